@@ -1,0 +1,46 @@
+"""The words of the house. Imports nothing else of ours."""
+
+from baihuo.core.candidates import Candidates, Removed
+from baihuo.core.errors import (
+    BadInput,
+    BrokenFile,
+    Conflict,
+    GateClosed,
+    NotFound,
+    QualityStop,
+    ShopError,
+    Unsupported,
+)
+from baihuo.core.event import Event, EventType
+from baihuo.core.page import Facet, FacetValue, Page, Placed, TraceStep
+from baihuo.core.product import Product, Variant
+from baihuo.core.query import Filters, Query, Sort, Surface
+from baihuo.core.text import fold, has_han
+
+__all__ = [
+    "BadInput",
+    "BrokenFile",
+    "Candidates",
+    "Conflict",
+    "Event",
+    "EventType",
+    "Facet",
+    "FacetValue",
+    "Filters",
+    "GateClosed",
+    "NotFound",
+    "Page",
+    "Placed",
+    "Product",
+    "QualityStop",
+    "Query",
+    "Removed",
+    "ShopError",
+    "Sort",
+    "Surface",
+    "TraceStep",
+    "Unsupported",
+    "Variant",
+    "fold",
+    "has_han",
+]

@@ -1,0 +1,59 @@
+"""Products on their way to a page, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Products that a stage took out, and why."""
+
+    stage: str
+    reason: str
+    rows: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Columns of equal length, one entry a product, in order.
+
+    ``rows`` are positions in the index generation, not ids: ids are looked up for the page only.
+    Stages never change arrays in place; they return new ones.
+    """
+
+    rows: NDArray[np.int32]
+    columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    removed: tuple[Removed, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, column in self.columns.items():
+            if len(column) != len(self.rows):
+                raise ValueError(
+                    f"column {name!r} has {len(column)} values for {len(self.rows)} candidates"
+                )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def with_columns(self, **columns: NDArray[Any]) -> Candidates:
+        """The same candidates with columns added or replaced."""
+        return Candidates(self.rows, {**self.columns, **columns}, self.removed)
+
+    def take(self, order: NDArray[np.intp]) -> Candidates:
+        """The candidates at ``order``, in that order. What is left out is not recorded."""
+        return Candidates(
+            self.rows[order], {k: v[order] for k, v in self.columns.items()}, self.removed
+        )
+
+    def keep(self, mask: NDArray[np.bool_], *, stage: str, reason: str) -> Candidates:
+        """The candidates where ``mask`` holds; the others are remembered with the reason."""
+        if bool(mask.all()):
+            return self
+        gone = Removed(stage, reason, self.rows[~mask])
+        kept = self.take(np.flatnonzero(mask))
+        return Candidates(kept.rows, kept.columns, (*self.removed, gone))

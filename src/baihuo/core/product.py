@@ -1,0 +1,48 @@
+"""A catalogue entry and its buyable forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One buyable form of a product: a size, a colour."""
+
+    variant_id: str
+    attributes: dict[str, str | float | bool] = field(default_factory=dict)
+    price_minor: int | None = None  # None: the product's price
+    stock_units: int | None = None
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A catalogue entry. At least one of ``title_en`` and ``title_zh`` is there.
+
+    Text is kept per script because each script has its own words and its own vectors; a
+    language written in Latin letters goes under ``_en``.
+    """
+
+    product_id: str
+    title_en: str | None = None
+    title_zh: str | None = None
+    description_en: str | None = None
+    description_zh: str | None = None
+    brand: str | None = None
+    model: str | None = None  # the maker's name or number for it
+    category: tuple[str, ...] = ()  # broad to narrow: ("Electronics", "Phones")
+    codes: tuple[str, ...] = ()  # EAN, UPC, ISBN: what is printed under the bars
+    price_minor: int | None = None  # in the smallest unit of ``currency``; None: not for sale
+    currency: str | None = None  # ISO 4217
+    stock_units: int | None = None  # None: not tracked, taken as in stock
+    attributes: dict[str, str | float | bool] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+    images: tuple[str, ...] = ()  # addresses or paths, best first
+    released_at_us: int | None = None
+    updated_at_us: int | None = None
+
+    @property
+    def title(self) -> str:
+        """A title to show where the language does not matter."""
+        return self.title_en or self.title_zh or self.product_id

@@ -1,0 +1,156 @@
+"""The words as Arrow tables: what every Parquet file of the shop holds.
+
+A row that came from a file carries ``import_id`` (a number of the shop's import list) and
+``line`` (1-based in that file); ``"3:17"`` is how the pair is written in findings. Rows of the live
+log carry ``import_id`` 0 and the log's own sequence number as ``line``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from typing import Any
+
+import pyarrow as pa
+
+from baihuo.core.event import Event, EventType
+from baihuo.core.product import Product, Variant
+
+_ORIGIN = [pa.field("import_id", pa.int32()), pa.field("line", pa.int64())]
+
+EVENTS = pa.schema(
+    [
+        pa.field("event_id", pa.string(), nullable=False),
+        pa.field("event_type", pa.string(), nullable=False),
+        pa.field("visitor_id", pa.string(), nullable=False),
+        pa.field("occurred_at_us", pa.int64(), nullable=False),
+        pa.field("received_at_us", pa.int64(), nullable=False),
+        pa.field("session_id", pa.string()),
+        pa.field("query_id", pa.string()),
+        pa.field("query_text", pa.string()),
+        pa.field("product_id", pa.string()),
+        pa.field("variant_id", pa.string()),
+        pa.field("order_id", pa.string()),
+        pa.field("surface", pa.string()),
+        pa.field("position", pa.int32()),
+        pa.field("propensity", pa.float64()),
+        pa.field("price_minor", pa.int64()),
+        pa.field("currency", pa.string()),
+        pa.field("quantity", pa.int64()),
+        pa.field("dwell_ms", pa.int64()),
+        pa.field("rating", pa.float64()),
+        pa.field("text", pa.string()),
+        pa.field("platform", pa.string()),
+        pa.field("device", pa.string()),
+        pa.field("country", pa.string()),
+        *_ORIGIN,
+    ]
+)
+
+PRODUCTS = pa.schema(
+    [
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("title_en", pa.string()),
+        pa.field("title_zh", pa.string()),
+        pa.field("description_en", pa.string()),
+        pa.field("description_zh", pa.string()),
+        pa.field("brand", pa.string()),
+        pa.field("model", pa.string()),
+        pa.field("category", pa.string()),  # "Electronics > Phones"
+        pa.field("codes", pa.list_(pa.string())),
+        pa.field("price_minor", pa.int64()),
+        pa.field("currency", pa.string()),
+        pa.field("stock_units", pa.int64()),
+        pa.field("attributes", pa.string()),  # a JSON object
+        pa.field("variants", pa.string()),  # a JSON list of Variant
+        pa.field("images", pa.list_(pa.string())),
+        pa.field("released_at_us", pa.int64()),
+        pa.field("updated_at_us", pa.int64()),
+        *_ORIGIN,
+    ]
+)
+
+QUARANTINE = pa.schema(
+    [
+        pa.field("table", pa.string(), nullable=False),  # events, products
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("import_id", pa.int32()),
+        pa.field("line", pa.int64()),
+        pa.field("field", pa.string()),
+        pa.field("value", pa.string()),
+        pa.field("reason", pa.string(), nullable=False),  # a short stable code: "bad_number"
+        pa.field("fix", pa.string()),
+        pa.field("raw", pa.string()),  # the row as it was, so that it can be mended
+    ]
+)
+
+FINDINGS = pa.schema(
+    [
+        pa.field("table", pa.string(), nullable=False),
+        pa.field("row_id", pa.string(), nullable=False),  # "import_id:line"
+        pa.field("check", pa.string(), nullable=False),
+        pa.field("action", pa.string(), nullable=False),  # quarantine, merge, repair, note
+        pa.field("detail", pa.string()),  # a JSON object: old and new value, the row merged into, …
+        pa.field("rule_version", pa.string(), nullable=False),
+    ]
+)
+
+CATEGORY_SEPARATOR = " > "
+
+
+def events_to_table(events: Iterable[Event]) -> pa.Table:
+    """Events as one table of :data:`EVENTS`, in order."""
+    names = [f.name for f in fields(Event)]
+    rows = list(events)
+    columns = {n: [getattr(e, n) for e in rows] for n in names}
+    columns["event_type"] = [str(e.event_type) for e in rows]
+    columns["import_id"] = [0] * len(rows)
+    columns["line"] = list(range(1, len(rows) + 1))
+    return pa.table(columns, schema=EVENTS)
+
+
+def table_to_events(table: pa.Table) -> list[Event]:
+    """The rows of an :data:`EVENTS` table as words. For small tables: it makes objects."""
+    names = [f.name for f in fields(Event)]
+    rows = table.select(names).to_pylist()
+    return [Event(**{**r, "event_type": EventType(r["event_type"])}) for r in rows]
+
+
+def product_to_row(product: Product) -> dict[str, Any]:
+    """A product as a row of :data:`PRODUCTS`, without origin."""
+    row = {f.name: getattr(product, f.name) for f in fields(Product)}
+    row["category"] = CATEGORY_SEPARATOR.join(product.category) or None
+    row["codes"], row["images"] = list(product.codes), list(product.images)
+    row["attributes"] = json.dumps(product.attributes, ensure_ascii=False, sort_keys=True)
+    row["variants"] = json.dumps([asdict(v) for v in product.variants], ensure_ascii=False)
+    return row
+
+
+def row_to_product(row: dict[str, Any]) -> Product:
+    """The inverse of :func:`product_to_row`; origin columns are ignored."""
+    values: dict[str, Any] = {f.name: row.get(f.name) for f in fields(Product)}
+    values["category"] = (
+        tuple((row.get("category") or "").split(CATEGORY_SEPARATOR)) if row.get("category") else ()
+    )
+    values["codes"] = tuple(row.get("codes") or ())
+    values["images"] = tuple(row.get("images") or ())
+    values["attributes"] = json.loads(row.get("attributes") or "{}")
+    values["variants"] = tuple(
+        Variant(**{**v, "codes": tuple(v.get("codes") or ())})
+        for v in json.loads(row.get("variants") or "[]")
+    )
+    return Product(**values)
+
+
+def products_to_table(products: Iterable[Product]) -> pa.Table:
+    """Products as one table of :data:`PRODUCTS`, in order."""
+    rows = [
+        {**product_to_row(p), "import_id": 0, "line": i} for i, p in enumerate(products, start=1)
+    ]
+    return pa.Table.from_pylist(rows, schema=PRODUCTS)
+
+
+def table_to_products(table: pa.Table) -> list[Product]:
+    """The rows of a :data:`PRODUCTS` table as words."""
+    return [row_to_product(r) for r in table.to_pylist()]

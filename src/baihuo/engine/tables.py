@@ -1,0 +1,136 @@
+"""Tables at rest, and the two things the house does with them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Source: TypeAlias = Path | list[Path] | pa.Table
+"""A Parquet file, several of one schema, or a table in memory."""
+
+
+class Tables(Protocol):
+    """What the rest of the house asks of an engine. DuckDB today; another engine answers the same two."""
+
+    def sql(self, query: str, *, out: Path | None = None, **inputs: Source) -> pa.Table:
+        """Run one SELECT over ``inputs`` (named as in the query).
+
+        With ``out`` the rows go to that Parquet file, written beside it and renamed when whole, and
+        the answer is an empty table of the same schema. Without it the rows come back.
+        """
+        ...
+
+    def map_arrow(
+        self, step: Callable[[pa.RecordBatch], pa.RecordBatch], source: Source, *, out: Path
+    ) -> int:
+        """Send record batches through ``step`` into a Parquet file; returns the rows written."""
+        ...
+
+
+class DuckTables:
+    """DuckDB, out of core: past ``memory_mb`` it spills to ``spill_dir``."""
+
+    def __init__(
+        self, *, memory_mb: int = 2048, threads: int | None = None, spill_dir: Path | None = None
+    ) -> None:
+        self.memory_mb, self.threads = memory_mb, threads or os.cpu_count() or 1
+        self.spill_dir = spill_dir
+
+    def sql(self, query: str, *, out: Path | None = None, **inputs: Source) -> pa.Table:
+        with self._connection(inputs) as connection:
+            if out is None:
+                return connection.sql(query).to_arrow_table()
+            with written_whole(out) as part:
+                connection.execute(
+                    f"COPY ({query}) TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)"
+                )
+            return pq.read_schema(out).empty_table()
+
+    def map_arrow(
+        self, step: Callable[[pa.RecordBatch], pa.RecordBatch], source: Source, *, out: Path
+    ) -> int:
+        n_rows, writer = 0, None
+        with written_whole(out) as part:
+            try:
+                for batch in _batches(source):
+                    mapped = step(batch)
+                    writer = writer or pq.ParquetWriter(part, mapped.schema, compression="zstd")
+                    writer.write_batch(mapped)
+                    n_rows += mapped.num_rows
+            finally:
+                if writer is not None:
+                    writer.close()
+            if writer is None:
+                raise ValueError("map_arrow needs at least one batch to know the schema")
+        return n_rows
+
+    @contextmanager
+    def _connection(self, inputs: Mapping[str, Source]) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = duckdb.connect(":memory:")
+        try:
+            connection.execute(f"SET memory_limit = '{self.memory_mb}MB'")
+            connection.execute(f"SET threads = {self.threads}")
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
+            if self.spill_dir is not None:
+                self.spill_dir.mkdir(parents=True, exist_ok=True)
+                connection.execute(f"SET temp_directory = '{_quoted(self.spill_dir)}'")
+            for name, source in inputs.items():
+                if isinstance(source, pa.Table):
+                    connection.register(name, source)
+                else:
+                    paths = source if isinstance(source, list) else [source]
+                    listed = ", ".join(f"'{_quoted(p)}'" for p in paths)
+                    connection.execute(
+                        f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], union_by_name = true)'
+                    )
+            yield connection
+        finally:
+            connection.close()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _batches(source: Source) -> Iterator[pa.RecordBatch]:
+    if isinstance(source, pa.Table):
+        if source.num_rows == 0:
+            yield pa.RecordBatch.from_pylist([], schema=source.schema)
+        yield from source.to_batches(max_chunksize=65_536)
+        return
+    for path in source if isinstance(source, list) else [source]:
+        file = pq.ParquetFile(path)
+        if file.metadata.num_rows == 0:
+            yield pa.RecordBatch.from_pylist([], schema=file.schema_arrow)
+        yield from file.iter_batches(batch_size=65_536)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A path to write to; it becomes ``path`` only when the block ends well (fsync, then rename)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        part.unlink(missing_ok=True)
