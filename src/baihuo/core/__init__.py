@@ -12,7 +12,7 @@ from baihuo.core.errors import (
     Unsupported,
 )
 from baihuo.core.event import Event, EventType
-from baihuo.core.page import Facet, FacetValue, Page, Placed, TraceStep
+from baihuo.core.page import Facet, FacetValue, Page, Placed, Served, TraceStep
 from baihuo.core.product import Product, Variant
 from baihuo.core.query import Filters, Query, Sort, Surface
 from baihuo.core.text import fold, has_han
@@ -35,6 +35,7 @@ __all__ = [
     "QualityStop",
     "Query",
     "Removed",
+    "Served",
     "ShopError",
     "Sort",
     "Surface",

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core.query import Query
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
@@ -69,3 +74,18 @@ class Page:
     notes: tuple[str, ...] = ()  # said on the page: "relaxed:2" words had to match, …
     trace: tuple[TraceStep, ...] = ()  # only with explain
     extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Served:
+    """A page together with what made it: the training data of tomorrow.
+
+    ``features`` are the values the ranker really used, so that training need not guess them again.
+    """
+
+    query: Query
+    page: Page
+    order: tuple[str, ...]  # product ids: the whole frozen order, best first
+    feature_names: tuple[str, ...]
+    features: NDArray[np.float32]  # [placed, features], rows as in ``page.placed``
+    served_at_us: int  # our clock, UTC
