@@ -1,0 +1,56 @@
+# make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table)
+# make test    every test                    make check   style, types, layers, docs
+# make bench   every benchmark               make readme  the tables of the READMEs from bench/results
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SHOP ?= sample
+DATA ?=
+FOLDER ?= shops/$(SHOP)
+PORT ?= 8000
+ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once)
+
+.PHONY: demo test check bench readme browser clean
+demo: $(VENV)/.train
+	$(BIN)/baihuo demo --shop-kind $(SHOP) --shop $(FOLDER) --port $(PORT) $(ARGS)
+
+test: $(VENV)/.dev browser
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python bench/tables.py --check
+	$(BIN)/pytest -q tests/docs
+
+bench: $(VENV)/.dev
+	$(BIN)/python bench/record.py $(ARGS)
+
+readme: $(VENV)/.dev
+	$(BIN)/python bench/tables.py
+
+# A browser for the storefront test: Debian's Chromium where none is there.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { echo "installing Chromium for the browser test"; \
+	    if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q chromium fonts-noto-cjk strace; \
+	    else sudo apt-get update -q && sudo apt-get install -y -q chromium fonts-noto-cjk strace; fi; }
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "baihuo needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[train]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[train,dev]'
+	@touch $@ $(VENV)/.train
+
+clean:
+	rm -rf shops .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,112 @@
+"""Run every benchmark on the data at hand and keep its lines in ``bench/results``.
+
+Each file starts with one line that says where and on which commit it was measured.
+
+    python bench/record.py                       # all
+    python bench/record.py search_icecat retail  # some
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results"
+
+
+def _commands(data: Path, work: Path) -> dict[str, list[str]]:
+    icecat, retail = data / "icecat", work / "retail"
+    return {
+        "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
+        "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
+        "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
+        "bandit_simulated": ["--simulate", "--seed", "7"],
+        "serve": ["--data", str(icecat)],
+        "line": ["--events", "100000,1000000,5000000"],
+    }
+
+
+def _split_retail(source: Path, out: Path, *, weeks: int = 6) -> None:
+    """The last ``weeks`` of the log become the test file; both keep every raw row."""
+    import duckdb
+
+    out.mkdir(parents=True, exist_ok=True)
+    rows = f"read_csv('{source}', all_varchar = true)"
+    cut = f"(SELECT max(InvoiceDate::TIMESTAMP) - INTERVAL {weeks} WEEK FROM {rows})"
+    for name, sign in (("train", "<="), ("test", ">")):
+        duckdb.execute(
+            f"COPY (SELECT * FROM {rows} WHERE InvoiceDate::TIMESTAMP {sign} {cut}) "
+            f"TO '{out / name}.csv' (HEADER)"
+        )
+
+
+def _machine() -> str:
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.split(":", 1)[1].strip()
+            for line in info.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        model = f"{len(names)} × {names[0]}" if names else model
+    return f"{model}, {platform.system()}, Python {platform.python_version()}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="which benchmarks (default: all)")
+    parser.add_argument("--data", type=Path, default=ROOT / ".." / "shared" / "data")
+    given = parser.parse_args()
+    work = ROOT / "bench" / "out"
+    commands = _commands(given.data.resolve(), work)
+    unknown = set(given.names) - set(commands)
+    if unknown:
+        parser.error(f"no benchmark {sorted(unknown)}; there are {sorted(commands)}")
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    failed = []
+    for name in given.names or commands:
+        if name == "retail":
+            _split_retail(given.data / "online_retail" / "transactions.csv.gz", work / "retail")
+        script = ROOT / "bench" / f"{name.removesuffix('_simulated')}.py"
+        print(f"{name}: {script.name} {' '.join(commands[name])}", file=sys.stderr)
+        run = subprocess.run(
+            [sys.executable, str(script), *commands[name]],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        if run.returncode != 0:
+            failed.append(name)
+            continue
+        meta = {
+            "commit": commit,
+            "machine": _machine(),
+            "at": datetime.now(UTC).strftime("%Y-%m-%d"),
+        }
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / f"{name}.jsonl").write_text(
+            json.dumps({"meta": meta}, ensure_ascii=False) + "\n" + run.stdout
+        )
+        sys.stdout.write(run.stdout)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+
+from baihuo.core import BadInput
+from baihuo.settings import ServeSettings, Settings, Shop
+
+
+def test_a_shop_without_a_settings_file_has_the_defaults(tmp_path: Path) -> None:
+    assert Shop(tmp_path).settings() == Settings()
+
+
+def test_settings_survive_being_written(tmp_path: Path) -> None:
+    told = Settings(name="百货", currency="CNY", serve=ServeSettings(port=8123))
+    Shop(tmp_path).write_settings(told)
+    assert Shop(tmp_path).settings() == told
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("serve: {prot: 80}", "serve.prot"),
+        ("serve: {port: 99999}", "serve.port"),
+        ("currency: euros", "currency"),
+        ("name: [", "not YAML"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, named: str) -> None:
+    (tmp_path / "shop.yaml").write_text(text)
+    with pytest.raises(BadInput, match=named) as caught:
+        Shop(tmp_path).settings()
+    assert "shop.yaml" in caught.value.what
+
+
+def test_the_mask_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    key = Shop(tmp_path).mask_key()
+    assert len(key) == 32
+    assert Shop(tmp_path).mask_key() == key
+    assert (tmp_path / "mask.key").stat().st_mode & 0o077 == 0
