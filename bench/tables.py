@@ -1,0 +1,111 @@
+"""Write the tables of the READMEs from ``bench/results``, so that no figure is typed by hand.
+
+python bench/tables.py           # rewrite README.md and README.zh-CN.md
+python bench/tables.py --check   # fail if they differ from the results
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results"
+PAGES = ("README.md", "README.zh-CN.md")
+Row = dict[str, Any]
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    names = list(head)
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _interval(value: Row | None, middle: str = "mid") -> str:
+    return f"{value[middle]:+.3f} [{value['low']:+.3f}, {value['high']:+.3f}]" if value else "–"
+
+
+def _search(rows: list[Row]) -> str:
+    return _table(
+        ["system", "nDCG@10", "nDCG@10, judged only", "midpoint", "recall@100", "midpoint against RRF"],
+        (
+            [r["system"], *(f"{r[k]:.3f}" for k in ("ndcg10", "ndcg10_judged", "midpoint", "recall100")),
+             _interval(r.get("vs_rrf"), "midpoint")]
+            for r in rows
+        ),
+    )  # fmt: skip
+
+
+def _retail(rows: list[Row]) -> str:
+    def worst(r: Row) -> str:
+        against = r.get("vs") or {}
+        if not against:
+            return "–"
+        name = min(against, key=lambda n: against[n]["mid"])
+        return f"{name}: {_interval(against[name])}"
+
+    return _table(
+        ["system", "mode", "recall@20", "nDCG@20", "customers", "recall against the best baseline"],
+        (
+            [r["system"], r["mode"], f"{r['recall20']:.3f}", f"{r['ndcg20']:.3f}", r["n"], worst(r)]
+            for r in rows
+        ),
+    )
+
+
+def _generic(rows: list[Row]) -> str:
+    flat = [{k: v for k, v in r.items() if not isinstance(v, dict)} for r in rows]
+    names = list(dict.fromkeys(k for r in flat for k in r))
+    return _table(names, ([r.get(n, "–") for n in names] for r in flat))
+
+
+_DRAW: dict[str, Callable[[list[Row]], str]] = {"search_icecat": _search, "retail": _retail}
+
+
+def _drawn(name: str) -> str:
+    file = RESULTS / f"{name}.jsonl"
+    if not file.exists():
+        return f"_Not measured yet: `python bench/record.py {name}`._"
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
+    meta, rows = lines[0]["meta"], lines[1:]
+    where = f"`bench/{name.removesuffix('_simulated')}.py`, commit {meta['commit']}, {meta['at']}, {meta['machine']}"
+    return f"{_DRAW.get(name, _generic)(rows)}\n\n<sub>{where}</sub>"
+
+
+def render(text: str) -> str:
+    """The page with every ``<!-- bench: NAME -->`` block drawn again."""
+    return re.sub(
+        r"(<!-- bench: (\w+) -->\n).*?(<!-- /bench -->)",
+        lambda m: f"{m[1]}{_drawn(m[2])}\n{m[3]}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = []
+    for page in (ROOT / name for name in PAGES):
+        text = page.read_text(encoding="utf-8")
+        drawn = render(text)
+        if drawn != text:
+            stale.append(page.name)
+            if not check:
+                page.write_text(drawn, encoding="utf-8")
+    if check and stale:
+        print(f"stale tables in {', '.join(stale)}; run: make readme", file=sys.stderr)
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Docs cannot rot: what is generated from the code is compared with what is written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from baihuo.cli.app import app
+from baihuo.core import Event, EventType, Product
+from baihuo.core.schemas import WORDS, json_schema
+from pydantic import TypeAdapter
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("word", sorted(WORDS))
+def test_the_shipped_schema_is_the_one_the_code_makes(word: str) -> None:
+    shipped = json.loads((ROOT / f"docs/schemas/{word}.schema.json").read_text(encoding="utf-8"))
+    assert shipped == json_schema(word), "run: baihuo schema --out docs/schemas"
+
+
+def test_an_event_and_a_product_pass_their_own_schemas() -> None:
+    event = Event(
+        event_id="e1", event_type=EventType.CLICK, visitor_id="v", occurred_at_us=1, received_at_us=2
+    )  # fmt: skip
+    product = Product(product_id="p", title_zh="手机")
+    for word, value in (("event", event), ("product", product)):
+        document = TypeAdapter(WORDS[word]).dump_python(value, mode="json")
+        jsonschema.validate(document, json_schema(word))
+
+
+def test_every_command_is_documented_with_the_help_it_prints() -> None:
+    documented = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
+    for command in app.registered_commands:
+        name = command.name or ""
+        printed = runner.invoke(app, [name, "--help"], prog_name="baihuo").output
+        assert printed.strip() in documented, (
+            f"`baihuo {name}` changed; run: baihuo docs > docs/cli.md"
+        )
+
+
+def test_every_link_between_our_documents_leads_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not target.startswith("mailto:"):
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
