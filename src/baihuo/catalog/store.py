@@ -1,0 +1,263 @@
+"""The catalogue: one row a product, one number a change."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow.parquet as pq
+
+from baihuo.catalog.database import connect, writing
+from baihuo.catalog.offers import KEEP, Keep, Offer
+from baihuo.catalog.rows import body_to_product, fingerprint, product_to_body
+from baihuo.core import BadInput, NotFound, Product
+from baihuo.core.tables import PRODUCTS, products_to_table
+from baihuo.engine import written_whole
+
+Kind = Literal["product", "offer", "removed"]
+_BATCH = 500  # names in one SELECT … IN
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What became of the products of one call."""
+
+    n_new: int
+    n_changed: int
+    n_same: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``product_id`` is not what it was: all of it, its price or stock only, or it is gone."""
+
+    version: int
+    product_id: str
+    kind: Kind
+
+
+class Catalog:
+    """Products by id, and a change log that other processes follow.
+
+    The change log keeps the newest change of each kind of a product, so it never grows past the
+    catalogue, and a follower that slept sees each product once. Changes are on the disk when a call
+    returns. Safe to use from any thread; several processes may write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer, self._writing = connect(path), threading.Lock()
+        self._reader, self._reading = connect(path), threading.Lock()
+
+    def upsert(self, products: Iterable[Product], *, is_import: bool = False) -> Upserted:
+        """Puts the products in; one with a known id replaces what was there, price and stock too.
+
+        With ``is_import``, a product that its file gives exactly as the last import gave it is left
+        alone, so that importing a file twice does not undo what was changed since.
+
+        Raises:
+            BadInput: a product cannot be stored; nothing of this call was.
+        """
+        n = {"new": 0, "changed": 0, "same": 0}
+        with self._write() as connection:
+            for product in products:
+                n[_upsert(connection, product, is_import=is_import)] += 1
+        return Upserted(n["new"], n["changed"], n["same"])
+
+    def set_offer(
+        self,
+        product_id: str,
+        *,
+        price_minor: int | Keep | None = KEEP,
+        stock_units: int | Keep | None = KEEP,
+    ) -> Offer:
+        """Changes price or stock, and returns both as they are now.
+
+        Raises:
+            NotFound: no such product.
+            BadInput: a negative price or stock.
+        """
+        with self._write() as connection:
+            before = _offers(connection, [product_id]).get(product_id)
+            if before is None:
+                raise _unknown(product_id)
+            after = Offer(
+                before.price_minor if isinstance(price_minor, Keep) else price_minor,
+                before.stock_units if isinstance(stock_units, Keep) else stock_units,
+            )
+            _check_offer(product_id, after.price_minor, after.stock_units)
+            if after != before:
+                connection.execute(
+                    "UPDATE products SET price_minor = ?, stock_units = ? WHERE product_id = ?",
+                    (after.price_minor, after.stock_units, product_id),
+                )
+                _note(connection, product_id, "offer")
+        return after
+
+    def remove(self, product_ids: Iterable[str]) -> int:
+        """Takes products out; returns how many were there."""
+        n_removed = 0
+        with self._write() as connection:
+            for product_id in product_ids:
+                gone = connection.execute(
+                    "DELETE FROM products WHERE product_id = ?", (product_id,)
+                ).rowcount
+                if gone:
+                    connection.execute("DELETE FROM changes WHERE product_id = ?", (product_id,))
+                    _note(connection, product_id, "removed")
+                n_removed += gone
+        return n_removed
+
+    def get(self, product_id: str) -> Product:
+        """One product as it is now.
+
+        Raises:
+            NotFound: no such product.
+        """
+        found = self.get_many([product_id])
+        if not found:
+            raise _unknown(product_id)
+        return found[product_id]
+
+    def get_many(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        """The products that are there, by id."""
+        return {
+            row[0]: body_to_product(*row[1:])
+            for row in self._rows("product_id, body, price_minor, stock_units", product_ids)
+        }
+
+    def offers(self, product_ids: Sequence[str]) -> dict[str, Offer]:
+        """Price and stock of those that are there: a page checks its products just before it leaves."""
+        return {
+            row[0]: Offer(*row[1:])
+            for row in self._rows("product_id, price_minor, stock_units", product_ids)
+        }
+
+    def changes(self, after_version: int, limit: int = 10_000) -> list[Change]:
+        """Changes with a number above ``after_version``, oldest first."""
+        with self._reading:
+            rows = self._reader.execute(
+                "SELECT version, product_id, kind FROM changes WHERE version > ? ORDER BY version LIMIT ?",
+                (after_version, limit),
+            ).fetchall()
+        return [Change(*row) for row in rows]
+
+    def version(self) -> int:
+        """The number of the newest change; 0 in an empty catalogue."""
+        with self._reading:
+            row = self._reader.execute("SELECT coalesce(max(version), 0) FROM changes").fetchone()
+        return int(row[0])
+
+    def products(self) -> Iterator[Product]:
+        """All products in the order of their ids, as of one moment."""
+        connection = connect(self.path)
+        try:
+            for row in connection.execute(
+                "SELECT body, price_minor, stock_units FROM products ORDER BY product_id"
+            ):
+                yield body_to_product(*row)
+        finally:
+            connection.close()
+
+    def to_parquet(self, out: Path) -> int:
+        """All products as one file of :data:`baihuo.core.tables.PRODUCTS`; returns how many."""
+        n_rows, products = 0, self.products()
+        with written_whole(out) as part, pq.ParquetWriter(part, PRODUCTS, compression="zstd") as w:
+            while batch := list(islice(products, 5_000)):
+                w.write_table(products_to_table(batch))
+                n_rows += len(batch)
+        return n_rows
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._writing, self._reading:
+            self._writer.close()
+            self._reader.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._writing, writing(self._writer, self.path) as connection:
+            yield connection
+
+    def _rows(self, columns: str, product_ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        for start in range(0, len(product_ids), _BATCH):
+            ids = product_ids[start : start + _BATCH]
+            marks = ",".join("?" * len(ids))
+            with self._reading:
+                found += self._reader.execute(
+                    f"SELECT {columns} FROM products WHERE product_id IN ({marks})", list(ids)
+                ).fetchall()
+        return found
+
+
+def _upsert(
+    connection: sqlite3.Connection, product: Product, *, is_import: bool
+) -> Literal["new", "changed", "same"]:
+    body, imported = product_to_body(product), fingerprint(product) if is_import else None
+    _check_offer(product.product_id, product.price_minor, product.stock_units)
+    row = connection.execute(
+        "SELECT body, price_minor, stock_units, imported FROM products WHERE product_id = ?",
+        (product.product_id,),
+    ).fetchone()
+    if row is not None and is_import and row[3] == imported:
+        return "same"
+    before = None if row is None else body_to_product(*row[:3])
+    is_same = before is not None and fingerprint(before) == fingerprint(product)
+    if is_same and not is_import:
+        return "same"
+    connection.execute(
+        "INSERT INTO products VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (product_id) DO UPDATE"
+        " SET body = ?2, price_minor = ?3, stock_units = ?4, imported = coalesce(?5, imported)",
+        (product.product_id, body, product.price_minor, product.stock_units, imported),
+    )
+    if is_same:
+        return "same"
+    is_offer = before is not None and fingerprint(_bare(before)) == fingerprint(_bare(product))
+    if before is None:
+        connection.execute("DELETE FROM changes WHERE product_id = ?", (product.product_id,))
+    _note(connection, product.product_id, "offer" if is_offer else "product")
+    return "new" if before is None else "changed"
+
+
+def _bare(product: Product) -> Product:
+    return replace(product, price_minor=None, stock_units=None)
+
+
+def _offers(connection: sqlite3.Connection, product_ids: list[str]) -> dict[str, Offer]:
+    found = {}
+    for product_id in product_ids:
+        row = connection.execute(
+            "SELECT price_minor, stock_units FROM products WHERE product_id = ?", (product_id,)
+        ).fetchone()
+        if row is not None:
+            found[product_id] = Offer(*row)
+    return found
+
+
+def _note(connection: sqlite3.Connection, product_id: str, kind: Kind) -> None:
+    """The older change of this kind goes, the new one gets the next number."""
+    connection.execute(
+        "INSERT OR REPLACE INTO changes (product_id, kind) VALUES (?, ?)", (product_id, kind)
+    )
+
+
+def _check_offer(product_id: str, price_minor: int | None, stock_units: int | None) -> None:
+    for name, value in (("price_minor", price_minor), ("stock_units", stock_units)):
+        if value is not None and not 0 <= value < 2**63:
+            raise BadInput(
+                f"{name} of product {product_id!r} is {value}",
+                fix=f"{name} is a whole number from 0 to 2^63 - 1, or null",
+            )
+
+
+def _unknown(product_id: str) -> NotFound:
+    return NotFound(
+        f"there is no product {product_id!r}", fix="POST it to /v1/products, or import its file"
+    )

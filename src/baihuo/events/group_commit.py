@@ -1,0 +1,102 @@
+"""One writer thread, many callers, one fsync for all who wait."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from baihuo.core import Conflict, ShopError
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+
+MAX_JOBS = 512  # in one commit: keeps the write lock short for the other processes
+
+
+class GroupCommit(Generic[Job, Answer]):
+    """Commits what waits together; each caller's future is done only after the fsync.
+
+    While one commit is on its way to the disk the next group gathers, so the group is as large as
+    the disk is slow and nobody waits for a timer. If a commit fails, everybody in it is told.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        write: Callable[[sqlite3.Connection, Sequence[Job]], list[Answer]],
+    ) -> None:
+        self._path, self._connection, self._write = path, connection, write
+        self._waiting: queue.SimpleQueue[tuple[Job, Future[Answer]] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._is_open = True
+        self._thread = threading.Thread(target=self._run, name=f"commit {path.name}", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job) -> Future[Answer]:
+        """A future that is done once the job is on disk (or failed to get there)."""
+        future: Future[Answer] = Future()
+        with self._lock:
+            if not self._is_open:
+                raise Conflict(f"{self._path} is closed", fix="open the log again before writing")
+            self._waiting.put((job, future))
+        return future
+
+    def close(self) -> None:
+        """Commits what waits, then closes the connection. Closing twice is fine."""
+        with self._lock:
+            was_open, self._is_open = self._is_open, False
+            if was_open:
+                self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        is_last = False
+        while not is_last:
+            group, is_last = self._next_group()
+            if group:
+                self._commit(group)
+        self._connection.close()
+
+    def _next_group(self) -> tuple[list[tuple[Job, Future[Answer]]], bool]:
+        group: list[tuple[Job, Future[Answer]]] = []
+        item = self._waiting.get()
+        while item is not None:
+            group.append(item)
+            if len(group) >= MAX_JOBS:
+                return group, False
+            try:
+                item = self._waiting.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: list[tuple[Job, Future[Answer]]]) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            answers = self._write(self._connection, [job for job, _ in group])
+            self._connection.execute("COMMIT")
+        except Exception as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            told = self._explained(error)
+            for _, future in group:
+                future.set_exception(told)
+            return
+        for (_, future), answer in zip(group, answers, strict=True):
+            future.set_result(answer)
+
+    def _explained(self, error: Exception) -> Exception:
+        if not isinstance(error, sqlite3.OperationalError):
+            return error
+        told = ShopError(
+            f"{self._path} could not be written: {error}",
+            fix="free disk space or end the process that holds the file, then send again",
+        )
+        told.__cause__ = error
+        return told

@@ -1,0 +1,145 @@
+"""The log of events: append, read in order, seal into Parquet."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from baihuo.core import Event
+from baihuo.events.body import body_to_event, event_to_body
+from baihuo.events.database import connect
+from baihuo.events.group_commit import GroupCommit
+from baihuo.events.sealing import Segment, read_segment, seal_rows
+
+# ``body`` is emptied when the row is in a segment; the row stays, because its id must be known for
+# ever: a client that retries after a week must still change nothing.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, received_at_us INTEGER NOT NULL, body BLOB
+);
+CREATE TABLE IF NOT EXISTS segments (
+    first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, file TEXT NOT NULL
+);
+"""
+
+_Row = tuple[str, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of one call's events: new, or known by their id already."""
+
+    n_new: int
+    n_known: int
+
+
+class EventLog:
+    """Events in the order in which we committed them, numbered from 1 without gaps.
+
+    Threads share one commit; several processes may hold the same log and write to it. Safe to use
+    from any thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        writer = connect(path, _SCHEMA, version=1, durability="FULL")
+        self._reader = connect(path, _SCHEMA, version=1, durability="FULL")
+        self._reading = threading.Lock()
+        self._commits: GroupCommit[list[_Row], Appended] = GroupCommit(path, writer, _insert)
+
+    def append(self, events: Sequence[Event]) -> Appended:
+        """Returns when the events are on the disk (fsynced), and not before.
+
+        An event whose id is known is not written again, in this call or any earlier one.
+
+        Raises:
+            BadInput: an event cannot be written down; nothing of this call was.
+            ShopError: the disk refused; nothing of this call was acknowledged.
+        """
+        return self.submit(events).result()
+
+    def submit(self, events: Sequence[Event]) -> Future[Appended]:
+        """As :meth:`append`, without waiting: the future is done after the fsync."""
+        return self._commits.submit(
+            [(e.event_id, e.received_at_us, event_to_body(e)) for e in events]
+        )
+
+    def tail(self, after_seq: int, limit: int = 10_000) -> list[tuple[int, Event]]:
+        """Events with a number above ``after_seq``, in order, from segments and log alike."""
+        with self._reading:
+            rows = self._reader.execute(
+                "SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after_seq, limit),
+            ).fetchall()
+            segments = self._segments() if any(body is None for _, body in rows) else []
+        sealed: dict[int, Event] = {}
+        empty = [seq for seq, body in rows if body is None]
+        for segment in segments:
+            if empty and segment.last_seq >= empty[0] and segment.first_seq <= empty[-1]:
+                sealed.update(read_segment(segment.file, empty[0], empty[-1]))
+        return [(seq, sealed[seq] if body is None else body_to_event(body)) for seq, body in rows]
+
+    def last_seq(self) -> int:
+        """The number of the newest event; 0 in an empty log."""
+        with self._reading:
+            return int(
+                self._reader.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
+            )
+
+    def seq_before(self, at_us: int) -> int:
+        """Where to start a tail that must see every event received at or after ``at_us``.
+
+        Reads all numbers once; for start-up, not for a request.
+        """
+        with self._reading:
+            first = self._reader.execute(
+                "SELECT min(seq) FROM events WHERE received_at_us >= ?", (at_us,)
+            ).fetchone()[0]
+        return self.last_seq() if first is None else int(first) - 1
+
+    def seal(self, raw_events: Path) -> Path | None:
+        """Moves what the log holds into one Parquet segment in ``raw_events``.
+
+        Returns its path, or None where there was nothing to move. Killed at any moment, the next
+        call finishes the work: no event is lost, and none is in two segments. Writers go on meanwhile.
+        """
+        connection = connect(self.path, _SCHEMA, version=1, durability="FULL")
+        try:
+            return seal_rows(connection, raw_events, lock=self.path.with_suffix(".seal-lock"))
+        finally:
+            connection.close()
+
+    def segments(self) -> list[Segment]:
+        """The sealed segments, oldest first."""
+        with self._reading:
+            return self._segments()
+
+    def close(self) -> None:
+        """Commits what waits and lets go of the file."""
+        self._commits.close()
+        with self._reading:
+            self._reader.close()
+
+    def _segments(self) -> list[Segment]:
+        rows = self._reader.execute(
+            "SELECT first_seq, last_seq, file FROM segments ORDER BY first_seq"
+        ).fetchall()
+        return [Segment(first, last, self.path.parent / file) for first, last, file in rows]
+
+
+def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[Appended]:
+    answers = []
+    for rows in calls:
+        n_new = 0
+        if rows:
+            n_new = connection.executemany(
+                "INSERT INTO events (event_id, received_at_us, body) VALUES (?, ?, ?)"
+                " ON CONFLICT (event_id) DO NOTHING",
+                rows,
+            ).rowcount
+        answers.append(Appended(n_new, len(rows) - n_new))
+    return answers

@@ -1,0 +1,113 @@
+"""From the live log into a Parquet segment, safe to be killed anywhere."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo.core import Conflict, Event
+from baihuo.core.tables import EVENTS, events_to_table, table_to_events
+from baihuo.engine import written_whole
+from baihuo.events.body import body_to_event
+
+BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Events ``first_seq`` to ``last_seq`` (both inclusive), in one Parquet file."""
+
+    first_seq: int
+    last_seq: int
+    file: Path
+
+
+def seal_rows(connection: sqlite3.Connection, raw_events: Path, *, lock: Path) -> Path | None:
+    """Three steps, each whole by itself: write the file, register it, empty the rows.
+
+    Killed after the first, the next call finds the whole file under its name and registers it
+    instead of writing the same rows under another name; killed after the second, it empties the
+    rest. Rows never change, so a file found is as good as a file written.
+    """
+    log_folder = lock.parent
+    with _alone(lock):
+        _empty_sealed(connection)
+        first = _sealed_to(connection) + 1
+        last = int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+        if last < first:
+            return None
+        file, last = _written_already(raw_events, first) or (None, last)
+        if file is None:
+            file = raw_events / f"live-{first}-{last}.parquet"
+            _write(connection, file, first, last)
+        relative = os.path.relpath(file, log_folder)  # a shop's folder may be moved
+        connection.execute("INSERT INTO segments VALUES (?, ?, ?)", (first, last, relative))
+        _empty_sealed(connection)
+        return file
+
+
+def read_segment(file: Path, first: int, last: int) -> list[tuple[int, Event]]:
+    """The events ``first`` to ``last`` of a segment, with their numbers."""
+    table = pq.read_table(file, filters=[("line", ">=", first), ("line", "<=", last)])
+    return list(zip(table["line"].to_pylist(), table_to_events(table), strict=True))
+
+
+def _sealed_to(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(last_seq), 0) FROM segments").fetchone()[0])
+
+
+def _written_already(raw_events: Path, first: int) -> tuple[Path, int] | None:
+    found = sorted(raw_events.glob(f"live-{first}-*.parquet"))
+    return (found[0], int(found[0].stem.rsplit("-", 1)[1])) if found else None
+
+
+def _write(connection: sqlite3.Connection, file: Path, first: int, last: int) -> None:
+    n_rows = 0
+    with written_whole(file) as part, pq.ParquetWriter(part, EVENTS, compression="zstd") as writer:
+        for start in range(first, last + 1, BATCH_ROWS):
+            rows = connection.execute(
+                "SELECT seq, body FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq",
+                (start, min(start + BATCH_ROWS - 1, last)),
+            ).fetchall()
+            table = events_to_table(body_to_event(body) for _, body in rows)
+            lines = pa.array([seq for seq, _ in rows], pa.int64())
+            writer.write_table(
+                table.set_column(table.schema.get_field_index("line"), "line", lines)
+            )
+            n_rows += len(rows)
+        if n_rows != last - first + 1:
+            raise Conflict(
+                f"the log holds {n_rows} events between {first} and {last}, so some are missing",
+                fix="restore the log from a copy; the Parquet segments already sealed are whole",
+            )
+
+
+def _empty_sealed(connection: sqlite3.Connection) -> None:
+    """In small commits, so that writers wait milliseconds and not the whole clean-up."""
+    sealed_to = _sealed_to(connection)
+    row = connection.execute(
+        "SELECT min(seq) FROM events WHERE body IS NOT NULL AND seq <= ?", (sealed_to,)
+    ).fetchone()
+    if row[0] is None:
+        return
+    for start in range(int(row[0]), sealed_to + 1, BATCH_ROWS):
+        connection.execute(
+            "UPDATE events SET body = NULL WHERE seq BETWEEN ? AND ?",
+            (start, min(start + BATCH_ROWS - 1, sealed_to)),
+        )
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One sealing at a time; the kernel lets go of the lock when its holder dies."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

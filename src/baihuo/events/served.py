@@ -1,0 +1,205 @@
+"""The log of pages we served, with the feature values that made them."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from baihuo.core import Page, Query, Served
+from baihuo.engine import written_whole
+from baihuo.events.database import connect
+from baihuo.events.group_commit import GroupCommit
+from baihuo.events.pages import features_of, page_of, query_of, served_to_body
+
+SERVED = pa.schema(
+    [
+        pa.field("query_id", pa.string(), nullable=False),
+        pa.field("visitor_id", pa.string(), nullable=False),
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("position", pa.int32(), nullable=False),
+        pa.field("propensity", pa.float64()),
+        pa.field("score", pa.float64(), nullable=False),
+        pa.field("at_us", pa.int64(), nullable=False),  # the request's time: what features saw
+        pa.field("surface", pa.string(), nullable=False),
+        pa.field("query_text", pa.string(), nullable=False),
+        pa.field("bundle_id", pa.string(), nullable=False),
+        pa.field("index_id", pa.string(), nullable=False),
+        pa.field("feature_names", pa.list_(pa.string())),
+        pa.field("features", pa.list_(pa.float32())),
+    ]
+)
+"""One row a placed product, as :meth:`ServedLog.to_parquet` writes them."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS served (
+    seq INTEGER PRIMARY KEY, query_id TEXT NOT NULL, page INTEGER NOT NULL,
+    body BLOB NOT NULL, names INTEGER NOT NULL, features BLOB NOT NULL, UNIQUE (query_id, page)
+);
+CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+"""
+
+_RECENT = 4096  # pages kept in memory: a reader here need not wait for the commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredPage:
+    """What a second page needs of the first: the same question and its frozen order."""
+
+    query: Query
+    page: Page
+    order: tuple[str, ...]  # product ids, best first
+    served_at_us: int  # our clock, UTC
+
+
+class ServedLog:
+    """Pages by query id and page number. A page served again under both changes nothing.
+
+    Writes go to the disk in the background (a killed process loses at most what was never
+    committed; use :meth:`flush` to wait). Safe to use from any thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        writer = connect(path, _SCHEMA, version=1, durability="NORMAL")
+        self._reader = connect(path, _SCHEMA, version=1, durability="NORMAL")
+        self._reading = threading.Lock()
+        self._recent: OrderedDict[str, Served] = OrderedDict()
+        self._remembering = threading.Lock()
+        self._commits: GroupCommit[Served, None] = GroupCommit(path, writer, _insert)
+        self._last: Future[None] | None = None
+
+    def append(self, served: Served) -> None:
+        """Remembers the page at once and writes it behind the answer."""
+        if served.page.page == 1:
+            with self._remembering:
+                self._recent[served.page.query_id] = served
+                if len(self._recent) > _RECENT:
+                    self._recent.popitem(last=False)
+        self._last = self._commits.submit(served)
+
+    def flush(self) -> None:
+        """Returns when everything appended by this process is committed."""
+        if (last := self._last) is not None:
+            last.result()
+
+    def get(self, query_id: str) -> StoredPage | None:
+        """The first page served under ``query_id``, by any process; None where there is none."""
+        with self._remembering:
+            recent = self._recent.get(query_id)
+        if recent is not None:
+            return StoredPage(
+                query=recent.query,
+                page=recent.page,
+                order=recent.order,
+                served_at_us=recent.served_at_us,
+            )
+        with self._reading:
+            row = self._reader.execute(
+                "SELECT body FROM served WHERE query_id = ? ORDER BY page LIMIT 1", (query_id,)
+            ).fetchone()
+        return None if row is None else _stored(row[0])
+
+    def since(self, after_seq: int, limit: int = 1_000) -> list[tuple[int, Served]]:
+        """Pages with a number above ``after_seq``, in the order in which they were committed."""
+        with self._reading:
+            rows = self._reader.execute(
+                "SELECT seq, body, names.names, features FROM served JOIN names ON names.id = served.names"
+                " WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after_seq, limit),
+            ).fetchall()
+        return [(seq, _served(body, names, features)) for seq, body, names, features in rows]
+
+    def to_parquet(self, out: Path) -> int:
+        """Every placed product of every page as a row of :data:`SERVED`; returns the rows written."""
+        n_rows = 0
+        with (
+            written_whole(out) as part,
+            pq.ParquetWriter(part, SERVED, compression="zstd") as writer,
+        ):
+            for pages in self._batches():
+                rows = [row for served in pages for row in _rows(served)]
+                writer.write_table(pa.Table.from_pylist(rows, schema=SERVED))
+                n_rows += len(rows)
+        return n_rows
+
+    def close(self) -> None:
+        """Commits what waits and lets go of the file."""
+        self._commits.close()
+        with self._reading:
+            self._reader.close()
+
+    def _batches(self) -> Iterator[list[Served]]:
+        after = 0
+        while batch := self.since(after):
+            yield [served for _, served in batch]
+            after = batch[-1][0]
+
+
+def _insert(connection: sqlite3.Connection, pages: Sequence[Served]) -> list[None]:
+    for served in pages:
+        names = "\n".join(served.feature_names)
+        row = connection.execute("SELECT id FROM names WHERE names = ?", (names,)).fetchone()
+        if row is None:
+            row = connection.execute(
+                "INSERT INTO names (names) VALUES (?) RETURNING id", (names,)
+            ).fetchone()
+        connection.execute(
+            "INSERT INTO served (query_id, page, body, names, features) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (query_id, page) DO NOTHING",
+            (
+                served.page.query_id,
+                served.page.page,
+                served_to_body(served),
+                row[0],
+                np.ascontiguousarray(served.features, dtype="<f4").tobytes(),
+            ),
+        )
+    return [None] * len(pages)
+
+
+def _stored(body: bytes) -> StoredPage:
+    query, page, order, at_us = query_of(body), *page_of(body)
+    return StoredPage(query=query, page=page, order=order, served_at_us=at_us)
+
+
+def _served(body: bytes, names: str, features: bytes) -> Served:
+    page, order, at_us = page_of(body)
+    feature_names = tuple(names.split("\n")) if names else ()
+    return Served(
+        query=query_of(body),
+        page=page,
+        order=order,
+        feature_names=feature_names,
+        features=features_of(features, len(page.placed), len(feature_names)),
+        served_at_us=at_us,
+    )
+
+
+def _rows(served: Served) -> Iterator[dict[str, object]]:
+    values: NDArray[np.float32] = served.features
+    for i, placed in enumerate(served.page.placed):
+        yield {
+            "query_id": served.page.query_id,
+            "visitor_id": served.query.visitor_id,
+            "product_id": placed.product_id,
+            "position": placed.position,
+            "propensity": placed.propensity,
+            "score": placed.score,
+            "at_us": served.query.at_us,
+            "surface": served.page.surface,
+            "query_text": served.query.query_text,
+            "bundle_id": served.page.bundle_id,
+            "index_id": served.page.index_id,
+            "feature_names": list(served.feature_names),
+            "features": values[i].tolist() if values.shape[1] else [],
+        }
