@@ -1,0 +1,126 @@
+"""Pages come back as they were served, with the very numbers that made them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from baihuo.core import (
+    Facet,
+    FacetValue,
+    Filters,
+    Page,
+    Placed,
+    Query,
+    Served,
+    Sort,
+    Surface,
+    TraceStep,
+)
+from baihuo.events import SERVED, ServedLog
+
+
+def served(query_id: str, *, page: int = 1, names: tuple[str, ...] = ("ctr", "age")) -> Served:
+    query = Query(
+        query_id=query_id, surface=Surface.SEARCH, visitor_id="v1", at_us=7, query_text="手机",
+        language="zh", sort=Sort.PRICE_ASC, page=page, page_size=2,
+        filters=Filters(brands=("A",), attributes=(("Colour", ("Red", "Blue")),), in_stock=True),
+    )  # fmt: skip
+    placed = tuple(
+        Placed(
+            product_id=f"p{i}", position=i, score=0.1 * i, propensity=0.9, reason="matches",
+            reason_detail="title",
+        )
+        for i in (1, 2)
+    )  # fmt: skip
+    step = TraceStep(stage="s", kind="filter", n_in=2, n_out=1, ms=0.1)
+    made = Page(
+        query_id=query_id, surface="search", bundle_id="b", index_id="i", placed=placed, page=page,
+        page_size=2, total=5, total_is_exact=False, notes=("relaxed:2",), trace=(step,),
+        facets=(Facet(name="brand", values=(FacetValue(value="A", n_products=3, is_selected=True),)),),
+        extra={"n": [1, 2.5, "x", None]},
+    )  # fmt: skip
+    features = np.array([[0.1, np.nan], [np.float32(1) / 3, 2.0**-140]], np.float32)[
+        :, : len(names)
+    ]
+    return Served(
+        query=query, page=made, order=("p1", "p2", "p3"), feature_names=names, features=features,
+        served_at_us=8,
+    )  # fmt: skip
+
+
+def test_a_page_comes_back_exactly_from_another_process_view(tmp_path: Path) -> None:
+    here, there = ServedLog(tmp_path / "s.sqlite"), ServedLog(tmp_path / "s.sqlite")
+    page = served("q1")
+    here.append(page)
+    here.flush()
+    [(seq, back)] = there.since(0)
+    assert seq == 1
+    assert (back.query, back.order, back.served_at_us) == (page.query, page.order, 8)
+    assert back.page == replace(page.page, trace=())
+    assert back.features.tobytes() == page.features.tobytes()
+    for log in (here, there):
+        stored = log.get("q1")
+        assert stored is not None
+        assert (stored.query, stored.order) == (page.query, page.order)
+        assert stored.page.facets == page.page.facets
+        assert log.get("q2") is None
+    here.close()
+    there.close()
+
+
+def test_the_next_worker_sees_a_page_within_20_ms_mostly(tmp_path: Path) -> None:
+    here, there = ServedLog(tmp_path / "s.sqlite"), ServedLog(tmp_path / "s.sqlite")
+    waits = []
+    for i in range(30):
+        start = time.perf_counter()
+        here.append(served(f"q{i}"))
+        while there.get(f"q{i}") is None:
+            time.sleep(0.0005)
+        waits.append(time.perf_counter() - start)
+    assert sorted(waits)[15] < 0.02
+    here.close()
+    there.close()
+
+
+def test_page_two_is_kept_beside_page_one_and_a_repeat_is_not(tmp_path: Path) -> None:
+    log = ServedLog(tmp_path / "s.sqlite")
+    for page in (served("q1"), served("q1", page=2), served("q1", page=2)):
+        log.append(page)
+    log.flush()
+    assert [s.page.page for _, s in log.since(0)] == [1, 2]
+    stored = log.get("q1")
+    assert stored is not None
+    assert stored.page.page == 1
+    log.close()
+
+
+def test_parquet_has_one_row_a_placed_product_under_changing_features(tmp_path: Path) -> None:
+    log = ServedLog(tmp_path / "s.sqlite")
+    log.append(served("q1"))
+    log.append(served("q2", names=()))
+    log.append(served("q3", names=("ctr",)))
+    log.flush()
+    assert log.to_parquet(tmp_path / "served.parquet") == 6
+    table = pq.read_table(tmp_path / "served.parquet")
+    assert table.schema.equals(SERVED)
+    rows = table.to_pylist()
+    assert [r["feature_names"] for r in rows[::2]] == [["ctr", "age"], [], ["ctr"]]
+    assert rows[1]["features"] == served("q1").features[1].tolist()
+    assert rows[1]["product_id"] == "p2"
+    assert rows[1]["at_us"] == 7
+    log.close()
+
+
+def test_what_was_appended_before_closing_is_there_after(tmp_path: Path) -> None:
+    log = ServedLog(tmp_path / "s.sqlite")
+    for i in range(50):
+        log.append(served(f"q{i}"))
+    log.close()
+    log = ServedLog(tmp_path / "s.sqlite")
+    assert len(log.since(0)) == 50
+    log.close()
