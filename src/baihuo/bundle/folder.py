@@ -1,0 +1,222 @@
+"""What was learned, as one immutable folder named by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle.safety import refuse_code
+from baihuo.core import BadInput, NotFound
+from baihuo.engine import written_whole
+
+Part: TypeAlias = Path | bytes | str | Mapping[str, Any] | list[Any] | tuple[Any, ...]
+"""A file (or folder) to take in, bytes, text, or something to write as JSON."""
+
+MANIFEST, GATE = "manifest.json", "gate.json"
+_FORMAT = 1
+
+
+def write(bundles: Path, parts: Mapping[str, Part]) -> str:
+    """Seal ``parts`` into ``bundles/<bundle_id>`` and return the id.
+
+    The id is the SHA-256 of the manifest, which lists the SHA-256 of every file, so equal content
+    has an equal id and any changed byte is seen on opening. Files given as paths are hard-linked
+    where the disk allows (encoders are large), copied otherwise: never change such a file in place.
+
+    Args:
+        bundles: The shop's ``5-bundles`` folder.
+        parts: Name in the bundle (may hold ``/``) to what it is. A folder brings all its files.
+
+    Raises:
+        BadInput: a name leads outside the folder or is reserved, or a file could run code on
+            loading (pickle).
+    """
+    bundles.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".writing-", dir=bundles))
+    try:
+        files: dict[str, dict[str, Any]] = {}
+        for name, path in sorted(_placed(part, parts)):
+            refuse_code(name, path)
+            files[name] = {"sha256": _sha256(path), "n_bytes": path.stat().st_size}
+        manifest = _json_bytes({"format": _FORMAT, "files": files})
+        bundle_id = hashlib.sha256(manifest).hexdigest()[:16]
+        (part / MANIFEST).write_bytes(manifest)
+        part.chmod(0o755)
+        _sync(part)
+        if not (bundles / bundle_id).exists():  # the same content again is the same bundle
+            part.rename(bundles / bundle_id)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return bundle_id
+
+
+class Bundle:
+    """A sealed folder, read. Nothing in it changes; ``gate.json`` is the one note added later."""
+
+    def __init__(self, path: Path, bundle_id: str, files: Mapping[str, Mapping[str, Any]]) -> None:
+        self.path, self.bundle_id, self._files = path, bundle_id, files
+
+    @classmethod
+    def open(cls, path: Path, *, verify: bool = True) -> Bundle:
+        """Open ``path`` after checking every byte against the manifest and the folder's name.
+
+        Args:
+            path: ``5-bundles/<bundle_id>``.
+            verify: False skips reading the large files through; the manifest is checked anyway.
+
+        Raises:
+            NotFound: there is no bundle.
+            BadInput: a file was changed, is missing or was added.
+        """
+        if not (path / MANIFEST).is_file():
+            raise NotFound(f"{path} is not a bundle", fix="train one: baihuo train")
+        text = (path / MANIFEST).read_bytes()
+        bundle_id = hashlib.sha256(text).hexdigest()[:16]
+        if bundle_id != path.resolve().name:
+            raise _broken(path, f"its manifest hashes to {bundle_id}")
+        manifest = json.loads(text)
+        if manifest.get("format") != _FORMAT:
+            raise _broken(path, f"format {manifest.get('format')} is not {_FORMAT}")
+        files: dict[str, dict[str, Any]] = manifest["files"]
+        there = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
+        there -= {MANIFEST, GATE}
+        if there != set(files):
+            raise _broken(path, f"missing or added: {sorted(there ^ set(files))[:5]}")
+        for name, entry in files.items():
+            if verify and _sha256(path / name) != entry["sha256"]:
+                raise _broken(path, f"{name} was changed")
+        return cls(path, bundle_id, files)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every file in it, sorted."""
+        return tuple(sorted(self._files))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._files
+
+    def file(self, name: str) -> Path:
+        """Where a file lies.
+
+        Raises:
+            NotFound: the bundle has none of that name.
+        """
+        if name not in self._files:
+            raise NotFound(
+                f"bundle {self.bundle_id} has no {name}", fix=f"it has {', '.join(self.names)}"
+            )
+        return self.path / name
+
+    def folder(self, name: str) -> Path:
+        """Where a folder of files lies, such as ``encoders``."""
+        if not any(n.startswith(f"{name}/") for n in self._files):
+            raise NotFound(
+                f"bundle {self.bundle_id} has no {name}/", fix=f"it has {', '.join(self.names)}"
+            )
+        return self.path / name
+
+    def text(self, name: str) -> str:
+        """A text file's content."""
+        return self.file(name).read_text(encoding="utf-8")
+
+    def json(self, name: str) -> Any:
+        """A JSON file's content."""
+        return json.loads(self.text(name))
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """The arrays of an ``.npz`` file; objects are refused, so nothing in it can run."""
+        with np.load(self.file(name), allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+
+    def gate(self) -> dict[str, Any] | None:
+        """What the gate said about this bundle; None: it was not asked.
+
+        Raises:
+            BadInput: the note speaks of another bundle.
+        """
+        if not (self.path / GATE).exists():
+            return None
+        said: dict[str, Any] = json.loads((self.path / GATE).read_text(encoding="utf-8"))
+        if said.get("bundle_id") != self.bundle_id:
+            raise _broken(self.path, f"{GATE} speaks of bundle {said.get('bundle_id')}")
+        return said
+
+    def write_gate(self, said: Mapping[str, Any]) -> None:
+        """Add (or replace) the gate's verdict. It is about the bundle, so not part of its hash."""
+        with written_whole(self.path / GATE) as part:
+            part.write_bytes(_json_bytes({"bundle_id": self.bundle_id, **said}))
+
+
+def _placed(folder: Path, parts: Mapping[str, Part]) -> Iterable[tuple[str, Path]]:
+    for name, part in parts.items():
+        path = folder / name
+        is_inside = path.resolve().is_relative_to(folder.resolve()) and path != folder
+        if not is_inside or name in {MANIFEST, GATE}:
+            raise BadInput(f"{name!r} cannot be a file of a bundle", fix="choose another name")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(part, Path) and part.is_dir():
+            for source in sorted(p for p in part.rglob("*") if p.is_file()):
+                inner = path / source.relative_to(part)
+                inner.parent.mkdir(parents=True, exist_ok=True)
+                _take(source, inner)
+                yield str(inner.relative_to(folder)), inner
+            continue
+        if isinstance(part, Path):
+            _take(part, path)
+        elif isinstance(part, bytes):
+            path.write_bytes(part)
+        elif isinstance(part, str):
+            path.write_text(part, encoding="utf-8", newline="\n")
+        else:
+            path.write_bytes(_json_bytes(part))
+        yield name, path
+
+
+def _take(source: Path, target: Path) -> None:
+    try:
+        os.link(source.resolve(), target)
+    except OSError:  # another disk, or one without hard links
+        shutil.copyfile(source, target)
+
+
+def _json_bytes(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, default=_plain)
+    return text.encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _broken(path: Path, what: str) -> BadInput:
+    return BadInput(
+        f"bundle {path.name} is not what was sealed: {what}",
+        fix="restore the folder from a copy, or go back: baihuo rollback",
+    )

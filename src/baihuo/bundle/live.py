@@ -1,0 +1,122 @@
+"""Which bundle and which index generation serve now: one small file, swapped by rename."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from baihuo.core import BadInput, NotFound
+from baihuo.engine import written_whole
+
+LIVE = "live.json"
+_N_REMEMBERED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A bundle and an index generation that served together."""
+
+    bundle_id: str
+    index_id: str
+    since_us: int  # when it went live, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What serves now, and what served before it, newest first."""
+
+    now: Pair
+    history: tuple[Pair, ...] = ()
+
+    @property
+    def bundle_id(self) -> str:
+        return self.now.bundle_id
+
+    @property
+    def index_id(self) -> str:
+        return self.now.index_id
+
+
+def read_live(bundles: Path) -> Live | None:
+    """What serves now; None: nothing was released yet.
+
+    Raises:
+        BadInput: the file is not what :func:`set_live` writes.
+    """
+    try:
+        text = (bundles / LIVE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        said = json.loads(text)
+        pairs = [
+            Pair(p["bundle_id"], p["index_id"], p["since_us"]) for p in [said, *said["history"]]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{bundles / LIVE} cannot be read: {error}", fix="release again: baihuo release"
+        ) from error
+    return Live(pairs[0], tuple(pairs[1:]))
+
+
+def set_live(bundles: Path, bundle_id: str, index_id: str) -> Live:
+    """Let this pair serve. Readers see the old file or the new one, never a part of it."""
+    bundles.mkdir(parents=True, exist_ok=True)
+    with _alone(bundles):
+        before = read_live(bundles)
+        history = () if before is None else (before.now, *before.history)
+        return _write(bundles, Live(Pair(bundle_id, index_id, _now_us()), history[:_N_REMEMBERED]))
+
+
+def go_back(bundles: Path) -> Live:
+    """Let the bundle before this one serve again, with the index generation it served with.
+
+    The one left behind drops out of the history, so going back twice goes back two bundles. Pairs
+    of the same bundle with an older index are passed over: rolling back a model must not stop at a
+    catalogue refresh.
+
+    Raises:
+        NotFound: nothing served before.
+    """
+    with _alone(bundles):
+        live = read_live(bundles)
+        older = previous(live)
+        if live is None or older is None:
+            raise NotFound("no bundle served before this one", fix="release another bundle")
+        history = live.history[live.history.index(older) + 1 :]
+        return _write(bundles, Live(Pair(older.bundle_id, older.index_id, _now_us()), history))
+
+
+def previous(live: Live | None) -> Pair | None:
+    """The newest pair in the history with another bundle than the one that serves."""
+    if live is None:
+        return None
+    return next((p for p in live.history if p.bundle_id != live.bundle_id), None)
+
+
+@contextmanager
+def _alone(bundles: Path) -> Iterator[None]:
+    """Two releases at once would lose one of their entries in the history."""
+    with (bundles / ".live.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write(bundles: Path, live: Live) -> Live:
+    def plain(p: Pair) -> dict[str, object]:
+        return {"bundle_id": p.bundle_id, "index_id": p.index_id, "since_us": p.since_us}
+
+    said = {**plain(live.now), "history": [plain(p) for p in live.history]}
+    with written_whole(bundles / LIVE) as part:
+        part.write_text(json.dumps(said, indent=1) + os.linesep, encoding="utf-8")
+    return live
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
