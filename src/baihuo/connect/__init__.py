@@ -1,0 +1,15 @@
+"""What comes in: files of many shapes, each to the shop's events and products."""
+
+from baihuo.connect.importing import ImportResult, import_files
+from baihuo.connect.ledger import ImportRecord, imports, segments
+from baihuo.connect.rows import Mask, Options
+
+__all__ = [
+    "ImportRecord",
+    "ImportResult",
+    "Mask",
+    "Options",
+    "import_files",
+    "imports",
+    "segments",
+]

@@ -1,0 +1,121 @@
+"""The list of imports. Renaming it into place is what makes an import happen.
+
+An import writes its segment and its quarantine first, under their final names but not yet listed,
+then the list. Killed before the list is renamed, the files are leftovers that no reader sees
+(readers ask :func:`segments`) and the next import takes their number and replaces them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from baihuo.connect.rows import Kind
+from baihuo.core import Conflict, ShopError
+from baihuo.engine import written_whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """One file imported as one kind of row."""
+
+    import_id: int
+    files: list[str]  # names as given
+    sha256: str
+    kind: Kind
+    format: str
+    n_in: int
+    n_kept: int
+    n_quarantined: int
+    reasons: dict[str, int]
+    at_us: int  # our clock, UTC
+    options: dict[str, object] = field(default_factory=dict)  # mapping, currency, encoding
+    notes: list[str] = field(default_factory=list)  # columns nobody took, prices without currency
+
+
+def imports(raw: Path) -> list[ImportRecord]:
+    """Every import of the shop, oldest first. ``raw`` is its ``1-raw`` folder.
+
+    Raises:
+        ShopError: the list is damaged.
+    """
+    path = raw / "imports.json"
+    try:
+        return [ImportRecord(**entry) for entry in json.loads(path.read_bytes())]
+    except FileNotFoundError:
+        return []
+    except (ValueError, TypeError) as why:
+        raise ShopError(
+            f"{path} is not a list of imports: {why}",
+            fix="restore it from a backup, or move the folder away and import the files again",
+        ) from why
+
+
+def segments(raw: Path, kind: Kind) -> list[Path]:
+    """The Parquet files that hold the shop's raw rows of one kind, in a fixed order.
+
+    Only segments that the list names count, and for events the sealed segments of the live log:
+    what a killed import left behind is not data.
+    """
+    listed = [segment(raw, r.import_id, r.kind) for r in imports(raw) if r.kind == kind]
+    live = sorted((raw / "events").glob("live-*.parquet")) if kind == "events" else []
+    return [*sorted(listed), *live]
+
+
+def segment(raw: Path, import_id: int, kind: Kind) -> Path:
+    """Where the kept rows of an import are."""
+    return raw / kind / f"{import_id:06d}.parquet"
+
+
+def quarantine(raw: Path, import_id: int) -> Path:
+    """Where the refused rows of an import are."""
+    return raw / "quarantine" / f"{import_id:06d}.parquet"
+
+
+def commit(raw: Path, records: list[ImportRecord]) -> None:
+    """Make ``records`` the list of imports, whole or not at all."""
+    with written_whole(raw / "imports.json") as part:
+        part.write_text(
+            json.dumps([asdict(r) for r in records], ensure_ascii=False, indent=1), "utf-8"
+        )
+
+
+def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
+    """Remove files of imports that are not listed, and half-written parts. Hold the lock."""
+    kept = {segment(raw, r.import_id, r.kind) for r in records}
+    kept |= {quarantine(raw, r.import_id) for r in records}
+    for folder in (raw / "events", raw / "products", raw / "quarantine"):
+        numbered = folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet")
+        parts = folder.glob(".[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet.*")
+        for path in [*numbered, *parts]:
+            if path not in kept:
+                path.unlink(missing_ok=True)
+    for path in raw.glob(".imports.json.*"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(raw: Path) -> Iterator[None]:
+    """Hold the shop's import lock; the kernel lets it go when the process ends, however it ends.
+
+    Raises:
+        Conflict: another import into this shop is running.
+    """
+    raw.mkdir(parents=True, exist_ok=True)
+    handle = os.open(raw / ".import.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as why:
+            raise Conflict(
+                f"another import into {raw} is running",
+                fix="wait until it ends, then run this again; nothing was changed",
+            ) from why
+        yield
+    finally:
+        os.close(handle)
