@@ -12,8 +12,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from baihuo.core import Progress
-from baihuo.core.progress import silent
+from baihuo.core.progress import Progress, silent
 
 Floats = NDArray[np.float32]
 

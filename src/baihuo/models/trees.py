@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Progress
-from baihuo.core.progress import silent
+from baihuo.core.progress import Progress, silent
 
 
 class Trees:

@@ -1,0 +1,152 @@
+"""The columns a click model reads, put together in one place for trainer and ranker.
+
+``features.FeatureSet.names`` come first (what the log says), then what the request says of each
+product (:data:`REQUEST_COLUMNS`), then where it is asked. Position is real when training and
+constant when serving: the model learns how much the top is looked at and then forgets who had it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.features import FeatureSet, request
+from baihuo.index import Generation
+
+Floats = NDArray[np.float32]
+
+PAIR_COLUMNS = ("bm25", "cosine", "coverage", "relevance")
+"""What :meth:`baihuo.index.Generation.pair_scores` says of typed words and a product."""
+
+SURFACES = ("search", "home", "similar")
+POSITION = "position"
+REQUEST_COLUMNS = (
+    *PAIR_COLUMNS,
+    "price_log",
+    "price_position",
+    "price_to_anchor",
+    "taste_clicked",
+    "taste_purchased",
+    "near_last_click",
+    "anchor_cosine",
+    "anchor_same_brand",
+    "anchor_same_category",
+    "age_days",
+    *(f"is_{surface}" for surface in SURFACES),
+    POSITION,
+)
+AT_TOP = 1.0  # the position that serving pretends for every product
+_DAY_US = 86_400_000_000
+
+
+def click_columns(features: FeatureSet) -> tuple[str, ...]:
+    """Names of the columns of a click model, in order."""
+    return (*features.names, *REQUEST_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tasted:
+    """Products a visitor touched, newest first, as rows of the index generation (-1: gone)."""
+
+    rows: NDArray[np.int32]
+    at_us: NDArray[np.int64]
+
+
+NOTHING = Tasted(np.empty(0, np.int32), np.empty(0, np.int64))
+
+
+def request_columns(
+    generation: Generation,
+    rows: NDArray[np.int32],
+    *,
+    surface: str,
+    at_us: int,
+    query_text: str = "",
+    anchor_row: int = -1,
+    clicked: Tasted = NOTHING,
+    purchased: Tasted = NOTHING,
+    positions: NDArray[np.int32] | None = None,
+) -> Floats:
+    """What one request says of each of its candidates: ``[n, len(REQUEST_COLUMNS)]``.
+
+    Args:
+        generation: The index whose rows are meant.
+        rows: ``[n]`` candidates.
+        surface: Where it is asked.
+        at_us: When, on our clock, UTC.
+        query_text: The typed words; empty on home and similar.
+        anchor_row: The product that is looked at, on similar; -1 elsewhere.
+        clicked: What the visitor clicked, newest first.
+        purchased: What the visitor bought, newest first.
+        positions: ``[n]`` where each was placed, 1-based, in training; None when serving.
+
+    Returns:
+        Columns in the order of :data:`REQUEST_COLUMNS`; NaN where the request says nothing.
+    """
+    n = len(rows)
+    made = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}
+    if query_text:
+        scores = generation.pair_scores(query_text, rows)
+        made |= {name: np.asarray(scores[name], np.float32) for name in PAIR_COLUMNS}
+    prices = generation.price_minor[rows]
+    made["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
+    made["price_position"] = request.price_position(prices)
+    released = generation.released_at_us[rows]
+    made["age_days"] = np.where(released > 0, (at_us - released) / _DAY_US, np.nan)
+    _taste(made, generation, rows, at_us, clicked, purchased)
+    if anchor_row >= 0:
+        _anchor(made, generation, rows, prices, anchor_row)
+    for name in SURFACES:
+        made[f"is_{name}"] = np.full(n, float(name == surface), dtype=np.float32)
+    made[POSITION] = np.full(n, AT_TOP) if positions is None else positions
+    return np.stack([made[name] for name in REQUEST_COLUMNS], axis=1).astype(np.float32)
+
+
+def _taste(
+    made: dict[str, Floats],
+    generation: Generation,
+    rows: NDArray[np.int32],
+    at_us: int,
+    clicked: Tasted,
+    purchased: Tasted,
+) -> None:
+    vectors = generation.taste_vectors
+    for name, touched, half_life_days in (
+        ("taste_clicked", clicked, 7.0),
+        ("taste_purchased", purchased, 60.0),
+    ):
+        is_there = touched.rows >= 0
+        if not is_there.any():
+            continue
+        mine = touched.rows[is_there]
+        ages = ((at_us - touched.at_us[is_there]) / _DAY_US).astype(np.float32)
+        mean = request.taste(vectors[mine], ages, half_life_days=half_life_days)
+        made[name] = request.cosine(mean, vectors[rows])
+        if name == "taste_clicked":
+            made["near_last_click"] = request.cosine(vectors[mine[0]], vectors[rows])
+
+
+def _anchor(
+    made: dict[str, Floats],
+    generation: Generation,
+    rows: NDArray[np.int32],
+    prices: NDArray[np.int64],
+    anchor_row: int,
+) -> None:
+    vectors = generation.taste_vectors
+    made["anchor_cosine"] = request.cosine(vectors[anchor_row], vectors[rows])
+    brand, category = generation.brand_code, generation.category_code
+    made["anchor_same_brand"] = (
+        (brand[rows] == brand[anchor_row]) & (brand[anchor_row] >= 0)
+    ).astype(np.float32)
+    made["anchor_same_category"] = (category[rows] == category[anchor_row]).astype(np.float32)
+    made["price_to_anchor"] = request.price_ratio(prices, float(generation.price_minor[anchor_row]))
+
+
+def missing_columns(wanted: Sequence[str], features: FeatureSet) -> list[str]:
+    """Columns that a stored model reads and this version cannot make."""
+    known = set(click_columns(features))
+    return [name for name in wanted if name not in known]
