@@ -1,0 +1,104 @@
+"""What visitors bought, as columns: the input of every model of purchases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Baskets:
+    """One entry a purchased line. Visitors and products are numbers; who they are is kept outside.
+
+    All arrays have one length. ``order`` numbers baskets: lines of one order, or of one visitor's
+    day where orders have no id. Every use below is bounded by a time: nothing after it is seen.
+    """
+
+    visitor: NDArray[np.int32]
+    product: NDArray[np.int32]
+    order: NDArray[np.int64]
+    at_us: NDArray[np.int64]  # our clock, UTC
+    quantity: NDArray[np.float32]  # units
+    price: NDArray[np.float32]  # of one unit, in minor units; NaN where not known
+    n_visitors: int
+    n_products: int
+
+    def __post_init__(self) -> None:
+        columns = (self.product, self.order, self.at_us, self.quantity, self.price)
+        if any(len(c) != len(self.visitor) for c in columns):
+            raise ValueError("the columns of baskets differ in length")
+
+    def __len__(self) -> int:
+        return len(self.visitor)
+
+    def take(self, mask: NDArray[np.bool_]) -> Baskets:
+        """The lines where ``mask`` holds; numbers of visitors and products stay."""
+        return Baskets(
+            self.visitor[mask],
+            self.product[mask],
+            self.order[mask],
+            self.at_us[mask],
+            self.quantity[mask],
+            self.price[mask],
+            self.n_visitors,
+            self.n_products,
+        )
+
+    def before(self, at_us: int) -> Baskets:
+        """What could be known just before ``at_us``."""
+        return self.take(self.at_us < at_us)
+
+    def between(self, start_us: int, stop_us: int) -> Baskets:
+        """Lines in ``[start_us, stop_us)``."""
+        return self.take((self.at_us >= start_us) & (self.at_us < stop_us))
+
+    def of(self, visitors: NDArray[np.int32]) -> Baskets:
+        """The lines of ``visitors``, who are renumbered 0, 1, … in that order."""
+        new = np.full(self.n_visitors, -1, dtype=np.int32)
+        new[visitors] = np.arange(len(visitors), dtype=np.int32)
+        mine = self.take(new[self.visitor] >= 0)
+        return Baskets(
+            new[mine.visitor],
+            mine.product,
+            mine.order,
+            mine.at_us,
+            mine.quantity,
+            mine.price,
+            len(visitors),
+            self.n_products,
+        )
+
+    def age_days(self, at_us: int) -> NDArray[np.float64]:
+        """Days from each line to ``at_us``."""
+        return (at_us - self.at_us) / DAY_US
+
+    def once_a_day(self) -> Baskets:
+        """The first line of each (visitor, product, day): a basket typed in twice counts once."""
+        if not len(self):
+            return self
+        day = (self.at_us - self.at_us.min()) // DAY_US
+        pair = self.visitor.astype(np.int64) * self.n_products + self.product
+        _, first = np.unique(pair * (int(day.max()) + 1) + day, return_index=True)
+        mask = np.zeros(len(self), dtype=bool)
+        mask[first] = True
+        return self.take(mask)
+
+    def matrix(self, weights: NDArray[np.float64] | None = None) -> sparse.csr_matrix:
+        """``[visitors, products]``: 1 where bought at all, or the sum of the lines' ``weights``."""
+        values = np.ones(len(self), np.float32) if weights is None else weights.astype(np.float32)
+        made = sparse.csr_matrix(
+            (values, (self.visitor, self.product)), shape=(self.n_visitors, self.n_products)
+        )
+        made.sum_duplicates()
+        if weights is None:
+            made.data[:] = 1.0
+        return made
+
+    def n_buyers(self) -> NDArray[np.float64]:
+        """``[products]``: how many visitors bought each."""
+        return np.asarray(self.matrix().sum(axis=0), dtype=np.float64).ravel()

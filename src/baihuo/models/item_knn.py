@@ -1,0 +1,41 @@
+"""Products bought by the same visitors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.models.baskets import Baskets
+from baihuo.models.neighbours import Neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKnn:
+    """Cosine of the products' buyers, the ``k`` nearest of each product.
+
+    Source: Sarwar et al. (2001).
+    """
+
+    neighbours: Neighbours
+
+    @classmethod
+    def fit(cls, baskets: Baskets, *, at_us: int, k: int = 50) -> ItemKnn:
+        """From who bought what before ``at_us``, counted once a visitor."""
+        bought = baskets.before(at_us).matrix()
+        shared = (bought.T @ bought).toarray().astype(np.float32)
+        norm = np.sqrt(np.maximum(np.diag(shared), 1.0))
+        shared /= norm[:, None]
+        shared /= norm[None, :]
+        # Product i's list holds who is nearest to i: columns are cut, so that a visitor's score
+        # for i sums over i's own neighbours.
+        return cls(_columns(Neighbours.strongest(np.ascontiguousarray(shared.T), k=k)))
+
+    def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
+        """``[visitors, products]``: the sum of cosines with what the visitor has."""
+        return self.neighbours.from_bought(baskets.before(at_us).matrix())
+
+
+def _columns(rows: Neighbours) -> Neighbours:
+    return Neighbours(rows.weights.T.tocsr())

@@ -1,0 +1,144 @@
+"""Learn from purchases alone: label windows inside the past, then a ranker over the evidence.
+
+A label window is a cut in time: evidence from before it, labels from the weeks after it. Several
+windows, the newest ending now, teach the ranker in more than one season; nothing of a window's own
+weeks enters its evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core.progress import Progress, silent
+from baihuo.models.baskets import DAY_US, Baskets
+from baihuo.models.evidence import FEATURES, Evidence, titles_alike
+from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel, batches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseTraining:
+    """How the ranker of purchases is taught."""
+
+    window_days: int = 42  # labels: what is bought within these days after a cut
+    n_windows: int = 4
+    step_days: int = 21  # between cuts: windows overlap by half
+    max_visitors: int = 4_000  # a window; more are drawn at random
+    keep_unbought: float = 0.3  # share of candidates without a purchase that teach
+    n_trees: int = 220
+    seed: int = 7
+
+    def cuts(self, first_us: int, at_us: int) -> list[int]:
+        """Cuts in time, newest first. A short history gets shorter windows: an eighth of it."""
+        window_us = self.window_us(first_us, at_us)
+        step_us = window_us * self.step_days // self.window_days
+        cuts = [at_us - window_us - j * step_us for j in range(self.n_windows)]
+        return [c for c in cuts if c - first_us >= 2 * window_us]
+
+    def window_us(self, first_us: int, at_us: int) -> int:
+        """The length of a label window for a history of that span."""
+        return min(self.window_days * DAY_US, (at_us - first_us) // 5)
+
+
+_BOOSTING = {
+    "objective": "lambdarank", "lambdarank_truncation_level": 40, "num_leaves": 31,
+    "learning_rate": 0.05, "min_data_in_leaf": 100, "feature_fraction": 0.5,
+    "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127,
+    "verbose": -1, "deterministic": True, "force_row_wise": True,
+}  # fmt: skip
+
+
+def learn_purchases(
+    baskets: Baskets,
+    *,
+    at_us: int,
+    titles: Sequence[str],
+    training: PurchaseTraining = PurchaseTraining(),
+    threads: int = 2,
+    progress: Progress = silent,
+) -> PurchaseModel:
+    """A model of what each visitor buys next, from the lines before ``at_us``.
+
+    Args:
+        baskets: The history; later lines are not looked at.
+        at_us: Now.
+        titles: One a product, in the numbers of ``baskets``.
+        training: Windows and sizes.
+        threads: For boosting.
+        progress: Told after each window and each model.
+    """
+    past = baskets.before(at_us)
+    first_us = int(past.at_us.min()) if len(past) else at_us
+    cuts = training.cuts(first_us, at_us)
+    alike = titles_alike(titles)
+    n_steps = len(cuts) + 3
+    window_us = training.window_us(first_us, at_us)
+    taught: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]] = []
+    for i, cut_us in enumerate(cuts):
+        progress("purchases: windows", i, n_steps)
+        taught.append(_window(past, cut_us, cut_us + window_us, alike, training, i))
+    rankers: dict[str, Any] = {}
+    for i, mode in enumerate((HOME, DISCOVER)):
+        progress(f"purchases: ranker {mode}", len(cuts) + i, n_steps)
+        if (ranker := _fit(taught, mode, training, threads)) is not None:
+            rankers[mode] = ranker
+    evidence = Evidence.fit(past, at_us=at_us, alike=alike)
+    progress("purchases", n_steps, n_steps)
+    return PurchaseModel(evidence, rankers)
+
+
+def _window(
+    past: Baskets, cut_us: int, stop_us: int, alike: Any, training: PurchaseTraining, number: int
+) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]:
+    """Features, labels and groups of one window: visitors known before it who buy in it."""
+    rng = np.random.default_rng([training.seed, number])
+    before, after = past.before(cut_us), past.between(cut_us, stop_us)
+    visitors = np.intersect1d(before.visitor, after.visitor)
+    if len(visitors) > training.max_visitors:
+        visitors = np.sort(rng.choice(visitors, training.max_visitors, replace=False))
+    evidence = Evidence.fit(before, at_us=cut_us, alike=alike)
+    labels = after.of(visitors)
+    bought = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
+    parts = []
+    for start, batch in batches(before.of(visitors), past.n_products):
+        look = evidence.look(batch, at_us=cut_us)
+        visitor, product = evidence.candidates(look)
+        label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, bought)
+        kept = label | (rng.random(len(label)) < training.keep_unbought)
+        features = evidence.features(look, visitor[kept], product[kept])
+        group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
+        parts.append((features, label[kept].astype(np.int8), group))
+    if not parts:
+        return np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, np.int8), np.zeros(0, np.int64)
+    features, label, group = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return features, label, group
+
+
+def _fit(
+    taught: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]],
+    mode: str,
+    training: PurchaseTraining,
+    threads: int,
+) -> Any:
+    """A booster; None where too few purchases teach anything."""
+    import lightgbm
+
+    if not taught:
+        return None
+    features, label, group = (np.concatenate(c) for c in zip(*taught, strict=True))
+    if mode == DISCOVER:
+        is_new = features[:, FEATURES.index("bought_n")] == 0
+        features, label, group = features[is_new], label[is_new], group[is_new]
+    if label.sum() < 200:
+        return None
+    order = np.argsort(group, kind="stable")
+    sizes = np.unique(group[order], return_counts=True)[1]
+    data = lightgbm.Dataset(
+        features[order], label[order], group=sizes, feature_name=list(FEATURES)
+    )
+    parameters = {**_BOOSTING, "seed": training.seed, "num_threads": threads}
+    return lightgbm.train(parameters, data, num_boost_round=training.n_trees)
