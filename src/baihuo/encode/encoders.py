@@ -1,0 +1,74 @@
+"""The encoders of a bundle, and which one reads which text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from baihuo.core.errors import BadInput, NotFound
+from baihuo.core.text import has_han
+from baihuo.encode.encoder import Encoder
+from baihuo.encode.minilm import MiniLM
+from baihuo.encode.multilingual import Multilingual
+from baihuo.encode.resolve import sha256_of
+
+MINILM, MULTILINGUAL = "minilm", "multilingual"
+MANIFEST = "encoders.json"
+_KINDS: dict[str, Callable[..., Encoder]] = {MINILM: MiniLM, MULTILINGUAL: Multilingual}
+
+
+class Encoders:
+    """The encoders in one folder. ``hash`` covers all of them."""
+
+    def __init__(self, encoders: dict[str, Encoder]) -> None:
+        self._encoders = encoders
+        joined = ",".join(f"{n}:{e.hash}" for n, e in sorted(encoders.items()))
+        self.hash = hashlib.sha256(joined.encode()).hexdigest()
+
+    @staticmethod
+    def open(folder: Path, *, n_threads: int = 1, verify: bool = False) -> Encoders:
+        """Open what :func:`export_encoders` wrote.
+
+        Args:
+            folder: has ``encoders.json`` and one folder an encoder.
+            n_threads: of every encoder: one to serve, all cores to build an index.
+            verify: hash the files again. A bundle has already done so.
+
+        Raises:
+            NotFound: no such folder.
+            BadInput: ``verify``, and a file changed.
+        """
+        manifest = folder / MANIFEST
+        if not manifest.exists():
+            raise NotFound(f"no encoders in {folder}", fix="run `baihuo train`, which exports them")
+        opened: dict[str, Encoder] = {}
+        for name, entry in json.loads(manifest.read_text("utf-8")).items():
+            if verify and sha256_of(*(folder / name / f for f in entry["files"])) != entry["hash"]:
+                raise BadInput(f"the encoder in {folder / name} changed", fix="export it again")
+            opened[name] = _KINDS[name](
+                folder / name, weights_hash=entry["hash"], n_threads=n_threads
+            )
+        return Encoders(opened)
+
+    def for_text(self, text: str) -> Encoder:
+        """Chinese characters go to the multilingual encoder, everything else to MiniLM."""
+        wanted = MULTILINGUAL if has_han(text) else MINILM
+        return self._encoders.get(wanted) or next(iter(self._encoders.values()))
+
+    def get(self, name: str) -> Encoder:
+        """The encoder called ``name``.
+
+        Raises:
+            KeyError: the folder has none of that name.
+        """
+        return self._encoders[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the encoders, as in the folder."""
+        return tuple(self._encoders)
+
+    def __iter__(self) -> Iterator[Encoder]:
+        return iter(self._encoders.values())

