@@ -1,0 +1,109 @@
+"""AUC, log-loss, calibration and the bootstrap against scikit-learn, scipy and arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn import metrics
+
+from baihuo.evaluate import (
+    auc,
+    bootstrap_mean,
+    calibration_error,
+    log_loss,
+    paired_bootstrap,
+    reliability,
+)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 200), st.integers(1, 50))
+@settings(max_examples=40, deadline=None)
+def test_auc_and_log_loss_are_what_scikit_learn_says(seed: int, n: int, levels: int) -> None:
+    rng = np.random.default_rng(seed)
+    outcomes = rng.integers(0, 2, n)
+    outcomes[:2] = [0, 1]
+    p = rng.integers(1, levels + 1, n) / (levels + 1)
+    assert auc(p, outcomes) == pytest.approx(metrics.roc_auc_score(outcomes, p))
+    assert log_loss(p, outcomes) == pytest.approx(metrics.log_loss(outcomes, p))
+
+
+def test_auc_needs_both_outcomes() -> None:
+    with pytest.raises(ValueError, match="both"):
+        auc(np.array([0.1, 0.2]), np.array([1, 1]))
+
+
+def test_a_probability_above_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="outside"):
+        log_loss(np.array([1.2]), np.array([1]))
+
+
+def test_true_probabilities_are_nearly_calibrated_and_shifted_ones_are_off_by_the_shift() -> None:
+    rng = np.random.default_rng(5)
+    p = rng.uniform(0.1, 0.5, 200_000)
+    outcomes = rng.random(len(p)) < p
+    assert calibration_error(p, outcomes) < 0.005
+    assert calibration_error(p + 0.1, outcomes) == pytest.approx(0.1, abs=0.005)
+
+
+def test_a_constant_is_off_by_exactly_its_distance_from_the_rate() -> None:
+    outcomes = np.array([1] * 3 + [0] * 97)
+    curve = reliability(np.full(100, 0.05), outcomes)
+    assert curve.n.tolist() == [100]
+    assert curve.error == pytest.approx(0.02)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 20))
+@settings(max_examples=40, deadline=None)
+def test_reliability_loses_no_row_and_no_click(seed: int, n_bins: int) -> None:
+    rng = np.random.default_rng(seed)
+    p, y = rng.integers(0, 6, 60) / 5, rng.integers(0, 2, 60)
+    curve = reliability(p, y, n_bins=n_bins)
+    assert curve.n.sum() == 60
+    assert (curve.n * curve.observed).sum() == pytest.approx(y.sum())
+    assert (curve.n * curve.predicted).sum() == pytest.approx(p.sum())
+    assert (np.diff(curve.predicted) > 0).all()
+    assert len(curve.n) <= n_bins
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+    hits = 0
+    for seed in range(200):
+        drawn = np.random.default_rng(seed).exponential(size=150)
+        found = bootstrap_mean(drawn, seed=seed, n_resamples=400)
+        hits += found.low <= 1.0 <= found.high
+    assert 0.88 <= hits / 200 <= 0.99
+
+
+def test_a_paired_interval_agrees_with_the_t_interval_of_the_differences() -> None:
+    rng = np.random.default_rng(3)
+    theirs = rng.normal(size=500)
+    ours = theirs + rng.normal(0.05, 0.2, size=500)
+    found = paired_bootstrap(ours, theirs, seed=1)
+    d = ours - theirs
+    low, high = stats.t.interval(0.95, 499, d.mean(), stats.sem(d))
+    assert found.mid == pytest.approx(d.mean())
+    assert found.low == pytest.approx(low, abs=0.003)
+    assert found.high == pytest.approx(high, abs=0.003)
+    assert found == paired_bootstrap(ours, theirs, seed=1)
+
+
+def test_rows_of_one_visitor_are_drawn_together() -> None:
+    rng = np.random.default_rng(4)
+    by_visitor = rng.normal(size=40)
+    values = np.repeat(by_visitor, 50)  # 2,000 rows, but only 40 of them are news
+    visitors = np.repeat(np.arange(40), 50)
+    alone = bootstrap_mean(values, seed=1)
+    together = bootstrap_mean(values, seed=1, clusters=visitors)
+    assert together.high - together.low > 4 * (alone.high - alone.low)
+    expected = 2 * 1.96 * by_visitor.std() / np.sqrt(40)
+    assert together.high - together.low == pytest.approx(expected, rel=0.15)
+
+
+def test_queries_without_an_answer_are_left_out_of_both() -> None:
+    ours, theirs = np.array([1.0, np.nan, 3.0]), np.array([0.0, 5.0, 1.0])
+    assert paired_bootstrap(ours, theirs, seed=1).mid == 1.5
+    with pytest.raises(ValueError, match="no query"):
+        paired_bootstrap(np.array([np.nan]), np.array([1.0]), seed=1)

@@ -1,0 +1,103 @@
+"""Metrics of an order against other libraries and by hand."""
+
+from __future__ import annotations
+
+import ir_measures
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ir_measures import R, nDCG
+from sklearn.metrics import ndcg_score
+
+from baihuo.evaluate import (
+    ndcg_at_k,
+    ndcg_by_group,
+    ndcg_by_query,
+    recall_at_k,
+    recall_by_query,
+)
+
+_SEEDS = st.integers(0, 10_000)
+
+
+@given(_SEEDS, st.integers(1, 12))
+@settings(max_examples=30, deadline=None)
+def test_ndcg_and_recall_are_what_trec_eval_says(seed: int, k: int) -> None:
+    grades = np.random.default_rng(seed).integers(0, 4, size=(5, 9))
+    grades[:, -1] = np.maximum(grades[:, -1], 1)  # everybody has something to find
+    names = [str(q) for q in range(5)]
+    judged = {
+        q: {str(d): int(g) for d, g in enumerate(row)} for q, row in zip(names, grades, strict=True)
+    }
+    run = {q: {str(d): 9.0 - d for d in range(9)} for q in names}
+    measured = ir_measures.iter_calc([nDCG @ k, R(rel=1) @ k], judged, run)
+    theirs = {(str(m.measure), m.query_id): m.value for m in measured}
+    ndcg = ndcg_by_query(grades.astype(float), k=k)
+    recall = recall_by_query(grades > 0, (grades > 0).sum(axis=1), k=k)
+    np.testing.assert_allclose(ndcg, [theirs[f"nDCG@{k}", q] for q in names], atol=1e-9)
+    np.testing.assert_allclose(recall, [theirs[f"R@{k}", q] for q in names], atol=1e-9)
+
+
+def test_ndcg_of_a_worked_example() -> None:
+    # Grades 3, 2, 3, 0, 1, 2 in that order: DCG 6.861, ideal 7.141 (Wikipedia's example).
+    gains = np.array([[3.0, 2, 3, 0, 1, 2]])
+    assert ndcg_at_k(gains, k=6) == pytest.approx(0.9608, abs=5e-5)
+
+
+def test_what_was_never_found_still_sets_the_ideal() -> None:
+    found, all_there_was = np.array([[0.0, 1.0]]), np.array([[1.0, 3.0, 7.0]])
+    best = 7 + 3 / np.log2(3)
+    assert ndcg_at_k(found, k=2, ideal=all_there_was) == pytest.approx(1 / np.log2(3) / best)
+
+
+def test_a_query_with_nothing_to_find_does_not_count() -> None:
+    gains = np.array([[1.0, 0.0], [0.0, 0.0]])
+    assert ndcg_at_k(gains, k=2) == 1.0
+    assert recall_at_k(gains > 0, np.array([1, 0]), k=2) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("gains", "k"),
+    [([[0.0, 0.0]], 2), ([[1.0, -1.0]], 2), ([[np.nan, 1.0]], 2), ([[1.0, 0.0]], 0)],
+)
+def test_ndcg_refuses_what_has_no_answer(gains: list[list[float]], k: int) -> None:
+    with pytest.raises(ValueError):
+        ndcg_at_k(np.array(gains), k=k)
+
+
+@given(_SEEDS, st.integers(1, 8), st.integers(1, 4))
+@settings(max_examples=40, deadline=None)
+def test_grouped_ndcg_averages_ties_as_scikit_learn_does(seed: int, k: int, levels: int) -> None:
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(0, 4, size=40)
+    gains = rng.integers(0, 3, size=40).astype(float)
+    scores = rng.integers(0, levels, size=40).astype(float)  # few levels: many ties
+    ours = ndcg_by_group(gains, scores, groups, k=k)
+    for i, group in enumerate(np.unique(groups)):
+        mine = groups == group
+        if mine.sum() < 2:
+            continue
+        if gains[mine].sum() == 0:
+            assert np.isnan(ours[i])
+        else:
+            theirs = ndcg_score(gains[mine][None, :], scores[mine][None, :], k=k)
+            assert ours[i] == pytest.approx(theirs)
+
+
+def test_a_model_that_says_the_same_of_everything_gains_nothing_from_the_order_of_rows() -> None:
+    groups, scores = np.zeros(4, int), np.zeros(4)
+    first = ndcg_by_group(np.array([1.0, 0, 0, 0]), scores, groups, k=4)
+    last = ndcg_by_group(np.array([0.0, 0, 0, 1]), scores, groups, k=4)
+    assert first == pytest.approx(last)
+
+
+def test_capped_recall_can_be_reached_by_who_bought_more_than_fits() -> None:
+    hits = np.ones((1, 20), bool)
+    assert recall_at_k(hits, np.array([50]), k=20, is_capped=True) == 1.0
+    assert recall_at_k(hits, np.array([50]), k=20) == 0.4
+
+
+def test_finding_more_than_there_was_is_an_error() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        recall_by_query(np.ones((1, 3), bool), np.array([2]), k=3)
