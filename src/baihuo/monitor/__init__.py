@@ -1,0 +1,3 @@
+"""What is watched while the shop runs."""
+
+__all__: list[str] = []

@@ -1,0 +1,183 @@
+"""A page as JSON: what the ranker placed, and the products as they are now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from baihuo.core import Product, Served
+from baihuo.index import Generation
+
+
+class ProductOut(BaseModel):
+    """What a page shows of a product."""
+
+    product_id: str
+    title: str
+    title_en: str | None
+    title_zh: str | None
+    brand: str | None
+    category: list[str]
+    price_minor: int | None
+    currency: str | None
+    stock_units: int | None
+    image: str | None
+
+
+class Result(BaseModel):
+    """One product on a page, and why it is there."""
+
+    product_id: str
+    position: int = Field(ge=1, description="1 is the top of the first page")
+    score: float
+    propensity: float | None = Field(description="P(placed here | what served the page)")
+    reason: str = Field(examples=["matches", "bought_before", "popular"])
+    reason_detail: str
+    product: ProductOut
+
+
+class FacetValueOut(BaseModel):
+    """A value and how many products of the answer have it."""
+
+    value: str
+    n_products: int
+    is_selected: bool
+
+
+class FacetOut(BaseModel):
+    """A way to narrow the answer."""
+
+    name: str
+    values: list[FacetValueOut]
+
+
+class TraceOut(BaseModel):
+    """What one stage did."""
+
+    stage: str
+    kind: str
+    n_in: int
+    n_out: int
+    ms: float
+    note: str
+    removed: list[tuple[str, str]]
+
+
+class PageOut(BaseModel):
+    """A page of products."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "query_id": "0193a1b2c3d4-5f60718293a4b5c6d7e8",
+                    "surface": "search",
+                    "bundle_id": "5b1f0c7e9a3d2846",
+                    "index_id": "c0ffee1234567890",
+                    "page": 1,
+                    "page_size": 24,
+                    "total": 1,
+                    "total_is_exact": True,
+                    "results": [
+                        {
+                            "product_id": "p-1",
+                            "position": 1,
+                            "score": 0.12,
+                            "propensity": 0.98,
+                            "reason": "matches",
+                            "reason_detail": "",
+                            "product": {
+                                "product_id": "p-1",
+                                "title": "Phone",
+                                "title_en": "Phone",
+                                "title_zh": "手机",
+                                "brand": "Acme",
+                                "category": ["Electronics", "Phones"],
+                                "price_minor": 19900,
+                                "currency": "EUR",
+                                "stock_units": 3,
+                                "image": None,
+                            },
+                        }
+                    ],
+                    "facets": [],
+                    "notes": [],
+                    "trace": None,
+                }
+            ]
+        }
+    )
+
+    query_id: str
+    surface: str
+    bundle_id: str
+    index_id: str
+    page: int
+    page_size: int
+    total: int
+    total_is_exact: bool = Field(description="false: there are at least `total`")
+    results: list[Result]
+    facets: list[FacetOut]
+    notes: list[str] = Field(description="What the page says of itself, such as `relaxed:2`")
+    trace: list[TraceOut] | None = Field(description="Only with `explain`")
+
+
+def page_json(served: Served, generation: Generation) -> bytes:
+    """A page as :class:`PageOut`. Written straight: a model for every product would cost more than
+    the ranking."""
+    page = served.page
+    language = served.query.language
+    results = []
+    for placed in page.placed:
+        row = generation.row_of.get(placed.product_id)
+        if row is None:  # it left the index while the page was made
+            continue
+        results.append(
+            {
+                "product_id": placed.product_id,
+                "position": placed.position,
+                "score": placed.score,
+                "propensity": placed.propensity,
+                "reason": placed.reason,
+                "reason_detail": placed.reason_detail,
+                "product": product_out(generation.product(row), language),
+            }
+        )
+    return orjson.dumps(
+        {
+            "query_id": page.query_id,
+            "surface": page.surface,
+            "bundle_id": page.bundle_id,
+            "index_id": page.index_id,
+            "page": page.page,
+            "page_size": page.page_size,
+            "total": page.total,
+            "total_is_exact": page.total_is_exact,
+            "results": results,
+            "facets": page.facets,
+            "notes": page.notes,
+            "trace": page.trace if served.query.explain else None,
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def product_out(product: Product, language: str) -> dict[str, Any]:
+    """What a page shows of a product: :class:`ProductOut`."""
+    first, second = product.title_en, product.title_zh
+    if language == "zh":
+        first, second = second, first
+    return {
+        "product_id": product.product_id,
+        "title": first or second or product.product_id,
+        "title_en": product.title_en,
+        "title_zh": product.title_zh,
+        "brand": product.brand,
+        "category": product.category,
+        "price_minor": product.price_minor,
+        "currency": product.currency,
+        "stock_units": product.stock_units,
+        "image": product.images[0] if product.images else None,
+    }

@@ -1,0 +1,80 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from baihuo import __version__
+from baihuo.monitor.metrics import Metrics
+from baihuo.serve.config import ServeConfig
+from baihuo.serve.live import Live
+from baihuo.serve.observed import Observed
+from baihuo.serve.own_events import EventIn
+from baihuo.serve.problems import Problem, add_problem_handlers
+from baihuo.serve.routes import events, health, pages, products
+from baihuo.serve.routes.products import ProductIn
+from baihuo.serve.ubi import UbiEvent, UbiQuery
+
+# Documented though no endpoint names them: rows are read one by one, so that a bad one spoils no other.
+_ROWS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
+
+
+def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
+    """The application of the shop in the folder ``shop``.
+
+    It answers from the moment it starts; until a release is open, pages and ``/readyz`` say 503.
+    """
+    config = config or ServeConfig()
+    metrics = Metrics(config.metrics_folder)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.live = live = Live(shop, config, metrics)
+        live.start()
+        try:
+            yield
+        finally:
+            live.close()
+
+    app = FastAPI(
+        title="baihuo",
+        summary="Search and recommendations that learn from what shoppers do next",
+        version=__version__,
+        lifespan=lifespan,
+        license_info={"name": "Apache-2.0"},
+    )
+    app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
+    add_problem_handlers(app)
+    for room in (pages, events, products, health):
+        app.include_router(room.router)
+    app.add_middleware(Observed, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            summary=app.summary,
+            version=app.version,
+            routes=app.routes,
+            license_info=app.license_info,
+        )
+        _, rows = models_json_schema(
+            [(m, "validation") for m in _ROWS], ref_template="#/components/schemas/{model}"
+        )
+        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(rows["$defs"])
+        for name in ("HTTPValidationError", "ValidationError"):  # errors are problem documents
+            schemas.pop(name, None)
+        app.openapi_schema = schema
+    return app.openapi_schema

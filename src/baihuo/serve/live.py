@@ -1,0 +1,168 @@
+"""What a worker holds, kept fresh: events, products and releases, followed in the background."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from baihuo.bundle import Pair, read_live
+from baihuo.catalog import Catalog
+from baihuo.core import Query, Served, ShopError
+from baihuo.events import EventLog, ServedLog
+from baihuo.monitor.metrics import Metrics
+from baihuo.serve.config import ServeConfig
+from baihuo.serve.now import Now, open_now
+
+_LOG = logging.getLogger(__name__)
+_RETRY_S = 5.0  # a release that could not be opened is tried again after this long
+
+
+class NotReady(ShopError):
+    """Nothing can be served yet."""
+
+    status = 503
+
+
+class Live:
+    """The logs, the catalogue, and the bundle and index that serve now.
+
+    Three threads follow the event log, the catalogue and ``live.json``. A new release is opened and
+    brought up to date beside the old one, then takes its place in one assignment; requests under
+    way finish on what they began with.
+    """
+
+    def __init__(self, shop: Path, config: ServeConfig, metrics: Metrics) -> None:
+        self._shop, self._metrics = shop, metrics
+        self.log = EventLog(shop / "1-raw" / "log.sqlite")
+        self.catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+        self.served = ServedLog(shop / "7-served" / "served.sqlite")
+        self._seed = random.SystemRandom().getrandbits(32) if config.seed is None else config.seed
+        self._now: Now | None = None
+        self._refused: tuple[Pair, float, str] | None = None
+        self._is_closing = threading.Event()
+        self._followers = [
+            _Follower("release", config.poll_live_ms, self._follow_release, self),
+            _Follower("log", config.poll_log_ms, self._follow_log, self),
+            _Follower("catalog", config.poll_catalog_ms, self._follow_catalog, self),
+        ]
+
+    def start(self) -> None:
+        """Begins to follow; :meth:`now` answers when the first release is open."""
+        for follower in self._followers:
+            follower.start()
+
+    def now(self) -> Now:
+        """What serves at this moment.
+
+        Raises:
+            NotReady: nothing was released yet, it is still being opened, or it cannot be opened.
+        """
+        if (now := self._now) is not None:
+            return now
+        if self._refused is not None:
+            raise NotReady(
+                f"what was released cannot be opened: {self._refused[2]}",
+                fix="mend it or go back: baihuo rollback",
+            )
+        if read_live(self._shop / "5-bundles") is None:
+            raise NotReady("nothing was released yet", fix="run: baihuo release")
+        raise NotReady("the release is being opened", fix="ask again in a second")
+
+    def refused(self) -> str | None:
+        """Why the newest release is not the one that serves; None where it is."""
+        return self._refused[2] if self._refused else None
+
+    def page(self, query: Query, *, is_continued: bool) -> Served:
+        """The page asked for, logged with the values that made it."""
+        now = self.now()
+        continued = self.served.get(query.query_id) if is_continued else None
+        served = now.page(query, continued, self.catalog)
+        self.served.append(served)
+        return served
+
+    def wake(self) -> None:
+        """Something was written here: followers look now and not at their next turn."""
+        for follower in self._followers[1:]:
+            follower.wake()
+
+    def lags_s(self) -> dict[str, float]:
+        """Seconds since each follower last had caught up."""
+        return {f.name: f.lag_s() for f in self._followers}
+
+    def close(self) -> None:
+        """Ends the followers, then commits what waits."""
+        self._is_closing.set()
+        for follower in self._followers:
+            follower.wake()
+        for follower in self._followers:
+            follower.join()
+        self.served.close()
+        self.log.close()
+        self.catalog.close()
+
+    def _follow_log(self) -> None:
+        if (now := self._now) is not None:
+            now.follow_log(self.log)
+
+    def _follow_catalog(self) -> None:
+        if (now := self._now) is not None:
+            now.follow_catalog(self.catalog)
+            self._metrics.products.set(now.generation.n)
+
+    def _follow_release(self) -> None:
+        live = read_live(self._shop / "5-bundles")
+        if live is None or (self._now is not None and self._now.serves(live.now)):
+            self._refused = None
+            return
+        if self._refused is not None:
+            pair, tried_at, _ = self._refused
+            if pair == live.now and time.monotonic() - tried_at < _RETRY_S:
+                return
+        try:
+            fresh = open_now(self._shop, live.now, self.catalog, self.log, seed=self._seed)
+        except Exception as error:
+            self._refused = (live.now, time.monotonic(), str(error))
+            raise
+        self._refused, self._now = None, fresh
+        self._metrics.swaps.inc()
+        _LOG.info("bundle %s over index %s serves", live.bundle_id, live.index_id)
+
+
+class _Follower:
+    """Calls one function again and again; a failure is logged and counted, never the end."""
+
+    def __init__(self, name: str, every_ms: int, follow: Callable[[], None], live: Live) -> None:
+        self.name, self._every_s, self._follow, self._live = name, every_ms / 1000, follow, live
+        self._woken = threading.Event()
+        self._caught_up_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name=f"follow {name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def join(self) -> None:
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def lag_s(self) -> float:
+        return max(0.0, time.monotonic() - self._caught_up_at - self._every_s)
+
+    def _run(self) -> None:
+        metrics = self._live._metrics
+        while not self._live._is_closing.is_set():
+            try:
+                self._follow()
+                self._caught_up_at = time.monotonic()
+            except Exception:
+                metrics.failures.labels(self.name).inc()
+                _LOG.exception("following the %s failed; it will be tried again", self.name)
+            metrics.lag_seconds.labels(self.name).set(self.lag_s())
+            self._woken.wait(self._every_s)
+            self._woken.clear()

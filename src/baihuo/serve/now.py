@@ -1,0 +1,136 @@
+"""One bundle over one index generation, with everything it needs to answer, kept up to date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from baihuo.bundle import Bundle, Pair
+from baihuo.catalog import Catalog, Offer
+from baihuo.core import Product, Query, Served
+from baihuo.encode import Encoders
+from baihuo.events import EventLog, StoredPage
+from baihuo.features import FeatureSet, FeatureState
+from baihuo.index import Generation
+from baihuo.rank import Ranker
+from baihuo.serve.fresh import as_offered
+
+_BATCH = 2_000
+
+
+class Now:
+    """What answers requests. Read by many threads; each follower is called by one."""
+
+    def __init__(
+        self,
+        pair: Pair,
+        ranker: Ranker,
+        generation: Generation,
+        state: FeatureState,
+        *,
+        after_seq: int,
+        after_version: int,
+    ) -> None:
+        self.pair, self.ranker, self.generation, self.state = pair, ranker, generation, state
+        self._after_seq, self._after_version = after_seq, after_version
+
+    def serves(self, pair: Pair) -> bool:
+        """Whether it is this bundle over this index."""
+        return (pair.bundle_id, pair.index_id) == (self.pair.bundle_id, self.pair.index_id)
+
+    def page(self, query: Query, continued: StoredPage | None, catalog: Catalog) -> Served:
+        """The page asked for, with price and stock checked once more."""
+        served = self.ranker.page(query, continued=continued)
+        return as_offered(served, catalog.offers([p.product_id for p in served.page.placed]))
+
+    def follow_log(self, log: EventLog) -> None:
+        """Applies the events that came since."""
+        while rows := log.tail(self._after_seq, _BATCH):
+            for seq, event in rows:
+                if event.received_at_us >= self.state.at_us:  # the rest is in the snapshot
+                    self.state.apply(event)
+                self._after_seq = seq
+
+    def follow_catalog(self, catalog: Catalog) -> None:
+        """Takes over the products, prices and stock that changed since."""
+        while changes := catalog.changes(self._after_version, _BATCH):
+            kinds = {c.product_id: c.kind for c in changes if c.kind != "offer"}
+            gone = [i for i, kind in kinds.items() if kind == "removed"]
+            changed = [i for i, kind in kinds.items() if kind == "product"]
+            offered = [
+                c.product_id for c in changes if c.kind == "offer" and c.product_id not in kinds
+            ]
+            self._take(list(catalog.get_many(changed).values()), gone)
+            self._reprice(catalog.offers(offered))
+            self._after_version = changes[-1].version
+
+    def reconcile(self, catalog: Catalog) -> None:
+        """Makes the generation equal to the catalogue, whatever happened since it was built."""
+        self._after_version = catalog.version()
+        there: set[str] = set()
+        changed: list[Product] = []
+        offers: dict[str, Offer] = {}
+        for product in catalog.products():
+            there.add(product.product_id)
+            row = self.generation.row_of.get(product.product_id)
+            held = None if row is None else self.generation.product(row)
+            if held is None or not _is_same(held, product):
+                changed.append(product)
+            elif (held.price_minor, held.stock_units) != (product.price_minor, product.stock_units):
+                offers[product.product_id] = Offer(product.price_minor, product.stock_units)
+        gone = [i for i in list(self.generation.row_of) if i not in there]
+        self._take(changed, gone)
+        self._reprice(offers)
+
+    def _take(self, products: list[Product], gone: list[str]) -> None:
+        if products:
+            self.generation.upsert(products)
+            self.state.add_products(products)
+        if gone:
+            self.generation.remove(gone)
+
+    def _reprice(self, offers: dict[str, Offer]) -> None:
+        for product_id, offer in offers.items():
+            row = self.generation.row_of.get(product_id)
+            if row is not None:
+                self.generation.set_offer(
+                    row, price_minor=offer.price_minor, stock_units=offer.stock_units
+                )
+
+
+def open_now(shop: Path, pair: Pair, catalog: Catalog, log: EventLog, *, seed: int) -> Now:
+    """Opens a release and brings it up to date with the log and the catalogue.
+
+    Raises:
+        NotFound: a folder is missing.
+        BadInput: the bundle is not what was sealed.
+    """
+    bundle = Bundle.open(shop / "5-bundles" / pair.bundle_id)
+    encoders = Encoders.open(bundle.folder("encoders"))
+    generation = Generation.open(shop / "6-index" / pair.index_id, encoders)
+    features = FeatureSet.from_json(bundle.text("features.json"))
+    state = FeatureState.load(shop / "3-features" / "state", features)
+    now = Now(
+        pair,
+        Ranker(bundle, generation, state, seed=seed),
+        generation,
+        state,
+        after_seq=log.seq_before(state.at_us),
+        after_version=0,
+    )
+    now.reconcile(catalog)
+    now.follow_log(log)
+    return now
+
+
+def _is_same(held: Product, product: Product) -> bool:
+    """Whether everything but price, stock and the time of the change is equal."""
+    return (
+        replace(
+            held,
+            price_minor=product.price_minor,
+            stock_units=product.stock_units,
+            updated_at_us=product.updated_at_us,
+        )
+        == product
+    )

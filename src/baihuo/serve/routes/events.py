@@ -1,0 +1,118 @@
+"""What visitors did, coming in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from baihuo.core import Event
+from baihuo.serve.asking import now_us
+from baihuo.serve.incoming import MAX_ROWS, Rejected, all_bad, sorted_out
+from baihuo.serve.own_events import EventIn, own_event
+from baihuo.serve.routes.held import HeldLive, HeldMetrics, StrictRoute, problems
+from baihuo.serve.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
+
+router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
+
+
+class EventsIn(BaseModel):
+    """A batch: rows of any of the three kinds, mixed as they come."""
+
+    events: list[Any] = Field(
+        min_length=1,
+        max_length=MAX_ROWS,
+        json_schema_extra={
+            "items": {
+                "anyOf": [
+                    {"$ref": f"#/components/schemas/{m.__name__}"}
+                    for m in (EventIn, UbiEvent, UbiQuery)
+                ]
+            }
+        },
+    )
+
+
+class EventsKept(BaseModel):
+    """What became of a batch, said when the kept rows are on the disk."""
+
+    n_new: int = Field(description="Rows written now")
+    n_known: int = Field(description="Rows whose id was known already: nothing was written")
+    n_rejected: int = Field(description="Rows that could not be kept")
+    rejected: list[Rejected] = []
+
+
+_EXAMPLES = {
+    "ours": {
+        "summary": "A click of ours",
+        "value": {
+            "events": [
+                {
+                    "event_id": "e-1",
+                    "event_type": "click",
+                    "visitor_id": "v-17",
+                    "query_id": "0193a1b2c3d4-5f60718293a4b5c6d7e8",
+                    "product_id": "p-1",
+                    "surface": "search",
+                    "position": 3,
+                }
+            ]
+        },
+    },
+    "ubi": {
+        "summary": "A click and a query of UBI 1.3",
+        "value": {
+            "events": [
+                {
+                    "action_name": "click",
+                    "timestamp": "2026-11-13T20:20:39Z",
+                    "client_id": "v-17",
+                    "event_attributes": {
+                        "object": {"object_id": "p-1"},
+                        "position": {"ordinal": 3},
+                    },
+                },
+                {"user_query": "usb hub", "client_id": "v-17", "query_id": "q-1"},
+            ]
+        },
+    },
+}
+
+
+@router.post(
+    "/events",
+    responses={200: {"model": EventsKept}, **problems(413, 422, 500)},
+    summary="Events, in batches",
+)
+async def take_events(
+    request: Request,
+    batch: Annotated[EventsIn, Body(openapi_examples=_EXAMPLES)],
+    live: HeldLive,
+    metrics: HeldMetrics,
+) -> Response:
+    """Keeps the good rows and names the bad ones; answers when what was kept is on the disk.
+
+    Idempotent by event id: a batch sent again changes nothing. UBI rows, which have no id, are known
+    again by their content.
+    """
+    received_at_us = now_us()
+
+    def read(row: object) -> Event:
+        return (ubi_event if is_ubi(row) else own_event)(row, received_at_us)
+
+    kept, rejected = sorted_out(batch.events, read)
+    n_rejected = len({r.index for r in rejected})
+    metrics.events.labels("rejected").inc(n_rejected)
+    if not kept:
+        return all_bad(request, rejected)
+    appended = await asyncio.wrap_future(live.log.submit(kept))
+    live.wake()
+    metrics.events.labels("new").inc(appended.n_new)
+    metrics.events.labels("known").inc(appended.n_known)
+    answer = EventsKept(
+        n_new=appended.n_new, n_known=appended.n_known, n_rejected=n_rejected, rejected=rejected
+    )
+    return Response(answer.model_dump_json(), media_type="application/json")

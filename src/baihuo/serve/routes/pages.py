@@ -1,0 +1,71 @@
+"""Searches and recommendations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from baihuo.core import Query as Asked
+from baihuo.serve.answer import PageOut, page_json
+from baihuo.serve.asking import HomeAsked, SearchAsked, SearchParameters, SimilarAsked
+from baihuo.serve.routes.held import HeldLive, HeldMetrics, StrictRoute, problems
+
+router = APIRouter(prefix="/v1", tags=["pages"], route_class=StrictRoute)
+
+_ANSWERS = {200: {"model": PageOut}, **problems(409, 422, 503)}
+_ANSWERS_SIMILAR = {**_ANSWERS, **problems(404)}
+
+
+@router.get("/search", responses=_ANSWERS, summary="Search")
+async def search(
+    asked: Annotated[SearchParameters, Query()], live: HeldLive, metrics: HeldMetrics
+) -> Response:
+    """Products for typed words and filters, best first, with facets and a true total."""
+    return _page(asked.query(), asked.query_id is not None, live, metrics)
+
+
+@router.post("/search", responses=_ANSWERS, summary="Search, as a JSON body")
+async def search_by_body(asked: SearchAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
+    """The same as GET, for many filters or words that should not stand in an address."""
+    return _page(asked.query(), asked.query_id is not None, live, metrics)
+
+
+@router.get("/recommend/home", responses=_ANSWERS, summary="Recommend for the home page")
+async def home(
+    asked: Annotated[HomeAsked, Query()], live: HeldLive, metrics: HeldMetrics
+) -> Response:
+    """What this visitor may want now; what is popular for somebody new."""
+    return _page(asked.query(), asked.query_id is not None, live, metrics)
+
+
+@router.post("/recommend/home", responses=_ANSWERS, summary="The same, as a JSON body")
+async def home_by_body(asked: HomeAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
+    """What this visitor may want now; what is popular for somebody new."""
+    return _page(asked.query(), asked.query_id is not None, live, metrics)
+
+
+@router.get("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="Recommend beside a product")
+async def similar(
+    asked: Annotated[SimilarAsked, Query()], live: HeldLive, metrics: HeldMetrics
+) -> Response:
+    """Products like this one, or bought with it."""
+    return _page(asked.query(), asked.query_id is not None, live, metrics)
+
+
+@router.post("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="The same, as a JSON body")
+async def similar_by_body(asked: SimilarAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
+    """Products like this one, or bought with it."""
+    return _page(asked.query(), asked.query_id is not None, live, metrics)
+
+
+def _page(query: Asked, is_continued: bool, live: HeldLive, metrics: HeldMetrics) -> Response:
+    # In the event loop, not in a thread: one page is a few milliseconds of CPU, and handing them to a
+    # thread that fights for the interpreter lock costs more than the others gain.
+    now = live.now()
+    served = live.page(query, is_continued=is_continued)
+    metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
+    if not served.page.placed:
+        metrics.empty_pages.labels(query.surface.value).inc()
+    return Response(page_json(served, now.generation), media_type="application/json")

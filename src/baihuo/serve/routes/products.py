@@ -1,0 +1,214 @@
+"""Products: read, put in, repriced."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Path, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from baihuo.catalog import KEEP
+from baihuo.core import Product, Variant
+from baihuo.serve.asking import Id, Minor, now_us
+from baihuo.serve.incoming import MAX_ROWS, Rejected, all_bad, sorted_out
+from baihuo.serve.own_events import Count
+from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
+
+router = APIRouter(prefix="/v1", tags=["products"], route_class=StrictRoute)
+
+_Title = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+_Text = Annotated[str, StringConstraints(max_length=50_000)]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Step = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^>]+$")]
+_Value = Annotated[str, StringConstraints(max_length=2_000)] | bool | float
+_Attributes = Annotated[dict[_Name, _Value], Field(max_length=500)]
+_Strict = ConfigDict(extra="forbid")
+
+
+class VariantIn(BaseModel):
+    """One buyable form of a product."""
+
+    model_config = _Strict
+
+    variant_id: Id
+    attributes: _Attributes = {}
+    price_minor: Minor | None = None
+    stock_units: Count | None = None
+    codes: list[_Name] = Field(default=[], max_length=50)
+
+
+class ProductIn(BaseModel):
+    """A whole product: what is left out is taken away from the one that is there."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "product_id": "p-1",
+                    "title_en": "Phone",
+                    "title_zh": "手机",
+                    "brand": "Acme",
+                    "category": ["Electronics", "Phones"],
+                    "price_minor": 19900,
+                    "currency": "EUR",
+                    "stock_units": 3,
+                    "attributes": {"Colour": "Red"},
+                }
+            ]
+        },
+    )
+
+    product_id: Id
+    title_en: _Title | None = None
+    title_zh: _Title | None = None
+    description_en: _Text | None = None
+    description_zh: _Text | None = None
+    brand: _Name | None = None
+    model: _Name | None = None
+    category: list[_Step] = Field(default=[], max_length=10, description="Broad to narrow")
+    codes: list[_Name] = Field(default=[], max_length=50)
+    price_minor: Minor | None = Field(default=None, description="null: not for sale")
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    stock_units: Count | None = Field(default=None, description="null: not tracked")
+    attributes: _Attributes = {}
+    variants: list[VariantIn] = Field(default=[], max_length=500)
+    images: list[_Title] = Field(default=[], max_length=50)
+    released_at_us: Count | None = None
+
+    @model_validator(mode="after")
+    def _has_title(self) -> ProductIn:
+        if not (self.title_en or self.title_zh):
+            raise ValueError("a product has a title: add title_en or title_zh")
+        return self
+
+
+class ProductsIn(BaseModel):
+    """A batch of products."""
+
+    products: list[Any] = Field(
+        min_length=1,
+        max_length=MAX_ROWS,
+        json_schema_extra={"items": {"$ref": "#/components/schemas/ProductIn"}},
+    )
+
+
+class ProductsKept(BaseModel):
+    """What became of a batch, said when the kept rows are on the disk."""
+
+    n_new: int
+    n_changed: int
+    n_same: int
+    n_rejected: int
+    rejected: list[Rejected] = []
+
+
+class ProductWhole(ProductIn):
+    """A product as it is now."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    updated_at_us: int | None = None
+
+
+class OfferIn(BaseModel):
+    """A new price, a new stock, or both. null is a value: not for sale, stock not tracked."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"price_minor": 17900, "stock_units": 2}],
+            "minProperties": 1,
+        },
+    )
+
+    price_minor: Minor | None = None
+    stock_units: Count | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> OfferIn:
+        if not self.model_fields_set:
+            raise ValueError("nothing to change: send price_minor, stock_units or both")
+        return self
+
+
+class OfferOut(BaseModel):
+    """Price and stock as they are now."""
+
+    product_id: str
+    price_minor: int | None
+    stock_units: int | None
+
+
+_ProductId = Annotated[Id, Path(description="As the catalogue knows it")]
+
+
+@router.get(
+    "/products/{product_id}",
+    responses={200: {"model": ProductWhole}, **problems(404, 422)},
+    summary="One product",
+)
+async def get_product(product_id: _ProductId, live: HeldLive) -> Response:
+    """A product with its price and stock of this moment."""
+    return Response(orjson.dumps(live.catalog.get(product_id)), media_type="application/json")
+
+
+@router.post(
+    "/products",
+    responses={200: {"model": ProductsKept}, **problems(413, 422, 500)},
+    summary="Products, in batches",
+)
+async def put_products(request: Request, batch: ProductsIn, live: HeldLive) -> Response:
+    """Keeps the good products and names the bad ones. They can be found within a second."""
+    at_us = now_us()
+    kept, rejected = sorted_out(batch.products, lambda row: _product(row, at_us))
+    if not kept:
+        return all_bad(request, rejected)
+    done = await asyncio.to_thread(live.catalog.upsert, kept)
+    live.wake()
+    answer = ProductsKept(
+        n_new=done.n_new,
+        n_changed=done.n_changed,
+        n_same=done.n_same,
+        n_rejected=len({r.index for r in rejected}),
+        rejected=rejected,
+    )
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+@router.patch(
+    "/products/{product_id}",
+    responses={200: {"model": OfferOut}, **problems(404, 422, 500)},
+    summary="Price and stock",
+)
+async def set_offer(
+    product_id: _ProductId, offer: Annotated[OfferIn, Body()], live: HeldLive
+) -> Response:
+    """Changes price or stock everywhere within a second."""
+    sent = offer.model_fields_set
+    now = await asyncio.to_thread(
+        live.catalog.set_offer,
+        product_id,
+        price_minor=offer.price_minor if "price_minor" in sent else KEEP,
+        stock_units=offer.stock_units if "stock_units" in sent else KEEP,
+    )
+    live.wake()
+    answer = OfferOut(
+        product_id=product_id, price_minor=now.price_minor, stock_units=now.stock_units
+    )
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _product(row: object, at_us: int) -> Product:
+    sent = ProductIn.model_validate(row)
+    values = {name: getattr(sent, name) for name in ProductIn.model_fields}
+    for name in ("codes", "images"):
+        values[name] = tuple(values[name])
+    values["category"] = tuple(step.strip() for step in sent.category if step.strip())
+    values["variants"] = tuple(
+        Variant(**{**v.model_dump(), "codes": tuple(v.codes)}) for v in sent.variants
+    )
+    return Product(**values, updated_at_us=at_us)

@@ -1,0 +1,142 @@
+"""Worker processes on one shop folder and one socket."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from dataclasses import replace
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from baihuo.core import Conflict, ShopError
+from baihuo.monitor.metrics import worker_is_gone
+from baihuo.serve.app import create_app
+from baihuo.serve.config import ServeConfig
+
+_LOG = logging.getLogger(__name__)
+_GRACE_S = 10  # for requests under way when asked to stop
+_QUICK_S = 3.0  # a worker that dies sooner will die again: say so instead of restarting for ever
+
+
+def run(
+    shop: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    config: ServeConfig | None = None,
+) -> None:
+    """Serves until SIGTERM or SIGINT, then lets requests under way finish.
+
+    Raises:
+        Conflict: the address is taken.
+        ShopError: workers die as soon as they start; their log says why.
+    """
+    config = config or ServeConfig()
+    listening = _listen(host, port)
+    with listening:
+        if workers == 1:
+            _serve(shop, config, listening)
+            return
+        folder = Path(tempfile.mkdtemp(prefix="baihuo-metrics-"))
+        # Read by the metrics library when a worker imports it; workers inherit it from here.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        try:
+            _Workers(shop, replace(config, metrics_folder=folder), listening, workers).run()
+        finally:
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Workers:
+    """Starts workers, starts one again where one died, ends them all when told to."""
+
+    def __init__(self, shop: Path, config: ServeConfig, listening: socket.socket, n: int) -> None:
+        self._arguments, self._config, self._n = (shop, config, listening), config, n
+        self._spawn = multiprocessing.get_context("spawn")
+        self._workers: dict[BaseProcess, float] = {}
+        self._is_ending = False
+
+    def run(self) -> None:
+        before = {s: signal.signal(s, self._end) for s in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            for _ in range(self._n):
+                self._start()
+            while self._workers:
+                # Woken by a death, or by the clock to see whether a signal came.
+                wait([w.sentinel for w in self._workers], timeout=0.2)
+                self._bury()
+        finally:
+            self._end(signal.SIGTERM, None)
+            for worker in self._workers:
+                worker.join(_GRACE_S + 5)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _start(self) -> None:
+        worker = self._spawn.Process(target=_serve, args=self._arguments, daemon=False)
+        worker.start()
+        self._workers[worker] = time.monotonic()
+
+    def _bury(self) -> None:
+        folder = self._config.metrics_folder
+        for worker, started_at in list(self._workers.items()):
+            if worker.exitcode is None:
+                continue
+            del self._workers[worker]
+            if folder is not None and worker.pid is not None:
+                worker_is_gone(worker.pid, folder)
+            if self._is_ending:
+                continue
+            if time.monotonic() - started_at < _QUICK_S:
+                raise ShopError(
+                    f"a worker ended with code {worker.exitcode} right after its start",
+                    fix="its reason stands above, in the log",
+                )
+            _LOG.error("worker %s ended with code %s; another starts", worker.pid, worker.exitcode)
+            self._start()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if not self._is_ending:
+            self._is_ending = True
+            for worker in self._workers:
+                if worker.is_alive():
+                    worker.terminate()
+
+
+def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(shop, config),
+            access_log=False,  # every request is in the metrics, every page in the served log
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
+        )
+    )
+    server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Conflict(
+            f"{host}:{port} cannot be served: {error.strerror}", fix="choose another --port"
+        ) from error
+    listening.listen(2048)
+    listening.set_inheritable(True)
+    return listening
