@@ -1,0 +1,282 @@
+"""Dirt with a label a line: what is wrong, which check should say so, what should come of it.
+
+Two sorts. *Changed*: a true event with something broken in it. *Added*: a line that never happened, or
+happened once already. Changed lines leave the share of true events slightly lower; nothing else refers to them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from baihuo.core import fold
+from baihuo.simulate.listings import CURRENCY, DAY_US
+from baihuo.simulate.shelf import Shelf
+
+Record = dict[str, Any]
+Payload = Record | bytes
+Soiled = list[tuple[Payload, Record | None]]
+
+DIRT = pa.schema(
+    [
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("line", pa.int64(), nullable=False),  # 1-based
+        pa.field("check", pa.string(), nullable=False),  # one of CHECKS
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("action", pa.string(), nullable=False),  # quarantine, merge, repair
+        pa.field("is_added", pa.bool_(), nullable=False),
+        pa.field("key", pa.string()),  # the event's or product's id as written
+        pa.field("of_line", pa.int64()),  # the line it repeats
+        pa.field("expected", pa.string()),  # what a repair should restore
+    ]
+)
+CHECKS = ("schema", "times", "duplicates", "orphans", "order", "prices")
+_ANY = frozenset(
+    ("impression", "click", "dwell", "add_to_cart", "purchase", "search", "review", "remove_from_cart")
+)
+_PLACED = frozenset(("impression", "click", "dwell", "add_to_cart", "purchase"))
+_PRICED = frozenset(("click", "add_to_cart", "purchase"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way to be dirty."""
+
+    name: str
+    check: str
+    action: str
+    weight: float
+    on: frozenset[str]  # the types of event it can fall on
+    make: Callable[[Soiler, Record], Soiled]
+
+
+@dataclass(slots=True, eq=False)
+class Soiler:
+    """Decides which events get dirty so that ``share`` of all lines is."""
+
+    shelf: Shelf
+    share: float
+    rng: random.Random
+    _wanted: deque[Kind] = field(default_factory=deque)
+    _later: list[tuple[int, Record, Record]] = field(default_factory=list)
+    _stuck: dict[str, tuple[int, int]] = field(default_factory=dict)  # visitor → clock, lines left
+    _title_counts: Counter[str] = field(default_factory=Counter)
+    _row_of: dict[str, int] = field(default_factory=dict)
+    _hidden: list[int] = field(default_factory=list)
+    _last: tuple[str, int] = ("", 0)  # the last clean event written and its line
+
+    def __post_init__(self) -> None:
+        for row, listing in enumerate(self.shelf.listings):
+            product = listing.product
+            self._row_of[product.product_id] = row
+            titles = {fold(t) for t in (product.title_en, product.title_zh) if t}
+            self._title_counts.update(titles)
+        self._hidden = [i for i, listed in enumerate(self.shelf.is_listed) if not listed]
+
+    def written(self, event: Record, line: int) -> None:
+        """The journal says on which line a clean event went."""
+        self._last = (event["event_id"], line)
+        if self._later and self._later[-1][2].get("key_of") == event["event_id"]:
+            due, payload, label = self._later[-1]
+            self._later[-1] = (due, payload, {**label, "of_line": line})
+
+    def soil(self, event: Record, *, n_lines: int, n_dirty: int) -> Soiled:
+        """The lines to write now: the event (clean or changed) and what is added around it."""
+        if self.share <= 0:
+            return [(event, None)]
+        out: Soiled = []
+        while self._later and self._later[0][0] <= n_lines:
+            _, payload, label = self._later.pop(0)
+            label.pop("key_of", None)
+            out.append((payload, label))
+        if event["visitor_id"] in self._stuck:
+            return [*out, self._stopped(event)]
+        has_room = n_dirty + len(self._later) + sum(s[1] for s in self._stuck.values()) < self.share * (n_lines + 1)
+        if has_room and self.rng.random() < 0.5:
+            kind = self._fitting(event["event_type"])
+            if kind is not None:
+                made = kind.make(self, event)
+                return out + [(p, m and {**_label(kind), **m}) for p, m in made]
+        return [*out, (event, None)]
+
+    def _fitting(self, event_type: str) -> Kind | None:
+        while len(self._wanted) < 8:
+            self._wanted.extend(self.rng.choices(KINDS, [k.weight for k in KINDS], k=8))
+        for kind in self._wanted:
+            if event_type in kind.on:
+                self._wanted.remove(kind)
+                return kind
+        return None
+
+    def _stopped(self, event: Record) -> tuple[Payload, Record | None]:
+        clock_us, left = self._stuck[event["visitor_id"]]
+        if left <= 1:
+            del self._stuck[event["visitor_id"]]
+        else:
+            self._stuck[event["visitor_id"]] = (clock_us, left - 1)
+        return {**event, "occurred_at_us": clock_us}, {**_label(_STUCK), "key": event["event_id"]}
+
+    def hidden_product(self) -> Any:
+        """A product that the old shop never placed, so nobody can have seen it."""
+        return self.shelf.listings[self.rng.choice(self._hidden)].product
+
+    def product_of(self, event: Record) -> Any:
+        return self.shelf.listings[self._row_of[event["product_id"]]].product
+
+    def new_id(self) -> str:
+        return f"e{self.rng.getrandbits(56):014x}"
+
+
+def _label(kind: Kind) -> Record:
+    return {"check": kind.check, "kind": kind.name, "action": kind.action, "is_added": False}
+
+
+def _changed(event: Record, expected: Any = None, **new: Any) -> Soiled:
+    label = {"key": event["event_id"]}
+    if expected is not None:
+        label["expected"] = str(expected)
+    return [({**event, **new}, label)]
+
+
+def _added(event: Record, extra: Record) -> Soiled:
+    return [(event, None), (extra, {"key": extra["event_id"], "is_added": True})]
+
+
+def _without(event: Record, name: str) -> Soiled:
+    return [({k: v for k, v in event.items() if k != name}, {"key": event["event_id"]})]
+
+
+def _cut(soiler: Soiler, event: Record) -> Soiled:
+    line = orjson.dumps(event)
+    return [(line[: soiler.rng.randint(len(line) // 3, len(line) - 2)], {"key": None})]
+
+
+def _retry(soiler: Soiler, event: Record) -> Soiled:
+    return _repeat(soiler, event, event["event_id"], soiler.rng.randint(400_000, 30_000_000))
+
+
+def _copy(soiler: Soiler, event: Record) -> Soiled:
+    return _repeat(soiler, event, soiler.new_id(), soiler.rng.randint(0, 900_000))
+
+
+def _repeat(soiler: Soiler, event: Record, event_id: str, later_us: int) -> Soiled:
+    """The same fact once more, a few lines further down."""
+    kind = _RETRY if event_id == event["event_id"] else _COPY
+    extra = {**event, "event_id": event_id, "received_at_us": event["received_at_us"] + later_us}
+    label = {**_label(kind), "key": event_id, "is_added": True, "key_of": event["event_id"]}
+    due = (soiler._later[-1][0] if soiler._later else soiler._last[1]) + soiler.rng.randint(1, 12)
+    soiler._later.append((due, extra, label))
+    return [(event, None)]
+
+
+def _future(soiler: Soiler, event: Record) -> Soiled:
+    ahead_us = int(soiler.rng.uniform(0.2, 400) * DAY_US)
+    return _changed(event, occurred_at_us=event["received_at_us"] + ahead_us)
+
+
+def _too_old(soiler: Soiler, event: Record) -> Soiled:
+    return _changed(event, occurred_at_us=soiler.rng.randint(0, 25 * 365) * DAY_US)
+
+
+def _received_first(soiler: Soiler, event: Record) -> Soiled:
+    """Our own clock says it came in before it happened, by minutes: less than a wrong time zone."""
+    early_us = soiler.rng.randint(120, 1800) * 1_000_000
+    return _changed(event, received_at_us=event["occurred_at_us"] - early_us)
+
+
+def _stop_clock(soiler: Soiler, event: Record) -> Soiled:
+    clock_us = event["occurred_at_us"] - int(soiler.rng.uniform(1, 300) * DAY_US)
+    soiler._stuck[event["visitor_id"]] = (clock_us, soiler.rng.randint(20, 40))
+    return [soiler._stopped(event)]
+
+
+def _unknown(soiler: Soiler, event: Record) -> Soiled:
+    return _changed(event, product_id=f"gone-{soiler.rng.randint(100_000, 999_999)}")
+
+
+def _by_code(soiler: Soiler, event: Record) -> Soiled:
+    product = soiler.product_of(event)
+    codes = [*product.codes, *(c for v in product.variants for c in v.codes)]
+    return _changed(event, product.product_id, product_id=soiler.rng.choice(codes))
+
+
+def _by_title(soiler: Soiler, event: Record) -> Soiled:
+    """The shop sent a title for an id. Certain only where one product has that title."""
+    product = soiler.product_of(event)
+    text = product.title_zh or product.title_en
+    if soiler._title_counts[fold(text)] > 1:
+        return [({**event, "product_id": text}, {"key": event["event_id"], "kind": "title_of_several", "action": "quarantine"})]
+    return _changed(event, product.product_id, product_id=text)
+
+
+def _too_early(soiler: Soiler, event: Record) -> Soiled:
+    early_us = soiler.rng.randint(300, 3000) * 1_000_000
+    return _changed(
+        event,
+        occurred_at_us=event["occurred_at_us"] - early_us,
+        received_at_us=event["received_at_us"] - early_us,
+    )
+
+
+def _never_seen(soiler: Soiler, event: Record) -> Soiled:
+    return _added(event, _order_line(soiler, event, "purchase"))
+
+
+def _never_bought(soiler: Soiler, event: Record) -> Soiled:
+    return _added(event, _order_line(soiler, event, "cancel"))
+
+
+def _order_line(soiler: Soiler, event: Record, event_type: str) -> Record:
+    product = soiler.hidden_product()
+    kept = ("visitor_id", "session_id", "occurred_at_us", "received_at_us", "platform", "device")
+    return {
+        **{k: event[k] for k in kept},
+        "event_id": soiler.new_id(),
+        "event_type": event_type,
+        "product_id": product.product_id,
+        "order_id": f"o{soiler.rng.getrandbits(44):011x}",
+        "price_minor": product.price_minor,
+        "currency": CURRENCY,
+        "quantity": 1,
+    }
+
+
+def _outlier(soiler: Soiler, event: Record) -> Soiled:
+    factor = soiler.rng.choice((0.001, 0.004, 250, 900))
+    return _changed(event, price_minor=max(1, int(event["price_minor"] * factor)))
+
+
+_RETRY = Kind("retry_same_id", "duplicates", "merge", 14, _ANY, _retry)
+_COPY = Kind("copy_other_id", "duplicates", "merge", 12, _ANY, _copy)
+_STUCK = Kind("stuck_clock", "times", "quarantine", 0.35, frozenset(("search",)), _stop_clock)
+KINDS: tuple[Kind, ...] = (
+    Kind("unknown_type", "schema", "quarantine", 3, _ANY, lambda s, e: _changed(e, event_type="clik")),
+    Kind("no_visitor", "schema", "quarantine", 3, _ANY, lambda s, e: _without(e, "visitor_id")),
+    Kind("text_for_price", "schema", "quarantine", 3, _PRICED, lambda s, e: _changed(e, price_minor="free")),
+    Kind("negative_quantity", "schema", "quarantine", 3, frozenset(("purchase", "add_to_cart")), lambda s, e: _changed(e, quantity=-e["quantity"])),
+    Kind("negative_dwell", "schema", "quarantine", 3, frozenset(("dwell",)), lambda s, e: _changed(e, dwell_ms=-e["dwell_ms"])),
+    Kind("rating_of_nine", "schema", "quarantine", 1, frozenset(("review",)), lambda s, e: _changed(e, rating=9)),
+    Kind("position_zero", "schema", "quarantine", 3, frozenset(("impression",)), lambda s, e: _changed(e, position=0)),
+    Kind("propensity_above_one", "schema", "quarantine", 3, frozenset(("impression",)), lambda s, e: _changed(e, propensity=e["propensity"] + 1)),
+    Kind("cut_line", "schema", "quarantine", 4, _ANY, _cut),
+    Kind("from_the_future", "times", "quarantine", 7, _ANY, _future),
+    Kind("too_old", "times", "quarantine", 5, _ANY, _too_old),
+    Kind("received_before_occurred", "times", "quarantine", 6, _ANY, _received_first),
+    _STUCK,
+    _RETRY,
+    _COPY,
+    Kind("unknown_product", "orphans", "quarantine", 6, _PLACED, _unknown),
+    Kind("code_for_id", "orphans", "repair", 6, _PLACED, _by_code),
+    Kind("title_for_id", "orphans", "repair", 5, _PLACED, _by_title),
+    Kind("click_before_impression", "order", "quarantine", 6, frozenset(("click",)), _too_early),
+    Kind("purchase_never_seen", "order", "quarantine", 4, _ANY, _never_seen),
+    Kind("cancel_never_bought", "order", "quarantine", 4, _ANY, _never_bought),
+    Kind("price_times_100", "prices", "repair", 6, _PRICED, lambda s, e: _changed(e, e["price_minor"], price_minor=e["price_minor"] * 100)),
+    Kind("price_far_off", "prices", "quarantine", 5, _PRICED, _outlier),
+)  # fmt: skip

@@ -1,0 +1,251 @@
+"""The sample shop: the only way in."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo.core import BadInput
+from baihuo.core.progress import Progress, silent
+from baihuo.simulate.dirt import Soiler
+from baihuo.simulate.dirty_products import dirty_lines
+from baihuo.simulate.journal import Journal, RowWriter
+from baihuo.simulate.listings import DAY_US, listings
+from baihuo.simulate.pictures import draw
+from baihuo.simulate.policy import OldShop
+from baihuo.simulate.shelf import Intent, Shelf, grades
+from baihuo.simulate.shoppers import Shoppers
+from baihuo.simulate.visits import Visits
+from baihuo.simulate.vocabulary import vocabulary
+
+UNTIL_US = 1_793_491_200_000_000  # 2026-11-01T00:00:00Z: one instant, so that a seed gives one shop
+SPAN_DAYS = 63  # nine whole weeks of history
+EVENTS_A_PERSON = 120
+_HOUR_US = 3_600_000_000
+# How much is going on in each hour of the day in China (UTC+8), from midnight.
+_HOURS = (3, 2, 1, 1, 1, 2, 4, 6, 8, 10, 11, 12, 13, 11, 10, 10, 10, 11, 12, 14, 17, 18, 14, 8)
+
+RELEVANCE = pa.schema(
+    [
+        pa.field("query_text", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("grade", pa.int8(), nullable=False),  # 3 all asked for … 1 the type only; 0 is left out
+        pa.field("n_typed", pa.int64(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleShop:
+    """Where everything of a sample shop lies. It is a simulation, and ``simulation.json`` says so."""
+
+    folder: Path
+    products: Path  # JSON lines, as a stranger would send them
+    events: Path  # JSON lines, in the order received
+    pictures: Path
+    words: Path  # names of attributes, values, categories and brands in Chinese, for pages
+    truth: Path  # what only a simulation knows
+    n_products: int  # lines that are true
+    n_product_lines: int
+    n_events: int  # lines
+    n_dirty_events: int
+    n_people: int
+
+
+def make_shop(
+    out: Path,
+    *,
+    seed: int = 7,
+    n_products: int = 5_000,
+    n_events: int = 300_000,
+    dirt: float = 0.02,
+    until_us: int = UNTIL_US,
+    progress: Progress = silent,
+) -> SampleShop:
+    """Make a bilingual shop with nine weeks of history that ends at ``until_us``.
+
+    The same arguments give the same bytes. Events are written as they happen, so memory grows with
+    products and people (one for every 120 events), not with events.
+
+    Args:
+        out: Folder for the files; made where missing, files of an earlier shop are replaced.
+        seed: Another seed is another shop.
+        n_products: True products; some dirty lines come on top.
+        n_events: Lines of the events file, dirty ones included.
+        dirt: Share of the lines that are dirty, 0 to 0.5.
+        until_us: When the history ends.
+        progress: Told about products and events.
+
+    Raises:
+        BadInput: a number is out of range.
+    """
+    if n_products < 200 or n_events < 100 or not 0 <= dirt <= 0.5:
+        raise BadInput(
+            f"a shop of {n_products} products, {n_events} events and dirt {dirt} cannot be made",
+            fix="take at least 200 products and 100 events, and dirt between 0 and 0.5",
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    words, rng = vocabulary(), random.Random(f"shop:{seed}")
+    made = []
+    for listing in listings(words, seed=seed, n_products=n_products, until_us=until_us):
+        made.append(listing)
+        if len(made) % 1000 == 0:
+            progress("writing listings", len(made), n_products)
+    shelf = Shelf.of(words, made, seed=seed)
+    shoppers = Shoppers.of(shelf, seed=seed, n_people=max(20, n_events // EVENTS_A_PERSON))
+    soiler = Soiler(shelf, dirt, random.Random(f"dirt:{seed}"))
+    draw(words, made, out / "pictures")
+    with Journal(out, n_events, soiler) as journal:
+        n_product_lines = _write_products(out, shelf, dirt, journal)
+        visits = Visits(shelf, shoppers, OldShop(shelf, seed), rng, journal.emit)
+        _live(visits, journal, until_us, progress)
+    _write_truth(out, shelf, shoppers, visits, seed)
+    _write_words(out)
+    return SampleShop(
+        folder=out,
+        products=out / "products.jsonl",
+        events=out / "events.jsonl",
+        pictures=out / "pictures",
+        words=out / "words.zh.json",
+        truth=out / "truth",
+        n_products=n_products,
+        n_product_lines=n_product_lines,
+        n_events=journal.n_lines,
+        n_dirty_events=journal.n_dirty,
+        n_people=len(shoppers),
+    )
+
+
+def _live(visits: Visits, journal: Journal, until_us: int, progress: Progress) -> None:
+    """Hour by hour: as many visits as the hour's share of all events asks for."""
+    n_hours = SPAN_DAYS * 24
+    first_us = until_us - n_hours * _HOUR_US
+    weights = []
+    for h in range(n_hours):
+        local = first_us // _HOUR_US + h + 8
+        day = local // 24
+        is_weekend = (day + 4) % 7 in (0, 6)  # day 0 of the epoch was a Thursday
+        weights.append(_HOURS[local % 24] * (1.2 if is_weekend else 1.0) * (1 + 0.3 * h / n_hours))
+    total, so_far = sum(weights), 0.0
+    for h, weight in enumerate(weights):
+        start_us, so_far = first_us + h * _HOUR_US, so_far + weight
+        is_last = h == n_hours - 1
+        wanted = journal.n_events * so_far / total
+        while journal.n_promised < wanted * (1.01 if is_last else 1.0):
+            visits.session(start_us + int(visits.rng.random() * _HOUR_US * (0.4 if is_last else 1)))
+        journal.flush(start_us + _HOUR_US)
+        if h % 24 == 23:
+            progress("living through the days", journal.n_lines, journal.n_events)
+    for _ in range(10_000):  # reviews and orders that would come after the end leave gaps
+        if journal.n_lines >= journal.n_events:
+            break
+        visits.session(until_us - int((0.2 + visits.rng.random() * 0.8) * _HOUR_US))
+        journal.flush(until_us)
+    progress("living through the days", journal.n_lines, journal.n_events)
+
+
+def _write_products(out: Path, shelf: Shelf, dirt: float, journal: Journal) -> int:
+    rng, line, n_dirty = random.Random("products"), 0, 0
+    with (out / "products.jsonl").open("wb", buffering=1 << 20) as file:
+        for listing in shelf.listings:
+            record: dict[str, Any] = {k: v for k, v in asdict(listing.product).items() if v is not None}
+            line += 1
+            file.write(orjson.dumps(record) + b"\n")
+            if n_dirty + 1 <= dirt * (line + 1):
+                for written, label in dirty_lines(record, number=n_dirty, line=line, rng=rng):
+                    line, n_dirty = line + 1, n_dirty + 1
+                    file.write(written + b"\n")
+                    journal.note_product_dirt({"file": "products.jsonl", "line": line, **label})
+    return line
+
+
+def _write_truth(out: Path, shelf: Shelf, shoppers: Shoppers, visits: Visits, seed: int) -> None:
+    types = shelf.vocabulary.types
+    products = [
+        {
+            "product_id": m.product.product_id,
+            "type": types[m.type_index].code,
+            "family": m.family,
+            "level": m.level,
+            "appeal": m.appeal,
+            "is_listed": bool(listed),
+        }
+        for m, listed in zip(shelf.listings, shelf.is_listed, strict=True)
+    ]
+    pq.write_table(pa.Table.from_pylist(products), out / "truth" / "products.parquet")
+    people = [
+        {
+            "visitor_id": visitor_id,
+            "person": person,
+            "language": "zh" if shoppers.is_chinese[person] else "en",
+            "click_model": "cascade" if shoppers.is_cascade[person] else "position",
+            "level": float(shoppers.level[person]),
+            "types": [types[t].code for t in shoppers.types[person]],
+        }
+        for visitor_id, person in visits.visitors.items()
+    ]
+    pq.write_table(pa.Table.from_pylist(people), out / "truth" / "visitors.parquet")
+    _write_relevance(out, shelf, visits.typed)
+    note = {
+        "simulation": True,
+        "says": "Products, people and events of this shop are made by a program; none is real.",
+        "seed": seed,
+    }
+    (out / "simulation.json").write_bytes(orjson.dumps(note, option=orjson.OPT_INDENT_2))
+
+
+def _write_relevance(out: Path, shelf: Shelf, typed: Counter[tuple[str, Intent]]) -> None:
+    """Grades of every product for the texts typed most. A word for two types gets the better grade."""
+    meant: dict[str, set[Intent]] = {}
+    counts: Counter[str] = Counter()
+    for (text, intent), n in typed.items():
+        meant.setdefault(text, set()).add(intent)
+        counts[text] += n
+    writer = RowWriter(out / "truth" / "relevance.parquet", RELEVANCE)
+    for text, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:2_000]:
+        best: dict[int, int] = {}
+        for intent in meant[text]:
+            rows = shelf.rows_of_type[intent.type_index]
+            for row, grade in zip(rows.tolist(), grades(shelf, intent, rows).tolist(), strict=True):
+                best[row] = max(grade, best.get(row, 0))
+        language = next(iter(meant[text])).language
+        for row in sorted(best):
+            writer.write(
+                {
+                    "query_text": text,
+                    "language": language,
+                    "product_id": shelf.listings[row].product.product_id,
+                    "grade": best[row],
+                    "n_typed": n,
+                }
+            )
+    writer.close()
+
+
+def _write_words(out: Path) -> None:
+    """What pages need to show stored English names in Chinese."""
+    words = vocabulary()
+    names = {"Size": "尺码", **{k: w.zh for k, w in words.attribute_names.items()}}
+    values = {c.name.en: c.name.zh for c in words.colours.values()}
+    for kind in words.types:
+        for attribute in kind.attributes:
+            values |= {
+                v.en: v.zh for v in attribute.values if not isinstance(v, (bool, int, float))
+            }
+    categories = {d.name.en: d.name.zh for d in words.departments.values()}
+    categories |= {t.shelf.en: t.shelf.zh for t in words.types}
+    table = {
+        "attributes": names,
+        "values": values,
+        "categories": categories,
+        "brands": {b.name.en: b.name.zh for b in words.brands},
+    }
+    (out / "words.zh.json").write_bytes(orjson.dumps(table, option=orjson.OPT_INDENT_2))

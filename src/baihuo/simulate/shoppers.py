@@ -1,0 +1,124 @@
+"""People with tastes, devices and habits. Held as arrays, so that a million fit."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.simulate.shelf import Intent, Shelf, grades
+
+N_TYPES = 5  # favourite types a person
+_GAIN = np.array([-3.4, -1.3, -0.3, 0.35])  # what each grade of relevance adds to the logit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shoppers:
+    """One row a person."""
+
+    types: NDArray[np.int16]  # [people, N_TYPES] favourite types, dearest first
+    likes_brand: NDArray[np.bool_]  # [people, brands]
+    likes_colour: NDArray[np.bool_]  # [people, colours]
+    level: NDArray[np.float32]  # the price level they look for
+    activity: NDArray[np.float64]  # cumulative: how often each comes
+    is_chinese: NDArray[np.bool_]  # the language they type
+    is_cascade: NDArray[np.bool_]  # which click model they follow
+    devices: NDArray[np.int8]  # [people, 3]: 0 none, 1 phone, 2 desktop, 3 tablet
+
+    @classmethod
+    def of(cls, shelf: Shelf, *, seed: int, n_people: int) -> Shoppers:
+        rng = np.random.default_rng([seed, 3])
+        vocabulary = shelf.vocabulary
+        types = _favourites(shelf, n_people, rng)
+        brands = np.zeros((n_people, len(vocabulary.brands)), np.bool_)
+        everyone = np.arange(n_people)
+        for k in range(N_TYPES):
+            for _ in range(2):
+                # a random product's maker: big makers are liked by more people
+                pick = rng.random(n_people)
+                rows = [shelf.rows_of_type[t] for t in types[:, k]]
+                row = np.array([r[int(p * len(r))] if len(r) else 0 for r, p in zip(rows, pick, strict=True)])
+                brands[everyone, shelf.brand_index[row]] = True
+        colours = rng.random((n_people, len(vocabulary.colours))) < 0.22
+        devices = np.zeros((n_people, 3), np.int8)
+        devices[:, 0] = rng.choice([1, 2, 3], n_people, p=[0.66, 0.26, 0.08])
+        devices[:, 1] = np.where(rng.random(n_people) < 0.4, rng.integers(1, 4, n_people), 0)
+        devices[:, 2] = np.where(rng.random(n_people) < 0.1, rng.integers(1, 4, n_people), 0)
+        return cls(
+            types=types,
+            likes_brand=brands,
+            likes_colour=colours,
+            level=np.clip(rng.normal(0.45, 0.2, n_people), 0.02, 0.98).astype(np.float32),
+            activity=np.cumsum(rng.lognormal(0.0, 0.9, n_people)),
+            is_chinese=rng.random(n_people) < 0.6,
+            is_cascade=rng.random(n_people) < 0.35,
+            devices=devices,
+        )
+
+    def __len__(self) -> int:
+        return len(self.level)
+
+    def draw(self, rng: random.Random) -> int:
+        """The next person to come in."""
+        return int(np.searchsorted(self.activity, rng.random() * self.activity[-1]))
+
+
+def _favourites(shelf: Shelf, n_people: int, rng: np.random.Generator) -> NDArray[np.int16]:
+    """Favourite types: mostly out of two departments, one thing from anywhere, something used up."""
+    vocabulary = shelf.vocabulary
+    is_sold = np.array([len(r) > 0 for r in shelf.rows_of_type])
+    weight = np.array([t.weight for t in vocabulary.types]) * is_sold
+    department = np.unique([t.department for t in vocabulary.types], return_inverse=True)[1]
+    used_up = np.array([t.cycle_days > 0 for t in vocabulary.types])
+    chosen = rng.integers(0, department.max() + 1, (n_people, 2))
+    types = np.empty((n_people, N_TYPES), np.int16)
+    for i in range(n_people):
+        w = weight * np.where(np.isin(department, chosen[i]), 12.0, 1.0)
+        w_used = w * used_up
+        first = rng.choice(len(w), N_TYPES - 1, replace=False, p=w / w.sum())
+        w_used[first] = 0
+        last = rng.choice(len(w), p=w_used / w_used.sum()) if w_used.sum() else first[0]
+        types[i, :-1], types[i, -1] = first, last
+    return types
+
+
+def attraction(
+    shelf: Shelf,
+    shoppers: Shoppers,
+    person: int,
+    rows: NDArray[np.int64],
+    *,
+    intent: Intent,
+    is_search: bool,
+    due: frozenset[int],
+    owned: frozenset[int],
+) -> NDArray[np.float64]:
+    """P(click | examined) of each row for this person now: taste, relevance, price, appeal.
+
+    Args:
+        shelf: The catalogue.
+        shoppers: The people.
+        person: Who looks.
+        rows: ``[placed]``.
+        intent: What they came for; on other surfaces than search it only tints the taste.
+        is_search: The page answers the typed words.
+        due: Products of theirs that are used up by now.
+        owned: Products they have and will not need again soon.
+    """
+    types = shelf.type_index[rows]
+    logit = (
+        0.75 * shoppers.likes_brand[person, shelf.brand_index[rows]]
+        + 0.45 * shoppers.likes_colour[person, shelf.colour_index[rows]]
+        - 2.2 * np.abs(shelf.level[rows] - shoppers.level[person])
+        + 0.5 * shelf.appeal[rows]
+    )
+    if is_search:
+        logit += -0.75 + _GAIN[grades(shelf, intent, rows)]
+    else:
+        is_favourite = np.isin(types, shoppers.types[person])
+        logit += -2.2 + np.where(is_favourite, 1.15, -0.9) + 0.9 * (types == intent.type_index)
+    if due or owned:
+        logit += np.array([2.6 if r in due else -1.8 if r in owned else 0.0 for r in rows.tolist()])
+    return 1 / (1 + np.exp(-logit))

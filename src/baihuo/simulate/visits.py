@@ -1,0 +1,246 @@
+"""Shoppers come, look, click, stay, put things into carts, buy, come back."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.simulate.clicks import look
+from baihuo.simulate.listings import CURRENCY, DAY_US
+from baihuo.simulate.policy import OldShop, place
+from baihuo.simulate.shelf import Intent, Shelf
+from baihuo.simulate.shoppers import Shoppers, attraction
+from baihuo.simulate.words_typed import intent_of, review, slip
+
+SECOND_US = 1_000_000
+PAGE_SIZE = {"search": 24, "home": 24, "similar": 12}
+_DEPTHS = {"search": (6, 8, 12, 18, 24), "home": (6, 8, 12, 18, 24), "similar": (3, 4, 6, 8, 12)}
+_DEVICE = ("", "phone", "desktop", "tablet")
+
+Truth = tuple[float, float, str]  # P(click | placed), P(examined | placed), click model
+Emit = Callable[[dict[str, Any], Truth | None], None]
+
+
+@dataclass(slots=True)
+class _Person:
+    """What has to be remembered of somebody who has been here."""
+
+    recent_types: deque[int] = field(default_factory=lambda: deque(maxlen=3))
+    due_at_us: dict[int, int] = field(default_factory=dict)  # a row they use up → when it is gone
+    owned: deque[int] = field(default_factory=lambda: deque(maxlen=12))
+
+
+@dataclass(slots=True)
+class _Session:
+    """One visit. ``now_us`` only moves forward."""
+
+    person: int
+    memory: _Person
+    device: str
+    visitor_id: str
+    session_id: str
+    lag_us: int  # from the visitor's clock to ours
+    intent: Intent
+    now_us: int
+    country: str
+    cart: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Visits:
+    """Makes sessions, one after the other, and hands every event to ``emit``."""
+
+    shelf: Shelf
+    shoppers: Shoppers
+    shop: OldShop
+    rng: random.Random
+    emit: Emit
+    typed: Counter[tuple[str, Intent]] = field(default_factory=Counter)
+    visitors: dict[str, int] = field(default_factory=dict)  # visitor_id → person
+    _memory: dict[int, _Person] = field(default_factory=dict)
+
+    def session(self, start_us: int) -> None:
+        """One visit of somebody, from the first page to the order."""
+        s = self._begin(start_us)
+        rng = self.rng
+        n_pages = 1 + min(6, int(rng.expovariate(0.7)))
+        for i in range(n_pages):
+            is_search = rng.random() < (0.45 if i == 0 else 0.72)
+            if is_search and i and rng.random() < 0.4:
+                s.intent = self._intent(s)
+            self._page(s, "search" if is_search else "home")
+            s.now_us += int(rng.uniform(3, 40) * SECOND_US)
+        self._order(s)
+
+    def _begin(self, start_us: int) -> _Session:
+        rng, person = self.rng, self.shoppers.draw(self.rng)
+        memory = self._memory.setdefault(person, _Person())
+        owned = [int(d) for d in self.shoppers.devices[person] if d]
+        which = 0 if rng.random() < 0.7 else rng.randrange(len(owned))
+        # Devices after the first are not always logged in: the shop sees another visitor.
+        is_known = which == 0 or (person * 7 + which) % 3 == 0
+        key = random.Random(f"visitor:{person}:{0 if is_known else which}").getrandbits(44)
+        visitor_id = f"v{key:011x}"
+        self.visitors[visitor_id] = person
+        is_offline = rng.random() < 0.02
+        session = _Session(
+            person=person,
+            memory=memory,
+            device=_DEVICE[owned[which]],
+            visitor_id=visitor_id,
+            session_id=f"s{rng.getrandbits(48):012x}",
+            lag_us=int(rng.uniform(300, 1500) * SECOND_US) if is_offline else int(rng.expovariate(2) * SECOND_US),
+            intent=Intent("en", "", 0),
+            now_us=start_us,
+            country="CN" if self.shoppers.is_chinese[person] else ("GB", "US", "SG", "DE")[person % 4],
+        )  # fmt: skip
+        session.intent = self._intent(session)
+        return session
+
+    def _intent(self, s: _Session) -> Intent:
+        due = [r for r, at in s.memory.due_at_us.items() if at <= s.now_us]
+        return intent_of(self.shelf, self.shoppers, s.person, due, self.rng)
+
+    def _event(self, s: _Session, event_type: str, at_us: int, **more: Any) -> dict[str, Any]:
+        return {
+            "event_id": f"e{self.rng.getrandbits(56):014x}",
+            "event_type": event_type,
+            "visitor_id": s.visitor_id,
+            "session_id": s.session_id,
+            "occurred_at_us": at_us,
+            "received_at_us": at_us + s.lag_us,
+            "platform": "web" if s.device == "desktop" else "app",
+            "device": s.device,
+            "country": s.country,
+            **more,
+        }
+
+    def _page(self, s: _Session, surface: str, looked_at: int = -1) -> None:
+        rng, shared = self.rng, {"query_id": f"q{self.rng.getrandbits(56):014x}", "surface": surface}
+        if surface == "search":
+            candidates = self.shop.search(s.intent, s.now_us)
+            text = slip(s.intent.text(self.shelf.vocabulary), s.intent.language, rng)
+            self.typed[text, s.intent] += 1
+            shared["query_text"] = text
+            self.emit(self._event(s, "search", s.now_us, **shared), None)
+            s.now_us += rng.randint(150_000, 600_000)
+        elif surface == "home":
+            bought = sorted(s.memory.due_at_us, key=s.memory.due_at_us.__getitem__)
+            candidates = self.shop.home(list(s.memory.recent_types), bought, s.now_us)
+        else:
+            candidates = self.shop.similar(looked_at, s.now_us)
+        placed, propensities = place(len(candidates), PAGE_SIZE[surface], rng)
+        depth = min(len(placed), rng.choice(_DEPTHS[surface]))
+        rows = candidates[placed[:depth]]
+        self._look(s, surface, rows, propensities, shared)
+
+    def _look(
+        self, s: _Session, surface: str, rows: NDArray[np.int64], propensities: list[float],
+        shared: dict[str, str],
+    ) -> None:  # fmt: skip
+        rng = self.rng
+        due = frozenset(r for r, at in s.memory.due_at_us.items() if at <= s.now_us)
+        attractions = attraction(
+            self.shelf, self.shoppers, s.person, rows, intent=s.intent,
+            is_search=surface == "search", due=due,
+            owned=frozenset(s.memory.owned) | (frozenset(s.memory.due_at_us) - due),
+        ).tolist()  # fmt: skip
+        model = "cascade" if self.shoppers.is_cascade[s.person] else "position"
+        seen = look(model, s.device, attractions, rng)
+        at_us, positions = s.now_us, []
+        for i, row in enumerate(rows.tolist()):
+            at_us += rng.randint(60_000, 420_000)
+            where = {
+                **shared,
+                "product_id": self.shelf.listings[row].product.product_id,
+                "position": i + 1,
+                "propensity": round(propensities[i], 6),
+            }
+            positions.append(where)
+            self.emit(
+                self._event(s, "impression", at_us, **where),
+                (seen.p_click[i], seen.examination[i], model),
+            )
+        s.now_us = at_us + rng.randint(800_000, 4_000_000)
+        for i, row in enumerate(rows.tolist()):
+            if seen.is_clicked[i]:
+                self._click(s, surface, row, positions[i], attractions[i])
+
+    def _click(
+        self, s: _Session, surface: str, row: int, where: dict[str, Any], liked: float
+    ) -> None:
+        rng, memory = self.rng, s.memory
+        type_index = int(self.shelf.type_index[row])
+        if type_index in memory.recent_types:
+            memory.recent_types.remove(type_index)
+        memory.recent_types.appendleft(type_index)
+        price = {"price_minor": self.shelf.price_minor(row), "currency": CURRENCY}
+        self.emit(self._event(s, "click", s.now_us, **where, **price), None)
+        dwell_ms = int(1000 * min(900.0, rng.lognormvariate(2.1 + 2.2 * liked, 0.7)))
+        opened_us = s.now_us
+        s.now_us += rng.randint(400_000, 1_500_000)
+        if surface != "similar" and rng.random() < 0.4:
+            self._page(s, "similar", looked_at=row)
+        s.now_us = max(s.now_us, opened_us + dwell_ms * 1000)
+        self.emit(self._event(s, "dwell", s.now_us, **where, dwell_ms=dwell_ms), None)
+        s.now_us += rng.randint(100_000, 900_000)
+        if rng.random() < 0.05 + 0.45 * liked:
+            line = self._cart_line(row, where, price)
+            self.emit(self._event(s, "add_to_cart", s.now_us, **line), None)
+            s.now_us += rng.randint(700_000, 6_000_000)
+            if rng.random() < 0.12:
+                self.emit(self._event(s, "remove_from_cart", s.now_us, **line), None)
+                s.now_us += rng.randint(700_000, 3_000_000)
+            else:
+                s.cart.append({**line, "row": row})
+
+    def _cart_line(self, row: int, where: dict[str, Any], price: dict[str, Any]) -> dict[str, Any]:
+        product = self.shelf.listings[row].product
+        line = {**where, **price, "quantity": 1}
+        if self.shelf.cycle_us(row):
+            line["quantity"] = self.rng.choices((1, 2, 3), (7, 2, 1))[0]
+        if product.variants:
+            line["variant_id"] = self.rng.choice(product.variants).variant_id
+        return line
+
+    def _order(self, s: _Session) -> None:
+        rng = self.rng
+        if not s.cart or rng.random() > 0.72:
+            return
+        order_id = f"o{rng.getrandbits(44):011x}"
+        s.now_us += rng.randint(10, 90) * SECOND_US
+        for line in s.cart:
+            row = line.pop("row")
+            s.now_us += rng.randint(2_000, 30_000)
+            self.emit(self._event(s, "purchase", s.now_us, **line, order_id=order_id), None)
+            if rng.random() < 0.04:
+                later = s.now_us + int(rng.uniform(0.02, 3) * DAY_US)
+                self.emit(self._event(s, "cancel", later, **line, order_id=order_id), None)
+                continue
+            if cycle_us := self.shelf.cycle_us(row):
+                lasts = cycle_us * min(line["quantity"], 2) * rng.uniform(0.75, 1.2)
+                s.memory.due_at_us[row] = s.now_us + int(lasts)
+                while len(s.memory.due_at_us) > 8:
+                    s.memory.due_at_us.pop(next(iter(s.memory.due_at_us)))
+            else:
+                s.memory.owned.append(row)
+            if rng.random() < 0.16:
+                self._review(s, row, line["product_id"], order_id)
+
+    def _review(self, s: _Session, row: int, product_id: str, order_id: str) -> None:
+        rng = self.rng
+        rating = max(1, min(5, math.floor(rng.gauss(4.3 + 0.5 * float(self.shelf.appeal[row]), 0.9))))
+        words = review(rating, s.intent.language, rng) if rng.random() < 0.7 else None
+        more = {"text": words} if words else {}
+        at_us = s.now_us + int(rng.uniform(2, 9) * DAY_US)
+        event = self._event(
+            s, "review", at_us, product_id=product_id, order_id=order_id, rating=rating, **more
+        )
+        self.emit(event, None)

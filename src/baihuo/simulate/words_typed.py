@@ -1,0 +1,83 @@
+"""What shoppers type, and what they write about what they bought."""
+
+from __future__ import annotations
+
+import random
+
+from baihuo.simulate.shelf import Intent, Shelf
+from baihuo.simulate.shoppers import Shoppers
+
+_PRAISE = {
+    "en": ("Works as described.", "Lovely quality for the price.", "My family likes it.",
+           "Arrived the next day, well packed.", "Second time I buy it.", "Better than I hoped."),
+    "zh": ("和描述一致。", "性价比很高，推荐。", "家里人都喜欢。", "物流很快，包装完好。", "第二次购买了。", "比想象中好。"),
+}  # fmt: skip
+_BLAME = {
+    "en": ("Smaller than in the picture.", "Stopped working after a week.", "The colour is off.",
+           "Too expensive for what it is.", "Delivery took ten days."),
+    "zh": ("比图片小。", "用了一周就坏了。", "有色差，失望。", "价格偏高，不值。", "物流太慢，等了十天。"),
+}  # fmt: skip
+# A public service line of a carrier, and a domain kept for examples: nobody's own data.
+_CONTACT = {
+    "en": (" Call me on 1380013800{d} about a refund.", " Write to buyer{d}@example.com please."),
+    "zh": ("请打1380013800{d}联系我退款。", "客服请回邮件buyer{d}@example.com。"),
+}
+_P_CONTACT, _P_SLIP, _P_CONTACT_IN_QUERY = 0.05, 0.035, 0.0008
+
+
+def intent_of(
+    shelf: Shelf, shoppers: Shoppers, person: int, due: list[int], rng: random.Random
+) -> Intent:
+    """What a person comes for: something used up, else mostly a favourite type.
+
+    Half of the searches name the type only; others add a maker or what the thing is like. Names come
+    from a listing they would like, so something in the catalogue always answers.
+    """
+    language = "zh" if shoppers.is_chinese[person] else "en"
+    if rng.random() < 0.06:  # bilingual people
+        language = "en" if language == "zh" else "zh"
+    row = rng.choice(due) if due and rng.random() < 0.75 else -1
+    if row >= 0:
+        type_index = int(shelf.type_index[row])
+    elif rng.random() < 0.88:
+        type_index = int(rng.choice(shoppers.types[person].tolist()))
+    else:
+        type_index = int(rng.choice(shelf.type_index[:2000].tolist()))
+    kind = shelf.vocabulary.types[type_index]
+    typed = rng.choices(kind.typed[language], [4, 2, 1, 1, 1, 1][: len(kind.typed[language])])[0]
+    shape = rng.random()
+    rows = shelf.rows_of_type[type_index]
+    if row < 0 and len(rows):
+        liked = [r for r in rng.choices(rows.tolist(), k=4) if shoppers.likes_brand[person, shelf.brand_index[r]]]
+        row = liked[0] if liked else int(rng.choice(rows.tolist()))
+    if shape < 0.5 or row < 0:
+        return Intent(language, typed, type_index)
+    if shape < 0.73:
+        return Intent(language, typed, type_index, int(shelf.brand_index[row]))
+    words = sorted(shelf.listings[row].words[language])
+    if shape < 0.95 or len(words) < 2:
+        return Intent(language, typed, type_index, -1, (rng.choice(words),) if words else ())
+    return Intent(language, typed, type_index, -1, tuple(rng.sample(words, 2)))
+
+
+def slip(text: str, language: str, rng: random.Random) -> str:
+    """The text as fingers type it: now and then two letters change places or a sign is missing."""
+    if rng.random() < _P_CONTACT_IN_QUERY:
+        return f"{text} 1380013800{rng.randint(0, 9)}"
+    if rng.random() > _P_SLIP or len(text) < 4:
+        return text
+    i = rng.randint(1, len(text) - 2)
+    if language == "zh":
+        return text[:i] + text[i + 1 :]
+    return text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+
+
+def review(rating: int, language: str, rng: random.Random) -> str:
+    """Some words that fit the stars; a few people leave a number or an address."""
+    pool = _PRAISE[language] if rating >= 4 else _BLAME[language]
+    words = (" " if language == "en" else "").join(rng.sample(pool, rng.randint(1, 2)))
+    if rating == 3:
+        words = rng.choice(_PRAISE[language]) + rng.choice(_BLAME[language])
+    if rng.random() < _P_CONTACT:
+        words += rng.choice(_CONTACT[language]).format(d=rng.randint(0, 9))
+    return words
