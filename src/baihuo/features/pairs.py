@@ -1,0 +1,93 @@
+"""Which slot belongs to which pair of a visitor (or a query) and a product, brand or category."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Pairs:
+    """What a snapshot brought stands in sorted arrays; a context that is touched gets a dict.
+
+    So a million visitors that never come back cost their arrays and no objects. Slot 0 is "no such pair".
+    """
+
+    def __init__(
+        self, contexts: NDArray[np.int64] | None = None, codes: NDArray[np.int32] | None = None
+    ) -> None:
+        """Pairs of slots 1, 2, …, sorted by context, then code."""
+        none = np.zeros(0, np.int64)
+        contexts = none if contexts is None else contexts
+        self._codes = none.astype(np.int32) if codes is None else codes
+        self._starts = np.searchsorted(
+            contexts, np.arange(contexts[-1] + 2 if len(contexts) else 1)
+        )
+        self.n_base = len(contexts) + 1
+        self._next = self.n_base
+        self._free: list[int] = []
+        self._live: dict[int, dict[int, int]] = {}
+
+    def _base(self, context: int) -> tuple[int, int]:
+        """Where a context of the snapshot begins and ends."""
+        if context + 1 >= len(self._starts):
+            return 0, 0
+        return int(self._starts[context]), int(self._starts[context + 1])
+
+    def slot(self, context: int, code: int) -> int:
+        """The slot of a pair, made if it is new."""
+        mine = self._live.get(context)
+        if mine is None:
+            low, high = self._base(context)
+            mine = dict(zip(self._codes[low:high].tolist(), range(low + 1, high + 1), strict=True))
+            self._live[context] = mine
+        slot = mine.get(code)
+        if slot is None:
+            if self._free:
+                slot = self._free.pop()
+            else:
+                slot, self._next = self._next, self._next + 1
+            mine[code] = slot
+        return slot
+
+    def slots(self, context: int, codes: NDArray[np.int32]) -> NDArray[np.intp]:
+        """The slots of one context with many codes; 0 where there is none. Makes nothing."""
+        mine = self._live.get(context)
+        if mine is not None:
+            get = mine.get
+            return np.array([get(code, 0) for code in codes.tolist()], np.intp)
+        low, high = self._base(context)
+        if low == high:
+            return np.zeros(len(codes), np.intp)
+        at = np.minimum(np.searchsorted(self._codes[low:high], codes), high - low - 1)
+        return np.where(self._codes[low:high][at] == codes, at + low + 1, 0)
+
+    def of(self, context: int) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+        """All codes of a context, and their slots."""
+        mine = self._live.get(context)
+        if mine is not None:
+            return np.array(list(mine), np.int32), np.array(list(mine.values()), np.intp)
+        low, high = self._base(context)
+        return self._codes[low:high], np.arange(low + 1, high + 1)
+
+    def live(self) -> list[int]:
+        """The contexts that were touched."""
+        return list(self._live)
+
+    def drop(self, context: int, codes: NDArray[np.int32]) -> None:
+        """Forget pairs of a touched context; slots that no snapshot brought are used again."""
+        mine = self._live[context]
+        for code in codes.tolist():
+            slot = mine.pop(code)
+            if slot >= self.n_base:
+                self._free.append(slot)
+
+    def has_any(self, context: int) -> bool:
+        mine = self._live.get(context)
+        low, high = self._base(context)
+        return bool(mine) if mine is not None else low < high
+
+    def forget(self, context: int) -> None:
+        """Drop the (empty) dict of a context that no snapshot brought."""
+        low, high = self._base(context)
+        if low == high:
+            self._live.pop(context, None)

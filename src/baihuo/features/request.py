@@ -1,0 +1,96 @@
+"""Features of the request itself: one numpy function each, called by the trainer and by the ranker.
+
+They see one request: its candidates, the visitor's history, the vectors. Nothing here knows time or files.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import fold, has_han
+
+Floats = NDArray[np.float32]
+
+
+def price_position(prices_minor: NDArray[np.int64]) -> Floats:
+    """Where each price stands among the candidates: 0 the cheapest, 1 the dearest, ties in the middle.
+
+    Args:
+        prices_minor: ``[n]``; a negative price is "not known".
+
+    Returns:
+        ``[n]``; 0.5 where the price is not known or nothing can be compared.
+    """
+    position = np.full(len(prices_minor), 0.5, np.float32)
+    known = prices_minor >= 0
+    prices = np.asarray(prices_minor)[known]
+    if len(prices) > 1:
+        ordered = np.sort(prices)
+        below = np.searchsorted(ordered, prices, side="left")
+        up_to = np.searchsorted(ordered, prices, side="right")
+        position[known] = (below + up_to - 1) / 2 / (len(prices) - 1)
+    return position
+
+
+def price_ratio(prices_minor: NDArray[np.int64], usual_minor: float) -> Floats:
+    """Log of each price over what this visitor usually pays, within ±3; 0 where either is not known."""
+    ratio = np.zeros(len(prices_minor), np.float32)
+    known = np.asarray(prices_minor) > 0
+    if usual_minor > 0:
+        ratio[known] = np.clip(np.log(np.asarray(prices_minor)[known] / usual_minor), -3, 3)
+    return ratio
+
+
+def cosine(query_vector: Floats, product_vectors: Floats) -> Floats:
+    """Cosine of one vector with many: 1 the same direction, 0 nothing in common or a vector of zeros.
+
+    Args:
+        query_vector: ``[dim]``, any length.
+        product_vectors: ``[n, dim]``, any lengths.
+    """
+    dots = product_vectors @ query_vector
+    lengths = np.linalg.norm(product_vectors, axis=1) * np.linalg.norm(query_vector)
+    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0).astype(np.float32)
+
+
+def taste(
+    history_vectors: Floats, ages_days: Floats, *, half_life_days: float = 7.0, most: int = 50
+) -> Floats:
+    """A visitor's taste as one unit vector: the decayed mean of what they clicked or bought.
+
+    Args:
+        history_vectors: ``[n, dim]``, newest first; those after ``most`` are left out.
+        ages_days: ``[n]``, days since each.
+
+    Returns:
+        ``[dim]``; zeros for a visitor without history.
+    """
+    vectors = history_vectors[:most]
+    weights = np.exp2(-np.asarray(ages_days[:most], np.float32) / np.float32(half_life_days))
+    mixed = weights @ vectors if len(vectors) else np.zeros(history_vectors.shape[1], np.float32)
+    length = float(np.linalg.norm(mixed))
+    return (mixed / length if length > 0 else mixed).astype(np.float32)
+
+
+def words(text: str) -> frozenset[str]:
+    """The folded words of a text; a run of Chinese counts by its pairs of characters.
+
+    >>> sorted(words("红色手机 USB Hub"))
+    ['hub', 'usb', '手机', '红色', '色手']
+    """
+    found: set[str] = set()
+    for word in fold(text).split(" "):
+        if has_han(word) and len(word) > 1:
+            found.update(word[i : i + 2] for i in range(len(word) - 1))
+        elif word:
+            found.add(word)
+    return frozenset(found)
+
+
+def text_overlap(query_words: frozenset[str], product_words: list[frozenset[str]]) -> Floats:
+    """Share of the query's words that each product's text has: 0 to 1, and 0 for a query without words."""
+    if not query_words:
+        return np.zeros(len(product_words), np.float32)
+    n = len(query_words)
+    return np.array([len(query_words & has) / n for has in product_words], np.float32)
