@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _bench import Clock, emit
 
+from _bench import Clock, emit
 from baihuo.core import Event, EventType
 from baihuo.events import EventLog
 

@@ -103,15 +103,6 @@ def test_a_second_process_reads_what_the_first_appended(tmp_path: Path) -> None:
     second.close()
 
 
-def test_a_tail_can_start_at_a_time_even_if_clocks_ran_back(tmp_path: Path) -> None:
-    log = EventLog(tmp_path / "log.sqlite")
-    log.append([event("a", 10), event("b", 30), event("c", 20), event("d", 40)])
-    assert log.seq_before(20) == 1  # c came later with an earlier time: the tail must see both
-    assert log.seq_before(41) == 4
-    assert log.seq_before(0) == 0
-    log.close()
-
-
 def test_text_that_no_file_can_hold_spoils_only_its_own_call(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log.sqlite")
     waiting = log.submit([event("a")])

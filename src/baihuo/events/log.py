@@ -19,14 +19,14 @@ from baihuo.events.sealing import Segment, read_segment, seal_rows
 # ever: a client that retries after a week must still change nothing.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, received_at_us INTEGER NOT NULL, body BLOB
+    seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, body BLOB
 );
 CREATE TABLE IF NOT EXISTS segments (
     first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, file TEXT NOT NULL
 );
 """
 
-_Row = tuple[str, int, bytes]
+_Row = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,7 @@ class EventLog:
 
     def submit(self, events: Sequence[Event]) -> Future[Appended]:
         """As :meth:`append`, without waiting: the future is done after the fsync."""
-        return self._commits.submit(
-            [(e.event_id, e.received_at_us, event_to_body(e)) for e in events]
-        )
+        return self._commits.submit([(e.event_id, event_to_body(e)) for e in events])
 
     def tail(self, after_seq: int, limit: int = 10_000) -> list[tuple[int, Event]]:
         """Events with a number above ``after_seq``, in order, from segments and log alike."""
@@ -89,17 +87,6 @@ class EventLog:
             return int(
                 self._reader.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
             )
-
-    def seq_before(self, at_us: int) -> int:
-        """Where to start a tail that must see every event received at or after ``at_us``.
-
-        Reads all numbers once; for start-up, not for a request.
-        """
-        with self._reading:
-            first = self._reader.execute(
-                "SELECT min(seq) FROM events WHERE received_at_us >= ?", (at_us,)
-            ).fetchone()[0]
-        return self.last_seq() if first is None else int(first) - 1
 
     def seal(self, raw_events: Path) -> Path | None:
         """Moves what the log holds into one Parquet segment in ``raw_events``.
@@ -137,7 +124,7 @@ def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list
         n_new = 0
         if rows:
             n_new = connection.executemany(
-                "INSERT INTO events (event_id, received_at_us, body) VALUES (?, ?, ?)"
+                "INSERT INTO events (event_id, body) VALUES (?, ?)"
                 " ON CONFLICT (event_id) DO NOTHING",
                 rows,
             ).rowcount
