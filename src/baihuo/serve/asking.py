@@ -72,7 +72,7 @@ class _Searching(_Asking):
     def _prices_in_order(self) -> Self:
         low, high = self.price_min_minor, self.price_max_minor
         if low is not None and high is not None and low > high:
-            raise ValueError("price_min_minor is above price_max_minor: swap them")
+            raise ValueError("price_min_minor is above price_max_minor; swap them")
         return self
 
     def _search(self, attributes: dict[str, list[str]]) -> Query:

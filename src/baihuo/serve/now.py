@@ -47,8 +47,7 @@ class Now:
         """Applies the events that came since."""
         while rows := log.tail(self._after_seq, _BATCH):
             for seq, event in rows:
-                if event.received_at_us >= self.state.at_us:  # the rest is in the snapshot
-                    self.state.apply(event)
+                self.state.apply(event)
                 self._after_seq = seq
 
     def follow_catalog(self, catalog: Catalog) -> None:
@@ -115,7 +114,7 @@ def open_now(shop: Path, pair: Pair, catalog: Catalog, log: EventLog, *, seed: i
         Ranker(bundle, generation, state, seed=seed),
         generation,
         state,
-        after_seq=log.seq_before(state.at_us),
+        after_seq=state.last_seq,
         after_version=0,
     )
     now.reconcile(catalog)

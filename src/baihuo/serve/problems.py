@@ -72,10 +72,11 @@ def problem(
 def field_problem(error: dict[str, Any], *, skip: int = 0) -> FieldProblem:
     """One error of pydantic's in our words; ``skip`` leaves out the first parts of its place."""
     place = ".".join(str(part) for part in error["loc"][skip:]) or "body"
-    expected = error.get("msg", "not valid")
-    return FieldProblem(
-        field=place, value=shown(error.get("input")), reason=expected, fix=_fix(error, place)
-    )
+    reason, fix = str(error.get("msg", "not valid")), _fix(error, place)
+    if error.get("type") == "value_error":  # ours: "what is wrong; what to do"
+        reason, _, ours = reason.removeprefix("Value error, ").partition("; ")
+        fix = ours or fix
+    return FieldProblem(field=place, value=shown(error.get("input")), reason=reason, fix=fix)
 
 
 def shown(value: Any) -> str | None:

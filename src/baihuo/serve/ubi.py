@@ -45,11 +45,11 @@ ACTIONS = {
 def _moment(value: object) -> object:
     """ISO 8601; without a zone it is UTC, as everywhere in this house."""
     if not isinstance(value, str):
-        raise ValueError("a timestamp is text in ISO 8601, such as 2018-11-13T20:20:39Z")
+        raise ValueError("a timestamp must be text; write it in ISO 8601: 2018-11-13T20:20:39Z")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError("not ISO 8601; write it as 2018-11-13T20:20:39Z") from None
+        raise ValueError("not ISO 8601; write it as in 2018-11-13T20:20:39Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -92,7 +92,7 @@ class UbiPosition(_Ubi):
     @model_validator(mode="after")
     def _one_of_two(self) -> UbiPosition:
         if (self.ordinal is None) == (self.xy is None):
-            raise ValueError("a position has either ordinal or xy")
+            raise ValueError("a position has ordinal or xy, one of them; send one")
         return self
 
 

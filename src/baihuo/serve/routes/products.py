@@ -82,7 +82,7 @@ class ProductIn(BaseModel):
     @model_validator(mode="after")
     def _has_title(self) -> ProductIn:
         if not (self.title_en or self.title_zh):
-            raise ValueError("a product has a title: add title_en or title_zh")
+            raise ValueError("a product has no title; add title_en or title_zh")
         return self
 
 
@@ -131,7 +131,7 @@ class OfferIn(BaseModel):
     @model_validator(mode="after")
     def _says_something(self) -> OfferIn:
         if not self.model_fields_set:
-            raise ValueError("nothing to change: send price_minor, stock_units or both")
+            raise ValueError("nothing to change; send price_minor, stock_units or both")
         return self
 
 
