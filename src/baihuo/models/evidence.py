@@ -7,43 +7,39 @@ visitors, ``candidates`` unites the best of each source, ``features`` describes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.models import shelf as shelves
 from baihuo.models.baskets import DAY_US, Baskets
+from baihuo.models.bought import BOUGHT_COLUMNS, VISITOR_COLUMNS, Bought
 from baihuo.models.ease import Ease
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.shelf import Shelf
-from baihuo.models.titles import alike_titles
 from baihuo.models.together import Together
-from baihuo.models.visits import VISITOR_COLUMNS, visitor_columns
-from baihuo.models.yours import YOURS_COLUMNS, yours_columns
 
 SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike")
 FEATURES = (
     *(f"{s}{suffix}" for s in SOURCES for suffix in ("", "_of_best")),
-    *YOURS_COLUMNS,
+    *BOUGHT_COLUMNS,
     *VISITOR_COLUMNS,
     *shelves.COLUMNS,
+    "visitor_log_price",
+    "visitor_log_quantity",
     "price_gap",
     "quantity_gap",
 )
 _LATELY_DAYS = 120
-_FADE_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one batch of visitors looks like: ``scores[source]`` is ``[visitors, products]``."""
 
-    past: Baskets
-    at_us: int
+    bought: Bought
     scores: dict[str, NDArray[np.float32]]
 
 
@@ -56,12 +52,10 @@ class Evidence:
     ease: Neighbours
     ease_lately: Neighbours  # of the last months only: what goes with what this season
     together: Neighbours
-    alike: Neighbours
+    alike: Neighbours  # titles alike: :func:`baihuo.models.titles.alike_titles`
 
     @classmethod
-    def fit(
-        cls, baskets: Baskets, *, at_us: int, alike: Neighbours, keep: int = 400
-    ) -> Evidence:
+    def fit(cls, baskets: Baskets, *, at_us: int, alike: Neighbours, keep: int = 400) -> Evidence:
         """Learns from the lines before ``at_us``; weights beyond the ``keep`` strongest go."""
         past = baskets.before(at_us)
         lately = past.take(past.at_us >= at_us - _LATELY_DAYS * DAY_US)
@@ -79,13 +73,10 @@ class Evidence:
         """How many products it knows."""
         return len(self.shelf.values)
 
-    def look(self, baskets: Baskets, *, at_us: int) -> Look:
-        """Score all products for every visitor of ``baskets`` by what they bought before ``at_us``."""
-        past = baskets.before(at_us)
-        daily = past.once_a_day()
-        age = daily.age_days(at_us)
-        has, fading = daily.matrix(), daily.matrix(0.5 ** (age / _FADE_DAYS))
-        lately = daily.take(age < _LATELY_DAYS).matrix()
+    def look(self, bought: Bought) -> Look:
+        """Score all products for every visitor by what they bought."""
+        has, fading = bought.matrix(), bought.matrix(bought.fading)
+        lately = bought.matrix(bought.last_days < _LATELY_DAYS)
         scores = {
             "ease": self.ease.from_bought(has),
             "ease_fading": self.ease.from_bought(fading),
@@ -93,7 +84,7 @@ class Evidence:
             "together": self.together.from_bought(fading),
             "alike": self.alike.from_bought(fading),
         }
-        return Look(past, at_us, scores)
+        return Look(bought, scores)
 
     def candidates(
         self, look: Look, *, k: int = 100, n_popular: int = 60
@@ -102,15 +93,15 @@ class Evidence:
 
         Without repeats, ordered by visitor, then product.
         """
-        n = look.past.n_visitors
-        parts = [look.past.visitor.astype(np.int64) * self.n_products + look.past.product]
+        n = look.bought.n_visitors
+        parts = [look.bought.visitor.astype(np.int64) * self.n_products + look.bought.product]
         for source in SOURCES:
-            best = _best(look.scores[source], min(k, self.n_products))
-            parts.append(_pairs(best, self.n_products))
+            parts.append(_pairs(_best(look.scores[source], k), self.n_products))
         popular = np.argsort(-self.shelf["share_28"], kind="stable")[:n_popular]
         parts.append(_pairs(np.tile(popular, (n, 1)), self.n_products))
         pair = np.unique(np.concatenate(parts))
-        return (pair // self.n_products).astype(np.int32), (pair % self.n_products).astype(np.int32)
+        of = max(1, self.n_products)
+        return (pair // of).astype(np.int32), (pair % of).astype(np.int32)
 
     def features(
         self, look: Look, visitor: NDArray[np.int32], product: NDArray[np.int32]
@@ -121,13 +112,15 @@ class Evidence:
             mine = scores[visitor, product]
             columns[source] = mine
             columns[f"{source}_of_best"] = mine / (scores.max(axis=1)[visitor] + 1e-9)
-        visits = visitor_columns(look.past, at_us=look.at_us)
-        columns |= yours_columns(look.past, visitor, product, at_us=look.at_us)
-        columns |= {name: visits[name][visitor] for name in VISITOR_COLUMNS}
+        bought = look.bought
+        columns |= bought.pair_columns(visitor, product)
+        columns |= {name: of[visitor] for name, of in bought.visitor_columns().items()}
         columns |= {name: self.shelf[name][product] for name in shelves.COLUMNS}
+        for name in ("log_price", "log_quantity"):
+            columns[f"visitor_{name}"] = bought.usual(self.shelf[name])[visitor]
         columns["price_gap"] = columns["log_price"] - columns["visitor_log_price"]
         columns["quantity_gap"] = columns["log_quantity"] - columns["visitor_log_quantity"]
-        return np.stack([columns[f].astype(np.float32) for f in FEATURES], axis=1)
+        return np.stack([columns[f] for f in FEATURES], axis=1, dtype=np.float32, casting="same_kind")
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Plain arrays, for a file without pickle."""
@@ -153,23 +146,13 @@ class Evidence:
         )
 
 
-def titles_alike(titles: Sequence[str]) -> Neighbours:
-    """The content side of :class:`Evidence`: made once, whatever the time."""
-    return alike_titles(titles)
-
-
 def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:
-    """``[visitors, k]`` products of positive score; a repeat of the first stands in for the rest."""
+    """``[visitors, at most k]`` products of the largest scores, in no order."""
     if k >= scores.shape[1]:
-        top = np.tile(np.arange(scores.shape[1]), (len(scores), 1))
-    else:
-        top = np.argpartition(-scores, k, axis=1)[:, :k]
-    return top
+        return np.tile(np.arange(scores.shape[1]), (len(scores), 1))
+    return np.argpartition(-scores, k, axis=1)[:, :k]
 
 
 def _pairs(best: NDArray[Any], n_products: int) -> NDArray[np.int64]:
     visitor = np.repeat(np.arange(len(best), dtype=np.int64), best.shape[1])
     return visitor * n_products + best.ravel()
-
-
-__all__ = ["FEATURES", "SOURCES", "Evidence", "Look", "sparse", "titles_alike"]

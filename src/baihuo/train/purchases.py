@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 
 from baihuo.core.progress import Progress, silent
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.evidence import FEATURES, Evidence, titles_alike
+from baihuo.models.bought import Bought
+from baihuo.models.evidence import FEATURES, Evidence
+from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel, batches
+from baihuo.models.titles import alike_titles
+from baihuo.models.trees import Trees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,25 +78,25 @@ def learn_purchases(
     past = baskets.before(at_us)
     first_us = int(past.at_us.min()) if len(past) else at_us
     cuts = training.cuts(first_us, at_us)
-    alike = titles_alike(titles)
+    alike = alike_titles(titles)
     n_steps = len(cuts) + 3
     window_us = training.window_us(first_us, at_us)
     taught: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]] = []
     for i, cut_us in enumerate(cuts):
         progress("purchases: windows", i, n_steps)
         taught.append(_window(past, cut_us, cut_us + window_us, alike, training, i))
-    rankers: dict[str, Any] = {}
+    rankers: dict[str, Trees] = {}
     for i, mode in enumerate((HOME, DISCOVER)):
         progress(f"purchases: ranker {mode}", len(cuts) + i, n_steps)
         if (ranker := _fit(taught, mode, training, threads)) is not None:
             rankers[mode] = ranker
     evidence = Evidence.fit(past, at_us=at_us, alike=alike)
-    progress("purchases", n_steps, n_steps)
+    progress("purchases: evidence", n_steps, n_steps)
     return PurchaseModel(evidence, rankers)
 
 
 def _window(
-    past: Baskets, cut_us: int, stop_us: int, alike: Any, training: PurchaseTraining, number: int
+    past: Baskets, cut_us: int, stop_us: int, alike: Neighbours, training: PurchaseTraining, number: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]:
     """Features, labels and groups of one window: visitors known before it who buy in it."""
     rng = np.random.default_rng([training.seed, number])
@@ -105,7 +109,7 @@ def _window(
     bought = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
     parts = []
     for start, batch in batches(before.of(visitors), past.n_products):
-        look = evidence.look(batch, at_us=cut_us)
+        look = evidence.look(Bought.from_baskets(batch, at_us=cut_us))
         visitor, product = evidence.candidates(look)
         label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, bought)
         kept = label | (rng.random(len(label)) < training.keep_unbought)
@@ -123,8 +127,8 @@ def _fit(
     mode: str,
     training: PurchaseTraining,
     threads: int,
-) -> Any:
-    """A booster; None where too few purchases teach anything."""
+) -> Trees | None:
+    """A ranker; None where too few purchases teach anything."""
     import lightgbm
 
     if not taught:
@@ -141,4 +145,5 @@ def _fit(
         features[order], label[order], group=sizes, feature_name=list(FEATURES)
     )
     parameters = {**_BOOSTING, "seed": training.seed, "num_threads": threads}
-    return lightgbm.train(parameters, data, num_boost_round=training.n_trees)
+    booster = lightgbm.train(parameters, data, num_boost_round=training.n_trees)
+    return Trees(booster.model_to_string())
