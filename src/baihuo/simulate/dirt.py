@@ -38,7 +38,16 @@ DIRT = pa.schema(
 )
 CHECKS = ("schema", "times", "duplicates", "orphans", "order", "prices")
 _ANY = frozenset(
-    ("impression", "click", "dwell", "add_to_cart", "purchase", "search", "review", "remove_from_cart")
+    (
+        "impression",
+        "click",
+        "dwell",
+        "add_to_cart",
+        "purchase",
+        "search",
+        "review",
+        "remove_from_cart",
+    )
 )
 _PLACED = frozenset(("impression", "click", "dwell", "add_to_cart", "purchase"))
 _PRICED = frozenset(("click", "add_to_cart", "purchase"))
@@ -97,7 +106,9 @@ class Soiler:
             out.append((payload, label))
         if event["visitor_id"] in self._stuck:
             return [*out, self._stopped(event)]
-        has_room = n_dirty + len(self._later) + sum(s[1] for s in self._stuck.values()) < self.share * (n_lines + 1)
+        has_room = n_dirty + len(self._later) + sum(
+            s[1] for s in self._stuck.values()
+        ) < self.share * (n_lines + 1)
         if has_room and self.rng.random() < 0.5:
             kind = self._fitting(event["event_type"])
             if kind is not None:
@@ -153,8 +164,9 @@ def _without(event: Record, name: str) -> Soiled:
 
 
 def _cut(soiler: Soiler, event: Record) -> Soiled:
-    line = orjson.dumps(event)
-    return [(line[: soiler.rng.randint(len(line) // 3, len(line) - 2)], {"key": None})]
+    """A line that ends too early, between two letters: the file stays valid UTF-8."""
+    text = orjson.dumps(event).decode()
+    return [(text[: soiler.rng.randint(len(text) // 3, len(text) - 2)].encode(), {"key": None})]
 
 
 def _retry(soiler: Soiler, event: Record) -> Soiled:
@@ -211,7 +223,12 @@ def _by_title(soiler: Soiler, event: Record) -> Soiled:
     product = soiler.product_of(event)
     text = product.title_zh or product.title_en
     if soiler._title_counts[fold(text)] > 1:
-        return [({**event, "product_id": text}, {"key": event["event_id"], "kind": "title_of_several", "action": "quarantine"})]
+        return [
+            (
+                {**event, "product_id": text},
+                {"key": event["event_id"], "kind": "title_of_several", "action": "quarantine"},
+            )
+        ]
     return _changed(event, product.product_id, product_id=text)
 
 

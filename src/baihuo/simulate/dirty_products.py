@@ -50,6 +50,7 @@ def dirty_lines(
         other |= {"price_minor": max(1, int(price * rng.choice((0.001, 400))))}
     written = orjson.dumps(other)
     if name == "cut_line":
-        written = written[: len(written) // 2]
+        text = written.decode()
+        written = text[: len(text) // 2].encode()
         label |= {"key": None}
     yield written, label

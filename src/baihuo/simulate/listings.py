@@ -131,7 +131,9 @@ def _product(
     product_id = f"{kind.code.replace('_', '-')}-{number + 10_001}"
     attributes: dict[str, str | float | bool] = {"Colour": colour} if kind.is_coloured else {}
     attributes |= {k: v.en if isinstance(v, Word) else v for k, v in draft.chosen.items()}
-    in_english, in_chinese = rng.choices(((True, True), (False, True), (True, False)), (88, 8, 4))[0]
+    in_english, in_chinese = rng.choices(((True, True), (False, True), (True, False)), (88, 8, 4))[
+        0
+    ]
     texts = {
         language: (title(draft, language, rng), description(draft, language, rng))
         for language in ("en", "zh")

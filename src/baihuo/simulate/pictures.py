@@ -45,7 +45,8 @@ def picture(drawing: str, paint: str, style: int) -> str:
         "S": _METAL,
     }
     body = _PAINT.sub(lambda m: f'"{paints[m[1]]}"', drawing.strip())
-    back, front = mixed("#f6f5f1", paint, tint), mixed("#e9e7e1", paint, tint + 0.06)
+    light = mixed(paint, "#ffffff", 0.3)
+    back, front = mixed("#f7f6f3", light, tint), mixed("#edebe6", light, tint + 0.05)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 240">'
         f'<defs><linearGradient id="b" x2="0" y2="1"><stop stop-color="{back}"/>'

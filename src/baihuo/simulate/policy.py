@@ -26,9 +26,7 @@ _KEPT = 4096  # answers remembered
 Rows = NDArray[np.int64]
 
 
-def place(
-    n_candidates: int, page_size: int, rng: random.Random
-) -> tuple[list[int], list[float]]:
+def place(n_candidates: int, page_size: int, rng: random.Random) -> tuple[list[int], list[float]]:
     """Which candidates (0 = the old shop's best) go on the page, and P(placed there | policy).
 
     Returns ``page_size`` entries, or fewer where there are fewer candidates.
@@ -49,7 +47,7 @@ def place(
         if candidate == position:
             share = 1.0 if partner >= size else 1 - P_SWAP
         else:
-            share = P_SWAP if candidate == partner else 0.0
+            share = P_SWAP if candidate == partner < size else 0.0
         propensities.append(kept * share + floor)
     return placed, propensities
 
@@ -91,7 +89,11 @@ class OldShop:
 
     def popular(self, type_index: int | None, at_us: int) -> Rows:
         """What it believes sells best, of one type or of all."""
-        rows = np.arange(len(self.shelf)) if type_index is None else self.shelf.rows_of_type[type_index]
+        rows = (
+            np.arange(len(self.shelf))
+            if type_index is None
+            else self.shelf.rows_of_type[type_index]
+        )
         return self._remembered(("popular", type_index), at_us, lambda s: _best(rows, s[rows], s))
 
     def similar(self, row: int, at_us: int) -> Rows:
@@ -128,7 +130,9 @@ class OldShop:
                 break
         return np.fromiter(order, np.int64, len(order))
 
-    def _remembered(self, key: tuple[object, ...], at_us: int, make: Callable[[NDArray[np.float64]], Rows]) -> Rows:
+    def _remembered(
+        self, key: tuple[object, ...], at_us: int, make: Callable[[NDArray[np.float64]], Rows]
+    ) -> Rows:
         week = at_us // _WEEK_US
         full = (week, *key)
         found = self._answers.get(full)

@@ -49,9 +49,7 @@ class Shelf:
             old_score=0.5 * appeal + 0.85 * rng.standard_normal(n),
             released_at_us=np.array([m.product.released_at_us for m in made], np.int64),
             is_listed=is_listed,
-            rows_of_type=tuple(
-                np.flatnonzero(types == t) for t in range(len(vocabulary.types))
-            ),
+            rows_of_type=tuple(np.flatnonzero(types == t) for t in range(len(vocabulary.types))),
         )
 
     def __len__(self) -> int:

@@ -12,12 +12,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import BadInput
+from baihuo.core import BadInput, has_han
 from baihuo.core.progress import Progress, silent
 from baihuo.simulate.dirt import Soiler
 from baihuo.simulate.dirty_products import dirty_lines
 from baihuo.simulate.journal import Journal, RowWriter
-from baihuo.simulate.listings import DAY_US, listings
+from baihuo.simulate.listings import listings
 from baihuo.simulate.pictures import draw
 from baihuo.simulate.policy import OldShop
 from baihuo.simulate.shelf import Intent, Shelf, grades
@@ -27,7 +27,7 @@ from baihuo.simulate.vocabulary import vocabulary
 
 UNTIL_US = 1_793_491_200_000_000  # 2026-11-01T00:00:00Z: one instant, so that a seed gives one shop
 SPAN_DAYS = 63  # nine whole weeks of history
-EVENTS_A_PERSON = 120
+EVENTS_A_PERSON = 200
 _HOUR_US = 3_600_000_000
 # How much is going on in each hour of the day in China (UTC+8), from midnight.
 _HOURS = (3, 2, 1, 1, 1, 2, 4, 6, 8, 10, 11, 12, 13, 11, 10, 10, 10, 11, 12, 14, 17, 18, 14, 8)
@@ -37,7 +37,9 @@ RELEVANCE = pa.schema(
         pa.field("query_text", pa.string(), nullable=False),
         pa.field("language", pa.string(), nullable=False),
         pa.field("product_id", pa.string(), nullable=False),
-        pa.field("grade", pa.int8(), nullable=False),  # 3 all asked for … 1 the type only; 0 is left out
+        pa.field(
+            "grade", pa.int8(), nullable=False
+        ),  # 3 all asked for … 1 the type only; 0 is left out
         pa.field("n_typed", pa.int64(), nullable=False),
     ]
 )
@@ -73,7 +75,7 @@ def make_shop(
     """Make a bilingual shop with nine weeks of history that ends at ``until_us``.
 
     The same arguments give the same bytes. Events are written as they happen, so memory grows with
-    products and people (one for every 120 events), not with events.
+    products and people (one for every 200 events), not with events.
 
     Args:
         out: Folder for the files; made where missing, files of an earlier shop are replaced.
@@ -156,7 +158,9 @@ def _write_products(out: Path, shelf: Shelf, dirt: float, journal: Journal) -> i
     rng, line, n_dirty = random.Random("products"), 0, 0
     with (out / "products.jsonl").open("wb", buffering=1 << 20) as file:
         for listing in shelf.listings:
-            record: dict[str, Any] = {k: v for k, v in asdict(listing.product).items() if v is not None}
+            record: dict[str, Any] = {
+                k: v for k, v in asdict(listing.product).items() if v is not None
+            }
             line += 1
             file.write(orjson.dumps(record) + b"\n")
             if n_dirty + 1 <= dirt * (line + 1):
@@ -216,7 +220,7 @@ def _write_relevance(out: Path, shelf: Shelf, typed: Counter[tuple[str, Intent]]
             rows = shelf.rows_of_type[intent.type_index]
             for row, grade in zip(rows.tolist(), grades(shelf, intent, rows).tolist(), strict=True):
                 best[row] = max(grade, best.get(row, 0))
-        language = next(iter(meant[text])).language
+        language = "zh" if has_han(text) else "en"
         for row in sorted(best):
             writer.write(
                 {

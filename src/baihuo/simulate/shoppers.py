@@ -39,7 +39,9 @@ class Shoppers:
                 # a random product's maker: big makers are liked by more people
                 pick = rng.random(n_people)
                 rows = [shelf.rows_of_type[t] for t in types[:, k]]
-                row = np.array([r[int(p * len(r))] if len(r) else 0 for r, p in zip(rows, pick, strict=True)])
+                row = np.array(
+                    [r[int(p * len(r))] if len(r) else 0 for r, p in zip(rows, pick, strict=True)]
+                )
                 brands[everyone, shelf.brand_index[row]] = True
         colours = rng.random((n_people, len(vocabulary.colours))) < 0.22
         devices = np.zeros((n_people, 3), np.int8)
@@ -115,10 +117,10 @@ def attraction(
         + 0.5 * shelf.appeal[rows]
     )
     if is_search:
-        logit += -0.75 + _GAIN[grades(shelf, intent, rows)]
+        logit += -1.2 + _GAIN[grades(shelf, intent, rows)]
     else:
         is_favourite = np.isin(types, shoppers.types[person])
-        logit += -2.2 + np.where(is_favourite, 1.15, -0.9) + 0.9 * (types == intent.type_index)
+        logit += -2.75 + np.where(is_favourite, 1.15, -0.9) + 0.9 * (types == intent.type_index)
     if due or owned:
-        logit += np.array([2.6 if r in due else -1.8 if r in owned else 0.0 for r in rows.tolist()])
+        logit += np.array([2.6 if r in due else -3.5 if r in owned else 0.0 for r in rows.tolist()])
     return 1 / (1 + np.exp(-logit))

@@ -70,7 +70,7 @@ class Visits:
         """One visit of somebody, from the first page to the order."""
         s = self._begin(start_us)
         rng = self.rng
-        n_pages = 1 + min(6, int(rng.expovariate(0.7)))
+        n_pages = 1 + min(6, int(rng.expovariate(0.9)))
         for i in range(n_pages):
             is_search = rng.random() < (0.45 if i == 0 else 0.72)
             if is_search and i and rng.random() < 0.4:
@@ -123,7 +123,10 @@ class Visits:
         }
 
     def _page(self, s: _Session, surface: str, looked_at: int = -1) -> None:
-        rng, shared = self.rng, {"query_id": f"q{self.rng.getrandbits(56):014x}", "surface": surface}
+        rng, shared = (
+            self.rng,
+            {"query_id": f"q{self.rng.getrandbits(56):014x}", "surface": surface},
+        )
         if surface == "search":
             candidates = self.shop.search(s.intent, s.now_us)
             text = slip(s.intent.text(self.shelf.vocabulary), s.intent.language, rng)
@@ -186,7 +189,7 @@ class Visits:
         dwell_ms = int(1000 * min(900.0, rng.lognormvariate(2.1 + 2.2 * liked, 0.7)))
         opened_us = s.now_us
         s.now_us += rng.randint(400_000, 1_500_000)
-        if surface != "similar" and rng.random() < 0.4:
+        if surface != "similar" and rng.random() < 0.3:
             self._page(s, "similar", looked_at=row)
         s.now_us = max(s.now_us, opened_us + dwell_ms * 1000)
         self.emit(self._event(s, "dwell", s.now_us, **where, dwell_ms=dwell_ms), None)
@@ -236,7 +239,9 @@ class Visits:
 
     def _review(self, s: _Session, row: int, product_id: str, order_id: str) -> None:
         rng = self.rng
-        rating = max(1, min(5, math.floor(rng.gauss(4.3 + 0.5 * float(self.shelf.appeal[row]), 0.9))))
+        rating = max(
+            1, min(5, math.floor(rng.gauss(4.3 + 0.5 * float(self.shelf.appeal[row]), 0.9)))
+        )
         words = review(rating, s.intent.language, rng) if rng.random() < 0.7 else None
         more = {"text": words} if words else {}
         at_us = s.now_us + int(rng.uniform(2, 9) * DAY_US)

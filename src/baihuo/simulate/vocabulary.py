@@ -134,7 +134,11 @@ def vocabulary() -> Vocabulary:
 
 
 def _type(
-    code: str, department: str, given: dict[str, Any], names: dict[str, Word], units: dict[str, Word]
+    code: str,
+    department: str,
+    given: dict[str, Any],
+    names: dict[str, Word],
+    units: dict[str, Word],
 ) -> ProductType:
     typed = given["typed"]
     attributes = tuple(

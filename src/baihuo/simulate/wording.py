@@ -18,7 +18,7 @@ class Draft:
     model: str
     colour: Colour
     chosen: dict[str, Word | float | bool]  # attribute key → value
-    points: tuple[Word, Word, Word]  # what the seller praises
+    points: tuple[Word, ...]  # three things that the seller praises
 
     def attribute(self, key: str) -> Attribute:
         return next(a for a in self.kind.attributes if a.key == key)
@@ -57,9 +57,7 @@ def _title_zh(draft: Draft, rng: random.Random) -> str:
 
 def _title_en(draft: Draft, rng: random.Random) -> str:
     flags = [f.title() if f.islower() or " " in f else f for f in draft.flags("en")]
-    start = " ".join(
-        [draft.brand.name.en, draft.line.en, draft.model, *flags, draft.kind.name.en]
-    )
+    start = " ".join([draft.brand.name.en, draft.line.en, draft.model, *flags, draft.kind.name.en])
     middle = _joined(draft.specs("en"), " + ", ", ")
     colour = draft.colour.name.en if draft.kind.is_coloured else ""
     if rng.random() < 0.5:
@@ -105,7 +103,9 @@ def description(draft: Draft, language: str, rng: random.Random) -> str:
         for a in draft.kind.attributes
     ]
     if draft.kind.is_coloured:
-        specs.append(f"{'颜色' if language == 'zh' else 'Colour'}{colon}{draft.colour.name.of(language)}")
+        specs.append(
+            f"{'颜色' if language == 'zh' else 'Colour'}{colon}{draft.colour.name.of(language)}"
+        )
     rng.shuffle(specs)
     if language == "zh":
         return f"{opening}{p2}。{semicolon.join(specs)}。"

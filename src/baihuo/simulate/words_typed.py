@@ -22,7 +22,7 @@ _CONTACT = {
     "en": (" Call me on 1380013800{d} about a refund.", " Write to buyer{d}@example.com please."),
     "zh": ("请打1380013800{d}联系我退款。", "客服请回邮件buyer{d}@example.com。"),
 }
-_P_CONTACT, _P_SLIP, _P_CONTACT_IN_QUERY = 0.05, 0.035, 0.0008
+_P_CONTACT, _P_SLIP, _P_CONTACT_IN_QUERY = 0.12, 0.035, 0.002
 
 
 def intent_of(
@@ -48,7 +48,11 @@ def intent_of(
     shape = rng.random()
     rows = shelf.rows_of_type[type_index]
     if row < 0 and len(rows):
-        liked = [r for r in rng.choices(rows.tolist(), k=4) if shoppers.likes_brand[person, shelf.brand_index[r]]]
+        liked = [
+            r
+            for r in rng.choices(rows.tolist(), k=4)
+            if shoppers.likes_brand[person, shelf.brand_index[r]]
+        ]
         row = liked[0] if liked else int(rng.choice(rows.tolist()))
     if shape < 0.5 or row < 0:
         return Intent(language, typed, type_index)
