@@ -1,0 +1,136 @@
+"""The book that one table's rows are kept in while the steps go over it.
+
+The big files are never rewritten between steps: a step only writes down the few rows it would
+touch, and :meth:`Ledger.rows` is the table as the next step may see it. One last pass applies all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.engine import Source, Tables
+from baihuo.quality.check import On
+from baihuo.quality.report import StepCount
+
+FOUND = "import_id, line, rule, action, field, new, detail"
+"""What every step's SELECT answers, one row a finding.
+
+``field`` and ``new`` (as text; NULL blanks the cell) are for repairs; ``detail`` is a JSON object.
+"""
+SCHEMAS: dict[On, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
+SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.float64(): "DOUBLE"}  # fmt: skip
+
+
+@dataclass
+class Ledger:
+    """One table's raw files, and what was found in them so far."""
+
+    tables: Tables
+    table: On
+    raw: Source
+    work: Path  # a folder of its own, thrown away at the end
+    n_left: int = 0
+    parts: list[Path] = field(default_factory=list)
+    counts: list[StepCount] = field(default_factory=list)
+    repaired: dict[str, str] = field(default_factory=dict)  # column → its SQL type
+    _has_touched: bool = False
+    _n_rounds: int = 0
+
+    def __post_init__(self) -> None:
+        self.n_in = self.n_left = self.tables.sql("SELECT count(*) FROM raw", raw=self.raw)[0][
+            0
+        ].as_py()
+
+    @property
+    def touched(self) -> Path:
+        return self.work / f"{self.table}_touched.parquet"
+
+    def inputs(self) -> dict[str, Source]:
+        """What :meth:`rows` reads."""
+        return {"raw": self.raw} | ({"touched": self.touched} if self._has_touched else {})
+
+    def rows(self, *columns: str) -> str:
+        """SQL for the rows still there, repairs applied: ``import_id``, ``line`` and ``columns``."""
+        names = ["import_id", "line", *(c for c in columns if c not in ("import_id", "line"))]
+        if not self._has_touched:
+            return f"(SELECT {', '.join(names)} FROM raw)"
+        return (
+            f"(SELECT {', '.join(self._cell(c) for c in names)} "
+            "FROM raw LEFT JOIN touched AS t USING (import_id, line) WHERE t.is_gone IS NOT TRUE)"
+        )
+
+    def _cell(self, column: str) -> str:
+        if column not in self.repaired:
+            return column if column in ("import_id", "line") else f"raw.{column}"
+        new = f"CAST(nullif(substr(t.new_{column}, 2), '') AS {self.repaired[column]})"
+        return f"CASE WHEN t.new_{column} IS NULL THEN raw.{column} ELSE {new} END AS {column}"
+
+    def record(self, step: str, found: list[str], **inputs: Source) -> None:
+        """Run a step's SELECTs (each answers :data:`FOUND`) and count what they found.
+
+        A row found for several reasons counts once, by the gravest: quarantine, merge, repair.
+        """
+        self._n_rounds += 1
+        part = self.work / f"{self.table}_{self._n_rounds}_{step}.parquet"
+        if found:
+            select = " UNION ALL ".join(f"SELECT {FOUND} FROM ({one})" for one in found)
+            self.tables.sql(
+                f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({select})",
+                out=part, **self.inputs(), **inputs,
+            )  # fmt: skip
+        self._count(step, part if found else None)
+
+    def _count(self, step: str, part: Path | None) -> None:
+        gravest = {1: 0, 2: 0, 3: 0}  # repaired, merged, quarantined
+        n_in, n_gone = self.n_left, 0
+        if part is not None:
+            rows = self.tables.sql(_GRAVEST, part=part).to_pylist()
+            gravest |= {r["grave"]: r["n"] for r in rows}
+            n_gone = gravest[3] + gravest[2]
+        self.n_left -= n_gone
+        if self.counts and self.counts[-1].step == step:  # a step's second round
+            before = self.counts.pop()
+            n_in = before.n_in
+            gravest[3] += before.n_quarantined
+            gravest[2] += before.n_merged
+            gravest[1] += before.n_repaired
+        self.counts.append(
+            StepCount(step, self.table, n_in, self.n_left, gravest[3], gravest[2], gravest[1])
+        )
+        if part is not None:
+            self.parts.append(part)
+            if n_gone or gravest[1]:
+                self._gather()
+
+    def _gather(self) -> None:
+        """One row a touched row, for :meth:`rows`. Of two repairs of a cell the later step's holds."""
+        fields = self.tables.sql(
+            "SELECT DISTINCT field FROM parts WHERE action = 'repair' ORDER BY field",
+            parts=self.parts,
+        )["field"].to_pylist()
+        schema = SCHEMAS[self.table]
+        self.repaired = {name: SQL_TYPES[schema.field(name).type] for name in fields}
+        # "=" before the new text keeps "blanked" apart from "not repaired"
+        news = "".join(
+            f", max_by('=' || coalesce(new, ''), step_no) FILTER (action = 'repair' AND field = '{f}') AS new_{f}"
+            for f in fields
+        )
+        self.tables.sql(
+            "SELECT import_id, line, bool_or(action IN ('quarantine', 'merge')) AS is_gone, "
+            "bool_or(action = 'quarantine') AS is_quarantined"
+            f"{news} FROM parts WHERE action <> 'note' GROUP BY import_id, line",
+            out=self.touched, parts=self.parts,
+        )  # fmt: skip
+        self._has_touched = True
+
+
+_GRAVEST = """
+    SELECT grave, count(*) AS n FROM (
+        SELECT max(CASE action WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
+                   ELSE 0 END) AS grave
+        FROM part GROUP BY import_id, line)
+    WHERE grave > 0 GROUP BY grave"""

@@ -1,0 +1,123 @@
+"""Step 5: what cannot happen before something else did.
+
+The visitor's own clock decides, because both events were timed by it: however wrong it is, it
+orders one visitor's acts. Only what the log itself contradicts counts: a click whose impression
+was never logged is a hole in the log, not a lie.
+"""
+
+from __future__ import annotations
+
+from baihuo.engine import Source
+from baihuo.quality.check import Check
+from baihuo.quality.ledger import Ledger
+from baihuo.quality.rules import QualityRules
+
+CHECKS = (
+    Check(name="click_before_impression", step="order", on="events", then="quarantine",
+          why="the same page says that this product came on screen after it was clicked",
+          mend="time each event when it happens, not when the batch is sent"),
+    Check(name="purchase_before_view", step="order", on="events", then="quarantine",
+          why="this visitor had not seen the product before buying it, in a log where buyers have",
+          mend="send the time of the purchase, not of the export; log views on every platform. If many "
+               "buy without a view (a till, a call), raise order.min_view_share"),
+    Check(name="cancel_without_purchase", step="order", on="events", then="quarantine",
+          why="this visitor had not bought the product, so there was nothing to cancel",
+          mend="import earlier history; a correction of stock or money is not a cancel"),
+    Check(name="cancel_of_more_than_bought", step="order", on="events", then="note",
+          why="by then more units were cancelled than this visitor had bought of the product",
+          mend="import earlier history, or look for a cancel sent twice"),
+)  # fmt: skip
+_NONE = "CAST(NULL AS VARCHAR)"
+_AT = "occurred_at_us"
+
+
+def find(ledger: Ledger, rules: QualityRules) -> tuple[list[str], dict[str, Source], list[str]]:
+    """The SELECTs of this step's findings, the inputs they read, and what could not be checked."""
+    if ledger.table == "products":
+        return [], {}, []
+    late_us = rules.order.tolerance_ms * 1000
+    bought = ledger.work / "bought.parquet"
+    columns = (
+        "event_type",
+        "visitor_id",
+        "product_id",
+        "occurred_at_us",
+        "session_id",
+        "query_id",
+        "quantity",
+    )
+    rows = ledger.rows(*columns)
+    ledger.tables.sql(_BOUGHT.format(rows=rows), out=bought, **ledger.inputs())
+    seen = ledger.tables.sql(
+        f"SELECT avg(CASE WHEN first_view_us <= {_AT} + {late_us} THEN 1 ELSE 0 END) AS share FROM bought",
+        bought=bought,
+    )["share"][0].as_py()
+    found = [
+        _CLICKS.format(rows=rows, late_us=late_us),
+        _CANCELS.format(rows=rows, late_us=late_us),
+    ]
+    if seen is None:
+        return found, {}, []
+    if seen < rules.order.min_view_share:
+        why = (
+            f"purchase_before_view: only {seen:.0%} of purchases follow a view of the product, so this "
+            "log does not hold the views"
+        )
+        return found, {}, [why]
+    found.append(_PURCHASES.format(late_us=late_us))
+    return found, {"bought": bought}, []
+
+
+_CLICKS = f"""
+    WITH clicks AS (
+        SELECT import_id, line, visitor_id, coalesce(query_id, session_id) AS page, product_id, {_AT}
+        FROM {{rows}} WHERE event_type = 'click' AND coalesce(query_id, session_id) IS NOT NULL),
+    seen AS (
+        SELECT visitor_id, page, product_id, min(r.{_AT}) AS seen_us
+        FROM (SELECT visitor_id, coalesce(query_id, session_id) AS page, product_id, {_AT}
+              FROM {{rows}} WHERE event_type = 'impression') AS r
+        SEMI JOIN clicks USING (visitor_id, page, product_id)
+        GROUP BY visitor_id, page, product_id)
+    SELECT import_id, line, 'click_before_impression' AS rule, 'quarantine' AS action,
+           {_NONE} AS field, {_NONE} AS new,
+           CAST(to_json(struct_pack(clicked_at_us := {_AT}, seen_at_us := seen_us)) AS VARCHAR) AS detail
+    FROM clicks JOIN seen USING (visitor_id, page, product_id) WHERE seen_us > {_AT} + {{late_us}}"""
+
+_BOUGHT = f"""
+    WITH purchases AS (
+        SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'),
+    views AS (
+        SELECT visitor_id, product_id, min(r.{_AT}) AS first_view_us FROM {{rows}} AS r
+        SEMI JOIN purchases USING (visitor_id, product_id)
+        WHERE event_type IN ('impression', 'click', 'dwell', 'add_to_cart')
+        GROUP BY visitor_id, product_id)
+    SELECT import_id, line, {_AT}, first_view_us
+    FROM purchases LEFT JOIN views USING (visitor_id, product_id)"""
+
+_PURCHASES = f"""
+    SELECT import_id, line, 'purchase_before_view' AS rule, 'quarantine' AS action,
+           {_NONE} AS field, {_NONE} AS new,
+           CAST(to_json(struct_pack(bought_at_us := {_AT}, seen_at_us := first_view_us)) AS VARCHAR) AS detail
+    FROM bought
+    WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}}"""
+
+_CANCELS = f"""
+    WITH cancels AS (
+        SELECT import_id, line, visitor_id, product_id, {_AT},
+               sum(coalesce(quantity, 1)) OVER (PARTITION BY visitor_id, product_id ORDER BY {_AT}, import_id, line
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n_cancelled
+        FROM {{rows}} WHERE event_type = 'cancel'),
+    purchases AS (
+        SELECT visitor_id, product_id, {_AT} AS bought_us, coalesce(quantity, 1) AS quantity FROM {{rows}}
+        SEMI JOIN cancels USING (visitor_id, product_id) WHERE event_type = 'purchase'),
+    judged AS (
+        SELECT c.import_id, c.line, any_value(n_cancelled) AS n_cancelled,
+               coalesce(sum(quantity) FILTER (bought_us <= {_AT} + {{late_us}}), 0) AS n_bought
+        FROM cancels AS c LEFT JOIN purchases USING (visitor_id, product_id)
+        GROUP BY c.import_id, c.line)
+    SELECT import_id, line,
+           CASE WHEN n_bought = 0 THEN 'cancel_without_purchase' ELSE 'cancel_of_more_than_bought' END AS rule,
+           CASE WHEN n_bought = 0 THEN 'quarantine' ELSE 'note' END AS action,
+           {_NONE} AS field, {_NONE} AS new,
+           CAST(to_json(struct_pack(bought := n_bought, cancelled := n_cancelled)) AS VARCHAR) AS detail
+    FROM judged WHERE n_bought < n_cancelled"""

@@ -1,0 +1,113 @@
+"""Step 4: events about products that the catalogue does not have.
+
+Shops rename ids, log bar codes, variant ids or titles. Where exactly one product fits such a name
+the event is pointed at it and the old value kept; two that fit are none, because a guess would
+teach one product another's clicks.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+
+from baihuo.core import fold
+from baihuo.engine import Source
+from baihuo.quality.check import Check
+from baihuo.quality.ledger import Ledger
+from baihuo.quality.rules import QualityRules
+
+CHECKS = (
+    Check(name="resolved_product", step="orphans", on="events", then="repair", field="product_id",
+          why="its product id is unknown, but is the code, variant, model or exact title of one product",
+          mend="send our product_id; until then this is done at every check"),
+    Check(name="unknown_product", step="orphans", on="events", then="quarantine", field="product_id",
+          why="the catalogue has no such product, or several that fit",
+          mend="import the missing products (delisted ones too: their history teaches) and check again"),
+)  # fmt: skip
+MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
+_DIGITS = re.compile(r"[\d\s-]+")
+_NAMES = """
+    SELECT product_id, 'id' AS way, product_id AS name FROM products
+    UNION ALL SELECT product_id, 'code', unnest(codes) FROM products
+    UNION ALL SELECT product_id, 'model', model FROM products WHERE length(model) >= {min_name}
+    UNION ALL SELECT product_id, 'title', title_en FROM products WHERE length(title_en) >= {min_name}
+    UNION ALL SELECT product_id, 'title', title_zh FROM products WHERE length(title_zh) >= {min_name}
+    UNION ALL SELECT product_id, 'variant', json_extract_string(variant, '$.variant_id') FROM forms
+    UNION ALL SELECT product_id, 'code', unnest(CAST(json_extract_string(variant, '$.codes[*]') AS VARCHAR[])) FROM forms"""
+
+
+def find(
+    ledger: Ledger, rules: QualityRules, products: Path, raw_products: Source
+) -> tuple[list[str], dict[str, Source]]:
+    """The SELECTs of this step's findings, and the inputs they read. Without a catalogue: none.
+
+    ``products`` is the clean catalogue, ``raw_products`` tell unknown from quarantined.
+    """
+    if ledger.tables.sql("SELECT 1 FROM raw LIMIT 1", raw=raw_products).num_rows == 0:
+        return [], {}
+    tables, work = ledger.tables, ledger.work
+    unknown = work / "unknown.parquet"
+    tables.sql(
+        "SELECT DISTINCT product_id AS name, product_id FROM "
+        f"{ledger.rows('product_id')} AS r WHERE product_id IS NOT NULL AND trim(product_id) <> '' "
+        "AND NOT EXISTS (SELECT 1 FROM products p WHERE p.product_id = r.product_id)",
+        out=unknown, products=products, **ledger.inputs(),
+    )  # fmt: skip
+    n = tables.sql("SELECT count(*) FROM unknown", unknown=unknown)[0][0].as_py()
+    if n == 0:
+        return [], {}
+    names, folded, asked = work / "names.parquet", work / "folded.parquet", work / "asked.parquet"
+    answers = work / "answers.parquet"
+    if rules.orphans.resolve:
+        tables.sql(
+            "WITH forms AS (SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM products "
+            f"WHERE length(variants) > 2) SELECT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
+            out=names, products=products,
+        )  # fmt: skip
+    else:
+        tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
+    tables.map_arrow(_with_key, names, out=folded)
+    tables.map_arrow(_with_key, unknown, out=asked)
+    tables.sql(_ANSWERS, out=answers, asked=asked, folded=folded, raw_products=raw_products)
+    return [_FOUND.format(rows=ledger.rows("product_id"))], {"answers": answers}
+
+
+_ANSWERS = """
+    SELECT asked.product_id, count(DISTINCT folded.product_id) AS n_fits,
+           min(folded.product_id) AS new, min(folded.way) AS way,
+           asked.product_id IN (SELECT product_id FROM raw_products) AS is_quarantined
+    FROM asked LEFT JOIN folded ON folded.key = asked.key AND folded.key <> ''
+    GROUP BY asked.product_id"""
+
+_FOUND = """
+    SELECT import_id, line,
+           CASE WHEN is_sure THEN 'resolved_product' ELSE 'unknown_product' END AS rule,
+           CASE WHEN is_sure THEN 'repair' ELSE 'quarantine' END AS action,
+           'product_id' AS field, new,
+           CAST(CASE WHEN is_sure
+                THEN to_json(struct_pack(field := 'product_id', old := product_id, new := new, by := way))
+                ELSE to_json(struct_pack(field := 'product_id', old := product_id, because :=
+                     CASE WHEN is_quarantined THEN 'its product is in quarantine'
+                          WHEN n_fits > 1 THEN n_fits || ' products fit' ELSE 'unknown' END))
+                END AS VARCHAR) AS detail
+    FROM (SELECT *, n_fits = 1 AND NOT is_quarantined AS is_sure
+          FROM {rows} JOIN answers USING (product_id))"""
+
+
+def _with_key(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with a column ``key``: equal keys name the same thing."""
+    keys = [_key(name) for name in batch["name"].to_pylist()]
+    return batch.append_column("key", pa.array(keys, pa.string()))
+
+
+def _key(name: str) -> str:
+    """Folded; and a bar code without separators and the zeros that pad it to 13 or 14 digits.
+
+    >>> _key("0-4006381-333931"), _key("Ｐｏｗｅｒ  Bank")
+    ('4006381333931', 'power bank')
+    """
+    folded = fold(name)
+    digits = re.sub(r"[\s-]", "", folded) if _DIGITS.fullmatch(folded) else ""
+    return digits.lstrip("0") if len(digits) >= 8 else folded

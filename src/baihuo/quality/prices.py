@@ -1,0 +1,122 @@
+"""Step 6: prices far from what such things cost.
+
+Distances are on the log scale, from the median, in robust standard deviations (1.4826 × MAD); a
+price must be both many deviations *and* many times off, since a category of equal prices has
+no spread at all. A purchase is judged by the product's own purchases (else by the
+catalogue), a product by its category.
+
+A wrong price never costs a row: that somebody bought it stays true. Where a factor of 100 lands the
+price on the product's *own* median it was in the wrong unit and is converted; a category's median is
+too weak a witness for that (it spans cases and phones), so a product is only converted when its
+purchases agree. Every other outlier is withheld: the cell is blanked, the old value kept.
+"""
+
+from __future__ import annotations
+
+import math
+
+from baihuo.quality.check import Check
+from baihuo.quality.ledger import Ledger
+from baihuo.quality.rules import QualityRules
+
+CHECKS = (
+    Check(name="price_in_wrong_unit", step="prices", on="events", then="repair", field="price_minor",
+          why="100 times what the product sells at, or a hundredth of it: another unit",
+          mend="send price_minor in the smallest unit, or price as a decimal, never mixed"),
+    Check(name="price_outlier", step="prices", on="events", then="repair", field="price_minor",
+          why="far from every other price of this product; withheld, the event stays",
+          mend="send the price of one unit, not of the line or the order"),
+    Check(name="free_purchase", step="prices", on="events", then="note", field="price_minor",
+          why="bought for nothing: a gift, a sample, or a missing price written as 0",
+          mend="leave an unknown price empty"),
+    Check(name="listing_price_in_wrong_unit", step="prices", on="products", then="repair", field="price_minor",
+          why="100 times off from its category, and its purchases say so too",
+          mend="send price_minor in the smallest unit, or price as a decimal, never mixed"),
+    Check(name="listing_price_outlier", step="prices", on="products", then="repair", field="price_minor",
+          why="far from every price of its category; withheld until somebody confirms it",
+          mend="correct the price, move the product to its category, or raise prices.min_ratio"),
+)  # fmt: skip
+_JUDGED = """
+    CASE WHEN abs(off) > {min_log} AND abs(off) > {max_deviations} * greatest(1.4826 * mad, 0.02) THEN
+        CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
+_CONVERTED = (
+    "CASE WHEN off > 0 THEN CAST(round(price_minor / 100.0) AS BIGINT) ELSE price_minor * 100 END"
+)
+
+
+def find(ledger: Ledger, rules: QualityRules) -> list[str]:
+    """The SELECTs of this step's findings; ``products`` (clean) or ``events`` (raw) is an input."""
+    return [_products(rules, ledger)] if ledger.table == "products" else [_events(rules, ledger)]
+
+
+def _events(rules: QualityRules, ledger: Ledger) -> str:
+    near = f"abs(abs(off) - {math.log(100)}) <= {math.log(rules.prices.unit_slack)}"
+    check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
+    min_rows = math.ceil(rules.prices.min_rows / 4)
+    rows = ledger.rows("event_type", "product_id", "price_minor", "currency")
+    return f"""
+        WITH sold AS MATERIALIZED (
+            SELECT product_id, currency, ln(price_minor) AS log_price FROM {rows}
+            WHERE event_type = 'purchase' AND price_minor > 0),
+        middles AS MATERIALIZED (
+            SELECT product_id, currency, median(log_price) AS middle FROM sold
+            GROUP BY product_id, currency HAVING count(*) >= {min_rows}),
+        own AS (
+            SELECT s.product_id, s.currency, any_value(middle) AS middle, median(abs(log_price - middle)) AS mad
+            FROM sold AS s JOIN middles AS m
+              ON m.product_id = s.product_id AND m.currency IS NOT DISTINCT FROM s.currency
+            GROUP BY s.product_id, s.currency),
+        off AS (
+            SELECT r.*, CASE WHEN o.middle IS NULL THEN 0 ELSE o.mad END AS mad,
+                   ln(r.price_minor) - coalesce(o.middle, CASE WHEN p.price_minor > 0 THEN ln(p.price_minor) END) AS off
+            FROM (SELECT * FROM {rows} WHERE price_minor > 0) AS r
+            LEFT JOIN own AS o ON o.product_id = r.product_id AND o.currency IS NOT DISTINCT FROM r.currency
+            LEFT JOIN products AS p ON p.product_id = r.product_id AND p.currency IS NOT DISTINCT FROM r.currency)
+        {_found(check, "price_in_wrong_unit")}
+        UNION ALL
+        SELECT import_id, line, 'free_purchase', 'note', NULL, NULL, NULL FROM {rows}
+        WHERE event_type = 'purchase' AND price_minor = 0"""
+
+
+def _products(rules: QualityRules, ledger: Ledger) -> str:
+    slack = math.log(rules.prices.unit_slack)
+    witness = f"abs(ln(price_minor) - sold_at - sign(off) * {math.log(100)}) <= {slack}"
+    check = _judged(rules, witness, "listing_price_in_wrong_unit", "listing_price_outlier")
+    min_rows = rules.prices.min_rows
+    return f"""
+        WITH priced AS MATERIALIZED (
+            SELECT import_id, line, product_id, currency, price_minor, ln(price_minor) AS log_price,
+                   category, split_part(category, ' > ', 1) AS root
+            FROM {ledger.rows("product_id", "currency", "price_minor", "category")}
+            WHERE price_minor > 0 AND category IS NOT NULL),
+        shelves AS (
+            SELECT *, CASE WHEN count(*) OVER (PARTITION BY category, currency) >= {min_rows} THEN category
+                           WHEN count(*) OVER (PARTITION BY root, currency) >= {min_rows} THEN root END AS shelf
+            FROM priced),
+        middled AS (SELECT *, median(log_price) OVER (PARTITION BY shelf, currency) AS middle
+                    FROM shelves WHERE shelf IS NOT NULL),
+        spread AS (SELECT *, log_price - middle AS off,
+                          median(abs(log_price - middle)) OVER (PARTITION BY shelf, currency) AS mad FROM middled),
+        sold AS (SELECT product_id, currency, median(ln(price_minor)) AS sold_at FROM events
+                 WHERE event_type = 'purchase' AND price_minor > 0
+                 GROUP BY product_id, currency HAVING count(*) >= 3),
+        off AS (SELECT spread.*, sold_at FROM spread LEFT JOIN sold
+                ON sold.product_id = spread.product_id AND sold.currency IS NOT DISTINCT FROM spread.currency)
+        {_found(check, "listing_price_in_wrong_unit")}"""
+
+
+def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:
+    return _JUDGED.format(
+        min_log=math.log(rules.prices.min_ratio), max_deviations=rules.prices.max_deviations,
+        witness=witness, unit=unit, outlier=outlier,
+    )  # fmt: skip
+
+
+def _found(check: str, unit: str) -> str:
+    return f"""
+        SELECT import_id, line, rule, 'repair' AS action, 'price_minor' AS field, CAST(new AS VARCHAR) AS new,
+               CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
+                    new := CAST(new AS VARCHAR), times_usual := round(exp(off), 3))) AS VARCHAR) AS detail
+        FROM (SELECT *, CASE WHEN rule = '{unit}' THEN {_CONVERTED} END AS new
+              FROM (SELECT *, {check} AS rule FROM off))
+        WHERE rule IS NOT NULL"""

@@ -1,0 +1,184 @@
+"""The report: what came in, what became of it, and whether training may go on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from baihuo.core import BadInput, NotFound, QualityStop
+from baihuo.engine import written_whole
+
+SCHEMA_VERSION = 1
+"""Raised when a field of ``report.json`` changes its meaning or goes; added ones do not raise it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """Rows of one table through one step. ``n_in = n_kept + n_quarantined + n_merged``, always."""
+
+    step: str
+    table: str
+    n_in: int
+    n_kept: int
+    n_quarantined: int
+    n_merged: int
+    n_repaired: int  # of the kept
+
+    def __post_init__(self) -> None:
+        if self.n_in != self.n_kept + self.n_quarantined + self.n_merged:
+            raise RuntimeError(f"rows went missing: {self}")
+        if not 0 <= self.n_repaired <= self.n_kept:
+            raise RuntimeError(f"more rows repaired than kept: {self}")
+
+    @property
+    def touched(self) -> float:
+        """The share of rows quarantined, merged or repaired, 0 to 1."""
+        return (self.n_quarantined + self.n_merged + self.n_repaired) / max(self.n_in, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How often one check did one thing, with a few rows to look at."""
+
+    step: str
+    table: str
+    check: str
+    action: str
+    n_rows: int
+    examples: tuple[dict[str, Any], ...]  # {"row_id", "detail"}, lowest rows first
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it changed what is learned from; a note does not."""
+        return self.action != "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One line of ``quality.yaml`` held against what was measured."""
+
+    name: str  # "prices.stop_above": where to look in quality.yaml
+    table: str
+    measured: float
+    allowed: float
+    verdict: str  # ok, warn, stop
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Events received on one day (UTC), by what became of them."""
+
+    day: str
+    n_kept: int
+    n_quarantined: int
+    n_merged: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReport:
+    """Everything ``report.json`` holds."""
+
+    rules_version: str
+    owner: str
+    note: str
+    steps: tuple[StepCount, ...]
+    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
+    days: tuple[Day, ...]
+    not_checked: tuple[str, ...] = ()  # "orphans: the catalogue is empty"
+
+    @property
+    def stops(self) -> list[str]:
+        """Why training must not go on; empty when it may."""
+        return [limit.words for limit in self.limits if limit.verdict == "stop"]
+
+    @property
+    def warnings(self) -> list[str]:
+        return [limit.words for limit in self.limits if limit.verdict == "warn"]
+
+    def table(self, name: str) -> StepCount:
+        """All steps of ``events`` or ``products`` together. A row repaired twice counts twice."""
+        steps = [s for s in self.steps if s.table == name]
+        if not steps:
+            return StepCount("all", name, 0, 0, 0, 0, 0)
+        n_kept = steps[-1].n_kept
+        return StepCount(
+            "all",
+            name,
+            n_in=steps[0].n_in,
+            n_kept=n_kept,
+            n_quarantined=sum(s.n_quarantined for s in steps),
+            n_merged=sum(s.n_merged for s in steps),
+            n_repaired=min(sum(s.n_repaired for s in steps), n_kept),
+        )
+
+    def raise_if_stopped(self) -> None:
+        """Stand in the way of training when the data failed.
+
+        Raises:
+            QualityStop: with every reason, and which lines of ``quality.yaml`` decided.
+        """
+        if not self.stops:
+            return
+        names = sorted({limit.name for limit in self.limits if limit.verdict == "stop"})
+        checks = sorted(
+            {f.check for f in self.findings if any(n.startswith(f.step) for n in names)}
+        )
+        ask = f" (ask {self.owner})" if self.owner else ""
+        explain = f"; `baihuo check --explain {checks[0]}` says more" if checks else ""
+        raise QualityStop(
+            "the data failed its checks, so nothing is trained on it:\n"
+            + "\n".join(f"  - {words}" for words in self.stops),
+            fix=f"look at 2-clean/report.html and mend the source{explain}. If the data is right and "
+            f"the limit is wrong, change {', '.join(names)} in quality.yaml{ask}",
+        )
+
+    def to_json(self) -> str:
+        """``report.json``: equal input and rules give equal bytes."""
+        body = {
+            "schema_version": SCHEMA_VERSION,
+            "verdict": "stop" if self.stops else "warn" if self.warnings else "ok",
+            "tables": {name: asdict(self.table(name)) for name in ("events", "products")},
+            "stops": self.stops,
+            "warnings": self.warnings,
+            **asdict(self),
+        }
+        return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+
+    def save(self, path: Path) -> None:
+        with written_whole(path) as part:
+            part.write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> QualityReport:
+        """Read ``report.json``.
+
+        Raises:
+            NotFound: there is none: the data was never checked.
+            BadInput: it is not a report of this version.
+        """
+        if not path.exists():
+            raise NotFound(f"no quality report at {path}", fix="run `baihuo check` first")
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+            if body["schema_version"] != SCHEMA_VERSION:
+                raise ValueError(f"schema_version is {body['schema_version']}")
+            findings = [{**f, "examples": tuple(f["examples"])} for f in body["findings"]]
+            return cls(
+                rules_version=body["rules_version"],
+                owner=body["owner"],
+                note=body["note"],
+                steps=tuple(StepCount(**s) for s in body["steps"]),
+                findings=tuple(Finding(**f) for f in findings),
+                limits=tuple(Limit(**x) for x in body["limits"]),
+                days=tuple(Day(**d) for d in body["days"]),
+                not_checked=tuple(body["not_checked"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(
+                f"{path} is not a quality report of version {SCHEMA_VERSION}: {error}",
+                fix="run `baihuo check` again",
+            ) from error

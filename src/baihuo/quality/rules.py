@@ -1,0 +1,187 @@
+"""``quality.yaml``: what each check takes for granted, and how much dirt stops training."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from baihuo.core import BadInput
+
+
+class Limits(BaseModel):
+    """Shares of rows, 0 to 1; ``None`` never speaks up.
+
+    They count rows of one table that a step quarantined, merged or repaired: notes do not count.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    warn_above: float | None = Field(default=0.05, ge=0, le=1)
+    stop_above: float | None = Field(default=0.5, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _warn_before_stop(self) -> Limits:
+        if (
+            self.warn_above is not None
+            and self.stop_above is not None
+            and self.warn_above > self.stop_above
+        ):
+            raise ValueError("warn_above must not be larger than stop_above")
+        return self
+
+
+class SchemaRules(Limits):
+    """Values that can be true at all."""
+
+    warn_above: float | None = Field(default=0.01, ge=0, le=1)
+    stop_above: float | None = Field(default=0.1, ge=0, le=1)
+    max_quantity: PositiveInt = 100_000  # units in one line; wholesale orders are large
+    max_price_minor: PositiveInt = 10**11
+    max_position: PositiveInt = 10_000
+    max_dwell_hours: PositiveFloat = 12  # longer is a tab left open
+    max_id_chars: PositiveInt = 256
+    max_text_chars: PositiveInt = 20_000
+
+
+class TimesRules(Limits):
+    """Clocks: the visitor's may be wrong, ours decides."""
+
+    warn_above: float | None = Field(default=0.02, ge=0, le=1)
+    stop_above: float | None = Field(default=0.2, ge=0, le=1)
+    jitter_seconds: NonNegativeFloat = 60  # a clock this far ahead is left alone
+    max_ahead_minutes: PositiveFloat = 60  # up to here ours is taken, beyond: quarantine
+    max_delay_days: PositiveFloat = 90  # an app may be offline for weeks, not for a season
+    not_before: date = date(1995, 1, 1)  # before the first web shop: a clock that was never set
+    stuck_events: PositiveInt = 5  # so many events at one instant of one visitor …
+    stuck_seconds: PositiveFloat = 30  # … that reached us over so long a time
+    frozen_events: PositiveInt = (
+        20  # so many clicks and searches at one instant, where ours is a copy
+    )
+
+
+class DuplicatesRules(Limits):
+    """Retries carry the same id; copies carry another one."""
+
+    warn_above: float | None = Field(default=0.05, ge=0, le=1)
+    stop_above: float | None = Field(default=0.3, ge=0, le=1)
+    window_ms: NonNegativeInt = 1_000  # equal in everything and this close: fired twice
+    exact_only: tuple[str, ...] = ("add_to_cart", "remove_from_cart")  # two taps can be meant
+
+
+class OrphansRules(Limits):
+    """Events whose product the catalogue does not have."""
+
+    warn_above: float | None = Field(default=0.02, ge=0, le=1)
+    stop_above: float | None = Field(default=0.2, ge=0, le=1)
+    resolve: bool = True  # by code, variant, model or exact title, where exactly one product fits
+
+
+class OrderRules(Limits):
+    """What cannot happen before something else did."""
+
+    warn_above: float | None = Field(default=0.02, ge=0, le=1)
+    stop_above: float | None = Field(default=0.2, ge=0, le=1)
+    tolerance_ms: NonNegativeInt = 2_000  # batching in the client reorders by about this much
+    min_view_share: float = Field(
+        default=0.9, ge=0, le=1
+    )  # of purchases; below, views are not logged
+
+
+class PricesRules(Limits):
+    """Prices far from what such products cost, on the log scale, by median and MAD."""
+
+    warn_above: float | None = Field(default=0.01, ge=0, le=1)
+    stop_above: float | None = Field(default=0.1, ge=0, le=1)
+    max_deviations: PositiveFloat = 6  # robust standard deviations from the median
+    min_ratio: float = Field(default=10, gt=1)  # and at least this many times dearer or cheaper
+    min_rows: PositiveInt = 20  # prices in a category (of a product: a quarter) before it can judge
+    unit_slack: float = Field(default=2, gt=1)  # "in cents" must land this near the median
+
+
+class QualityRules(BaseModel):
+    """All of ``quality.yaml``. Names it does not know are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    owner: str = ""  # whom to ask; printed in the report
+    note: str = ""
+    min_events: NonNegativeInt = 1  # fewer clean events stop training
+    min_products: NonNegativeInt = 1
+    max_quarantined: float = Field(
+        default=0.5, ge=0, le=1
+    )  # of a table, all checks together; stops
+    schema_: SchemaRules = Field(default=SchemaRules(), alias="schema")
+    times: TimesRules = TimesRules()
+    duplicates: DuplicatesRules = DuplicatesRules()
+    orphans: OrphansRules = OrphansRules()
+    order: OrderRules = OrderRules()
+    prices: PricesRules = PricesRules()
+
+    def limits(self, step: str) -> Limits:
+        """The limits of one of the six steps."""
+        of: dict[str, Limits] = {
+            "schema": self.schema_, "times": self.times, "duplicates": self.duplicates,
+            "orphans": self.orphans, "order": self.order, "prices": self.prices,
+        }  # fmt: skip
+        return of[step]
+
+    def settings(self, step: str) -> dict[str, str]:
+        """One step's settings as SQL literals, for ``Check.bad``."""
+        return {
+            name: str(value)
+            for name, value in self.limits(step)
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        }
+
+    @property
+    def version(self) -> str:
+        """A short hash of every setting: reports of equal versions used equal rules."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
+
+
+def load_rules(path: Path | None) -> QualityRules:
+    """The rules in ``path``; the defaults where it is None or not there.
+
+    Raises:
+        BadInput: not YAML, an unknown name, a value out of range; says which and what is allowed.
+    """
+    if path is None or not path.exists():
+        return QualityRules()
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return QualityRules.model_validate({} if read is None else read)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"{path} is not YAML: {error}", fix="mend that line, or delete the file"
+        ) from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = ".".join(str(part) for part in problem["loc"]) or "the whole file"
+        what = f"{path}: {name}: {problem['msg']} (got {problem['input']!r})"
+        raise BadInput(what, fix="correct it, or delete the line to take the default") from error
+
+
+def write_default_rules(path: Path) -> None:
+    """Write the commented default ``quality.yaml``; an existing file is left as it is."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(default_rules_text(), encoding="utf-8")
+
+
+def default_rules_text() -> str:
+    """The default ``quality.yaml``, every setting with its comment."""
+    return (Path(__file__).parent / "default.yaml").read_text(encoding="utf-8")
