@@ -16,6 +16,7 @@ Words = Annotated[str, StringConstraints(max_length=500)]
 NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
 Minor = Annotated[int, Field(ge=0, le=2**63 - 1)]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
+_ANONYMOUS = "anonymous-"
 
 
 class _Asking(BaseModel):
@@ -45,7 +46,7 @@ class _Asking(BaseModel):
         return Query(
             query_id=self.query_id or new_id(),
             surface=surface,
-            visitor_id=self.visitor_id or f"anonymous-{uuid.uuid4().hex}",
+            visitor_id=self.visitor_id or _ANONYMOUS + uuid.uuid4().hex,
             at_us=now_us(),
             language=self.language or ("zh" if has_han(text) else "en"),
             page=self.page,
@@ -135,6 +136,11 @@ class SimilarAsked(_Asking):
     def query(self) -> Query:
         """The query this asks."""
         return self._query(Surface.SIMILAR, product_id=self.product_id)
+
+
+def is_anonymous(visitor_id: str) -> bool:
+    """Whether the id was made here, because none was sent."""
+    return visitor_id.startswith(_ANONYMOUS)
 
 
 def now_us() -> int:

@@ -15,6 +15,7 @@ from baihuo.core import Query, Served, ShopError
 from baihuo.events import EventLog, ServedLog
 from baihuo.monitor.metrics import Metrics
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.continuing import continuing
 from baihuo.serve.now import Now, open_now
 
 _LOG = logging.getLogger(__name__)
@@ -77,10 +78,18 @@ class Live:
         return self._refused[2] if self._refused else None
 
     def page(self, query: Query, *, is_continued: bool) -> Served:
-        """The page asked for, logged with the values that made it."""
+        """The page asked for, logged with the values that made it.
+
+        Raises:
+            NotReady: there is nothing to answer with.
+            NotFound: ``similar`` to a product that is not there.
+            Conflict: the query id belongs to another question.
+        """
         now = self.now()
-        continued = self.served.get(query.query_id) if is_continued else None
-        served = now.page(query, continued, self.catalog)
+        first = self.served.get(query.query_id) if is_continued else None
+        if first is not None:
+            query = continuing(query, first)
+        served = now.page(query, first, self.catalog)
         self.served.append(served)
         return served
 

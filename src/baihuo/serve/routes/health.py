@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
@@ -25,6 +27,7 @@ class Ready(BaseModel):
     """What serves, and how fresh it is."""
 
     status: str = Field(examples=["ready"])
+    worker: int = Field(description="The process that answers")
     bundle_id: str
     index_id: str
     n_products: int
@@ -51,6 +54,7 @@ async def readyz(live: HeldLive) -> Ready:
         )
     return Ready(
         status="ready",
+        worker=os.getpid(),
         bundle_id=now.pair.bundle_id,
         index_id=now.pair.index_id,
         n_products=now.generation.n,

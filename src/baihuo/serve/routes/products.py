@@ -147,7 +147,7 @@ _ProductId = Annotated[Id, Path(description="As the catalogue knows it")]
 
 
 @router.get(
-    "/products/{product_id}",
+    "/products/{product_id:path}",
     responses={200: {"model": ProductWhole}, **problems(404, 422)},
     summary="One product",
 )
@@ -180,7 +180,7 @@ async def put_products(request: Request, batch: ProductsIn, live: HeldLive) -> R
 
 
 @router.patch(
-    "/products/{product_id}",
+    "/products/{product_id:path}",
     responses={200: {"model": OfferOut}, **problems(404, 422, 500)},
     summary="Price and stock",
 )

@@ -1,0 +1,200 @@
+"""A shop small enough to build in seconds, and servers on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from baihuo import bundle, index
+from baihuo.catalog import Catalog
+from baihuo.core import Event, EventType, Product
+from baihuo.core.tables import events_to_table, products_to_table
+from baihuo.encode import Encoders, VectorCache, export_encoders
+from baihuo.engine import DuckTables
+from baihuo.features import default_features, snapshot
+
+NOW_US = time.time_ns() // 1_000
+DAY_US = 86_400_000_000
+
+_KINDS = [
+    (
+        "phone",
+        "手机",
+        ("Electronics", "Phones"),
+        "long battery and bright screen",
+        "电池耐用屏幕清晰",
+    ),
+    ("kettle", "电水壶", ("Home", "Kitchen"), "boils a litre of water fast", "快速烧开一升水"),
+    ("backpack", "双肩包", ("Travel", "Bags"), "carries a laptop in the rain", "雨天也能装电脑"),
+    ("lamp", "台灯", ("Home", "Light"), "warm light for a desk", "书桌用的暖光"),
+]
+_BRANDS = ["Norda", "Kumo", "Vetra"]
+_COLOURS = ["Red", "Blue", "Black", "Green"]
+
+
+def products() -> list[Product]:
+    made = []
+    for i in range(96):
+        en, zh, category, text, text_zh = _KINDS[i % 4]
+        brand, colour = _BRANDS[i % 3], _COLOURS[(i // 4) % 4]
+        made.append(
+            Product(
+                product_id=f"p{i}", title_en=f"{brand} {en} {colour} M{i}",
+                title_zh=f"{brand} {zh} {i}号", description_en=f"A {en} that {text}.",
+                description_zh=text_zh, brand=brand, category=category, price_minor=1000 + 137 * i,
+                currency="EUR", stock_units=5, attributes={"Colour": colour},
+                released_at_us=NOW_US - (100 - i) * DAY_US,
+            )
+        )  # fmt: skip
+    return made
+
+
+def events() -> list[Event]:
+    made = []
+    for i in range(400):
+        product = f"p{(i * i) % 48}"
+        made.append(
+            Event(
+                event_id=f"old-{i}", event_type=EventType.PURCHASE if i % 5 == 0 else EventType.CLICK,
+                visitor_id=f"old-visitor-{i % 23}", occurred_at_us=NOW_US - DAY_US + i * 1_000_000,
+                received_at_us=NOW_US - DAY_US + i * 1_000_000, product_id=product,
+                price_minor=1000, currency="EUR", quantity=1,
+            )
+        )  # fmt: skip
+    return made
+
+
+def build(shop: Path) -> None:
+    """Through the public interfaces of the rooms, as ``flow`` does it."""
+    tables, made = DuckTables(threads=2), products()
+    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+    catalog.upsert(made, is_import=True)
+    catalog.close()
+    encoders = export_encoders(shop / "4-train" / "encoders")
+    generation = index.build(
+        made,
+        encoders=Encoders.open(encoders),
+        cache=VectorCache(shop / "4-train" / "vectors.sqlite"),
+        out=shop / "6-index",
+    )
+    features = default_features()
+    snapshot(
+        tables, features, events=events_to_table(events()), products=products_to_table(made),
+        at_us=NOW_US, out=shop / "3-features" / "state",
+    )  # fmt: skip
+    for name in ("first", "second"):
+        bundle_id = bundle.write(
+            shop / "5-bundles",
+            {"encoders": encoders, "features.json": features.to_json(), "name.json": [name]},
+        )
+        (shop / f"{name}.bundle").write_text(bundle_id)
+    first = (shop / "first.bundle").read_text()
+    bundle.set_live(shop / "5-bundles", first, generation.name)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shop = tmp_path_factory.mktemp("serve") / "shop"
+    build(shop)
+    return shop
+
+
+@pytest.fixture
+def shop(built: Path, tmp_path: Path) -> Path:
+    """A shop of the test's own. Large files that never change are linked."""
+
+    def copied(source: str, target: str) -> str:
+        is_large = "5-bundles" in source and not source.endswith("live.json")
+        if is_large:
+            os.link(source, target)
+            return target
+        return shutil.copy2(source, target)
+
+    return Path(shutil.copytree(built, tmp_path / "shop", copy_function=copied))
+
+
+@dataclass
+class Server:
+    """A running server, and connections to chosen workers of it."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    n_workers: int
+    clients: ExitStack = field(default_factory=ExitStack)
+
+    def client(self) -> httpx.Client:
+        return self.clients.enter_context(httpx.Client(base_url=self.url, timeout=30))
+
+    def by_worker(self) -> list[httpx.Client]:
+        """One kept-alive connection to each worker: which one it reached is said by /readyz."""
+        found: dict[int, httpx.Client] = {}
+        deadline = time.monotonic() + 60
+        while len(found) < self.n_workers and time.monotonic() < deadline:
+            client = self.client()
+            worker = client.get("/readyz").json().get("worker")
+            if worker is None or worker in found:
+                client.close()
+                time.sleep(0.01)
+            else:
+                found[worker] = client
+        assert len(found) == self.n_workers, "every worker answers"
+        return list(found.values())
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError("the server did not become ready")
+
+    def stop(self) -> int:
+        self.clients.close()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+_RUN = """
+import sys
+from pathlib import Path
+from baihuo.serve import ServeConfig, run
+run(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), config=ServeConfig(seed=1))
+"""
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Starts servers as processes of their own; ends them with the test."""
+    running: list[Server] = []
+
+    def start(shop: Path, *, workers: int) -> Server:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port), str(workers)])
+        server = Server(process, f"http://127.0.0.1:{port}", workers)
+        running.append(server)
+        server.wait_until_ready()
+        return server
+
+    yield start
+    for server in running:
+        server.clients.close()
+        if server.process.poll() is None:
+            server.process.terminate()
+            server.process.wait(timeout=30)

@@ -1,0 +1,227 @@
+"""Real processes on one shop: what one worker is told, the others know within a second."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from baihuo import bundle
+from baihuo.events import EventLog, ServedLog
+
+
+def until(seconds: float, is_so: Callable[[], bool]) -> float:
+    """Seconds until ``is_so``."""
+    start = time.perf_counter()
+    while not is_so():
+        assert time.perf_counter() - start < seconds, "too late"
+        time.sleep(0.01)
+    return time.perf_counter() - start
+
+
+def ids(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [r["product_id"] for r in answer.json()["results"]]
+
+
+def click(visitor: str, product: str, n: int = 0) -> dict[str, Any]:
+    return {
+        "event_id": f"{visitor}-{product}-{n}", "event_type": "click", "visitor_id": visitor,
+        "product_id": product, "surface": "home",
+    }  # fmt: skip
+
+
+def test_a_click_at_one_worker_changes_that_visitors_page_at_the_other(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    one, two = serve(shop, workers=2).by_worker()
+    home = "/v1/recommend/home?visitor_id=anna&page_size=12"
+    before, other = ids(two.get(home)), ids(two.get(home.replace("anna", "ben")))
+    batch = {"events": [click("anna", f"p{i}") for i in (1, 5, 9)]}  # kettles
+    assert one.post("/v1/events", json=batch).json()["n_new"] == 3
+
+    def reasons() -> set[str]:
+        return {r["reason"] for r in two.get(home).json()["results"]}
+
+    took = until(1.0, lambda: bool(reasons() - {"popular", "explore", "new"}))
+    after = ids(two.get(home))
+    assert after != before
+    assert took < 1.0
+    kettles = {f"p{i}" for i in range(96) if i % 4 == 1}
+    assert len(kettles & set(after)) > len(kettles & set(before))
+    # Others see no change but by the little chance that exploration gives to every page.
+    assert len(set(ids(two.get(home.replace("anna", "ben")))) & set(other)) >= 9
+
+
+def test_stock_and_price_change_at_every_worker_within_a_second(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    one, two = serve(shop, workers=2).by_worker()
+    search = "/v1/search?q=kettle&in_stock=true&page_size=50"
+    assert "p1" in ids(two.get(search))
+    answer = one.patch("/v1/products/p1", json={"stock_units": 0})
+    assert answer.json() == {"product_id": "p1", "price_minor": 1137, "stock_units": 0}
+    until(1.0, lambda: "p1" not in ids(two.get(search)))
+    total = two.get(search).json()["total"]
+    assert total == 23  # the facets and totals know it too, not only the last look
+    one.patch("/v1/products/p5", json={"price_minor": 1})
+    cheapest = "/v1/search?q=kettle&sort=price_asc"
+    until(1.0, lambda: ids(two.get(cheapest))[0] == "p5")
+    shown = two.get(cheapest).json()["results"][0]["product"]
+    assert shown["price_minor"] == 1
+
+
+def test_a_new_product_is_found_at_every_worker_within_a_second(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    one, two = serve(shop, workers=2).by_worker()
+    new = {"product_id": "new", "title_en": "Zanzibar teapot", "category": ["Home", "Kitchen"]}
+    assert one.post("/v1/products", json={"products": [new]}).json()["n_new"] == 1
+    until(1.0, lambda: "new" in ids(two.get("/v1/search?q=zanzibar")))
+    until(1.0, lambda: "new" in ids(one.get("/v1/search?q=zanzibar")))
+
+
+def test_page_two_at_another_worker_never_repeats_page_one(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    one, two = serve(shop, workers=2).by_worker()
+    search = "/v1/search?q=backpack&visitor_id=anna&page_size=6"
+    first = one.get(search).json()
+    time.sleep(0.05)
+    one.post("/v1/events", json={"events": [click("anna", f"p{i}") for i in (90, 94, 86)]})
+    seen = [r["product_id"] for r in first["results"]]
+    for page, client in ((2, two), (3, one), (4, two)):
+        answer = client.get(f"{search}&page={page}&query_id={first['query_id']}")
+        seen += ids(answer)
+        assert answer.json()["query_id"] == first["query_id"]
+        assert answer.json()["total"] == first["total"]
+    assert len(seen) == len(set(seen)) == 24 == first["total"]
+
+
+def test_counts_are_those_of_all_workers(shop: Path, serve: Callable[..., Any]) -> None:
+    one, two = serve(shop, workers=2).by_worker()
+    for n, client in enumerate((one, two, two)):
+        client.post("/v1/events", json={"events": [click("anna", "p1", n)]})
+        client.get("/v1/search?q=lamp")
+
+    def count(client: httpx.Client, name: str, **labels: str) -> float:
+        families = text_string_to_metric_families(client.get("/metrics").text)
+        return sum(
+            s.value for f in families for s in f.samples
+            if s.name == name and labels.items() <= s.labels.items()
+        )  # fmt: skip
+
+    for client in (one, two):
+        assert count(client, "baihuo_events_total", outcome="new") == 3
+        assert count(client, "baihuo_pages_total", surface="search") == 3
+        searched = {"route": "/v1/search", "method": "GET"}
+        assert count(client, "baihuo_http_requests_total", status="200", **searched) == 3
+        assert count(client, "baihuo_http_request_seconds_count", **searched) == 3
+
+
+def test_a_worker_that_dies_is_replaced_and_its_counts_stay(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    server = serve(shop, workers=2)
+    one, two = server.by_worker()
+    assert one.post("/v1/events", json={"events": [click("anna", "p1")]}).status_code == 200
+    time.sleep(3)  # a worker that dies at its very start is not replaced: that would never end
+    os.kill(one.get("/readyz").json()["worker"], signal.SIGKILL)
+    again = server.by_worker()
+    assert len(again) == 2
+    assert 'baihuo_events_total{outcome="new"} 1.0' in again[0].get("/metrics").text
+    assert two.get("/v1/products/p1").status_code == 200
+
+
+def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    server = serve(shop, workers=2)
+    index_id = bundle.read_live(shop / "5-bundles").index_id  # type: ignore[union-attr]
+    bundles = [(shop / f"{n}.bundle").read_text() for n in ("first", "second")]
+    answers: list[tuple[float, int, str]] = []
+    is_over = threading.Event()
+
+    def shopper(number: int) -> None:
+        client, n = server.client(), 0
+        while not is_over.is_set():
+            n += 1
+            answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
+            known = answer.json().get("bundle_id", answer.text)
+            answers.append((time.perf_counter(), answer.status_code, known))
+
+    threads = [threading.Thread(target=shopper, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    swapped_at = []
+    for bundle_id in (bundles[1], bundles[0], bundles[1]):
+        time.sleep(0.5)
+        bundle.set_live(shop / "5-bundles", bundle_id, index_id)
+        swapped_at.append(time.perf_counter())
+        until(10.0, lambda b=bundle_id: {k for _, _, k in answers[-6:]} == {b})
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert {status for _, status, _ in answers} == {200}
+    assert {known for _, _, known in answers} == set(bundles)
+    assert len(answers) > 100
+    assert server.stop() == 0
+    log = ServedLog(shop / "7-served" / "served.sqlite")
+    pages = log.since(0, limit=1_000_000)
+    log.close()
+    assert len(pages) == len(answers)  # every page that left is in the log, with its features
+    assert all(len(s.features) == len(s.page.placed) for _, s in pages)
+
+
+def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    server = serve(shop, workers=1)
+    client = server.client()
+    live = bundle.read_live(shop / "5-bundles")
+    assert live is not None
+    bundle.set_live(shop / "5-bundles", "0" * 16, live.index_id)
+    until(5.0, lambda: client.get("/readyz").json()["refused"] is not None)
+    ready = client.get("/readyz").json()
+    assert ready["bundle_id"] == live.bundle_id
+    assert "0000" in ready["refused"]
+    assert ids(client.get("/v1/search?q=phone"))
+    bundle.go_back(shop / "5-bundles")
+    until(5.0, lambda: client.get("/readyz").json()["refused"] is None)
+
+
+def test_events_acknowledged_before_a_kill_are_there_after(
+    shop: Path, serve: Callable[..., Any]
+) -> None:
+    server = serve(shop, workers=1)
+    acknowledged: list[str] = []
+
+    def send(number: int) -> None:
+        client = server.client()
+        for n in range(10_000):
+            event = click(f"v{number}", "p1", n)
+            try:
+                client.post("/v1/events", json={"events": [event]}).raise_for_status()
+            except httpx.TransportError:
+                return
+            acknowledged.append(event["event_id"])
+
+    threads = [threading.Thread(target=send, args=(i,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    until(10.0, lambda: len(acknowledged) > 60)
+    server.process.kill()
+    for thread in threads:
+        thread.join()
+    log = EventLog(shop / "1-raw" / "log.sqlite")
+    kept = [e.event_id for _, e in log.tail(0, limit=1_000_000)]
+    log.close()
+    assert len(kept) == len(set(kept))
+    assert set(acknowledged) <= set(kept)
