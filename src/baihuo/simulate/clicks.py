@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-DECAY = {"phone": 0.62, "tablet": 0.5, "desktop": 0.4}  # examination = position ** -decay
+DECAY = {"phone": 0.52, "tablet": 0.42, "desktop": 0.34}  # examination = position ** -decay
 GOES_ON_AFTER_SKIP = 0.93
 GOES_ON_AFTER_CLICK = 0.6
 

@@ -196,15 +196,16 @@ def _too_old(soiler: Soiler, event: Record) -> Soiled:
     return _changed(event, occurred_at_us=soiler.rng.randint(0, 25 * 365) * DAY_US)
 
 
-def _received_first(soiler: Soiler, event: Record) -> Soiled:
-    """Our own clock says it came in before it happened, by minutes: less than a wrong time zone."""
-    early_us = soiler.rng.randint(120, 1800) * 1_000_000
-    return _changed(event, received_at_us=event["occurred_at_us"] - early_us)
+def _ahead(soiler: Soiler, event: Record) -> Soiled:
+    """The visitor's clock is minutes ahead of ours, so it came in before it happened."""
+    ahead_us = soiler.rng.randint(240, 3_000) * 1_000_000
+    received_us = event["received_at_us"]
+    return _changed(event, received_us, occurred_at_us=received_us + ahead_us)
 
 
 def _stop_clock(soiler: Soiler, event: Record) -> Soiled:
-    clock_us = event["occurred_at_us"] - int(soiler.rng.uniform(1, 300) * DAY_US)
-    soiler._stuck[event["visitor_id"]] = (clock_us, soiler.rng.randint(20, 40))
+    clock_us = event["occurred_at_us"] - int(soiler.rng.uniform(0.5, 20) * DAY_US)
+    soiler._stuck[event["visitor_id"]] = (clock_us, soiler.rng.randint(60, 140))
     return [soiler._stopped(event)]
 
 
@@ -271,7 +272,7 @@ def _outlier(soiler: Soiler, event: Record) -> Soiled:
 
 _RETRY = Kind("retry_same_id", "duplicates", "merge", 14, _ANY, _retry)
 _COPY = Kind("copy_other_id", "duplicates", "merge", 12, _ANY, _copy)
-_STUCK = Kind("stuck_clock", "times", "quarantine", 0.35, frozenset(("search",)), _stop_clock)
+_STUCK = Kind("stuck_clock", "times", "repair", 0.08, frozenset(("search",)), _stop_clock)
 KINDS: tuple[Kind, ...] = (
     Kind("unknown_type", "schema", "quarantine", 3, _ANY, lambda s, e: _changed(e, event_type="clik")),
     Kind("no_visitor", "schema", "quarantine", 3, _ANY, lambda s, e: _without(e, "visitor_id")),
@@ -284,7 +285,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("cut_line", "schema", "quarantine", 4, _ANY, _cut),
     Kind("from_the_future", "times", "quarantine", 7, _ANY, _future),
     Kind("too_old", "times", "quarantine", 5, _ANY, _too_old),
-    Kind("received_before_occurred", "times", "quarantine", 6, _ANY, _received_first),
+    Kind("received_before_occurred", "times", "repair", 6, _ANY, _ahead),
     _STUCK,
     _RETRY,
     _COPY,

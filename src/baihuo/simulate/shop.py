@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,7 +28,7 @@ from baihuo.simulate.vocabulary import vocabulary
 
 UNTIL_US = 1_793_491_200_000_000  # 2026-11-01T00:00:00Z: one instant, so that a seed gives one shop
 SPAN_DAYS = 63  # nine whole weeks of history
-EVENTS_A_PERSON = 200
+EVENTS_A_PERSON = 300
 _HOUR_US = 3_600_000_000
 # How much is going on in each hour of the day in China (UTC+8), from midnight.
 _HOURS = (3, 2, 1, 1, 1, 2, 4, 6, 8, 10, 11, 12, 13, 11, 10, 10, 10, 11, 12, 14, 17, 18, 14, 8)
@@ -75,7 +76,7 @@ def make_shop(
     """Make a bilingual shop with nine weeks of history that ends at ``until_us``.
 
     The same arguments give the same bytes. Events are written as they happen, so memory grows with
-    products and people (one for every 200 events), not with events.
+    products and people (one for every 300 events), not with events.
 
     Args:
         out: Folder for the files; made where missing, files of an earlier shop are replaced.
@@ -185,6 +186,8 @@ def _write_truth(out: Path, shelf: Shelf, shoppers: Shoppers, visits: Visits, se
         for m, listed in zip(shelf.listings, shelf.is_listed, strict=True)
     ]
     pq.write_table(pa.Table.from_pylist(products), out / "truth" / "products.parquet")
+    brands = [b.name.en for b in shelf.vocabulary.brands]
+    colours = list(shelf.vocabulary.colours)
     people = [
         {
             "visitor_id": visitor_id,
@@ -193,6 +196,8 @@ def _write_truth(out: Path, shelf: Shelf, shoppers: Shoppers, visits: Visits, se
             "click_model": "cascade" if shoppers.is_cascade[person] else "position",
             "level": float(shoppers.level[person]),
             "types": [types[t].code for t in shoppers.types[person]],
+            "brands": [brands[b] for b in np.flatnonzero(shoppers.likes_brand[person])],
+            "colours": [colours[c] for c in np.flatnonzero(shoppers.likes_colour[person])],
         }
         for visitor_id, person in visits.visitors.items()
     ]

@@ -35,7 +35,7 @@ class Shoppers:
         brands = np.zeros((n_people, len(vocabulary.brands)), np.bool_)
         everyone = np.arange(n_people)
         for k in range(N_TYPES):
-            for _ in range(2):
+            for _ in range(2 if k == 0 else 1):
                 # a random product's maker: big makers are liked by more people
                 pick = rng.random(n_people)
                 rows = [shelf.rows_of_type[t] for t in types[:, k]]
@@ -43,7 +43,7 @@ class Shoppers:
                     [r[int(p * len(r))] if len(r) else 0 for r, p in zip(rows, pick, strict=True)]
                 )
                 brands[everyone, shelf.brand_index[row]] = True
-        colours = rng.random((n_people, len(vocabulary.colours))) < 0.22
+        colours = rng.random((n_people, len(vocabulary.colours))) < 0.15
         devices = np.zeros((n_people, 3), np.int8)
         devices[:, 0] = rng.choice([1, 2, 3], n_people, p=[0.66, 0.26, 0.08])
         devices[:, 1] = np.where(rng.random(n_people) < 0.4, rng.integers(1, 4, n_people), 0)
@@ -55,7 +55,7 @@ class Shoppers:
             level=np.clip(rng.normal(0.45, 0.2, n_people), 0.02, 0.98).astype(np.float32),
             activity=np.cumsum(rng.lognormal(0.0, 0.9, n_people)),
             is_chinese=rng.random(n_people) < 0.6,
-            is_cascade=rng.random(n_people) < 0.35,
+            is_cascade=rng.random(n_people) < 0.3,
             devices=devices,
         )
 
@@ -111,16 +111,16 @@ def attraction(
     """
     types = shelf.type_index[rows]
     logit = (
-        0.75 * shoppers.likes_brand[person, shelf.brand_index[rows]]
-        + 0.45 * shoppers.likes_colour[person, shelf.colour_index[rows]]
-        - 2.2 * np.abs(shelf.level[rows] - shoppers.level[person])
-        + 0.5 * shelf.appeal[rows]
+        1.6 * shoppers.likes_brand[person, shelf.brand_index[rows]]
+        + 0.7 * shoppers.likes_colour[person, shelf.colour_index[rows]]
+        - 3.2 * np.abs(shelf.level[rows] - shoppers.level[person])
+        + 0.7 * shelf.appeal[rows]
     )
     if is_search:
-        logit += -1.2 + _GAIN[grades(shelf, intent, rows)]
+        logit += -1.75 + _GAIN[grades(shelf, intent, rows)]
     else:
         is_favourite = np.isin(types, shoppers.types[person])
-        logit += -2.75 + np.where(is_favourite, 1.15, -0.9) + 0.9 * (types == intent.type_index)
+        logit += -3.2 + np.where(is_favourite, 1.6, -1.2) + 0.5 * (types == intent.type_index)
     if due or owned:
         logit += np.array([2.6 if r in due else -3.5 if r in owned else 0.0 for r in rows.tolist()])
     return 1 / (1 + np.exp(-logit))
