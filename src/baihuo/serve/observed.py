@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,8 +36,6 @@ class Observed:
                 await self._refuse(scope, receive, observed_send)
             else:
                 await self._app(scope, _Bounded(receive, self._max), observed_send)
-        except _TooLarge:
-            await self._refuse(scope, receive, observed_send)
         finally:
             route = getattr(scope.get("route"), "path", "(none)")
             method = scope["method"] if route != "(none)" else "-"
@@ -55,10 +54,6 @@ class Observed:
         await answer(scope, receive, send)
 
 
-class _TooLarge(Exception):
-    pass
-
-
 class _Bounded:
     """Counts what comes in, for bodies that do not say their size."""
 
@@ -70,7 +65,7 @@ class _Bounded:
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
-                raise _TooLarge
+                raise HTTPException(413, "the body is larger than this server takes")
         return message
 
 

@@ -98,7 +98,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 async def _shop_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ShopError)  # the handler is registered for nothing else
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
-    if error.status >= 500:
+    if error.status == 500:
         _LOG.error("%s: %s", request.url.path, error)
     headers = {"Retry-After": "1"} if error.status == 503 else None
     return problem(

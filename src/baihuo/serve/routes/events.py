@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import Event
 from baihuo.serve.asking import now_us
@@ -21,6 +21,8 @@ router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
 
 class EventsIn(BaseModel):
     """A batch: rows of any of the three kinds, mixed as they come."""
+
+    model_config = ConfigDict(extra="forbid")
 
     events: list[Any] = Field(
         min_length=1,

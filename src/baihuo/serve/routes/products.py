@@ -89,6 +89,8 @@ class ProductIn(BaseModel):
 class ProductsIn(BaseModel):
     """A batch of products."""
 
+    model_config = _Strict
+
     products: list[Any] = Field(
         min_length=1,
         max_length=MAX_ROWS,
