@@ -119,7 +119,9 @@ def import_files(
 
 def _open(path: Path, options: Options, tables: Tables) -> tuple[Format, Opened]:
     if not path.is_file():
-        raise NotFound(f"{path} is not a file", fix="check the path; a folder is given as its files")
+        raise NotFound(
+            f"{path} is not a file", fix="check the path; a folder is given as its files"
+        )
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     opened = Opened(path, sha256, options, tables)

@@ -114,3 +114,11 @@ class Format(Protocol):
 def broken(path: Path, what: str, *, fix: str) -> BrokenFile:
     """The error of a file that cannot be read, named."""
     return BrokenFile(f"{path.name}: {what}", fix=fix)
+
+
+def numbered(block: Block) -> pa.Table:
+    """The block's rows with their lines as ``__line__``, a name no shop gives a column."""
+    if "__line__" in block.rows.column_names:
+        raise ValueError("a block is numbered once")
+    columns = [*block.rows.columns, pa.chunked_array([pa.array(block.lines, pa.int64())])]
+    return pa.table(columns, names=[*block.rows.column_names, "__line__"])

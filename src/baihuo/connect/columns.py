@@ -1,0 +1,103 @@
+"""Whose column is which of our fields, and from that, what kind of rows a file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from baihuo.connect.fields import FIELDS, Field, folded
+from baihuo.connect.rows import Kind, Options, broken
+from baihuo.core import BadInput
+
+ATTRIBUTE_PREFIXES = (
+    "attribute.",
+    "attributes.",
+    "attr.",
+    "attribute_",
+    "attr_",
+    "attribute:",
+    "attr:",
+)
+
+_TITLES = ("title", "title_en", "title_zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Our fields with the column that holds each, and the columns nobody took."""
+
+    sources: dict[str, str]  # field name -> column
+    unused: list[str]
+
+
+def match(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) -> Columns:
+    """Find each field's column: as the person says, then by its own name, then by a usual one.
+
+    Raises:
+        BadInput: the mapping names a field or a column that does not exist.
+    """
+    names = list(names)
+    fields = {f.name: f for f in FIELDS[kind]}
+    sources: dict[str, str] = {}
+    for name, column in mapping.items():
+        if name not in fields and not any(name in (f.name for f in fs) for fs in FIELDS.values()):
+            raise BadInput(
+                f"{kind} have no field called {name!r}", fix=f"say one of {', '.join(fields)}"
+            )
+        if column not in names:
+            raise BadInput(
+                f"no column is called {column!r}", fix=f"the file has {', '.join(names)}"
+            )
+        if name in fields:
+            sources[name] = column
+    free = [n for n in names if n not in sources.values()]
+    by_folded = {folded(n): n for n in reversed(free)}
+    for spellings in (lambda f: (folded(f.name),), lambda f: f.also):
+        for field in fields.values():
+            if field.name in sources:
+                continue
+            for spelling in spellings(field):
+                if (column := by_folded.get(spelling)) is not None:
+                    sources[field.name] = column
+                    del by_folded[spelling]
+                    break
+    if "price_minor" in sources:
+        sources.pop("price", None)
+    taken = set(sources.values())
+    unused = [n for n in names if n not in taken]
+    if kind == "products":
+        unused = [n for n in unused if not n.lower().startswith(ATTRIBUTE_PREFIXES)]
+    return Columns(sources, unused)
+
+
+def missing(columns: Columns, kind: Kind) -> list[Field]:
+    """Fields without which no row of that kind can be used."""
+    gone = [f for f in FIELDS[kind] if f.is_needed and f.name not in columns.sources]
+    if kind == "products" and not any(t in columns.sources for t in _TITLES):
+        gone.append(next(f for f in FIELDS[kind] if f.name == "title"))
+    return gone
+
+
+def kind_of(path: Path, names: Iterable[str], options: Options) -> Kind:
+    """What the rows are: as the person says, or the kind whose needed columns are all there.
+
+    Raises:
+        BrokenFile: needed columns are missing.
+    """
+    names = list(names)
+    kinds: tuple[Kind, ...] = (options.kind,) if options.kind else ("events", "products")
+    gone = {k: missing(match(names, k, options.mapping), k) for k in kinds}
+    for kind in kinds:
+        if not gone[kind]:
+            return kind
+    closest = min(kinds, key=lambda k: len(gone[k]))
+    lacks = ", ".join(f.name for f in gone[closest])
+    have = ", ".join(names[:40]) + (", …" if len(names) > 40 else "")
+    example = gone[closest][0].name
+    raise broken(
+        path,
+        f"as {closest} it lacks {lacks}; its columns are {have}",
+        fix=f"say which column it is, as in --map {example}=THEIR_COLUMN"
+        + ("" if options.kind else ", or say --kind products or --kind events"),
+    )

@@ -1,0 +1,307 @@
+"""CSV as blocks of text columns, every row with the line it starts on.
+
+Almost every line of almost every file is one row, and a C++ parser takes those in one go. Lines
+that could spoil their neighbours are found first, with numpy over the bytes, and taken out: lines
+with an odd number of quotes (a cell that goes on to the next line, or a quote never closed), zero
+bytes, bytes that are not UTF-8, monstrous lines. Python looks at those one by one. If the parser
+still counts other rows than there were lines, the block is read again line by line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+from numpy.typing import NDArray
+
+from baihuo.connect.damaged import ZERO_BYTE, reject, set_aside, too_long
+from baihuo.connect.encodings import legacy_encoding
+from baihuo.connect.rows import MAX_CELL_BYTES, Block, Rejected, broken
+from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of
+
+_DELIMITERS = ",;\t|"
+
+csv.field_size_limit(1 << 30)  # our own limit is smaller and says so politely
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first line that is not blank."""
+
+    names: tuple[str, ...]
+    delimiter: str
+
+
+def read_header(lines: Lines, file: TextFile) -> tuple[Header, int]:
+    """The header of a file's first block, and how many lines it and the blanks before it take.
+
+    Raises:
+        BrokenFile: there is none, or a name stands twice.
+    """
+    for i in range(len(lines)):
+        raw = lines.raw(i)
+        if not raw.strip():
+            continue
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError as why:
+            found = legacy_encoding(raw)
+            raise broken(
+                file.path,
+                f"its first line is not UTF-8; it looks like {found}",
+                fix=f"import it with --encoding {found}",
+            ) from why
+        delimiter = max(_DELIMITERS, key=text.count)
+        names = [n.strip() for n in _split(text, delimiter) or []]
+        if not names:
+            raise broken(
+                file.path,
+                f"the quotes of the header (line {lines.first_line + i}) do not close",
+                fix="close them, or quote no name",
+            )
+        names = [n or f"column {place}" for place, n in enumerate(names, start=1)]
+        if twice := {n for n in names if names.count(n) > 1}:
+            raise broken(
+                file.path,
+                f"the header names {', '.join(sorted(twice))} more than once",
+                fix="rename or drop one of them, so that a name means one column",
+            )
+        return Header(tuple(names), delimiter), i + 1
+    raise broken(file.path, "it has no header", fix="put the columns' names in the first line")
+
+
+def csv_blocks(file: TextFile) -> Iterator[Block]:
+    """The rows of a CSV file as text columns named by its header."""
+    header: Header | None = None
+    for lines in file.blocks():
+        if header is None:
+            header, n_taken = read_header(lines, file)
+            lines = lines_of(
+                lines.data[lines.ends[n_taken - 1] :],
+                lines.first_line + n_taken,
+                is_last=lines.is_last,
+                bytes_done=lines.bytes_done,
+            )
+        block, n_read = _Parser(lines, header).block()
+        if n_read < len(lines):
+            file.give_back(lines.data[lines.starts[n_read] :], lines.first_line + n_read)
+        yield block
+
+
+class _Parser:
+    """One block of lines, once."""
+
+    def __init__(self, lines: Lines, header: Header) -> None:
+        self.lines, self.header = lines, header
+        self.width = len(header.names)
+        self.rejected: list[Rejected] = []
+        self.extra_rows: list[list[str]] = []  # read by Python, out of order
+        self.extra_lines: list[int] = []
+        self.spans: dict[int, int] = {}  # first line of a row -> its last, where they differ
+
+    def block(self) -> tuple[Block, int]:
+        """The block's rows, and how many of its lines they account for."""
+        n_read = len(self.lines)
+        aside = np.zeros(n_read, bool)  # lines that the fast parser must not see
+        if n_read:
+            n_read = self._odd_quotes(aside)
+            self.rejected += set_aside(self.lines, aside, n_read)
+        keep = np.flatnonzero(~aside[:n_read])
+        table, numbers = self._fast(keep)
+        if self.extra_rows:
+            table, numbers = self._with_extra(table, numbers)
+        self.rejected.sort(key=lambda r: r.line)
+        first = self.lines.first_line
+
+        def raw(i: int) -> str:
+            at = int(numbers[i])
+            return self.lines.raw(at, self.spans.get(at, at)).decode("utf-8", "replace")
+
+        block = Block(table, numbers + first, raw, self.rejected, self.lines.bytes_done)
+        return block, n_read
+
+    def _reject(self, i: int, reason: str, fix: str, last: int | None = None) -> None:
+        self.rejected.append(reject(self.lines, i, reason, fix, last))
+
+    def _odd_quotes(self, aside: NDArray[np.bool_]) -> int:
+        """Set aside every line with an odd number of quotes; returns how many lines are settled."""
+        if b'"' not in self.lines.data:
+            return len(self.lines)
+        is_quote = (self.lines.buffer == QUOTE).view(np.uint8)
+        parity = np.bitwise_xor.reduceat(is_quote, self.lines.starts)
+        odd = np.flatnonzero((parity == 1) & ~too_long(self.lines))
+        done_to = 0  # lines before this one belong to a row already
+        for place, i in enumerate(odd.tolist()):
+            if i < done_to:
+                continue
+            row = self._row(self.lines.raw(i))
+            if row is not None and len(row) == self.width:
+                self._take(i, i, row)  # the quote stood inside a cell, as in 7" FRAME
+                aside[i] = True
+                continue
+            closing = int(odd[place + 1]) if place + 1 < len(odd) else None
+            if closing is None and not self.lines.is_last:
+                if len(self.lines.data) - self.lines.starts[i] < MAX_CELL_BYTES:
+                    aside[i:] = True
+                    return i  # the cell may close in the next block
+            if closing is not None and (row := self._joined(i, closing)) is not None:
+                self._take(i, closing, row)
+                aside[i : closing + 1] = True
+                done_to = closing + 1
+                continue
+            aside[i] = True
+            self._unfit(i)
+        return len(self.lines)
+
+    def _joined(self, i: int, j: int) -> list[str] | None:
+        """Lines ``i`` to ``j`` as one row with a cell of several lines, if that is what they are.
+
+        A quote that was never closed runs on to the next stray quote and could swallow good rows
+        between; lines that are whole rows by themselves therefore speak against joining.
+        """
+        if self.lines.ends[j] - self.lines.starts[i] > MAX_CELL_BYTES:
+            return None
+        row = self._row(self.lines.raw(i, j))
+        if row is None or len(row) != self.width:
+            return None
+        if self.width >= 3:
+            last = j if self.lines.raw(i).lstrip().startswith(b'"') else j + 1
+            for k in range(i + 1, last):
+                alone = self._row(self.lines.raw(k))
+                if alone is not None and len(alone) == self.width:
+                    return None
+        return row
+
+    def _row(self, raw: bytes) -> list[str] | None:
+        try:
+            return _split(raw.decode(), self.header.delimiter)
+        except UnicodeDecodeError:
+            return None
+
+    def _take(self, i: int, j: int, row: list[str]) -> None:
+        if any("\0" in cell for cell in row):
+            self._reject(i, *ZERO_BYTE, j)
+            return
+        self.extra_rows.append(row)
+        self.extra_lines.append(i)
+        if j > i:
+            self.spans[i] = j
+
+    def _unfit(self, i: int) -> None:
+        """Refuse a line that is not one row of the header's width, and say which of the two."""
+        raw = self.lines.raw(i)
+        row = self._row(raw)
+        if row is None and b"\r" in raw:
+            return self._reject(i, "stray_return", "remove the carriage return inside the line")
+        if row is None:
+            return self._reject(
+                i, "unclosed_quote", 'close the quote, or double it (""), on this line'
+            )
+        n = len(row)
+        reason = "too_few_columns" if n < self.width else "too_many_columns"
+        fix = f"the header has {self.width} columns and this row {n}: add, remove or quote a cell"
+        self._reject(i, reason, fix)
+
+    def _fast(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
+        """The lines at ``keep``, one row each, and which lines the rows came from."""
+        if len(keep) == 0:
+            return self._table([]), keep.astype(np.int64)
+        lines = self.lines
+        lengths = lines.ends - lines.starts
+        data = lines.data
+        if len(keep) < len(lines):
+            mask = np.zeros(len(lines), bool)
+            mask[keep] = True
+            data = lines.buffer[np.repeat(mask, lengths)].tobytes()
+        wrong: list[int] = []
+
+        def skip(row: pc.InvalidRow) -> str:
+            wrong.append(row.number - 1)
+            return "skip"
+
+        names = self.header.names
+        try:
+            table = pc.read_csv(
+                pa.BufferReader(data),
+                read_options=pc.ReadOptions(
+                    column_names=names, use_threads=False, block_size=len(data) + 1
+                ),
+                parse_options=pc.ParseOptions(
+                    delimiter=self.header.delimiter,
+                    invalid_row_handler=skip,
+                    ignore_empty_lines=False,
+                ),
+                convert_options=pc.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    strings_can_be_null=False,
+                    check_utf8=False,
+                ),
+            )
+        except pa.ArrowInvalid:
+            return self._slow(keep)
+        if table.num_rows + len(wrong) != len(keep):
+            return self._slow(keep)
+        for ordinal in wrong:
+            self._unfit(int(keep[ordinal]))
+        numbers = np.delete(keep, wrong) if wrong else keep
+        blank = self._blank(numbers, lengths)
+        if blank.any():
+            table, numbers = table.filter(pa.array(~blank)), numbers[~blank]
+        return table, numbers.astype(np.int64)
+
+    def _blank(self, numbers: NDArray[np.intp], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+        short = lengths[numbers] <= 2
+        if short.any():
+            for place in np.flatnonzero(short):
+                short[place] = not self.lines.raw(int(numbers[place]))
+        return short
+
+    def _slow(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
+        """The same, one line at a time: quotes or carriage returns led the fast parser astray."""
+        rows, numbers = [], []
+        for i in keep.tolist():
+            raw = self.lines.raw(i)
+            if not raw:
+                continue
+            row = self._row(raw)
+            if row is None or len(row) != self.width:
+                self._unfit(i)
+            else:
+                rows.append(row)
+                numbers.append(i)
+        return self._table(rows), np.array(numbers, np.int64)
+
+    def _with_extra(
+        self, table: pa.Table, numbers: NDArray[np.int64]
+    ) -> tuple[pa.Table, NDArray[np.int64]]:
+        both = pa.concat_tables([table, self._table(self.extra_rows)])
+        where = np.concatenate([numbers, np.array(self.extra_lines, np.int64)])
+        order = np.argsort(where, kind="stable")
+        return both.take(order), where[order]
+
+    def _table(self, rows: list[list[str]]) -> pa.Table:
+        columns = zip(*rows, strict=True) if rows else [[] for _ in self.header.names]
+        return pa.table(
+            [pa.array(list(c), pa.string()) for c in columns], names=list(self.header.names)
+        )
+
+
+def _split(text: str, delimiter: str) -> list[str] | None:
+    """The cells of one row; None where a quote is not closed or the text holds more than one row.
+
+    Text after a closing quote joins the cell, as most spreadsheets read it.
+    """
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as why:
+        if "unexpected end" in str(why):
+            return None
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        if "\n" in text:
+            return None
+    return rows[0] if len(rows) == 1 else None

@@ -1,0 +1,90 @@
+"""Which encoding a text that is not UTF-8 was most likely written in."""
+
+from __future__ import annotations
+
+import codecs
+
+from baihuo.core import has_han
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it starts with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LOOK_BYTES = 1 << 20
+
+
+def bom_of(data: bytes) -> tuple[str, int] | None:
+    """The encoding that a byte order mark at the start names, and the mark's length."""
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return name, len(bom)
+    return None
+
+
+def guess_encoding(data: bytes) -> str | None:
+    """The likely encoding of the start of a file; None where UTF-8 is at least as likely.
+
+    UTF-16 without a mark shows as zero bytes on every other place. Of the others only what most
+    lines speak for counts: one damaged byte in a UTF-8 file is a damaged row, not another encoding.
+    """
+    look = data[:_LOOK_BYTES]
+    if len(look) >= 4:
+        even, odd = look[0::2].count(0), look[1::2].count(0)
+        if max(even, odd) > 0.4 * (len(look) // 2) and min(even, odd) < 0.05 * len(look):
+            return "utf-16-le" if odd > even else "utf-16-be"
+    if look.isascii():
+        return None
+    end = look.rfind(b"\n") + 1 if len(data) > len(look) else 0
+    lines = look[: end or None].split(b"\n")
+    foreign = [line for line in lines if not line.isascii()]
+    wrong = [line for line in foreign if not _is_utf8(line)]
+    if 2 * len(wrong) <= len(foreign):
+        return None
+    guess = legacy_encoding(b"\n".join(wrong))
+    few = len(wrong) < 2 or 50 * len(wrong) < len(lines)
+    return None if guess == "cp1252" and few else guess
+
+
+def legacy_encoding(data: bytes) -> str:
+    """``gb18030``, ``big5``, ``shift_jis`` or ``cp1252``: what reads most like text.
+
+    >>> legacy_encoding("手机壳，红色".encode("gbk")), legacy_encoding("café".encode("latin-1"))
+    ('gb18030', 'cp1252')
+    """
+    best, best_share = "cp1252", 0.5
+    for name in ("gb18030", "big5", "shift_jis"):
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        foreign = [c for c in text if ord(c) > 127]
+        share = sum(_is_common(c, name) for c in foreign) / max(1, len(foreign))
+        if share > best_share and len(foreign) >= 2:
+            best, best_share = name, share
+    return best
+
+
+def _is_common(char: str, name: str) -> bool:
+    """Whether a writer of that encoding would use it: level one of GB 2312 or Big5, kana, marks."""
+    if "\u3040" <= char <= "\u30ff":
+        return name == "shift_jis"
+    if not has_han(char):
+        return char in "，。！？、：；“”‘’（）《》【】…—·￥％～　"
+    if name == "shift_jis":
+        return False  # Han alone reads as well in the others; kana decide
+    try:
+        lead = char.encode("gb2312" if name == "gb18030" else "big5")[0]
+    except UnicodeEncodeError:
+        return False
+    return lead <= (0xD7 if name == "gb18030" else 0xC6)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""Which format a file is in: said by the person, or seen in its first bytes and columns."""
+
+from __future__ import annotations
+
+from baihuo.connect.csv_rows import read_header
+from baihuo.connect.icecat import Icecat, is_icecat
+from baihuo.connect.online_retail import COLUMNS, OnlineRetail
+from baihuo.connect.plain import Csv, JsonLines, Parquet
+from baihuo.connect.rows import Format, Opened, broken
+from baihuo.connect.text_files import TextFile
+from baihuo.core import BadInput
+
+FORMATS: dict[str, Format] = {
+    shape.name: shape for shape in (Csv(), JsonLines(), Parquet(), Icecat(), OnlineRetail())
+}
+
+
+def recognise(file: Opened) -> Format:
+    """The format of a file.
+
+    Raises:
+        BadInput: the format that was asked for does not exist.
+        BrokenFile: the file is in none of them.
+    """
+    if file.options.format is not None:
+        try:
+            return FORMATS[file.options.format]
+        except KeyError:
+            raise BadInput(
+                f"no format is called {file.options.format!r}",
+                fix=f"say one of {', '.join(FORMATS)}, or leave --format out",
+            ) from None
+    with file.path.open("rb") as opened:
+        head = opened.read(4)
+    if head == b"PAR1":
+        return FORMATS["parquet"]
+    if head[:2] == b"PK":
+        if is_icecat(file.path):
+            return FORMATS["icecat"]
+        raise broken(file.path, "a zip archive is not a table", fix="unzip it and import its files")
+    text = TextFile(file.path, file.options.encoding)
+    first = next(text.blocks())
+    start = first.data.lstrip()[:1]
+    if start == b"[" and is_icecat(file.path):
+        return FORMATS["icecat"]
+    if start in (b"{", b"["):
+        return FORMATS["jsonl"]
+    header, _ = read_header(first, text)
+    return FORMATS["online_retail" if set(header.names) >= COLUMNS else "csv"]

@@ -1,0 +1,164 @@
+"""Open Icecat products as the Chorus demo ships them: zips of JSON lists."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from baihuo.connect.icecat_attributes import attributes_of
+from baihuo.connect.icecat_categories import category_of
+from baihuo.connect.rows import Checked, Kind, Opened, Rejected, broken
+from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
+
+_BATCH_ROWS = 4_096
+_IMAGES = ("img_500x500", "img_high", "img_low", "img_thumb")
+
+
+def is_icecat(path: Path) -> bool:
+    """Whether a zip or a JSON file holds a list of Icecat products, by its first bytes."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = [n for n in archive.namelist() if n.endswith(".json")]
+                if len(names) != 1:
+                    return False
+                with archive.open(names[0]) as file:
+                    head = file.read(65_536)
+        else:
+            with path.open("rb") as file:
+                head = file.read(65_536)
+    except (zipfile.BadZipFile, OSError, EOFError):
+        return False
+    return head.lstrip()[:1] == b"[" and b'"supplier"' in head and b'"attr_' in head
+
+
+class Icecat:
+    """One product an object: ``id, name, title, ean, supplier, price`` (in cents), ``attr_*``.
+
+    The category is not in the file; :mod:`baihuo.connect.icecat_categories` says how it is found.
+    A product's line is its place in the list.
+    """
+
+    name = "icecat"
+
+    def kinds(self, file: Opened) -> tuple[Kind, ...]:
+        if file.options.kind == "events":
+            raise broken(file.path, "icecat files hold no events", fix="leave --kind out")
+        self._json(file)
+        return ("products",)
+
+    def notes(self, file: Opened, kind: Kind) -> list[str]:
+        return [
+            "categories are derived from attributes and titles",
+            f"prices taken as {_currency(file)}",
+        ]
+
+    def read(self, file: Opened, kind: Kind) -> Iterator[Checked]:
+        try:
+            found = orjson.loads(self._json(file))
+        except orjson.JSONDecodeError as why:
+            raise broken(
+                file.path, f"its JSON is damaged ({why})", fix="download it again"
+            ) from why
+        if not isinstance(found, list):
+            raise broken(
+                file.path, "it is not a list of products", fix="import it with --format jsonl"
+            )
+        size = file.path.stat().st_size
+        for start in range(0, len(found), _BATCH_ROWS):
+            kept, rejected = [], []
+            for line, entry in enumerate(found[start : start + _BATCH_ROWS], start=start + 1):
+                row = _product(entry, line, _currency(file))
+                (rejected if isinstance(row, Rejected) else kept).append(row)
+            done = size * min(len(found), start + _BATCH_ROWS) // len(found)
+            schema = pa.schema([f for f in PRODUCTS if f.name != "import_id"])
+            yield Checked(pa.Table.from_pylist(kept, schema=schema), rejected, done)
+
+    def _json(self, file: Opened) -> bytes:
+        try:
+            if not zipfile.is_zipfile(file.path):
+                data = file.path.read_bytes()
+                if data[:2] == b"PK":
+                    raise zipfile.BadZipFile("the archive's directory is missing")
+                return data
+            with zipfile.ZipFile(file.path) as archive:
+                names = [n for n in archive.namelist() if n.endswith(".json")]
+                if len(names) != 1:
+                    raise broken(
+                        file.path,
+                        f"it holds {len(names)} JSON files, not one",
+                        fix="give the products_1.json.zip … products_4.json.zip files of the data set",
+                    )
+                return archive.read(names[0])
+        except (zipfile.BadZipFile, EOFError, OSError) as why:
+            raise broken(
+                file.path, f"the zip is damaged or cut short ({why})", fix="download it again"
+            ) from why
+
+
+def _currency(file: Opened) -> str:
+    return file.options.currency or "USD"
+
+
+def _product(entry: Any, line: int, currency: str) -> dict[str, Any] | Rejected:
+    if not isinstance(entry, dict):
+        return _refused(entry, line, None, "not_an_object", "give an object with id and title")
+    product_id = _text(entry.get("id"))
+    title = _text(entry.get("title"))
+    if product_id is None:
+        return _refused(entry, line, "product_id", "no_product_id", "give the product its id")
+    if title is None:
+        return _refused(entry, line, "title", "no_title", "give the product a title")
+    price = entry.get("price")
+    if price is not None and (isinstance(price, bool) or not isinstance(price, int)):
+        return _refused(
+            entry, line, "price_minor", "bad_number", "give the price in whole cents", price
+        )
+    released = _at_us(entry.get("date_released"))
+    if released is None and entry.get("date_released"):
+        fix = "write it as 2009-12-10T00:00:00Z"
+        return _refused(entry, line, "released_at_us", "bad_time", fix, entry.get("date_released"))
+    codes = entry.get("ean") or []
+    codes = codes if isinstance(codes, list) else [codes]
+    images = [i for name in _IMAGES if (i := _text(entry.get(name)))]
+    return {
+        "product_id": product_id,
+        "title_en": title,
+        "description_en": _text(entry.get("short_description")),
+        "brand": _text(entry.get("supplier")),
+        "model": _text(entry.get("name")),
+        "category": CATEGORY_SEPARATOR.join(category_of(entry)) or None,
+        "codes": [c for code in codes if (c := _text(code))],
+        "price_minor": price,
+        "currency": currency if price is not None else None,
+        "attributes": orjson.dumps(attributes_of(entry), option=orjson.OPT_SORT_KEYS).decode(),
+        "variants": "[]",
+        "images": images[:1],
+        "released_at_us": released,
+        "line": line,
+    }
+
+
+def _refused(
+    entry: Any, line: int, field: str | None, reason: str, fix: str, value: Any = None
+) -> Rejected:
+    raw = orjson.dumps(entry).decode()
+    return Rejected(line, field, None if value is None else str(value), reason, fix, raw)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, dict | list | bool):
+        return None
+    return str(value).strip() or None
+
+
+def _at_us(value: Any) -> int | None:
+    try:
+        return int(pa.scalar(str(value)).cast(pa.timestamp("us", "UTC")).value)
+    except (pa.ArrowInvalid, ValueError):
+        return None

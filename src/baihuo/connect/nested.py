@@ -1,0 +1,199 @@
+"""The parts of a product that are lists or objects: category, codes, images, attributes, variants."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from baihuo.connect.columns import ATTRIBUTE_PREFIXES
+from baihuo.connect.sifting import Fault
+from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
+
+_LIST = re.compile(r"\s*[|;\n]\s*|\s*,\s+")
+_LEVELS = re.compile(r"\s*(?:>|/|\||›|»)\s*")
+_VARIANT_NUMBERS = ("price_minor", "stock_units")
+
+
+class _Unusable(ValueError):
+    """The cell means nothing; said in the fault."""
+
+
+def list_of(cell: str) -> list[str]:
+    """A JSON list, or texts between ``|``, ``;``, new lines or a comma with a space.
+
+    >>> list_of('["0884420588030"]'), list_of("a.jpg | b.jpg")
+    (['0884420588030'], ['a.jpg', 'b.jpg'])
+    """
+    if cell.startswith("["):
+        found = _json(cell)
+        if not isinstance(found, list):
+            raise _Unusable
+        return [t for v in found if v is not None and (t := _text(v))]
+    return [t for t in _LIST.split(cell) if t]
+
+
+def category_of(cell: str) -> str | None:
+    """A path from broad to narrow: a JSON list, levels between ``>``, ``/`` or ``|``, or dots.
+
+    >>> category_of("Electronics > Phones"), category_of("appliances.environment.water_heater")
+    ('Electronics > Phones', 'appliances > environment > water_heater')
+    """
+    if cell.startswith("["):
+        levels = list_of(cell)
+    else:
+        levels = [t for t in _LEVELS.split(cell) if t]
+        if len(levels) == 1 and re.fullmatch(r"[\w-]+(\.[\w-]+)+", cell):
+            levels = cell.split(".")
+    return CATEGORY_SEPARATOR.join(levels) or None
+
+
+def attributes_of(cell: str | None, extra: Mapping[str, str] | None = None) -> str:
+    """A JSON object of plain values; ``extra`` columns add to it."""
+    found = _json(cell) if cell else {}
+    if not isinstance(found, dict):
+        raise _Unusable
+    plain = {k: p for k, v in found.items() if k and (p := _plain(v)) is not None}
+    plain |= {k: v for k, v in (extra or {}).items() if k not in plain}
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+
+def variants_of(cell: str) -> str:
+    """A JSON list of variants, each with an id."""
+    found = _json(cell)
+    if not isinstance(found, list):
+        raise _Unusable
+    return json.dumps([_variant(v) for v in found], ensure_ascii=False)
+
+
+def _variant(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise _Unusable
+    given = found.get("variant_id", found.get("id", found.get("sku")))
+    if given is None or not (variant_id := _text(given)):
+        raise _Unusable
+    variant: dict[str, Any] = {
+        "variant_id": variant_id,
+        "attributes": json.loads(attributes_of(json.dumps(found.get("attributes") or {}))),
+        "codes": list_of(json.dumps(found.get("codes") or [])),
+    }
+    for name in _VARIANT_NUMBERS:
+        value = found.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise _Unusable
+        variant[name] = value
+    return variant
+
+
+def _plain(value: Any) -> str | float | bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return ", ".join(t for v in value if (t := _text(v))) or None
+    return (_text(value) or None) if value is not None else None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _json(cell: str) -> Any:
+    try:
+        return json.loads(cell)
+    except ValueError as why:
+        raise _Unusable from why
+
+
+def faults(sources: Mapping[str, str]) -> tuple[Fault, ...]:
+    """What :func:`settled` may find wrong, in its order; SQL never does (``bad`` is false)."""
+    fixes = {
+        "category": "write a path such as Electronics > Phones, or a JSON list",
+        "codes": "write a JSON list of texts, or texts between |",
+        "images": "write a JSON list of addresses, or addresses between |",
+        "attributes": 'write a JSON object, as in {"Colour": "Red"}',
+        "variants": "write a JSON list of objects with a variant_id; price_minor and stock_units whole",
+    }
+    return tuple(
+        Fault(name, sources.get(name), "bad_json", fix, "false") for name, fix in fixes.items()
+    )
+
+
+def settled(typed: pa.Table, rows: pa.Table, first_fault: int) -> pa.Table:
+    """The typed products with their nested fields in the shop's form.
+
+    A cell that means nothing sets the row's ``fault`` (if it has none yet) to ``first_fault`` plus
+    its place in :func:`faults`.
+    """
+    fault = typed["fault"].to_pylist()
+    makers: tuple[tuple[str, Callable[[str], Any]], ...] = (
+        ("category", category_of),
+        ("codes", list_of),
+        ("images", list_of),
+    )
+    for place, (name, make) in enumerate(makers):
+        typed = _mapped(typed, name, make, fault, first_fault + place)
+    extras = _attribute_columns(rows)
+    if extras or "attributes" in typed.column_names:
+        made = _attributes(typed, extras, fault, first_fault + 3)
+    else:
+        made = pa.array(["{}"] * typed.num_rows, pa.string())
+    typed = _set(typed, "attributes", made)
+    typed = _mapped(typed, "variants", variants_of, fault, first_fault + 4)
+    return _set(typed, "fault", pa.array(fault, pa.int32()))
+
+
+def _mapped(
+    typed: pa.Table, name: str, make: Callable[[str], Any], fault: list[int | None], number: int
+) -> pa.Table:
+    if name not in typed.column_names:
+        return typed
+    made: list[Any] = []
+    for i, cell in enumerate(typed[name].to_pylist()):
+        try:
+            made.append(None if cell is None else make(cell))
+        except _Unusable:
+            made.append(None)
+            fault[i] = number if fault[i] is None else fault[i]
+    return _set(typed, name, pa.array(made, PRODUCTS.field(name).type))
+
+
+def _attributes(
+    typed: pa.Table, extras: dict[str, list[str]], fault: list[int | None], number: int
+) -> pa.Array:
+    has_column = "attributes" in typed.column_names
+    cells = typed["attributes"].to_pylist() if has_column else [None] * typed.num_rows
+    made: list[str | None] = []
+    for i, cell in enumerate(cells):
+        extra = {k: v[i] for k, v in extras.items() if v[i]}
+        try:
+            made.append(attributes_of(cell, extra))
+        except _Unusable:
+            made.append(None)
+            fault[i] = number if fault[i] is None else fault[i]
+    return pa.array(made, pa.string())
+
+
+def _attribute_columns(rows: pa.Table) -> dict[str, list[str]]:
+    """Columns such as ``attribute.Colour``, by the name after the prefix."""
+    found = {}
+    for column in rows.column_names:
+        prefix = next((p for p in ATTRIBUTE_PREFIXES if column.lower().startswith(p)), None)
+        if prefix is not None and column[len(prefix) :]:
+            cells = rows[column].cast(pa.string()).to_pylist()
+            found[column[len(prefix) :]] = [(c or "").strip() for c in cells]
+    return found
+
+
+def _set(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    at = table.schema.get_field_index(name)
+    if at < 0:
+        return table.append_column(name, column)
+    return table.set_column(at, name, column)

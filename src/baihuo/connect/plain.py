@@ -1,0 +1,167 @@
+"""Files whose columns are fields: CSV, JSON lines, Parquet."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo.connect import nested
+from baihuo.connect.columns import kind_of, match
+from baihuo.connect.csv_rows import csv_blocks, read_header
+from baihuo.connect.json_rows import json_blocks
+from baihuo.connect.rows import Block, Checked, Kind, Opened, broken, numbered
+from baihuo.connect.sifting import sift
+from baihuo.connect.text_files import TextFile
+from baihuo.connect.typed import Typing, typing_of
+
+_BATCH_ROWS = 131_072
+
+
+class _Plain(ABC):
+    """Reads blocks of columns, finds the fields among them, and types them."""
+
+    name: str
+
+    @abstractmethod
+    def _names(self, file: Opened) -> list[str]:
+        """The columns, as far as the start of the file shows them."""
+
+    @abstractmethod
+    def _blocks(self, file: Opened, names: list[str]) -> Iterator[Block]:
+        """The rows; ``names`` are the columns that some field takes."""
+
+    def kinds(self, file: Opened) -> tuple[Kind, ...]:
+        return (kind_of(file.path, self._names(file), file.options),)
+
+    def notes(self, file: Opened, kind: Kind) -> list[str]:
+        columns = match(self._names(file), kind, file.options.mapping)
+        notes = []
+        if columns.unused:
+            notes.append(f"columns no field took: {', '.join(columns.unused)}")
+        if "price" in columns.sources and not (
+            file.options.currency or "currency" in columns.sources
+        ):
+            notes.append("prices name no currency: taken in hundredths; say it with --currency")
+        return notes
+
+    def read(self, file: Opened, kind: Kind) -> Iterator[Checked]:
+        names = self._names(file)
+        sources = match(names, kind, file.options.mapping).sources
+        typings: dict[pa.Schema, Typing] = {}
+        for block in self._blocks(file, names):
+            if late := [n for n in block.rows.column_names if n not in names]:
+                names += late  # keys that only later objects have
+                found = match(names, kind, file.options.mapping).sources
+                sources = {**found, **sources}
+                typings.clear()
+            block = _whole(block, list(sources.values()))
+            schema = block.rows.schema
+            if schema not in typings:
+                typings[schema] = typing_of(
+                    kind,
+                    sources,
+                    schema,
+                    currency=file.options.currency,
+                    event_prefix=file.sha256[:16],
+                    extra_faults=nested.faults(sources) if kind == "products" else (),
+                )
+            typing = typings[schema]
+            if not block.rows.num_rows:
+                yield Checked(
+                    pa.table({"line": pa.array([], pa.int64())}), block.rejected, block.bytes_done
+                )
+                continue
+            typed = file.tables.sql(typing.sql, rows=numbered(block))
+            if kind == "products":
+                n_own = len(typing.faults) - len(nested.faults(sources))
+                typed = nested.settled(typed, block.rows, n_own)
+            yield sift(block, typed, typing.faults)
+
+
+def _whole(block: Block, names: list[str]) -> Block:
+    """The block with a column for every source, null where its objects have none."""
+    rows = block.rows
+    for name in names:
+        if name not in rows.column_names:
+            rows = rows.append_column(name, pa.nulls(len(block.lines), pa.string()))
+    if rows is block.rows:
+        return block
+    return Block(rows, block.lines, block.raw, block.rejected, block.bytes_done)
+
+
+class Csv(_Plain):
+    """Comma, semicolon, tab or bar between cells; the first line names the columns."""
+
+    name = "csv"
+
+    def _names(self, file: Opened) -> list[str]:
+        text = TextFile(file.path, file.options.encoding)
+        header, _ = read_header(next(text.blocks()), text)
+        return list(header.names)
+
+    def _blocks(self, file: Opened, names: list[str]) -> Iterator[Block]:
+        return csv_blocks(TextFile(file.path, file.options.encoding))
+
+
+class JsonLines(_Plain):
+    """One JSON object a line."""
+
+    name = "jsonl"
+
+    def _names(self, file: Opened) -> list[str]:
+        text = TextFile(file.path, file.options.encoding)
+        for block in json_blocks(text, file.tables, None):
+            if block.rows.num_columns:
+                return list(block.rows.column_names)
+        return []
+
+    def _blocks(self, file: Opened, names: list[str]) -> Iterator[Block]:
+        return json_blocks(TextFile(file.path, file.options.encoding), file.tables, None)
+
+
+class Parquet(_Plain):
+    """Typed columns; a row's line is its number in the file."""
+
+    name = "parquet"
+
+    def _names(self, file: Opened) -> list[str]:
+        schema = self._opened(file).schema_arrow
+        return [f.name for f in schema if not pa.types.is_null(f.type)]
+
+    def _blocks(self, file: Opened, names: list[str]) -> Iterator[Block]:
+        parquet = self._opened(file)
+        n_done, n_rows = 0, max(1, parquet.metadata.num_rows)
+        size = file.path.stat().st_size
+        try:
+            for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
+                rows = pa.Table.from_batches([batch])
+                lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
+                n_done += rows.num_rows
+                yield Block(rows, lines, _row_text(rows), [], size * n_done // n_rows)
+        except (pa.ArrowInvalid, OSError) as why:
+            raise self._damaged(file, why) from why
+
+    def _opened(self, file: Opened) -> pq.ParquetFile:
+        try:
+            return pq.ParquetFile(file.path)
+        except (pa.ArrowInvalid, OSError) as why:
+            raise self._damaged(file, why) from why
+
+    def _damaged(self, file: Opened, why: Exception) -> Exception:
+        return broken(
+            file.path,
+            f"it is not a whole Parquet file ({str(why).splitlines()[0]})",
+            fix="copy or write it again; a file cut short has lost its footer",
+        )
+
+
+def _row_text(rows: pa.Table) -> Callable[[int], str]:
+    def raw(i: int) -> str:
+        return json.dumps(rows.slice(i, 1).to_pylist()[0], ensure_ascii=False, default=str)
+
+    return raw

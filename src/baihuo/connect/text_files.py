@@ -1,0 +1,186 @@
+"""A file of text as blocks of whole lines, in UTF-8, whatever it is wrapped in."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.connect.encodings import bom_of, guess_encoding
+from baihuo.connect.rows import broken
+
+BLOCK_BYTES = 8 << 20
+_MAX_LINE_BYTES = 64 << 20
+
+NEWLINE, RETURN, QUOTE, NUL = 10, 13, 34, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines of a file.
+
+    ``ends[i]`` is one past the newline of line ``i``; the last line of a file may have none.
+    """
+
+    data: bytes
+    first_line: int  # 1-based number of the first one
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    is_last: bool
+    bytes_done: int  # of the file as it lies on disk
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @property
+    def buffer(self) -> NDArray[np.uint8]:
+        return np.frombuffer(self.data, np.uint8)
+
+    def raw(self, i: int, j: int | None = None) -> bytes:
+        """Lines ``i`` to ``j`` (``i`` alone by default), without the last one's line ending."""
+        last = i if j is None else j
+        return self.data[self.starts[i] : self.ends[last]].rstrip(b"\r\n")
+
+
+def lines_of(data: bytes, first_line: int, *, is_last: bool, bytes_done: int = 0) -> Lines:
+    """Cut ``data`` at its newlines."""
+    buffer = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(buffer == NEWLINE) + 1
+    if len(data) and (len(ends) == 0 or ends[-1] != len(data)):
+        ends = np.append(ends, len(data))
+    starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
+    return Lines(data, first_line, starts, ends, is_last, bytes_done)
+
+
+class TextFile:
+    """Reads one file from its start, in blocks that end where a line ends.
+
+    Gzip is opened by its first bytes, not by its name. A reader that needs more of the file to
+    understand the end of a block gives the unread end back with :meth:`give_back`.
+    """
+
+    def __init__(self, path: Path, encoding: str | None) -> None:
+        self.path, self.encoding = path, encoding
+        self._tail = b""
+        self._line = 1
+        if encoding is not None:
+            try:
+                codecs.lookup(encoding)
+            except LookupError as why:
+                raise broken(
+                    path,
+                    f"no encoding is called {encoding!r}",
+                    fix="give --encoding a name such as gb18030, big5, cp1252 or utf-16",
+                ) from why
+
+    def give_back(self, data: bytes, line: int) -> None:
+        """Read ``data``, which starts at ``line``, again at the head of the next block."""
+        self._tail, self._line = data + self._tail, line
+
+    def blocks(self) -> Iterator[Lines]:
+        """The file's lines, block by block.
+
+        Raises:
+            BrokenFile: empty, cut short, wrongly encoded, or not lines of text at all.
+        """
+        with self.path.open("rb") as file:
+            is_empty = True
+            for chunk in self._chunks(file):
+                is_empty = is_empty and not chunk
+                data = self._tail + chunk
+                end = data.rfind(b"\n") + 1
+                if end == 0:
+                    self._tail = data
+                    if len(data) > _MAX_LINE_BYTES:
+                        raise self._not_lines()
+                    continue
+                self._tail = data[end:]
+                line = self._line
+                block = lines_of(data[:end], line, is_last=False, bytes_done=file.tell())
+                self._line = line + len(block)
+                yield block
+            if is_empty and not self._tail:
+                raise broken(
+                    self.path, "the file is empty", fix="export it again; nothing was imported"
+                )
+            while self._tail:
+                data, self._tail = self._tail, b""
+                block = lines_of(data, self._line, is_last=True, bytes_done=file.tell())
+                self._line += len(block)
+                yield block
+
+    def _not_lines(self) -> Exception:
+        if b"\r" in self._tail[: 1 << 16]:
+            return broken(
+                self.path,
+                "its lines end in a carriage return alone, as on old Macs",
+                fix=f"tr '\\r' '\\n' < {self.path.name} > fixed.csv, and import fixed.csv",
+            )
+        return broken(
+            self.path,
+            f"no line ends within {_MAX_LINE_BYTES >> 20} MiB, so it is not lines of text",
+            fix="name its format with --format (parquet, icecat), or export it as CSV or JSON lines",
+        )
+
+    def _chunks(self, file: IO[bytes]) -> Iterator[bytes]:
+        head = file.read(4)
+        file.seek(0)
+        stream: IO[bytes] = gzip.GzipFile(fileobj=file) if head[:2] == b"\x1f\x8b" else file  # type: ignore[assignment]
+        decoder = None
+        if self.encoding is not None and codecs.lookup(self.encoding).name != "utf-8":
+            decoder = codecs.getincrementaldecoder(self.encoding)("strict")
+        is_first = True
+        while True:
+            try:
+                chunk = stream.read(BLOCK_BYTES)
+                text = decoder.decode(chunk, final=not chunk) if decoder else ""
+            except (EOFError, zlib.error, gzip.BadGzipFile) as why:
+                raise broken(
+                    self.path,
+                    f"the compressed file is damaged or cut short ({why})",
+                    fix=f"copy or download it again; `gzip -t {self.path.name}` shows when it is whole",
+                ) from why
+            except UnicodeError as why:
+                raise broken(
+                    self.path,
+                    f"it is not {self.encoding} all the way through ({why.reason if isinstance(why, UnicodeDecodeError) else why})",
+                    fix="leave --encoding out if it is UTF-8, or name the encoding it was written in",
+                ) from why
+            if not chunk and not text:
+                return
+            data = text.encode() if decoder else chunk
+            if is_first:
+                data = self._without_bom(data)
+                is_first = False
+            yield data
+
+    def _without_bom(self, data: bytes) -> bytes:
+        bom = bom_of(data)
+        if bom is None:
+            if self.encoding is None and (guess := guess_encoding(data)) is not None:
+                raise self._wrong_encoding(guess)
+            return data
+        name, n = bom
+        if name != "utf-8":
+            raise self._wrong_encoding(name)
+        return data[n:]
+
+    def _wrong_encoding(self, found: str) -> Exception:
+        return wrong_encoding(self.path, found)
+
+
+def wrong_encoding(path: Path, found: str) -> Exception:
+    """The error of a text file that is not UTF-8."""
+    return broken(
+        path,
+        f"it is not UTF-8; it looks like {found}",
+        fix=f"import it with --encoding {found}, or convert it first: "
+        f"iconv -f {found} -t utf-8 {path.name} > utf8-{path.name}",
+    )

@@ -1,0 +1,142 @@
+"""Columns as found into columns as the shop means them, as one SQL query a block.
+
+Three levels: ``g_x`` is what was given (trimmed, empty is null), ``x`` what it means, ``fault`` the
+number of the first thing that is wrong. A value that was given and means nothing is a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from baihuo.connect import values
+from baihuo.connect.fields import FIELDS, Field
+from baihuo.connect.rows import Kind
+from baihuo.connect.sifting import Fault, fault_sql
+
+_HAN = r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}]"  # core.has_han
+_NEEDED = {
+    "visitor_id": ("no_visitor", "name the visitor; without one the row teaches nobody's taste"),
+    "occurred_at_us": ("no_time", "say when it happened, as in 2024-05-01T12:30:00Z"),
+    "event_type": ("no_event_type", "say what happened: click, add_to_cart, purchase, …"),
+    "product_id": ("no_product_id", "give the product its id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """The query over ``rows`` (the block, with ``__line__``), and the faults it numbers."""
+
+    sql: str
+    faults: tuple[Fault, ...]
+
+
+def typing_of(
+    kind: Kind,
+    sources: Mapping[str, str],
+    schema: pa.Schema,
+    *,
+    currency: str | None,
+    event_prefix: str,
+    extra_faults: tuple[Fault, ...] = (),
+) -> Typing:
+    """Compile one block's query.
+
+    Args:
+        kind: Which fields.
+        sources: Our field to the block's column.
+        schema: The block's columns and types.
+        currency: Of rows that name none.
+        event_prefix: What the ids of events without one start with; the line follows.
+        extra_faults: Found outside SQL; they get the numbers after those of the query.
+    """
+    given, meant, faults = ["__line__"], ["*"], []
+    for field in FIELDS[kind]:
+        source = sources.get(field.name)
+        if source is None:
+            continue
+        arrow = schema.field(source).type
+        column = '"' + source.replace('"', '""') + '"'
+        is_text = values.is_text(arrow)
+        given.append(f"{_trimmed(column) if is_text else column} AS g_{field.name}")
+        value = values.value_of(field, arrow, source)
+        if field.type == "money":
+            value = values.money(value, _currency(sources, currency))
+        if field.type == "currency" and currency:
+            value = values.Value(f"coalesce({value.sql}, '{currency}')", value.fix, value.reason)
+        meant.append(f"{value.sql} AS m_{field.name}")
+        if value.reason is not None:
+            bad = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"
+            faults.append(Fault(field.name, source, value.reason, value.fix, bad))
+    faults = [*_needed(kind, sources), *faults]
+    out = _events_out(sources, event_prefix) if kind == "events" else _products_out(sources)
+    if "price" in sources:
+        out.append("m_price AS price_minor")
+    if "currency" not in sources and currency:
+        out.append(f"'{currency}' AS currency")
+    sql = (
+        f"SELECT __line__ AS line, {', '.join(out)}, {fault_sql(faults)} AS fault FROM"
+        f" (SELECT {', '.join(meant)} FROM (SELECT {', '.join(given)} FROM rows))"
+    )
+    return Typing(sql, (*faults, *extra_faults))
+
+
+def _trimmed(column: str) -> str:
+    return f"nullif(trim({column}, ' \t\r\n'), '')"
+
+
+def _currency(sources: Mapping[str, str], currency: str | None) -> str | None:
+    """SQL for a row's currency, as far as it is known."""
+    constant = f"'{currency}'" if currency else None
+    if "currency" not in sources:
+        return constant
+    return f"coalesce(upper(g_currency), {constant})" if constant else "upper(g_currency)"
+
+
+def _needed(kind: Kind, sources: Mapping[str, str]) -> list[Fault]:
+    faults = []
+    for field in FIELDS[kind]:
+        if field.is_needed:
+            reason, fix = _NEEDED[field.name]
+            # An id may be given and mean none ("nan"); a time that means none is a bad time.
+            level = "m" if field.type == "id" else "g"
+            bad = f"{level}_{field.name} IS NULL"
+            faults.append(Fault(field.name, sources[field.name], reason, fix, bad))
+    titles = [t for t in ("title", "title_en", "title_zh") if t in sources]
+    if kind == "products":
+        bad = " AND ".join(f"g_{t} IS NULL" for t in titles)
+        fix = "give the product a title in some language"
+        faults.append(Fault("title", sources[titles[0]], "no_title", fix, bad))
+    return faults
+
+
+def _plain(fields: tuple[Field, ...], sources: Mapping[str, str], special: set[str]) -> list[str]:
+    names = [f.name for f in fields if f.name in sources and f.name not in special]
+    return [f"m_{n} AS {n}" for n in names]
+
+
+def _events_out(sources: Mapping[str, str], prefix: str) -> list[str]:
+    made = f"'{prefix}-' || __line__"
+    has_id, has_received = "event_id" in sources, "received_at_us" in sources
+    occurred = "m_occurred_at_us"
+    return [
+        f"{f'coalesce(m_event_id, {made})' if has_id else made} AS event_id",
+        f"{f'coalesce(m_received_at_us, {occurred})' if has_received else occurred} AS received_at_us",
+        *_plain(FIELDS["events"], sources, {"event_id", "received_at_us", "price"}),
+    ]
+
+
+def _products_out(sources: Mapping[str, str]) -> list[str]:
+    out = []
+    for stem in ("title", "description"):
+        for language, test in (("en", "NOT "), ("zh", "")):
+            parts = [f"m_{stem}_{language}"] if f"{stem}_{language}" in sources else []
+            if stem in sources:
+                said = f"m_{stem}"
+                parts.append(f"CASE WHEN {test}regexp_matches({said}, '{_HAN}') THEN {said} END")
+            if parts:
+                out.append(f"coalesce({', '.join(parts)}) AS {stem}_{language}")
+    special = {f"{s}{e}" for s in ("title", "description") for e in ("", "_en", "_zh")}
+    return out + _plain(FIELDS["products"], sources, special | {"price"})

@@ -1,0 +1,204 @@
+"""What a given value means, as SQL, by the field's type and the column's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from baihuo.connect.fields import EVENT_TYPES, Field, folded
+
+_EMPTY_IDS = "('nan', 'NaN', 'NULL', 'null', 'None', '\\N')"  # how exporters spell an empty id
+_NO_DECIMALS = ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]
+_THREE_DECIMALS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+_SURE = 2**53  # whole numbers up to here are exact as floats
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """SQL that gives the meaning, null where there is none; ``reason`` of the fault if that is wrong."""
+
+    sql: str
+    fix: str = ""
+    reason: str | None = None
+
+
+def is_text(arrow: pa.DataType) -> bool:
+    """Whether a column holds text, plain or dictionary-encoded."""
+    if pa.types.is_dictionary(arrow):
+        return is_text(arrow.value_type)
+    return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow))
+
+
+def value_of(field: Field, arrow: pa.DataType, source: str) -> Value:
+    """The meaning of ``g_<field>``. Money comes without its factor: see :func:`money`."""
+    g = f"g_{field.name}"
+    match field.type:
+        case "id":
+            return Value(_id(g, arrow))
+        case "text":
+            return Value(g if is_text(arrow) else f"CAST({g} AS VARCHAR)")
+        case "json":
+            return Value(g if is_text(arrow) else f"CAST(to_json({g}) AS VARCHAR)")
+        case "event_type":
+            fix = f"say one of {', '.join(EVENT_TYPES)} (or a usual name of one)"
+            return Value(_event_type(g) if is_text(arrow) else "NULL", fix, "bad_event_type")
+        case "time":
+            fix = "write it as 2024-05-01T12:30:00Z, or as seconds, milliseconds or microseconds since 1970"
+            return Value(_time(g, arrow, source), fix, "bad_time")
+        case "whole":
+            return Value(_whole(g, arrow), "write a whole number, or leave it empty", "bad_number")
+        case "small":
+            sql = f"TRY_CAST({_whole(g, arrow)} AS INTEGER)"
+            return Value(sql, "write a whole number below 2^31, or leave it empty", "bad_number")
+        case "number":
+            return Value(_number(g, arrow), "write a number, or leave it empty", "bad_number")
+        case "money":
+            fix = "write a plain decimal such as 1299.90, or leave it empty"
+            return Value(_amount(g, arrow), fix, "bad_number")
+        case "currency":
+            fix = "write three letters of ISO 4217, such as EUR"
+            return Value(_currency(g) if is_text(arrow) else "NULL", fix, "bad_currency")
+
+
+def money(amount: Value, currency: str | None) -> Value:
+    """An amount in whole units of a currency as units of its smallest coin (ISO 4217 decimals).
+
+    ``currency`` is SQL for the row's currency; unknown ones have hundredths, as nearly all do.
+    """
+    factor = "100"
+    if currency is not None:
+        no, three = (
+            ", ".join(f"'{c}'" for c in codes) for codes in (_NO_DECIMALS, _THREE_DECIMALS)
+        )
+        factor = f"CASE WHEN {currency} IN ({no}) THEN 1 WHEN {currency} IN ({three}) THEN 1000 ELSE 100 END"
+    sql = f"TRY_CAST(round(({amount.sql}) * {factor}) AS BIGINT)"
+    return Value(sql, amount.fix, amount.reason)
+
+
+def _id(g: str, arrow: pa.DataType) -> str:
+    if is_text(arrow):
+        return f"CASE WHEN {g} IN {_EMPTY_IDS} THEN NULL ELSE {g} END"
+    if pa.types.is_floating(arrow):  # pandas makes floats of whole numbers beside an empty cell
+        return (
+            f"CASE WHEN isnan({g}) THEN NULL WHEN {g} = trunc({g}) AND abs({g}) < {_SURE}"
+            f" THEN CAST(CAST({g} AS BIGINT) AS VARCHAR) ELSE CAST({g} AS VARCHAR) END"
+        )
+    return f"CAST({g} AS VARCHAR)"
+
+
+def _event_type(g: str) -> str:
+    ours = ", ".join(f"'{t}'" for t in EVENT_TYPES)
+    usual = " ".join(
+        "WHEN regexp_replace(lower({g}), '[^a-z0-9]', '', 'g') IN ({names}) THEN '{ours}'".format(
+            g=g,
+            names=", ".join(sorted({f"'{folded(n)}'" for n in [kind, *names.split()]})),
+            ours=kind,
+        )
+        for kind, names in EVENT_TYPES.items()
+    )
+    return f"CASE WHEN {g} IN ({ours}) THEN {g} {usual} END"
+
+
+def _time(g: str, arrow: pa.DataType, source: str) -> str:
+    if pa.types.is_timestamp(arrow):
+        return f"CASE WHEN isfinite({g}) THEN epoch_us({g}) END"
+    if pa.types.is_date(arrow):
+        return f"epoch_us(CAST({g} AS TIMESTAMP))"
+    if pa.types.is_integer(arrow):
+        return _epoch(f"TRY_CAST({g} AS BIGINT)", source)
+    if pa.types.is_floating(arrow) or pa.types.is_decimal(arrow):
+        return _epoch_float(f"TRY_CAST({g} AS DOUBLE)", source)
+    if not is_text(arrow):
+        return "NULL"
+    zoned = f"TRY_CAST({g} AS TIMESTAMPTZ)"  # the engine's zone is UTC, so no zone means UTC
+    return (
+        # Nineteen characters with seconds have no zone, and without zones the cast is three times faster.
+        f"CASE WHEN length({g}) = 19 AND {g}[17] = ':' THEN epoch_us(TRY_CAST({g} AS TIMESTAMP))"
+        f" WHEN {g}[5] IN ('-', '/') THEN CASE WHEN isfinite({zoned}) THEN epoch_us({zoned}) END"
+        f" WHEN regexp_full_match({g}, '(19|20)[0-9]{{6}}') THEN NULL"  # a date or seconds: who knows
+        f" WHEN regexp_full_match({g}, '[0-9]{{1,18}}') THEN {_epoch(f'TRY_CAST({g} AS BIGINT)', source)}"
+        f" WHEN regexp_full_match({g}, '[0-9]+\\.[0-9]*')"
+        f" THEN {_epoch_float(f'TRY_CAST({g} AS DOUBLE)', source)} END"
+    )
+
+
+_UNITS = {"_us": 1, "_ms": 1_000, "_s": 1_000_000, "_seconds": 1_000_000}
+
+
+def _unit(source: str) -> int | None:
+    """Microseconds in the unit that the column's name ends with, if it does."""
+    return next((n for end, n in _UNITS.items() if source.lower().endswith(end)), None)
+
+
+def _epoch(v: str, source: str) -> str:
+    """Microseconds since 1970; a unit that is not in the name is seen from the size.
+
+    Seconds reach 1e11 in the year 5138, milliseconds are past it since 1973, and so on up.
+    """
+    if (unit := _unit(source)) is not None:
+        return (
+            f"CASE WHEN {v} BETWEEN 0 AND {9_000_000_000_000_000_000 // unit} THEN {v} * {unit} END"
+        )
+    return (
+        f"CASE WHEN {v} < 0 THEN NULL WHEN {v} < 100000000000 THEN {v} * 1000000"
+        f" WHEN {v} < 100000000000000 THEN {v} * 1000 WHEN {v} < 100000000000000000 THEN {v}"
+        f" ELSE {v} // 1000 END"
+    )
+
+
+def _epoch_float(v: str, source: str) -> str:
+    if (unit := _unit(source)) is not None:
+        return f"CASE WHEN {v} BETWEEN 0 AND {9e18 / unit!r} THEN CAST(round({v} * {unit}) AS BIGINT) END"
+    return (
+        f"CASE WHEN NOT isfinite({v}) OR {v} < 0 OR {v} >= 1e18 THEN NULL"
+        f" WHEN {v} < 1e11 THEN CAST(round({v} * 1000000) AS BIGINT)"
+        f" WHEN {v} < 1e14 THEN CAST(round({v} * 1000) AS BIGINT)"
+        f" WHEN {v} < 1e17 THEN CAST({v} AS BIGINT) ELSE CAST({v} / 1000 AS BIGINT) END"
+    )
+
+
+def _whole(g: str, arrow: pa.DataType) -> str:
+    if is_text(arrow):  # the cast alone rounds 12.5 and takes 0x1F and 1_000
+        cast = f"TRY_CAST({g} AS BIGINT)"
+        return (
+            f"CASE WHEN CAST({cast} AS VARCHAR) = {g} THEN {cast}"
+            f" WHEN regexp_full_match({g}, '[+-]?[0-9]{{1,19}}(\\.0*)?')"
+            f" THEN TRY_CAST(TRY_CAST({g} AS DECIMAL(38, 9)) AS BIGINT) END"
+        )
+    if pa.types.is_integer(arrow):
+        return f"TRY_CAST({g} AS BIGINT)"
+    if pa.types.is_floating(arrow):
+        return f"CASE WHEN isfinite({g}) AND {g} = trunc({g}) THEN TRY_CAST({g} AS BIGINT) END"
+    if pa.types.is_decimal(arrow):
+        return f"CASE WHEN {g} = trunc({g}) THEN TRY_CAST({g} AS BIGINT) END"
+    return "NULL"
+
+
+def _number(g: str, arrow: pa.DataType) -> str:
+    if is_text(arrow):
+        v = f"TRY_CAST({g} AS DOUBLE)"
+        return f"CASE WHEN isfinite({v}) AND NOT contains({g}, '_') THEN {v} END"
+    if pa.types.is_floating(arrow):
+        return f"CASE WHEN isfinite({g}) THEN CAST({g} AS DOUBLE) END"
+    if pa.types.is_integer(arrow) or pa.types.is_decimal(arrow):
+        return f"CAST({g} AS DOUBLE)"
+    return "NULL"
+
+
+def _amount(g: str, arrow: pa.DataType) -> str:
+    if is_text(arrow):
+        return f"CASE WHEN NOT contains({g}, '_') THEN TRY_CAST({g} AS DECIMAL(18, 6)) END"
+    if pa.types.is_floating(arrow):
+        return f"CASE WHEN isfinite({g}) AND abs({g}) < 1e12 THEN {g} END"
+    if pa.types.is_integer(arrow) or pa.types.is_decimal(arrow):
+        return f"TRY_CAST({g} AS DECIMAL(18, 6))"
+    return "NULL"
+
+
+def _currency(g: str) -> str:
+    usual = "('USD', 'EUR', 'CNY', 'GBP', 'JPY')"
+    return (
+        f"CASE WHEN {g} IN {usual} THEN {g}"
+        f" WHEN regexp_full_match({g}, '[A-Za-z]{{3}}') THEN upper({g}) END"
+    )
