@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+from baihuo.quality import QualityRules
+
+
+def test_a_retry_is_merged_into_the_row_received_first(event: Any, at: Any, cleaned: Any) -> None:
+    first = event(received_at_us=at(1))
+    run = cleaned(
+        [replace(first, received_at_us=at(9)), first, replace(first, received_at_us=at(5))]
+    )
+    assert run.found() == {("0:1", "same_id", "merge"), ("0:3", "same_id", "merge")}
+    assert [r["line"] for r in run.rows("events")] == [2]
+    assert run.details()["0:1", "same_id"] == {"event_id": first.event_id, "kept": "0:2"}
+
+
+def test_one_id_on_two_facts_is_no_retry(event: Any, cleaned: Any) -> None:
+    first = event(seconds=0)
+    other = event(seconds=5, event_id=first.event_id, product_id="p2")
+    run = cleaned([other, first])
+    assert run.found() == {("0:1", "reused_id", "quarantine")}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "gap_s", "merged"),
+    [
+        ("click", 0, True), ("click", 0.9, True), ("click", 1.5, False),
+        ("add_to_cart", 0, True), ("add_to_cart", 0.5, False),  # two taps can be meant
+        ("purchase", 0, True),
+    ],
+)  # fmt: skip
+def test_a_copy_under_another_id_is_merged_within_the_window(
+    event_type: str, gap_s: float, merged: bool, event: Any, cleaned: Any
+) -> None:
+    run = cleaned([event(event_type, gap_s), event(event_type, 0)])
+    expected = {("0:1", "same_content", "merge")} if merged else set()
+    if gap_s == 0 and merged:  # nothing tells them apart but their lines: the lower stays
+        expected = {("0:2", "same_content", "merge")}
+    assert run.found() == expected
+
+
+@pytest.mark.parametrize(
+    "other", [{"visitor_id": "w"}, {"product_id": "p2"}, {"query_id": "q"}, {"position": 3}, {"order_id": "o"}, {"quantity": 2}, {"text": "good"}]
+)  # fmt: skip
+def test_rows_that_differ_in_anything_are_not_copies(
+    other: dict[str, Any], event: Any, cleaned: Any
+) -> None:
+    assert (
+        cleaned([event("review", rating=4.0), event("review", rating=4.0, **other)]).found()
+        == set()
+    )
+
+
+def test_a_chain_of_copies_becomes_one(event: Any, cleaned: Any) -> None:
+    run = cleaned([event("click", i * 0.8) for i in range(5)] + [event("click", 60)])
+    assert [r["line"] for r in run.rows("events")] == [1, 6]
+
+
+def test_a_retry_of_a_copy_leaves_one_row(event: Any, at: Any, cleaned: Any) -> None:
+    a, b = event("click", 0), event("click", 0.5)
+    run = cleaned([a, b, replace(b, received_at_us=at(30)), replace(a, received_at_us=at(31))])
+    assert len(run.rows("events")) == 1
+    total = run.report.table("events")
+    assert (total.n_in, total.n_kept, total.n_merged) == (4, 1, 3)
+
+
+def test_the_window_is_a_setting(event: Any, cleaned: Any) -> None:
+    rules = QualityRules.model_validate({"duplicates": {"window_ms": 0}})
+    assert cleaned([event("click", 0), event("click", 0.5)], rules=rules).found() == set()
+
+
+def test_a_newer_row_of_a_product_takes_its_place_and_a_line_sent_twice_is_merged(
+    cleaned: Any,
+) -> None:
+    old = Product(product_id="a", title_en="Old title", updated_at_us=1)
+    new = Product(product_id="a", title_en="New title", updated_at_us=2)
+    twice = Product(product_id="b", title_en="B")
+    run = cleaned([], [new, old, twice, twice])
+    assert run.found() == {("0:2", "same_product", "merge"), ("0:4", "same_product", "merge")}
+    assert {r["product_id"]: r["title_en"] for r in run.rows("products")} == {
+        "a": "New title",
+        "b": "B",
+    }
+
+
+def test_two_ids_with_one_listing_are_noted_and_both_stay(cleaned: Any) -> None:
+    run = cleaned([], [Product(product_id=p, title_en="Mug", price_minor=500) for p in ("b", "a")])
+    assert run.found() == {("0:1", "same_listing", "note")}
+    assert len(run.rows("products")) == 2
+    assert run.report.table("products").n_kept == 2

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import Any
+
+from baihuo.quality import QualityRules
+
+
+def test_a_click_before_its_own_impression_goes(event: Any, cleaned: Any) -> None:
+    run = cleaned(
+        [
+            event("impression", 100, query_id="q1"),
+            event("click", 0, query_id="q1"),
+            event("impression", 0, query_id="q2"),
+            event("click", 30, query_id="q2"),
+            event("impression", 50, query_id="q3"),
+            event("click", 49, query_id="q3"),  # batching reorders by this much
+        ]
+    )
+    assert run.found() == {("0:2", "click_before_impression", "quarantine")}
+
+
+def test_a_click_whose_impression_was_never_logged_stays(event: Any, cleaned: Any) -> None:
+    run = cleaned([event("click", 0, query_id="q1"), event("impression", 60, query_id="q2")])
+    assert run.found() == set()
+
+
+def test_without_query_ids_the_session_says_which_page(event: Any, cleaned: Any) -> None:
+    run = cleaned([event("click", 0, session_id="s"), event("impression", 60, session_id="s")])
+    assert run.found() == {("0:1", "click_before_impression", "quarantine")}
+
+
+def buyers(event: Any, n_seen: int, n_unseen: int) -> list[Any]:
+    seen = [
+        one
+        for i in range(n_seen)
+        for one in (
+            event("dwell", 0, visitor_id=f"s{i}"),
+            event("purchase", 60, visitor_id=f"s{i}"),
+        )
+    ]
+    return seen + [event("purchase", 90, visitor_id=f"u{i}") for i in range(n_unseen)]
+
+
+def test_a_purchase_before_any_view_goes_where_the_log_has_views(event: Any, cleaned: Any) -> None:
+    late = event("impression", 120, visitor_id="u0")
+    run = cleaned([*buyers(event, 30, 2), late])
+    assert run.found() == {(f"0:{n}", "purchase_before_view", "quarantine") for n in (61, 62)}
+    detail = run.details()
+    assert detail["0:61", "purchase_before_view"]["seen_at_us"] == late.occurred_at_us
+    assert detail["0:62", "purchase_before_view"]["seen_at_us"] is None
+
+
+def test_a_log_without_views_is_not_judged_by_them_and_the_report_says_so(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(buyers(event, 2, 8))
+    assert run.found() == set()
+    (line,) = run.report.not_checked
+    assert line.startswith("purchase_before_view: only 20% of purchases")
+
+
+def test_the_share_of_seen_purchases_is_a_setting(event: Any, cleaned: Any) -> None:
+    rules = QualityRules.model_validate({"order": {"min_view_share": 0.2}})
+    assert len(cleaned(buyers(event, 2, 8), rules=rules).found()) == 8
+
+
+def test_a_cancel_needs_a_purchase_of_that_product_by_that_visitor_before_it(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(
+        [
+            event("purchase", 0, order_id="1", quantity=5),
+            event("cancel", 60, order_id="C1", quantity=2),
+            event("cancel", 60, product_id="p2"),
+            event("cancel", 60, visitor_id="w"),
+            event("purchase", 90, visitor_id="w"),
+        ]
+    )
+    assert run.found() == {(f"0:{n}", "cancel_without_purchase", "quarantine") for n in (3, 4)}
+
+
+def test_more_cancelled_than_bought_is_noted_and_stays(event: Any, cleaned: Any) -> None:
+    run = cleaned(
+        [
+            event("purchase", 0, quantity=3),
+            event("cancel", 60, quantity=2),
+            event("cancel", 90, quantity=2),
+        ]
+    )
+    assert run.found() == {("0:3", "cancel_of_more_than_bought", "note")}
+    assert run.details()["0:3", "cancel_of_more_than_bought"] == {"bought": 3, "cancelled": 4}
+    assert len(run.rows("events")) == 3

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from baihuo.core import Product
+
+
+def sold(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
+    return [
+        event(
+            "purchase",
+            i * 60,
+            price_minor=p,
+            currency="EUR",
+            visitor_id=f"v{i}",
+            product_id=product_id,
+        )
+        for i, p in enumerate(prices)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check", "new"),
+    [
+        (200_000, "price_in_wrong_unit", 2_000),
+        (21, "price_in_wrong_unit", 2_100),
+        (2_000_000, "price_outlier", None),
+        (100, "price_outlier", None),
+        (1, "price_outlier", None),
+    ],
+)
+def test_a_purchase_far_from_its_products_price_is_converted_or_withheld(
+    wrong: int, check: str, new: int | None, event: Any, cleaned: Any
+) -> None:
+    run = cleaned(sold(event, [1_900, 2_000, 2_100, 2_000, 1_950, wrong]))
+    assert run.found() == {("0:6", check, "repair")}
+    assert {r["line"]: r["price_minor"] for r in run.rows("events")}[6] == new
+    detail = run.details()["0:6", check]
+    assert (detail["old"], detail["new"]) == (str(wrong), None if new is None else str(new))
+
+
+def test_a_sale_and_a_dear_day_are_not_outliers(event: Any, cleaned: Any) -> None:
+    assert cleaned(sold(event, [2_000, 2_000, 2_000, 2_000, 2_000, 400, 9_000])).found() == set()
+
+
+def test_a_product_seldom_bought_is_judged_by_the_catalogue(event: Any, cleaned: Any) -> None:
+    catalogue = [Product(product_id="p1", title_en="x", price_minor=1_000, currency="EUR")]
+    run = cleaned(sold(event, [100_000, 1_100]), catalogue)
+    assert run.found() == {("0:1", "price_in_wrong_unit", "repair")}
+
+
+def test_another_currency_is_another_price(event: Any, cleaned: Any) -> None:
+    events = [
+        *sold(event, [2_000] * 6),
+        event("purchase", 900, price_minor=200_000, currency="JPY"),
+    ]
+    assert cleaned(events).found() == set()
+
+
+def test_a_purchase_for_nothing_is_noted(event: Any, cleaned: Any) -> None:
+    run = cleaned(sold(event, [2_000] * 5 + [0]))
+    assert run.found() == {("0:6", "free_purchase", "note")}
+    assert len(run.rows("events")) == 6
+
+
+def shelf(seed: int, n: int, spread: float) -> list[Product]:
+    prices = np.exp(np.random.default_rng(seed).normal(8, spread, n)).astype(int)
+    return [
+        Product(product_id=f"p{i}", title_en=f"T{i}", category=("Home", "Mugs"), price_minor=int(p), currency="EUR")
+        for i, p in enumerate(prices)
+    ]  # fmt: skip
+
+
+def test_a_listing_far_from_its_category_is_withheld(cleaned: Any) -> None:
+    wrong = Product(
+        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
+    )
+    run = cleaned([], [*shelf(1, 60, 0.4), wrong])
+    assert run.found() == {("0:61", "listing_price_outlier", "repair")}
+    assert {r["product_id"]: r["price_minor"] for r in run.rows("products")}["w"] is None
+
+
+def test_a_listing_is_converted_only_when_its_purchases_agree(event: Any, cleaned: Any) -> None:
+    wrong = Product(
+        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
+    )
+    run = cleaned(sold(event, [3_000, 3_100, 2_900], "w"), [*shelf(1, 60, 0.4), wrong])
+    assert ("0:61", "listing_price_in_wrong_unit", "repair") in run.found()
+    assert {r["product_id"]: r["price_minor"] for r in run.rows("products")}["w"] == 3_000
+
+
+def test_a_small_or_wide_category_judges_nobody(cleaned: Any) -> None:
+    dear = Product(
+        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
+    )
+    assert cleaned([], [*shelf(1, 10, 0.4), dear]).found() == set()
+    assert cleaned([], [*shelf(1, 60, 1.5), dear]).found() == set()
