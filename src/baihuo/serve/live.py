@@ -13,6 +13,7 @@ from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
 from baihuo.core import Query, Served, ShopError
 from baihuo.events import EventLog, ServedLog
+from baihuo.index import Generation
 from baihuo.monitor.metrics import Metrics
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.continuing import continuing
@@ -77,8 +78,8 @@ class Live:
         """Why the newest release is not the one that serves; None where it is."""
         return self._refused[2] if self._refused else None
 
-    def page(self, query: Query, *, is_continued: bool) -> Served:
-        """The page asked for, logged with the values that made it.
+    def page(self, query: Query, *, is_continued: bool) -> tuple[Served, Generation]:
+        """The page asked for, logged with the values that made it, and the index it came from.
 
         Raises:
             NotReady: there is nothing to answer with.
@@ -91,7 +92,7 @@ class Live:
             query = continuing(query, first)
         served = now.page(query, first, self.catalog)
         self.served.append(served)
-        return served
+        return served, now.generation
 
     def wake(self) -> None:
         """Something was written here: followers look now and not at their next turn."""
