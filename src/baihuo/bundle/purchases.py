@@ -1,0 +1,102 @@
+"""What was learned from purchases, as parts of a bundle: evidence, rankers, and what goes together."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle.folder import Bundle, Part
+from baihuo.models.bought import Bought
+from baihuo.models.evidence import FEATURES, Evidence
+from baihuo.models.neighbours import Neighbours
+from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
+from baihuo.models.trees import Trees
+
+FOLDER = "sources"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Purchases:
+    """A purchase model with the ids of its products, ready to serve.
+
+    In a bundle: ``sources/purchases.npz``, ``sources/purchases.json``, ``sources/clicks.npz`` and
+    the rankers ``ranker_home.txt`` and ``ranker_discover.txt``.
+    """
+
+    model: PurchaseModel
+    product_ids: NDArray[np.object_]
+    clicked_together: Neighbours | None = None  # products clicked in one visit
+    number_of: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbers = {product_id: i for i, product_id in enumerate(self.product_ids.tolist())}
+        object.__setattr__(self, "number_of", numbers)
+
+    @classmethod
+    def open(cls, bundle: Bundle) -> Purchases | None:
+        """From a bundle; None where it was trained without purchases.
+
+        A ranker that reads other columns than this version makes is left out, as if it had not
+        been learned: the evidence orders without it.
+        """
+        if f"{FOLDER}/purchases.npz" not in bundle:
+            return None
+        arrays = bundle.arrays(f"{FOLDER}/purchases.npz")
+        rankers = {
+            mode: trees
+            for mode in (HOME, DISCOVER)
+            if f"ranker_{mode}.txt" in bundle
+            and (trees := Trees(bundle.text(f"ranker_{mode}.txt"))).columns == FEATURES
+        }
+        clicks = f"{FOLDER}/clicks.npz"
+        return cls(
+            PurchaseModel(Evidence.from_arrays(arrays), rankers),
+            np.array(bundle.json(f"{FOLDER}/purchases.json")["product_ids"], dtype=object),
+            Neighbours.from_arrays(bundle.arrays(clicks), "clicks") if clicks in bundle else None,
+        )
+
+    def parts(self) -> dict[str, Part]:
+        """What :meth:`open` reads, as parts of a bundle."""
+        parts: dict[str, Part] = {
+            f"{FOLDER}/purchases.npz": _npz(self.model.evidence.to_arrays()),
+            f"{FOLDER}/purchases.json": {
+                "product_ids": self.product_ids.tolist(),
+                "features": list(FEATURES),
+            },
+            **{f"ranker_{mode}.txt": ranker.text for mode, ranker in self.model.rankers.items()},
+        }
+        if self.clicked_together is not None:
+            parts[f"{FOLDER}/clicks.npz"] = _npz(self.clicked_together.to_arrays("clicks"))
+        return parts
+
+    def bought(
+        self,
+        product_ids: Sequence[str],
+        n: NDArray[np.float64],
+        last_days: NDArray[np.float64],
+        fading: NDArray[np.float64],
+    ) -> Bought:
+        """One visitor's history in the model's numbers; products it does not know are left out."""
+        numbers = np.array([self.number_of.get(p, -1) for p in product_ids], dtype=np.int32)
+        known = np.flatnonzero(numbers >= 0)
+        order = known[np.argsort(numbers[known], kind="stable")]
+        return Bought(
+            np.zeros(len(order), np.int32),
+            numbers[order],
+            n[order],
+            last_days[order],
+            fading[order],
+            1,
+            self.model.evidence.n_products,
+        )
+
+
+def _npz(arrays: dict[str, NDArray[Any]]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()

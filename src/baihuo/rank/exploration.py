@@ -1,0 +1,112 @@
+"""A little chance in the order, with the exact probability of every placement.
+
+A ranker that never varies teaches nothing: whether the second product would have done better at
+the top stays unknown. Two moves, each drawn once a page order from a seed and the ``query_id``:
+
+- adjacent swaps: the first page is cut into neighbouring pairs, starting at position 1 or 2 by a
+  fair coin; each pair changes places with ``swap_probability``.
+- a random slot: with ``slot_probability`` one product from further down (``reach`` places behind
+  the first page) is put at a random position of the first page; what stood there and below
+  moves down by one, as far as the place it came from.
+
+The propensity of a placement is its probability over both moves, not of the draw that happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """An order with chance in it."""
+
+    order: NDArray[np.intp]  # [n]: which of the given products stands at each position
+    propensity: NDArray[np.float64]  # [n]: P(this product at this position)
+    random_position: int  # 1-based place of the random slot; 0: none was drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """How much chance. The defaults touch the top of a page in about one page of four."""
+
+    swap_probability: float = 0.08
+    slot_probability: float = 0.15
+    reach: int = 176  # with a page of 24: the 200 products that were ranked
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.swap_probability < 1 and 0 <= self.slot_probability < 1):
+            raise ValueError("probabilities of exploration must be in [0, 1)")
+        if self.reach < 1:
+            raise ValueError(f"reach is {self.reach}, must be at least 1")
+
+    def explore(self, n: int, *, page_size: int, seed: int, query_id: str) -> Explored:
+        """Draw an order of ``n`` ranked products. Equal arguments give an equal draw.
+
+        Args:
+            n: Products, ranked best first.
+            page_size: Positions of the first page.
+            seed: Of the shop.
+            query_id: Of the page: draws of two pages are independent.
+        """
+        k = min(page_size, n)
+        tail = min(self.reach, n - k)
+        rng = np.random.default_rng(_key(seed, query_id))
+        offset = int(rng.integers(2))
+        swaps = rng.random(k) < self.swap_probability
+        has_slot = tail > 0 and k > 0 and rng.random() < self.slot_probability
+        slot, drawn = int(rng.integers(max(1, k))), k + int(rng.integers(max(1, tail)))
+
+        order = np.arange(n)
+        for left in range(offset, k - 1, 2):
+            if swaps[left]:
+                order[left], order[left + 1] = order[left + 1], order[left]
+        if has_slot:
+            order = np.concatenate([order[:slot], [drawn], np.delete(order[slot:], drawn - slot)])
+        return Explored(order, self._propensity(order, k, tail), slot + 1 if has_slot else 0)
+
+    def _propensity(self, order: NDArray[np.intp], k: int, tail: int) -> NDArray[np.float64]:
+        """P(product ``order[p]`` at position ``p``), all positions at once (0-based here)."""
+        n, p = len(order), np.arange(len(order))
+        chance = self.slot_probability if tail > 0 and k > 0 else 0.0
+        # A product of the first page reaches p unmoved by the slot (drawn below p), or from p - 1
+        # pushed down by a slot at p - 1 or above.
+        at_or_above = np.minimum(p + 1, k) / max(k, 1)  # P(slot at position <= p | there is one)
+        above = np.minimum(p, k) / max(k, 1)
+        stays = self._swapped(order, p, k) * (1 - chance * at_or_above)
+        pushed = self._swapped(order, p - 1, k) * chance * above
+        of_first = np.where(
+            order < k, np.where(p < k, stays, 0.0) + np.where(p > 0, pushed, 0.0), 0
+        )
+        # A product of the tail: drawn to p of the first page, or in its place, or one further down
+        # because one from behind it was drawn.
+        rank = order - k
+        to_first = chance / max(k, 1) / max(tail, 1)
+        before, behind = rank / max(tail, 1), (tail - 1 - rank) / max(tail, 1)
+        in_place = (1 - chance) + chance * before
+        of_tail = np.where(
+            p < k,
+            to_first,
+            np.where(p == order, in_place, np.where(p == order + 1, chance * behind, 0.0)),
+        )
+        of_rest = np.ones(n)  # never moved: out of reach
+        return np.where(order < k, of_first, np.where(rank < tail, of_tail, of_rest))
+
+    def _swapped(self, order: NDArray[np.intp], p: NDArray[np.intp], k: int) -> NDArray[np.float64]:
+        """P(product of rank ``order`` at position ``p`` after the swaps alone), ``p`` < ``k``."""
+        # A rank can pair with the one before it under one coin and the one behind it under the
+        # other; at the ends one of the two does not exist.
+        up = np.where(order > 0, 0.5, 0.0)
+        down = np.where(order < k - 1, 0.5, 0.0)
+        moved = self.swap_probability
+        here = np.where(p == order, 1.0 - moved * (up + down), 0.0)
+        return here + moved * np.where(p == order - 1, up, np.where(p == order + 1, down, 0.0))
+
+
+def _key(seed: int, query_id: str) -> int:
+    digest = hashlib.blake2b(f"{seed}:{query_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big")

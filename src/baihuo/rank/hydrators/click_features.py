@@ -1,0 +1,57 @@
+"""The columns a click model reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle.columns import click_columns, request_columns
+from baihuo.core import Candidates
+from baihuo.features import FeatureState
+from baihuo.index import Generation
+from baihuo.rank.asked import Asked
+from baihuo.rank.stages import Hydrator
+
+
+@dataclass(frozen=True)
+class ClickFeatures(Hydrator):
+    """``features``: ``[candidates, names]``, from the running counters and from the request."""
+
+    generation: Generation
+    state: FeatureState
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns, in order: the same in training."""
+        return click_columns(self.state.features)
+
+    def writes(self) -> set[str]:
+        return {"features"}
+
+    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        return {"features": self.of(asked, candidates.rows)}
+
+    def of(self, asked: Asked, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """``[rows, names]`` for this visitor and query."""
+        query = asked.query
+        ids = self.generation.product_ids[rows].tolist()
+        counted = self.state.matrix(
+            query.visitor_id,
+            self.state.rows_of(ids),
+            query_text=query.query_text,
+            at_us=query.at_us,
+        )
+        requested = request_columns(
+            self.generation,
+            rows,
+            surface=str(query.surface),
+            at_us=query.at_us,
+            query_text=query.query_text,
+            anchor_row=asked.anchor_row,
+            clicked=asked.clicked,
+            purchased=asked.purchased,
+        )
+        return np.concatenate([counted, requested], axis=1)

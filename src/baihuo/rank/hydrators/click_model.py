@@ -1,0 +1,40 @@
+"""What the bundle's click models say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from baihuo.bundle.clicks import ClickModels
+from baihuo.core import Candidates
+from baihuo.rank.asked import Asked
+from baihuo.rank.hydrators.click_features import ClickFeatures
+from baihuo.rank.stages import Hydrator
+
+
+@dataclass(frozen=True)
+class ClickModel(Hydrator):
+    """``click_order``: the order's score; ``p_click``: calibrated P(click) at the top of the page."""
+
+    models: ClickModels
+    features: ClickFeatures
+
+    def reads(self) -> set[str]:
+        return {"features"}
+
+    def writes(self) -> set[str]:
+        return {"click_order", "p_click"}
+
+    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        order, p_click = self.of(asked, candidates.columns["features"])
+        return {"click_order": order, "p_click": p_click}
+
+    def of(self, asked: Asked, features: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Order's score and P(click) of rows of features."""
+        names = self.features.names
+        if names != self.models.columns:  # a bundle of another set of features: pick its columns
+            features = features[:, [names.index(c) for c in self.models.columns]]
+        scored = self.models.score(str(asked.query.surface), features)
+        return scored.order, scored.p_click

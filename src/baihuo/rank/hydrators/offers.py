@@ -1,0 +1,33 @@
+"""Price, stock and kind of each candidate, as they are now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.index import Generation
+from baihuo.rank.asked import Asked
+from baihuo.rank.stages import Hydrator
+
+
+@dataclass(frozen=True)
+class Offers(Hydrator):
+    """From the index's columns, which follow the catalogue within a fraction of a second."""
+
+    generation: Generation
+
+    def writes(self) -> set[str]:
+        return {"price_minor", "stock_units", "brand", "category", "is_listed"}
+
+    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        now, rows = self.generation.snapshot, candidates.rows
+        return {
+            "price_minor": now.price_minor[rows],
+            "stock_units": now.stock_units[rows],
+            "brand": now.brand_code[rows],
+            "category": now.category_code[rows],
+            "is_listed": now.is_live[rows],
+        }

@@ -1,0 +1,41 @@
+"""What the ranker of purchases says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle.purchases import Purchases
+from baihuo.core import Candidates
+from baihuo.index import Generation
+from baihuo.models.purchase_model import DISCOVER, HOME
+from baihuo.rank.asked import Asked
+from baihuo.rank.stages import Hydrator
+
+
+@dataclass(frozen=True)
+class PurchaseOrder(Hydrator):
+    """``purchase_order``: larger is bought sooner; NaN: the visitor or the product never bought."""
+
+    purchases: Purchases | None  # None: nothing was learned from purchases
+    generation: Generation
+
+    def writes(self) -> set[str]:
+        return {"purchase_order"}
+
+    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        order = np.full(len(candidates), np.nan)
+        look = asked.look
+        if look is not None and self.purchases is not None:
+            number_of = self.purchases.number_of
+            ids = self.generation.product_ids[candidates.rows].tolist()
+            numbers = np.array([number_of.get(p, -1) for p in ids], dtype=np.int32)
+            known = np.flatnonzero(numbers >= 0)
+            model = self.purchases.model
+            features = model.evidence.features(look, np.zeros(len(known), np.int32), numbers[known])
+            mode = DISCOVER if asked.query.discover else HOME
+            order[known] = model.score_features(features, mode=mode)
+        return {"purchase_order": order}

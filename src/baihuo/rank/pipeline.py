@@ -1,0 +1,217 @@
+"""The only loop of the request path: every surface is a list of stages run here, in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates, Removed, TraceStep
+from baihuo.rank.asked import Asked
+from baihuo.rank.stages import Filter, Hydrator, Observer, Scorer, Selector, Source, Stage
+
+_AT_ITS_KIND = {"source": 0, "observer": 2}  # sources first, observers last, the rest as listed
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the stages made of a query."""
+
+    candidates: Candidates
+    steps: tuple[Step, ...]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the stages that failed, in order."""
+        return tuple(step.stage for step in self.steps if step.failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of a run."""
+
+    stage: str
+    kind: str
+    n_in: int
+    n_out: int
+    ms: float
+    note: str = ""
+    failure: str = ""
+    removed: tuple[Removed, ...] = field(default=())
+
+    def trace(self, product_id: Callable[[int], str], *, n_removed: int = 200) -> TraceStep:
+        """As the page carries it: ids in place of rows, the first few hundred removed."""
+        gone = [(product_id(int(r)), g.reason) for g in self.removed for r in g.rows[:n_removed]]
+        note = f"failed: {self.failure}" if self.failure else self.note
+        return TraceStep(
+            stage=self.stage,
+            kind=self.kind,
+            n_in=self.n_in,
+            n_out=self.n_out,
+            ms=round(self.ms, 3),
+            note=note,
+            removed=tuple(gone[:n_removed]),
+        )
+
+
+class Pipeline:
+    """Stages in an order that was checked when the pipeline was made.
+
+    Raises:
+        ValueError: no source; two stages of one name; a source after another kind, or another
+            kind after an observer; or a stage reads a column that nothing before it writes.
+    """
+
+    def __init__(self, surface: str, stages: Sequence[Stage]) -> None:
+        self.surface, self.stages = surface, tuple(stages)
+        if not any(isinstance(s, Source) for s in self.stages):
+            raise ValueError(f"surface {surface}: no source, so no page could have a product")
+        written: set[str] = set()
+        names: set[str] = set()
+        reached = 0
+        for stage in self.stages:
+            kind = _AT_ITS_KIND.get(stage.kind, 1)
+            if kind < reached:
+                raise ValueError(
+                    f"surface {surface}: {stage.kind} {stage.name} comes too late; sources stand "
+                    "first and observers last"
+                )
+            if stage.name in names:
+                raise ValueError(f"surface {surface}: two stages are named {stage.name}")
+            needed = stage.reads() | _stand_in(stage)
+            if missing := needed - written:
+                raise ValueError(
+                    f"surface {surface}: {stage.name} reads {sorted(missing)}, which no stage "
+                    "before it writes"
+                )
+            reached = kind
+            names.add(stage.name)
+            written |= stage.writes()
+
+    def run(self, asked: Asked) -> Run:
+        """Run every stage; a failing one is answered as its kind says, and noted."""
+        steps: list[Step] = []
+        found: list[tuple[Source, NDArray[np.int32], NDArray[np.float64]]] = []
+        candidates = Candidates(np.empty(0, np.int32))
+        is_merged = False
+        for stage in self.stages:
+            started = time.perf_counter()
+            n_in, n_gone, failure = len(candidates), len(candidates.removed), ""
+            if isinstance(stage, Source):
+                try:
+                    rows, scores = stage.find(asked)
+                except Exception as error:
+                    rows, scores = np.empty(0, np.int32), np.empty(0)
+                    failure = _said(error)
+                found.append((stage, rows, scores))
+                steps.append(_step(stage, asked, 0, len(rows), started, failure))
+                continue
+            if not is_merged:
+                candidates, is_merged, n_in = merged(found), True, -1
+            n_in = len(candidates) if n_in < 0 else n_in
+            candidates, failure = _apply(stage, asked, candidates)
+            gone = candidates.removed[n_gone:]
+            steps.append(_step(stage, asked, n_in, len(candidates), started, failure, gone))
+        return Run(candidates if is_merged else merged(found), tuple(steps))
+
+
+def merged(
+    found: Sequence[tuple[Source, NDArray[np.int32], NDArray[np.float64]]],
+) -> Candidates:
+    """One candidate a row, in order of first appearance; NaN where a source did not find it."""
+    if not found:
+        return Candidates(np.empty(0, np.int32))
+    if len(found) == 1:
+        source, rows, scores = found[0]
+        return Candidates(rows, {source.column: scores})
+    together = np.concatenate([rows for _, rows, _ in found])
+    unique, first, inverse = np.unique(together, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    columns: dict[str, NDArray[Any]] = {}
+    start = 0
+    for source, rows, scores in found:
+        column = np.full(len(unique), np.nan)
+        column[place[inverse[start : start + len(rows)]]] = scores
+        columns[source.column] = column
+        start += len(rows)
+    return Candidates(unique[order].astype(np.int32), columns)
+
+
+def _apply(stage: Stage, asked: Asked, before: Candidates) -> tuple[Candidates, str]:
+    try:
+        return _applied(stage, asked, before), ""
+    except Exception as error:
+        return _stood_in(stage, before), _said(error)
+
+
+def _applied(stage: Stage, asked: Asked, before: Candidates) -> Candidates:
+    if isinstance(stage, Hydrator):
+        made = stage.columns(asked, before)
+        if set(made) != stage.writes():
+            raise ValueError(f"wrote {sorted(made)}, said {sorted(stage.writes())}")
+        return before.with_columns(**made)
+    if isinstance(stage, Filter):
+        mask = np.asarray(stage.keep(asked, before), dtype=bool)
+        if len(mask) != len(before):
+            raise ValueError(f"a mask of {len(mask)} for {len(before)} candidates")
+        return before.keep(mask, stage=stage.name, reason=stage.name)
+    if isinstance(stage, Scorer):
+        scores = stage.score(asked, before)
+        if not np.isfinite(scores).all():
+            raise ValueError("a score is not a finite number")
+        return before.with_columns(**{stage.column: scores})
+    if isinstance(stage, Selector):
+        chosen = stage.choose(asked, before)
+        left_out = np.ones(len(before), dtype=bool)
+        left_out[chosen.order] = False
+        after = before.take(chosen.order).with_columns(**chosen.columns)
+        if not left_out.any():
+            return after
+        gone = Removed(stage.name, stage.name, before.rows[left_out])
+        return Candidates(after.rows, after.columns, (*before.removed, gone))
+    if isinstance(stage, Observer):
+        stage.observe(asked, before)
+    return before
+
+
+def _stood_in(stage: Stage, before: Candidates) -> Candidates:
+    """The candidates after a stage failed: see ``stages.py``."""
+    if isinstance(stage, Filter):
+        return before.keep(
+            np.zeros(len(before), dtype=bool), stage=stage.name, reason=f"{stage.name} failed"
+        )
+    if isinstance(stage, Scorer):
+        other = before.columns.get(stage.falls_back_to or "")
+        stand_in = np.zeros(len(before)) if other is None else np.nan_to_num(other)
+        return before.with_columns(**{stage.column: stand_in})
+    return before
+
+
+def _stand_in(stage: Stage) -> set[str]:
+    if isinstance(stage, Scorer) and stage.falls_back_to is not None:
+        return {stage.falls_back_to}
+    return set()
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
+
+
+def _step(
+    stage: Stage,
+    asked: Asked,
+    n_in: int,
+    n_out: int,
+    started: float,
+    failure: str,
+    removed: tuple[Removed, ...] = (),
+) -> Step:
+    ms = (time.perf_counter() - started) * 1e3
+    note = "" if failure else stage.note(asked)
+    return Step(stage.name, stage.kind, n_in, n_out, ms, note, failure, removed)

@@ -1,0 +1,8 @@
+"""Which candidates, in which order."""
+
+from baihuo.rank.selectors.best import Best
+from baihuo.rank.selectors.diverse import Diverse
+from baihuo.rank.selectors.explore import Explore
+from baihuo.rank.selectors.most_relevant import MostRelevant
+
+__all__ = ["Best", "Diverse", "Explore", "MostRelevant"]

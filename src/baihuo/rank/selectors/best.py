@@ -1,0 +1,24 @@
+"""By score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.core import Candidates
+from baihuo.rank.asked import Asked
+from baihuo.rank.stages import Chosen, Selector
+
+
+@dataclass(frozen=True)
+class Best(Selector):
+    """The ``k`` of the largest score, best first."""
+
+    k: int = 1_000
+
+    def reads(self) -> set[str]:
+        return {"score"}
+
+    def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
+        return Chosen(np.argsort(-candidates.columns["score"], kind="stable")[: self.k])

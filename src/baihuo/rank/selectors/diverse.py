@@ -1,0 +1,54 @@
+"""A page that is not one product twenty-four times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.core import Candidates
+from baihuo.index import Generation
+from baihuo.rank.asked import Asked
+from baihuo.rank.stages import Chosen, Selector
+
+
+@dataclass(frozen=True)
+class Diverse(Selector):
+    """Move products down that repeat what stands just above them.
+
+    Greedy over the first ``depth``: a product waits while its ``by`` (brand, category) already has
+    ``most`` of the last ``window`` places, or while it is a near duplicate (cosine above ``twin``)
+    of one of them. What waits comes as soon as it may; nothing is lost.
+    """
+
+    generation: Generation
+    by: str = "brand"
+    most: int = 3
+    window: int = 6
+    depth: int = 72
+    twin: float = 0.985
+
+    def reads(self) -> set[str]:
+        return {self.by}
+
+    def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
+        n = min(self.depth, len(candidates))
+        codes = candidates.columns[self.by][:n].tolist()
+        if self.by == "brand" and asked.query.filters.brands:
+            codes = [-1] * n  # who filters by brand wants that brand
+        vectors = self.generation.taste_vectors[candidates.rows[:n]]
+        twins = (vectors @ vectors.T) > self.twin
+        waiting, order = list(range(n)), list[int]()
+        while waiting:
+            last = order[-self.window :]
+            shown = [codes[i] for i in last]
+            free = (
+                i
+                for i in waiting
+                if (codes[i] < 0 or shown.count(codes[i]) < self.most) and not twins[i, last].any()
+            )
+            chosen = next(free, waiting[0])  # where all wait for each other, the best of them comes
+            waiting.remove(chosen)
+            order.append(chosen)
+        rest = np.arange(n, len(candidates))
+        return Chosen(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))

@@ -1,0 +1,30 @@
+"""Chance, in measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from baihuo.core import Candidates
+from baihuo.rank.asked import Asked
+from baihuo.rank.exploration import Exploration
+from baihuo.rank.stages import Chosen, Selector
+
+
+@dataclass(frozen=True)
+class Explore(Selector):
+    """Swaps and a random slot, with exact propensities: see ``exploration.py``."""
+
+    exploration: Exploration
+    seed: int
+
+    def writes(self) -> set[str]:
+        return {"propensity"}
+
+    def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
+        drawn = self.exploration.explore(
+            len(candidates),
+            page_size=asked.query.page_size,
+            seed=self.seed,
+            query_id=asked.query.query_id,
+        )
+        return Chosen(drawn.order, {"propensity": drawn.propensity})

@@ -1,0 +1,30 @@
+"""What a source found, without repeats and without what is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.index import RowVectors
+
+Found = tuple[NDArray[np.int32], NDArray[np.float64]]
+NOTHING: Found = (np.empty(0, np.int32), np.empty(0))
+
+
+def found(rows: NDArray[Any], scores: NDArray[Any], *, k: int) -> Found:
+    """The ``k`` best, best first; of a row that comes twice the better score. -1 is "gone"."""
+    is_there = rows >= 0
+    rows, scores = rows[is_there], np.asarray(scores[is_there], dtype=np.float64)
+    order = np.argsort(-scores, kind="stable")
+    _, first = np.unique(rows[order], return_index=True)
+    chosen = order[np.sort(first)[:k]]
+    return rows[chosen].astype(np.int32), scores[chosen]
+
+
+def nearest(vector: NDArray[np.float32], vectors: RowVectors, *, k: int) -> Found:
+    """Rows of the ``k`` largest dot products with ``vector``, best first."""
+    scores = vectors @ vector
+    top = np.argpartition(-scores, k)[:k] if k < len(scores) else np.arange(len(scores))
+    return found(top, scores[top], k=k)

@@ -1,0 +1,24 @@
+"""What everybody clicks and buys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.rank.asked import Asked
+from baihuo.rank.board import Board
+from baihuo.rank.sources.found import Found
+from baihuo.rank.stages import Source
+
+
+@dataclass(frozen=True)
+class Popular(Source):
+    """The top of the board: the page of a visitor nobody knows."""
+
+    board: Board
+    k: int = 200
+
+    def find(self, asked: Asked) -> Found:
+        rows = self.board.standing().best[: self.k]
+        return rows, 1.0 / np.arange(1, len(rows) + 1, dtype=np.float64)
