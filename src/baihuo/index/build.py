@@ -1,0 +1,91 @@
+"""Write an index generation: products, postings, vectors, columns."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from baihuo.core import Product
+from baihuo.core.progress import Progress, silent
+from baihuo.core.tables import product_to_row
+from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
+from baihuo.index.segment import (
+    Dictionaries,
+    make_segment,
+    make_vectors,
+    offer_columns,
+    save_segment,
+)
+
+_FORMAT = 1  # of the files; part of the id, so that another format is another generation
+
+
+def build(
+    products: Iterable[Product],
+    *,
+    encoders: Encoders,
+    cache: VectorCache | None,
+    out: Path,
+    progress: Progress = silent,
+) -> Path:
+    """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
+
+    The id is the hash of the catalogue's content and of the encoders: the same catalogue gives the
+    same folder, which is then left as it is. A catalogue without any Chinese title has no vectors
+    for Chinese words.
+
+    Args:
+        products: the whole catalogue; the last of one id counts.
+        encoders: whose vectors are stored.
+        cache: of vectors made before; None makes all.
+        out: the folder of generations, ``6-index``.
+    """
+    catalogue = list({p.product_id: p for p in products}.values())
+    names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
+    index_id = _index_id(catalogue, encoders, names)
+    folder = out / index_id
+    if folder.exists():
+        return folder
+    vectors = make_vectors(catalogue, encoders, names, cache=cache, progress=progress)
+    progress("index", 0, len(catalogue))
+    dictionaries = Dictionaries()
+    segment = make_segment(catalogue, vectors, dictionaries)
+    columns = offer_columns(catalogue, dictionaries)
+    out.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{index_id}.", dir=out))
+    try:
+        save_segment(segment, part)
+        for name, column in columns.items():
+            np.save(part / f"{name}.npy", column)
+        ids = [p.product_id for p in catalogue]
+        stored = {"product_ids": ids, **dictionaries.to_json()}
+        (part / "names.json").write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
+        manifest = {
+            "index_id": index_id,
+            "encoders": names,
+            "encoders_hash": encoders.hash,
+            "n_products": len(ids),
+        }
+        (part / "generation.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+        part.chmod(0o755)
+        if not folder.exists():
+            os.replace(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    progress("index", len(catalogue), len(catalogue))
+    return folder
+
+
+def _index_id(catalogue: list[Product], encoders: Encoders, names: list[str]) -> str:
+    digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
+    for product in catalogue:
+        digest.update(orjson.dumps(product_to_row(product)))
+    return digest.hexdigest()[:16]

@@ -1,0 +1,224 @@
+"""An index generation: what :func:`baihuo.index.build` wrote, and the changes since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import NotFound, Product
+from baihuo.encode import MINILM, Encoders
+from baihuo.index.delta import with_offer, with_products, without_products
+from baihuo.index.match import Match, match
+from baihuo.index.recent import Recent
+from baihuo.index.relevance import pair_scores
+from baihuo.index.segment import Dictionaries, Segment, load_segment
+from baihuo.index.snapshot import RowVectors, Snapshot
+
+if TYPE_CHECKING:
+    from baihuo.index.answer import AnswerSet
+
+Floats = NDArray[np.float32]
+
+
+class Generation:
+    """One version of the catalogue, searchable, with a delta that products enter and leave.
+
+    Thread-safe. Every change makes a new :class:`Snapshot` and swaps it in; a reader that needs
+    several columns to agree takes ``snapshot`` once and reads from that. A product keeps its row for
+    the life of the generation, also when its text changes or it comes back after it was removed.
+    """
+
+    def __init__(self, index_id: str, snapshot: Snapshot, encoders: Encoders) -> None:
+        self.index_id, self.encoders = index_id, encoders
+        self.snapshot = snapshot
+        self.answers: Recent[AnswerSet] = Recent(64)
+        self._matches: Recent[Match] = Recent(64)
+        self._query_vectors: Recent[Floats] = Recent(4096)
+        self._swap, self._content = Lock(), Lock()
+
+    @staticmethod
+    def open(folder: Path, encoders: Encoders) -> Generation:
+        """Open what :func:`baihuo.index.build` wrote; the arrays are mapped, not read.
+
+        Raises:
+            NotFound: no generation in ``folder``.
+        """
+        if not (folder / "generation.json").exists():
+            raise NotFound(f"no index generation in {folder}", fix="run `baihuo release`")
+        manifest = json.loads((folder / "generation.json").read_text("utf-8"))
+        segment = load_segment(folder, encoders=manifest["encoders"])
+        return Generation(manifest["index_id"], first_snapshot(segment, folder, manifest), encoders)
+
+    # What a reader may ask of the index as it is now.
+
+    @property
+    def n(self) -> int:
+        """Rows, those of removed products included: the length of every column."""
+        return self.snapshot.n
+
+    @property
+    def n_products(self) -> int:
+        """Live products."""
+        return len(self.snapshot.row_of)
+
+    @property
+    def product_ids(self) -> NDArray[np.object_]:
+        """``[n]``."""
+        return self.snapshot.product_ids
+
+    @property
+    def row_of(self) -> Mapping[str, int]:
+        """Row of each live product."""
+        return self.snapshot.row_of
+
+    @property
+    def is_live(self) -> NDArray[np.bool_]:
+        """``[n]``, False: removed."""
+        return self.snapshot.is_live
+
+    @property
+    def price_minor(self) -> NDArray[np.int64]:
+        """``[n]``, -1: not for sale."""
+        return self.snapshot.price_minor
+
+    @property
+    def stock_units(self) -> NDArray[np.int64]:
+        """``[n]``, -1: not tracked."""
+        return self.snapshot.stock_units
+
+    @property
+    def released_at_us(self) -> NDArray[np.int64]:
+        """``[n]``, -1: not known."""
+        return self.snapshot.released_at_us
+
+    @property
+    def brand_code(self) -> NDArray[np.int32]:
+        """``[n]``, a place in ``brand_names``, -1: none."""
+        return self.snapshot.brand_code
+
+    @property
+    def brand_names(self) -> Sequence[str]:
+        """Names of brand codes."""
+        return self.snapshot.dictionaries.brands.names
+
+    @property
+    def category_code(self) -> NDArray[np.int32]:
+        """``[n]``, a place in ``category_names``, -1: none."""
+        return self.snapshot.category_code
+
+    @property
+    def category_names(self) -> Sequence[tuple[str, ...]]:
+        """Paths of category codes, broad to narrow."""
+        return self.snapshot.dictionaries.categories.names
+
+    def product(self, row: int) -> Product:
+        """The product in ``row``, with price and stock as they are now."""
+        s = self.snapshot
+        stored = s.segments[s.segment_of[row]].products[int(s.local_of[row])]
+        price, stock = int(s.price_minor[row]), int(s.stock_units[row])
+        return replace(
+            stored,
+            price_minor=None if price < 0 else price,
+            stock_units=None if stock < 0 else stock,
+        )
+
+    def vectors(self, encoder_name: str) -> RowVectors:
+        """Vectors of one encoder by row; zeros where the product has no text for it.
+
+        Raises:
+            KeyError: the generation has none of that encoder.
+        """
+        return RowVectors(self.snapshot, encoder_name)
+
+    @property
+    def taste_vectors(self) -> RowVectors:
+        """Vectors in the one space that all products share best: for taste and likeness."""
+        names = self.snapshot.segments[0].vectors
+        bilingual = "multilingual" in names
+        return self.vectors("multilingual" if bilingual or MINILM not in names else MINILM)
+
+    def encode_query(self, text: str) -> Floats:
+        """``[dim]``: the typed words in the space of ``encoders.for_text(text)``."""
+        return self._query_vectors.get(text, lambda: self.encoders.for_text(text).encode([text])[0])
+
+    def match(self, text: str, snapshot: Snapshot | None = None) -> Match | None:
+        """How every row answers the typed words; None where nothing was typed."""
+        now = self.snapshot if snapshot is None else snapshot
+        words = " ".join(text.split())
+        if not words:
+            return None
+        return self._matches.get(
+            (now.content_version, words),
+            lambda: match(words, now, self.encoders, self.encode_query(words)),
+        )
+
+    def pair_scores(self, query_text: str, rows: NDArray[np.int32]) -> dict[str, Floats]:
+        """Evidence that each of ``rows`` answers the words: ``bm25``, ``cosine``, ``coverage``,
+        ``naming``, ``relevance``, each ``[len(rows)]``. All zeros without words."""
+        found = self.match(query_text)
+        if found is None:
+            zeros = np.zeros(len(rows), np.float32)
+            return dict.fromkeys(("bm25", "cosine", "coverage", "naming", "relevance"), zeros)
+        return pair_scores(found, rows)
+
+    # Changes: each is visible to the next reader when the call returns.
+
+    def upsert(self, products: Iterable[Product]) -> None:
+        """Add products, or replace those with the same ids. The last of one id counts."""
+        wanted = list({p.product_id: p for p in products}.values())
+        if not wanted:
+            return
+        with self._content:  # encoding may take a while; offers must not wait for it
+            make = with_products(self.snapshot, wanted, self.encoders)
+            with self._swap:
+                self.snapshot = make(self.snapshot)
+
+    def remove(self, product_ids: Iterable[str]) -> None:
+        """Take products out; ids that are not in are passed over."""
+        with self._content, self._swap:
+            self.snapshot = without_products(self.snapshot, list(product_ids))
+
+    def set_offer(
+        self, row: int, *, price_minor: int | None = None, stock_units: int | None = None
+    ) -> None:
+        """Set what is given of a product's offer. A negative number means not for sale, or not tracked."""
+        with self._swap:
+            self.snapshot = with_offer(self.snapshot, row, price_minor, stock_units)
+
+
+def first_snapshot(segment: Segment, folder: Path, manifest: Mapping[str, Any]) -> Snapshot:
+    """The snapshot of a generation without a delta."""
+
+    def array(name: str) -> Any:
+        return np.load(folder / f"{name}.npy", allow_pickle=False)
+
+    stored = json.loads((folder / "names.json").read_text("utf-8"))
+    dictionaries = Dictionaries.from_json(stored)
+    ids = np.array(stored["product_ids"], dtype=object)
+    n = len(ids)
+    row_of = {p: i for i, p in enumerate(stored["product_ids"])}
+    return Snapshot(
+        content_version=0,
+        version=0,
+        segments=(segment,),
+        segment_rows=(np.arange(n, dtype=np.int32),),
+        segment_of=np.zeros(n, np.int16),
+        local_of=np.arange(n, dtype=np.int32),
+        product_ids=ids,
+        row_of=row_of,
+        rows_ever=row_of,
+        is_live=np.ones(n, np.bool_),
+        price_minor=array("price_minor"),
+        stock_units=array("stock_units"),
+        released_at_us=array("released_at_us"),
+        brand_code=array("brand_code"),
+        category_code=array("category_code"),
+        dictionaries=dictionaries,
+    )

@@ -1,0 +1,94 @@
+"""How every row of the index answers some typed words, before any filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.encode import Encoders
+from baihuo.index.asked import Group, understand
+from baihuo.index.postings import FIELDS
+from baihuo.index.snapshot import RowVectors, Snapshot
+
+Floats = NDArray[np.float32]
+TITLES = ("title_en", "title_zh")
+_NAMING = ("title_en", "title_zh", "category", "brand", "model", "codes")  # say what it is
+_NAMING_AT = [FIELDS.index(f) for f in _NAMING]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """Evidence over all rows ``[n]`` of one snapshot, dead rows included."""
+
+    groups: tuple[Group, ...]
+    notes: tuple[str, ...]
+    fields: Floats  # [fields, n]: BM25 of each field alone
+    n_matched: NDArray[np.uint8]  # words found anywhere
+    coverage: Floats  # share of the words found anywhere, by idf: 0 to 1
+    naming: Floats  # the same share, found where it is said what the product is
+    cosine: Floats  # 0 where the row has no vector in the query's space
+    encoder_name: str
+
+
+def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> Match:
+    """Match typed words against all rows.
+
+    Args:
+        text: as typed.
+        snapshot: the index now.
+        encoders: which of them reads ``text`` says which space is scanned.
+        vector: of ``text`` in that space.
+    """
+    asked = understand(text, snapshot)
+    n = snapshot.n
+    fields = np.zeros((len(FIELDS), n), np.float32)
+    n_matched = np.zeros(n, np.uint8)
+    coverage, naming = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    total_idf = 0.0
+    for group in asked.groups:
+        scores, has = _group(group, snapshot)
+        n_rows = int(has.sum())
+        idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
+        total_idf += idf
+        if not n_rows:
+            continue
+        fields += idf * scores
+        n_matched += has
+        coverage[has] += idf
+        naming[scores[_NAMING_AT].any(axis=0)] += idf
+    if total_idf:
+        coverage /= total_idf
+        naming /= total_idf
+    encoder = encoders.for_text(text)
+    if asked.groups and encoder.name in snapshot.segments[0].vectors:
+        cosine = RowVectors(snapshot, encoder.name) @ vector
+    else:
+        cosine = np.zeros(n, np.float32)
+    return Match(
+        asked.groups, asked.notes, fields, n_matched, coverage, naming, cosine, encoder.name
+    )
+
+
+def _group(group: Group, snapshot: Snapshot) -> tuple[Floats, NDArray[np.bool_]]:
+    """BM25 without idf of the best of a group's terms, ``[fields, n]``, and which rows have any."""
+    scores = np.zeros((len(FIELDS), snapshot.n), np.float32)
+    has = np.zeros(snapshot.n, np.bool_)
+    for number, segment in enumerate(snapshot.segments):
+        rows_of = snapshot.segment_rows[number]
+        for term, weight in group.terms:
+            at = segment.terms.get(term)
+            if at is None:
+                continue
+            for f, name in enumerate(FIELDS):
+                local, weights = segment.postings[name].of(at)
+                if not len(local):
+                    continue
+                rows, values = rows_of[local], weight * weights
+                if number or len(snapshot.segments) > 1:
+                    counts = snapshot.segment_of[rows] == number
+                    rows, values = rows[counts], values[counts]
+                scores[f, rows] = np.maximum(scores[f, rows], values)
+                has[rows] = True
+    return scores, has

@@ -1,0 +1,258 @@
+"""A part of the index that is written once: the base of a generation, or one batch of its delta."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from baihuo.core import Product
+from baihuo.core.progress import Progress, silent
+from baihuo.core.tables import product_to_row, row_to_product
+from baihuo.encode import Encoders, VectorCache, Vectors
+from baihuo.index.names import Names
+from baihuo.index.postings import FIELDS, Postings, invert, load, save
+from baihuo.index.texts import field_terms, form_attributes, shown, vector_texts
+from baihuo.index.words import BIGRAM
+
+Category = tuple[str, ...]
+Pair = tuple[str, str]  # an attribute's name and one of its values, as shown
+TITLE_TERMS = 32  # longer titles are cut where word order is looked at
+
+
+@dataclass(slots=True)
+class Dictionaries:
+    """The names whose codes all segments of a generation share."""
+
+    brands: Names[str] = field(default_factory=Names)
+    categories: Names[Category] = field(default_factory=Names)
+    pairs: Names[Pair] = field(default_factory=Names)
+    mean_lengths: dict[str, float] = field(default_factory=dict)  # of each field, from the base
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "brands": self.brands.names,
+            "categories": self.categories.names,
+            "pairs": self.pairs.names,
+            "mean_lengths": self.mean_lengths,
+        }
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> Dictionaries:
+        return Dictionaries(
+            Names(stored["brands"]),
+            Names(tuple(path) for path in stored["categories"]),
+            Names((name, value) for name, value in stored["pairs"]),
+            dict(stored["mean_lengths"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Rows are local here (0 is the segment's first product). Nothing in it ever changes."""
+
+    products: ProductText
+    terms: Mapping[str, int]
+    postings: Mapping[str, Postings]  # by field
+    titles: Mapping[
+        str, NDArray[np.int32]
+    ]  # field → [n, TITLE_TERMS] term numbers, -1: past the end
+    vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
+    columns: Mapping[str, Vectors]  # the same as [dim, n], which is scanned twice as fast
+    form_starts: NDArray[np.int64]  # [n + 1]: the forms of a row
+    form_price_minor: NDArray[np.int64]  # [forms]; -1: the product's price
+    form_stock_units: NDArray[np.int64]  # [forms]; -1: the product's stock
+    pair_starts: NDArray[np.int64]  # [forms + 1]: the attribute pairs of a form
+    pairs: NDArray[np.int32]
+    row_pair_starts: NDArray[np.int64]  # [n + 1]: the pairs of a row, each once
+    row_pairs: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.form_starts) - 1
+
+    def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosines of all rows with one vector: ``[n]``."""
+        return vector @ self.columns[encoder_name]
+
+
+class ProductText:
+    """Products as JSON, one after the other, decoded when asked for."""
+
+    def __init__(self, text: bytes | memoryview, starts: NDArray[np.int64]) -> None:
+        self._text, self._starts = memoryview(text), starts
+
+    @staticmethod
+    def of(products: Iterable[Product]) -> ProductText:
+        rows = [orjson.dumps(product_to_row(p)) for p in products]
+        return ProductText(b"".join(rows), _starts([len(r) for r in rows]))
+
+    def __getitem__(self, row: int) -> Product:
+        return row_to_product(orjson.loads(self._text[self._starts[row] : self._starts[row + 1]]))
+
+    def save(self, folder: Path) -> None:
+        (folder / "products.jsons").write_bytes(self._text)
+        np.save(folder / "products.starts.npy", self._starts)
+
+    @staticmethod
+    def load(folder: Path) -> ProductText:
+        file = folder / "products.jsons"
+        text: Any = np.memmap(file, np.uint8, "r") if file.stat().st_size else b""
+        return ProductText(memoryview(text), np.load(folder / "products.starts.npy"))
+
+
+def make_segment(
+    products: Sequence[Product],
+    vectors: Mapping[str, Vectors],
+    dictionaries: Dictionaries,
+) -> Segment:
+    """Index ``products``. New names enter ``dictionaries``; the first segment sets mean lengths.
+
+    Args:
+        products: in row order.
+        vectors: encoder → ``[n, dim]``, as :func:`make_vectors` returns.
+        dictionaries: shared by all segments of the generation.
+    """
+    terms: Names[str] = Names()
+    documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
+    titles = {
+        f: np.full((len(products), TITLE_TERMS), -1, np.int32) for f in ("title_en", "title_zh")
+    }
+    form_counts, form_pairs, row_pairs = [], [], []
+    for row, product in enumerate(products):
+        for name, words in field_terms(product).items():
+            numbers = [terms.code(w) for w in words]
+            documents[name].append(numbers)
+            if name in titles:
+                ordered = [
+                    n for n, w in zip(numbers, words, strict=True) if not w.startswith(BIGRAM)
+                ]
+                titles[name][row, : len(ordered)] = ordered[:TITLE_TERMS]
+        pairs = [_pairs(attributes, dictionaries) for attributes in form_attributes(product)]
+        form_counts.append(len(pairs))
+        form_pairs.extend(pairs)
+        row_pairs.append(sorted({p for form in pairs for p in form}))
+    postings = {}
+    for name in FIELDS:
+        postings[name], mean = invert(
+            documents[name], n_terms=len(terms), mean_length=dictionaries.mean_lengths.get(name)
+        )
+        dictionaries.mean_lengths.setdefault(name, mean)
+    forms: list[Any] = [f for p in products for f in (p.variants or (None,))]
+    return Segment(
+        products=ProductText.of(products),
+        terms={w: n for n, w in enumerate(terms.names)},
+        postings=postings,
+        titles=titles,
+        vectors=vectors,
+        columns={name: np.ascontiguousarray(v.T) for name, v in vectors.items()},
+        form_starts=_starts(form_counts),
+        form_price_minor=_known([f.price_minor if f else None for f in forms]),
+        form_stock_units=_known([f.stock_units if f else None for f in forms]),
+        pair_starts=_starts([len(p) for p in form_pairs]),
+        pairs=_flat(form_pairs),
+        row_pair_starts=_starts([len(p) for p in row_pairs]),
+        row_pairs=_flat(row_pairs),
+    )
+
+
+def offer_columns(
+    products: Sequence[Product], dictionaries: Dictionaries
+) -> dict[str, NDArray[Any]]:
+    """The columns of a snapshot that come from the products themselves, each ``[n]``."""
+    brands, categories = dictionaries.brands, dictionaries.categories
+    return {
+        "price_minor": _known([p.price_minor for p in products]),
+        "stock_units": _known([p.stock_units for p in products]),
+        "released_at_us": _known([p.released_at_us for p in products]),
+        "brand_code": np.array(
+            [brands.code(p.brand) if p.brand else -1 for p in products], np.int32
+        ),
+        "category_code": np.array(
+            [categories.code(p.category) if p.category else -1 for p in products], np.int32
+        ),
+    }
+
+
+def make_vectors(
+    products: Sequence[Product],
+    encoders: Encoders,
+    names: Sequence[str],
+    *,
+    cache: VectorCache | None = None,
+    progress: Progress = silent,
+) -> dict[str, Vectors]:
+    """Vectors of all products by each encoder of ``names``; zeros where it has no text to read."""
+    texts = [vector_texts(p) for p in products]
+    made = {}
+    for name in names:
+        encoder = encoders.get(name)
+        at = [i for i, t in enumerate(texts) if name in t]
+        out = np.zeros((len(products), encoder.dim), np.float32)
+        wanted = [texts[i][name] for i in at]
+        if at and cache is not None:
+            out[at] = cache.vectors(encoder, wanted, progress)
+        elif at:
+            out[at] = encoder.encode(wanted, progress=progress)
+        made[name] = out
+    return made
+
+
+_ARRAYS = (
+    "form_starts", "form_price_minor", "form_stock_units", "pair_starts", "pairs",
+    "row_pair_starts", "row_pairs",
+)  # fmt: skip
+
+
+def save_segment(segment: Segment, folder: Path) -> None:
+    """Write the base segment of a generation."""
+    segment.products.save(folder)
+    (folder / "terms.json").write_text(json.dumps(list(segment.terms), ensure_ascii=False), "utf-8")
+    save(segment.postings, folder)
+    for name, title in segment.titles.items():
+        np.save(folder / f"{name}.order.npy", title)
+    for name, vectors in segment.vectors.items():
+        np.save(folder / f"vectors.{name}.npy", vectors)
+        np.save(folder / f"columns.{name}.npy", segment.columns[name])
+    for name in _ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(segment, name))
+
+
+def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
+    """What :func:`save_segment` wrote; arrays are mapped, so workers share their pages."""
+
+    def array(name: str) -> Any:
+        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+
+    terms = json.loads((folder / "terms.json").read_text("utf-8"))
+    return Segment(
+        products=ProductText.load(folder),
+        terms={w: n for n, w in enumerate(terms)},
+        postings=load(folder),
+        titles={name: array(f"{name}.order") for name in ("title_en", "title_zh")},
+        vectors={name: array(f"vectors.{name}") for name in encoders},
+        columns={name: array(f"columns.{name}") for name in encoders},
+        **{name: array(name) for name in _ARRAYS},
+    )
+
+
+def _pairs(attributes: Mapping[str, str | float | bool], dictionaries: Dictionaries) -> list[int]:
+    return [dictionaries.pairs.code((name, shown(value))) for name, value in attributes.items()]
+
+
+def _starts(counts: Sequence[int]) -> NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(np.asarray(counts, np.int64)))).astype(np.int64)
+
+
+def _flat(lists: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+    total = sum(map(len, lists))
+    return np.fromiter((x for one in lists for x in one), np.int32, count=total)
+
+
+def _known(values: Sequence[int | None]) -> NDArray[np.int64]:
+    return np.array([-1 if v is None else v for v in values], np.int64)

@@ -1,0 +1,73 @@
+"""What of a product is found by words, and what of it becomes a vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from baihuo.core import Product, fold
+from baihuo.index.postings import FIELDS
+from baihuo.index.words import index_terms
+
+_VECTOR_CHARACTERS = 400  # more than 64 tokens of any text
+
+
+def form_attributes(product: Product) -> list[dict[str, str | float | bool]]:
+    """The attributes of each buyable form: those of its variants over the product's own."""
+    if not product.variants:
+        return [dict(product.attributes)]
+    return [{**product.attributes, **v.attributes} for v in product.variants]
+
+
+def shown(value: str | float | bool) -> str:
+    """An attribute's value as a facet says it: ``yes``/``no``, numbers without idle zeros.
+
+    >>> shown(6.0), shown(True), shown("Red")
+    ('6', 'yes', 'Red')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:.12g}"
+
+
+def field_terms(product: Product) -> dict[str, list[str]]:
+    """The terms of every field of :data:`FIELDS`."""
+    codes = {fold(c) for c in (*product.codes, *(c for v in product.variants for c in v.codes))}
+    text = {
+        "title_en": product.title_en or "",
+        "title_zh": product.title_zh or "",
+        "brand": product.brand or "",
+        "model": product.model or "",
+        "category": " ".join(product.category),
+        "attributes": _attribute_text(product),
+        "description": " ".join(filter(None, (product.description_en, product.description_zh))),
+    }
+    terms = {field: index_terms(t) if t else [] for field, t in text.items()}
+    terms["codes"] = sorted(codes)
+    return {field: terms[field] for field in FIELDS}
+
+
+def _attribute_text(product: Product) -> str:
+    seen: dict[str, None] = {}
+    for attributes in (product.attributes, *(v.attributes for v in product.variants)):
+        for name, value in attributes.items():
+            if value is True:  # a flag that is on is a word of the product
+                seen[name] = None
+            elif isinstance(value, str):
+                seen[value] = None
+    return " ; ".join(seen)
+
+
+def vector_texts(product: Product) -> Mapping[str, str]:
+    """The text that each encoder reads; an encoder without a text for it gives a vector of zeros."""
+    texts = {}
+    if product.title_en:
+        texts["minilm"] = _sentence(product.title_en, product.description_en)
+    if product.title_zh:
+        texts["multilingual"] = _sentence(product.title_zh, product.description_zh)
+    elif product.title_en:
+        texts["multilingual"] = product.title_en  # so that Chinese words find English listings
+    return texts
+
+
+def _sentence(title: str, description: str | None) -> str:
+    return f"{title}. {description or ''}"[:_VECTOR_CHARACTERS]

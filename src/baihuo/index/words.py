@@ -1,0 +1,114 @@
+"""Text to index terms: English stems, Chinese words. One function for titles and for queries.
+
+Latin runs are cut, folded and stemmed by tantivy's analyser; Han runs by jieba's dictionary
+(rjieba), after folding traditional characters to simplified.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from baihuo.core.text import fold
+from baihuo.index.traditional import to_simplified
+
+_HAN_RUN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
+_GLUED = re.compile(r"[a-z0-9]+(?:[-./'’][a-z0-9]+)+")
+_LONGEST_GLUED = 24
+
+BIGRAM = "\u2063"  # an invisible mark: pairs of characters are not words, and never meet them
+
+
+def index_terms(text: str) -> list[str]:
+    """The terms a text is found by, in reading order; extras (glued forms, pairs) come last.
+
+    >>> index_terms("Brother TN-2110 toners")
+    ['brother', 'tn', '2110', 'toner', 'tn2110']
+    >>> index_terms("智能手机壳")[:5]
+    ['智能', '能手', '手机', '智能手机', '壳']
+    """
+    folded = to_simplified(fold(text))
+    terms: list[str] = []
+    extras: list[str] = []
+    for run, is_han in _runs(folded):
+        if is_han:
+            terms.extend(_jieba().cut_for_search(run))
+            extras.extend(BIGRAM + run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            terms.extend(_analyser().analyze(run))
+            for match in _GLUED.finditer(run):
+                glued = re.sub(r"[^a-z0-9]", "", match.group())
+                if len(glued) <= _LONGEST_GLUED:
+                    extras.append(glued)
+    return terms + extras
+
+
+def query_words(text: str) -> list[str]:
+    """The words a shopper typed, as terms: each once, in order.
+
+    >>> query_words("gaming mice, 手機殼")
+    ['game', 'mice', '手机', '壳']
+    """
+    folded = to_simplified(fold(text))
+    words: list[str] = []
+    for run, is_han in _runs(folded):
+        words.extend(_jieba().cut(run) if is_han else _analyser().analyze(run))
+    return list(dict.fromkeys(words))
+
+
+def raw_words(text: str) -> list[str]:
+    """The Latin words of a text, folded but not stemmed: what spelling is checked on."""
+    return [w for run, is_han in _runs(fold(text)) if not is_han for w in _plain().analyze(run)]
+
+
+def stem(word: str) -> str:
+    """The term of one Latin word."""
+    return next(iter(_analyser().analyze(word)), word)
+
+
+def bigrams(word: str) -> list[str]:
+    """The marked pairs of characters of a Chinese word: what finds it where it is cut otherwise."""
+    return [BIGRAM + word[i : i + 2] for i in range(len(word) - 1)]
+
+
+def is_han(term: str) -> bool:
+    """Whether a term is Chinese."""
+    return _HAN_RUN.match(term) is not None
+
+
+def _runs(folded: str) -> Iterable[tuple[str, bool]]:
+    for i, run in enumerate(_HAN_RUN.split(folded)):
+        if run and not run.isspace():
+            yield run, i % 2 == 1
+
+
+@cache
+def _analyser() -> Any:
+    import tantivy
+
+    filters = (
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.stemmer("English"),
+    )
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in filters:
+        builder = builder.filter(step)
+    return builder.build()
+
+
+@cache
+def _plain() -> Any:
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.ascii_fold()).build()
+
+
+@cache
+def _jieba() -> Any:
+    import rjieba
+
+    return rjieba
