@@ -80,14 +80,11 @@ class Pairs:
             slot = mine.pop(code)
             if slot >= self.n_base:
                 self._free.append(slot)
+        low, high = self._base(context)
+        if not mine and low == high:
+            del self._live[context]
 
     def has_any(self, context: int) -> bool:
         mine = self._live.get(context)
         low, high = self._base(context)
         return bool(mine) if mine is not None else low < high
-
-    def forget(self, context: int) -> None:
-        """Drop the (empty) dict of a context that no snapshot brought."""
-        low, high = self._base(context)
-        if low == high:
-            self._live.pop(context, None)

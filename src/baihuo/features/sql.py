@@ -90,22 +90,22 @@ def timeline_sql(block: Block, span: Span) -> str:
         block.lasts
     )
     nothing += ["CAST(NULL AS DOUBLE)"] * len(block.last_values)
-    moves = [_select("k, t * 4 + 2 AS at, CAST(NULL AS BIGINT) AS i", plus, names, "mine")]
+    moves = [_select("k, t * 4 + 2 AS tick, CAST(NULL AS BIGINT) AS i", plus, names, "mine")]
     for window in block.windows:
         moves.append(_ends_sql(block, window, span, nothing, names))
-    moves.append(_select("k, at_us * 4 + 1 AS at, i", nothing, names, "looks"))
+    moves.append(_select("k, at_us * 4 + 1 AS tick, i", nothing, names, "looks"))
     running = [
         f"{'sum' if n[0] in 'ad' else 'max'}({n}) OVER w AS {n}" for n in names if n[0] != "v"
     ]
     inner = (
-        f"SELECT k, at, i, {', '.join([*running, *(n for n in names if n[0] == 'v')])} FROM moves "
-        "WINDOW w AS (PARTITION BY k ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+        f"SELECT k, tick, i, {', '.join([*running, *(n for n in names if n[0] == 'v')])} FROM moves "
+        "WINDOW w AS (PARTITION BY k ORDER BY tick ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     )
     for j, one in enumerate(block.last_values):
         time = f"l{block.lasts.index(one)}"
         inner = (
-            f"SELECT * REPLACE (max(CASE WHEN at // 4 = {time} THEN v{j} END) OVER (PARTITION BY k, {time} "
-            f"ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS v{j}) FROM ({inner}) AS r{j}"
+            f"SELECT * REPLACE (max(CASE WHEN tick // 4 = {time} THEN v{j} END) OVER (PARTITION BY k, {time} "
+            f"ORDER BY tick ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS v{j}) FROM ({inner}) AS r{j}"
         )
     return (
         f"WITH {_mine_sql(block)}, moves AS ({' UNION ALL '.join(moves)}) "
@@ -125,13 +125,13 @@ def short_decay_sql(block: Block, one: Lookback, span: Span) -> str:
     return (
         f"WITH {_mine_sql(block)}, cut AS (SELECT *, {segment} AS seg FROM mine WHERE {kinds_sql(one.events)}), "
         f"weighed AS (SELECT k, seg, t, {weighed} AS d FROM cut), moves AS ("
-        "SELECT k, seg, t * 4 + 2 AS at, d, CAST(NULL AS BIGINT) AS i FROM weighed UNION ALL "
+        "SELECT k, seg, t * 4 + 2 AS tick, d, CAST(NULL AS BIGINT) AS i FROM weighed UNION ALL "
         f"SELECT k, seg + 1, ({span.first_us} + (seg + 1) * {length}) * 4, sum(d) * {2.0**-512!r}, NULL "
         "FROM weighed GROUP BY k, seg UNION ALL "
         f"SELECT k, (at_us - {span.first_us}) // {length}, at_us * 4 + 1, 0.0, i FROM looks "
-        f"WHERE at_us >= {span.first_us}), ran AS (SELECT i, seg, at, sum(d) OVER (PARTITION BY k, seg "
-        "ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS d FROM moves) "
-        f"SELECT i, d * power(2.0, -(at // 4 - {span.first_us} - seg * {length}) / {one.half_life_us!r}) AS c "
+        f"WHERE at_us >= {span.first_us}), ran AS (SELECT i, seg, tick, sum(d) OVER (PARTITION BY k, seg "
+        "ORDER BY tick ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS d FROM moves) "
+        f"SELECT i, d * power(2.0, -(tick // 4 - {span.first_us} - seg * {length}) / {one.half_life_us!r}) AS c "
         "FROM ran WHERE i IS NOT NULL"
     )
 
@@ -158,7 +158,7 @@ def _ends_sql(
         if window_of(one) == window:
             values[j] = f"-sum({amount_sql(one)})"
             events.update(one.events)
-    head = f"k, {end} * 4 AS at, CAST(NULL AS BIGINT) AS i"
+    head = f"k, {end} * 4 AS tick, CAST(NULL AS BIGINT) AS i"
     where = f"{kinds_sql(events)} AND {end} <= {span.last_us}"
     return _select(head, values, names, f"mine WHERE {where} GROUP BY k, {end}")
 
@@ -176,13 +176,13 @@ def _reads(block: Block, span: Span) -> list[str]:
         if is_short(one, span):
             reads.append("0.0")
         else:
-            reads.append(f"d{j} / {weight_sql(one, span.first_us, 'CAST(at // 4 AS BIGINT)')}")
+            reads.append(f"d{j} / {weight_sql(one, span.first_us, 'CAST(tick // 4 AS BIGINT)')}")
             j += 1
     for j, one in enumerate(block.lasts):
         granule_us, n = window_of(one) or (DAY_US, 0)
-        got = f"(at // 4 - l{j}) / {float(DAY_US)!r}"
+        got = f"(tick // 4 - l{j}) / {float(DAY_US)!r}"
         if one.value is not None:
             got = f"v{block.last_values.index(one)}"
-        start = f"(at // 4 // {granule_us} - {n}) * {granule_us}"
+        start = f"(tick // 4 // {granule_us} - {n}) * {granule_us}"
         reads.append(f"CASE WHEN l{j} >= {start} THEN {got} ELSE {one.never!r} END")
     return [f"{read} AS c{c}" for c, read in enumerate(reads)]

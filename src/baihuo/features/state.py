@@ -214,7 +214,6 @@ class FeatureState:
                     gone = counters.is_empty(slots, self.at_us) if len(slots) else np.zeros(0, bool)
                     counters.clear(slots[gone])
                     pairs.drop(context, codes[gone])
-                    pairs.forget(context)
 
     # Reading
 
