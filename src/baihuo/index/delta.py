@@ -26,7 +26,7 @@ def with_products(
     dictionaries = snapshot.dictionaries
     names = tuple(snapshot.segments[0].vectors)
     segment = make_segment(products, make_vectors(products, encoders, names), dictionaries)
-    columns: dict[str, Any] = dict(offer_columns(products, dictionaries))
+    columns = offer_columns(products, dictionaries)
     ids = [p.product_id for p in products]
 
     def put(now: Snapshot) -> Snapshot:
@@ -41,6 +41,9 @@ def with_products(
             longer[rows] = values
             return longer
 
+        set_columns: dict[str, Any] = {
+            name: set_in(getattr(now, name), column) for name, column in columns.items()
+        }
         return replace(
             now,
             content_version=now.content_version + 1,
@@ -53,7 +56,7 @@ def with_products(
             row_of={**now.row_of, **dict(zip(ids, rows.tolist(), strict=True))},
             rows_ever=known,
             is_live=set_in(now.is_live, True),
-            **{name: set_in(getattr(now, name), column) for name, column in columns.items()},
+            **set_columns,
         )
 
     return put
