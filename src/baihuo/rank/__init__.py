@@ -1,5 +1,6 @@
 """The request path. Read surfaces.py first."""
 
+from baihuo.rank.exploration import Exploration
 from baihuo.rank.ranker import Ranker
 
-__all__ = ["Ranker"]
+__all__ = ["Exploration", "Ranker"]
