@@ -58,8 +58,8 @@ def match(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) -> Colum
             if field.name in sources:
                 continue
             for spelling in spellings(field):
-                if (column := by_folded.get(spelling)) is not None:
-                    sources[field.name] = column
+                if spelling in by_folded:
+                    sources[field.name] = by_folded[spelling]
                     del by_folded[spelling]
                     break
     if "price_minor" in sources:

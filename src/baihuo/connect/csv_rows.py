@@ -145,10 +145,10 @@ class _Parser:
                 aside[i] = True
                 continue
             closing = int(odd[place + 1]) if place + 1 < len(odd) else None
-            if closing is None and not self.lines.is_last:
-                if len(self.lines.data) - self.lines.starts[i] < MAX_CELL_BYTES:
-                    aside[i:] = True
-                    return i  # the cell may close in the next block
+            n_rest = len(self.lines.data) - self.lines.starts[i]
+            if closing is None and not self.lines.is_last and n_rest < MAX_CELL_BYTES:
+                aside[i:] = True
+                return i  # the cell may close in the next block
             if closing is not None and (row := self._joined(i, closing)) is not None:
                 self._take(i, closing, row)
                 aside[i : closing + 1] = True
@@ -197,14 +197,13 @@ class _Parser:
         raw = self.lines.raw(i)
         row = self._row(raw)
         if row is None and b"\r" in raw:
-            return self._reject(i, "stray_return", "remove the carriage return inside the line")
-        if row is None:
-            return self._reject(
-                i, "unclosed_quote", 'close the quote, or double it (""), on this line'
-            )
-        n = len(row)
-        reason = "too_few_columns" if n < self.width else "too_many_columns"
-        fix = f"the header has {self.width} columns and this row {n}: add, remove or quote a cell"
+            reason, fix = "stray_return", "remove the carriage return inside the line"
+        elif row is None:
+            reason, fix = "unclosed_quote", 'close the quote, or double it (""), on this line'
+        else:
+            n, width = len(row), self.width
+            reason = "too_few_columns" if n < width else "too_many_columns"
+            fix = f"the header has {width} columns and this row {n}: add, remove or quote a cell"
         self._reject(i, reason, fix)
 
     def _fast(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:

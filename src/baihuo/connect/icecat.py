@@ -71,10 +71,14 @@ class Icecat:
             )
         size = file.path.stat().st_size
         for start in range(0, len(found), _BATCH_ROWS):
-            kept, rejected = [], []
+            kept: list[dict[str, Any]] = []
+            rejected: list[Rejected] = []
             for line, entry in enumerate(found[start : start + _BATCH_ROWS], start=start + 1):
                 row = _product(entry, line, _currency(file))
-                (rejected if isinstance(row, Rejected) else kept).append(row)
+                if isinstance(row, Rejected):
+                    rejected.append(row)
+                else:
+                    kept.append(row)
             done = size * min(len(found), start + _BATCH_ROWS) // len(found)
             schema = pa.schema([f for f in PRODUCTS if f.name != "import_id"])
             yield Checked(pa.Table.from_pylist(kept, schema=schema), rejected, done)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baihuo.connect.damaged import reject, set_aside
 from baihuo.connect.rows import Block, Rejected, broken
@@ -14,6 +13,7 @@ from baihuo.connect.text_files import Lines, TextFile
 from baihuo.engine import Tables
 
 _KEYS = "SELECT DISTINCT unnest(json_keys(raw)) AS key FROM rows ORDER BY key"
+_ALL_OBJECTS = "SELECT bool_and(json_valid(raw) AND trim(raw)[1] = '{') AS ok FROM rows"
 _IS_OBJECT = (
     "SELECT CASE WHEN json_valid(raw) THEN json_type(raw) = 'OBJECT' END AS is_object FROM rows"
 )
@@ -48,12 +48,9 @@ def _block(lines: Lines, tables: Tables, wanted: Sequence[str] | None) -> Block:
     at = np.flatnonzero(~aside)
     text = _texts(lines).take(pa.array(at))
     rows = pa.table({"raw": text})
-    is_object = (
-        tables.sql(_IS_OBJECT, rows=rows)["is_object"] if len(at) else pa.array([], pa.bool_())
-    )
-    if len(at) and not pc.all(pc.fill_null(is_object, False)).as_py():
-        good = np.array([v is True for v in is_object.to_pylist()], bool)
-        verdicts = is_object.to_pylist()
+    if len(at) and not tables.sql(_ALL_OBJECTS, rows=rows)["ok"][0].as_py():
+        verdicts = tables.sql(_IS_OBJECT, rows=rows)["is_object"].to_pylist()
+        good = np.array([v is True for v in verdicts], bool)
         rejected += [
             _not_object(lines, int(at[k]), verdicts[k]) for k in np.flatnonzero(~good).tolist()
         ]

@@ -12,7 +12,16 @@ from baihuo.connect.sifting import Fault, fault_sql, sift
 from baihuo.connect.text_files import TextFile
 
 COLUMNS = frozenset(
-    ["Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Country"] + ["Customer ID"]
+    [
+        "Invoice",
+        "StockCode",
+        "Description",
+        "Quantity",
+        "InvoiceDate",
+        "Price",
+        "Customer ID",
+        "Country",
+    ]
 )
 
 _NOT_PRODUCTS = {

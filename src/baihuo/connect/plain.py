@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.connect import nested
+from baihuo.connect.cells import is_zoneless_time, trimmed
 from baihuo.connect.columns import kind_of, match
 from baihuo.connect.csv_rows import csv_blocks, read_header
 from baihuo.connect.json_rows import json_blocks
@@ -19,7 +20,8 @@ from baihuo.connect.sifting import sift
 from baihuo.connect.text_files import TextFile
 from baihuo.connect.typed import Typing, typing_of
 
-_BATCH_ROWS = 131_072
+_BATCH_ROWS = 262_144
+_JSON_BYTES = 32 << 20  # keys take most of the bytes, so as many rows as in a block of CSV
 
 
 class _Plain(ABC):
@@ -52,7 +54,7 @@ class _Plain(ABC):
     def read(self, file: Opened, kind: Kind) -> Iterator[Checked]:
         names = self._names(file)
         sources = match(names, kind, file.options.mapping).sources
-        typings: dict[pa.Schema, Typing] = {}
+        typings: dict[tuple[pa.Schema, frozenset[str]], Typing] = {}
         for block in self._blocks(file, names):
             if late := [n for n in block.rows.column_names if n not in names]:
                 names += late  # keys that only later objects have
@@ -60,23 +62,30 @@ class _Plain(ABC):
                 sources = {**found, **sources}
                 typings.clear()
             block = _whole(block, list(sources.values()))
-            schema = block.rows.schema
-            if schema not in typings:
-                typings[schema] = typing_of(
+            rows = trimmed(numbered(block).select([*sources.values(), "__line__"]))
+            zoneless = frozenset(
+                s
+                for name, s in sources.items()
+                if name.endswith("_at_us") and is_zoneless_time(rows[s])
+            )
+            key = rows.schema, zoneless
+            if key not in typings:
+                typings[key] = typing_of(
                     kind,
                     sources,
-                    schema,
+                    rows.schema,
+                    zoneless=zoneless,
                     currency=file.options.currency,
                     event_prefix=file.sha256[:16],
                     extra_faults=nested.faults(sources) if kind == "products" else (),
                 )
-            typing = typings[schema]
+            typing = typings[key]
             if not block.rows.num_rows:
                 yield Checked(
                     pa.table({"line": pa.array([], pa.int64())}), block.rejected, block.bytes_done
                 )
                 continue
-            typed = file.tables.sql(typing.sql, rows=numbered(block))
+            typed = file.tables.sql(typing.sql, rows=rows)
             if kind == "products":
                 n_own = len(typing.faults) - len(nested.faults(sources))
                 typed = nested.settled(typed, block.rows, n_own)
@@ -121,7 +130,8 @@ class JsonLines(_Plain):
         return []
 
     def _blocks(self, file: Opened, names: list[str]) -> Iterator[Block]:
-        return json_blocks(TextFile(file.path, file.options.encoding), file.tables, None)
+        text = TextFile(file.path, file.options.encoding, block_bytes=_JSON_BYTES)
+        return json_blocks(text, file.tables, None)
 
 
 class Parquet(_Plain):

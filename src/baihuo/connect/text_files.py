@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from baihuo.connect.encodings import bom_of, guess_encoding
 from baihuo.connect.rows import broken
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 16 << 20
 _MAX_LINE_BYTES = 64 << 20
 
 NEWLINE, RETURN, QUOTE, NUL = 10, 13, 34, 0
@@ -66,8 +66,8 @@ class TextFile:
     understand the end of a block gives the unread end back with :meth:`give_back`.
     """
 
-    def __init__(self, path: Path, encoding: str | None) -> None:
-        self.path, self.encoding = path, encoding
+    def __init__(self, path: Path, encoding: str | None, *, block_bytes: int = BLOCK_BYTES) -> None:
+        self.path, self.encoding, self.block_bytes = path, encoding, block_bytes
         self._tail = b""
         self._line = 1
         if encoding is not None:
@@ -139,7 +139,7 @@ class TextFile:
         is_first = True
         while True:
             try:
-                chunk = stream.read(BLOCK_BYTES)
+                chunk = stream.read(self.block_bytes)
                 text = decoder.decode(chunk, final=not chunk) if decoder else ""
             except (EOFError, zlib.error, gzip.BadGzipFile) as why:
                 raise broken(

@@ -1,6 +1,6 @@
 """Columns as found into columns as the shop means them, as one SQL query a block.
 
-Three levels: ``g_x`` is what was given (trimmed, empty is null), ``x`` what it means, ``fault`` the
+Three levels: ``g_x`` is what was given (empty is null), ``x`` what it means, ``fault`` the
 number of the first thing that is wrong. A value that was given and means nothing is a fault.
 """
 
@@ -40,6 +40,7 @@ def typing_of(
     *,
     currency: str | None,
     event_prefix: str,
+    zoneless: frozenset[str] = frozenset(),
     extra_faults: tuple[Fault, ...] = (),
 ) -> Typing:
     """Compile one block's query.
@@ -50,6 +51,7 @@ def typing_of(
         schema: The block's columns and types.
         currency: Of rows that name none.
         event_prefix: What the ids of events without one start with; the line follows.
+        zoneless: Columns of which every text is a date and time to the second without a zone.
         extra_faults: Found outside SQL; they get the numbers after those of the query.
     """
     given, meant, faults = ["__line__"], ["*"], []
@@ -59,9 +61,10 @@ def typing_of(
             continue
         arrow = schema.field(source).type
         column = '"' + source.replace('"', '""') + '"'
-        is_text = values.is_text(arrow)
-        given.append(f"{_trimmed(column) if is_text else column} AS g_{field.name}")
-        value = values.value_of(field, arrow, source)
+        if values.is_text(arrow):
+            column = f"nullif({column}, '')"
+        given.append(f"{column} AS g_{field.name}")
+        value = values.value_of(field, arrow, source, is_zoneless=source in zoneless)
         if field.type == "money":
             value = values.money(value, _currency(sources, currency))
         if field.type == "currency" and currency:
@@ -81,10 +84,6 @@ def typing_of(
         f" (SELECT {', '.join(meant)} FROM (SELECT {', '.join(given)} FROM rows))"
     )
     return Typing(sql, (*faults, *extra_faults))
-
-
-def _trimmed(column: str) -> str:
-    return f"nullif(trim({column}, ' \t\r\n'), '')"
 
 
 def _currency(sources: Mapping[str, str], currency: str | None) -> str | None:

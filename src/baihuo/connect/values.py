@@ -9,7 +9,25 @@ import pyarrow as pa
 from baihuo.connect.fields import EVENT_TYPES, Field, folded
 
 _EMPTY_IDS = "('nan', 'NaN', 'NULL', 'null', 'None', '\\N')"  # how exporters spell an empty id
-_NO_DECIMALS = ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]
+_NO_DECIMALS = [
+    "BIF",
+    "CLP",
+    "DJF",
+    "GNF",
+    "ISK",
+    "JPY",
+    "KMF",
+    "KRW",
+    "PYG",
+    "RWF",
+    "UGX",
+    "UYI",
+    "VND",
+    "VUV",
+    "XAF",
+    "XOF",
+    "XPF",
+]
 _THREE_DECIMALS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 _SURE = 2**53  # whole numbers up to here are exact as floats
 
@@ -30,8 +48,11 @@ def is_text(arrow: pa.DataType) -> bool:
     return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow))
 
 
-def value_of(field: Field, arrow: pa.DataType, source: str) -> Value:
-    """The meaning of ``g_<field>``. Money comes without its factor: see :func:`money`."""
+def value_of(field: Field, arrow: pa.DataType, source: str, *, is_zoneless: bool = False) -> Value:
+    """The meaning of ``g_<field>``. Money comes without its factor: see :func:`money`.
+
+    ``is_zoneless``: every text is a date and time to the second; that cast is three times faster.
+    """
     g = f"g_{field.name}"
     match field.type:
         case "id":
@@ -45,7 +66,10 @@ def value_of(field: Field, arrow: pa.DataType, source: str) -> Value:
             return Value(_event_type(g) if is_text(arrow) else "NULL", fix, "bad_event_type")
         case "time":
             fix = "write it as 2024-05-01T12:30:00Z, or as seconds, milliseconds or microseconds since 1970"
-            return Value(_time(g, arrow, source), fix, "bad_time")
+            sql = (
+                f"epoch_us(TRY_CAST({g} AS TIMESTAMP))" if is_zoneless else _time(g, arrow, source)
+            )
+            return Value(sql, fix, "bad_time")
         case "whole":
             return Value(_whole(g, arrow), "write a whole number, or leave it empty", "bad_number")
         case "small":
@@ -113,9 +137,7 @@ def _time(g: str, arrow: pa.DataType, source: str) -> str:
         return "NULL"
     zoned = f"TRY_CAST({g} AS TIMESTAMPTZ)"  # the engine's zone is UTC, so no zone means UTC
     return (
-        # Nineteen characters with seconds have no zone, and without zones the cast is three times faster.
-        f"CASE WHEN length({g}) = 19 AND {g}[17] = ':' THEN epoch_us(TRY_CAST({g} AS TIMESTAMP))"
-        f" WHEN {g}[5] IN ('-', '/') THEN CASE WHEN isfinite({zoned}) THEN epoch_us({zoned}) END"
+        f"CASE WHEN {g}[5] IN ('-', '/') THEN CASE WHEN isfinite({zoned}) THEN epoch_us({zoned}) END"
         f" WHEN regexp_full_match({g}, '(19|20)[0-9]{{6}}') THEN NULL"  # a date or seconds: who knows
         f" WHEN regexp_full_match({g}, '[0-9]{{1,18}}') THEN {_epoch(f'TRY_CAST({g} AS BIGINT)', source)}"
         f" WHEN regexp_full_match({g}, '[0-9]+\\.[0-9]*')"
