@@ -4,6 +4,7 @@ from baihuo.features.compute import compute
 from baihuo.features.declare import Derived, FeatureSet, Lookback
 from baihuo.features.default import default_features
 from baihuo.features.derived import DERIVED_FUNCTIONS, derived_function
+from baihuo.features.describe import describe
 from baihuo.features.history import History
 from baihuo.features.snapshot import snapshot
 from baihuo.features.state import FeatureState
@@ -18,5 +19,6 @@ __all__ = [
     "compute",
     "default_features",
     "derived_function",
+    "describe",
     "snapshot",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import EventType
-from baihuo.features.declare import DAY_US
+from baihuo.features.declare import DAY_US, Value
 from baihuo.features.plan import Block, Window, amount, window_of, window_start_us
 
 Totals = NDArray[np.float64]
+Values: TypeAlias = tuple[float | None, float | None, float | None]
+"""Price, quantity and dwell of one event."""
 
 _REBASE_HALF_LIVES: Final = 256
 _NOTHING: Final = 1e-6  # a decayed total below this is as good as forgotten
@@ -38,7 +40,9 @@ class Counters:
         self._valued = np.array([block.lookbacks.index(one) for one in block.last_values], np.intp)
         self._programs = {event: self._program(event) for event in block.events}
 
-    def _program(self, event: EventType) -> tuple[list[tuple[int, str | None, Window | None]], ...]:
+    def _program(
+        self, event: EventType
+    ) -> tuple[list[tuple[int, Value | None, Window | None]], ...]:
         """Columns that an event of this type moves: of sums, of decays, of lasts."""
         block, first = self.block, (0, self._decay.start, self._last.start)
         return tuple(
@@ -63,7 +67,7 @@ class Counters:
         slot: int,
         event: EventType,
         at_us: int,
-        values: tuple[float | None, ...],
+        values: Values,
         clock_us: int,
     ) -> None:
         """Count one event. A window that has already passed ``at_us`` at the clock does not count it.
@@ -75,16 +79,16 @@ class Counters:
         totals = self.totals[slot]
         for column, value, window in sums:
             if window is None or at_us >= window_start_us(window, clock_us):
-                totals[column] += amount(value, *values) or 0.0  # type: ignore[arg-type]
+                totals[column] += amount(value, *values) or 0.0
         for column, value, _ in decays:
             half_life_us = self._half_lives[column - self._decay.start]
-            totals[column] += (amount(value, *values) or 0.0) * 2.0 ** (  # type: ignore[arg-type]
+            totals[column] += (amount(value, *values) or 0.0) * 2.0 ** (
                 (at_us - self._ref_us) / half_life_us
             )
         for column, value, _ in lasts:
             self._see(
                 totals, column, at_us, None if value is None else amount(value, *values), value
-            )  # type: ignore[arg-type]
+            )
 
     def _see(self, totals: Totals, column: int, at_us: int, got: float | None, value: str | None) -> None:  # fmt: skip
         if value is None:

@@ -156,7 +156,8 @@ class FeatureSet:
 
     def __post_init__(self) -> None:
         known: set[str] = set()
-        for one in (*self.lookbacks, *self.derived):
+        every: tuple[Lookback | Derived, ...] = (*self.lookbacks, *self.derived)
+        for one in every:
             missing = [n for n in getattr(one, "from_", ()) if n not in known]
             if missing or one.name in known:
                 raise BadInput(

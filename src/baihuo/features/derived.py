@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Column: TypeAlias = NDArray[np.float32]
+Column: TypeAlias = NDArray[np.floating[Any]]
 DerivedFunction: TypeAlias = Callable[..., Any]
 
 DERIVED_FUNCTIONS: Final[dict[str, DerivedFunction]] = {}

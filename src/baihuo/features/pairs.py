@@ -28,10 +28,11 @@ class Pairs:
         self._live: dict[int, dict[int, int]] = {}
 
     def _base(self, context: int) -> tuple[int, int]:
-        """Where a context of the snapshot begins and ends."""
+        """Where a context of the snapshot begins and ends; (0, 0) where it was not in it."""
         if context + 1 >= len(self._starts):
             return 0, 0
-        return int(self._starts[context]), int(self._starts[context + 1])
+        low, high = int(self._starts[context]), int(self._starts[context + 1])
+        return (low, high) if low < high else (0, 0)
 
     def slot(self, context: int, code: int) -> int:
         """The slot of a pair, made if it is new."""
@@ -69,20 +70,24 @@ class Pairs:
         low, high = self._base(context)
         return self._codes[low:high], np.arange(low + 1, high + 1)
 
-    def live(self) -> list[int]:
-        """The contexts that were touched."""
-        return list(self._live)
+    def touched(self) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.intp]]:
+        """Every pair of the contexts that were touched: context, code, slot."""
+        lengths = [len(mine) for mine in self._live.values()]
+        contexts = np.repeat(np.fromiter(self._live, np.intp, len(lengths)), lengths)
+        n = len(contexts)
+        codes = (code for mine in self._live.values() for code in mine)
+        slots = (slot for mine in self._live.values() for slot in mine.values())
+        return contexts, np.fromiter(codes, np.int32, n), np.fromiter(slots, np.intp, n)
 
-    def drop(self, context: int, codes: NDArray[np.int32]) -> None:
-        """Forget pairs of a touched context; slots that no snapshot brought are used again."""
-        mine = self._live[context]
-        for code in codes.tolist():
+    def drop(self, contexts: NDArray[np.intp], codes: NDArray[np.int32]) -> None:
+        """Forget pairs of touched contexts; slots that no snapshot brought are used again."""
+        for context, code in zip(contexts.tolist(), codes.tolist(), strict=True):
+            mine = self._live[context]
             slot = mine.pop(code)
             if slot >= self.n_base:
                 self._free.append(slot)
-        low, high = self._base(context)
-        if not mine and low == high:
-            del self._live[context]
+            if not mine and self._base(context) == (0, 0):
+                del self._live[context]
 
     def has_any(self, context: int) -> bool:
         mine = self._live.get(context)

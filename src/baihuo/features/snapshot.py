@@ -156,9 +156,11 @@ def read_into(state: FeatureState, path: Path) -> None:
         r = state._row(row["product_id"])
         if row["in_catalogue"]:
             state._place(r, {"brand": row["brand_name"], "category": row["category_name"]})
-    for name, codes in (("visitors", state._visitors), ("queries", state._queries)):
-        for text in pq.read_table(path / f"{name}.parquet").column(0).to_pylist():
-            codes.code(text)
+    visitors, queries = (
+        pq.read_table(path / f"{name}.parquet").column(0).to_pylist()
+        for name in ("visitors", "queries")
+    )
+    state.fill_codes(visitors, queries)
     for b, block in enumerate(state._plan.blocks):
         table = pq.read_table(path / f"block_{b}.parquet")
         state._counters[b], state._pairs[b] = _read_block(block, table, said["at_us"])

@@ -18,6 +18,7 @@ from baihuo.features.history import History
 from baihuo.features.log import WindowLog
 from baihuo.features.pairs import Pairs
 from baihuo.features.plan import HISTORY, KIND, plan, window_of, window_start_us
+from baihuo.features.texts import Texts
 
 _MOST_WAITING = 100_000
 
@@ -40,10 +41,10 @@ class FeatureState:
         self._counters = [Counters(block) for block in blocks]
         self._pairs = [Pairs() if len(block.entity) == 2 else None for block in blocks]
         self._log = WindowLog(5 + len(blocks), np.zeros((0, 5 + len(blocks))))
-        self._visitors = _Codes()
-        self._queries = _Codes()
+        self._visitors = Texts()
+        self._queries = Texts()
         self._rows: dict[str, int] = {}
-        self._groups = {"brand": _Codes(), "category": _Codes()}
+        self._groups = {"brand": Texts(), "category": Texts()}
         self._group_of = {part: np.zeros(64, np.int32) for part in self._groups}
         self._in_catalogue: set[int] = set()
         self._waiting: dict[int, list[Event]] = {}
@@ -86,6 +87,10 @@ class FeatureState:
             both = np.array(pairs, np.intp).reshape(-1, 2)
             into.append((both[:, 0].copy(), both[:, 1].copy()))
         return into
+
+    def fill_codes(self, visitors: Sequence[str], queries: Sequence[str]) -> None:
+        """The visitors and queries of a snapshot, in the order of their codes."""
+        self._visitors, self._queries = Texts(visitors), Texts(queries)
 
     # Products
 
@@ -209,11 +214,27 @@ class FeatureState:
         self._log.forget(kept_from)
         for counters, pairs in zip(self._counters, self._pairs, strict=True):
             if pairs is not None:
-                for context in pairs.live():
-                    codes, slots = pairs.of(context)
-                    gone = counters.is_empty(slots, self.at_us) if len(slots) else np.zeros(0, bool)
-                    counters.clear(slots[gone])
-                    pairs.drop(context, codes[gone])
+                contexts, codes, slots = pairs.touched()
+                gone = counters.is_empty(slots, self.at_us)
+                counters.clear(slots[gone])
+                pairs.drop(contexts[gone], codes[gone])
+        for name, texts in (("visitor", self._visitors), ("query", self._queries)):
+            texts.drop(self._unused(name, texts.new()))
+
+    def _unused(self, context: str, codes: NDArray[np.intp]) -> list[int]:
+        """Those visitors (or queries) of whom no block knows anything any more."""
+        for block, counters in zip(self._plan.blocks, self._counters, strict=True):
+            if block.entity == (context,):
+                known = codes < counters.n
+                empty = counters.is_empty(np.where(known, codes, 0), self.at_us)
+                counters.clear(codes[empty & known])
+                codes = codes[empty | ~known]
+        pairs = [
+            p
+            for p, b in zip(self._pairs, self._plan.blocks, strict=True)
+            if p and b.context == context
+        ]
+        return [code for code in codes.tolist() if not any(p.has_any(code) for p in pairs)]
 
     # Reading
 
@@ -251,7 +272,7 @@ class FeatureState:
             return np.where(codes < counters.n, codes, 0)
         if not context:
             return np.zeros(len(rows), np.intp)
-        return pairs.slots(context, codes)
+        return pairs.slots(context, np.asarray(codes, np.int32))
 
     def history(self, visitor_id: str) -> History:
         """What this visitor clicked, put in a cart and bought, newest first."""
@@ -263,26 +284,19 @@ class FeatureState:
             columns = [self._plan.column_of(one)[1] for one in HISTORY]
             values = counters.read(slots, self.at_us)[:, columns]
             times = counters.totals[slots][:, columns[:3]].astype(np.int64)
-        lists: list[NDArray[np.int32] | NDArray[np.int64]] = []
-        order = np.zeros(0, np.intp)
+        orders = []
         for j in range(3):
             seen = np.flatnonzero(values[:, j] < HISTORY[j].never)
-            order = seen[np.argsort(-times[seen, j], kind="stable")]
-            lists += [rows[order], times[order, j]]
-        return History(*lists, values[order, 3], values[order, 4], self.at_us)  # type: ignore[arg-type]
-
-
-class _Codes:
-    """Texts as small integers, from 1; 0 is "not known"."""
-
-    def __init__(self) -> None:
-        self._code: dict[str, int] = {}
-
-    def get(self, text: str) -> int:
-        return self._code.get(text, 0)
-
-    def code(self, text: str) -> int:
-        code = self._code.get(text)
-        if code is None:
-            code = self._code[text] = len(self._code) + 1
-        return code
+            orders.append(seen[np.argsort(-times[seen, j], kind="stable")])
+        clicked, carted, purchased = orders
+        return History(
+            clicked_rows=rows[clicked],
+            clicked_at_us=times[clicked, 0],
+            carted_rows=rows[carted],
+            carted_at_us=times[carted, 1],
+            purchased_rows=rows[purchased],
+            purchased_at_us=times[purchased, 2],
+            purchased_n=values[purchased, 3],
+            purchased_weight=values[purchased, 4],
+            at_us=self.at_us,
+        )

@@ -1,0 +1,210 @@
+"""Does serving see what training will see? Served requests, replayed through the SQL and compared."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from baihuo.core.progress import Progress, silent
+from baihuo.engine import Source, Tables
+from baihuo.features import FeatureSet, compute
+
+_NEEDED = [
+    "query_id",
+    "visitor_id",
+    "product_id",
+    "query_text",
+    "at_us",
+    "feature_names",
+    "features",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSkew:
+    """One feature: how many served values the SQL does not find again."""
+
+    name: str
+    n_compared: int
+    n_late: int  # explained: an event just before the request had not reached the worker yet
+    n_different: int  # not explained
+    largest: float  # largest unexplained difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One served value that the SQL does not find again."""
+
+    feature: str
+    query_id: str
+    product_id: str
+    served: float
+    recomputed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkewReport:
+    """What was compared, and what differs by feature."""
+
+    n_pages: int
+    n_rows: int
+    by_feature: tuple[FeatureSkew, ...]
+    not_compared: tuple[str, ...]  # logged, but not of this feature set: features of the request
+    differences: tuple[Difference, ...]  # the first few
+
+    @property
+    def n_values(self) -> int:
+        return sum(one.n_compared for one in self.by_feature)
+
+    @property
+    def n_different(self) -> int:
+        return sum(one.n_different for one in self.by_feature)
+
+    @property
+    def share_different(self) -> float:
+        """Unexplained differences over values compared, 0 to 1; 0 where nothing was served yet."""
+        return self.n_different / max(self.n_values, 1)
+
+    def worst(self) -> FeatureSkew | None:
+        """The feature that differs most often."""
+        return max(
+            self.by_feature, key=lambda one: one.n_different / max(one.n_compared, 1), default=None
+        )
+
+    def to_json(self) -> str:
+        return json.dumps({**asdict(self), "share_different": self.share_different}, indent=1)
+
+
+def skew(
+    tables: Tables,
+    features: FeatureSet,
+    *,
+    served: Path,
+    events: Source,
+    products: Source,
+    late_us: int = 2_000_000,
+    relative: float = 1e-4,
+    absolute: float = 1e-4,
+    most_rows: int = 200_000,
+    progress: Progress = silent,
+) -> SkewReport:
+    """Recompute the newest served rows at their moment, and count what differs by feature.
+
+    Args:
+        served: a file of :meth:`baihuo.events.ServedLog.to_parquet`.
+        events, products: clean ones, as training reads them.
+        late_us: how far a worker may be behind the log. A served value between what was known then and what was
+            known ``late_us`` earlier is "late", not different.
+        relative, absolute: a difference is one past ``absolute + relative × value``.
+        most_rows: how many rows are compared, newest pages first.
+    """
+    rows = pq.read_table(served, columns=_NEEDED)
+    rows = rows.sort_by([("at_us", "descending")]).slice(0, most_rows)
+    names = [n for n in features.names if n in (logged := _logged_names(rows))]
+    other = tuple(n for n in logged if n not in features.names) if rows.num_rows else ()
+    if not rows.num_rows or not names:
+        return SkewReport(n_pages=0, n_rows=0, by_feature=(), not_compared=other, differences=())
+    then = _recomputed(
+        tables, features, rows, names, late_us, events=events, products=products, progress=progress
+    )
+    was = _served_values(rows, names)
+    now, earlier = then[: rows.num_rows], then[rows.num_rows :]
+    slack = absolute + relative * np.abs(now)
+    compared = ~np.isnan(was)
+    differs = compared & ~(np.abs(was - now) <= slack)
+    low, high = np.minimum(now, earlier) - slack, np.maximum(now, earlier) + slack
+    late = differs & (was >= low) & (was <= high)
+    unexplained = differs & ~late
+    gaps = np.where(unexplained, np.abs(was - now), 0.0)
+    return SkewReport(
+        n_pages=len(rows.column("query_id").unique()),
+        n_rows=rows.num_rows,
+        by_feature=tuple(
+            FeatureSkew(
+                name=name,
+                n_compared=int(compared[:, c].sum()),
+                n_late=int(late[:, c].sum()),
+                n_different=int(unexplained[:, c].sum()),
+                largest=float(gaps[:, c].max()),
+            )
+            for c, name in enumerate(names)
+        ),
+        not_compared=other,
+        differences=_first(rows, names, was, now, unexplained),
+    )
+
+
+def _logged_names(rows: pa.Table) -> list[str]:
+    found: dict[str, None] = {}
+    for chunk in rows.column("feature_names").chunks:
+        for name in chunk.flatten().unique().to_pylist():
+            found.setdefault(name)
+    return list(found)
+
+
+def _served_values(rows: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
+    """``[rows, names]`` as they were served; NaN where a page did not log the feature."""
+    values = np.full((rows.num_rows, len(names)), np.nan)
+    lists = rows.column("feature_names").combine_chunks()
+    lengths = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+    row_of = np.repeat(np.arange(rows.num_rows), lengths)
+    coded = lists.flatten().dictionary_encode()
+    column = {name: c for c, name in enumerate(names)}
+    columns = np.array([column.get(name, -1) for name in coded.dictionary.to_pylist()], np.intp)
+    into = columns[coded.indices.to_numpy()]
+    flat = rows.column("features").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    values[row_of[into >= 0], into[into >= 0]] = flat[into >= 0]
+    return values
+
+
+def _recomputed(
+    tables: Tables, features: FeatureSet, rows: pa.Table, names: Sequence[str], late_us: int, *,
+    events: Source, products: Source, progress: Progress,
+) -> NDArray[np.float64]:  # fmt: skip
+    """``[2 × rows, names]``: what the SQL says of the moment, then of ``late_us`` before it."""
+    at_us = rows.column("at_us").to_numpy()
+    keys = [*rows.select(["visitor_id", "product_id", "query_text"]).itercolumns()]
+    twice = [pa.chunked_array([*key.chunks, *key.chunks], key.type) for key in keys]
+    examples = pa.table(
+        {
+            "example_id": np.arange(2 * len(at_us)),
+            "visitor_id": twice[0],
+            "product_id": twice[1],
+            "query_text": twice[2],
+            "at_us": np.concatenate([at_us, at_us - late_us]),
+        }
+    )
+    with tempfile.TemporaryDirectory(prefix="skew-") as folder:
+        out = Path(folder) / "features.parquet"
+        compute(
+            tables, features, events=events, products=products, examples=examples, out=out,
+            progress=progress,
+        )  # fmt: skip
+        table = pq.read_table(out, columns=list(names))
+    return np.column_stack([column.to_numpy().astype(np.float64) for column in table.columns])
+
+
+def _first(
+    rows: pa.Table, names: Sequence[str], was: NDArray[np.float64], now: NDArray[np.float64],
+    unexplained: NDArray[np.bool_], most: int = 20,
+) -> tuple[Difference, ...]:  # fmt: skip
+    found = []
+    for r, c in np.argwhere(unexplained)[:most].tolist():
+        found.append(
+            Difference(
+                feature=names[c],
+                query_id=rows.column("query_id")[r].as_py(),
+                product_id=rows.column("product_id")[r].as_py(),
+                served=float(was[r, c]),
+                recomputed=float(now[r, c]),
+            )
+        )
+    return tuple(found)
