@@ -21,6 +21,7 @@ from baihuo.serve.own_events import EventIn
 from baihuo.serve.problems import Problem, add_problem_handlers
 from baihuo.serve.routes import events, health, pages, products
 from baihuo.serve.routes.products import ProductIn
+from baihuo.serve.storefront import add_storefront
 from baihuo.serve.ubi import UbiEvent, UbiQuery
 
 # Documented though no endpoint names them: rows are read one by one, so that a bad one spoils no other.
@@ -55,6 +56,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     add_problem_handlers(app)
     for room in (pages, events, products, health):
         app.include_router(room.router)
+    add_storefront(app, shop, config)
     app.add_middleware(Observed, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
