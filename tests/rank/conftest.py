@@ -149,9 +149,7 @@ def purchases_of(products: list[Product]) -> list[Event]:
 
 
 @pytest.fixture(scope="session")
-def purchases_bundle(
-    products: list[Product], tmp_path_factory: pytest.TempPathFactory
-) -> Bundle:
+def purchases_bundle(products: list[Product], tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A bundle that was trained on purchases alone."""
     ids = [p.product_id for p in products]
     number = {p: i for i, p in enumerate(ids)}

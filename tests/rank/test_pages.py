@@ -49,7 +49,9 @@ def test_a_search_in_chinese_brings_the_same_kind(ranker: Ranker, ask: Ask) -> N
 def test_a_sorted_search_is_sorted_and_not_explored(ranker: Ranker, ask: Ask) -> None:
     for sort, sign in ((Sort.PRICE_ASC, 1), (Sort.PRICE_DESC, -1)):
         served = ranker.page(ask("search", query_text="mug", sort=sort))
-        prices = [ranker.generation.product(ranker.generation.row_of[i]).price_minor for i in ids(served)]
+        prices = [
+            ranker.generation.product(ranker.generation.row_of[i]).price_minor for i in ids(served)
+        ]
         assert (np.diff([sign * (p or 0) for p in prices]) >= 0).all()
         assert {p.propensity for p in served.page.placed} == {1.0}
 
@@ -138,7 +140,9 @@ def test_a_product_that_left_between_two_pages_leaves_its_place_empty(
     first = ranker.page(ask("search", query_text="acme", page_size=10))
     gone = first.order[12]
     ranker.generation.remove([gone])
-    second = ranker.page(ask("search", query_text="acme", page_size=10, page=2), continued=stored(first))
+    second = ranker.page(
+        ask("search", query_text="acme", page_size=10, page=2), continued=stored(first)
+    )
     assert gone not in ids(second)
     assert [p.position for p in second.page.placed] == [11, 12, *range(14, 21)]
 
@@ -170,7 +174,8 @@ def test_a_click_changes_the_next_home_similar_and_search_page(ranker: Ranker, a
     others = [ids(ranker.page(ask("home", visitor_id="somebody else", page_size=12)))]
     ranker.state.apply(event(EventType.CLICK, "nobody", "headphones-dorado-green", NOW_US))
     after = [ids(ranker.page(q)) for q in queries]
-    assert all(a != b for a, b in zip(after, before, strict=True))
+    for a, b in zip(after, before, strict=True):
+        assert a != b
     assert others == [ids(ranker.page(ask("home", visitor_id="somebody else", page_size=12)))]
     like_it = [i for i in after[0] if i.startswith("headphones")]
     assert len(like_it) > sum(i.startswith("headphones") for i in before[0])

@@ -61,7 +61,7 @@ class Bought:
             (pair % max(1, past.n_products)).astype(np.int32),
             np.bincount(at, minlength=len(pair)).astype(np.float64),
             last,
-            np.bincount(at, np.exp2(-age / FADE_DAYS), minlength=len(pair)),
+            np.bincount(at, np.exp2(-age / FADE_DAYS), minlength=len(pair)).astype(np.float64),
             past.n_visitors,
             past.n_products,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +95,12 @@ def learn_purchases(
 
 
 def _window(
-    past: Baskets, cut_us: int, stop_us: int, alike: Neighbours, training: PurchaseTraining, number: int
+    past: Baskets,
+    cut_us: int,
+    stop_us: int,
+    alike: Neighbours,
+    training: PurchaseTraining,
+    number: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]:
     """Features, labels and groups of one window: visitors known before it who buy in it."""
     rng = np.random.default_rng([training.seed, number])
@@ -118,8 +122,11 @@ def _window(
         parts.append((features, label[kept].astype(np.int8), group))
     if not parts:
         return np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, np.int8), np.zeros(0, np.int64)
-    features, label, group = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return features, label, group
+    return (
+        np.concatenate([features for features, _, _ in parts]),
+        np.concatenate([label for _, label, _ in parts]),
+        np.concatenate([group for _, _, group in parts]),
+    )
 
 
 def _fit(
@@ -141,9 +148,7 @@ def _fit(
         return None
     order = np.argsort(group, kind="stable")
     sizes = np.unique(group[order], return_counts=True)[1]
-    data = lightgbm.Dataset(
-        features[order], label[order], group=sizes, feature_name=list(FEATURES)
-    )
+    data = lightgbm.Dataset(features[order], label[order], group=sizes, feature_name=list(FEATURES))
     parameters = {**_BOOSTING, "seed": training.seed, "num_threads": threads}
     booster = lightgbm.train(parameters, data, num_boost_round=training.n_trees)
     return Trees(booster.model_to_string())

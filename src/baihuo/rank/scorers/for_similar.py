@@ -27,7 +27,7 @@ class ForSimilar(Scorer):
 
     def score(self, asked: Asked, candidates: Candidates) -> NDArray[np.float64]:
         columns = candidates.columns
-        votes = [(columns["from_alike"], 1.0), (columns["taste"], 0.15)]
+        votes = [(columns["from_alike"], 1.0), (columns["taste"], 0.35)]
         if self.with_together:
             votes.append((columns["from_goes_with"], 0.5))
         category = self.generation.category_code[asked.anchor_row]

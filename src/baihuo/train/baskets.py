@@ -1,0 +1,82 @@
+"""Clean events as baskets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from baihuo.core import EventType
+from baihuo.engine import Source, Tables
+from baihuo.models.baskets import Baskets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedBaskets:
+    """Baskets, and who and what their numbers stand for."""
+
+    baskets: Baskets
+    visitor_ids: NDArray[np.object_]
+    product_ids: NDArray[np.object_]
+    titles: tuple[str, ...]  # of the products, in any language
+
+
+def read_baskets(
+    tables: Tables, *, events: Source, products: Source, of: EventType = EventType.PURCHASE
+) -> NamedBaskets:
+    """Purchases (or events of another type) of known products, oldest first.
+
+    A basket is an order, else a session, else one visitor's day. A later ``cancel`` takes nothing
+    back: who sent it back wanted it once.
+
+    Args:
+        tables: The engine.
+        events: Of :data:`baihuo.core.tables.EVENTS`, clean.
+        products: Of :data:`baihuo.core.tables.PRODUCTS`, clean: every product gets a number, bought
+            or not.
+        of: The type of event that fills a basket.
+    """
+    catalogue = tables.sql(
+        "SELECT product_id, coalesce(title_en, title_zh, product_id) AS title FROM products"
+        " ORDER BY product_id",
+        products=products,
+    )
+    lines = tables.sql(
+        f"""
+        SELECT e.visitor_id, e.product_id, e.received_at_us,
+            coalesce(e.order_id, e.session_id,
+                     e.visitor_id || '/' || (e.received_at_us // 86400000000)) AS basket,
+            coalesce(e.quantity, 1) AS quantity, e.price_minor
+        FROM events AS e JOIN products AS p ON e.product_id = p.product_id
+        WHERE e.event_type = '{of}'
+        ORDER BY e.received_at_us, e.event_id
+        """,
+        events=events,
+        products=products,
+    )
+    product_ids = np.array(catalogue["product_id"].to_pylist(), dtype=object)
+    number = {p: i for i, p in enumerate(product_ids.tolist())}
+    visitor, visitor_ids = _codes(lines["visitor_id"])
+    order, _ = _codes(lines["basket"])
+    product, names = _codes(lines["product_id"])
+    of_name = np.array([number[n] for n in names.tolist()], dtype=np.int32)
+    baskets = Baskets(
+        visitor.astype(np.int32),
+        of_name[product] if len(product) else np.zeros(0, np.int32),
+        order,
+        lines["received_at_us"].to_numpy(),
+        lines["quantity"].to_numpy().astype(np.float32),
+        lines["price_minor"].to_numpy(zero_copy_only=False).astype(np.float32),
+        len(visitor_ids),
+        len(product_ids),
+    )
+    return NamedBaskets(baskets, visitor_ids, product_ids, tuple(catalogue["title"].to_pylist()))
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Numbers in order of first appearance, and the values they stand for."""
+    encoded = column.combine_chunks().dictionary_encode()
+    values = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), values

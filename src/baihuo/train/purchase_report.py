@@ -1,0 +1,133 @@
+"""A purchase model beside its baselines, over the whole catalogue, with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.evaluate import ndcg_by_query, paired_bootstrap, recall_by_query
+from baihuo.models.baskets import Baskets
+from baihuo.models.ease import Ease
+from baihuo.models.item_knn import ItemKnn
+from baihuo.models.own import OwnPurchases
+from baihuo.models.popularity import Popularity
+from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
+
+Mode: TypeAlias = Literal["all", "new"]
+MODES: tuple[Mode, ...] = ("all", "new")
+OURS = "baihuo"
+
+
+class Recommender(Protocol):
+    """What scores every product for every visitor."""
+
+    def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
+        """``[visitors, products]``, larger is better."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One system in one mode. ``vs`` is ours minus each baseline, paired over visitors."""
+
+    system: str
+    mode: Mode
+    recall20: float
+    ndcg20: float
+    n: int
+    vs: dict[str, dict[str, float]] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a bench prints it."""
+        said: dict[str, Any] = {
+            "system": self.system,
+            "mode": self.mode,
+            "recall20": self.recall20,
+            "ndcg20": self.ndcg20,
+            "n": self.n,
+        }
+        return said if self.vs is None else {**said, "vs": self.vs}
+
+
+def baselines(history: Baskets, *, at_us: int) -> dict[str, Recommender]:
+    """Popularity of 28 days, own purchases by recency-weighted count, item kNN, EASE."""
+    return {
+        "popularity": Popularity.fit(history, at_us=at_us),
+        "own": OwnPurchases.fit(history, at_us=at_us),
+        "knn": ItemKnn.fit(history, at_us=at_us),
+        "ease": Ease.fit(history, at_us=at_us),
+    }
+
+
+def judge(
+    model: PurchaseModel,
+    history: Baskets,
+    truth: Baskets,
+    *,
+    at_us: int,
+    k: int = 20,
+    seed: int = 7,
+) -> list[Judged]:
+    """Recall and nDCG of ours and the baselines: what visitors known before ``at_us`` bought after.
+
+    Args:
+        model: Ours, trained on ``history`` before ``at_us``.
+        history: Lines before ``at_us``; later ones are not looked at.
+        truth: Lines from ``at_us`` on, in the same numbers of visitors and products.
+        at_us: The cut.
+        k: Length of the list. Recall is hits / min(what was bought, ``k``).
+        seed: Of the bootstrap over visitors.
+
+    ``new`` counts only products that the visitor had not bought before, and no system may list
+    any other. A product outside of the history's catalogue cannot be recommended by anyone and is
+    not in ``truth``.
+    """
+    past = history.before(at_us)
+    visitors = np.intersect1d(past.visitor, truth.visitor).astype(np.int32)
+    mine, after = past.of(visitors), truth.of(visitors).matrix().toarray() > 0
+    has = mine.matrix().toarray() > 0
+    others = baselines(past, at_us=at_us)
+    results = []
+    for mode in MODES:
+        wanted = after & ~has if mode == "new" else after
+        by_system: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+        ranked_by = DISCOVER if mode == "new" else HOME
+        for name, system in others.items():
+            by_system[name] = _judged(system.scores(mine, at_us=at_us), has, wanted, mode, k)
+        ours = model.scores(mine, at_us=at_us, mode=ranked_by)
+        by_system[OURS] = _judged(ours, has, wanted, mode, k)
+        for name, (recall, ndcg) in by_system.items():
+            vs = None
+            if name == OURS:
+                vs = {
+                    other: paired_bootstrap(recall, by_system[other][0], seed=seed).to_json()
+                    for other in others
+                }
+            n = int((~np.isnan(recall)).sum())
+            results.append(
+                Judged(name, mode, float(np.nanmean(recall)), float(np.nanmean(ndcg)), n, vs)
+            )
+    return results
+
+
+def _judged(
+    scores: NDArray[np.float32],
+    has: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    mode: Mode,
+    k: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Recall and nDCG of each visitor; NaN where nothing was bought."""
+    allowed = np.where(has, -np.inf, scores) if mode == "new" else scores
+    k = min(k, allowed.shape[1])
+    top = np.argpartition(-allowed, k - 1, axis=1)[:, :k]
+    by_score = np.argsort(-np.take_along_axis(allowed, top, axis=1), axis=1, kind="stable")
+    top = np.take_along_axis(top, by_score, axis=1)
+    hits = np.take_along_axis(wanted, top, axis=1)
+    n_wanted = wanted.sum(axis=1).astype(np.int64)
+    ideal = (np.arange(k)[None, :] < n_wanted[:, None]).astype(np.float64)
+    recall = recall_by_query(hits, n_wanted, k=k, is_capped=True)
+    return recall, ndcg_by_query(hits.astype(np.float64), k=k, ideal=ideal)
