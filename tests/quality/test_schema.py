@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from baihuo.core import Product
 
 FATAL = [
@@ -33,34 +31,29 @@ BLANKED = [
 ]
 
 
-@pytest.mark.parametrize(("check", "event_type", "wrong"), FATAL)
-def test_a_row_whose_point_is_wrong_goes_to_quarantine_as_it_came(
-    check: str, event_type: str, wrong: dict[str, Any], event: Any, cleaned: Any
-) -> None:
+def test_a_row_whose_point_is_wrong_goes_to_quarantine_as_it_came(event: Any, cleaned: Any) -> None:
     right = event("impression", -60)
-    run = cleaned([right, event(event_type, **wrong)])
-    assert ("0:2", check, "quarantine") in run.found()
+    wrong = [event(t, i, **{"visitor_id": f"v{i}", **w}) for i, (_, t, w) in enumerate(FATAL)]
+    run = cleaned([right, *wrong])
     assert [r["event_id"] for r in run.rows("events")] == [right.event_id]
-    (taken,) = run.rows("quarantine_events")
-    assert taken["check"] == check
-    assert taken["step"] == "schema"
-    name, value = next(iter(wrong.items()))
-    assert taken[name] == value or value != value
+    for taken, (check, _, changed) in zip(run.rows("quarantine_events"), FATAL, strict=True):
+        assert (f"0:{taken['line']}", check, "quarantine") in run.found()
+        assert (taken["check"], taken["step"]) == (check, "schema")
+        ((name, value),) = changed.items()
+        assert taken[name] == value or value != value
 
 
-@pytest.mark.parametrize(("check", "event_type", "wrong"), BLANKED)
 def test_a_wrong_cell_beside_the_point_is_blanked_and_its_old_value_kept(
-    check: str, event_type: str, wrong: dict[str, Any], event: Any, cleaned: Any
+    event: Any, cleaned: Any
 ) -> None:
-    run = cleaned([event("impression", -60), event(event_type, query_id="q", **wrong)])
-    ((name, value),) = wrong.items()
-    (kept,) = [r for r in run.rows("events") if r["line"] == 2]
-    assert kept[name] is None
-    assert ("0:2", check, "repair") in run.found()
-    detail = run.details()["0:2", check]
-    assert detail["field"] == name
-    assert detail["new"] is None
-    assert detail["old"] == str(value)
+    wrong = [event(t, i, visitor_id=f"v{i}", **w) for i, (_, t, w) in enumerate(BLANKED)]
+    run = cleaned(wrong)
+    kept, details = {r["line"]: r for r in run.rows("events")}, run.details()
+    for line, (check, _, changed) in enumerate(BLANKED, start=1):
+        ((name, value),) = changed.items()
+        assert kept[line][name] is None
+        assert (f"0:{line}", check, "repair") in run.found()
+        assert details[f"0:{line}", check] == {"field": name, "old": str(value), "new": None}
 
 
 def test_a_currency_in_small_letters_is_put_right(event: Any, cleaned: Any) -> None:

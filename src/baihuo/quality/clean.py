@@ -15,7 +15,7 @@ from baihuo.quality import duplicates, order, orphans, prices, schema, times
 from baihuo.quality.check import STEPS, Check, describe
 from baihuo.quality.html import to_html
 from baihuo.quality.judge import judge
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.report import QualityReport
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.written import days, findings, tallied, write_findings, write_table
@@ -130,7 +130,7 @@ def _events(
             case "orphans":
                 found, inputs = orphans.find(ledger, rules, products, raw_products)
                 ledger.record(step, found, **inputs)
-                if ledger.tables.sql("SELECT 1 FROM raw LIMIT 1", raw=raw_products).num_rows == 0:
+                if n_rows(raw_products) == 0:
                     not_checked.append("orphans: there is no catalogue to look products up in")
             case "order":
                 found, inputs, unsaid = order.find(ledger, rules)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source, Tables
@@ -41,9 +42,7 @@ class Ledger:
     _n_rounds: int = 0
 
     def __post_init__(self) -> None:
-        self.n_in = self.n_left = self.tables.sql("SELECT count(*) FROM raw", raw=self.raw)[0][
-            0
-        ].as_py()
+        self.n_in = self.n_left = n_rows(self.raw)
 
     @property
     def touched(self) -> Path:
@@ -82,42 +81,37 @@ class Ledger:
                 f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({select})",
                 out=part, **self.inputs(), **inputs,
             )  # fmt: skip
-        self._count(step, part if found else None)
+        self._count(step, part if found and n_rows(part) else None)
 
     def _count(self, step: str, part: Path | None) -> None:
-        gravest = {1: 0, 2: 0, 3: 0}  # repaired, merged, quarantined
-        n_in, n_gone = self.n_left, 0
+        n_in, by_grave, fields = self.n_left, {1: 0, 2: 0, 3: 0}, set()
         if part is not None:
-            rows = self.tables.sql(_GRAVEST, part=part).to_pylist()
-            gravest |= {r["grave"]: r["n"] for r in rows}
-            n_gone = gravest[3] + gravest[2]
-        self.n_left -= n_gone
+            self.parts.append(part)
+            for row in self.tables.sql(_GRAVEST, part=part).to_pylist():
+                by_grave[row["grave"]] = row["n"]
+                fields |= set(row["fields"] or ())
+        n_repaired, n_merged, n_quarantined = by_grave[1], by_grave[2], by_grave[3]
+        self.n_left -= n_merged + n_quarantined
+        if n_repaired + n_merged + n_quarantined:
+            self._gather(fields)
         if self.counts and self.counts[-1].step == step:  # a step's second round
             before = self.counts.pop()
             n_in = before.n_in
-            gravest[3] += before.n_quarantined
-            gravest[2] += before.n_merged
-            gravest[1] += before.n_repaired
+            n_quarantined += before.n_quarantined
+            n_merged += before.n_merged
+            n_repaired += before.n_repaired
         self.counts.append(
-            StepCount(step, self.table, n_in, self.n_left, gravest[3], gravest[2], gravest[1])
+            StepCount(step, self.table, n_in, self.n_left, n_quarantined, n_merged, n_repaired)
         )
-        if part is not None:
-            self.parts.append(part)
-            if n_gone or gravest[1]:
-                self._gather()
 
-    def _gather(self) -> None:
+    def _gather(self, fields: set[str]) -> None:
         """One row a touched row, for :meth:`rows`. Of two repairs of a cell the later step's holds."""
-        fields = self.tables.sql(
-            "SELECT DISTINCT field FROM parts WHERE action = 'repair' ORDER BY field",
-            parts=self.parts,
-        )["field"].to_pylist()
         schema = SCHEMAS[self.table]
-        self.repaired = {name: SQL_TYPES[schema.field(name).type] for name in fields}
+        self.repaired |= {name: SQL_TYPES[schema.field(name).type] for name in sorted(fields)}
         # "=" before the new text keeps "blanked" apart from "not repaired"
         news = "".join(
             f", max_by('=' || coalesce(new, ''), step_no) FILTER (action = 'repair' AND field = '{f}') AS new_{f}"
-            for f in fields
+            for f in sorted(self.repaired)
         )
         self.tables.sql(
             "SELECT import_id, line, bool_or(action IN ('quarantine', 'merge')) AS is_gone, "
@@ -128,9 +122,18 @@ class Ledger:
         self._has_touched = True
 
 
+def n_rows(source: Source) -> int:
+    """How many rows a source has, from the files' own footers."""
+    if isinstance(source, pa.Table):
+        return int(source.num_rows)
+    paths = source if isinstance(source, list) else [source]
+    return sum(int(pq.read_metadata(path).num_rows) for path in paths)
+
+
 _GRAVEST = """
-    SELECT grave, count(*) AS n FROM (
+    SELECT grave, count(*) AS n, list_distinct(flatten(list(fields))) AS fields FROM (
         SELECT max(CASE action WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
-                   ELSE 0 END) AS grave
+                   ELSE 0 END) AS grave,
+               list(DISTINCT field) FILTER (action = 'repair') AS fields
         FROM part GROUP BY import_id, line)
     WHERE grave > 0 GROUP BY grave"""

@@ -15,7 +15,7 @@ import pyarrow as pa
 from baihuo.core import fold
 from baihuo.engine import Source
 from baihuo.quality.check import Check
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.rules import QualityRules
 
 CHECKS = (
@@ -45,7 +45,7 @@ def find(
 
     ``products`` is the clean catalogue, ``raw_products`` tell unknown from quarantined.
     """
-    if ledger.tables.sql("SELECT 1 FROM raw LIMIT 1", raw=raw_products).num_rows == 0:
+    if n_rows(raw_products) == 0:
         return [], {}
     tables, work = ledger.tables, ledger.work
     unknown = work / "unknown.parquet"
@@ -55,8 +55,7 @@ def find(
         "AND NOT EXISTS (SELECT 1 FROM products p WHERE p.product_id = r.product_id)",
         out=unknown, products=products, **ledger.inputs(),
     )  # fmt: skip
-    n = tables.sql("SELECT count(*) FROM unknown", unknown=unknown)[0][0].as_py()
-    if n == 0:
+    if n_rows(unknown) == 0:
         return [], {}
     names, folded, asked = work / "names.parquet", work / "folded.parquet", work / "asked.parquet"
     answers = work / "answers.parquet"

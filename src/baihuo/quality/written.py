@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from baihuo.engine import Source
 from baihuo.quality.check import Check, On
-from baihuo.quality.ledger import SCHEMAS, Ledger
+from baihuo.quality.ledger import SCHEMAS, Ledger, n_rows
 from baihuo.quality.report import Day, Finding
 
 N_EXAMPLES = 5
@@ -103,8 +101,8 @@ def tallied(ledgers: Sequence[Ledger]) -> None:
         RuntimeError: a row is neither kept, quarantined nor merged, or is so twice.
     """
     for ledger in ledgers:
-        n_kept = _n_rows(ledger.work / f"{ledger.table}.parquet")
-        n_quarantined = _n_rows(ledger.work / f"quarantine_{ledger.table}.parquet")
+        n_kept = n_rows(ledger.work / f"{ledger.table}.parquet")
+        n_quarantined = n_rows(ledger.work / f"quarantine_{ledger.table}.parquet")
         by_step = (
             sum(s.n_quarantined for s in ledger.counts),
             sum(s.n_merged for s in ledger.counts),
@@ -137,7 +135,3 @@ def days(ledger: Ledger) -> tuple[Day, ...]:
 
 def _date(day: int) -> str:
     return datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
-
-
-def _n_rows(path: Path) -> int:
-    return int(pq.read_metadata(path).num_rows)
