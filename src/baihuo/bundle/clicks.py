@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.columns import AT_TOP, POSITION
+from baihuo.bundle.columns import AT_SERVING
 from baihuo.bundle.folder import Bundle, Part
 from baihuo.models import Calibrator, Network, Scaler, Trees
 from baihuo.models.calibrator import log_odds
@@ -81,7 +81,8 @@ class ClickModels:
             ValueError: another number of columns.
         """
         at_top = matrix.copy()
-        at_top[:, self.columns.index(POSITION)] = AT_TOP
+        for name, value in AT_SERVING.items():
+            at_top[:, self.columns.index(name)] = value
         raw = self.network.probabilities(at_top)
         by = self.order_by.get(surface, "network")
         trees = self.trees.scores(at_top) if by in ("trees", "both") else np.zeros(len(raw))
@@ -102,7 +103,7 @@ def click_parts(
 ) -> dict[str, Part]:
     """What :meth:`ClickModels.open` reads, as parts of a bundle."""
     return {
-        f"{FOLDER}/columns.json": {"columns": list(models.columns), "position": AT_TOP},
+        f"{FOLDER}/columns.json": {"columns": list(models.columns), "at_serving": AT_SERVING},
         f"{FOLDER}/ranker.txt": models.trees.text,
         f"{FOLDER}/ctr.onnx": onnx,
         f"{FOLDER}/ctr.safetensors": safetensors,

@@ -1,8 +1,8 @@
 """The columns a click model reads, put together in one place for trainer and ranker.
 
 ``features.FeatureSet.names`` come first (what the log says), then what the request says of each
-product (:data:`REQUEST_COLUMNS`), then where it is asked. Position is real when training and
-constant when serving: the model learns how much the top is looked at and then forgets who had it.
+product (:data:`REQUEST_COLUMNS`). Position and device are real when training and constant when
+serving: the model learns how far down a page people look, on which screen, and then forgets it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from baihuo.index import Generation
 
 Floats = NDArray[np.float32]
 
-PAIR_COLUMNS = ("bm25", "cosine", "coverage", "relevance")
+PAIR_COLUMNS = ("bm25", "cosine", "coverage", "naming", "relevance")
 """What :meth:`baihuo.index.Generation.pair_scores` says of typed words and a product."""
 
 SURFACES = ("search", "home", "similar")
-POSITION = "position"
+POSITION, DEVICE = "position", "device"
+DEVICES = {"phone": 0.0, "mobile": 0.0, "tablet": 1.0, "desktop": 2.0}
+AT_SERVING = {POSITION: 1.0, DEVICE: DEVICES["phone"]}
+"""What serving pretends for every product: at the top of the page, seen on a phone."""
 REQUEST_COLUMNS = (
     *PAIR_COLUMNS,
     "price_log",
@@ -36,9 +39,8 @@ REQUEST_COLUMNS = (
     "anchor_same_category",
     "age_days",
     *(f"is_{surface}" for surface in SURFACES),
-    POSITION,
+    *AT_SERVING,
 )
-AT_TOP = 1.0  # the position that serving pretends for every product
 _DAY_US = 86_400_000_000
 
 
@@ -69,6 +71,7 @@ def request_columns(
     clicked: Tasted = NOTHING,
     purchased: Tasted = NOTHING,
     positions: NDArray[np.int32] | None = None,
+    device: str | None = None,
 ) -> Floats:
     """What one request says of each of its candidates: ``[n, len(REQUEST_COLUMNS)]``.
 
@@ -82,6 +85,7 @@ def request_columns(
         clicked: What the visitor clicked, newest first.
         purchased: What the visitor bought, newest first.
         positions: ``[n]`` where each was placed, 1-based, in training; None when serving.
+        device: In training, which screen; None when serving.
 
     Returns:
         Columns in the order of :data:`REQUEST_COLUMNS`; NaN where the request says nothing.
@@ -101,7 +105,10 @@ def request_columns(
         _anchor(made, generation, rows, prices, anchor_row)
     for name in SURFACES:
         made[f"is_{name}"] = np.full(n, float(name == surface), dtype=np.float32)
-    made[POSITION] = np.full(n, AT_TOP) if positions is None else positions
+    made |= {name: np.full(n, value) for name, value in AT_SERVING.items()}
+    if positions is not None:
+        made[POSITION] = positions.astype(np.float32)
+        made[DEVICE] = np.full(n, DEVICES.get(device or "", np.nan))
     return np.stack([made[name] for name in REQUEST_COLUMNS], axis=1).astype(np.float32)
 
 
