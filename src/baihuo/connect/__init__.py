@@ -1,5 +1,6 @@
 """What comes in: files of many shapes, each to the shop's events and products."""
 
+from baihuo.connect.folders import data_files
 from baihuo.connect.importing import ImportResult, import_files
 from baihuo.connect.ledger import ImportRecord, imports, segments
 from baihuo.connect.rows import Mask, Options
@@ -9,6 +10,7 @@ __all__ = [
     "ImportResult",
     "Mask",
     "Options",
+    "data_files",
     "import_files",
     "imports",
     "segments",
