@@ -78,7 +78,11 @@ class Live:
         """Why the newest release is not the one that serves; None where it is."""
         return self._refused[2] if self._refused else None
 
-    def page(self, query: Query, *, is_continued: bool) -> tuple[Served, Generation]:
+    def page(self, query: Query, *, is_continued: bool) -> Served:
+        """The page asked for; see :meth:`answer`."""
+        return self.answer(query, is_continued=is_continued)[0]
+
+    def answer(self, query: Query, *, is_continued: bool) -> tuple[Served, Generation]:
         """The page asked for, logged with the values that made it, and the index it came from.
 
         Raises:
@@ -121,7 +125,7 @@ class Live:
     def _follow_catalog(self) -> None:
         if (now := self._now) is not None:
             now.follow_catalog(self.catalog)
-            self._metrics.products.set(now.generation.n)
+            self._metrics.products.set(now.generation.n_products)
 
     def _follow_release(self) -> None:
         live = read_live(self._shop / "5-bundles")

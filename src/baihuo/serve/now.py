@@ -7,7 +7,7 @@ from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
 from baihuo.catalog import Catalog, Offer
-from baihuo.core import Product, Query, Served
+from baihuo.core import Product, Query, Served, Surface
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState
@@ -16,6 +16,12 @@ from baihuo.rank import Ranker
 from baihuo.serve.fresh import as_offered
 
 _BATCH = 2_000
+_WARM = (
+    (Surface.SEARCH, "a first search"),
+    (Surface.SEARCH, "第一次搜索"),
+    (Surface.HOME, ""),
+    (Surface.SIMILAR, ""),
+)
 
 
 class Now:
@@ -42,6 +48,23 @@ class Now:
         """The page asked for, with price and stock checked once more."""
         served = self.ranker.page(query, continued=continued)
         return as_offered(served, catalog.offers([p.product_id for p in served.page.placed]))
+
+    def warm(self) -> None:
+        """Asks once for each kind of page: dictionaries and encoders load at their first use, which
+        takes seconds, and no shopper shall wait for them. Nothing of it is logged."""
+        any_product = next(iter(self.generation.row_of), None)
+        for surface, words in _WARM:
+            if surface is not Surface.SIMILAR or any_product is not None:
+                self.ranker.page(
+                    Query(
+                        query_id="warm",
+                        surface=surface,
+                        visitor_id="warm",
+                        at_us=self.state.at_us,
+                        query_text=words,
+                        product_id=any_product if surface is Surface.SIMILAR else None,
+                    )
+                )
 
     def follow_log(self, log: EventLog) -> None:
         """Applies the events that came since."""
@@ -93,7 +116,9 @@ class Now:
             row = self.generation.row_of.get(product_id)
             if row is not None:
                 self.generation.set_offer(
-                    row, price_minor=offer.price_minor, stock_units=offer.stock_units
+                    row,
+                    price_minor=-1 if offer.price_minor is None else offer.price_minor,
+                    stock_units=-1 if offer.stock_units is None else offer.stock_units,
                 )
 
 
@@ -118,6 +143,7 @@ def open_now(shop: Path, pair: Pair, catalog: Catalog, log: EventLog, *, seed: i
         after_version=0,
     )
     now.reconcile(catalog)
+    now.warm()
     now.follow_log(log)
     return now
 

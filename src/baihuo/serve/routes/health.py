@@ -57,7 +57,7 @@ async def readyz(live: HeldLive) -> Ready:
         worker=os.getpid(),
         bundle_id=now.pair.bundle_id,
         index_id=now.pair.index_id,
-        n_products=now.generation.n,
+        n_products=now.generation.n_products,
         lag_ms={name: round(1000 * lag) for name, lag in lags.items()},
         refused=live.refused(),
     )

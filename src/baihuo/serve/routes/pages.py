@@ -63,7 +63,7 @@ async def similar_by_body(asked: SimilarAsked, live: HeldLive, metrics: HeldMetr
 def _page(query: Asked, is_continued: bool, live: HeldLive, metrics: HeldMetrics) -> Response:
     # In the event loop, not in a thread: one page is a few milliseconds of CPU, and handing them to a
     # thread that fights for the interpreter lock costs more than the others gain.
-    served, generation = live.page(query, is_continued=is_continued)
+    served, generation = live.answer(query, is_continued=is_continued)
     metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
     if not served.page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
