@@ -29,7 +29,9 @@ DIRT = pa.schema(
         pa.field("line", pa.int64(), nullable=False),  # 1-based
         pa.field("check", pa.string(), nullable=False),  # one of CHECKS
         pa.field("kind", pa.string(), nullable=False),
-        pa.field("action", pa.string(), nullable=False),  # quarantine, merge, repair
+        pa.field(
+            "action", pa.string(), nullable=False
+        ),  # quarantine, merge, repair (the field; the rest of the row is good)
         pa.field("is_added", pa.bool_(), nullable=False),
         pa.field("key", pa.string()),  # the event's or product's id as written
         pa.field("of_line", pa.int64()),  # the line it repeats
@@ -280,8 +282,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("negative_quantity", "schema", "quarantine", 3, frozenset(("purchase", "add_to_cart")), lambda s, e: _changed(e, quantity=-e["quantity"])),
     Kind("negative_dwell", "schema", "quarantine", 3, frozenset(("dwell",)), lambda s, e: _changed(e, dwell_ms=-e["dwell_ms"])),
     Kind("rating_of_nine", "schema", "quarantine", 1, frozenset(("review",)), lambda s, e: _changed(e, rating=9)),
-    Kind("position_zero", "schema", "quarantine", 3, frozenset(("impression",)), lambda s, e: _changed(e, position=0)),
-    Kind("propensity_above_one", "schema", "quarantine", 3, frozenset(("impression",)), lambda s, e: _changed(e, propensity=e["propensity"] + 1)),
+    Kind("position_zero", "schema", "repair", 3, frozenset(("impression",)), lambda s, e: _changed(e, position=0)),
+    Kind("propensity_above_one", "schema", "repair", 3, frozenset(("impression",)), lambda s, e: _changed(e, propensity=e["propensity"] + 1)),
     Kind("cut_line", "schema", "quarantine", 4, _ANY, _cut),
     Kind("from_the_future", "times", "quarantine", 7, _ANY, _future),
     Kind("too_old", "times", "quarantine", 5, _ANY, _too_old),
@@ -296,5 +298,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("purchase_never_seen", "order", "quarantine", 4, _ANY, _never_seen),
     Kind("cancel_never_bought", "order", "quarantine", 4, _ANY, _never_bought),
     Kind("price_times_100", "prices", "repair", 6, _PRICED, lambda s, e: _changed(e, e["price_minor"], price_minor=e["price_minor"] * 100)),
-    Kind("price_far_off", "prices", "quarantine", 5, _PRICED, _outlier),
+    Kind("price_far_off", "prices", "repair", 5, _PRICED, _outlier),
 )  # fmt: skip

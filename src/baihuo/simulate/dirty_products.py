@@ -14,10 +14,10 @@ _KINDS = (
     ("retry_same_id", "duplicates", "merge"),
     ("cut_line", "schema", "quarantine"),
     ("no_title", "schema", "quarantine"),
-    ("negative_price", "schema", "quarantine"),
-    ("negative_stock", "schema", "quarantine"),
+    ("negative_price", "schema", "repair"),
+    ("negative_stock", "schema", "repair"),
     ("price_times_100", "prices", "repair"),
-    ("price_far_off", "prices", "quarantine"),
+    ("price_far_off", "prices", "repair"),
 )
 
 
@@ -27,8 +27,11 @@ def dirty_lines(
     """One dirty line made from the clean ``product`` that stands on ``line``, with its label."""
     name, check, action = _KINDS[number % len(_KINDS)]
     other_id = f"{product['product_id']}-b{rng.randint(100, 999)}"
-    # Another listing: its own id, no codes that would point at the first.
+    # Another listing: its own id, no codes and no title that would point at the first.
     other = {**product, "product_id": other_id, "codes": [], "variants": []}
+    for title in ("title_en", "title_zh"):
+        if title in product:
+            other[title] = f"{product[title]} /{other_id[-3:]}"
     label: dict[str, Any] = {
         "check": check, "kind": name, "action": action, "is_added": True,
         "key": other_id, "of_line": None, "expected": None,

@@ -24,7 +24,7 @@ from baihuo.simulate.policy import OldShop
 from baihuo.simulate.shelf import Intent, Shelf, grades
 from baihuo.simulate.shoppers import Shoppers
 from baihuo.simulate.visits import Visits
-from baihuo.simulate.vocabulary import vocabulary
+from baihuo.simulate.vocabulary import Word, vocabulary
 
 UNTIL_US = 1_793_491_200_000_000  # 2026-11-01T00:00:00Z: one instant, so that a seed gives one shop
 SPAN_DAYS = 63  # nine whole weeks of history
@@ -54,7 +54,7 @@ class SampleShop:
     products: Path  # JSON lines, as a stranger would send them
     events: Path  # JSON lines, in the order received
     pictures: Path
-    words: Path  # names of attributes, values, categories and brands in Chinese, for pages
+    words: Path  # folder: how pages name attributes, values, categories, brands, units by language
     truth: Path  # what only a simulation knows
     n_products: int  # lines that are true
     n_product_lines: int
@@ -111,13 +111,13 @@ def make_shop(
         visits = Visits(shelf, shoppers, OldShop(shelf, seed), rng, journal.emit)
         _live(visits, journal, until_us, progress)
     _write_truth(out, shelf, shoppers, visits, seed)
-    _write_words(out)
+    _write_words(out / "words")
     return SampleShop(
         folder=out,
         products=out / "products.jsonl",
         events=out / "events.jsonl",
         pictures=out / "pictures",
-        words=out / "words.zh.json",
+        words=out / "words",
         truth=out / "truth",
         n_products=n_products,
         n_product_lines=n_product_lines,
@@ -239,22 +239,21 @@ def _write_relevance(out: Path, shelf: Shelf, typed: Counter[tuple[str, Intent]]
     writer.close()
 
 
-def _write_words(out: Path) -> None:
-    """What pages need to show stored English names in Chinese."""
+def _write_words(folder: Path) -> None:
+    """``en.json`` and ``zh.json``: what pages need to show what is stored under English names."""
     words = vocabulary()
-    names = {"Size": "尺码", **{k: w.zh for k, w in words.attribute_names.items()}}
-    values = {c.name.en: c.name.zh for c in words.colours.values()}
-    for kind in words.types:
-        for attribute in kind.attributes:
-            values |= {
-                v.en: v.zh for v in attribute.values if not isinstance(v, (bool, int, float))
-            }
-    categories = {d.name.en: d.name.zh for d in words.departments.values()}
-    categories |= {t.shelf.en: t.shelf.zh for t in words.types}
-    table = {
-        "attributes": names,
-        "values": values,
-        "categories": categories,
-        "brands": {b.name.en: b.name.zh for b in words.brands},
-    }
-    (out / "words.zh.json").write_bytes(orjson.dumps(table, option=orjson.OPT_INDENT_2))
+    attributes = [a for kind in words.types for a in kind.attributes]
+    named = [v for a in attributes for v in a.values if isinstance(v, Word)]
+    named += [c.name for c in words.colours.values()]
+    shelves = [d.name for d in words.departments.values()] + [t.shelf for t in words.types]
+    folder.mkdir(exist_ok=True)
+    for language in ("en", "zh"):
+        table = {
+            "attributes": {k: w.of(language) for k, w in words.attribute_names.items()},
+            "values": {w.en: w.of(language) for w in named},
+            "categories": {w.en: w.of(language) for w in shelves},
+            "brands": {b.name.en: b.name.of(language) for b in words.brands},
+            "units": {a.key: u for a in attributes if (u := a.unit.of(language))},
+        }
+        path = folder / f"{language}.json"
+        path.write_bytes(orjson.dumps(table, option=orjson.OPT_INDENT_2))
