@@ -34,3 +34,13 @@ def _lookback(one: Lookback) -> str:
 def _derived(made: Derived) -> str:
     constants = "".join(f", {constant:g}" for constant in made.constants)
     return f"`{made.function}`({', '.join(made.from_)}{constants})"
+
+
+def written(page: str, features: FeatureSet) -> str:
+    """``page`` with the table between its two marks made anew."""
+    before, rest = page.split(_BEGIN)
+    _, after = rest.split(_END)
+    return f"{before}{_BEGIN}\n{describe(features)}\n{_END}{after}"
+
+
+_BEGIN, _END = "<!-- features: begin -->", "<!-- features: end -->"

@@ -22,6 +22,10 @@ class WindowLog:
     sealed: dict[int, Rows] = field(default_factory=dict)
     open: dict[int, list[tuple[float, ...]]] = field(default_factory=dict)
 
+    def __len__(self) -> int:
+        n_sealed = sum(len(rows) for rows in self.sealed.values())
+        return len(self.base) + n_sealed + sum(len(rows) for rows in self.open.values())
+
     def append(self, row: tuple[float, ...]) -> None:
         self.open.setdefault(int(row[0]) // HOUR_US, []).append(row)
 

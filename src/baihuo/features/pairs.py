@@ -27,6 +27,10 @@ class Pairs:
         self._free: list[int] = []
         self._live: dict[int, dict[int, int]] = {}
 
+    def __len__(self) -> int:
+        """Slots in use, with those of the snapshot."""
+        return self._next - 1 - len(self._free)
+
     def _base(self, context: int) -> tuple[int, int]:
         """Where a context of the snapshot begins and ends; (0, 0) where it was not in it."""
         if context + 1 >= len(self._starts):

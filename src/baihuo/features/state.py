@@ -92,6 +92,26 @@ class FeatureState:
         """The visitors and queries of a snapshot, in the order of their codes."""
         self._visitors, self._queries = Texts(visitors), Texts(queries)
 
+    # How much is remembered
+
+    @property
+    def n_visitors(self) -> int:
+        return len(self._visitors)
+
+    @property
+    def n_queries(self) -> int:
+        return len(self._queries)
+
+    @property
+    def n_pairs(self) -> int:
+        """Pairs of a visitor or query with a product, brand or category."""
+        return sum(len(pairs) for pairs in self._pairs if pairs is not None)
+
+    @property
+    def n_logged(self) -> int:
+        """Events that some window still counts."""
+        return len(self._log)
+
     # Products
 
     def rows_of(self, product_ids: Sequence[str]) -> NDArray[np.int32]:
@@ -232,7 +252,7 @@ class FeatureState:
         pairs = [
             p
             for p, b in zip(self._pairs, self._plan.blocks, strict=True)
-            if p and b.context == context
+            if p is not None and b.context == context
         ]
         return [code for code in codes.tolist() if not any(p.has_any(code) for p in pairs)]
 
