@@ -18,8 +18,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _bench import Clock, emit, peak_mb
 
+from _bench import Clock, emit, peak_mb
 from baihuo.connect import import_files, segments
 from baihuo.engine import DuckTables
 from baihuo.models.baskets import Baskets

@@ -11,7 +11,7 @@ from baihuo.core import Unsupported
 from baihuo.models.baskets import Baskets
 from baihuo.models.neighbours import Neighbours
 
-MAX_PRODUCTS = 12_000  # the inverse is dense: 12,000 products take 1.2 GB for a minute
+MAX_PRODUCTS = 8_000  # the inverse is dense: 8,000 products take 0.8 GB for half a minute
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,9 @@ class Evidence:
             columns[f"visitor_{name}"] = bought.usual(self.shelf[name])[visitor]
         columns["price_gap"] = columns["log_price"] - columns["visitor_log_price"]
         columns["quantity_gap"] = columns["log_quantity"] - columns["visitor_log_quantity"]
-        return np.stack([columns[f] for f in FEATURES], axis=1, dtype=np.float32, casting="same_kind")
+        return np.stack(
+            [columns[f] for f in FEATURES], axis=1, dtype=np.float32, casting="same_kind"
+        )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Plain arrays, for a file without pickle."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,22 @@ class NamedBaskets:
     visitor_ids: NDArray[np.object_]
     product_ids: NDArray[np.object_]
     titles: tuple[str, ...]  # of the products, in any language
+
+    def bought_only(self, *, most: int) -> NamedBaskets:
+        """Without products that nobody bought; of more than ``most``, the most bought stay."""
+        n_lines = np.bincount(self.baskets.product, minlength=len(self.product_ids))
+        kept = np.flatnonzero(n_lines > 0)
+        if len(kept) > most:
+            kept = np.sort(kept[np.argsort(-n_lines[kept], kind="stable")[:most]])
+        new = np.full(len(self.product_ids), -1, dtype=np.int32)
+        new[kept] = np.arange(len(kept), dtype=np.int32)
+        lines = self.baskets.take(new[self.baskets.product] >= 0)
+        return NamedBaskets(
+            replace(lines, product=new[lines.product], n_products=len(kept)),
+            self.visitor_ids,
+            self.product_ids[kept],
+            tuple(self.titles[i] for i in kept.tolist()),
+        )
 
 
 def read_baskets(

@@ -70,6 +70,7 @@ def judge(
     at_us: int,
     k: int = 20,
     seed: int = 7,
+    most_visitors: int = 20_000,
 ) -> list[Judged]:
     """Recall and nDCG of ours and the baselines: what visitors known before ``at_us`` bought after.
 
@@ -79,7 +80,8 @@ def judge(
         truth: Lines from ``at_us`` on, in the same numbers of visitors and products.
         at_us: The cut.
         k: Length of the list. Recall is hits / min(what was bought, ``k``).
-        seed: Of the bootstrap over visitors.
+        seed: Of the bootstrap over visitors, and of the draw of visitors.
+        most_visitors: Of more, so many are drawn at random.
 
     ``new`` counts only products that the visitor had not bought before, and no system may list
     any other. A product outside of the history's catalogue cannot be recommended by anyone and is
@@ -87,6 +89,9 @@ def judge(
     """
     past = history.before(at_us)
     visitors = np.intersect1d(past.visitor, truth.visitor).astype(np.int32)
+    if len(visitors) > most_visitors:
+        rng = np.random.default_rng(seed)
+        visitors = np.sort(rng.choice(visitors, most_visitors, replace=False))
     mine, after = past.of(visitors), truth.of(visitors).matrix().toarray() > 0
     has = mine.matrix().toarray() > 0
     others = baselines(past, at_us=at_us)
