@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo import bundle, connect, index
+from baihuo import bundle, connect, index, privacy
 from baihuo.catalog import Catalog
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, products_to_table, table_to_products
@@ -24,8 +24,8 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
     """A shop of the files in ``data`` with no history: relevance orders it, every stage runs."""
     tables, raw = DuckTables(threads=2), shop / "1-raw"
     connect.import_files(
-        connect.data_files([data]), raw=raw, tables=tables, kind="products", format="icecat",
-        progress=progress,
+        connect.data_files([data]), raw=raw, tables=tables, mask=privacy.column_mask(bytes(32)),
+        kind="products", format="icecat", progress=progress,
     )  # fmt: skip
     rows = tables.sql("SELECT * FROM products", products=connect.segments(raw, "products"))
     products = table_to_products(rows)
