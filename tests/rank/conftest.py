@@ -91,12 +91,12 @@ def index(
     return build(products, encoders=encoders, cache=None, out=out)
 
 
-@pytest.fixture()
+@pytest.fixture
 def generation(index: Path, encoders: Encoders) -> Generation:
     return Generation.open(index, encoders)
 
 
-@pytest.fixture()
+@pytest.fixture
 def state(products: list[Product]) -> FeatureState:
     state = FeatureState(default_features(), products)
     for event in purchases_of(products):
@@ -104,7 +104,7 @@ def state(products: list[Product]) -> FeatureState:
     return state
 
 
-@pytest.fixture()
+@pytest.fixture
 def quiet_state(products: list[Product]) -> FeatureState:
     """Nobody did anything yet."""
     return FeatureState(default_features(), products)
@@ -177,12 +177,12 @@ def purchases_bundle(products: list[Product], tmp_path_factory: pytest.TempPathF
     return Bundle.open(bundles / bundle_id)
 
 
-@pytest.fixture()
+@pytest.fixture
 def ranker(purchases_bundle: Bundle, generation: Generation, state: FeatureState) -> Ranker:
     return Ranker(purchases_bundle, generation, state, seed=1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def ask() -> Callable[..., Query]:
     """A query with what most tests do not care about filled in."""
     base = Query(query_id="q", surface=Surface.HOME, visitor_id="nobody", at_us=NOW_US)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.rank.conftest import NOW_US, event
 
 from baihuo.core import EventType, Filters, NotFound, Product, Query, Served, Sort
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.rank import Exploration, Ranker
-from tests.rank.conftest import NOW_US, event
 
 Ask = Callable[..., Query]
 STILL = Exploration(swap_probability=0, slot_probability=0)

@@ -1,0 +1,257 @@
+"""Models of purchases: one contract on baskets whose answers are obvious, and independent truths."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from baihuo.core import Event, EventType, Product, Unsupported
+from baihuo.features import FeatureState, default_features
+from baihuo.models import ease as ease_module
+from baihuo.models.baskets import DAY_US, Baskets
+from baihuo.models.bought import Bought
+from baihuo.models.ease import Ease
+from baihuo.models.evidence import FEATURES, Evidence
+from baihuo.models.item_knn import ItemKnn
+from baihuo.models.neighbours import Neighbours
+from baihuo.models.own import OwnPurchases
+from baihuo.models.popularity import Popularity
+from baihuo.models.shelf import Shelf
+from baihuo.models.titles import alike_titles
+from baihuo.models.together import Together
+
+NOW_US = 1_700_000_000_000_000
+
+
+def baskets(lines: list[tuple[int, int, float]], *, n_visitors: int, n_products: int) -> Baskets:
+    """From (visitor, product, days ago); a visitor's day is an order."""
+    visitor, product, ago = (np.array(c) for c in zip(*lines, strict=True))
+    at_us = (NOW_US - ago * DAY_US).astype(np.int64)
+    return Baskets(
+        visitor.astype(np.int32),
+        product.astype(np.int32),
+        visitor * 100_000 + ago.astype(np.int64),
+        at_us,
+        np.ones(len(lines), np.float32),
+        np.full(len(lines), 100, np.float32),
+        n_visitors,
+        n_products,
+    )
+
+
+def two_worlds() -> Baskets:
+    """Visitors 0-9 buy products 0-4, visitors 10-19 products 5-9; visitors 0 and 10 lack one."""
+    lines = []
+    for v in range(20):
+        for p in range(5):
+            if (v, p) not in ((0, 4), (10, 4)):
+                lines.append((v, p + 5 * (v >= 10), 10.0 + p / 100))
+    return baskets(lines, n_visitors=20, n_products=10)
+
+
+@pytest.mark.parametrize("model", [ItemKnn, Ease, Together])
+def test_what_is_missing_from_a_visitors_own_world_comes_first(model: type) -> None:
+    world = two_worlds()
+    fitted = model.fit(world, at_us=NOW_US, **({"l2": 1.0} if model is Ease else {}))
+    scores = fitted.scores(world, at_us=NOW_US)
+    assert scores.shape == (20, 10)
+    unknown = np.where(world.matrix().toarray() > 0, -np.inf, scores)
+    assert unknown[0].argmax() == 4
+    assert unknown[10].argmax() == 9
+    assert (scores[0, 5:] < scores[0, 4]).all()
+
+
+@pytest.mark.parametrize("model", [Popularity, OwnPurchases, ItemKnn, Ease, Together])
+def test_a_purchase_from_the_future_changes_nothing(model: type) -> None:
+    world = two_worlds()
+    later = baskets([(0, 9, -5.0), (1, 9, -1.0)], n_visitors=20, n_products=10)
+    both = Baskets(
+        *(
+            np.concatenate([getattr(world, c), getattr(later, c)])
+            for c in ("visitor", "product", "order", "at_us", "quantity", "price")
+        ),
+        20,
+        10,
+    )
+    known = model.fit(world, at_us=NOW_US).scores(world, at_us=NOW_US)
+    leaked = model.fit(both, at_us=NOW_US).scores(both, at_us=NOW_US)
+    assert known == pytest.approx(leaked, abs=1e-6)
+
+
+def test_popularity_counts_buyers_and_not_lines() -> None:
+    lines = [(0, 0, d / 2) for d in range(1, 30)] + [(1, 1, 3.0), (2, 1, 4.0), (3, 2, 100.0)]
+    scores = Popularity.fit(baskets(lines, n_visitors=4, n_products=4), at_us=NOW_US).buyers
+    assert scores.argsort()[::-1].tolist() == [1, 0, 2, 3]
+    assert np.floor(scores).tolist() == [1, 2, 0, 0]
+
+
+def test_own_purchases_fade_and_stand_above_all_that_was_never_bought() -> None:
+    lines = [(0, 3, 700.0), (0, 1, 10.0), (1, 0, 1.0), (2, 0, 1.0)]
+    world = baskets(lines, n_visitors=3, n_products=4)
+    scores = OwnPurchases.fit(world, at_us=NOW_US).scores(world, at_us=NOW_US)
+    assert scores[0].argsort()[::-1].tolist() == [1, 3, 0, 2]
+    assert scores[0, 1] == pytest.approx(0.5 ** (10 / 60), abs=2e-3)
+
+
+def test_item_knn_is_the_cosine_of_buyers() -> None:
+    world = two_worlds()
+    weights = ItemKnn.fit(world, at_us=NOW_US).neighbours.weights.toarray()
+    bought = world.matrix().toarray()
+    unit = bought / np.linalg.norm(bought, axis=0)
+    wanted = unit.T @ unit
+    np.fill_diagonal(wanted, 0)
+    assert weights == pytest.approx(wanted, abs=1e-5)
+
+
+def test_ease_predicts_each_column_as_ridge_regression_does() -> None:
+    """Column by column with an independent solver: the other products predict this one."""
+    rng = np.random.default_rng(0)
+    bought = rng.random((60, 8)) < 0.3
+    lines = [(int(v), int(p), 5.0) for v, p in zip(*np.nonzero(bought), strict=True)]
+    world = baskets(lines, n_visitors=60, n_products=8)
+    weights = Ease.fit(world, at_us=NOW_US, l2=3.0).neighbours.weights.toarray()
+    x = bought.astype(float)
+    for p in range(8):
+        others = np.arange(8) != p
+        a = x[:, others]
+        solved = np.linalg.solve(a.T @ a + 3.0 * np.eye(7), a.T @ x[:, p])
+        assert weights[others, p] == pytest.approx(solved, abs=1e-4)
+        assert weights[p, p] == 0
+
+
+def test_ease_refuses_more_products_than_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ease_module, "MAX_PRODUCTS", 9)
+    with pytest.raises(Unsupported, match="9"):
+        Ease.fit(two_worlds(), at_us=NOW_US)
+
+
+def test_only_the_strongest_neighbours_stay_and_come_back_from_arrays() -> None:
+    dense = np.array([[9, 1, -5, 2], [1, 9, 0, 3], [0, 0, 9, 0], [4, 3, 2, 9]], np.float32)
+    kept = Neighbours.strongest(dense.copy(), k=2)
+    assert kept.weights.toarray().tolist() == [
+        [0, 0, -5, 2], [1, 0, 0, 3], [0, 0, 0, 0], [4, 3, 0, 0],
+    ]  # fmt: skip
+    near, weights = kept.of(0)
+    assert (near.tolist(), weights.tolist()) == ([3], [2.0])  # what speaks against is no neighbour
+    again = Neighbours.from_arrays(kept.to_arrays("x"), "x")
+    assert (again.weights != kept.weights).nnz == 0
+
+
+def test_titles_that_share_rare_words_are_alike() -> None:
+    titles = [
+        "red retrospot mug",
+        "red retrospot bag",
+        "red candle",
+        "blue candle",
+        "手机充电器",
+        "手机壳",
+    ]
+    weights = alike_titles(titles).weights.toarray()
+    assert weights[0].argmax() == 1
+    assert weights[2].argmax() == 3
+    assert weights[4].argmax() == 5
+    assert (np.diag(weights) == 0).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    lines=st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(1, 360)),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, int, int]]) -> None:
+    """Baskets of a file, and the same purchases as live events, are the same three numbers."""
+    world = baskets([(v, p, float(d)) for v, p, d in lines], n_visitors=4, n_products=6)
+    trained = Bought.from_baskets(world, at_us=NOW_US)
+    state = FeatureState(
+        default_features(),
+        [Product(product_id=f"p{p}", title_en="x") for p in range(6)],
+    )
+    for i in np.argsort(world.at_us, kind="stable").tolist():
+        state.apply(
+            Event(
+                event_id=str(i),
+                event_type=EventType.PURCHASE,
+                visitor_id=f"v{world.visitor[i]}",
+                product_id=f"p{world.product[i]}",
+                occurred_at_us=int(world.at_us[i]),
+                received_at_us=int(world.at_us[i]),
+            )
+        )
+    state.matrix("", np.zeros(1, np.int32), at_us=NOW_US)  # the clock comes to now
+    for v in range(4):
+        history = state.history(f"v{v}")
+        served = {
+            state.product_ids[row]: (n, (NOW_US - at) / DAY_US, weight)
+            for row, n, at, weight in zip(
+                history.purchased_rows.tolist(),
+                history.purchased_n.tolist(),
+                history.purchased_at_us.tolist(),
+                history.purchased_weight.tolist(),
+                strict=True,
+            )
+        }
+        mine = trained.visitor == v
+        wanted = {
+            f"p{p}": (n, last, fading)
+            for p, n, last, fading in zip(
+                trained.product[mine], trained.n[mine], trained.last_days[mine],
+                trained.fading[mine], strict=True,
+            )
+        }  # fmt: skip
+        assert served.keys() == wanted.keys()
+        for product_id, numbers in wanted.items():
+            assert served[product_id] == pytest.approx(numbers, rel=1e-4, abs=1e-6)
+
+
+def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
+    """Training looks at thousands at a time, a page at one: the features must be equal."""
+    world = two_worlds()
+    evidence = Evidence.fit(
+        world, at_us=NOW_US, alike=alike_titles([f"mug {i % 3}" for i in range(10)])
+    )
+    crowd = evidence.look(Bought.from_baskets(world, at_us=NOW_US))
+    for v in (0, 7, 19):
+        alone = evidence.look(Bought.from_baskets(world.of(np.array([v], np.int32)), at_us=NOW_US))
+        products = np.arange(10, dtype=np.int32)
+        together = evidence.features(crowd, np.full(10, v, np.int32), products)
+        mine = evidence.features(alone, np.zeros(10, np.int32), products)
+        assert mine == pytest.approx(together, nan_ok=True, abs=1e-6)
+        assert mine.shape == (10, len(FEATURES))
+
+
+def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
+    world = two_worlds()
+    evidence = Evidence.fit(world, at_us=NOW_US, alike=alike_titles(["a"] * 10))
+    look = evidence.look(Bought.from_baskets(world, at_us=NOW_US))
+    visitor, product = evidence.candidates(look, k=1, n_popular=1)
+    pairs = list(zip(visitor.tolist(), product.tolist(), strict=True))
+    assert len(pairs) == len(set(pairs))
+    bought = {(int(v), int(p)) for v, p in zip(*world.matrix().nonzero(), strict=True)}
+    assert bought <= set(pairs)
+
+
+def test_evidence_comes_back_from_arrays() -> None:
+    world = two_worlds()
+    evidence = Evidence.fit(world, at_us=NOW_US, alike=alike_titles(["mug"] * 10))
+    again = Evidence.from_arrays(evidence.to_arrays())
+    bought = Bought.from_baskets(world, at_us=NOW_US)
+    pairs = (np.arange(10, dtype=np.int32), np.arange(10, dtype=np.int32))
+    assert again.features(again.look(bought), *pairs) == pytest.approx(
+        evidence.features(evidence.look(bought), *pairs), nan_ok=True
+    )
+    assert again.at_us == NOW_US
+
+
+def test_shares_of_the_shelf_do_not_move_with_the_season() -> None:
+    """Twice as many visitors who buy alike leave every share as it was."""
+    few = [(v, v % 3, 5.0) for v in range(12)]
+    many = [(v, v % 3, 5.0) for v in range(24)]
+    a = Shelf.fit(baskets(few, n_visitors=24, n_products=3), at_us=NOW_US)
+    b = Shelf.fit(baskets(many, n_visitors=24, n_products=3), at_us=NOW_US)
+    for column in ("share_7", "share_28", "share_ever", "trend_28"):
+        assert a[column] == pytest.approx(b[column])
