@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 _RULES_TEXT = """
+Phones > Mobile phones: \\bandroid\\b(?!.*(?:\\btab\\b|tablet|\\btv\\b))|dual sim|single sim
 Printing > Toner cartridges: toner|developer unit
 Printing > Ink cartridges: ink cartridge|ink tank|inkjet cartridge|print cartridge|\\bink\\b|singlepack|multipack|printhead|print head
 Printing > Drums and maintenance: imaging drum|\\bdrum\\b|image unit|imaging unit|maintenance kit|fuser|transfer (?:kit|unit|roller|belt)|waste (?:toner|container)|photoconductor|cleaning (?:kit|cartridge)|\\broller
@@ -111,7 +112,10 @@ _TYPES = (
 _TELLING = (  # attributes that only one kind of product has
     ("attr_t_lens_type", "Cameras > Camera lenses"),
     ("attr_t_lens_structure__elements_groups_", "Cameras > Camera lenses"),
-    ("attr_t_print_technology", "Printing > Printers"),
+    ("attr_t_ink_type", "Printing > Ink cartridges"),
+    ("attr_n_page_yield", "Printing > Ink cartridges"),
+    ("attr_n_maximum_duty_cycle", "Printing > Printers"),
+    ("attr_n_black_toner_page_yield", "Printing > Toner cartridges"),
     ("attr_t_processor_socket", "Components > Processors"),
     ("attr_t_motherboard_chipset", "Computers > Workstations and PCs"),
     ("attr_t_shaver_system", "Home > Personal care"),

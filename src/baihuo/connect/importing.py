@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,6 +88,8 @@ def import_files(
         BrokenFile: a file cannot be read to its end, or lacks a column that is needed.
         Conflict: another import into this shop is running.
     """
+    if currency is not None and not re.fullmatch(r"[A-Z]{3}", currency):
+        raise BadInput(f"{currency!r} is no currency", fix="give three letters, as in EUR or CNY")
     if not paths:
         raise BadInput("no file to import", fix="name at least one file")
     options = Options(
@@ -206,15 +209,23 @@ def _in_groups(parts: Iterator[Checked]) -> Iterator[Checked]:
     rejected: list[Rejected] = []
     n_rows, bytes_done = 0, 0
     for part in parts:
-        tables.append(part.kept)
+        if part.kept.num_rows:
+            tables.append(part.kept)
         rejected += part.rejected
         n_rows += part.kept.num_rows
         bytes_done = part.bytes_done
         if n_rows >= _GROUP_ROWS or len(rejected) >= _GROUP_ROWS:
-            yield Checked(pa.concat_tables(tables), rejected, bytes_done)
+            yield Checked(_joined(tables), rejected, bytes_done)
             tables, rejected, n_rows = [], [], 0
-    if tables:
-        yield Checked(pa.concat_tables(tables), rejected, bytes_done)
+    if tables or rejected:
+        yield Checked(_joined(tables), rejected, bytes_done)
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """One table; later JSON objects may have fields that earlier ones lack."""
+    if not tables:
+        return pa.table({"line": pa.array([], pa.int64())})
+    return pa.concat_tables(tables, promote_options="default")
 
 
 def _with_origin(kept: pa.Table, kind: Kind, import_id: int, mask: Mask) -> pa.Table:

@@ -13,7 +13,7 @@ from baihuo.connect.text_files import Lines, TextFile
 from baihuo.engine import Tables
 
 _KEYS = "SELECT DISTINCT unnest(json_keys(raw)) AS key FROM rows ORDER BY key"
-_ALL_OBJECTS = "SELECT bool_and(json_valid(raw) AND trim(raw)[1] = '{') AS ok FROM rows"
+_ALL_OBJECTS = "SELECT bool_and(starts_with(raw, '{') AND json_valid(raw)) AS ok FROM rows"
 _IS_OBJECT = (
     "SELECT CASE WHEN json_valid(raw) THEN json_type(raw) = 'OBJECT' END AS is_object FROM rows"
 )

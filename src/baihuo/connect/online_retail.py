@@ -24,7 +24,7 @@ COLUMNS = frozenset(
     ]
 )
 
-_NOT_PRODUCTS = {
+NOT_PRODUCTS = {
     "POST": "postage",
     "DOT": "postage",
     "C2": "carriage",
@@ -42,7 +42,7 @@ _NOT_PRODUCTS = {
 }
 _CODE = "upper(trim(StockCode))"
 _IS_PRODUCT = (
-    f"{_CODE} NOT IN ({', '.join(repr(c) for c in _NOT_PRODUCTS)})"
+    f"{_CODE} NOT IN ({', '.join(repr(c) for c in NOT_PRODUCTS)})"
     f" AND NOT starts_with({_CODE}, 'GIFT_') AND NOT starts_with({_CODE}, 'TEST')"
 )
 # The shop's clock is on the wall in London; its pounds have at most three decimals in the file.
@@ -194,7 +194,7 @@ class OnlineRetail:
 
 def _no_product(row: dict[str, object]) -> Rejected:
     code = str(row["product_id"])
-    kind_of_line = _NOT_PRODUCTS.get(
+    kind_of_line = NOT_PRODUCTS.get(
         code, "a gift voucher" if code.startswith("GIFT") else "a test of the till"
     )
     fixes = {

@@ -68,7 +68,8 @@ def typing_of(
         if field.type == "money":
             value = values.money(value, _currency(sources, currency))
         if field.type == "currency" and currency:
-            value = values.Value(f"coalesce({value.sql}, '{currency}')", value.fix, value.reason)
+            named = f"CASE WHEN g_currency IS NULL THEN '{currency}' ELSE {value.sql} END"
+            value = values.Value(named, value.fix, value.reason)
         meant.append(f"{value.sql} AS m_{field.name}")
         if value.reason is not None:
             bad = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"

@@ -139,7 +139,7 @@ def _time(g: str, arrow: pa.DataType, source: str) -> str:
     return (
         f"CASE WHEN {g}[5] IN ('-', '/') THEN CASE WHEN isfinite({zoned}) THEN epoch_us({zoned}) END"
         f" WHEN regexp_full_match({g}, '(19|20)[0-9]{{6}}') THEN NULL"  # a date or seconds: who knows
-        f" WHEN regexp_full_match({g}, '[0-9]{{1,18}}') THEN {_epoch(f'TRY_CAST({g} AS BIGINT)', source)}"
+        f" WHEN regexp_full_match({g}, '[0-9]{{1,19}}') THEN {_epoch(f'TRY_CAST({g} AS BIGINT)', source)}"
         f" WHEN regexp_full_match({g}, '[0-9]+\\.[0-9]*')"
         f" THEN {_epoch_float(f'TRY_CAST({g} AS DOUBLE)', source)} END"
     )

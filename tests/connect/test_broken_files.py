@@ -1,0 +1,122 @@
+"""A file that cannot be read says what to do, and nothing of it is left behind."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from baihuo.core import BadInput, BrokenFile, NotFound
+
+CSV = "event_type,visitor_id,time,query_text\n" + "".join(
+    f"search,v{i},2024-05-01 10:00:00,手机壳 红色 咖啡 {i}\n" for i in range(50)
+)
+
+
+def refuses(shop, path, *says, error=BrokenFile, **options):
+    with pytest.raises(error) as caught:
+        shop.take(path, **options)
+    assert path.name in caught.value.what or error is not BrokenFile
+    for words in says:
+        assert words in str(caught.value)
+    assert not list(shop.raw.rglob("*.parquet"))
+    assert not (shop.raw / "imports.json").exists()
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "utf-16", "utf-16-le", "utf-32"])
+def test_another_encoding_is_named_with_the_way_to_read_it(shop, encoding):
+    text = CSV.replace("红", "紅").replace("壳", "殼") if encoding == "big5" else CSV
+    path = shop.file("a.csv", text.encode(encoding))
+    refuses(shop, path, f"looks like {encoding}", f"--encoding {encoding}", "iconv")
+    shop.take(path, encoding=encoding)
+    assert shop.rows("events")[3]["query_text"] == text.splitlines()[4].split(",")[3]
+    assert [r["line"] for r in shop.rows("events")] == list(range(2, 52))
+
+
+def test_western_text_in_one_byte_encoding_is_named(shop):
+    text = "event_type,visitor_id,time,query_text\n" + "search,v,2024-05-01,café crème\n" * 9
+    refuses(shop, shop.file("a.csv", text.encode("cp1252")), "looks like cp1252")
+
+
+def test_a_wrong_encoding_asked_for_is_said(shop):
+    refuses(shop, shop.file("a.csv", CSV), "not ascii all the way", encoding="ascii")
+    refuses(shop, shop.file("b.csv", CSV), "no encoding is called", encoding="klingon")
+
+
+def test_a_cut_gzip_leaves_nothing(shop):
+    whole = gzip.compress(CSV.encode() * 500)
+    refuses(shop, shop.file("a.csv.gz", whole[:-20]), "cut short", "gzip -t")
+    damaged = whole[:400] + bytes(20) + whole[420:]
+    refuses(shop, shop.file("b.csv.gz", damaged), "damaged")
+
+
+def test_a_gzip_is_read_whatever_its_name(shop):
+    result = shop.take(shop.file("a.dat", gzip.compress(CSV.encode())))
+    assert result.n_kept == 50
+
+
+@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"\xef\xbb\xbf"])
+def test_an_empty_file_is_said_to_be_empty(shop, content):
+    refuses(shop, shop.file("a.csv", content), "empty")
+
+
+def test_a_header_alone_is_a_file_of_no_rows(shop):
+    assert shop.take(shop.file("a.csv", CSV.splitlines()[0] + "\n")).n_in == 0
+
+
+def test_a_header_that_names_a_column_twice_is_refused(shop):
+    refuses(shop, shop.file("a.csv", "visitor_id,time,time,event_type\n"), "time more than once")
+
+
+def test_a_missing_column_is_named_with_those_that_are_there(shop):
+    path = shop.file("a.csv", "who,event_type,time\nv,click,2024-05-01\n")
+    refuses(shop, path, "lacks visitor_id", "who", "--map visitor_id=")
+    assert shop.take(path, mapping={"visitor_id": "who"}).n_kept == 1
+
+
+def test_old_mac_line_ends_are_recognised(shop):
+    path = shop.file("a.csv", (CSV * 30_000).replace("\n", "\r")[: 66 << 20].encode()[: 66 << 20])
+    refuses(shop, path, "carriage return alone", "tr ")
+
+
+def test_json_that_is_not_lines_says_how_to_make_lines(shop):
+    entry = {"product_id": "1", "title": "Cup"}
+    refuses(shop, shop.file("a.json", json.dumps([entry, entry])), "jq -c '.[]'")
+    refuses(shop, shop.file("b.json", json.dumps(entry, indent=1)), "jq -c .")
+
+
+def test_a_cut_parquet_is_said_to_be_cut(shop, tmp_path):
+    pq.write_table(
+        pa.table({"product_id": ["1"] * 9, "title": ["Cup"] * 9}), tmp_path / "w.parquet"
+    )
+    whole = (tmp_path / "w.parquet").read_bytes()
+    refuses(shop, shop.file("a.parquet", whole[:-30]), "not a whole Parquet file")
+    middle = whole[:20] + bytes([b ^ 0xFF for b in whole[20:60]]) + whole[60:]
+    refuses(shop, shop.file("b.parquet", middle), "Parquet")
+
+
+def test_a_zip_that_is_cut_or_no_icecat_is_refused(shop, tmp_path):
+    with zipfile.ZipFile(tmp_path / "w.zip", "w") as archive:
+        archive.writestr("1.json", json.dumps([{"id": "1", "supplier": "A", "attr_t_x": "y"}] * 50))
+    whole = (tmp_path / "w.zip").read_bytes()
+    refuses(shop, shop.file("a.zip", whole[:-40]), "zip")
+    refuses(shop, shop.file("b.zip", whole[:-40]), "damaged or cut short", format="icecat")
+
+
+def test_options_that_make_no_sense_are_refused(shop):
+    path = shop.file("a.csv", CSV)
+    refuses(shop, path, "no format is called", error=BadInput, format="xls")
+    refuses(shop, path, "no column is called", error=BadInput, mapping={"visitor_id": "nobody"})
+    refuses(shop, path, "no field called", error=BadInput, mapping={"visitr": "time"})
+    refuses(shop, shop.folder / "none.csv", "not a file", error=NotFound)
+    refuses(shop, path, "is no currency", error=BadInput, currency="euro")
+
+
+def test_a_file_that_breaks_after_a_good_start_leaves_nothing_half_written(shop):
+    rows = CSV.encode() * 400
+    whole = gzip.compress(rows, 1)
+    refuses(shop, shop.file("a.csv.gz", whole[: len(whole) // 2]), "cut short")
