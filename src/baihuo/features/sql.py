@@ -72,44 +72,38 @@ def timeline_sql(block: Block, span: Span) -> str:
 
     Inputs: ``ev`` (slim events) and ``ex`` (slim examples). Short half-lives come out as 0: they have
     :func:`short_decay_sql`.
+
+    Moves are first added up between one look and the next (``g`` is the number of the look that sees them first), so
+    that the wide running sums go over the looks alone.
     """
     decays = [one for one in block.decays if not is_short(one, span)]
     names = (
         [f"a{j}" for j in range(len(block.sums))]
         + [f"d{j}" for j in range(len(decays))]
         + [f"l{j}" for j in range(len(block.lasts))]
-        + [f"v{j}" for j in range(len(block.last_values))]
     )
     plus = (
         [amount_sql(one) for one in block.sums]
         + [f"{amount_sql(one)} * {weight_sql(one, span.first_us)}" for one in decays]
         + [last_time_sql(one) for one in block.lasts]
-        + [f"CASE WHEN {kinds_sql(one.events)} THEN {value_sql(one.value)} END" for one in block.last_values]
-    )  # fmt: skip
-    nothing = ["0.0"] * (len(block.sums) + len(decays)) + ["CAST(NULL AS BIGINT)"] * len(
-        block.lasts
     )
-    nothing += ["CAST(NULL AS DOUBLE)"] * len(block.last_values)
+    nothing = ["CAST(0 AS DOUBLE)"] * (len(block.sums) + len(decays))
+    nothing += ["CAST(NULL AS BIGINT)"] * len(block.lasts)
     moves = [_select("k, t * 4 + 2 AS tick, CAST(NULL AS BIGINT) AS i", plus, names, "mine")]
-    for window in block.windows:
-        moves.append(_ends_sql(block, window, span, nothing, names))
+    moves += [_ends_sql(block, window, span, nothing, names) for window in block.windows]
     moves.append(_select("k, at_us * 4 + 1 AS tick, i", nothing, names, "looks"))
-    running = [
-        f"{'sum' if n[0] in 'ad' else 'max'}({n}) OVER w AS {n}" for n in names if n[0] != "v"
-    ]
-    inner = (
-        f"SELECT k, tick, i, {', '.join([*running, *(n for n in names if n[0] == 'v')])} FROM moves "
-        "WINDOW w AS (PARTITION BY k ORDER BY tick ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
-    )
-    for j, one in enumerate(block.last_values):
-        time = f"l{block.lasts.index(one)}"
-        inner = (
-            f"SELECT * REPLACE (max(CASE WHEN tick // 4 = {time} THEN v{j} END) OVER (PARTITION BY k, {time} "
-            f"ORDER BY tick ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS v{j}) FROM ({inner}) AS r{j}"
-        )
+    between = ", ".join(f"{'max' if n[0] == 'l' else 'sum'}({n}) AS {n}" for n in names)
+    running = ", ".join(f"{'max' if n[0] == 'l' else 'sum'}({n}) OVER w AS {n}" for n in names)
+    rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
     return (
-        f"WITH {_mine_sql(block)}, moves AS ({' UNION ALL '.join(moves)}) "
-        f"SELECT i, {', '.join(_reads(block, span))} FROM ({inner}) AS ran WHERE i IS NOT NULL"
+        f"WITH {_mine_sql(block)}, moves AS ({' UNION ALL '.join(moves)}), "
+        "numbered AS (SELECT *, count(i) OVER (PARTITION BY k ORDER BY tick "
+        f"{rows}) + CASE WHEN i IS NULL THEN 1 ELSE 0 END AS g FROM moves), "
+        f"steps AS (SELECT k, g, max(i) AS i, max(CASE WHEN i IS NOT NULL THEN tick // 4 END) AS at_us, {between} "
+        "FROM numbered GROUP BY k, g), "
+        f"ran AS (SELECT k, i, at_us, {running} FROM steps WHERE i IS NOT NULL "
+        f"WINDOW w AS (PARTITION BY k ORDER BY g {rows})) "
+        f"SELECT ran.i, {', '.join(_reads(block, span))} FROM ran{_last_values_sql(block)}"
     )
 
 
@@ -168,21 +162,32 @@ def _select(head: str, values: list[str], names: list[str], source: str) -> str:
     return f"SELECT {', '.join([head, *columns])} FROM {source}"
 
 
+def _last_values_sql(block: Block) -> str:
+    """The values at the last times; the largest where several came at the same microsecond."""
+    joins = ""
+    for j, one in enumerate(block.last_values):
+        joins += (
+            f" LEFT JOIN (SELECT k, t, max({value_sql(one.value)}) AS v FROM mine WHERE {kinds_sql(one.events)} "
+            f"GROUP BY k, t) AS v{j} ON ran.k = v{j}.k AND ran.l{block.lasts.index(one)} = v{j}.t"
+        )
+    return joins
+
+
 def _reads(block: Block, span: Span) -> list[str]:
     """The columns of the block as they stand at a look."""
     reads = [f"a{j}" for j in range(len(block.sums))]
-    j = 0
+    n_long = 0
     for one in block.decays:
         if is_short(one, span):
-            reads.append("0.0")
+            reads.append("CAST(0 AS DOUBLE)")
         else:
-            reads.append(f"d{j} / {weight_sql(one, span.first_us, 'CAST(tick // 4 AS BIGINT)')}")
-            j += 1
+            reads.append(f"d{n_long} / {weight_sql(one, span.first_us, 'at_us')}")
+            n_long += 1
     for j, one in enumerate(block.lasts):
         granule_us, n = window_of(one) or (DAY_US, 0)
-        got = f"(tick // 4 - l{j}) / {float(DAY_US)!r}"
+        got = f"(at_us - l{j}) / {float(DAY_US)!r}"
         if one.value is not None:
-            got = f"v{block.last_values.index(one)}"
-        start = f"(tick // 4 // {granule_us} - {n}) * {granule_us}"
+            got = f"v{block.last_values.index(one)}.v"
+        start = f"(at_us // {granule_us} - {n}) * {granule_us}"
         reads.append(f"CASE WHEN l{j} >= {start} THEN {got} ELSE {one.never!r} END")
     return [f"{read} AS c{c}" for c, read in enumerate(reads)]
