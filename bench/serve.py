@@ -35,27 +35,30 @@ class Connections:
     """Kept-alive connections to the worker; a request takes one that is free, or opens one."""
 
     def __init__(self, port: int) -> None:
-        self._port, self._free = port, list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
+        self._port = port
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter, float]] = []
         self.n_failed = 0
 
-    async def get(self, path: str) -> bytes:
-        """The body of the answer; anything but 200 is counted as failed."""
-        pair = (
-            self._free.pop()
-            if self._free
-            else await asyncio.open_connection("127.0.0.1", self._port)
-        )
-        reader, writer = pair
+    async def get(self, path: str) -> None:
+        """Asks and reads the whole answer; anything but 200 is counted as failed."""
+        reader, writer = await self._take()
         writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        body = await reader.readexactly(length)
+        await reader.readexactly(length)
         self.n_failed += not head.startswith(b"HTTP/1.1 200")
-        self._free.append(pair)
-        return body
+        self._free.append((reader, writer, time.monotonic()))
+
+    async def _take(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while self._free:
+            reader, writer, used_at = self._free.pop()
+            if time.monotonic() - used_at < 2.0:  # the server closes what is idle for 5 s
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection("127.0.0.1", self._port)
 
     def close(self) -> None:
-        for _, writer in self._free:
+        for _, writer, _ in self._free:
             writer.close()
 
 

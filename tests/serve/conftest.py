@@ -119,18 +119,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shop
 
 
-@pytest.fixture
-def shop(built: Path, tmp_path: Path) -> Path:
-    """A shop of the test's own. Large files that never change are linked."""
+def copied(built: Path, to: Path) -> Path:
+    """A shop of a test's own. Large files that never change are linked."""
 
-    def copied(source: str, target: str) -> str:
-        is_large = "5-bundles" in source and not source.endswith("live.json")
-        if is_large:
+    def copy(source: str, target: str) -> str:
+        if "5-bundles" in source and not source.endswith("live.json"):
             os.link(source, target)
             return target
         return shutil.copy2(source, target)
 
-    return Path(shutil.copytree(built, tmp_path / "shop", copy_function=copied))
+    return Path(shutil.copytree(built, to / "shop", copy_function=copy))
+
+
+@pytest.fixture
+def shop(built: Path, tmp_path: Path) -> Path:
+    return copied(built, tmp_path)
 
 
 @dataclass
@@ -140,6 +143,7 @@ class Server:
     process: subprocess.Popen[bytes]
     url: str
     n_workers: int
+    shop: Path = Path()
     clients: ExitStack = field(default_factory=ExitStack)
 
     def client(self) -> httpx.Client:
@@ -185,20 +189,28 @@ run(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), config=S
 """
 
 
+def started(shop: Path, *, workers: int) -> Server:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port), str(workers)])
+    server = Server(process, f"http://127.0.0.1:{port}", workers)
+    try:
+        server.wait_until_ready()
+    except BaseException:
+        process.terminate()
+        raise
+    return server
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
     """Starts servers as processes of their own; ends them with the test."""
     running: list[Server] = []
 
     def start(shop: Path, *, workers: int) -> Server:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port), str(workers)])
-        server = Server(process, f"http://127.0.0.1:{port}", workers)
-        running.append(server)
-        server.wait_until_ready()
-        return server
+        running.append(started(shop, workers=workers))
+        return running[-1]
 
     yield start
     for server in running:
@@ -206,3 +218,13 @@ def serve() -> Iterator[Callable[..., Server]]:
         if server.process.poll() is None:
             server.process.terminate()
             server.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def pair(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Two workers on one shop, for tests that each use products and visitors of their own."""
+    shop = copied(built, tmp_path_factory.mktemp("pair"))
+    server = started(shop, workers=2)
+    server.shop = shop
+    yield server
+    assert server.stop() == 0
