@@ -12,8 +12,7 @@ from baihuo.core.query import Filters
 from baihuo.index.facets import make_facets
 from baihuo.index.filters import FilterMasks, form_prices
 from baihuo.index.generation import Generation
-from baihuo.index.match import Match
-from baihuo.index.relevance import pair_scores
+from baihuo.index.match import Match, pair_scores
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.thresholds import Thresholds
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
-from baihuo.index.match import Match, match
+from baihuo.index.match import Match, match, pair_scores
 from baihuo.index.recent import Recent
-from baihuo.index.relevance import pair_scores
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import RowVectors, Snapshot
 

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from baihuo.encode import Encoders
 from baihuo.index.asked import Group, understand
 from baihuo.index.postings import FIELDS
+from baihuo.index.relevance import fuse, weighted
 from baihuo.index.snapshot import RowVectors, Snapshot
 
 Floats = NDArray[np.float32]
-TITLES = ("title_en", "title_zh")
+_TITLES_AT = [FIELDS.index(f) for f in ("title_en", "title_zh")]
+_REPEATED_AT = [FIELDS.index(f) for f in ("model", "category")]
 _NAMING = ("title_en", "title_zh", "category", "brand", "model", "codes")  # say what it is
 _NAMING_AT = [FIELDS.index(f) for f in _NAMING]
 
@@ -24,12 +26,20 @@ class Match:
 
     groups: tuple[Group, ...]
     notes: tuple[str, ...]
-    fields: Floats  # [fields, n]: BM25 of each field alone
+    bm25: Floats  # of all fields, weighted
     n_matched: NDArray[np.uint8]  # words found anywhere
     coverage: Floats  # share of the words found anywhere, by idf: 0 to 1
     naming: Floats  # the same share, found where it is said what the product is
     cosine: Floats  # 0 where the row has no vector in the query's space
     encoder_name: str
+    relevance: Floats  # all of it as one number: :mod:`baihuo.index.relevance`
+
+
+def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
+    """The evidence for some rows: ``bm25``, ``cosine``, ``coverage`` and ``naming`` (shares of the
+    words found anywhere, found in what names the product) and ``relevance``."""
+    names = ("bm25", "cosine", "coverage", "naming", "relevance")
+    return {name: getattr(found, name)[rows] for name in names}
 
 
 def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> Match:
@@ -62,12 +72,21 @@ def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> 
         coverage /= total_idf
         naming /= total_idf
     encoder = encoders.for_text(text)
+    vectors, cosine = None, np.zeros(n, np.float32)
     if asked.groups and encoder.name in snapshot.segments[0].vectors:
-        cosine = RowVectors(snapshot, encoder.name) @ vector
-    else:
-        cosine = np.zeros(n, np.float32)
+        vectors = RowVectors(snapshot, encoder.name)
+        cosine = vectors @ vector
+    bm25 = weighted(fields)
     return Match(
-        asked.groups, asked.notes, fields, n_matched, coverage, naming, cosine, encoder.name
+        groups=asked.groups,
+        notes=asked.notes,
+        bm25=bm25,
+        n_matched=n_matched,
+        coverage=coverage,
+        naming=naming,
+        cosine=cosine,
+        encoder_name=encoder.name,
+        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live),
     )
 
 
@@ -91,4 +110,7 @@ def _group(group: Group, snapshot: Snapshot) -> tuple[Floats, NDArray[np.bool_]]
                     rows, values = rows[counts], values[counts]
                 scores[f, rows] = np.maximum(scores[f, rows], values)
                 has[rows] = True
+    # Said once is enough: a model or category that the title repeats is no second proof.
+    named = scores[_TITLES_AT].any(axis=0)
+    scores[_REPEATED_AT] *= ~named
     return scores, has
