@@ -50,7 +50,7 @@ def test_every_invoice_line_is_an_event_or_stands_in_quarantine(retail):
 
 
 def test_lines_without_a_customer_and_fees_are_refused_for_that(retail):
-    shop, result, lines = retail
+    shop, _, lines = retail
     by_line = {r["line"]: r["reason"] for r in shop.refused() if r["table"] == "events"}
     fees = set(online_retail.NOT_PRODUCTS)
     for n, line in enumerate(lines, start=2):

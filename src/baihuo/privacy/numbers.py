@@ -8,7 +8,43 @@ import re
 _GB_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _GB_CHECK = "10X98765432"
 _PROVINCES = frozenset(
-    ["11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83"]
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+        "83",
+    ]
 )
 # Issuer ranges: UnionPay, Visa, Mastercard, American Express, JCB, Discover, Maestro.
 _CARD_PREFIX = re.compile(
@@ -79,7 +115,8 @@ def phone_key(found: str) -> str | None:
     if len(digits) == 11 and digits.startswith("07"):
         return _plan("44", digits[1:], _UK_MOBILE)
     if len(digits) == 11 and digits.startswith("1"):
-        return _plan("1", digits[1:], _NANP, found) or _plan("86", digits, _CHINA_MOBILE)
+        other = None if "." in found else _plan("86", digits, _CHINA_MOBILE)
+        return _plan("1", digits[1:], _NANP, found) or other
     if len(digits) == 10:
         return _plan("1", digits, _NANP, found)
     return _landline("86" + digits[1:]) if re.match(r"0\d{2,3}[ -]\d{7,8}$", found) else None
