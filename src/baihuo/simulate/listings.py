@@ -59,7 +59,11 @@ def _family(
     until_us: int,
 ) -> Iterator[Listing]:
     kind = vocabulary.types[type_index]
-    makers = [i for i, b in enumerate(vocabulary.brands) if kind.department in b.departments]
+    makers = [
+        i
+        for i, b in enumerate(vocabulary.brands)
+        if kind.department in b.makes or kind.code in b.makes
+    ]
     brand_index = rng.choice(makers)
     line = rng.choice(kind.lines)
     root = f"{rng.choice('ABCDEFGHKMNPRSTVWX')}{rng.randint(1, 99)}"
@@ -73,6 +77,7 @@ def _family(
             model=root + (suffixes[i] if rng.random() < 0.7 else ""),
             colour=vocabulary.colours[rng.choice(kind.colours)],
             chosen={a.key: rng.choice(a.values) for a in kind.attributes},
+            name=kind.also if rng.random() < 0.3 else kind.name,
             points=tuple(rng.sample(vocabulary.departments[kind.department].points, 3)),
         )
         level = _level(kind, draft.brand, draft.chosen, rng)

@@ -37,7 +37,7 @@ class Brand:
 
     name: Word
     tier: float
-    departments: tuple[str, ...]
+    makes: tuple[str, ...]  # departments, or single types
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class ProductType:
     code: str
     department: str
     name: Word
+    also: Word  # what some sellers call it
     shelf: Word
     typed: dict[str, tuple[str, ...]]  # language → what shoppers type
     price_yuan: tuple[float, float]
@@ -154,6 +155,7 @@ def _type(
         code=code,
         department=department,
         name=Word.parse(given["name"]),
+        also=Word.parse(given.get("also", given["name"])),
         shelf=Word.parse(given["shelf"]),
         typed={
             "zh": tuple(t for t in typed if has_han(t)),

@@ -13,6 +13,7 @@ class Draft:
     """What a listing is about, before it is put into words."""
 
     kind: ProductType
+    name: Word  # what this seller calls the kind
     brand: Brand
     line: Word
     model: str
@@ -35,7 +36,7 @@ class Draft:
             for k, v in self.chosen.items()
             if isinstance(v, bool) and k not in self.kind.in_title
         )
-        name = self.kind.name.of(language).casefold()
+        name = self.name.of(language).casefold()
         return [s for s in shown if s and s.casefold() not in name]
 
 
@@ -47,7 +48,7 @@ def title(draft: Draft, language: str, rng: random.Random) -> str:
 def _title_zh(draft: Draft, rng: random.Random) -> str:
     brand, kind = draft.brand.name, draft.kind
     maker = rng.choice((f"{brand.zh}（{brand.en}）", brand.zh, f"{brand.en} {brand.zh}"))
-    start = f"{maker} {draft.line.zh}{draft.model} {''.join(draft.flags('zh'))}{kind.name.zh}"
+    start = f"{maker} {draft.line.zh}{draft.model} {''.join(draft.flags('zh'))}{draft.name.zh}"
     parts = [start, _joined(draft.specs("zh"), "+", " ")]
     if kind.is_coloured:
         parts.append(draft.colour.name.zh)
@@ -57,7 +58,7 @@ def _title_zh(draft: Draft, rng: random.Random) -> str:
 
 def _title_en(draft: Draft, rng: random.Random) -> str:
     flags = [f.title() if f.islower() or " " in f else f for f in draft.flags("en")]
-    start = " ".join([draft.brand.name.en, draft.line.en, draft.model, *flags, draft.kind.name.en])
+    start = " ".join([draft.brand.name.en, draft.line.en, draft.model, *flags, draft.name.en])
     middle = _joined(draft.specs("en"), " + ", ", ")
     colour = draft.colour.name.en if draft.kind.is_coloured else ""
     if rng.random() < 0.5:
@@ -93,7 +94,7 @@ def description(draft: Draft, language: str, rng: random.Random) -> str:
         brand=draft.brand.name.of(language),
         line=draft.line.of(language),
         model=draft.model,
-        kind=draft.kind.name.of(language),
+        kind=draft.name.of(language),
         p0=p0,
         p1=p1,
     )
