@@ -122,7 +122,7 @@ class Ranker:
         Raises:
             NotFound: ``similar`` to a product that is not in the index.
         """
-        asked = self._asked(query)
+        asked = self.asked(query)
         if continued is not None and continued.order:
             return self._compose(asked, _order_of(continued), None)
         run = self.run(asked)
@@ -134,7 +134,12 @@ class Ranker:
         is_sorted = query.surface is Surface.SEARCH and query.sort is not Sort.RELEVANCE
         return self.pipelines["sorted" if is_sorted else str(query.surface)].run(asked)
 
-    def _asked(self, query: Query) -> Asked:
+    def asked(self, query: Query) -> Asked:
+        """What is known of a query before its stages run.
+
+        Raises:
+            NotFound: ``similar`` to a product that is not in the index.
+        """
         answer, anchor = None, -1
         if query.surface is Surface.SEARCH:
             answer = answer_set(self.generation, query, self._thresholds)
@@ -153,6 +158,10 @@ class Ranker:
             answer=answer,
             anchor_row=anchor,
         )
+
+    def order(self, asked: Asked, run: Run) -> tuple[str, ...]:
+        """Product ids in the whole order that a first page freezes."""
+        return self._frozen(asked, run).product_ids
 
     def _frozen(self, asked: Asked, run: Run) -> _Order:
         """The whole order: what the stages chose, then the rest of the answer set."""
