@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import socket
 import subprocess
 import sys
@@ -39,15 +40,16 @@ class Connections:
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter, float]] = []
         self.n_failed = 0
 
-    async def get(self, path: str) -> None:
-        """Asks and reads the whole answer; anything but 200 is counted as failed."""
+    async def get(self, path: str) -> bytes:
+        """The whole body of the answer; anything but 200 is counted as failed."""
         reader, writer = await self._take()
         writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        await reader.readexactly(length)
+        body = await reader.readexactly(length)
         self.n_failed += not head.startswith(b"HTTP/1.1 200")
         self._free.append((reader, writer, time.monotonic()))
+        return body
 
     async def _take(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while self._free:
@@ -161,24 +163,24 @@ def _served(shop: Path) -> Iterator[tuple[int, int]]:
         port = free.getsockname()[1]
     server = subprocess.Popen([sys.executable, "-c", SERVE, str(shop), str(port)])
     try:
-        asyncio.run(_ready(port, server))
-        yield port, server.pid
+        yield port, asyncio.run(_ready(port, server))
     finally:
         server.terminate()
         server.wait(timeout=30)
 
 
-async def _ready(port: int, server: subprocess.Popen[bytes]) -> None:
+async def _ready(port: int, server: subprocess.Popen[bytes]) -> int:
+    """The process that answers, once it is ready to."""
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         connections = Connections(port)
         try:
-            await connections.get("/readyz")
+            body = await connections.get("/readyz")
         except OSError:
             connections.n_failed = 1
         connections.close()
         if not connections.n_failed:
-            return
+            return int(json.loads(body)["worker"])
         await asyncio.sleep(0.2)
     raise SystemExit("the server did not become ready; its reason stands above")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import shutil
 import signal
 import socket
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -25,6 +26,15 @@ from baihuo.serve.config import ServeConfig
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 10  # for requests under way when asked to stop
+# A worker answers one page at a time: threads that help it wait by spinning, and burn the core of the
+# next worker. More cores are used by more workers.
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 _QUICK_S = 3.0  # a worker that dies sooner will die again: say so instead of restarting for ever
 
 
@@ -42,20 +52,29 @@ def run(
         Conflict: the address is taken.
         ShopError: workers die as soon as they start; their log says why.
     """
-    config = config or ServeConfig()
-    listening = _listen(host, port)
-    with listening:
-        if workers == 1:
-            _serve(shop, config, listening)
-            return
-        folder = Path(tempfile.mkdtemp(prefix="baihuo-metrics-"))
-        # Read by the metrics library when a worker imports it; workers inherit it from here.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-        try:
-            _Workers(shop, replace(config, metrics_folder=folder), listening, workers).run()
-        finally:
-            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
-            shutil.rmtree(folder, ignore_errors=True)
+    config = replace(config or ServeConfig(), metrics_folder=None)
+    with _listen(host, port) as listening, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
+        inherited = dict(_ONE_THREAD)
+        if workers > 1:
+            inherited["PROMETHEUS_MULTIPROC_DIR"] = folder
+            config = replace(config, metrics_folder=Path(folder))
+        with _environment(inherited):
+            _Workers(shop, config, listening, workers).run()
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """For workers to inherit: libraries read these when they are imported, which is after this."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 class _Workers:
