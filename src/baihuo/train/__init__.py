@@ -1,0 +1,29 @@
+"""Split by time, fit, calibrate, compare. What comes out are parts of a bundle."""
+
+from baihuo.train.clicks import (
+    ClickData,
+    ClickTraining,
+    TrainResult,
+    click_data,
+    train_clicks,
+    update,
+)
+from baihuo.train.compare import Comparison, Line
+from baihuo.train.examples import Split, impressions, split_by_time
+from baihuo.train.purchases import PurchaseTraining, learn_purchases
+
+__all__ = [
+    "ClickData",
+    "ClickTraining",
+    "Comparison",
+    "Line",
+    "PurchaseTraining",
+    "Split",
+    "TrainResult",
+    "click_data",
+    "impressions",
+    "learn_purchases",
+    "split_by_time",
+    "train_clicks",
+    "update",
+]
