@@ -279,7 +279,7 @@ def test_many_listings_look_alike_and_few_are_the_same(shop: SampleShop) -> None
     assert len(set(titles)) / len(titles) > 0.97
 
 
-def test_a_phone_case_is_no_answer_to_phone_and_the_old_shop_places_it_all_the_same(
+def test_what_only_sounds_like_a_phone_is_no_answer_and_the_old_shop_places_it_all_the_same(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
     graded = dict(
@@ -297,7 +297,8 @@ def test_a_phone_case_is_no_answer_to_phone_and_the_old_shop_places_it_all_the_s
             where e.event_type = 'impression' and e.query_text in ('手机', 'phone')
         """).fetchall()
     }
-    assert placed >= {"phone", "phone_case"}
+    assert "phone" in placed
+    assert placed & {"phone_case", "charger"}  # whose words say "phone" too
 
 
 def test_what_is_used_up_is_bought_again_by_the_same_visitor(

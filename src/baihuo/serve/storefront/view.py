@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from baihuo.core import Page, Placed, Product, Served
 from baihuo.serve.storefront.words import Words
@@ -100,7 +100,7 @@ def title_of(product: Product, language: str) -> str:
 
 
 def product_path(product_id: str) -> str:
-    return "/p/" + urlencode({"": product_id})[1:].replace("+", "%20")
+    return "/p/" + quote(product_id, safe="")
 
 
 def picture_of(product: Product) -> str:
