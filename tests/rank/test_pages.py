@@ -147,6 +147,42 @@ def test_a_product_that_left_between_two_pages_leaves_its_place_empty(
     assert [p.position for p in second.page.placed] == [11, 12, *range(14, 21)]
 
 
+def test_a_second_page_of_another_size_keeps_the_size_of_the_first(
+    ranker: Ranker, ask: Ask
+) -> None:
+    first = ranker.page(ask("search", query_text="acme", page_size=10))
+    second = ranker.page(
+        ask("search", query_text="acme", page_size=5, page=2), continued=stored(first)
+    )
+    assert [p.position for p in second.page.placed] == list(range(11, 21))
+    assert not {*ids(first)} & {*ids(second)}
+
+
+def test_a_failed_filter_leaves_no_back_door_into_a_search(
+    ranker: Ranker, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("baihuo.rank.filters.Listed.keep", fail)
+    served = ranker.page(ask("search", query_text="acme"))
+    assert served.order == ()
+    assert "degraded:listed" in served.page.notes
+
+
+def test_features_that_fail_are_logged_as_missing_and_the_page_still_comes(
+    ranker: Ranker, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(FeatureState, "matrix", fail)
+    served = ranker.page(ask("search", query_text="acme"))
+    assert len(served.page.placed) == 24
+    assert np.isnan(served.features).all()
+    assert "degraded:features" in served.page.notes
+
+
 def test_page_two_has_the_propensities_of_the_draw_that_made_page_one(
     purchases_bundle, generation: Generation, state: FeatureState, ask: Ask
 ) -> None:

@@ -35,13 +35,11 @@ _OF_SOURCE = {  # in the order in which they are believed
 _MOST_TITLES = 20  # products of a history that a detail may name
 
 
-def reasons(
-    asked: Asked, candidates: Candidates, generation: Generation, *, drawn: int = 0
-) -> list[str]:
+def reasons(asked: Asked, candidates: Candidates, generation: Generation) -> list[str]:
     """A code for each candidate: the source in whose list it stands highest.
 
     Own purchases always say so. Beside a product, one of the same brand that nothing but likeness
-    brought is "same_brand". ``drawn`` is the 1-based place of exploration's random slot.
+    brought is "same_brand". What chance put in a random slot says "explore".
     """
     columns = candidates.columns
     sources = [s for s in _OF_SOURCE if s in columns]
@@ -58,8 +56,9 @@ def reasons(
         for i in np.flatnonzero((brand[candidates.rows] == mine) & (mine >= 0)).tolist():
             if chosen[i] == "like_what_you_viewed":
                 chosen[i] = "same_brand"
-    if drawn:
-        chosen[drawn - 1] = "explore"
+    if "is_drawn" in columns:
+        for i in np.flatnonzero(columns["is_drawn"]).tolist():
+            chosen[i] = "explore"
     return chosen
 
 

@@ -31,7 +31,7 @@ def why_not(ranker: Ranker, query: Query, product_id: str) -> WhyNot:
         return WhyNot(product_id, 0, 0, "catalogue", "it is not in the catalogue as served")
     asked = ranker.asked(query)
     run = ranker.run(asked)
-    order = ranker.order(asked, run)
+    order = ranker.frozen(asked, run).product_ids
     if product_id in order:
         position = order.index(product_id) + 1
         page = (position - 1) // query.page_size + 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from baihuo.core import Candidates
 from baihuo.rank.asked import Asked
 from baihuo.rank.exploration import Exploration
@@ -18,7 +20,7 @@ class Explore(Selector):
     seed: int
 
     def writes(self) -> set[str]:
-        return {"propensity"}
+        return {"propensity", "is_drawn"}
 
     def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
         drawn = self.exploration.explore(
@@ -27,4 +29,5 @@ class Explore(Selector):
             seed=self.seed,
             query_id=asked.query.query_id,
         )
-        return Chosen(drawn.order, {"propensity": drawn.propensity})
+        is_drawn = np.arange(len(candidates)) == drawn.random_position - 1
+        return Chosen(drawn.order, {"propensity": drawn.propensity, "is_drawn": is_drawn})

@@ -1,0 +1,86 @@
+"""The order that a first page freezes: what came after it on later pages never changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.events import StoredPage
+from baihuo.index import Generation
+from baihuo.rank.asked import Asked
+from baihuo.rank.exploration import Exploration
+from baihuo.rank.pipeline import Run
+from baihuo.rank.reasons import letters, reasons
+
+MOST_ORDERED = 1_000  # products; what answers beyond them is added page by page
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenOrder:
+    """Product ids, best first, and what of their making later pages need.
+
+    It travels in ``Served.order`` and in ``Page.extra`` of the first page: any worker, with any seed
+    and even another bundle, continues it.
+    """
+
+    product_ids: tuple[str, ...]
+    n_ranked: int  # the first of them went through the stages
+    seed: int  # of exploration
+    reasons: str  # a letter each for the ranked
+    is_explored: bool
+
+    @classmethod
+    def of_run(cls, asked: Asked, run: Run, generation: Generation, *, seed: int) -> FrozenOrder:
+        """What the stages chose, then the rest of the answer set in its own order.
+
+        Nothing that a filter took out comes back with the rest; after a filter failed there is no
+        rest.
+        """
+        ranked, rows = run.candidates, run.candidates.rows
+        filters = [step for step in run.steps if step.kind == "filter"]
+        if asked.answer is not None and not any(step.failure for step in filters):
+            answered = asked.answer.ordered(asked.query.sort)[:MOST_ORDERED]
+            gone = [g.rows for step in filters for g in step.removed]
+            behind = answered[~np.isin(answered, np.concatenate([rows, *gone]))]
+            rows = np.concatenate([rows, behind[generation.snapshot.is_live[behind]]])
+        return cls(
+            tuple(generation.product_ids[rows].tolist()),
+            len(ranked),
+            seed,
+            letters(reasons(asked, ranked, generation)),
+            "propensity" in ranked.columns,
+        )
+
+    @classmethod
+    def of_stored(cls, stored: StoredPage) -> FrozenOrder:
+        """As an earlier page carried it."""
+        extra = stored.page.extra
+        return cls(
+            stored.order,
+            int(extra.get("n_ranked", 0)),
+            int(extra.get("seed", 0)),
+            str(extra.get("reasons", "")),
+            bool(extra.get("is_explored", False)),
+        )
+
+    def extra(self) -> dict[str, Any]:
+        """What :meth:`of_stored` reads."""
+        return {
+            "n_ranked": self.n_ranked,
+            "seed": self.seed,
+            "reasons": self.reasons,
+            "is_explored": self.is_explored,
+        }
+
+    def propensity(
+        self, exploration: Exploration, *, page_size: int, query_id: str
+    ) -> NDArray[np.float64]:
+        """``[n_ranked]``: the draw again, which is a function of its seed. Ones without exploration."""
+        if not self.is_explored:
+            return np.ones(self.n_ranked)
+        return exploration.explore(
+            self.n_ranked, page_size=page_size, seed=self.seed, query_id=query_id
+        ).propensity

@@ -1,0 +1,170 @@
+"""Pages ordered by click models whose taste is known: cheap things, and what one clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from tests.rank.conftest import NOW_US, event
+from tests.rank.test_pages import ids, stored
+
+from baihuo.bundle import Bundle, click_columns, write
+from baihuo.bundle.clicks import ClickModels, click_parts
+from baihuo.core import BadInput, EventType, Query
+from baihuo.features import FeatureState, default_features
+from baihuo.index import Generation
+from baihuo.models import Calibrator, Network, Scaler, Trees
+from baihuo.rank import Exploration, Ranker
+
+Ask = Callable[..., Query]
+STILL = Exploration(swap_probability=0, slot_probability=0)
+
+
+def linear_network(weights: np.ndarray) -> bytes:
+    """P(click) = sigmoid(x · weights − 1), as ONNX."""
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["x", "w"], ["dot"]),
+            helper.make_node("Add", ["dot", "b"], ["odds"]),
+            helper.make_node("Sigmoid", ["odds"], ["p"]),
+        ],
+        "clicks",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", len(weights)])],
+        [helper.make_tensor_value_info("p", TensorProto.FLOAT, ["n"])],
+        [
+            numpy_helper.from_array(weights.astype(np.float32), "w"),
+            numpy_helper.from_array(np.array(-1, np.float32), "b"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def bundle_of(folder: Path, columns: tuple[str, ...], order_by: dict[str, str]) -> Bundle:
+    weights = np.zeros(len(columns))
+    weights[columns.index("price_log")] = -1.0
+    weights[columns.index("taste_clicked")] = 8.0
+    scaler = Scaler(
+        np.zeros(len(columns), np.float32), np.ones(len(columns), np.float32), np.zeros(0, np.intp)
+    )
+    network = linear_network(weights)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, len(columns)))
+    data = lightgbm.Dataset(
+        x, x[:, columns.index("price_log")] > 0, group=[20] * 20, feature_name=list(columns)
+    )
+    trees = lightgbm.train({"objective": "lambdarank", "verbose": -1}, data, num_boost_round=5)
+    line = Calibrator("platt", np.array([-1.0, 1.0]), np.array([-3.0, -1.0]))  # odds less 2
+    models = ClickModels(
+        columns=columns,
+        trees=Trees(trees.model_to_string()),
+        network=Network(network, scaler),
+        calibrators=dict.fromkeys(order_by, line),
+        order_by=order_by,  # type: ignore[arg-type]
+        tree_scale=1.0,
+    )
+    parts = click_parts(models, onnx=network, safetensors=b"", scaler=scaler, report={})
+    return Bundle.open(folder / write(folder, parts))
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    columns = click_columns(default_features())
+    everywhere = {"search": "network", "home": "network", "similar": "network"}
+    return bundle_of(tmp_path, columns, everywhere)
+
+
+@pytest.fixture
+def clicked(bundle: Bundle, generation: Generation, state: FeatureState) -> Ranker:
+    return Ranker(bundle, generation, state, exploration=STILL)
+
+
+def test_the_models_taste_orders_every_surface_it_was_let_on(clicked: Ranker, ask: Ask) -> None:
+    generation = clicked.generation
+    for query in (
+        ask("search", query_text="acme"),
+        ask("home"),
+        ask("similar", product_id="phone-acme-red"),
+    ):
+        served = clicked.page(query)
+        prices = np.array(
+            [generation.product(generation.row_of[i]).price_minor for i in ids(served)]
+        )
+        # Diversity moves single products; as a whole the cheap stand first.
+        assert np.median(prices[:8]) < np.median(prices[-8:])
+        assert served.page.notes == ()
+
+
+def test_the_score_on_the_page_is_the_calibrated_probability(clicked: Ranker, ask: Ask) -> None:
+    generation = clicked.generation
+    first = clicked.page(ask("search", query_text="acme", page_size=10))
+    second = clicked.page(
+        ask("search", query_text="acme", page_size=10, page=2), continued=stored(first)
+    )
+    for placed in (*first.page.placed, *second.page.placed):
+        price = generation.product(generation.row_of[placed.product_id]).price_minor or 0
+        squashed = min(np.log1p(np.log1p(price)), 6.0)
+        odds = -1.0 * squashed - 1.0 - 2.0
+        assert placed.score == pytest.approx(1 / (1 + np.exp(-odds)), rel=1e-4)
+
+
+def test_features_on_the_page_are_those_that_the_model_read(clicked: Ranker, ask: Ask) -> None:
+    served = clicked.page(ask("home", visitor_id="v1", page_size=10))
+    models = clicked.clicks
+    assert models is not None
+    again = models.score("home", served.features).p_click
+    assert [p.score for p in served.page.placed] == pytest.approx(again.tolist())
+
+
+def test_a_click_pulls_the_next_page_towards_it(clicked: Ranker, ask: Ask) -> None:
+    before = ids(clicked.page(ask("home", page_size=12)))
+    clicked.state.apply(event(EventType.CLICK, "nobody", "headphones-acme-red", NOW_US))
+    after = ids(clicked.page(ask("home", page_size=12)))
+    assert sum(i.startswith("headphones") for i in after) > sum(
+        i.startswith("headphones") for i in before
+    )
+
+
+def test_a_surface_the_gate_kept_from_the_model_is_ordered_without_it(
+    tmp_path: Path, generation: Generation, state: FeatureState, ask: Ask
+) -> None:
+    columns = click_columns(default_features())
+    kept_back = bundle_of(
+        tmp_path, columns, {"search": "relevance", "home": "popularity", "similar": "network"}
+    )
+    with_models = Ranker(kept_back, generation, state, exploration=STILL)
+    without = Ranker(None, generation, state, exploration=STILL)
+    for query in (ask("search", query_text="acme kettle"), ask("home", visitor_id="v1")):
+        assert with_models.page(query).order == without.page(query).order
+    beside = ask("similar", product_id="mug-acme-red")
+    assert with_models.page(beside).order != without.page(beside).order
+
+
+def test_a_model_that_fails_leaves_relevance_and_says_so(
+    clicked: Ranker, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the model fell over")
+
+    monkeypatch.setattr(Network, "probabilities", fail)
+    query = ask("search", query_text="acme kettle", explain=True)
+    with pytest.raises(RuntimeError):
+        clicked.clicks.network.probabilities(np.zeros((1, 1), np.float32))  # type: ignore[union-attr]
+    served = clicked.page(query)
+    assert {i.split("-")[0] for i in ids(served)[:5]} == {"kettle"}
+    assert {"degraded:click_model", "degraded:by_clicks"} <= set(served.page.notes)
+
+
+def test_a_bundle_that_reads_unknown_columns_is_refused_at_once(
+    tmp_path: Path, generation: Generation, state: FeatureState
+) -> None:
+    columns = (*click_columns(default_features()), "phase_of_the_moon")
+    strange = bundle_of(tmp_path, columns, {"search": "network"})
+    with pytest.raises(BadInput, match="phase_of_the_moon"):
+        Ranker(strange, generation, state)
