@@ -225,6 +225,21 @@ def test_parquet_types_are_taken_as_they_are(shop):
     assert [r["line"] for r in shop.refused()] == [1, 3, 4]
 
 
+def test_bytes_that_are_no_text_are_refused_in_parquet_too(shop):
+    cells = pa.array([b"caf\xe9", b"good", None, b"\xe6\x89"], pa.binary())
+    damaged = pa.StringArray.from_buffers(4, *cells.buffers()[1:], cells.buffers()[0])
+    table = pa.table(
+        {"event_type": ["search"] * 4, "user": list("abcd"), "time": [7] * 4, "query": damaged}
+    )
+    pq.write_table(table, shop.folder / "a.parquet")
+    assert shop.take(shop.folder / "a.parquet").reasons == {"not_utf8": 2}
+    assert [(r["line"], r["query_text"]) for r in shop.rows("events")] == [(2, "good"), (3, None)]
+    assert [(r["line"], r["field"], r["value"]) for r in shop.refused()] == [
+        (1, "query", "caf\ufffd"),
+        (4, "query", "\ufffd"),
+    ]
+
+
 def test_personal_data_is_masked_on_the_way_in_even_in_quarantine(shop):
     text = (
         "event_type,visitor_id,time,text\n"

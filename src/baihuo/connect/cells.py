@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.connect.values import is_text
+from baihuo.connect.values import Facts, is_text
 
 _SPACE = " \t\r\n\v\f"
 
@@ -20,6 +22,22 @@ def trimmed(rows: pa.Table) -> pa.Table:
                 plain = column.cast(pa.string())
                 rows = rows.set_column(at, field.name, pc.utf8_trim(plain, characters=_SPACE))
     return rows
+
+
+def facts_of(rows: pa.Table, sources: Mapping[str, str]) -> Facts:
+    """What the columns of our fields hold in this block."""
+    times = {s for name, s in sources.items() if name.endswith("_at_us")}
+    return Facts(
+        zoneless=frozenset(s for s in times if is_zoneless_time(rows[s])),
+        event_types=_distinct(rows, sources.get("event_type")),
+        currencies=_distinct(rows, sources.get("currency")),
+    )
+
+
+def _distinct(rows: pa.Table, source: str | None) -> frozenset[str]:
+    if source is None or not is_text(rows.schema.field(source).type):
+        return frozenset()
+    return frozenset(v for v in pc.unique(rows[source].cast(pa.string())).to_pylist() if v)
 
 
 def is_zoneless_time(column: pa.ChunkedArray) -> bool:

@@ -11,14 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.connect import nested
-from baihuo.connect.cells import is_zoneless_time, trimmed
+from baihuo.connect.cells import facts_of, trimmed
 from baihuo.connect.columns import kind_of, match
 from baihuo.connect.csv_rows import csv_blocks, read_header
 from baihuo.connect.json_rows import json_blocks
-from baihuo.connect.rows import Block, Checked, Kind, Opened, broken, numbered
+from baihuo.connect.rows import Block, Checked, Kind, Opened, Rejected, broken, numbered
 from baihuo.connect.sifting import sift
 from baihuo.connect.text_files import TextFile
 from baihuo.connect.typed import Typing, typing_of
+from baihuo.connect.values import Facts, is_text
 
 _BATCH_ROWS = 262_144
 _JSON_BYTES = 32 << 20  # keys take most of the bytes, so as many rows as in a block of CSV
@@ -54,7 +55,7 @@ class _Plain(ABC):
     def read(self, file: Opened, kind: Kind) -> Iterator[Checked]:
         names = self._names(file)
         sources = match(names, kind, file.options.mapping).sources
-        typings: dict[tuple[pa.Schema, frozenset[str]], Typing] = {}
+        typings: dict[tuple[pa.Schema, Facts], Typing] = {}
         for block in self._blocks(file, names):
             if late := [n for n in block.rows.column_names if n not in names]:
                 names += late  # keys that only later objects have
@@ -63,18 +64,14 @@ class _Plain(ABC):
                 typings.clear()
             block = _whole(block, list(sources.values()))
             rows = trimmed(numbered(block).select([*sources.values(), "__line__"]))
-            zoneless = frozenset(
-                s
-                for name, s in sources.items()
-                if name.endswith("_at_us") and is_zoneless_time(rows[s])
-            )
-            key = rows.schema, zoneless
+            facts = facts_of(rows, sources)
+            key = rows.schema, facts
             if key not in typings:
                 typings[key] = typing_of(
                     kind,
                     sources,
                     rows.schema,
-                    zoneless=zoneless,
+                    facts=facts,
                     currency=file.options.currency,
                     event_prefix=file.sha256[:16],
                     extra_faults=nested.faults(sources) if kind == "products" else (),
@@ -152,7 +149,7 @@ class Parquet(_Plain):
                 rows = pa.Table.from_batches([batch])
                 lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
                 n_done += rows.num_rows
-                yield Block(rows, lines, _row_text(rows), [], size * n_done // n_rows)
+                yield _readable(Block(rows, lines, _row_text(rows), [], size * n_done // n_rows))
         except (pa.ArrowInvalid, OSError) as why:
             raise self._damaged(file, why) from why
 
@@ -168,6 +165,33 @@ class Parquet(_Plain):
             f"it is not a whole Parquet file ({str(why).splitlines()[0]})",
             fix="copy or write it again; a file cut short has lost its footer",
         )
+
+
+def _readable(block: Block) -> Block:
+    """The block without rows that hold bytes which are no UTF-8; they are refused."""
+    try:
+        block.rows.validate(full=True)
+    except pa.ArrowInvalid:
+        texts = [f.name for f in block.rows.schema if is_text(f.type)]
+        damaged: dict[int, str] = {}
+        for name in texts:
+            for i, cell in enumerate(block.rows[name].cast(pa.binary()).to_pylist()):
+                if cell is not None and cell != cell.decode("utf-8", "ignore").encode():
+                    damaged.setdefault(i, name)
+        if not damaged:
+            raise
+        rejected = [_not_utf8(block, i, name) for i, name in sorted(damaged.items())]
+        keep = np.array([i for i in range(block.rows.num_rows) if i not in damaged], np.int64)
+        rows = block.rows.take(keep)
+        return Block(rows, block.lines[keep], _row_text(rows), rejected, block.bytes_done)
+    return block
+
+
+def _not_utf8(block: Block, i: int, name: str) -> Rejected:
+    cell = block.rows[name].slice(i, 1).cast(pa.binary()).to_pylist()[0]
+    text = cell.decode("utf-8", "replace")
+    fix = "write the cell in UTF-8"
+    return Rejected(int(block.lines[i]), name, text, "not_utf8", fix, text)
 
 
 def _row_text(rows: pa.Table) -> Callable[[int], str]:

@@ -40,7 +40,7 @@ def typing_of(
     *,
     currency: str | None,
     event_prefix: str,
-    zoneless: frozenset[str] = frozenset(),
+    facts: values.Facts,
     extra_faults: tuple[Fault, ...] = (),
 ) -> Typing:
     """Compile one block's query.
@@ -51,7 +51,7 @@ def typing_of(
         schema: The block's columns and types.
         currency: Of rows that name none.
         event_prefix: What the ids of events without one start with; the line follows.
-        zoneless: Columns of which every text is a date and time to the second without a zone.
+        facts: What is known of the block's cells.
         extra_faults: Found outside SQL; they get the numbers after those of the query.
     """
     given, meant, faults = ["__line__"], ["*"], []
@@ -64,9 +64,9 @@ def typing_of(
         if values.is_text(arrow):
             column = f"nullif({column}, '')"
         given.append(f"{column} AS g_{field.name}")
-        value = values.value_of(field, arrow, source, is_zoneless=source in zoneless)
+        value = values.value_of(field, arrow, source, facts)
         if field.type == "money":
-            value = values.money(value, _currency(sources, currency))
+            value = values.money(value, *_currency(sources, currency, facts))
         if field.type == "currency" and currency:
             named = f"CASE WHEN g_currency IS NULL THEN '{currency}' ELSE {value.sql} END"
             value = values.Value(named, value.fix, value.reason)
@@ -87,12 +87,15 @@ def typing_of(
     return Typing(sql, (*faults, *extra_faults))
 
 
-def _currency(sources: Mapping[str, str], currency: str | None) -> str | None:
-    """SQL for a row's currency, as far as it is known."""
+def _currency(
+    sources: Mapping[str, str], currency: str | None, facts: values.Facts
+) -> tuple[str | None, frozenset[str]]:
+    """SQL for a row's currency, as far as it is known, and what it may be."""
     constant = f"'{currency}'" if currency else None
+    may_be = facts.currencies | ({currency} if currency else set())
     if "currency" not in sources:
-        return constant
-    return f"coalesce(upper(g_currency), {constant})" if constant else "upper(g_currency)"
+        return constant, may_be
+    return f"coalesce(g_currency, {constant})" if constant else "g_currency", may_be
 
 
 def _needed(kind: Kind, sources: Mapping[str, str]) -> list[Fault]:

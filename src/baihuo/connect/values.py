@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -41,6 +43,15 @@ class Value:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a block's columns, so that the query need not allow for more."""
+
+    zoneless: frozenset[str] = frozenset()  # columns where every text is a time without a zone
+    event_types: frozenset[str] = frozenset()  # every spelling there is
+    currencies: frozenset[str] = frozenset()
+
+
 def is_text(arrow: pa.DataType) -> bool:
     """Whether a column holds text, plain or dictionary-encoded."""
     if pa.types.is_dictionary(arrow):
@@ -48,11 +59,8 @@ def is_text(arrow: pa.DataType) -> bool:
     return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow))
 
 
-def value_of(field: Field, arrow: pa.DataType, source: str, *, is_zoneless: bool = False) -> Value:
-    """The meaning of ``g_<field>``. Money comes without its factor: see :func:`money`.
-
-    ``is_zoneless``: every text is a date and time to the second; that cast is three times faster.
-    """
+def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Value:
+    """The meaning of ``g_<field>``. Money comes without its factor: see :func:`money`."""
     g = f"g_{field.name}"
     match field.type:
         case "id":
@@ -63,11 +71,13 @@ def value_of(field: Field, arrow: pa.DataType, source: str, *, is_zoneless: bool
             return Value(g if is_text(arrow) else f"CAST(to_json({g}) AS VARCHAR)")
         case "event_type":
             fix = f"say one of {', '.join(EVENT_TYPES)} (or a usual name of one)"
-            return Value(_event_type(g) if is_text(arrow) else "NULL", fix, "bad_event_type")
+            return Value(_event_type(g, facts.event_types), fix, "bad_event_type")
         case "time":
             fix = "write it as 2024-05-01T12:30:00Z, or as seconds, milliseconds or microseconds since 1970"
             sql = (
-                f"epoch_us(TRY_CAST({g} AS TIMESTAMP))" if is_zoneless else _time(g, arrow, source)
+                f"epoch_us(TRY_CAST({g} AS TIMESTAMP))"
+                if source in facts.zoneless
+                else _time(g, arrow, source)
             )
             return Value(sql, fix, "bad_time")
         case "whole":
@@ -82,22 +92,26 @@ def value_of(field: Field, arrow: pa.DataType, source: str, *, is_zoneless: bool
             return Value(_amount(g, arrow), fix, "bad_number")
         case "currency":
             fix = "write three letters of ISO 4217, such as EUR"
-            return Value(_currency(g) if is_text(arrow) else "NULL", fix, "bad_currency")
+            return Value(_currency(g, facts.currencies), fix, "bad_currency")
 
 
-def money(amount: Value, currency: str | None) -> Value:
+def money(amount: Value, currency: str | None, currencies: frozenset[str]) -> Value:
     """An amount in whole units of a currency as units of its smallest coin (ISO 4217 decimals).
 
-    ``currency`` is SQL for the row's currency; unknown ones have hundredths, as nearly all do.
+    ``currency`` is SQL for the row's currency and ``currencies`` what it may be; unknown ones have
+    hundredths, as nearly all do.
     """
-    factor = "100"
-    if currency is not None:
-        no, three = (
-            ", ".join(f"'{c}'" for c in codes) for codes in (_NO_DECIMALS, _THREE_DECIMALS)
-        )
-        factor = f"CASE WHEN {currency} IN ({no}) THEN 1 WHEN {currency} IN ({three}) THEN 1000 ELSE 100 END"
-    sql = f"TRY_CAST(round(({amount.sql}) * {factor}) AS BIGINT)"
-    return Value(sql, amount.fix, amount.reason)
+    cases = []
+    for codes, factor in ((_NO_DECIMALS, 1), (_THREE_DECIMALS, 1000)):
+        if spelled := [c for c in currencies if c.upper() in codes]:
+            cases.append(f"WHEN {currency} IN {_texts(spelled)} THEN {factor}")
+    by = f"CASE {' '.join(cases)} ELSE 100 END" if cases else "100"
+    return Value(f"TRY_CAST(round(({amount.sql}) * {by}) AS BIGINT)", amount.fix, amount.reason)
+
+
+def _texts(values: Iterable[str]) -> str:
+    """SQL for a list of text constants, in a fixed order."""
+    return "(" + ", ".join("'" + v.replace("'", "''") + "'" for v in sorted(values)) + ")"
 
 
 def _id(g: str, arrow: pa.DataType) -> str:
@@ -111,17 +125,18 @@ def _id(g: str, arrow: pa.DataType) -> str:
     return f"CAST({g} AS VARCHAR)"
 
 
-def _event_type(g: str) -> str:
-    ours = ", ".join(f"'{t}'" for t in EVENT_TYPES)
-    usual = " ".join(
-        "WHEN regexp_replace(lower({g}), '[^a-z0-9]', '', 'g') IN ({names}) THEN '{ours}'".format(
-            g=g,
-            names=", ".join(sorted({f"'{folded(n)}'" for n in [kind, *names.split()]})),
-            ours=kind,
-        )
-        for kind, names in EVENT_TYPES.items()
-    )
-    return f"CASE WHEN {g} IN ({ours}) THEN {g} {usual} END"
+_TYPE_OF = {
+    folded(name): ours for ours, names in EVENT_TYPES.items() for name in (ours, *names.split())
+}
+
+
+def _event_type(g: str, spellings: frozenset[str]) -> str:
+    found: dict[str, list[str]] = {}
+    for spelling in spellings:
+        if (ours := _TYPE_OF.get(folded(spelling))) is not None:
+            found.setdefault(ours, []).append(spelling)
+    cases = [f"WHEN {g} IN {_texts(same)} THEN '{ours}'" for ours, same in sorted(found.items())]
+    return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
 def _time(g: str, arrow: pa.DataType, source: str) -> str:
@@ -218,9 +233,10 @@ def _amount(g: str, arrow: pa.DataType) -> str:
     return "NULL"
 
 
-def _currency(g: str) -> str:
-    usual = "('USD', 'EUR', 'CNY', 'GBP', 'JPY')"
+def _currency(g: str, spellings: frozenset[str]) -> str:
+    codes = [s for s in spellings if re.fullmatch(r"[A-Za-z]{3}", s)]
     return (
-        f"CASE WHEN {g} IN {usual} THEN {g}"
-        f" WHEN regexp_full_match({g}, '[A-Za-z]{{3}}') THEN upper({g}) END"
+        f"CASE WHEN {g} IN {_texts(codes)} THEN upper({g}) END"
+        if codes
+        else "CAST(NULL AS VARCHAR)"
     )
