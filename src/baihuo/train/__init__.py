@@ -10,6 +10,7 @@ from baihuo.train.clicks import (
 )
 from baihuo.train.compare import Comparison, Line
 from baihuo.train.examples import Split, impressions, split_by_time
+from baihuo.train.from_purchases import PurchasesTrained, train_purchases
 from baihuo.train.purchases import PurchaseTraining, learn_purchases
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Comparison",
     "Line",
     "PurchaseTraining",
+    "PurchasesTrained",
     "Split",
     "TrainResult",
     "click_data",
@@ -25,5 +27,6 @@ __all__ = [
     "learn_purchases",
     "split_by_time",
     "train_clicks",
+    "train_purchases",
     "update",
 ]
