@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,13 +37,17 @@ class Tables(Protocol):
 
 
 class DuckTables:
-    """DuckDB, out of core: past ``memory_mb`` it spills to ``spill_dir``."""
+    """DuckDB, out of core: past ``memory_mb`` it spills to ``spill_dir``. Threads may
+    share one; a fork may not (start workers with spawn).
+    """
 
     def __init__(
         self, *, memory_mb: int = 2048, threads: int | None = None, spill_dir: Path | None = None
     ) -> None:
         self.memory_mb, self.threads = memory_mb, threads or os.cpu_count() or 1
         self.spill_dir = spill_dir
+        self._lock = threading.Lock()
+        self._opened: duckdb.DuckDBPyConnection | None = None
 
     def sql(self, query: str, *, out: Path | None = None, **inputs: Source) -> pa.Table:
         with self._connection(inputs) as connection:
@@ -74,27 +79,38 @@ class DuckTables:
 
     @contextmanager
     def _connection(self, inputs: Mapping[str, Source]) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = duckdb.connect(":memory:")
+        """A cursor with ``inputs`` as its own temporary views: calls on other threads see none of them."""
+        cursor = self._database().cursor()
         try:
-            connection.execute(f"SET memory_limit = '{self.memory_mb}MB'")
-            connection.execute(f"SET threads = {self.threads}")
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_progress_bar = false")
-            if self.spill_dir is not None:
-                self.spill_dir.mkdir(parents=True, exist_ok=True)
-                connection.execute(f"SET temp_directory = '{_quoted(self.spill_dir)}'")
+            cursor.execute("SET TimeZone = 'UTC'")
+            cursor.execute("SET enable_progress_bar = false")
             for name, source in inputs.items():
                 if isinstance(source, pa.Table):
-                    connection.register(name, source)
+                    cursor.register(name, source)
                 else:
                     paths = source if isinstance(source, list) else [source]
                     listed = ", ".join(f"'{_quoted(p)}'" for p in paths)
-                    connection.execute(
-                        f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], union_by_name = true)'
+                    cursor.execute(
+                        f'CREATE TEMP VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], union_by_name = true)'
                     )
-            yield connection
+            yield cursor
         finally:
-            connection.close()
+            cursor.close()
+
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        """The database of this process, made at the first call: opening one costs more than a small query."""
+        with self._lock:
+            if self._opened is None:
+                database = duckdb.connect(":memory:")
+                database.execute(f"SET memory_limit = '{self.memory_mb}MB'")
+                database.execute(f"SET threads = {self.threads}")
+                # files are replaced under their names: never answer from what they once held
+                database.execute("SET enable_external_file_cache = false")
+                if self.spill_dir is not None:
+                    self.spill_dir.mkdir(parents=True, exist_ok=True)
+                    database.execute(f"SET temp_directory = '{_quoted(self.spill_dir)}'")
+                self._opened = database
+            return self._opened
 
 
 def _quoted(path: Path) -> str:
