@@ -98,6 +98,8 @@ FINDINGS = pa.schema(
 
 CATEGORY_SEPARATOR = " > "
 
+_PRODUCT_FIELDS = tuple(f.name for f in fields(Product))
+
 
 def events_to_table(events: Iterable[Event]) -> pa.Table:
     """Events as one table of :data:`EVENTS`, in order."""
@@ -129,17 +131,18 @@ def product_to_row(product: Product) -> dict[str, Any]:
 
 def row_to_product(row: dict[str, Any]) -> Product:
     """The inverse of :func:`product_to_row`; origin columns are ignored."""
-    values: dict[str, Any] = {f.name: row.get(f.name) for f in fields(Product)}
-    values["category"] = (
-        tuple((row.get("category") or "").split(CATEGORY_SEPARATOR)) if row.get("category") else ()
-    )
-    values["codes"] = tuple(row.get("codes") or ())
-    values["images"] = tuple(row.get("images") or ())
-    values["attributes"] = json.loads(row.get("attributes") or "{}")
-    values["variants"] = tuple(
-        Variant(**{**v, "codes": tuple(v.get("codes") or ())})
-        for v in json.loads(row.get("variants") or "[]")
-    )
+    get = row.get
+    values: dict[str, Any] = {name: get(name) for name in _PRODUCT_FIELDS}
+    category, attributes, variants = get("category"), get("attributes"), get("variants")
+    values["category"] = tuple(category.split(CATEGORY_SEPARATOR)) if category else ()
+    values["codes"] = tuple(get("codes") or ())
+    values["images"] = tuple(get("images") or ())
+    values["attributes"] = json.loads(attributes) if attributes else {}
+    values["variants"] = ()
+    if variants and variants != "[]":
+        values["variants"] = tuple(
+            Variant(**{**v, "codes": tuple(v.get("codes") or ())}) for v in json.loads(variants)
+        )
     return Product(**values)
 
 
