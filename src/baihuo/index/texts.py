@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from baihuo.core import Product, fold
 from baihuo.index.postings import FIELDS
 from baihuo.index.words import index_terms
 
-_VECTOR_CHARACTERS = 400  # more than 64 tokens of any text
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|[。！？]")
+_MOST_EN, _MOST_ZH = (
+    240,
+    80,
+)  # characters that an encoder reads: time grows with them, likeness does not
 
 
 def form_attributes(product: Product) -> list[dict[str, str | float | bool]]:
@@ -61,13 +66,15 @@ def vector_texts(product: Product) -> Mapping[str, str]:
     """The text that each encoder reads; an encoder without a text for it gives a vector of zeros."""
     texts = {}
     if product.title_en:
-        texts["minilm"] = _sentence(product.title_en, product.description_en)
+        texts["minilm"] = _sentence(product.title_en, product.description_en, _MOST_EN)
     if product.title_zh:
-        texts["multilingual"] = _sentence(product.title_zh, product.description_zh)
+        texts["multilingual"] = _sentence(product.title_zh, product.description_zh, _MOST_ZH)
     elif product.title_en:
         texts["multilingual"] = product.title_en  # so that Chinese words find English listings
     return texts
 
 
-def _sentence(title: str, description: str | None) -> str:
-    return f"{title}. {description or ''}"[:_VECTOR_CHARACTERS]
+def _sentence(title: str, description: str | None, most: int) -> str:
+    """The title and the first sentence of the description: what it is, before what it has."""
+    first = _SENTENCE_END.split(description or "", maxsplit=1)[0]
+    return f"{title}. {first}"[:most]
