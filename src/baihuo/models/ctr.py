@@ -24,12 +24,14 @@ class NetworkConfig:
     hidden_units: int = 256
     dropout: float = 0.2
     l2: float = 1e-5  # on weights, not on biases
-    learning_rate: float = 1e-3
-    batch_rows: int = 2048
+    learning_rate: float = 2e-3
+    batch_rows: int = 4096
     max_epochs: int = 40
     patience: int = 4  # epochs without a better validation loss
     seed: int = 7
-    threads: int = 2
+    threads: int = (
+        1  # such small products gain nothing from more, and lose much where cores are shared
+    )
 
 
 class CtrNetwork(torch.nn.Module):

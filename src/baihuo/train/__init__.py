@@ -8,7 +8,7 @@ from baihuo.train.clicks import (
     train_clicks,
     update,
 )
-from baihuo.train.compare import Comparison, Line
+from baihuo.train.compare import Comparison, Line, duel
 from baihuo.train.examples import Split, impressions, split_by_time
 from baihuo.train.from_purchases import PurchasesTrained, train_purchases
 from baihuo.train.purchases import PurchaseTraining, learn_purchases
@@ -23,6 +23,7 @@ __all__ = [
     "Split",
     "TrainResult",
     "click_data",
+    "duel",
     "impressions",
     "learn_purchases",
     "split_by_time",

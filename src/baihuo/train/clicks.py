@@ -41,7 +41,7 @@ class ClickTraining:
     network_epochs: int = 20
     network_dropout: float = 0.2
     network_l2: float = 1e-5
-    threads: int = 2
+    threads: int = 1  # of the trees; more pays only where cores are free
     seed: int = 7
 
 
@@ -281,10 +281,9 @@ def learn(
         network_config=NetworkConfig(
             dropout=config.network_dropout,
             l2=config.network_l2,
-            learning_rate=1e-3 if continued is None else 3e-4,
+            learning_rate=2e-3 if continued is None else 6e-4,
             max_epochs=config.network_epochs,
             seed=config.seed,
-            threads=config.threads,
         ),
         trees_config=replace(config.trees, seed=config.seed, threads=config.threads),
         continued=continued,

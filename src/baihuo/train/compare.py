@@ -131,3 +131,33 @@ def _clicks(p: Scores, test: Rows, base_rate: float) -> dict[str, float]:
 
 def _curve(p: Scores, test: Rows) -> dict[str, list[float]]:
     return reliability(p, test.clicks).to_json()
+
+
+def duel(ours: ClickModels, theirs: ClickModels, test: Rows, *, seed: int) -> dict[str, Interval]:
+    """By surface, nDCG@10 of the order we would serve minus theirs, on the same newest pages.
+
+    Raises:
+        ValueError: the two read different columns.
+    """
+    if ours.columns != theirs.columns:
+        raise ValueError("two bundles that read different columns cannot be compared on one matrix")
+    at_top = test.at_top(ours.columns)
+    answer = {}
+    for surface in np.unique(test.surface).tolist():
+        mask = test.surface == surface
+        mine = test.take(mask)
+        if not mine.gains.any():
+            continue
+        by_page = []
+        for models in (ours, theirs):
+            chosen = models.order_by.get(surface, "popularity")
+            if chosen in MODELS:
+                scores = models.score(surface, at_top[mask]).order
+            else:
+                scores = baseline_scores(chosen, mine.matrix, models.columns)
+            by_page.append(ndcg_by_group(mine.earned(), scores, mine.page, k=DEPTH))
+        _, first = np.unique(mine.page, return_index=True)
+        answer[surface] = paired_bootstrap(
+            by_page[0], by_page[1], seed=seed, clusters=mine.visitor[first]
+        )
+    return answer

@@ -116,6 +116,8 @@ def request_matrix(
         examples: In the order of pages, as :func:`baihuo.train.examples.impressions` writes them.
         rows: Index row of each example, -1: gone; such examples get NaN.
     """
+    import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
+
     answer = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
     pages = page_stretches(examples)
     first = examples.take([start for start, _ in pages]).to_pylist()
@@ -123,24 +125,26 @@ def request_matrix(
     positions = examples.column("position").to_numpy()
     # Pages of the same words one after the other: the index remembers its last answers.
     order = sorted(range(len(pages)), key=lambda i: first[i]["query_text"] or "")
-    for n_done, i in enumerate(order):
-        start, stop = pages[i]
-        page, there = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
-        if len(there):
-            answer[there] = request_columns(
-                generation,
-                rows[there],
-                surface=page["surface"],
-                at_us=page["at_us"],
-                query_text=page["query_text"] or "",
-                anchor_row=int(anchors[start]),
-                clicked=clicked.before(page["visitor_id"], page["at_us"]),
-                purchased=purchased.before(page["visitor_id"], page["at_us"]),
-                positions=positions[there],
-                device=page["device"],
-            )
-        if n_done % 256 == 0:
-            progress("features of requests", n_done, len(pages))
+    # Thousands of small products: threads of the linear algebra would mostly wait for each other.
+    with threadpoolctl.threadpool_limits(1):
+        for n_done, i in enumerate(order):
+            start, stop = pages[i]
+            page, there = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
+            if len(there):
+                answer[there] = request_columns(
+                    generation,
+                    rows[there],
+                    surface=page["surface"],
+                    at_us=page["at_us"],
+                    query_text=page["query_text"] or "",
+                    anchor_row=int(anchors[start]),
+                    clicked=clicked.before(page["visitor_id"], page["at_us"]),
+                    purchased=purchased.before(page["visitor_id"], page["at_us"]),
+                    positions=positions[there],
+                    device=page["device"],
+                )
+            if n_done % 256 == 0:
+                progress("features of requests", n_done, len(pages))
     progress("features of requests", len(pages), len(pages))
     return answer
 
