@@ -1,0 +1,214 @@
+"""Encoders: what is exported is what was published, at 8 bits, and a cache never lies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baihuo.core import BadInput, NotFound
+from baihuo.core.progress import Progress, silent
+from baihuo.encode import (
+    MINILM,
+    MINILM_SHA256,
+    MULTILINGUAL,
+    Encoders,
+    VectorCache,
+    Vectors,
+    content_key,
+    export_encoders,
+    model_folder,
+)
+from baihuo.encode.resolve import verify
+
+TITLES = [
+    "HP wireless optical mouse",
+    "Targus 15.6 inch laptop bag black",
+    "Philips LED desk lamp",
+    "Duracell AA alkaline batteries, 8 pieces",
+    "Sony bluetooth headphones with microphone",
+    "Brother TN-2110 toner cartridge",
+    "StarTech.com HDMI cable 2 m",
+    "Samsung 27 inch computer monitor",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("onnx")
+    return export_encoders(tmp_path_factory.mktemp("encode") / "encoders")
+
+
+@pytest.fixture(scope="module")
+def encoders(folder: Path) -> Encoders:
+    return Encoders.open(folder, verify=True)
+
+
+def test_the_script_of_a_text_chooses_its_encoder(encoders: Encoders) -> None:
+    assert encoders.for_text("wireless mouse").name == MINILM
+    assert encoders.for_text("无线鼠标 USB").name == MULTILINGUAL
+    assert encoders.for_text("écouteurs sans fil").name == MINILM
+
+
+def test_vectors_have_length_one_in_the_order_given(encoders: Encoders) -> None:
+    for encoder in encoders:
+        together = encoder.encode(TITLES)
+        assert together.shape == (len(TITLES), encoder.dim)
+        np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-3)
+        alone = np.concatenate([encoder.encode([t]) for t in TITLES])
+        assert (together * alone).sum(axis=1).min() > 0.98  # 8-bit scales follow the batch
+
+
+def test_eight_bits_stay_close_to_the_published_model(encoders: Encoders) -> None:
+    """Drift against fp32 PyTorch, which shares nothing with our graph but the weights."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    source = model_folder(MINILM)
+    model = transformers.BertModel.from_pretrained(source).eval()
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+    tokenizer.no_padding()
+    full = []
+    with torch.no_grad():
+        for title in TITLES:
+            hidden = model(torch.tensor([tokenizer.encode(title).ids])).last_hidden_state[0]
+            full.append((hidden.mean(0) / hidden.mean(0).norm()).numpy())
+    exact = np.stack(full)
+    ours = encoders.get(MINILM).encode(TITLES)
+    assert (exact * ours).sum(axis=1).min() > 0.97
+    assert np.abs(exact @ exact.T - ours @ ours.T).max() < 0.08
+
+
+def test_retrieval_at_eight_bits_finds_what_full_precision_finds(
+    encoders: Encoders, tmp_path: Path, shared_data: object
+) -> None:
+    """Overlap of the ten nearest of 600 real titles, for 20 real queries."""
+    import csv
+    import zipfile
+
+    import onnx
+    import onnxruntime
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    from baihuo.encode.minilm_graph import minilm_graph
+
+    data = shared_data("icecat")  # type: ignore[operator]
+    with zipfile.ZipFile(data / "products_1.json.zip") as archive:
+        titles = [p["title"] for p in json.loads(archive.read(archive.namelist()[0]))[:600]]
+    with (data / "ratings.csv").open(encoding="utf-8") as file:
+        queries = list(dict.fromkeys(r["query"] for r in csv.DictReader(file)))[:20]
+    source = model_folder(MINILM)
+    onnx.save(minilm_graph(load_file(source / "model.safetensors")), tmp_path / "full.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "full.onnx"))
+    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+    tokenizer.enable_truncation(64)
+    tokenizer.enable_padding()
+
+    def full(texts: list[str]) -> np.ndarray:
+        made = []
+        for start in range(0, len(texts), 50):
+            batch = tokenizer.encode_batch(texts[start : start + 50])
+            feed = {
+                "input_ids": np.array([e.ids for e in batch], np.int32),
+                "attention_mask": np.array([e.attention_mask for e in batch], np.int32),
+            }
+            made.append(session.run(None, feed)[0])
+        return np.concatenate(made)
+
+    exact = np.argsort(-(full(queries) @ full(titles).T), axis=1)[:, :10]
+    minilm = encoders.get(MINILM)
+    ours = np.argsort(-(minilm.encode(queries) @ minilm.encode(titles).T), axis=1)[:, :10]
+    shared = [len(set(a) & set(b)) / 10 for a, b in zip(exact, ours, strict=True)]
+    assert np.mean(shared) > 0.85
+
+
+def test_the_multilingual_encoder_knows_chinese(encoders: Encoders) -> None:
+    encoder = encoders.get(MULTILINGUAL)
+    phone, smartphone, cat_food, english = encoder.encode(
+        ["手机", "智能手机", "猫粮", "mobile phone"]
+    )
+    assert phone @ smartphone > phone @ cat_food + 0.2
+    assert phone @ english > phone @ cat_food + 0.2
+
+
+def test_exporting_twice_gives_the_same_encoders(folder: Path, tmp_path: Path) -> None:
+    again = export_encoders(tmp_path / "again")
+    assert (again / "encoders.json").read_text() == (folder / "encoders.json").read_text()
+
+
+def test_a_changed_file_is_noticed(folder: Path, tmp_path: Path) -> None:
+    copy = export_encoders(tmp_path / "copy")
+    tokenizer = copy / MINILM / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text("utf-8") + " ", "utf-8")
+    with pytest.raises(BadInput, match="changed"):
+        Encoders.open(copy, verify=True)
+
+
+def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"other")
+    with pytest.raises(BadInput, match="SHA-256"):
+        verify(tmp_path / "model.safetensors", MINILM_SHA256)
+    with pytest.raises(BadInput, match="SHA-256"):
+        export_encoders(tmp_path / "out", minilm=tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_encoders_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="baihuo train"):
+        Encoders.open(tmp_path)
+    with pytest.raises(NotFound, match="no model folder"):
+        model_folder(MINILM, path=tmp_path / "nowhere")
+
+
+class Counting:
+    """An encoder that remembers what it was asked."""
+
+    name, hash, dim = "counting", "weights-1", 4
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Vectors:
+        self.asked.extend(texts)
+        made = np.array([[len(t), ord(t[0]), 1, 2] for t in texts], np.float32)
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def test_the_cache_encodes_each_text_once_and_for_each_weights(tmp_path: Path) -> None:
+    encoder, cache = Counting(), VectorCache(tmp_path / "vectors.sqlite")
+    first = cache.vectors(encoder, ["a", "bb", "a"])
+    assert sorted(encoder.asked) == ["a", "bb"]
+    np.testing.assert_array_equal(first[0], first[2])
+    cache.close()
+    reopened = VectorCache(tmp_path / "vectors.sqlite")
+    np.testing.assert_array_equal(reopened.vectors(encoder, ["bb", "a"]), first[[1, 0]])
+    assert len(encoder.asked) == 2
+    encoder.hash = "weights-2"
+    reopened.vectors(encoder, ["a"])
+    assert len(encoder.asked) == 3
+    np.testing.assert_allclose(first, encoder.encode(["a", "bb", "a"]), atol=1e-3)
+    assert reopened.vectors(encoder, []).shape == (0, 4)
+    reopened.close()
+
+
+def test_different_texts_have_different_keys() -> None:
+    assert content_key("手机") != content_key("手机壳")
+    assert len(content_key("")) == 16
+
+
+def test_progress_counts_up_to_the_whole(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    cache = VectorCache(tmp_path / "v.sqlite")
+    cache.vectors(
+        Counting(),
+        [f"t{i}" for i in range(1200)],
+        lambda _, done, total: seen.append((done, total)),
+    )
+    cache.close()
+    assert seen[-1] == (1200, 1200)
+    assert [d for d, _ in seen] == sorted(d for d, _ in seen)
