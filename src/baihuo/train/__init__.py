@@ -5,10 +5,11 @@ from baihuo.train.clicks import (
     ClickTraining,
     TrainResult,
     click_data,
+    learn,
     train_clicks,
     update,
 )
-from baihuo.train.compare import Comparison, Line, duel
+from baihuo.train.compare import Comparison, Line, duel, probabilities
 from baihuo.train.examples import Split, impressions, split_by_time
 from baihuo.train.from_purchases import PurchasesTrained, train_purchases
 from baihuo.train.purchases import PurchaseTraining, learn_purchases
@@ -25,7 +26,9 @@ __all__ = [
     "click_data",
     "duel",
     "impressions",
+    "learn",
     "learn_purchases",
+    "probabilities",
     "split_by_time",
     "train_clicks",
     "train_purchases",
