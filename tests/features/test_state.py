@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from tests.features.conftest import (
     DAY_US,
@@ -29,7 +29,10 @@ BOTH = EVERY_KIND.with_features(*default_features().lookbacks, *default_features
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a stream takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     seed=st.integers(0, 10_000),
@@ -37,6 +40,7 @@ BOTH = EVERY_KIND.with_features(*default_features().lookbacks, *default_features
     days=st.sampled_from([0.2, 3, 8, 120, 900]),
     cut=st.floats(0, 1),
 )
+@example(seed=4368, n=63, days=900, cut=0.0)  # a forgotten pair showed in a share
 def test_sql_and_state_agree_on_any_stream_from_any_snapshot(
     seed: int, n: int, days: float, cut: float, tmp_path: Path
 ) -> None:
@@ -107,7 +111,7 @@ def test_visitors_of_whom_nothing_is_left_are_forgotten() -> None:
         if day == 800:
             halfway = _sizes(state)
     assert max(_sizes(state)) <= max(halfway) * 1.1
-    assert _sizes(state)[0] < 700  # visitors: a click is remembered for 20 half-lives of 14 days
+    assert _sizes(state)[0] < 700  # visitors: a click is remembered for 27 half-lives of 14 days
     assert state.history("v0").is_empty
 
 

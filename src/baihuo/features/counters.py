@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from baihuo.core import EventType
 from baihuo.features.declare import DAY_US, Value
-from baihuo.features.plan import Block, Window, amount, window_of, window_start_us
+from baihuo.features.plan import NOTHING, Block, Window, amount, window_of, window_start_us
 
 Totals = NDArray[np.float64]
 Values: TypeAlias = tuple[float | None, float | None, float | None]
 """Price, quantity and dwell of one event."""
 
 _REBASE_HALF_LIVES: Final = 256
-_NOTHING: Final = 1e-6  # a decayed total below this is as good as forgotten
 
 
 class Counters:
@@ -138,7 +137,7 @@ class Counters:
         """Whether nothing is left of these keys: they may be forgotten."""
         got = self.read(slots, at_us)
         got[:, self._last] -= self._never
-        return np.asarray((np.abs(got) < _NOTHING).all(axis=1))
+        return np.asarray((np.abs(got) < NOTHING).all(axis=1))
 
     def clear(self, slots: NDArray[np.intp]) -> None:
         self.totals[slots] = 0

@@ -40,8 +40,11 @@ def mean(total: Column, count: Column) -> Column:
 
 @derived_function
 def share(part: Column, whole: Column) -> Column:
-    """The part of the whole, 0 to 1 where part ≤ whole; 0 where the whole is (nearly) nothing."""
-    return part / np.maximum(whole, np.float32(1e-3))
+    """The part of the whole, 0 to 1 where part ≤ whole; fades to 0 where the whole is nearly nothing.
+
+    The floor of the whole is far above what serving may forget, so forgetting cannot be seen here.
+    """
+    return part / np.maximum(whole, np.float32(0.01))
 
 
 @derived_function

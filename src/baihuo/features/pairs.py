@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,13 +25,14 @@ class Pairs:
             contexts, np.arange(contexts[-1] + 2 if len(contexts) else 1)
         )
         self.n_base = len(contexts) + 1
-        self._next = self.n_base
+        self._owners = array("q")  # of the slots after the base: context (-1: free) and code
+        self._owned = array("q")
         self._free: list[int] = []
         self._live: dict[int, dict[int, int]] = {}
 
     def __len__(self) -> int:
         """Slots in use, with those of the snapshot."""
-        return self._next - 1 - len(self._free)
+        return self.n_base - 1 + len(self._owners) - len(self._free)
 
     def _base(self, context: int) -> tuple[int, int]:
         """Where a context of the snapshot begins and ends; (0, 0) where it was not in it."""
@@ -47,12 +50,17 @@ class Pairs:
             self._live[context] = mine
         slot = mine.get(code)
         if slot is None:
-            if self._free:
-                slot = self._free.pop()
-            else:
-                slot, self._next = self._next, self._next + 1
-            mine[code] = slot
+            slot = mine[code] = self._made(context, code)
         return slot
+
+    def _made(self, context: int, code: int) -> int:
+        if self._free:
+            slot = self._free.pop()
+            self._owners[slot - self.n_base], self._owned[slot - self.n_base] = context, code
+            return slot
+        self._owners.append(context)
+        self._owned.append(code)
+        return self.n_base + len(self._owners) - 1
 
     def slots(self, context: int, codes: NDArray[np.int32]) -> NDArray[np.intp]:
         """The slots of one context with many codes; 0 where there is none. Makes nothing."""
@@ -74,22 +82,18 @@ class Pairs:
         low, high = self._base(context)
         return self._codes[low:high], np.arange(low + 1, high + 1)
 
-    def touched(self) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.intp]]:
-        """Every pair of the contexts that were touched: context, code, slot."""
-        lengths = [len(mine) for mine in self._live.values()]
-        contexts = np.repeat(np.fromiter(self._live, np.intp, len(lengths)), lengths)
-        n = len(contexts)
-        codes = (code for mine in self._live.values() for code in mine)
-        slots = (slot for mine in self._live.values() for slot in mine.values())
-        return contexts, np.fromiter(codes, np.int32, n), np.fromiter(slots, np.intp, n)
+    def new(self) -> NDArray[np.intp]:
+        """The slots in use that no snapshot brought."""
+        return np.flatnonzero(np.array(self._owners) >= 0) + self.n_base
 
-    def drop(self, contexts: NDArray[np.intp], codes: NDArray[np.int32]) -> None:
-        """Forget pairs of touched contexts; slots that no snapshot brought are used again."""
-        for context, code in zip(contexts.tolist(), codes.tolist(), strict=True):
+    def drop(self, slots: NDArray[np.intp]) -> None:
+        """Forget pairs that no snapshot brought; their slots are used again."""
+        for slot in slots.tolist():
+            context = self._owners[slot - self.n_base]
             mine = self._live[context]
-            slot = mine.pop(code)
-            if slot >= self.n_base:
-                self._free.append(slot)
+            del mine[self._owned[slot - self.n_base]]
+            self._owners[slot - self.n_base] = -1
+            self._free.append(slot)
             if not mine and self._base(context) == (0, 0):
                 del self._live[context]
 

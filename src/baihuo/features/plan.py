@@ -14,6 +14,9 @@ Window: TypeAlias = tuple[int, int]
 FORGOTTEN_HALF_LIVES: Final = 40
 """A decayed event this many half-lives old weighs 1e-12: it may be forgotten."""
 
+NOTHING: Final = 1e-8
+"""A key whose totals are all smaller than this may be forgotten by serving (27 half-lives after one event)."""
+
 KIND: Final = {event_type: i for i, event_type in enumerate(EventType)}
 """Event types as small integers inside a plan; never stored for longer than a snapshot."""
 

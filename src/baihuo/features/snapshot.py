@@ -18,7 +18,16 @@ from baihuo.engine import Source, Tables
 from baihuo.features.counters import Counters
 from baihuo.features.declare import FeatureSet
 from baihuo.features.pairs import Pairs
-from baihuo.features.plan import HISTORY, KIND, Block, Plan, plan, window_of, window_start_us
+from baihuo.features.plan import (
+    HISTORY,
+    KIND,
+    NOTHING,
+    Block,
+    Plan,
+    plan,
+    window_of,
+    window_start_us,
+)
 from baihuo.features.slim import Stretch, codes_of_events, slim_events
 from baihuo.features.sql import amount_sql, key_sql, kinds_sql, last_time_sql, value_sql, weight_sql
 
@@ -81,7 +90,7 @@ def block_sql(block: Block, at_us: int) -> str:
     columns += [f"sum({amount_sql(one)} * {weight_sql(one, at_us)})" for one in block.decays]
     n_numbers = len(columns)
     columns += [f"coalesce(max({last_time_sql(one)}), 0)" for one in block.lasts]
-    some = [f"c{c} > 0.000001 OR c{c} < -0.000001" for c in range(n_numbers)]
+    some = [f"abs(c{c}) >= {NOTHING!r}" for c in range(n_numbers)]
     for j, one in enumerate(block.lasts):
         start = window_start_us(window_of(one) or (1, 0), at_us)
         some.append(f"c{n_numbers + j} >= {start}")

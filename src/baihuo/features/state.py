@@ -234,10 +234,10 @@ class FeatureState:
         self._log.forget(kept_from)
         for counters, pairs in zip(self._counters, self._pairs, strict=True):
             if pairs is not None:
-                contexts, codes, slots = pairs.touched()
-                gone = counters.is_empty(slots, self.at_us)
-                counters.clear(slots[gone])
-                pairs.drop(contexts[gone], codes[gone])
+                slots = pairs.new()
+                gone = slots[counters.is_empty(slots, self.at_us)]
+                counters.clear(gone)
+                pairs.drop(gone)
         for name, texts in (("visitor", self._visitors), ("query", self._queries)):
             texts.drop(self._unused(name, texts.new()))
 
