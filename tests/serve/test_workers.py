@@ -189,6 +189,23 @@ def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(pair: Any) -
     until(5.0, lambda: client.get("/readyz").json()["refused"] is None)
 
 
+def test_workers_end_when_their_supervisor_is_killed(shop: Path, serve: Callable[..., Any]) -> None:
+    server = serve(shop, workers=1)
+    client = server.client()
+    worker = client.get("/readyz").json()["worker"]
+    client.close()
+    server.process.kill()
+    server.process.wait()
+
+    def is_gone() -> bool:
+        try:
+            return Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+
+    until(20.0, is_gone)
+
+
 def test_events_acknowledged_before_a_kill_are_there_after(
     shop: Path, serve: Callable[..., Any]
 ) -> None:
@@ -209,6 +226,7 @@ def test_events_acknowledged_before_a_kill_are_there_after(
     for thread in threads:
         thread.start()
     until(10.0, lambda: len(acknowledged) > 60)
+    os.kill(server.client().get("/readyz").json()["worker"], signal.SIGKILL)
     server.process.kill()
     for thread in threads:
         thread.join()

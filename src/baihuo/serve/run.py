@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,7 +143,16 @@ def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
             server_header=False,
         )
     )
+    threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     server.run(sockets=[listening])
+
+
+def _end_with_parent(server: uvicorn.Server) -> None:
+    """A worker whose supervisor was killed must not serve on unseen, holding the address."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        server.should_exit = True
 
 
 def _listen(host: str, port: int) -> socket.socket:
