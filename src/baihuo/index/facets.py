@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from baihuo.core import Facet, FacetValue
 from baihuo.core.query import Filters
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks, form_prices
+from baihuo.index.names import Names
+from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -102,24 +105,10 @@ def _attributes(snapshot: Snapshot, eligible: Mask, masks: FilterMasks) -> list[
     chosen = dict(masks.filters.attributes)
     base = eligible & masks.rows()
     counted = _pair_counts(snapshot, base, masks, but=None)
-    names = snapshot.dictionaries.pairs.names
-    by_name: dict[str, dict[str, int]] = defaultdict(dict)
-    for code in np.flatnonzero(counted):
-        name, value = names[code]
-        if name not in _RESERVED:
-            by_name[name][value] = int(counted[code])
+    pairs = snapshot.dictionaries.pairs
+    names = pairs.names
     n_rows = max(int(base.sum()), 1)
-    scored = []
-    for name, values in by_name.items():
-        covered = min(sum(values.values()), n_rows)
-        if name in chosen or not 2 <= len(values) <= _MAX_DISTINCT or covered < _MIN_SHARE * n_rows:
-            continue
-        # Common, and dividing: one value for nearly all says nothing, and neither do sizes that
-        # each few products have.
-        counts = sorted(values.values(), reverse=True)
-        shared, share = sum(counts[:_READABLE]) / sum(counts), counts[0] / sum(counts)
-        scored.append((covered / n_rows * shared * (1 - share), name))
-    best = [name for _, name in sorted(scored, key=lambda s: (-s[0], s[1]))[:MAX_ATTRIBUTES]]
+    dividing = _dividing(counted, pairs, n_rows, left_out=_RESERVED.union(chosen))
     facets = []
     for name, values_chosen in chosen.items():
         if name in _RESERVED:
@@ -129,7 +118,56 @@ def _attributes(snapshot: Snapshot, eligible: Mask, masks: FilterMasks) -> list[
             names[c][1]: int(others[c]) for c in np.flatnonzero(others) if names[c][0] == name
         }
         facets.append(_facet(name, values, values_chosen))
-    return facets + [_facet(name, by_name[name], ()) for name in best]
+    return facets + [
+        _facet(name, {names[c][1]: int(counted[c]) for c in codes}, ()) for name, codes in dividing
+    ]
+
+
+def _dividing(
+    counted: NDArray[np.int64], pairs: Names[Pair], n_rows: int, *, left_out: frozenset[str]
+) -> list[tuple[str, NDArray[np.intp]]]:
+    """The attributes that are common and divide, best first, with the codes of their values.
+
+    One value for nearly all says nothing, and neither do sizes that each few products have. A
+    catalogue has thousands of values: only those of the attributes chosen become objects.
+    """
+    codes = np.flatnonzero(counted)
+    if not len(codes):
+        return []
+    numbers, names = _attribute_numbers(pairs)
+    codes = codes[np.lexsort((-counted[codes], numbers[codes]))]
+    counts, group = counted[codes], numbers[codes]
+    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    n_values = np.diff(np.r_[starts, len(codes)])
+    nth = np.arange(len(codes)) - np.repeat(starts, n_values)
+    totals = np.add.reduceat(counts, starts)
+    shared = np.add.reduceat(np.where(nth < _READABLE, counts, 0), starts) / totals
+    covered = np.minimum(totals, n_rows)
+    scores = covered / n_rows * shared * (1 - counts[starts] / totals)
+    may = (n_values >= 2) & (n_values <= _MAX_DISTINCT) & (covered >= _MIN_SHARE * n_rows)
+    scored = [
+        (-float(scores[g]), name, g)
+        for g in np.flatnonzero(may)
+        if (name := names[group[starts[g]]]) not in left_out
+    ]
+    return [
+        (name, codes[starts[g] : starts[g] + n_values[g]])
+        for _, name, g in sorted(scored)[:MAX_ATTRIBUTES]
+    ]
+
+
+# The attribute of each pair as a number, kept while its dictionary lives and grown with it.
+_NUMBERS: WeakKeyDictionary[Names[Pair], tuple[NDArray[np.int32], list[str]]] = WeakKeyDictionary()
+
+
+def _attribute_numbers(pairs: Names[Pair]) -> tuple[NDArray[np.int32], list[str]]:
+    """``[pairs]``: the number of each pair's attribute, and the attributes' names by number."""
+    kept = _NUMBERS.get(pairs)
+    if kept is None or len(kept[0]) < len(pairs):
+        numbered: dict[str, int] = {}
+        values = [numbered.setdefault(name, len(numbered)) for name, _ in list(pairs.names)]
+        kept = _NUMBERS[pairs] = np.array(values, np.int32), list(numbered)
+    return kept
 
 
 def _pair_counts(

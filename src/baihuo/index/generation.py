@@ -19,6 +19,7 @@ from baihuo.index.match import Match, match, pair_scores
 from baihuo.index.recent import Recent
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.traditional import to_simplified
 
 if TYPE_CHECKING:
     from baihuo.index.answer import AnswerSet
@@ -145,7 +146,10 @@ class Generation:
 
     def encode_query(self, text: str) -> Floats:
         """``[dim]``: the typed words in the space of ``encoders.for_text(text)``."""
-        return self._query_vectors.get(text, lambda: self.encoders.for_text(text).encode([text])[0])
+        simple = to_simplified(text)
+        return self._query_vectors.get(
+            simple, lambda: self.encoders.for_text(simple).encode([simple])[0]
+        )
 
     def match(self, text: str, snapshot: Snapshot | None = None) -> Match | None:
         """How every row answers the typed words; None where nothing was typed."""

@@ -19,11 +19,9 @@ from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.names import Names
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.texts import field_terms, form_attributes, shown, vector_texts
-from baihuo.index.words import BIGRAM
 
 Category = tuple[str, ...]
 Pair = tuple[str, str]  # an attribute's name and one of its values, as shown
-TITLE_TERMS = 32  # longer titles are cut where word order is looked at
 
 
 @dataclass(slots=True)
@@ -60,9 +58,6 @@ class Segment:
     products: ProductText
     terms: Mapping[str, int]
     postings: Mapping[str, Postings]  # by field
-    titles: Mapping[
-        str, NDArray[np.int32]
-    ]  # field → [n, TITLE_TERMS] term numbers, -1: past the end
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
     columns: Mapping[str, Vectors]  # the same as [dim, n], which is scanned twice as fast
     form_starts: NDArray[np.int64]  # [n + 1]: the forms of a row
@@ -120,19 +115,10 @@ def make_segment(
     """
     terms: Names[str] = Names()
     documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
-    titles = {
-        f: np.full((len(products), TITLE_TERMS), -1, np.int32) for f in ("title_en", "title_zh")
-    }
     form_counts, form_pairs, row_pairs = [], [], []
-    for row, product in enumerate(products):
+    for product in products:
         for name, words in field_terms(product).items():
-            numbers = [terms.code(w) for w in words]
-            documents[name].append(numbers)
-            if name in titles:
-                ordered = [
-                    n for n, w in zip(numbers, words, strict=True) if not w.startswith(BIGRAM)
-                ]
-                titles[name][row, : len(ordered)] = ordered[:TITLE_TERMS]
+            documents[name].append([terms.code(w) for w in words])
         pairs = [_pairs(attributes, dictionaries) for attributes in form_attributes(product)]
         form_counts.append(len(pairs))
         form_pairs.extend(pairs)
@@ -148,7 +134,6 @@ def make_segment(
         products=ProductText.of(products),
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
-        titles=titles,
         vectors=vectors,
         columns={name: np.ascontiguousarray(v.T) for name, v in vectors.items()},
         form_starts=_starts(form_counts),
@@ -214,8 +199,6 @@ def save_segment(segment: Segment, folder: Path) -> None:
     segment.products.save(folder)
     (folder / "terms.json").write_text(json.dumps(list(segment.terms), ensure_ascii=False), "utf-8")
     save(segment.postings, folder)
-    for name, title in segment.titles.items():
-        np.save(folder / f"{name}.order.npy", title)
     for name, vectors in segment.vectors.items():
         np.save(folder / f"vectors.{name}.npy", vectors)
         np.save(folder / f"columns.{name}.npy", segment.columns[name])
@@ -234,7 +217,6 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         products=ProductText.load(folder),
         terms={w: n for n, w in enumerate(terms)},
         postings=load(folder),
-        titles={name: array(f"{name}.order") for name in ("title_en", "title_zh")},
         vectors={name: array(f"vectors.{name}") for name in encoders},
         columns={name: array(f"columns.{name}") for name in encoders},
         **{name: array(name) for name in _ARRAYS},

@@ -1,0 +1,273 @@
+"""The answer set against brute force over the products themselves, on random shops and requests."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.index._shop import asked, bags, opened
+
+from baihuo.core import Filters, Product, Query, Sort, Variant
+from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.index import Calibration, Generation, Thresholds, answer_set
+
+WORDS = ["red", "blue", "lamp", "mouse", "cable", "zoom"]  # their stems are themselves
+BRANDS = ["Acme", "Bolt", None]
+CATEGORIES = [("Home",), ("Home", "Lamps"), ("Tech", "Cables"), ()]
+COLOURS, SIZES = ["Red", "Blue"], ["S", "M"]
+THRESHOLDS = Thresholds(
+    dense_probability=0.5, calibrations={"minilm": Calibration(slope=10, intercept=-6)}
+)  # a cosine of 0.6
+
+prices = st.one_of(st.none(), st.integers(0, 9))
+stocks = st.one_of(st.none(), st.integers(0, 2))
+attributes = st.fixed_dictionaries(
+    {}, optional={"Colour": st.sampled_from(COLOURS), "Size": st.sampled_from(SIZES)}
+)
+
+
+@st.composite
+def shops(draw: st.DrawFn) -> list[Product]:
+    made = []
+    for i in range(draw(st.integers(1, 9))):
+        variants = [
+            Variant(
+                variant_id=f"{i}-{j}",
+                attributes=draw(attributes),
+                price_minor=draw(prices),
+                stock_units=draw(stocks),
+            )
+            for j in range(draw(st.integers(0, 2)))
+        ]
+        made.append(
+            Product(
+                product_id=f"p{i}",
+                title_en=" ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4))),
+                brand=draw(st.sampled_from(BRANDS)),
+                category=draw(st.sampled_from(CATEGORIES)),
+                price_minor=draw(prices),
+                stock_units=draw(stocks),
+                released_at_us=draw(st.one_of(st.none(), st.integers(1, 5))),
+                attributes=draw(attributes),
+                variants=tuple(variants),
+            )
+        )
+    return made
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> Query:
+    text = " ".join(draw(st.lists(st.sampled_from([*WORDS, "qqq"]), max_size=4)))
+    chosen = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "Colour": st.lists(st.sampled_from(COLOURS), min_size=1, max_size=2, unique=True),
+                "Size": st.just(["M"]),
+            },
+        )
+    )
+    filters = Filters(
+        brands=tuple(
+            draw(st.lists(st.sampled_from(["Acme", "Bolt", "None such"]), max_size=2, unique=True))
+        ),
+        category=draw(st.sampled_from([(), ("Home",), ("Home", "Lamps"), ("Tech",)])),
+        price_min_minor=draw(st.one_of(st.none(), st.integers(0, 9))),
+        price_max_minor=draw(st.one_of(st.none(), st.integers(0, 9))),
+        attributes=tuple((name, tuple(values)) for name, values in chosen.items()),
+        in_stock=draw(st.booleans()),
+    )
+    return asked(text, filters=filters, sort=draw(st.sampled_from(list(Sort))))
+
+
+def passes(p: Product, f: Filters) -> bool:
+    """The filters in plain words: one buyable form must satisfy them all."""
+    if f.brands and p.brand not in f.brands:
+        return False
+    if p.category[: len(f.category)] != f.category:
+        return False
+    forms = [(v.attributes, v.price_minor, v.stock_units) for v in p.variants] or [({}, None, None)]
+    for own, price, stock in forms:
+        merged = {**p.attributes, **own}
+        price = p.price_minor if price is None else price
+        is_ok = all(merged.get(name) in values for name, values in f.attributes)
+        if f.price_min_minor is not None or f.price_max_minor is not None:
+            is_ok &= price is not None
+            is_ok = is_ok and price >= (f.price_min_minor or 0)  # type: ignore[operator]
+            if f.price_max_minor is not None:
+                is_ok = is_ok and price <= f.price_max_minor  # type: ignore[operator]
+        if f.in_stock:
+            is_ok = is_ok and stock != 0 and p.stock_units != 0
+        if is_ok:
+            return True
+    return False
+
+
+def n_words(p: Product, words: list[str]) -> int:
+    has = {w.lower() for w in f"{p.title_en} {p.brand or ''} {' '.join(p.category)}".split()}
+    for attributes_ in (p.attributes, *(v.attributes for v in p.variants)):
+        has |= {str(v).lower() for v in attributes_.values()}
+    has |= {h[:-1] for h in has if h.endswith("s")}
+    return sum(w in has for w in words)
+
+
+def matching(products: list[Product], query: Query) -> set[str]:
+    """Ids that answer the words, before filters: enough words, or near enough in meaning."""
+    words = list(dict.fromkeys(query.query_text.split()))
+    if not words:
+        return {p.product_id for p in products}
+    needed = len(words) if len(words) <= 2 else int(np.ceil(0.75 * len(words)))
+    core: set[str] = set()
+    while needed and not core:
+        core = {p.product_id for p in products if n_words(p, words) >= needed}
+        needed -= 1
+    if query.sort is Sort.RELEVANCE:
+        encoder = bags().get("minilm")
+        vector = encoder.encode([query.query_text])[0]
+        vectors = encoder.encode([f"{p.title_en}. " for p in products])
+        core |= {p.product_id for p, c in zip(products, vectors @ vector, strict=True) if c >= 0.6}
+    return core
+
+
+def check(generation: Generation, products: list[Product], query: Query) -> None:
+    truth = matching(products, query)
+    wanted = {p.product_id for p in products if p.product_id in truth and passes(p, query.filters)}
+    answer = answer_set(generation, query, THRESHOLDS)
+    ids = list(generation.product_ids[answer.rows])
+    assert set(ids) == wanted
+    assert answer.total == len(ids) == len(wanted)
+    assert answer.total_is_exact
+    assert (np.diff(answer.relevance) <= 0).all()
+    check_order(generation, answer.ordered(query.sort), products, query)
+    check_facets(generation, products, query, truth)
+
+
+def check_order(
+    generation: Generation, rows: np.ndarray, products: list[Product], query: Query
+) -> None:
+    by_id = {p.product_id: p for p in products}
+    placed = [by_id[i] for i in generation.product_ids[rows]]
+    if query.sort is Sort.NEWEST:
+        keys = [-(p.released_at_us or -1) for p in placed]
+    elif query.sort is Sort.RELEVANCE:
+        return
+    else:
+        keys = []
+        for p in placed:
+            forms: list[Product] = [p] if not p.variants else []
+            shown = [p.price_minor] if forms else []
+            for v in p.variants:
+                one = Product(
+                    product_id="x", title_en="x", brand=p.brand, category=p.category,
+                    price_minor=p.price_minor if v.price_minor is None else v.price_minor,
+                    stock_units=0 if p.stock_units == 0 else v.stock_units,
+                    attributes={**p.attributes, **v.attributes},
+                )  # fmt: skip
+                if passes(one, query.filters):
+                    shown.append(one.price_minor)
+            known = [s for s in shown if s is not None]
+            sign = -1 if query.sort is Sort.PRICE_DESC else 1
+            keys.append(sign * min(known) if known else 10**9)
+    assert keys == sorted(keys)
+
+
+def check_facets(
+    generation: Generation, products: list[Product], query: Query, truth: set[str]
+) -> None:
+    """Each count is the total that choosing the value alone, under every other filter, would give."""
+    f = query.filters
+    answer = answer_set(generation, query, THRESHOLDS)
+    for facet in answer.facets(query):
+        for value in facet.values:
+            parts = {
+                "brands": f.brands, "category": f.category, "price_min_minor": f.price_min_minor,
+                "price_max_minor": f.price_max_minor, "attributes": f.attributes, "in_stock": f.in_stock,
+            }  # fmt: skip
+            if facet.name == "brand":
+                parts["brands"] = (value.value,)
+            elif facet.name == "category":
+                parts["category"] = tuple(value.value.split(CATEGORY_SEPARATOR))
+            elif facet.name == "price":
+                low, high = value.value.split("-")
+                parts["price_min_minor"] = int(low)
+                parts["price_max_minor"] = int(high) if high else None
+            else:
+                others = tuple((n, v) for n, v in f.attributes if n != facet.name)
+                parts["attributes"] = (*others, (facet.name, (value.value,)))
+            chosen = Filters(**parts)  # type: ignore[arg-type]
+            expected = sum(p.product_id in truth and passes(p, chosen) for p in products)
+            assert value.n_products == expected, (facet.name, value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(shops(), st.lists(requests(), min_size=1, max_size=4))
+def test_answers_totals_orders_and_facets_are_those_of_brute_force(
+    products: list[Product], queries: list[Query]
+) -> None:
+    with tempfile.TemporaryDirectory() as out:
+        generation = opened(products, Path(out))
+        for query in queries:
+            check(generation, products, query)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    shops(),
+    shops(),
+    st.sets(st.integers(0, 8), max_size=3),
+    st.lists(requests(), min_size=1, max_size=3),
+)
+def test_after_any_changes_the_answers_are_those_of_the_changed_shop(
+    before: list[Product], upserted: list[Product], removed: set[int], queries: list[Query]
+) -> None:
+    with tempfile.TemporaryDirectory() as out:
+        generation = opened(before, Path(out))
+        rows = dict(generation.row_of)
+        generation.upsert(upserted)
+        generation.remove(f"p{i}" for i in removed)
+        now = {p.product_id: p for p in (*before, *upserted)}
+        left = [p for i, p in now.items() if int(i[1:]) not in removed]
+        assert set(generation.row_of) == {p.product_id for p in left}
+        assert all(generation.row_of[i] == row for i, row in rows.items() if i in generation.row_of)
+        assert all(generation.product(generation.row_of[p.product_id]) == p for p in left)
+        for query in queries:
+            check(generation, left, query)
+
+
+def test_past_the_cap_the_best_are_kept_and_the_total_says_at_least(tmp_path: Path) -> None:
+    products = [
+        Product(product_id=str(i), title_en="lamp" if i == 7 else "lamp zoom mouse")
+        for i in range(20)
+    ]
+    generation = opened(products, tmp_path)
+    answer = answer_set(generation, asked("lamp"), Thresholds(max_rows=5, calibrations={}))
+    assert answer.total == 5
+    assert not answer.total_is_exact
+    assert generation.product_ids[answer.rows[0]] == "7"
+
+
+def test_the_variants_of_an_answer_are_those_that_pass(tmp_path: Path) -> None:
+    variants = tuple(
+        Variant(
+            variant_id=f"{c}{s}", attributes={"Colour": c, "Size": s}, stock_units=int(c == "Red")
+        )
+        for c in COLOURS
+        for s in SIZES
+    )
+    generation = opened([Product(product_id="p", title_en="shirt", variants=variants)], tmp_path)
+    red = Filters(attributes=(("Colour", ("Red",)),))
+    answer = answer_set(generation, asked("shirt", filters=red), THRESHOLDS)
+    assert [v.variant_id for v in answer.variants(0)] == ["RedS", "RedM"]
+    blue = Filters(attributes=(("Colour", ("Blue",)),), in_stock=True)
+    assert len(answer_set(generation, asked("shirt", filters=blue), THRESHOLDS)) == 0
+
+
+def test_fewer_words_than_usual_is_said(tmp_path: Path) -> None:
+    generation = opened([Product(product_id="p", title_en="red lamp")], tmp_path)
+    assert answer_set(generation, asked("red lamp"), THRESHOLDS).notes == ()
+    assert answer_set(generation, asked("red cable"), THRESHOLDS).notes == ("relaxed:1",)
+    assert answer_set(generation, asked("cable"), THRESHOLDS).notes == ("no_word_found",)
+    assert "corrected:lampp:lamp" in answer_set(generation, asked("lampp"), THRESHOLDS).notes

@@ -1,0 +1,133 @@
+"""The delta: visible at once, never half seen, and a product keeps its row."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.index._shop import asked, bags, opened
+
+from baihuo.core import Filters, NotFound, Product
+from baihuo.index import Generation, Thresholds, answer_set, build
+
+LEXICAL = Thresholds(calibrations={})
+
+
+def shop(n: int = 50) -> list[Product]:
+    return [
+        Product(
+            product_id=f"p{i}",
+            title_en=f"lamp number{i}",
+            brand="Acme",
+            price_minor=i,
+            stock_units=1,
+        )
+        for i in range(n)
+    ]
+
+
+def test_an_offer_is_seen_by_the_next_filter_and_by_the_page(tmp_path: Path) -> None:
+    generation = opened(shop(), tmp_path)
+    row = generation.row_of["p3"]
+    generation.set_offer(row, stock_units=0, price_minor=900)
+    in_stock = answer_set(generation, asked("lamp", filters=Filters(in_stock=True)), LEXICAL)
+    assert row not in in_stock.rows
+    assert (generation.product(row).price_minor, generation.product(row).stock_units) == (900, 0)
+    dear = answer_set(generation, asked("lamp", filters=Filters(price_min_minor=900)), LEXICAL)
+    assert list(dear.rows) == [row]
+    generation.set_offer(row, stock_units=-1)
+    assert generation.product(row).stock_units is None
+
+
+def test_changes_are_visible_within_a_second(tmp_path: Path) -> None:
+    generation = opened(shop(2000), tmp_path)
+    start = time.perf_counter()
+    generation.upsert([Product(product_id="new", title_en="zeppelin", price_minor=5)])
+    answer = answer_set(generation, asked("zeppelin"), LEXICAL)
+    assert list(generation.product_ids[answer.rows]) == ["new"]
+    assert time.perf_counter() - start < 1
+    generation.remove(["new"])
+    assert len(answer_set(generation, asked("zeppelin"), LEXICAL)) == 0
+
+
+def test_a_product_that_comes_back_gets_its_row_back(tmp_path: Path) -> None:
+    generation = opened(shop(5), tmp_path)
+    row = generation.row_of["p2"]
+    generation.remove(["p2"])
+    assert "p2" not in generation.row_of
+    generation.upsert([Product(product_id="p2", title_en="zeppelin")])
+    assert generation.row_of["p2"] == row
+    assert len(answer_set(generation, asked("number2"), LEXICAL)) == 0  # the old text is gone
+
+
+def test_vectors_follow_a_changed_text(tmp_path: Path) -> None:
+    generation = opened(shop(5), tmp_path)
+    vector = bags().get("minilm").encode(["zeppelin. "])[0]
+    generation.upsert([Product(product_id="p1", title_en="zeppelin")])
+    cosines = generation.vectors("minilm") @ vector
+    assert cosines.argmax() == generation.row_of["p1"]
+    np.testing.assert_allclose(cosines, generation.vectors("minilm")[:] @ vector, atol=1e-6)
+    assert np.asarray(generation.vectors("minilm")).shape == (5, 24)
+
+
+def test_readers_never_see_half_a_change(tmp_path: Path) -> None:
+    """Both products change together; a reader that ever finds only one has seen half."""
+    generation = opened(shop(200), tmp_path)
+    stop, failures = threading.Event(), []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                found = len(answer_set(generation, asked("zeppelin"), LEXICAL))
+                if found not in (0, 2):
+                    failures.append(found)
+            except Exception as error:
+                failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    pair = [Product(product_id=f"z{i}", title_en="zeppelin", brand=f"B{i}") for i in range(2)]
+    for i in range(20):
+        generation.upsert(pair)
+        generation.set_offer(i, price_minor=i)
+        generation.remove(["z0", "z1"])
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert failures == []
+
+
+def test_the_same_catalogue_gives_the_same_generation(tmp_path: Path) -> None:
+    first = build(shop(), encoders=bags(), cache=None, out=tmp_path)
+    written = (first / "generation.json").stat().st_mtime_ns
+    assert build(shop(), encoders=bags(), cache=None, out=tmp_path) == first
+    assert (first / "generation.json").stat().st_mtime_ns == written
+    assert build(shop(49), encoders=bags(), cache=None, out=tmp_path) != first
+    assert Generation.open(first, bags()).index_id == first.name
+
+
+def test_what_is_read_back_is_what_was_built(tmp_path: Path) -> None:
+    products = shop(10)
+    generation = opened(products, tmp_path)
+    assert [generation.product(generation.row_of[p.product_id]) for p in products] == products
+    assert generation.n == generation.n_products == 10
+    assert list(generation.brand_names) == ["Acme"]
+
+
+def test_a_missing_generation_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="baihuo release"):
+        Generation.open(tmp_path / "none", bags())
+
+
+def test_pair_scores_do_not_depend_on_which_rows_are_asked(tmp_path: Path) -> None:
+    generation = opened(shop(), tmp_path)
+    every = generation.pair_scores("lamp number7", np.arange(50, dtype=np.int32))
+    some = generation.pair_scores("lamp number7", np.array([7, 3], np.int32))
+    for name in ("bm25", "cosine", "coverage", "naming", "relevance"):
+        np.testing.assert_array_equal(every[name][[7, 3]], some[name])
+    assert every["relevance"].argmax() == 7
+    assert generation.pair_scores("", np.array([1], np.int32))["relevance"] == [0]
