@@ -230,10 +230,9 @@ DERIVED = {
 
 
 def features(db: duckdb.DuckDBPyConnection, out: Path) -> None:
-    db.execute(f"""
-        CREATE VIEW log AS SELECT c.*, coalesce(c.query_text, q.query_text) AS words FROM '{out}/clean.parquet' AS c
-        LEFT JOIN (SELECT query_id, min(query_text) AS query_text FROM '{out}/clean.parquet'
-                   WHERE event_type = 'search' GROUP BY query_id) AS q USING (query_id)""")
+    db.execute(
+        f"CREATE VIEW log AS SELECT *, lower(trim(query_text)) AS words FROM '{out}/clean.parquet'"
+    )
     for name, source in (("visitor", "visitor_id"), ("word", "words")):
         db.execute(f"CREATE TABLE {name}s AS SELECT {source} AS name, row_number() OVER () AS code FROM log WHERE {source} IS NOT NULL GROUP BY {source}")  # fmt: skip
     db.execute("""CREATE TABLE shelf AS SELECT product_id, row_number() OVER () AS product,

@@ -139,7 +139,7 @@ def _pages(
         "received_at": pa.array(columns["at"] + 400_000, pa.timestamp("us", "UTC")),
         "session_id": _id("s", pa.array(columns["query"])),
         "query_id": _id("q", pa.array(columns["query"])),
-        "query_text": _id("word", pa.array(columns["query"] % 5_000, mask=kind != "search")),
+        "query_text": _id("word", pa.array(columns["query"] % 5_000)),
         "product_id": _id("p", pa.array(product, mask=~has_product)),
         "order_id": _id("o", pa.array(columns["query"], mask=kind != "purchase")),
         "surface": pa.repeat("search", len(number)),

@@ -111,11 +111,8 @@ def _baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, 
 
 
 _EXAMPLES = """
-    SELECT e.line AS example_id, e.visitor_id, e.product_id, q.query_text, e.received_at_us AS at_us
-    FROM (SELECT * FROM events WHERE event_type = 'impression' AND line % 10 = 0) AS e
-    LEFT JOIN (SELECT query_id, min(query_text) AS query_text FROM events WHERE event_type = 'search'
-               GROUP BY query_id) AS q USING (query_id)
-    ORDER BY e.line"""
+    SELECT line AS example_id, visitor_id, product_id, query_text, received_at_us AS at_us
+    FROM events WHERE event_type = 'impression' AND line % 10 = 0 ORDER BY line"""
 
 
 def _by_hand(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, dict[str, float]]:
