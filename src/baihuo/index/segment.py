@@ -210,7 +210,7 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
     """What :func:`save_segment` wrote; arrays are mapped, so workers share their pages."""
 
     def array(name: str) -> Any:
-        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
 
     terms = json.loads((folder / "terms.json").read_text("utf-8"))
     return Segment(
