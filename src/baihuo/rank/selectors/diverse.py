@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baihuo.core import Candidates
 from baihuo.index import Generation
@@ -37,18 +38,26 @@ class Diverse(Selector):
         if self.by == "brand" and asked.query.filters.brands:
             codes = [-1] * n  # who filters by brand wants that brand
         vectors = self.generation.taste_vectors[candidates.rows[:n]]
-        twins = (vectors @ vectors.T) > self.twin
+        twins = _twins(vectors, self.twin)
         waiting, order = list(range(n)), list[int]()
         while waiting:
             last = order[-self.window :]
             shown = [codes[i] for i in last]
-            free = (
-                i
-                for i in waiting
-                if (codes[i] < 0 or shown.count(codes[i]) < self.most) and not twins[i, last].any()
-            )
+            full = {c for c in shown if c >= 0 and shown.count(c) >= self.most}
+            near = set().union(*(twins[i] for i in last if i in twins))
+            free = (i for i in waiting if codes[i] not in full and i not in near)
             chosen = next(free, waiting[0])  # where all wait for each other, the best of them comes
             waiting.remove(chosen)
             order.append(chosen)
         rest = np.arange(n, len(candidates))
         return Chosen(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
+
+
+def _twins(vectors: NDArray[np.float32], least: float) -> dict[int, set[int]]:
+    """By place: the places of its near duplicates. Most products have none and are not in it."""
+    twins: dict[int, set[int]] = {}
+    alike = np.triu(vectors @ vectors.T > least, k=1)
+    for i, j in zip(*(at.tolist() for at in np.nonzero(alike)), strict=True):
+        twins.setdefault(i, set()).add(j)
+        twins.setdefault(j, set()).add(i)
+    return twins
