@@ -73,6 +73,32 @@ def test_vectors_follow_a_changed_text(tmp_path: Path) -> None:
     assert np.asarray(generation.vectors("minilm")).shape == (5, 24)
 
 
+def test_many_small_changes_stay_few_segments_and_lose_nothing(tmp_path: Path) -> None:
+    generation = opened(shop(20), tmp_path)
+    for i in range(60):
+        generation.upsert([Product(product_id=f"n{i % 25}", title_en=f"zeppelin model{i}")])
+        if i % 7 == 0:
+            generation.remove([f"n{(i * 3) % 25}"])
+        if i == 30:
+            generation.set_offer(
+                generation.row_of["n30" if "n30" in generation.row_of else "n5"], price_minor=77
+            )
+    snapshot = generation.snapshot
+    assert len(snapshot.segments) <= 8
+    answer = answer_set(generation, asked("zeppelin"), LEXICAL)
+    live = {i for i in generation.row_of if i.startswith("n")}
+    assert set(generation.product_ids[answer.rows]) == live
+    for product_id in live:
+        row = generation.row_of[product_id]
+        product = generation.product(row)
+        assert product.product_id == product_id
+        words = str(product.title_en)
+        assert row in answer_set(generation, asked(words), LEXICAL).rows
+        own = bags().get("minilm").encode([f"{words}. "])[0]
+        assert generation.vectors("minilm")[row] @ own > 0.999
+    assert len(answer_set(generation, asked("lamp"), LEXICAL)) == 20
+
+
 def test_readers_never_see_half_a_change(tmp_path: Path) -> None:
     """Both products change together; a reader that ever finds only one has seen half."""
     generation = opened(shop(200), tmp_path)

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Product
-from baihuo.encode import Encoders
+from baihuo.encode import Encoders, Vectors
 from baihuo.index.segment import make_segment, make_vectors, offer_columns
-from baihuo.index.snapshot import Snapshot
+from baihuo.index.snapshot import RowVectors, Snapshot
+
+MAX_SEGMENTS = 8  # the base and its deltas: each is one more lookup a word
 
 
 def with_products(
@@ -25,41 +27,73 @@ def with_products(
     """
     dictionaries = snapshot.dictionaries
     names = tuple(snapshot.segments[0].vectors)
-    segment = make_segment(products, make_vectors(products, encoders, names), dictionaries)
-    columns = offer_columns(products, dictionaries)
     ids = [p.product_id for p in products]
+    vectors: dict[str, Vectors] = make_vectors(products, encoders, names)
+    columns = offer_columns(products, dictionaries)
+    kept = _merged_rows(snapshot, ids)
+    everything = [*products, *(_stored(snapshot, row) for row in kept)]
+    if len(kept):
+        vectors = {
+            n: np.concatenate([v, RowVectors(snapshot, n)[kept]]) for n, v in vectors.items()
+        }
+    segment = make_segment(everything, vectors, dictionaries)
 
     def put(now: Snapshot) -> Snapshot:
         known = now.rows_ever
         fresh = [i for i in ids if i not in known]
         known = {**known, **{i: now.n + at for at, i in enumerate(fresh)}} if fresh else known
         rows = np.array([known[i] for i in ids], np.int32)
-        number = len(now.segments)
+        of, local = longer(now.segment_of, len(fresh)), longer(now.local_of, len(fresh))
+        segments, segment_rows = now.segments, now.segment_rows
+        if len(now.segments) >= MAX_SEGMENTS:
+            local[of > 0] = 0
+            of[of > 0] = 0  # what is not in the merged segment is removed, and masked by is_live
+            segments, segment_rows = segments[:1], segment_rows[:1]
+        in_segment = np.concatenate([rows, kept])
+        of[in_segment], local[in_segment] = len(segments), np.arange(len(in_segment))
 
-        def set_in(column: NDArray, values: object) -> NDArray:  # type: ignore[type-arg]
-            longer = np.concatenate([column, np.zeros(len(fresh), column.dtype)])
-            longer[rows] = values
-            return longer
+        def with_new(column: NDArray[Any], values: object) -> NDArray[Any]:
+            changed = longer(column, len(fresh))
+            changed[rows] = values
+            return changed
 
         set_columns: dict[str, Any] = {
-            name: set_in(getattr(now, name), column) for name, column in columns.items()
+            name: with_new(getattr(now, name), column) for name, column in columns.items()
         }
         return replace(
             now,
             content_version=now.content_version + 1,
             version=now.version + 1,
-            segments=(*now.segments, segment),
-            segment_rows=(*now.segment_rows, rows),
-            segment_of=set_in(now.segment_of, number),
-            local_of=set_in(now.local_of, np.arange(len(ids))),
-            product_ids=set_in(now.product_ids, ids),
+            segments=(*segments, segment),
+            segment_rows=(*segment_rows, in_segment),
+            segment_of=of,
+            local_of=local,
+            product_ids=with_new(now.product_ids, ids),
             row_of={**now.row_of, **dict(zip(ids, rows.tolist(), strict=True))},
             rows_ever=known,
-            is_live=set_in(now.is_live, True),
+            is_live=with_new(now.is_live, True),
             **set_columns,
         )
 
     return put
+
+
+def longer(column: NDArray[Any], n_more: int) -> NDArray[Any]:
+    """A copy with ``n_more`` zeros at its end."""
+    return np.concatenate([column, np.zeros(n_more, column.dtype)])
+
+
+def _merged_rows(snapshot: Snapshot, replaced: Sequence[str]) -> NDArray[np.int32]:
+    """Live rows of the delta that go into the next segment, so that segments stay few."""
+    if len(snapshot.segments) < MAX_SEGMENTS:
+        return np.empty(0, np.int32)
+    gone = {snapshot.rows_ever.get(i, -1) for i in replaced}
+    rows = np.flatnonzero((snapshot.segment_of > 0) & snapshot.is_live)
+    return np.array([r for r in rows.tolist() if r not in gone], np.int32)
+
+
+def _stored(snapshot: Snapshot, row: int) -> Product:
+    return snapshot.segments[snapshot.segment_of[row]].products[int(snapshot.local_of[row])]
 
 
 def without_products(snapshot: Snapshot, product_ids: Sequence[str]) -> Snapshot:
