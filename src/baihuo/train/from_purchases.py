@@ -1,4 +1,4 @@
-"""The stage for purchases: held-back weeks judge the model, then everything teaches it."""
+"""The stage for purchases: the newest weeks judge the rankers, then all weeks are the evidence."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.models.baskets import Baskets
 from baihuo.models.ease import MAX_PRODUCTS
+from baihuo.models.evidence import Evidence
 from baihuo.models.neighbours import Neighbours
+from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
+from baihuo.models.titles import alike_titles
 from baihuo.models.together import Together
+from baihuo.models.trees import Trees
 from baihuo.train.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchase_report import Judged, judge
 from baihuo.train.purchases import PurchaseTraining, learn_purchases
@@ -50,8 +54,9 @@ def train_purchases(
 ) -> PurchasesTrained:
     """Learn what visitors buy next from clean events; nothing to learn gives no parts.
 
-    The report trains without the newest label window and judges on it; the parts come from a second
-    training on everything. Only products with a purchase (or a click) are in it.
+    The rankers are taught without the newest label window and judged on it, and those very rankers
+    are released, over evidence from everything. One that a baseline surely beats stays out. Only
+    products with a purchase (or, in a shop without any, a click) are in it.
 
     Args:
         tables: The engine.
@@ -71,41 +76,50 @@ def train_purchases(
     lines = named.baskets
     newest_us = int(lines.at_us.max()) if len(lines) else int(clicked.baskets.at_us.max())
     now_us = newest_us + 1 if at_us is None else at_us
-    report: list[Judged] = []
-    if len(lines) >= _MIN_LINES:
-        report = _report(named, now_us, training, threads, progress)
-    model = learn_purchases(
-        lines,
-        at_us=now_us,
-        titles=named.titles,
-        training=training,
-        threads=threads,
-        progress=progress,
+    judged, rankers = _judged(named, now_us, training, threads, progress)
+    evidence = Evidence.fit(lines, at_us=now_us, alike=alike_titles(named.titles))
+    learned = Purchases(
+        PurchaseModel(evidence, rankers),
+        named.product_ids,
+        _clicked_together(clicked, named, now_us),
     )
-    learned = Purchases(model, named.product_ids, _clicked_together(clicked, named, now_us))
-    return PurchasesTrained(learned.parts(), report, len(lines))
+    return PurchasesTrained(learned.parts(), judged, len(lines))
 
 
-def _report(
+def _judged(
     named: NamedBaskets,
     now_us: int,
     training: PurchaseTraining,
     threads: int,
     progress: Progress,
-) -> list[Judged]:
+) -> tuple[list[Judged], dict[str, Trees]]:
+    """How a model without the newest weeks did on them, and its rankers that no baseline beat."""
     lines = named.baskets
+    if len(lines) < _MIN_LINES:
+        return [], {}
     cut_us = now_us - training.window_us(int(lines.at_us.min()), now_us)
     truth = lines.between(cut_us, now_us)
     if not len(np.intersect1d(lines.before(cut_us).visitor, truth.visitor)):
-        return []  # nobody came back: nothing to judge
+        return [], {}  # nobody came back: nothing to judge
     model = learn_purchases(
-        lines, at_us=cut_us, titles=named.titles, training=training, threads=threads,
+        lines,
+        at_us=cut_us,
+        titles=named.titles,
+        training=training,
+        threads=threads,
         progress=progress,
-    )  # fmt: skip
+    )
     progress("purchases: judging", 0, 1)
     judged = judge(model, lines, truth, at_us=cut_us, most_visitors=_MOST_JUDGED)
     progress("purchases: judging", 1, 1)
-    return judged
+    beaten = {
+        ours.mode
+        for ours in judged
+        if ours.vs is not None and any(other["high"] < 0 for other in ours.vs.values())
+    }
+    mode_of = {HOME: "all", DISCOVER: "new"}
+    kept = {m: ranker for m, ranker in model.rankers.items() if mode_of[m] not in beaten}
+    return judged, kept
 
 
 def _as_unbought(clicked: NamedBaskets) -> NamedBaskets:

@@ -30,8 +30,9 @@ class PurchaseTraining:
     window_days: int = 42  # labels: what is bought within these days after a cut
     n_windows: int = 4
     step_days: int = 21  # between cuts: windows overlap by half
-    max_visitors: int = 4_000  # a window; more are drawn at random
-    keep_unbought: float = 0.3  # share of candidates without a purchase that teach
+    max_visitors: int = 2_000  # a window; more are drawn at random
+    keep_unbought: float = 0.3  # share of candidates without a purchase that teach, at most
+    max_unbought: int = 80_000  # the same as a number, a window
     n_trees: int = 220
     seed: int = 7
 
@@ -116,7 +117,8 @@ def _window(
         look = evidence.look(Bought.from_baskets(batch, at_us=cut_us))
         visitor, product = evidence.candidates(look)
         label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, bought)
-        kept = label | (rng.random(len(label)) < training.keep_unbought)
+        at_most = training.max_unbought * batch.n_visitors / len(visitors) / max(1, len(label))
+        kept = label | (rng.random(len(label)) < min(training.keep_unbought, at_most))
         features = evidence.features(look, visitor[kept], product[kept])
         group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
         parts.append((features, label[kept].astype(np.int8), group))

@@ -1,0 +1,199 @@
+"""From clean events to a purchase model in a bundle, on a small shop and on real purchases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baihuo.bundle import Bundle, write
+from baihuo.bundle.purchases import Purchases
+from baihuo.connect import import_files, segments
+from baihuo.core import Event, EventType, Product
+from baihuo.core.tables import events_to_table, products_to_table
+from baihuo.engine import DuckTables
+from baihuo.models.baskets import DAY_US, Baskets
+from baihuo.privacy import column_mask
+from baihuo.quality import clean, load_rules
+from baihuo.train import PurchaseTraining, learn_purchases, train_purchases
+from baihuo.train.baskets import read_baskets
+from baihuo.train.purchase_report import judge
+
+NOW_US = 1_750_000_000_000_000
+QUICK = PurchaseTraining(n_trees=40, n_windows=2)
+
+
+@pytest.fixture(scope="module")
+def products() -> list[Product]:
+    return [Product(product_id=f"p{i:02}", title_en=f"thing {i // 2}") for i in range(40)]
+
+
+def line(
+    visitor: int, product: int, days_ago: float, kind: EventType = EventType.PURCHASE
+) -> Event:
+    at_us = NOW_US - int(days_ago * DAY_US)
+    return Event(
+        event_id=f"{kind}{visitor}-{product}-{at_us}",
+        event_type=kind,
+        visitor_id=f"v{visitor:03}",
+        product_id=f"p{product:02}",
+        occurred_at_us=at_us,
+        received_at_us=at_us,
+        session_id=f"s{visitor}-{int(days_ago)}",
+        price_minor=100,
+    )
+
+
+@pytest.fixture(scope="module")
+def events() -> list[Event]:
+    """Visitors come back every three weeks for their two products, which are neighbours."""
+    rng = np.random.default_rng(1)
+    made = []
+    for v in range(150):
+        first = 2 * int(rng.integers(20))
+        for days_ago in range(int(rng.integers(1, 21)), 240, 21):
+            made += [line(v, first, days_ago), line(v, first + 1, days_ago)]
+            if rng.random() < 0.3:
+                made.append(line(v, int(rng.integers(40)), days_ago))
+    return made
+
+
+def test_a_basket_is_an_order_and_unknown_products_stay_out(products: list[Product]) -> None:
+    lines = [line(1, 3, 5.0), line(1, 4, 5.0), line(2, 3, 2.0), line(1, 3, 1.0, EventType.CLICK)]
+    lines.append(replace(line(2, 3, 1.0), product_id="nobody knows it"))
+    named = read_baskets(
+        DuckTables(), events=events_to_table(lines), products=products_to_table(products)
+    )
+    assert len(named.baskets) == 3
+    assert named.visitor_ids[named.baskets.visitor].tolist() == ["v001", "v001", "v002"]
+    assert named.product_ids[named.baskets.product].tolist() == ["p03", "p04", "p03"]
+    assert len(set(named.baskets.order.tolist())) == 2
+    kept = named.bought_only(most=10)
+    assert kept.product_ids.tolist() == ["p03", "p04"]
+    assert kept.titles == ("thing 1", "thing 2")
+    assert kept.product_ids[kept.baskets.product].tolist() == ["p03", "p04", "p03"]
+    assert named.bought_only(most=1).product_ids.tolist() == ["p03"]
+
+
+def test_what_is_trained_comes_back_from_the_bundle_and_beats_popularity(
+    products: list[Product], events: list[Event], tmp_path: Path
+) -> None:
+    trained = train_purchases(
+        DuckTables(),
+        events=events_to_table(events),
+        products=products_to_table(products),
+        training=QUICK,
+    )
+    ours = {j.mode: j for j in trained.report if j.system == "baihuo"}
+    assert ours["all"].recall20 > 0.8  # the rest is bought by chance
+    assert ours["all"].vs is not None
+    assert ours["all"].vs["popularity"]["low"] > 0
+    bundle = Bundle.open(tmp_path / write(tmp_path, trained.parts))
+    opened = Purchases.open(bundle)
+    assert opened is not None
+    assert sorted(opened.model.rankers) == ["discover", "home"]
+    assert opened.product_ids.tolist() == [p.product_id for p in products]
+
+
+def test_a_ranker_that_a_baseline_surely_beats_is_not_released(
+    products: list[Product], events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from baihuo.models.trees import Trees
+
+    scores = Trees.scores
+    monkeypatch.setattr(Trees, "scores", lambda self, matrix, **more: -scores(self, matrix, **more))
+    trained = train_purchases(
+        DuckTables(),
+        events=events_to_table(events),
+        products=products_to_table(products),
+        training=QUICK,
+    )
+    assert trained.report
+    assert "ranker_home.txt" not in trained.parts
+    assert "sources/purchases.npz" in trained.parts
+
+
+def test_a_shop_without_purchases_learns_what_is_clicked_together(
+    products: list[Product], tmp_path: Path
+) -> None:
+    clicks = [line(v, p, 3.0, EventType.CLICK) for v in range(20) for p in (v % 5, v % 5 + 10)]
+    trained = train_purchases(
+        DuckTables(), events=events_to_table(clicks), products=products_to_table(products)
+    )
+    opened = Purchases.open(Bundle.open(tmp_path / write(tmp_path, trained.parts)))
+    assert opened is not None
+    assert opened.clicked_together is not None
+    near, _ = opened.clicked_together.of(opened.number_of["p01"])
+    assert opened.product_ids[near].tolist() == ["p11"]
+    assert trained.report == []
+
+
+def test_a_shop_where_nothing_happened_has_nothing_to_learn(products: list[Product]) -> None:
+    trained = train_purchases(
+        DuckTables(), events=events_to_table([]), products=products_to_table(products)
+    )
+    assert trained.parts == {}
+
+
+def test_what_is_bought_after_the_cut_teaches_nothing(
+    products: list[Product], events: list[Event]
+) -> None:
+    """The same past with two different futures gives the same model, to the last number."""
+    tables = DuckTables()
+    cut_us = NOW_US - 40 * DAY_US
+    named = read_baskets(
+        tables, events=events_to_table(events), products=products_to_table(products)
+    )
+    future = named.baskets.at_us >= cut_us
+    turned = replace(
+        named.baskets,
+        product=np.where(future, 39 - named.baskets.product, named.baskets.product),
+    )
+    models = [
+        learn_purchases(b, at_us=cut_us, titles=named.titles, training=QUICK, threads=1)
+        for b in (named.baskets, turned)
+    ]
+    a, b = (m.scores(named.baskets, at_us=cut_us) for m in models)
+    assert (a == b).all()
+
+
+def test_windows_end_before_now_and_begin_after_enough_history() -> None:
+    training = PurchaseTraining()
+    year = training.cuts(NOW_US - 300 * DAY_US, NOW_US)
+    assert [(NOW_US - c) // DAY_US for c in year] == [42, 63, 84, 105]
+    month = training.cuts(NOW_US - 30 * DAY_US, NOW_US)
+    window_us = training.window_us(NOW_US - 30 * DAY_US, NOW_US)
+    assert window_us == 6 * DAY_US
+    assert month
+    assert all(c + window_us <= NOW_US and c >= NOW_US - 18 * DAY_US for c in month)
+
+
+def test_on_real_purchases_it_beats_every_baseline_in_both_modes(
+    shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A quick training, judged on six weeks in the middle that no window touches."""
+    tables = DuckTables()
+    raw, out = tmp_path / "1-raw", tmp_path / "2-clean"
+    file = shared_data("online_retail") / "transactions.csv.gz"
+    import_files([file], raw=raw, tables=tables, mask=column_mask(b"test"))
+    clean(
+        tables,
+        events=segments(raw, "events"),
+        products=segments(raw, "products"),
+        out=out,
+        rules=load_rules(None),
+    )
+    named = read_baskets(tables, events=out / "events.parquet", products=out / "products.parquet")
+    cut_us = int(named.baskets.at_us.max()) - 84 * DAY_US
+    training = PurchaseTraining(n_windows=2, step_days=42, max_visitors=700, n_trees=100)
+    model = learn_purchases(named.baskets, at_us=cut_us, titles=named.titles, training=training)
+    truth: Baskets = named.baskets.between(cut_us, cut_us + 42 * DAY_US)
+    for ours in judge(model, named.baskets, truth, at_us=cut_us):
+        if ours.vs is not None:
+            assert ours.n > 700
+            assert {name for name, gain in ours.vs.items() if gain["low"] > 0} == {
+                "popularity", "own", "knn", "ease",
+            }  # fmt: skip
