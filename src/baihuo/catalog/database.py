@@ -11,10 +11,11 @@ from baihuo.core import Conflict, ShopError
 
 _VERSION = 1
 _BUSY_S = 30.0  # how long one process waits for another's commit before it says so
+# ``body`` stands last: what comes after a long value is read through all of its pages.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS products (
-    product_id TEXT PRIMARY KEY, body BLOB NOT NULL, price_minor INTEGER, stock_units INTEGER,
-    imported BLOB
+    product_id TEXT PRIMARY KEY, price_minor INTEGER, stock_units INTEGER, imported BLOB,
+    body BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS changes (
     version INTEGER PRIMARY KEY AUTOINCREMENT, product_id TEXT NOT NULL, kind TEXT NOT NULL,

@@ -213,7 +213,8 @@ def _upsert(
     if is_same and not is_import:
         return "same"
     connection.execute(
-        "INSERT INTO products VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (product_id) DO UPDATE"
+        "INSERT INTO products (product_id, body, price_minor, stock_units, imported)"
+        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (product_id) DO UPDATE"
         " SET body = ?2, price_minor = ?3, stock_units = ?4, imported = coalesce(?5, imported)",
         (product.product_id, body, product.price_minor, product.stock_units, imported),
     )
