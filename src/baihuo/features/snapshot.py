@@ -161,6 +161,7 @@ def read_into(state: FeatureState, path: Path) -> None:
         )
     state.at_us, state.last_seq = said["at_us"], said["last_seq"]
     products = pq.read_table(path / "products.parquet")
+    _fill_groups(state, products)
     for row in products.sort_by("product").to_pylist():
         r = state._row(row["product_id"])
         if row["in_catalogue"]:
@@ -178,6 +179,19 @@ def read_into(state: FeatureState, path: Path) -> None:
     for c, column in enumerate(log.columns):
         rows[:, c] = column.to_numpy()
     state._log.base = rows
+
+
+def _fill_groups(state: FeatureState, products: pa.Table) -> None:
+    """Brands and categories under the codes that the blocks were written with.
+
+    The SQL numbers names in their own order, :meth:`FeatureState._place` as they come: without this
+    one brand's past would be read as another's.
+    """
+    for part, codes in state._groups.items():
+        pairs = zip(*(products.column(c).to_pylist() for c in (part, f"{part}_name")), strict=True)
+        name_of = {code: name for code, name in pairs if code and name}
+        for code in range(1, max(name_of, default=0) + 1):
+            codes.code(name_of.get(code, f"\0{code}"))  # a name that is gone keeps its number
 
 
 def _read_block(block: Block, table: pa.Table, at_us: int) -> tuple[Counters, Pairs | None]:

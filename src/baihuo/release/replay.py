@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from baihuo.core import Event
-from baihuo.core.tables import table_to_events
+from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, FeatureState, snapshot
 
@@ -71,6 +71,8 @@ def replay(
         path = Path(folder) / "state"
         snapshot(tables, features, events=events, products=products, at_us=start_us, out=path)
         state = FeatureState.load(path, features)
+    # As a server does: a product that nobody had touched yet has a brand and a category too.
+    state.add_products(table_to_products(tables.sql("SELECT * FROM p", p=products)))
     coming = _events_from(tables, events, start_us, int(rows[newest[-1][0]]["at_us"]))
     event = next(coming, None)
     different = np.zeros(len(features.names), dtype=np.int64)
