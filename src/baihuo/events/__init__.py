@@ -6,6 +6,7 @@ the feature values that made them.
 
 from baihuo.events.log import Appended, EventLog
 from baihuo.events.sealing import Segment
-from baihuo.events.served import SERVED, ServedLog, StoredPage
+from baihuo.events.served import ServedLog, StoredPage
+from baihuo.events.served_table import SERVED
 
 __all__ = ["SERVED", "Appended", "EventLog", "Segment", "ServedLog", "StoredPage"]

@@ -11,34 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from baihuo.core import Page, Query, Served
 from baihuo.engine import written_whole
 from baihuo.events.database import connect
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.pages import features_of, page_of, query_of, served_to_body
-
-SERVED = pa.schema(
-    [
-        pa.field("query_id", pa.string(), nullable=False),
-        pa.field("visitor_id", pa.string(), nullable=False),
-        pa.field("product_id", pa.string(), nullable=False),
-        pa.field("position", pa.int32(), nullable=False),
-        pa.field("propensity", pa.float64()),
-        pa.field("score", pa.float64(), nullable=False),
-        pa.field("at_us", pa.int64(), nullable=False),  # the request's time: what features saw
-        pa.field("surface", pa.string(), nullable=False),
-        pa.field("query_text", pa.string(), nullable=False),
-        pa.field("bundle_id", pa.string(), nullable=False),
-        pa.field("index_id", pa.string(), nullable=False),
-        pa.field("feature_names", pa.list_(pa.string())),
-        pa.field("features", pa.list_(pa.float32())),
-    ]
-)
-"""One row a placed product, as :meth:`ServedLog.to_parquet` writes them."""
+from baihuo.events.served_table import SERVED, pages_to_table
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS served (
@@ -127,9 +107,9 @@ class ServedLog:
             pq.ParquetWriter(part, SERVED, compression="zstd") as writer,
         ):
             for pages in self._batches():
-                rows = [row for served in pages for row in _rows(served)]
-                writer.write_table(pa.Table.from_pylist(rows, schema=SERVED))
-                n_rows += len(rows)
+                table = pages_to_table(pages)
+                writer.write_table(table)
+                n_rows += table.num_rows
         return n_rows
 
     def close(self) -> None:
@@ -183,23 +163,3 @@ def _served(body: bytes, names: str, features: bytes) -> Served:
         features=features_of(features, len(page.placed), len(feature_names)),
         served_at_us=at_us,
     )
-
-
-def _rows(served: Served) -> Iterator[dict[str, object]]:
-    values: NDArray[np.float32] = served.features
-    for i, placed in enumerate(served.page.placed):
-        yield {
-            "query_id": served.page.query_id,
-            "visitor_id": served.query.visitor_id,
-            "product_id": placed.product_id,
-            "position": placed.position,
-            "propensity": placed.propensity,
-            "score": placed.score,
-            "at_us": served.query.at_us,
-            "surface": served.page.surface,
-            "query_text": served.query.query_text,
-            "bundle_id": served.page.bundle_id,
-            "index_id": served.page.index_id,
-            "feature_names": list(served.feature_names),
-            "features": values[i].tolist() if values.shape[1] else [],
-        }
