@@ -9,12 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from baihuo.core import BrokenFile, Facet, FacetValue, NotFound, Page, Placed, Product
 from baihuo.rank.reasons import CODES
+from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.storefront.narrowing import Address, chips, groups, price_range
 from baihuo.serve.storefront.pictures import picture, placeholder
 from baihuo.serve.storefront.view import (
@@ -214,3 +216,15 @@ def test_a_product_without_a_picture_gets_a_drawn_one_and_none_comes_from_elsewh
             placeholder(Product(product_id="p", title_en="?", brand=brand))
         )
         assert drawn.tag.endswith("svg")
+
+
+def test_a_shop_before_its_first_release_says_that_it_is_about_to_open(tmp_path: Path) -> None:
+    with TestClient(create_app(tmp_path, ServeConfig())) as client:
+        for language, said in (("en", "about to open"), ("zh", "即将开门")):
+            headers = {"Accept": "text/html", "Accept-Language": language}
+            answer = client.get("/", headers=headers)
+            client.cookies.clear()
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "1"
+            assert said in answer.text
+        assert client.get("/").headers["content-type"] == "application/problem+json"
