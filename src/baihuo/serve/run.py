@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -144,7 +144,8 @@ def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
         )
     )
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # Ctrl-C reaches workers too; they have shut down by then
+        server.run(sockets=[listening])
 
 
 def _end_with_parent(server: uvicorn.Server) -> None:
