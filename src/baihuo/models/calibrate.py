@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate import log_loss
 from baihuo.models.calibrator import Calibrator, identity, log_odds
 
 Floats = NDArray[np.float64]
@@ -26,6 +25,8 @@ def fit_calibrator(probabilities: NDArray[Any], clicks: NDArray[Any], *, seed: i
 
     Source: Platt (1999); Zadrozny and Elkan (2002); chosen by log-loss over five folds.
     """
+    from sklearn.metrics import log_loss
+
     p, y = np.asarray(probabilities, np.float64), np.asarray(clicks, np.float64)
     if min(y.sum(), len(y) - y.sum()) < _FEWEST_CLICKS:
         return identity()
@@ -40,7 +41,7 @@ def fit_calibrator(probabilities: NDArray[Any], clicks: NDArray[Any], *, seed: i
         held_out = np.empty(len(y))
         for k in range(_N_FOLDS):
             held_out[fold == k] = way(p[fold != k], y[fold != k]).apply(p[fold == k])
-        losses.append(log_loss(held_out, y))
+        losses.append(log_loss(y, held_out, labels=[0, 1]))
     return ways[int(np.argmin(losses))](p, y)
 
 
