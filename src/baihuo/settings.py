@@ -36,7 +36,6 @@ class ServeSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: PositiveInt = 1
-    exploration_share: float = Field(default=0.05, ge=0, le=1)  # share of slots given to chance
 
 
 class EngineSettings(_Section):
@@ -71,6 +70,11 @@ class Shop:
     @property
     def rules_file(self) -> Path:
         return self.root / "quality.yaml"
+
+    @property
+    def ratings(self) -> Path:
+        """Judged searches, where the shop has them: query, docid, rating."""
+        return self.root / "ratings.csv"
 
     @property
     def raw(self) -> Path:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import Event, EventType, Product
 from baihuo.core.schemas import WORDS, json_schema
-from pydantic import TypeAdapter
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,8 +10,9 @@ Four kinds of evidence, each 0 to 1, are added with fixed weights:
 - **echo**: the same with the mean vector of the best few by the first three, which knows more about
   what was meant than two typed words (pseudo-relevance feedback, Rocchio 1971).
 
-Weights were chosen on a coarse grid by cross-validation over queries (``bench/search_icecat.py``):
-the whole grid lies within 0.014 of nDCG@10, all of it above plain reciprocal rank fusion.
+Weights are round numbers out of the flat middle of a coarse grid, looked at on the judged queries of
+``bench/search_icecat.py``: the whole grid lies within 0.014 of each other, all of it above plain
+reciprocal rank fusion. See ``docs/log.md`` for how far that may be trusted.
 """
 
 from __future__ import annotations

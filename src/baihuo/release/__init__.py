@@ -3,6 +3,7 @@
 from baihuo.release.gate import GateCheck, GateLimits, GateReport, gate
 from baihuo.release.latency import Latency, measure_latency
 from baihuo.release.replay import Replayed, replay
+from baihuo.release.sample_queries import sample_queries
 from baihuo.release.swap import release, rollback
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "release",
     "replay",
     "rollback",
+    "sample_queries",
 ]

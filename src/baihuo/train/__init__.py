@@ -12,6 +12,7 @@ from baihuo.train.clicks import (
 from baihuo.train.compare import Comparison, Line, duel, probabilities
 from baihuo.train.examples import Split, impressions, split_by_time
 from baihuo.train.from_purchases import PurchasesTrained, train_purchases
+from baihuo.train.judged import judge_search
 from baihuo.train.purchases import PurchaseTraining, learn_purchases
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "click_data",
     "duel",
     "impressions",
+    "judge_search",
     "learn",
     "learn_purchases",
     "probabilities",

@@ -1,0 +1,139 @@
+"""The tables a person reads at the end: rows, models beside their baselines, the gate, latency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from baihuo.cli.demo import Told
+from baihuo.connect import ImportRecord
+from baihuo.quality import QualityReport
+from baihuo.release import GateReport
+
+
+def closing_table(told: Told) -> Group:
+    """Everything the line did, on one screen."""
+    total = sum(told.seconds.values())
+    stages = " · ".join(f"{name} {taken:.0f} s" for name, taken in told.seconds.items())
+    return Group(
+        imports_table(told.imports),
+        steps_table(told.quality),
+        models_table(told.report),
+        gate_table(told.gate),
+        Text(f"{stages} · in all {total:.0f} s"),
+    )
+
+
+def imports_table(records: list[ImportRecord]) -> Table:
+    """What came in, and what could not be used."""
+    table = _table("What came in", "file", "rows in", "kept", "quarantined", "why")
+    for r in records:
+        why = ", ".join(
+            f"{name} {n:,}" for name, n in sorted(r.reasons.items(), key=lambda x: -x[1])
+        )
+        name = ", ".join(f.rsplit("/", 1)[-1] for f in r.files)
+        table.add_row(f"{name} ({r.kind})", _n(r.n_in), _n(r.n_kept), _n(r.n_quarantined), why)
+    return table
+
+
+def steps_table(report: QualityReport) -> Table:
+    """Rows in = kept + quarantined + merged, step by step, with what each check did."""
+    table = _table(
+        "What the checks did", "step", "table", "rows in", "kept", "quarantined", "merged", "repaired", "by check"
+    )  # fmt: skip
+    for s in report.steps:
+        if not s.n_in:
+            continue
+        did = [
+            f"{f.check} {f.n_rows:,}"
+            for f in report.findings
+            if (f.step, f.table) == (s.step, s.table) and f.is_change
+        ]
+        table.add_row(
+            s.step, s.table, _n(s.n_in), _n(s.n_kept), _n(s.n_quarantined), _n(s.n_merged),
+            _n(s.n_repaired), ", ".join(did),
+        )  # fmt: skip
+    for name in ("products", "events"):
+        s = report.table(name)
+        if s.n_in:
+            table.add_row(
+                "in all", name, _n(s.n_in), _n(s.n_kept), _n(s.n_quarantined), _n(s.n_merged),
+                _n(s.n_repaired), "", style="bold",
+            )  # fmt: skip
+    return table
+
+
+def models_table(report: dict[str, Any]) -> Group:
+    """Every model beside its baselines; the one that serves is marked."""
+    shown: list[Table | Text] = []
+    if clicks := report.get("clicks"):
+        table = _table("Orders, on pages newer than the training (nDCG@10)", "surface", "system", "nDCG@10", "pages", "serves")  # fmt: skip
+        for line in clicks["table"]:
+            table.add_row(
+                line["surface"], line["system"], f"{line['ndcg10']:.4f}", _n(line["n_pages"]),
+                "←" if line["is_chosen"] else "",
+            )  # fmt: skip
+        shown.append(table)
+        lift = _table(
+            "Lift of what serves over the best baseline", "surface", "over", "nDCG@10, 95%"
+        )
+        for surface, value in clicks["lift"].items():
+            lift.add_row(surface, value["over"], _interval(value))
+        shown.append(lift)
+        said = clicks["clicks"]
+        shown.append(
+            Text(
+                f"P(click): log-loss {said['log_loss']:.4f} (constant {said['constant_log_loss']:.4f}), "
+                f"AUC {said['auc']:.3f}, calibration error {said['ece']:.4f}"
+            )
+        )
+    elif why := report.get("no_clicks"):
+        shown.append(Text(f"No click models: {why}"))
+    if judged := report.get("purchases", {}).get("judged"):
+        table = _table("Purchases of the weeks held back (whole catalogue)", "mode", "system", "recall@20", "nDCG@20", "visitors", "ours over it, 95%")  # fmt: skip
+        ours = {j["mode"]: j.get("vs") or {} for j in judged if j["system"] == "baihuo"}
+        for j in judged:
+            against = ours.get(j["mode"], {}).get(j["system"])
+            table.add_row(
+                j["mode"], j["system"], f"{j['recall20']:.4f}", f"{j['ndcg20']:.4f}", _n(j["n"]),
+                _interval(against) if against else "",
+            )  # fmt: skip
+        shown.append(table)
+    if search := report.get("search"):
+        table = _table("Searches judged by people (nDCG@10)", "system", "whole catalogue", "judged only", "queries", "ours over RRF, 95%")  # fmt: skip
+        for line in search:
+            against = line["vs_rrf"]
+            table.add_row(
+                line["system"], f"{line['ndcg10']:.4f}", f"{line['ndcg10_judged']:.4f}",
+                _n(line["n_queries"]), _interval(against) if against else "",
+            )  # fmt: skip
+        shown.append(table)
+    return Group(*shown)
+
+
+def gate_table(gate: GateReport) -> Table:
+    """What the gate asked, and what it heard."""
+    table = _table("The gate", "check", "passed", "why")
+    for c in gate.checks:
+        table.add_row(c.name, "yes" if c.is_passed else "NO", c.why)
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    numbers = {"rows in", "kept", "quarantined", "merged", "repaired", "nDCG@10", "pages"}
+    for name in columns:
+        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    return table
+
+
+def _interval(value: dict[str, float]) -> str:
+    return f"{value['mid']:+.4f} [{value['low']:+.4f}, {value['high']:+.4f}]"
+
+
+def _n(number: int) -> str:
+    return f"{number:,}"

@@ -1,0 +1,381 @@
+"""The straight line: each stage one call, in order, readable aloud.
+
+    connect → events + catalog → quality → features → train → release → rank → serve → events
+
+Everything a stage leaves behind lies in the shop's folder, numbered in this order; a stage reads
+what the one before it left, so each can be run alone and again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from baihuo import bundle, connect, index, privacy, quality
+from baihuo import release as releasing
+from baihuo.bundle import Bundle, ClickModels, Part
+from baihuo.catalog import Catalog
+from baihuo.connect import ImportResult
+from baihuo.core import NotFound, ShopError, Unsupported
+from baihuo.core.progress import Progress, silent
+from baihuo.core.tables import table_to_products
+from baihuo.encode import Encoders, VectorCache, export_encoders
+from baihuo.engine import DuckTables, Tables
+from baihuo.events import EventLog, ServedLog
+from baihuo.features import FeatureSet, FeatureState, default_features, snapshot
+from baihuo.index import Generation, Thresholds
+from baihuo.quality import QualityReport
+from baihuo.rank import Ranker
+from baihuo.release import GateReport, gate, measure_latency, replay, sample_queries
+from baihuo.serve import ServeConfig, run
+from baihuo.settings import Shop
+from baihuo.train import ClickTraining, judge_search, train_clicks, train_purchases
+from baihuo.train import update as update_clicks
+
+
+def engine(shop: Shop) -> Tables:
+    """The embedded engine, with as much of the machine as ``shop.yaml`` gives it."""
+    said = shop.settings().engine
+    return DuckTables(
+        memory_mb=said.memory_mb, threads=said.threads, spill_dir=shop.features / ".spill"
+    )
+
+
+def import_files(
+    shop: Shop,
+    files: Sequence[Path],
+    *,
+    kind: str | None = None,
+    file_format: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    currency: str | None = None,
+    encoding: str | None = None,
+    progress: Progress = silent,
+) -> ImportResult:
+    """connect: files into sealed segments; what cannot be used into quarantine."""
+    return connect.import_files(
+        connect.data_files(files),
+        raw=shop.raw,
+        tables=engine(shop),
+        mask=privacy.column_mask(shop.mask_key()),
+        kind=cast("Literal['events', 'products'] | None", kind),
+        format=file_format,
+        mapping=mapping,
+        currency=currency or shop.settings().currency,
+        encoding=encoding,
+        progress=progress,
+    )
+
+
+def check(shop: Shop, *, progress: Progress = silent) -> QualityReport:
+    """quality: everything that came in, through the six checks; the catalogue gets what is clean."""
+    seal_log(shop)
+    tables = engine(shop)
+    report = quality.clean(
+        tables,
+        events=connect.segments(shop.raw, "events"),
+        products=[*connect.segments(shop.raw, "products"), *_products_of_the_api(shop, tables)],
+        out=shop.clean,
+        rules=quality.load_rules(shop.rules_file),
+        progress=progress,
+    )
+    if not any(limit.verdict == "stop" and limit.table == "products" for limit in report.limits):
+        load_catalog(shop, tables)
+    return report
+
+
+def seal_log(shop: Shop) -> None:
+    """events: what the live log holds becomes a segment beside the imports."""
+    if shop.log.exists():
+        log = EventLog(shop.log)
+        try:
+            log.seal(shop.raw / "events")
+        finally:
+            log.close()
+
+
+def load_catalog(shop: Shop, tables: Tables) -> None:
+    """catalog: the clean products, without undoing prices and stock changed since their import."""
+    catalog = Catalog(shop.catalog)
+    try:
+        rows = tables.sql("SELECT * FROM products", products=shop.clean / "products.parquet")
+        catalog.upsert(table_to_products(rows), is_import=True)
+    finally:
+        catalog.close()
+
+
+def _products_of_the_api(shop: Shop, tables: Tables) -> list[Path]:
+    """Products that came by ``POST /v1/products`` alone: they are checked like imported ones."""
+    imported = connect.segments(shop.raw, "products")
+    if not shop.catalog.exists():
+        return []
+    catalog = Catalog(shop.catalog)
+    try:
+        now = shop.raw / "products" / "catalog.parquet"
+        catalog.to_parquet(now)
+    finally:
+        catalog.close()
+    known = "WHERE product_id NOT IN (SELECT product_id FROM imported)" if imported else ""
+    only = shop.raw / "products" / "api.parquet"
+    inputs = {"imported": imported} if imported else {}
+    tables.sql(f"SELECT * FROM now {known} ORDER BY product_id", out=only, now=now, **inputs)
+    now.unlink()
+    return [only]
+
+
+def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
+    """encode and index: the catalogue's words and vectors as one immutable generation."""
+    encoders = Encoders.open(encoder_folder(shop, progress=progress))
+    catalog = Catalog(shop.catalog)
+    cache = VectorCache(shop.train / "vectors.sqlite")
+    try:
+        return index.build(
+            catalog.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
+        )
+    finally:
+        cache.close()
+        catalog.close()
+
+
+def encoder_folder(shop: Shop, *, progress: Progress = silent) -> Path:
+    """The encoders that bundles of this shop carry, exported once."""
+    folder = shop.train / "encoders"
+    return folder if folder.exists() else export_encoders(folder, progress=progress)
+
+
+def make_state(
+    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
+) -> Path:
+    """features: what serving knows of every product and visitor at this moment."""
+    out = shop.features / "state"
+    snapshot(
+        engine(shop),
+        features or default_features(),
+        events=shop.clean / "events.parquet",
+        products=shop.clean / "products.parquet",
+        at_us=now_us(),
+        out=out,
+        progress=progress,
+    )
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A sealed bundle, and how it did beside its baselines."""
+
+    bundle_id: str
+    report: dict[str, Any]  # the bundle's report.json
+
+
+def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = silent) -> Trained:
+    """train: click models from impressions, purchase models from purchases, sealed as one bundle.
+
+    A shop with too few clicks or purchases gets a bundle without that model, and the report says
+    why. ``continued`` goes on from the weights of that bundle.
+
+    Raises:
+        QualityStop: the data failed its checks.
+    """
+    checked = QualityReport.load(shop.clean / "report.json")
+    checked.raise_if_stopped()
+    tables, said = engine(shop), shop.settings()
+    generation = make_index(shop, progress=progress)
+    encoders = shop.train / "encoders"
+    opened = Generation.open(generation, Encoders.open(encoders))
+    events, products = shop.clean / "events.parquet", shop.clean / "products.parquet"
+    run = shop.train / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    parts: dict[str, Part] = {
+        "encoders": encoders,
+        "features.json": default_features().to_json(),
+        "thresholds.json": Thresholds().to_json(),
+    }
+    report: dict[str, Any] = {
+        "index_id": generation.name,
+        "quality": {"rules_version": checked.rules_version, "warnings": checked.warnings},
+    }
+    asked = ClickTraining(
+        attribution_minutes=said.train.attribution_minutes,
+        min_test_clicks=said.train.min_test_clicks,
+        seed=said.train.seed,
+        threads=said.engine.threads or 2,
+    )
+    try:
+        with_clicks = (
+            train_clicks if continued is None else partial(update_clicks, bundle=continued)
+        )
+        clicks = with_clicks(
+            tables,
+            events=events,
+            products=products,
+            generation=opened,
+            out=shop.features,
+            run=run,
+            quality=checked,
+            served=served_pages(shop),
+            config=asked,
+            progress=progress,
+        )
+        parts |= clicks.parts
+        report["clicks"] = clicks.report
+    except Unsupported as why:
+        report["no_clicks"] = why.what
+    purchases = train_purchases(tables, events=events, products=products, progress=progress)
+    parts |= purchases.parts
+    report["purchases"] = purchases.to_json()
+    if shop.ratings.exists():
+        report["search"] = judge_search(opened, shop.ratings)
+    parts["report.json"] = report
+    return Trained(bundle.write(shop.bundles, parts), report)
+
+
+def served_pages(shop: Shop) -> Path | None:
+    """The pages we served with the features they were ranked by; None before the first one."""
+    if not shop.served_log.exists():
+        return None
+    log = ServedLog(shop.served_log)
+    try:
+        out = shop.served / "served.parquet"
+        return out if log.to_parquet(out) else None
+    finally:
+        log.close()
+
+
+def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
+    """evaluate: what the held-out time said of a bundle and its baselines."""
+    return cast("dict[str, Any]", _bundle(shop, bundle_id).json("report.json"))
+
+
+def ask_gate(
+    shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
+) -> GateReport:
+    """release: quality, lift, calibration, skew and latency of a bundle, written into it."""
+    candidate = _bundle(shop, bundle_id)
+    tables, features = engine(shop), FeatureSet.from_json(candidate.text("features.json"))
+    events, products = shop.clean / "events.parquet", shop.clean / "products.parquet"
+    make_state(shop, features, progress=progress)
+    generation = Generation.open(
+        shop.index / candidate.json("report.json")["index_id"],
+        Encoders.open(candidate.folder("encoders")),
+    )
+    ranker = Ranker(candidate, generation, FeatureState.load(shop.features / "state", features))
+    queries = sample_queries(tables, generation, events=events, at_us=now_us())
+    progress("gate: pages timed", 0, len(queries))
+    latency = measure_latency(ranker, queries)
+    progress("gate: pages timed", len(queries), len(queries))
+    replayed = None
+    if "clicks" in candidate.json("report.json"):
+        replayed = replay(
+            tables,
+            features,
+            events=events,
+            products=products,
+            examples=shop.features / "examples.parquet",
+            matrix=shop.features / "matrix.parquet",
+        )
+    return gate(
+        candidate,
+        quality=QualityReport.load(shop.clean / "report.json"),
+        skew=replayed,
+        latency=latency,
+    )
+
+
+def release(shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent) -> GateReport:
+    """release: the gate, then one rename that running servers follow without a failed request.
+
+    Raises:
+        GateClosed: says every reason; the live bundle stays.
+    """
+    said = ask_gate(shop, bundle_id, progress=progress)
+    index_id = _bundle(shop, said.bundle_id).json("report.json")["index_id"]
+    releasing.release(shop.bundles, said.bundle_id, index_id)
+    return said
+
+
+def rollback(shop: Shop) -> str:
+    """release: the bundle before the live one, with the index and the features it served with."""
+    if (older := bundle.previous(bundle.read_live(shop.bundles))) is not None:
+        older_bundle = Bundle.open(shop.bundles / older.bundle_id)
+        make_state(shop, FeatureSet.from_json(older_bundle.text("features.json")))
+    return releasing.rollback(shop.bundles).bundle_id
+
+
+def update_live(shop: Shop, *, progress: Progress = silent) -> GateReport:
+    """check, train on from the live weights with what is new, and the same gate."""
+    check(shop, progress=progress)
+    live = bundle.read_live(shop.bundles)
+    continued = None if live is None else Bundle.open(shop.bundles / live.bundle_id)
+    if continued is not None and ClickModels.open(continued) is None:
+        continued = None  # nothing to continue from: purchases are learned anew each time
+    trained = train(shop, continued=continued, progress=progress)
+    return release(shop, trained.bundle_id, progress=progress)
+
+
+def update_on_schedule(
+    shop: Shop,
+    *,
+    every_hours: float,
+    said: Callable[[GateReport | ShopError], None],
+    progress: Progress = silent,
+) -> None:
+    """:func:`update_live` now and every so often, one at a time, until the process is stopped.
+
+    What goes wrong is told and the next turn tries again: a bad hour must not end the schedule.
+    """
+    from apscheduler.schedulers.blocking import BlockingScheduler
+
+    def turn() -> None:
+        try:
+            said(update_live(shop, progress=progress))
+        except ShopError as why:
+            said(why)
+
+    schedule = BlockingScheduler(timezone="UTC")
+    schedule.add_job(
+        turn,
+        "interval",
+        hours=every_hours,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,
+        coalesce=True,
+    )
+    schedule.start()
+
+
+def serve(
+    shop: Shop, *, host: str | None = None, port: int | None = None, workers: int | None = None
+) -> None:
+    """serve: API and storefront, until stopped."""
+    said = shop.settings()
+    run(
+        shop.root,
+        host=host or said.serve.host,
+        port=said.serve.port if port is None else port,
+        workers=workers or said.serve.workers,
+        config=ServeConfig(
+            name=said.name,
+            languages=said.languages,
+            is_simulation=said.is_simulation,
+        ),
+    )
+
+
+def now_us() -> int:
+    """Microseconds UTC on our clock."""
+    return time.time_ns() // 1_000
+
+
+def _bundle(shop: Shop, bundle_id: str | None) -> Bundle:
+    """The bundle named, else the newest."""
+    if bundle_id is not None:
+        return Bundle.open(shop.bundles / bundle_id)
+    sealed = sorted(shop.bundles.glob("*/manifest.json"), key=lambda p: p.stat().st_mtime_ns)
+    if not sealed:
+        raise NotFound(f"no bundle in {shop.bundles}", fix="run: baihuo train")
+    return Bundle.open(sealed[-1].parent)
