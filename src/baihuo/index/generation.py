@@ -129,6 +129,16 @@ class Generation:
             stock_units=None if stock < 0 else stock,
         )
 
+    def fields(self, row: int) -> dict[str, Any]:
+        """The same as a row of :data:`baihuo.core.tables.PRODUCTS`: what a page shows, for a fifth
+        of the time."""
+        s = self.snapshot
+        stored = s.segments[s.segment_of[row]].products.fields(int(s.local_of[row]))
+        price, stock = int(s.price_minor[row]), int(s.stock_units[row])
+        stored["price_minor"] = None if price < 0 else price
+        stored["stock_units"] = None if stock < 0 else stock
+        return stored
+
     def vectors(self, encoder_name: str) -> RowVectors:
         """Vectors of one encoder by row; zeros where the product has no text for it.
 

@@ -88,7 +88,13 @@ class ProductText:
         return ProductText(b"".join(rows), _starts([len(r) for r in rows]))
 
     def __getitem__(self, row: int) -> Product:
-        return row_to_product(orjson.loads(self._text[self._starts[row] : self._starts[row + 1]]))
+        return row_to_product(self.fields(row))
+
+    def fields(self, row: int) -> dict[str, Any]:
+        """The product as a row of :data:`baihuo.core.tables.PRODUCTS`: attributes still as text,
+        which is most of the work of making a product that nobody looks at closely."""
+        fields: dict[str, Any] = orjson.loads(self._text[self._starts[row] : self._starts[row + 1]])
+        return fields
 
     def save(self, folder: Path) -> None:
         (folder / "products.jsons").write_bytes(self._text)

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from baihuo.core import Product, Served
+from baihuo.core import Served
+from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.index import Generation
 
 
@@ -142,7 +143,7 @@ def page_json(served: Served, generation: Generation) -> bytes:
                 "propensity": placed.propensity,
                 "reason": placed.reason,
                 "reason_detail": placed.reason_detail,
-                "product": product_out(generation.product(row), language),
+                "product": _shown(generation.fields(row), language),
             }
         )
     return orjson.dumps(
@@ -164,20 +165,21 @@ def page_json(served: Served, generation: Generation) -> bytes:
     )
 
 
-def product_out(product: Product, language: str) -> dict[str, Any]:
+def _shown(fields: dict[str, Any], language: str) -> dict[str, Any]:
     """What a page shows of a product: :class:`ProductOut`."""
-    first, second = product.title_en, product.title_zh
+    first, second = fields["title_en"], fields["title_zh"]
     if language == "zh":
         first, second = second, first
+    category, images = fields["category"], fields["images"]
     return {
-        "product_id": product.product_id,
-        "title": first or second or product.product_id,
-        "title_en": product.title_en,
-        "title_zh": product.title_zh,
-        "brand": product.brand,
-        "category": product.category,
-        "price_minor": product.price_minor,
-        "currency": product.currency,
-        "stock_units": product.stock_units,
-        "image": product.images[0] if product.images else None,
+        "product_id": fields["product_id"],
+        "title": first or second or fields["product_id"],
+        "title_en": fields["title_en"],
+        "title_zh": fields["title_zh"],
+        "brand": fields["brand"],
+        "category": category.split(CATEGORY_SEPARATOR) if category else [],
+        "price_minor": fields["price_minor"],
+        "currency": fields["currency"],
+        "stock_units": fields["stock_units"],
+        "image": images[0] if images else None,
     }
