@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from baihuo.core import Event, EventType, Product, Unsupported
 from baihuo.features import FeatureState, default_features
 from baihuo.models import ease as ease_module
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.bought import Bought
-from baihuo.models.ease import Ease
+from baihuo.models.ease import Ease, ridge_inverse
 from baihuo.models.evidence import FEATURES, Evidence
 from baihuo.models.item_knn import ItemKnn
 from baihuo.models.neighbours import Neighbours
@@ -255,3 +256,13 @@ def test_shares_of_the_shelf_do_not_move_with_the_season() -> None:
     b = Shelf.fit(baskets(many, n_visitors=24, n_products=3), at_us=NOW_US)
     for column in ("share_7", "share_28", "share_ever", "trend_28"):
         assert a[column] == pytest.approx(b[column])
+
+
+@pytest.mark.parametrize("shape", [(30, 12), (12, 30), (20, 20)])
+def test_the_ridge_inverse_is_numpys_with_more_visitors_or_more_products(
+    shape: tuple[int, int],
+) -> None:
+    bought = sparse.random(*shape, density=0.3, random_state=7, format="csr")
+    bought.data[:] = 1
+    among = bought.T @ bought + 5.0 * np.eye(shape[1])
+    np.testing.assert_allclose(ridge_inverse(bought, 5.0), np.linalg.inv(among), atol=1e-5)

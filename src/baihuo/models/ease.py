@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 from baihuo.core import Unsupported
 from baihuo.models.baskets import Baskets
@@ -48,14 +50,41 @@ class Ease:
             )
         weights = np.zeros((n, n), dtype=np.float32)
         if len(known):
-            among = bought[:, known]
-            inverse = np.linalg.inv(
-                (among.T @ among).toarray().astype(np.float32)
-                + l2 * np.eye(len(known), dtype=np.float32)
-            )
+            inverse = ridge_inverse(bought[:, known], l2)
             weights[np.ix_(known, known)] = -inverse / np.diag(inverse)[None, :]
         return cls(Neighbours.strongest(weights, k=keep or n))
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
         """``[visitors, products]``: the regression's prediction that the visitor has it."""
         return self.neighbours.from_bought(baskets.before(at_us).matrix())
+
+
+def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:
+    """``(XᵀX + l2·I)⁻¹`` of the sparse ``bought``: ``[visitors, products]``, both ways in one cost.
+
+    With fewer visitors than products the Woodbury identity turns the ``products³`` of a dense inverse
+    into ``visitors³`` and sparse products: ``(I − Xᵀ(XXᵀ + l2·I)⁻¹X) / l2``.
+    """
+    bought = bought[np.asarray(bought.getnnz(axis=1)).ravel() > 0].astype(np.float64).tocsr()
+    n_visitors, n_products = bought.shape
+    if n_visitors < n_products:
+        among = (bought @ bought.T).toarray()
+        among[np.diag_indices(n_visitors)] += l2
+        inside = (bought.T @ _inverse(among)).T  # [visitors, products], since it is symmetric
+        answer = (bought.T @ inside).astype(np.float32) / np.float32(-l2)
+        answer[np.diag_indices(n_products)] += np.float32(1 / l2)
+        return np.asarray(answer)
+    among = (bought.T @ bought).toarray().astype(np.float32)
+    among[np.diag_indices(n_products)] += np.float32(l2)
+    return np.asarray(_inverse(among))
+
+
+def _inverse(symmetric: NDArray[Any]) -> NDArray[Any]:
+    """Of a positive definite matrix, by Cholesky: half of what a general inverse costs."""
+    factor, inverted = lapack.get_lapack_funcs(("potrf", "potri"), (symmetric,))
+    upper, failed = factor(symmetric, overwrite_a=True)
+    if not failed:
+        answer, failed = inverted(upper, overwrite_c=True)
+    if failed:
+        raise ValueError(f"not positive definite (LAPACK says {failed}): l2 must be above 0")
+    return np.asarray(np.triu(answer) + np.triu(answer, 1).T)
