@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import random
 import threading
@@ -141,6 +142,11 @@ class Live:
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))
             raise
+        # What a release holds lives as long as it serves: the collector need not walk it again and
+        # again in the middle of somebody's request.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         self._refused, self._now = None, fresh
         self._metrics.swaps.inc()
         _LOG.info("bundle %s over index %s serves", live.bundle_id, live.index_id)
