@@ -11,7 +11,7 @@ from rich.text import Text
 
 from baihuo.cli.demo import Told
 from baihuo.connect import ImportRecord
-from baihuo.quality import QualityReport
+from baihuo.quality import QualityReport, StepCount
 from baihuo.release import GateReport
 
 
@@ -30,41 +30,43 @@ def closing_table(told: Told) -> Group:
 
 def imports_table(records: list[ImportRecord]) -> Table:
     """What came in, and what could not be used."""
-    table = _table("What came in", "file", "rows in", "kept", "quarantined", "why")
+    table = _table("What came in", "", "rows in", "kept", "quarantined")
     for r in records:
-        why = ", ".join(
-            f"{name} {n:,}" for name, n in sorted(r.reasons.items(), key=lambda x: -x[1])
-        )
         name = ", ".join(f.rsplit("/", 1)[-1] for f in r.files)
-        table.add_row(f"{name} ({r.kind})", _n(r.n_in), _n(r.n_kept), _n(r.n_quarantined), why)
+        table.add_row(f"{r.kind}: {name}", _n(r.n_in), _n(r.n_kept), _n(r.n_quarantined))
+        for reason, n in sorted(r.reasons.items(), key=lambda x: -x[1]):
+            table.add_row(f"  {reason}", "", "", _n(n), style="dim")
     return table
 
 
 def steps_table(report: QualityReport) -> Table:
-    """Rows in = kept + quarantined + merged, step by step, with what each check did."""
+    """Rows in = kept + quarantined + merged, step by step, and below each step what its checks did."""
     table = _table(
-        "What the checks did", "step", "table", "rows in", "kept", "quarantined", "merged", "repaired", "by check"
-    )  # fmt: skip
-    for s in report.steps:
-        if not s.n_in:
-            continue
-        did = [
-            f"{f.check} {f.n_rows:,}"
-            for f in report.findings
-            if (f.step, f.table) == (s.step, s.table) and f.is_change
-        ]
-        table.add_row(
-            s.step, s.table, _n(s.n_in), _n(s.n_kept), _n(s.n_quarantined), _n(s.n_merged),
-            _n(s.n_repaired), ", ".join(did),
-        )  # fmt: skip
+        "What the checks did", "", "rows in", "kept", "quarantined", "merged", "repaired"
+    )
     for name in ("products", "events"):
-        s = report.table(name)
-        if s.n_in:
-            table.add_row(
-                "in all", name, _n(s.n_in), _n(s.n_kept), _n(s.n_quarantined), _n(s.n_merged),
-                _n(s.n_repaired), "", style="bold",
-            )  # fmt: skip
+        total = report.table(name)
+        if not total.n_in:
+            continue
+        for s in (s for s in report.steps if s.table == name):
+            _count(table, f"{name}: {s.step}", s)
+            for f in report.findings:
+                if (f.step, f.table) == (s.step, s.table) and f.is_change:
+                    cells = [
+                        _n(f.n_rows) if f.action == a else ""
+                        for a in ("quarantine", "merge", "repair")
+                    ]
+                    table.add_row(f"  {f.check}", "", "", *cells, style="dim")
+        _count(table, f"{name}: in all", total, style="bold")
+        table.add_section()
     return table
+
+
+def _count(table: Table, name: str, s: StepCount, style: str = "") -> None:
+    table.add_row(
+        name, _n(s.n_in), _n(s.n_kept), _n(s.n_quarantined), _n(s.n_merged), _n(s.n_repaired),
+        style=style,
+    )  # fmt: skip
 
 
 def models_table(report: dict[str, Any]) -> Group:
@@ -79,7 +81,10 @@ def models_table(report: dict[str, Any]) -> Group:
             )  # fmt: skip
         shown.append(table)
         lift = _table(
-            "Lift of what serves over the best baseline", "surface", "over", "nDCG@10, 95%"
+            "Lift of what serves over the best baseline: nDCG@10, 95% interval",
+            "surface",
+            "over",
+            "lift",
         )
         for surface, value in clicks["lift"].items():
             lift.add_row(surface, value["over"], _interval(value))
@@ -94,7 +99,7 @@ def models_table(report: dict[str, Any]) -> Group:
     elif why := report.get("no_clicks"):
         shown.append(Text(f"No click models: {why}"))
     if judged := report.get("purchases", {}).get("judged"):
-        table = _table("Purchases of the weeks held back (whole catalogue)", "mode", "system", "recall@20", "nDCG@20", "visitors", "ours over it, 95%")  # fmt: skip
+        table = _table("Purchases of the weeks held back: whole catalogue, 95% intervals", "mode", "system", "recall@20", "nDCG@20", "visitors", "ours over it")  # fmt: skip
         ours = {j["mode"]: j.get("vs") or {} for j in judged if j["system"] == "baihuo"}
         for j in judged:
             against = ours.get(j["mode"], {}).get(j["system"])
@@ -104,7 +109,7 @@ def models_table(report: dict[str, Any]) -> Group:
             )  # fmt: skip
         shown.append(table)
     if search := report.get("search"):
-        table = _table("Searches judged by people (nDCG@10)", "system", "whole catalogue", "judged only", "queries", "ours over RRF, 95%")  # fmt: skip
+        table = _table("Searches judged by people: nDCG@10, 95% interval", "system", "whole catalogue", "judged only", "queries", "ours over RRF")  # fmt: skip
         for line in search:
             against = line["vs_rrf"]
             table.add_row(
@@ -124,7 +129,9 @@ def gate_table(gate: GateReport) -> Table:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+    )
     numbers = {"rows in", "kept", "quarantined", "merged", "repaired", "nDCG@10", "pages"}
     for name in columns:
         table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")

@@ -73,8 +73,9 @@ def _sample(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
     folder = data or shop.root / "0-sample"
     if not (folder / "events.jsonl").exists():
         make_shop(folder, until_us=flow.now_us(), progress=progress)
-    if not (shop.raw / "pictures").exists():
-        shutil.copytree(folder / "pictures", shop.raw / "pictures")
+    for part, place in (("pictures", shop.raw / "pictures"), ("words", shop.root / "words")):
+        if not place.exists():
+            shutil.copytree(folder / part, place)
     shop.write_settings(Settings(name="百货 baihuo", is_simulation=True))
     return [folder / "products.jsonl", folder / "events.jsonl"]
 
