@@ -8,6 +8,7 @@ what the one before it left, so each can be run alone and again.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -130,7 +131,8 @@ def _products_of_the_api(shop: Shop, tables: Tables) -> list[Path]:
 
 def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
     """encode and index: the catalogue's words and vectors as one immutable generation."""
-    encoders = Encoders.open(encoder_folder(shop, progress=progress))
+    threads = shop.settings().engine.threads or os.cpu_count() or 1
+    encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
     catalog = Catalog(shop.catalog)
     cache = VectorCache(shop.train / "vectors.sqlite")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,30 +54,40 @@ def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> 
     """
     asked = understand(text, snapshot)
     n = snapshot.n
-    fields = np.zeros((len(FIELDS), n), np.float32)
-    n_matched = np.zeros(n, np.uint8)
-    coverage, naming = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    hits = [_hits(group, snapshot) for group in asked.groups]
+    is_hit = np.zeros(n, np.bool_)
+    for group_hits in hits:
+        for _, rows, _ in group_hits:
+            is_hit[rows] = True
+    # Most words are in few products: the sums run over the rows that have any word.
+    found = np.flatnonzero(is_hit)
+    place = np.zeros(n, np.int32)
+    place[found] = np.arange(len(found), dtype=np.int32)
+    fields = np.zeros((len(FIELDS), len(found)), np.float32)
+    matched = np.zeros(len(found), np.uint8)
+    covered, named = np.zeros(len(found), np.float32), np.zeros(len(found), np.float32)
     total_idf = 0.0
-    for group in asked.groups:
-        scores, has = _group(group, snapshot)
+    for group_hits in hits:
+        scores, has = _group(group_hits, place, len(found))
         n_rows = int(has.sum())
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         total_idf += idf
         if not n_rows:
             continue
         fields += idf * scores
-        n_matched += has
-        coverage[has] += idf
-        naming[scores[_NAMING_AT].any(axis=0)] += idf
+        matched += has
+        covered[has] += idf
+        named[scores[_NAMING_AT].any(axis=0)] += idf
+    bm25, n_matched = np.zeros(n, np.float32), np.zeros(n, np.uint8)
+    coverage, naming = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    bm25[found], n_matched[found] = weighted(fields), matched
     if total_idf:
-        coverage /= total_idf
-        naming /= total_idf
+        coverage[found], naming[found] = covered / total_idf, named / total_idf
     encoder = encoders.for_text(text)
     vectors, cosine = None, np.zeros(n, np.float32)
     if asked.groups and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
-    bm25 = weighted(fields)
     return Match(
         groups=asked.groups,
         notes=asked.notes,
@@ -90,10 +101,13 @@ def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> 
     )
 
 
-def _group(group: Group, snapshot: Snapshot) -> tuple[Floats, NDArray[np.bool_]]:
-    """BM25 without idf of the best of a group's terms, ``[fields, n]``, and which rows have any."""
-    scores = np.zeros((len(FIELDS), snapshot.n), np.float32)
-    has = np.zeros(snapshot.n, np.bool_)
+Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
+"""Field number, rows that have a term there, and its BM25 weight in each."""
+
+
+def _hits(group: Group, snapshot: Snapshot) -> Hits:
+    """Where the terms of a group are, in the text that counts of each row."""
+    hits: Hits = []
     for number, segment in enumerate(snapshot.segments):
         rows_of = snapshot.segment_rows[number]
         for term, weight in group.terms:
@@ -108,9 +122,19 @@ def _group(group: Group, snapshot: Snapshot) -> tuple[Floats, NDArray[np.bool_]]
                 if number or len(snapshot.segments) > 1:
                     counts = snapshot.segment_of[rows] == number
                     rows, values = rows[counts], values[counts]
-                scores[f, rows] = np.maximum(scores[f, rows], values)
-                has[rows] = True
+                hits.append((f, rows, values))
+    return hits
+
+
+def _group(hits: Hits, place: NDArray[np.int32], n_found: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """BM25 without idf of the best of a group's terms, ``[fields, found]``, and which rows have any."""
+    scores = np.zeros((len(FIELDS), n_found), np.float32)
+    has = np.zeros(n_found, np.bool_)
+    for f, rows, values in hits:
+        at = place[rows]
+        scores[f, at] = np.maximum(scores[f, at], values)
+        has[at] = True
     # Said once is enough: a model or category that the title repeats is no second proof.
-    named = scores[_TITLES_AT].any(axis=0)
-    scores[_REPEATED_AT] *= ~named
+    is_named = scores[_TITLES_AT].any(axis=0)
+    scores[_REPEATED_AT] *= ~is_named
     return scores, has

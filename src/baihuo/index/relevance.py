@@ -76,8 +76,10 @@ def fuse(
             mean = (1 / np.log2(np.arange(2, len(best) + 2))) @ vectors[best]
             length = float(np.linalg.norm(mean))
             if length > 0:
-                # Only where something speaks already: a second scan of all vectors would double the time.
+                # Only the best by the other three: a second scan of all vectors would double the time.
                 near = np.flatnonzero(relevance > 0)
+                if len(near) > DEPTH:
+                    near = near[np.argpartition(-relevance[near], DEPTH)[:DEPTH]]
                 relevance[near] += _ECHO * _nearness(
                     vectors[near] @ (mean / length).astype(np.float32)
                 )

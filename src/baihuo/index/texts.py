@@ -9,11 +9,9 @@ from baihuo.core import Product, fold
 from baihuo.index.postings import FIELDS
 from baihuo.index.words import index_terms
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s|[。！？]")
-_MOST_EN, _MOST_ZH = (
-    240,
-    80,
-)  # characters that an encoder reads: time grows with them, likeness does not
+_SENTENCE_END = re.compile(r"[。！？]")
+_MOST_EN = 400  # characters; the encoder reads 64 tokens of them
+_MOST_ZH = 80  # that encoder reads everything, and its time grows with it
 
 
 def form_attributes(product: Product) -> list[dict[str, str | float | bool]]:
@@ -66,15 +64,11 @@ def vector_texts(product: Product) -> Mapping[str, str]:
     """The text that each encoder reads; an encoder without a text for it gives a vector of zeros."""
     texts = {}
     if product.title_en:
-        texts["minilm"] = _sentence(product.title_en, product.description_en, _MOST_EN)
+        texts["minilm"] = f"{product.title_en}. {product.description_en or ''}"[:_MOST_EN]
     if product.title_zh:
-        texts["multilingual"] = _sentence(product.title_zh, product.description_zh, _MOST_ZH)
+        # The title and the first sentence of the description: what it is, before what it has.
+        first = _SENTENCE_END.split(product.description_zh or "", maxsplit=1)[0]
+        texts["multilingual"] = f"{product.title_zh}. {first}"[:_MOST_ZH]
     elif product.title_en:
         texts["multilingual"] = product.title_en  # so that Chinese words find English listings
     return texts
-
-
-def _sentence(title: str, description: str | None, most: int) -> str:
-    """The title and the first sentence of the description: what it is, before what it has."""
-    first = _SENTENCE_END.split(description or "", maxsplit=1)[0]
-    return f"{title}. {first}"[:most]

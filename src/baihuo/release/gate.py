@@ -188,7 +188,7 @@ def _latency(latency: Latency | None, limits: GateLimits) -> GateCheck:
         "p99_ms": latency.p99_ms,
         "n_pages": float(latency.n_pages),
     }
-    said = f"a page takes {latency.p50_ms:.1f} ms (p50), {latency.p99_ms:.1f} ms (p99)"
+    said = f"a page takes {latency.p50_ms:.1f} ms of CPU (p50), {latency.p99_ms:.1f} ms (p99)"
     if latency.p50_ms > limits.most_p50_ms or latency.p99_ms > limits.most_p99_ms:
         why = f"{said}, more than {limits.most_p50_ms:g} and {limits.most_p99_ms:g} ms"
         return GateCheck(name="latency", is_passed=False, measured=measured, why=why)
