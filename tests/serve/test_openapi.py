@@ -97,3 +97,20 @@ def test_every_endpoint_has_examples_and_describes_its_errors(app: FastAPI) -> N
     named = document["components"]["schemas"]
     for name in ("EventIn", "ProductIn", "PageOut", "OfferIn"):
         assert named[name]["examples"], name
+
+
+def test_every_limit_is_told_exactly(app: FastAPI) -> None:
+    """Limits are written as floating point, which rounds whole numbers above 2^53."""
+
+    def limits(node: Any) -> Iterator[float]:
+        if isinstance(node, dict):
+            for key in ("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum"):
+                if isinstance(node.get(key), int | float):
+                    yield node[key]
+        for inner in node.values() if isinstance(node, dict) else node:
+            if isinstance(inner, dict | list):
+                yield from limits(inner)
+
+    found = list(limits(app.openapi()))
+    assert len(found) > 20
+    assert max(found) == 2**53 - 1

@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo.core import Event, EventType
-from baihuo.serve.asking import Id, Minor
+from baihuo.serve.asking import MOST, Id, Minor
 from baihuo.serve.incoming import BadField
 
-Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
