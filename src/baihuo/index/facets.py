@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -131,43 +132,47 @@ def _dividing(
     One value for nearly all says nothing, and neither do sizes that each few products have. A
     catalogue has thousands of values: only those of the attributes chosen become objects.
     """
-    codes = np.flatnonzero(counted)
-    if not len(codes):
+    order, starts, names = _by_attribute(pairs)
+    if not len(starts) or not counted.any():
         return []
-    numbers, names = _attribute_numbers(pairs)
-    codes = codes[np.lexsort((-counted[codes], numbers[codes]))]
-    counts, group = counted[codes], numbers[codes]
-    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-    n_values = np.diff(np.r_[starts, len(codes)])
-    nth = np.arange(len(codes)) - np.repeat(starts, n_values)
+    counts = counted[order]
     totals = np.add.reduceat(counts, starts)
-    shared = np.add.reduceat(np.where(nth < _READABLE, counts, 0), starts) / totals
+    n_values = np.add.reduceat(counts > 0, starts)
     covered = np.minimum(totals, n_rows)
-    scores = covered / n_rows * shared * (1 - counts[starts] / totals)
     may = (n_values >= 2) & (n_values <= _MAX_DISTINCT) & (covered >= _MIN_SHARE * n_rows)
-    scored = [
-        (-float(scores[g]), name, g)
-        for g in np.flatnonzero(may)
-        if (name := names[group[starts[g]]]) not in left_out
-    ]
-    return [
-        (name, codes[starts[g] : starts[g] + n_values[g]])
-        for _, name, g in sorted(scored)[:MAX_ATTRIBUTES]
-    ]
+    ends = np.append(starts[1:], len(order))
+    scored = []
+    for g in np.flatnonzero(may).tolist():
+        if names[g] in left_out:
+            continue
+        codes = order[starts[g] : ends[g]]
+        codes = codes[counted[codes] > 0]
+        codes = codes[np.argsort(-counted[codes], kind="stable")]
+        shared = counted[codes[:_READABLE]].sum() / totals[g]
+        score = covered[g] / n_rows * shared * (1 - counted[codes[0]] / totals[g])
+        scored.append((-float(score), names[g], codes))
+    scored.sort(key=lambda one: one[:2])
+    return [(name, codes) for _, name, codes in scored[:MAX_ATTRIBUTES]]
 
 
-# The attribute of each pair as a number, kept while its dictionary lives and grown with it.
-_NUMBERS: WeakKeyDictionary[Names[Pair], tuple[NDArray[np.int32], list[str]]] = WeakKeyDictionary()
+# Pairs grouped by attribute, kept while their dictionary lives and made again when it grew.
+_Grouped: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], list[str]]
+_GROUPED: WeakKeyDictionary[Names[Pair], tuple[int, _Grouped]] = WeakKeyDictionary()
 
 
-def _attribute_numbers(pairs: Names[Pair]) -> tuple[NDArray[np.int32], list[str]]:
-    """``[pairs]``: the number of each pair's attribute, and the attributes' names by number."""
-    kept = _NUMBERS.get(pairs)
-    if kept is None or len(kept[0]) < len(pairs):
+def _by_attribute(pairs: Names[Pair]) -> _Grouped:
+    """Codes of all pairs, one attribute after the other; where each starts; the attributes' names."""
+    n = len(pairs)
+    kept = _GROUPED.get(pairs)
+    if kept is None or kept[0] != n:
         numbered: dict[str, int] = {}
-        values = [numbered.setdefault(name, len(numbered)) for name, _ in list(pairs.names)]
-        kept = _NUMBERS[pairs] = np.array(values, np.int32), list(numbered)
-    return kept
+        numbers = np.array(
+            [numbered.setdefault(name, len(numbered)) for name, _ in pairs.names[:n]], np.int32
+        )
+        order = np.argsort(numbers, kind="stable")
+        starts = np.searchsorted(numbers[order], np.arange(len(numbered)))
+        kept = _GROUPED[pairs] = n, (order, starts, list(numbered))
+    return kept[1]
 
 
 def _pair_counts(
