@@ -141,17 +141,21 @@ def _dividing(
     covered = np.minimum(totals, n_rows)
     may = (n_values >= 2) & (n_values <= _MAX_DISTINCT) & (covered >= _MIN_SHARE * n_rows)
     ends = np.append(starts[1:], len(order))
-    scored = []
-    for g in np.flatnonzero(may).tolist():
+    # No score is above its share without the loss to unreadable values: most need no closer look.
+    most = covered / n_rows * (1 - np.maximum.reduceat(counts, starts) / np.maximum(totals, 1))
+    groups = np.flatnonzero(may)
+    scored: list[tuple[float, str, NDArray[np.intp]]] = []
+    for g in groups[np.argsort(-most[groups], kind="stable")].tolist():
+        if len(scored) >= MAX_ATTRIBUTES and -scored[MAX_ATTRIBUTES - 1][0] > most[g]:
+            break
         if names[g] in left_out:
             continue
         codes = order[starts[g] : ends[g]]
         codes = codes[counted[codes] > 0]
         codes = codes[np.argsort(-counted[codes], kind="stable")]
         shared = counted[codes[:_READABLE]].sum() / totals[g]
-        score = covered[g] / n_rows * shared * (1 - counted[codes[0]] / totals[g])
-        scored.append((-float(score), names[g], codes))
-    scored.sort(key=lambda one: one[:2])
+        scored.append((-float(most[g] * shared), names[g], codes))
+        scored.sort(key=lambda one: one[:2])
     return [(name, codes) for _, name, codes in scored[:MAX_ATTRIBUTES]]
 
 

@@ -14,8 +14,8 @@ class ServeConfig:
     languages: tuple[str, ...] = ("en", "zh")
     is_simulation: bool = False  # said on every page of the storefront
     seed: int | None = None  # of exploration; None: another one for each worker
-    poll_log_ms: int = 20  # how often events of other workers are looked for
-    poll_catalog_ms: int = 100  # the same for products, prices and stock
-    poll_live_ms: int = 200  # the same for a newly released bundle or index
+    poll_log_ms: int = 50  # how often events of other workers are looked for
+    poll_catalog_ms: int = 150  # the same for products, prices and stock
+    poll_live_ms: int = 500  # the same for a newly released bundle or index
     max_body_mb: int = 8
     metrics_folder: Path | None = None  # where workers add up their counts; ``run`` makes one
