@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from baihuo.core import Product, fold
 from baihuo.index.postings import FIELDS
-from baihuo.index.words import index_terms
+from baihuo.index.words import index_terms, modifiers
 
 _SENTENCE_END = re.compile(r"[。！？]")
 _MOST_EN = 400  # characters; the encoder reads 64 tokens of them
@@ -45,6 +45,11 @@ def field_terms(product: Product) -> dict[str, list[str]]:
         "description": " ".join(filter(None, (product.description_en, product.description_zh))),
     }
     terms = {field: index_terms(t) if t else [] for field, t in text.items()}
+    for title in ("title_en", "title_zh"):
+        # A phone case is not a phone: what the case is for says less than what the thing is.
+        used_for = modifiers(text[title]) if text[title] else frozenset()
+        terms["description"] += [t for t in terms[title] if t in used_for]
+        terms[title] = [t for t in terms[title] if t not in used_for]
     terms["codes"] = sorted(codes)
     return {field: terms[field] for field in FIELDS}
 

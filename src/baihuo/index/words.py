@@ -45,6 +45,37 @@ def index_terms(text: str) -> list[str]:
     return terms + extras
 
 
+_HEADS_EN = frozenset(
+    "case cover sleev bag backpack briefcas pouch holster stand holder mount cradl charger cabl cord "
+    "strap protector film skin lock roller tray bracket pad".split()
+)  # stems
+_HEADS_ZH = frozenset(
+    "壳 套 膜 包 袋 架 支架 座 绳 带 垫 保护壳 保护套 贴膜 钢化膜 数据线 充电器 挂绳".split()
+)
+
+
+def modifiers(title: str) -> frozenset[str]:
+    """Terms of a title that only say what an accessory is for: the words just before its noun.
+
+    A word that also stands elsewhere in the title is none.
+
+    >>> sorted(modifiers("Kensington Laptop Sleeve, black"))
+    ['laptop']
+    >>> "手机" in modifiers("轻壳 磁吸手机壳 黑色"), "手机" in modifiers("脉冲 5G手机 白色")
+    (True, False)
+    """
+    found: set[str] = set()
+    others: set[str] = set()
+    for run, is_han in _runs(to_simplified(fold(title))):
+        words = list(_jieba().cut(run)) if is_han else _analyser().analyze(run)
+        heads = _HEADS_ZH if is_han else _HEADS_EN
+        for i, word in enumerate(words):
+            terms = _jieba().cut_for_search(word) if is_han else [word]
+            is_for = i + 1 < len(words) and words[i + 1] in heads and word not in heads
+            (found if is_for else others).update(terms)
+    return frozenset(found - others)
+
+
 def query_words(text: str) -> list[str]:
     """The words a shopper typed, as terms: each once, in order.
 
