@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,9 +38,8 @@ TITLES = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("onnx")
-    return export_encoders(tmp_path_factory.mktemp("encode") / "encoders")
+def folder(exported_encoders: Path) -> Path:
+    return exported_encoders
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,9 @@ def test_vectors_have_length_one_in_the_order_given(encoders: Encoders) -> None:
 
 def test_eight_bits_stay_close_to_the_published_model(encoders: Encoders) -> None:
     """Drift against fp32 PyTorch, which shares nothing with our graph but the weights."""
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
+    import torch
+    import transformers
+
     source = model_folder(MINILM)
     model = transformers.BertModel.from_pretrained(source).eval()
     from tokenizers import Tokenizer
@@ -142,7 +143,7 @@ def test_exporting_twice_gives_the_same_encoders(folder: Path, tmp_path: Path) -
 
 
 def test_a_changed_file_is_noticed(folder: Path, tmp_path: Path) -> None:
-    copy = export_encoders(tmp_path / "copy")
+    copy = shutil.copytree(folder, tmp_path / "copy")
     tokenizer = copy / MINILM / "tokenizer.json"
     tokenizer.write_text(tokenizer.read_text("utf-8") + " ", "utf-8")
     with pytest.raises(BadInput, match="changed"):

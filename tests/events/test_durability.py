@@ -27,7 +27,7 @@ def writer(log: Path, name: str, *, n_threads: int, n_calls: int) -> list[str]:
 def strace() -> str:
     found = shutil.which("strace")
     if found is None:
-        pytest.skip("strace is not installed")
+        pytest.skip("needs strace: apt-get install strace")
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.index._shop import asked, opened
 
 from baihuo.core import Product
-from baihuo.encode import Encoders, export_encoders
+from baihuo.encode import Encoders
 from baihuo.index import Thresholds, answer_set
 from baihuo.index.traditional import to_simplified
 from baihuo.index.words import index_terms, query_words
@@ -31,9 +31,8 @@ OTHERS = [
 
 
 @pytest.fixture(scope="module")
-def encoders(tmp_path_factory: pytest.TempPathFactory) -> Encoders:
-    pytest.importorskip("onnx")
-    return Encoders.open(export_encoders(tmp_path_factory.mktemp("index") / "encoders"))
+def encoders(exported_encoders: Path) -> Encoders:
+    return Encoders.open(exported_encoders)
 
 
 def bilingual() -> list[Product]:

@@ -22,7 +22,7 @@ from baihuo import bundle, index
 from baihuo.catalog import Catalog
 from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import events_to_table, products_to_table
-from baihuo.encode import Encoders, VectorCache, export_encoders
+from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.features import default_features, snapshot
 
@@ -84,13 +84,12 @@ def imported(events: list[Event]) -> pa.Table:
     return table.set_column(table.schema.get_field_index("import_id"), "import_id", ones)
 
 
-def build(shop: Path) -> None:
+def build(shop: Path, encoders: Path) -> None:
     """Through the public interfaces of the rooms, as ``flow`` does it."""
     tables, made = DuckTables(threads=2), products()
     catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
     catalog.upsert(made, is_import=True)
     catalog.close()
-    encoders = export_encoders(shop / "4-train" / "encoders")
     generation = index.build(
         made,
         encoders=Encoders.open(encoders),
@@ -113,10 +112,9 @@ def build(shop: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shop = tmp_path_factory.mktemp("serve") / "shop"
-    build(shop)
-    return shop
+def built(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
+    """Made once for all processes; who writes takes a copy."""
+    return made_once("shop", lambda shop: build(shop, exported_encoders))
 
 
 def copied(built: Path, to: Path) -> Path:
@@ -165,15 +163,19 @@ class Server:
         return list(found.values())
 
     def wait_until_ready(self) -> None:
+        """Until every worker is: one that answers already says nothing of the others."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
-                    return
+                    break
             except httpx.TransportError:
                 pass
             time.sleep(0.1)
-        raise AssertionError("the server did not become ready")
+        else:
+            raise AssertionError("the server did not become ready")
+        for client in self.by_worker():
+            client.close()
 
     def stop(self) -> int:
         self.clients.close()

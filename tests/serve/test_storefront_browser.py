@@ -69,7 +69,7 @@ class Store:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Store]:
+def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> Iterator[Store]:
     shop = tmp_path_factory.mktemp("storefront") / "shop"
     now_us = time.time_ns() // 1000
     sample = make_shop(
@@ -91,10 +91,9 @@ def store(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Sto
     catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
     catalog.upsert(products, is_import=True)
     catalog.close()
-    encoders = built / "4-train" / "encoders"
     generation = index.build(
         products,
-        encoders=Encoders.open(encoders),
+        encoders=Encoders.open(exported_encoders),
         cache=VectorCache(shop / "4-train" / "vectors.sqlite"),
         out=shop / "6-index",
     )
@@ -103,7 +102,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Sto
         tables, features, events=shop / "2-clean" / "events.parquet",
         products=shop / "2-clean" / "products.parquet", at_us=now_us, out=shop / "3-features" / "state",
     )  # fmt: skip
-    parts = {"encoders": encoders, "features.json": features.to_json()}
+    parts = {"encoders": exported_encoders, "features.json": features.to_json()}
     bundle_id = bundle.write(shop / "5-bundles", parts)
     bundle.set_live(shop / "5-bundles", bundle_id, generation.name)
     with socket.socket() as free:

@@ -156,11 +156,11 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     for thread in threads:
         thread.start()
     swapped_at = []
-    for bundle_id in (bundles[1], bundles[0], bundles[1]):
+    for bundle_id in (bundles[1], bundles[0]):
         time.sleep(0.5)
         bundle.set_live(shop / "5-bundles", bundle_id, index_id)
         swapped_at.append(time.perf_counter())
-        until(10.0, lambda b=bundle_id: {k for _, _, k in answers[-6:]} == {b})
+        until(30.0, lambda b=bundle_id: {k for _, _, k in answers[-6:]} == {b})
     is_over.set()
     for thread in threads:
         thread.join()
@@ -180,13 +180,13 @@ def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(pair: Any) -
     live = bundle.read_live(pair.shop / "5-bundles")
     assert live is not None
     bundle.set_live(pair.shop / "5-bundles", "0" * 16, live.index_id)
-    until(5.0, lambda: client.get("/readyz").json()["refused"] is not None)
+    until(20.0, lambda: client.get("/readyz").json()["refused"] is not None)
     ready = client.get("/readyz").json()
     assert ready["bundle_id"] == live.bundle_id
     assert "0000" in ready["refused"]
     assert ids(client.get("/v1/search?q=phone"))
     bundle.go_back(pair.shop / "5-bundles")
-    until(5.0, lambda: client.get("/readyz").json()["refused"] is None)
+    until(20.0, lambda: client.get("/readyz").json()["refused"] is None)
 
 
 def test_workers_end_when_their_supervisor_is_killed(shop: Path, serve: Callable[..., Any]) -> None:
@@ -225,7 +225,7 @@ def test_events_acknowledged_before_a_kill_are_there_after(
     threads = [threading.Thread(target=send, args=(i,)) for i in range(6)]
     for thread in threads:
         thread.start()
-    until(10.0, lambda: len(acknowledged) > 60)
+    until(30.0, lambda: len(acknowledged) > 60)
     os.kill(server.client().get("/readyz").json()["worker"], signal.SIGKILL)
     server.process.kill()
     for thread in threads:
