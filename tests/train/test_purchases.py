@@ -52,7 +52,7 @@ def events() -> list[Event]:
     """Visitors come back every three weeks for their two products, which are neighbours."""
     rng = np.random.default_rng(1)
     made = []
-    for v in range(150):
+    for v in range(300):
         first = 2 * int(rng.integers(20))
         for days_ago in range(int(rng.integers(1, 21)), 240, 21):
             made += [line(v, first, days_ago), line(v, first + 1, days_ago)]
