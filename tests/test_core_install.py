@@ -20,9 +20,10 @@ HEAVY = ("torch", "transformers", "sklearn", "onnx", "tensorboard", "safetensors
 @pytest.fixture(scope="module")
 def core_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("core")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     python = folder / "bin" / "python"
-    install = [python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", ROOT]
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-compile"]
+    install = [*pip, "-c", ROOT / "constraints.txt", ROOT]
     subprocess.run(install, check=True, stdin=subprocess.DEVNULL)
     return python
 

@@ -180,7 +180,7 @@ dirt = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_good_rows_survive_any_dirt_between_them(shop_at, data):
     """Rows in = kept + quarantined, every good row is kept, and each refused line is a dirty one."""

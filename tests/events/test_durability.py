@@ -70,14 +70,14 @@ def test_callers_who_wait_together_share_one_fsync(tmp_path: Path, strace: str) 
 def test_nothing_acknowledged_is_lost_or_doubled_by_kills_under_load(tmp_path: Path) -> None:
     path, dice = tmp_path / "log.sqlite", random.Random(7)
     acknowledged: list[str] = []
-    for round_ in range(12):
+    for round_ in range(8):
         outs = [tmp_path / f"acks-{round_}-{w}" for w in range(3)]
         processes = []
         for w, out in enumerate(outs):
             with out.open("wb") as stdout:
                 command = writer(path, f"r{round_}w{w}", n_threads=4, n_calls=1_000_000)
                 processes.append(subprocess.Popen(command, stdout=stdout))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while any(o.stat().st_size == 0 for o in outs) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(dice.uniform(0.0, 0.15))
@@ -97,4 +97,4 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kills_under_load(tmp_path: P
     times = Counter(e.event_id for _, e in rows)
     assert max(times.values()) == 1
     assert not set(acknowledged) - set(times)
-    assert len(acknowledged) > 300
+    assert len(acknowledged) > 200

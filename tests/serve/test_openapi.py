@@ -66,7 +66,7 @@ def test_the_api_keeps_its_word(app: FastAPI) -> None:
         names.append(operation.label)
 
         @settings(
-            max_examples=40,
+            max_examples=25,
             deadline=None,
             database=None,
             phases=[Phase.explicit, Phase.generate],
