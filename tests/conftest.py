@@ -45,7 +45,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Iterator[Any]:
     """A skip is for a clone that lacks something; where everything must run it is a failure."""
-    report = yield
+    return _not_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[Any]:
+    """The same of a module that is skipped as a whole."""
+    return _not_skipped((yield))
+
+
+def _not_skipped(report: Any) -> Any:
     if IS_CI and report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome, report.longrepr = "failed", f"with CI=true nothing is skipped: {reason}"
