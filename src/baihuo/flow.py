@@ -32,7 +32,7 @@ from baihuo.features import FeatureSet, FeatureState, default_features, snapshot
 from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
 from baihuo.rank import Ranker
-from baihuo.release import GateReport, gate, measure_latency, replay, sample_queries
+from baihuo.release import GateLimits, GateReport, gate, measure_latency, replay, sample_queries
 from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, judge_search, train_clicks, train_purchases
@@ -285,6 +285,7 @@ def ask_gate(
         quality=QualityReport.load(shop.clean / "report.json"),
         skew=replayed,
         latency=latency,
+        limits=GateLimits(**shop.settings().gate.model_dump()),
     )
 
 

@@ -38,6 +38,16 @@ class ServeSettings(_Section):
     workers: PositiveInt = 1
 
 
+class GateSettings(_Section):
+    """What a bundle must show before it may serve. A small shop has wide intervals: say so here."""
+
+    lowest_lift: float = -0.02  # nDCG@10 over the best baseline: the interval's low end
+    lowest_mid_lift: float = 0.0  # the same, the interval's middle
+    most_calibration_error: float = Field(default=0.01, ge=0)  # plus a tenth of the click rate
+    most_p50_ms: float = Field(default=15.0, gt=0)  # CPU of a page
+    most_p99_ms: float = Field(default=60.0, gt=0)
+
+
 class EngineSettings(_Section):
     """How much of the machine tables may take."""
 
@@ -54,6 +64,7 @@ class Settings(_Section):
     is_simulation: bool = False  # said on every page of the storefront
     engine: EngineSettings = EngineSettings()
     train: TrainSettings = TrainSettings()
+    gate: GateSettings = GateSettings()
     serve: ServeSettings = ServeSettings()
 
 

@@ -19,8 +19,9 @@ from baihuo.core.progress import Progress
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport
 from baihuo.settings import Settings, Shop
-from baihuo.simulate import make_shop
+from baihuo.simulate import UNTIL_US, make_shop
 
+_DAY_US = 86_400_000_000
 KINDS = ("sample", "icecat", "online_retail")
 
 
@@ -69,10 +70,14 @@ def run_demo(shop: Shop, shop_kind: str, data: Path | None, progress: Progress) 
 
 
 def _sample(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
-    """A simulated shop whose history ends now; made once, so that a second run goes on with it."""
+    """A simulated shop whose history ends today; made once, so that a second run goes on with it.
+
+    Moved by whole days, so that whoever runs it on whatever day sees the same shop.
+    """
     folder = data or shop.root / "0-sample"
     if not (folder / "events.jsonl").exists():
-        make_shop(folder, until_us=flow.now_us(), progress=progress)
+        n_days = (flow.now_us() - UNTIL_US) // _DAY_US
+        make_shop(folder, until_us=UNTIL_US + n_days * _DAY_US, progress=progress)
     for part, place in (("pictures", shop.raw / "pictures"), ("words", shop.root / "words")):
         if not place.exists():
             shutil.copytree(folder / part, place)

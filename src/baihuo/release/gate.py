@@ -28,6 +28,7 @@ class GateLimits:
     """What the gate asks for."""
 
     lowest_lift: float = -0.02  # nDCG@10 over the best baseline: the interval's low end
+    lowest_mid_lift: float = 0.0  # the same, the interval's middle
     lowest_against_live: float = -0.01  # nDCG@10 against the bundle that serves: the middle
     lowest_auc: float = 0.55  # of P(click): below, it hardly knows one product from another
     most_calibration_error: float = 0.01  # plus a tenth of the click rate
@@ -135,7 +136,7 @@ def _lift(
         )
         if lift["order"] not in MODELS:
             continue  # a baseline orders it: nothing new is claimed
-        if lift["mid"] < 0 or lift["low"] < limits.lowest_lift:
+        if lift["mid"] < limits.lowest_mid_lift or lift["low"] < limits.lowest_lift:
             bad.append(
                 f"on {surface} nDCG@10 is {lift['mid']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}] "
                 f"over {lift['over']}: it may well be worse"

@@ -1,0 +1,154 @@
+"""The whole line on a small sample shop: what its user sees at each stage."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from baihuo import connect, flow
+from baihuo.bundle import Bundle, read_live
+from baihuo.cli.app import app
+from baihuo.core import GateClosed, NotFound, QualityStop
+from baihuo.quality import QualityReport
+from baihuo.serve import ServeConfig, create_app
+from baihuo.settings import GateSettings, Settings, Shop
+from baihuo.simulate import SampleShop, make_shop
+
+pytestmark = pytest.mark.xdist_group("flow")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> SampleShop:
+    return make_shop(tmp_path_factory.mktemp("files"), n_products=500, n_events=40_000)
+
+
+@pytest.fixture(scope="module")
+def shop(files: SampleShop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Released on the first four fifths of the history."""
+    made = Shop(tmp_path_factory.mktemp("shop"))
+    small = GateSettings(
+        lowest_lift=-0.5, lowest_mid_lift=-0.1, most_calibration_error=0.1
+    )  # a few hundred test pages
+    made.write_settings(Settings(gate=small))
+    lines = files.events.read_bytes().splitlines(keepends=True)
+    early = files.folder / "early.jsonl"
+    early.write_bytes(b"".join(lines[: len(lines) * 4 // 5]))
+    flow.import_files(made, [files.products, early])
+    flow.check(made)
+    flow.release(made, flow.train(made).bundle_id)
+    return made
+
+
+def test_every_line_of_the_files_is_accounted_for(files: SampleShop, shop: Shop) -> None:
+    n_lines = len((files.folder / "early.jsonl").read_bytes().splitlines())
+    [record] = [r for r in connect.imports(shop.raw) if r.kind == "events"]
+    assert record.n_in == n_lines == record.n_kept + record.n_quarantined
+    events = QualityReport.load(shop.clean / "report.json").table("events")
+    assert events.n_in == record.n_kept
+    assert events.n_in == events.n_kept + events.n_quarantined + events.n_merged
+    assert events.n_quarantined > 0
+    assert events.n_merged > 0
+
+
+def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
+    report = flow.evaluate(shop)
+    on_search = {x["system"] for x in report["clicks"]["table"] if x["surface"] == "search"}
+    assert {"network", "trees", "popularity", "own", "item_knn", "bm25"} <= on_search
+    assert report["clicks"]["clicks"]["log_loss"] < report["clicks"]["clicks"]["constant_log_loss"]
+    live = read_live(shop.bundles)
+    assert live is not None
+    gate = Bundle.open(shop.bundles / live.bundle_id).gate()
+    assert gate is not None
+    assert {c["name"] for c in gate["checks"]} == {
+        "quality",
+        "lift",
+        "calibration",
+        "skew",
+        "latency",
+    }
+
+
+def test_a_click_changes_the_next_home_page(shop: Shop) -> None:
+    with TestClient(create_app(shop.root, ServeConfig(seed=7))) as client:
+        while client.get("/readyz").status_code != 200:
+            pass
+        ask = {"visitor_id": "newcomer"}
+        before = client.get("/v1/recommend/home", params=ask).json()
+        liked = before["results"][-1]["product_id"]
+        events = [
+            {
+                "event_id": f"c{i}",
+                "event_type": "click",
+                "visitor_id": "newcomer",
+                "product_id": liked,
+            }
+            for i in range(2)
+        ]
+        assert client.post("/v1/events", json={"events": events}).status_code < 300
+        after = client.get("/v1/recommend/home", params=ask).json()
+    order = [[r["product_id"] for r in page["results"]] for page in (before, after)]
+    assert order[0] != order[1]
+
+
+def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
+    files: SampleShop, shop: Shop
+) -> None:
+    first = read_live(shop.bundles)
+    assert first is not None
+    lines = files.events.read_bytes().splitlines(keepends=True)
+    late = files.folder / "late.jsonl"
+    late.write_bytes(b"".join(lines[len(lines) * 4 // 5 :]))
+    flow.import_files(shop, [late])
+    flow.update_live(shop)
+    second = read_live(shop.bundles)
+    assert second is not None
+    assert second.bundle_id != first.bundle_id
+    assert flow.evaluate(shop, second.bundle_id)["clicks"]["is_update"]
+    assert flow.rollback(shop) == first.bundle_id
+    with pytest.raises(NotFound, match="before this one"):
+        flow.rollback(shop)
+
+
+def test_the_gate_holds_and_what_serves_stays(shop: Shop) -> None:
+    live = read_live(shop.bundles)
+    shop.write_settings(Settings(gate=GateSettings(lowest_lift=0.9)))
+    with pytest.raises(GateClosed, match="nDCG@10"):
+        flow.release(shop)
+    assert read_live(shop.bundles) == live
+
+
+def test_dirty_data_stops_training_and_says_why(
+    files: SampleShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tmp_path)
+    shop.rules_file.write_text("max_quarantined: 0.0001\nowner: data@example.com\n")
+    flow.import_files(shop, [files.products, files.folder / "early.jsonl"])
+    assert flow.check(shop).stops
+    with pytest.raises(QualityStop, match="quarantine") as caught:
+        flow.train(shop)
+    assert "data@example.com" in caught.value.fix
+    assert not shop.bundles.exists()
+    done = CliRunner().invoke(app, ["train", "--shop", str(tmp_path)])
+    assert isinstance(done.exception, QualityStop)
+
+
+def test_a_catalogue_without_a_log_is_served_by_relevance(
+    files: SampleShop, tmp_path: Path
+) -> None:
+    shop = Shop(tmp_path)
+    shop.rules_file.write_text("min_events: 0\n")
+    flow.import_files(shop, [files.products])
+    flow.check(shop)
+    trained = flow.train(shop)
+    assert "impressions" in trained.report["no_clicks"]
+    flow.release(shop, trained.bundle_id)
+    with TestClient(create_app(shop.root)) as client:
+        while client.get("/readyz").status_code != 200:
+            pass
+        page = client.get("/v1/search", params={"q": "手机", "language": "zh"}).json()
+    assert page["results"][0]["product"]["category"][-1] == "Smartphones"
+    assert json.dumps(page["facets"])
