@@ -43,6 +43,8 @@ def _search(rows: list[Row]) -> str:
 
 
 def _retail(rows: list[Row]) -> str:
+    rows = [r for r in rows if "mode" in r]  # the last line is the cost of the whole
+
     def worst(r: Row) -> str:
         against = r.get("vs") or {}
         if not against:
