@@ -15,7 +15,7 @@ from baihuo.core.tables import CATEGORY_SEPARATOR
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
 NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
-MOST = 2**53 - 1  # whole numbers that every reader of JSON holds exactly, and so does the OpenAPI text
+MOST = 2**53 - 1  # whole numbers that every reader of JSON, and of the OpenAPI text, holds exactly
 Minor = Annotated[int, Field(ge=0, le=MOST)]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
 _ANONYMOUS = "anonymous-"
