@@ -240,8 +240,8 @@ def test_a_search_finds_phones_with_true_facets_and_a_click_changes_home(
     assert popular in person.page.text_content("#grid")
 
     person.search(words)
-    # By words alone: what visitors click teaches the rest, and this bundle has no click model.
-    assert person.categories()[:12].count(PHONES) >= 4
+    # By words alone, since this bundle has no click model; chance may put another product in a slot.
+    assert person.categories()[:6].count(PHONES) >= 5
     answers = [store.catalogue[p] for p in _answers(store, words, language)]
     assert int(person.page.get_attribute("#total", "data-total")) == len(answers) > 6
     assert person.facet("brand") == Counter(p.brand for p in answers)
