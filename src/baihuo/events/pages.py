@@ -12,11 +12,16 @@ from pydantic import TypeAdapter
 from baihuo.core import Page, Query, Served
 
 _QUERY, _PAGE = TypeAdapter(Query), TypeAdapter(Page)
+_KEPT = tuple(f for f in Page.__slots__ if f not in ("trace", "facets"))
 
 
 def served_to_body(served: Served) -> bytes:
-    """Query, page and order as JSON. The trace is left out: it is for the eyes of the asker."""
-    page = {f: getattr(served.page, f) for f in Page.__slots__ if f != "trace"}
+    """Query, page and order as JSON.
+
+    Left out are the trace, which is for the eyes of the asker, and the facets: counts of a moment
+    that nobody learns from and half of the bytes.
+    """
+    page = {f: getattr(served.page, f) for f in _KEPT}
     value = {
         "query": served.query,
         "page": page,

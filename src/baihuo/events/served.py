@@ -28,7 +28,29 @@ CREATE TABLE IF NOT EXISTS served (
 CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 """
 
-_RECENT = 4096  # pages kept in memory: a reader here need not wait for the commit
+_RECENT = 256  # pages kept in memory: a reader here need not wait for the commit, which takes milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A page as it is written. Bytes, not objects: thousands of pages of objects make every round of
+    the garbage collector walk over millions of them, in the middle of somebody's request."""
+
+    query_id: str
+    page: int
+    body: bytes
+    feature_names: tuple[str, ...]
+    features: bytes
+
+    @staticmethod
+    def of(served: Served) -> _Row:
+        return _Row(
+            served.page.query_id,
+            served.page.page,
+            served_to_body(served),
+            served.feature_names,
+            np.ascontiguousarray(served.features, dtype="<f4").tobytes(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +64,8 @@ class StoredPage:
 
 
 class ServedLog:
-    """Pages by query id and page number. A page served again under both changes nothing.
+    """Pages by query id and page number, without facets and trace. A page served again under both
+    changes nothing.
 
     Writes go to the disk in the background (a killed process loses at most what was never
     committed; use :meth:`flush` to wait). Safe to use from any thread.
@@ -53,19 +76,20 @@ class ServedLog:
         writer = connect(path, _SCHEMA, version=1, durability="NORMAL")
         self._reader = connect(path, _SCHEMA, version=1, durability="NORMAL")
         self._reading = threading.Lock()
-        self._recent: OrderedDict[str, Served] = OrderedDict()
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._remembering = threading.Lock()
-        self._commits: GroupCommit[Served, None] = GroupCommit(path, writer, _insert)
+        self._commits: GroupCommit[_Row, None] = GroupCommit(path, writer, _insert)
         self._last: Future[None] | None = None
 
     def append(self, served: Served) -> None:
         """Remembers the page at once and writes it behind the answer."""
-        if served.page.page == 1:
+        row = _Row.of(served)
+        if row.page == 1:
             with self._remembering:
-                self._recent[served.page.query_id] = served
+                self._recent[row.query_id] = row.body
                 if len(self._recent) > _RECENT:
                     self._recent.popitem(last=False)
-        self._last = self._commits.submit(served)
+        self._last = self._commits.submit(row)
 
     def flush(self) -> None:
         """Returns when everything appended by this process is committed."""
@@ -77,12 +101,7 @@ class ServedLog:
         with self._remembering:
             recent = self._recent.get(query_id)
         if recent is not None:
-            return StoredPage(
-                query=recent.query,
-                page=recent.page,
-                order=recent.order,
-                served_at_us=recent.served_at_us,
-            )
+            return _stored(recent)
         with self._reading:
             row = self._reader.execute(
                 "SELECT body FROM served WHERE query_id = ? ORDER BY page LIMIT 1", (query_id,)
@@ -125,26 +144,20 @@ class ServedLog:
             after = batch[-1][0]
 
 
-def _insert(connection: sqlite3.Connection, pages: Sequence[Served]) -> list[None]:
-    for served in pages:
-        names = "\n".join(served.feature_names)
-        row = connection.execute("SELECT id FROM names WHERE names = ?", (names,)).fetchone()
-        if row is None:
-            row = connection.execute(
+def _insert(connection: sqlite3.Connection, rows: Sequence[_Row]) -> list[None]:
+    for row in rows:
+        names = "\n".join(row.feature_names)
+        known = connection.execute("SELECT id FROM names WHERE names = ?", (names,)).fetchone()
+        if known is None:
+            known = connection.execute(
                 "INSERT INTO names (names) VALUES (?) RETURNING id", (names,)
             ).fetchone()
         connection.execute(
             "INSERT INTO served (query_id, page, body, names, features) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (query_id, page) DO NOTHING",
-            (
-                served.page.query_id,
-                served.page.page,
-                served_to_body(served),
-                row[0],
-                np.ascontiguousarray(served.features, dtype="<f4").tobytes(),
-            ),
+            (row.query_id, row.page, row.body, known[0], row.features),
         )
-    return [None] * len(pages)
+    return [None] * len(rows)
 
 
 def _stored(body: bytes) -> StoredPage:

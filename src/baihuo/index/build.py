@@ -25,7 +25,7 @@ from baihuo.index.segment import (
     save_segment,
 )
 
-_FORMAT = 4  # of the files and of the texts that vectors are of; part of the id, so that another format is another generation
+_FORMAT = 5  # of the files and of the texts that vectors are of; part of the id, so that another format is another generation
 
 
 def build(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TypeAlias
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,8 @@ from numpy.typing import NDArray
 from baihuo.core import Facet, FacetValue
 from baihuo.core.query import Filters
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks, form_prices
-from baihuo.index.names import Names
-from baihuo.index.segment import Pair
+from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
+from baihuo.index.grouped import Grouped, alphabetical, by_attribute
 from baihuo.index.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -24,6 +22,7 @@ _MIN_SHARE = 0.1  # of the answer that must have an attribute for it to be a fac
 _MAX_DISTINCT = 60  # an attribute with more values is a description, not a choice
 _READABLE = 8  # values of an attribute that a person looks at
 _PRICE_RANGES = 5
+_NO_END = np.iinfo(np.int64).max
 _RESERVED = frozenset({BRAND, CATEGORY, PRICE})
 
 
@@ -46,10 +45,19 @@ def make_facets(snapshot: Snapshot, eligible: Mask, filters: Filters) -> tuple[F
 
 
 def _brands(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
-    names = snapshot.dictionaries.brands.names
+    names = snapshot.dictionaries.brands
     codes = snapshot.brand_code[rows]
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
-    return _facet(BRAND, {names[c]: int(counts[c]) for c in np.flatnonzero(counts)}, filters.brands)
+    present = np.flatnonzero(counts)
+    first = present[_first(counts[present], alphabetical(names)[present])]
+    if not filters.brands:
+        return _facet_of(BRAND, [names.names[c] for c in first.tolist()], counts[first])
+    counted = {names.names[c]: int(counts[c]) for c in first.tolist()}
+    # A brand chosen earlier may be among those that were not first.
+    for chosen in filters.brands:
+        code = names.find(chosen)
+        counted[chosen] = int(counts[code]) if code >= 0 else 0
+    return _facet(BRAND, counted, filters.brands)
 
 
 def _categories(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
@@ -58,14 +66,19 @@ def _categories(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
     codes = snapshot.category_code[rows]
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     by_path: dict[tuple[str, ...], int] = defaultdict(int)
-    for code in np.flatnonzero(counts):
-        for depth in range(1, len(names[code]) + 1):
-            by_path[names[code][:depth]] += int(counts[code])
+    present = np.flatnonzero(counts)
+    for code, count in zip(present.tolist(), counts[present].tolist(), strict=True):
+        path = names[code]
+        for depth in range(1, len(path) + 1):
+            by_path[path[:depth]] += count
+    below: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for path in by_path:
+        below[path[:-1]].append(path)
     opened: tuple[str, ...] = filters.category
-    while len(below := [p for p in by_path if p[:-1] == opened]) == 1:
-        opened = below[0]
-    shown = {p: n for p, n in by_path.items() if p[:-1] == opened[: len(p) - 1]}
-    values = {CATEGORY_SEPARATOR.join(p): n for p, n in shown.items()}
+    while len(below.get(opened, ())) == 1:
+        opened = below[opened][0]
+    shown = [p for depth in range(len(opened) + 1) for p in below.get(opened[:depth], ())]
+    values = {CATEGORY_SEPARATOR.join(p): by_path[p] for p in shown}
     chosen = (CATEGORY_SEPARATOR.join(filters.category),) if filters.category else ()
     return _facet(CATEGORY, values, chosen)
 
@@ -74,116 +87,116 @@ def _prices(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
     """Ranges with about equally many products and round ends, as ``"low-high"`` in minor units."""
     prices, owners = _priced_forms(snapshot, rows, FilterMasks(snapshot, filters))
     selected = (filters.price_min_minor, filters.price_max_minor)
-    ranges: list[tuple[int, int | None]] = []
+    counted: dict[tuple[int, int | None], int] = {}
     if len(prices):
-        cuts = np.unique(
-            np.quantile(prices, np.arange(1, _PRICE_RANGES) / _PRICE_RANGES, method="nearest")
-        )
-        ends = sorted(
-            {_round(int(c)) for c in cuts if prices.min() < _round(int(c)) <= prices.max()}
-        )
-        starts = [0, *ends]
-        ranges = [(s, e - 1) for s, e in zip(starts, ends, strict=False)] + [(starts[-1], None)]
-    if selected != (None, None) and (selected[0] or 0, selected[1]) not in ranges:
-        ranges.insert(0, (selected[0] or 0, selected[1]))
-    values = []
-    for low, high in ranges:
-        at_most = np.iinfo(np.int64).max if high is None else high
-        is_selected = selected != (None, None) and (low, high) == (selected[0] or 0, selected[1])
-        count = len(np.unique(owners[(prices >= low) & (prices <= at_most)]))
-        if count or is_selected:
-            values.append(
-                FacetValue(
-                    value=f"{low}-{'' if high is None else high}",
-                    n_products=count,
-                    is_selected=is_selected,
-                )
+        ordered = np.sort(prices)
+        # Quantiles of the nearest rank.
+        at = np.rint((len(ordered) - 1) * np.arange(1, _PRICE_RANGES) / _PRICE_RANGES)
+        cuts = {_round(int(c)) for c in ordered[at.astype(np.intp)]}
+        starts = [0, *sorted(c for c in cuts if ordered[0] < c <= ordered[-1])]
+        # A product with forms in two ranges counts in both, and once in each.
+        of = np.searchsorted(starts, prices, side="right") - 1
+        if (owners[1:] == owners[:-1]).any():
+            of = np.unique(owners * len(starts) + of) % len(starts)
+        counts = np.bincount(of, minlength=len(starts))
+        ends = [*(e - 1 for e in starts[1:]), None]
+        counted = {r: int(n) for r, n in zip(zip(starts, ends, strict=True), counts, strict=True)}
+    chosen = None if selected == (None, None) else (selected[0] or 0, selected[1])
+    if chosen is not None and chosen not in counted:
+        low, high = chosen
+        mine = (prices >= low) & (prices <= (_NO_END if high is None else high))
+        counted = {chosen: len(np.unique(owners[mine])), **counted}
+    return Facet(
+        name=PRICE,
+        values=tuple(
+            FacetValue(
+                value=f"{low}-{'' if high is None else high}",
+                n_products=count,
+                is_selected=(low, high) == chosen,
             )
-    return Facet(name=PRICE, values=tuple(values))
+            for (low, high), count in counted.items()
+            if count or (low, high) == chosen
+        ),
+    )
 
 
 def _attributes(snapshot: Snapshot, eligible: Mask, masks: FilterMasks) -> list[Facet]:
     chosen = dict(masks.filters.attributes)
     base = eligible & masks.rows()
-    counted = _pair_counts(snapshot, base, masks, but=None)
-    pairs = snapshot.dictionaries.pairs
-    names = pairs.names
-    n_rows = max(int(base.sum()), 1)
-    dividing = _dividing(counted, pairs, n_rows, left_out=_RESERVED.union(chosen))
+    grouped = by_attribute(snapshot.dictionaries.pairs)
+    dividing = _dividing(
+        _pairs_of(snapshot, base, masks, but=None),
+        grouped,
+        int(np.count_nonzero(base)),
+        left_out=_RESERVED.union(chosen),
+    )
     facets = []
     for name, values_chosen in chosen.items():
         if name in _RESERVED:
             continue
-        others = _pair_counts(snapshot, eligible & masks.rows(but=name), masks, but=name)
-        values = {
-            names[c][1]: int(others[c]) for c in np.flatnonzero(others) if names[c][0] == name
-        }
-        facets.append(_facet(name, values, values_chosen))
+        codes = _pairs_of(snapshot, eligible & masks.rows(but=name), masks, but=name)
+        mine = codes[grouped.attribute[codes] == grouped.number(name)]
+        values, counts = np.unique(mine, return_counts=True)
+        counted = dict(zip(grouped.values(values), counts.tolist(), strict=True))
+        facets.append(_facet(name, counted, values_chosen))
     return facets + [
-        _facet(name, {names[c][1]: int(counted[c]) for c in codes}, ()) for name, codes in dividing
+        _facet_of(name, grouped.values(codes), counts) for name, codes, counts in dividing
     ]
 
 
+_Counted: TypeAlias = tuple[str, NDArray[np.int64], NDArray[np.int64]]
+"""An attribute, the codes of its pairs, how many products each has."""
+
+
 def _dividing(
-    counted: NDArray[np.int64], pairs: Names[Pair], n_rows: int, *, left_out: frozenset[str]
-) -> list[tuple[str, NDArray[np.intp]]]:
-    """The attributes that are common and divide, best first, with the codes of their values.
+    codes: NDArray[np.int32], grouped: Grouped, n_rows: int, *, left_out: frozenset[str]
+) -> list[_Counted]:
+    """The attributes that are common and divide, best first, with the values that a facet lists.
 
     One value for nearly all says nothing, and neither do sizes that each few products have. A
-    catalogue has thousands of values: only those of the attributes chosen become objects.
+    catalogue has thousands of attributes and values: only those of the common ones are counted, and
+    only those of the attributes chosen become objects.
     """
-    order, starts, names = _by_attribute(pairs)
-    if not len(starts) or not counted.any():
+    attributes = grouped.attribute[codes]
+    totals = np.bincount(attributes, minlength=len(grouped.names))
+    is_common = np.minimum(totals, n_rows) >= max(_MIN_SHARE * n_rows, 1)
+    counted = np.bincount(codes[is_common[attributes]])
+    pairs = np.flatnonzero(counted)
+    if not len(pairs):
         return []
-    counts = counted[order]
-    totals = np.add.reduceat(counts, starts)
-    n_values = np.add.reduceat(counts > 0, starts)
-    covered = np.minimum(totals, n_rows)
-    may = (n_values >= 2) & (n_values <= _MAX_DISTINCT) & (covered >= _MIN_SHARE * n_rows)
-    ends = np.append(starts[1:], len(order))
+    pairs = pairs[np.argsort(grouped.attribute[pairs], kind="stable")]
+    counts, attribute = counted[pairs], grouped.attribute[pairs]
+    starts = np.flatnonzero(np.concatenate(([True], attribute[1:] != attribute[:-1])))
+    ends = np.append(starts[1:], len(pairs))
+    total, n_values = totals[attribute[starts]], ends - starts
     # No score is above its share without the loss to unreadable values: most need no closer look.
-    most = covered / n_rows * (1 - np.maximum.reduceat(counts, starts) / np.maximum(totals, 1))
-    groups = np.flatnonzero(may)
-    scored: list[tuple[float, str, NDArray[np.intp]]] = []
+    covered = np.minimum(total, n_rows)
+    most = covered / n_rows * (1 - np.maximum.reduceat(counts, starts) / total)
+    groups = np.flatnonzero((n_values >= 2) & (n_values <= _MAX_DISTINCT))
+    scored: list[tuple[float, str, slice]] = []
     for g in groups[np.argsort(-most[groups], kind="stable")].tolist():
         if len(scored) >= MAX_ATTRIBUTES and -scored[MAX_ATTRIBUTES - 1][0] > most[g]:
             break
-        if names[g] in left_out:
+        name = grouped.names[attribute[starts[g]]]
+        if name in left_out:
             continue
-        codes = order[starts[g] : ends[g]]
-        codes = codes[counted[codes] > 0]
-        codes = codes[np.argsort(-counted[codes], kind="stable")]
-        shared = counted[codes[:_READABLE]].sum() / totals[g]
-        scored.append((-float(most[g] * shared), names[g], codes))
+        part = slice(starts[g], ends[g])
+        shared = np.sort(counts[part])[-_READABLE:].sum() / total[g]
+        scored.append((-float(most[g] * shared), name, part))
         scored.sort(key=lambda one: one[:2])
-    return [(name, codes) for _, name, codes in scored[:MAX_ATTRIBUTES]]
+    listed = []
+    for _, name, part in scored[:MAX_ATTRIBUTES]:
+        first = _first(counts[part], grouped.alphabetical[pairs[part]])
+        listed.append((name, pairs[part][first], counts[part][first]))
+    return listed
 
 
-# Pairs grouped by attribute, kept while their dictionary lives and made again when it grew.
-_Grouped: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], list[str]]
-_GROUPED: WeakKeyDictionary[Names[Pair], tuple[int, _Grouped]] = WeakKeyDictionary()
-
-
-def _by_attribute(pairs: Names[Pair]) -> _Grouped:
-    """Codes of all pairs, one attribute after the other; where each starts; the attributes' names."""
-    n = len(pairs)
-    kept = _GROUPED.get(pairs)
-    if kept is None or kept[0] != n:
-        numbered: dict[str, int] = {}
-        numbers = np.array(
-            [numbered.setdefault(name, len(numbered)) for name, _ in pairs.names[:n]], np.int32
-        )
-        order = np.argsort(numbers, kind="stable")
-        starts = np.searchsorted(numbers[order], np.arange(len(numbered)))
-        kept = _GROUPED[pairs] = n, (order, starts, list(numbered))
-    return kept[1]
-
-
-def _pair_counts(
+def _pairs_of(
     snapshot: Snapshot, rows: Mask, masks: FilterMasks, *, but: str | None
-) -> NDArray[np.int64]:
-    """In how many of ``rows`` each attribute pair is, on a form that passes the form filters."""
-    counts = np.zeros(len(snapshot.dictionaries.pairs), np.int64)
+) -> NDArray[np.int32]:
+    """Codes of the attribute pairs of ``rows``, once for each row that has it on a form that passes
+    the form filters."""
+    found = [np.empty(0, np.int32)]
     for number, segment in enumerate(snapshot.segments):
         mine = rows[snapshot.segment_rows[number]] & snapshot.current(number)
         if masks.form_parts(but=but):
@@ -191,12 +204,13 @@ def _pair_counts(
             at = _spans(segment.pair_starts, np.flatnonzero(forms))
             row_of_form = np.repeat(np.arange(len(segment)), np.diff(segment.form_starts))
             form_of = np.repeat(np.flatnonzero(forms), np.diff(segment.pair_starts)[forms])
-            keys = np.unique(row_of_form[form_of] * len(counts) + segment.pairs[at])
-            found = keys % max(len(counts), 1)
+            n_pairs = max(len(snapshot.dictionaries.pairs), 1)
+            keys = np.unique(row_of_form[form_of] * n_pairs + segment.pairs[at])
+            found.append((keys % n_pairs).astype(np.int32))
         else:
-            found = segment.row_pairs[_spans(segment.row_pair_starts, np.flatnonzero(mine))]
-        counts += np.bincount(found, minlength=len(counts))
-    return counts
+            at = _spans(segment.row_pair_starts, np.flatnonzero(mine))
+            found.append(segment.row_pairs[at])
+    return np.concatenate(found)
 
 
 def _spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -210,13 +224,18 @@ def _spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[np.int64]
 def _priced_forms(
     snapshot: Snapshot, rows: Mask, masks: FilterMasks
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Prices of the forms of ``rows`` that pass the other filters, and whose they are."""
     prices, owners = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for number, segment in enumerate(snapshot.segments):
-        mine = rows[snapshot.segment_rows[number]] & snapshot.current(number)
-        row_of_form = np.repeat(snapshot.segment_rows[number], np.diff(segment.form_starts))
-        passes = masks.forms(number, but=PRICE) & np.repeat(mine, np.diff(segment.form_starts))
-        priced = form_prices(snapshot, segment, row_of_form)
-        passes &= priced >= 0
+        mine = np.flatnonzero(rows[snapshot.segment_rows[number]] & snapshot.current(number))
+        forms = _spans(segment.form_starts, mine)
+        n_forms = segment.form_starts[mine + 1] - segment.form_starts[mine]
+        row_of_form = np.repeat(snapshot.segment_rows[number][mine], n_forms)
+        own = segment.form_price_minor[forms]
+        priced = np.where(own >= 0, own, snapshot.price_minor[row_of_form])
+        passes = priced >= 0
+        if masks.form_parts(but=PRICE):
+            passes &= masks.forms(number, but=PRICE)[forms]
         prices.append(priced[passes])
         owners.append(row_of_form[passes].astype(np.int64))
     return np.concatenate(prices), np.concatenate(owners)
@@ -228,13 +247,30 @@ def _round(minor: int) -> int:
     return max(minor // scale, 1) * scale
 
 
+def _first(counts: NDArray[np.int64], alphabetical: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Which values a facet lists: most products first, then by name."""
+    return np.asarray(np.lexsort((alphabetical, -counts))[:MAX_VALUES])
+
+
+def _facet_of(name: str, values: list[str], counts: NDArray[np.int64]) -> Facet:
+    """Values in the order they come in, none of them selected."""
+    return Facet(
+        name=name,
+        values=tuple(
+            FacetValue(value=value, n_products=count, is_selected=False)
+            for value, count in zip(values, counts.tolist(), strict=True)
+        ),
+    )
+
+
 def _facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
     """Most products first; selected values are kept whatever their count."""
-    listed = {**dict.fromkeys(chosen, 0), **counts}
+    listed = {**dict.fromkeys(chosen, 0), **counts} if chosen else counts
     order = sorted(listed, key=lambda v: (v not in chosen, -listed[v], v))[
         : max(MAX_VALUES, len(chosen))
     ]
-    order.sort(key=lambda v: (-listed[v], v))
+    if chosen:
+        order.sort(key=lambda v: (-listed[v], v))
     return Facet(
         name=name,
         values=tuple(

@@ -25,18 +25,17 @@ class FilterMasks:
 
     def __init__(self, snapshot: Snapshot, filters: Filters) -> None:
         self.snapshot, self.filters = snapshot, filters
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Names of the filters that are set; an attribute's filter has the attribute's name."""
-        f = self.filters
         fixed = {
-            BRAND: bool(f.brands),
-            CATEGORY: bool(f.category),
-            PRICE: f.price_min_minor is not None or f.price_max_minor is not None,
-            STOCK: f.in_stock,
+            BRAND: bool(filters.brands),
+            CATEGORY: bool(filters.category),
+            PRICE: filters.price_min_minor is not None or filters.price_max_minor is not None,
+            STOCK: filters.in_stock,
         }
-        return (*(p for p, is_set in fixed.items() if is_set), *(name for name, _ in f.attributes))
+        # Names of the filters that are set; an attribute's filter has the attribute's name.
+        self.parts = (
+            *(part for part, is_set in fixed.items() if is_set),
+            *(name for name, _ in filters.attributes),
+        )
 
     def rows(self, *, but: str | None = None) -> Mask:
         """``[n]`` live rows that pass every filter, or every one but ``but``."""

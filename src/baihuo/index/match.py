@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from baihuo.encode import Encoders
 from baihuo.index.asked import Group, understand
 from baihuo.index.postings import FIELDS
-from baihuo.index.relevance import fuse, weighted
+from baihuo.index.relevance import FIELD_WEIGHTS, fuse
 from baihuo.index.snapshot import RowVectors, Snapshot
 
 Floats = NDArray[np.float32]
-_TITLES_AT = [FIELDS.index(f) for f in ("title_en", "title_zh")]
-_REPEATED_AT = [FIELDS.index(f) for f in ("model", "category")]
+Mask = NDArray[np.bool_]
+_TITLES_AT = {FIELDS.index(f) for f in ("title_en", "title_zh")}
+_REPEATED_AT = {FIELDS.index(f) for f in ("model", "category")}
 _NAMING = ("title_en", "title_zh", "category", "brand", "model", "codes")  # say what it is
-_NAMING_AT = [FIELDS.index(f) for f in _NAMING]
+_NAMING_AT = {FIELDS.index(f) for f in _NAMING}
+_WEIGHTS = [np.float32(FIELD_WEIGHTS[f]) for f in FIELDS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,24 +65,23 @@ def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> 
     found = np.flatnonzero(is_hit)
     place = np.zeros(n, np.int32)
     place[found] = np.arange(len(found), dtype=np.int32)
-    fields = np.zeros((len(FIELDS), len(found)), np.float32)
-    matched = np.zeros(len(found), np.uint8)
+    words, matched = np.zeros(len(found), np.float32), np.zeros(len(found), np.uint8)
     covered, named = np.zeros(len(found), np.float32), np.zeros(len(found), np.float32)
     total_idf = 0.0
-    for group_hits in hits:
-        scores, has = _group(group_hits, place, len(found))
-        n_rows = int(has.sum())
+    for group, group_hits in zip(asked.groups, hits, strict=True):
+        score, has, names = _group(group_hits, place, len(found), n_terms=len(group.terms))
+        n_rows = int(np.count_nonzero(has))
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         total_idf += idf
         if not n_rows:
             continue
-        fields += idf * scores
+        words += idf * score
         matched += has
         covered[has] += idf
-        named[scores[_NAMING_AT].any(axis=0)] += idf
+        named[names] += idf
     bm25, n_matched = np.zeros(n, np.float32), np.zeros(n, np.uint8)
     coverage, naming = np.zeros(n, np.float32), np.zeros(n, np.float32)
-    bm25[found], n_matched[found] = weighted(fields), matched
+    bm25[found], n_matched[found] = words, matched
     if total_idf:
         coverage[found], naming[found] = covered / total_idf, named / total_idf
     encoder = encoders.for_text(text)
@@ -126,15 +127,38 @@ def _hits(group: Group, snapshot: Snapshot) -> Hits:
     return hits
 
 
-def _group(hits: Hits, place: NDArray[np.int32], n_found: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """BM25 without idf of the best of a group's terms, ``[fields, found]``, and which rows have any."""
-    scores = np.zeros((len(FIELDS), n_found), np.float32)
-    has = np.zeros(n_found, np.bool_)
-    for f, rows, values in hits:
-        at = place[rows]
-        scores[f, at] = np.maximum(scores[f, at], values)
+def _group(
+    hits: Hits, place: NDArray[np.int32], n_found: int, *, n_terms: int
+) -> tuple[Floats, Mask, Mask]:
+    """BM25 of a group over all fields without its idf, ``[found]``, the best of its terms counting in
+    each field; which rows have any term; and which have it where it is said what they are."""
+    if n_terms > 1:
+        hits = _best_of(hits, n_found, place)
+        place = np.arange(n_found, dtype=np.int32)
+    score = np.zeros(n_found, np.float32)
+    has, names, in_title = (np.zeros(n_found, np.bool_) for _ in range(3))
+    found = [(f, place[rows], values) for f, rows, values in hits]
+    for f, at, _ in found:
         has[at] = True
-    # Said once is enough: a model or category that the title repeats is no second proof.
-    is_named = scores[_TITLES_AT].any(axis=0)
-    scores[_REPEATED_AT] *= ~is_named
-    return scores, has
+        if f in _NAMING_AT:
+            names[at] = True
+        if f in _TITLES_AT:
+            in_title[at] = True
+    for f, at, values in found:
+        # Said once is enough: a model or category that the title repeats is no second proof.
+        score[at] += _WEIGHTS[f] * (values * ~in_title[at] if f in _REPEATED_AT else values)
+    return score, has, names
+
+
+def _best_of(hits: Hits, n_found: int, place: NDArray[np.int32]) -> Hits:
+    """One entry a field and row, where several terms may have hit: the highest weight."""
+    best: dict[int, Floats] = {}
+    for f, rows, values in hits:
+        weights = best.setdefault(f, np.zeros(n_found, np.float32))
+        at = place[rows]
+        weights[at] = np.maximum(weights[at], values)
+    return [
+        (f, at.astype(np.int32), weights[at])
+        for f, weights in best.items()
+        for at in (np.flatnonzero(weights),)
+    ]

@@ -16,6 +16,7 @@ from baihuo.core import Product
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import product_to_row, row_to_product
 from baihuo.encode import Encoders, VectorCache, Vectors
+from baihuo.index.eight_bit import EightBit
 from baihuo.index.names import Names
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.texts import field_terms, form_attributes, shown, vector_texts
@@ -59,7 +60,7 @@ class Segment:
     terms: Mapping[str, int]
     postings: Mapping[str, Postings]  # by field
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
-    columns: Mapping[str, Vectors]  # the same as [dim, n], which is scanned twice as fast
+    eight_bit: Mapping[str, EightBit]  # the same at 8 bits, which is what a scan reads
     form_starts: NDArray[np.int64]  # [n + 1]: the forms of a row
     form_price_minor: NDArray[np.int64]  # [forms]; -1: the product's price
     form_stock_units: NDArray[np.int64]  # [forms]; -1: the product's stock
@@ -73,7 +74,7 @@ class Segment:
 
     def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows with one vector: ``[n]``."""
-        return vector @ self.columns[encoder_name]
+        return self.eight_bit[encoder_name].dot(vector)
 
 
 class ProductText:
@@ -141,7 +142,7 @@ def make_segment(
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
         vectors=vectors,
-        columns={name: np.ascontiguousarray(v.T) for name, v in vectors.items()},
+        eight_bit={name: EightBit.of(v) for name, v in vectors.items()},
         form_starts=_starts(form_counts),
         form_price_minor=_known([f.price_minor if f else None for f in forms]),
         form_stock_units=_known([f.stock_units if f else None for f in forms]),
@@ -207,7 +208,7 @@ def save_segment(segment: Segment, folder: Path) -> None:
     save(segment.postings, folder)
     for name, vectors in segment.vectors.items():
         np.save(folder / f"vectors.{name}.npy", vectors)
-        np.save(folder / f"columns.{name}.npy", segment.columns[name])
+        segment.eight_bit[name].save(folder, name)
     for name in _ARRAYS:
         np.save(folder / f"{name}.npy", getattr(segment, name))
 
@@ -224,7 +225,7 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         terms={w: n for n, w in enumerate(terms)},
         postings=load(folder),
         vectors={name: array(f"vectors.{name}") for name in encoders},
-        columns={name: array(f"columns.{name}") for name in encoders},
+        eight_bit={name: EightBit.load(folder, name) for name in encoders},
         **{name: array(name) for name in _ARRAYS},
     )
 

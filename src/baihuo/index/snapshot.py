@@ -50,7 +50,7 @@ class Snapshot:
 
 class RowVectors:
     """Vectors of one encoder, as if they were one array ``[n, dim]``: index it with rows, or use
-    ``@`` with one vector to get all cosines."""
+    ``@`` with one vector to get all cosines, to the precision of :mod:`baihuo.index.eight_bit`."""
 
     def __init__(self, snapshot: Snapshot, encoder_name: str) -> None:
         self._snapshot, self._name = snapshot, encoder_name
@@ -86,6 +86,27 @@ class RowVectors:
             mine = snapshot.current(number)
             out[snapshot.segment_rows[number][mine]] = segment.scan(self._name, vector)[mine]
         return out
+
+    def cosines(self, rows: NDArray[Any], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosines of some rows with one vector, the same numbers that ``@`` gives."""
+        snapshot = self._snapshot
+        locals_ = snapshot.local_of[rows]
+        if len(snapshot.segments) == 1:
+            return snapshot.segments[0].eight_bit[self._name].take(locals_).dot(vector)
+        out, of = np.empty(len(rows), np.float32), snapshot.segment_of[rows]
+        for number in np.unique(of):
+            mine = of == number
+            part = snapshot.segments[number].eight_bit[self._name].take(locals_[mine])
+            out[mine] = part.dot(vector)
+        return out
+
+    def among(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Cosines of some rows with each other: ``[rows, rows]``."""
+        snapshot = self._snapshot
+        if len(snapshot.segments) == 1:
+            return snapshot.segments[0].eight_bit[self._name].take(snapshot.local_of[rows]).gram()
+        vectors = self[rows]
+        return np.asarray(vectors @ vectors.T)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float32]:
         return self[np.arange(len(self))].astype(dtype or np.float32, copy=False)

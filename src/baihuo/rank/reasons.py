@@ -64,7 +64,7 @@ def reasons(asked: Asked, candidates: Candidates, generation: Generation) -> lis
 
 def letters(codes: list[str]) -> str:
     """Codes as one string."""
-    return "".join(CODES[c] for c in codes)
+    return "".join(map(CODES.__getitem__, codes))
 
 
 def code_at(written: str, place: int, surface: str) -> str:

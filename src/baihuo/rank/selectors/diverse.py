@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,27 +38,52 @@ class Diverse(Selector):
         codes = candidates.columns[self.by][:n].tolist()
         if self.by == "brand" and asked.query.filters.brands:
             codes = [-1] * n  # who filters by brand wants that brand
-        vectors = self.generation.taste_vectors[candidates.rows[:n]]
-        twins = _twins(vectors, self.twin)
-        waiting, order = list(range(n)), list[int]()
-        while waiting:
-            last = order[-self.window :]
-            shown = [codes[i] for i in last]
-            full = {c for c in shown if c >= 0 and shown.count(c) >= self.most}
-            near = set().union(*(twins[i] for i in last if i in twins))
-            free = (i for i in waiting if codes[i] not in full and i not in near)
-            chosen = next(free, waiting[0])  # where all wait for each other, the best of them comes
-            waiting.remove(chosen)
-            order.append(chosen)
+        twins = _twins(self.generation.taste_vectors.among(candidates.rows[:n]), self.twin)
+        order = spread(codes, twins, most=self.most, window=self.window)
         rest = np.arange(n, len(candidates))
         return Chosen(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
 
 
-def _twins(vectors: NDArray[np.float32], least: float) -> dict[int, set[int]]:
+def spread(
+    codes: Sequence[int], twins: Mapping[int, set[int]], *, most: int, window: int
+) -> list[int]:
+    """The greedy order of :class:`Diverse` over places ``0 … n - 1``.
+
+    Args:
+        codes: of each place; -1 is never too many.
+        twins: places that must not follow each other within ``window``.
+        most: places of one code within ``window``.
+        window: how many places back count.
+    """
+    waiting, order = list(range(len(codes))), list[int]()
+    n_shown: dict[int, int] = {}  # by code, in the window
+    full: set[int] = set()
+    while waiting:
+        at = 0  # where all wait for each other, the best of them comes
+        if full or twins:
+            near = set().union(*(twins[i] for i in order[-window:] if i in twins))
+            for at_free, i in enumerate(waiting):
+                if codes[i] not in full and i not in near:
+                    at = at_free
+                    break
+        order.append(chosen := waiting.pop(at))
+        code = codes[chosen]
+        if code >= 0:
+            n_shown[code] = n_shown.get(code, 0) + 1
+            if n_shown[code] >= most:
+                full.add(code)
+        if len(order) > window and (left := codes[order[-window - 1]]) >= 0:
+            n_shown[left] -= 1
+            if n_shown[left] < most:
+                full.discard(left)
+    return order
+
+
+def _twins(cosines: NDArray[np.float32], least: float) -> dict[int, set[int]]:
     """By place: the places of its near duplicates. Most products have none and are not in it."""
     twins: dict[int, set[int]] = {}
-    alike = np.triu(vectors @ vectors.T > least, k=1)
+    alike = cosines > least
+    np.fill_diagonal(alike, False)
     for i, j in zip(*(at.tolist() for at in np.nonzero(alike)), strict=True):
         twins.setdefault(i, set()).add(j)
-        twins.setdefault(j, set()).add(i)
     return twins
