@@ -198,3 +198,18 @@ def test_a_catalogue_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(Conflict, match="upgrade baihuo"):
         Catalog(tmp_path / "c.sqlite")
+
+
+def test_the_stamp_is_another_one_after_any_write_and_only_then(catalog: Catalog) -> None:
+    catalog.upsert([PHONE])
+    seen = [catalog.stamp()]
+    assert catalog.stamp() == catalog.stamp()
+    catalog.get("p1")
+    assert catalog.stamp() == seen[-1]
+    catalog.set_offer("p1", stock_units=9)
+    seen.append(catalog.stamp())
+    elsewhere = Catalog(catalog.path)
+    elsewhere.set_offer("p1", stock_units=8)
+    elsewhere.close()
+    seen.append(catalog.stamp())
+    assert len(set(seen)) == 3

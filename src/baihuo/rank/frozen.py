@@ -44,8 +44,9 @@ class FrozenOrder:
         if asked.answer is not None and not any(step.failure for step in filters):
             answered = asked.answer.ordered(asked.query.sort)[:MOST_ORDERED]
             gone = [g.rows for step in filters for g in step.removed]
-            behind = answered[~np.isin(answered, np.concatenate([rows, *gone]))]
-            rows = np.concatenate([rows, behind[generation.snapshot.is_live[behind]]])
+            may_follow = generation.snapshot.is_live.copy()
+            may_follow[np.concatenate([rows, *gone])] = False
+            rows = np.concatenate([rows, answered[may_follow[answered]]])
         return cls(
             tuple(generation.product_ids[rows].tolist()),
             len(ranked),

@@ -39,14 +39,18 @@ class Now:
     ) -> None:
         self.pair, self.ranker, self.generation, self.state = pair, ranker, generation, state
         self._after_seq, self._after_version = after_seq, after_version
+        self._stamp = -1  # of the catalogue, when all of its changes were here; -1: not yet
 
     def serves(self, pair: Pair) -> bool:
         """Whether it is this bundle over this index."""
         return (pair.bundle_id, pair.index_id) == (self.pair.bundle_id, self.pair.index_id)
 
     def page(self, query: Query, continued: StoredPage | None, catalog: Catalog) -> Served:
-        """The page asked for, with price and stock checked once more."""
+        """The page asked for, with price and stock checked once more if anybody wrote since."""
+        seen = self._stamp  # before the page is made: what is followed meanwhile may not be in it
         served = self.ranker.page(query, continued=continued)
+        if seen == catalog.stamp():
+            return served
         return as_offered(served, catalog.offers([p.product_id for p in served.page.placed]))
 
     def warm(self) -> None:
@@ -75,6 +79,7 @@ class Now:
 
     def follow_catalog(self, catalog: Catalog) -> None:
         """Takes over the products, prices and stock that changed since."""
+        stamp = catalog.stamp()
         while changes := catalog.changes(self._after_version, _BATCH):
             kinds = {c.product_id: c.kind for c in changes if c.kind != "offer"}
             gone = [i for i, kind in kinds.items() if kind == "removed"]
@@ -85,6 +90,7 @@ class Now:
             self._take(list(catalog.get_many(changed).values()), gone)
             self._reprice(catalog.offers(offered))
             self._after_version = changes[-1].version
+        self._stamp = stamp  # everything up to it is here
 
     def reconcile(self, catalog: Catalog) -> None:
         """Makes the generation equal to the catalogue, whatever happened since it was built."""

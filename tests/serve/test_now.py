@@ -1,0 +1,43 @@
+"""A page's last look at stock, with nobody following the catalogue in the background."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from baihuo.bundle import read_live
+from baihuo.catalog import Catalog
+from baihuo.core import Filters, Query, Served, Surface
+from baihuo.events import EventLog
+from baihuo.serve.now import open_now
+
+
+def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:
+    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+    elsewhere = Catalog(shop / "2-clean" / "catalog.sqlite")
+    log = EventLog(shop / "1-raw" / "log.sqlite")
+    live = read_live(shop / "5-bundles")
+    assert live is not None
+    now = open_now(shop, live.now, catalog, log, seed=1)
+
+    def asked(i: int) -> Served:
+        query = Query(
+            query_id=f"q{i}", surface=Surface.SEARCH, visitor_id="v", at_us=now.state.at_us,
+            query_text="kettle", filters=Filters(in_stock=True), page_size=50,
+        )  # fmt: skip
+        return now.page(query, None, catalog)
+
+    def ids(served: Served) -> set[str]:
+        return {p.product_id for p in served.page.placed}
+
+    now.follow_catalog(catalog)
+    assert "p1" in ids(asked(1))
+    elsewhere.set_offer("p1", stock_units=0)
+    late = asked(2)  # the index knows nothing of it yet
+    assert "p1" not in ids(late)
+    assert "changed:1" in late.page.notes
+    now.follow_catalog(catalog)
+    after = asked(3)  # now it does, so nothing had to be taken back
+    assert "p1" not in ids(after)
+    assert not any(n.startswith("changed") for n in after.page.notes)
+    for one in (catalog, elsewhere, log):
+        one.close()
