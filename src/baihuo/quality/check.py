@@ -8,9 +8,6 @@ from typing import Literal, TypeAlias
 Action: TypeAlias = Literal["quarantine", "merge", "repair", "note"]
 On: TypeAlias = Literal["events", "products"]
 
-STEPS: tuple[str, ...] = ("schema", "times", "duplicates", "orphans", "order", "prices")
-"""The six, in the order they run. What one takes out, the next never sees."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:

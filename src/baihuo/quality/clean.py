@@ -1,29 +1,26 @@
-"""The six steps over both tables, read from top to bottom; then everything is written at once."""
+"""All steps over both tables, then everything is written at once. Which they are: ``steps.py``."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from baihuo.core import NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source, Tables
-from baihuo.quality import duplicates, order, orphans, prices, schema, times
-from baihuo.quality.check import STEPS, Check, describe
+from baihuo.quality.check import describe
 from baihuo.quality.html import to_html
 from baihuo.quality.judge import judge
-from baihuo.quality.ledger import Ledger, n_rows
+from baihuo.quality.ledger import Ledger
 from baihuo.quality.report import QualityReport
 from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Given
+from baihuo.quality.steps import CHECKS, OF, STEPS
 from baihuo.quality.written import days, findings, tallied, write_findings, write_table
-
-CHECKS: tuple[Check, ...] = tuple(
-    check for step in (schema, times, duplicates, orphans, order, prices) for check in step.CHECKS
-)
-"""Every check there is, in the order of their steps."""
 
 WRITTEN = (
     "events.parquet", "products.parquet", "quarantine_events.parquet",
@@ -39,6 +36,7 @@ def clean(
     out: Path,
     rules: QualityRules,
     now_us: int | None = None,
+    pictures: Path | None = None,
     progress: Progress = silent,
 ) -> QualityReport:
     """Check raw events and products, and write what may be learned from to ``out`` (2-clean).
@@ -50,6 +48,7 @@ def clean(
         events: Parquet files of :data:`baihuo.core.tables.EVENTS`; ``(import_id, line)`` names a row.
         products: Parquet files of :data:`baihuo.core.tables.PRODUCTS`. With none, orphans are not judged.
         now_us: our clock, µs UTC; None reads it. Only times after it are judged by it.
+        pictures: the folder that relative paths of pictures start at; None: pictures are not opened.
 
     Raises:
         RuntimeError: rows went missing between steps and files: a bug here, or two rows of one name.
@@ -60,12 +59,18 @@ def clean(
     try:
         raw_events: Source = events or EVENTS.empty_table()
         raw_products: Source = products or PRODUCTS.empty_table()
+        given = Given(
+            now_us=now_us,
+            raw_events=raw_events,
+            raw_products=raw_products,
+            pictures=pictures,
+            out=out,
+        )
         catalogue = Ledger(tables, "products", raw_products, work)
-        _products(catalogue, rules, raw_events, now_us, progress)
+        not_checked = _run(catalogue, rules, given, progress)
         log = Ledger(tables, "events", raw_events, work)
-        not_checked = _events(log, rules, raw_products, now_us, progress)
-        progress("writing", 0, 3)
-        write_table(log)
+        given = replace(given, products=work / "products.parquet")
+        not_checked += _run(log, rules, given, progress)
         progress("writing", 1, 3)
         write_findings((catalogue, log), CHECKS, work / "findings.parquet")
         progress("writing", 2, 3)
@@ -79,7 +84,7 @@ def clean(
             findings=findings((catalogue, log)),
             limits=judge(counts, rules),
             days=days(log),
-            not_checked=tuple(not_checked),
+            not_checked=not_checked,
         )
         (out / "report.json").unlink(missing_ok=True)
         for name in WRITTEN:
@@ -93,53 +98,19 @@ def clean(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _products(
-    ledger: Ledger, rules: QualityRules, events: Source, now_us: int, progress: Progress
-) -> None:
-    for n, step in enumerate(("schema", "times", "duplicates", "prices")):
-        progress(f"products: {step}", n, 4)
-        match step:
-            case "schema":
-                ledger.record(step, schema.find(ledger, rules))
-            case "times":
-                ledger.record(step, times.find(ledger, rules, now_us))
-            case "duplicates":
-                ledger.record(step, duplicates.find(ledger, rules))
-            case "prices":
-                ledger.record(step, prices.find(ledger, rules), events=events)
-    write_table(ledger)
-    progress("products", 4, 4)
-
-
-def _events(
-    ledger: Ledger, rules: QualityRules, raw_products: Source, now_us: int, progress: Progress
-) -> list[str]:
-    """All six; answers with what could not be checked, and why."""
-    products = ledger.work / "products.parquet"
+def _run(ledger: Ledger, rules: QualityRules, given: Given, progress: Progress) -> tuple[str, ...]:
+    """All steps of a table; answers with what could not be checked, and why."""
+    steps = [step for step in OF[ledger.table] if step.is_on(ledger.table)]
     not_checked: list[str] = []
-    for n, step in enumerate(STEPS):
-        progress(f"events: {step}", n, len(STEPS))
-        match step:
-            case "schema":
-                ledger.record(step, schema.find(ledger, rules))
-            case "times":
-                ledger.record(step, times.find(ledger, rules, now_us))
-            case "duplicates":
-                ledger.record(step, duplicates.find(ledger, rules))
-                ledger.record(step, duplicates.find_copies(ledger, rules))
-            case "orphans":
-                found, inputs = orphans.find(ledger, rules, products, raw_products)
-                ledger.record(step, found, **inputs)
-                if n_rows(raw_products) == 0:
-                    not_checked.append("orphans: there is no catalogue to look products up in")
-            case "order":
-                found, inputs, unsaid = order.find(ledger, rules)
-                ledger.record(step, found, **inputs)
-                not_checked += unsaid
-            case "prices":
-                ledger.record(step, prices.find(ledger, rules), products=products)
-    progress("events", len(STEPS), len(STEPS))
-    return not_checked
+    for n, step in enumerate(steps):
+        progress(f"{ledger.table}: {step.name}", n, len(steps))
+        for find in step.finds:
+            found = find(ledger, rules, given)
+            ledger.record(step.name, found.selects, **found.inputs)
+            not_checked += found.not_checked
+    write_table(ledger)
+    progress(ledger.table, len(steps), len(steps))
+    return tuple(dict.fromkeys(not_checked))
 
 
 def explain(name: str) -> str:

@@ -15,6 +15,7 @@ from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Found, Given, Step
 
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
@@ -40,16 +41,19 @@ CHECKS = (
 )  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules) -> list[str]:
-    """The SELECTs of this step's findings."""
+def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Rows of an id that came before."""
     if ledger.table == "products":
-        return [_updates(ledger), _listings(ledger)]
-    return [_by_id(ledger)]
+        return Found(selects=[_updates(ledger), _listings(ledger)])
+    return Found(selects=[_by_id(ledger)])
 
 
-def find_copies(ledger: Ledger, rules: QualityRules) -> list[str]:
-    """The second part, among the rows that ids left: copies under another id."""
-    return [_by_content(ledger, rules)] if ledger.table == "events" else []
+def find_copies(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Among the rows that ids left: copies under another id."""
+    return Found(selects=[_by_content(ledger, rules)] if ledger.table == "events" else [])
+
+
+STEP = Step(name="duplicates", checks=CHECKS, finds=(find, find_copies))
 
 
 def _by_id(ledger: Ledger) -> str:

@@ -7,10 +7,10 @@ was never logged is a hole in the log, not a lie.
 
 from __future__ import annotations
 
-from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Found, Given, Step
 
 CHECKS = (
     Check(name="click_before_impression", step="order", on="events", then="quarantine",
@@ -31,10 +31,8 @@ _NONE = "CAST(NULL AS VARCHAR)"
 _AT = "occurred_at_us"
 
 
-def find(ledger: Ledger, rules: QualityRules) -> tuple[list[str], dict[str, Source], list[str]]:
-    """The SELECTs of this step's findings, the inputs they read, and what could not be checked."""
-    if ledger.table == "products":
-        return [], {}, []
+def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Events that cannot have happened before something that happened later."""
     late_us = rules.order.tolerance_ms * 1000
     bought = ledger.work / "bought.parquet"
     columns = (
@@ -57,15 +55,15 @@ def find(ledger: Ledger, rules: QualityRules) -> tuple[list[str], dict[str, Sour
         _CANCELS.format(rows=rows, late_us=late_us),
     ]
     if seen is None:
-        return found, {}, []
+        return Found(selects=found)
     if seen < rules.order.min_view_share:
         why = (
             f"purchase_before_view: only {seen:.0%} of purchases follow a view of the product, so this "
             "log does not hold the views"
         )
-        return found, {}, [why]
+        return Found(selects=found, not_checked=(why,))
     found.append(_PURCHASES.format(late_us=late_us))
-    return found, {"bought": bought}, []
+    return Found(selects=found, inputs={"bought": bought})
 
 
 _CLICKS = f"""
@@ -121,3 +119,6 @@ _CANCELS = f"""
            {_NONE} AS field, {_NONE} AS new,
            CAST(to_json(struct_pack(bought := n_bought, cancelled := n_cancelled)) AS VARCHAR) AS detail
     FROM judged WHERE n_bought < n_cancelled"""
+
+
+STEP = Step(name="order", checks=CHECKS, finds=(find,))

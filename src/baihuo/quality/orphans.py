@@ -8,15 +8,14 @@ teach one product another's clicks.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pyarrow as pa
 
 from baihuo.core import fold
-from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Found, Given, Step
 
 CHECKS = (
     Check(name="resolved_product", step="orphans", on="events", then="repair", field="product_id",
@@ -38,15 +37,12 @@ _NAMES = """
     UNION ALL SELECT product_id, 'code', unnest(CAST(json_extract_string(variant, '$.codes[*]') AS VARCHAR[])) FROM forms"""
 
 
-def find(
-    ledger: Ledger, rules: QualityRules, products: Path, raw_products: Source
-) -> tuple[list[str], dict[str, Source]]:
-    """The SELECTs of this step's findings, and the inputs they read. Without a catalogue: none.
-
-    ``products`` is the clean catalogue, ``raw_products`` tell unknown from quarantined.
-    """
-    if n_rows(raw_products) == 0:
-        return [], {}
+def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Events of products that the clean catalogue does not have; the raw one tells unknown from
+    quarantined."""
+    products, raw_products = given.products, given.raw_products
+    if products is None or n_rows(raw_products) == 0:
+        return Found(not_checked=("orphans: there is no catalogue to look products up in",))
     tables, work = ledger.tables, ledger.work
     unknown = work / "unknown.parquet"
     tables.sql(
@@ -56,7 +52,7 @@ def find(
         out=unknown, products=products, **ledger.inputs(),
     )  # fmt: skip
     if n_rows(unknown) == 0:
-        return [], {}
+        return Found()
     names, folded, asked = work / "names.parquet", work / "folded.parquet", work / "asked.parquet"
     answers = work / "answers.parquet"
     if rules.orphans.resolve:
@@ -70,7 +66,12 @@ def find(
     tables.map_arrow(_with_key, names, out=folded)
     tables.map_arrow(_with_key, unknown, out=asked)
     tables.sql(_ANSWERS, out=answers, asked=asked, folded=folded, raw_products=raw_products)
-    return [_FOUND.format(rows=ledger.rows("product_id"))], {"answers": answers}
+    return Found(
+        selects=[_FOUND.format(rows=ledger.rows("product_id"))], inputs={"answers": answers}
+    )
+
+
+STEP = Step(name="orphans", checks=CHECKS, finds=(find,))
 
 
 _ANSWERS = """

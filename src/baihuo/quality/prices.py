@@ -15,9 +15,12 @@ from __future__ import annotations
 
 import math
 
+from baihuo.core.tables import PRODUCTS
+from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Found, Given, Step
 
 CHECKS = (
     Check(name="price_in_wrong_unit", step="prices", on="events", then="repair", field="price_minor",
@@ -44,9 +47,15 @@ _CONVERTED = (
 )
 
 
-def find(ledger: Ledger, rules: QualityRules) -> list[str]:
-    """The SELECTs of this step's findings; ``products`` (clean) or ``events`` (raw) is an input."""
-    return [_products(rules, ledger)] if ledger.table == "products" else [_events(rules, ledger)]
+def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Products judged by their category and the raw purchases, events by their product."""
+    if ledger.table == "products":
+        return Found(selects=[_products(rules, ledger)], inputs={"events": given.raw_events})
+    products: Source = given.products or PRODUCTS.empty_table()
+    return Found(selects=[_events(rules, ledger)], inputs={"products": products})
+
+
+STEP = Step(name="prices", checks=CHECKS, finds=(find,))
 
 
 def _events(rules: QualityRules, ledger: Ledger) -> str:

@@ -16,32 +16,10 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     ValidationError,
-    model_validator,
 )
 
 from baihuo.core import BadInput
-
-
-class Limits(BaseModel):
-    """Shares of rows, 0 to 1; ``None`` never speaks up.
-
-    They count rows of one table that a step quarantined, merged or repaired: notes do not count.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.5, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _warn_before_stop(self) -> Limits:
-        if (
-            self.warn_above is not None
-            and self.stop_above is not None
-            and self.warn_above > self.stop_above
-        ):
-            raise ValueError("warn_above must not be larger than stop_above")
-        return self
+from baihuo.quality.limits import Limits
 
 
 class SchemaRules(Limits):
@@ -132,12 +110,9 @@ class QualityRules(BaseModel):
     prices: PricesRules = PricesRules()
 
     def limits(self, step: str) -> Limits:
-        """The limits of one of the six steps."""
-        of: dict[str, Limits] = {
-            "schema": self.schema_, "times": self.times, "duplicates": self.duplicates,
-            "orphans": self.orphans, "order": self.order, "prices": self.prices,
-        }  # fmt: skip
-        return of[step]
+        """The limits of one step."""
+        of: Limits = self.schema_ if step == "schema" else getattr(self, step)
+        return of
 
     def settings(self, step: str) -> dict[str, str]:
         """One step's settings as SQL literals, for ``Check.bad``."""

@@ -11,6 +11,7 @@ from baihuo.quality.check import Check, On
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.rowwise import rowwise
 from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Found, Given, Step
 
 _TYPES = ", ".join(f"'{t}'" for t in EventType)
 _OF_A_PRODUCT = (
@@ -108,6 +109,9 @@ CHECKS = EVENT_CHECKS + PRODUCT_CHECKS
 _OF: dict[On, tuple[Check, ...]] = {"events": EVENT_CHECKS, "products": PRODUCT_CHECKS}
 
 
-def find(ledger: Ledger, rules: QualityRules) -> list[str]:
-    """The SELECTs of this step's findings."""
-    return [rowwise(_OF[ledger.table], ledger, rules.settings("schema"))]
+def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Rows with values that cannot be true."""
+    return Found(selects=[rowwise(_OF[ledger.table], ledger, rules.settings("schema"))])
+
+
+STEP = Step(name="schema", checks=CHECKS, finds=(find,))

@@ -12,6 +12,7 @@ from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.rowwise import rowwise
 from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Found, Given, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 _BY_HAND = "'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search'"
@@ -63,9 +64,9 @@ PRODUCT_CHECKS = (
 CHECKS = (*ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
 
 
-def find(ledger: Ledger, rules: QualityRules, now_us: int) -> list[str]:
-    """The SELECTs of this step's findings; ``now_us`` is our clock."""
-    of = rules.times
+def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Rows whose clock was wrong, judged by ours."""
+    of, now_us = rules.times, given.now_us
     microseconds: dict[str, float] = {
         "tomorrow_us": now_us + _DAY_US,
         "in_five_years_us": now_us + 5 * 366 * _DAY_US,
@@ -80,8 +81,11 @@ def find(ledger: Ledger, rules: QualityRules, now_us: int) -> list[str]:
     }
     settings = {name: str(int(value)) for name, value in microseconds.items()}
     if ledger.table == "products":
-        return [rowwise(PRODUCT_CHECKS, ledger, settings)]
-    return [rowwise(ROW_CHECKS, ledger, settings), _one_instant(ledger, settings)]
+        return Found(selects=[rowwise(PRODUCT_CHECKS, ledger, settings)])
+    return Found(selects=[rowwise(ROW_CHECKS, ledger, settings), _one_instant(ledger, settings)])
+
+
+STEP = Step(name="times", checks=CHECKS, finds=(find,))
 
 
 def _one_instant(ledger: Ledger, settings: dict[str, str]) -> str:

@@ -1,0 +1,27 @@
+"""How much of one step's dirt is too much."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Limits(BaseModel):
+    """Shares of rows, 0 to 1; ``None`` never speaks up.
+
+    They count rows of one table that a step quarantined, merged or repaired: notes do not count.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    warn_above: float | None = Field(default=0.05, ge=0, le=1)
+    stop_above: float | None = Field(default=0.5, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _warn_before_stop(self) -> Limits:
+        if (
+            self.warn_above is not None
+            and self.stop_above is not None
+            and self.warn_above > self.stop_above
+        ):
+            raise ValueError("warn_above must not be larger than stop_above")
+        return self

@@ -1,0 +1,34 @@
+"""Read this first: what is looked at in each table, in the order in which it is looked at.
+
+What one step takes out, the next never sees; what one repairs, the next sees repaired.
+"""
+
+from __future__ import annotations
+
+from baihuo.quality import duplicates, order, orphans, prices, schema, times
+from baihuo.quality.check import Check, On
+from baihuo.quality.step import Step
+
+PRODUCT_STEPS: tuple[Step, ...] = (
+    schema.STEP,
+    times.STEP,
+    duplicates.STEP,
+    prices.STEP,
+)
+EVENT_STEPS: tuple[Step, ...] = (
+    schema.STEP,
+    times.STEP,
+    duplicates.STEP,
+    orphans.STEP,
+    order.STEP,
+    prices.STEP,
+)
+OF: dict[On, tuple[Step, ...]] = {"products": PRODUCT_STEPS, "events": EVENT_STEPS}
+STEPS: tuple[str, ...] = tuple(dict.fromkeys(s.name for s in (*EVENT_STEPS, *PRODUCT_STEPS)))
+"""Their names: the sections of ``quality.yaml``."""
+CHECKS: tuple[Check, ...] = tuple(
+    check
+    for step in {s.name: s for s in (*EVENT_STEPS, *PRODUCT_STEPS)}.values()
+    for check in step.checks
+)
+"""Every check there is, in the order of their steps."""
