@@ -19,7 +19,18 @@ from pydantic import (
 )
 
 from baihuo.core import BadInput
+from baihuo.quality.attributes import AttributesRules
+from baihuo.quality.categories import CategoriesRules
+from baihuo.quality.coverage import CoverageRules
+from baihuo.quality.labels import LabelsRules
 from baihuo.quality.limits import Limits
+from baihuo.quality.near_duplicates import NearDuplicatesRules
+from baihuo.quality.pictures import PicturesRules
+from baihuo.quality.sessions import SessionsRules
+from baihuo.quality.stock import StockRules
+from baihuo.quality.text import TextRules
+from baihuo.quality.traffic import TrafficRules
+from baihuo.quality.units import UnitsRules
 
 
 class SchemaRules(Limits):
@@ -108,6 +119,17 @@ class QualityRules(BaseModel):
     orphans: OrphansRules = OrphansRules()
     order: OrderRules = OrderRules()
     prices: PricesRules = PricesRules()
+    text: TextRules = TextRules()
+    units: UnitsRules = UnitsRules()
+    attributes: AttributesRules = AttributesRules()
+    near_duplicates: NearDuplicatesRules = NearDuplicatesRules()
+    categories: CategoriesRules = CategoriesRules()
+    pictures: PicturesRules = PicturesRules()
+    stock: StockRules = StockRules()
+    traffic: TrafficRules = TrafficRules()
+    sessions: SessionsRules = SessionsRules()
+    labels: LabelsRules = LabelsRules()
+    coverage: CoverageRules = CoverageRules()
 
     def limits(self, step: str) -> Limits:
         """The limits of one step."""
@@ -159,4 +181,10 @@ def write_default_rules(path: Path) -> None:
 
 def default_rules_text() -> str:
     """The default ``quality.yaml``, every setting with its comment."""
-    return (Path(__file__).parent / "default.yaml").read_text(encoding="utf-8")
+    steps = [f.alias or n for n, f in QualityRules.model_fields.items() if _is_limits(f.annotation)]
+    folder = Path(__file__).parent / "defaults"
+    return "\n".join((folder / f"{n}.yaml").read_text(encoding="utf-8") for n in ("head", *steps))
+
+
+def _is_limits(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Limits)

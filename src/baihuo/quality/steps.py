@@ -5,14 +5,39 @@ What one step takes out, the next never sees; what one repairs, the next sees re
 
 from __future__ import annotations
 
-from baihuo.quality import duplicates, order, orphans, prices, schema, times
+from baihuo.quality import (
+    attributes,
+    categories,
+    coverage,
+    duplicates,
+    labels,
+    near_duplicates,
+    order,
+    orphans,
+    pictures,
+    prices,
+    schema,
+    sessions,
+    stock,
+    text,
+    times,
+    traffic,
+    units,
+)
 from baihuo.quality.check import Check, On
 from baihuo.quality.step import Step
 
 PRODUCT_STEPS: tuple[Step, ...] = (
     schema.STEP,
     times.STEP,
+    text.STEP,
+    units.STEP,
+    attributes.STEP,
     duplicates.STEP,
+    near_duplicates.STEP,
+    categories.STEP,
+    pictures.STEP,
+    stock.STEP,
     prices.STEP,
 )
 EVENT_STEPS: tuple[Step, ...] = (
@@ -21,7 +46,11 @@ EVENT_STEPS: tuple[Step, ...] = (
     duplicates.STEP,
     orphans.STEP,
     order.STEP,
+    traffic.STEP,
+    sessions.STEP,
+    labels.STEP,
     prices.STEP,
+    coverage.STEP,
 )
 OF: dict[On, tuple[Step, ...]] = {"products": PRODUCT_STEPS, "events": EVENT_STEPS}
 STEPS: tuple[str, ...] = tuple(dict.fromkeys(s.name for s in (*EVENT_STEPS, *PRODUCT_STEPS)))

@@ -1,0 +1,76 @@
+"""Dirt put into rows that were clean, with the truth kept: the exam that checks are marked by.
+
+A :class:`Plant` is one way to be dirty. It changes or adds rows of a :class:`Bed` and says of each
+which check ought to find it. Plants share no code with the checks: an exam is not written by the
+pupil.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Row = dict[str, Any]
+Table = Literal["events", "products"]
+
+
+@dataclass(eq=False)
+class Bed:
+    """Clean rows, as :func:`baihuo.core.tables.events_to_table` and its like take them, and what was
+    planted in them.
+
+    Rows are dictionaries of one table's columns (without ``import_id`` and ``line``); they are known
+    by what they are, not by what is in them, so a plant may change any cell. ``truth`` is a list of
+    (table, row, check).
+    """
+
+    events: list[Row]
+    products: list[Row]
+    rng: random.Random
+    truth: list[tuple[Table, Row, str]] = field(default_factory=list)
+    excused: list[tuple[Table, Row, str]] = field(default_factory=list)
+    _n: int = 0
+
+    def say(self, table: Table, row: Row, check: str, *, also: Iterable[str] = ()) -> None:
+        """``row`` is dirty now, and ``check`` should find it. Checks in ``also`` may find it too:
+        they are right about the row, but nobody demands it."""
+        self.truth.append((table, row, check))
+        self.excused += [(table, row, other) for other in also]
+
+    def excuse(self, table: Table, row: Row, *checks: str) -> None:
+        """A row that was drawn in: ``checks`` are not wrong where they find it, nor asked to."""
+        self.excused += [(table, row, check) for check in checks]
+
+    def pick(
+        self, table: Table, n: int, when: Callable[[Row], bool] = lambda row: True
+    ) -> list[Row]:
+        """``n`` different rows of those that fit, or as many as there are."""
+        fitting = [row for row in getattr(self, table) if when(row)]
+        return self.rng.sample(fitting, min(n, len(fitting)))
+
+    def add(self, table: Table, row: Row) -> Row:
+        """One more row; files are put in the order of ``received_at_us`` (events) afterwards."""
+        getattr(self, table).append(row)
+        return row
+
+    def new_id(self, prefix: str = "planted") -> str:
+        """An id nothing else has."""
+        self._n += 1
+        return f"{prefix}-{self._n:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """One way to be dirty.
+
+    ``sow(bed, n)`` soils about ``n`` rows (or ``n`` groups, where dirt comes in groups).
+    """
+
+    name: str
+    checks: tuple[str, ...]  # that it is an exam for
+    is_certain: (
+        bool  # a rule that cannot be wrong: precision and recall of 0.99 are asked, else 0.9
+    )
+    sow: Callable[[Bed, int], None]
