@@ -11,6 +11,7 @@ import pytest
 
 from baihuo.core import BadInput, NotFound, QualityStop
 from baihuo.quality import (
+    Check,
     QualityReport,
     QualityRules,
     StepCount,
@@ -18,6 +19,7 @@ from baihuo.quality import (
     load_rules,
     write_default_rules,
 )
+from baihuo.quality.check import describe
 
 
 def half_dirty(event: Any, cleaned: Any, **rules: Any) -> Any:
@@ -82,6 +84,11 @@ def test_a_report_survives_its_file_and_keeps_its_names(event: Any, cleaned: Any
 def test_a_count_that_does_not_add_up_cannot_be_made() -> None:
     with pytest.raises(RuntimeError, match="went missing"):
         StepCount("schema", "events", 10, 5, 4, 0, 0)
+
+
+def test_a_check_with_an_example_shows_it() -> None:
+    check = Check(name="x", step="schema", on="events", then="note", why="w", mend="m", example="e")
+    assert "  example: e" in describe(check)
 
 
 class _Tags(HTMLParser):

@@ -27,6 +27,7 @@ class Check:
     then: Action
     why: str  # completes "this row was touched because …"
     mend: str  # what to do at the source
+    example: str = ""  # a row as it came, and what was done with it
     version: str = "1"  # raised whenever the rule's meaning changes
     bad: str | None = None
     field: str | None = None
@@ -35,7 +36,7 @@ class Check:
 
 
 def describe(check: Check) -> str:
-    """The check in words: what, why, how to mend.
+    """The check in words: what, why, how to mend, and an example where it has one.
 
     >>> print(describe(Check(name="x", step="schema", on="events", then="note", why="w", mend="m")))
     x  (schema, on events, version 1)
@@ -52,6 +53,8 @@ def describe(check: Check) -> str:
         f"  why:  {check.why}",
         f"  mend: {check.mend}",
     ]
+    if check.example:
+        lines.append(f"  example: {check.example}")
     if check.bad:
         lines.append(f"  rule: {check.bad}")
     return "\n".join(lines)
