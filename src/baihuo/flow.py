@@ -220,6 +220,7 @@ def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = s
             run=run,
             quality=checked,
             served=served_pages(shop),
+            live=_live(shop),
             config=asked,
             progress=progress,
         )
@@ -285,6 +286,7 @@ def ask_gate(
         quality=QualityReport.load(shop.clean / "report.json"),
         skew=replayed,
         latency=latency,
+        against_live=releasing.against_live(candidate, bundle.read_live(shop.bundles)),
         limits=GateLimits(**shop.settings().gate.model_dump()),
     )
 
@@ -312,8 +314,7 @@ def rollback(shop: Shop) -> str:
 def update_live(shop: Shop, *, progress: Progress = silent) -> GateReport:
     """check, train on from the live weights with what is new, and the same gate."""
     check(shop, progress=progress)
-    live = bundle.read_live(shop.bundles)
-    continued = None if live is None else Bundle.open(shop.bundles / live.bundle_id)
+    continued = _live(shop)
     if continued is not None and ClickModels.open(continued) is None:
         continued = None  # nothing to continue from: purchases are learned anew each time
     trained = train(shop, continued=continued, progress=progress)
@@ -372,6 +373,12 @@ def serve(
 def now_us() -> int:
     """Microseconds UTC on our clock."""
     return time.time_ns() // 1_000
+
+
+def _live(shop: Shop) -> Bundle | None:
+    """The bundle that serves now."""
+    live = bundle.read_live(shop.bundles)
+    return None if live is None else Bundle.open(shop.bundles / live.bundle_id)
 
 
 def _bundle(shop: Shop, bundle_id: str | None) -> Bundle:

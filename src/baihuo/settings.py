@@ -43,6 +43,7 @@ class GateSettings(_Section):
 
     lowest_lift: float = -0.02  # nDCG@10 over the best baseline: the interval's low end
     lowest_mid_lift: float = 0.0  # the same, the interval's middle
+    lowest_against_live: float = -0.03  # the same over what serves; refused too if surely below 0
     most_calibration_error: float = Field(default=0.01, ge=0)  # plus a tenth of the click rate
     most_p50_ms: float = Field(default=15.0, gt=0)  # CPU of a page
     most_p99_ms: float = Field(default=60.0, gt=0)

@@ -1,6 +1,6 @@
 """Whether a bundle may serve, and the swap: gate, release, rollback."""
 
-from baihuo.release.gate import GateCheck, GateLimits, GateReport, gate
+from baihuo.release.gate import GateCheck, GateLimits, GateReport, against_live, gate
 from baihuo.release.latency import Latency, measure_latency
 from baihuo.release.replay import Replayed, replay
 from baihuo.release.sample_queries import sample_queries
@@ -12,6 +12,7 @@ __all__ = [
     "GateReport",
     "Latency",
     "Replayed",
+    "against_live",
     "gate",
     "measure_latency",
     "release",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from baihuo.bundle import Bundle
+from baihuo.bundle import Bundle, Live
 from baihuo.bundle.clicks import FOLDER, MODELS
 from baihuo.evaluate import Interval
 from baihuo.quality import QualityReport
@@ -29,7 +29,7 @@ class GateLimits:
 
     lowest_lift: float = -0.02  # nDCG@10 over the best baseline: the interval's low end
     lowest_mid_lift: float = 0.0  # the same, the interval's middle
-    lowest_against_live: float = -0.01  # nDCG@10 against the bundle that serves: the middle
+    lowest_against_live: float = -0.03  # the same over what serves; refused too if surely below 0
     lowest_auc: float = 0.55  # of P(click): below, it hardly knows one product from another
     most_calibration_error: float = 0.01  # plus a tenth of the click rate
     most_skew: float = 1e-3  # share of served values that training does not find again
@@ -109,6 +109,17 @@ def gate(
     said = GateReport(bundle_id=bundle.bundle_id, checks=checks)
     bundle.write_gate(said.to_json())
     return said
+
+
+def against_live(bundle: Bundle, live: Live | None) -> dict[str, Interval] | None:
+    """What the bundle's training said of it beside what serves now, by surface; None where nothing
+    serves, or where another bundle has gone live since."""
+    if live is None or f"{FOLDER}/report.json" not in bundle:
+        return None
+    said = bundle.json(f"{FOLDER}/report.json").get("against_live")
+    if said is None or said["bundle_id"] != live.bundle_id:
+        return None
+    return {s: Interval(g["mid"], g["low"], g["high"]) for s, g in said["surfaces"].items()}
 
 
 def _quality(quality: QualityReport, report: dict[str, Any], limits: GateLimits) -> GateCheck:
