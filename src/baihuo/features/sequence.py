@@ -1,0 +1,162 @@
+"""word2vec over sessions (products are the words) and over titles: skip-gram with negative sampling, in numpy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats: TypeAlias = NDArray[np.float32]
+Sentences: TypeAlias = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipGramConfig:
+    """How vectors of words are learned."""
+
+    dim: int = 32
+    window: int = 4  # words on each side that count as near
+    negatives: int = 5  # drawn words for each near one
+    epochs: int = 5
+    min_count: int = 3  # rarer words are left out: they would only know their one neighbour
+    learning_rate: float = 0.1  # of Adagrad
+    batch_pairs: int = 4_096
+    frequent_share: float = 1e-3  # words above this share are thinned out
+    most_pairs: int = 3_000_000  # of one epoch; more are drawn at random
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordVectors:
+    """Words and their vectors; ``context`` is the other side of the model, to learn on from."""
+
+    words: tuple[str, ...]
+    vectors: Floats  # [words, dim]
+    context: Floats  # [words, dim]
+
+
+def skip_gram(
+    sentences: Sentences, config: SkipGramConfig, *, before: WordVectors | None = None
+) -> WordVectors:
+    """Vectors in which words that stand near each other are near.
+
+    Args:
+        sentences: Words in order.
+        before: Continue from these: their words keep their directions, so that columns mean the same.
+
+    Source: Mikolov et al. (2013); for products Barkan and Koenigstein (2016). Words are drawn as negatives by
+    their frequency to the power of 3/4; Adagrad, row by row, instead of a falling rate.
+    """
+    counted = Counter(word for sentence in sentences for word in sentence)
+    words = sorted(word for word, n in counted.items() if n >= config.min_count)
+    known = list(before.words) if before is not None else []
+    words = known + sorted(set(words) - set(known))
+    rng = np.random.default_rng(config.seed)
+    vectors = ((rng.random((len(words), config.dim)) - 0.5) / config.dim).astype(np.float32)
+    context = np.zeros((len(words), config.dim), np.float32)
+    if before is not None:
+        vectors[: len(known)], context[: len(known)] = before.vectors, before.context
+    column = {word: i for i, word in enumerate(words)}
+    coded = [[column[w] for w in s if w in column] for s in sentences]
+    n = np.bincount([i for s in coded for i in s], minlength=len(words)).astype(np.float64)
+    if len(words) < 2 or n.sum() == 0:
+        return WordVectors(tuple(words), vectors, context)
+    near = _Pairs(coded, n, config)
+    drawn = np.cumsum(n**0.75) / (n**0.75).sum()
+    squares = (np.full(len(words), 1e-8, np.float32), np.full(len(words), 1e-8, np.float32))
+    for _ in range(config.epochs):
+        pairs = near.draw(rng)
+        for start in range(0, len(pairs), config.batch_pairs):
+            centre, other = pairs[start : start + config.batch_pairs].T
+            shape = (len(centre), config.negatives)
+            negative = np.searchsorted(drawn, rng.random(shape)).clip(max=len(words) - 1)
+            _step(vectors, context, squares, centre, np.column_stack([other, negative]), config)
+    return WordVectors(tuple(words), vectors, context)
+
+
+def _step(
+    vectors: Floats, context: Floats, squares: tuple[Floats, Floats], centre: NDArray[np.int64],
+    other: NDArray[np.int64], config: SkipGramConfig,
+) -> None:  # fmt: skip
+    """One step on a batch: the first column of ``other`` is near, the rest is drawn."""
+    mine, theirs = vectors[centre], context[other]
+    truth = np.zeros(other.shape, np.float32)
+    truth[:, 0] = 1.0
+    # A drawn word that happens to be the near one says nothing.
+    counts = np.concatenate([truth[:, :1] == 1, other[:, 1:] != other[:, :1]], axis=1)
+    odds = np.einsum("bd,bkd->bk", mine, theirs)
+    slope = ((1 / (1 + np.exp(-odds)) - truth) * counts).astype(np.float32)
+    towards_mine = np.einsum("bk,bkd->bd", slope, theirs)
+    towards_theirs = (slope[:, :, None] * mine[:, None, :]).reshape(-1, config.dim)
+    _moved(vectors, squares[0], centre, towards_mine, config.learning_rate)
+    _moved(context, squares[1], other.reshape(-1), towards_theirs, config.learning_rate)
+
+
+def _moved(table: Floats, squares: Floats, rows: NDArray[np.int64], slopes: Floats, rate: float) -> None:  # fmt: skip
+    """Adagrad with one step size a row; slopes of the same row are added up first."""
+    distinct, place = np.unique(rows, return_inverse=True)
+    ones = np.ones(len(rows), np.float32)
+    summed = sparse.csr_array((ones, (place, np.arange(len(rows))))) @ slopes
+    squares[distinct] += (summed**2).mean(axis=1)
+    table[distinct] -= rate * summed / np.sqrt(squares[distinct])[:, None]
+
+
+class _Pairs:
+    """All pairs of near words, drawn anew each epoch with frequent words thinned out."""
+
+    def __init__(self, coded: list[list[int]], n: NDArray[np.float64], config: SkipGramConfig) -> None:  # fmt: skip
+        flat = np.array([i for s in coded for i in s], np.int64)
+        sentence = np.repeat(np.arange(len(coded)), [len(s) for s in coded])
+        found = []
+        for gap in range(1, config.window + 1):
+            together = sentence[gap:] == sentence[:-gap]
+            a, b = flat[:-gap][together], flat[gap:][together]
+            different = a != b  # the same product again says nothing of others
+            found += [np.stack([a[different], b[different]], 1)]
+            found += [np.stack([b[different], a[different]], 1)]
+        self._all, self._most = np.concatenate(found), config.most_pairs
+        share = n / n.sum()
+        self._kept = np.minimum(1.0, np.sqrt(config.frequent_share / np.maximum(share, 1e-12)))
+        # Few words are all "frequent": thinning is for long tails only.
+        if len(n) * config.frequent_share < 1:
+            self._kept[:] = 1.0
+
+    def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """``[pairs, 2]``, in random order."""
+        chance = self._kept[self._all[:, 0]] * self._kept[self._all[:, 1]]
+        chosen = np.flatnonzero(rng.random(len(self._all)) < chance)
+        rng.shuffle(chosen)
+        return self._all[chosen[: self._most]]
+
+
+def split_sessions(
+    visitors: Sequence[str], sessions: Sequence[str | None], products: Iterable[str],
+    at_us: NDArray[np.int64], *, gap_us: int = 30 * 60 * 1_000_000,
+) -> list[list[str]]:  # fmt: skip
+    """The products of each session in order, one after the other only once.
+
+    Args:
+        visitors, sessions, products, at_us: One an event, sorted by visitor and time. Where an event names no
+            session, one ends after ``gap_us`` of silence.
+    """
+    found: list[list[str]] = []
+    last: tuple[str, str | None, int] | None = None
+    for visitor, session, product, at in zip(
+        visitors, sessions, products, at_us.tolist(), strict=True
+    ):
+        goes_on = (
+            last is not None
+            and last[0] == visitor
+            and (last[1] == session if session else at - last[2] <= gap_us)
+        )
+        if not goes_on:
+            found.append([])
+        if not found[-1] or found[-1][-1] != product:
+            found[-1].append(product)
+        last = (visitor, session, at)
+    return [one for one in found if len(one) > 1]
