@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -31,7 +33,7 @@ def shop(files: SampleShop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Released on the first four fifths of the history."""
     made = Shop(tmp_path_factory.mktemp("shop"))
     small = GateSettings(
-        lowest_lift=-0.5, lowest_mid_lift=-0.1, most_calibration_error=0.1
+        lowest_lift=-0.5, lowest_mid_lift=-0.1, lowest_against_live=-0.2, most_calibration_error=0.1
     )  # a few hundred test pages
     made.write_settings(Settings(gate=small))
     lines = files.events.read_bytes().splitlines(keepends=True)
@@ -78,6 +80,7 @@ def test_a_click_changes_the_next_home_page(shop: Shop) -> None:
             pass
         ask = {"visitor_id": "newcomer"}
         before = client.get("/v1/recommend/home", params=ask).json()
+        assert "like_what_you_viewed" not in reasons(before)
         liked = before["results"][-1]["product_id"]
         events = [
             {
@@ -89,9 +92,15 @@ def test_a_click_changes_the_next_home_page(shop: Shop) -> None:
             for i in range(2)
         ]
         assert client.post("/v1/events", json={"events": events}).status_code < 300
-        after = client.get("/v1/recommend/home", params=ask).json()
-    order = [[r["product_id"] for r in page["results"]] for page in (before, after)]
-    assert order[0] != order[1]
+        # The worker follows its log; a shopper needs longer than this to come back.
+        until, after = time.monotonic() + 1, before
+        while "like_what_you_viewed" not in reasons(after) and time.monotonic() < until:
+            after = client.get("/v1/recommend/home", params=ask).json()
+    assert reasons(after).count("like_what_you_viewed") >= 3
+
+
+def reasons(page: dict[str, Any]) -> list[str]:
+    return [r["reason"] for r in page["results"]]
 
 
 def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
@@ -107,7 +116,15 @@ def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
     second = read_live(shop.bundles)
     assert second is not None
     assert second.bundle_id != first.bundle_id
-    assert flow.evaluate(shop, second.bundle_id)["clicks"]["is_update"]
+    said = flow.evaluate(shop, second.bundle_id)["clicks"]
+    assert said["is_update"]
+    assert said["against_live"]["bundle_id"] == first.bundle_id
+    gate = Bundle.open(shop.bundles / second.bundle_id).gate()
+    assert gate is not None
+    [lift] = [c for c in gate["checks"] if c["name"] == "lift"]
+    compared = {f"{surface}_over_live" for surface in said["against_live"]["surfaces"]}
+    assert compared
+    assert compared <= set(lift["measured"])
     assert flow.rollback(shop) == first.bundle_id
     with pytest.raises(NotFound, match="before this one"):
         flow.rollback(shop)
