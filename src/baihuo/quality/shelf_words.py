@@ -1,0 +1,89 @@
+"""The words that tell a product's shelf, as rows of numbers.
+
+Titles and the beginning of descriptions (words and pairs of neighbours; of Chinese, pairs of
+characters), the brand, the names of attributes and their short values. Prices and numbers are left
+out: a price in the wrong unit must not look like a wrong shelf.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy import sparse
+
+N_SLOTS = 1 << 18  # words share a slot by chance: at 100,000 words, one in three has company
+_WORD = r"\p{Han}+|[^\P{L}\p{Han}]{2,}"
+_HAN, _ANY_HAN = r"^\p{Han}", r"\p{Han}"
+_MAX_WORDS = 80  # of one product: what comes later is small print
+
+
+def words_sql(rows: str) -> str:
+    """SQL for ``rows`` (their columns kept) with ``words``, a list of text, none twice.
+
+    ``rows`` needs title_en, title_zh, description_en, description_zh, brand and attributes.
+    """
+    text = "lower(concat_ws(' . ', title_en, title_zh, left(description_en, 300), left(description_zh, 150)))"
+    return f"""
+        SELECT * EXCLUDE (title_en, title_zh, description_en, description_zh, brand, attributes, runs, named),
+               list_distinct(flatten([
+                   [r for r in runs if NOT regexp_matches(r, '{_HAN}')],
+                   [runs[i] || ' ' || runs[i + 1] for i in range(1, len(runs))
+                    if NOT regexp_matches(runs[i] || runs[i + 1], '{_ANY_HAN}')],
+                   flatten([[substr(r, i, 2) for i in range(1, greatest(length(r), 2))]
+                            for r in runs if regexp_matches(r, '{_HAN}')]),
+                   [CASE WHEN brand IS NOT NULL THEN 'brand:' || lower(brand) END],
+                   ['has:' || lower(e.key) for e in named],
+                   [lower(e.key || '=' || e.value) for e in named
+                    if length(e.value) BETWEEN 3 AND 24 AND left(e.value, 1) = '"']
+               ])) AS words
+        FROM (SELECT *, regexp_extract_all({text}, '{_WORD}')[:{_MAX_WORDS}] AS runs,
+                     CASE WHEN json_valid(attributes) AND json_type(attributes) = 'OBJECT'
+                          THEN map_entries(CAST(json(attributes) AS MAP(VARCHAR, JSON))) ELSE [] END AS named
+              FROM ({rows}))"""
+
+
+class Slots:
+    """Words as slots of a fixed space, by a hash of their letters that is equal on every machine."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, int] = {}
+
+    def matrix(self, lists: pa.ListArray) -> sparse.csr_matrix:
+        """``[rows, N_SLOTS]``: 1 where the row has the word."""
+        flat = pc.dictionary_encode(lists.flatten())
+        slots = np.fromiter((self._slot(w) for w in flat.dictionary.to_pylist()), np.int64)
+        columns = slots[flat.indices.to_numpy()] if len(slots) else np.empty(0, np.int64)
+        lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        ones = np.ones(len(columns), np.float32)
+        made = sparse.csr_matrix((ones, columns, starts), shape=(len(lists), N_SLOTS))
+        made.sum_duplicates()
+        made.data[:] = 1
+        return made
+
+    def _slot(self, word: str) -> int:
+        if word not in self._of:
+            if len(self._of) > 2_000_000:  # bounded, however many words a catalogue has
+                self._of.clear()
+            self._of[word] = zlib.crc32(word.encode("utf-8", "surrogatepass")) % N_SLOTS
+        return self._of[word]
+
+
+class Weights:
+    """Which slots count and how much: inverse document frequency, as a sample of rows has it."""
+
+    def __init__(self, sample: sparse.csr_matrix, *, min_rows: int = 2) -> None:
+        n_with = np.asarray(sample.sum(axis=0)).ravel()
+        self.kept: NDArray[np.int64] = np.flatnonzero(n_with >= min_rows)
+        self._idf = np.log(sample.shape[0] / n_with[self.kept]).astype(np.float32)
+
+    def rows(self, matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+        """``[rows, kept]``, each row of length 1 (0 where it has none of the words)."""
+        found = matrix[:, self.kept] @ sparse.diags_array(self._idf)
+        lengths = np.sqrt(np.asarray(found.multiply(found).sum(axis=1)).ravel())
+        scale = sparse.diags_array(1 / np.maximum(lengths, 1e-9).astype(np.float32))
+        return sparse.csr_matrix(scale @ found, dtype=np.float32)
