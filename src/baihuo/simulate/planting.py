@@ -32,16 +32,30 @@ class Bed:
     truth: list[tuple[Table, Row, str]] = field(default_factory=list)
     excused: list[tuple[Table, Row, str]] = field(default_factory=list)
     _n: int = 0
+    _planted: set[int] = field(default_factory=set)
 
     def say(self, table: Table, row: Row, check: str, *, also: Iterable[str] = ()) -> None:
         """``row`` is dirty now, and ``check`` should find it. Checks in ``also`` may find it too:
         they are right about the row, but nobody demands it."""
         self.truth.append((table, row, check))
+        self.touch(row)
         self.excused += [(table, row, other) for other in also]
 
     def excuse(self, table: Table, row: Row, *checks: str) -> None:
         """A row that was drawn in: ``checks`` are not wrong where they find it, nor asked to."""
         self.excused += [(table, row, check) for check in checks]
+
+    def touch(self, row: Row) -> None:
+        """A row that something planted leans on: plants that want a clean one leave it alone."""
+        self._planted.add(id(row))
+
+    def is_planted(self, row: Row) -> bool:
+        """Whether something was planted in the row, or leans on it."""
+        return id(row) in self._planted
+
+    def is_clean(self, row: Row) -> bool:
+        """Whether nothing was."""
+        return id(row) not in self._planted
 
     def pick(
         self, table: Table, n: int, when: Callable[[Row], bool] = lambda row: True

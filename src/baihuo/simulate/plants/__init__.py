@@ -1,0 +1,1 @@
+"""Ways to be dirty, by area: each module has ``PLANTS``."""

@@ -1,0 +1,218 @@
+"""What goes wrong in every log: impossible values, clocks, retries, unknown products, order, prices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from baihuo.simulate.planting import Bed, Plant, Row, Table
+
+_DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
+_OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
+
+
+def _cell(
+    table: Table, check: str, field: str, values: Callable[[Bed, Row], Any],
+    when: Callable[[Row], bool] = lambda row: True,
+) -> Plant:  # fmt: skip
+    """One cell put wrong."""
+
+    def sow(bed: Bed, n: int) -> None:
+        for row in bed.pick(table, n, lambda r: when(r) and not bed.is_planted(r)):
+            row[field] = values(bed, row)
+            bed.say(table, row, check)
+
+    return Plant(f"{check}: {field}", (check,), True, sow)
+
+
+def _is(*types: str) -> Callable[[Row], bool]:
+    return lambda row: row["event_type"] in types
+
+
+def _has(field: str) -> Callable[[Row], bool]:
+    return lambda row: row.get(field) is not None
+
+
+def _retries(bed: Bed, n: int) -> None:
+    for row in bed.pick("events", n, bed.is_clean):
+        again = {**row, "received_at_us": row["received_at_us"] + bed.rng.randint(1, 300_000_000)}
+        bed.say("events", bed.add("events", again), "same_id")
+        bed.touch(row)
+
+
+def _reused(bed: Bed, n: int) -> None:
+    for row, other in zip(
+        bed.pick("events", n, bed.is_clean), bed.pick("events", n, bed.is_clean), strict=False
+    ):
+        if row["received_at_us"] <= other["received_at_us"]:
+            row, other = other, row
+        if row is other or row["visitor_id"] == other["visitor_id"]:
+            continue
+        row["event_id"] = other["event_id"]
+        bed.say("events", row, "reused_id")
+        bed.touch(other)
+
+
+def _copies(bed: Bed, n: int) -> None:
+    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "impression", "purchase")):  # fmt: skip
+        copy = {
+            **row,
+            "event_id": bed.new_id("copy"),
+            "received_at_us": row["received_at_us"] + bed.rng.randint(1, 400_000),
+        }
+        bed.say("events", bed.add("events", copy), "same_content")
+        bed.touch(row)
+
+
+def _by_name(name: Callable[[Row], Any]) -> Callable[[Bed, int], None]:
+    """A product named by something that is not its id, where that is certain."""
+
+    def sow(bed: Bed, n: int) -> None:
+        owners: dict[Any, int] = defaultdict(int)
+        for product in bed.products:
+            owners[name(product)] += 1
+        of = {p["product_id"]: p for p in bed.products}
+        for row in bed.pick(
+            "events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "purchase")
+        ):
+            product = of.get(row["product_id"])
+            if product is None or not name(product) or owners[name(product)] != 1:
+                continue
+            row["product_id"] = name(product)
+            bed.say("events", row, "resolved_product")
+
+    return sow
+
+
+def _clicks_too_early(bed: Bed, n: int) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for row in bed.events:
+        if row["event_type"] == "impression" and row["query_id"]:
+            key = (row["query_id"], row["product_id"])
+            seen[key] = min(seen.get(key, row["occurred_at_us"]), row["occurred_at_us"])
+    for row in bed.pick(
+        "events", n,
+        lambda r: bed.is_clean(r) and r["event_type"] == "click" and (r["query_id"], r["product_id"]) in seen,
+    ):  # fmt: skip
+        first = seen[row["query_id"], row["product_id"]]
+        row["occurred_at_us"] = first - bed.rng.randint(5_000_000, 600_000_000)
+        bed.say("events", row, "click_before_impression")
+
+
+def _stopped_clocks(bed: Bed, n: int) -> None:
+    """A visitor's device keeps the time of its first event for all that follow."""
+    by_visitor: dict[str, list[Row]] = defaultdict(list)
+    for row in bed.events:
+        by_visitor[row["visitor_id"]].append(row)
+    several = sorted(v for v, rows in by_visitor.items() if len(rows) >= 12)
+    for visitor in bed.rng.sample(several, min(max(n // 8, 1), len(several))):
+        rows = sorted(by_visitor[visitor], key=lambda r: r["received_at_us"])
+        start = bed.rng.randrange(len(rows) - 8)
+        stopped = [r for r in rows[start : start + 8] if bed.is_clean(r)]
+        span_us = stopped[-1]["received_at_us"] - stopped[0]["received_at_us"] if stopped else 0
+        if len(stopped) < 8 or not 120_000_000 <= span_us <= 20 * _DAY_US:
+            continue
+        at_us = stopped[0]["occurred_at_us"] - 45_000_000
+        for row in stopped:
+            row["occurred_at_us"] = at_us
+            if row["received_at_us"] - at_us >= 30_000_000:
+                bed.say("events", row, "stuck_clock")
+
+
+def _never_bought(bed: Bed, n: int) -> None:
+    bought = {
+        (r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"
+    }
+    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "click"):
+        if (row["visitor_id"], row["product_id"]) in bought:
+            continue
+        late = bed.rng.randint(600, 90_000) * 1_000_000
+        cancel = {
+            **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "quantity": 1,
+            "order_id": bed.new_id("order"), "position": None, "propensity": None, "query_id": None,
+            "surface": None, "occurred_at_us": row["occurred_at_us"] + late,
+            "received_at_us": row["received_at_us"] + late,
+        }  # fmt: skip
+        bed.say("events", bed.add("events", cancel), "cancel_without_purchase")
+
+
+def _wrong_units(bed: Bed, n: int) -> None:
+    sold: dict[str, int] = defaultdict(int)
+    for row in bed.events:
+        if row["event_type"] == "purchase" and row["price_minor"]:
+            sold[row["product_id"]] += 1
+    for row in bed.pick(
+        "events", n,
+        lambda r: bed.is_clean(r) and r["event_type"] == "purchase" and r["price_minor"] and sold[r["product_id"]] >= 8,
+    ):  # fmt: skip
+        row["price_minor"] *= 100
+        bed.say("events", row, "price_in_wrong_unit")
+
+
+def _far_prices(bed: Bed, n: int) -> None:
+    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
+        row["price_minor"] = max(1, int(row["price_minor"] * bed.rng.choice((0.002, 17, 30, 800))))
+        bed.say("events", row, "price_outlier")
+
+
+def _far_listings(bed: Bed, n: int) -> None:
+    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
+        row["price_minor"] = max(
+            1, int(row["price_minor"] * bed.rng.choice((0.0002, 2_000, 5_000)))
+        )
+        bed.say("products", row, "listing_price_outlier", also=("listing_price_in_wrong_unit",))
+
+
+def _updates(bed: Bed, n: int) -> None:
+    for row in bed.pick("products", n, bed.is_clean):
+        newer = {**row, "updated_at_us": (row["updated_at_us"] or 1_700_000_000_000_000) + _DAY_US}
+        bed.add("products", newer)
+        bed.touch(newer)
+        bed.say("products", row, "same_product")
+
+
+_CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
+    ("retry", ("same_id",), _retries),
+    ("one id twice", ("reused_id",), _reused),
+    ("copy", ("same_content",), _copies),
+    ("title for id", ("resolved_product",), _by_name(lambda p: p["title_en"] or p["title_zh"])),
+    ("code for id", ("resolved_product",), _by_name(lambda p: (p["codes"] or [None])[0])),
+    ("click too early", ("click_before_impression",), _clicks_too_early),
+    ("cancelled, never bought", ("cancel_without_purchase",), _never_bought),
+    ("stopped clock", ("stuck_clock",), _stopped_clocks),
+    ("an update", ("same_product",), _updates),
+)
+_SCORED: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
+    ("price in another unit", ("price_in_wrong_unit",), _wrong_units),
+    ("price far off", ("price_outlier",), _far_prices),
+    ("listing far off", ("listing_price_outlier",), _far_listings),
+)
+PLANTS: tuple[Plant, ...] = (
+    _cell("events", "unknown_type", "event_type", lambda b, r: b.rng.choice(("clik", "CLICK ", "view_item", "?"))),
+    _cell("events", "no_visitor", "visitor_id", lambda b, r: b.rng.choice(("", "  ", "\t"))),
+    _cell("events", "no_event_id", "event_id", lambda b, r: b.rng.choice(("", " "))),
+    _cell("events", "no_product", "product_id", lambda b, r: b.rng.choice((None, "", " ")), _is(*_OF_A_PRODUCT)),
+    _cell("events", "huge_value", "product_id", lambda b, r: "x" * b.rng.randint(300, 9_000), _is(*_OF_A_PRODUCT)),
+    _cell("events", "bad_quantity", "quantity", lambda b, r: b.rng.choice((0, -1, -3, 10**7)), _is("purchase", "add_to_cart")),
+    _cell("events", "bad_price", "price_minor", lambda b, r: b.rng.choice((-1, -1999, 10**13)), _has("price_minor")),
+    _cell("events", "bad_currency", "currency", lambda b, r: b.rng.choice(("cny", "¥", "RMB1", "元")), _has("currency")),
+    _cell("events", "bad_position", "position", lambda b, r: b.rng.choice((0, -1, 99_999)), _is("impression")),
+    _cell("events", "bad_propensity", "propensity", lambda b, r: b.rng.choice((0.0, -0.2, 1.5, float("nan"))), _has("propensity")),
+    _cell("events", "bad_dwell", "dwell_ms", lambda b, r: b.rng.choice((-1, -5_000, 900_000_000)), _is("dwell")),
+    _cell("events", "bad_rating", "rating", lambda b, r: b.rng.choice((0.0, 6.0, -1.0, 100.0, float("nan"))), _is("review")),
+    _cell("events", "unknown_product", "product_id", lambda b, r: b.new_id("gone"), _is("click", "impression")),
+    _cell("events", "too_old", "occurred_at_us", lambda b, r: b.rng.choice((0, 1, 10**12, 631_152_000_000_000))),
+    _cell("events", "too_late", "occurred_at_us", lambda b, r: r["received_at_us"] - b.rng.randint(120, 900) * _DAY_US),
+    _cell("events", "from_the_future", "occurred_at_us", lambda b, r: r["received_at_us"] + b.rng.randint(120, 500_000) * _MINUTE_US),
+    _cell("events", "received_before_it_occurred", "occurred_at_us", lambda b, r: r["received_at_us"] + b.rng.randint(2, 50) * _MINUTE_US),
+    _cell("products", "no_product_id", "product_id", lambda b, r: b.rng.choice(("", "  "))),
+    _cell("products", "bad_listing_price", "price_minor", lambda b, r: b.rng.choice((-1, -500, 10**14))),
+    _cell("products", "bad_listing_currency", "currency", lambda b, r: b.rng.choice(("usd", "€", "yuan"))),
+    _cell("products", "bad_stock", "stock_units", lambda b, r: -b.rng.randint(1, 500)),
+    _cell("products", "bad_attributes", "attributes", lambda b, r: b.rng.choice(("{", "{'Colour': 'Red'}", "Colour: Red"))),
+    _cell("products", "released_at_nowhere", "released_at_us", lambda b, r: b.rng.choice((-(10**16), 10**17))),
+    _cell("products", "updated_in_the_future", "updated_at_us", lambda b, r: 4_000_000_000_000_000),
+    *(Plant(name, checks, True, sow) for name, checks, sow in _CERTAIN),
+    *(Plant(name, checks, False, sow) for name, checks, sow in _SCORED),
+)  # fmt: skip
