@@ -153,7 +153,9 @@ def _anchor(
     made["price_to_anchor"] = request.price_ratio(prices, float(generation.price_minor[anchor_row]))
 
 
-def missing_columns(wanted: Sequence[str], features: FeatureSet) -> list[str]:
-    """Columns that a stored model reads and this version cannot make."""
-    known = set(click_columns(features))
+def missing_columns(
+    wanted: Sequence[str], features: FeatureSet, more: Sequence[str] = ()
+) -> list[str]:
+    """Columns that a stored model reads and this version cannot make; ``more``: those of transforms."""
+    known = {*click_columns(features), *more}
     return [name for name in wanted if name not in known]

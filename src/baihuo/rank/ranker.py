@@ -8,6 +8,7 @@ from baihuo.bundle import Bundle
 from baihuo.bundle.clicks import ClickModels
 from baihuo.bundle.columns import missing_columns
 from baihuo.bundle.purchases import Purchases
+from baihuo.bundle.transformed import TransformedColumns, open_transforms
 from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
@@ -59,7 +60,9 @@ class Ranker:
         self.bundle, self.generation, self.state, self.seed = bundle, generation, state, seed
         self.purchases = None if bundle is None else Purchases.open(bundle)
         self.clicks = None if bundle is None else ClickModels.open(bundle)
-        _refuse_unknown_columns(self.clicks, state)
+        fitted = None if bundle is None else open_transforms(bundle)
+        transforms = None if fitted is None else TransformedColumns(fitted, generation)
+        _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
         self.thresholds = _thresholds(bundle)
         self.board = Board(generation, state)
         self.tally = Tally()
@@ -72,6 +75,7 @@ class Ranker:
             exploration=exploration,
             seed=seed,
             tally=self.tally,
+            transforms=transforms,
         )
         self.pipelines = {
             "search": Pipeline("search", surfaces.search(shop)),
@@ -141,8 +145,10 @@ class Ranker:
         return FrozenOrder.of_run(asked, run, self.generation, seed=self.seed)
 
 
-def _refuse_unknown_columns(clicks: ClickModels | None, state: FeatureState) -> None:
-    if clicks is not None and (gone := missing_columns(clicks.columns, state.features)):
+def _refuse_unknown_columns(
+    clicks: ClickModels | None, state: FeatureState, more: tuple[str, ...]
+) -> None:
+    if clicks is not None and (gone := missing_columns(clicks.columns, state.features, more)):
         raise BadInput(
             f"the bundle's click models read columns that nothing makes here: {gone}",
             fix="train again with this version: baihuo train",

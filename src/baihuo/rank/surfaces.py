@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from baihuo.bundle.clicks import ClickModels
 from baihuo.bundle.purchases import Purchases
+from baihuo.bundle.transformed import TransformedColumns
 from baihuo.core import Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation
@@ -54,11 +55,12 @@ class Shop:
     exploration: Exploration
     seed: int
     tally: Tally
+    transforms: TransformedColumns | None = None  # None: the bundle declares none
 
     @property
     def features(self) -> ClickFeatures:
         """The columns of click models: logged with every page, models or none."""
-        return ClickFeatures(self.generation, self.state)
+        return ClickFeatures(self.generation, self.state, self.transforms)
 
     def by_clicks(self, surface: Surface) -> ClickModels | None:
         """The click models where their gate lets them order ``surface``."""

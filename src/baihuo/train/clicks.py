@@ -14,18 +14,23 @@ from numpy.typing import NDArray
 
 from baihuo.bundle import Bundle, ClickModels, Part, click_columns
 from baihuo.bundle.clicks import FOLDER, click_parts
+from baihuo.bundle.transformed import open_transforms
 from baihuo.core import BadInput, Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, default_features
+from baihuo.features.file import FeaturesFile
+from baihuo.features.transforms import Transforms
 from baihuo.index import Generation
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
 from baihuo.train.compare import Comparison, compare, duel
-from baihuo.train.examples import Split, impressions, split_by_time
+from baihuo.train.examples import MINUTE_US, Split, impressions, split_by_time
 from baihuo.train.fit import Rows, fit_clicks, write_curves
 from baihuo.train.knn import knn_scores
 from baihuo.train.matrix import index_rows, lookback_matrix, request_matrix, visits, with_logged
+from baihuo.train.select import selected
+from baihuo.train.transforms import Asked, apply_transforms, learn_transforms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class ClickData:
     split: Split
     n_logged: int  # rows whose columns are the values that serving logged
     n_gone: int  # impressions of products that the index no longer has: left out
+    transforms: Transforms | None = None  # what the last of the columns are made by
 
     def part(self, name: str, *, since_us: int = 0) -> NDArray[np.bool_]:
         """Mask of ``train``, ``validation`` or ``test``."""
@@ -87,6 +93,8 @@ def click_data(
     generation: Generation,
     out: Path,
     features: FeatureSet | None = None,
+    declared: FeaturesFile | None = None,
+    fitted: Transforms | None = None,
     served: Path | None = None,
     config: ClickTraining = ClickTraining(),
     progress: Progress = silent,
@@ -94,12 +102,17 @@ def click_data(
     """Examples, their columns and their split; written to ``out`` on the way.
 
     Args:
-        served: Logged pages (``ServedLog.to_parquet``); their values are preferred.
+        features: What looks back (default: what ``declared`` says, else the default features).
+        declared: A features file: its transforms are learned on the training window.
+        fitted: Transforms learned before, instead: nothing is learned anew.
+        served: Logged pages (``ServedLog.to_parquet``); their values are preferred. Columns of transforms
+            are made anew from them: those logged were made by another fit.
 
     Raises:
         Unsupported: too few impressions or clicks to learn or to judge from.
     """
-    features = features or default_features()
+    if features is None:
+        features = default_features() if declared is None else declared.feature_set()
     path = out / "examples.parquet"
     impressions(tables, events=events, out=path, attribution_minutes=config.attribution_minutes)
     everything = pq.read_table(path)
@@ -119,11 +132,12 @@ def click_data(
         out=out / "matrix.parquet",
         progress=progress,
     )
+    clicked = visits(tables, generation, events=events, event_type="click")
     requested = request_matrix(
         generation,
         examples,
         found[kept],
-        clicked=visits(tables, generation, events=events, event_type="click"),
+        clicked=clicked,
         purchased=visits(tables, generation, events=events, event_type="purchase"),
         progress=progress,
     )
@@ -131,6 +145,22 @@ def click_data(
     n_logged = 0
     if served is not None:
         n_logged = with_logged(tables, matrix, columns, examples=path, served=served)
+    asked = Asked(
+        generation=generation, examples=examples, rows=found[kept], clicked=clicked,
+        matrix=matrix, names=columns,
+    )  # fmt: skip
+    if fitted is not None:
+        matrix = np.concatenate([matrix, apply_transforms(fitted, asked)], axis=1)
+        columns = (*columns, *fitted.columns)
+    elif declared is not None and (declared.transforms or declared.select):
+        fitted, more = learn_transforms(
+            tables, declared, asked, split=split, events=events, seed=config.seed,
+            delay_us=config.attribution_minutes * MINUTE_US, progress=progress,
+        )  # fmt: skip
+        matrix = np.concatenate([matrix, more], axis=1)
+        columns = (*columns, *fitted.columns)
+        if declared.select is not None:
+            columns, matrix = selected(declared.select, columns, matrix, examples, split, seed=config.seed)  # fmt: skip
     rows = Rows(
         matrix,
         examples.column("is_clicked").to_numpy().astype(np.float32),
@@ -140,7 +170,15 @@ def click_data(
         np.asarray(examples.column("surface").to_pylist(), dtype=np.str_),
     )
     return ClickData(
-        columns, features, examples, found[kept], rows, split, n_logged, int((found < 0).sum())
+        columns,
+        features,
+        examples,
+        found[kept],
+        rows,
+        split,
+        n_logged,
+        int((found < 0).sum()),
+        fitted,
     )
 
 
@@ -154,6 +192,7 @@ def train_clicks(
     run: Path,
     quality: QualityReport,
     features: FeatureSet | None = None,
+    declared: FeaturesFile | None = None,
     served: Path | None = None,
     live: Bundle | None = None,
     config: ClickTraining = ClickTraining(),
@@ -166,6 +205,7 @@ def train_clicks(
         generation: The index over the same products.
         out: Folder for examples and columns, ``3-features``.
         run: Folder for TensorBoard, ``4-train/<run>``.
+        declared: The shop's features file; None: the default features alone.
         quality: The report of the data; a report that stops training stops it here.
         served: Logged pages; their values are preferred to recomputed ones.
         live: What serves now: compared with on the same newest pages, for the gate.
@@ -182,6 +222,7 @@ def train_clicks(
         generation=generation,
         out=out,
         features=features,
+        declared=declared,
         served=served,
         config=config,
         progress=progress,
@@ -237,10 +278,12 @@ def update(
         generation=generation,
         out=out,
         features=FeatureSet.from_json(bundle.text("features.json")),
+        fitted=open_transforms(bundle),
         served=served,
         config=config,
         progress=progress,
     )
+    data = _with_columns(data, models.columns)
     if data.columns != models.columns:
         raise Unsupported(
             "this version makes other columns than the bundle's models read",
@@ -326,7 +369,7 @@ def learn(
     }
     if live is not None:
         report["against_live"] = _against(
-            live, fitted.models, data.rows.take(test), seed=config.seed
+            live, fitted.models, data.rows.take(test), data.transforms, seed=config.seed
         )
     final = {f"ndcg10/{x.surface}/{x.system}": x.ndcg10 for x in compared.lines} | compared.clicks
     write_curves(run, fitted.curves, final)
@@ -338,13 +381,28 @@ def learn(
         report=report,
     )
     parts["features.json"] = data.features.to_json()
+    if data.transforms is not None:
+        parts |= data.transforms.parts()
     return TrainResult(parts, fitted.models, compared, report)
 
 
-def _against(live: Bundle, ours: ClickModels, test: Rows, *, seed: int) -> dict[str, Any]:
-    """By surface, our nDCG@10 minus that of what serves now; nothing where the two read other columns."""
+def _with_columns(data: ClickData, wanted: tuple[str, ...]) -> ClickData:
+    """Only the columns that a bundle's models read, where all of them are there."""
+    if data.columns == wanted or not set(wanted) <= set(data.columns):
+        return data
+    matrix = data.rows.matrix[:, [data.columns.index(c) for c in wanted]]
+    return replace(data, columns=wanted, rows=replace(data.rows, matrix=matrix))
+
+
+def _against(
+    live: Bundle, ours: ClickModels, test: Rows, transforms: Transforms | None, *, seed: int
+) -> dict[str, Any]:
+    """By surface, our nDCG@10 minus that of what serves now; nothing where the two read other columns, or
+    columns of the same names that were learned from other days."""
     theirs = ClickModels.open(live)
-    if theirs is None or theirs.columns != ours.columns:
+    mine = None if transforms is None else transforms.parts()["transforms.json"]
+    its = live.text("transforms.json") if "transforms.json" in live else None
+    if theirs is None or theirs.columns != ours.columns or its != mine:
         return {"bundle_id": live.bundle_id, "surfaces": {}}
     gains = duel(ours, theirs, test, seed=seed)
     return {

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.columns import click_columns, request_columns
+from baihuo.bundle.transformed import TransformedColumns
 from baihuo.core import Candidates
 from baihuo.features import FeatureState
 from baihuo.index import Generation
@@ -22,11 +23,13 @@ class ClickFeatures(Hydrator):
 
     generation: Generation
     state: FeatureState
+    transforms: TransformedColumns | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the columns, in order: the same in training."""
-        return click_columns(self.state.features)
+        columns = click_columns(self.state.features)
+        return columns if self.transforms is None else (*columns, *self.transforms.names)
 
     def writes(self) -> set[str]:
         return {"features"}
@@ -54,4 +57,17 @@ class ClickFeatures(Hydrator):
             clicked=asked.clicked,
             purchased=asked.purchased,
         )
-        return np.concatenate([counted, requested], axis=1)
+        made = np.concatenate([counted, requested], axis=1)
+        if self.transforms is None:
+            return made
+        more = self.transforms.of(
+            made,
+            click_columns(self.state.features),
+            rows,
+            surface=str(query.surface),
+            at_us=query.at_us,
+            query_text=query.query_text,
+            anchor_row=asked.anchor_row,
+            clicked=asked.clicked,
+        )
+        return np.concatenate([made, more], axis=1)

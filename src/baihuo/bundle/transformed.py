@@ -1,0 +1,183 @@
+"""Declared transforms bound to one index: the columns they make, for trainer and ranker alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from baihuo.bundle.columns import NOTHING, Tasted
+from baihuo.bundle.folder import Bundle
+from baihuo.features.crosses import Keys, key, keys
+from baihuo.features.lines import Space
+from baihuo.features.spaces import Beside, Vectors
+from baihuo.features.transforms import Request, Transforms
+from baihuo.index import Generation
+
+Floats: TypeAlias = NDArray[np.float32]
+_DAY_US = 86_400_000_000
+_MOST_TOUCHED = 50
+
+
+def open_transforms(bundle: Bundle) -> Transforms | None:
+    """The transforms of a bundle; None where it was trained without."""
+    if "transforms.json" not in bundle:
+        return None
+    return Transforms.of_parts(bundle.json("transforms.json"), bundle.arrays("transforms.npz"))
+
+
+def title_of(product: dict[str, Any]) -> str:
+    """All words of a product's title, in both languages."""
+    return " ".join(t for t in (product["title_en"], product["title_zh"]) if t)
+
+
+class TransformedColumns:
+    """What transforms say of the candidates of one request. Thread-safe.
+
+    Vectors of products are made when a product is first asked for, and again when its text changes.
+    """
+
+    def __init__(self, transforms: Transforms, generation: Generation) -> None:
+        self.transforms, self._generation = transforms, generation
+        self._shelves = {
+            line.name: _Shelf(transforms.spaces[line.name], generation)
+            for line in transforms.asking
+            if isinstance(line, Space)
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns, in order."""
+        return self.transforms.columns
+
+    def of(
+        self, matrix: Floats, names: tuple[str, ...], rows: NDArray[np.int32], *, surface: str,
+        at_us: int, query_text: str = "", anchor_row: int = -1, clicked: Tasted = NOTHING,
+    ) -> Floats:  # fmt: skip
+        """``[n, names]``.
+
+        Args:
+            matrix: ``[n, names]``, the columns of the same candidates that need no transform.
+            rows: ``[n]`` candidates, as in :func:`baihuo.bundle.request_columns`, whose other arguments these are too.
+        """
+        asked = self.request(
+            rows, surface=surface, at_us=at_us, query_text=query_text, anchor_row=anchor_row,
+            clicked=clicked,
+        )  # fmt: skip
+        return self.transforms.apply(asked, matrix, names)
+
+    def request(
+        self, rows: NDArray[np.int32], *, surface: str, at_us: int, query_text: str = "",
+        anchor_row: int = -1, clicked: Tasted = NOTHING,
+    ) -> Request:  # fmt: skip
+        """What the transforms may read of this request."""
+        made: dict[str, Callable[[], Keys]] = {
+            "brand": lambda: self._brands(rows),
+            "category": lambda: self._categories(rows),
+            "product": lambda: keys(self._generation.product_ids[rows].tolist()),
+            "anchor_brand": lambda: self._of_anchor(self._brands, anchor_row, len(rows)),
+            "anchor_category": lambda: self._of_anchor(self._categories, anchor_row, len(rows)),
+            "price_band": lambda: self._price_bands(rows),
+            "surface": lambda: _same(surface, len(rows)),
+            "query": lambda: _same(" ".join(query_text.casefold().split()), len(rows)),
+            "hour": lambda: _same(f"{at_us // 3_600_000_000 % 24}h", len(rows)),
+            "weekday": lambda: _same(f"day {at_us // _DAY_US % 7}", len(rows)),
+        }
+        there = np.flatnonzero(clicked.rows >= 0)[:_MOST_TOUCHED]
+        ages = ((at_us - clicked.at_us[there]) / _DAY_US).astype(np.float32)
+        beside = {}
+        for name, shelf in self._shelves.items():
+            beside[name] = Beside(
+                shelf.take(rows),
+                shelf.vectors.of_text(query_text) if query_text else None,
+                shelf.take(clicked.rows[there]) if len(there) else None,
+                ages,
+                shelf.take(np.array([anchor_row], np.int32)) if anchor_row >= 0 else None,
+            )
+        about = {name: made[name]() for name in self.transforms.about}
+        return Request(n=len(rows), keys=about, beside=beside)
+
+    def _brands(self, rows: NDArray[np.int32]) -> Keys:
+        names, codes = self._generation.brand_names, self._generation.brand_code[rows]
+        return keys(names[c] if c >= 0 else "" for c in codes.tolist())
+
+    def _categories(self, rows: NDArray[np.int32]) -> Keys:
+        names, codes = self._generation.category_names, self._generation.category_code[rows]
+        return keys(" > ".join(names[c]) if c >= 0 else "" for c in codes.tolist())
+
+    def _price_bands(self, rows: NDArray[np.int32]) -> Keys:
+        """Bands of half an octave: 1.00 and 1.30 share one, 1.00 and 2.00 do not."""
+        prices = self._generation.price_minor[rows]
+        bands = np.floor(2 * np.log2(np.maximum(prices, 1))).astype(np.int64).tolist()
+        return keys(f"band {b}" if p >= 0 else "" for b, p in zip(bands, prices, strict=True))
+
+    @staticmethod
+    def _of_anchor(of: Callable[[NDArray[np.int32]], Keys], anchor_row: int, n: int) -> Keys:
+        if anchor_row < 0:
+            return np.zeros(n, np.uint64)
+        return np.repeat(of(np.array([anchor_row], np.int32)), n)
+
+
+def _same(name: str, n: int) -> Keys:
+    return np.full(n, key(name), np.uint64)
+
+
+class _Shelf:
+    """The vectors of one space for the rows of a generation, kept once made."""
+
+    def __init__(self, vectors: Vectors, generation: Generation) -> None:
+        self.vectors, self._generation = vectors, generation
+        self._made: dict[int, tuple[Any, int, Any]] = {}
+        self._lock = Lock()
+
+    def take(self, rows: NDArray[np.int32]) -> Any:
+        """``[rows, width]``."""
+        now, wanted = self._generation.snapshot, rows.tolist()
+        # A text lies in a segment, which never changes: the same segment and place is the same text.
+        at = list(zip(now.segment_of[rows].tolist(), now.local_of[rows].tolist(), strict=True))
+        with self._lock:
+            new = []
+            for row, (number, local) in zip(wanted, at, strict=True):
+                kept = self._made.get(row)
+                if kept is None or kept[0] is not now.segments[number] or kept[1] != local:
+                    new.append(row)
+            if new:
+                self._make(list(dict.fromkeys(new)))
+            found = [self._made[row][2] for row in wanted]
+        return _stacked(found, self._width)
+
+    def _make(self, rows: list[int]) -> None:
+        now = self._generation.snapshot
+        products = [self._generation.fields(row) for row in rows]
+        vectors = self.vectors.of_products(
+            [p["product_id"] for p in products],
+            [title_of(p) for p in products],
+            self._generation.taste_vectors[np.array(rows, np.int32)],
+        )
+        self._width = vectors.shape[1]
+        for i, row in enumerate(rows):
+            number, local = int(now.segment_of[row]), int(now.local_of[row])
+            one: Any = vectors[i]
+            if not isinstance(vectors, np.ndarray):
+                first, stop = vectors.indptr[i], vectors.indptr[i + 1]
+                one = (vectors.data[first:stop], vectors.indices[first:stop])
+            self._made[row] = (now.segments[number], local, one)
+
+    _width = 0
+
+
+def _stacked(found: list[Any], width: int) -> Any:
+    """Dense rows as an array, sparse ones as a ``csr_array``."""
+    if not found:
+        return np.zeros((0, max(width, 1)), np.float32)
+    if isinstance(found[0], np.ndarray):
+        return np.stack(found)
+    ends = np.cumsum([0, *(len(data) for data, _ in found)])
+    return sparse.csr_array(
+        (np.concatenate([d for d, _ in found]), np.concatenate([i for _, i in found]), ends),
+        shape=(len(found), width),
+    )
