@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -27,6 +27,34 @@ from baihuo.features.lines import (
     TfidfSpace,
     Word2Vec,
 )
+
+DEFAULT_TEXT: Final = """\
+# features.yaml: what the click models read beyond the default features, one line a feature.
+# `baihuo features report` says what each line adds on this shop's own newest days, with an interval; keep those
+# whose interval is above zero. Everything is learned from the training window alone and kept in the bundle.
+version: 1
+features: []
+  # Take out the # of what you want, and the [] above.
+  # Fading counts of the past, one column a half-life (or windows_days: [7, 28] for plain counts).
+  # - {name: trend, kind: look_back, entity: [product], events: [click], half_lives_days: [1, 7, 28]}
+  # Scaling: standard, min_max, quantile_uniform, quantile_normal, log. Trees do not care, networks may.
+  # - {name: uniform, kind: scale, of: [price_log, product_clicks_28d], method: quantile_uniform}
+  # Crosses, hashed: a column a bucket (one_hot) or the number of the bucket (bucket).
+  # - {name: where, kind: cross, of: [surface, category], buckets: 32, gives: one_hot}
+  # How often rows like this one were clicked, drawn to the mean as if by `strength` rows; from labels known before.
+  # - {name: ctr_query_category, kind: target, of: [query, category], strength: 20}
+  # Words of titles. Likeness of a product to the typed words (query), to what the visitor clicked (taste), to their
+  # last click (last), to the product looked at (anchor); with svd: true reduced to dim numbers (components).
+  # - {name: words, kind: tfidf, gives: [query, taste, last, anchor]}
+  # - {name: topics, kind: tfidf, svd: true, dim: 16, gives: [query, taste, components]}
+  # word2vec over sessions (products seen together) or over titles.
+  # - {name: together, kind: word2vec, over: sessions, dim: 32, gives: [taste, last, anchor]}
+  # The encoder's vectors, reduced.
+  # - {name: meaning, kind: pca, dim: 16, gives: [components]}
+# Of all columns only the best: by l1, mutual_information or permutation.
+# select: {by: mutual_information, keep: 60}
+"""
+"""What ``baihuo features file`` prints: a shop's features file to begin with."""
 
 
 class FeaturesFile(BaseModel):
