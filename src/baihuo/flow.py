@@ -28,11 +28,10 @@ from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.events import EventLog, ServedLog
-from baihuo.features import FeatureSet, FeatureState, default_features, snapshot
+from baihuo.features import FeatureSet, default_features, snapshot
 from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
-from baihuo.rank import Ranker
-from baihuo.release import GateLimits, GateReport, gate, measure_latency, replay, sample_queries
+from baihuo.release import GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, judge_search, train_clicks, train_purchases
@@ -259,35 +258,19 @@ def ask_gate(
 ) -> GateReport:
     """release: quality, lift, calibration, skew and latency of a bundle, written into it."""
     candidate = _bundle(shop, bundle_id)
-    tables, features = engine(shop), FeatureSet.from_json(candidate.text("features.json"))
-    events, products = shop.clean / "events.parquet", shop.clean / "products.parquet"
-    make_state(shop, features, progress=progress)
-    generation = Generation.open(
-        shop.index / candidate.json("report.json")["index_id"],
-        Encoders.open(candidate.folder("encoders")),
-    )
-    ranker = Ranker(candidate, generation, FeatureState.load(shop.features / "state", features))
-    queries = sample_queries(tables, generation, events=events, at_us=now_us())
-    progress("gate: pages timed", 0, len(queries))
-    latency = measure_latency(ranker, queries)
-    progress("gate: pages timed", len(queries), len(queries))
-    replayed = None
-    if "clicks" in candidate.json("report.json"):
-        replayed = replay(
-            tables,
-            features,
-            events=events,
-            products=products,
-            examples=shop.features / "examples.parquet",
-            matrix=shop.features / "matrix.parquet",
-        )
-    return gate(
+    make_state(shop, FeatureSet.from_json(candidate.text("features.json")), progress=progress)
+    return releasing.ask_gate(
+        engine(shop),
         candidate,
+        live=bundle.read_live(shop.bundles),
+        events=shop.clean / "events.parquet",
+        products=shop.clean / "products.parquet",
+        index=shop.index / candidate.json("report.json")["index_id"],
+        features=shop.features,
         quality=QualityReport.load(shop.clean / "report.json"),
-        skew=replayed,
-        latency=latency,
-        against_live=releasing.against_live(candidate, bundle.read_live(shop.bundles)),
         limits=GateLimits(**shop.settings().gate.model_dump()),
+        at_us=now_us(),
+        progress=progress,
     )
 
 
@@ -332,7 +315,6 @@ def update_on_schedule(
 
     What goes wrong is told and the next turn tries again: a bad hour must not end the schedule.
     """
-    from apscheduler.schedulers.blocking import BlockingScheduler
 
     def turn() -> None:
         try:
@@ -340,16 +322,7 @@ def update_on_schedule(
         except ShopError as why:
             said(why)
 
-    schedule = BlockingScheduler(timezone="UTC")
-    schedule.add_job(
-        turn,
-        "interval",
-        hours=every_hours,
-        next_run_time=datetime.now(UTC),
-        max_instances=1,
-        coalesce=True,
-    )
-    schedule.start()
+    releasing.repeat(turn, every_hours=every_hours)
 
 
 def serve(

@@ -1,0 +1,69 @@
+"""All that the gate is told of a bundle, measured here: latency, skew, what serves now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from baihuo.bundle import Bundle, Live
+from baihuo.core.progress import Progress, silent
+from baihuo.encode import Encoders
+from baihuo.engine import Tables
+from baihuo.features import FeatureSet, FeatureState
+from baihuo.index import Generation
+from baihuo.quality import QualityReport
+from baihuo.rank import Ranker
+from baihuo.release.gate import GateLimits, GateReport, against_live, gate
+from baihuo.release.latency import measure_latency
+from baihuo.release.replay import replay
+from baihuo.release.sample_queries import sample_queries
+
+
+def ask_gate(
+    tables: Tables,
+    candidate: Bundle,
+    *,
+    live: Live | None,
+    events: Path,
+    products: Path,
+    index: Path,
+    features: Path,
+    quality: QualityReport,
+    limits: GateLimits,
+    at_us: int,
+    progress: Progress = silent,
+) -> GateReport:
+    """Time pages of ``candidate``, replay its features, and ask :func:`gate`.
+
+    Args:
+        live: What serves now; None: nothing yet.
+        events, products: Clean ones.
+        index: The generation it was trained over.
+        features: ``3-features``, with the state of this moment in it.
+        quality: The report of the data it learned from.
+        at_us: Now, on our clock, UTC.
+    """
+    declared = FeatureSet.from_json(candidate.text("features.json"))
+    generation = Generation.open(index, Encoders.open(candidate.folder("encoders")))
+    ranker = Ranker(candidate, generation, FeatureState.load(features / "state", declared))
+    queries = sample_queries(tables, generation, events=events, at_us=at_us)
+    progress("gate: pages timed", 0, len(queries))
+    latency = measure_latency(ranker, queries)
+    progress("gate: pages timed", len(queries), len(queries))
+    replayed = None
+    if "clicks" in candidate.json("report.json"):
+        replayed = replay(
+            tables,
+            declared,
+            events=events,
+            products=products,
+            examples=features / "examples.parquet",
+            matrix=features / "matrix.parquet",
+        )
+    return gate(
+        candidate,
+        quality=quality,
+        skew=replayed,
+        latency=latency,
+        against_live=against_live(candidate, live),
+        limits=limits,
+    )
