@@ -76,7 +76,9 @@ def exam(
 ) -> None:  # fmt: skip
     """Clean as it is, then with everything planted, and mark every check."""
     tables = DuckTables(spill_dir=work / "spill")
-    connect.import_files(connect.data_files(files), raw=work / "raw", tables=tables)
+    connect.import_files(
+        connect.data_files(files), raw=work / "raw", tables=tables, mask=lambda column: column
+    )
     rows = {t: _rows(connect.segments(work / "raw", t), t) for t in ("events", "products")}
     now_us = max((r["received_at_us"] for r in rows["events"]), default=1_760_000_000_000_000)
     before = _clean(rows, work / "before", tables, now_us, pictures)

@@ -76,10 +76,10 @@ def _by_name(name: Callable[[Row], Any]) -> Callable[[Bed, int], None]:
         for row in bed.pick(
             "events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "purchase")
         ):
-            product = of.get(row["product_id"])
-            if product is None or not name(product) or owners[name(product)] != 1:
+            named = name(of[row["product_id"]]) if row["product_id"] in of else None
+            if not named or owners[named] != 1:
                 continue
-            row["product_id"] = name(product)
+            row["product_id"] = named
             bed.say("events", row, "resolved_product")
 
     return sow
