@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Action: TypeAlias = Literal["quarantine", "merge", "repair", "note"]
+Action: TypeAlias = Literal["quarantine", "merge", "repair", "note", "erase"]
 On: TypeAlias = Literal["events", "products"]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,20 +11,29 @@ from baihuo.core import NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source, Tables
-from baihuo.quality.check import describe
+from baihuo.quality import erasure, history, own_run, readmitted
+from baihuo.quality.alert import alert
+from baihuo.quality.check import Check, On, describe
+from baihuo.quality.disk import full_disk_named
 from baihuo.quality.html import to_html
+from baihuo.quality.journal import Journal, fingerprint
 from baihuo.quality.judge import judge
 from baihuo.quality.ledger import Ledger
+from baihuo.quality.lock import locked
+from baihuo.quality.own import OwnChecks
+from baihuo.quality.readmitted import Readmitted
 from baihuo.quality.report import QualityReport
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.step import Given
+from baihuo.quality.step import Given, Step
 from baihuo.quality.steps import CHECKS, OF, STEPS
 from baihuo.quality.written import days, findings, tallied, write_findings, write_table
 
 WRITTEN = (
     "events.parquet", "products.parquet", "quarantine_events.parquet",
-    "quarantine_products.parquet", "findings.parquet",
+    "quarantine_products.parquet", "findings.parquet", "report.html", history.NAME,
 )  # fmt: skip
+ORDERED = (*readmitted.CHECKS, *erasure.CHECKS)
+"""What people ordered for single rows or visitors: counted like checks, and no dirt."""
 
 
 def clean(
@@ -37,90 +45,160 @@ def clean(
     rules: QualityRules,
     now_us: int | None = None,
     pictures: Path | None = None,
+    own: OwnChecks | None = None,
+    readmitted: Readmitted | None = None,
+    erased: list[str] | None = None,
+    is_locked: bool = False,
     progress: Progress = silent,
 ) -> QualityReport:
     """Check raw events and products, and write what may be learned from to ``out`` (2-clean).
 
     Equal files, rules and ``now_us`` give equal bytes, in whatever order the files hold their rows.
-    ``report.json`` goes first and comes back last: while it is there, all files belong together.
+    Everything is written beside and then renamed; ``report.json`` goes first and comes back last:
+    while it is there, all files belong together. A run that was killed is gone on with by the next
+    over the same things, with the clock of the first, to the bytes it would have had.
 
     Args:
         events: Parquet files of :data:`baihuo.core.tables.EVENTS`; ``(import_id, line)`` names a row.
         products: Parquet files of :data:`baihuo.core.tables.PRODUCTS`. With none, orphans are not judged.
         now_us: our clock, µs UTC; None reads it. Only times after it are judged by it.
         pictures: the folder that relative paths of pictures start at; None: pictures are not opened.
+        own: the shop's own checks, run after all others.
+        readmitted: rows that people mended or sent back as they are.
+        erased: visitors whose events are taken out first.
+        is_locked: whether the caller holds the lock of ``out`` already.
 
     Raises:
+        Conflict: another run is writing to ``out``.
+        ShopError: the disk is full; what was in ``out`` before is untouched.
         RuntimeError: rows went missing between steps and files: a bug here, or two rows of one name.
     """
-    now_us = time.time_ns() // 1000 if now_us is None else now_us
-    out.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".clean-", dir=out))
-    try:
-        raw_events: Source = events or EVENTS.empty_table()
-        raw_products: Source = products or PRODUCTS.empty_table()
-        given = Given(
-            now_us=now_us,
-            raw_events=raw_events,
-            raw_products=raw_products,
-            pictures=pictures,
-            out=out,
-        )
-        catalogue = Ledger(tables, "products", raw_products, work)
-        not_checked = _run(catalogue, rules, given, progress)
-        log = Ledger(tables, "events", raw_events, work)
-        given = replace(given, products=work / "products.parquet")
-        not_checked += _run(log, rules, given, progress)
-        progress("writing", 1, 3)
-        write_findings((catalogue, log), CHECKS, work / "findings.parquet")
-        progress("writing", 2, 3)
-        counts = (*catalogue.counts, *log.counts)
-        tallied((catalogue, log))
-        report = QualityReport(
-            rules_version=rules.version,
-            owner=rules.owner,
-            note=rules.note,
+    own, readmitted = own or OwnChecks(), readmitted or Readmitted()
+    with nullcontext() if is_locked else locked(out), full_disk_named(out):
+        of = fingerprint(
+            [*events, *products], rules.model_dump_json(), own.version, str(readmitted),
+            str(sorted(erased or ())), str(pictures),
+        )  # fmt: skip
+        journal = Journal.open(out, of=of, now_us=now_us, progress=progress)
+        try:
+            given = Given(
+                now_us=journal.now_us,
+                raw_events=events or EVENTS.empty_table(),
+                raw_products=products or PRODUCTS.empty_table(),
+                pictures=pictures,
+                out=out,
+            )
+            run = _Run(tables, rules, given, journal, own, readmitted, erased or [], progress)
+            report = run.all_steps()
+            written = history.with_run(
+                history.read_history(out),
+                history.Run.of(report, tuple(p.name for p in sorted([*events, *products]))),
+            )
+            history.write_history(written, journal.work / history.NAME)
+            page = to_html(report, [*CHECKS, *ORDERED, *(c.check for c in own.checks)], written)
+            (journal.work / "report.html").write_text(page, encoding="utf-8")
+            report.save(journal.work / "report.json")
+            # from here on nothing needs room: an old result goes only when the new one is whole
+            (out / "report.json").unlink(missing_ok=True)
+            for name in (*WRITTEN, "report.json"):
+                (journal.work / name).replace(out / name)
+            progress("writing", 3, 3)
+        except Exception:
+            shutil.rmtree(journal.work, ignore_errors=True)  # a full disk must not stay full
+            raise
+        shutil.rmtree(journal.work, ignore_errors=True)
+    alert(report, rules.alerts, where=str(out))
+    return report
+
+
+class _Run:
+    """One run over both tables, products first: events are judged by the clean catalogue."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        rules: QualityRules,
+        given: Given,
+        journal: Journal,
+        own: OwnChecks,
+        readmitted: Readmitted,
+        erased: list[str],
+        progress: Progress,
+    ) -> None:
+        self.rules, self.given, self.journal, self.progress = rules, given, journal, progress
+        self.own, self.readmitted, self.erased = own, readmitted, erased
+        self.not_checked: list[str] = []
+        self.failed = list(own.failed)
+        waived = readmitted.waived.get
+        self.catalogue = Ledger(tables, "products", given.raw_products, journal.work, waived=waived("products"))  # fmt: skip
+        self.log = Ledger(tables, "events", given.raw_events, journal.work, waived=waived("events"))
+
+    def all_steps(self) -> QualityReport:
+        work, both = self.journal.work, (self.catalogue, self.log)
+        self._table(self.catalogue)
+        self.given = replace(self.given, products=work / "products.parquet")
+        self._table(self.log)
+        self.progress("writing", 1, 3)
+        checks = (*CHECKS, *ORDERED, *(c.check for c in self.own.checks))
+        write_findings(both, checks, work / "findings.parquet")
+        self.progress("writing", 2, 3)
+        tallied(both)
+        counts = (*self.catalogue.counts, *self.log.counts)
+        own = self.own.version
+        return QualityReport(
+            rules_version=f"{self.rules.version}+{own}" if own else self.rules.version,
+            owner=self.rules.owner,
+            note=self.rules.note,
+            version=self.rules.edition,
+            checked_at_us=self.given.now_us,
             steps=counts,
-            findings=findings((catalogue, log)),
-            limits=judge(counts, rules),
-            days=days(log),
-            not_checked=not_checked,
-        )
-        (out / "report.json").unlink(missing_ok=True)
-        for name in WRITTEN:
-            (work / name).replace(out / name)
-        page = out / "report.html"
-        page.write_text(to_html(report, CHECKS), encoding="utf-8")
-        report.save(out / "report.json")
-        progress("writing", 3, 3)
-        return report
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            findings=findings(both),
+            limits=judge(counts, self.rules, self.failed),
+            days=days(self.log),
+            not_checked=tuple(dict.fromkeys([*self.not_checked, *(f"own: {f}" for f in self.failed)])),
+        ).named()  # fmt: skip
+
+    def _table(self, ledger: Ledger) -> None:
+        steps = self._steps(ledger.table)
+        for n, step in enumerate(steps):
+            self.progress(f"{ledger.table}: {step.name}", n, len(steps))
+            for find in step.finds:
+                name = ledger.next_round(step.name)
+                if name in self.journal.done:
+                    said = self.journal.done[name]
+                    ledger.resume(step.name, has_found=said["has_found"])
+                    self.not_checked += said["not_checked"]
+                    self.failed += said["failed"]
+                    continue
+                found = find(ledger, self.rules, self.given)
+                has_found = ledger.record(step.name, found.selects, **found.inputs)
+                self.not_checked += found.not_checked
+                self.failed += found.failed
+                self.journal.note(
+                    name, has_found=has_found, not_checked=list(found.not_checked), failed=list(found.failed)
+                )  # fmt: skip
+        write_table(ledger)
+        self.progress(ledger.table, len(steps), len(steps))
+
+    def _steps(self, table: On) -> list[Step]:
+        ordered: list[Step | None] = [self.readmitted.step(table)]
+        if self.erased and table == "events":
+            whose: Source = erasure.of_visitors(self.erased)
+            ordered.insert(0, erasure.step_of(whose))
+        last = own_run.step_of(self.own)
+        steps = [*ordered, *(s for s in OF[table] if s.is_on(table)), last if last.is_on(table) else None]  # fmt: skip
+        return [step for step in steps if step is not None]
 
 
-def _run(ledger: Ledger, rules: QualityRules, given: Given, progress: Progress) -> tuple[str, ...]:
-    """All steps of a table; answers with what could not be checked, and why."""
-    steps = [step for step in OF[ledger.table] if step.is_on(ledger.table)]
-    not_checked: list[str] = []
-    for n, step in enumerate(steps):
-        progress(f"{ledger.table}: {step.name}", n, len(steps))
-        for find in step.finds:
-            found = find(ledger, rules, given)
-            ledger.record(step.name, found.selects, **found.inputs)
-            not_checked += found.not_checked
-    write_table(ledger)
-    progress(ledger.table, len(steps), len(steps))
-    return tuple(dict.fromkeys(not_checked))
-
-
-def explain(name: str) -> str:
-    """One check, or all checks of a step, in words: what, why, how to mend.
+def explain(name: str, own: OwnChecks | None = None) -> str:
+    """One check, or all checks of a step, in words: what, why, how to mend, and an example.
 
     Raises:
         NotFound: neither a check nor a step; lists the names there are.
     """
-    found = [check for check in CHECKS if name in (check.name, check.step)]
+    checks: list[Check] = [*CHECKS, *ORDERED, *(c.check for c in (own or OwnChecks()).checks)]
+    found = [check for check in checks if name in (check.name, check.step)]
     if not found:
-        names = ", ".join([*STEPS, *(check.name for check in CHECKS)])
+        names = ", ".join([*STEPS, *(check.name for check in checks)])
         raise NotFound(f"no check is called {name!r}", fix=f"one of: {names}")
     return "\n\n".join(describe(check) for check in found)

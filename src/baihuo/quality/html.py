@@ -6,12 +6,15 @@ import json
 from collections.abc import Sequence
 from html import escape
 
-from baihuo.quality.charts import bars, calendar, flow
+from baihuo.quality.charts import bars, calendar
 from baihuo.quality.check import Check
+from baihuo.quality.history import Run
 from baihuo.quality.report import Finding, QualityReport
+from baihuo.quality.sankey import sankey
+from baihuo.quality.trend import trend
 
 _STYLE = """
-:root{color-scheme:light dark;--kept:#3b7a57;--quarantined:#c0392b;--merged:#d68910;--repaired:#2874a6;--noted:#909497}
+:root{color-scheme:light dark;--kept:#3b7a57;--quarantined:#c0392b;--merged:#d68910;--repaired:#2874a6;--noted:#909497;--erased:#6c3483}
 body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
@@ -20,7 +23,9 @@ th:first-child,td:first-child,td.words{text-align:left}
 svg{width:100%;height:auto;font:11px system-ui,sans-serif;fill:currentColor;margin:.5rem 0}
 svg .name{font-weight:600}svg .on{fill:#fff}
 .kept{fill:var(--kept)}.quarantined{fill:var(--quarantined)}.merged{fill:var(--merged)}
-.repaired{fill:var(--repaired)}.noted{fill:var(--noted)}
+.repaired{fill:var(--repaired)}.noted{fill:var(--noted)}.erased{fill:var(--erased)}
+.link{fill-opacity:.45}.line{fill:none;stroke-width:2}.grid{stroke:currentColor;stroke-opacity:.2}
+
 .verdict{display:inline-block;padding:.1rem .6rem;border-radius:1rem;color:#fff}
 .verdict.ok{background:var(--kept)}.verdict.warn{background:var(--merged)}.verdict.stop{background:var(--quarantined)}
 details{margin:.4rem 0}code{font-size:.85em;overflow-wrap:anywhere}
@@ -32,12 +37,18 @@ _VERDICTS = {
 }
 
 
-def to_html(report: QualityReport, checks: Sequence[Check]) -> str:
-    """The whole page."""
-    verdict = "stop" if report.stops else "warn" if report.warnings else "ok"
+def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[Run] = ()) -> str:
+    """The whole page.
+
+    Args:
+        checks: Every check that a finding may name.
+        runs: This run and those before it, oldest first, for the trend.
+    """
+    verdict = report.verdict
     parts = [
         "<h1>Data quality</h1>",
         f'<p><span class="verdict {verdict}">{_VERDICTS[verdict]}</span> rules <code>{report.rules_version}</code>',
+        f" · version {escape(report.version)}" if report.version else "",
         f" · owner: {escape(report.owner)}" if report.owner else "",
         f" · {escape(report.note)}" if report.note else "",
         "</p>",
@@ -49,17 +60,22 @@ def to_html(report: QualityReport, checks: Sequence[Check]) -> str:
         steps = [s for s in report.steps if s.table == table]
         if not steps or not steps[0].n_in:
             continue
-        parts.append(f"<h2>{table.capitalize()}: rows in = kept + quarantined + merged</h2>")
-        parts.append(flow(steps))
+        parts.append(
+            f"<h2>{table.capitalize()}: rows in = kept + quarantined + merged + erased</h2>"
+        )
+        parts.append(sankey(steps))
+        names = ("step", "in", "kept", "quarantined", "merged", "erased", "repaired")
         rows = [
-            (s.step, s.n_in, s.n_kept, s.n_quarantined, s.n_merged, s.n_repaired)
+            (s.step, s.n_in, s.n_kept, s.n_quarantined, s.n_merged, s.n_erased, s.n_repaired)
             for s in (*steps, report.table(table))
         ]
-        parts.append(_table(("step", "in", "kept", "quarantined", "merged", "repaired"), rows))
+        parts.append(_table(names, rows))
     if report.findings:
         parts += ["<h2>What was found</h2>", bars(report.findings)]
         by_name = {check.name: check for check in checks}
         parts += [_finding(finding, by_name[finding.check]) for finding in report.findings]
+    if len(runs) > 1:
+        parts += ["<h2>Share of rows touched, run by run</h2>", trend(runs)]
     if report.days:
         parts += ["<h2>Events by the day they were received</h2>", calendar(report.days)]
     held = [
@@ -85,7 +101,8 @@ def _finding(finding: Finding, check: Check) -> str:
     return (
         f"<details><summary><b>{escape(finding.check)}</b>: {finding.n_rows:,} {escape(finding.action)} "
         f"({escape(finding.table)}, {escape(finding.step)})</summary>"
-        f"<p>{escape(check.why)}.<br><i>Mend:</i> {escape(check.mend)}.</p><ul>{shown}</ul></details>"
+        f"<p>{escape(check.why)}.<br><i>Mend:</i> {escape(check.mend)}."
+        f"{f'<br><i>Example:</i> {escape(check.example)}' if check.example else ''}</p><ul>{shown}</ul></details>"
     )
 
 

@@ -23,7 +23,7 @@ FOUND = "import_id, line, rule, action, field, new, detail"
 ``field`` and ``new`` (as text; NULL blanks the cell) are for repairs; ``detail`` is a JSON object.
 """
 SCHEMAS: dict[On, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
-SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.float64(): "DOUBLE"}  # fmt: skip
+SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.float64(): "DOUBLE", pa.list_(pa.string()): "VARCHAR[]"}  # fmt: skip
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Ledger:
     parts: list[Path] = field(default_factory=list)
     counts: list[StepCount] = field(default_factory=list)
     repaired: dict[str, str] = field(default_factory=dict)  # column → its SQL type
+    waived: pa.Table | None = None  # import_id, line, rule, by, why: a person says the row is right
     _has_touched: bool = False
     _n_rounds: int = 0
 
@@ -68,31 +69,50 @@ class Ledger:
         new = f"CAST(nullif(substr(t.new_{column}, 2), '') AS {self.repaired[column]})"
         return f"CASE WHEN t.new_{column} IS NULL THEN raw.{column} ELSE {new} END AS {column}"
 
-    def record(self, step: str, found: list[str], **inputs: Source) -> None:
+    def record(self, step: str, found: list[str], **inputs: Source) -> bool:
         """Run a step's SELECTs (each answers :data:`FOUND`) and count what they found.
 
-        A row found for several reasons counts once, by the gravest: quarantine, merge, repair.
+        A row found for several reasons counts once, by the gravest: erase, quarantine, merge, repair.
+        What a person waived for a row is noted, and does nothing to it. Answers whether anything was
+        found, for :meth:`resume`.
         """
         self._n_rounds += 1
-        part = self.work / f"{self.table}_{self._n_rounds}_{step}.parquet"
+        part = self._part(step)
         if found:
             select = " UNION ALL ".join(f"SELECT {FOUND} FROM ({one})" for one in found)
+            waived: dict[str, Source] = {}
+            if self.waived is not None:
+                select, waived = _WAIVED.format(select=select), {"waived": self.waived}
             self.tables.sql(
                 f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({select})",
-                out=part, **self.inputs(), **inputs,
+                out=part, **self.inputs(), **inputs, **waived,
             )  # fmt: skip
-        self._count(step, part if found and n_rows(part) else None)
+        has_found = bool(found) and n_rows(part) > 0
+        self._count(step, part if has_found else None)
+        return has_found
+
+    def resume(self, step: str, *, has_found: bool) -> None:
+        """Take a round as done that a killed run did: its findings lie in ``work``."""
+        self._n_rounds += 1
+        self._count(step, self._part(step) if has_found else None)
+
+    def next_round(self, step: str) -> str:
+        """What the next round of findings will be called."""
+        return f"{self.table}_{self._n_rounds + 1}_{step}"
+
+    def _part(self, step: str) -> Path:
+        return self.work / f"{self.table}_{self._n_rounds}_{step}.parquet"
 
     def _count(self, step: str, part: Path | None) -> None:
-        n_in, by_grave, fields = self.n_left, {1: 0, 2: 0, 3: 0}, set()
+        n_in, by_grave, fields = self.n_left, dict.fromkeys(range(1, 5), 0), set()
         if part is not None:
             self.parts.append(part)
             for row in self.tables.sql(_GRAVEST, part=part).to_pylist():
                 by_grave[row["grave"]] = row["n"]
                 fields |= set(row["fields"] or ())
-        n_repaired, n_merged, n_quarantined = by_grave[1], by_grave[2], by_grave[3]
-        self.n_left -= n_merged + n_quarantined
-        if n_repaired + n_merged + n_quarantined:
+        n_repaired, n_merged, n_quarantined, n_erased = by_grave.values()
+        self.n_left -= n_merged + n_quarantined + n_erased
+        if n_repaired + n_merged + n_quarantined + n_erased:
             self._gather(fields)
         if self.counts and self.counts[-1].step == step:  # a step's second round
             before = self.counts.pop()
@@ -100,8 +120,11 @@ class Ledger:
             n_quarantined += before.n_quarantined
             n_merged += before.n_merged
             n_repaired += before.n_repaired
+            n_erased += before.n_erased
         self.counts.append(
-            StepCount(step, self.table, n_in, self.n_left, n_quarantined, n_merged, n_repaired)
+            StepCount(
+                step, self.table, n_in, self.n_left, n_quarantined, n_merged, n_repaired, n_erased
+            )
         )
 
     def _gather(self, fields: set[str]) -> None:
@@ -114,8 +137,8 @@ class Ledger:
             for f in sorted(self.repaired)
         )
         self.tables.sql(
-            "SELECT import_id, line, bool_or(action IN ('quarantine', 'merge')) AS is_gone, "
-            "bool_or(action = 'quarantine') AS is_quarantined"
+            "SELECT import_id, line, bool_or(action IN ('quarantine', 'merge', 'erase')) AS is_gone, "
+            "bool_or(action = 'quarantine') AS is_quarantined, bool_or(action = 'erase') AS is_erased"
             f"{news} FROM parts WHERE action <> 'note' GROUP BY import_id, line",
             out=self.touched, parts=self.parts,
         )  # fmt: skip
@@ -132,8 +155,17 @@ def n_rows(source: Source) -> int:
 
 _GRAVEST = """
     SELECT grave, count(*) AS n, list_distinct(flatten(list(fields))) AS fields FROM (
-        SELECT max(CASE action WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
+        SELECT max(CASE action WHEN 'erase' THEN 4 WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
                    ELSE 0 END) AS grave,
                list(DISTINCT field) FILTER (action = 'repair') AS fields
         FROM part GROUP BY import_id, line)
     WHERE grave > 0 GROUP BY grave"""
+
+_WAIVED = """
+    SELECT import_id, line, rule, CASE WHEN w.why IS NULL THEN action ELSE 'note' END AS action,
+           CASE WHEN w.why IS NULL THEN field END AS field,
+           CASE WHEN w.why IS NULL THEN new END AS new,
+           CASE WHEN w.why IS NULL THEN detail
+                ELSE CAST(to_json(struct_pack(waived := f.action, "by" := w."by", why := w.why, found := CAST(f.detail AS JSON))) AS VARCHAR)
+           END AS detail
+    FROM ({select}) AS f LEFT JOIN waived AS w USING (import_id, line, rule)"""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Limits(BaseModel):
     """Shares of rows, 0 to 1; ``None`` never speaks up.
 
-    They count rows of one table that a step quarantined, merged or repaired: notes do not count.
+    ``then``, ``owner``, ``note`` and ``version`` may stand in every step's section. Shares count rows of one table that a step quarantined, merged or repaired: notes do not count.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.5, ge=0, le=1)
+    then: Literal["warn", "stop"] = "stop"  # what happens above stop_above
+    owner: str = ""  # whom to ask about this step
+    note: str = ""
+    version: str = ""  # of these lines, as their owner counts
 
     @model_validator(mode="after")
     def _warn_before_stop(self) -> Limits:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class StepCount:
-    """Rows of one table through one step. ``n_in = n_kept + n_quarantined + n_merged``, always."""
+    """Rows of one table through one step. In = kept + quarantined + merged + erased, always."""
 
     step: str
     table: str
@@ -25,9 +26,10 @@ class StepCount:
     n_quarantined: int
     n_merged: int
     n_repaired: int  # of the kept
+    n_erased: int = 0  # taken out because their visitor asked; not dirt
 
     def __post_init__(self) -> None:
-        if self.n_in != self.n_kept + self.n_quarantined + self.n_merged:
+        if self.n_in != self.n_kept + self.n_quarantined + self.n_merged + self.n_erased:
             raise RuntimeError(f"rows went missing: {self}")
         if not 0 <= self.n_repaired <= self.n_kept:
             raise RuntimeError(f"more rows repaired than kept: {self}")
@@ -65,6 +67,7 @@ class Limit:
     allowed: float
     verdict: str  # ok, warn, stop
     words: str
+    owner: str = ""  # of the step, where quality.yaml names one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Day:
     n_kept: int
     n_quarantined: int
     n_merged: int
+    n_erased: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,9 @@ class QualityReport:
     limits: tuple[Limit, ...]
     days: tuple[Day, ...]
     not_checked: tuple[str, ...] = ()  # "orphans: the catalogue is empty"
+    checked_at_us: int = 0  # our clock when it was checked, µs UTC
+    run_id: str = ""  # equal for equal results: what a bundle says it was trained on
+    version: str = ""  # of quality.yaml, as its owner wrote it
 
     @property
     def stops(self) -> list[str]:
@@ -113,7 +120,18 @@ class QualityReport:
             n_quarantined=sum(s.n_quarantined for s in steps),
             n_merged=sum(s.n_merged for s in steps),
             n_repaired=min(sum(s.n_repaired for s in steps), n_kept),
+            n_erased=sum(s.n_erased for s in steps),
         )
+
+    @property
+    def verdict(self) -> str:
+        """``ok``, ``warn`` or ``stop``."""
+        return "stop" if self.stops else "warn" if self.warnings else "ok"
+
+    def named(self) -> QualityReport:
+        """The same with its ``run_id``, a hash of everything else in it."""
+        blank = replace(self, run_id="")
+        return replace(self, run_id=hashlib.sha256(blank.to_json().encode()).hexdigest()[:16])
 
     def raise_if_stopped(self) -> None:
         """Stand in the way of training when the data failed.
@@ -140,7 +158,7 @@ class QualityReport:
         """``report.json``: equal input and rules give equal bytes."""
         body = {
             "schema_version": SCHEMA_VERSION,
-            "verdict": "stop" if self.stops else "warn" if self.warnings else "ok",
+            "verdict": self.verdict,
             "tables": {name: asdict(self.table(name)) for name in ("events", "products")},
             "stops": self.stops,
             "warnings": self.warnings,
@@ -176,6 +194,9 @@ class QualityReport:
                 limits=tuple(Limit(**x) for x in body["limits"]),
                 days=tuple(Day(**d) for d in body["days"]),
                 not_checked=tuple(body["not_checked"]),
+                checked_at_us=body.get("checked_at_us", 0),
+                run_id=body.get("run_id", ""),
+                version=body.get("version", ""),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(

@@ -19,12 +19,14 @@ from pydantic import (
 )
 
 from baihuo.core import BadInput
+from baihuo.quality.alert import AlertRules
 from baihuo.quality.attributes import AttributesRules
 from baihuo.quality.categories import CategoriesRules
 from baihuo.quality.coverage import CoverageRules
 from baihuo.quality.labels import LabelsRules
 from baihuo.quality.limits import Limits
 from baihuo.quality.near_duplicates import NearDuplicatesRules
+from baihuo.quality.own import OwnRules
 from baihuo.quality.pictures import PicturesRules
 from baihuo.quality.sessions import SessionsRules
 from baihuo.quality.stock import StockRules
@@ -60,6 +62,13 @@ class TimesRules(Limits):
     frozen_events: PositiveInt = (
         20  # so many clicks and searches at one instant, where ours is a copy
     )
+    skew_events: PositiveInt = 10  # of one visitor's device, off by the same amount
+    skew_seconds: PositiveFloat = 120  # the same amount: this far from their middle
+    constant_share: float = Field(default=0.8, gt=0.5, le=1)  # of what is off, off by the same
+    constant_hours: PositiveFloat = 6  # a clock behind must hold so long: a queue would not
+    min_behind_minutes: PositiveFloat = 60  # less behind than this is a slow line, not a clock
+    max_skew_days: PositiveFloat = 400  # further off, a clock was never set
+    group_rows: PositiveInt = 50  # of a platform's day before a zone is the whole platform's
 
 
 class DuplicatesRules(Limits):
@@ -108,6 +117,8 @@ class QualityRules(BaseModel):
 
     owner: str = ""  # whom to ask; printed in the report
     note: str = ""
+    edition: str = Field(default="", alias="version")  # as its owner counts
+    alerts: AlertRules = AlertRules()
     min_events: NonNegativeInt = 1  # fewer clean events stop training
     min_products: NonNegativeInt = 1
     max_quarantined: float = Field(
@@ -130,11 +141,16 @@ class QualityRules(BaseModel):
     sessions: SessionsRules = SessionsRules()
     labels: LabelsRules = LabelsRules()
     coverage: CoverageRules = CoverageRules()
+    own: OwnRules = OwnRules()
 
     def limits(self, step: str) -> Limits:
         """The limits of one step."""
         of: Limits = self.schema_ if step == "schema" else getattr(self, step)
         return of
+
+    def has(self, step: str) -> bool:
+        """Whether a step has a section; what people ordered (mended rows, erasure) has no limits."""
+        return step == "schema" or step in type(self).model_fields
 
     def settings(self, step: str) -> dict[str, str]:
         """One step's settings as SQL literals, for ``Check.bad``."""
@@ -146,8 +162,9 @@ class QualityRules(BaseModel):
 
     @property
     def version(self) -> str:
-        """A short hash of every setting: reports of equal versions used equal rules."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
+        """A short hash of every setting but whom to alert: equal versions are equal rules."""
+        said = self.model_dump_json(by_alias=True, exclude={"alerts"})
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def load_rules(path: Path | None) -> QualityRules:

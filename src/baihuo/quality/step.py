@@ -34,6 +34,7 @@ class Found:
     selects: list[str] = field(default_factory=list)
     inputs: Mapping[str, Source] = field(default_factory=dict)
     not_checked: tuple[str, ...] = ()  # "purchase_before_view: this log holds no views"
+    failed: tuple[str, ...] = ()  # checks that broke: the shop's own may
 
 
 Find: TypeAlias = "Callable[[Ledger, QualityRules, Given], Found]"

@@ -98,21 +98,21 @@ def tallied(ledgers: Sequence[Ledger]) -> None:
     """Count the written files against the ledger.
 
     Raises:
-        RuntimeError: a row is neither kept, quarantined nor merged, or is so twice.
+        RuntimeError: a row is neither kept, quarantined merged nor erased, or is so twice.
     """
     for ledger in ledgers:
         n_kept = n_rows(ledger.work / f"{ledger.table}.parquet")
         n_quarantined = n_rows(ledger.work / f"quarantine_{ledger.table}.parquet")
         by_step = (
             sum(s.n_quarantined for s in ledger.counts),
-            sum(s.n_merged for s in ledger.counts),
+            sum(s.n_merged + s.n_erased for s in ledger.counts),
         )
         if (n_kept, n_quarantined) != (ledger.n_left, by_step[0]) or ledger.n_in != n_kept + sum(
             by_step
         ):
             raise RuntimeError(
                 f"{ledger.table}: {ledger.n_in} rows in, but {n_kept} kept + {n_quarantined} quarantined "
-                f"written where the steps counted {ledger.n_left} + {by_step[0]} (+ {by_step[1]} merged): "
+                f"written where the steps counted {ledger.n_left} + {by_step[0]} (+ {by_step[1]} merged or erased): "
                 "two raw rows share one (import_id, line), or a check is wrong"
             )
 
@@ -120,8 +120,9 @@ def tallied(ledgers: Sequence[Ledger]) -> None:
 def days(ledger: Ledger) -> tuple[Day, ...]:
     """Events by the day we received them (UTC), and what became of them."""
     gone = (
-        "count(*) FILTER (is_quarantined) AS q, count(*) FILTER (is_gone AND NOT is_quarantined) AS m"
-        if "touched" in ledger.inputs() else "0 AS q, 0 AS m"
+        "count(*) FILTER (is_quarantined) AS q, count(*) FILTER (is_erased) AS e, "
+        "count(*) FILTER (is_gone AND NOT is_quarantined AND NOT is_erased) AS m"
+        if "touched" in ledger.inputs() else "0 AS q, 0 AS m, 0 AS e"
     )  # fmt: skip
     joined = "LEFT JOIN touched USING (import_id, line)" if "touched" in ledger.inputs() else ""
     rows = ledger.tables.sql(
@@ -130,7 +131,10 @@ def days(ledger: Ledger) -> tuple[Day, ...]:
         out=None,
         **ledger.inputs(),
     ).to_pylist()
-    return tuple(Day(_date(r["day"]), r["n"] - r["q"] - r["m"], r["q"], r["m"]) for r in rows)
+    return tuple(
+        Day(_date(r["day"]), r["n"] - r["q"] - r["m"] - r["e"], r["q"], r["m"], r["e"])
+        for r in rows
+    )
 
 
 def _date(day: int) -> str:
