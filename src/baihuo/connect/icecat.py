@@ -16,6 +16,7 @@ from baihuo.connect.rows import Checked, Kind, Opened, Rejected, broken
 from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 
 _BATCH_ROWS = 4_096
+_MOST_JSON_BYTES = 1 << 30  # of one file, unpacked; it is read whole
 _IMAGES = ("img_500x500", "img_high", "img_low", "img_thumb")
 
 
@@ -97,6 +98,14 @@ class Icecat:
                         file.path,
                         f"it holds {len(names)} JSON files, not one",
                         fix="give the products_1.json.zip … products_4.json.zip files of the data set",
+                    )
+                size = archive.getinfo(names[0]).file_size
+                if size > _MOST_JSON_BYTES:
+                    raise broken(
+                        file.path,
+                        f"{names[0]} in it unpacks to {size / 2**30:.1f} GiB, more than "
+                        f"{_MOST_JSON_BYTES >> 30} GiB: a damaged archive, or one made to fill a disk",
+                        fix="split the list into several files",
                     )
                 return archive.read(names[0])
         except (zipfile.BadZipFile, EOFError, OSError) as why:

@@ -1,0 +1,155 @@
+"""Files made to hurt: bombs, monstrous cells, numbers that are none, text that turns around."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from baihuo.core.errors import BrokenFile
+
+HEADER = "product_id,title,price,currency,stock_units\n"
+
+
+def limited(path: Path, raw: Path, mb: int) -> str:
+    """What an import says that may not take more than so much memory beyond its start."""
+    script = f"""
+import resource, sys
+from pathlib import Path
+from baihuo.connect import import_files
+from baihuo.engine import DuckTables
+tables = DuckTables(memory_mb=256, threads=1)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    import_files([Path({str(path)!r})], raw=Path({str(raw)!r}), tables=tables, mask=lambda c: c)
+    print("imported")
+except Exception as error:
+    print(type(error).__name__, error)
+grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+print("grown", grown)
+assert grown < {mb}, grown
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_gzip_that_unpacks_to_one_endless_line_is_refused_in_little_memory(shop):
+    path = shop.folder / "events.csv.gz"
+    with gzip.open(path, "wb", 1) as file:
+        file.write(b"event_type,visitor_id,product_id,occurred_at\n")
+        for _ in range(400):
+            file.write(b"a" * 1_000_000)
+    assert path.stat().st_size < 3_000_000
+    assert "no line ends within" in limited(path, shop.raw, mb=350)
+    assert not shop.raw.exists() or list(shop.raw.rglob("*.parquet")) == []
+
+
+def test_a_zip_that_says_it_unpacks_to_gigabytes_is_refused_unread(shop, monkeypatch):
+    path = shop.folder / "products.json.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "1.json", json.dumps([{"id": "1", "title": "A", "attr_t_x": "y" * 50_000}])
+        )
+    monkeypatch.setattr("baihuo.connect.icecat._MOST_JSON_BYTES", 10_000)
+    with pytest.raises(BrokenFile, match="unpacks to"):
+        shop.take(path, format="icecat")
+    assert shop.rows("products") == []
+
+
+def written(kind: str, rows: list[dict[str, object]], folder: Path) -> Path:
+    path = folder / f"products.{kind}"
+    if kind == "jsonl":
+        path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
+    elif kind == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        import csv
+
+        with path.open("w", encoding="utf-8", newline="") as file:
+            out = csv.DictWriter(file, list(rows[0]))
+            out.writeheader()
+            out.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_cell_of_ten_megabytes_costs_its_own_row_only(shop, kind):
+    rows: list[dict[str, object]] = [
+        {"product_id": f"p{i}", "title": f"Lamp {i}", "price": "9.90", "currency": "EUR"}
+        for i in range(50)
+    ]
+    rows[20]["title"] = "x" * 10_000_000
+    result = shop.take(written(kind, rows, shop.folder), kind="products")
+    assert {r["product_id"] for r in shop.rows("products")} >= {
+        f"p{i}" for i in range(50) if i != 20
+    }
+    [record] = result.records
+    assert record.n_in == 50 == record.n_kept + record.n_quarantined
+
+
+# What people and machines really put into cells: turned-around text, joined emoji, invisible
+# characters, formulas, halves of surrogate pairs are not text and cannot be written at all.
+hostile = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+    st.sampled_from(
+        [
+            "=HYPERLINK(\"http://x\",\"y\")", "+1+1", "@SUM(A1)", "-2+3", "\u202egnp.exe", "👩‍👩‍👧‍👦", "\ufeffphone",
+            "a\u0000b", "İstanbul", "ﬁ", "مرحبا", "שלום", "Z͑ͫ̓ͪ̂ͫ", "\u200b", "手\u3000机", "'; DROP TABLE x; --", "{{7*7}}",
+        ]
+    ),
+)  # fmt: skip
+prices = st.sampled_from(
+    [
+        "9.90",
+        "NaN",
+        "inf",
+        "-inf",
+        "1e9",
+        "1e400",
+        "1000000000",
+        "-1",
+        "",
+        "0x10",
+        "١٢٣",
+        "1,000.50",
+        "９９",
+        "null",
+    ]
+)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@settings(max_examples=40, deadline=None)
+@given(cells=st.lists(st.tuples(hostile, prices), min_size=1, max_size=12))
+def test_nothing_in_a_cell_loses_a_row_or_its_neighbours(shop_at, kind, cells):
+    rows: list[dict[str, object]] = []
+    for i, (text, price) in enumerate(cells):
+        rows += [
+            {"product_id": f"h{i}", "title": f"x{text}x", "price": price, "currency": "EUR"},
+            {"product_id": f"g{i}", "title": f"Good lamp {i}", "price": "9.90", "currency": "EUR"},
+        ]
+    with tempfile.TemporaryDirectory() as name:
+        shop = shop_at(Path(name))
+        [record] = shop.take(written(kind, rows, shop.folder), kind="products").records
+        kept = {r["product_id"]: r for r in shop.rows("products")}
+        refused = shop.refused()
+    assert record.n_in == record.n_kept + record.n_quarantined
+    assert len(kept) + len(refused) == record.n_in
+    assert {f"g{i}" for i in range(len(cells))} <= set(kept)
+    for i in range(len(cells)):
+        assert kept[f"g{i}"]["price_minor"] == 990
+        row = kept.get(f"h{i}")
+        if row is not None and row["price_minor"] is not None:
+            assert -(2**63) <= row["price_minor"] < 2**63
+    assert all(r["reason"] and r["fix"] for r in refused)
