@@ -1,14 +1,21 @@
-"""Attributes that are missing, contradict each other, or a code that two products share."""
+"""Attributes that are missing, contradict each other, or a code that two products share.
+
+Nothing here knows the names of attributes: what a category's products nearly always say, and which
+words of a title go with which value, is counted in the shop's own catalogue.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
+from baihuo.quality.attribute_words import contradictions
 from baihuo.quality.check import Check
+from baihuo.quality.codes import bad_codes, has_real_codes, shared_codes
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.limits import Limits
+from baihuo.quality.spellings import key_sql
 from baihuo.quality.step import Found, Given, Step
 
 if TYPE_CHECKING:
@@ -20,14 +27,131 @@ class AttributesRules(Limits):
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
+    min_rows: PositiveInt = 20  # products of a category, or titles with a word, before they tell
+    min_share: float = Field(default=0.98, gt=0.5, le=1)  # of a category have it: expected of all
+    min_agreement: float = Field(
+        default=0.9, gt=0.5, le=1
+    )  # of titles with a value's word have that value
+    min_valid_codes: float = Field(default=0.9, gt=0, le=1)  # below, codes are not EAN, UPC or GTIN
 
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS = (
+    Check(name="missing_attribute", step="attributes", on="products", then="note", field="attributes",
+          why="nearly all products of its category say this, and it does not: no filter will find it",
+          mend="fill the attribute, or move the product if it stands on the wrong shelf"),
+    Check(name="attribute_against_title", step="attributes", on="products", then="note", field="attributes",
+          why="its title names another value of this attribute than the attribute holds",
+          mend="correct the title or the attribute"),
+    Check(name="brand_against_title", step="attributes", on="products", then="note", field="brand",
+          why="its title names another brand and not its own, where products of both brands name theirs",
+          mend="correct the brand or the title"),
+    Check(name="attribute_said_twice", step="attributes", on="products", then="note", field="attributes",
+          why="two spellings of one attribute hold different values",
+          mend="keep one spelling (Colour, not also color) and the right value"),
+    Check(name="variant_against_product", step="attributes", on="products", then="note", field="variants",
+          why="the product says one value of an attribute, and each of its variants another",
+          mend="take the attribute off the product, or correct it"),
+    Check(name="bad_code", step="attributes", on="products", then="repair", field="codes",
+          why="the code's check digit is wrong, or it is a placeholder; such a code names nothing, so it is taken off",
+          mend="scan the code again; a number of your own does not belong among codes"),
+    Check(name="shared_code", step="attributes", on="products", then="note", field="codes",
+          why="other products carry the same code: an event that names it cannot be told apart",
+          mend="correct the code, or merge the listings if they are one product"),
+)  # fmt: skip
 
 
 def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
-    """Nothing yet."""
-    return Found()
+    """All checks of attributes; those of codes are a second round, see :func:`find_codes`."""
+    tables, work = ledger.tables, ledger.work
+    said = work / "attributes_said.parquet"
+    tables.sql(_said(ledger), out=said, **ledger.inputs())
+    selects = [_missing(ledger, rules), _twice(), _variants(ledger)]
+    against = contradictions(ledger, rules.attributes, said)
+    return Found(selects=[*selects, *against.selects], inputs={"said": said, **against.inputs})
 
 
-STEP = Step(name="attributes", checks=CHECKS, finds=(find,))
+def find_codes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Codes that are wrong; where most are no bar codes, only shared ones are told."""
+    of = rules.attributes
+    if not has_real_codes(ledger, of.min_valid_codes):
+        why = f"fewer than {of.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
+        return Found(not_checked=(f"bad_code: {why}",))
+    return Found(selects=[bad_codes(ledger)])
+
+
+def find_shared(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+    """Codes on several products, of those that are left."""
+    return Found(selects=[shared_codes(ledger)])
+
+
+STEP = Step(name="attributes", checks=CHECKS, finds=(find, find_codes, find_shared))
+
+
+def _said(ledger: Ledger) -> str:
+    """One row an attribute a product: ``import_id, line, category, key, name, value, is_text``.
+
+    ``key`` is the spelling that all spellings of one name share. An object with one name twice is
+    no JSON that two readers agree on, and is left out.
+    """
+    return f"""
+        SELECT import_id, line, category, {key_sql("entry.key")} AS key, entry.key AS name,
+               entry.value ->> '$' AS value, json_type(entry.value) = 'VARCHAR' AS is_text
+        FROM (SELECT import_id, line, category,
+                     unnest(map_entries(TRY_CAST(json(attributes) AS MAP(VARCHAR, JSON)))) AS entry
+              FROM {ledger.rows("category", "attributes")}
+              WHERE length(attributes) > 2 AND json_valid(attributes) AND json_type(attributes) = 'OBJECT')
+        WHERE trim(entry.value ->> '$') <> ''"""
+
+
+def _missing(ledger: Ledger, rules: QualityRules) -> str:
+    of = rules.attributes
+    return f"""
+        WITH shelves AS (SELECT category, count(*) AS n FROM {ledger.rows("category")}
+                         WHERE category <> '' GROUP BY category HAVING count(*) >= {of.min_rows}),
+        n_all AS (SELECT count(*) AS n FROM {ledger.rows()}),
+        everywhere AS (SELECT key, count(DISTINCT (import_id, line)) AS n FROM said GROUP BY key),
+        usual AS (SELECT category, key, min(name) AS name, count(DISTINCT (import_id, line)) AS n
+                  FROM said GROUP BY category, key),
+        expected AS MATERIALIZED (
+            SELECT u.category, u.key, u.name, u.n / s.n AS share, u.n / s.n / (e.n / n_all.n) AS lift
+            FROM usual AS u JOIN shelves AS s USING (category) JOIN everywhere AS e USING (key), n_all
+            WHERE u.n < s.n AND s.n - u.n <= greatest(1, floor((1 - {of.min_share}) * s.n))),
+        lacking AS (
+            SELECT r.import_id, r.line, x.name, x.share, x.lift
+            FROM {ledger.rows("category")} AS r JOIN expected AS x USING (category)
+            ANTI JOIN said ON said.import_id = r.import_id AND said.line = r.line AND said.key = x.key)
+        SELECT import_id, line, 'missing_attribute' AS rule, 'note' AS action, 'attributes' AS field,
+               CAST(NULL AS VARCHAR) AS new,
+               CAST(to_json(struct_pack(field := 'attributes', n_missing := count(*), missing :=
+                    list(struct_pack(name := name, share := round(share, 4), lift := round(lift, 1))
+                         ORDER BY lift DESC, name)[:5])) AS VARCHAR) AS detail
+        FROM lacking GROUP BY import_id, line"""
+
+
+def _twice() -> str:
+    return """
+        SELECT import_id, line, 'attribute_said_twice' AS rule, 'note' AS action, 'attributes' AS field,
+               CAST(NULL AS VARCHAR) AS new,
+               CAST(to_json(struct_pack(field := 'attributes', said :=
+                    list(struct_pack(name := name, value := left(value, 100)) ORDER BY name))) AS VARCHAR) AS detail
+        FROM said GROUP BY import_id, line, key
+        HAVING count(*) > 1 AND count(DISTINCT coalesce(CAST(TRY_CAST(value AS DOUBLE) AS VARCHAR),
+                                                        lower(trim(value)))) > 1"""
+
+
+def _variants(ledger: Ledger) -> str:
+    return f"""
+        WITH forms AS (
+            SELECT import_id, line, unnest(map_entries(TRY_CAST(form -> 'attributes' AS MAP(VARCHAR, JSON)))) AS entry
+            FROM (SELECT import_id, line, unnest(json_extract(variants, '$[*]')) AS form
+                  FROM {ledger.rows("variants")} WHERE length(variants) > 2 AND json_valid(variants))),
+        offered AS (
+            SELECT import_id, line, {key_sql("entry.key")} AS key,
+                   list_distinct(list(lower(trim(entry.value ->> '$')))) AS offered
+            FROM forms GROUP BY import_id, line, {key_sql("entry.key")})
+        SELECT s.import_id, s.line, 'variant_against_product' AS rule, 'note' AS action, 'variants' AS field,
+               CAST(NULL AS VARCHAR) AS new,
+               CAST(to_json(struct_pack(field := 'variants', name := s.name, product := left(s.value, 100),
+                                        variants := list_sort(o.offered)[:10])) AS VARCHAR) AS detail
+        FROM said AS s JOIN offered AS o USING (import_id, line, key)
+        WHERE NOT list_contains(o.offered, lower(trim(s.value)))"""
