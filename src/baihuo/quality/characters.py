@@ -1,0 +1,96 @@
+"""Characters that nobody sees and that keep words from being found: hidden ones, lookalikes, escapes."""
+
+from __future__ import annotations
+
+import re
+
+# Controls, soft hyphen, zero width, marks and overrides of direction, BOM, private use, annotations.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u0080-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+_BREAKS = "\x0b\x0c\x85\u2028\u2029"
+_JOINED_EMOJI = re.compile("(?<=[\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2600-\u27bf\U0001f000-\U0001faff])")  # fmt: skip
+# Scripts that write with joiners (Arabic and Persian to Malayalam, Mongolian) or from the right.
+_NEEDS_MARKS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u1800-\u18af\ufb1d-\ufdff\ufe70-\ufefc]")
+_MARKS = "\u200c\u200d\u200e\u200f"
+_C1 = re.compile("[\u0080-\u009f]")
+
+_CYRILLIC = "АВЕКМНОРСТУХЅІЈаеорсухѕіјԛԝ"
+_LATIN = "ABEKMHOPCTYXSIJaeopcyxsijqw"
+_AS_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+_WORD = re.compile(r"[^\W_]+")
+_LOOKALIKE = re.compile(f"[{_CYRILLIC}]")
+_OTHER_CYRILLIC = re.compile(f"(?![{_CYRILLIC}])[\u0400-\u052f]")
+_BASIC = re.compile("[A-Za-z0-9]")
+_TIMES = re.compile(r"(?<=\d)(\s*)[хХ](\s*)(?=\d)")
+
+_ESCAPE = re.compile(r"\\(?:([nrt])|u([0-9a-fA-F]{4})|(/))")
+_PATH = re.compile(r"(?:^|[\s\"'(])(?:[A-Za-z]:|\\)\\")
+
+
+def without_hidden(text: str) -> str:
+    """Without characters that are not seen; joiners stay where emoji or a script needs them.
+
+    A C1 control is the byte of a cp1252 character: "\\x97" becomes a dash, "\\x99" a trade mark.
+
+    >>> without_hidden("\\ufeffUSB\\u200b-C\\x97cable"), without_hidden("👩\\u200d🔧")
+    ('USB-C—cable', '👩\\u200d🔧')
+    """
+    if not _HIDDEN.search(text):
+        return text
+    kept = {m.start() for m in _JOINED_EMOJI.finditer(text)}
+    if _NEEDS_MARKS.search(text):
+        kept |= {i for i, c in enumerate(text) if c in _MARKS}
+    made = []
+    for i, c in enumerate(text):
+        if i in kept or not _HIDDEN.match(c):
+            made.append(c)
+        elif c in _BREAKS:
+            made.append(" ")
+        elif _C1.match(c):
+            made.append(_cp1252(c))
+    new = "".join(made).strip()
+    return new if new != text.strip() else text
+
+
+def _cp1252(control: str) -> str:
+    try:
+        return control.encode("latin-1").decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+
+
+def latin_only(text: str) -> str:
+    """Cyrillic letters that look Latin, in a text that is not Cyrillic, as the Latin ones.
+
+    >>> latin_only("Shuttle XP\u0421 slim, 4800 \u0445 600"), latin_only("макро USM \u0421")
+    ('Shuttle XPC slim, 4800 x 600', 'макро USM С')
+    """
+    if not _LOOKALIKE.search(text) or _OTHER_CYRILLIC.search(text):
+        return text
+
+    def word(found: re.Match[str]) -> str:
+        w = found[0]
+        return w.translate(_AS_LATIN) if _BASIC.search(w) else w
+
+    return _WORD.sub(word, _TIMES.sub(r"\1x\2", text))
+
+
+def unescaped(text: str) -> str:
+    r"""Escapes that were written out, as what they stand for; paths of files stay.
+
+    >>> unescaped("Red\\nBlue caf\\u00e9"), unescaped("C:\\new")
+    ('Red\nBlue café', 'C:\\new')
+    """
+    if "\\" not in text or _PATH.search(text):
+        return text
+    return _ESCAPE.sub(_unescape, text)
+
+
+def _unescape(escape: re.Match[str]) -> str:
+    if escape[1]:
+        return "\t" if escape[1] == "t" else "\n"
+    if escape[3]:
+        return "/"
+    code = int(escape[2], 16)
+    return escape[0] if code < 32 or 0xD800 <= code <= 0xDFFF else chr(code)

@@ -1,0 +1,238 @@
+"""Text that was read with the wrong encoding, read again with the right one.
+
+A repair is made only where it is certain: the wrong reading, undone byte by byte, gives strict UTF-8
+(or GBK, Big5) whose characters people write, and writing those down wrongly again gives the damaged
+text back. What looks damaged and fails that is left for a person: :func:`is_doubtful`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+
+MAX_ROUNDS = 3  # encoded wrongly twice is common, more than three times was not seen
+
+
+def _sloppy(codec: str) -> dict[str, int]:
+    """Character to byte. Bytes that ``codec`` leaves undefined, browsers read as C1 controls."""
+    table = {}
+    for byte in range(0x80, 0x100):
+        with contextlib.suppress(UnicodeDecodeError):
+            table[bytes([byte]).decode(codec)] = byte
+        if codec == "cp1252":
+            table.setdefault(chr(byte), byte)  # latin-1, and what cp1252 has no letter for
+    return table
+
+
+_TABLES = {"cp1252": _sloppy("cp1252"), "mac_roman": _sloppy("mac_roman")}
+
+
+def _class(codec: str, first: int, last: int) -> str:
+    return (
+        "[" + re.escape("".join(c for c, b in _TABLES[codec].items() if first <= b <= last)) + "]"
+    )
+
+
+def _runs(codec: str) -> re.Pattern[str]:
+    then = _class(codec, 0x80, 0xBF)
+    two, three, four = (_class(codec, *ends) for ends in ((0xC2, 0xDF), (0xE0, 0xEF), (0xF0, 0xF4)))
+    return re.compile(f"(?:{two}{then}|{three}{then}{{2}}|{four}{then}{{3}})+")
+
+
+_RUNS = {codec: _runs(codec) for codec in _TABLES}
+# What people write; a reading that gives anything else (Samaritan, private use) was no damage.
+_WRITTEN = re.compile(
+    "[\u0080-\u017f\u0192\u0218-\u021b\u02c6\u02dc\u0370-\u052f\u0590-\u06ff\u0e00-\u0e7f\u1e00-\u1eff\u2002-\u206f"
+    "\u20a0-\u20bf\u2100-\u27bf\u2b00-\u2bff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\ufe0f\ufeff\uff00-\uffef"
+    "\U0001f000-\U0001faff]+"
+)
+# Three and four bytes that spell these do not happen by chance: quotes, dashes, signs, emoji.
+_SURE = re.compile("[\u2002-\u2bff\u3000-\u303f\ufe0f\ufeff\uff00-\uffef\U0001f000-\U0001faff]")
+_LATIN = re.compile("[\u0080-\u017f]")
+_C1 = re.compile("[\u0080-\u009f]")
+_CLOSES = re.compile("[\u2018-\u201d\u2013\u2014\u2026\u2122\xa0\xae\xa9\xbb\xb0\xb9\xb2\xb3\xb1]")
+
+
+def reread(text: str) -> str:
+    """The text as it was meant, or unchanged where nothing is certain.
+
+    >>> reread("CafÃ© â€™nâ€™ cream"), reread("ÃƒÂ©tui"), reread("CAFÉ™ and Ø±")
+    ('Café ’n’ cream', 'étui', 'CAFÉ™ and Ø±')
+    """
+    now = text
+    for _ in range(MAX_ROUNDS):
+        new = next((new for way in _WAYS if (new := way(now)) != now), now)
+        if new == now:
+            break
+        now = new
+    # a C1 control is a step on the way from a double damage, never where it ends
+    return text if len(_C1.findall(now)) > len(_C1.findall(text)) else now
+
+
+def is_doubtful(text: str) -> bool:
+    """Whether characters were lost, or damage shows that cannot be undone with certainty.
+
+    >>> is_doubtful("Caf\ufffd"), is_doubtful("锟斤拷手机"), is_doubtful("Café")
+    (True, True, False)
+    """
+    return _DOUBTFUL.search(text) is not None
+
+
+# U+FFFD and its own mojibake; “â€” whose third byte is gone; UTF-8 read as Latin and cut
+_DOUBTFUL = re.compile(
+    "\ufffd|ï¿½|锟斤拷|烫烫烫|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
+    r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^[?\s]*\?{4,}[?\s]*$|(?:\?{2,}[^?A-Za-z]*){3,}"
+)
+
+
+def _whole(text: str) -> str:
+    """UTF-8 read as cp1252, and every character of it: stronger evidence than any single run."""
+    table = _TABLES["cp1252"]
+    if any(ord(c) > 127 and c not in table for c in text):
+        return text
+    read = _decoded(bytes(table.get(c, ord(c)) for c in text), "utf-8")
+    return text if read is None or read == text else _latin_pass(text, "cp1252")
+
+
+def _latin_pass(text: str, codec: str) -> str:
+    """UTF-8 that was read as cp1252, Latin-1 or MacRoman, run by run."""
+    table = _TABLES[codec]
+    runs = []
+    for found in _RUNS[codec].finditer(text):
+        read = _decoded(bytes(table[c] for c in found[0]), "utf-8")
+        if read and _WRITTEN.fullmatch(read):
+            runs.append((found.start(), found.end(), read))
+    if not runs:
+        return text
+    sure = [_is_sure(text, *run, is_mac=codec == "mac_roman") for run in runs]
+    if not any(sure):
+        return text
+    parts, at = [], 0
+    for start, end, read in runs:  # one sure run shows how the whole text was read
+        parts += [text[at:start], read]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _is_sure(text: str, start: int, end: int, read: str, *, is_mac: bool) -> bool:
+    if is_mac:  # "√" and "¬" are signs of their own: only inside a word, or as a quote or dash
+        around = text[max(0, start - 1) : start] + text[end : end + 1]
+        joins = any(c.isalpha() for c in around)
+        return bool(_SURE.search(read)) or (joins and bool(_LATIN.fullmatch(read[0])))
+    around = text[start - 1 : start] + text[end : end + 1]
+    if any("\xa1" <= c <= "\xff" and c != "\xad" for c in around):
+        return False  # letters of another encoding on either side: GBK, most likely
+    if _SURE.search(read) or len(read) >= 2:
+        return True
+    # one pair: "Ã©" is damage, "CAFÉ™" or "AMANHÔ is a capital before a sign
+    return bool(_LATIN.match(read)) and not _is_caps(text, start, end)
+
+
+def _is_caps(text: str, start: int, end: int) -> bool:
+    """Whether a capital that may be meant stands before a sign, a quote or a dash."""
+    if not _CLOSES.match(text[start + 1]):
+        return False
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    is_apart = before.isupper() or (not before.isalpha() and text[start + 1] != "\xa0")
+    return text[start] != "Â" and is_apart and not after.islower()
+
+
+def _decoded(raw: bytes, codec: str) -> str | None:
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError:
+        return None
+
+
+# --- Chinese ------------------------------------------------------------------------------------
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+_CHINESE = re.compile("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2122\u2160-\u24ff\u2500-\u26ff·×°±÷\x00-\x7f]+")  # fmt: skip
+MIN_COVERED = 0.5  # share of characters inside words of the dictionary
+MIN_COVERED_COMMON = 0.25  # where three and more characters are all of the common ones
+_HIGH_LATIN = re.compile("[^\x00-\x7f]")
+
+
+def _chinese_read_as_latin(text: str) -> str:
+    """GBK or Big5 that was read as Latin-1 or cp1252: "ÊÖ»ú" is 手机."""
+    if len(_HIGH_LATIN.findall(text)) < 3 or _HAN.search(text):
+        return text
+    table = _TABLES["cp1252"]
+    if any(ord(c) > 127 and c not in table for c in text):
+        return text
+    raw = bytes(table.get(c, ord(c)) for c in text)
+    best, best_covered = text, 0.0
+    for codec in ("gb18030", "big5"):
+        read = _decoded(raw, codec)
+        if read is None or not _CHINESE.fullmatch(read) or len(_HAN.findall(read)) < 2:
+            continue
+        covered, is_common = _covered(read), _is_common(read, codec)
+        if codec == "big5" and is_common and len(_HAN.findall(read)) >= 4:
+            covered = max(
+                covered, 1.01 * MIN_COVERED_COMMON
+            )  # the dictionary is of simplified words
+        if covered > max(best_covered, MIN_COVERED_COMMON if is_common else MIN_COVERED):
+            best, best_covered = read, covered
+    return best
+
+
+def _utf8_read_as_chinese(text: str) -> str:
+    """UTF-8 that was read as GBK or Big5: "鎵嬫満澹�" with nothing lost. Whole text, else by runs."""
+    if not _HAN.search(text):
+        return text
+    for codec in ("gb18030", "big5"):
+        read = _as_utf8(text, codec)
+        if read is None:
+            read = _NOT_ASCII.sub(lambda m, c=codec: _as_utf8(m[0], c) or m[0], text)  # type: ignore[misc]
+        if read == text:
+            continue
+        # three characters do not come out of nine bytes by chance; two need the dictionary's word
+        needed = 0.0 if len(_HAN.findall(read)) >= 3 else MIN_COVERED
+        if (covered := _covered(read)) >= needed and covered >= _covered(text):
+            return read
+    return text
+
+
+_NOT_ASCII = re.compile("[^\x00-\x7f]{2,}")
+
+
+def _as_utf8(text: str, codec: str) -> str | None:
+    try:
+        read = text.encode(codec).decode("utf-8")
+        is_lossless = read.encode("utf-8").decode(codec) == text
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return None
+    return read if is_lossless and _HAN.search(read) and _CHINESE.fullmatch(read) else None
+
+
+_FIRST_LEVEL = {"gb18030": (b"\xb0\xa1", b"\xd7\xf9"), "big5": (b"\xa4\x40", b"\xc6\x7e")}
+
+
+def _is_common(text: str, codec: str) -> bool:
+    """Whether it has three Chinese characters or more, all of the first level of GB 2312 or Big5."""
+    first, last = _FIRST_LEVEL[codec]
+    han = [c.encode(codec) for c in _HAN.findall(text)]
+    return len(han) >= 3 and all(len(c) == 2 and first <= c <= last for c in han)
+
+
+def _covered(text: str) -> float:
+    """Share of the Chinese characters that stand in words of two and more, 0 to 1."""
+    n_han = len(_HAN.findall(text))
+    if not n_han:
+        return 0.0
+    import rjieba  # its dictionary is loaded only where damage is suspected
+
+    words = rjieba.cut(text, False)
+    return sum(len(w) for w in words if len(w) > 1 and _HAN.match(w)) / n_han
+
+
+# the first that changes anything; what needs more than the bytes to be believed comes later
+_WAYS: tuple[Callable[[str], str], ...] = (
+    _whole,
+    _chinese_read_as_latin,
+    lambda text: _latin_pass(text, "cp1252"),
+    lambda text: _latin_pass(text, "mac_roman"),
+    _utf8_read_as_chinese,
+)
