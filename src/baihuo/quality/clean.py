@@ -74,7 +74,7 @@ def clean(
         RuntimeError: rows went missing between steps and files: a bug here, or two rows of one name.
     """
     own, readmitted = own or OwnChecks(), readmitted or Readmitted()
-    with nullcontext() if is_locked else locked(out), full_disk_named(out):
+    with full_disk_named(out), nullcontext() if is_locked else locked(out):
         of = fingerprint(
             [*events, *products], rules.model_dump_json(), own.version, str(readmitted),
             str(sorted(erased or ())), str(pictures),
@@ -100,6 +100,9 @@ def clean(
             report.save(journal.work / "report.json")
             # from here on nothing needs room: an old result goes only when the new one is whole
             (out / "report.json").unlink(missing_ok=True)
+            profile = journal.work / "profile.json"
+            if profile.exists() and not report.stops:  # a batch that stopped is no measure for the next
+                profile.replace(out / "profile.json")
             for name in (*WRITTEN, "report.json"):
                 (journal.work / name).replace(out / name)
             progress("writing", 3, 3)
