@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from baihuo.engine import Source
 from baihuo.quality import labels_pages as pages
 from baihuo.quality import labels_told as told
 from baihuo.quality.check import Check
@@ -107,7 +108,8 @@ def find_pages(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     tables, work, words = ledger.tables, ledger.work, _words(ledger, rules)
     zeros, counted, odd = (work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd"))
     tables.sql(pages.ZEROS.format(**words), out=zeros, **ledger.inputs())
-    selects, inputs = [], {}
+    selects: list[str] = []
+    inputs: dict[str, Source] = {}
     if n_rows(zeros):
         tables.sql(pages.COUNTED.format(**words), out=counted, zeros=zeros, **ledger.inputs())
         selects.append(pages.FROM_ZERO.format(**words))
@@ -132,11 +134,16 @@ def find_outcomes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     selects = [pages.CLICKS_APART.format(**words)]
     if n_rows(outcomes) == 0:
         return Found(selects=selects)
-    clients = work / "labels_clients.parquet"
+    clients, by_page = work / "labels_clients.parquet", work / "labels_told.parquet"
     tables.sql(pages.CLIENTS.format(**words), out=clients, **ledger.inputs())
+    tables.sql(pages.TOLD.format(**words), out=by_page, outcomes=outcomes, **ledger.inputs())
+    inputs: dict[str, Source] = {"outcomes": outcomes, "clients": clients, "told_by_page": by_page}
+    words["is_from_zero"] = "false"
+    if n_rows(zeros):
+        inputs["counted"] = work / "labels_counted.parquet"
+        words["is_from_zero"] = "query_id IN (SELECT query_id FROM counted)"
     return Found(
-        selects=[*selects, pages.LATE.format(**words), pages.SHIFTED.format(**words)],
-        inputs={"outcomes": outcomes, "clients": clients},
+        selects=[*selects, pages.LATE.format(**words), pages.SHIFTED.format(**words)], inputs=inputs
     )
 
 

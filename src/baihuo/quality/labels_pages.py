@@ -34,7 +34,7 @@ COUNTED = f"""
         FROM pages AS p JOIN clients AS c
           ON p.surface IS NOT DISTINCT FROM c.surface AND p.platform IS NOT DISTINCT FROM c.platform
         GROUP BY p.surface, p.platform)
-    SELECT import_id, line, told, is_whole
+    SELECT import_id, line, query_id, told, is_whole
     FROM told JOIN pages USING (query_id) JOIN habits AS h
       ON pages.surface IS NOT DISTINCT FROM h.surface AND pages.platform IS NOT DISTINCT FROM h.platform
     WHERE told IS NOT NULL AND (is_whole OR is_habit)"""
@@ -125,6 +125,11 @@ CLIENTS = f"""
     SELECT surface, platform, count(position) AS n FROM {{rows}}
     WHERE event_type IN {_OUTCOMES} AND query_id IS NOT NULL GROUP BY surface, platform"""
 
+TOLD = f"""
+    SELECT query_id, count(position) AS n_told FROM {{rows}} AS r
+    SEMI JOIN (SELECT query_id FROM outcomes WHERE told <> shown) AS o USING (query_id)
+    WHERE event_type IN {_OUTCOMES} AND product_id IS NOT NULL GROUP BY query_id"""
+
 LATE = f"""
     SELECT import_id, line, 'late_outcome' AS rule, 'note' AS action, {_NONE} AS field, {_NONE} AS new,
            CAST(to_json(struct_pack(minutes_late := round((received_at_us - heard_us - {{window_us}}) / 60000000.0, 1),
@@ -134,16 +139,16 @@ LATE = f"""
       AND received_at_us > heard_us + {{window_us}}
       AND (received_at_us - occurred_at_us) - (heard_us - shown_us) > {{late_us}}"""
 
-SHIFTED = f"""
+SHIFTED = """
     WITH off AS (SELECT *, told - shown AS shift FROM outcomes WHERE told <> shown),
     marked AS (
         SELECT *, min(shift) OVER page = max(shift) OVER page AS is_even, min(product_id) OVER page <> max(product_id) OVER page AS has_two,
-               count(*) OVER (PARTITION BY surface, platform, shift) AS n_same
+               count(*) FILTER (told > 0) OVER page AS n_off, count(*) OVER (PARTITION BY surface, platform, shift) AS n_same
         FROM off WINDOW page AS (PARTITION BY query_id)),
     judged AS (
-        SELECT m.*, (is_even AND has_two) OR told = 0
-                    OR (n_same >= {{min_share}} * n AND n_same >= {{min_pages}}) AS is_sure
-        FROM marked AS m JOIN clients AS c
+        SELECT m.*, (is_even AND has_two AND n_off = n_told) OR told = 0 OR (shift = -1 AND {is_from_zero})
+                    OR (n_same >= {min_share} * n AND n_same >= {min_pages}) AS is_sure
+        FROM marked AS m JOIN told_by_page USING (query_id) JOIN clients AS c
           ON m.surface IS NOT DISTINCT FROM c.surface AND m.platform IS NOT DISTINCT FROM c.platform)
     SELECT import_id, line, CASE WHEN is_sure THEN 'shifted_position' ELSE 'wrong_position' END AS rule,
            CASE WHEN is_sure THEN 'repair' ELSE 'note' END AS action,
@@ -151,6 +156,8 @@ SHIFTED = f"""
            CAST(CASE WHEN is_sure THEN to_json(struct_pack(field := 'position', old := told, new := shown))
                 ELSE to_json(struct_pack(told := told, shown := shown)) END AS VARCHAR) AS detail
     FROM judged"""
+"""Off by one shift in all outcomes of a page (two products or more), by what pages from 0 are, or by a
+habit of the client; or at 0, which is no place: the page tells which was meant. Else a note."""
 
 CLICKS_APART = f"""
     WITH clicks AS (

@@ -1,0 +1,166 @@
+"""What a batch of events looks like, small enough to keep, and how far another is from it.
+
+PSI (population stability index) sums ``(p - q) * ln(p / q)`` over bins: below 0.1 is called steady in
+the field, above 0.25 another population. KS (Kolmogorov–Smirnov) is the largest distance between two
+cumulative distributions, 0 to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import log, sqrt
+from typing import Any
+
+import numpy as np
+
+from baihuo.engine import Source, Tables
+
+WORDS = ("event_type", "platform", "device", "country", "surface", "currency")
+NUMBERS = ("position", "price_minor", "quantity", "dwell_ms", "rating", "hour")
+_MAX_VALUES = 50  # of a column of words; the rest is one
+_N_CUTS, _N_BINS = 200, 10
+_MISSING, _OTHER = "", "…"  # keys that no value has: empty words count as missing
+
+Pairs = Sequence[tuple[float, int]]
+"""(value, rows), by value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How far one column went."""
+
+    column: str
+    psi: float
+    psi_noise: float  # what as many visitors differ by chance
+    ks: float | None = None  # of numbers
+    ks_noise: float = 0.0
+
+
+def counted(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
+    """A sample's columns, counted: ``words`` is column → value → rows; ``numbers`` is column →
+    ``missing`` rows and ``pairs``, with three digits of each value kept.
+    """
+    words: dict[str, Any] = {}
+    for name in WORDS:
+        rows = tables.sql(
+            f"SELECT coalesce(left({name}, 60), '{_MISSING}') AS value, count(*) AS n FROM sample GROUP BY value ORDER BY n DESC, value",
+            sample=sample,
+        ).to_pylist()
+        words[name] = {r["value"]: r["n"] for r in rows[:_MAX_VALUES]}
+        if rest := sum(r["n"] for r in rows[_MAX_VALUES:]):
+            words[name][_OTHER] = words[name].get(_OTHER, 0) + rest
+    numbers: dict[str, Any] = {}
+    for name in NUMBERS:
+        digits = f"power(10, floor(log10(greatest(abs({name}), 0.01))) - 2)"
+        rows = tables.sql(
+            f"SELECT round(round({name} / {digits}) * {digits}, 6) AS value, count(*) AS n FROM sample GROUP BY value ORDER BY value",
+            sample=sample,
+        ).to_pylist()
+        pairs = [(float(r["value"]), int(r["n"])) for r in rows if r["value"] is not None]
+        numbers[name] = {"missing": sum(r["n"] for r in rows if r["value"] is None), "pairs": pairs}
+    return {"words": words, "numbers": numbers}
+
+
+def compact(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What :func:`counted` found as it is kept: numbers as ``cuts``, (value, rows not larger)."""
+    numbers = {n: {"missing": c["missing"], "cuts": cuts(c["pairs"])} for n, c in columns["numbers"].items()}  # fmt: skip
+    return {"words": columns["words"], "numbers": numbers}
+
+
+def cuts(pairs: Pairs) -> list[list[float]]:
+    """The values at two hundred quantiles, each with the value before it, so that one taken by many
+    rows shows how steep the step is."""
+    total, last = sum(n for _, n in pairs), -1
+    kept: list[list[float]] = []
+    before: list[float] | None = None
+    for (value, _), so_far in zip(pairs, accumulate(n for _, n in pairs), strict=True):
+        at = [value, so_far]
+        if so_far * _N_CUTS // total > last:
+            if before is not None and (not kept or kept[-1] is not before):
+                kept.append(before)
+            kept.append(at)
+            last = so_far * _N_CUTS // total
+        before = at
+    return kept
+
+
+def moved(before: Mapping[str, Any], now: Mapping[str, Any], n_before: int, n_now: int) -> Iterator[Moved]:  # fmt: skip
+    """Every column of ``now`` (as :func:`counted`) against ``before`` (as :func:`compact`).
+
+    Args:
+        n_before: visitors behind the one, and ``n_now`` behind the other: rows of one visitor are
+            alike, so these are what chance goes by.
+    """
+    doubt = 1 / max(n_before, 1) + 1 / max(n_now, 1)
+    for name, then in before["words"].items():
+        here = now["words"].get(name, {})
+        known = [v for v in then if v != _OTHER]
+        sides = [[side.get(v, 0) for v in known] + [sum(side.values()) - sum(side.get(v, 0) for v in known)] for side in (then, here)]  # fmt: skip
+        yield Moved(name, psi(*sides), _psi_noise(len(known) + 1, doubt))
+    for name, then in before["numbers"].items():
+        here = now["numbers"].get(name, {"missing": 0, "pairs": []})
+        sides = [[*side, c["missing"]] for side, c in zip(_binned(then["cuts"], here["pairs"]), (then, here), strict=True)]  # fmt: skip
+        far = ks(then["cuts"], here["pairs"])
+        yield Moved(name, psi(*sides), _psi_noise(len(sides[0]), doubt), far, 1.95 * sqrt(doubt))
+
+
+def psi(before: Sequence[float], now: Sequence[float]) -> float:
+    """The population stability index of two rows of counts, bin by bin; half a row is added to each
+    bin, so that an empty one is finite.
+
+    >>> round(psi([50, 50], [50, 50]), 6), round(psi([900, 100], [700, 300]), 2)
+    (0.0, 0.27)
+    """
+    total = [sum(side) + 0.5 * len(side) for side in (before, now)]
+    shares = [((a + 0.5) / total[0], (b + 0.5) / total[1]) for a, b in zip(before, now, strict=True)]  # fmt: skip
+    return sum((q - p) * log(q / p) for p, q in shares)
+
+
+def ks(before: Sequence[Sequence[float]], now: Pairs) -> float:
+    """The largest distance of two distributions, 0 to 1, true to a two-hundredth; 0 where one is
+    empty.
+
+    Args:
+        before: its ``cuts``.
+        now: all its values.
+    """
+    if not before or not now:
+        return 0.0
+    at = np.array([value for value, _ in before])
+    then = np.array([0.0, *(n for _, n in before)]) / before[-1][1]
+    values, so_far = _cumulated(now)
+    up_to = so_far[np.searchsorted(values, at, side="right")]
+    below = so_far[np.searchsorted(values, at, side="left")]
+    return float(max(abs(then[1:] - up_to).max(), abs(then[:-1] - below).max()))
+
+
+def _binned(before: Sequence[Sequence[float]], now: Pairs) -> tuple[list[float], list[float]]:
+    """Both in bins of a tenth of ``before`` each, as far as its values can be told apart."""
+    if not before:
+        return [0.0], [float(sum(n for _, n in now))]
+    total = before[-1][1]
+    edges: list[tuple[float, float]] = []
+    for value, n in before:
+        if n * _N_BINS >= (len(edges) + 1) * total and n < total:
+            edges.append((value, n))
+    values, so_far = _cumulated(now)
+    n_now = sum(n for _, n in now)
+    at = np.searchsorted(values, np.array([v for v, _ in edges], dtype=np.float64), side="right")
+    return (
+        np.diff([0.0, *(n for _, n in edges), total]).tolist(),
+        np.diff([0.0, *(so_far[at] * n_now), n_now]).tolist(),
+    )
+
+
+def _cumulated(pairs: Pairs) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Values, and the share of rows below each; one longer."""
+    n = np.array([0, *(n for _, n in pairs)], dtype=np.float64).cumsum()
+    return np.array([v for v, _ in pairs], dtype=np.float64), n / max(n[-1], 1)
+
+
+def _psi_noise(n_bins: int, doubt: float) -> float:
+    """PSI of two samples of one population is chi-squared with ``n_bins - 1`` degrees, times ``doubt``."""
+    free = max(n_bins - 1, 1)
+    return doubt * (free + 4 * sqrt(2 * free))
