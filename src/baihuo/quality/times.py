@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
+from baihuo.quality import clocks
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.rowwise import rowwise
@@ -33,7 +34,7 @@ ROW_CHECKS = (
     Check(name="from_the_future", step="times", on="events", then="quarantine", field="occurred_at_us",
           bad="occurred_at_us > received_at_us + {ahead_us}",
           why="the visitor's clock is far ahead of ours, so when it happened is not known",
-          mend="ask the client to send UTC; a whole number of hours is a wrong time zone"),
+          mend="ask the client to send UTC and to correct its clock by the server's"),
     Check(name="received_before_it_occurred", step="times", on="events", then="repair", field="occurred_at_us",
           mended="received_at_us",
           bad="occurred_at_us > received_at_us + {jitter_us} AND occurred_at_us <= received_at_us + {ahead_us}",
@@ -61,7 +62,7 @@ PRODUCT_CHECKS = (
           why="a listing cannot have been changed after now",
           mend="send UTC"),
 )  # fmt: skip
-CHECKS = (*ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
+CHECKS = (*clocks.CHECKS, *ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
 
 
 def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
@@ -85,7 +86,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=[rowwise(ROW_CHECKS, ledger, settings), _one_instant(ledger, settings)])
 
 
-STEP = Step(name="times", checks=CHECKS, finds=(find,))
+STEP = Step(name="times", checks=CHECKS, finds=(clocks.find, find))
 
 
 def _one_instant(ledger: Ledger, settings: dict[str, str]) -> str:
