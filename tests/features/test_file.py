@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from baihuo.core import BadInput
-from baihuo.features.file import DEFAULT_TEXT, FeaturesFile, parse_features, read_features_file
+from baihuo.features.file import (
+    DEFAULT_TEXT,
+    FeaturesFile,
+    every_line,
+    parse_features,
+    read_features_file,
+)
 from baihuo.features.lines import KINDS
 
 KNOWN = ("price_log", "product_clicks_28d", "position")
@@ -25,9 +31,7 @@ def test_no_file_and_an_empty_one_declare_nothing(tmp_path: Path) -> None:
 
 def test_the_file_we_write_has_a_line_of_every_kind_and_declares_nothing_until_asked() -> None:
     assert parse_features(DEFAULT_TEXT, known=KNOWN).features == ()
-    told = DEFAULT_TEXT.replace("  # - {", "  - {").replace("features: []", "features:")
-    file = parse_features(told, known=KNOWN)
-    assert {line.kind for line in file.features} == set(KINDS)
+    assert {line.kind for line in every_line().features} == set(KINDS)
 
 
 def test_a_line_that_looks_back_becomes_a_column_a_window() -> None:

@@ -35,26 +35,52 @@ DEFAULT_TEXT: Final = """\
 version: 1
 features: []
   # Take out the # of what you want, and the [] above.
+  #
   # Fading counts of the past, one column a half-life (or windows_days: [7, 28] for plain counts).
-  # - {name: trend, kind: look_back, entity: [product], events: [click], half_lives_days: [1, 7, 28]}
-  # Scaling: standard, min_max, quantile_uniform, quantile_normal, log. Trees do not care, networks may.
-  # - {name: uniform, kind: scale, of: [price_log, product_clicks_28d], method: quantile_uniform}
+  # - {name: clicks, kind: look_back, entity: [product], events: [click], half_lives_days: [1, 7, 28]}
+  # - {name: category_clicks, kind: look_back, entity: [visitor, category], events: [click], half_lives_days: [1, 28]}
+  #
+  # Scaling: a column beside each of those named. Trees do not care; networks may.
+  # - {name: standard, kind: scale, of: [price_log, age_days, product_clicks_28d], method: standard}
+  # - {name: min_max, kind: scale, of: [price_log, age_days, product_clicks_28d], method: min_max}
+  # - {name: uniform, kind: scale, of: [price_log, age_days, product_clicks_28d], method: quantile_uniform}
+  # - {name: normal, kind: scale, of: [price_log, age_days, product_clicks_28d], method: quantile_normal}
+  # - {name: log, kind: scale, of: [product_clicks_28d, visitor_clicks_28d, query_impressions_28d], method: log}
+  #
   # Crosses, hashed: a column a bucket (one_hot) or the number of the bucket (bucket).
   # - {name: where, kind: cross, of: [surface, category], buckets: 32, gives: one_hot}
-  # How often rows like this one were clicked, drawn to the mean as if by `strength` rows; from labels known before.
+  # - {name: brand_band, kind: cross, of: [brand, price_band], buckets: 256, gives: bucket}
+  #
+  # How often rows like this one were clicked, drawn to the mean as if by `strength` rows; with `steepness` by
+  # Micci-Barreca's sigmoid. A row that teaches sees only labels known before it.
+  # - {name: ctr_product, kind: target, of: [product], strength: 20}
   # - {name: ctr_query_category, kind: target, of: [query, category], strength: 20}
+  # - {name: ctr_surface_brand, kind: target, of: [surface, brand], strength: 20, steepness: 10}
+  #
   # Words of titles. Likeness of a product to the typed words (query), to what the visitor clicked (taste), to their
-  # last click (last), to the product looked at (anchor); with svd: true reduced to dim numbers (components).
+  # last click (last), to the product looked at (anchor); with svd reduced to dim numbers (components).
   # - {name: words, kind: tfidf, gives: [query, taste, last, anchor]}
-  # - {name: topics, kind: tfidf, svd: true, dim: 16, gives: [query, taste, components]}
-  # word2vec over sessions (products seen together) or over titles.
+  # - {name: topics, kind: tfidf, svd: true, dim: 16, gives: [query, taste, anchor]}
+  # - {name: topic, kind: tfidf, svd: true, dim: 16, gives: [components]}
+  #
+  # word2vec over sessions (products seen together) or over titles (words that share company).
   # - {name: together, kind: word2vec, over: sessions, dim: 32, gives: [taste, last, anchor]}
+  # - {name: wording, kind: word2vec, over: titles, dim: 32, gives: [query, taste, anchor]}
+  #
   # The encoder's vectors, reduced.
   # - {name: meaning, kind: pca, dim: 16, gives: [components]}
+#
 # Of all columns only the best: by l1, mutual_information or permutation.
 # select: {by: mutual_information, keep: 60}
 """
 """What ``baihuo features file`` prints: a shop's features file to begin with."""
+
+
+def every_line() -> FeaturesFile:
+    """The default file with all its lines taken in: what a report tries where a shop declares nothing."""
+    return parse_features(
+        DEFAULT_TEXT.replace("  # - {", "  - {").replace("features: []", "features:")
+    )
 
 
 class FeaturesFile(BaseModel):
