@@ -1,34 +1,20 @@
-"""Phones, resident ids, bank cards and e-mail addresses in free text."""
+"""Personal data in free text, Chinese and English, found by kind and replaced by pseudonyms."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from baihuo.privacy.numbers import is_card, is_resident_id, phone_key
-
-_DIGIT_CHARS = "0123456789"
-# One character for one, so that places found in the narrow text hold in the text as it was.
-_NARROW = str.maketrans(
-    {
-        **{chr(0xFF10 + i): d for i, d in enumerate(_DIGIT_CHARS)},
-        "＠": "@",
-        "．": ".",
-        "－": "-",
-        "–": "-",
-        "—": "-",
-        "＋": "+",
-        "Ｘ": "X",
-        "ｘ": "x",
-        "（": "(",
-        "）": ")",
-        "\u3000": " ",
-        "\u00a0": " ",
-    }
-)
+from baihuo.privacy.addresses import find_addresses
+from baihuo.privacy.found import Detector, Find, Taken, narrowed
+from baihuo.privacy.names import find_names
+from baihuo.privacy.numbers import is_card, is_resident_id
+from baihuo.privacy.orders import find_orders
+from baihuo.privacy.phones import find_phones
+from baihuo.privacy.plates import find_plates
 
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,63})@"
@@ -39,12 +25,7 @@ _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[0-9Xx](?![0-9A-Za-z])", re.ASCII
 )
 _CARD = re.compile(r"(?<![0-9A-Za-z.])\d(?:[ -]?\d){14,18}(?![0-9A-Za-z])", re.ASCII)
-_PHONE = re.compile(
-    r"(?<![0-9A-Za-z.])"
-    r"(?:(?:\+|00)\d{1,3}[ .-]?)?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){5,12}"
-    r"(?![0-9A-Za-z]|[.-]\d)",
-    re.ASCII,
-)
+_PSEUDONYM = re.compile(r"⟨[a-z_]+:[0-9a-f]{8}⟩")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +33,7 @@ class Masked:
     """A text without the personal data that was found in it, and what kinds were found."""
 
     text: str
-    kinds: tuple[str, ...]  # "phone", "resident_id", "card", "email": one a find, left to right
+    kinds: tuple[str, ...]  # names of KINDS, one a find
 
 
 def mask(text: str, key: bytes) -> Masked:
@@ -60,10 +41,12 @@ def mask(text: str, key: bytes) -> Masked:
 
     The same number under the same key has the same pseudonym however it was written (spaces,
     hyphens, full-width digits, +86), so that two reviews of one person still meet; without the key
-    a pseudonym cannot be tried against a list of all phone numbers. Found are mainland Chinese,
-    British and North American phone numbers and any with a country code, resident ids with a true
-    GB 11643 checksum, bank cards with a true Luhn checksum, and e-mail addresses. Names and
-    postal addresses are not found.
+    a pseudonym cannot be tried against a list of all phone numbers.
+
+    Found are e-mail addresses; resident ids with a true GB 11643 checksum; bank cards with a true
+    Luhn checksum; order, invoice and tracking numbers after their label; phones (mainland China,
+    Britain, North America, any with a country code; not free service numbers); postal addresses;
+    licence plates; names after a title, a label or a greeting. A name alone is not found.
 
     Args:
         text: Any text; what is not personal data stays as it was, character for character.
@@ -77,29 +60,40 @@ def mask(text: str, key: bytes) -> Masked:
     """
     if not key:
         raise ValueError("a pseudonym without a key hides nothing: give at least one byte")
-    narrow = text.translate(_NARROW)
-    found: list[tuple[int, int, str, str]] = []
-    for kind, pattern, key_of in _KINDS:
-        for match in pattern.finditer(narrow):
-            start, end = match.span()
-            if any(start < e and s < end for s, e, _, _ in found):
-                continue
-            plain = key_of(match.group())
-            if plain is not None:
-                found.append((start, end, kind, plain))
-    if not found:
-        return Masked(text, ())
-    found.sort()
-    pieces, at = [], 0
-    for start, end, kind, plain in found:
-        pieces += [text[at:start], _pseudonym(kind, plain, key)]
-        at = end
-    return Masked("".join(pieces) + text[at:], tuple(kind for _, _, kind, _ in found))
+    kinds: list[str] = []
+    # A pseudonym is a boundary that was not there before: what stands beside it may now be clear.
+    while found := find(text):
+        pieces, at = [], 0
+        for kind, one in found:
+            pieces += [text[at : one.start], _pseudonym(kind, one.key, key)]
+            at = one.end
+            kinds.append(kind)
+        text = "".join(pieces) + text[at:]
+    return Masked(text, tuple(kinds))
+
+
+def find(text: str) -> list[tuple[str, Find]]:
+    """What is found, as (kind, where), left to right; pseudonyms are nobody's data any more."""
+    narrow = narrowed(text)
+    taken = Taken()
+    for match in _PSEUDONYM.finditer(narrow):
+        taken.claim(*match.span())
+    found = [(kind, one) for kind, detect in KINDS.items() for one in taken.first(detect(narrow))]
+    return sorted(found, key=lambda pair: pair[1].start)
 
 
 def _pseudonym(kind: str, plain: str, key: bytes) -> str:
     digest = hmac.new(key, f"{kind}:{plain}".encode(), hashlib.sha256).hexdigest()
     return f"⟨{kind}:{digest[:8]}⟩"
+
+
+def _by(pattern: re.Pattern[str], key_of: Callable[[str], str | None]) -> Detector:
+    def detect(text: str) -> Iterator[Find]:
+        for match in pattern.finditer(text):
+            if (key := key_of(match.group())) is not None:
+                yield Find(match.start(), match.end(), key)
+
+    return detect
 
 
 def _resident_id(found: str) -> str | None:
@@ -112,10 +106,15 @@ def _card(found: str) -> str | None:
     return plain if is_card(plain) else None
 
 
-# In this order: a resident id may pass as a card, and both hold what looks like a phone.
-_KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
-    ("email", _EMAIL, str.lower),
-    ("resident_id", _RESIDENT_ID, _resident_id),
-    ("card", _CARD, _card),
-    ("phone", _PHONE, phone_key),
-)
+KINDS: dict[str, Detector] = {
+    "email": _by(_EMAIL, str.lower),
+    "resident_id": _by(_RESIDENT_ID, _resident_id),
+    "order_number": find_orders,
+    "card": _by(_CARD, _card),
+    "phone": find_phones,
+    "address": find_addresses,
+    "plate": find_plates,
+    "name": find_names,
+}
+"""In this order, of two that overlap the first: a resident id may pass as a card, a labelled order
+number as both, and all of them hold what looks like a phone."""

@@ -108,6 +108,9 @@ def phone_key(found: str) -> str | None:
         if digits.startswith("440"):  # +44 (0)7700 …
             digits = "44" + digits[3:]
         return f"+{digits}" if 9 <= len(digits) <= 15 and not digits.startswith("0") else None
+    groups = [g for g in re.split(r"[ .()+-]+", found) if g]
+    if any(len(g) == 1 for g in groups[1:]) and not has_plus:
+        return None  # nobody sets one digit apart
     if len(digits) == 11 and digits.startswith("1") and _grouped(found, (3, 4, 4)):
         return _plan("86", digits, _CHINA_MOBILE) or _plan("1", digits[1:], _NANP, found)
     if len(digits) == 13 and digits.startswith("86"):
