@@ -71,26 +71,27 @@ def _forms(rules: AttributesRules) -> str:
 
 
 def _named(ledger: Ledger) -> str:
-    """``facts`` with the values that the product's title names, where it names any."""
+    """``facts`` with the values that the product's title in one language names, where it names any."""
     words = r"\p{Han}+|(?:[^\P{L}\p{Han}]|\p{N})+"
-    runs = f"regexp_extract_all(lower(concat_ws(' | ', title_en, title_zh)), '{words}')"
+    runs = f"regexp_extract_all(lower(title), '{words}')[:{_MAX_WORDS}]"
     return f"""
         WITH titles AS (
-            SELECT import_id, line, {runs}[:{_MAX_WORDS}] AS w FROM {ledger.rows("title_en", "title_zh")}),
+            SELECT import_id, line, language, {runs} AS w
+            FROM (UNPIVOT {ledger.rows("title_en", "title_zh")} ON title_en, title_zh INTO NAME language VALUE title)),
         grams AS (
-            SELECT import_id, line, unnest(list_distinct(flatten([
+            SELECT import_id, line, language, unnest(list_distinct(flatten([
                 w,
                 [w[i] || ' ' || w[i + 1] for i in range(1, len(w))],
                 [w[i] || ' ' || w[i + 1] || ' ' || w[i + 2] for i in range(1, len(w) - 1)],
                 flatten([[substr(r, i, 2) for i in range(1, length(r))] for r in w if ascii(r) > 11904]),
                 flatten([[substr(r, i, 3) for i in range(1, length(r) - 1)] for r in w if ascii(r) > 11904])
             ]))) AS form FROM titles),
-        hits AS (SELECT import_id, line, form FROM grams SEMI JOIN forms USING (form))
+        hits AS (SELECT import_id, line, language, form FROM grams SEMI JOIN forms USING (form))
         SELECT f.import_id, f.line, f.scope, f.key, any_value(f.name) AS name, f.value AS own,
                list_sort(list(DISTINCT forms.value)) AS named
         FROM hits JOIN facts AS f USING (import_id, line)
         JOIN forms ON forms.scope = f.scope AND forms.key = f.key AND forms.form = hits.form
-        GROUP BY f.import_id, f.line, f.scope, f.key, f.value"""
+        GROUP BY f.import_id, f.line, hits.language, f.scope, f.key, f.value"""
 
 
 def _against(ledger: Ledger, rules: AttributesRules) -> str:

@@ -87,6 +87,10 @@ def find_shared(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
 STEP = Step(name="attributes", checks=CHECKS, finds=(find, find_codes, find_shared))
 
 
+_NOTHING = "'', '-', '--', 'n/a', 'na', 'null', 'nan', 'unknown', '无', '未知', '暂无', '待定'"
+"""How a form that asks for a value is answered by those who have none."""
+
+
 def _said(ledger: Ledger) -> str:
     """One row an attribute a product: ``import_id, line, category, key, name, value, is_text``.
 
@@ -100,7 +104,7 @@ def _said(ledger: Ledger) -> str:
                      unnest(map_entries(TRY_CAST(json(attributes) AS MAP(VARCHAR, JSON)))) AS entry
               FROM {ledger.rows("category", "attributes")}
               WHERE length(attributes) > 2 AND json_valid(attributes) AND json_type(attributes) = 'OBJECT')
-        WHERE trim(entry.value ->> '$') <> ''"""
+        WHERE lower(trim(entry.value ->> '$')) NOT IN ({_NOTHING})"""
 
 
 def _missing(ledger: Ledger, rules: QualityRules) -> str:
