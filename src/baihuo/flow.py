@@ -29,6 +29,7 @@ from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.events import EventLog, ServedLog
 from baihuo.features import FeatureSet, default_features, snapshot
+from baihuo.features.file import FeaturesFile, read_features_file
 from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
 from baihuo.release import GateLimits, GateReport
@@ -156,7 +157,7 @@ def make_state(
     out = shop.features / "state"
     snapshot(
         engine(shop),
-        features or default_features(),
+        features or _served_features(shop),
         events=shop.clean / "events.parquet",
         products=shop.clean / "products.parquet",
         at_us=now_us(),
@@ -164,6 +165,23 @@ def make_state(
         progress=progress,
     )
     return out
+
+
+def declared_features(shop: Shop) -> FeaturesFile:
+    """features: what ``features.yaml`` declares beyond the default features; nothing without one.
+
+    Raises:
+        BadInput: says which line is wrong.
+    """
+    known = bundle.click_columns(default_features())
+    return read_features_file(shop.features_file, known=known)
+
+
+def _served_features(shop: Shop) -> FeatureSet:
+    """What serving looks up: the live bundle's features, before the first one those declared."""
+    if (live := _live(shop)) is not None:
+        return FeatureSet.from_json(live.text("features.json"))
+    return declared_features(shop).feature_set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +203,7 @@ def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = s
     """
     checked = QualityReport.load(shop.clean / "report.json")
     checked.raise_if_stopped()
-    tables, said = engine(shop), shop.settings()
+    tables, said, declared = engine(shop), shop.settings(), declared_features(shop)
     generation = make_index(shop, progress=progress)
     encoders = shop.train / "encoders"
     opened = Generation.open(generation, Encoders.open(encoders))
@@ -193,7 +211,7 @@ def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = s
     run = shop.train / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     parts: dict[str, Part] = {
         "encoders": encoders,
-        "features.json": default_features().to_json(),
+        "features.json": declared.feature_set().to_json(),
         "thresholds.json": Thresholds().to_json(),
     }
     report: dict[str, Any] = {
@@ -208,7 +226,9 @@ def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = s
     )
     try:
         with_clicks = (
-            train_clicks if continued is None else partial(update_clicks, bundle=continued)
+            partial(train_clicks, declared=declared)
+            if continued is None
+            else partial(update_clicks, bundle=continued)
         )
         clicks = with_clicks(
             tables,

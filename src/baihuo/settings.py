@@ -84,6 +84,11 @@ class Shop:
         return self.root / "quality.yaml"
 
     @property
+    def features_file(self) -> Path:
+        """What the click models read beyond the default features."""
+        return self.root / "features.yaml"
+
+    @property
     def ratings(self) -> Path:
         """Judged searches, where the shop has them: query, docid, rating."""
         return self.root / "ratings.csv"

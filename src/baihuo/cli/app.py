@@ -26,9 +26,11 @@ from baihuo.cli.closing import (
     steps_table,
 )
 from baihuo.cli.demo import run_demo
+from baihuo.cli.features import FeaturesVerb, column_names, make_report, report_table
 from baihuo.core import BadInput, GateClosed, QualityStop, ShopError
 from baihuo.core.progress import Progress
 from baihuo.core.schemas import WORDS, json_schema
+from baihuo.features.file import DEFAULT_TEXT
 from baihuo.quality import default_rules_text
 from baihuo.release import GateReport
 from baihuo.settings import Shop, shop_folder
@@ -130,14 +132,36 @@ def check(
 
 
 @app.command("features")
-def features(shop: ShopOption = None) -> None:
+def features(
+    what: Annotated[
+        FeaturesVerb,
+        typer.Argument(help="state, file (a features.yaml to begin with), columns, or report."),
+    ] = FeaturesVerb.STATE,
+    shop: ShopOption = None,
+    fits: Annotated[
+        int, typer.Option(min=1, max=20, help="Of the report: trainings averaged, each row.")
+    ] = 3,
+) -> None:
     """Compute what serving looks up: the state of every product and visitor as of now.
 
     \b
     baihuo features
+    baihuo features file > shop/features.yaml
+    baihuo features columns
+    baihuo features report --fits 3
     """
+    if what is FeaturesVerb.FILE:
+        typer.echo(DEFAULT_TEXT, nl=False)
+        return
     with _shop(shop) as (folder, progress):
-        typer.echo(flow.make_state(folder, progress=progress))
+        if what is FeaturesVerb.COLUMNS:
+            typer.echo("\n".join(column_names(folder)))
+        elif what is FeaturesVerb.REPORT:
+            report, written = make_report(folder, n_seeds=fits, progress=progress)
+            stdout.print(report_table(report))
+            stderr.print(f"report: {written}")
+        else:
+            typer.echo(flow.make_state(folder, progress=progress))
 
 
 @app.command("index")
