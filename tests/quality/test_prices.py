@@ -98,3 +98,22 @@ def test_a_small_or_wide_category_judges_nobody(cleaned: Any) -> None:
     )
     assert cleaned([], [*shelf(1, 10, 0.4), dear]).found() == set()
     assert cleaned([], [*shelf(1, 60, 1.5), dear]).found() == set()
+
+
+def test_a_listing_that_its_own_events_contradict_is_withheld_and_they_are_left_alone(
+    event: Any, cleaned: Any
+) -> None:
+    catalogue = [
+        Product(product_id="p1", title_en="Knife", price_minor=2, currency="EUR"),
+        Product(product_id="p2", title_en="Lamp", price_minor=900, currency="EUR"),
+    ]
+    seen = [
+        event("click", i * 60, visitor_id=f"v{i}", product_id=p, price_minor=c, currency="EUR")
+        for i, (p, c) in enumerate([("p1", 9_900)] * 6 + [("p2", 950)] * 6 + [("p2", 30_000)] * 2)
+    ]
+    run = cleaned(seen, catalogue)
+    found = {f for f in run.found() if f[1].startswith("listing_price")}
+    assert found == {("0:1", "listing_price_against_events", "repair")}
+    assert run.details()["0:1", "listing_price_against_events"]["events_say"] == 9_900
+    kept = {r["line"]: r["price_minor"] for r in run.rows("events")}
+    assert [kept[i] for i in range(1, 7)] == [9_900] * 6  # none of the true ones is touched

@@ -6,6 +6,8 @@ from baihuo.core import Product
 
 FATAL = [
     ("no_visitor", "click", {"visitor_id": " "}),
+    ("no_visitor", "click", {"visitor_id": "\t"}),
+    ("no_visitor", "click", {"visitor_id": "\u00a0\u3000\u200b"}),
     ("no_event_id", "click", {"event_id": ""}),
     ("no_product", "purchase", {"product_id": None}),
     ("huge_value", "search", {"query_text": "a" * 30_000}),
@@ -84,7 +86,7 @@ def test_edges_of_every_range_are_allowed(event: Any, cleaned: Any) -> None:
         event("impression", -30, position=1, propensity=1.0),
         event("dwell", -20, dwell_ms=0),
         event("review", -10, rating=1.0),
-        event("review", 0, rating=5.0),
+        event("review", 0, rating=5.0, product_id="p3"),
         event("search", 10, product_id=None, query_text=""),
         event("dwell", 20, product_id=None, dwell_ms=5),
     ])  # fmt: skip

@@ -38,7 +38,11 @@ CHECKS = (
     Check(name="listing_price_outlier", step="prices", on="products", then="repair", field="price_minor",
           why="far from every price of its category; withheld until somebody confirms it",
           mend="correct the price, move the product to its category, or raise prices.min_ratio"),
+    Check(name="listing_price_against_events", step="prices", on="products", then="repair", field="price_minor",
+          why="most events of the product carry a price many times off; withheld until somebody confirms it",
+          mend="correct the price of the listing, or the unit that events are sent in"),
 )  # fmt: skip
+_MIN_FAR = 5  # events that contradict a listing
 _JUDGED = """
     CASE WHEN abs(off) > {min_log} AND abs(off) > {max_deviations} * greatest(1.4826 * mad, 0.02) THEN
         CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
@@ -110,8 +114,30 @@ def _products(rules: QualityRules, ledger: Ledger) -> str:
                  WHERE event_type = 'purchase' AND price_minor > 0
                  GROUP BY product_id, currency HAVING count(*) >= 3),
         off AS (SELECT spread.*, sold_at FROM spread LEFT JOIN sold
-                ON sold.product_id = spread.product_id AND sold.currency IS NOT DISTINCT FROM spread.currency)
-        {_found(check, "listing_price_in_wrong_unit")}"""
+                ON sold.product_id = spread.product_id AND sold.currency IS NOT DISTINCT FROM spread.currency),
+        found AS ({_found(check, "listing_price_in_wrong_unit")})
+        SELECT * FROM found UNION ALL ({_against_events(rules, ledger)})"""
+
+
+def _against_events(rules: QualityRules, ledger: Ledger) -> str:
+    """Listings that their own events contradict. The listing is one row and they are many, so it is the
+    listing that is wrong; left alone, it would condemn the events in their turn."""
+    return f"""
+        SELECT import_id, line, 'listing_price_against_events' AS rule, 'repair' AS action,
+               'price_minor' AS field, CAST(NULL AS VARCHAR) AS new,
+               CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
+                    new := CAST(NULL AS VARCHAR), n_events := n_events, n_far := n_far,
+                    events_say := CAST(round(exp(said)) AS BIGINT))) AS VARCHAR) AS detail
+        FROM (
+            SELECT import_id, line, any_value(p.price_minor) AS price_minor, count(*) AS n_events,
+                   count(*) FILTER (is_far) AS n_far, avg(ln(e.price_minor)) FILTER (is_far) AS said
+            FROM (SELECT * FROM {ledger.rows("product_id", "currency", "price_minor")} WHERE price_minor > 0) AS p
+            JOIN (SELECT product_id, currency, price_minor FROM events WHERE price_minor > 0) AS e
+              ON e.product_id = p.product_id AND e.currency IS NOT DISTINCT FROM p.currency,
+            LATERAL (SELECT abs(ln(e.price_minor) - ln(p.price_minor)) > {math.log(rules.prices.min_ratio)} AS is_far)
+            GROUP BY import_id, line) AS far
+        WHERE n_far >= {_MIN_FAR} AND 2 * n_far > n_events
+          AND NOT EXISTS (SELECT 1 FROM found AS f WHERE f.import_id = far.import_id AND f.line = far.line)"""
 
 
 def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:

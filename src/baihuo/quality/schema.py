@@ -20,6 +20,13 @@ _OF_A_PRODUCT = (
 _IDS = ("event_id", "visitor_id", "session_id", "query_id", "product_id", "variant_id", "order_id")
 _LONG_ID = " OR ".join(f"length({name}) > {{max_id_chars}}" for name in _IDS)
 _CART = ("purchase", "cancel", "add_to_cart", "remove_from_cart")
+# Spaces of every width, tabs, control and invisible characters: a person sees nothing.
+_SEEN = r"regexp_matches({}, '[^\s\pZ\pC]')"
+
+
+def _is_blank(column: str) -> str:
+    return f"({column} IS NULL OR NOT {_SEEN.format(column)})"
+
 
 EVENT_CHECKS = (
     Check(name="unknown_type", step="schema", on="events", then="quarantine", field="event_type",
@@ -27,15 +34,15 @@ EVENT_CHECKS = (
           why="its type is none that this shop knows",
           mend="map the source's name to one of ours when importing"),
     Check(name="no_event_id", step="schema", on="events", then="quarantine",
-          bad="event_id IS NULL OR trim(event_id) = ''",
+          bad=_is_blank("event_id"),
           why="without an id a retry cannot be told from a second event",
           mend="leave the column out and the importer makes stable ids, or fill it"),
     Check(name="no_visitor", step="schema", on="events", then="quarantine",
-          bad="visitor_id IS NULL OR trim(visitor_id) = ''",
+          bad=_is_blank("visitor_id"),
           why="nobody did it",
           mend="send a visitor or cookie id with every event"),
     Check(name="no_product", step="schema", on="events", then="quarantine",
-          bad=f"(product_id IS NULL OR trim(product_id) = '') AND event_type IN ({_OF_A_PRODUCT})",
+          bad=f"{_is_blank('product_id')} AND event_type IN ({_OF_A_PRODUCT})",
           why="an event of this type is about a product, and none is named",
           mend="send product_id; a page view without a product is a dwell or a search"),
     Check(name="huge_value", step="schema", on="events", then="quarantine",
@@ -75,11 +82,11 @@ EVENT_CHECKS = (
 
 PRODUCT_CHECKS = (
     Check(name="no_product_id", step="schema", on="products", then="quarantine",
-          bad="product_id IS NULL OR trim(product_id) = ''",
+          bad=_is_blank("product_id"),
           why="nothing can point at it",
           mend="fill product_id"),
     Check(name="no_title", step="schema", on="products", then="quarantine",
-          bad="coalesce(trim(title_en), '') = '' AND coalesce(trim(title_zh), '') = ''",
+          bad=f"{_is_blank('title_en')} AND {_is_blank('title_zh')}",
           why="a product without a title can be neither found nor shown",
           mend="fill a title in one language"),
     Check(name="huge_listing", step="schema", on="products", then="quarantine",

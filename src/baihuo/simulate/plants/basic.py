@@ -20,10 +20,20 @@ def _cell(
 
     def sow(bed: Bed, n: int) -> None:
         for row in bed.pick(table, n, lambda r: when(r) and not bed.is_planted(r)):
+            if row.get("event_type") == "purchase":
+                _excuse_cancels(bed, row)
             row[field] = values(bed, row)
             bed.say(table, row, check)
 
     return Plant(f"{check}: {field}", (check,), True, sow)
+
+
+def _excuse_cancels(bed: Bed, purchase: Row) -> None:
+    """A purchase that is lost takes the sense of its cancellation with it."""
+    who = purchase["visitor_id"], purchase["product_id"]
+    for row in bed.events:
+        if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
+            bed.excuse("events", row, "cancel_without_purchase", "cancel_of_more_than_bought")
 
 
 def _is(*types: str) -> Callable[[Row], bool]:
@@ -32,6 +42,19 @@ def _is(*types: str) -> Callable[[Row], bool]:
 
 def _has(field: str) -> Callable[[Row], bool]:
     return lambda row: row.get(field) is not None
+
+
+def _no_product_id(bed: Bed, n: int) -> None:
+    """Whose events then are of no product in the catalogue: so they are, and nobody is asked to say so."""
+    lost = {}
+    for row in bed.pick("products", n, bed.is_clean):
+        lost[row["product_id"]] = row
+        row["product_id"] = bed.rng.choice(("", "  ", "\t"))
+        bed.say("products", row, "no_product_id")
+    for row in bed.events:
+        if row["product_id"] in lost:
+            bed.excuse("events", row, "unknown_product", "resolved_product")
+            bed.touch(row)
 
 
 def _retries(bed: Bed, n: int) -> None:
@@ -86,17 +109,20 @@ def _by_name(name: Callable[[Row], Any]) -> Callable[[Bed, int], None]:
 
 
 def _clicks_too_early(bed: Bed, n: int) -> None:
-    seen: dict[tuple[str, str], int] = {}
+    all_seen: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in bed.events:
         if row["event_type"] == "impression" and row["query_id"]:
-            key = (row["query_id"], row["product_id"])
-            seen[key] = min(seen.get(key, row["occurred_at_us"]), row["occurred_at_us"])
+            all_seen[row["query_id"], row["product_id"]].append(row)
+    seen = {
+        key: rows[0] for key, rows in all_seen.items() if len(rows) == 1 and bed.is_clean(rows[0])
+    }
     for row in bed.pick(
         "events", n,
         lambda r: bed.is_clean(r) and r["event_type"] == "click" and (r["query_id"], r["product_id"]) in seen,
     ):  # fmt: skip
-        first = seen[row["query_id"], row["product_id"]]
-        row["occurred_at_us"] = first - bed.rng.randint(5_000_000, 600_000_000)
+        impression = seen[row["query_id"], row["product_id"]]
+        bed.touch(impression)
+        row["occurred_at_us"] = impression["occurred_at_us"] - bed.rng.randint(5 * 10**6, 6 * 10**8)
         bed.say("events", row, "click_before_impression")
 
 
@@ -108,16 +134,18 @@ def _stopped_clocks(bed: Bed, n: int) -> None:
     several = sorted(v for v, rows in by_visitor.items() if len(rows) >= 12)
     for visitor in bed.rng.sample(several, min(max(n // 8, 1), len(several))):
         rows = sorted(by_visitor[visitor], key=lambda r: r["received_at_us"])
-        start = bed.rng.randrange(len(rows) - 8)
-        stopped = [r for r in rows[start : start + 8] if bed.is_clean(r)]
-        span_us = stopped[-1]["received_at_us"] - stopped[0]["received_at_us"] if stopped else 0
-        if len(stopped) < 8 or not 120_000_000 <= span_us <= 20 * _DAY_US:
+        starts = [
+            i for i in range(len(rows) - 10)
+            if 120_000_000 < rows[i + 9]["received_at_us"] - rows[i]["received_at_us"] < 20 * _DAY_US
+            and all(bed.is_clean(r) for r in rows[i : i + 10])
+        ]  # fmt: skip
+        if not starts:
             continue
-        at_us = stopped[0]["occurred_at_us"] - 45_000_000
-        for row in stopped:
+        start = bed.rng.choice(starts)
+        at_us = rows[start]["occurred_at_us"] - 45_000_000
+        for row in rows[start : start + 10]:
             row["occurred_at_us"] = at_us
-            if row["received_at_us"] - at_us >= 30_000_000:
-                bed.say("events", row, "stuck_clock")
+            bed.say("events", row, "stuck_clock")
 
 
 def _never_bought(bed: Bed, n: int) -> None:
@@ -138,14 +166,14 @@ def _never_bought(bed: Bed, n: int) -> None:
 
 
 def _wrong_units(bed: Bed, n: int) -> None:
-    sold: dict[str, int] = defaultdict(int)
+    """In a few of a product's sales: where most are wrong nobody can tell which are."""
+    sold: dict[str, list[Row]] = defaultdict(list)
     for row in bed.events:
         if row["event_type"] == "purchase" and row["price_minor"]:
-            sold[row["product_id"]] += 1
-    for row in bed.pick(
-        "events", n,
-        lambda r: bed.is_clean(r) and r["event_type"] == "purchase" and r["price_minor"] and sold[r["product_id"]] >= 8,
-    ):  # fmt: skip
+            sold[row["product_id"]].append(row)
+    often = sorted(p for p, rows in sold.items() if len(rows) >= 8)
+    few = [r for p in often for r in bed.rng.sample(sold[p], len(sold[p]) // 6) if bed.is_clean(r)]
+    for row in bed.rng.sample(few, min(n, len(few))):
         row["price_minor"] *= 100
         bed.say("events", row, "price_in_wrong_unit")
 
@@ -161,7 +189,12 @@ def _far_listings(bed: Bed, n: int) -> None:
         row["price_minor"] = max(
             1, int(row["price_minor"] * bed.rng.choice((0.0002, 2_000, 5_000)))
         )
-        bed.say("products", row, "listing_price_outlier", also=("listing_price_in_wrong_unit",))
+        bed.say(
+            "products",
+            row,
+            "listing_price_outlier",
+            also=("listing_price_in_wrong_unit", "listing_price_against_events"),
+        )
 
 
 def _updates(bed: Bed, n: int) -> None:
@@ -173,6 +206,7 @@ def _updates(bed: Bed, n: int) -> None:
 
 
 _CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
+    ("no product id", ("no_product_id",), _no_product_id),
     ("retry", ("same_id",), _retries),
     ("one id twice", ("reused_id",), _reused),
     ("copy", ("same_content",), _copies),
@@ -190,7 +224,7 @@ _SCORED: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
 )
 PLANTS: tuple[Plant, ...] = (
     _cell("events", "unknown_type", "event_type", lambda b, r: b.rng.choice(("clik", "CLICK ", "view_item", "?"))),
-    _cell("events", "no_visitor", "visitor_id", lambda b, r: b.rng.choice(("", "  ", "\t"))),
+    _cell("events", "no_visitor", "visitor_id", lambda b, r: b.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 "))),
     _cell("events", "no_event_id", "event_id", lambda b, r: b.rng.choice(("", " "))),
     _cell("events", "no_product", "product_id", lambda b, r: b.rng.choice((None, "", " ")), _is(*_OF_A_PRODUCT)),
     _cell("events", "huge_value", "product_id", lambda b, r: "x" * b.rng.randint(300, 9_000), _is(*_OF_A_PRODUCT)),
@@ -206,7 +240,6 @@ PLANTS: tuple[Plant, ...] = (
     _cell("events", "too_late", "occurred_at_us", lambda b, r: r["received_at_us"] - b.rng.randint(120, 900) * _DAY_US),
     _cell("events", "from_the_future", "occurred_at_us", lambda b, r: r["received_at_us"] + b.rng.randint(120, 500_000) * _MINUTE_US),
     _cell("events", "received_before_it_occurred", "occurred_at_us", lambda b, r: r["received_at_us"] + b.rng.randint(2, 50) * _MINUTE_US),
-    _cell("products", "no_product_id", "product_id", lambda b, r: b.rng.choice(("", "  "))),
     _cell("products", "bad_listing_price", "price_minor", lambda b, r: b.rng.choice((-1, -500, 10**14))),
     _cell("products", "bad_listing_currency", "currency", lambda b, r: b.rng.choice(("usd", "€", "yuan"))),
     _cell("products", "bad_stock", "stock_units", lambda b, r: -b.rng.randint(1, 500)),
