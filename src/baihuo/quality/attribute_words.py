@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_WORDS = 40  # of a title: the rest is stuffing
 _MAX_VALUES = 300  # of an attribute in a department: more are names, not kinds
+_SAYABLE = 0.4  # of products that hold a value, so many say it in their title
 _WORDS = r"[\p{L}\p{N}]+"
 _ROOT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
 
@@ -35,7 +36,7 @@ def contradictions(ledger: Ledger, rules: AttributesRules, said: Path) -> Found:
     tables.sql(_facts(ledger), out=facts, said=said, **ledger.inputs())
     tables.sql(_forms(rules), out=forms, facts=facts)
     tables.sql(_named(ledger), out=named, facts=facts, forms=forms, **ledger.inputs())
-    return Found(selects=[_against(ledger, rules)], inputs={"named": named})
+    return Found(selects=[_against(ledger, rules)], inputs={"named": named, "facts": facts})
 
 
 def _plain(text: str) -> str:
@@ -95,8 +96,9 @@ def _named(ledger: Ledger) -> str:
 
 
 def _against(ledger: Ledger, rules: AttributesRules) -> str:
-    """A word is trusted where it is the product's own value in most titles that have it, and tells
-    nothing where something else of the product explains it: its other connector, its brand."""
+    """A word is trusted where it is the product's own value in most titles that have it. It tells nothing
+    where titles do not say the value that the product holds either ("mini PC 3L", "PC/workstation"), nor
+    where something else of the product explains it: its other connector, its brand."""
     is_brand = "key = 'brand' AND scope = ''"
     return f"""
         WITH each AS (
@@ -104,15 +106,22 @@ def _against(ledger: Ledger, rules: AttributesRules) -> str:
                    list_contains(named, own) AS is_own_named
             FROM (SELECT *, unnest(named) AS other FROM named)),
         parted AS (
-            SELECT *, is_own_named OR contains(own_run, other_run) OR contains(other_run, own_run) AS agrees
+            SELECT *, is_own_named OR own_run = other_run OR contains(' ' || own || ' ', ' ' || other || ' ')
+                      OR contains(' ' || other || ' ', ' ' || own || ' ') AS agrees
             FROM each),
         trusted AS (
             SELECT scope, key, other FROM parted GROUP BY scope, key, other
             HAVING count(*) FILTER (own = other) >= {rules.min_rows}
                AND count(*) FILTER (own = other)
                    >= {rules.min_agreement} * count(*) FILTER (own = other OR NOT agrees)),
+        sayable AS (
+            SELECT scope, key, own FROM (SELECT scope, key, own, count(DISTINCT (import_id, line)) AS n
+                                         FROM named WHERE list_contains(named, own) GROUP BY scope, key, own) AS said_by
+            JOIN (SELECT scope, key, value AS own, count(*) AS n FROM facts GROUP BY scope, key, own) AS held_by
+            USING (scope, key, own) WHERE said_by.n >= {_SAYABLE} * held_by.n),
         suspects AS MATERIALIZED (
-            SELECT * FROM parted SEMI JOIN trusted USING (scope, key, other) WHERE NOT agrees),
+            SELECT * FROM parted SEMI JOIN trusted USING (scope, key, other)
+            SEMI JOIN sayable USING (scope, key, own) WHERE NOT agrees),
         texts AS (
             SELECT import_id, line, key, {_plain("value")} AS value FROM said SEMI JOIN suspects USING (import_id, line)
             UNION ALL

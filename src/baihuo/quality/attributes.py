@@ -28,11 +28,9 @@ class AttributesRules(Limits):
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     min_rows: PositiveInt = 20  # products of a category, or titles with a word, before they tell
-    min_share: float = Field(default=0.98, gt=0.5, le=1)  # of a category have it: expected of all
-    min_agreement: float = Field(
-        default=0.9, gt=0.5, le=1
-    )  # of titles with a value's word have that value
-    min_valid_codes: float = Field(default=0.9, gt=0, le=1)  # below, codes are not EAN, UPC or GTIN
+    min_share: float = Field(default=0.96, gt=0.5, le=1)  # of a category say it: asked of all
+    min_agreement: float = Field(default=0.8, gt=0.5, le=1)  # of titles with "red" are red products
+    min_valid_codes: float = Field(default=0.9, gt=0, le=1)  # below, codes are no EAN, UPC, GTIN
 
 
 CHECKS = (
@@ -108,21 +106,24 @@ def _said(ledger: Ledger) -> str:
 
 
 def _missing(ledger: Ledger, rules: QualityRules) -> str:
+    """Rows whose attributes could not be read are not asked for them a second time."""
     of = rules.attributes
     return f"""
-        WITH shelves AS (SELECT category, count(*) AS n FROM {ledger.rows("category")}
-                         WHERE category <> '' GROUP BY category HAVING count(*) >= {of.min_rows}),
-        n_all AS (SELECT count(*) AS n FROM {ledger.rows()}),
+        WITH unread AS (SELECT import_id, line FROM raw WHERE NOT json_valid(attributes)),
+        listed AS (SELECT * FROM {ledger.rows("category")} ANTI JOIN unread USING (import_id, line)),
+        shelves AS (SELECT category, count(*) AS n FROM listed WHERE category <> ''
+                    GROUP BY category HAVING count(*) >= {of.min_rows}),
+        n_all AS (SELECT count(*) AS n FROM listed),
         everywhere AS (SELECT key, count(DISTINCT (import_id, line)) AS n FROM said GROUP BY key),
         usual AS (SELECT category, key, min(name) AS name, count(DISTINCT (import_id, line)) AS n
                   FROM said GROUP BY category, key),
         expected AS MATERIALIZED (
             SELECT u.category, u.key, u.name, u.n / s.n AS share, u.n / s.n / (e.n / n_all.n) AS lift
             FROM usual AS u JOIN shelves AS s USING (category) JOIN everywhere AS e USING (key), n_all
-            WHERE u.n < s.n AND s.n - u.n <= greatest(1, floor((1 - {of.min_share}) * s.n))),
+            WHERE u.n < s.n AND s.n - u.n <= ceil((1 - {of.min_share}) * s.n)),
         lacking AS (
             SELECT r.import_id, r.line, x.name, x.share, x.lift
-            FROM {ledger.rows("category")} AS r JOIN expected AS x USING (category)
+            FROM listed AS r JOIN expected AS x USING (category)
             ANTI JOIN said ON said.import_id = r.import_id AND said.line = r.line AND said.key = x.key)
         SELECT import_id, line, 'missing_attribute' AS rule, 'note' AS action, 'attributes' AS field,
                CAST(NULL AS VARCHAR) AS new,

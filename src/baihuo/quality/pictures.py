@@ -86,19 +86,28 @@ _BROKEN = """
                      ORDER BY struct_pack(picture := left(image, 200), problem := problem)))) AS VARCHAR) AS detail
     FROM shown JOIN looked USING (image) WHERE problem IS NOT NULL GROUP BY import_id, line"""
 
+# Most products that show a picture may be the ones it was taken for, and a few others borrow it: then
+# only those others are told. One product in a strange place is on the wrong shelf, not a borrower.
 _SHARED = """
+    WITH seen AS MATERIALIZED (
+        SELECT DISTINCT picture, import_id, line, product_id, category, lower(trim(brand)) AS brand, left(image, 200) AS image
+        FROM shown JOIN looked USING (image) WHERE picture IS NOT NULL),
+    counted AS (SELECT picture, category, count(DISTINCT product_id) AS n FROM seen GROUP BY picture, category),
+    owners AS (SELECT picture, max_by(category, (n, category)) AS category FROM counted
+               GROUP BY picture HAVING max(n) >= 0.5 * sum(n) AND count(*) > 1),
+    borrowed AS (SELECT seen.* FROM seen ANTI JOIN owners
+                 ON owners.picture = seen.picture AND owners.category = seen.category),
+    placeholders AS (
+        SELECT picture, count(DISTINCT product_id) AS n_products, count(DISTINCT category) AS n_categories,
+               count(DISTINCT brand) AS n_brands
+        FROM borrowed GROUP BY picture
+        HAVING count(DISTINCT product_id) >= {min_products} AND count(DISTINCT category) >= {min_categories}
+           AND count(DISTINCT brand) >= {min_brands})
     SELECT import_id, line, 'shared_picture' AS rule, 'note' AS action, 'images' AS field,
            CAST(NULL AS VARCHAR) AS new,
-           CAST(to_json(struct_pack(field := 'images', picture := min(left(image, 200)),
-                n_products := max(n_products), n_categories := max(n_categories), n_brands := max(n_brands)))
-                AS VARCHAR) AS detail
-    FROM shown JOIN looked USING (image) JOIN (
-        SELECT picture, count(DISTINCT product_id) AS n_products, count(DISTINCT category) AS n_categories,
-               count(DISTINCT lower(trim(brand))) AS n_brands
-        FROM shown JOIN looked USING (image) WHERE picture IS NOT NULL GROUP BY picture
-        HAVING count(DISTINCT product_id) >= {min_products} AND count(DISTINCT category) >= {min_categories}
-           AND count(DISTINCT lower(trim(brand))) >= {min_brands}) USING (picture)
-    GROUP BY import_id, line"""
+           CAST(to_json(struct_pack(field := 'images', picture := min(image), n_products := max(n_products),
+                n_categories := max(n_categories), n_brands := max(n_brands))) AS VARCHAR) AS detail
+    FROM borrowed JOIN placeholders USING (picture) GROUP BY import_id, line"""
 
 
 def _looked(

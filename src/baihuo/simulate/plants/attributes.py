@@ -1,0 +1,377 @@
+"""What goes wrong in a catalogue: attributes, codes, shelves, pictures, stock."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from baihuo.simulate.planting import Bed, Plant, Row
+
+_DAY_US = 86_400_000_000
+_NOTHING = (None, "", " ", "N/A", "-", "无")  # how forms are left empty
+
+
+def _attributes(row: Row) -> dict[str, Any]:
+    """The row's attributes; none where they cannot be read."""
+    try:
+        found = json.loads(row.get("attributes") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(row: Row, attributes: dict[str, Any]) -> None:
+    row["attributes"] = json.dumps(attributes, ensure_ascii=False, sort_keys=True)
+
+
+def _by_category(bed: Bed, least: int) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in bed.products:
+        if row.get("category"):
+            found[row["category"]].append(row)
+    return {c: found[c] for c in sorted(found) if len(found[c]) >= least}
+
+
+def _lose_attribute(bed: Bed, n: int) -> None:
+    """An attribute that (nearly) all of the category have is left empty; one product an attribute."""
+    slots = []
+    for category, rows in _by_category(bed, 40).items():
+        said = Counter(k for r in rows for k in _attributes(r))
+        slots += [(category, key) for key, m in sorted(said.items()) if m >= 0.995 * len(rows)]
+    shelves = _by_category(bed, 40)
+    for category, key in bed.rng.sample(slots, min(n, len(slots))):
+        rows = [r for r in shelves[category] if bed.is_clean(r) and len(_attributes(r)) > 1]
+        if not rows:
+            continue
+        row = bed.rng.choice(rows)
+        attributes = _attributes(row)
+        if bed.rng.random() < 0.5:
+            del attributes[key]
+        else:
+            attributes[key] = bed.rng.choice(_NOTHING)
+        _write(row, attributes)
+        bed.say("products", row, "missing_attribute")
+
+
+def _words(text: str | None) -> str:
+    return f" {' '.join(re.findall(r'[a-z0-9]+', (text or '').lower()))} "
+
+
+def _named(row: Row, value: str) -> bool:
+    return _words(value) in _words(row.get("title_en"))
+
+
+def _nameable(bed: Bed) -> dict[tuple[str, str], Counter[str]]:
+    """(department, attribute) → values that English titles of products with them usually name."""
+    n_with: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    n_named: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in bed.products:
+        root = (row.get("category") or "").split(" > ")[0]
+        for key, value in _attributes(row).items():
+            if isinstance(value, str) and 3 <= len(value) <= 20 and row.get("title_en"):
+                n_with[root, key][value] += 1
+                n_named[root, key][value] += _named(row, value)
+    return {
+        place: Counter({v: m for v, m in sorted(values.items())
+                        if n_named[place][v] >= max(40, 0.7 * m)})
+        for place, values in sorted(n_with.items())
+    }  # fmt: skip
+
+
+def _swappable(bed: Bed) -> list[tuple[Row, str, str, str]]:
+    """(row, attribute, its value, another value) where the title names the first and not the other."""
+    nameable, found = _nameable(bed), []
+    for row in bed.products:
+        if not bed.is_clean(row):
+            continue
+        root = (row.get("category") or "").split(" > ")[0]
+        for key, value in _attributes(row).items():
+            values = nameable.get((root, key), Counter())
+            if value not in values or not _named(row, value):
+                continue
+            others = [v for v in values if not _named(row, v) and not _overlap(v, value)]
+            said = [str(v) for k, v in _attributes(row).items() if k != key]
+            said += [row.get("brand") or "", row.get("model") or ""]
+            if others and not any(_overlap(value, s) for s in said):
+                found.append((row, key, value, bed.rng.choice(others)))
+    return found
+
+
+def _overlap(a: str, b: str) -> bool:
+    return bool(set(_words(a).split()) & set(_words(b).split()))
+
+
+def _swap_value(bed: Bed, n: int) -> None:
+    """The attribute says another value than the title, as when a listing is made from a copy."""
+    swaps = _swappable(bed)
+    for row, key, _, other in bed.rng.sample(swaps, min(n, len(swaps))):
+        if bed.is_clean(row):
+            _write(row, {**_attributes(row), key: other})
+            bed.say("products", row, "attribute_against_title")
+
+
+def _swap_title(bed: Bed, n: int) -> None:
+    """The title says another value than the attribute: it was not changed with the copy."""
+    swaps = _swappable(bed)
+    for row, _, value, other in bed.rng.sample(swaps, min(n, len(swaps))):
+        if not bed.is_clean(row):
+            continue
+        changed = re.sub(re.escape(value), other, row["title_en"], flags=re.IGNORECASE)
+        if changed == row["title_en"]:
+            continue
+        row["title_en"] = changed
+        bed.say("products", row, "attribute_against_title", also=("wrong_category",))
+
+
+def _swap_brand(bed: Bed, n: int) -> None:
+    """Another brand in the brand field, where titles of both brands name them."""
+    n_of: Counter[str] = Counter()
+    n_named: Counter[str] = Counter()
+    for row in bed.products:
+        if (brand := row.get("brand")) and row.get("title_en"):
+            n_of[brand] += 1
+            n_named[brand] += _named(row, brand)
+    brands = [b for b in sorted(n_of) if n_of[b] >= 40 and n_named[b] >= 0.95 * n_of[b]]
+    rows = bed.pick("products", n, lambda r: bed.is_clean(r) and r.get("brand") in brands
+                    and _named(r, r["brand"]))  # fmt: skip
+    for row in rows:
+        others = [b for b in brands if not _named(row, b) and not _overlap(b, row["brand"])
+                  and not _overlap(row["brand"], row.get("model") or "")
+                  and not any(_overlap(row["brand"], str(v)) for v in _attributes(row).values())]  # fmt: skip
+        if others:
+            row["brand"] = bed.rng.choice(others)
+            bed.say("products", row, "brand_against_title", also=("wrong_category",))
+
+
+def _say_twice(bed: Bed, n: int) -> None:
+    """A second spelling of an attribute, with another value."""
+    values: dict[str, set[Any]] = defaultdict(set)
+    for row in filter(bed.is_clean, bed.products):
+        for key, value in _attributes(row).items():
+            values[key].add(value)
+    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(_attributes(r))):
+        attributes = _attributes(row)
+        key = bed.rng.choice(sorted(attributes))
+        others = sorted(
+            (v for v in values[key] if str(v).lower() != str(attributes[key]).lower() and type(v) is type(attributes[key])),
+            key=str,
+        )  # fmt: skip
+        spellings = [key.upper(), key.lower(), key.replace(" ", "_"), key.replace(" ", "-") + ":"]
+        spellings += {"Colour": ["Color", "颜色"], "Material": ["材质"], "Size": ["尺码"]}.get(
+            key, []
+        )
+        spellings = [s for s in spellings if s not in attributes]
+        if not others or not spellings or isinstance(attributes[key], bool):
+            continue
+        attributes[bed.rng.choice(spellings)] = bed.rng.choice(others)
+        _write(row, attributes)
+        bed.say("products", row, "attribute_said_twice", also=("attribute_against_title",))
+
+
+def _contradict_variants(bed: Bed, n: int) -> None:
+    """The product says a size or colour that none of its variants has."""
+    for row in bed.pick(
+        "products", n, lambda r: bed.is_clean(r) and len(r.get("variants") or "") > 2
+    ):
+        variants, attributes = json.loads(row["variants"]), _attributes(row)
+        if bed.rng.random() < 0.5 and isinstance(attributes.get("Colour"), str):
+            for variant in variants:
+                variant["attributes"]["Colour"] = (
+                    "Lime" if attributes["Colour"] != "Lime" else "Teal"
+                )
+            row["variants"] = json.dumps(variants, ensure_ascii=False)
+        else:
+            key = sorted(variants[0]["attributes"])[0]
+            _write(row, {**attributes, key: "one size"})
+        bed.say("products", row, "variant_against_product", also=("attribute_against_title",))
+
+
+def _break_code(bed: Bed, n: int) -> None:
+    """A digit mistyped, two neighbours swapped, or zeros typed to get past the form."""
+    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("codes"))):
+        codes = list(row["codes"])
+        at = bed.rng.randrange(len(codes))
+        digits, how = list(codes[at]), bed.rng.random()
+        if len(digits) not in (8, 12, 13, 14) or not codes[at].isdigit():
+            continue
+        if how < 0.15:
+            digits = ["0"] * len(digits)
+        elif how < 0.6:
+            i = bed.rng.randrange(len(digits))
+            digits[i] = bed.rng.choice([d for d in "0123456789" if d != digits[i]])
+        else:  # 1 and 6 swapped keep the sum right: nobody could tell
+            places = [
+                i for i in range(len(digits) - 1) if (int(digits[i]) - int(digits[i + 1])) % 5
+            ]
+            if not places:
+                continue
+            i = bed.rng.choice(places)
+            digits[i], digits[i + 1] = digits[i + 1], digits[i]
+        codes[at] = "".join(digits)
+        row["codes"] = codes
+        bed.say("products", row, "bad_code")
+
+
+def _share_code(bed: Bed, n: int) -> None:
+    """A listing made from a copy keeps the code of the first, with other zeros in front at times."""
+    rows = bed.pick("products", 2 * n, lambda r: bed.is_clean(r) and bool(r.get("codes")))
+    for row, other in zip(rows[::2], rows[1::2], strict=False):
+        code = other["codes"][0]
+        row["codes"] = [code if bed.rng.random() < 0.7 else code.rjust(14, "0")]
+        bed.say("products", row, "shared_code", also=("near_duplicate",))
+        bed.say("products", other, "shared_code", also=("near_duplicate",))
+
+
+def _misplace(bed: Bed, n: int) -> None:
+    """Put on a shelf drawn from all of them."""
+    shelves = sorted(_by_category(bed, 1))
+    if len(shelves) < 2:
+        return
+    known = {id(r) for rows in _by_category(bed, 20).values() for r in rows}
+    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and id(r) in known):
+        row["category"] = bed.rng.choice([s for s in shelves if s != row["category"]])
+        also = (
+            "missing_attribute",
+            "listing_price_outlier",
+            "attribute_against_title",
+            "absurd_stock",
+        )
+        bed.say("products", row, "wrong_category", also=also)
+
+
+def _lose_picture(bed: Bed, n: int) -> None:
+    """A path to a file that is not there (any more)."""
+    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("images"))):
+        if re.match(r"[a-z]+:", row["images"][0]):
+            continue
+        path = row["images"][0]
+        lost = (path + ".bak", path.upper(), path.replace("/", "/old/", 1), path[:-4], "../" + path)
+        row["images"] = [bed.rng.choice(lost), *row["images"][1:]]
+        bed.say("products", row, "broken_picture")
+
+
+def _share_picture(bed: Bed, n: int) -> None:
+    """One picture stands in for several products that have none of their own."""
+    pictures = sorted({r["images"][0] for r in bed.products if r.get("images") and bed.is_clean(r)})
+    groups = max(1, n // 12)
+    for _ in range(groups if pictures else 0):
+        picture = bed.rng.choice(pictures)
+        owners = [r for r in bed.products if picture in (r.get("images") or ())]
+        theirs = {r.get("category") for r in owners}
+        fitting = [
+            r
+            for r in bed.products
+            if bed.is_clean(r) and r.get("images") and r.get("category") not in theirs
+        ]
+        rows = bed.rng.sample(fitting, min(12, len(fitting)))
+        if len({r.get("category") for r in rows}) < 3 or len({r.get("brand") for r in rows}) < 3:
+            continue
+        for row in rows:
+            row["images"] = [picture]
+            bed.say("products", row, "shared_picture")
+        for row in owners:
+            bed.excuse("products", row, "shared_picture")
+
+
+def _last_us(bed: Bed) -> int:
+    return max((r["received_at_us"] for r in bed.events), default=0)
+
+
+def _sales(bed: Bed) -> dict[str, list[Row]]:
+    sold: dict[str, list[Row]] = defaultdict(list)
+    for row in bed.events:
+        if row["event_type"] == "purchase":
+            sold[row["product_id"]].append(row)
+    return sold
+
+
+def _count_stock(bed: Bed) -> bool:
+    """Stock as a shop keeps it that counts every week: no dirt, but what stale figures stand out from.
+
+    Nothing counted as sold out was sold since. Answers whether the bed has stock and sales at all.
+    """
+    end_us, sold = _last_us(bed), _sales(bed)
+    rows = [r for r in bed.products if bed.is_clean(r) and r.get("stock_units") is not None]
+    if not rows or not sold:
+        return False
+    for row in rows:
+        if end_us - (row.get("updated_at_us") or 0) < 10 * _DAY_US:
+            continue
+        row["updated_at_us"] = end_us - int(bed.rng.uniform(2, 9) * _DAY_US)
+        since = [
+            e for e in sold.get(row["product_id"], ()) if e["received_at_us"] > row["updated_at_us"]
+        ]
+        row["stock_units"] = max(row["stock_units"], sum(e["quantity"] or 1 for e in since))
+    return True
+
+
+def _sell_out(units: Callable[[Bed, int], int], check: str) -> Callable[[Bed, int], None]:
+    """A figure of long ago, and sales that go on."""
+
+    def sow(bed: Bed, n: int) -> None:
+        if not _count_stock(bed):
+            return
+        sold, end_us = _sales(bed), _last_us(bed)
+        rows = bed.pick("products", n, lambda r: bed.is_clean(r) and r.get("stock_units") is not None
+                        and sum(e["quantity"] or 1 for e in sold.get(r["product_id"], ())) >= 5)  # fmt: skip
+        for row in rows:
+            sales = sorted(sold[row["product_id"]], key=lambda e: e["received_at_us"])
+            row["updated_at_us"] = sales[0]["received_at_us"] - bed.rng.randint(1, 5 * _DAY_US)
+            n_sold = sum(e["quantity"] or 1 for e in sales)
+            if len(sales) < 2:
+                continue
+            row["stock_units"] = units(bed, n_sold)
+            is_old = end_us - row["updated_at_us"] > 40 * _DAY_US
+            bed.say("products", row, check, also=("stale_stock",) if is_old else ())
+
+    return sow
+
+
+def _forget(bed: Bed, n: int) -> None:
+    """The feed stopped carrying the product: its figure is months old."""
+    if not _count_stock(bed):
+        return
+    sold = _sales(bed)
+    shelves = _by_category(bed, 30)
+    for rows in list(shelves.values()):
+        few = [r for r in rows if bed.is_clean(r) and r.get("stock_units") is not None]
+        for row in bed.rng.sample(few, min(len(few), max(1, n // len(shelves)))):
+            row["updated_at_us"] -= int(bed.rng.uniform(50, 400) * _DAY_US)
+            n_sold = sum(e["quantity"] or 1 for e in sold.get(row["product_id"], ()))
+            row["stock_units"] = max(row["stock_units"], n_sold)
+            bed.say("products", row, "stale_stock")
+
+
+def _absurd_units(bed: Bed, n: int) -> None:
+    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("stock_units")) and bool(r.get("category"))):  # fmt: skip
+        row["stock_units"] = bed.rng.choice((10**5, 10**6, 10**8)) + bed.rng.randrange(10**5)
+        bed.say("products", row, "absurd_stock")
+
+
+_CERTAIN = (
+    ("an attribute said twice", "attribute_said_twice", _say_twice),
+    ("variants say another value", "variant_against_product", _contradict_variants),
+    ("a code mistyped", "bad_code", _break_code),
+    ("a code copied", "shared_code", _share_code),
+    ("a picture lost", "broken_picture", _lose_picture),
+    ("a placeholder picture", "shared_picture", _share_picture),
+)
+_SCORED = (
+    ("stock none, sales go on", "sold_without_stock", _sell_out(lambda bed, sold: 0, "sold_without_stock")),
+    ("stock few, sales go on", "sold_beyond_stock",
+     _sell_out(lambda bed, sold: max(1, (sold - 3) // bed.rng.randint(2, 6)), "sold_beyond_stock")),
+    ("stock forgotten", "stale_stock", _forget),
+    ("stock absurd", "absurd_stock", _absurd_units),
+    ("an attribute lost", "missing_attribute", _lose_attribute),
+    ("an attribute of another", "attribute_against_title", _swap_value),
+    ("a title of another", "attribute_against_title", _swap_title),
+    ("a brand of another", "brand_against_title", _swap_brand),
+    ("a wrong shelf", "wrong_category", _misplace),
+)  # fmt: skip
+PLANTS: tuple[Plant, ...] = (
+    *(Plant(name, (check,), False, sow) for name, check, sow in _SCORED),
+    *(Plant(name, (check,), True, sow) for name, check, sow in _CERTAIN),
+)
