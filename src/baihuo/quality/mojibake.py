@@ -76,14 +76,18 @@ def is_doubtful(text: str) -> bool:
     >>> is_doubtful("Caf\ufffd"), is_doubtful("锟斤拷手机"), is_doubtful("Café")
     (True, True, False)
     """
-    return _DOUBTFUL.search(text) is not None
+    if _DOUBTFUL.search(text):
+        return True
+    runs = _MARKS.findall(text)  # what an encoding without Chinese writes for it
+    return len(runs) >= 3 or (len(runs) == 2 and text.count("?") * 6 >= len(text))
 
 
 # U+FFFD and its own mojibake; “â€” whose third byte is gone; UTF-8 read as Latin and cut
 _DOUBTFUL = re.compile(
     "\ufffd|ï¿½|锟斤拷|烫烫烫|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
-    r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^[?\s]*\?{4,}[?\s]*$|(?:\?{2,}[^?A-Za-z]*){3,}"
+    r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^[?\s]*\?{4,}[?\s]*$"
 )
+_MARKS = re.compile(r"\?{2,}")
 
 
 def _whole(text: str) -> str:
