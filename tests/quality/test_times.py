@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
+from baihuo.quality import schema, times
+from baihuo.quality.steps import OF
+
 HOUR, DAY = 3_600, 86_400
+
+
+@pytest.fixture(autouse=True)
+def only_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other steps look at other things of these events, and take their time."""
+    monkeypatch.setitem(OF, "products", (schema.STEP,))
+    monkeypatch.setitem(OF, "events", (times.STEP,))
 
 
 @pytest.mark.parametrize(
@@ -93,3 +104,103 @@ def test_times_that_were_rounded_by_an_exporter_are_no_stuck_clock(
 def test_an_order_of_many_lines_at_one_instant_is_no_stuck_clock(event: Any, cleaned: Any) -> None:
     lines = [event("purchase", 0.5, order_id="o", quantity=i + 1) for i in range(50)]
     assert cleaned(lines).found() == set()
+
+
+# --- off by one amount --------------------------------------------------------------------------
+
+
+def log(
+    event: Any, visitor: str, *, off: float = 0, n: int = 24, days: float = 3, lag: Any = None, **other: Any
+) -> list[Any]:  # fmt: skip
+    """``n`` events over ``days``, sent within a second or after ``lag``, by a clock ``off`` seconds off."""
+    rng, made = random.Random(visitor), []
+    for i in range(n):
+        sent = i * days * DAY / n + rng.random() * 30
+        late = rng.random() if lag is None else lag(i)
+        came = event("click", sent + late)
+        made.append(
+            event(
+                "click", sent + off, received_at_us=came.received_at_us, visitor_id=visitor,
+                product_id=f"p{i % 3 + 1}", query_id=f"{visitor}{i}", **other,
+            )
+        )  # fmt: skip
+    return made
+
+
+def checks_by_visitor(run: Any, events: list[Any]) -> dict[str, set[str]]:
+    """What was found of each visitor."""
+    found: dict[str, set[str]] = {e.visitor_id: set() for e in events}
+    for row, check, _ in run.found():
+        found[events[int(row.split(":")[1]) - 1].visitor_id].add(check)
+    return found
+
+
+@pytest.mark.parametrize("hours", [8, 1, -5, 5.5, -3.5, 12])
+def test_local_times_sent_as_utc_are_put_right_and_kept(
+    hours: float, event: Any, at: Any, cleaned: Any
+) -> None:
+    events = [*log(event, "abroad", off=hours * HOUR), *log(event, "here")]
+    run = cleaned(events)
+    assert checks_by_visitor(run, events) == {"abroad": {"wrong_time_zone"}, "here": set()}
+    for row in run.rows("events")[:24]:
+        assert 0 <= row["received_at_us"] - row["occurred_at_us"] <= 1_000_000
+    detail = run.details()["0:1", "wrong_time_zone"]
+    assert detail["ahead_minutes"] == hours * 60
+    assert int(detail["old"]) == events[0].occurred_at_us
+    assert (detail["whose"], detail["events"]) == ("visitor", 24)
+
+
+def test_only_the_events_since_an_update_are_put_right(event: Any, cleaned: Any) -> None:
+    before, after = log(event, "v", n=20), log(event, "v", n=20, off=8 * HOUR, days=2)
+    run = cleaned([*before, *after])
+    assert run.found() == {(f"0:{i}", "wrong_time_zone", "repair") for i in range(21, 41)}
+
+
+def test_a_platforms_zone_mends_visitors_of_one_event_too(event: Any, cleaned: Any) -> None:
+    app = [e for i in range(80) for e in log(event, f"a{i}", n=1, off=8 * HOUR, platform="app")]
+    web = [e for i in range(80) for e in log(event, f"w{i}", n=1, platform="web")]
+    run = cleaned([*app, *web])
+    assert run.found() == {(f"0:{i}", "wrong_time_zone", "repair") for i in range(1, 81)}
+    assert run.details()["0:1", "wrong_time_zone"]["whose"] == "import"
+    alone = cleaned([*log(event, "a", n=1, off=8 * HOUR, platform="app"), *web])
+    assert alone.found() == {("0:1", "from_the_future", "quarantine")}
+
+
+def test_a_skewed_clock_loses_its_skew_and_keeps_order_and_distances(
+    event: Any, cleaned: Any
+) -> None:
+    rng = random.Random(5)
+    skews = {f"v{i}": rng.choice((-1, 1)) * rng.uniform(2, 300) * HOUR for i in range(30)}
+    skews |= {"minutes": 700.0, "slow": -2.2 * HOUR}
+    skews = {v: s for v, s in skews.items() if 200 < s % 1800 < 1600}
+    events = [e for visitor, s in skews.items() for e in log(event, visitor, off=s)]
+    run = cleaned(events)
+    assert checks_by_visitor(run, events) == {visitor: {"skewed_clock"} for visitor in skews}
+    true_us = {
+        i: e.occurred_at_us - round(skews[e.visitor_id] * 1e6) for i, e in enumerate(events, 1)
+    }
+    for row in run.rows("events"):
+        assert abs(row["occurred_at_us"] - true_us[row["line"]]) <= 1_000_000
+        assert row["occurred_at_us"] <= row["received_at_us"]
+
+
+@pytest.mark.parametrize(
+    ("why", "how"),
+    [
+        ("a slow line is no clock", {"lag": lambda i: 900}),
+        ("a queue sent each evening has all delays", {"lag": lambda i: 3 * HOUR + 2400 * (i % 7), "days": 0.1}),
+        ("a phone without a net sends all at once", {"lag": lambda i: 2 * DAY - i * 600, "days": 1 / 6}),
+        ("a queue may drain as it filled, for an hour", {"lag": lambda i: 2.2 * HOUR, "days": 1 / 24}),
+        ("nine events are not many", {"n": 9, "off": -5.1 * HOUR}),
+    ],
+)  # fmt: skip
+def test_what_is_late_is_no_wrong_clock(
+    why: str, how: dict[str, Any], event: Any, cleaned: Any
+) -> None:
+    assert cleaned([*log(event, "late", **how), *log(event, "here")]).found() == set(), why
+
+
+def test_a_log_with_one_clock_is_not_judged_by_two(event: Any, cleaned: Any) -> None:
+    run = cleaned(log(event, "v", n=120, lag=lambda i: 0))
+    assert run.found() == set()
+    assert any(line.startswith("wrong_time_zone, skewed_clock") for line in run.report.not_checked)

@@ -39,23 +39,31 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     """Ad clicks without the ad, repeated, or at rates beyond chance."""
     of, tables, work = rules.traffic, ledger.tables, ledger.work
     ads, clicks, rates, frauds = (work / f"ad_{n}.parquet" for n in ("events", "clicks", "rates", "frauds"))  # fmt: skip
-    rows = ledger.rows("event_type", "visitor_id", "product_id", "query_id", "occurred_at_us")
+    rows = ledger.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
     tables.sql(_ADS.format(rows=rows), out=ads, **ledger.inputs())
     tables.sql(_CLICKS.format(repeat_us=int(of.ad_repeat_minutes * 60e6)), out=clicks, ads=ads)
     if n_rows(clicks) == 0:
         return Found()
-    shown = tables.sql("SELECT avg(CASE WHEN is_shown THEN 1 ELSE 0 END) AS s FROM clicks", clicks=clicks)["s"][0].as_py()  # fmt: skip
-    selects, not_checked = [_AGAIN], []
-    if shown < of.min_shown_share:
-        not_checked.append(
-            f"ad_click_not_shown, ad_click_fraud: only {shown:.0%} of ad clicks follow the ad, so this log does not hold what was shown"
-        )
-        return Found(selects=selects, inputs={"clicks": clicks}, not_checked=tuple(not_checked))
-    tables.sql(_RATES.format(least=of.ad_min_clicks), out=rates, ads=ads, clicks=clicks)
+    by_platform = tables.sql(_SHARES, clicks=clicks).to_pylist()
+    blind = [p for p in by_platform if p["share"] < of.min_shown_share]
+    not_checked = tuple(
+        f"ad_click_not_shown, ad_click_fraud{' on ' + p['platform'] if p['platform'] else ''}: only {p['share']:.0%} of "
+        "those who clicked an ad had been shown it, so this log does not hold what was shown"
+        for p in blind
+    )
+    if len(blind) == len(by_platform):
+        return Found(selects=[_AGAIN], inputs={"clicks": clicks}, not_checked=not_checked)
+    judged = work / "ad_clicks_judged.parquet"
+    names = pa.table({"platform": pa.array([p["platform"] for p in blind], pa.string())})
+    tables.sql("SELECT * FROM clicks ANTI JOIN blind USING (platform)", out=judged, clicks=clicks, blind=names)  # fmt: skip
+    tables.sql(_RATES.format(least=of.ad_min_clicks), out=rates, ads=ads, clicks=judged)
     least, chance, times = of.ad_min_clicks, of.ad_chance, of.ad_times_expected
     tables.map_arrow(lambda batch: _unlikely(batch, least, chance, times), rates, out=frauds)
-    selects += [_NOT_SHOWN, _FRAUDS]
-    return Found(selects=selects, inputs={"clicks": clicks, "frauds": frauds})
+    return Found(
+        selects=[_AGAIN, _NOT_SHOWN, _FRAUDS],
+        inputs={"clicks": clicks, "judged": judged, "frauds": frauds},
+        not_checked=not_checked,
+    )
 
 
 def _unlikely(batch: pa.RecordBatch, least: int, chance: float, times: float) -> pa.RecordBatch:
@@ -70,8 +78,8 @@ def _unlikely(batch: pa.RecordBatch, least: int, chance: float, times: float) ->
 
 
 _ADS = """
-    SELECT import_id, line, event_type = 'ad_click' AS is_click, visitor_id, product_id, query_id,
-           occurred_at_us AS at_us
+    SELECT import_id, line, event_type = 'ad_click' AS is_click, visitor_id, product_id,
+           coalesce(platform, '') AS platform, occurred_at_us AS at_us
     FROM {rows} WHERE event_type IN ('ad_click', 'ad_impression') AND product_id IS NOT NULL"""
 
 # of clicked pairs only: when the ad was last on screen, and when it was last clicked
@@ -83,9 +91,15 @@ _CLICKS = """
                    (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us
         FROM (SELECT *, at_us + CASE WHEN is_click THEN 2000000 ELSE 0 END AS slack_us FROM ads SEMI JOIN clicked USING (visitor_id, product_id))
         WINDOW w AS (PARTITION BY visitor_id, product_id ORDER BY slack_us, is_click, import_id, line))
-    SELECT import_id, line, visitor_id, product_id, at_us, shown_us, before_us, shown_us IS NOT NULL AS is_shown,
+    SELECT import_id, line, visitor_id, product_id, platform, at_us, shown_us, before_us, shown_us IS NOT NULL AS is_shown,
            coalesce(at_us - before_us <= {repeat_us} AND coalesce(shown_us, 0) <= before_us + 2000000, false) AS is_again
     FROM timed WHERE is_click"""
+
+# by visitors, so that one who invents a thousand clicks counts once
+_SHARES = """
+    SELECT platform, avg(CASE WHEN is_shown THEN 1 ELSE 0 END) AS share
+    FROM (SELECT platform, visitor_id, bool_or(is_shown) AS is_shown FROM clicks GROUP BY ALL)
+    GROUP BY platform ORDER BY platform"""
 
 # Rates worth a test. Usual is what visitors of few clicks do; an ad's own rate, outside the hour, is
 # drawn to it by 200 impressions and is taken for no more than five times it.
@@ -116,14 +130,14 @@ _AGAIN = f"""
 _NOT_SHOWN = f"""
     SELECT import_id, line, 'ad_click_not_shown' AS rule, 'quarantine' AS action, {_NULLS},
            CAST(to_json(struct_pack(clicked_at_us := at_us)) AS VARCHAR) AS detail
-    FROM clicks WHERE NOT is_shown AND NOT is_again"""
+    FROM judged WHERE NOT is_shown AND NOT is_again"""
 _FRAUDS = f"""
     SELECT import_id, line, 'ad_click_fraud' AS rule, 'quarantine' AS action, {_NULLS},
            CAST(to_json(struct_pack("of" := coalesce(f.visitor_id, 'ad ' || f.product_id), hour_from_us := f.hour * 3600000000,
                 shown := n_shown, clicks := n_clicks, usual_rate := round(usual, 4), p := p)) AS VARCHAR) AS detail
     FROM (SELECT c.import_id, c.line, f.visitor_id, f.product_id, f.hour, n_shown, n_clicks, usual, p
-          FROM clicks AS c JOIN frauds AS f ON f.visitor_id = c.visitor_id
+          FROM judged AS c JOIN frauds AS f ON f.visitor_id = c.visitor_id
           UNION ALL
           SELECT c.import_id, c.line, f.visitor_id, f.product_id, f.hour, n_shown, n_clicks, usual, p
-          FROM clicks AS c JOIN frauds AS f ON f.product_id = c.product_id AND f.hour = c.at_us // 3600000000) AS f
+          FROM judged AS c JOIN frauds AS f ON f.product_id = c.product_id AND f.hour = c.at_us // 3600000000) AS f
     QUALIFY row_number() OVER (PARTITION BY import_id, line ORDER BY p, f.visitor_id NULLS LAST) = 1"""

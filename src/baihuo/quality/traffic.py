@@ -41,8 +41,8 @@ class TrafficRules(Limits):
     ad_chance: float = Field(default=1e-6, gt=0, lt=0.01)  # less likely by chance: fraud
     ad_times_expected: float = Field(default=5, gt=1)  # and at least this many times the usual rate
     min_shown_share: float = Field(
-        default=0.9, ge=0, le=1
-    )  # of ad clicks; below, shown ads are not logged
+        default=0.75, ge=0, le=1
+    )  # of a platform's who clicked an ad; below, shown ads are not logged
 
 
 CHECKS: tuple[Check, ...] = (*floods.CHECKS, *crowds.CHECKS, *bots.CHECKS, *ad_clicks.CHECKS)

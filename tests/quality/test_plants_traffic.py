@@ -1,0 +1,111 @@
+"""Traffic and clocks, marked by what was planted in a shop that was clean: ``bench/quality.py`` in small."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from baihuo.connect import import_files, segments
+from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.engine import DuckTables
+from baihuo.quality import QualityRules, clean, duplicates, order, orphans, schema, times, traffic
+from baihuo.quality.steps import OF
+from baihuo.simulate import make_shop
+from baihuo.simulate.planting import Bed, Row
+from baihuo.simulate.plants import ads, clocks
+from baihuo.simulate.plants import traffic as crowds
+
+STEPS = (schema.STEP, times.STEP, duplicates.STEP, orphans.STEP, order.STEP, traffic.STEP)
+Found = dict[str, set[int]]
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean shop of 30,000 events, imported."""
+    folder = tmp_path_factory.mktemp("planted")
+    shop = make_shop(folder / "shop", seed=3, n_products=800, n_events=30_000, dirt=0)
+    import_files([shop.products, shop.events], raw=folder / "raw", tables=DuckTables(threads=2), mask=lambda column: column)  # fmt: skip
+    return folder / "raw"
+
+
+@pytest.fixture
+def bed(raw: Path) -> Bed:
+    """The shop's rows, to plant in."""
+    events, products = (
+        [
+            {k: v for k, v in row.items() if k not in ("import_id", "line")}
+            for file in segments(raw, table)
+            for row in pq.read_table(file).select(of.names).to_pylist()
+        ]
+        for table, of in (("events", EVENTS), ("products", PRODUCTS))
+    )
+    return Bed(events, products, random.Random(11))
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps up to traffic; what comes after cannot change what it found."""
+    monkeypatch.setitem(OF, "products", (schema.STEP,))
+    monkeypatch.setitem(OF, "events", STEPS)
+
+
+def found_in(bed: Bed, out: Path) -> Found:
+    """The lines that each check found; notes too."""
+    bed.events.sort(key=lambda r: r["received_at_us"])
+    for rows in (bed.events, bed.products):
+        for line, row in enumerate(rows, start=1):
+            row["import_id"], row["line"] = 1, line
+    out.mkdir()
+    pq.write_table(pa.Table.from_pylist(bed.events, EVENTS), out / "e.parquet")
+    pq.write_table(pa.Table.from_pylist(bed.products, PRODUCTS), out / "p.parquet")
+    clean(
+        DuckTables(threads=2), events=[out / "e.parquet"], products=[out / "p.parquet"],
+        out=out / "clean", rules=QualityRules(), now_us=max(r["received_at_us"] for r in bed.events),
+    )  # fmt: skip
+    found: Found = defaultdict(set)
+    for row in pq.read_table(out / "clean" / "findings.parquet").to_pylist():
+        found[row["check"]].add(int(row["row_id"].split(":")[1]))
+    return found
+
+
+def marks(bed: Bed, found: Found, check: str) -> tuple[float, float]:
+    """Precision and recall, by row."""
+
+    def lines(said: list[tuple[Any, Row, str]]) -> set[int]:
+        return {row["line"] for _, row, name in said if name == check}
+
+    wanted, excused = lines(bed.truth), lines(bed.excused)
+    right = len(found[check] & wanted)
+    n_wrong = len(found[check] - wanted - excused)
+    return right / max(right + n_wrong, 1), right / len(wanted)
+
+
+def test_a_clean_shop_is_not_touched(bed: Bed, tmp_path: Path) -> None:
+    assert found_in(bed, tmp_path / "x") == {}
+
+
+@pytest.mark.parametrize(
+    ("plants", "n", "bars"),
+    [
+        (clocks.PLANTS, 60, {"wrong_time_zone": 0.99, "skewed_clock": 0.99}),
+        (crowds.PLANTS, 40, {"flood": 0.99, "bot": 0.9, "crowd": 0.9}),
+        (ads.PLANTS, 40, {"ad_click_again": 0.99, "ad_click_not_shown": 0.99, "ad_click_fraud": 0.9}),
+    ],
+    ids=["clocks", "traffic", "ads"],
+)  # fmt: skip
+def test_what_was_planted_is_found_and_nothing_else(
+    plants: Any, n: int, bars: dict[str, float], bed: Bed, tmp_path: Path
+) -> None:
+    for plant in plants:
+        plant.sow(bed, n)
+    found = found_in(bed, tmp_path / "x")
+    for check, bar in bars.items():
+        precision, recall = marks(bed, found, check)
+        assert precision >= bar, (check, precision)
+        assert recall >= bar, (check, recall)
