@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from baihuo.privacy.addresses import find_addresses
@@ -25,7 +25,7 @@ _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[0-9Xx](?![0-9A-Za-z])", re.ASCII
 )
 _CARD = re.compile(r"(?<![0-9A-Za-z.])\d(?:[ -]?\d){14,18}(?![0-9A-Za-z])", re.ASCII)
-_PSEUDONYM = re.compile(r"⟨[a-z_]+:[0-9a-f]{8}⟩")
+_PSEUDONYM = re.compile(r"⟨[a-z_]+(?::[0-9a-f]{8})?⟩")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Masked:
     kinds: tuple[str, ...]  # names of KINDS, one a find
 
 
-def mask(text: str, key: bytes) -> Masked:
+def mask(text: str, key: bytes, *, kinds: Collection[str] | None = None) -> Masked:
     """Replace personal data by keyed pseudonyms such as ``⟨phone:3f9a01bc⟩``.
 
     The same number under the same key has the same pseudonym however it was written (spaces,
@@ -51,6 +51,7 @@ def mask(text: str, key: bytes) -> Masked:
     Args:
         text: Any text; what is not personal data stays as it was, character for character.
         key: The shop's secret; at least one byte.
+        kinds: Which of :data:`KINDS` to replace; None: all.
 
     Raises:
         ValueError: the key is empty.
@@ -60,12 +61,25 @@ def mask(text: str, key: bytes) -> Masked:
     """
     if not key:
         raise ValueError("a pseudonym without a key hides nothing: give at least one byte")
+    return _replaced(text, lambda kind, plain: _pseudonym(kind, plain, key), kinds)
+
+
+def redact(text: str, *, kinds: Collection[str] | None = None) -> Masked:
+    """As :func:`mask` where there is no key: only the kind stays, and two of a kind are alike.
+
+    >>> redact("打我电话 138 1234 5678").text
+    '打我电话 ⟨phone⟩'
+    """
+    return _replaced(text, lambda kind, _: f"⟨{kind}⟩", kinds)
+
+
+def _replaced(text: str, by: Callable[[str, str], str], wanted: Collection[str] | None) -> Masked:
     kinds: list[str] = []
     # A pseudonym is a boundary that was not there before: what stands beside it may now be clear.
-    while found := find(text):
+    while found := [x for x in find(text) if wanted is None or x[0] in wanted]:
         pieces, at = [], 0
         for kind, one in found:
-            pieces += [text[at : one.start], _pseudonym(kind, one.key, key)]
+            pieces += [text[at : one.start], by(kind, one.key)]
             at = one.end
             kinds.append(kind)
         text = "".join(pieces) + text[at:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
@@ -30,7 +31,7 @@ from baihuo.quality.written import days, findings, tallied, write_findings, writ
 
 WRITTEN = (
     "events.parquet", "products.parquet", "quarantine_events.parquet",
-    "quarantine_products.parquet", "findings.parquet", "report.html", history.NAME,
+    "quarantine_products.parquet", "merged_products.parquet", "findings.parquet", "report.html", history.NAME,
 )  # fmt: skip
 ORDERED = (*readmitted.CHECKS, *erasure.CHECKS)
 """What people ordered for single rows or visitors: counted like checks, and no dirt."""
@@ -45,6 +46,7 @@ def clean(
     rules: QualityRules,
     now_us: int | None = None,
     pictures: Path | None = None,
+    mask_key: bytes = b"",
     own: OwnChecks | None = None,
     readmitted: Readmitted | None = None,
     erased: list[str] | None = None,
@@ -63,6 +65,7 @@ def clean(
         products: Parquet files of :data:`baihuo.core.tables.PRODUCTS`. With none, orphans are not judged.
         now_us: our clock, µs UTC; None reads it. Only times after it are judged by it.
         pictures: the folder that relative paths of pictures start at; None: pictures are not opened.
+        mask_key: of the shop's pseudonyms; empty: personal data is replaced by its kind alone.
         own: the shop's own checks, run after all others.
         readmitted: rows that people mended or sent back as they are.
         erased: visitors whose events are taken out first.
@@ -77,7 +80,7 @@ def clean(
     with full_disk_named(out), nullcontext() if is_locked else locked(out):
         of = fingerprint(
             [*events, *products], rules.model_dump_json(), own.version, str(readmitted),
-            str(sorted(erased or ())), str(pictures),
+            str(sorted(erased or ())), str(pictures), hashlib.sha256(mask_key).hexdigest(),
         )  # fmt: skip
         journal = Journal.open(out, of=of, now_us=now_us, progress=progress)
         try:
@@ -87,6 +90,7 @@ def clean(
                 raw_products=products or PRODUCTS.empty_table(),
                 pictures=pictures,
                 out=out,
+                mask_key=mask_key,
             )
             run = _Run(tables, rules, given, journal, own, readmitted, erased or [], progress)
             report = run.all_steps()
@@ -101,7 +105,9 @@ def clean(
             # from here on nothing needs room: an old result goes only when the new one is whole
             (out / "report.json").unlink(missing_ok=True)
             profile = journal.work / "profile.json"
-            if profile.exists() and not report.stops:  # a batch that stopped is no measure for the next
+            if (
+                profile.exists() and not report.stops
+            ):  # a batch that stopped is no measure for the next
                 profile.replace(out / "profile.json")
             for name in (*WRITTEN, "report.json"):
                 (journal.work / name).replace(out / name)

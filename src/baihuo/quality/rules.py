@@ -27,6 +27,7 @@ from baihuo.quality.labels import LabelsRules
 from baihuo.quality.limits import Limits
 from baihuo.quality.near_duplicates import NearDuplicatesRules
 from baihuo.quality.own import OwnRules
+from baihuo.quality.personal import PersonalRules
 from baihuo.quality.pictures import PicturesRules
 from baihuo.quality.sessions import SessionsRules
 from baihuo.quality.stock import StockRules
@@ -124,6 +125,7 @@ class QualityRules(BaseModel):
     max_quarantined: float = Field(
         default=0.5, ge=0, le=1
     )  # of a table, all checks together; stops
+    personal: PersonalRules = PersonalRules()
     schema_: SchemaRules = Field(default=SchemaRules(), alias="schema")
     times: TimesRules = TimesRules()
     duplicates: DuplicatesRules = DuplicatesRules()

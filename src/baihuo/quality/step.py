@@ -25,6 +25,7 @@ class Given:
     products: Path | None = None  # the clean catalogue; None while products are being checked
     pictures: Path | None = None  # the folder that relative paths of pictures start at
     out: Path  # where the last run left its files, until this one replaces them
+    mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

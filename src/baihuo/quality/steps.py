@@ -14,6 +14,7 @@ from baihuo.quality import (
     near_duplicates,
     order,
     orphans,
+    personal,
     pictures,
     prices,
     schema,
@@ -28,6 +29,7 @@ from baihuo.quality.check import Check, On
 from baihuo.quality.step import Step
 
 PRODUCT_STEPS: tuple[Step, ...] = (
+    personal.STEP,  # first, so that no later finding quotes a phone number
     schema.STEP,
     times.STEP,
     text.STEP,
@@ -41,6 +43,7 @@ PRODUCT_STEPS: tuple[Step, ...] = (
     prices.STEP,
 )
 EVENT_STEPS: tuple[Step, ...] = (
+    personal.STEP,
     schema.STEP,
     times.STEP,
     duplicates.STEP,
