@@ -37,6 +37,7 @@ class PicturesRules(Limits):
     min_products: PositiveInt = 3  # that show one picture …
     min_categories: PositiveInt = 2  # … of so many categories
     min_brands: PositiveInt = 2  # … and so many brands: a placeholder
+    min_categories_alone: PositiveInt = 3  # so many categories suffice: a brand's logo
     near_bits: NonNegativeInt = 4  # of 64: pictures that differ in so few are the same one
 
 
@@ -45,7 +46,7 @@ CHECKS = (
           why="a picture of it is missing, empty, cut short, no picture, or absurdly small or large",
           mend="upload the picture again, or take its path off the product"),
     Check(name="shared_picture", step="pictures", on="products", then="note", field="images",
-          why="products of other categories and brands show the same picture: a placeholder",
+          why="products of other categories show the same picture: a placeholder, or the brand's logo",
           mend="upload the product's own picture; without one a shop shows none rather than a wrong one"),
 )  # fmt: skip
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
@@ -101,8 +102,9 @@ _SHARED = """
         SELECT picture, count(DISTINCT product_id) AS n_products, count(DISTINCT category) AS n_categories,
                count(DISTINCT brand) AS n_brands
         FROM borrowed GROUP BY picture
-        HAVING count(DISTINCT product_id) >= {min_products} AND count(DISTINCT category) >= {min_categories}
-           AND count(DISTINCT brand) >= {min_brands})
+        HAVING count(DISTINCT product_id) >= {min_products}
+           AND (count(DISTINCT category) >= {min_categories} AND count(DISTINCT brand) >= {min_brands}
+                OR count(DISTINCT category) >= {min_categories_alone}))
     SELECT import_id, line, 'shared_picture' AS rule, 'note' AS action, 'images' AS field,
            CAST(NULL AS VARCHAR) AS new,
            CAST(to_json(struct_pack(field := 'images', picture := min(image), n_products := max(n_products),
