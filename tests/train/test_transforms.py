@@ -1,0 +1,231 @@
+"""Transforms from the file to the page: no answer in them, and serving makes what training read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from baihuo.bundle import Bundle, write
+from baihuo.bundle.transformed import TransformedColumns, open_transforms
+from baihuo.core import Query, Surface
+from baihuo.core.tables import table_to_events, table_to_products
+from baihuo.features import FeatureState
+from baihuo.features.file import FeaturesFile, parse_features
+from baihuo.rank import Exploration, Ranker
+from baihuo.train import ClickData, TrainResult, click_data, learn, update
+from baihuo.train.matrix import page_stretches, visits
+from baihuo.train.select import selected
+from baihuo.train.transforms import Asked, learn_transforms
+
+from .conftest import QUICK, Line
+
+FILE = """
+features:
+  - {name: clicks, kind: look_back, entity: [product], events: [click], half_lives_days: [1, 28]}
+  - {name: uniform, kind: scale, of: [price_log, words_query, product_clicks_28d], method: quantile_uniform}
+  - {name: where, kind: cross, of: [surface, category], buckets: 8}
+  - {name: ctr, kind: target, of: [query, brand], strength: 10}
+  - {name: words, kind: tfidf, gives: [query, taste, last, anchor]}
+  - {name: topic, kind: tfidf, svd: true, dim: 4, gives: [components, query]}
+  - {name: together, kind: word2vec, over: sessions, dim: 8, epochs: 2, gives: [taste, last, anchor]}
+  - {name: wording, kind: word2vec, over: titles, dim: 8, epochs: 1, gives: [query, taste]}
+  - {name: meaning, kind: pca, dim: 4, gives: [components]}
+select: {by: mutual_information, keep: 60}
+"""
+MINUTE_US = 60_000_000
+
+
+@pytest.fixture(scope="module")
+def file() -> FeaturesFile:
+    return parse_features(FILE)
+
+
+@pytest.fixture(scope="module")
+def everything(line: Line, file: FeaturesFile) -> ClickData:
+    """Without selection: every column is there."""
+    return click_data(
+        line.tables, events=line.events, products=line.products, generation=line.generation,
+        out=line.root / "3-transforms", config=QUICK,
+        declared=file.model_copy(update={"select": None}),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def learned(line: Line, everything: ClickData, file: FeaturesFile) -> tuple[ClickData, TrainResult]:
+    assert file.select is not None
+    columns, matrix = selected(
+        file.select, everything.columns, everything.rows.matrix, everything.examples,
+        everything.split, seed=QUICK.seed,
+    )  # fmt: skip
+    rows = replace(everything.rows, matrix=matrix)
+    data = replace(everything, columns=columns, rows=rows)
+    run = line.root / "4-train/transforms"
+    quick = replace(QUICK, network_epochs=2, trees=replace(QUICK.trees, n_trees=10))
+    return data, learn(line.tables, data, line.generation, events=line.events, run=run, config=quick)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bundle(line: Line, learned: tuple[ClickData, TrainResult]) -> Bundle:
+    folder = line.root / "5-transforms"
+    return Bundle.open(folder / write(folder, learned[1].parts))
+
+
+def test_a_page_is_served_the_columns_that_training_read(
+    line: Line, everything: ClickData, bundle: Bundle
+) -> None:
+    fitted = open_transforms(bundle)
+    assert fitted is not None
+    assert not [name for name in bundle.names if name.endswith((".pkl", ".pickle"))]
+    ranker = Ranker(
+        bundle, line.generation,
+        FeatureState(everything.features, table_to_products(pq.read_table(line.products))),
+    )  # fmt: skip
+    features = ranker._composer.features
+    events = table_to_events(pq.read_table(line.events).sort_by([("received_at_us", "ascending")]))
+    columns, coming, n_compared = features.names, 0, 0
+    real = [columns.index(c) for c in columns if c not in ("position", "device")]
+    newer = everything.examples.column("at_us").to_numpy() >= everything.split.validation_from_us
+    pages = [p for p in page_stretches(everything.examples) if newer[p[0]]]
+    for start, stop in pages[::25]:
+        page = everything.examples.slice(start, 1).to_pylist()[0]
+        while coming < len(events) and events[coming].received_at_us < page["at_us"]:
+            ranker.state.apply(events[coming])
+            coming += 1
+        query = Query(
+            query_id="q", visitor_id=page["visitor_id"], surface=Surface(page["surface"]),
+            at_us=page["at_us"], query_text=page["query_text"] or "",
+            product_id=page["anchor_id"],
+        )  # fmt: skip
+        if page["surface"] == "similar" and page["anchor_id"] not in line.generation.row_of:
+            continue
+        served = features.of(ranker.asked(query), everything.index_rows[start:stop])
+        trained = everything.rows.matrix[start:stop]
+        assert columns == everything.columns
+        np.testing.assert_allclose(served[:, real], trained[:, real], rtol=1e-3, atol=1e-3)
+        n_compared += served.size
+    assert n_compared > 20_000
+
+
+def test_the_future_has_no_part_in_what_is_learned(
+    line: Line, everything: ClickData, file: FeaturesFile, tmp_path: Path
+) -> None:
+    whole = pq.read_table(line.events)
+    cut_us = everything.split.validation_from_us
+    early = whole.filter(pa.compute.less(whole.column("received_at_us"), cut_us))
+    pq.write_table(early, tmp_path / "early.parquet")
+    first = next(p for p, _ in page_stretches(everything.examples) if p > 12_000)
+    few = everything.examples.slice(first)  # whole pages, some of each part
+    newer = few.column("at_us").to_numpy() >= cut_us - 30 * MINUTE_US
+    clicks = few.column("is_clicked").to_numpy().copy()
+    clicks[newer] = 1 - clicks[newer]
+    place = few.column_names.index("is_clicked")
+    changed = few.set_column(place, "is_clicked", pa.array(clicks))
+    made = []
+    for events, examples in (
+        (line.events, few),
+        (tmp_path / "early.parquet", changed),
+    ):
+        n_base = len(everything.columns) - len(everything.transforms.columns)  # type: ignore[union-attr]
+        asked = Asked(
+            generation=line.generation, examples=examples, rows=everything.index_rows[first:],
+            clicked=visits(line.tables, line.generation, events=line.events, event_type="click"),
+            matrix=everything.rows.matrix[first:, :n_base], names=everything.columns[:n_base],
+        )  # fmt: skip
+        made.append(
+            learn_transforms(
+                line.tables, file, asked, split=everything.split, events=events,
+                delay_us=30 * MINUTE_US,
+            )
+        )  # fmt: skip
+    assert made[0][0].parts() == made[1][0].parts()
+    np.testing.assert_array_equal(made[0][1], made[1][1])
+
+
+def test_rows_of_the_first_stretch_know_no_session_and_later_ones_do(everything: ClickData) -> None:
+    at_us = everything.examples.column("at_us").to_numpy()
+    column = everything.rows.matrix[:, everything.columns.index("together_taste")]
+    train = np.flatnonzero(at_us < everything.split.validation_from_us)
+    first, last = train[: len(train) // 8], train[-len(train) // 8 :]
+    assert np.isnan(column[first]).mean() > 0.95
+    assert np.isnan(column[last]).mean() < 0.7
+
+
+def test_selected_columns_are_those_of_the_bundle_and_a_page_is_served_with_them(
+    line: Line, learned: tuple[ClickData, TrainResult], bundle: Bundle
+) -> None:
+    data, result = learned
+    assert 60 <= len(data.columns) <= 67  # the best and those that are always kept
+    assert {"position", "device", "relevance"} <= set(data.columns)
+    still = Exploration(swap_probability=0, slot_probability=0)
+    state = FeatureState(data.features, table_to_products(pq.read_table(line.products)))
+    ranker = Ranker(bundle, line.generation, state, exploration=still)
+    query = Query(
+        query_id="q", visitor_id="nobody", surface=Surface.HOME, page_size=12,
+        at_us=data.split.until_us,
+    )  # fmt: skip
+    served = ranker.page(query)
+    assert not [n for n in served.page.notes if n.startswith("degraded")]
+    at = [served.feature_names.index(c) for c in data.columns]
+    again = result.models.score("home", served.features[:, at]).p_click
+    assert [p.score for p in served.page.placed] == pytest.approx(again.tolist(), rel=1e-5)
+
+
+def test_an_update_goes_on_with_the_transforms_of_the_bundle(
+    line: Line, file: FeaturesFile, tmp_path: Path
+) -> None:
+    whole = pq.read_table(line.events)
+    times = np.sort(whole.column("received_at_us").to_numpy())
+    early = whole.filter(
+        pa.compute.less(whole.column("received_at_us"), int(times[int(0.7 * len(times))]))
+    )
+    pq.write_table(early, tmp_path / "early.parquet")
+    quick = replace(
+        QUICK, network_epochs=1, trees=replace(QUICK.trees, n_trees=6), max_examples=5_000,
+        min_test_clicks=20,
+    )  # fmt: skip
+    same = {"products": line.products, "generation": line.generation, "config": quick}
+    data = click_data(
+        line.tables, events=tmp_path / "early.parquet", out=tmp_path / "3", declared=file, **same
+    )  # type: ignore[arg-type]
+    first = learn(
+        line.tables, data, line.generation, events=tmp_path / "early.parquet",
+        run=tmp_path / "4/a", config=quick,
+    )  # fmt: skip
+    sealed = Bundle.open(tmp_path / write(tmp_path, first.parts))
+    second = update(
+        line.tables, sealed, events=line.events, out=tmp_path / "5", run=tmp_path / "4/b",
+        quality=line.quality, live=sealed, **same,
+    )  # type: ignore[arg-type]  # fmt: skip
+    assert second.models.columns == first.models.columns
+    assert second.parts["transforms.json"] == first.parts["transforms.json"]
+    assert second.parts["transforms.npz"] == first.parts["transforms.npz"]
+    assert second.report["against_live"]["surfaces"]
+
+
+def test_a_product_that_changes_its_title_gets_another_vector(line: Line, bundle: Bundle) -> None:
+    fitted = open_transforms(bundle)
+    assert fitted is not None
+    generation = line.generation
+    columns = TransformedColumns(fitted, generation)
+    rows = np.array([3, 5], np.int32)
+    before = generation.product(3)
+    word = (generation.product(5).title_en or generation.product(5).title_zh or "").split()[0]
+
+    def likeness() -> np.ndarray:
+        asked = columns.request(rows, surface="search", at_us=1, query_text=word)
+        return fitted.of_request(asked)[:, fitted.request_columns.index("words_query")]
+
+    old = likeness()
+    try:
+        generation.upsert([replace(before, title_en=word, title_zh=None)])
+        new = likeness()
+    finally:
+        generation.upsert([before])
+    assert new[0] == pytest.approx(1, abs=1e-5)
+    assert new[1] == pytest.approx(old[1])
+    np.testing.assert_allclose(likeness(), old)
