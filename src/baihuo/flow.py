@@ -73,21 +73,34 @@ def import_files(
     )
 
 
-def check(shop: Shop, *, progress: Progress = silent) -> QualityReport:
-    """quality: everything that came in, through the six checks; the catalogue gets what is clean."""
-    seal_log(shop)
-    tables = engine(shop)
-    report = quality.clean(
-        tables,
-        events=connect.segments(shop.raw, "events"),
-        products=[*connect.segments(shop.raw, "products"), *_products_of_the_api(shop, tables)],
-        out=shop.clean,
-        rules=quality.load_rules(shop.rules_file),
-        progress=progress,
-    )
-    if not any(limit.verdict == "stop" and limit.table == "products" for limit in report.limits):
-        load_catalog(shop, tables)
+def check(
+    shop: Shop, *, pictures: Path | None = None, progress: Progress = silent
+) -> QualityReport:
+    """quality: everything that came in, through the checks; the catalogue gets what is clean."""
+    tables, rules = engine(shop), quality.load_rules(shop.rules_file)
+    with quality.locked(shop.clean):
+        seal_log(shop)
+        report = quality.clean(
+            tables,
+            events=connect.segments(shop.raw, "events"),
+            products=[*connect.segments(shop.raw, "products"), *_products_of_the_api(shop, tables)],
+            out=shop.clean,
+            rules=rules,
+            mask_key=shop.mask_key(),
+            pictures=pictures,
+            own=quality.own_checks(rules, shop.root, [c.name for c in quality.CHECKS]),
+            readmitted=quality.Readmitted.of(connect.imports(shop.raw)),
+            is_locked=True,
+            progress=progress,
+        )
+        if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
+            load_catalog(shop, tables)
     return report
+
+
+def rows_at(shop: Shop) -> quality.Place:
+    """quality: where this shop's rows are, for whoever asks after single ones."""
+    return quality.Place.of(engine(shop), shop.raw, shop.clean)
 
 
 def seal_log(shop: Shop) -> None:
@@ -216,7 +229,11 @@ def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = s
     }
     report: dict[str, Any] = {
         "index_id": generation.name,
-        "quality": {"rules_version": checked.rules_version, "warnings": checked.warnings},
+        "quality": {
+            "rules_version": checked.rules_version,
+            "run_id": checked.run_id,
+            "warnings": checked.warnings,
+        },
     }
     asked = ClickTraining(
         attribution_minutes=said.train.attribution_minutes,

@@ -11,9 +11,10 @@ import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from baihuo.cli.app import app
+from baihuo.cli.app import app, commands
 from baihuo.core import Event, EventType, Product
 from baihuo.core.schemas import WORDS, json_schema
+from baihuo.quality import report_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_shipped_schema_is_the_one_the_code_makes(word: str) -> None:
     shipped = json.loads((ROOT / f"docs/schemas/{word}.schema.json").read_text(encoding="utf-8"))
     assert shipped == json_schema(word), "run: baihuo schema --out docs/schemas"
+
+
+def test_the_shipped_schema_of_the_quality_report_is_the_one_the_code_makes() -> None:
+    path = ROOT / "docs/schemas/quality_report.schema.json"
+    shipped = json.loads(path.read_text(encoding="utf-8"))
+    assert shipped == report_schema(), "run: baihuo schema --out docs/schemas"
 
 
 def test_an_event_and_a_product_pass_their_own_schemas() -> None:
@@ -37,9 +44,9 @@ def test_an_event_and_a_product_pass_their_own_schemas() -> None:
 def test_every_command_is_documented_with_the_help_it_prints() -> None:
     documented = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
-    for command in app.registered_commands:
-        name = command.name or ""
-        printed = runner.invoke(app, [name, "--help"], prog_name="baihuo").output
+    for words in commands():
+        name = " ".join(words)
+        printed = runner.invoke(app, [*words, "--help"], prog_name="baihuo").output
         assert printed.strip() in documented, (
             f"`baihuo {name}` changed; run: baihuo docs > docs/cli.md"
         )

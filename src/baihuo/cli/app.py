@@ -1,39 +1,38 @@
 """One command a stage of the line. Results go to standard output, everything said to standard error.
 
-Exit codes, for schedulers: 0 done; 2 bad input or usage; 3 stopped by data quality; 4 refused by
-the gate; 1 a bug (with its traceback).
+Exit codes, for schedulers: 0 done; 1 an error (another run holds the folder, a full disk; a bug shows
+its traceback); 2 bad input or usage; 3 warnings, where ``--fail-on warn`` asks; 4 stopped by data
+quality; 5 refused by the gate.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from baihuo import flow, quality
+from baihuo import flow
+from baihuo.cli import quality as quality_cli
 from baihuo.cli.bars import bars
 from baihuo.cli.closing import (
     closing_table,
     gate_table,
     imports_table,
     models_table,
-    steps_table,
 )
 from baihuo.cli.demo import run_demo
 from baihuo.cli.features import FeaturesVerb, column_names, make_report, report_table
-from baihuo.core import BadInput, GateClosed, QualityStop, ShopError
-from baihuo.core.progress import Progress
+from baihuo.cli.opened import ShopOption, pair, stderr, stdout
+from baihuo.cli.opened import opened as _shop
+from baihuo.core import BadInput, ShopError
 from baihuo.core.schemas import WORDS, json_schema
 from baihuo.features.file import DEFAULT_TEXT
-from baihuo.quality import default_rules_text
+from baihuo.quality import report_schema
 from baihuo.release import GateReport
-from baihuo.settings import Shop, shop_folder
+from baihuo.settings import shop_folder
 from baihuo.simulate import make_shop
 
 app = typer.Typer(
@@ -44,20 +43,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-stderr = Console(stderr=True)
-stdout = Console()
-
-ShopOption = Annotated[
-    Path | None,
-    typer.Option("--shop", help="The shop's folder (default: $BAIHUO_SHOP, else ./shop)."),
-]
-
-
-@contextmanager
-def _shop(given: Path | None) -> Iterator[tuple[Shop, Progress]]:
-    shop = shop_folder(given)
-    with bars(stderr) as progress:
-        yield shop, progress
+app.command("check")(quality_cli.check)
+app.add_typer(quality_cli.quarantine, name="quarantine")
+app.command("lineage")(quality_cli.lineage)
 
 
 @app.command("import")
@@ -86,7 +74,7 @@ def import_(
     baihuo import log.csv --map visitor_id=customer --map product_id=sku --currency EUR
     baihuo import ../data/icecat --format icecat
     """
-    mapping = dict(_pair(given) for given in pairs or [])
+    mapping = dict(pair(given) for given in pairs or [])
     with _shop(shop) as (folder, progress):
         result = flow.import_files(
             folder,
@@ -101,34 +89,6 @@ def import_(
     stdout.print(imports_table(list(result.records)))
     if result.n_known:
         stderr.print(f"{result.n_known:,} rows were imported before and change nothing")
-
-
-@app.command("check")
-def check(
-    shop: ShopOption = None,
-    explain: Annotated[
-        str | None, typer.Option(help="What a check looks for, why, how to mend.")
-    ] = None,
-    rules: Annotated[bool, typer.Option("--rules", help="Print the default quality.yaml.")] = False,
-) -> None:
-    """Check everything that came in; write the clean tables, the findings and the report.
-
-    \b
-    baihuo check
-    baihuo check --explain from_the_future
-    baihuo check --rules > shop/quality.yaml
-    """
-    if rules:
-        typer.echo(default_rules_text())
-        return
-    if explain is not None:
-        typer.echo(quality.explain(explain))
-        return
-    with _shop(shop) as (folder, progress):
-        report = flow.check(folder, progress=progress)
-    stdout.print(steps_table(report))
-    stderr.print(f"report: {folder.clean / 'report.html'}")
-    report.raise_if_stopped()
 
 
 @app.command("features")
@@ -314,7 +274,9 @@ def demo(
 
 @app.command("schema")
 def schema(
-    word: Annotated[str | None, typer.Argument(help="event, product, query or page.")] = None,
+    word: Annotated[
+        str | None, typer.Argument(help="event, product, query, page or quality_report.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write all of them to this folder.")] = None,
 ) -> None:
     """Print the JSON Schema of one of our words, made from the code itself.
@@ -323,10 +285,12 @@ def schema(
     baihuo schema event
     baihuo schema --out docs/schemas
     """
-    if word is not None and word not in WORDS:
-        raise BadInput(f"there is no schema {word!r}", fix=f"one of {', '.join(sorted(WORDS))}")
-    for name in [word] if word else sorted(WORDS):
-        text = json.dumps(json_schema(name), indent=2, ensure_ascii=False)
+    known = sorted([*WORDS, "quality_report"])
+    if word is not None and word not in known:
+        raise BadInput(f"there is no schema {word!r}", fix=f"one of {', '.join(known)}")
+    for name in [word] if word else known:
+        made = report_schema() if name == "quality_report" else json_schema(name)
+        text = json.dumps(made, indent=2, ensure_ascii=False)
         if out is None:
             typer.echo(text)
         else:
@@ -345,16 +309,21 @@ def docs() -> None:
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
     typer.echo("# The command line\n\nMade by `baihuo docs > docs/cli.md`; a test compares.\n")
-    for command in app.registered_commands:
-        printed = runner.invoke(app, [command.name or "", "--help"], prog_name="baihuo").output
-        typer.echo(f"## baihuo {command.name}\n\n```\n{printed.strip()}\n```\n")
+    for words in commands():
+        printed = runner.invoke(app, [*words, "--help"], prog_name="baihuo").output
+        typer.echo(f"## baihuo {' '.join(words)}\n\n```\n{printed.strip()}\n```\n")
 
 
-def _pair(given: str) -> tuple[str, str]:
-    ours, equals, theirs = given.partition("=")
-    if not (ours and equals and theirs):
-        raise BadInput(f"--map {given!r} is not a pair", fix="write --map our_field=their_column")
-    return ours, theirs
+def commands() -> list[list[str]]:
+    """Every command as the words that call it; those of a group after the group's name."""
+    alone = [[c.name or ""] for c in app.registered_commands]
+    groups = [
+        [g.name or "", c.name or ""]
+        for g in app.registered_groups
+        if g.typer_instance
+        for c in g.typer_instance.registered_commands
+    ]
+    return alone + groups
 
 
 def _told(said: GateReport | ShopError) -> None:
@@ -373,5 +342,4 @@ def main() -> None:
         stderr.print(f"[bold red]{type(error).__name__}[/]: ", end="")
         stderr.print(error.what, markup=False, highlight=False)
         stderr.print(f"  fix: {error.fix}", markup=False, highlight=False)
-        code = 3 if isinstance(error, QualityStop) else 4 if isinstance(error, GateClosed) else 2
-        sys.exit(code)
+        sys.exit(quality_cli.exit_code(error))

@@ -48,7 +48,8 @@ def steps_table(report: QualityReport) -> Table:
         total = report.table(name)
         if not total.n_in:
             continue
-        for s in (s for s in report.steps if s.table == name):
+        silent = [s.step for s in report.steps if s.table == name and not (s.touched or s.n_erased)]
+        for s in (s for s in report.steps if s.table == name and s.step not in silent):
             _count(table, f"{name}: {s.step}", s)
             for f in report.findings:
                 if (f.step, f.table) == (s.step, s.table) and f.is_change:
@@ -57,6 +58,9 @@ def steps_table(report: QualityReport) -> Table:
                         for a in ("quarantine", "merge", "repair")
                     ]
                     table.add_row(f"  {f.check}", "", "", *cells, style="dim")
+        if silent:
+            words = f"  nothing to do: {', '.join(silent)}"
+            table.add_row(words, "", "", "", "", "", style="dim")
         _count(table, f"{name}: in all", total, style="bold")
         table.add_section()
     return table

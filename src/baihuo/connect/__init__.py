@@ -2,7 +2,8 @@
 
 from baihuo.connect.folders import data_files
 from baihuo.connect.importing import ImportResult, import_files
-from baihuo.connect.ledger import ImportRecord, imports, segments
+from baihuo.connect.ledger import ImportRecord, imports, segment, segments, withdraw
+from baihuo.connect.ledger import quarantine as refused
 from baihuo.connect.rows import Mask, Options
 
 __all__ = [
@@ -13,5 +14,8 @@ __all__ = [
     "data_files",
     "import_files",
     "imports",
+    "refused",
+    "segment",
     "segments",
+    "withdraw",
 ]

@@ -60,6 +60,7 @@ def import_files(
     mapping: Mapping[str, str] | None = None,
     currency: str | None = None,
     encoding: str | None = None,
+    origin: Mapping[str, object] | None = None,
     progress: Progress = silent,
 ) -> ImportResult:
     """Bring files into the shop's ``1-raw`` folder, one import a file and kind.
@@ -80,6 +81,7 @@ def import_files(
         mapping: Our field to their column, where the usual names do not find it.
         currency: ISO 4217, for rows that name none.
         encoding: Of text files, as Python names it; UTF-8 by default.
+        origin: Kept with the import: where rows that a person sent back in came from.
         progress: Told bytes done of bytes in all, a file at a time.
 
     Raises:
@@ -93,7 +95,12 @@ def import_files(
     if not paths:
         raise BadInput("no file to import", fix="name at least one file")
     options = Options(
-        kind=kind, format=format, mapping=dict(mapping or {}), currency=currency, encoding=encoding
+        kind=kind,
+        format=format,
+        mapping=dict(mapping or {}),
+        currency=currency,
+        encoding=encoding,
+        origin=dict(origin or {}),
     )
     opened = [_open(Path(path), options, tables) for path in paths]
     jobs = [(f, file, k) for f, file in opened for k in f.kinds(file)]
@@ -145,7 +152,7 @@ def _same_way(record: ImportRecord, shape: Format, options: Options) -> bool:
 def _remembered(options: Options) -> dict[str, object]:
     """What decides how bytes become rows (the kind and format are fields of the record)."""
     given = asdict(options)
-    return {k: given[k] for k in ("mapping", "currency", "encoding") if given[k]}
+    return {k: given[k] for k in ("mapping", "currency", "encoding", "origin") if given[k]}
 
 
 def _seal(

@@ -34,7 +34,7 @@ class ImportRecord:
     n_quarantined: int
     reasons: dict[str, int]
     at_us: int  # our clock, UTC
-    options: dict[str, object] = field(default_factory=dict)  # mapping, currency, encoding
+    options: dict[str, object] = field(default_factory=dict)  # mapping, currency, encoding, origin
     notes: list[str] = field(default_factory=list)  # columns nobody took, prices without currency
 
 
@@ -97,6 +97,18 @@ def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
                 path.unlink(missing_ok=True)
     for path in raw.glob(".imports.json.*"):
         path.unlink(missing_ok=True)
+
+
+def withdraw(raw: Path, import_id: int) -> None:
+    """Take an import out of the list, and its files away, as if it had never been.
+
+    Raises:
+        Conflict: another import into this shop is running.
+    """
+    with locked(raw):
+        records = [r for r in imports(raw) if r.import_id != import_id]
+        commit(raw, records)
+        clear_leftovers(raw, records)
 
 
 @contextmanager

@@ -73,6 +73,9 @@ class Options:
     mapping: Mapping[str, str] = field(default_factory=dict)  # our field -> their column
     currency: str | None = None  # for rows that name none
     encoding: str | None = None  # of text files; None: UTF-8
+    origin: Mapping[str, object] = field(
+        default_factory=dict
+    )  # of mended rows: from which, by whom, why
 
 
 @dataclass(frozen=True, slots=True)

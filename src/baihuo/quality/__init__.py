@@ -1,13 +1,22 @@
 """The checks between what came in and what a model may learn from.
 
-Nothing is lost silently: rows in = kept + quarantined + merged at every step, a repaired cell
+Nothing is lost silently: rows in = kept + quarantined + merged + erased at every step, a repaired cell
 keeps its old value in ``findings.parquet``, and :meth:`QualityReport.raise_if_stopped` is what
 stands between dirty data and training.
 """
 
 from baihuo.quality.check import Check
 from baihuo.quality.clean import clean, explain
+from baihuo.quality.files import FilesChecked, check_files
+from baihuo.quality.history import Run, read_history
+from baihuo.quality.lineage import Story, lineage
+from baihuo.quality.lock import locked
+from baihuo.quality.own import OwnChecks, own_checks
+from baihuo.quality.quarantined import Kept, Place
+from baihuo.quality.readmit import mend, readmit
+from baihuo.quality.readmitted import Readmitted
 from baihuo.quality.report import Finding, Limit, QualityReport, StepCount
+from baihuo.quality.report_schema import report_schema
 from baihuo.quality.rules import (
     QualityRules,
     default_rules_text,
@@ -20,14 +29,29 @@ __all__ = [
     "CHECKS",
     "STEPS",
     "Check",
+    "FilesChecked",
     "Finding",
+    "Kept",
     "Limit",
+    "OwnChecks",
+    "Place",
     "QualityReport",
     "QualityRules",
+    "Readmitted",
+    "Run",
     "StepCount",
+    "Story",
+    "check_files",
     "clean",
     "default_rules_text",
     "explain",
+    "lineage",
     "load_rules",
+    "locked",
+    "mend",
+    "own_checks",
+    "read_history",
+    "readmit",
+    "report_schema",
     "write_default_rules",
 ]

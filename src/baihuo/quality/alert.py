@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import threading
@@ -34,8 +35,8 @@ class AlertRules(BaseModel):
 def alert(report: QualityReport, rules: AlertRules, *, where: str) -> threading.Thread | None:
     """POST the verdict to ``rules.webhook``, from a thread of its own.
 
-    A receiver that is slow, away or wrong costs a line in the log and nothing else. Answers with the
-    thread, so that a program about to end can wait for it; None when nothing is told.
+    A receiver that is slow, away or wrong costs a line in the log and nothing else; only a program that
+    ends waits for it, no longer than :func:`longest_seconds`. None when nothing is told.
 
     Args:
         where: the folder of the report, for the person who reads.
@@ -46,6 +47,7 @@ def alert(report: QualityReport, rules: AlertRules, *, where: str) -> threading.
     body = json.dumps(_BODIES[rules.format](report, where), ensure_ascii=False).encode()
     thread = threading.Thread(target=_send, args=(body, rules), name="baihuo-alert", daemon=True)
     thread.start()
+    atexit.register(thread.join, longest_seconds(rules))  # a command that ends waits for its word
     return thread
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from baihuo.core.progress import Progress
 
 WORK = ".clean"
+_SMALL_BYTES = 1 << 20
 _GOES_STALE_HOURS = 24  # our clock is frozen while a run goes on: not for longer than this
 
 
@@ -83,7 +84,9 @@ def fingerprint(files: Sequence[Path], *others: str) -> str:
     digest = hashlib.sha256(_code().encode())
     for path in sorted(files):
         seen = path.stat()
-        digest.update(f"{path.resolve()}\0{seen.st_size}\0{seen.st_mtime_ns}\0".encode())
+        digest.update(f"{path.resolve()}\0{seen.st_size}\0".encode())
+        small = seen.st_size < _SMALL_BYTES  # may have been written anew with the same content
+        digest.update(path.read_bytes() if small else f"{seen.st_mtime_ns}\0".encode())
     for other in others:
         digest.update(f"{len(other)}:{other}".encode())
     return digest.hexdigest()

@@ -64,14 +64,16 @@ def _sql(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
     text = one.text.rstrip().rstrip(";")
     # one line before theirs: the engine counts lines, and _line takes that one off again
     asked = f"WITH {ledger.table} AS NOT MATERIALIZED {rows}{others} SELECT * FROM (\n{text}\n)"
-    answer = ledger.tables.sql(f"{asked} LIMIT 0", out=None, **inputs).schema
+    found = ledger.work / f"own_{one.check.name}_found.parquet"
+    answer = ledger.tables.sql(
+        f"{asked} LIMIT 0", out=found, **inputs
+    ).schema  # to a file: errors then say lines
     _has_columns(answer.names, one)
     new = "CAST(new AS VARCHAR)" if "new" in answer.names else "CAST(NULL AS VARCHAR)"
     said = "NULL"
     if "detail" in answer.names:
         is_text = pa.types.is_string(answer.field("detail").type)
         said = "detail" if is_text else "CAST(to_json(detail) AS VARCHAR)"
-    found = ledger.work / f"own_{one.check.name}_found.parquet"
     ledger.tables.sql(
         f"SELECT CAST(import_id AS INTEGER) AS import_id, CAST(line AS BIGINT) AS line, {new} AS new, "
         f"CAST({said} AS VARCHAR) AS said FROM ({asked})",
@@ -175,10 +177,10 @@ def _line(one: OwnCheck, error: BaseException) -> int:
             return error.lineno
         frames = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(one.path)]  # fmt: skip
         return next((n for n in reversed(frames) if n), 1)
+    lines = one.text.splitlines()
     said = re.search(r"LINE (\d+):", str(error))
     if said:
-        return max(1, int(said[1]) - 1)
-    lines = one.text.splitlines()
+        return min(max(1, int(said[1]) - 1), len(lines))
     return next((i for i, x in enumerate(lines, 1) if x.strip() and not x.startswith("--")), 1)
 
 

@@ -1,0 +1,44 @@
+"""What every command shares: where it speaks, and the shop it works in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from baihuo.cli.bars import bars
+from baihuo.core import BadInput
+from baihuo.core.progress import Progress
+from baihuo.settings import Shop, shop_folder
+
+stderr = Console(stderr=True)
+stdout = Console()
+
+ShopOption = Annotated[
+    Path | None,
+    typer.Option("--shop", help="The shop's folder (default: $BAIHUO_SHOP, else ./shop)."),
+]
+
+
+@contextmanager
+def opened(given: Path | None) -> Iterator[tuple[Shop, Progress]]:
+    """The shop, and a place to say how far work is."""
+    shop = shop_folder(given)
+    with bars(stderr) as progress:
+        yield shop, progress
+
+
+def pair(given: str, option: str = "--map", say: str = "our_field=their_column") -> tuple[str, str]:
+    """``"a=b"`` as its two halves.
+
+    Raises:
+        BadInput: it is no pair.
+    """
+    ours, equals, theirs = given.partition("=")
+    if not (ours and equals and (theirs or option == "--set")):
+        raise BadInput(f"{option} {given!r} is not a pair", fix=f"write {option} {say}")
+    return ours, theirs

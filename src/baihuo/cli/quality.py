@@ -1,0 +1,308 @@
+"""The commands of data quality: check, quarantine, lineage."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import typer
+
+from baihuo import flow, privacy, quality
+from baihuo.cli.closing import imports_table, steps_table
+from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
+from baihuo.cli.rows import counts_table, kept_lines, kept_table, story_lines
+from baihuo.core import BadInput, Conflict, GateClosed, QualityStop, ShopError
+from baihuo.engine import DuckTables
+from baihuo.quality import QualityReport, quarantined
+from baihuo.settings import Settings, Shop, shop_folder
+
+quarantine = typer.Typer(
+    help="Rows kept aside: browse, explain, mend, readmit.", no_args_is_help=True
+)
+RowArgument = Annotated[str, typer.Argument(help="import:line, as in 3:17.")]
+TableOption = Annotated[
+    str | None, typer.Option("--table", help="events or products, where both have such a row.")
+]
+By = Annotated[str | None, typer.Option("--by", help="Who says so (default: your login).")]
+Why = Annotated[str, typer.Option("--why", help="Kept with the row.")]
+
+
+def exit_code(error: ShopError) -> int:
+    """What a scheduler is told: 1 an error, 2 bad input, 4 stopped by quality, 5 by the gate."""
+    if isinstance(error, QualityStop):
+        return 4
+    if isinstance(error, GateClosed):
+        return 5
+    return 1 if isinstance(error, Conflict) or type(error) is ShopError else 2
+
+
+def check(
+    shop: ShopOption = None,
+    explain: Annotated[
+        str | None, typer.Option(help="What a check looks for, why, how to mend.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="The quality.yaml for files alone (default: our defaults).")
+    ] = None,
+    default_rules: Annotated[
+        bool, typer.Option("--default-rules", help="Print the default quality.yaml.")
+    ] = False,
+    events: Annotated[
+        list[Path] | None, typer.Option(help="Check these files alone, no shop; with --out.")
+    ] = None,
+    products: Annotated[
+        list[Path] | None, typer.Option(help="The catalogue's files; with --out.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the results of checking files go.")
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder that relative paths of pictures start at.")
+    ] = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="warn or stop: the least that is a failure.")
+    ] = "stop",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print report.json instead of the table.")
+    ] = False,
+    file_format: Annotated[
+        str | None,
+        typer.Option("--format", help="Of the files, if it is not to be seen by them."),
+    ] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--map", help="our_field=their_column, for the files.")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Of prices in files that name none.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
+) -> None:
+    """Check everything that came in; write the clean tables, the findings and the report.
+
+    Or check files alone: --events and --products take files of any format that `baihuo import`
+    reads, as often as needed, and everything goes to --out.
+
+    Exit codes: 0 training may go on; 1 an error (another run is writing there, a full disk);
+    2 bad input or usage; 3 warnings, with --fail-on warn; 4 the data failed: training is stopped.
+
+    \b
+    baihuo check
+    baihuo check --events log.csv --products catalogue.jsonl --out checked --fail-on warn
+    baihuo check --explain from_the_future
+    baihuo check --default-rules > shop/quality.yaml
+    """
+    if fail_on not in ("warn", "stop"):
+        raise BadInput(f"--fail-on {fail_on!r} means nothing", fix="say warn or stop")
+    if default_rules:
+        typer.echo(quality.default_rules_text())
+        return
+    is_files = bool(events or products)
+    if is_files != (out is not None):
+        fix = "baihuo check --events FILE --products FILE --out DIR"
+        raise BadInput("--events or --products go with --out, and --out with them", fix=fix)
+    if rules is not None and not rules.exists():
+        raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
+    if explain is not None:
+        typer.echo(quality.explain(explain, _own(rules or shop_folder(shop).rules_file)))
+        return
+    if out is not None:
+        mapping = dict(pair(given) for given in pairs or [])
+        report = _check_files(
+            events or [], products or [], out, rules, pictures, file_format, mapping, currency,
+            encoding, as_json=as_json,
+        )  # fmt: skip
+        where = out
+    else:
+        if rules is not None or file_format or pairs or currency or encoding:
+            raise BadInput(
+                "--rules, --format, --map, --currency and --encoding are for files alone",
+                fix="a shop's rules are its quality.yaml; the rest is said at `baihuo import`",
+            )
+        with opened(shop) as (folder, progress):
+            report = flow.check(folder, pictures=pictures, progress=progress)
+        if not as_json:
+            stdout.print(steps_table(report))
+        where = folder.clean
+    if as_json:
+        typer.echo(report.to_json(), nl=False)
+    for words in (*report.warnings, *report.not_checked):
+        stderr.print(words, markup=False, highlight=False)
+    stderr.print(f"{report.verdict}; report: {where / 'report.html'}")
+    report.raise_if_stopped()
+    if fail_on == "warn" and report.warnings:
+        raise typer.Exit(3)
+
+
+def _check_files(
+    events: list[Path],
+    products: list[Path],
+    out: Path,
+    rules_file: Path | None,
+    pictures: Path | None,
+    file_format: str | None,
+    mapping: dict[str, str],
+    currency: str | None,
+    encoding: str | None,
+    *,
+    as_json: bool,
+) -> QualityReport:
+    engine = Settings().engine
+    tables = DuckTables(
+        memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=out / ".spill"
+    )
+    with opened(out) as (_, progress), _thrown_away(out / ".spill"):
+        done = quality.check_files(
+            tables,
+            events=events,
+            products=products,
+            out=out,
+            rules=quality.load_rules(rules_file),
+            mask=privacy.column_mask(Shop(out).mask_key()),
+            own=_own(rules_file),
+            file_format=file_format,
+            mapping=mapping,
+            currency=currency,
+            encoding=encoding,
+            pictures=pictures,
+            progress=progress,
+        )
+    if not as_json:
+        stdout.print(imports_table(list(done.records)))
+        stdout.print(steps_table(done.report))
+    return done.report
+
+
+@contextmanager
+def _thrown_away(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own(rules_file: Path | None) -> quality.OwnChecks:
+    if rules_file is None:
+        return quality.OwnChecks()
+    rules = quality.load_rules(rules_file)
+    return quality.own_checks(rules, rules_file.parent, [c.name for c in quality.CHECKS])
+
+
+@quarantine.command("list")
+def list_(
+    shop: ShopOption = None,
+    table: TableOption = None,
+    check: Annotated[
+        str | None, typer.Option(help="Only what this check, step or reason took.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
+) -> None:
+    """Show what is in quarantine: how much each check took, and the first rows.
+
+    \b
+    baihuo quarantine list
+    baihuo quarantine list --check unknown_product --limit 100 --json
+    """
+    at = flow.rows_at(shop_folder(shop))
+    rows = quarantined.listed(at, table=_table(table), check=check, limit=limit)
+    if as_json:
+        for kept in rows:
+            typer.echo(json.dumps(asdict(kept), ensure_ascii=False, default=str))
+        return
+    stdout.print(counts_table(quarantined.counted(at)))
+    stdout.print(kept_table(rows))
+
+
+@quarantine.command("show")
+def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -> None:
+    """Show one row in quarantine: its values, which check took it, why, and how to mend.
+
+    \b
+    baihuo quarantine show 3:17
+    """
+    folder = shop_folder(shop)
+    kept = quarantined.shown(flow.rows_at(folder), row, _table(table))
+    stdout.print(kept_lines(kept), markup=False, highlight=False)
+    if kept.step != quarantined.IMPORT:
+        typer.echo("\n" + quality.explain(kept.check, _own(folder.rules_file)))
+
+
+@quarantine.command("mend")
+def mend(
+    row: RowArgument,
+    pairs: Annotated[
+        list[str], typer.Option("--set", help="field=value, as often as needed; field= blanks it.")
+    ],
+    why: Why,
+    by: By = None,
+    shop: ShopOption = None,
+    table: TableOption = None,
+) -> None:
+    """Send a mended copy of a row back in. The next check takes it in the old one's place.
+
+    \b
+    baihuo quarantine mend 3:17 --set quantity=2 --why "the till sent none"
+    """
+    folder = shop_folder(shop)
+    values = dict(pair(given, "--set", "field=value") for given in pairs)
+    typer.echo(
+        quality.mend(
+            flow.rows_at(folder), row, values, by=by or getpass.getuser(), why=why,
+            mask=privacy.column_mask(folder.mask_key()), table=_table(table),
+        )
+    )  # fmt: skip
+    stderr.print("sent in; `baihuo check` looks at it")
+
+
+@quarantine.command("readmit")
+def readmit(
+    rows: Annotated[list[str], typer.Argument(help="Rows, as in 3:17.")],
+    why: Why,
+    by: By = None,
+    shop: ShopOption = None,
+    table: TableOption = None,
+) -> None:
+    """Send rows back in as they are: you say that they are right, and the checks that took them yield.
+
+    \b
+    baihuo quarantine readmit 3:17 3:18 --why "the flagship really costs that much"
+    """
+    folder = shop_folder(shop)
+    sent = quality.readmit(
+        flow.rows_at(folder), rows, by=by or getpass.getuser(), why=why,
+        mask=privacy.column_mask(folder.mask_key()), table=_table(table),
+    )  # fmt: skip
+    for row_id in sent:
+        typer.echo(row_id)
+    stderr.print(f"{len(sent):,} sent in; `baihuo check` looks at them")
+
+
+def lineage(
+    row: Annotated[str, typer.Argument(help="A row (3:17), an event id or a product id.")],
+    shop: ShopOption = None,
+    table: TableOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
+) -> None:
+    """Tell a row's whole story: file and line, every finding, where it is now, which bundles used it.
+
+    \b
+    baihuo lineage 3:17
+    baihuo lineage order-4711 --json
+    """
+    folder = shop_folder(shop)
+    at = flow.rows_at(folder)
+    for story in quality.lineage(at, row, table=_table(table), bundles=folder.bundles):
+        if as_json:
+            typer.echo(story.to_json())
+        else:
+            stdout.print(story_lines(story), markup=False, highlight=False)
+
+
+def _table(given: str | None) -> Literal["events", "products"] | None:
+    if given not in (None, "events", "products"):
+        raise BadInput(f"there is no table {given!r}", fix="say events or products")
+    return cast('Literal["events", "products"] | None', given)
