@@ -8,8 +8,9 @@ first of a batch that has drifted. Both are notes: people decide. What a batch l
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +33,7 @@ class CoverageRules(Limits):
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     max_share: float = Field(default=0.1, ge=0, lt=1)  # of the usual number: fewer are a hole
-    min_sigmas: PositiveFloat = 6  # of the usual spread that a hole must be away from chance
+    min_sigmas: PositiveFloat = 5  # of the usual spread that a hole must be away from chance
     psi_note: PositiveFloat = 0.1  # a column has moved
     psi_strong: PositiveFloat = 0.25  # it is another population
     ks_note: float = Field(default=0.1, gt=0, le=1)
@@ -57,6 +58,8 @@ CHECKS: tuple[Check, ...] = (
           mend="look for a unit, a mapping or a client that changed, before a model learns it"),
 )  # fmt: skip
 HOUR_US = 3_600_000_000
+Slice: TypeAlias = "tuple[str | None, str | None]"
+"""A platform and a type of event; None: all of them."""
 _FOUND = pa.schema(
     [("import_id", pa.int32()), ("line", pa.int64()), ("rule", pa.string()), ("action", pa.string()),
      ("field", pa.string()), ("new", pa.string()), ("detail", pa.string())]
@@ -76,20 +79,18 @@ def find_holes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     slices, first_hour = _slices(hourly)
     of = rules.coverage
     limits: dict[str, Any] = {"max_share": of.max_share, "min_sigmas": of.min_sigmas}
-    found: list[tuple[tuple[str | None, str | None], Hole]] = []
-    whole = slices[None, None]
-    for hole in holes(whole, usual_week(whole), must_be_open=True, **limits):
-        found.append(((None, None), hole))
+    whole, bursts = slices[None, None], _bursts(ledger)
+    every: list[tuple[Slice, Hole]] = [
+        ((None, None), hole)
+        for hole in holes(whole, usual_week(whole), whole=None, burst=bursts[None], **limits)
+    ]
     for (platform, kind), counts in slices.items():
         parent = _parent(platform, kind, slices)
-        if parent is None:
-            continue
-        its = holes(counts, usual_share(counts, parent), must_be_open=False, **limits)
-        coarser = [h for (p, k), h in found if (p, k) in ((platform, None), (None, kind))]
-        found += [
-            ((platform, kind), hole) for hole in its
-            if not any(hole.start < c.end and c.start < hole.end for c in coarser)
-        ]  # fmt: skip
+        if parent is not None:
+            burst = bursts[platform] if kind is None else 1.0
+            its = holes(counts, usual_share(counts, parent), whole=parent, burst=burst, **limits)
+            every += [((platform, kind), hole) for hole in its]
+    found = _told_once(every)
     few = (
         "coverage: too few weeks to know a usual one, so holes of the whole log were not looked for"
     )
@@ -115,7 +116,25 @@ def find_drift(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=selects, inputs=inputs, not_checked=why)
 
 
-def _slices(hourly: pa.Table) -> tuple[dict[tuple[str | None, str | None], Counts], int]:
+def _bursts(ledger: Ledger) -> dict[str | None, float]:
+    """How many events a visitor makes within an hour, seen from an event; by platform, None: on all.
+
+    Every seventeenth hour is looked at: they go round the clock and the week.
+    """
+    rows = ledger.tables.sql(
+        f"""
+        WITH of_visitor AS (
+            SELECT visitor_id, platform, count(*) AS n FROM {ledger.rows("visitor_id", "platform", "occurred_at_us")}
+            WHERE (occurred_at_us // {HOUR_US}) % 17 = 0 GROUP BY occurred_at_us // {HOUR_US}, visitor_id, platform)
+        SELECT platform, sum(CAST(n AS DOUBLE) * n) / sum(n) AS burst FROM of_visitor WHERE platform IS NOT NULL GROUP BY platform
+        UNION ALL SELECT NULL, sum(CAST(n AS DOUBLE) * n) / sum(n) FROM of_visitor""",
+        out=None,
+        **ledger.inputs(),
+    ).to_pylist()
+    return defaultdict(lambda: 1.0, {r["platform"]: r["burst"] or 1.0 for r in rows})
+
+
+def _slices(hourly: pa.Table) -> tuple[dict[Slice, Counts], int]:
     """Hourly counts of the whole (None, None), then platforms, types, and types on platforms; and
     the hour they start at. Rows without a platform belong to the whole only."""
     hours = hourly["hour"].to_numpy()
@@ -128,7 +147,7 @@ def _slices(hourly: pa.Table) -> tuple[dict[tuple[str | None, str | None], Count
     wanted: list[tuple[Any, Any]] = [(None, None), *((p, None) for p in names)]
     wanted += [(None, k) for k in sorted(set(kinds))]
     wanted += [(p, k) for p in names if len(names) > 1 for k in sorted(set(kinds))]
-    slices: dict[tuple[str | None, str | None], Counts] = {}
+    slices: dict[Slice, Counts] = {}
     for platform, kind in wanted:
         is_in = np.ones(len(hours), bool)
         if platform is not None:
@@ -142,9 +161,7 @@ def _slices(hourly: pa.Table) -> tuple[dict[tuple[str | None, str | None], Count
     return slices, first
 
 
-def _parent(
-    platform: str | None, kind: str | None, slices: dict[tuple[str | None, str | None], Counts]
-) -> Counts | None:
+def _parent(platform: str | None, kind: str | None, slices: dict[Slice, Counts]) -> Counts | None:
     """What a slice is held against; None where it is (nearly) all there is."""
     if platform is None and kind is None:
         return None
@@ -152,23 +169,43 @@ def _parent(
     return None if slices[platform, kind].sum() > 0.95 * parent.sum() else parent
 
 
+def _told_once(every: list[tuple[Slice, Hole]]) -> list[tuple[Slice, Hole]]:
+    """A type that is lost everywhere is also lost on each platform, and one that is lost on the
+    largest looks lost everywhere for a while: of holes that overlap the clearest is told."""
+    kept: list[tuple[Slice, Hole]] = []
+    for (platform, kind), hole in sorted(every, key=lambda h: (-h[1].sigmas, str(h[0]))):
+        related = (
+            other for (p, k), other in kept
+            if (None in (p, platform) or p == platform) and (None in (k, kind) or k == kind)
+        )  # fmt: skip
+        if not any(hole.start < other.end and other.start < hole.end for other in related):
+            kept.append(((platform, kind), hole))
+    return kept
+
+
 def _pointed(
     ledger: Ledger,
-    found: list[tuple[tuple[str | None, str | None], Hole]],
-    slices: dict[tuple[str | None, str | None], Counts],
+    found: list[tuple[Slice, Hole]],
+    slices: dict[Slice, Counts],
     first_hour: int,
 ) -> list[dict[str, Any]]:
     """Each hole as a finding: its last row before the longest silence in it, and its edges to the second."""
-    asked = []
+    asked, n_hours = [], len(slices[None, None])
     for n, ((platform, kind), hole) in enumerate(found):
         busy = np.flatnonzero(slices[platform, kind])
         hours = [*busy[busy < hole.start][-1:], *range(hole.start, hole.end), *busy[busy >= hole.end][:1]]  # fmt: skip
-        asked += [{"hole": n, "platform": platform, "kind": kind, "hour": int(h) + first_hour} for h in hours]  # fmt: skip
-    schema = pa.schema([("hole", pa.int64()), ("platform", pa.string()), ("kind", pa.string()), ("hour", pa.int64())])  # fmt: skip
+        tail_us = None if busy[-1] >= hole.end else (first_hour + n_hours) * HOUR_US
+        asked += [
+            {"hole": n, "platform": platform, "kind": kind, "hour": int(h) + first_hour, "tail_us": tail_us}
+            for h in hours
+        ]  # fmt: skip
+    schema = pa.schema(
+        [("hole", pa.int64()), ("platform", pa.string()), ("kind", pa.string()), ("hour", pa.int64()), ("tail_us", pa.int64())]
+    )  # fmt: skip
     silences = ledger.tables.sql(
         f"""
         WITH near AS (
-            SELECT hole, import_id, line, occurred_at_us, lead(occurred_at_us) OVER (
+            SELECT hole, tail_us, import_id, line, occurred_at_us, lead(occurred_at_us) OVER (
                    PARTITION BY hole ORDER BY occurred_at_us, import_id, line) AS next_us
             FROM {ledger.rows("occurred_at_us", "platform", "event_type")} AS r
             JOIN asked ON r.occurred_at_us // {HOUR_US} = asked.hour
@@ -176,7 +213,7 @@ def _pointed(
               AND (asked.kind IS NULL OR asked.kind = r.event_type))
         SELECT hole, import_id, line, occurred_at_us AS from_us, next_us FROM near
         QUALIFY row_number() OVER (PARTITION BY hole
-                ORDER BY coalesce(next_us, {(first_hour + len(slices[None, None])) * HOUR_US}) - occurred_at_us DESC, import_id, line) = 1
+                ORDER BY coalesce(next_us, tail_us, occurred_at_us) - occurred_at_us DESC, import_id, line) = 1
         ORDER BY hole""",
         out=None, asked=pa.Table.from_pylist(asked, schema=schema), **ledger.inputs(),
     ).to_pylist()  # fmt: skip

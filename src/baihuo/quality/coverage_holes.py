@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ class Hole:
     end: int
     expected: float
     seen: float
+    sigmas: float
 
 
 def usual_week(counts: Counts) -> Counts:
@@ -78,51 +80,89 @@ def usual_share(part: Counts, whole: Counts) -> Counts:
     )
     expected = np.where(np.isfinite(local), local, 0.0) * whole * (of_hour / max(overall, 1e-12))[hour]  # fmt: skip
     expected[: first + 1] = 0.0
-    return np.minimum(expected, whole)
+    return np.minimum(expected, 0.98 * whole)
 
 
 def holes(
-    counts: Counts, expected: Counts, *, max_share: float, min_sigmas: float, must_be_open: bool
+    counts: Counts,
+    expected: Counts,
+    *,
+    whole: Counts | None,
+    burst: float,
+    max_share: float,
+    min_sigmas: float,
 ) -> list[Hole]:
     """Stretches with at most ``max_share`` of what was expected, too long for chance.
 
     Args:
         counts: ``[hours]``, events in each hour.
         expected: ``[hours]``; 0 where nothing is known or nothing is usual.
+        whole: ``[hours]``, what the slice is a part of. None: it is the whole log, and only stretches
+            count that begin and end within hours that are usually busy: a shop that closes at night
+            may stay closed for a day.
+        burst: how many rows come at once where one comes (of a visit, say); 1 or more.
         max_share: 0 to 1.
-        min_sigmas: how far below the expected number, in standard deviations as spread as the
-            hours really are (signed root of the quasi-Poisson deviance).
-        must_be_open: only stretches that begin and end within hours that are usually busy: a shop
-            that closes at night may stay closed for a day.
+        min_sigmas: how far below the expected number, in standard deviations as wide as the hours
+            really spread (signed root of the quasi-Poisson or, in a part, quasi-binomial deviance).
     """
-    spread = _spread(counts, expected)
     usual = expected[expected > 0].mean() if (expected > 0).any() else 0.0
     is_low = (expected > 0) & (counts <= max_share * expected)
     is_idle = (expected <= 0) & (counts <= 0)
-    found = []
+    known, found = expected > 0, []
     for start, end in _runs(is_low | is_idle):
         lows = np.flatnonzero(is_low[start:end])
         if len(lows) == 0:
             continue
         start, end = start + int(lows[0]), start + int(lows[-1]) + 1
         owed, seen = float(expected[start:end].sum()), float(counts[start:end].sum())
-        deviance = 2 * (owed - seen + (seen * np.log(seen / owed) if seen else 0.0))
-        if seen >= owed or deviance < min_sigmas**2 * spread:
+        rest = None if whole is None else float(whole[start:end].sum())
+        deviance = _deviance(owed, seen, rest)
+        if seen >= owed or deviance < min_sigmas**2:
             continue
-        if must_be_open and not (_is_open(counts, expected, start - 1, usual) and _is_open(counts, expected, end, usual)):  # fmt: skip
+        others = known.copy()
+        others[start:end] = False
+        sigmas = sqrt(deviance / max(burst, _spread(counts, expected, whole, others, (start, end))))
+        if sigmas < min_sigmas:
             continue
-        found.append(Hole(start, end, owed, seen))
+        edges = (start - 1, end)
+        if whole is None and not all(_is_open(counts, expected, e, usual) for e in edges):
+            continue
+        found.append(Hole(start, end, owed, seen, sigmas))
     return found
 
 
-def _spread(counts: Counts, expected: Counts) -> float:
-    """Variance over mean of the hourly counts; 1 is Poisson. The wildest hundredth is held back."""
-    known = expected > 0
-    if not known.any():
+def _deviance(owed: float, seen: float, of: float | None) -> float:
+    """Twice the log of how much likelier ``seen`` is as the mean than ``owed``; of ``of`` in all."""
+    told = seen * log(seen / owed) if seen else 0.0
+    if of is None:
+        return 2 * (owed - seen + told)
+    rest = (of - seen) * log((of - seen) / (of - owed)) if of > seen else 0.0
+    return 2 * (told + rest)
+
+
+def _spread(
+    counts: Counts, expected: Counts, whole: Counts | None, others: NDArray[np.bool_], run: tuple[int, int]
+) -> float:  # fmt: skip
+    """Variance of the hourly counts over Poisson's (of a part, over the binomial); 1 where rows come
+    one by one. The wildest hundredth is held back.
+
+    Told by the ``others``, and among them by those as busy as the hours of the run are at some time:
+    by night a single visit is an outlier, by day it is not.
+    """
+    if not others.any():
         return 1.0
-    off = (counts[known] - expected[known]) ** 2
-    off = np.minimum(off, np.quantile(off, 0.99))
-    return max(1.0, float(off.sum() / expected[known].sum()))
+    level = expected if whole is None else whole
+    quartiles = np.quantile(level[others], [0.25, 0.5, 0.75])
+    of = np.searchsorted(quartiles, level)
+    chance = expected if whole is None else expected * (1 - expected / np.maximum(whole, 1e-9))
+    off = (counts - expected) ** 2
+    off = np.minimum(off, np.quantile(off[others], 0.99))
+    spreads = [1.0]
+    for quartile in np.unique(of[run[0] : run[1]]):
+        its = others & (of == quartile)
+        if its.any():
+            spreads.append(float(off[its].sum() / max(chance[its].sum(), 1e-9)))
+    return max(spreads)
 
 
 def _is_open(counts: Counts, expected: Counts, hour: int, usual: float) -> bool:

@@ -78,10 +78,10 @@ DOUBLED = f"""
                min(position) OVER (PARTITION BY query_id, product_id) AS low, max(position) OVER (PARTITION BY query_id, product_id) AS high
         FROM shown),
     layouts AS (
-        SELECT surface, any_value(n_pages) AS n_pages, any_value(first) AS first, count(DISTINCT query_id) AS n_odd,
+        SELECT marked.surface, any_value(n_pages) AS n_pages, any_value(first) AS first, count(DISTINCT query_id) AS n_odd,
                count(DISTINCT query_id) > {{layout_share}} * any_value(n_pages) AND any_value(n_pages) >= {{min_pages}} AS is_layout
         FROM marked JOIN surfaces ON marked.surface IS NOT DISTINCT FROM surfaces.surface
-        WHERE n_here > 0 OR n_elsewhere > 0 GROUP BY surface),
+        WHERE n_here > 0 OR n_elsewhere > 0 GROUP BY marked.surface),
     single AS (
         SELECT m.* FROM marked AS m JOIN layouts AS y ON m.surface IS NOT DISTINCT FROM y.surface WHERE NOT is_layout)
     SELECT import_id, line, 'shared_position' AS rule,

@@ -31,8 +31,9 @@ class SessionsRules(Limits):
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=None, ge=0, le=1)  # a repaired id misleads nobody
     gap_minutes: PositiveFloat = 30  # a visit without an act for this long has ended
-    change_seconds: PositiveFloat = 60  # an id that changes faster than this was not a new visit …
-    min_ids: PositiveInt = 3  # … if it does so until the visit had so many
+    change_minutes: PositiveFloat = 5  # an id that changes after a shorter pause was no new visit …
+    min_ids: PositiveInt = 3  # … if it does so until there were so many
+    note_seconds: PositiveFloat = 60  # one change is noted where the pause was shorter than this
     max_idle_hours: PositiveFloat = 8  # no shop keeps a session open over a longer gap
     many_visitors: PositiveInt = 5  # under one id: it is a placeholder
     tolerance_ms: NonNegativeInt = 2_000  # acts out of order by this much do not overlap
@@ -104,7 +105,8 @@ def _words(rules: QualityRules) -> dict[str, int]:
     return {
         "gap_us": int(of.gap_minutes * 60e6),
         "idle_us": int(of.max_idle_hours * 3600e6),
-        "change_us": int(of.change_seconds * 1e6),
+        "change_us": int(of.change_minutes * 60e6),
+        "note_us": int(of.note_seconds * 1e6),
         "late_us": of.tolerance_ms * 1000,
         "min_ids": of.min_ids,
         "many": of.many_visitors,

@@ -104,7 +104,7 @@ CHAINED = """
     SELECT session_id, visitor_id, device, platform, first_us, chain,
            row_number() OVER (PARTITION BY visitor_id, device, platform, chain ORDER BY first_us, session_id) AS nth,
            is_placed AND first_us < before_acted_us - {late_us} AS is_overlap,
-           first_us <= before_us + {change_us} AS is_quick
+           first_us <= before_us + {change_us} AS is_quick, first_us <= before_us + {note_us} AS is_noted
     FROM numbered
     QUALIFY count(*) OVER (PARTITION BY visitor_id, device, platform, chain) > 1"""
 """Sessions of one visitor in one place that follow each other without an idle gap."""
@@ -129,15 +129,15 @@ JOINED = f"""
                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS visit
         FROM linked),
     judged AS (
-        SELECT session_id, visitor_id, nth,
+        SELECT session_id, visitor_id, nth, is_noted,
                min(nth) OVER (v) AS first_nth, first_value(session_id) OVER (v ORDER BY nth) AS visit_id,
                count(*) OVER (v) AS n_ids, bool_or(is_over) OVER (v) AS has_overlap, bool_or(is_torn) OVER (v) AS has_torn
         FROM grouped WINDOW v AS (PARTITION BY visitor_id, device, platform, chain, visit))
-    SELECT session_id, visitor_id, visit_id, n_ids,
+    SELECT session_id, visitor_id, visit_id, n_ids, is_noted,
            CASE WHEN has_torn THEN 'one page under several ids' WHEN has_overlap THEN 'they alternate'
                 ELSE 'it changes again and again' END AS because,
            has_overlap OR has_torn OR n_ids >= {{min_ids}} AS is_sure
-    FROM judged WHERE nth > first_nth"""
+    FROM judged WHERE nth > first_nth AND (has_overlap OR has_torn OR n_ids >= {{min_ids}} OR is_noted)"""
 
 BROKEN = f"""
     WITH rows AS (

@@ -1,0 +1,67 @@
+"""Hours that are missing: a collector that was down, an app release that lost its tracking.
+
+These take rows away, so they go first: nothing may lean on a row that is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from baihuo.simulate.planting import Bed, Plant, Row
+
+_STANDS_ON = ("purchase_before_view", "cancel_without_purchase", "cancel_of_more_than_bought")
+
+
+def _hole(bed: Bed, fits: Callable[[Row], bool], n_lost: int, check: str, part: float) -> None:
+    """Take ``n_lost`` rows that fit away, from ``part`` of the log's length (0 to 1) on."""
+    rows = sorted((r for r in bed.events if fits(r)), key=lambda r: r["occurred_at_us"])
+    if len(rows) < 10 * n_lost:
+        return
+    start = int(len(rows) * (part + bed.rng.uniform(0, 0.03)))
+    while not bed.is_clean(rows[start - 1]):
+        start += 1
+    before, lost = rows[start - 1], rows[start : start + n_lost]
+    gone = {id(r) for r in lost}
+    visitors = {r["visitor_id"] for r in lost}
+    bed.events[:] = [r for r in bed.events if id(r) not in gone]
+    for said in (bed.truth, bed.excused):
+        said[:] = [s for s in said if id(s[1]) not in gone]
+    for row in bed.events:
+        if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
+            bed.excuse("events", row, *_STANDS_ON)
+    bed.say("events", before, check)
+
+
+def _whole(bed: Bed, n: int) -> None:
+    """Nothing at all for a day or so."""
+    _hole(bed, lambda r: True, max(1_500, len(bed.events) // 60), "hole_in_log", 0.3)
+
+
+def _platform(bed: Bed, n: int) -> None:
+    """The app, or the site, is silent for days while the other goes on."""
+    names = sorted({r["platform"] for r in bed.events if r["platform"]})
+    for i, name in enumerate(names[:2] if len(names) > 1 else []):
+        fits = _on(name)
+        n_rows = sum(map(fits, bed.events))
+        _hole(bed, fits, max(1_800, n_rows // 25), "hole_in_slice", 0.4 + i * 0.12)
+
+
+def _on(name: str) -> Callable[[Row], bool]:
+    return lambda row: row["platform"] == name
+
+
+def _type(bed: Bed, n: int) -> None:
+    """One type of event is lost everywhere, another on one platform only."""
+    clicks = [r for r in bed.events if r["event_type"] == "click"]
+    names = sorted({r["platform"] for r in clicks if r["platform"]})
+    _hole(bed, lambda r: r["event_type"] == "click", max(500, len(clicks) // 25), "hole_in_slice", 0.65)  # fmt: skip
+    if len(names) > 1:
+        first = _on(names[0])
+        _hole(bed, lambda r: r["event_type"] == "dwell" and first(r), max(400, len(clicks) // 30), "hole_in_slice", 0.75)  # fmt: skip
+
+
+PLANTS: tuple[Plant, ...] = (
+    Plant("a collector that was down", ("hole_in_log",), False, _whole),
+    Plant("an app without tracking", ("hole_in_slice",), False, _platform),
+    Plant("a type of event that is lost", ("hole_in_slice",), False, _type),
+)

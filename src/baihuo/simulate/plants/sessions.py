@@ -1,0 +1,169 @@
+"""Session ids as sites break them: torn visits, and ids that several visits share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+
+from baihuo.simulate.planting import Bed, Plant, Row
+
+_HOUR_US = 3_600_000_000
+_AFTERWARDS = ("cancel", "review")  # come days later, under the id of the order's visit
+
+
+def _visits(bed: Bed, at_least: int = 4) -> list[list[Row]]:
+    """Untouched visits in the order of their acts, what came days later left out; as many rows or more."""
+    of: dict[str, list[Row]] = defaultdict(list)
+    for row in bed.events:
+        if row.get("session_id"):
+            of[row["session_id"]].append(row)
+    visits = []
+    for rows in of.values():
+        acts = [r for r in rows if r["event_type"] not in _AFTERWARDS]
+        if len(acts) >= at_least and all(map(bed.is_clean, rows)) and acts[0]["event_type"] != "purchase":  # fmt: skip
+            acts.sort(key=lambda r: r["occurred_at_us"])
+            visits.append(acts)
+    visits.sort(key=lambda rows: (rows[0]["occurred_at_us"], rows[0]["session_id"]))
+    return visits
+
+
+def _new_id_each_page(bed: Bed, n: int) -> None:
+    """The id is made when a page loads, so each page of the visit has its own."""
+    several = [v for v in _visits(bed) if len({r["query_id"] for r in v}) >= 3]
+    for rows in bed.rng.sample(several, min(n, len(several))):
+        of = {rows[0]["query_id"]: rows[0]["session_id"]}
+        for row in rows:
+            own = of.setdefault(row["query_id"], bed.new_id("session"))
+            if own == row["session_id"]:
+                bed.touch(row)
+                continue
+            row["session_id"] = own
+            bed.say("events", row, "broken_session")
+
+
+def _two_servers(bed: Bed, n: int) -> None:
+    """Requests fall on one of two servers, and each knows the visitor by its own id."""
+    for rows in _some(bed, n):
+        other = bed.new_id("session")
+        for i, row in enumerate(rows):
+            if i == len(rows) - 2 or (0 < i < len(rows) - 1 and bed.rng.random() < 0.5):
+                row["session_id"] = other
+                bed.say("events", row, "broken_session")
+            else:
+                bed.touch(row)
+
+
+def _lost_cookie(bed: Bed, n: int, *, between: bool) -> None:
+    """The cookie is gone: in the middle of a page, which is certain, or between two."""
+    for rows in _some(bed, n):
+        cuts = []
+        for at in range(2, len(rows) - 1):
+            is_torn = bool({r["query_id"] for r in rows[:at]} & {r["query_id"] for r in rows[at:]})
+            if is_torn != between:
+                cuts.append(at)
+        if not cuts:
+            continue
+        at, new = bed.rng.choice(cuts), bed.new_id("session")
+        for i, row in enumerate(rows):
+            if i >= at:
+                row["session_id"] = new
+            if i >= at and not between:
+                bed.say("events", row, "broken_session")
+            elif i == at:
+                bed.say("events", row, "session_changed")
+            else:
+                bed.touch(row)
+
+
+def _some(bed: Bed, n: int) -> list[list[Row]]:
+    """Visits that last a while: at least ten seconds before the last act but one."""
+    long = [
+        v for v in _visits(bed, 8)
+        if v[-2]["occurred_at_us"] - v[1]["occurred_at_us"] > 10_000_000 and all(r["event_type"] != "dwell" for r in v[-2:])
+    ]  # fmt: skip
+    return bed.rng.sample(long, min(n, len(long)))
+
+
+def _cached_page(bed: Bed, n: int) -> None:
+    """A page with an id in it lies in a cache: everybody who gets it visits under that id."""
+    visits = _visits(bed)
+    for _ in range(n):
+        if len(visits) < 8:
+            return
+        first = visits.pop(bed.rng.randrange(len(visits) // 2))
+        names, end_us = {first[0]["visitor_id"]}, first[-1]["occurred_at_us"]
+        wanted = bed.rng.randint(1, 3)
+        for other in list(visits):
+            who, start_us = other[0]["visitor_id"], other[0]["occurred_at_us"]
+            if wanted and who not in names and start_us > end_us + bed.rng.randint(9, 60) * _HOUR_US:  # fmt: skip
+                for row in _all_of(bed, other):
+                    row["session_id"] = first[0]["session_id"]
+                    bed.say("events", row, "merged_session")
+                names.add(who)
+                end_us, wanted = other[-1]["occurred_at_us"], wanted - 1
+                visits.remove(other)
+        for row in first:
+            bed.touch(row)
+
+
+def _placeholder(bed: Bed, n: int) -> None:
+    """The id could not be read, and the word for that was sent instead."""
+    visits: list[list[Row]] = _visits(bed)
+    names: set[str] = set()
+    chosen: list[list[Row]] = []
+    for rows in bed.rng.sample(visits, len(visits)):
+        if len(chosen) < max(6, n // 2) and rows[0]["visitor_id"] not in names:
+            names.add(rows[0]["visitor_id"])
+            chosen.append(rows)
+    word = bed.rng.choice(("undefined", "null", "0", "(not set)"))
+    chosen.sort(key=lambda rows: rows[0]["occurred_at_us"])
+    for i, rows in enumerate(chosen if len(chosen) >= 6 else []):
+        for row in _all_of(bed, rows):
+            row["session_id"] = word
+            if i:  # whoever used it first may keep it: there is nothing wrong with one alone
+                bed.say("events", row, "merged_session")
+            else:
+                bed.touch(row)
+
+
+def _never_ends(bed: Bed, n: int) -> None:
+    """The session cookie lives for a year: later visits go under the id of the first."""
+    of: dict[str, list[list[Row]]] = defaultdict(list)
+    for rows in _visits(bed):
+        of[rows[0]["visitor_id"]].append(rows)
+    regulars = sorted(v for v, visits in of.items() if len(visits) >= 2)
+    for visitor in bed.rng.sample(regulars, min(n, len(regulars))):
+        first, *later = of[visitor]
+        end_us = first[-1]["occurred_at_us"]
+        for rows in later[:3]:
+            if rows[0]["occurred_at_us"] - end_us < 9 * _HOUR_US:
+                continue
+            for row in rows:
+                row["session_id"] = first[0]["session_id"]
+                bed.say("events", row, "merged_session")
+            end_us = rows[-1]["occurred_at_us"]
+        for row in first:
+            bed.touch(row)
+
+
+def _all_of(bed: Bed, acts: list[Row]) -> list[Row]:
+    """A visit with what came of it days later."""
+    its = acts[0]["session_id"]
+    return [*acts, *(r for r in bed.events if r["session_id"] == its and r["event_type"] in _AFTERWARDS)]  # fmt: skip
+
+
+_BROKEN = ("broken_session",)
+PLANTS: tuple[Plant, ...] = (
+    Plant("a session id for each page", _BROKEN, True, _new_id_each_page),
+    Plant("two servers, two session ids", _BROKEN, True, _two_servers),
+    Plant("a lost session cookie", _BROKEN, True, partial(_lost_cookie, between=False)),
+    Plant(
+        "another session between pages",
+        ("session_changed",),
+        False,
+        partial(_lost_cookie, between=True),
+    ),
+    Plant("a session id in a cached page", ("merged_session",), True, _cached_page),
+    Plant("'undefined' for a session id", ("merged_session",), True, _placeholder),
+    Plant("a session that never ends", ("merged_session",), True, _never_ends),
+)
