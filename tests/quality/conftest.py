@@ -87,6 +87,7 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
             DuckTables(threads=2),
             events=[folder / "events.parquet"], products=[folder / "products.parquet"],
             out=folder / "2-clean", rules=rules or QualityRules(), now_us=other.get("now_us", NOW_US),
+            pictures=other.get("pictures"),
         )  # fmt: skip
         return Cleaned(report, folder / "2-clean")
 

@@ -79,6 +79,8 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
     shelves: list[str] = counted["category"].to_pylist()
     n_on = counted["n"].to_numpy()
+    if not shelves:
+        return Found()
     if (n_on >= of.min_rows).sum() < 2:
         why = f"fewer than two categories have {of.min_rows} products (categories.min_rows)"
         return Found(not_checked=(f"wrong_category: {why}",))

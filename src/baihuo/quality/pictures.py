@@ -70,7 +70,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )  # fmt: skip
     tables.sql("SELECT DISTINCT image FROM shown ORDER BY image", out=names, shown=shown)
     if n_rows(names) == 0:
-        return Found(not_checked=("pictures: no product has one",))
+        return Found()
     looked, not_checked = _looked(pq.read_table(names)["image"].to_pylist(), of, given.pictures)
     selects = [_BROKEN, _SHARED.format_map(rules.settings("pictures"))]
     inputs = {"shown": shown, "looked": looked}
@@ -116,14 +116,13 @@ def _looked(
     images: list[str], rules: PicturesRules, folder: Path | None
 ) -> tuple[pa.Table, tuple[str, ...]]:
     """Every distinct picture with its problem, and a name that equal pictures share."""
-    local = [i for i in images if not _REMOTE.match(i)] if folder is not None else []
+    local = [i for i in images if not _REMOTE.match(i)]
     not_checked = []
-    if folder is None:
+    if local and folder is None:
         not_checked.append("broken_picture: no folder of pictures was given")
-    elif len(local) < len(images):
-        n = len(images) - len(local)
+    if n := len(images) - len(local):
         not_checked.append(f"broken_picture: {n:,} pictures are addresses on the web, not fetched")
-    if local and not can_decode():
+    if local and folder is not None and not can_decode():
         why = "Pillow is not installed, so pictures were not decoded (pip install pillow)"
         not_checked.append(f"broken_picture: {why}")
     looks = {image: _look(image, rules, folder) for image in local if folder is not None}
