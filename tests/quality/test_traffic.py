@@ -169,6 +169,16 @@ def test_people_of_all_kinds_are_no_bots(event: Make, shop: Any) -> None:
     assert by("flood", run) == set()
 
 
+def test_an_id_that_many_people_share_is_noted_not_taken_out(event: Make, shop: Any) -> None:
+    guests: list[Event] = []
+    for i in range(300):
+        country = ("CN", "GB", "US", "DE", "SG")[i % 5]
+        guests += shopper(event, "guest", seed=i, seconds=i * 300, country=country, n_pages=12)
+    run = shop([*visits(event), *guests])
+    assert by("bot", run) | by("flood", run) == set()
+    assert len(by("perhaps_bot", run)) == 1
+
+
 def test_a_log_of_purchases_alone_is_not_asked_for_bots(event: Make, shop: Any) -> None:
     lines = [
         event("purchase", i * 60, product_id=f"p{i}", order_id=f"o{i // 50}", quantity=6)

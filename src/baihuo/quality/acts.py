@@ -12,6 +12,7 @@ from baihuo.quality.ledger import Ledger
 
 HAND = "'click', 'search', 'add_to_cart', 'remove_from_cart', 'review', 'ad_click'"
 DAY_US = 86_400_000_000
+MANY_CLIENTS = 4  # pairs of platform and country at once: that many are many people under one id
 _STEPS_US = (1_000_000, 60_000_000, 3_600_000_000, DAY_US)
 
 

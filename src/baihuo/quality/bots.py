@@ -2,7 +2,8 @@
 
 ``score = 1 / (1 + exp(-(prior + sum(weight * evidence))))``, each evidence 0 to 1. No reason alone
 is enough: a keen shopper is fast, a window-shopper never buys, a blocker swallows dwells, but
-nobody is all of them. The finding's ``detail`` holds every reason with its number, to argue with.
+nobody is all of them. An id that many people share ("guest") is noted, never taken out. The
+finding's ``detail`` holds every reason with its number, to argue with.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         "hours": of.human_hours,
         "note": of.bot_note_score,
         "sure": of.bot_score,
+        "clients": acts.MANY_CLIENTS,
         "prior": PRIOR,
         "logit": " + ".join(f"{w} * {name}" for name, w in WEIGHTS.items()),
         "reasons": ", ".join(f"{name} := {name}" for name in WEIGHTS),
@@ -123,7 +125,7 @@ _SCORES = f"""
         SELECT who, stint, max(n) AS longest_run
         FROM (SELECT who, stint, count(*) AS n FROM stints GROUP BY who, stint, run) GROUP BY who, stint),
     sums AS (
-        SELECT l.who, l.stint, count(*) FILTER (event_type IN ('click', 'ad_click')) AS n_clicks,
+        SELECT l.who, l.stint, count(DISTINCT client) AS n_clients, count(*) FILTER (event_type IN ('click', 'ad_click')) AS n_clicks,
                count(*) FILTER (event_type = 'dwell' AND coalesce(dwell_ms, 1000) >= 1000) AS n_dwells,
                count(*) FILTER (event_type = 'impression') AS n_impressions,
                count(*) FILTER (event_type = 'search') AS n_searches,
@@ -140,7 +142,7 @@ _SCORES = f"""
                CASE WHEN n_clicks >= 20 THEN n_about_clicked ELSE n_about_seen END AS n_about
         FROM long JOIN sums USING (who, stint) JOIN runs USING (who, stint) LEFT JOIN spreads USING (who, stint)),
     evidence AS (SELECT *, {_EVIDENCE} FROM numbers)
-    SELECT who, from_us, to_us, n_acts, n_clicks, n_dwells, n_impressions, n_carts, n_products, round(span_us / 3.6e9, 2) AS span_hours,
+    SELECT who, from_us, to_us, n_clients, n_acts, n_clicks, n_dwells, n_impressions, n_carts, n_products, round(span_us / 3.6e9, 2) AS span_hours,
            round(n_acts / n_minutes, 2) AS acts_per_minute, round(gap_spread, 3) AS gap_spread, longest_run,
            struct_pack({{reasons}}) AS reasons, score
     FROM (SELECT *, round(1 / (1 + exp(-({{prior}} + {{logit}}))), 3) AS score FROM evidence)
@@ -148,7 +150,7 @@ _SCORES = f"""
 
 _FOUND = """
     WITH judged AS (
-        SELECT import_id, line, at_us, s.*, score >= {sure} AS is_bot FROM busy JOIN scores AS s
+        SELECT import_id, line, at_us, s.*, score >= {sure} AND n_clients < {clients} AS is_bot FROM busy JOIN scores AS s
           ON s.who = busy.who AND busy.at_us BETWEEN s.from_us AND s.to_us + {pause_us} // 3
         QUALIFY is_bot OR row_number() OVER (PARTITION BY s.who, s.from_us ORDER BY at_us, import_id, line) = 1)
     SELECT import_id, line, CASE WHEN is_bot THEN 'bot' ELSE 'perhaps_bot' END AS rule,
@@ -157,5 +159,5 @@ _FOUND = """
            CAST(to_json(struct_pack(score := score, reasons := reasons, acts := n_acts, from_us := from_us,
                 span_hours := span_hours, acts_per_minute := acts_per_minute, gap_spread := gap_spread, longest_run := longest_run,
                 products := n_products, clicks := n_clicks, dwells := n_dwells, impressions := n_impressions,
-                carts := n_carts)) AS VARCHAR) AS detail
+                carts := n_carts, clients := n_clients)) AS VARCHAR) AS detail
     FROM judged"""

@@ -105,30 +105,31 @@ _ODD = """
 
 # One line a visitor's device and zone, or skew. A queue sent in one go has many delays at one time
 # of ours; a clock that stands still has one time of its own: both spans must be alike. A constant
-# delay could pass for a clock behind, so that one has to hold for longer than a visit.
+# delay could pass for a clock behind, so that one has to hold for longer than a visit. Some visits
+# may have been sent up to half an hour late on top.
 _SHIFTS = f"""
     WITH own AS (SELECT * FROM odd WHERE NOT is_import),
     counted AS (
-        SELECT *, sum(n) OVER w AS n_near, sum(n_odd) OVER w AS n_all FROM (
-            SELECT visitor_id, platform, device, k, count(*) FILTER ({_NEAR}) AS n, count(*) AS n_odd,
-                   max(occurred_at_us) - min(occurred_at_us) AS their_span_us,
-                   max(received_at_us) - min(received_at_us) AS our_span_us,
-                   max(received_at_us) FILTER ({_NEAR}) - min(received_at_us) FILTER ({_NEAR}) AS held_us
-            FROM own GROUP BY visitor_id, platform, device, k)
-        WINDOW w AS (PARTITION BY visitor_id, platform, device)),
-    zones AS (
-        SELECT * FROM counted
-        WHERE n >= {{events}} AND n >= 0.5 * n_odd AND n_near >= 0.5 * n_all
-          AND their_span_us >= 0.5 * our_span_us AND (k > 0 OR held_us >= {{constant_us}})),
+        SELECT visitor_id, platform, device, k, count(*) FILTER ({_NEAR}) AS n, count(*) AS n_odd,
+               n >= {{events}} AND n >= 0.3 * n_odd
+               AND max(occurred_at_us) - min(occurred_at_us) >= 0.5 * (max(received_at_us) - min(received_at_us))
+               AND (k > 0 OR max(received_at_us) - min(received_at_us) >= {{constant_us}}) AS is_zone
+        FROM own GROUP BY visitor_id, platform, device, k),
+    weighed AS (
+        SELECT *, sum(n_odd) OVER w AS n_all, sum(CASE WHEN is_zone THEN n_odd ELSE 0 END) OVER w AS n_in
+        FROM counted WINDOW w AS (PARTITION BY visitor_id, platform, device)),
+    zones AS (SELECT * FROM weighed WHERE is_zone AND n_in >= {{share}} * n_all),
     rest AS (SELECT * FROM own ANTI JOIN zones USING (visitor_id, platform, device, k)),
     middles AS (
         SELECT visitor_id, platform, device, count(*) AS n_odd, quantile_disc(d, 0.5) AS middle
         FROM rest GROUP BY visitor_id, platform, device HAVING count(*) >= {{events}}),
     skews AS (
-        SELECT visitor_id, platform, device, quantile_disc(d, 0.9) AS skew_us, count(*) AS n
-        FROM rest JOIN middles USING (visitor_id, platform, device) WHERE abs(d - middle) <= {{tolerance_us}}
+        SELECT visitor_id, platform, device, count(*) FILTER (is_in) AS n,
+               quantile_disc(d, 0.9) FILTER (is_in) AS skew_us
+        FROM (SELECT *, abs(d - middle) <= {{tolerance_us}} AS is_in FROM rest JOIN middles USING (visitor_id, platform, device))
+        WHERE d BETWEEN middle - {{half_us}} AND middle + {{tolerance_us}}
         GROUP BY visitor_id, platform, device
-        HAVING n >= {{events}} AND n >= {{share}} * any_value(n_odd)
+        HAVING n >= {{events}} AND n >= 0.5 * any_value(n_odd) AND count(*) >= {{share}} * any_value(n_odd)
            AND max(occurred_at_us) - min(occurred_at_us) >= 0.5 * (max(received_at_us) - min(received_at_us))
            AND (skew_us > 0 OR (skew_us <= -{{behind_us}} AND max(received_at_us) - min(received_at_us) >= {{constant_us}})))
     SELECT visitor_id, platform, device, k, k * {{half_us}} AS shift_us, n,

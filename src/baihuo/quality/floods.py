@@ -24,7 +24,6 @@ CHECKS = (
           mend="limit the rate at the door (requests per visitor and second); look for a retry loop in the client"),
 )  # fmt: skip
 _MANY_IDS, _IDS_PER_VISITOR = 20, 0.2  # where devices are so many they are ids, not "phone"
-_CLIENTS = 4  # platforms and countries in one flood: that many are many people who share an id
 
 
 def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
@@ -47,7 +46,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         stretches = ledger.work / f"floods_{who}.parquet"
         settings = {"acts": of.flood_acts, "rate": of.flood_per_second, "who": who}
         ledger.tables.sql(
-            _STRETCHES.format_map({**settings, "clients": _CLIENTS}),
+            _STRETCHES.format_map({**settings, "clients": acts.MANY_CLIENTS}),
             out=stretches, done=done, busy=busy,
         )  # fmt: skip
         names = {"floods": f"floods_{who}", "busy": f"busy_{who}"}

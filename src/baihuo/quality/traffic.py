@@ -45,7 +45,7 @@ class TrafficRules(Limits):
     )  # of a platform's who clicked an ad; below, shown ads are not logged
 
 
-CHECKS: tuple[Check, ...] = (*floods.CHECKS, *crowds.CHECKS, *bots.CHECKS, *ad_clicks.CHECKS)
+CHECKS: tuple[Check, ...] = (*floods.CHECKS, *crowds.CHECKS, *ad_clicks.CHECKS, *bots.CHECKS)
 STEP = Step(
-    name="traffic", checks=CHECKS, finds=(floods.find, crowds.find, bots.find, ad_clicks.find)
+    name="traffic", checks=CHECKS, finds=(floods.find, crowds.find, ad_clicks.find, bots.find)
 )

@@ -29,8 +29,11 @@ def _sound_ads(bed: Bed) -> list[Row]:
             pages.setdefault(row["query_id"], row)
     if shown or not pages:
         return shown
-    known = sorted({r["product_id"] for r in pages.values()})
+    of = {p["product_id"]: p for p in bed.products if bed.is_clean(p)}
+    known = sorted({r["product_id"] for r in pages.values()} & of.keys())
     ads = {p: bed.rng.betavariate(2, 60) for p in bed.rng.sample(known, min(40, len(known)))}
+    for product in ads:
+        bed.touch(of[product])
     for query_id in sorted(pages)[::3]:
         like = pages[query_id]
         for i, product in enumerate(bed.rng.sample(sorted(ads), min(3, len(ads)))):
@@ -83,6 +86,7 @@ def _clickers(bed: Bed, n: int) -> None:
             at_us += bed.rng.randint(40, 900) * _SECOND_US
             its = {"visitor_id": visitor, "query_id": bed.new_id("query"), "session_id": None}
             ad = _ad(bed, bed.rng.choice(shown), "ad_impression", at_us, **its)
+            bed.excuse("events", ad, "bot", "perhaps_bot")
             if bed.rng.random() < eager:
                 click = _ad(bed, ad, "ad_click", at_us + bed.rng.randint(1, 9) * _SECOND_US)
                 bed.say("events", click, "ad_click_fraud", also=("bot", "perhaps_bot"))

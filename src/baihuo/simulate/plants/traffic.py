@@ -8,7 +8,7 @@ from typing import Any
 
 from baihuo.simulate.planting import Bed, Plant, Row
 
-_SECOND_US, _HOUR_US = 1_000_000, 3_600_000_000
+_SECOND_US, _MINUTE_US, _HOUR_US = 1_000_000, 60_000_000, 3_600_000_000
 _MAY_ALSO = ("flood", "bot", "perhaps_bot", "crowd")
 
 
@@ -22,8 +22,10 @@ class _Client:
         like = bed.rng.choice(bed.events)
         self.kept = {k: like.get(k) for k in ("platform", "device", "country")}
         self.lag_us = bed.rng.randint(50_000, 900_000) if _has_two_clocks(bed) else 0
+        self.step_us = _MINUTE_US if _is_in_minutes(bed) else 1
 
     def send(self, event_type: str, at_us: int, *, is_dirty: bool = True, **more: Any) -> Row:
+        at_us = at_us // self.step_us * self.step_us
         row = dict.fromkeys(self.bed.events[0]) | {
             "event_id": self.bed.new_id("event"), "event_type": event_type, "visitor_id": self.visitor_id,
             "session_id": self.session_id, "occurred_at_us": at_us, "received_at_us": at_us + self.lag_us,
@@ -49,6 +51,11 @@ class _Client:
 
 def _has_two_clocks(bed: Bed) -> bool:
     return any(r["occurred_at_us"] != r["received_at_us"] for r in bed.events[:200])
+
+
+def _is_in_minutes(bed: Bed) -> bool:
+    """Whether the log's exporter left the seconds out."""
+    return all(r["occurred_at_us"] % _MINUTE_US == 0 for r in bed.events[:200] if bed.is_clean(r))
 
 
 def _products(bed: Bed) -> list[str]:
@@ -128,11 +135,12 @@ def _order_floods(bed: Bed, n: int) -> None:
         at_us = min(row["occurred_at_us"] + 5 * _HOUR_US, _times(bed, 1)[1])
         if at_us <= row["occurred_at_us"]:
             continue
+        at_us -= at_us % _MINUTE_US  # where only minutes are logged, it is in one
         client = _Client(bed, "flood", row["visitor_id"])
-        for _ in range(bed.rng.randint(130, 260)):
+        for _ in range(bed.rng.randint(150, 260)):
             more = {k: row[k] for k in ("product_id", "price_minor", "currency", "quantity")}
             client.send("purchase", at_us, **more, order_id=bed.new_id("order"))
-            at_us += bed.rng.randint(80_000, 240_000)
+            at_us += bed.rng.randint(80_000, 200_000)
 
 
 def _scrapers(bed: Bed, n: int) -> None:
