@@ -162,6 +162,7 @@ def _check_files(
             out=out,
             rules=quality.load_rules(rules_file),
             mask=privacy.column_mask(Shop(out).mask_key()),
+            mask_key=Shop(out).mask_key(),
             own=_own(rules_file),
             file_format=file_format,
             mapping=mapping,

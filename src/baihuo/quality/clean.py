@@ -11,7 +11,7 @@ from pathlib import Path
 from baihuo.core import NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
-from baihuo.engine import Source, Tables
+from baihuo.engine import Source, Tables, written_whole
 from baihuo.quality import erasure, history, own_run, readmitted
 from baihuo.quality.alert import alert
 from baihuo.quality.check import Check, On, describe
@@ -21,6 +21,7 @@ from baihuo.quality.journal import Journal, fingerprint
 from baihuo.quality.judge import judge
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.lock import locked
+from baihuo.quality.near_duplicates import write_merged
 from baihuo.quality.own import OwnChecks
 from baihuo.quality.readmitted import Readmitted
 from baihuo.quality.report import QualityReport
@@ -33,6 +34,10 @@ WRITTEN = (
     "events.parquet", "products.parquet", "quarantine_events.parquet",
     "quarantine_products.parquet", "merged_products.parquet", "findings.parquet", "report.html", history.NAME,
 )  # fmt: skip
+PROFILE = "profile.json"
+"""Of the last batch that did not stop: what the next one is held against (coverage.py)."""
+_WHOLE = "whole"
+"""The journal's last word: every file lies in the working folder, complete."""
 ORDERED = (*readmitted.CHECKS, *erasure.CHECKS)
 """What people ordered for single rows or visitors: counted like checks, and no dirt."""
 
@@ -84,33 +89,20 @@ def clean(
         )  # fmt: skip
         journal = Journal.open(out, of=of, now_us=now_us, progress=progress)
         try:
-            given = Given(
-                now_us=journal.now_us,
-                raw_events=events or EVENTS.empty_table(),
-                raw_products=products or PRODUCTS.empty_table(),
-                pictures=pictures,
-                out=out,
-                mask_key=mask_key,
-            )
-            run = _Run(tables, rules, given, journal, own, readmitted, erased or [], progress)
-            report = run.all_steps()
-            written = history.with_run(
-                history.read_history(out),
-                history.Run.of(report, tuple(p.name for p in sorted([*events, *products]))),
-            )
-            history.write_history(written, journal.work / history.NAME)
-            page = to_html(report, [*CHECKS, *ORDERED, *(c.check for c in own.checks)], written)
-            (journal.work / "report.html").write_text(page, encoding="utf-8")
-            report.save(journal.work / "report.json")
-            # from here on nothing needs room: an old result goes only when the new one is whole
-            (out / "report.json").unlink(missing_ok=True)
-            profile = journal.work / "profile.json"
-            if (
-                profile.exists() and not report.stops
-            ):  # a batch that stopped is no measure for the next
-                profile.replace(out / "profile.json")
-            for name in (*WRITTEN, "report.json"):
-                (journal.work / name).replace(out / name)
+            if _WHOLE not in journal.done:
+                given = Given(
+                    now_us=journal.now_us,
+                    raw_events=events or EVENTS.empty_table(),
+                    raw_products=products or PRODUCTS.empty_table(),
+                    pictures=pictures,
+                    out=out,
+                    mask_key=mask_key,
+                )
+                run = _Run(tables, rules, given, journal, own, readmitted, erased or [], progress)
+                _prepare(run.all_steps(), [*events, *products], own, journal.work, out)
+                journal.note(_WHOLE)
+            _finish(journal.work, out)
+            report = QualityReport.load(out / "report.json")
             progress("writing", 3, 3)
         except Exception:
             shutil.rmtree(journal.work, ignore_errors=True)  # a full disk must not stay full
@@ -118,6 +110,30 @@ def clean(
         shutil.rmtree(journal.work, ignore_errors=True)
     alert(report, rules.alerts, where=str(out))
     return report
+
+
+def _prepare(
+    report: QualityReport, sources: list[Path], own: OwnChecks, work: Path, out: Path
+) -> None:
+    """The report in all its forms, beside the tables that lie in ``work`` already."""
+    run = history.Run.of(report, tuple(sorted(path.name for path in sources)))
+    runs = history.with_run(history.read_history(out), run)
+    history.write_history(runs, work / history.NAME)
+    page = to_html(report, [*CHECKS, *ORDERED, *(c.check for c in own.checks)], runs)
+    with written_whole(work / "report.html") as part:
+        part.write_text(page, encoding="utf-8")
+    if report.stops:  # a batch that stopped is no measure for the next
+        (work / PROFILE).unlink(missing_ok=True)
+    report.save(work / "report.json")
+
+
+def _finish(work: Path, out: Path) -> None:
+    """Everything to its place. It needs no room; killed here, the rest moves the next time."""
+    if (work / "report.json").exists():
+        (out / "report.json").unlink(missing_ok=True)
+    for name in (*WRITTEN, PROFILE, "report.json"):
+        if (work / name).exists():
+            (work / name).replace(out / name)
 
 
 class _Run:
@@ -187,6 +203,8 @@ class _Run:
                     name, has_found=has_found, not_checked=list(found.not_checked), failed=list(found.failed)
                 )  # fmt: skip
         write_table(ledger)
+        if ledger.table == "products":
+            write_merged(ledger)
         self.progress(ledger.table, len(steps), len(steps))
 
     def _steps(self, table: On) -> list[Step]:

@@ -50,6 +50,7 @@ def check_files(
     currency: str | None = None,
     encoding: str | None = None,
     pictures: Path | None = None,
+    mask_key: bytes = b"",
     now_us: int | None = None,
     progress: Progress = silent,
 ) -> FilesChecked:
@@ -61,7 +62,8 @@ def check_files(
     Args:
         events: files or folders in any format that ``baihuo import`` reads; may be empty.
         products: the same of the catalogue; with none, orphans are not judged.
-        mask: takes personal data out of typed words and reviews.
+        mask: takes personal data out of typed words and reviews as they are imported.
+        mask_key: of the pseudonyms that the step ``personal`` writes; empty: kinds alone.
 
     Raises:
         BadInput: no file at all, or ``out`` is where the files are.
@@ -95,6 +97,7 @@ def check_files(
                 rules=rules,
                 now_us=now_us,
                 pictures=pictures,
+                mask_key=mask_key,
                 own=own,
                 is_locked=True,
                 progress=progress,
