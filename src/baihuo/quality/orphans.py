@@ -1,5 +1,7 @@
 """Step 4: events about products that the catalogue does not have.
 
+A product that was merged into another one (step near_duplicates) takes its events with it.
+
 Shops rename ids, log bar codes, variant ids or titles. Where exactly one product fits such a name
 the event is pointed at it and the old value kept; two that fit are none, because a guess would
 teach one product another's clicks.
@@ -12,12 +14,17 @@ import re
 import pyarrow as pa
 
 from baihuo.core import fold
+from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger, n_rows
+from baihuo.quality.near_duplicates import MERGED, MERGED_SCHEMA
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
 
 CHECKS = (
+    Check(name="merged_product", step="orphans", on="events", then="repair", field="product_id",
+          why="its product is another listing of one that stayed, and was merged into it",
+          mend="nothing: it follows its product; name the pair in near_duplicates.not_the_same to part them"),
     Check(name="resolved_product", step="orphans", on="events", then="repair", field="product_id",
           why="its product id is unknown, but is the code, variant, model or exact title of one product",
           mend="send our product_id; until then this is done at every check"),
@@ -28,13 +35,18 @@ CHECKS = (
 MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
 _NAMES = """
-    SELECT product_id, 'id' AS way, product_id AS name FROM products
-    UNION ALL SELECT product_id, 'code', unnest(codes) FROM products
-    UNION ALL SELECT product_id, 'model', model FROM products WHERE length(model) >= {min_name}
-    UNION ALL SELECT product_id, 'title', title_en FROM products WHERE length(title_en) >= {min_name}
-    UNION ALL SELECT product_id, 'title', title_zh FROM products WHERE length(title_zh) >= {min_name}
+    SELECT product_id, 'id' AS way, product_id AS name FROM catalogue
+    UNION ALL SELECT product_id, 'code', unnest(codes) FROM catalogue
+    UNION ALL SELECT product_id, 'model', model FROM catalogue WHERE length(model) >= {min_name}
+    UNION ALL SELECT product_id, 'title', title_en FROM catalogue WHERE length(title_en) >= {min_name}
+    UNION ALL SELECT product_id, 'title', title_zh FROM catalogue WHERE length(title_zh) >= {min_name}
     UNION ALL SELECT product_id, 'variant', json_extract_string(variant, '$.variant_id') FROM forms
     UNION ALL SELECT product_id, 'code', unnest(CAST(json_extract_string(variant, '$.codes[*]') AS VARCHAR[])) FROM forms"""
+# the clean catalogue, and what merged listings were called, under the id of the one they went into
+_CATALOGUE = """
+    SELECT product_id, codes, model, title_en, title_zh, variants FROM products
+    UNION ALL SELECT canonical_id, codes, model, title_en, title_zh, variants
+    FROM raw_products JOIN merged USING (product_id) WHERE canonical_id IN (SELECT product_id FROM products)"""
 
 
 def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
@@ -55,17 +67,22 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found()
     names, folded, asked = work / "names.parquet", work / "folded.parquet", work / "asked.parquet"
     answers = work / "answers.parquet"
+    merged: Source = work / MERGED if (work / MERGED).exists() else MERGED_SCHEMA.empty_table()
     if rules.orphans.resolve:
         tables.sql(
-            "WITH forms AS (SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM products "
-            f"WHERE length(variants) > 2) SELECT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
-            out=names, products=products,
+            f"WITH catalogue AS ({_CATALOGUE}), forms AS ("
+            "SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM catalogue WHERE length(variants) > 2) "
+            f"SELECT DISTINCT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
+            out=names, products=products, raw_products=raw_products, merged=merged,
         )  # fmt: skip
     else:
         tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
     tables.map_arrow(_with_key, names, out=folded)
     tables.map_arrow(_with_key, unknown, out=asked)
-    tables.sql(_ANSWERS, out=answers, asked=asked, folded=folded, raw_products=raw_products)
+    tables.sql(
+        _ANSWERS, out=answers,
+        asked=asked, folded=folded, raw_products=raw_products, products=products, merged=merged,
+    )  # fmt: skip
     return Found(
         selects=[_FOUND.format(rows=ledger.rows("product_id"))], inputs={"answers": answers}
     )
@@ -76,23 +93,30 @@ STEP = Step(name="orphans", checks=CHECKS, finds=(find,))
 
 _ANSWERS = """
     SELECT asked.product_id, count(DISTINCT folded.product_id) AS n_fits,
-           min(folded.product_id) AS new, min(folded.way) AS way,
-           asked.product_id IN (SELECT product_id FROM raw_products) AS is_quarantined
+           any_value(into_.canonical_id) AS merged_into,
+           coalesce(any_value(into_.canonical_id), min(folded.product_id)) AS new, min(folded.way) AS way,
+           any_value(into_.canonical_id) IS NULL
+               AND asked.product_id IN (SELECT product_id FROM raw_products) AS is_quarantined
     FROM asked LEFT JOIN folded ON folded.key = asked.key AND folded.key <> ''
+    LEFT JOIN (SELECT * FROM merged WHERE canonical_id IN (SELECT product_id FROM products)) AS into_
+      ON into_.product_id = asked.product_id
     GROUP BY asked.product_id"""
 
 _FOUND = """
     SELECT import_id, line,
-           CASE WHEN is_sure THEN 'resolved_product' ELSE 'unknown_product' END AS rule,
+           CASE WHEN merged_into IS NOT NULL THEN 'merged_product'
+                WHEN is_sure THEN 'resolved_product' ELSE 'unknown_product' END AS rule,
            CASE WHEN is_sure THEN 'repair' ELSE 'quarantine' END AS action,
            'product_id' AS field, new,
-           CAST(CASE WHEN is_sure
+           CAST(CASE WHEN merged_into IS NOT NULL
+                THEN to_json(struct_pack(field := 'product_id', old := product_id, new := new))
+                WHEN is_sure
                 THEN to_json(struct_pack(field := 'product_id', old := product_id, new := new, by := way))
                 ELSE to_json(struct_pack(field := 'product_id', old := product_id, because :=
                      CASE WHEN is_quarantined THEN 'its product is in quarantine'
                           WHEN n_fits > 1 THEN n_fits || ' products fit' ELSE 'unknown' END))
                 END AS VARCHAR) AS detail
-    FROM (SELECT *, n_fits = 1 AND NOT is_quarantined AS is_sure
+    FROM (SELECT *, merged_into IS NOT NULL OR (n_fits = 1 AND NOT is_quarantined) AS is_sure
           FROM {rows} JOIN answers USING (product_id))"""
 
 
