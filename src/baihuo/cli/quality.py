@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from baihuo.cli.rows import counts_table, kept_lines, kept_table, story_lines
 from baihuo.core import BadInput, Conflict, GateClosed, QualityStop, ShopError
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, quarantined
+from baihuo.serve.routes.quality import KEY
 from baihuo.settings import Settings, Shop, shop_folder
 
 quarantine = typer.Typer(
@@ -280,6 +283,26 @@ def readmit(
     for row_id in sent:
         typer.echo(row_id)
     stderr.print(f"{len(sent):,} sent in; `baihuo check` looks at them")
+
+
+@quarantine.command("key")
+def key(shop: ShopOption = None) -> None:
+    """Print the key that the API's /v1/quality asks for; made the first time, readable by you only.
+
+    \b
+    curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
+    """
+    path = shop_folder(shop).root / KEY
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        typer.echo(path.read_text(encoding="utf-8").strip())
+        return
+    made = secrets.token_urlsafe(32)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(made + "\n")
+    typer.echo(made)
 
 
 def lineage(

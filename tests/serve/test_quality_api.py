@@ -1,0 +1,98 @@
+"""Quarantine over HTTP: with the key only, from the list to a clean row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from baihuo import connect
+from baihuo.engine import DuckTables
+from baihuo.quality import QualityRules, Readmitted, clean
+from baihuo.serve import ServeConfig, create_app
+from baihuo.serve.routes.quality import KEY
+
+AT_US = 1_750_000_000_000_000
+
+
+def check(shop: Path) -> None:
+    clean(
+        DuckTables(threads=1), events=connect.segments(shop / "1-raw", "events"),
+        products=connect.segments(shop / "1-raw", "products"), out=shop / "2-clean",
+        rules=QualityRules(), readmitted=Readmitted.of(connect.imports(shop / "1-raw")),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    """A shop whose event 2:4 bought nothing."""
+    (tmp_path / "p.jsonl").write_text('{"product_id": "p1", "title": "One"}\n')
+    rows: list[dict[str, Any]] = [
+        {"event_id": f"e{i}", "event_type": "click", "visitor_id": "v", "product_id": "p1", "time": AT_US + i}
+        for i in range(3)
+    ]  # fmt: skip
+    rows.append({**rows[0], "event_id": "e3", "event_type": "purchase", "quantity": 0})
+    (tmp_path / "e.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    connect.import_files(
+        [tmp_path / "p.jsonl", tmp_path / "e.jsonl"], raw=tmp_path / "1-raw",
+        tables=DuckTables(threads=1), mask=lambda column: column,
+    )  # fmt: skip
+    check(tmp_path)
+    (tmp_path / KEY).write_text("open sesame\n")
+    (tmp_path / "mask.key").write_bytes(b"k" * 32)
+    with TestClient(create_app(tmp_path, ServeConfig(seed=1))) as made:
+        yield made
+
+
+def asked(client: TestClient, method: str, path: str, **other: Any) -> Any:
+    headers = {"Authorization": "Bearer open sesame"}
+    return client.request(method, f"/v1/quality{path}", headers=headers, **other)
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer guess"}, {"Authorization": "Basic b3BlbiBzZXNhbWU="}]
+)
+def test_without_the_key_nothing_is_told(client: TestClient, headers: dict[str, str]) -> None:
+    for path in ("/report", "/quarantine", "/quarantine/2:4", "/lineage/2:4"):
+        answer = client.get(f"/v1/quality{path}", headers=headers)
+        assert answer.status_code == 401
+        assert "baihuo quarantine key" in answer.json()["fix"]
+    answer = client.post("/v1/quality/readmit", headers=headers, json={"rows": ["2:4"], "by": "a", "why": "b"})  # fmt: skip
+    assert answer.status_code == 401
+
+
+def test_a_shop_without_a_key_lets_nobody_in(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / KEY).write_text("")
+    assert client.get("/v1/quality/report", headers={"Authorization": "Bearer "}).status_code == 401
+
+
+def test_a_row_goes_from_quarantine_to_clean_over_http(client: TestClient, tmp_path: Path) -> None:
+    assert asked(client, "GET", "/report").json()["tables"]["events"]["n_quarantined"] == 1
+    page = asked(client, "GET", "/quarantine").json()
+    assert page["counts"] == [
+        {"table": "events", "step": "schema", "check": "bad_quantity", "n": 1}
+    ]
+    assert [r["row_id"] for r in page["rows"]] == ["2:4"]
+    assert asked(client, "GET", "/quarantine/2:4").json()["values"]["quantity"] == 0
+    said = {"by": "ann", "why": "the till"}
+    assert asked(client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"colour": "red"}}).status_code == 422  # fmt: skip
+    mended = asked(client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"quantity": "2"}})  # fmt: skip
+    assert mended.json() == {"rows": ["3:1"]}
+    again = asked(client, "POST", "/readmit", json={**said, "rows": ["2:4"]})
+    assert again.status_code == 409
+    check(tmp_path)
+    [story] = asked(client, "GET", "/lineage/2:4").json()
+    assert (story["now"], story["where"][:15]) == ("merged", "merged into 3:1")
+    assert asked(client, "GET", "/lineage/e3", params={"table": "products"}).status_code == 404
+
+
+def test_what_is_not_there_is_a_problem_document(client: TestClient) -> None:
+    for path in ("/quarantine/9:9", "/lineage/nobody"):
+        answer = asked(client, "GET", path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert asked(client, "GET", "/quarantine/x").status_code == 422
