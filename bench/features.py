@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ from baihuo.features.file import every_line, read_features_file
 from baihuo.index import Generation, build
 from baihuo.simulate import make_shop
 from baihuo.train import ClickTraining, click_data
+from baihuo.train.baskets import read_baskets
 from baihuo.train.feature_report import feature_report
+from baihuo.train.purchase_feature_report import last_weeks_from, purchase_feature_report
+from baihuo.train.purchases import PurchaseTraining
 
 
 def main() -> None:
@@ -38,13 +42,46 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=3_000, help="of the simulated shop")
     parser.add_argument("--fits", type=int, default=3, help="seeds averaged over, a row")
     parser.add_argument("--file", type=Path, help="a features.yaml (default: a line of every kind)")
+    parser.add_argument("--retail", type=Path, help="a folder of online_retail, instead")
     parser.add_argument("--work", type=Path, help="keep the simulated shop here")
     asked = parser.parse_args()
-    if asked.work:
+    if asked.retail:
+        retail(asked.retail, asked)
+    elif asked.work:
         simulated(asked.work, asked)
     else:
         with tempfile.TemporaryDirectory(prefix="baihuo-features-") as folder:
             simulated(Path(folder), asked)
+
+
+def retail(data: Path, asked: argparse.Namespace) -> None:
+    """Real orders: learn before the last six weeks, judge on them."""
+    tables = DuckTables(threads=2)
+    with tempfile.TemporaryDirectory(prefix="baihuo-features-") as folder, Clock() as clock:
+        raw, clean = Path(folder) / "1-raw", Path(folder) / "2-clean"
+        connect.import_files(
+            connect.data_files([data]), raw=raw, tables=tables, mask=privacy.column_mask(bytes(32)),
+            format="online_retail",
+        )  # fmt: skip
+        quality.clean(
+            tables,
+            events=connect.segments(raw, "events"),
+            products=connect.segments(raw, "products"),
+            out=clean,
+            rules=quality.load_rules(None),
+        ).raise_if_stopped()
+        named = read_baskets(
+            tables, events=clean / "events.parquet", products=clean / "products.parquet"
+        )
+        base, gains = purchase_feature_report(
+            named.baskets, test_from_us=last_weeks_from(named.baskets), titles=named.titles,
+            training=PurchaseTraining(seed=asked.seed), n_seeds=asked.fits, progress=say,
+        )  # fmt: skip
+    same = {"log": "online_retail", "split": "last six weeks"}
+    emit(**same, row="default", kind="base", **base, cpu_s=clock.cpu_s, peak_mb=peak_mb())
+    for gain in gains:
+        row = {k: _short(v) for k, v in asdict(gain).items()}
+        emit(**same, row=row.pop("name"), **row)
 
 
 def say(what: str, n_done: int, n_total: int) -> None:

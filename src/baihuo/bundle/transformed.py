@@ -21,6 +21,7 @@ from baihuo.index import Generation
 Floats: TypeAlias = NDArray[np.float32]
 _DAY_US = 86_400_000_000
 _MOST_TOUCHED = 50
+_MOST_SEGMENTS = 64  # remembered; past them all vectors are made anew
 
 
 def open_transforms(bundle: Bundle) -> Transforms | None:
@@ -131,53 +132,69 @@ class _Shelf:
 
     def __init__(self, vectors: Vectors, generation: Generation) -> None:
         self.vectors, self._generation = vectors, generation
-        self._made: dict[int, tuple[Any, int, Any]] = {}
+        self._dense = np.zeros((0, 0), np.float32)
+        self._sparse: dict[int, tuple[Any, Any]] | None = None  # None: the space is dense
+        self._width: int | None = None  # None: nothing was made yet
+        # A text lies in a segment, which never changes: the same segment and place is the same text.
+        self._stamps = np.zeros(0, np.int64)
+        self._segments: list[Any] = []  # those met: a stamp stays true after a segment is gone
         self._lock = Lock()
 
     def take(self, rows: NDArray[np.int32]) -> Any:
         """``[rows, width]``."""
-        now, wanted = self._generation.snapshot, rows.tolist()
-        # A text lies in a segment, which never changes: the same segment and place is the same text.
-        at = list(zip(now.segment_of[rows].tolist(), now.local_of[rows].tolist(), strict=True))
         with self._lock:
-            new = []
-            for row, (number, local) in zip(wanted, at, strict=True):
-                kept = self._made.get(row)
-                if kept is None or kept[0] is not now.segments[number] or kept[1] != local:
-                    new.append(row)
-            if new:
-                self._make(list(dict.fromkeys(new)))
-            found = [self._made[row][2] for row in wanted]
-        return _stacked(found, self._width)
+            now = self._generation.snapshot
+            if len(self._stamps) < now.n:
+                self._grow(now.n)
+            if len(self._segments) > _MOST_SEGMENTS:
+                self._segments.clear()
+                self._stamps[:] = 0
+            serials = np.array([self._serial(one) for one in now.segments], np.int64)
+            stamps = (serials[now.segment_of[rows]] << 32) + now.local_of[rows] + 1
+            is_new = self._stamps[rows] != stamps
+            if is_new.any() or self._width is None:
+                self._make(rows[is_new], stamps[is_new])
+            if self._sparse is not None:
+                return _stacked([self._sparse[row] for row in rows.tolist()], self._width or 1)
+            return self._dense[rows]
 
-    def _make(self, rows: list[int]) -> None:
-        now = self._generation.snapshot
-        products = [self._generation.fields(row) for row in rows]
+    def _serial(self, segment: Any) -> int:
+        for number, one in enumerate(self._segments):
+            if one is segment:
+                return number
+        self._segments.append(segment)
+        return len(self._segments) - 1
+
+    def _grow(self, n: int) -> None:
+        more = n - len(self._stamps)
+        self._stamps = np.concatenate([self._stamps, np.zeros(more, np.int64)])
+        empty = np.zeros((more, self._dense.shape[1]), np.float32)
+        self._dense = np.concatenate([self._dense, empty])
+
+    def _make(self, rows: NDArray[np.int32], stamps: NDArray[np.int64]) -> None:
+        products = [self._generation.fields(row) for row in rows.tolist()]
         vectors = self.vectors.of_products(
             [p["product_id"] for p in products],
             [title_of(p) for p in products],
-            self._generation.taste_vectors[np.array(rows, np.int32)],
+            self._generation.taste_vectors[rows],
         )
         self._width = vectors.shape[1]
-        for i, row in enumerate(rows):
-            number, local = int(now.segment_of[row]), int(now.local_of[row])
-            one: Any = vectors[i]
-            if not isinstance(vectors, np.ndarray):
-                first, stop = vectors.indptr[i], vectors.indptr[i + 1]
-                one = (vectors.data[first:stop], vectors.indices[first:stop])
-            self._made[row] = (now.segments[number], local, one)
+        if isinstance(vectors, np.ndarray):
+            if self._dense.shape[1] != self._width:
+                self._dense = np.zeros((len(self._stamps), self._width), np.float32)
+            self._dense[rows] = vectors
+        else:
+            self._sparse = self._sparse or {}
+            for row, first, stop in zip(
+                rows.tolist(), vectors.indptr[:-1], vectors.indptr[1:], strict=True
+            ):
+                self._sparse[row] = (vectors.data[first:stop], vectors.indices[first:stop])
+        self._stamps[rows] = stamps
 
-    _width = 0
 
-
-def _stacked(found: list[Any], width: int) -> Any:
-    """Dense rows as an array, sparse ones as a ``csr_array``."""
-    if not found:
-        return np.zeros((0, max(width, 1)), np.float32)
-    if isinstance(found[0], np.ndarray):
-        return np.stack(found)
+def _stacked(found: list[tuple[Any, Any]], width: int) -> Any:
+    """Sparse rows as a ``csr_array``."""
     ends = np.cumsum([0, *(len(data) for data, _ in found)])
-    return sparse.csr_array(
-        (np.concatenate([d for d, _ in found]), np.concatenate([i for _, i in found]), ends),
-        shape=(len(found), width),
-    )
+    values = np.concatenate([data for data, _ in found]) if found else np.zeros(0, np.float32)
+    at = np.concatenate([i for _, i in found]) if found else np.zeros(0, np.int32)
+    return sparse.csr_array((values, at, ends), shape=(len(found), width))

@@ -48,7 +48,7 @@ class PurchaseTraining:
         return min(self.window_days * DAY_US, (at_us - first_us) // 5)
 
 
-_BOOSTING = {
+BOOSTING = {
     "objective": "lambdarank", "lambdarank_truncation_level": 40, "num_leaves": 31,
     "learning_rate": 0.05, "min_data_in_leaf": 100, "feature_fraction": 0.5,
     "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127,
@@ -151,6 +151,6 @@ def _fit(
     order = np.argsort(group, kind="stable")
     sizes = np.unique(group[order], return_counts=True)[1]
     data = lightgbm.Dataset(features[order], label[order], group=sizes, feature_name=list(FEATURES))
-    parameters = {**_BOOSTING, "seed": training.seed, "num_threads": threads}
+    parameters = {**BOOSTING, "seed": training.seed, "num_threads": threads}
     booster = lightgbm.train(parameters, data, num_boost_round=training.n_trees)
     return Trees(booster.model_to_string())
