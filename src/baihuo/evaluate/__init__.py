@@ -1,8 +1,17 @@
-"""How good an order or a probability is, and how sure we are. Numpy only."""
+"""How good an order, a probability, a label or a rater is, and how sure we are. Numpy only."""
 
+from baihuo.evaluate.agreement import (
+    Consensus,
+    dawid_skene,
+    fleiss_kappa,
+    krippendorff_alpha,
+    weighted_kappa,
+)
 from baihuo.evaluate.binary import auc, log_loss, log_loss_by_row
 from baihuo.evaluate.bootstrap import Interval, bootstrap_mean, paired_bootstrap
 from baihuo.evaluate.calibration import Reliability, calibration_error, reliability
+from baihuo.evaluate.label_audit import LabelAudit, audit_labels, audit_outcomes
+from baihuo.evaluate.labelling import believed, metric_by_query, value_of_asking
 from baihuo.evaluate.off_policy import (
     Estimate,
     doubly_robust,
@@ -16,18 +25,30 @@ from baihuo.evaluate.ranking import (
     recall_at_k,
     recall_by_query,
 )
+from baihuo.evaluate.raters import Agreement, agreement
 
 __all__ = [
+    "Agreement",
+    "Consensus",
     "Estimate",
     "Interval",
+    "LabelAudit",
     "Reliability",
+    "agreement",
     "auc",
+    "audit_labels",
+    "audit_outcomes",
+    "believed",
     "bootstrap_mean",
     "calibration_error",
+    "dawid_skene",
     "doubly_robust",
+    "fleiss_kappa",
     "inverse_propensity",
+    "krippendorff_alpha",
     "log_loss",
     "log_loss_by_row",
+    "metric_by_query",
     "ndcg_at_k",
     "ndcg_by_group",
     "ndcg_by_query",
@@ -36,4 +57,6 @@ __all__ = [
     "recall_by_query",
     "reliability",
     "self_normalised",
+    "value_of_asking",
+    "weighted_kappa",
 ]

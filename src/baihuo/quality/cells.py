@@ -32,7 +32,7 @@ def stages(kind: str) -> tuple[tuple[str, Mend], ...]:
         ("escaped_text", (lambda t: _flat(characters.unescaped(t))) if kind == TITLE else characters.unescaped),
         ("markup", lambda text: markup.to_text(text, one_line=kind == TITLE)),
         ("hidden_characters", characters.without_hidden),
-        ("lookalike_letters", characters.latin_only),
+        ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else characters.latin_only(t)),
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Pairs of listings become clusters, each around one listing that stays.
 
 Plain union-find would chain: a is like b, b is like c, and a tin of paint ends up with a brush. Here
-a listing joins a cluster only by its own likeness to the one that stays.
+a listing joins a cluster only by its own likeness to the one that stays, and one that is like listings of
+two clusters joins neither: which of the two it is cannot be told.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ def clusters(
         for a, b in found:
             links[a].add(b)
             links[b].add(a)
-    return {n: of for n, of in _stars(links, place, apart).items() if n != of}
+    kept = _stars(links, place, apart)
+    return {
+        n: of for n, of in kept.items() if n != of and all(kept[other] == of for other in links[n])
+    }
 
 
 def _stars(

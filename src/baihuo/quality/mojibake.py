@@ -215,10 +215,11 @@ _FIRST_LEVEL = {"gb18030": (b"\xb0\xa1", b"\xd7\xf9"), "big5": (b"\xa4\x40", b"\
 
 
 def _is_common(text: str, codec: str) -> bool:
-    """Whether it has three Chinese characters or more, all of the first level of GB 2312 or Big5."""
+    """Whether it has three Chinese characters or more, of four nearly all of the first level."""
     first, last = _FIRST_LEVEL[codec]
     han = [c.encode(codec) for c in _HAN.findall(text)]
-    return len(han) >= 3 and all(len(c) == 2 and first <= c <= last for c in han)
+    n_common = sum(len(c) == 2 and first <= c <= last for c in han)
+    return len(han) >= 3 and n_common >= (0.8 * len(han) if len(han) > 4 else len(han))
 
 
 def _covered(text: str) -> float:

@@ -8,7 +8,7 @@ from html import escape
 from baihuo.quality.charts import WIDTH, svg
 from baihuo.quality.report import StepCount
 
-_TOP, _DEPTH, _NODE, _LEAST = 40, 110, 10, 2.0
+_TOP, _DEPTH, _NODE, _LEAST, _RIGHT = 40, 110, 10, 2.0, 90
 _FATES = ("quarantined", "merged", "erased")
 
 
@@ -19,7 +19,7 @@ def sankey(steps: Sequence[StepCount]) -> str:
     that one row in a million is seen. Steps that touched nothing share one column.
     """
     columns = _columns(steps)
-    n_in, wide = max(steps[0].n_in, 1), WIDTH / (len(columns) + 0.6)
+    n_in, wide = max(steps[0].n_in, 1), (WIDTH - _RIGHT) / len(columns)
     sinks = [f for f in _FATES if any(getattr(s, f"n_{f}") for s in steps)]
     sink_y = {f: _TOP + _DEPTH + 40 + i * 44 for i, f in enumerate(sinks)}
     links, words = [], []

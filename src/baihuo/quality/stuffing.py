@@ -69,7 +69,7 @@ _SUSPECT_EN = """length(title_en) > {max} OR len(regexp_extract_all(title_en, '[
     OR len(list_distinct(string_split(lower(title_en), ' '))) < len(string_split(title_en, ' ')) - 1
     OR regexp_matches(lower(title_en), 'hot sale|best seller|free shipping|wholesale|new arrival')"""
 _SUSPECT_ZH = """length(title_zh) > {max} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
-    OR len(list_distinct(string_split(title_zh, ''))) < 0.75 * length(title_zh)
+    OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) < 0.7 * len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))
     OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')"""
 _FOUND = """
     SELECT import_id, line, 'repeated_words' AS rule, 'repair' AS action, field, new,
@@ -115,6 +115,8 @@ def said_once(title: str) -> str:
     title = _HAN_TWICE.sub(lambda m: m[1] or m[2], title)
     words = title.split(" ")
     keys = [w.strip(",，、;；|/-–").lower() for w in words]
+    if len(set(keys)) > len(keys) - 2:
+        return title
     at = 0
     while at < len(words):
         for size in range(min(8, (len(words) - at) // 2), 0, -1):

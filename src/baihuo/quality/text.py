@@ -29,7 +29,7 @@ class TextRules(Limits):
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     max_chars: PositiveInt = 100_000  # a longer cell is left alone: a file in a cell, not a text
-    boilerplate_share: float = Field(default=0.2, gt=0, le=1)  # of all descriptions, any sentence
+    boilerplate_share: float = Field(default=0.3, gt=0, le=1)  # of all descriptions, any sentence
     service_share: float = Field(default=0.005, gt=0, le=1)  # one about shipping, returns, the shop
     boilerplate_rows: PositiveInt = 20  # and at least so many products …
     boilerplate_roots: PositiveInt = 3  # … on so many unrelated shelves

@@ -1,7 +1,176 @@
-"""Dirt: one product listed under several ids, as sellers do, and siblings that only look like it."""
+"""Dirt: one product listed again under another id, as sellers do; and siblings that only look like it."""
 
 from __future__ import annotations
 
-from baihuo.simulate.planting import Plant
+import json
+import re
+from collections.abc import Callable
+from typing import Any
 
-PLANTS: tuple[Plant, ...] = ()
+from baihuo.simulate.planting import Bed, Plant, Row
+
+_BEFORE = {
+    "en": ("[Free Shipping] ", "HOT SALE! ", "100% Genuine ", "【Official Store】", "2024 New "),
+    "zh": ("【正品】", "【包邮】", "官方旗舰店 ", "【现货】", "2024新款 "),
+}
+_AFTER = {
+    "en": (" - free shipping", " | In Stock", " (Brand New)"),
+    "zh": (" 全国包邮", " 厂家直销"),
+}
+_ALSO = ("likely_duplicate", "same_listing", "shared_code", "missing_attribute", "keyword_stuffing")
+
+
+def _is_told(row: Row) -> bool:
+    """Whether it says enough that a person would know it again."""
+    model, attributes = row.get("model") or "", json.loads(row.get("attributes") or "{}")
+    return (
+        bool(row.get("title_en") or row.get("title_zh"))
+        and model != row["product_id"]
+        and bool(re.search(r"\d", model))
+        and len(attributes) >= 2
+        and bool(row.get("price_minor"))
+        and len((row.get("title_en") or "one two three four five").split()) >= 5
+    )
+
+
+def _again(bed: Bed, row: Row) -> Row:
+    """The same product under another id, telling a little less: a new row, not yet in the bed."""
+    new = dict(row)
+    new["product_id"] = bed.new_id("again")
+    new["codes"] = bed.rng.choice(([], [f"SKU-{bed.rng.randint(10_000, 99_999)}"]))
+    new["images"] = list(row.get("images") or ())[:-1]
+    new["variants"] = "[]"
+    new["description_zh" if row.get("description_zh") else "description_en"] = None
+    new["price_minor"] = max(1, round(row["price_minor"] * bed.rng.uniform(0.97, 1.03)))
+    return new
+
+
+def _retitled(row: Row, how: Callable[[str, str], str]) -> None:
+    for language in ("en", "zh"):
+        title = row.get(f"title_{language}")
+        if title:
+            row[f"title_{language}"] = how(title, language)
+
+
+def _dressed(bed: Bed, row: Row) -> None:
+    """A seller's words around it, other punctuation, sometimes full-width or in another case."""
+    rng = bed.rng
+
+    def how(title: str, language: str) -> str:
+        if language == "en" and rng.random() < 0.3:
+            title = title.upper()
+        if rng.random() < 0.3:
+            title = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in title)
+        before = rng.choice(_BEFORE[language]) if rng.random() < 0.7 else ""
+        return before + title + (rng.choice(_AFTER[language]) if rng.random() < 0.5 else "")
+
+    _retitled(row, how)
+
+
+def _reordered(bed: Bed, row: Row) -> None:
+    """The same words in another order; digits stay with the words they stand by."""
+
+    def how(title: str, language: str) -> str:
+        words = title.split(" ")
+        cut = bed.rng.randint(1, max(1, len(words) - 1))
+        while 0 < cut < len(words) and words[cut][:1].isdigit():
+            cut -= 1
+        return " ".join([*words[cut:], *words[:cut]])
+
+    _retitled(row, how)
+
+
+def _mistyped(bed: Bed, row: Row) -> None:
+    """One letter of one long word is wrong, in one title."""
+    language = "en" if row.get("title_en") else "zh"
+    words = (row[f"title_{language}"] or "").split(" ")
+    brand = (row.get("brand") or "").lower()
+    long = [
+        i for i, w in enumerate(words)
+        if w.isascii() and w.isalpha() and len(w) >= 6 and w.lower() not in brand
+    ]  # fmt: skip
+    if long:
+        at = bed.rng.choice(long)
+        word = words[at]
+        i = bed.rng.randint(1, len(word) - 2)
+        words[at] = bed.rng.choice(
+            (word[:i] + word[i + 1 :], word[:i] + word[i] + word[i:], word[:i] + word[i + 1] + word[i] + word[i + 2 :])
+        )  # fmt: skip
+        row[f"title_{language}"] = " ".join(words)
+
+
+def _one_language(bed: Bed, row: Row) -> None:
+    """A shop of one country lists it again in its own language only."""
+    if row.get("title_en") and row.get("title_zh"):
+        gone = bed.rng.choice(("en", "zh"))
+        row[f"title_{gone}"] = row[f"description_{gone}"] = None
+
+
+def _plant(how: Callable[[Bed, Row], None]) -> Callable[[Bed, int], None]:
+    def sow(bed: Bed, n: int) -> None:
+        for row in bed.pick("products", n, lambda r: _is_told(r) and bed.is_clean(r)):
+            new = _again(bed, row)
+            how(bed, new)
+            if bed.rng.random() < 0.3:  # several kinds in one row
+                _dressed(bed, new)
+            bed.add("products", new)
+            bed.say("products", new, "near_duplicate", also=_ALSO)
+            bed.excuse("products", row, "near_duplicate", *_ALSO)
+            _log(bed, row, new)
+
+    return sow
+
+
+def _log(bed: Bed, row: Row, new: Row) -> None:
+    """Some visitors came by the second listing."""
+    for event in _events_of(bed, row["product_id"])[:3]:
+        if bed.is_clean(event):
+            event["product_id"], event["variant_id"] = new["product_id"], None
+            bed.say("events", event, "merged_product")
+
+
+def _events_of(bed: Bed, product_id: str) -> list[Row]:
+    return [
+        e
+        for e in bed.events
+        if e.get("product_id") == product_id and e["event_type"] == "impression"
+    ]
+
+
+def _bare(bed: Bed, n: int) -> None:
+    """Listed again in a hurry: the title, the brand and the price, and nothing else."""
+    for row in bed.pick("products", n, lambda r: _is_told(r) and bed.is_clean(r)):
+        new: dict[str, Any] = {
+            **_again(bed, row), "model": None, "attributes": "{}", "codes": [],
+            "description_en": None, "description_zh": None,
+        }  # fmt: skip
+        bed.add("products", new)
+        bed.say("products", new, "likely_duplicate", also=("near_duplicate", *_ALSO))
+        bed.excuse("products", row, "near_duplicate", *_ALSO)
+
+
+def _sibling(bed: Bed, n: int) -> None:
+    """The next model, in everything else the same: no dirt, and no check may say so."""
+    for row in bed.pick("products", n, lambda r: _is_told(r) and bed.is_clean(r)):
+        model = row["model"]
+        number = re.findall(r"\d+", model)[-1]
+        other = str(int(number) + bed.rng.randint(1, 9))
+        new = _again(bed, row)
+        new["model"] = other.join(model.rsplit(number, 1))
+        for name in ("title_en", "title_zh", "description_en", "description_zh"):
+            if new.get(name):
+                new[name] = re.sub(rf"(?<!\d){number}(?!\d)", other, new[name])
+        told = (new.get("title_en") or "", new.get("title_zh") or "")
+        if told != (row.get("title_en") or "", row.get("title_zh") or ""):
+            bed.add("products", new)
+            bed.excuse("products", new, "attribute_against_title", "missing_attribute")
+
+
+PLANTS: tuple[Plant, ...] = (
+    Plant("listed again in other dress", ("near_duplicate", "merged_product"), False, _plant(_dressed)),
+    Plant("listed again in another order", ("near_duplicate", "merged_product"), False, _plant(_reordered)),
+    Plant("listed again with a slip", ("near_duplicate", "merged_product"), False, _plant(_mistyped)),
+    Plant("listed again in one language", ("near_duplicate", "merged_product"), False, _plant(_one_language)),
+    Plant("listed again in a hurry", ("likely_duplicate",), False, _bare),
+    Plant("the next model", ("near_duplicate",), False, _sibling),
+)  # fmt: skip

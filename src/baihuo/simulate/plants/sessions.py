@@ -27,8 +27,24 @@ def _visits(bed: Bed, at_least: int = 4) -> list[list[Row]]:
     return visits
 
 
+def _excuse_neighbours(bed: Bed) -> None:
+    """Simulated people now and then begin a visit on the same device before, or minutes after, their
+    last one ends. The field calls that one visit, so a check may say so."""
+    of: dict[tuple[str, ...], list[list[Row]]] = defaultdict(list)
+    for rows in _visits(bed, 1):
+        of[tuple(str(rows[0][k]) for k in ("visitor_id", "device", "platform"))].append(rows)
+    for visits in of.values():
+        end_us = 0
+        for rows in visits:
+            if rows[0]["occurred_at_us"] - end_us < _HOUR_US // 2:
+                for row in _all_of(bed, rows):
+                    bed.excuse("events", row, "broken_session", "session_changed")
+            end_us = max(end_us, rows[-1]["occurred_at_us"])
+
+
 def _new_id_each_page(bed: Bed, n: int) -> None:
     """The id is made when a page loads, so each page of the visit has its own."""
+    _excuse_neighbours(bed)
     several = [v for v in _visits(bed) if len({r["query_id"] for r in v}) >= 3]
     for rows in bed.rng.sample(several, min(n, len(several))):
         of = {rows[0]["query_id"]: rows[0]["session_id"]}
@@ -58,7 +74,11 @@ def _lost_cookie(bed: Bed, n: int, *, between: bool) -> None:
     for rows in _some(bed, n):
         cuts = []
         for at in range(2, len(rows) - 1):
-            is_torn = bool({r["query_id"] for r in rows[:at]} & {r["query_id"] for r in rows[at:]})
+            before, after = (
+                {r["query_id"] for r in part if r["event_type"] != "purchase"}
+                for part in (rows[:at], rows[at:])
+            )
+            is_torn = bool(before & after)
             if is_torn != between:
                 cuts.append(at)
         if not cuts:

@@ -1,0 +1,222 @@
+"""Raters: how far they agree, how often each is wrong, and what they say together.
+
+Ratings are grades from 0 up, ``[pairs, raters]``, with -1 where a rater did not judge a pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Grades: TypeAlias = NDArray[np.int64]
+Weights: TypeAlias = Literal["none", "linear", "quadratic"]
+MISSING = -1
+
+
+def weighted_kappa(
+    ours: NDArray[Any], theirs: NDArray[Any], *, n_grades: int, weights: Weights = "quadratic"
+) -> float:
+    """Agreement of two raters beyond chance: 1.0 is perfect, 0.0 chance, below 0 worse; NaN where
+    both only ever gave one and the same grade, or nothing was judged by both.
+
+    Args:
+        ours: ``[pairs]``, grades from 0; -1 where not judged.
+        theirs: ``[pairs]``, the same pairs.
+        n_grades: How many grades there are.
+        weights: What a disagreement of ``d`` grades costs: 1, ``d`` or ``d²``.
+
+    Raises:
+        ValueError: lengths differ, or a grade is outside of 0 … ``n_grades`` - 1.
+
+    Source: Cohen (1968).
+    """
+    ours, theirs = _checked(ours, n_grades), _checked(theirs, n_grades)
+    if ours.shape != theirs.shape:
+        raise ValueError(f"{ours.shape} ratings cannot be compared with {theirs.shape}")
+    both = (ours != MISSING) & (theirs != MISSING)
+    if not both.any():
+        return float("nan")
+    seen = np.zeros((n_grades, n_grades))
+    np.add.at(seen, (ours[both], theirs[both]), 1.0)
+    chance = np.outer(seen.sum(axis=1), seen.sum(axis=0)) / seen.sum()
+    cost = _cost(n_grades, weights)
+    expected = float((cost * chance).sum())
+    return float("nan") if expected == 0 else 1.0 - float((cost * seen).sum()) / expected
+
+
+def krippendorff_alpha(
+    ratings: NDArray[Any], *, n_grades: int, weights: Weights = "quadratic"
+) -> float:
+    """Agreement of any number of raters beyond chance, missing ratings allowed; 1.0 is perfect.
+
+    ``weights="quadratic"`` is alpha for interval data, ``"none"`` for nominal data. NaN where no
+    pair has two ratings or all ratings are one grade.
+
+    Source: Krippendorff (2011), by coincidences.
+    """
+    counts = _counts(ratings, n_grades)
+    n_here = counts.sum(axis=1)
+    counts = counts[n_here >= 2]
+    if not len(counts):
+        return float("nan")
+    each = counts.sum(axis=1, keepdims=True)
+    seen = (counts / (each - 1)).T @ counts - np.diag((counts / (each - 1)).sum(axis=0))
+    of_grade = seen.sum(axis=1)
+    n = of_grade.sum()
+    chance = (np.outer(of_grade, of_grade) - np.diag(of_grade)) / (n - 1)
+    cost = _cost(n_grades, weights)
+    expected = float((cost * chance).sum())
+    return float("nan") if expected == 0 else 1.0 - float((cost * seen).sum()) / expected
+
+
+def fleiss_kappa(ratings: NDArray[Any], *, n_grades: int) -> float:
+    """Agreement of the same number of raters on every pair, grades unordered; 1.0 is perfect.
+
+    Raises:
+        ValueError: pairs have different numbers of ratings, or fewer than two.
+
+    Source: Fleiss (1971).
+    """
+    counts = _counts(ratings, n_grades)
+    n_raters = counts.sum(axis=1)
+    if not len(counts) or n_raters.min() != n_raters.max() or n_raters[0] < 2:
+        raise ValueError(
+            "Fleiss' kappa needs the same number of ratings, two or more, of each pair; use krippendorff_alpha"
+        )
+    n = n_raters[0]
+    agreed = float((((counts**2).sum(axis=1) - n) / (n * (n - 1))).mean())
+    chance = float(((counts.sum(axis=0) / counts.sum()) ** 2).sum())
+    return float("nan") if chance == 1 else (agreed - chance) / (1 - chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """What raters say together, and how each of them errs."""
+
+    probabilities: Floats  # [pairs, grades]: of the true grade, given all ratings of the pair
+    prior: Floats  # [grades]: how common each true grade is
+    confusion: Floats  # [raters, true grades, given grades]: each row sums to 1
+    log_likelihood: float
+    n_rounds: int
+
+    @property
+    def grades(self) -> Grades:
+        """``[pairs]``, the likeliest grade of each."""
+        return self.probabilities.argmax(axis=1).astype(np.int64)
+
+    @property
+    def error_rates(self) -> Floats:
+        """``[raters]``, how often each would give another grade than the true one."""
+        right: Floats = np.einsum("g,rgg->r", self.prior, self.confusion)
+        return 1.0 - right
+
+
+def dawid_skene(
+    ratings: NDArray[Any],
+    *,
+    n_grades: int,
+    strength: float = 5.0,
+    tolerance: float = 1e-7,
+    max_rounds: int = 500,
+) -> Consensus:
+    """True grades and raters' errors, found together by expectation–maximisation.
+
+    Each rater has a matrix of their own: what they say of pairs of each true grade. A pair's true
+    grade is weighed by these, so two careful raters outvote three careless ones. It begins with
+    the share of votes; a rater who is right less than half the time is told from one who is right
+    only by those who agree with the majority.
+
+    Args:
+        ratings: ``[pairs, raters]``, -1 where not judged; every pair has at least one.
+        n_grades: How many grades there are.
+        strength: Each row of a rater's matrix begins as so many ratings by :func:`usual_rater`. Rare
+            grades need it: on real ratings plain maximum likelihood (near 0) took grade 2 for
+            "what one rater calls 2 and the others 0".
+        tolerance: It ends when the mean log-likelihood of a rating grows by less.
+        max_rounds: And after so many rounds.
+
+    Raises:
+        ValueError: a pair without a rating, or a grade out of range.
+
+    Source: Dawid and Skene (1979); the prior makes it maximum a posteriori (Raykar et al., 2010).
+    """
+    ratings = _checked(ratings, n_grades)
+    if ratings.ndim != 2 or not len(ratings):
+        raise ValueError(f"ratings are {ratings.shape}, must be [pairs, raters]")
+    votes = _counts(ratings, n_grades)
+    if (votes.sum(axis=1) == 0).any():
+        raise ValueError("a pair has no rating: leave it out")
+    beliefs = votes / votes.sum(axis=1, keepdims=True)
+    said = [[ratings[:, r] == g for g in range(n_grades)] for r in range(ratings.shape[1])]
+    n_given = max(int((ratings != MISSING).sum()), 1)
+    before, likelihood, n_rounds = -np.inf, 0.0, 0
+    while n_rounds < max_rounds:
+        n_rounds += 1
+        prior = (beliefs.sum(axis=0) + 1.0) / (len(beliefs) + n_grades)
+        confusion = np.stack(
+            [np.stack([beliefs[is_said].sum(axis=0) for is_said in of], axis=1) for of in said]
+        )
+        confusion += max(strength, 1e-3) * usual_rater(n_grades)
+        confusion /= confusion.sum(axis=2, keepdims=True)
+        beliefs, likelihood = _weighed(ratings, prior, confusion)
+        if n_rounds > 1 and abs(likelihood - before) / n_given < tolerance:
+            break
+        before = likelihood
+    return Consensus(beliefs, prior, confusion, likelihood, n_rounds)
+
+
+def usual_rater(n_grades: int, *, right: float = 0.7) -> Floats:
+    """``[true, given]``, a rater nobody knows yet: right so often, else off by few grades rather than many."""
+    if n_grades == 1:
+        return np.ones((1, 1))
+    apart = np.abs(np.subtract.outer(np.arange(n_grades), np.arange(n_grades)))
+    wrong = np.where(apart > 0, 0.5**apart, 0.0)
+    shares: Floats = wrong / wrong.sum(axis=1, keepdims=True) * (1 - right)
+    return shares + right * np.eye(n_grades)
+
+
+def beliefs_of(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> Floats:
+    """``[pairs, grades]``: of the true grade, given ratings and how the raters err.
+
+    Args:
+        ratings: ``[pairs, raters]``, -1 where not judged; a pair without any keeps its prior.
+        prior: ``[grades]``, or ``[pairs, grades]`` where pairs differ.
+        confusion: ``[raters, true grades, given grades]``.
+    """
+    return _weighed(_checked(ratings, confusion.shape[1]), prior, confusion)[0]
+
+
+def _weighed(ratings: Grades, prior: Floats, confusion: Floats) -> tuple[Floats, float]:
+    logs = np.log(np.broadcast_to(prior, (len(ratings), confusion.shape[1]))).copy()
+    for r, of_rater in enumerate(np.log(confusion)):
+        is_given = ratings[:, r] != MISSING
+        logs[is_given] += of_rater[:, ratings[is_given, r]].T
+    top = logs.max(axis=1, keepdims=True)
+    shares = np.exp(logs - top)
+    total = shares.sum(axis=1, keepdims=True)
+    return shares / total, float((top + np.log(total)).sum())
+
+
+def _cost(n_grades: int, weights: Weights) -> Floats:
+    apart = np.abs(np.subtract.outer(np.arange(n_grades), np.arange(n_grades))).astype(np.float64)
+    if weights == "none":
+        return (apart > 0).astype(np.float64)
+    return apart if weights == "linear" else apart**2
+
+
+def _counts(ratings: NDArray[Any], n_grades: int) -> Floats:
+    ratings = _checked(ratings, n_grades)
+    return np.stack([(ratings == g).sum(axis=1) for g in range(n_grades)], axis=1).astype(
+        np.float64
+    )
+
+
+def _checked(ratings: NDArray[Any], n_grades: int) -> Grades:
+    given = np.asarray(ratings, dtype=np.int64)
+    if given.size and (given.min() < MISSING or given.max() >= n_grades):
+        raise ValueError(f"a grade is outside of 0 … {n_grades - 1} (-1: not judged)")
+    return given

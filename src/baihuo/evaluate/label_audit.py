@@ -1,0 +1,182 @@
+"""Which labels are likely wrong: confident learning, from any model's out-of-sample probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAudit:
+    """The joint of given and true labels, and the rows it says are mislabelled, worst first."""
+
+    joint: Floats  # [given, true], sums to 1: estimated share of rows labelled i that are j
+    rows: NDArray[np.int64]  # which rows, worst first
+    suggested: NDArray[np.int64]  # [len(rows)], what each is likelier to be
+    margins: Floats  # [len(rows)], p(suggested) - p(given): 0 … 1
+
+    @property
+    def noise(self) -> float:
+        """Estimated share of rows whose label is wrong."""
+        return float(1.0 - np.trace(self.joint))
+
+    def to_json(self) -> dict[str, Any]:
+        """As written into reports; rows are left out."""
+        return {
+            "noise": self.noise,
+            "n_suspects": len(self.rows),
+            "joint": np.round(self.joint, 6).tolist(),
+        }
+
+
+def audit_labels(
+    labels: NDArray[Any], probabilities: NDArray[Any], *, min_margin: float = 0.0
+) -> LabelAudit:
+    """Rows whose label the model confidently contradicts, as many as the noise it implies.
+
+    A row counts for class ``j`` when its probability of ``j`` is at least the mean probability of
+    ``j`` among rows labelled ``j``: so a class the model is always unsure of needs less, and one it
+    always exaggerates needs more. Counted by (given, confident) and scaled to the given labels, that
+    is the joint. Of each cell off its diagonal the rows of the largest margin are taken, as many as
+    the cell holds, if they are also among the rows of their label that are least like it, as many as
+    its row holds off the diagonal (the paper's "prune by noise rate" and "prune by class", both).
+
+    Args:
+        labels: ``[rows]``, given classes from 0.
+        probabilities: ``[rows, classes]``, of a model that was *not* taught with the row (else it
+            has learned the mistake); rows sum to 1.
+        min_margin: Leave out rows that are less clearly something else.
+
+    Labels that are chance, such as clicks, are another matter: what is unlikely happens, and this
+    would call it wrong. See :func:`audit_outcomes`.
+
+    Raises:
+        ValueError: shapes differ, a label is out of range, or rows do not sum to 1.
+
+    Source: Northcutt, Jiang and Chuang (2021).
+    """
+    given, p = _checked(labels, probabilities)
+    joint = estimate_joint(given, p)
+    n_given = np.bincount(given, minlength=p.shape[1])
+    wanted = np.rint(
+        joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300) * n_given[:, None]
+    )
+    margins = p - p[np.arange(len(p)), given][:, None]
+    unlike = _least_like(given, p, wanted)
+    picked: dict[int, tuple[int, float]] = {}
+    for i, j in np.argwhere(wanted > 0):
+        if i == j:
+            continue
+        here = np.flatnonzero(given == i)
+        best = here[np.argsort(-margins[here, j], kind="stable")[: int(wanted[i, j])]]
+        for row in best[unlike[best] & (margins[best, j] > min_margin)]:
+            if row not in picked or picked[row][1] < margins[row, j]:
+                picked[int(row)] = (int(j), float(margins[row, j]))
+    order = sorted(picked, key=lambda row: (-picked[row][1], row))
+    return LabelAudit(
+        joint,
+        np.array(order, dtype=np.int64),
+        np.array([picked[r][0] for r in order], dtype=np.int64),
+        np.array([picked[r][1] for r in order], dtype=np.float64),
+    )
+
+
+def audit_outcomes(
+    outcomes: NDArray[Any],
+    probabilities: NDArray[Any],
+    *,
+    min_wrong: float = 0.5,
+    max_rounds: int = 1000,
+) -> LabelAudit:
+    """As :func:`audit_labels` for outcomes that are chance, given *calibrated* probabilities of them.
+
+    An outcome was drawn from its row's probabilities and then, at a rate to be found, written down
+    as another. Rates are fitted by expectation–maximisation, from none; a row is a suspect where it
+    is likelier than ``min_wrong`` to have been another. Where outcomes come as often as foretold,
+    however unlikely each, nothing is found. The model must not have learned from outcomes as wrong
+    as these: it foretells what is wrong, too, and nobody can tell row by row. Teach it from a time
+    that can be trusted. ``margins`` are the probability of being wrong.
+
+    Args:
+        outcomes: ``[rows]``, from 0: clicked or not, bought or not.
+        probabilities: ``[rows, outcomes]``, calibrated; rows sum to 1.
+        min_wrong: 0 … 1.
+        max_rounds: Of the fit.
+
+    Raises:
+        ValueError: as :func:`audit_labels`.
+    """
+    given, p = _checked(outcomes, probabilities)
+    n = p.shape[1]
+    rates = np.eye(n) * (1 - 0.01 * n) + 0.01  # [true, given]: few are wrong, until shown otherwise
+    for _ in range(max_rounds):
+        truth = p * rates[:, given].T
+        truth /= np.maximum(truth.sum(axis=1, keepdims=True), 1e-300)
+        counted = np.stack([np.bincount(given, truth[:, t], minlength=n) for t in range(n)])
+        new = counted / np.maximum(counted.sum(axis=1, keepdims=True), 1e-300)
+        is_done, rates = np.abs(new - rates).max() < 1e-7, new
+        if is_done:
+            break
+    wrong = 1.0 - truth[np.arange(len(p)), given]
+    other = truth.copy()
+    other[np.arange(len(p)), given] = -1.0
+    rows = np.flatnonzero(wrong > min_wrong)
+    rows = rows[np.lexsort((rows, -wrong[rows]))]
+    joint = counted.T / len(p)
+    return LabelAudit(joint, rows, other[rows].argmax(axis=1), wrong[rows])
+
+
+def confident_joint(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.int64]:
+    """``[given, confident]`` counts of rows that are above a class's threshold; of several such
+    classes the likeliest. Rows above none are left out. Arguments as in :func:`audit_labels`.
+    """
+    given, p = _checked(labels, probabilities)
+    n = p.shape[1]
+    sums, counts = (
+        np.bincount(given, p[np.arange(len(p)), given], minlength=n),
+        np.bincount(given, minlength=n),
+    )
+    thresholds = np.divide(sums, counts, out=np.full(n, 2.0), where=counts > 0)  # no rows: no class
+    above = p >= thresholds - 1e-6
+    sure = np.where(above, p, -1.0)
+    is_any = above.any(axis=1)
+    counted = np.zeros((n, n), dtype=np.int64)
+    np.add.at(counted, (given[is_any], sure[is_any].argmax(axis=1)), 1)
+    return counted
+
+
+def estimate_joint(labels: NDArray[Any], probabilities: NDArray[Any]) -> Floats:
+    """``[given, true]``: the confident counts, each row scaled to how often its label was given."""
+    given, p = _checked(labels, probabilities)
+    counted = confident_joint(given, p).astype(np.float64)
+    n_given = np.bincount(given, minlength=p.shape[1]).astype(np.float64)
+    is_bare = counted.sum(axis=1) == 0  # nobody was sure of anything: the labels are believed
+    counted[is_bare, is_bare] = 0.0
+    counted[np.flatnonzero(is_bare), np.flatnonzero(is_bare)] = 1.0
+    scaled: Floats = counted / counted.sum(axis=1, keepdims=True) * n_given[:, None]
+    return scaled / scaled.sum()
+
+
+def _least_like(given: NDArray[np.int64], p: Floats, wanted: Floats) -> NDArray[np.bool_]:
+    is_unlike = np.zeros(len(p), dtype=bool)
+    for i in range(p.shape[1]):
+        here = np.flatnonzero(given == i)
+        n = int(wanted[i].sum() - wanted[i, i])
+        is_unlike[here[np.argsort(p[here, i], kind="stable")[:n]]] = True
+    return is_unlike
+
+
+def _checked(labels: NDArray[Any], probabilities: NDArray[Any]) -> tuple[NDArray[np.int64], Floats]:
+    given, p = np.asarray(labels, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
+    if p.ndim != 2 or given.shape != (len(p),) or not len(p):
+        raise ValueError(f"{given.shape} labels do not go with {p.shape} probabilities")
+    if given.min() < 0 or given.max() >= p.shape[1]:
+        raise ValueError(f"a label is outside of 0 … {p.shape[1] - 1}")
+    if not np.isfinite(p).all() or (p < 0).any() or np.abs(p.sum(axis=1) - 1).max() > 1e-3:
+        raise ValueError("probabilities of a row must be 0 or more and sum to 1")
+    return given, p

@@ -1,0 +1,108 @@
+"""Raters: agreement as others compute it, errors as they were simulated, and three real raters."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+
+from baihuo.evaluate import (
+    agreement,
+    dawid_skene,
+    fleiss_kappa,
+    krippendorff_alpha,
+    weighted_kappa,
+)
+from baihuo.evaluate.agreement import MISSING, usual_rater
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60),
+    st.sampled_from(["none", "linear", "quadratic"]),
+)
+def test_kappa_is_what_scikit_learn_says(pairs, weights):
+    ours, theirs = np.array(pairs).T
+    said = weighted_kappa(ours, theirs, n_grades=4, weights=weights)
+    if np.isnan(said):
+        assert len(set(ours) | set(theirs)) == 1
+        return
+    theirs_said = cohen_kappa_score(
+        ours, theirs, labels=range(4), weights=None if weights == "none" else weights
+    )
+    assert said == pytest.approx(theirs_said, abs=1e-12)
+
+
+def test_fleiss_as_in_his_own_example():
+    counts = [
+        [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
+        [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
+    ]  # fmt: skip
+    ratings = np.array([np.repeat(range(5), row) for row in counts])
+    assert fleiss_kappa(ratings, n_grades=5) == pytest.approx(0.2099, abs=1e-4)
+
+
+def test_krippendorffs_own_example_with_missing_ratings():
+    table = """
+        . . . . . 3 4 1 2 1 1 3 3 . 3
+        1 . 2 1 3 3 4 3 . . . . . . .
+        . . 2 1 3 4 4 . 2 1 1 3 3 . 4"""
+    rows = [[-1 if c == "." else int(c) for c in line.split()] for line in table.split("\n")[1:]]
+    ratings = np.array(rows).T
+    assert krippendorff_alpha(ratings, n_grades=5, weights="none") == pytest.approx(0.691, abs=1e-3)
+    assert krippendorff_alpha(ratings, n_grades=5) == pytest.approx(0.811, abs=1e-3)
+
+
+def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_majority():
+    rng = np.random.default_rng(7)
+    truth = rng.choice(4, 3000, p=[0.45, 0.1, 0.15, 0.3])
+    raters = [0.95, 0.9, 0.55, 0.5, 0.5]
+    confusion = np.stack([usual_rater(4, right=r) for r in raters])
+    ratings = np.stack([[rng.choice(4, p=c[t]) for t in truth] for c in confusion], axis=1)
+    ratings[rng.random(ratings.shape) < 0.2] = MISSING
+    keep = (ratings != MISSING).any(axis=1)
+    truth, ratings = truth[keep], ratings[keep]
+    found = dawid_skene(ratings, n_grades=4)
+    assert np.abs(found.error_rates - (1 - np.array(raters))).max() < 0.03
+    assert np.abs(found.confusion - confusion).max() < 0.12
+    votes = np.stack([(ratings == g).sum(axis=1) for g in range(4)], axis=1).argmax(axis=1)
+    assert (found.grades == truth).mean() > (votes == truth).mean() + 0.05
+    sure = found.probabilities.max(axis=1)
+    assert (found.grades == truth)[sure > 0.95].mean() > 0.95
+
+
+def test_the_report_names_the_rater_who_guesses():
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 3, 600)
+    good = [np.where(rng.random(600) < 0.1, rng.integers(0, 3, 600), truth) for _ in range(3)]
+    ratings = np.stack([*good, rng.integers(0, 3, 600)], axis=1)
+    report = agreement(ratings, ["ann", "bo", "cy", "dee"], n_grades=3)
+    assert max(report.raters, key=lambda r: r.error_rate).name == "dee"
+    assert report.raters[3].error_rate > 0.55
+    assert min(report.pairwise, key=lambda p: p.quadratic).theirs == "dee"
+    assert "consensus" not in report.to_json()
+
+
+@pytest.mark.parametrize(
+    ("ratings", "why"), [([[-1, -1]], "no rating"), ([[4, 0]], "outside"), ([[-2, 0]], "outside")]
+)
+def test_ratings_that_cannot_be_are_refused(ratings, why):
+    with pytest.raises(ValueError, match=why):
+        dawid_skene(np.array(ratings), n_grades=4)
+
+
+def test_three_real_raters(shared_data):
+    """The final grades were settled by people: the consensus is nearer to them than any rater is."""
+    with (shared_data("icecat") / "individual_ratings.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    ratings = np.array([[int(r[f"agent_{i}_rating"]) for i in (1, 2, 3)] for r in rows])
+    final = np.array([int(r["final_rating"]) for r in rows])
+    report = agreement(ratings, ["agent_1", "agent_2", "agent_3"], n_grades=4)
+    assert report.alpha == pytest.approx(0.776, abs=0.001)
+    equal = (report.consensus.grades == final).mean()
+    assert equal > 0.88
+    assert equal > max((ratings[:, i] == final).mean() for i in range(3)) + 0.02
+    assert min(report.raters, key=lambda r: r.error_rate).name == "agent_1"

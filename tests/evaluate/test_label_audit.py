@@ -1,0 +1,121 @@
+"""Wrong labels are found where they were put, as the paper's own library finds them."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baihuo.evaluate import audit_labels, audit_outcomes
+from baihuo.evaluate.label_audit import confident_joint
+
+
+def flipped(labels, share, rng, n_classes):
+    wrong = rng.random(len(labels)) < share
+    noisy = labels.copy()
+    noisy[wrong] = (labels[wrong] + rng.integers(1, n_classes, wrong.sum())) % n_classes
+    return noisy
+
+
+def marks(found, wrong):
+    hit = wrong[found].sum()
+    return hit / max(len(found), 1), hit / wrong.sum()
+
+
+def test_it_finds_what_cleanlab_finds():
+    """Numbers by cleanlab 2.9.0, which needs pandas and is no dependency of ours."""
+    them = json.loads((Path(__file__).parent / "cleanlab.json").read_text(encoding="utf-8"))
+    labels, p = np.array(them["labels"]), np.array(them["probabilities"])
+    assert confident_joint(labels, p).tolist() == them["confident_joint"]
+    ours = audit_labels(labels, p).rows.tolist()
+    assert len(set(ours) & set(them["issues"])) >= 0.9 * len(set(ours) | set(them["issues"]))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.15])
+def test_flipped_labels_are_found_and_their_share_is_told(share):
+    rng = np.random.default_rng(7)
+    truth = rng.integers(0, 4, 6000)
+    logits = rng.normal(size=(6000, 4))
+    logits[np.arange(6000), truth] += 5
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    given = flipped(truth, share, rng, 4)
+    found = audit_labels(given, p)
+    precision, recall = marks(found.rows, given != truth)
+    assert precision > 0.95
+    assert recall > 0.95
+    assert found.noise == pytest.approx(share, abs=0.02)
+    assert (found.suggested == truth[found.rows]).mean() > 0.95
+    assert (np.diff(found.margins) <= 0).all()
+
+
+def test_right_labels_are_left_alone():
+    labels = np.repeat([0, 1, 2], 100)
+    p = np.full((300, 3), 0.05)
+    p[np.arange(300), labels] = 0.9
+    assert len(audit_labels(labels, p).rows) == 0
+
+
+def clicks_of(p, rng):
+    return (rng.random(len(p)) < p).astype(np.int64), np.stack([1 - p, p], axis=1)
+
+
+def test_a_click_that_was_unlikely_is_not_a_wrong_label():
+    """Clicks are chance. Confident learning takes one in six of them for wrong, which none is."""
+    rng = np.random.default_rng(1)
+    clicks, p = clicks_of(rng.beta(0.6, 8, 30_000), rng)
+    assert audit_labels(clicks, p).noise > 0.1
+    found = audit_outcomes(clicks, p)
+    assert len(found.rows) == 0
+    assert found.noise < 0.01
+
+
+def test_clicks_written_down_wrongly_are_counted_and_the_clearest_are_named():
+    rng = np.random.default_rng(1)
+    clicks, p = clicks_of(rng.beta(0.6, 8, 30_000), rng)
+    wrong = (clicks == 0) & (rng.random(30_000) < 0.05)
+    found = audit_outcomes(np.where(wrong, 1, clicks), p)
+    assert found.noise == pytest.approx(wrong.mean(), abs=0.01)
+    precision, recall = marks(found.rows, wrong)
+    assert precision > 0.75
+    assert recall > 0.75
+
+
+@pytest.mark.parametrize(
+    ("labels", "p", "why"),
+    [([0, 2], [[1, 0], [0, 1]], "outside"), ([0], [[0.5, 0.2]], "sum to 1"), ([0, 1], [[1, 0]], "go with")],
+)  # fmt: skip
+def test_what_cannot_be_audited_is_refused(labels, p, why):
+    with pytest.raises(ValueError, match=why):
+        audit_labels(np.array(labels), np.array(p))
+
+
+def test_products_put_under_a_wrong_brand_are_found(shared_data):
+    """Real titles, the ten largest brands as classes, one label in twenty put wrong."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+
+    products = []
+    for path in sorted(shared_data("icecat").glob("*.zip"))[:1]:
+        with zipfile.ZipFile(path) as file:
+            for name in file.namelist():
+                products += json.loads(file.read(name))
+    brands, counts = np.unique([str(p.get("supplier")) for p in products], return_counts=True)
+    largest = set(brands[np.argsort(-counts)[:10]])
+    kept = [p for p in products if str(p.get("supplier")) in largest][:2500]
+    _, truth = np.unique([p["supplier"] for p in kept], return_inverse=True)
+    texts = [
+        f"{p.get('title')} {p.get('short_description')}".replace(p["supplier"], "") for p in kept
+    ]
+    given = flipped(truth, 0.05, np.random.default_rng(7), 10)
+    vectors = TfidfVectorizer(ngram_range=(1, 2), min_df=2).fit_transform(texts)
+    p = cross_val_predict(
+        LogisticRegression(C=10, max_iter=200), vectors, given, cv=3, method="predict_proba"
+    )
+    precision, recall = marks(audit_labels(given, p).rows, given != truth)
+    print(precision, recall)
+    assert recall > 0.75
+    assert precision > 0.5

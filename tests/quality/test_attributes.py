@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from baihuo.core import Product, Variant
+from baihuo.core.tables import products_to_table
+from baihuo.engine import DuckTables
+from baihuo.quality import QualityRules, clean
+from baihuo.quality.codes import is_right_code
+
+GOOD = ("4006381333931", "0012345678905", "96385074")  # EAN-13, UPC-A behind a zero, EAN-8
+
+
+def ean(number: int) -> str:
+    digits = f"20{number:010d}"
+    total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits))
+    return f"{digits}{-total % 10}"
+
+
+def shirts(n: int = 60, **changed: Any) -> list[Product]:
+    """Shirts that say their colour in title and attribute; the first is changed."""
+    colours = ("Red", "Blue")
+    made = [
+        Product(
+            product_id=f"s{i}", title_en=f"Norvik shirt {i}a {colours[i % 2].lower()}", brand="Norvik",
+            category=("Clothing", "Shirts"), attributes={"Colour": colours[i % 2], "Fit": "slim"},
+            codes=(ean(i),),
+        ) for i in range(n)
+    ]  # fmt: skip
+    values = {n: getattr(made[0], n) for n in Product.__slots__} | changed
+    return [Product(**values), *made[1:]]
+
+
+@pytest.fixture
+def found(cleaned: Any) -> Callable[[Sequence[Product]], set[tuple[str, str, str]]]:
+    checks = {"missing_attribute", "attribute_against_title", "brand_against_title", "bad_code",
+              "attribute_said_twice", "variant_against_product", "shared_code"}  # fmt: skip
+    return lambda products: {f for f in cleaned([], products).found() if f[1] in checks}
+
+
+def test_products_that_agree_with_each_other_are_left_alone(found: Any) -> None:
+    assert found(shirts()) == set()
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "N/A", "无"])
+def test_what_nearly_all_of_a_category_say_is_missed_where_it_is_not_said(
+    value: str | None, found: Any
+) -> None:
+    attributes = {"Fit": "slim"} | ({} if value is None else {"Colour": value})
+    assert found(shirts(attributes=attributes)) == {("0:1", "missing_attribute", "note")}
+
+
+def test_the_share_and_the_lift_are_told(cleaned: Any) -> None:
+    others = [Product(product_id=f"o{i}", title_en="A mug") for i in range(40)]
+    run = cleaned([], [*shirts(attributes={"Colour": "Red"}), *others])
+    assert run.details()["0:1", "missing_attribute"] == {
+        "field": "attributes", "n_missing": 1,
+        "missing": [{"name": "Fit", "share": 0.9833, "lift": 1.7}],
+    }  # fmt: skip
+
+
+def with_json(made: list[Product], attributes: Sequence[str]) -> pa.Table:
+    """The products as a table, the first of them with attributes as some file had them."""
+    table = products_to_table(made)
+    column = pa.array([*attributes, *table["attributes"].to_pylist()[len(attributes) :]])
+    return table.set_column(table.schema.get_field_index("attributes"), "attributes", column)
+
+
+def clean_table(table: pa.Table, folder: Path) -> set[tuple[str, str]]:
+    """(row, check) of what is found in a table of products."""
+    pq.write_table(table, folder / "products.parquet")
+    clean(DuckTables(threads=1), events=[], products=[folder / "products.parquet"],
+          out=folder / "out", rules=QualityRules(), now_us=1)  # fmt: skip
+    found = pq.read_table(folder / "out" / "findings.parquet").to_pylist()
+    return {(f["row_id"], f["check"]) for f in found}
+
+
+def test_attributes_that_could_not_be_read_are_not_also_called_missing(tmp_path: Path) -> None:
+    assert clean_table(with_json(shirts(), ["{"]), tmp_path) == {("0:1", "bad_attributes")}
+
+
+def test_odd_json_does_not_stop_the_check(tmp_path: Path) -> None:
+    odd = ['{"a": 1, "a": 2}', "[]", "null", '"x"', '{"": ""}', '{"a": {"b": []}}', '{"\\u0000": "\\u202e"}']  # fmt: skip
+    clean_table(with_json(shirts(), odd), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"attributes": {"Colour": "Blue", "Fit": "slim"}},  # the title says red
+        {"title_en": "Norvik shirt 0a blue"},
+        {"title_zh": "诺维克 衬衫 蓝色", "title_en": None},
+    ],
+)
+def test_a_title_with_another_colour_is_noted(changed: dict[str, Any], found: Any) -> None:
+    made = shirts(**changed)
+    if "title_zh" in changed:  # the shop's Chinese titles say their colour, too
+        zh = {"Red": "红色", "Blue": "蓝色"}
+        made = made[:1] + [
+            Product(**{n: getattr(p, n) for n in Product.__slots__}
+                    | {"title_zh": f"诺维克 衬衫 {zh[str(p.attributes['Colour'])]}"})
+            for p in made[1:]
+        ]  # fmt: skip
+    assert found(made) == {("0:1", "attribute_against_title", "note")}
+
+
+def test_a_title_that_names_both_colours_is_believed(found: Any) -> None:
+    assert found(shirts(title_en="Norvik shirt red with blue collar")) == set()
+
+
+def test_a_word_that_another_attribute_explains_is_no_contradiction(found: Any) -> None:
+    attributes: dict[str, Any] = {"Colour": "Red", "Fit": "slim", "Lining": "Blue"}
+    assert found(shirts(title_en="Norvik shirt blue inside", attributes=attributes)) == set()
+
+
+def brands(n: int = 60, **changed: Any) -> list[Product]:
+    both = ("Norvik", "Tallow & Pine")
+    made = [
+        Product(product_id=f"b{i}", title_en=f"{both[i % 2]} phone {i}x", brand=both[i % 2])
+        for i in range(n)
+    ]
+    values = {n: getattr(made[0], n) for n in Product.__slots__} | changed
+    return [Product(**values), *made[1:]]
+
+
+def test_a_brand_that_its_title_does_not_name_while_it_names_another(found: Any) -> None:
+    assert found(brands()) == set()
+    assert found(brands(brand="Tallow & Pine")) == {("0:1", "brand_against_title", "note")}
+
+
+def test_a_case_for_another_brands_phone_is_no_contradiction(found: Any) -> None:
+    assert found(brands(title_en="Norvik case for Tallow & Pine phone")) == set()
+
+
+@pytest.mark.parametrize("spelling", ["color", "COLOUR", "colour ", "颜色", "Colour:"])
+def test_two_spellings_of_one_attribute_with_two_values(spelling: str, found: Any) -> None:
+    both = {"Colour": "Red", "Fit": "slim", spelling: "Green"}
+    assert ("0:1", "attribute_said_twice", "note") in found(shirts(attributes=both))
+    assert found(shirts(attributes={**both, spelling: "RED "})) == set()
+
+
+def test_a_value_that_no_variant_has(found: Any) -> None:
+    variants = tuple(Variant(variant_id=f"v{i}", attributes={"Colour": c}) for i, c in enumerate(("Green", "Pink")))  # fmt: skip
+    assert found(shirts(variants=variants)) == {("0:1", "variant_against_product", "note")}
+    fitting = (*variants, Variant(variant_id="v9", attributes={"color": "red"}))
+    assert found(shirts(variants=fitting)) == set()
+
+
+@pytest.mark.parametrize("wrong", ["4006381333932", "0000000000000", "400-638-133393-2"])
+def test_a_wrong_code_is_taken_off_and_kept_in_the_finding(wrong: str, cleaned: Any) -> None:
+    run = cleaned([], shirts(codes=(wrong, GOOD[0])))
+    assert {(i, c, a) for i, c, a in run.found()} == {("0:1", "bad_code", "repair")}
+    (row,) = [r for r in run.rows("products") if r["line"] == 1]
+    assert row["codes"] == [GOOD[0]]
+    assert run.details()["0:1", "bad_code"]["wrong"] == [wrong]
+    assert run.details()["0:1", "bad_code"]["old"] == f"[{wrong}, {GOOD[0]}]"
+
+
+def test_numbers_of_the_shops_own_are_no_bar_codes(cleaned: Any) -> None:
+    own = [
+        Product(product_id=f"p{i}", title_en=f"Thing {i}", codes=(f"{i:013d}",)) for i in range(20)
+    ]
+    run = cleaned([], own)
+    assert run.found() == set()
+    assert any(words.startswith("bad_code: ") for words in run.report.not_checked)
+
+
+def test_one_code_on_two_products_is_told_of_both(cleaned: Any) -> None:
+    made = shirts()
+    values = {n: getattr(made[1], n) for n in Product.__slots__}
+    made[1] = Product(**{**values, "codes": ("0" + made[0].codes[0],)})  # padded to a GTIN-14
+    run = cleaned([], made)
+    assert {f for f in run.found() if f[1] == "shared_code"} == {
+        ("0:1", "shared_code", "note"), ("0:2", "shared_code", "note"),
+    }  # fmt: skip
+    assert run.details()["0:1", "shared_code"]["others"] == ["s1"]
+
+
+@given(
+    st.text(alphabet="0123456789", min_size=12, max_size=12), st.integers(0, 12), st.integers(1, 9)
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+def test_every_single_wrong_digit_is_found(body: str, place: int, by: int) -> None:
+    total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(body))
+    code = f"{body}{-total % 10}"
+    wrong = list(code)
+    wrong[place] = str((int(wrong[place]) + by) % 10)
+    if len(set(code)) > 1:
+        assert is_right_code(code)
+    assert not is_right_code("".join(wrong))

@@ -1,0 +1,194 @@
+"""Holes and drift, held against scipy, counting by hand, and calendars that are no fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ks_2samp
+
+from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.engine import DuckTables
+from baihuo.quality import QualityReport, QualityRules, clean
+from baihuo.quality.coverage_holes import holes, usual_share, usual_week
+from baihuo.quality.profile import cuts, ks, psi
+
+HOUR_US = 3_600_000_000
+START_US = 1_750_032_000_000_000 // (24 * HOUR_US) * 24 * HOUR_US
+LIMITS: dict[str, Any] = {"max_share": 0.1, "min_sigmas": 5.0, "burst": 1.0}
+
+
+def log(counts: np.ndarray, *, seed: int = 1, start_us: int = START_US, **columns: Any) -> pa.Table:
+    """``counts[hour]`` clicks; ``columns`` give a value each row."""
+    rng = np.random.default_rng(seed)
+    hours = np.repeat(np.arange(len(counts)), counts)
+    at = np.sort(start_us + hours * HOUR_US + rng.integers(0, HOUR_US, len(hours)))
+    n = len(at)
+    words = {
+        "event_id": [f"e{seed}-{i}" for i in range(n)], "event_type": ["click"] * n,
+        "visitor_id": [f"v{i}" for i in rng.integers(0, max(n // 5, 1), n)],
+        "occurred_at_us": at, "received_at_us": at, "product_id": ["p1"] * n,
+        "import_id": [seed] * n, "line": range(1, n + 1), **columns,
+    }  # fmt: skip
+    return pa.table({f.name: pa.array(words.get(f.name, [None] * n), f.type) for f in EVENTS}, EVENTS)  # fmt: skip
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Callable[..., tuple[QualityReport, list[dict[str, Any]]]]:
+    """Check tables into one folder, one after the other, and answer with the coverage findings."""
+
+    def run(*tables: pa.Table, rules: QualityRules | None = None) -> tuple[QualityReport, list[dict[str, Any]]]:  # fmt: skip
+        pq.write_table(pa.concat_tables(tables), tmp_path / "e.parquet")
+        shop = pa.Table.from_pylist([{"product_id": "p1", "title_en": "Mug", "import_id": 0, "line": 1}], PRODUCTS)  # fmt: skip
+        pq.write_table(shop, tmp_path / "p.parquet")
+        report = clean(
+            DuckTables(threads=1), events=[tmp_path / "e.parquet"], products=[tmp_path / "p.parquet"],
+            out=tmp_path / "out", rules=rules or QualityRules(), now_us=START_US + 10**14,
+        )  # fmt: skip
+        found = pq.read_table(tmp_path / "out" / "findings.parquet").to_pylist()
+        return report, [
+            f | json.loads(f["detail"]) for f in found
+            if f["check"].startswith("hole") or f["check"].endswith("drift")
+        ]  # fmt: skip
+
+    return run
+
+
+# --- distances ----------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(0, 400), min_size=1, max_size=300),
+    st.lists(st.integers(0, 400), min_size=1, max_size=300),
+)
+def test_ks_is_that_of_scipy(a: list[int], b: list[int]) -> None:
+    def pairs(x: list[int]) -> list[tuple[float, int]]:
+        values, n = np.unique(x, return_counts=True)
+        return list(zip(values.tolist(), n.tolist(), strict=True))
+
+    assert ks(cuts(pairs(a)), pairs(b)) == pytest.approx(ks_2samp(a, b).statistic, abs=0.0101)
+
+
+def test_psi_is_that_of_the_formula() -> None:
+    p, q = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    by_hand = ((p - q) * np.log(p / q)).sum()
+    assert psi((p * 1e6).tolist(), (q * 1e6).tolist()) == pytest.approx(by_hand, rel=1e-4)
+    assert psi([10, 0], [0, 10]) < float("inf")
+
+
+# --- holes, on counts ---------------------------------------------------------------------------
+
+
+def week(rng: np.random.Generator, n_weeks: int = 8) -> np.ndarray:
+    """A shop with nights, and days off: open 8 to 18, never on Saturday."""
+    hour, day = np.arange(n_weeks * 168) % 24, np.arange(n_weeks * 168) // 24 % 7
+    return rng.poisson(np.where((hour >= 8) & (hour < 18) & (day != 5), 60, 0)).astype(float)
+
+
+def test_nights_days_off_and_a_holiday_are_no_holes() -> None:
+    counts = week(np.random.default_rng(3))
+    counts[24 * 28 : 24 * 32] = 0  # four days closed
+    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)
+
+
+def test_a_hole_within_the_opening_hours_is_one() -> None:
+    counts = week(np.random.default_rng(3))
+    counts[24 * 29 + 10 : 24 * 29 + 15] = 0
+    (hole,) = holes(counts, usual_week(counts), whole=None, **LIMITS)
+    assert (hole.start, hole.end, hole.seen) == (24 * 29 + 10, 24 * 29 + 15, 0)
+    assert hole.expected == pytest.approx(300, rel=0.1)
+
+
+def test_growth_a_sale_and_the_first_weeks_are_no_holes() -> None:
+    rng = np.random.default_rng(4)
+    level = np.concatenate([np.full(300, 1.0), np.geomspace(1, 200, 800), np.full(300, 200.0)])
+    level[900:924] *= 20
+    counts = rng.poisson(level).astype(float)
+    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)
+
+
+def test_one_platform_fell_silent_while_the_shop_was_closed_or_not() -> None:
+    rng = np.random.default_rng(5)
+    web, app = week(rng), week(rng)
+    for off in (web, app):
+        off[24 * 28 : 24 * 30] = 0  # a holiday of both
+    app[24 * 37 : 24 * 38] = 0
+    (hole,) = holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
+    assert 24 * 37 <= hole.start < hole.end <= 24 * 38
+    assert not holes(web, usual_share(web, web + app), whole=web + app, **LIMITS)
+
+
+def test_a_platform_that_came_later_owes_nothing_before_and_one_that_stops_is_told() -> None:
+    rng = np.random.default_rng(6)
+    web, app = rng.poisson(np.full(1_200, 40.0)).astype(float), rng.poisson(np.full(1_200, 40.0)).astype(float)  # fmt: skip
+    app[:500] = 0
+    assert not holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
+    app[1_150:] = 0
+    (hole,) = holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
+    assert (hole.start, hole.end) == (1_150, 1_200)
+
+
+def test_bursts_of_single_visits_are_no_holes() -> None:
+    """Three visits an hour of thirty events each: hours without one are common."""
+    counts = 30.0 * np.random.default_rng(7).poisson(3, 1_500)
+    assert not holes(counts, usual_week(counts), whole=None, **(LIMITS | {"burst": 30.0}))
+
+
+# --- in a log -----------------------------------------------------------------------------------
+
+
+def test_a_hole_points_at_the_row_before_it(checked: Any) -> None:
+    counts = np.full(24 * 30, 5)
+    counts[24 * 14 + 3 : 24 * 14 + 15] = 0
+    table = log(counts)
+    _, found = checked(table)
+    before = int(counts[: 24 * 14].sum() + 15)
+    (hole,) = found
+    assert (hole["check"], hole["row_id"], hole["action"]) == ("hole_in_log", f"1:{before}", "note")
+    assert (hole["expected"], hole["seen"]) == (60, 0)
+    assert hole["from"] < hole["until"]
+
+
+def test_drift_is_told_against_the_last_accepted_batch_and_again_when_asked_again(checked: Any, tmp_path: Path) -> None:  # fmt: skip
+    rng = np.random.default_rng(8)
+    counts = np.full(72, 60)
+    n = int(counts.sum())
+
+    def batch(seed: int, days: int, position: Any, device: list[float]) -> pa.Table:
+        return log(
+            counts, seed=seed, start_us=START_US + days * 24 * HOUR_US, position=position,
+            device=rng.choice(["phone", "desktop"], n, p=device),
+        )  # fmt: skip
+
+    first = batch(1, 0, rng.integers(1, 25, n), [0.7, 0.3])
+    steady = batch(2, 3, rng.integers(1, 25, n), [0.69, 0.31])
+    other = batch(3, 6, rng.integers(1, 13, n), [0.35, 0.65])
+    assert not checked(first)[1]
+    profile = tmp_path / "out" / "profile.json"
+    kept = json.loads(profile.read_text())
+    assert (kept["last"]["rows"], kept["before"]) == (n, None)
+    assert not checked(first, steady)[1]
+    strict = QualityRules.model_validate({"min_events": 10**9})
+    before = profile.read_bytes()
+    report, found = checked(first, steady, other, rules=strict)
+    assert report.stops
+    assert profile.read_bytes() == before  # what stopped is no measure for the next
+    _, found = checked(first, steady, other)
+    assert {(f["check"], f["column"]) for f in found} == {("strong_drift", "position"), ("strong_drift", "device")}  # fmt: skip
+    of = {f["column"]: f for f in found}
+    assert of["position"]["ks"] == pytest.approx(0.5, abs=0.03)
+    p, q = np.array([0.69, 0.31]), np.array([0.35, 0.65])
+    assert of["device"]["psi"] == pytest.approx(((p - q) * np.log(p / q)).sum(), rel=0.15)
+    assert {f["row_id"] for f in found} == {"3:1"}
+    after = profile.read_bytes()
+    assert checked(first, steady, other)[1] == found  # the same batch again tells the same
+    assert profile.read_bytes() == after

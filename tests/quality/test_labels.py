@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+MINUTE = 60
+
+
+def page(event: Any, query: str, products: str = "p1 p2 p3", start: float = 0.0, first: int = 1, **other: Any) -> list[Any]:  # fmt: skip
+    """Impressions of one page, a second apart, from the top down."""
+    return [
+        event("impression", start + i, product_id=p, query_id=query, position=first + i, surface="search", **other)
+        for i, p in enumerate(products.split())
+    ]  # fmt: skip
+
+
+def positions(done: Any) -> dict[str, int | None]:
+    return {f"{r['import_id']}:{r['line']}": r["position"] for r in done.rows("events")}
+
+
+# --- what is told twice -------------------------------------------------------------------------
+
+
+def test_the_last_rating_of_a_purchase_counts(cleaned: Any, event: Any) -> None:
+    log = [
+        event("review", 0, rating=1.0, order_id="o"),
+        event("review", 1_000, rating=5.0, order_id="o"),
+        event("review", 500, rating=4.0, order_id="o"),  # a star apart is no contradiction
+        event("review", 0, rating=1.0, order_id="other"),
+    ]
+    done = cleaned(log)
+    assert done.found() == {("0:1", "contradictory_rating", "merge")}
+    assert done.details()["0:1", "contradictory_rating"]["kept"] == "0:2"
+
+
+def test_two_ratings_at_one_moment_teach_nothing(cleaned: Any, event: Any) -> None:
+    log = [event("review", 0, rating=r, order_id="o") for r in (1.0, 5.0)]
+    assert cleaned(log).found() == {(f"0:{i}", "contradictory_rating", "quarantine") for i in (1, 2)}  # fmt: skip
+
+
+def test_an_opinion_that_changed_after_a_year_is_not_a_contradiction(cleaned: Any, event: Any) -> None:  # fmt: skip
+    log = [event("review", 86_400 * d, rating=r) for d, r in ((0, 1.0), (60, 5.0))]
+    assert not cleaned(log).found()
+
+
+def test_an_order_line_undone_within_minutes_goes_with_its_cancel(cleaned: Any, event: Any) -> None:
+    log = [
+        event("impression", -60),
+        event("purchase", 0, quantity=2, order_id="o"),
+        event("cancel", 300, quantity=1, order_id="o"),
+        event("cancel", 600, quantity=1, order_id="o"),
+    ]
+    assert cleaned(log).found() == {(f"0:{i}", "undone_purchase", "quarantine") for i in (2, 3, 4)}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "quantity"), [(31 * MINUTE, 2), (300, 1)], ids=["later", "in part"]
+)
+def test_a_cancel_that_is_late_or_partial_leaves_the_purchase(
+    cleaned: Any, event: Any, seconds: int, quantity: int
+) -> None:
+    log = [
+        event("impression", -60),
+        event("purchase", 0, quantity=2, order_id="o"),
+        event("cancel", seconds, quantity=quantity, order_id="o"),
+    ]
+    assert not cleaned(log).found()
+
+
+def test_a_credit_note_under_its_own_number_is_noted(cleaned: Any, event: Any) -> None:
+    log = [
+        event("impression", -60),
+        event("purchase", 0, quantity=12, order_id="489560"),
+        event("cancel", 780, quantity=12, order_id="C489563"),
+    ]
+    done = cleaned(log)
+    assert done.found() == {("0:2", "purchase_taken_back", "note")}
+    assert done.details()["0:2", "purchase_taken_back"] == {
+        "order_id": "489560", "by_order": "C489563", "units": 12, "after_minutes": 13.0,
+    }  # fmt: skip
+
+
+def test_two_products_clicked_at_one_place_of_a_page_without_impressions(cleaned: Any, event: Any) -> None:  # fmt: skip
+    log = [event("click", i, product_id=f"p{i + 1}", query_id="q", position=3) for i in range(2)]
+    assert cleaned(log).found() == {(f"0:{i}", "contradictory_click", "note") for i in (1, 2)}
+
+
+# --- what came late -----------------------------------------------------------------------------
+
+
+def test_an_outcome_that_reached_us_after_its_window_is_late(cleaned: Any, event: Any, at: Any) -> None:  # fmt: skip
+    log = [
+        *page(event, "q"),
+        event("click", 60, query_id="q", position=1, received_at_us=at(95 * MINUTE)),
+    ]
+    done = cleaned(log)
+    assert done.found() == {("0:4", "late_outcome", "note")}
+    detail = done.details()["0:4", "late_outcome"]
+    assert detail == {"minutes_late": 65.0, "minutes_after_impression": 1.0}
+
+
+def test_a_page_that_came_late_with_its_click_is_not(cleaned: Any, event: Any, at: Any) -> None:
+    late = [e.__class__(**{**{f: getattr(e, f) for f in e.__dataclass_fields__}, "received_at_us": e.occurred_at_us + 7_200_000_000})
+            for e in [*page(event, "q"), event("click", 60, query_id="q", position=1)]]  # fmt: skip
+    assert not cleaned(late).found()
+    # nor is a click after the window: nobody would have counted it
+    assert not cleaned([*page(event, "q"), event("click", 40 * MINUTE, query_id="q", position=1)]).found()  # fmt: skip
+
+
+# --- positions ----------------------------------------------------------------------------------
+
+
+def test_a_page_from_zero_is_counted_from_one_with_its_clicks(cleaned: Any, event: Any) -> None:
+    log = [
+        *page(event, "q", first=0),
+        event("click", 20, product_id="p1", query_id="q", position=0),
+        event("click", 30, product_id="p3", query_id="q", position=2),
+        *page(event, "r", start=100),
+    ]
+    done = cleaned(log)
+    assert positions(done) == dict(zip([f"0:{i}" for i in range(1, 9)], [1, 2, 3, 1, 3, 1, 2, 3], strict=True))  # fmt: skip
+    checks = {(r, c) for r, c, _ in done.found()}
+    assert {("0:1", "zero_based_page"), ("0:3", "zero_based_page")} <= checks
+    assert {("0:4", "shifted_position"), ("0:5", "shifted_position")} <= checks
+    assert done.details()["0:1", "zero_based_page"]["old"] == 0
+
+
+def test_a_single_zero_among_positions_from_one_stays_blank(cleaned: Any, event: Any) -> None:
+    for where in range(3):
+        log = page(event, "q")
+        log[where] = event("impression", where, product_id=f"p{where + 1}", query_id="q", position=0, surface="search")  # fmt: skip
+        done = cleaned(log)
+        assert {c for _, c, _ in done.found()} == {"bad_position"}
+        assert positions(done)[f"0:{where + 1}"] is None
+
+
+def test_clicks_off_by_a_constant_are_put_where_the_page_had_them(cleaned: Any, event: Any) -> None:
+    log = [
+        *page(event, "q"),
+        event("click", 20, product_id="p1", query_id="q", position=25),
+        event("click", 30, product_id="p3", query_id="q", position=27),
+    ]
+    done = cleaned(log)
+    assert done.found() == {(f"0:{i}", "shifted_position", "repair") for i in (4, 5)}
+    assert (positions(done)["0:4"], positions(done)["0:5"]) == (1, 3)
+
+
+def test_one_click_elsewhere_is_noted_only(cleaned: Any, event: Any) -> None:
+    log = [
+        *page(event, "q"),
+        event("click", 20, product_id="p1", query_id="q", position=1),
+        event("click", 30, product_id="p3", query_id="q", position=2),
+    ]
+    done = cleaned(log)
+    assert done.found() == {("0:5", "wrong_position", "note")}
+    assert done.details()["0:5", "wrong_position"] == {"told": 2, "shown": 3}
+
+
+def test_the_habit_of_a_client_is_repaired_though_each_page_has_one_click(
+    cleaned: Any, event: Any
+) -> None:
+    log = []
+    for i in range(40):
+        log += page(event, f"q{i}", start=100 * i, platform="app")
+        log += [
+            event("click", 100 * i + 20, product_id="p3", query_id=f"q{i}", position=2, surface="search", platform="app")
+        ]  # fmt: skip
+    found = cleaned(log).found()
+    assert {(c, a) for _, c, a in found} == {("shifted_position", "repair")}
+    assert len(found) == 40
+
+
+def test_two_products_at_one_place_and_one_product_at_two_are_noted(cleaned: Any, event: Any) -> None:  # fmt: skip
+    log = [
+        *page(event, "q", "p1 p2"),
+        event("impression", 5, product_id="p3", query_id="q", position=2, surface="search"),
+    ]
+    assert cleaned(log).found() == {(f"0:{i}", "shared_position", "note") for i in (2, 3)}
+    log = page(event, "q", "p1 p2 p1")
+    assert cleaned(log).found() == {(f"0:{i}", "product_twice", "note") for i in (1, 3)}
+
+
+def test_a_product_seen_again_at_its_place_is_right(cleaned: Any, event: Any) -> None:
+    log = [*page(event, "q"), *page(event, "q", start=600)]
+    assert not cleaned(log).found()
+
+
+def test_shelves_that_each_count_from_one_are_told_once_for_the_surface(cleaned: Any, event: Any) -> None:  # fmt: skip
+    log = []
+    for i in range(25):
+        for j, product in enumerate(("p1", "p2")):
+            log.append(event("impression", 100 * i + j, product_id=product, query_id=f"q{i}", position=1, surface="home"))  # fmt: skip
+    done = cleaned(log)
+    assert done.found() == {("0:1", "shared_position", "note")}
+    assert done.details()["0:1", "shared_position"] == {
+        "surface": "home", "odd_pages": 25, "pages": 25,
+    }  # fmt: skip
+
+
+# --- queries that were lost ---------------------------------------------------------------------
+
+
+def test_a_click_without_a_query_finds_the_one_page_that_fits(cleaned: Any, event: Any) -> None:
+    log = [
+        *page(event, "q", session_id="s"),
+        event("click", 20, session_id="s", surface="search", position=1),
+        event("purchase", 50, session_id="s", surface="search"),
+    ]
+    done = cleaned(log)
+    assert done.found() == {(f"0:{i}", "recovered_query", "repair") for i in (4, 5)}
+    assert {r["query_id"] for r in done.rows("events")} == {"q"}
+
+
+def test_two_pages_that_fit_are_none(cleaned: Any, event: Any) -> None:
+    log = [*page(event, "q", session_id="s"), *page(event, "r", start=10, session_id="s"), event("click", 20, session_id="s", surface="search")]  # fmt: skip
+    done = cleaned(log)
+    assert done.found() == {("0:7", "missing_query", "note")}
+    assert done.details()["0:7", "missing_query"] == {"pages": 2}
+
+
+def test_a_page_after_the_click_in_another_visit_or_place_does_not_fit(cleaned: Any, event: Any) -> None:  # fmt: skip
+    click = event("click", 20, session_id="s", surface="search", position=3)
+    for other in (
+        page(event, "q", session_id="another"),
+        page(event, "q", start=25, session_id="s"),
+        page(event, "q", session_id="s"),
+    ):
+        assert ("0:4", "missing_query", "note") in cleaned([*other, click]).found()
+
+
+def test_where_pages_have_no_queries_none_is_missed(cleaned: Any, event: Any) -> None:
+    log = [
+        event("impression", 0, surface="home", position=1),
+        event("click", 5, surface="home", position=1),
+        event("purchase", 50),
+    ]
+    assert not cleaned(log).found()

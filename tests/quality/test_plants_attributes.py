@@ -1,0 +1,87 @@
+"""The checks of a catalogue marked on dirt that they did not help to plant."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from baihuo.connect import import_files, segments
+from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.engine import DuckTables
+from baihuo.quality import attributes, categories, pictures, stock
+from baihuo.quality.ledger import Ledger
+from baihuo.quality.rules import QualityRules
+from baihuo.quality.step import Given
+from baihuo.simulate import make_shop
+from baihuo.simulate.planting import Bed
+from baihuo.simulate.plants.attributes import PLANTS
+
+STEPS = (attributes.STEP, categories.STEP, pictures.STEP, stock.STEP)
+
+
+@pytest.fixture(scope="module")
+def marks(tmp_path_factory: Any) -> dict[str, tuple[float, float, int]]:
+    """check → (precision, recall, rows planted), of all plants sown into one simulated shop."""
+    folder = tmp_path_factory.mktemp("plants")
+    shop = make_shop(folder / "shop", seed=5, n_products=3_000, n_events=40_000, dirt=0)
+    tables = DuckTables(threads=2)
+    import_files([shop.products, shop.events], raw=folder / "raw", tables=tables, mask=lambda c: c)
+    rows = {k: read(segments(folder / "raw", k)) for k in ("products", "events")}
+    bed = Bed(rows["events"], rows["products"], random.Random(5))
+    for plant in PLANTS:
+        plant.sow(bed, 30)
+    found = found_in(bed, folder, tables, shop.folder)
+    lines = {id(row): row["line"] for row in bed.products}
+    truth: dict[str, set[int]] = defaultdict(set)
+    excused: dict[str, set[int]] = defaultdict(set)
+    for said, into in ((bed.truth, truth), (bed.excused, excused)):
+        for _, row, check in said:
+            into[check].add(lines[id(row)])
+    return {c: mark(found[c], truth[c], excused[c]) for c in sorted(truth)}
+
+
+def mark(got: set[int], wanted: set[int], excused: set[int]) -> tuple[float, float, int]:
+    right, wrong = len(got & wanted), len(got - wanted - excused)
+    return right / max(right + wrong, 1), right / len(wanted), len(wanted)
+
+
+def read(files: list[Path]) -> list[dict[str, Any]]:
+    return [row for f in files for row in pq.read_table(f).to_pylist()]
+
+
+def found_in(bed: Bed, folder: Path, tables: DuckTables, shop: Path) -> dict[str, set[int]]:
+    """Lines by check, of the four steps alone."""
+    work = folder / "work"
+    work.mkdir()
+    for name, rows, schema in (("e", bed.events, EVENTS), ("p", bed.products, PRODUCTS)):
+        for line, row in enumerate(rows, start=1):
+            row["import_id"], row["line"] = 1, line
+        pq.write_table(pa.Table.from_pylist(rows, schema), work / f"{name}.parquet")
+    ledger = Ledger(tables, "products", work / "p.parquet", work)
+    given = Given(now_us=10**16, raw_events=work / "e.parquet", raw_products=work / "p.parquet",
+                  pictures=shop, out=work)  # fmt: skip
+    for step in STEPS:
+        for find in step.finds:
+            answer = find(ledger, QualityRules(), given)
+            ledger.record(step.name, answer.selects, **answer.inputs)
+    found: dict[str, set[int]] = defaultdict(set)
+    for part in ledger.parts:
+        for row in pq.read_table(part).to_pylist():
+            found[row["rule"]].add(row["line"])
+    return found
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda p: p.name)
+def test_planted_dirt_is_found_and_little_else(plant: Any, marks: Any) -> None:
+    bar = 0.99 if plant.is_certain else 0.9
+    for check in plant.checks:
+        precision, recall, n_planted = marks[check]
+        assert n_planted >= 10, f"{plant.name} planted {n_planted} rows"
+        assert precision >= bar, f"{check}: precision {precision:.3f}"
+        assert recall >= bar, f"{check}: recall {recall:.3f}"

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import Any
+
+WHERE = {"device": "phone", "platform": "app"}
+
+
+def sessions(done: Any) -> dict[str, str]:
+    """Event → session id, after cleaning."""
+    return {r["event_id"]: r["session_id"] for r in done.rows("events")}
+
+
+def test_two_ids_that_alternate_on_one_device_become_one(cleaned: Any, event: Any) -> None:
+    log = [event("click", 10 * i, session_id="ab"[i % 2], query_id=f"q{i}", event_id=f"e{i}", **WHERE) for i in range(8)]  # fmt: skip
+    done = cleaned(log)
+    assert set(sessions(done).values()) == {"a"}
+    found = done.details()
+    assert {c for _, c in found} == {"broken_session"}
+    assert len(found) == 4
+    assert found["0:2", "broken_session"] == {
+        "field": "session_id", "old": "b", "new": "a", "because": "they alternate", "ids": 2,
+    }  # fmt: skip
+
+
+def test_two_devices_at_once_are_two_visits(cleaned: Any, event: Any) -> None:
+    log = [
+        event("click", 10 * i, session_id="ab"[i % 2], device=("phone", "desktop")[i % 2], query_id=f"q{i}")
+        for i in range(8)
+    ]  # fmt: skip
+    assert not cleaned(log).found()
+    # nor can it be known where no device is told: that is noted
+    done = cleaned([event("click", 10 * i, session_id="ab"[i % 2]) for i in range(8)])
+    assert done.found() == {("0:2", "session_changed", "note")}
+
+
+def test_an_id_anew_at_each_page_becomes_the_first(cleaned: Any, event: Any) -> None:
+    log = [event("impression", 20 * i, session_id=f"s{i}", query_id=f"q{i}", position=1, **WHERE) for i in range(4)]  # fmt: skip
+    assert set(sessions(cleaned(log)).values()) == {"s0"}
+
+
+def test_one_page_under_two_ids_is_certain_and_one_change_between_pages_is_noted(
+    cleaned: Any, event: Any
+) -> None:
+    torn = [event("impression", i, session_id="ab"[i > 1], query_id="q", position=i + 1, product_id=f"p{i % 3 + 1}", **WHERE) for i in range(3)]  # fmt: skip
+    assert {c for _, c, _ in cleaned(torn).found()} == {"broken_session"}
+    apart = [event("impression", 20 * i, session_id="ab"[i > 1], query_id=f"q{i}", position=1, **WHERE) for i in range(4)]  # fmt: skip
+    done = cleaned(apart)
+    assert done.found() == {("0:3", "session_changed", "note")}
+    assert set(sessions(done).values()) == {"a", "b"}
+
+
+def test_a_new_visit_after_a_pause_is_left_alone(cleaned: Any, event: Any) -> None:
+    log = [event("click", 600 * i, session_id=f"s{i}", query_id=f"q{i}", **WHERE) for i in range(4)]
+    assert not cleaned(log).found()
+
+
+def test_days_under_one_id_become_visits(cleaned: Any, event: Any) -> None:
+    day = 86_400
+    log = [event("click", s, session_id="old", event_id=f"e{s}") for s in (0, 60, day, day + 60, 3 * day)]  # fmt: skip
+    log += [
+        event("purchase", 2 * day, session_id="old", event_id="later"),  # paid by bank transfer
+        event("review", 3 * day + 60, session_id="old", event_id="review", rating=5.0),
+    ]
+    done = cleaned(log)
+    of = sessions(done)
+    assert of["e0"] == of["e60"] == "old" == of["review"]
+    assert of[f"e{day}"] == of[f"e{day + 60}"] == of["later"] != "old"
+    assert len({of["e0"], of[f"e{day}"], of[f"e{3 * day}"]}) == 3
+    detail = done.details()["0:3", "merged_session"]
+    assert (detail["old"], detail["because"], detail["idle_hours"]) == ("old", "idle", 24.0)
+
+
+def test_a_tab_that_was_read_all_night_is_one_visit(cleaned: Any, event: Any) -> None:
+    hours = 9 * 3600
+    log = [
+        event("click", 0, session_id="s"),
+        event("dwell", hours, session_id="s", dwell_ms=hours * 1000),
+    ]
+    assert not cleaned(log).found()
+
+
+def test_everybody_under_a_placeholder_gets_an_id_of_their_own(cleaned: Any, event: Any) -> None:
+    log = [
+        event("click", 100 * v + s, session_id="null", visitor_id=f"v{v}", event_id=f"{v}/{s}")
+        for v in range(6) for s in (0, 5)
+    ]  # fmt: skip
+    of = sessions(cleaned(log))
+    assert of["0/0"] == of["0/5"] == "null"
+    assert len({of[f"{v}/0"] for v in range(6)}) == 6
+    assert all(of[f"{v}/0"] == of[f"{v}/5"] for v in range(6))
+
+
+def test_a_login_in_the_middle_is_one_visit(cleaned: Any, event: Any) -> None:
+    log = [event("click", 30 * i, session_id="s", visitor_id=("cookie", "account")[i > 2], query_id=f"q{i}", **WHERE) for i in range(6)]  # fmt: skip
+    assert not cleaned(log).found()
+
+
+def test_one_page_under_two_names_is_one_visit(cleaned: Any, event: Any) -> None:
+    """The page is told by the cookie, its clicks by the account."""
+    log = [event("impression", 40 * i, session_id="s", visitor_id="cookie", query_id=f"q{i}", position=1) for i in range(3)]  # fmt: skip
+    log += [event("click", 40 * i + 5, session_id="s", visitor_id="account", query_id=f"q{i}", position=1) for i in range(3)]  # fmt: skip
+    assert not {c for _, c, _ in cleaned(log).found()} & {"merged_session", "broken_session"}
+
+
+def test_two_visitors_with_pages_of_their_own_at_once_share_a_cached_id(
+    cleaned: Any, event: Any
+) -> None:
+    log = [
+        event("impression", 30 * i + 3 * (v == "w"), session_id="s", visitor_id=v, query_id=f"{v}{i}", position=1, event_id=f"{v}{i}")
+        for i in range(3) for v in "vw"
+    ]  # fmt: skip
+    of = sessions(cleaned(log))
+    assert {of[f"v{i}"] for i in range(3)} == {"s"}
+    assert len({of[f"w{i}"] for i in range(3)}) == 1
+    assert of["w0"] != "s"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+
+DAY_US = 86_400_000_000
+
+
+@pytest.fixture
+def shelf(at: Any) -> Any:
+    """Thirty products whose stock was told yesterday, the first as given."""
+
+    def make(days_old: float = 1, units: int | None = 40, n: int = 30) -> list[Product]:
+        first = Product(product_id="p0", title_en="Thing", category=("Home", "Lamps"), stock_units=units,
+                        updated_at_us=at() - int(days_old * DAY_US))  # fmt: skip
+        others = [
+            Product(product_id=f"p{i}", title_en=f"Thing {i}", category=("Home", "Lamps"),
+                    stock_units=30 + i, updated_at_us=at() - DAY_US)
+            for i in range(1, n)
+        ]  # fmt: skip
+        return [first, *others]
+
+    return make
+
+
+def sales(event: Any, n: int, quantity: int = 1, *, days_ago: float = 0.5) -> list[Any]:
+    seconds = [-days_ago * 86_400 + 60 * i for i in range(n)]
+    return [
+        event("purchase", s, product_id="p0", quantity=quantity, visitor_id=f"v{i}")
+        for i, s in enumerate(seconds)
+    ] + [event("search", 0, product_id=None, query_text="lamp")]  # fmt: skip
+
+
+def stock(run: Any) -> set[tuple[str, str]]:
+    return {(row, check) for row, check, _ in run.found() if "stock" in check}
+
+
+def test_figures_that_are_kept_are_left_alone(event: Any, shelf: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 5), shelf())) == set()
+
+
+def test_sold_out_and_still_bought(event: Any, shelf: Any, cleaned: Any) -> None:
+    run = cleaned(sales(event, 4), shelf(units=0))
+    assert stock(run) == {("0:1", "sold_without_stock")}
+    detail = run.details()["0:1", "sold_without_stock"]
+    assert (detail["stock_units"], detail["sold_since"], detail["n_purchases"]) == (0, 4, 4)
+
+
+def test_more_bought_than_there_was(event: Any, shelf: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 4, 5), shelf(units=10))) == {("0:1", "sold_beyond_stock")}
+
+
+def test_sales_before_the_figure_was_told_do_not_count(
+    event: Any, shelf: Any, cleaned: Any
+) -> None:
+    assert stock(cleaned(sales(event, 9, days_ago=3), shelf(units=0))) == set()
+
+
+def test_a_race_for_the_last_ones_is_no_finding(event: Any, shelf: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 2), shelf(units=0))) == set()
+
+
+def test_a_retried_purchase_counts_once(event: Any, shelf: Any, cleaned: Any) -> None:
+    one = sales(event, 1)
+    assert stock(cleaned([one[0]] * 9 + one[1:], shelf(units=0))) == set()
+
+
+def test_what_is_cancelled_was_not_bought(event: Any, shelf: Any, cleaned: Any) -> None:
+    bought = sales(event, 4)
+    back = [
+        event("cancel", 60 + i, product_id="p0", quantity=1, visitor_id=f"v{i}") for i in range(3)
+    ]
+    assert stock(cleaned(bought + back, shelf(units=0))) == set()
+
+
+def test_older_than_its_category(event: Any, shelf: Any, cleaned: Any) -> None:
+    run = cleaned(sales(event, 1), shelf(days_old=90))
+    assert stock(run) == {("0:1", "stale_stock")}
+    assert run.details()["0:1", "stale_stock"]["days_old"] == 90
+    assert stock(cleaned(sales(event, 1), shelf(days_old=20))) == set()
+
+
+def test_where_updates_do_not_tell_when_stock_was_counted_nothing_is_judged(
+    event: Any, at: Any, cleaned: Any
+) -> None:
+    made = [
+        Product(product_id=f"p{i}", title_en=f"Thing {i}", category=("Home",), stock_units=0,
+                updated_at_us=at() - (100 + i) * DAY_US)
+        for i in range(30)
+    ]  # fmt: skip
+    run = cleaned(sales(event, 9), made)
+    assert stock(run) == set()
+    assert any(words.startswith("sold_without_stock") for words in run.report.not_checked)
+
+
+def test_an_absurd_figure_but_not_a_habit(event: Any, shelf: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 1), shelf(units=999_999))) == {("0:1", "absurd_stock")}
+    habit = shelf() + [
+        Product(product_id=f"h{i}", title_en=f"File {i}", category=("Home", "Lamps"), stock_units=999_999)
+        for i in range(6)
+    ]  # fmt: skip
+    assert stock(cleaned(sales(event, 1), habit)) == set()
+
+
+def test_no_stock_no_updates_and_no_events_are_no_errors(cleaned: Any) -> None:
+    assert stock(cleaned([])) == set()
+    made = [Product(product_id="p0", title_en="x", stock_units=5)]
+    assert stock(cleaned([], made)) == set()

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from baihuo.core import Product
+from baihuo.quality.characters import latin_only, unescaped, without_hidden
+from baihuo.quality.markup import to_text
+from baihuo.quality.mojibake import is_doubtful, reread
+from baihuo.quality.stuffing import said_once
+
+LATIN = "abcdefghij KLMNO 0123 éèêçàùüöäßñøåæœ’“”–€™®°½ŁłŚśżČčřŞşğı"
+
+
+def careless(raw: bytes) -> str:
+    """Bytes as cp1252, with the five it does not define as controls: what browsers do."""
+    return "".join(
+        chr(b) if b in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([b]).decode("cp1252") for b in raw
+    )
+
+
+# --- encoding -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whole", ["Café crème brûlée", "It’s “naïve” – 5 €", "Größe 38 ™", "Łódź", "Ελλάδα", "😀 ok"])  # fmt: skip
+def test_utf8_read_as_latin_once_or_twice_is_read_again(whole: str) -> None:
+    for read in (careless, lambda raw: raw.decode("latin-1")):
+        once = read(whole.encode())
+        assert reread(once) == whole
+        assert reread(read(once.encode())) == whole
+
+
+@pytest.mark.parametrize("whole", ["便携蓝牙音箱，防水设计", "诺维克 脉冲X12 智能手机 8GB 黑色", "洗衣液 薰衣草 5公斤 不伤手"])  # fmt: skip
+def test_chinese_read_as_latin_is_read_again(whole: str) -> None:
+    assert reread(whole.encode("gbk").decode("latin-1")) == whole
+    assert reread(careless(whole.encode("gbk"))) == whole
+    assert reread(careless(whole.encode())) == whole
+
+
+def test_big5_and_utf8_read_as_gbk_are_read_again() -> None:
+    assert reread("無線藍牙耳機 降噪".encode("big5").decode("latin-1")) == "無線藍牙耳機 降噪"
+    assert reread("苹果手机".encode().decode("gbk")) == "苹果手机"
+
+
+@pytest.mark.parametrize(
+    "meant",
+    ["MAÇÃ – suco", "“AMANHÃ”", "beauté\xa0» et «\xa0rêve", "CAFÉ™", "Größe ÄÖÜ", "√9 = 3", "Ø 8 mm ±5°", "„Ä“",
+     "SÃO PAULO", "手机壳 防摔 婴儿 纾压", "Müller’s 180º", "Ω α™ Σx", "№35 макро", "AT&T <3"],
+)  # fmt: skip
+def test_text_that_only_looks_odd_is_left_alone(meant: str) -> None:
+    assert reread(meant) == meant
+    assert not is_doubtful(meant)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(LATIN, max_size=40))
+def test_a_repair_is_lossless_and_final(whole: str) -> None:
+    damaged = careless(whole.encode())
+    mended = reread(damaged)
+    assert mended in (whole, damaged) or careless(mended.encode()) != mended
+    assert reread(mended) == mended
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_menders(text: str) -> None:
+    for mend in (reread, without_hidden, latin_only, unescaped, said_once):
+        assert isinstance(mend(text), str)
+    assert without_hidden(without_hidden(text)) == without_hidden(text)
+    assert isinstance(to_text(text, one_line=True), str)
+
+
+# --- markup and characters ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", ["a < b and c > d", "I <3 you", "M<L", "AT&T", "x &y; z", "5 <6> 7", "<Nova> phone", "R&D &amp"])  # fmt: skip
+def test_what_is_no_markup_survives(plain: str) -> None:
+    assert to_text(plain, one_line=True) == plain
+
+
+def test_markup_becomes_what_a_browser_shows() -> None:
+    assert to_text("&lt;b&gt;Soft&lt;/b&gt;&amp;nbsp;wool", one_line=True) == "Soft wool"
+    assert to_text("<style>p{}</style><p>One</p><p title='a>b'>Two", one_line=False) == "One\nTwo"
+    assert to_text("<scr" * 50_000, one_line=True)  # and in good time
+
+
+def test_joiners_stay_where_a_script_or_emoji_needs_them() -> None:
+    assert without_hidden("می\u200cخواهم") == "می\u200cخواهم"
+    assert without_hidden("US\u200bB-C \u202ecable") == "USB-C cable"
+
+
+# --- the step -----------------------------------------------------------------------------------
+
+
+def test_one_cell_with_three_kinds_of_damage_is_mended_in_order(cleaned: Any) -> None:
+    dirty = careless("<b>Café</b>\u200b set".encode())
+    run = cleaned([], [Product(product_id="p", title_en=dirty)])
+    assert run.rows("products")[0]["title_en"] == "Café set"
+    assert {(c, a) for _, c, a in run.found()} == {
+        ("damaged_encoding", "repair"), ("markup", "repair"), ("hidden_characters", "repair"),
+    }  # fmt: skip
+    details = run.details()
+    assert details["0:1", "damaged_encoding"]["old"] == dirty
+    assert details["0:1", "hidden_characters"]["new"] == "Café set"
+
+
+def test_attributes_stay_json_and_only_what_changed_is_told(cleaned: Any) -> None:
+    product = Product(
+        product_id="p", title_en="x", attributes={"Ports": "USB\\nHDMI", "Size": 3, "N": "a<br>b"}
+    )
+    run = cleaned([], [product])
+    assert (
+        run.rows("products")[0]["attributes"] == '{"N": "a\\nb", "Ports": "USB\\nHDMI", "Size": 3}'
+    )
+    assert run.details()["0:1", "escaped_text"]["old"] == '{"Ports": "USB\\\\nHDMI"}'
+
+
+def test_languages_are_swapped_back_and_a_copy_is_noted(cleaned: Any) -> None:
+    en, zh = "Travel Backpack with many pockets", "旅行双肩包 多隔层 防水"
+    run = cleaned([], [
+        Product(product_id="a", title_en=zh, title_zh=en),
+        Product(product_id="b", title_en=zh),
+        Product(product_id="c", title_en=en, title_zh=en),
+        Product(product_id="d", title_en="Nova X12 Pro", title_zh="Nova X12 Pro"),  # a name alone
+        Product(product_id="e", title_en=en, title_zh="Nova 手机 Pro Max Ultra Plus Edition"),
+    ])  # fmt: skip
+    rows = {r["product_id"]: (r["title_en"], r["title_zh"]) for r in run.rows("products")}
+    assert rows["a"] == (en, zh)
+    assert rows["b"] == (None, zh)
+    found = {(i, c) for i, c, _ in run.found() if c in ("swapped_languages", "wrong_language")}
+    assert found == {("0:1", "swapped_languages"), ("0:2", "swapped_languages"), ("0:3", "wrong_language")}  # fmt: skip
+
+
+def test_a_service_sentence_on_many_shelves_is_cut_out_and_the_rest_stays(cleaned: Any) -> None:
+    def product(i: int, text: str) -> Product:
+        return Product(
+            product_id=f"p{i}", title_en=f"Thing number {i}", brand=f"Maker {i % 4}",
+            category=(("Shoes", "Home", "Toys", "Pets")[i % 4],), description_en=text,
+        )  # fmt: skip
+
+    service = "Free shipping within 3 days!"
+    shop = [
+        product(i, f"Weighs {i}.5 kg. {service} It is no. {i}." if i < 40 else f"No {i} is red.")
+        for i in range(200)
+    ]
+    run = cleaned([], shop)
+    texts = {r["product_id"]: r["description_en"] for r in run.rows("products")}
+    assert texts["p7"] == "Weighs 7.5 kg. It is no. 7."
+    assert sum(c == "boilerplate" for _, c, _ in run.found()) == 40
+    assert run.details()["0:8", "boilerplate"]["old"] == f"Weighs 7.5 kg. {service} It is no. 7."
+
+
+def test_stuffed_titles_are_told_with_reasons_and_repeats_said_once(cleaned: Any) -> None:
+    run = cleaned([], [
+        Product(product_id="a", title_en="Mug gift, gift for her, gift for him, birthday gift, home gift, cup, kids gift"),
+        Product(product_id="b", title_en="Phone Case Phone Case Phone Case for Nova X12"),
+        Product(product_id="c", title_en="Tri-band router (2.4 GHz / 5 GHz / 5 GHz), 1x RCA male - 1x RCA male"),
+    ])  # fmt: skip
+    titles = {r["product_id"]: r["title_en"] for r in run.rows("products")}
+    assert titles["b"] == "Phone Case for Nova X12"
+    assert run.found() == {("0:1", "keyword_stuffing", "note"), ("0:2", "repeated_words", "repair")}
+    assert run.details()["0:1", "keyword_stuffing"]["reasons"]

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from baihuo.core import Product
+from baihuo.quality.measures import DIMENSIONS, UNITS, Measure, numbers_in, parse, readings, written
+
+MEASURES = st.builds(
+    Measure,
+    st.fractions(min_value=0, max_value=10**9, max_denominator=10**4),
+    st.sampled_from(list(UNITS.values())),
+)
+
+
+@given(MEASURES)
+def test_a_measure_written_and_read_is_the_same(measure: Measure) -> None:
+    assert parse(str(measure), dimension=measure.unit.dimension) == measure
+
+
+@given(MEASURES, st.data())
+def test_a_conversion_there_and_back_loses_nothing(measure: Measure, data: Any) -> None:
+    other = data.draw(st.sampled_from(DIMENSIONS[measure.unit.dimension]))
+    assert measure.to(other).to(measure.unit) == measure
+
+
+@given(st.fractions(max_denominator=10**6))
+def test_a_number_written_is_that_number(number: Fraction) -> None:
+    assert Fraction(written(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "factor"),
+    [("斤", "g", "500"), ("两", "g", "50"), ("kg", "斤", "2"), ("inch", "mm", "25.4"), ("lb", "g", "453.59237"),
+     ("lb", "oz", "16"), ("ft", "inch", "12"), ("fl oz", "ml", "29.5735295625"), ("L", "ml", "1000"), ("gal", "fl oz", "128"),
+     ("TB", "GB", "1000"), ("GHz", "MHz", "1000"), ("Ah", "mAh", "1000"), ("yd", "ft", "3"), ("h", "min", "60")],
+)  # fmt: skip
+def test_factors_are_the_legal_ones(one: str, other: str, factor: str) -> None:
+    assert Measure(Fraction(1), UNITS[one]).to(UNITS[other]).number == Fraction(factor)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("500ml", "500 ml"), ("０．５Ｌ", "0.5 L"), ("1,5 kg", "1.5 kg"), ("15.6″", "15.6 inch"), ('27"', "27 inch"),
+     ("2.5英寸", "2.5 inch"), ("3公斤", "3 kg"), ("1½ inch", "1.5 inch"), ("16 fl. oz", "16 fl oz"), ("1.234,5 g", "1234.5 g"),
+     ("5000毫安时", "5000 mAh"), ("6件装", "6 pcs"), ("10 MHZ", "10 MHz"), ("250 mW", "250 mW"), ("8㎏", "8 kg")],
+)  # fmt: skip
+def test_shops_write_measures_in_many_ways(text: str, meant: str) -> None:
+    assert str(parse(text)) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "100 - 240 V",
+        "3.5 mm stereo",
+        "",
+        "kg",
+        "10/100/1000 Mbps",
+        "1U",
+        "5 x 3 cm",
+        "1/0 kg",
+        "x" * 99,
+    ],
+)
+def test_what_is_not_one_measure_is_none(text: str) -> None:
+    assert parse(text) is None
+
+
+def test_two_readings_are_both_told() -> None:
+    assert [str(m) for m in readings("1,500 g")] == ["1500 g", "1.5 g"]
+    assert [str(m) for m in readings("256G")] == ["256 GB", "256 g"]
+    assert numbers_in("12,34,5") == ()
+    with pytest.raises(ValueError, match="different things"):
+        Measure(Fraction(1), UNITS["kg"]).to(UNITS["ml"])
+
+
+# --- the step -----------------------------------------------------------------------------------
+
+
+def shelf(key: str, usual: list[Any], odd: list[Any], title: str = "Thing {}") -> list[Product]:
+    """Fifty products of the usual values by turns, then one for each odd value."""
+    values = [usual[i % len(usual)] for i in range(50)] + odd
+    return [
+        Product(product_id=f"p{i:03}", title_en=f"No. {chr(65 + i % 26)}{chr(65 + i // 26)} " + title.format(usual[i % len(usual)]),
+                category=("Shelf",), attributes={key: value})
+        for i, value in enumerate(values)
+    ]  # fmt: skip
+
+
+def odd_ones(run: Any, key: str) -> list[Any]:
+    rows = sorted(run.rows("products"), key=lambda r: r["product_id"])
+    return [json.loads(r["attributes"])[key] for r in rows[50:]]
+
+
+def rules_found(run: Any) -> dict[str, str]:
+    checks = ("unit_form", "number_form", "mixed_units", "unit_slip", "unit_outlier", "title_contradicts_attribute")  # fmt: skip
+    return {i: c for i, c, _ in run.found() if c in checks}
+
+
+def test_measures_are_written_as_their_shelf_writes_them(cleaned: Any) -> None:
+    odd = ["0.5 L", "500ML", "５００ ml", "1,000 ml", "16.9 fl oz", "5 kg", 500]
+    run = cleaned([], shelf("Volume", ["500 ml", "750 ml", "1000 ml"], odd))
+    assert odd_ones(run, "Volume")[:4] == ["500 ml", "500 ml", "500 ml", "1000 ml"]
+    assert odd_ones(run, "Volume")[4:] == ["499.7926 ml", "5 kg", "500 ml"]
+    assert rules_found(run) == {
+        "0:51": "unit_form", "0:52": "unit_form", "0:53": "number_form", "0:54": "number_form",
+        "0:55": "unit_form", "0:56": "mixed_units", "0:57": "unit_form",
+    }  # fmt: skip
+    assert run.details()["0:51", "unit_form"] | {"why": ""} == {
+        "field": "attributes", "attribute": "Volume", "old": "0.5 L", "new": "500 ml", "why": "",
+    }  # fmt: skip
+
+
+def test_bare_numbers_learn_their_unit_from_titles(cleaned: Any) -> None:
+    products = shelf("Content", [250, 500, 750], [0.25, "0.75 L", 500], title="{} ml")
+    run = cleaned([], products)
+    assert odd_ones(run, "Content") == [750, 750, 500][:0] + odd_ones(run, "Content")
+    found = rules_found(run)
+    assert found["0:52"] == "unit_form"
+    assert odd_ones(run, "Content")[1] == 750
+
+
+def test_sixteen_megabytes_among_gigabytes_is_a_slip_unless_the_title_says_so(cleaned: Any) -> None:
+    products = shelf("Memory", ["8 GB", "16 GB", "32 GB"], ["16 MB"])
+    said = Product(product_id="q", title_en="Old 16 MB card", category=("Shelf",), attributes={"Memory": "16 MB"})  # fmt: skip
+    run = cleaned([], [*products, said])
+    rows = {r["product_id"]: json.loads(r["attributes"])["Memory"] for r in run.rows("products")}
+    assert rows["p050"] == "16 GB"
+    assert rules_found(run) == {"0:51": "unit_slip", "0:52": "unit_form"}
+    assert rows["q"] in ("0.016 GB", "0.0156 GB")
+
+
+def test_a_number_off_by_a_thousand_lands_and_a_doubtful_one_is_only_noted(cleaned: Any) -> None:
+    run = cleaned([], shelf("Weight", [200, 250, 300], [0.25, 7000, 260]))
+    assert odd_ones(run, "Weight") == [250, 7000, 260]
+    assert rules_found(run) == {"0:51": "unit_slip"}
+
+
+def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:
+    products = [
+        Product(product_id=f"p{i:03}", title_en=f"Kettle {chr(65 + i % 26)} 2 L", category=("Kettles",),
+                attributes={"Capacity": "2 L" if i else "5 L"})
+        for i in range(60)
+    ]  # fmt: skip
+    run = cleaned([], products)
+    assert rules_found(run) == {"0:1": "title_contradicts_attribute"}
+    assert "2 L" in run.details()["0:1", "title_contradicts_attribute"]["why"]
+
+
+def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
+    packs = [
+        Product(product_id=f"p{i:03}", title_en=f"Water {chr(65 + i % 26)} 6 x 500 ml", category=("Water",),
+                attributes={"Volume": "3 L" if i % 2 else "500 ml", "Storage": 1024})
+        for i in range(60)
+    ]  # fmt: skip
+    assert rules_found(cleaned([], packs)) == {}
+
+
+def test_few_values_judge_nothing(cleaned: Any) -> None:
+    products = [
+        Product(product_id=f"p{i}", title_en=f"T{i}", category=("S",), attributes={"W": v})
+        for i, v in enumerate(["1 kg", "500 g", "2", "1,5 kg"])
+    ]
+    assert rules_found(cleaned([], products)) == {}
