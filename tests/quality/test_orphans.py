@@ -58,7 +58,9 @@ def test_events_of_a_quarantined_product_say_so(event: Any, cleaned: Any) -> Non
 def test_a_resolved_event_is_seen_as_resolved_by_the_next_steps(event: Any, cleaned: Any) -> None:
     bought = event("purchase", 0, product_id="MG-100")
     run = cleaned([bought, event("cancel", 60, product_id="p1")], CATALOGUE)
-    assert {c for _, c, _ in run.found()} == {"resolved_product"}
+    # the cancel knows its purchase (no cancel_without_purchase), and the purchase its cancel
+    assert {c for _, c, _ in run.found()} == {"resolved_product", "purchase_taken_back"}
+    assert run.details()["0:1", "purchase_taken_back"]["after_minutes"] == 1.0
 
 
 def test_resolving_can_be_switched_off(event: Any, cleaned: Any) -> None:

@@ -57,7 +57,8 @@ def usual_week(counts: Counts) -> Counts:
 
 def usual_share(part: Counts, whole: Counts) -> Counts:
     """What a slice should have given the whole: its share in the two weeks before or in the two
-    after, whichever is less, by hour of the day. Before its first event it owes nothing.
+    after, whichever is less, by hour of the day. Before its first event it owes nothing; after its
+    last it owes what it had before, for two weeks: then it is no longer there.
     """
     n = len(part)
     before_part, before_whole = np.concatenate([[0.0], np.cumsum(part)]), np.concatenate([[0.0], np.cumsum(whole)])  # fmt: skip
@@ -67,10 +68,11 @@ def usual_share(part: Counts, whole: Counts) -> Counts:
     def share(low: NDArray[np.int64], high: NDArray[np.int64]) -> Counts:
         return (before_part[high] - before_part[low]) / np.maximum(before_whole[high] - before_whole[low], 1)  # fmt: skip
 
-    first = int(np.flatnonzero(part)[0])
+    busy = np.flatnonzero(part)
+    first, last = int(busy[0]), int(busy[-1])
     left, right = share(np.maximum(back, first), at), share(at + 1, ahead)
     left = np.where(at - first >= DAY, left, np.inf)
-    right = np.where(n - 1 - at >= DAY, right, np.inf)
+    right = np.where((n - 1 - at >= DAY) & (at <= last), right, np.inf)
     local = np.minimum(left, right)
     hour = at % DAY
     overall = part.sum() / max(whole[first:].sum(), 1)

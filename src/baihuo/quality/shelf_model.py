@@ -17,6 +17,7 @@ from scipy import sparse
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 EPOCHS, BATCH = 10, 64
+_LEAST_STEPS = 600  # with fewer, a small shop's model still doubts what is plain
 _FIRST_BIAS = -4.0  # most shelves are not it
 
 
@@ -46,8 +47,9 @@ class Node:
         bias_steepness = 1e-6
         starts = range(0, rows.shape[0], BATCH)
         batches = [_compact(rows[s : s + BATCH]) for s in starts]
-        for epoch in range(EPOCHS):
-            rate = 1 - epoch / EPOCHS
+        n_epochs = max(EPOCHS, -(-_LEAST_STEPS // max(len(batches), 1)))
+        for epoch in range(n_epochs):
+            rate = 1 - epoch / n_epochs
             for start, (batch, used) in zip(starts, batches, strict=True):
                 current = weights[used]
                 wrong = 1 / (1 + np.exp(-(batch @ current + biases)))
