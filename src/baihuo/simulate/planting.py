@@ -31,13 +31,23 @@ class Bed:
     rng: random.Random
     truth: list[tuple[Table, Row, str]] = field(default_factory=list)
     excused: list[tuple[Table, Row, str]] = field(default_factory=list)
+    leans: list[tuple[Row, str, list[Row]]] = field(default_factory=list)
+    cells: dict[int, set[str]] = field(default_factory=dict)  # id of a dirty row → its dirty cells
     _n: int = 0
     _planted: set[int] = field(default_factory=set)
+    _removed: list[Row] = field(default_factory=list)
 
-    def say(self, table: Table, row: Row, check: str, *, also: Iterable[str] = ()) -> None:
+    def say(
+        self, table: Table, row: Row, check: str,
+        *, also: Iterable[str] = (), on: Iterable[Row] = (), cells: Iterable[str] | None = None,
+    ) -> None:  # fmt: skip
         """``row`` is dirty now, and ``check`` should find it. Checks in ``also`` may find it too:
-        they are right about the row, but nobody demands it."""
+        they are right about the row, but nobody demands it. It can only be seen together with the
+        rows ``on`` which it leans. ``cells`` are those that are dirty now: others of the row may be
+        soiled as well; None: none may."""
         self.truth.append((table, row, check))
+        self.leans += [(row, check, list(on))] if on else []
+        self.cells.setdefault(id(row), set()).update(("*",) if cells is None else cells)
         self.touch(row)
         self.excused += [(table, row, other) for other in also]
 
@@ -68,6 +78,14 @@ class Bed:
         """One more row; files are put in the order of ``received_at_us`` (events) afterwards."""
         getattr(self, table).append(row)
         return row
+
+    def remove(self, rows: Iterable[Row]) -> None:
+        """Take events away, with what was said of them."""
+        gone = {id(row): row for row in rows}
+        self._removed += gone.values()  # kept, or a new row may get the id of one of them
+        self.events[:] = [row for row in self.events if id(row) not in gone]
+        for said in (self.truth, self.excused):
+            said[:] = [s for s in said if id(s[1]) not in gone]
 
     def new_id(self, prefix: str = "planted") -> str:
         """An id nothing else has."""

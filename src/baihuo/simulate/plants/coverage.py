@@ -21,11 +21,8 @@ def _hole(bed: Bed, fits: Callable[[Row], bool], n_lost: int, check: str, part: 
     while not bed.is_clean(rows[start - 1]):
         start += 1
     before, lost = rows[start - 1], rows[start : start + n_lost]
-    gone = {id(r) for r in lost}
     visitors = {r["visitor_id"] for r in lost}
-    bed.events[:] = [r for r in bed.events if id(r) not in gone]
-    for said in (bed.truth, bed.excused):
-        said[:] = [s for s in said if id(s[1]) not in gone]
+    bed.remove(lost)
     for row in bed.events:
         if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
             bed.excuse("events", row, *_STANDS_ON)

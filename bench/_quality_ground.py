@@ -1,0 +1,83 @@
+"""The rows that ``bench/quality.py`` plants in: cleaned, and of real files only what nothing was found in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo import connect, privacy, quality
+from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.engine import DuckTables
+from baihuo.simulate.planting import Row
+
+SHOP_IMPORT = 1  # the number that planted rows carry as import_id
+SCHEMAS = {"events": EVENTS, "products": PRODUCTS}
+ROUNDS = 8  # of digging: taking one row out can make another look odd
+Finding: TypeAlias = "tuple[str, int, str, str]"
+"""(table, line, check, action)."""
+
+
+class Ground:
+    """Rows by table, as dictionaries, and the checks run over them."""
+
+    def __init__(
+        self, files: list[Path], work: Path, tables: DuckTables, *, pictures: Path
+    ) -> None:
+        self.work, self._tables, self._pictures = work, tables, pictures
+        connect.import_files(
+            connect.data_files(files),
+            raw=work / "raw",
+            tables=tables,
+            mask=privacy.column_mask(b"an exam"),
+        )
+        self.rows = {t: _rows(connect.segments(work / "raw", t), t) for t in SCHEMAS}
+        self._now_us = max(
+            (r["received_at_us"] for r in self.rows["events"]), default=1_760_000_000_000_000
+        )
+
+    def n_rows(self) -> int:
+        return sum(map(len, self.rows.values()))
+
+    def clean(self, name: str) -> list[Finding]:
+        """All findings; rows get their line numbers here."""
+        out = self.work / name
+        out.mkdir(parents=True)
+        self.rows["events"].sort(key=lambda r: r["received_at_us"])
+        for table, its in self.rows.items():
+            for line, row in enumerate(its, start=1):
+                row["import_id"], row["line"] = SHOP_IMPORT, line
+            pq.write_table(pa.Table.from_pylist(its, SCHEMAS[table]), out / f"raw_{table}.parquet")
+        quality.clean(
+            self._tables, events=[out / "raw_events.parquet"] if self.rows["events"] else [],
+            products=[out / "raw_products.parquet"] if self.rows["products"] else [],
+            out=out, rules=quality.QualityRules(), now_us=self._now_us, pictures=self._pictures,
+        )  # fmt: skip
+        read = pq.read_table(out / "findings.parquet").to_pylist()
+        return [(f["table"], int(f["row_id"].split(":")[1]), f["check"], f["action"]) for f in read]
+
+    def dig_out(self, found: list[Finding]) -> list[Finding]:
+        """Take every row with a finding away, and events of products that went; again until nothing
+        is found. Answers what is still found in the end."""
+        for n in range(ROUNDS):
+            if not found:
+                break
+            dirty = {(table, line) for table, line, *_ in found}
+            gone = {r["product_id"] for r in self.rows["products"] if ("products", r["line"]) in dirty}  # fmt: skip
+            for table, its in self.rows.items():
+                its[:] = [r for r in its if (table, r["line"]) not in dirty
+                          and not (table == "events" and r["product_id"] in gone)]  # fmt: skip
+            found = self.clean(f"dug_{n}")
+        return found
+
+
+def _rows(files: list[Path], table: str) -> list[Row]:
+    if not files:
+        return []
+    read = pa.concat_tables([pq.read_table(f) for f in files], promote_options="default")
+    return [
+        {k: v for k, v in row.items() if k not in ("import_id", "line")}
+        for row in read.select(SCHEMAS[table].names).to_pylist()
+    ]

@@ -1,0 +1,127 @@
+"""Findings held against what was planted; the rules are in the docstring of ``bench/quality.py``."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from _quality_ground import Finding
+from baihuo.quality.steps import OF
+from baihuo.simulate.planting import Bed, Row
+
+Place: TypeAlias = "tuple[str, int]"
+"""(table, line)."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What became of one check's exam."""
+
+    check: str
+    precision: float
+    recall: float
+    n_planted: int
+    n_found: int
+    n_excused: int
+    missed: set[Place] = field(default_factory=set)
+    wrong: set[Place] = field(default_factory=set)
+
+
+class Marks:
+    """The truth by check, less what follows from the order of the steps."""
+
+    def __init__(self, bed: Bed, rows: dict[str, list[Row]], found: list[Finding]) -> None:
+        self._rows = rows
+        place = {id(row): (t, row["line"]) for t in rows for row in rows[t]}
+        self.truth: dict[Place, set[str]] = defaultdict(set)
+        self.also: dict[Place, set[str]] = defaultdict(set)
+        for said, into in ((bed.truth, self.truth), (bed.excused, self.also)):
+            for _, row, check in said:
+                into[place[id(row)]].add(check)
+        self._on: dict[tuple[Place, str], set[Place]] = defaultdict(set)
+        for row, check, others in bed.leans:
+            if id(row) in place:
+                self._on[place[id(row)], check] |= {place[id(o)] for o in others if id(o) in place}
+        self.found: dict[Place, dict[str, str]] = defaultdict(dict)
+        for table, line, check, action in found:
+            self.found[table, line][check] = action
+        self._order = {(c.on, c.name): n for n, c in enumerate(_in_order())}
+        self._gone = {p: at for p in self.found if (at := self._taken_at(p)) is not None}
+        _follow(set(self._gone), rows, self.also)
+
+    def of(self, check: str) -> Mark:
+        got = {p for p, checks in self.found.items() if check in checks}
+        planted = {p for p, checks in self.truth.items() if check in checks}
+        wanted = {p for p in planted if p in got or not self._is_excused(p, check)}
+        wrong = {p for p in got - wanted if check not in self.also[p]}
+        right = got & wanted
+        return Mark(
+            check=check, precision=len(right) / max(len(right) + len(wrong), 1),
+            recall=len(right) / max(len(wanted), 1), n_planted=len(wanted), n_found=len(got),
+            n_excused=len(planted - wanted), missed=wanted - got, wrong=wrong,
+        )  # fmt: skip
+
+    def n_several(self) -> int:
+        """Rows in which dirt of more than one kind was planted."""
+        return sum(len(checks) > 1 for checks in self.truth.values())
+
+    def _at(self, place: Place, check: str) -> int:
+        return self._order.get((place[0], check), -1)
+
+    def _right(self, place: Place, *but: str) -> dict[str, str]:
+        known = self.truth[place] | self.also[place]
+        return {c: a for c, a in self.found[place].items() if c in known and c not in but}
+
+    def _taken_at(self, place: Place) -> int | None:
+        """Where in the order a check that is right about the row took it out."""
+        at = [self._at(place, c) for c, a in self._right(place).items() if a in ("quarantine", "merge")]  # fmt: skip
+        return min(at, default=None)
+
+    def _is_excused(self, place: Place, check: str) -> bool:
+        """Whether an earlier step rightly took the row, or took or changed one that it leans on."""
+        at = self._at(place, check)
+        if place in self._gone and self._gone[place] < at:
+            return True
+        return any(
+            action != "note" and c in self.truth[other] and self._at(other, c) < at
+            for other in self._on[place, check]
+            for c, action in self._right(other, check).items()
+        )
+
+    def tell(self, mark: Mark) -> None:
+        """A few rows that were got wrong, with what else is known of them."""
+        for what, its in (("missed", mark.missed), ("wrong", mark.wrong)):
+            for place in random.Random(0).sample(sorted(its), min(4, len(its))):
+                table, line = place
+                row = {k: v for k, v in self._rows[table][line - 1].items() if v not in (None, [], "")}  # fmt: skip
+                planted, found = sorted(self.truth[place]), self.found[place]
+                print(
+                    f"    {mark.check} {what}: planted {planted}, found {found}: {str(row)[:600]}"
+                )
+
+
+def _in_order() -> list[object]:
+    return [
+        check
+        for table in ("products", "events")
+        for step in OF[table]
+        for check in step.checks
+        if check.on == table
+    ]
+
+
+def _follow(gone: set[Place], rows: dict[str, list[Row]], also: dict[Place, set[str]]) -> None:
+    """Events of a product that rightly left are of no product; cancels of a purchase that did, of none."""
+    products = {r["product_id"] for r in rows["products"] if ("products", r["line"]) in gone}
+    there = {r["product_id"] for r in rows["products"] if ("products", r["line"]) not in gone}
+    lost = products - there
+    bought = {
+        (r["visitor_id"], r["product_id"]) for r in rows["events"] if ("events", r["line"]) in gone
+    }
+    for row in rows["events"]:
+        if row["product_id"] in lost:
+            also["events", row["line"]].add("unknown_product")
+        if (row["visitor_id"], row["product_id"]) in bought:
+            also["events", row["line"]] |= {"cancel_without_purchase", "purchase_before_view"}
