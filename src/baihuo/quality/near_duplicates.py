@@ -62,7 +62,7 @@ class NearDuplicatesRules(Limits):
     says_nothing: tuple[Annotated[str, AfterValidator(_pattern)], ...] = (
         r"【?(?:官方)?(?:正品|包邮|现货|热卖|爆款|特价|新款|旗舰店|官方|促销|秒杀|清仓)】?", "全国包邮", "顺丰包邮", "厂家直销",
         "(?:free|fast) (?:shipping|delivery)", r"hot sale!*", "best ?seller", r"brand new", "new arrivals?", "100% (?:genuine|authentic|original)",
-        "(?:official|flagship) store", "(?:high|top) quality", r"\b20[12]\d (?:new|新款)", "limited offer", "in stock", "on sale",
+        "(?:official|flagship) store", "(?:high|top) quality", r"(?<!\d)20[12]\d ?(?:new\b|新?款)", "limited offer", "in stock", "on sale",
     )  # fmt: skip
     tells_apart: tuple[str, ...] = (
         *"black white silver grey gray gold red pink orange yellow green blue navy purple brown beige cyan magenta".split(),

@@ -108,12 +108,12 @@ class TitleWords:
         """A run of letters is one word, a run of Chinese its pairs and the marks found in it."""
         if text == "\n":
             return ()
-        if text in self._known:
-            return self._known[text]
-        if _is_han(text):
+        if _is_han(text):  # never from _known: "黑色" as a pair is not "黑色" as a run
             pairs = [text[i : i + 2] for i in range(max(1, len(text) - 1))]
             marks = self._han_marks.findall(text)
             return (*(self._one(p, 1) for p in pairs), *(self._one(m, 3) for m in marks))
+        if text in self._known:
+            return self._known[text]
         is_mark = len(text) == 1 or text in self._marks or any(c.isdigit() for c in text)
         return (self._one(text, 2 if is_mark else 0),)
 
