@@ -17,25 +17,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from baihuo import bundle, connect, index, privacy, quality
+from baihuo import bundle, connect, index, labels, privacy, quality
 from baihuo import release as releasing
 from baihuo.bundle import Bundle, ClickModels, Part
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
-from baihuo.core import NotFound, ShopError, Unsupported
+from baihuo.core import BadInput, NotFound, ShopError, Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
-from baihuo.events import EventLog, ServedLog
+from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import FeatureSet, default_features, snapshot
 from baihuo.features.file import FeaturesFile, read_features_file
-from baihuo.index import Generation, Thresholds
+from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.release import GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
-from baihuo.train import ClickTraining, judge_search, train_clicks, train_purchases
+from baihuo.train import (
+    ClickTraining,
+    audit_relevance,
+    fit_nearness,
+    judge_search,
+    train_clicks,
+    train_purchases,
+)
 from baihuo.train import update as update_clicks
 
 
@@ -171,7 +178,7 @@ def make_state(
     snapshot(
         engine(shop),
         features or _served_features(shop),
-        events=shop.clean / "events.parquet",
+        events=shop.clean / quality.EVENTS_FOLDER,
         products=shop.clean / "products.parquet",
         at_us=now_us(),
         out=out,
@@ -220,12 +227,11 @@ def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = s
     generation = make_index(shop, progress=progress)
     encoders = shop.train / "encoders"
     opened = Generation.open(generation, Encoders.open(encoders))
-    events, products = shop.clean / "events.parquet", shop.clean / "products.parquet"
+    events, products = shop.clean / quality.EVENTS_FOLDER, shop.clean / "products.parquet"
     run = shop.train / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     parts: dict[str, Part] = {
         "encoders": encoders,
         "features.json": declared.feature_set().to_json(),
-        "thresholds.json": Thresholds().to_json(),
     }
     report: dict[str, Any] = {
         "index_id": generation.name,
@@ -267,8 +273,12 @@ def train(shop: Shop, *, continued: Bundle | None = None, progress: Progress = s
     purchases = train_purchases(tables, events=events, products=products, progress=progress)
     parts |= purchases.parts
     report["purchases"] = purchases.to_json()
-    if shop.ratings.exists():
-        report["search"] = judge_search(opened, shop.ratings)
+    judged = settled(shop)
+    nearness = fit_nearness(opened, judged.by_query, seed=said.train.seed)
+    parts["thresholds.json"] = nearness.thresholds.to_json()
+    if len(judged):
+        report["judgements"] = {**judged.to_json(), "nearness": nearness.report}
+        report["search"] = judge_search(opened, judged.by_query, thresholds=nearness.thresholds)
     parts["report.json"] = report
     return Trained(bundle.write(shop.bundles, parts), report)
 
@@ -283,6 +293,57 @@ def served_pages(shop: Shop) -> Path | None:
         return out if log.to_parquet(out) else None
     finally:
         log.close()
+
+
+def settled(shop: Shop) -> labels.Settled:
+    """labels: what raters say together, in the log of judgements and in ``ratings.csv``."""
+    if not shop.judgements.exists():
+        return labels.settle(None, shop.ratings)
+    log = JudgementLog(shop.judgements)
+    try:
+        return labels.settle(log.table(), shop.ratings)
+    finally:
+        log.close()
+
+
+def label_desk(
+    shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
+) -> labels.Desk:
+    """labels: what is worth judging of ``queries``, else of what is typed most."""
+    generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.train / "encoders")
+    asked = queries or labels.frequent_queries(engine(shop), shop.clean / quality.EVENTS_FOLDER)
+    return labels.make_desk(
+        log, generation, thresholds, queries=asked, ratings=shop.ratings, progress=progress
+    )
+
+
+def audit_labels(shop: Shop, what: str, *, n_examples: int = 50) -> dict[str, Any]:
+    """Which labels are likely wrong: of ``clicks``, ``categories`` or ``relevance``.
+
+    Raises:
+        BadInput: no such labels, or too few of them.
+        NotFound: nothing was checked, trained or judged yet.
+    """
+    if what == "categories":
+        return labels.audit_categories(engine(shop), shop.clean, n_examples=n_examples)
+    if what == "relevance":
+        generation, _ = labels.open_search(shop.bundles, shop.index, shop.train / "encoders")
+        return audit_relevance(generation, settled(shop).by_query, n_examples=n_examples)
+    if what != "clicks":
+        raise BadInput(f"there are no labels {what!r}", fix="clicks, categories or relevance")
+    told = evaluate(shop).get("clicks", {}).get("label_audit")
+    if told is None:
+        raise NotFound("the newest bundle has no click model", fix="import clicks, then: baihuo train")  # fmt: skip
+    return {**told, "examples": told["examples"][:n_examples]}
+
+
+def product_ids(shop: Shop) -> set[str]:
+    """catalog: the products that can be judged."""
+    catalog = Catalog(shop.catalog)
+    try:
+        return {p.product_id for p in catalog.products()}
+    finally:
+        catalog.close()
 
 
 def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
@@ -300,7 +361,7 @@ def ask_gate(
         engine(shop),
         candidate,
         live=bundle.read_live(shop.bundles),
-        events=shop.clean / "events.parquet",
+        events=shop.clean / quality.EVENTS_FOLDER,
         products=shop.clean / "products.parquet",
         index=shop.index / candidate.json("report.json")["index_id"],
         features=shop.features,

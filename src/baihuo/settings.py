@@ -94,6 +94,11 @@ class Shop:
         return self.root / "ratings.csv"
 
     @property
+    def judgements(self) -> Path:
+        """Who judged what of searches."""
+        return self.raw / "judgements.sqlite"
+
+    @property
     def raw(self) -> Path:
         return self.root / "1-raw"
 

@@ -25,6 +25,7 @@ from baihuo.cli.closing import (
 )
 from baihuo.cli.demo import run_demo
 from baihuo.cli.features import FeaturesVerb, column_names, make_report, report_table
+from baihuo.cli.labels import label
 from baihuo.cli.opened import ShopOption, pair, stderr, stdout
 from baihuo.cli.opened import opened as _shop
 from baihuo.core import BadInput, ShopError
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.command("check")(quality_cli.check)
 app.add_typer(quality_cli.quarantine, name="quarantine")
 app.command("lineage")(quality_cli.lineage)
+app.add_typer(label, name="label")
 
 
 @app.command("import")

@@ -23,9 +23,12 @@ class Rater:
 
     name: str
     n_judged: int
+    n_shared: (
+        int  # of these, pairs that somebody else judged, too; nothing is known of who has none
+    )
     error_rate: float  # how often another grade than the true one, by Dawid–Skene
     bias: float  # mean of given minus true grade: above 0 is generous
-    kappa: float  # mean quadratic kappa with the other raters
+    kappa: float  # mean quadratic kappa with the other raters; NaN: nobody judged the same
     confusion: list[list[float]]  # [true grade][given grade]
 
 
@@ -57,13 +60,14 @@ class Agreement:
     consensus: Consensus
 
     def to_json(self) -> dict[str, Any]:
-        """The report without the consensus itself."""
+        """The report without the consensus itself; null where nothing is known."""
         names = ("n_pairs", "n_grades", "alpha", "alpha_nominal", "n_unanimous", "n_doubtful", "n_not_majority")  # fmt: skip
-        return {
+        told = {
             **{n: getattr(self, n) for n in names},
             "raters": [asdict(r) for r in self.raters],
             "pairwise": [asdict(p) for p in self.pairwise],
         }
+        return {name: _plain(value) for name, value in told.items()}
 
 
 def agreement(ratings: NDArray[Any], raters: list[str], *, n_grades: int) -> Agreement:
@@ -112,13 +116,15 @@ def _rater(
 ) -> Rater:  # fmt: skip
     given = ratings[:, r] != MISSING
     expected = consensus.probabilities @ np.arange(consensus.probabilities.shape[1])
-    with_others = [p.quadratic for p in pairwise if name in (p.ours, p.theirs)]
+    kappas = [p.quadratic for p in pairwise if name in (p.ours, p.theirs)]
+    with_others = [k for k in kappas if not np.isnan(k)]
     return Rater(
         name=name,
         n_judged=int(given.sum()),
+        n_shared=int((given & ((ratings != MISSING).sum(axis=1) > 1)).sum()),
         error_rate=float(consensus.error_rates[r]),
         bias=float((ratings[given, r] - expected[given]).mean()) if given.any() else 0.0,
-        kappa=float(np.nanmean(with_others)) if with_others else float("nan"),
+        kappa=float(np.mean(with_others)) if with_others else float("nan"),
         confusion=np.round(consensus.confusion[r], 4).tolist(),
     )
 
@@ -133,3 +139,12 @@ def _pairwise(two: NDArray[np.int64], ours: str, theirs: str, n_grades: int) -> 
         weighted_kappa(two[:, 0], two[:, 1], n_grades=n_grades, weights="linear"),
         weighted_kappa(two[:, 0], two[:, 1], n_grades=n_grades, weights="quadratic"),
     )
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: no NaN."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return None if isinstance(value, float) and np.isnan(value) else value

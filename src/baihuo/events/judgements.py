@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,12 @@ JUDGEMENTS = pa.schema(
         pa.field("at_us", pa.int64(), nullable=False),
     ]
 )
+# A change of mind is a new row; the newest of a rater and pair counts, the older ones stay to be read.
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS judgements (
         seq INTEGER PRIMARY KEY, query_text TEXT NOT NULL, product_id TEXT NOT NULL, rater TEXT NOT NULL,
-        grade INTEGER, at_us INTEGER NOT NULL, UNIQUE (query_text, product_id, rater)) STRICT;
+        grade INTEGER, at_us INTEGER NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS judged ON judgements (query_text, product_id, rater, seq);
     CREATE TRIGGER IF NOT EXISTS never_changed BEFORE UPDATE ON judgements
         BEGIN SELECT raise(ABORT, 'judgements are appended, never changed'); END;
     CREATE TRIGGER IF NOT EXISTS never_deleted BEFORE DELETE ON judgements
@@ -33,6 +35,12 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS asked (
         query_text TEXT NOT NULL, product_id TEXT NOT NULL, rater TEXT NOT NULL, at_us INTEGER NOT NULL,
         PRIMARY KEY (query_text, product_id, rater)) STRICT;"""
+_NEWEST = """
+    SELECT query_text, product_id, rater, grade, at_us FROM judgements
+    WHERE query_text = ? AND product_id = ? AND rater = ? ORDER BY seq DESC LIMIT 1"""
+_INSERT = (
+    "INSERT INTO judgements (query_text, product_id, rater, grade, at_us) VALUES (?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,16 @@ class Judgement:
     at_us: int  # our clock, UTC
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one call's judgements. New + known + changed + contradicted are all of them."""
+
+    n_new: int
+    n_known: int  # the same rater had said the same: written once
+    n_changed: int  # the rater had said otherwise, and now says so
+    contradicted: tuple[tuple[int, Judgement], ...]  # place in the call, and what had been said
+
+
 class JudgementLog:
     """The judgements of a shop in one SQLite file; several processes may write to it."""
 
@@ -53,42 +71,44 @@ class JudgementLog:
         self._db = connect(path, _SCHEMA, version=1, durability="FULL")
         self._lock = threading.Lock()
 
-    def append(self, judgements: Iterable[Judgement]) -> int:
-        """Write judgements down, all or none; on the disk when this returns how many they were.
+    def append(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> Recorded:
+        """Write judgements down, all or none; they are on the disk when this returns.
+
+        Sent again they change nothing, so a client may retry. ``is_change`` says that a grade other
+        than the rater's earlier one is meant: the newest counts.
 
         Raises:
-            Conflict: a rater has judged one of these pairs before.
+            Conflict: a rater said otherwise before and ``is_change`` is not said.
         """
-        rows = [(j.query_text, j.product_id, j.rater, j.grade, j.at_us) for j in judgements]
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany(
-                    "INSERT INTO judgements (query_text, product_id, rater, grade, at_us) VALUES (?, ?, ?, ?, ?)",
-                    rows,
-                )
-                self._db.execute("COMMIT")
-            except sqlite3.IntegrityError as why:
-                self._db.execute("ROLLBACK")
-                raise Conflict(
-                    "this rater has judged one of these pairs before; the first judgement stays",
-                    fix="send each pair once for each rater",
-                ) from why
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-        return len(rows)
+        recorded = self._append(judgements, is_change, all_or_none=True)
+        if recorded.contradicted:
+            place, before = recorded.contradicted[0]
+            more = len(recorded.contradicted) - 1
+            raise Conflict(
+                f"{before.rater} graded {before.product_id!r} for {before.query_text!r} as "
+                f"{_said(before.grade)} before, and now as {_said(judgements[place].grade)}"
+                + (f"; so it is with {more} more" if more else ""),
+                fix="leave it out, or say that it is a change of mind: the newest grade counts",
+            )
+        return recorded
+
+    def append_each(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> Recorded:
+        """As :meth:`append`, but what contradicts an earlier grade is left out and told."""
+        return self._append(judgements, is_change, all_or_none=False)
 
     def ask(self, pairs: Iterable[tuple[str, str]], rater: str, at_us: int) -> None:
         """Note that a rater is looking at these pairs, so that others are asked other things."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT OR REPLACE INTO asked (query_text, product_id, rater, at_us) VALUES (?, ?, ?, ?)",
-                [(q, p, rater, at_us) for q, p in pairs],
-            )
-            self._db.execute("COMMIT")
+            try:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO asked (query_text, product_id, rater, at_us) VALUES (?, ?, ?, ?)",
+                    [(q, p, rater, at_us) for q, p in pairs],
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
 
     def asked_since(self, at_us: int) -> set[tuple[str, str, str]]:
         """(query_text, product_id, rater) handed out since then, answered or not."""
@@ -99,11 +119,18 @@ class JudgementLog:
                 )
             )
 
-    def table(self) -> pa.Table:
-        """All of :data:`JUDGEMENTS`, in the order they came."""
+    def table(self, *, with_earlier: bool = False) -> pa.Table:
+        """All of :data:`JUDGEMENTS` that count, in the order they came.
+
+        ``with_earlier`` adds those that their rater has changed since.
+        """
+        counts = (
+            "" if with_earlier
+            else "WHERE seq IN (SELECT max(seq) FROM judgements GROUP BY query_text, product_id, rater)"
+        )  # fmt: skip
         with self._lock:
             rows = self._db.execute(
-                "SELECT query_text, product_id, rater, grade, at_us FROM judgements ORDER BY seq"
+                f"SELECT query_text, product_id, rater, grade, at_us FROM judgements {counts} ORDER BY seq"
             ).fetchall()
         return pa.table(
             {f.name: [row[i] for row in rows] for i, f in enumerate(JUDGEMENTS)}, schema=JUDGEMENTS
@@ -113,3 +140,38 @@ class JudgementLog:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+    def _append(
+        self, judgements: Sequence[Judgement], is_change: bool, *, all_or_none: bool
+    ) -> Recorded:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                recorded = _insert(self._db, judgements, is_change)
+                is_kept = not (all_or_none and recorded.contradicted)
+                self._db.execute("COMMIT" if is_kept else "ROLLBACK")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        return recorded
+
+
+def _insert(db: sqlite3.Connection, judgements: Sequence[Judgement], is_change: bool) -> Recorded:
+    n_new = n_known = n_changed = 0
+    contradicted: list[tuple[int, Judgement]] = []
+    for place, j in enumerate(judgements):
+        found = db.execute(_NEWEST, (j.query_text, j.product_id, j.rater)).fetchone()
+        before = None if found is None else Judgement(*found)
+        if before is not None and before.grade == j.grade:
+            n_known += 1
+        elif before is not None and not is_change:
+            contradicted.append((place, before))
+        else:
+            db.execute(_INSERT, (j.query_text, j.product_id, j.rater, j.grade, j.at_us))
+            n_new, n_changed = n_new + (before is None), n_changed + (before is not None)
+    return Recorded(n_new, n_known, n_changed, tuple(contradicted))
+
+
+def _said(grade: int | None) -> str:
+    return "not to be said" if grade is None else str(grade)

@@ -13,19 +13,24 @@ from baihuo.train.compare import Comparison, Line, duel, probabilities
 from baihuo.train.examples import Split, impressions, split_by_time
 from baihuo.train.from_purchases import PurchasesTrained, train_purchases
 from baihuo.train.judged import judge_search
+from baihuo.train.nearness import Nearness, fit_nearness
 from baihuo.train.purchases import PurchaseTraining, learn_purchases
+from baihuo.train.relevance_audit import audit_relevance
 
 __all__ = [
     "ClickData",
     "ClickTraining",
     "Comparison",
     "Line",
+    "Nearness",
     "PurchaseTraining",
     "PurchasesTrained",
     "Split",
     "TrainResult",
+    "audit_relevance",
     "click_data",
     "duel",
+    "fit_nearness",
     "impressions",
     "judge_search",
     "learn",

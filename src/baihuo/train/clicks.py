@@ -24,7 +24,8 @@ from baihuo.features.transforms import Transforms
 from baihuo.index import Generation
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
-from baihuo.train.compare import Comparison, compare, duel
+from baihuo.train.click_audit import audit_clicks
+from baihuo.train.compare import Comparison, compare, duel, probabilities
 from baihuo.train.examples import MINUTE_US, Split, impressions, split_by_time
 from baihuo.train.fit import Rows, fit_clicks, write_curves
 from baihuo.train.knn import knn_scores
@@ -366,6 +367,10 @@ def learn(
         "validation_ndcg10": fitted.validation_ndcg,
         "importance": fitted.models.trees.importance(),
         **compared.to_json(),
+        "label_audit": audit_clicks(
+            data.examples.filter(pa.array(test)),
+            probabilities(fitted.models, data.rows.take(test)),
+        ),
     }
     if live is not None:
         report["against_live"] = _against(

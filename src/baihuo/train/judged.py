@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyarrow import csv
 
-from baihuo.core import BrokenFile, Query, Surface
+from baihuo.core import Query, Surface
 from baihuo.evaluate import ndcg_by_query, paired_bootstrap
 from baihuo.index import Generation, Thresholds, answer_set
 
@@ -30,38 +29,42 @@ class JudgedSearch:
 
 
 def judge_search(
-    generation: Generation, ratings: Path, *, thresholds: Thresholds | None = None
+    generation: Generation,
+    grades: Mapping[str, Mapping[str, int]],
+    *,
+    thresholds: Thresholds | None = None,
 ) -> list[dict[str, Any]]:
-    """BM25, its plain fusion with vectors, and ours, on a file of judgements.
+    """BM25, its plain fusion with vectors, and ours, by what people judged.
 
     The pool of judgements came from some engine, so the whole catalogue favours orders like that
     engine's, and judged products alone favour orders unlike it: both are told.
 
     Args:
         generation: The index to ask.
-        ratings: CSV with ``query``, ``docid`` (a product id) and ``rating`` (a grade from 0 up).
+        grades: Query → product id → grade from 0 up.
         thresholds: Of the bundle; None: the defaults.
 
-    Raises:
-        BrokenFile: not such a file.
+    Returns:
+        A line a system; nothing where no product of the index was found good for any query.
     """
-    grades = _read(ratings)
     every = np.arange(generation.n, dtype=np.int32)
     whole: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     among: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     ideal = []
     for text, by_id in grades.items():
-        if not any(by_id.values()):
-            continue
         gain = np.zeros(generation.n)
         is_judged = np.zeros(generation.n, dtype=bool)
         for product_id, grade in by_id.items():
             if (row := generation.row_of.get(product_id)) is not None:
                 gain[row], is_judged[row] = 2.0**grade - 1, True
-        ideal.append(np.sort(gain)[::-1][:10])
+        if not gain.any():
+            continue
+        ideal.append(_top(np.sort(gain)[::-1]))
         for system, order in _orders(generation, every, text, thresholds or Thresholds()).items():
             whole[system].append(_top(gain[order]))
             among[system].append(_top(gain[order[is_judged[order]]]))
+    if not ideal:
+        return []
     best = np.array(ideal)
     scores = {
         system: (
@@ -104,19 +107,3 @@ def _orders(
 
 def _top(gains: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.pad(gains[:10], (0, max(0, 10 - len(gains))))
-
-
-def _read(path: Path) -> dict[str, dict[str, int]]:
-    grades: dict[str, dict[str, int]] = defaultdict(dict)
-    try:
-        table = csv.read_csv(
-            path, convert_options=csv.ConvertOptions(column_types={"docid": "string"})
-        )
-        for row in table.select(["query", "docid", "rating"]).to_pylist():
-            grades[str(row["query"])][row["docid"]] = int(row["rating"])
-    except (KeyError, ValueError, OSError) as why:
-        raise BrokenFile(
-            f"{path} holds no judgements: {why}",
-            fix="give a CSV with the columns query, docid, rating",
-        ) from why
-    return grades

@@ -1,0 +1,145 @@
+"""Judgements as a person reads them: what is asked, who errs how, which labels are likely wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from baihuo.labels import Desk, Question, Refused
+from baihuo.serve.storefront.view import exponent_of
+
+
+def question_lines(head: str, one: Question, product: dict[str, Any]) -> str:
+    """One pair, as it is asked at a terminal."""
+    about = " · ".join(x for x in (product["brand"], product["category"], _price(product)) if x)
+    lines = [
+        "",
+        f"{head}   search: {one.query_text}",
+        f"  {product['title_en'] or product['title_zh'] or one.product_id}",
+        f"  {about}" if about else "",
+        f"  {product['description']}" if product["description"] else "",
+        f"  asked because: {one.why}",
+    ]
+    return "\n".join(line for line in lines if line or line is lines[0])
+
+
+def questions_table(desk: Desk, found: list[Question]) -> Table:
+    """Pairs to judge, most valuable first, those of a query together."""
+    table = _table("Worth judging", "query", "product", "title", "brand", "price", "why")
+    for one in found:
+        product = desk.shown(one.product_id)
+        title = product["title_en"] or product["title_zh"] or ""
+        cells = (one.query_text, one.product_id, title, product["brand"] or "", _price(product))
+        table.add_row(*map(Text, (*cells, one.why)))
+    return table
+
+
+def refused_lines(refused: Iterable[Refused], most: int = 20) -> str:
+    """Why rows were not taken."""
+    told = list(refused)
+    lines = [str(r) for r in told[:most]]
+    if len(told) > most:
+        lines.append(f"… and {len(told) - most:,} more")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def raters_tables(told: dict[str, Any]) -> Group:
+    """The report on raters."""
+    agreed = told["agreement"]
+    raters = _table(
+        "Raters", "rater", "judged", "also by others", "wrong", "off by", "kappa", "mistakes most"
+    )
+    for r in agreed["raters"]:
+        is_known = r["n_shared"] > 0
+        raters.add_row(
+            Text(r["name"]), f"{r['n_judged']:,}", f"{r['n_shared']:,}",
+            f"{r['error_rate']:.1%}" if is_known else "–", f"{r['bias']:+.2f}" if is_known else "–",
+            _number(r["kappa"]), _mistake(r["confusion"]) if is_known else "",
+        )  # fmt: skip
+    shown: list[Any] = [raters]
+    if agreed["pairwise"]:
+        pairs = _table("Two and two", "raters", "pairs", "same grade", "kappa", "kappa, linear")
+        for p in agreed["pairwise"]:
+            pairs.add_row(
+                Text(f"{p['ours']}, {p['theirs']}"), f"{p['n_both']:,}", f"{p['agreed']:.1%}",
+                _number(p["quadratic"]), _number(p["linear"]),
+            )  # fmt: skip
+        shown.append(pairs)
+    if told["doubtful"]:
+        doubtful = _table("Most doubtful", "query", "product", "given", "together", "sure")
+        for d in told["doubtful"]:
+            given = ", ".join(f"{name} {grade}" for name, grade in d["given"].items())
+            doubtful.add_row(
+                Text(d["query_text"]), Text(d["product_id"]), Text(given), str(d["consensus"]),
+                f"{d['confidence']:.0%}",
+            )  # fmt: skip
+        shown.append(doubtful)
+    shown.append(
+        Text(
+            f"{told['n_judgements']:,} judgements of {told['n_pairs']:,} pairs and {told['n_queries']:,} queries; "
+            f"Krippendorff's alpha {_number(agreed['alpha'])} (grades as names {_number(agreed['alpha_nominal'])}); "
+            f"{agreed['n_unanimous']:,} pairs of one mind, {agreed['n_doubtful']:,} doubtful, "
+            f"{agreed['n_not_majority']:,} settled against the majority"
+        )
+    )
+    if against := told.get("against_final"):
+        equal = ", ".join(
+            f"{name} {share:.1%}" for name, share in against["equal"].items() if share is not None
+        )
+        shown.append(Text(f"as final_rating in {against['n_pairs']:,} pairs: {equal}"))
+    return Group(*shown)
+
+
+def audit_tables(told: dict[str, Any]) -> Group:
+    """What an audit of labels found."""
+    shown: list[Any] = []
+    if told["kinds"]:
+        kinds = _table(f"Likely wrong: {told['what']}", "given", "likelier", "labels")
+        for kind in told["kinds"]:
+            kinds.add_row(Text(str(kind["given"])), Text(str(kind["likelier"])), f"{kind['n']:,}")
+        shown.append(kinds)
+    if told["examples"]:
+        names = list(told["examples"][0])
+        examples = _table("The clearest", *names)
+        for one in told["examples"]:
+            examples.add_row(*(Text(str(one[name])) for name in names))
+        shown.append(examples)
+    shown.append(Text(told["why"]))
+    return Group(*shown)
+
+
+def _mistake(confusion: list[list[float]]) -> str:
+    """The commonest wrong grade of a rater: true 2 given as 3."""
+    worst = max(
+        ((share, true, said) for true, row in enumerate(confusion) for said, share in enumerate(row) if true != said),
+        default=None,
+    )  # fmt: skip
+    return "" if worst is None else f"{worst[1]} as {worst[2]} ({worst[0]:.0%})"
+
+
+def _price(product: dict[str, Any]) -> str:
+    if product["price_minor"] is None:
+        return ""
+    exponent = exponent_of(product["currency"])
+    price = product["price_minor"] / 10**exponent
+    return f"{price:,.{exponent}f} {product['currency'] or ''}".strip()
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+    )
+    numbers = {"judged", "also by others", "wrong", "off by", "kappa", "kappa, linear", "pairs",
+               "same grade", "sure", "labels"}  # fmt: skip
+    for name in columns:
+        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    return table

@@ -1,0 +1,163 @@
+"""Grades that people gave, from the shop's log of judgements and from files, as one matrix."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from baihuo.core import BrokenFile
+from baihuo.evaluate.agreement import MISSING
+
+N_GRADES = 4
+"""0 has nothing to do with the query, 1 goes with what was meant, 2 nearly is it, 3 is it."""
+SETTLED = "ratings.csv"
+"""The rater that a shop's file of settled grades is among the others."""
+N_RATERS = "n_raters"
+"""A column of our own export, and how one is told."""
+
+_QUERY, _PRODUCT = ("query", "query_text"), ("docid", "product_id", "product")
+_GRADE, _WIDE, _FINAL = ("rating", "grade"), "_rating", "final_rating"
+Rows = Iterable[tuple[str, str, str, int | None]]  # query, product, rater, grade
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratings:
+    """Who graded what; a pair is a query and a product, and each pair has a grade by somebody."""
+
+    queries: NDArray[np.object_]  # [pairs]
+    products: NDArray[np.object_]  # [pairs]
+    raters: tuple[str, ...]
+    grades: NDArray[np.int64]  # [pairs, raters], -1 where not judged
+
+    @staticmethod
+    def of(rows: Rows) -> Ratings:
+        """Pairs and raters in the order they come; the last grade of one rater and pair counts."""
+        pairs: dict[tuple[str, str], dict[str, int]] = {}
+        raters: dict[str, int] = {}
+        for query, product, rater, grade in rows:
+            if grade is not None:
+                raters.setdefault(rater, len(raters))
+                pairs.setdefault((query_key(query), product), {})[rater] = grade
+        grades = np.full((len(pairs), len(raters)), MISSING, np.int64)
+        for at, given in enumerate(pairs.values()):
+            for rater, grade in given.items():
+                grades[at, raters[rater]] = grade
+        names = np.empty((2, len(pairs)), object)
+        for at, pair in enumerate(pairs):
+            names[:, at] = pair
+        return Ratings(names[0], names[1], tuple(raters), grades)
+
+    @staticmethod
+    def of_log(table: pa.Table) -> Ratings:
+        """Of a table of :data:`baihuo.events.JUDGEMENTS`; "cannot say" is no grade."""
+        return Ratings.of(log_rows(table))
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    @property
+    def n_queries(self) -> int:
+        """Distinct queries."""
+        return len(set(self.queries.tolist()))
+
+    @property
+    def n_given(self) -> int:
+        """Grades given, over all raters."""
+        return int((self.grades != MISSING).sum())
+
+
+def query_key(text: str) -> str:
+    """A query as judgements name it: search does not tell capitals and spaces apart."""
+    return " ".join(text.split()).lower()
+
+
+def log_rows(table: pa.Table) -> Rows:
+    """The rows of a table of judgements."""
+    for row in table.to_pylist():
+        yield row["query_text"], row["product_id"], row["rater"], row["grade"]
+
+
+def file_rows(path: Path) -> Rows:
+    """The rows of a CSV of grades, in any of three shapes.
+
+    ``query, docid, rating``: the rater is the file; ``…, rater, rating``: one row a rater; and one
+    column a rater, ``agent_1_rating, agent_2_rating, …`` (``final_rating`` is nobody's).
+
+    Raises:
+        BrokenFile: not such a file, or a grade that is none; says the line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            names = reader.fieldnames or []
+            query, product = _one_of(names, _QUERY), _one_of(names, _PRODUCT)
+            wide = [n for n in names if n.endswith(_WIDE) and n != _FINAL]
+            single = None if wide else _one_of(names, _GRADE)
+            found = []
+            for row in reader:
+                key = row[query], row[product]
+                for column in wide or [single or ""]:
+                    rater = column.removesuffix(_WIDE) if wide else row.get("rater") or path.name
+                    found.append((*key, rater, _grade(row[column], reader.line_num, column)))
+    except (KeyError, ValueError, UnicodeError, csv.Error, OSError) as why:
+        raise BrokenFile(
+            f"{path} holds no judgements: {why}",
+            fix="give a CSV with the columns query, docid, rating (and rater), or with one column NAME_rating a rater",
+        ) from why
+    return found
+
+
+def is_export(path: Path) -> bool:
+    """Whether ``baihuo label export`` wrote a file of grades."""
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        return N_RATERS in file.readline().strip().split(",")
+
+
+def settled_in(path: Path) -> dict[tuple[str, str], int]:
+    """The grades of a file's ``final_rating``, where it has one; as :func:`file_rows` otherwise."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or _FINAL not in rows[0]:
+        return {}
+    query, product = _one_of(list(rows[0]), _QUERY), _one_of(list(rows[0]), _PRODUCT)
+    return {
+        (query_key(r[query]), r[product]): int(r[_FINAL])
+        for r in rows
+        if r[_FINAL] and r[_FINAL].strip()
+    }
+
+
+def by_query(
+    queries: Iterable[str], products: Iterable[str], grades: Iterable[int]
+) -> Mapping[str, Mapping[str, int]]:
+    """Query → product → grade."""
+    found: dict[str, dict[str, int]] = {}
+    for query, product, grade in zip(queries, products, grades, strict=True):
+        found.setdefault(query, {})[product] = int(grade)
+    return found
+
+
+def _one_of(names: Iterable[str], wanted: tuple[str, ...]) -> str:
+    found = next((n for n in wanted if n in names), None)
+    if found is None:
+        raise KeyError(f"no column {' or '.join(wanted)}")
+    return found
+
+
+def _grade(text: str | None, line: int, column: str) -> int | None:
+    said = (text or "").strip()
+    if said in ("", "?"):
+        return None
+    try:
+        grade = int(said) if not said.endswith(".0") else int(said[:-2])
+    except ValueError as why:
+        raise ValueError(f"line {line}: {column} {said!r} is no whole number") from why
+    if not 0 <= grade < N_GRADES:
+        raise ValueError(f"line {line}: {column} {grade} is outside of 0 to {N_GRADES - 1}")
+    return grade

@@ -1,0 +1,172 @@
+"""Judgements as rows of a file or a form: what can be used, and what is refused with the reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from baihuo.core import BrokenFile
+from baihuo.events import Judgement, JudgementLog
+from baihuo.labels.ratings import N_GRADES, query_key
+
+MAX_QUERY, MAX_ID, MAX_RATER = 500, 256, 100  # characters
+_NAMES = {
+    "query": ("query", "query_text"),
+    "product": ("product", "product_id", "docid"),
+    "rater": ("rater",),
+    "grade": ("grade", "rating"),
+}
+_CANNOT_SAY = ("", "?", "null", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One row that was not taken."""
+
+    line: int  # 1-based in its file, the header included
+    field: str
+    value: str
+    reason: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.field} {self.value!r}: {self.reason}; {self.fix}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRows:
+    """What became of the rows of a file: they are all of them."""
+
+    n_new: int
+    n_known: int
+    n_changed: int
+    refused: tuple[Refused, ...]
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Line numbers and rows of a CSV with a header, or of JSON lines (by the first character).
+
+    Raises:
+        BrokenFile: it cannot be read, or a line is no JSON object.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as why:
+        raise BrokenFile(
+            f"{path} cannot be read: {why}", fix="give a file of text in UTF-8"
+        ) from why
+    if not text.lstrip().startswith("{"):
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        try:
+            for row in reader:
+                yield reader.line_num, row
+        except csv.Error as why:
+            raise BrokenFile(f"{path}, line {reader.line_num}: {why}", fix="mend the line") from why
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as why:
+                raise BrokenFile(
+                    f"{path}, line {number} is no JSON: {why}", fix="mend the line"
+                ) from why
+            if not isinstance(row, dict):
+                raise BrokenFile(
+                    f"{path}, line {number} is no JSON object", fix="write one object a line"
+                )
+            yield number, row
+
+
+def record_rows(
+    log: JudgementLog,
+    rows: Iterable[tuple[int, Mapping[str, Any]]],
+    *,
+    at_us: int,
+    rater: str | None = None,
+    is_known: Callable[[str], bool] | None = None,
+    is_change: bool = False,
+) -> RecordedRows:
+    """Write good rows down, whatever is beside them; on the disk when this returns.
+
+    Args:
+        rows: Line number, and ``query``, ``product``, ``grade`` and ``rater`` of each (or the other
+            names that files of grades use).
+        at_us: Now.
+        rater: Of rows that name none.
+        is_known: Whether a product is in the catalogue; None: nobody can tell.
+        is_change: Grades other than a rater's earlier ones are meant.
+    """
+    good: list[tuple[int, Judgement]] = []
+    refused: list[Refused] = []
+    for line, row in rows:
+        one = _judgement(line, row, rater, is_known, at_us)
+        if isinstance(one, Refused):
+            refused.append(one)
+        else:
+            good.append((line, one))
+    recorded = log.append_each([j for _, j in good], is_change=is_change)
+    for place, before in recorded.contradicted:
+        line, j = good[place]
+        said = "?" if before.grade is None else str(before.grade)
+        refused.append(
+            Refused(line, "grade", "?" if j.grade is None else str(j.grade),
+                    f"{j.rater} said {said} before", "leave it out, or say --change: the newest grade counts")
+        )  # fmt: skip
+    return RecordedRows(
+        recorded.n_new,
+        recorded.n_known,
+        recorded.n_changed,
+        tuple(sorted(refused, key=lambda r: r.line)),
+    )
+
+
+def _judgement(
+    line: int,
+    row: Mapping[str, Any],
+    rater: str | None,
+    is_known: Callable[[str], bool] | None,
+    at_us: int,
+) -> Judgement | Refused:
+    text = {name: _text(row, names) for name, names in _NAMES.items()}
+    text["rater"] = text["rater"] or (rater or "").strip()
+    limits = {"query": MAX_QUERY, "product": MAX_ID, "rater": MAX_RATER}
+    for name, most in limits.items():
+        value = text[name]
+        if not value:
+            fix = "add it, or give --rater" if name == "rater" else f"add the column {name}"
+            return Refused(line, name, "", "is missing", fix)
+        if len(value) > most:
+            return Refused(line, name, value[:60] + "…", f"is longer than {most}", "shorten it")
+        if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+            shown = value.encode("utf-8", "replace").decode()
+            return Refused(line, name, shown, "holds half a character", "send UTF-8")
+    if is_known is not None and not is_known(text["product"]):
+        return Refused(line, "product", text["product"], "is not in the catalogue", "check the id")
+    grade = None
+    if text["grade"].lower() not in _CANNOT_SAY:
+        grade = _grade(text["grade"])
+        if grade is None:
+            fix = f"write 0 to {N_GRADES - 1}, or ? for cannot say"
+            return Refused(line, "grade", text["grade"][:60], "is no grade", fix)
+    elif not any(n in row for n in _NAMES["grade"]):
+        return Refused(line, "grade", "", "is missing", "add the column grade; ? is cannot say")
+    return Judgement(query_key(text["query"]), text["product"], text["rater"], grade, at_us)
+
+
+def _text(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    value = next((row[n] for n in names if row.get(n) is not None), None)
+    return "" if value is None else str(value).strip()
+
+
+def _grade(text: str) -> int | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number in range(N_GRADES) else None

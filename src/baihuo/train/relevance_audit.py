@@ -1,0 +1,173 @@
+"""Which grades are likely wrong: unlike those of like products, and unlike what the index knows.
+
+What the index knows of a pair (words, coverage, nearness, rank) finds one wrong grade in four of those
+it names; how people graded the other products of the query, the likest most, makes it three in five.
+A model weighs both. It is fitted on other queries, and the grade in question takes no part in its own
+columns, so a mistake cannot vouch for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import BadInput, Unsupported
+from baihuo.evaluate import LabelAudit, audit_labels
+from baihuo.index import Generation
+from baihuo.index.match import Match
+
+Floats = NDArray[np.float64]
+N_GRADES = 4
+_FOLDS, _MIN_QUERIES = 5, 10
+_SHARPNESS = (10.0, 30.0)  # of the weight exp(s · (cosine - 1)) of another product's grade
+_OUTSIDE = 0.05  # weight of the query's grades where no product is like it
+_C = 0.3  # of the logistic regression
+
+
+def audit_relevance(
+    generation: Generation,
+    grades: Mapping[str, Mapping[str, int]],
+    *,
+    n_examples: int = 50,
+    seed: int = 7,
+) -> dict[str, Any]:
+    """Grades that a model of other queries and the neighbours contradict, the clearest first.
+
+    Args:
+        generation: The index whose products were graded.
+        grades: Query → product id → grade, 0 to 3.
+        n_examples: Told in full, at most.
+        seed: Of the folds.
+
+    Raises:
+        BadInput: too few queries were judged.
+        Unsupported: scikit-learn is not installed.
+    """
+    pairs = [
+        (query, product, grade)
+        for query, by_id in sorted(grades.items())
+        for product, grade in by_id.items()
+        if product in generation.row_of
+    ]
+    given = np.array([grade for _, _, grade in pairs], np.int64)
+    queries = np.unique([query for query, _, _ in pairs], return_inverse=True)[1]
+    n_queries = int(queries.max()) + 1 if len(queries) else 0
+    if n_queries < _MIN_QUERIES:
+        raise BadInput(
+            f"{n_queries} judged queries are too few to learn what a grade goes by",
+            fix=f"judge products of {_MIN_QUERIES} queries or more: baihuo label next",
+        )
+    found = audit_grades(
+        grade_columns(generation, pairs, queries), given, queries, seed=seed
+    )  # fmt: skip
+    kinds, counts = np.unique(
+        np.stack([given[found.rows], found.suggested]), axis=1, return_counts=True
+    )
+    examples = [
+        {"query_text": pairs[row][0], "product_id": pairs[row][1],
+         "title": generation.product(generation.row_of[pairs[row][1]]).title,
+         "given": int(given[row]), "likelier": int(to), "margin": round(float(margin), 4)}
+        for row, to, margin in zip(
+            found.rows[:n_examples], found.suggested[:n_examples], found.margins[:n_examples], strict=True)
+    ]  # fmt: skip
+    return {
+        "what": "relevance",
+        "n_labels": len(given),
+        "n_suspects": len(found.rows),
+        "noise": round(found.noise, 5),
+        "kinds": [
+            {"given": int(was), "likelier": int(to), "n": int(n)}
+            for (was, to), n in sorted(zip(kinds.T.tolist(), counts, strict=True), key=lambda k: -k[1])
+        ],
+        "examples": examples,
+        "why": (
+            f"{len(found.rows):,} of {len(given):,} grades of {n_queries:,} queries are likelier another one; "
+            f"estimated wrong: {found.noise:.1%}"
+        ),
+    }  # fmt: skip
+
+
+def audit_grades(
+    columns: Floats, given: NDArray[np.int64], queries: NDArray[np.int64], *, seed: int = 7
+) -> LabelAudit:
+    """Confident learning over probabilities of a logistic regression in folds of queries.
+
+    Args:
+        columns: ``[pairs, c]`` of :func:`grade_columns`; what depends on grades, on those of others.
+        given: ``[pairs]``, grades.
+        queries: ``[pairs]``, a number for each query.
+    """
+    try:
+        from sklearn.linear_model import LogisticRegression
+    except ImportError as why:
+        raise Unsupported(
+            "auditing grades needs scikit-learn", fix="pip install 'baihuo[train]'"
+        ) from why
+    fold_of = np.random.default_rng(seed).permutation(int(queries.max()) + 1) % _FOLDS
+    fold = fold_of[queries]
+    probabilities = np.zeros((len(given), N_GRADES))
+    for held in range(_FOLDS):
+        rest, here = fold != held, fold == held
+        if not here.any():
+            continue
+        mean, spread = columns[rest].mean(axis=0), columns[rest].std(axis=0) + 1e-9
+        seen = np.unique(given[rest])
+        if len(seen) == 1:
+            probabilities[here, seen[0]] = 1.0
+            continue
+        model = LogisticRegression(C=_C, max_iter=1000)
+        model.fit((columns[rest] - mean) / spread, given[rest])
+        said = model.predict_proba((columns[here] - mean) / spread)
+        probabilities[np.ix_(here, model.classes_)] = said
+    return audit_labels(given, probabilities / probabilities.sum(axis=1, keepdims=True))
+
+
+def grade_columns(
+    generation: Generation, pairs: list[tuple[str, str, int]], queries: NDArray[np.int64]
+) -> Floats:
+    """``[pairs, c]``, what the index knows of each pair and how others of its query were graded."""
+    made = []
+    given = np.array([grade for _, _, grade in pairs], np.int64)
+    for number in range(int(queries.max()) + 1):
+        here = np.flatnonzero(queries == number)
+        rows = np.array([generation.row_of[pairs[at][1]] for at in here], np.int32)
+        match = generation.match(pairs[here[0]][0])
+        known = np.zeros((len(rows), 5)) if match is None else _known(match, rows)
+        vectors = np.asarray(generation.taste_vectors[rows], np.float64)
+        others = _others(vectors, generation.category_code[rows], given[here])
+        made.append((here, np.concatenate([known, np.log(others + 0.02)], axis=1)))
+    columns = np.zeros((len(pairs), made[0][1].shape[1]))
+    for here, values in made:
+        columns[here] = values
+    return columns
+
+
+def _known(match: Match, rows: NDArray[np.int32]) -> Floats:
+    most = max(float(match.relevance.max()), 1e-9)
+    rank = (match.relevance[None, :] > match.relevance[rows][:, None]).sum(axis=1)
+    return np.stack(
+        [match.relevance[rows] / most, match.coverage[rows], match.naming[rows], match.cosine[rows],
+         np.log1p(rank)], axis=1,
+    ).astype(np.float64)  # fmt: skip
+
+
+def _others(vectors: Floats, categories: NDArray[np.int32], given: NDArray[np.int64]) -> Floats:
+    """``[rows, 4 · grades]``: how common each grade is among the query's other products: all of them,
+    the like ones twice, and those of the same category."""
+    one_hot = np.eye(N_GRADES)[given]
+    n = len(given)
+    all_others = (one_hot.sum(axis=0)[None] - one_hot + 1 / N_GRADES) / n
+    alike = vectors @ vectors.T
+    found = [all_others]
+    for sharpness in _SHARPNESS:
+        weights = np.exp(sharpness * (np.minimum(alike, 1.0) - 1))
+        np.fill_diagonal(weights, 0.0)
+        near = weights @ one_hot + _OUTSIDE * all_others
+        found.append(near / (weights.sum(axis=1, keepdims=True) + _OUTSIDE))
+    same = (categories[:, None] == categories[None]) & (categories[:, None] >= 0)
+    np.fill_diagonal(same, False)
+    found.append((same @ one_hot + all_others) / (same.sum(axis=1, keepdims=True) + 1))
+    return np.concatenate(found, axis=1)
