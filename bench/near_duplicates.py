@@ -263,14 +263,13 @@ def _mark_candidates(
         some = some[is_sample[some[:, 0]] | is_sample[some[:, 1]]]
         keys.append(some.min(axis=1) << 32 | some.max(axis=1))
     got = np.unique(np.concatenate(keys)) if keys else np.empty(0, np.int64)
-    true, similarity, is_marked = neighbours(words, starts, sample)
+    true, similarity, is_marked, is_within = neighbours(words, starts, sample)
     has = np.isin(true, got)
     said = {}
     for name, some in (
         ("0.6, equal marks", is_marked & (similarity >= 0.6)),
-        ("0.7", similarity >= 0.7),
-        ("0.8", similarity >= 0.8),
-        ("0.9, equal marks", is_marked & (similarity >= 0.9)),
+        ("0.7, marks of one are in the other", is_within & (similarity >= 0.7)),
+        ("0.7, whatever marks", similarity >= 0.7),
     ):
         said[name] = f"{has[some].mean():.4f} of {int(some.sum())}" if some.any() else "none"
     counted = {} if more else {"n_pairs": len(pairs)}
@@ -282,8 +281,9 @@ def _sampled(starts: Any) -> Any:
     return np.random.default_rng(1).permutation(filled)[:SAMPLE]
 
 
-def neighbours(words: Any, starts: Any, sample: Any) -> tuple[Any, Any, Any]:
-    """Every title at least 0.6 like a sampled one: key of the pair, similarity, whether marks are equal."""
+def neighbours(words: Any, starts: Any, sample: Any) -> tuple[Any, ...]:
+    """Every title at least 0.6 like a sampled one: key of the pair, similarity, whether marks are equal,
+    and whether those of one are all in the other."""
     from baihuo.quality.title_words import MARK
 
     kinds, kind = np.unique(words, return_inverse=True)
@@ -292,7 +292,7 @@ def neighbours(words: Any, starts: Any, sample: Any) -> tuple[Any, Any, Any]:
     order = np.argsort(kind, kind="stable")
     having, ends = title[order], np.cumsum(np.bincount(kind))
     marks = (kinds & MARK) > 0
-    keys, alike, equal = [], [], []
+    keys, alike, equal, within = [], [], [], []
     for a in sample.tolist():
         its = kind[starts[a] : starts[a + 1]]
         lists = [having[ends[k] - (ends[k] - (ends[k - 1] if k else 0)) : ends[k]] for k in its]
@@ -303,11 +303,13 @@ def neighbours(words: Any, starts: Any, sample: Any) -> tuple[Any, Any, Any]:
         mine = set(its[marks[its]].tolist())
         for b in near.tolist():
             theirs = kind[starts[b] : starts[b + 1]]
-            equal.append(mine == set(theirs[marks[theirs]].tolist()))
+            other = set(theirs[marks[theirs]].tolist())
+            equal.append(mine == other)
+            within.append(mine <= other or other <= mine)
             keys.append(min(a, b) << 32 | max(a, b))
             alike.append(similarity[b])
     _, first = np.unique(np.array(keys, np.int64), return_index=True)
-    return np.array(keys, np.int64)[first], np.array(alike)[first], np.array(equal, bool)[first]
+    return tuple(np.array(told)[first] for told in (keys, alike, equal, within))
 
 
 def _english(folder: Path, given: argparse.Namespace) -> tuple[Any, Any, list[list[str]]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "zh")
 _U32 = np.uint64(32)
+_CHUNK = 2_000_000  # pairs at a time
 
 
 class ListingSearch:
@@ -52,16 +53,23 @@ class ListingSearch:
 
     def found(self) -> pa.Table:
         """Every pair worth a look with its verdict: see :func:`baihuo.quality.same_product.judged`."""
-        by_language = [
-            candidate_pairs(t.words, t.starts, n_near=self._limits.n_near, work=self._ledger.work)
-            for t in self._titles.values()
-        ]
-        keys = [p[:, 0].astype(np.uint64) << _U32 | p[:, 1].astype(np.uint64) for p in by_language]
-        one = distinct(np.concatenate(keys))
-        pairs = np.stack([one >> _U32, one & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
-        compared = self._compared(pairs)
+        pairs = distinct(np.concatenate([self._candidates(t) for t in self._titles.values()]))
+        compared = pa.concat_tables(
+            self._compared(_numbers(pairs[i : i + _CHUNK]))
+            for i in range(0, max(1, len(pairs)), _CHUNK)
+        )
+        del pairs
         write_suspects(self._ledger, self._path, compared, self.suspects)
         return self._judged(compared)
+
+    def _candidates(self, titles: Titles) -> NDArray[np.uint64]:
+        """Pairs as one number each: there may be a hundred for every listing."""
+        near, work = self._limits.n_near, self._ledger.work
+        pairs = candidate_pairs(titles.words, titles.starts, n_near=near, work=work)
+        one: NDArray[np.uint64] = pairs[:, 0].astype(np.uint64)
+        one <<= _U32
+        one |= pairs[:, 1].astype(np.uint64)
+        return one
 
     def certain(self, pairs: list[tuple[int, int]]) -> pa.Table:
         """Of some pairs among listings that :meth:`found` named, those that are certain."""
@@ -98,3 +106,7 @@ class ListingSearch:
         names = ("certain_above", "likely_above", "max_price_ratio", "same_price_ratio")
         limits = {name: getattr(self._limits, name) for name in names}
         return judged(self._ledger.tables, self.suspects, compared, limits, self._pictures)
+
+
+def _numbers(pairs: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return np.stack([pairs >> _U32, pairs & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)

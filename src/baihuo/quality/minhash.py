@@ -25,8 +25,10 @@ def candidate_pairs(
 ) -> NDArray[np.int64]:
     """``[pairs, 2]`` numbers of sets, the lower first, in ascending order, each pair once.
 
-    Sets that share a band are compared with the ``n_near`` next to them in that band only, those of
-    equal marks first: a band shared by thousands costs no more than its length.
+    Sets that share a band are compared with the ``n_near`` next to them in that band only, and those
+    alike in another band lie next to each other: a band shared by thousands costs no more than its
+    length. So every pair that :data:`STRICT` and :data:`LOOSE` promise is found, unless there are more
+    than ``n_near`` sets alike: of a hundred equal ones each is paired with some, not with all.
 
     Args:
         words: All sets in a row, each ascending, as :class:`~baihuo.quality.title_words.TitleWords` makes them.
@@ -46,9 +48,10 @@ def candidate_pairs(
         bands[:, first : first + len(some)] = _bands(
             words, starts, some, marks[first : first + _CHUNK]
         )
-    order = np.lexsort((bands[-1], marks))  # in one band, equal marks lie together
     seen: list[NDArray[np.uint64]] = []
-    for band in bands:
+    for at, band in enumerate(bands):
+        # those alike in another band too lie together: the likest of a crowd
+        order = np.argsort(bands[at - 1], kind="stable")
         seen.append(_neighbours(np.asarray(band), order, n_near))
         if len(seen) == 8:
             seen = [distinct(np.concatenate(seen))]

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import AfterValidator, Field, PositiveInt
 
 from baihuo.quality.check import Check
@@ -93,6 +94,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found()
     search = ListingSearch(ledger, titles, limits, given.pictures)
     pairs = search.found()
+    pairs = pairs.filter(pc.not_equal(pairs["verdict"], "no"))
     about = _about(ledger, search.suspects, pairs, given, limits)
     into = _merged(search, pairs, about, limits)
     found = [*into.values(), *_likely(pairs, about, into, limits)]
@@ -157,7 +159,7 @@ def _about(
     """Every listing of a pair that is more than alike, by number."""
     some = ledger.tables.sql(
         "SELECT s.* EXCLUDE (told, names, \"values\", images) FROM suspects s WHERE n IN (SELECT unnest([a, b]) "
-        "FROM pairs WHERE verdict <> 'no')",
+        "FROM pairs)",
         suspects=suspects, pairs=pairs,
     )  # fmt: skip
     counts = ledger.tables.sql(
@@ -217,7 +219,7 @@ def _likely(
     best: dict[int, tuple[Any, ...]] = {}
     for row in pairs.to_pylist():
         a, b = row["a"], row["b"]
-        if row["verdict"] == "no" or row["is_same_listing"] or a in into or b in into:
+        if row["is_same_listing"] or a in into or b in into:
             continue
         if {about[a]["product_id"], about[b]["product_id"]} in apart:
             continue
