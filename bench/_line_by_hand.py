@@ -1,7 +1,7 @@
 """The line as somebody would write it by hand: one DuckDB script, no library of ours.
 
-It does what ``line.py`` asks of both: CSV to checked Parquet, the six checks with a list of findings, the
-point-in-time features of sampled impressions. It knows this one file's columns and nothing else: no
+It does what ``line.py`` asks of both: CSV to checked Parquet, the checks with a list of findings
+(``_line_by_hand_clean.py``), the point-in-time features of sampled impressions. It knows this one file's columns and nothing else: no
 resuming, no other formats, no report; that is what it may be faster by.
 """
 
@@ -17,8 +17,13 @@ MASKED = (
     (r"[\w.+-]+@[\w-]+\.[\w.]+", "<mail>"), (r"\b1[3-9]\d{9}\b", "<phone>"), (r"\b\d{17}[\dXx]\b", "<id>"),
     (r"\b\d{16,19}\b", "<card>"),
 )  # fmt: skip
-TEXT = "event_id event_type visitor_id session_id query_id product_id order_id surface currency platform"
+TYPES = (
+    "'impression', 'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'purchase', 'cancel', 'review', 'search', "
+    "'ad_impression', 'ad_click'"
+)
+TEXT = "event_id event_type visitor_id session_id query_id product_id order_id surface platform device country"
 WHOLE = "position price_minor quantity dwell_ms"
+TIMES = "occurred_at received_at"
 
 
 def connect(out: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
@@ -34,129 +39,31 @@ def _save(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
 
 
 def take_in(db: duckdb.DuckDBPyConnection, csv: Path, products_csv: Path, out: Path) -> None:
+    """Both files as the tables ``e`` and ``p`` and as Parquet; the rows that mean nothing beside them."""
     query_text = "query_text"
     for pattern, name in MASKED:
         query_text = f"regexp_replace({query_text}, '{pattern}', '{name}', 'g')"
-    columns = ", ".join(
-        [f"nullif(trim({c}), '') AS {c}" for c in TEXT.split()]
-        + [f"TRY_CAST({c} AS BIGINT) AS {c}" for c in WHOLE.split()]
-        + [
-            f"epoch_us(TRY_CAST({c} AS TIMESTAMPTZ)) AS {c}_us"
-            for c in ("occurred_at", "received_at")
-        ]
-        + [f"CASE WHEN length(query_text) > 9 THEN {query_text} ELSE query_text END AS query_text"]
-    )
-    wrong = " OR ".join(
-        f"({c} IS NOT NULL AND TRY_CAST({c} AS BIGINT) IS NULL)" for c in WHOLE.split()
-    )
-    wrong += " OR " + " OR ".join(
-        f"TRY_CAST({c} AS TIMESTAMPTZ) IS NULL" for c in ("occurred_at", "received_at")
-    )
-    wrong += " OR event_id IS NULL OR event_type IS NULL OR visitor_id IS NULL"
-    raw = f"SELECT *, row_number() OVER () + 1 AS line FROM read_csv('{csv}', all_varchar=true, header=true)"
-    _save(
-        db,
-        f"SELECT {columns}, line FROM ({raw}) WHERE ({wrong}) IS NOT TRUE",
-        out / "events.parquet",
-    )
-    _save(db, f"SELECT * FROM ({raw}) WHERE {wrong}", out / "rejected.parquet")
-    _save(
-        db,
-        f"SELECT *, row_number() OVER () AS line FROM read_csv('{products_csv}') WHERE title IS NOT NULL",
-        out / "products.parquet",
-    )
-
-
-def clean(db: duckdb.DuckDBPyConnection, out: Path) -> None:
-    db.execute(f"CREATE VIEW raw AS FROM '{out}/events.parquet'")
-    db.execute(f"CREATE TABLE products AS FROM '{out}/products.parquet'")
-    db.execute(
-        "CREATE TABLE found (line BIGINT, rule VARCHAR, action VARCHAR, was VARCHAR, new VARCHAR)"
-    )
-    alive = "(SELECT * FROM raw ANTI JOIN (SELECT line FROM found WHERE action <> 'repair') USING (line))"
+    columns = [f"trim({c}) AS {c}" for c in TEXT.split()]
+    columns += [f"TRY_CAST({c} AS BIGINT) AS {c}" for c in WHOLE.split()]
+    # every time of this file ends in Z
+    columns += [f"epoch_us(TRY_CAST({c} AS TIMESTAMP)) AS {c}_us" for c in TIMES.split()]
+    columns += ["TRY_CAST(rating AS DOUBLE) AS rating", "upper(currency) AS currency"]
+    columns += [f"CASE WHEN length(query_text) > 9 THEN {query_text} ELSE query_text END AS query_text"]  # fmt: skip
+    wrong = [f"({c} IS NOT NULL AND TRY_CAST({c} AS BIGINT) IS NULL)" for c in WHOLE.split()]
+    wrong += [f"TRY_CAST({c} AS TIMESTAMP) IS NULL" for c in TIMES.split()]
+    wrong += [f"event_id IS NULL OR visitor_id IS NULL OR event_type IS NULL OR event_type NOT IN ({TYPES})"]  # fmt: skip
+    wrong += ["length(currency) <> 3"]
+    every = f"concat_ws(',', {', '.join([*TEXT.split(), *WHOLE.split(), *TIMES.split()])})"
     db.execute(f"""
-        INSERT INTO found SELECT line, rule, CASE WHEN rule IN ('price', 'clock') THEN 'repair' ELSE 'quarantine' END,
-               CASE rule WHEN 'price' THEN price_minor WHEN 'clock' THEN occurred_at_us END,
-               CASE rule WHEN 'clock' THEN received_at_us END
-        FROM (SELECT *, CASE
-            WHEN event_type NOT IN ('impression', 'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'purchase',
-                                    'cancel', 'review', 'search', 'ad_impression', 'ad_click') THEN 'type'
-            WHEN product_id IS NULL AND event_type NOT IN ('search', 'dwell') THEN 'no product'
-            WHEN length(event_id) > 256 OR length(visitor_id) > 256 OR length(query_text) > 20000 THEN 'huge'
-            WHEN quantity < 1 OR quantity > 100000 THEN 'quantity'
-            WHEN dwell_ms < 0 OR dwell_ms > 12 * 3600000 THEN 'dwell'
-            WHEN position < 1 OR position > 10000 THEN 'position'
-            WHEN occurred_at_us < 788918400000000 THEN 'old'
-            WHEN occurred_at_us > received_at_us + {HOUR} THEN 'future'
-            WHEN occurred_at_us < received_at_us - {90 * DAY} THEN 'late'
-            WHEN received_at_us > epoch_us(now()) + {DAY} THEN 'not yet'
-            WHEN occurred_at_us > received_at_us + {60 * US} THEN 'clock'
-            WHEN price_minor < 0 OR price_minor > 100000000000 THEN 'price' END AS rule FROM raw)
-        WHERE rule IS NOT NULL""")
+        CREATE TABLE e AS SELECT {", ".join(columns)}, row_number() OVER () + 1 AS line,
+               CASE WHEN {" OR ".join(wrong)} THEN {every} END AS refused
+        FROM read_csv('{csv}', all_varchar=true, header=true)""")
+    _save(db, "SELECT line, refused FROM e WHERE refused IS NOT NULL", out / "rejected.parquet")
+    db.execute("DELETE FROM e WHERE refused IS NOT NULL; ALTER TABLE e DROP refused")
+    _save(db, "FROM e", out / "events.parquet")
     db.execute(f"""
-        INSERT INTO found SELECT line, 'stuck', 'repair', occurred_at_us, received_at_us FROM {alive}
-        SEMI JOIN (SELECT visitor_id, occurred_at_us FROM {alive} WHERE received_at_us - occurred_at_us > {30 * US}
-                   GROUP BY ALL HAVING count(*) >= 5 AND max(received_at_us) - min(received_at_us) > {30 * US})
-        USING (visitor_id, occurred_at_us)""")
-    db.execute(f"""
-        INSERT INTO found SELECT line, 'same id', 'merge', event_id, NULL FROM {alive}
-        WHERE event_id IN (SELECT event_id FROM {alive} GROUP BY event_id HAVING count(*) > 1)
-        QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY received_at_us, line) > 1""")
-    content = f"{TEXT.split(' ', 1)[1]} {WHOLE} query_text".replace(" ", ", ")
-    db.execute(f"""
-        INSERT INTO found SELECT line, 'same content', 'merge', event_id, NULL FROM {alive} AS e
-        SEMI JOIN (SELECT visitor_id, event_type, coalesce(product_id, query_text) AS about FROM {alive}
-                   GROUP BY ALL HAVING count(*) > 1) AS a
-          ON e.visitor_id = a.visitor_id AND e.event_type = a.event_type AND coalesce(product_id, query_text) = about
-        QUALIFY occurred_at_us - lag(occurred_at_us) OVER (PARTITION BY {content} ORDER BY occurred_at_us, line) <= {US}""")
-    db.execute("""
-        CREATE TABLE names AS SELECT lower(trim(title)) AS name, min(product_id) AS product_id FROM products
-        GROUP BY name HAVING count(*) = 1""")
-    db.execute(f"""
-        INSERT INTO found SELECT line, 'orphan', CASE WHEN n.product_id IS NULL THEN 'quarantine' ELSE 'repair' END,
-               e.product_id, n.product_id
-        FROM (SELECT line, product_id FROM {alive} ANTI JOIN products USING (product_id) WHERE product_id IS NOT NULL) AS e
-        LEFT JOIN names AS n ON n.name = lower(trim(e.product_id))""")
-    db.execute(f"""
-        INSERT INTO found SELECT line, 'click first', 'quarantine', occurred_at_us, seen
-        FROM (SELECT line, visitor_id, query_id, product_id, occurred_at_us FROM {alive} WHERE event_type = 'click')
-        JOIN (SELECT visitor_id, query_id, product_id, min(occurred_at_us) AS seen FROM {alive}
-              WHERE event_type = 'impression'
-                AND query_id IN (SELECT query_id FROM raw WHERE event_type = 'click') GROUP BY ALL)
-        USING (visitor_id, query_id, product_id) WHERE seen > occurred_at_us + {2 * US}""")
-    db.execute(f"""
-        INSERT INTO found SELECT line, 'bought first', 'quarantine', occurred_at_us, seen
-        FROM (SELECT line, visitor_id, product_id, occurred_at_us FROM {alive} WHERE event_type = 'purchase') AS p
-        LEFT JOIN (SELECT visitor_id, product_id, min(occurred_at_us) AS seen FROM {alive}
-                   SEMI JOIN (SELECT visitor_id, product_id FROM raw WHERE event_type = 'purchase') USING (visitor_id, product_id)
-                   WHERE event_type IN ('impression', 'click', 'dwell', 'add_to_cart') GROUP BY ALL)
-        USING (visitor_id, product_id) WHERE seen IS NULL OR seen > occurred_at_us + {2 * US}""")
-    db.execute(f"""
-        INSERT INTO found SELECT line, 'cancel', 'quarantine', NULL, NULL FROM {alive}
-        ANTI JOIN (SELECT visitor_id, product_id FROM {alive} WHERE event_type = 'purchase') USING (visitor_id, product_id)
-        WHERE event_type = 'cancel'""")
-    db.execute(f"""
-        INSERT INTO found
-        WITH sold AS (SELECT product_id, currency, ln(price_minor) AS p FROM {alive} WHERE event_type = 'purchase' AND price_minor > 0),
-        middles AS (SELECT product_id, currency, median(p) AS m, mad(p) AS mad FROM sold GROUP BY ALL HAVING count(*) >= 5),
-        off AS (SELECT e.line, e.price_minor, ln(e.price_minor) - coalesce(m, ln(p.price_minor)) AS off, coalesce(mad, 0) AS mad
-                FROM {alive} AS e LEFT JOIN middles USING (product_id, currency)
-                LEFT JOIN products AS p ON p.product_id = e.product_id WHERE e.price_minor > 0)
-        SELECT line, 'price', 'repair', price_minor,
-               CASE WHEN abs(abs(off) - ln(100)) < ln(2) THEN
-                    CASE WHEN off > 0 THEN round(price_minor / 100) ELSE price_minor * 100 END END
-        FROM off WHERE abs(off) > ln(10) AND abs(off) > 6 * greatest(1.4826 * mad, 0.02)""")
-    db.execute(
-        "CREATE TABLE repairs AS SELECT line, max(new) FILTER (rule = 'orphan') AS product, "
-        "max(new) FILTER (rule IN ('clock', 'stuck')) AS clock, max(new) FILTER (rule = 'price') AS price, "
-        "bool_or(rule = 'price') AS has_price FROM found WHERE action = 'repair' GROUP BY line"
-    )
-    repaired = """e.* REPLACE (coalesce(r.product, e.product_id) AS product_id,
-        coalesce(CAST(r.clock AS BIGINT), e.occurred_at_us) AS occurred_at_us,
-        CASE WHEN r.has_price THEN CAST(CAST(r.price AS DOUBLE) AS BIGINT) ELSE e.price_minor END AS price_minor)"""
-    _save(db, f"SELECT {repaired} FROM {alive} AS e LEFT JOIN repairs AS r USING (line) ORDER BY received_at_us, event_id", out / "clean.parquet")  # fmt: skip
-    _save(db, "SELECT raw.*, rule FROM raw JOIN found USING (line) WHERE action = 'quarantine' ORDER BY line", out / "quarantine.parquet")  # fmt: skip
-    _save(db, "FROM found ORDER BY line, rule", out / "findings.parquet")
+        CREATE TABLE p AS SELECT *, row_number() OVER () + 1 AS line FROM read_csv('{products_csv}') WHERE title IS NOT NULL""")
+    _save(db, "FROM p", out / "products.parquet")
 
 
 # entity → windows (name: bucket, buckets back) → (feature, event, "count" | a value | "last" | half-life in days, window)
@@ -236,7 +143,7 @@ def features(db: duckdb.DuckDBPyConnection, out: Path) -> None:
     for name, source in (("visitor", "visitor_id"), ("word", "words")):
         db.execute(f"CREATE TABLE {name}s AS SELECT {source} AS name, row_number() OVER () AS code FROM log WHERE {source} IS NOT NULL GROUP BY {source}")  # fmt: skip
     db.execute("""CREATE TABLE shelf AS SELECT product_id, row_number() OVER () AS product,
-        dense_rank() OVER (ORDER BY brand) AS brand, dense_rank() OVER (ORDER BY category) AS category FROM products""")
+        dense_rank() OVER (ORDER BY brand) AS brand, dense_rank() OVER (ORDER BY category) AS category FROM p""")
     db.execute("""
         CREATE TABLE ev AS SELECT received_at_us AS t, event_type, v.code AS visitor, product, brand, category, w.code AS query,
             price_minor, quantity, dwell_ms, line FROM log

@@ -1,46 +1,68 @@
-"""A shop's raw files for ``line.py``: any number of events from a seed, a little dirty, as CSV.
+"""A shop's raw files for ``line.py``: any number of events from a seed, dirty at a fixed rate, as CSV.
 
-Made of pages: a visitor asks, eight products are seen, some are clicked, few are bought. Fast and
-plain on purpose; it shares nothing with the simulator.
+Made of pages: a visitor asks, eight products are seen, some are clicked, few are bought. Then
+``_line_dirt.py`` plants a little of what every check of events looks for. Fast and plain on
+purpose; it shares nothing with the simulator.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-DAY_US = 86_400_000_000
+Rows: TypeAlias = "dict[str, np.ndarray]"
+"""Columns of one length; ids are numbers until they are written, ``NONE`` is an empty cell."""
+
+SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
 START_US = 1_735_689_600_000_000  # 2025-01-01 UTC
 N_DAYS, PAGE = 90, 8
 CHUNK_PAGES = 40_000
-# what may follow an impression, given what came before: (type, probability, seconds later)
-FOLLOWS = (
-    ("click", 0.12, 5.0),
-    ("dwell", 0.80, 45.0),
-    ("add_to_cart", 0.25, 60.0),
-    ("purchase", 0.50, 600.0),
+NONE = -1
+TYPES = (
+    "search", "impression", "click", "dwell", "add_to_cart", "purchase", "cancel", "review",
+    "ad_impression", "ad_click", "clikc",
+)  # fmt: skip
+(SEARCH, IMPRESSION, CLICK, DWELL, CART, PURCHASE, CANCEL, REVIEW, AD_SEEN, AD_CLICK, TYPO) = range(
+    11
 )
+# what may follow: (type, after which, probability, seconds later)
+FOLLOWS = (
+    (CLICK, IMPRESSION, 0.12, 5.0),
+    (DWELL, CLICK, 0.80, 45.0),
+    (CART, CLICK, 0.25, 60.0),
+    (PURCHASE, CART, 0.50, 600.0),
+    (REVIEW, PURCHASE, 0.10, 5 * 86_400.0),
+    (CANCEL, PURCHASE, 0.03, 3 * 86_400.0),
+    (AD_SEEN, SEARCH, 0.20, 1.0),
+    (AD_CLICK, AD_SEEN, 0.03, 10.0),
+)
+CURRENCIES = ("EUR", "EURO", "eur")
+PRODUCT_NAMED, PRODUCT_UNKNOWN = 10**8, 10**9  # from here on: by its title; in no catalogue
 
 
 def make(out: Path, *, n_events: int, seed: int) -> tuple[Path, Path]:
     """Write ``products.csv`` and ``events.csv`` (about ``n_events`` rows); memory does not grow with them."""
+    from _line_dirt import soiled
+
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     n_products = max(500, n_events // 250)
     prices = _products(out / "products.csv", rng, n_products)
     n_visitors = max(100, n_events // 40)
-    per_page = PAGE * (1 + FOLLOWS[0][1] * (1 + 0.8 + 0.25 * (1 + 0.5))) + 1
-    n_pages = round(n_events / per_page)
+    n_pages = round(n_events / 11.4)
     popularity = rng.permutation(1 / (10 + np.arange(n_products)) ** 0.8)
     cumulative = np.cumsum(popularity / popularity.sum())
     writer: pacsv.CSVWriter | None = None
     for first in range(0, n_pages, CHUNK_PAGES):
-        last = min(first + CHUNK_PAGES, n_pages)
-        table = _pages(rng, first, last, n_pages, n_visitors, cumulative, prices)
+        pages = np.arange(first, min(first + CHUNK_PAGES, n_pages))
+        rows = soiled(_pages(rng, pages, n_pages, n_visitors, cumulative, prices), rng, prices, n_visitors)  # fmt: skip
+        rows = {k: v[np.argsort(rows["received"], kind="stable")] for k, v in rows.items()}
+        table = _table(rows)
         writer = writer or pacsv.CSVWriter(out / "events.csv", table.schema)
         writer.write_table(table)
     if writer is not None:
@@ -49,18 +71,22 @@ def make(out: Path, *, n_events: int, seed: int) -> tuple[Path, Path]:
 
 
 def _products(path: Path, rng: np.random.Generator, n: int) -> np.ndarray:
+    """The catalogue: one line in 500 stands twice, one price in 1,000 is below zero."""
     category = rng.integers(0, max(5, n // 200), n)
     price = np.exp(rng.normal(7.5, 0.4, n) + rng.normal(0, 0.5, category.max() + 1)[category])
     price = np.maximum(100, price.astype(np.int64))
-    number = pa.array(np.arange(n))
+    brand = rng.integers(0, max(5, n // 50), n)
+    order = np.sort(np.concatenate([np.arange(n), np.flatnonzero(rng.random(n) < 0.002)]))
+    is_wrong = rng.random(n) < 0.001
+    number = pa.array(order)
     pacsv.write_csv(
         pa.table({
             "product_id": _id("p", number),
-            "title": pc.binary_join_element_wise("Thing number", pc.cast(number, pa.string()), " "),
-            "brand": _id("Brand", pa.array(rng.integers(0, max(5, n // 50), n))),
-            "category": _id("Category", pa.array(category)),
-            "price_minor": pa.array(price),
-            "currency": pa.repeat("EUR", n),
+            "title": _id("Thing number ", number),
+            "brand": _id("Brand", pa.array(brand[order])),
+            "category": _id("Category", pa.array(category[order])),
+            "price_minor": pa.array(np.where(is_wrong, -price, price)[order]),
+            "currency": pa.repeat("EUR", len(order)),
         }),
         path,
     )  # fmt: skip
@@ -69,87 +95,116 @@ def _products(path: Path, rng: np.random.Generator, n: int) -> np.ndarray:
 
 def _pages(
     rng: np.random.Generator,
-    first: int,
-    last: int,
+    query: np.ndarray,
     n_pages: int,
     n_visitors: int,
     cumulative: np.ndarray,
     prices: np.ndarray,
-) -> pa.Table:
-    n = last - first
-    query = np.arange(first, last)
-    # pages come in the order of time, as a log does
-    at = START_US + ((query + rng.random(n)) / n_pages * N_DAYS * DAY_US).astype(np.int64)
+) -> Rows:
+    """Pages in the order of time, as a log has them, and all that followed from them."""
+    n = len(query)
+    occurred = START_US + ((query + rng.random(n)) / n_pages * N_DAYS * DAY).astype(np.int64)
     visitor = rng.integers(0, n_visitors, n)
-    searches = {"query": query, "visitor": visitor, "at": at}
-    rows = [("search", {**searches, "product": np.full(n, -1), "position": np.zeros(n, np.int64)})]
-    seen = {
-        "query": np.repeat(query, PAGE),
-        "visitor": np.repeat(visitor, PAGE),
-        "at": np.repeat(at, PAGE) + np.tile(np.arange(PAGE) * 50_000, n) + 300_000,
-        "product": np.searchsorted(cumulative, rng.random(n * PAGE)).clip(0, len(prices) - 1),
-        "position": np.tile(np.arange(1, PAGE + 1), n),
-    }
-    rows.append(("impression", seen))
-    before = {"impression": seen}
-    for event_type, probability, seconds in FOLLOWS:
-        source = before["click" if event_type in ("dwell", "add_to_cart") else list(before)[-1]]
-        hit = rng.random(len(source["query"])) < probability
-        took = {name: column[hit] for name, column in source.items()}
-        took["at"] = took["at"] + (rng.exponential(seconds, hit.sum()) * 1e6 + 1e6).astype(np.int64)
-        before[event_type] = took
-        rows.append((event_type, took))
-    lengths = [len(part["query"]) for _, part in rows]
-    types = np.repeat(np.arange(len(rows), dtype=np.int8), lengths)
-    columns = {k: np.concatenate([part[k] for _, part in rows]) for k in rows[0][1]}
-    number = first * 64 + np.arange(len(types))
-    # dirt: retries with the same id, copies with another, unknown products, odd clocks and values
-    order = np.argsort(columns["at"], kind="stable")
-    repeated = rng.random(len(order)) < 0.004
-    order = np.sort(
-        np.concatenate([np.arange(len(order)), np.flatnonzero(repeated)]), kind="stable"
-    )
-    order = np.argsort(columns["at"], kind="stable")[order]
-    types, number = types[order], number[order]
-    columns = {k: v[order] for k, v in columns.items()}
-    is_second = np.concatenate([[False], number[1:] == number[:-1]])
-    number = np.where(is_second & (rng.random(len(number)) < 0.5), number + 10**10, number)
-    names = pa.array([name for name, _ in rows])
-    event_type = names.take(pa.array(types))
-    kind = np.array([name for name, _ in rows])[types]
-    has_product = columns["product"] >= 0
-    unknown = rng.random(len(number)) < 0.002
-    product = np.where(unknown, columns["product"] + 10**7, columns["product"])
-    price = prices[np.maximum(columns["product"], 0)]
-    price = np.where(rng.random(len(number)) < 0.002, price * 100, price)
-    bought = np.isin(kind, ("purchase", "add_to_cart"))
-    late = (rng.random(len(number)) < 0.001) & ~is_second & np.concatenate([~is_second[1:], [True]])
-    occurred = columns["at"] + np.where(late, 3 * DAY_US, 0)
-    dwell = rng.lognormal(9.5, 1.0, len(number)).astype(np.int64)
-    dwell = np.where(rng.random(len(number)) < 0.002, -dwell, dwell)
-    dwell[is_second] = dwell[np.flatnonzero(is_second) - 1]
-    price[is_second] = price[np.flatnonzero(is_second) - 1]
-    product[is_second] = product[np.flatnonzero(is_second) - 1]
-    position = columns["position"]
+    searches = row_of(
+        kind=np.full(n, SEARCH), query=query, session=query, visitor=visitor, occurred=occurred, word=query % 5_000
+    )  # fmt: skip
+    shown = {k: np.repeat(v, PAGE) for k, v in searches.items()}
+    shown["kind"] = np.full(n * PAGE, IMPRESSION)
+    shown["occurred"] = shown["occurred"] + np.tile(np.arange(PAGE) * 50_000, n) + 300_000
+    shown["product"] = _distinct(_drawn(rng, n * PAGE, cumulative), rng, len(prices))
+    shown["position"] = np.tile(np.arange(1, PAGE + 1), n)
+    of = {SEARCH: searches, IMPRESSION: shown}
+    for kind, after, probability, seconds in FOLLOWS:
+        hit = rng.random(len(of[after]["kind"])) < probability
+        of[kind] = rows = {k: v[hit] for k, v in of[after].items()}
+        m = len(rows["kind"])
+        rows["kind"] = np.full(m, kind)
+        rows["occurred"] = rows["occurred"] + (rng.exponential(seconds, m) * 1e6 + 1e6).astype(np.int64)  # fmt: skip
+        if kind in (CART, PURCHASE):
+            rows["price"], rows["quantity"] = prices[rows["product"]], np.ones(m, np.int64)
+        if kind == DWELL:
+            rows["dwell"] = rng.lognormal(9.5, 1.0, m).astype(np.int64).clip(1, 40_000_000)
+        if kind == PURCHASE:
+            rows["order"] = rows["query"]
+        if kind == REVIEW:
+            rows["rating"] = rng.integers(3, 6, m)
+        if kind in (REVIEW, CANCEL):  # days later: no part of the visit
+            rows["query"] = rows["session"] = rows["position"] = rows["word"] = np.full(m, NONE)
+            rows["price"] = np.full(m, NONE)
+        if kind == AD_SEEN:
+            rows["product"] = _drawn(rng, m, cumulative)
+            rows["query"] = rows["word"] = np.full(m, NONE)
+    rows = joined(list(of.values()))
+    rows["received"] = rows["occurred"] + 400_000
+    rows["number"] = query[0] * 64 + np.arange(len(rows["kind"]))
+    return rows
+
+
+def row_of(**columns: np.ndarray) -> Rows:
+    """Rows with the columns given and nothing in the others."""
+    n = len(columns["kind"])
+    names = ("number", "kind", "visitor", "occurred", "received", "session", "query", "word", "product",
+             "order", "position", "price", "quantity", "dwell", "rating", "currency", "again")  # fmt: skip
+    given = {"currency": np.zeros(n, np.int64), "again": np.zeros(n, np.int64), **columns}
+    return {k: np.asarray(given[k], np.int64) if k in given else np.full(n, NONE) for k in names}
+
+
+def joined(parts: list[Rows]) -> Rows:
+    return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
+
+
+def _drawn(rng: np.random.Generator, n: int, cumulative: np.ndarray) -> np.ndarray:
+    return np.searchsorted(cumulative, rng.random(n)).clip(0, len(cumulative) - 1)
+
+
+def _distinct(product: np.ndarray, rng: np.random.Generator, n_products: int) -> np.ndarray:
+    """No page shows a product twice: repeats give way to others, drawn until none is left."""
+    pages = product.reshape(-1, PAGE)
+    while True:
+        order = np.argsort(pages, axis=1, kind="stable")
+        ordered = np.take_along_axis(pages, order, axis=1)
+        page, nth = np.nonzero(ordered[:, 1:] == ordered[:, :-1])
+        if len(page) == 0:
+            return pages.ravel()
+        pages[page, order[page, nth + 1]] = rng.integers(0, n_products, len(page))
+
+
+def _table(rows: Rows) -> pa.Table:
+    product, kind = rows["product"], rows["kind"]
+    named = (product >= PRODUCT_NAMED) & (product < PRODUCT_UNKNOWN)
+    ids = pc.if_else(
+        pa.array(named), _id("Thing number ", pa.array(product - PRODUCT_NAMED)), _id("p", pa.array(product))
+    )  # fmt: skip
+    is_ad = np.isin(kind, (AD_SEEN, AD_CLICK))
+    is_app, is_old = rows["visitor"] % 10 < 3, np.isin(kind, (CANCEL, REVIEW))
+    wide = np.where(rows["session"] >= 10**12, "-" + "x" * 300, "")  # a shifted column
+    again = np.where(rows["again"] == 1, "-again", "")  # its id, sent by another exporter
     return pa.table({
-        "event_id": _id("e", pa.array(number)),
-        "event_type": event_type,
-        "visitor_id": _id("v", pa.array(columns["visitor"])),
-        "occurred_at": pa.array(occurred, pa.timestamp("us", "UTC")),
-        "received_at": pa.array(columns["at"] + 400_000, pa.timestamp("us", "UTC")),
-        "session_id": _id("s", pa.array(columns["query"])),
-        "query_id": _id("q", pa.array(columns["query"])),
-        "query_text": _id("word", pa.array(columns["query"] % 5_000)),
-        "product_id": _id("p", pa.array(product, mask=~has_product)),
-        "order_id": _id("o", pa.array(columns["query"], mask=kind != "purchase")),
-        "surface": pa.repeat("search", len(number)),
-        "position": pa.array(position, mask=position < 1),
-        "price_minor": pa.array(price, mask=~bought),
-        "currency": pa.repeat("EUR", len(number)),
-        "quantity": pa.array(np.ones(len(number), np.int64), mask=~bought),
-        "dwell_ms": pa.array(dwell, mask=kind != "dwell"),
-        "platform": pa.repeat("web", len(number)),
+        "event_id": pc.binary_join_element_wise(_id("e", pa.array(rows["number"])), pa.array(again), ""),
+        "event_type": pa.array(TYPES).take(pa.array(kind)),
+        "visitor_id": _id("v", pa.array(rows["visitor"])),
+        "occurred_at": pa.array(rows["occurred"], pa.timestamp("us", "UTC"), mask=rows["occurred"] == NONE),
+        "received_at": pa.array(rows["received"], pa.timestamp("us", "UTC")),
+        "session_id": pc.binary_join_element_wise(_given("s", rows["session"]), pa.array(wide), ""),
+        "query_id": _given("q", rows["query"]),
+        "query_text": _given("word", rows["word"]),
+        "product_id": pc.if_else(pa.array(product < 0), pa.scalar(None, pa.string()), ids),
+        "order_id": _given("o", rows["order"]),
+        "surface": pa.array(("search", "ad", None)).take(pa.array(np.where(is_ad, 1, np.where(is_old, 2, 0)))),
+        "position": pa.array(rows["position"], mask=rows["position"] == NONE),
+        "price_minor": pa.array(rows["price"], mask=rows["price"] == NONE),
+        "currency": pa.array(CURRENCIES).take(pa.array(rows["currency"])),
+        "quantity": pa.array(rows["quantity"], mask=rows["quantity"] == NONE),
+        "dwell_ms": pa.array(rows["dwell"], mask=rows["dwell"] == NONE),
+        "rating": pa.array(rows["rating"], mask=rows["rating"] == NONE),
+        "platform": pa.array(("web", "app")).take(pa.array(is_app.astype(np.int64))),
+        "device": pa.array(("desktop", "phone", "tablet")).take(pa.array(rows["visitor"] % 3)),
+        "country": pa.array(("DE", "FR", "CN", "US")).take(pa.array(rows["visitor"] % 4)),
     })  # fmt: skip
+
+
+def _given(prefix: str, numbers: np.ndarray) -> pa.Array:
+    return _id(prefix, pa.array(numbers, mask=numbers == NONE))
 
 
 def _id(prefix: str, numbers: pa.Array) -> pa.Array:

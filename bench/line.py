@@ -1,8 +1,14 @@
-"""Import → clean → features, ours beside a DuckDB script written by hand; one JSON line a system and size.
+"""Import → clean (all checks) → features, ours beside two scripts written by hand; JSON lines.
 
-Both read the same generated CSV (``_line_data.py``), check it, clean it by the same six checks and build the
-same point-in-time features for a tenth of the impressions, each in a process of its own, in turns. ``cpu_s``
-is user + system time of that process, the median of ``--repeats``.
+All read the same generated CSV (``_line_data.py``: every kind of dirt that a check of events looks
+for, at fixed rates), find the same findings and build the same point-in-time features for a tenth
+of the impressions, each in a process of its own, in turns: baihuo, a plain DuckDB script
+(``_line_by_hand*.py``), and pandas (``_line_pandas*.py``; ``pip install pandas``, it is no
+dependency). ``cpu_s`` is user + system time of that process, the median of ``--repeats``;
+``spill_mb`` the most that lay in the spill folder at once. Last come the ratios.
+
+    python bench/line.py --events 1000000 --systems baihuo,by_hand,pandas --check
+    python bench/line.py --events 1e6,1e7,5e7 --systems baihuo
 """
 
 from __future__ import annotations
@@ -16,8 +22,10 @@ import tempfile
 from pathlib import Path
 
 from _bench import Clock, emit, peak_mb
+from _line_spill import Spill
 
-SYSTEMS = ("baihuo", "by_hand")
+SYSTEMS = ("baihuo", "by_hand", "pandas")
+Result = dict[str, float]
 
 
 def main() -> None:
@@ -25,37 +33,72 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--events", default="100000,1000000,5000000", help="sizes, comma-separated")
+    parser.add_argument("--systems", default="baihuo,by_hand", help=f"of {', '.join(SYSTEMS)}")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--repeats", type=int, default=1, help="turns of A B; the median is told")
     parser.add_argument("--memory-mb", type=int, default=2048, help="what tables may take")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
-    parser.add_argument("--check", action="store_true", help="compare the features of both, too")
+    parser.add_argument(
+        "--check", action="store_true", help="compare findings, rows and features, too"
+    )
     parser.add_argument("--one", choices=SYSTEMS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         _one(given.one, given.folder, memory_mb=given.memory_mb, threads=given.threads)
         return
+    systems = [s for s in SYSTEMS if s in given.systems.split(",")]
+    results: dict[tuple[str, int], Result] = {}
     for n_events in (int(float(n)) for n in given.events.split(",")):
         with tempfile.TemporaryDirectory(prefix="line-", dir=given.folder) as name:
             folder = Path(name)
             _in_child(_make_command(folder, n_events, given.seed))
-            _compare(folder, n_events, given)
+            for system, result in _compare(folder, n_events, systems, given).items():
+                results[system, n_events] = result
+                emit(system=system, events=n_events, **result)
+    _ratios(results)
 
 
-def _compare(folder: Path, n_events: int, given: argparse.Namespace) -> None:
-    runs: dict[str, list[dict[str, float]]] = {system: [] for system in SYSTEMS}
+def _compare(
+    folder: Path, n_events: int, systems: list[str], given: argparse.Namespace
+) -> dict[str, Result]:
+    runs: dict[str, list[Result]] = {system: [] for system in systems}
     for _ in range(given.repeats):
-        for system in SYSTEMS:
+        for system in systems:
             print(f"{n_events:,} events: {system}", file=sys.stderr)
             command = [sys.executable, __file__, "--one", system, "--folder", str(folder)]
             command += ["--memory-mb", str(given.memory_mb), "--threads", str(given.threads)]
             runs[system].append(json.loads(_in_child(command)))
     if given.check:
-        _same_features(folder)
+        from _line_compare import differences
+
+        for system in systems[1:]:
+            for line in differences(folder, systems[0], system):
+                print(line, file=sys.stderr)
+    middles = {}
     for system, results in runs.items():
         middle = {name: statistics.median(r[name] for r in results) for name in results[0]}
-        emit(system=system, events=n_events, **middle)
+        middles[system] = middle | {"us_per_row": round(middle["wall_s"] / n_events * 1e6, 3)}
+    return middles
+
+
+def _ratios(results: dict[tuple[str, int], Result]) -> None:
+    """CPU against the others at each size, and time a row against the size nearest to a million."""
+    for (system, n), result in results.items():
+        ours = results.get(("baihuo", n))
+        if ours and system != "baihuo":
+            stages = {k: ours[k] / result[k] for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s")}  # fmt: skip
+            emit(
+                ratio=f"baihuo / {system}", events=n, **{k: round(v, 3) for k, v in stages.items()}
+            )
+    base = min(
+        (n for s, n in results if s == "baihuo"), key=lambda n: abs(n - 1_000_000), default=0
+    )
+    for (system, n), result in results.items():
+        if system == "baihuo" and n > base:
+            at_base = results[system, base]
+            per_row = {k: result[k] / n / (at_base[k] / base) for k in ("cpu_s", "wall_s")}
+            emit(ratio=f"a row, against {base:,} events", events=n, **{k: round(v, 3) for k, v in per_row.items()})  # fmt: skip
 
 
 def _make_command(folder: Path, n_events: int, seed: int) -> list[str]:
@@ -75,13 +118,17 @@ def _one(system: str, folder: Path, *, memory_mb: int, threads: int) -> None:
     out = folder / system
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    run = _baihuo if system == "baihuo" else _by_hand
-    stages = run(folder, out, memory_mb, threads)
+    run = {"baihuo": _baihuo, "by_hand": _by_hand, "pandas": _pandas}[system]
+    with Spill(out / "spill") as spill:
+        stages = run(folder, out, memory_mb, threads)
     total = {k: sum(stage[k] for stage in stages.values()) for k in ("cpu_s", "wall_s")}
-    emit(**total, peak_mb=peak_mb(), **{f"{name}_cpu_s": s["cpu_s"] for name, s in stages.items()})
+    emit(
+        **total, peak_mb=peak_mb(), spill_mb=spill.peak_mb,
+        **{f"{name}_cpu_s": s["cpu_s"] for name, s in stages.items()},
+    )  # fmt: skip
 
 
-def _baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, dict[str, float]]:
+def _baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
     with Clock() as imports:
         from baihuo.connect import import_files, segments
         from baihuo.engine import DuckTables
@@ -102,9 +149,11 @@ def _baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, 
         )  # fmt: skip
     with Clock() as builds:
         examples = out / "examples.parquet"
-        tables.sql(_EXAMPLES, out=examples, events=out / "2-clean" / "events.parquet")
+        events = out / "2-clean" / "events"  # a file a range of days
+        events = events if events.is_dir() else events.with_suffix(".parquet")
+        tables.sql(_EXAMPLES, out=examples, events=events)
         compute(
-            tables, default_features(), events=out / "2-clean" / "events.parquet",
+            tables, default_features(), events=events,
             products=out / "2-clean" / "products.parquet", examples=examples, out=out / "features.parquet",
         )  # fmt: skip
     return _stages(imports, cleans, builds)
@@ -115,48 +164,36 @@ _EXAMPLES = """
     FROM events WHERE event_type = 'impression' AND line % 10 = 0 ORDER BY line"""
 
 
-def _by_hand(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, dict[str, float]]:
+def _by_hand(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
     with Clock() as start:
         import _line_by_hand as hand
+        import _line_by_hand_clean as checks
 
         db = hand.connect(out, memory_mb=memory_mb, threads=threads)
         hand.take_in(db, folder / "events.csv", folder / "products.csv", out)
     with Clock() as cleans:
-        hand.clean(db, out)
+        checks.clean(db, out)
     with Clock() as builds:
         hand.features(db, out)
     return _stages(start, cleans, builds)
 
 
-def _stages(*clocks: Clock) -> dict[str, dict[str, float]]:
+def _pandas(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
+    with Clock() as start:
+        import _line_pandas as frames
+        import _line_pandas_clean as checks
+
+        events, products = frames.take_in(folder / "events.csv", folder / "products.csv", out)
+    with Clock() as cleans:
+        events, products = checks.clean(events, products, out)
+    with Clock() as builds:
+        frames.features(events, products, out)
+    return _stages(start, cleans, builds)
+
+
+def _stages(*clocks: Clock) -> dict[str, Result]:
     names = ("import", "clean", "features")
     return {n: {"cpu_s": c.cpu_s, "wall_s": c.wall_s} for n, c in zip(names, clocks, strict=True)}
-
-
-def _same_features(folder: Path) -> None:
-    """Equal work: both built the same rows and columns with the same numbers, else say where not."""
-    import numpy as np
-    import pyarrow.parquet as pq
-
-    ours, theirs = (
-        pq.read_table(folder / system / "features.parquet").sort_by("example_id")
-        for system in SYSTEMS
-    )
-    n_common = len(set(ours["example_id"].to_pylist()) & set(theirs["example_id"].to_pylist()))
-    print(
-        f"examples: {ours.num_rows:,} and {theirs.num_rows:,}, {n_common:,} common", file=sys.stderr
-    )
-    if set(ours.column_names) != set(theirs.column_names):
-        print(
-            f"columns differ: {set(ours.column_names) ^ set(theirs.column_names)}", file=sys.stderr
-        )
-    if ours.num_rows != n_common or theirs.num_rows != n_common:
-        return
-    for name in ours.column_names[1:]:
-        a, b = ours[name].to_numpy(), theirs[name].to_numpy()
-        n_off = int((~np.isclose(a, b, rtol=1e-3, atol=1e-4)).sum())
-        if n_off:
-            print(f"  {name}: {n_off:,} of {n_common:,} values differ", file=sys.stderr)
 
 
 if __name__ == "__main__":
