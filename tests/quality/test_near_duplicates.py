@@ -1,0 +1,124 @@
+"""One product listed twice is merged, its siblings are not, and a merge can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+from baihuo.quality import QualityRules
+from baihuo.quality.near_duplicates import NearDuplicatesRules
+
+LAMP = Product(
+    product_id="lamp",
+    title_en="Mujia Reader R49 Desk Lamp, 15W, Yellow",
+    title_zh="木家 阅读者R49 台灯 15W 黄色 护眼",
+    description_en="A desk lamp for long evenings, with three levels of light and a heavy foot. Made of steel.",
+    brand="Mujia",
+    model="Reader R49",
+    category=("Home", "Lamps"),
+    price_minor=19_900,
+    currency="CNY",
+    attributes={"Colour": "Yellow", "Power": 15, "Wireless": False},
+)
+KETTLE = Product(
+    product_id="kettle", title_en="Hearthly Drip E95 Kettle, 1.8L, Black", brand="Hearthly", model="Drip E95",
+    category=("Kitchen", "Kettles"), price_minor=24_900, currency="CNY",
+    attributes={"Colour": "Black", "Volume": 1800},
+)  # fmt: skip
+
+
+def again(**changed: Any) -> Product:
+    """The lamp under another id, by a seller who took the description for a long one."""
+    return replace(LAMP, **{"product_id": "lamp-2", "description_en": None, **changed})
+
+
+def verdicts(run: Any) -> set[str]:
+    return {check for _, check, _ in run.found() if check in ("near_duplicate", "likely_duplicate")}
+
+
+@pytest.fixture
+def merged(cleaned: Callable[..., Any]) -> Callable[..., dict[str, str]]:
+    """Which listing went into which."""
+
+    def run(*products: Product, **rules: Any) -> dict[str, str]:
+        limits = NearDuplicatesRules(**rules)
+        done = cleaned([], list(products), QualityRules(min_events=0, near_duplicates=limits))
+        kept = {r["product_id"] for r in done.rows("products")}
+        into = {r["product_id"]: r["canonical_id"] for r in done.rows("merged_products")}
+        assert kept.isdisjoint(into)
+        assert kept | into.keys() == {p.product_id for p in products}
+        assert set(into.values()) <= kept
+        return into
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"title_en": "HOT SALE! MUJIA READER R49 DESK LAMP, 15W, YELLOW - free shipping"},
+        {"title_zh": "【正品】2024新款 木家 阅读者Ｒ４９ 台灯 １５Ｗ 黄色 护眼 全国包邮"},
+        {"title_en": "Desk Lamp, 15W, Yellow Mujia Reader R49"},
+        {"title_en": "Mujia Raeder R49 Desk Lamp, 15W, Yellow"},
+        {"title_en": None},
+        {"title_zh": None, "price_minor": 20_400},
+    ],
+)
+def test_a_listing_written_again_goes_into_the_one_that_tells_more(merged, how):
+    assert merged(LAMP, again(**how), KETTLE) == {"lamp-2": "lamp"}
+
+
+@pytest.mark.parametrize(
+    ("title_en", "title_zh", "attributes"),
+    [
+        ("Mujia Reader R49 Desk Lamp, 15W, Black", "木家 阅读者R49 台灯 15W 黑色 护眼", {"Colour": "Black"}),
+        ("Mujia Reader R49 Desk Lamp, 20W, Yellow", "木家 阅读者R49 台灯 20W 黄色 护眼", {"Power": 20}),
+        ("Mujia Reader R49 Pro Desk Lamp, 15W, Yellow", "木家 阅读者R49 Pro 台灯 15W 黄色 护眼", {}),
+        ("Mujia Reader R50 Desk Lamp, 15W, Yellow", "木家 阅读者R50 台灯 15W 黄色 护眼", {}),
+    ],
+)  # fmt: skip
+def test_a_sibling_of_another_colour_size_edition_or_number_stays(
+    merged, title_en, title_zh, attributes
+):
+    model = title_en.split(" Desk")[0].removeprefix("Mujia ")
+    sibling = again(
+        title_en=title_en, title_zh=title_zh, model=model, attributes=LAMP.attributes | attributes
+    )
+    assert merged(LAMP, sibling, KETTLE) == {}
+
+
+def test_siblings_of_another_colour_stay_however_many_titles_came_before(merged):
+    """Chinese titles alone: the colour must tell them apart in every batch of titles."""
+    colours = ("黑色", "白色", "红色", "蓝色", "绿色", "粉色")
+    lamps = [
+        Product(product_id=f"p{i}{c}", title_zh=f"木家 台灯 R{i} 15W 护眼 {c}", brand="木家", model=f"R{i}00",
+                price_minor=9_900, currency="CNY", attributes={"Power": 15, "Light": "warm"})
+        for i in range(60) for c in colours
+    ]  # fmt: skip
+    assert merged(*lamps) == {}
+
+
+def test_what_is_only_likely_is_noted_and_stays(cleaned):
+    bare = Product(product_id="bare", title_en=LAMP.title_en, brand="Mujia", price_minor=19_900, currency="CNY")  # fmt: skip
+    done = cleaned([], [LAMP, bare, KETTLE], QualityRules(min_events=0))
+    assert verdicts(done) == {"likely_duplicate"}
+    assert len(done.rows("products")) == 3
+
+
+def test_two_that_people_told_apart_are_never_merged_again(merged, cleaned):
+    assert merged(LAMP, again(), not_the_same=[("lamp-2", "lamp")]) == {}
+    noted = NearDuplicatesRules(when_certain="note")
+    done = cleaned([], [LAMP, again()], QualityRules(min_events=0, near_duplicates=noted))
+    assert verdicts(done) == {"near_duplicate"}
+    assert len(done.rows("products")) == 2
+
+
+def test_listings_of_other_codes_are_other_products(merged):
+    assert merged(replace(LAMP, codes=("4006381333931",)), again(codes=("4006381333948",))) == {}
+    same = again(codes=("4006381333931",), title_en="Mujia Desk Lamp R49 Reader Yellow 15W")
+    assert merged(replace(LAMP, codes=("4006381333931",)), same) == {"lamp-2": "lamp"}
