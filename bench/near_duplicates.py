@@ -147,7 +147,7 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     for i, language in enumerate(listing_search.LANGUAGES):
         words, starts = (np.load(work / f"{part}{i}.npy") for part in ("words", "starts"))
         pairs = np.load(work / f"candidates{i}.npy", mmap_mode="r")
-        _mark_candidates("baihuo", n, language, words, starts, pairs)
+        _mark_candidates("step", n, language, words, starts, pairs)
 
 
 def _nothing_else(kind: Any, folder: Path, work: Path) -> Any:

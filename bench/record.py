@@ -22,12 +22,15 @@ RESULTS = ROOT / "bench" / "results"
 
 def _commands(data: Path, work: Path) -> dict[str, list[str]]:
     icecat, retail = data / "icecat", work / "retail"
+    amazon = sorted((data / "amazon_seq").glob("*.item.json.gz"))
+    titles = [icecat, data / "zh" / "jd_titles.jsonl", *amazon]
     return {
         "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
         "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "serve": ["--data", str(icecat)],
+        "near_duplicates": ["--data", *map(str, titles)],
         "line": ["--events", "100000,1000000,5000000"],
     }
 

@@ -67,7 +67,35 @@ def _generic(rows: list[Row]) -> str:
     return _table(names, ([r.get(n, "–") for n in names] for r in flat))
 
 
-_DRAW: dict[str, Callable[[list[Row]], str]] = {"search_icecat": _search, "retail": _retail}
+def _near_duplicates(rows: list[Row]) -> str:
+    def share(its: list[Row], name: str) -> str:
+        its = [r for r in its if name in r]
+        n = sum(r["n_planted"] for r in its)
+        return f"{sum(r[name] * r['n_planted'] for r in its) / n:.3f}" if n else "–"
+
+    def line(cost: Row) -> list[object]:
+        its = [r for r in rows if (r["system"], r["n"]) == (cost["system"], cost["n"])]
+        merges = next((f"{r['merge_precision']:.4f}" for r in its if "merge_precision" in r), "–")
+        proposed = (r["candidate_recall"] for r in its if r.get("language") == "en")
+        told = [r for r in its if r.get("kind") != "listed again in a hurry"]  # never certain
+        return [
+            cost["system"], f"{cost['n']:,}", *(f"{cost[k]:,.0f}" for k in ("wall_s", "cpu_s", "peak_mb")),
+            next((p["0.7, marks of one are in the other"].split()[0] for p in proposed), "–"),
+            share(its, "pair_recall"), share(told, "merge_recall"), merges, share(its, "wrongly_merged"),
+        ]  # fmt: skip
+
+    return _table(
+        ["system", "listings", "wall s", "CPU s", "peak MB", "alike titles proposed", "copies found", "sure copies merged", "merges that are right",
+         "siblings merged"],
+        (line(r) for r in rows if "wall_s" in r and "not_run" not in r),
+    )  # fmt: skip
+
+
+_DRAW: dict[str, Callable[[list[Row]], str]] = {
+    "search_icecat": _search,
+    "retail": _retail,
+    "near_duplicates": _near_duplicates,
+}
 
 
 def _drawn(name: str) -> str:
