@@ -22,7 +22,7 @@ from baihuo import release as releasing
 from baihuo.bundle import Bundle, ClickModels, Part
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
-from baihuo.core import BadInput, NotFound, ShopError, Unsupported
+from baihuo.core import NotFound, ShopError, Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
@@ -37,7 +37,6 @@ from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 from baihuo.train import (
     ClickTraining,
-    audit_relevance,
     fit_nearness,
     judge_search,
     train_clicks,
@@ -304,46 +303,6 @@ def settled(shop: Shop) -> labels.Settled:
         return labels.settle(log.table(), shop.ratings)
     finally:
         log.close()
-
-
-def label_desk(
-    shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
-) -> labels.Desk:
-    """labels: what is worth judging of ``queries``, else of what is typed most."""
-    generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.train / "encoders")
-    asked = queries or labels.frequent_queries(engine(shop), shop.clean / quality.EVENTS_FOLDER)
-    return labels.make_desk(
-        log, generation, thresholds, queries=asked, ratings=shop.ratings, progress=progress
-    )
-
-
-def audit_labels(shop: Shop, what: str, *, n_examples: int = 50) -> dict[str, Any]:
-    """Which labels are likely wrong: of ``clicks``, ``categories`` or ``relevance``.
-
-    Raises:
-        BadInput: no such labels, or too few of them.
-        NotFound: nothing was checked, trained or judged yet.
-    """
-    if what == "categories":
-        return labels.audit_categories(engine(shop), shop.clean, n_examples=n_examples)
-    if what == "relevance":
-        generation, _ = labels.open_search(shop.bundles, shop.index, shop.train / "encoders")
-        return audit_relevance(generation, settled(shop).by_query, n_examples=n_examples)
-    if what != "clicks":
-        raise BadInput(f"there are no labels {what!r}", fix="clicks, categories or relevance")
-    told = evaluate(shop).get("clicks", {}).get("label_audit")
-    if told is None:
-        raise NotFound("the newest bundle has no click model", fix="import clicks, then: baihuo train")  # fmt: skip
-    return {**told, "examples": told["examples"][:n_examples]}
-
-
-def product_ids(shop: Shop) -> set[str]:
-    """catalog: the products that can be judged."""
-    catalog = Catalog(shop.catalog)
-    try:
-        return {p.product_id for p in catalog.products()}
-    finally:
-        catalog.close()
 
 
 def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_the_api_keeps_its_word(app: FastAPI) -> None:
                 assert any(rule in r for r in reasons for rule in RULES), reasons
 
         ask()
-    assert len(names) == 19, names
+    assert len(names) == 22, names
 
 
 def test_every_endpoint_has_examples_and_describes_its_errors(app: FastAPI) -> None:

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, cast
 import typer
 
 from baihuo import flow, labels
+from baihuo.cli.judging import audit as audited
+from baihuo.cli.judging import open_desk, product_ids
 from baihuo.cli.label_rows import (
     audit_tables,
     question_lines,
@@ -63,7 +65,7 @@ def next_(
         raise BadInput(f"--stake {stake!r} means nothing", fix="say difference or ours")
     who = rater or getpass.getuser()
     with opened(shop) as (folder, progress), _log(folder) as log:
-        desk = flow.label_desk(folder, log, _queries(queries), progress=progress)
+        desk = open_desk(folder, log, _queries(queries), progress=progress)
         at_stake = cast('Literal["difference", "ours"]', stake)
         found = desk.next(who, n=n, at_us=flow.now_us(), stake=at_stake)
     if not found:
@@ -199,7 +201,7 @@ def audit(
     baihuo label audit categories --limit 50 --json
     """
     with opened(shop) as (folder, _):
-        told = flow.audit_labels(folder, what, n_examples=limit)
+        told = audited(folder, what, n_examples=limit)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
@@ -229,7 +231,7 @@ def _ask(log: JudgementLog, desk: labels.Desk, found: list[labels.Question], who
 
 
 def _record(shop: Shop, rows: Any, rater: str, *, is_change: bool, unit: str = "judgement") -> None:
-    products = _product_ids(shop)
+    products = product_ids(shop)
     with _log(shop) as log:
         done = labels.record_rows(
             log, rows, at_us=flow.now_us(), rater=rater, is_change=is_change,
@@ -240,11 +242,6 @@ def _record(shop: Shop, rows: Any, rater: str, *, is_change: bool, unit: str = "
     typer.echo(", ".join(f"{n:,} {name}" for name, n in counts.items()))
     if done.refused and not (done.n_new or done.n_known or done.n_changed):
         raise BadInput(f"no {unit} could be used", fix="see the reasons above")
-
-
-def _product_ids(shop: Shop) -> set[str] | None:
-    """What can be judged; None where there is no catalogue to look it up in."""
-    return flow.product_ids(shop) if shop.catalog.exists() else None
 
 
 def _queries(file: Path | None) -> list[str]:

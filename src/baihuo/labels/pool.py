@@ -42,8 +42,11 @@ class Pool:
 
 
 def frequent_queries(tables: Tables, events: Path, *, n: int = N_QUERIES) -> list[str]:
-    """What is typed most, most often first, by pages; none without a log."""
-    if not events.exists():
+    """What is typed most, most often first, by pages; none without a log.
+
+    ``events`` is a Parquet file, or a folder of them.
+    """
+    if not (events.is_file() or any(events.glob("*.parquet"))):
         return []
     # More than wanted: "Phone" and "phone " are one.
     found = tables.sql(_SQL.format(n=4 * n), events=events).to_pylist()
