@@ -49,7 +49,7 @@ class Marks:
             self.found[table, line][check] = action
         self._order = {(c.on, c.name): n for n, c in enumerate(_in_order())}
         self._gone = {p: at for p in self.found if (at := self._taken_at(p)) is not None}
-        _follow(set(self._gone), rows, self.also)
+        _follow(set(self._gone), self.found, rows, self.also)
 
     def of(self, check: str) -> Mark:
         got = {p for p, checks in self.found.items() if check in checks}
@@ -85,7 +85,7 @@ class Marks:
         if place in self._gone and self._gone[place] < at:
             return True
         return any(
-            action != "note" and c in self.truth[other] and self._at(other, c) < at
+            action != "note" and self._at(other, c) < at
             for other in self._on[place, check]
             for c, action in self._right(other, check).items()
         )
@@ -112,16 +112,26 @@ def _in_order() -> list[object]:
     ]
 
 
-def _follow(gone: set[Place], rows: dict[str, list[Row]], also: dict[Place, set[str]]) -> None:
-    """Events of a product that rightly left are of no product; cancels of a purchase that did, of none."""
+def _follow(
+    gone: set[Place], found: dict[Place, dict[str, str]], rows: dict[str, list[Row]],
+    also: dict[Place, set[str]],
+) -> None:  # fmt: skip
+    """Rule 3: what follows from rows that rightly left, or were rightly pointed elsewhere."""
     products = {r["product_id"] for r in rows["products"] if ("products", r["line"]) in gone}
     there = {r["product_id"] for r in rows["products"] if ("products", r["line"]) not in gone}
     lost = products - there
-    bought = {
-        (r["visitor_id"], r["product_id"]) for r in rows["events"] if ("events", r["line"]) in gone
-    }
+    bought, pages = set(), set()
     for row in rows["events"]:
+        place = ("events", row["line"])
+        if place in gone:
+            bought.add((row["visitor_id"], row["product_id"]))
         if row["product_id"] in lost:
-            also["events", row["line"]].add("unknown_product")
+            also[place] |= {"unknown_product", "merged_product"}
+        if found[place].keys() & {"merged_product"} and row["query_id"]:
+            pages.add(row["query_id"])
+    for row in rows["events"]:
+        place = ("events", row["line"])
         if (row["visitor_id"], row["product_id"]) in bought:
-            also["events", row["line"]] |= {"cancel_without_purchase", "purchase_before_view"}
+            also[place] |= {"cancel_without_purchase", "purchase_before_view"}
+        if row["query_id"] in pages:  # it may have shown the listing that the other went into, too
+            also[place].add("product_twice")

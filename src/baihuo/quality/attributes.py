@@ -85,6 +85,7 @@ def find_shared(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
 STEP = Step(name="attributes", checks=CHECKS, finds=(find, find_codes, find_shared))
 
 
+_TYPICAL = 0.9  # of a shelf says most of what is common there: the rest does not count
 _NOTHING = "'', '-', '--', 'n/a', 'na', 'null', 'nan', 'unknown', '无', '未知', '暂无', '待定'"
 """How a form that asks for a value is answered by those who have none."""
 
@@ -106,7 +107,11 @@ def _said(ledger: Ledger) -> str:
 
 
 def _missing(ledger: Ledger, rules: QualityRules) -> str:
-    """Rows whose attributes could not be read are not asked for them a second time."""
+    """Rows whose attributes could not be read are not asked for them a second time.
+
+    What a shelf usually says is learned from products that say most of it: a few empty listings and
+    strangers on the shelf would else look as if an attribute that one product lost were optional.
+    """
     of = rules.attributes
     return f"""
         WITH unread AS (SELECT import_id, line FROM raw WHERE NOT json_valid(attributes)),
@@ -115,12 +120,28 @@ def _missing(ledger: Ledger, rules: QualityRules) -> str:
                     GROUP BY category HAVING count(*) >= {of.min_rows}),
         n_all AS (SELECT count(*) AS n FROM listed),
         everywhere AS (SELECT key, count(DISTINCT (import_id, line)) AS n FROM said GROUP BY key),
-        usual AS (SELECT category, key, min(name) AS name, count(DISTINCT (import_id, line)) AS n
-                  FROM said GROUP BY category, key),
+        common AS (
+            SELECT category, key, count(*) OVER (PARTITION BY category) AS n_common
+            FROM (SELECT category, key, count(DISTINCT (import_id, line)) AS n_with FROM said GROUP BY category, key)
+            JOIN shelves AS s USING (category) WHERE n_with >= 0.8 * s.n),
+        typical AS (
+            SELECT import_id, line, category FROM (SELECT DISTINCT import_id, line, category, key FROM said)
+            JOIN common USING (category, key)
+            GROUP BY import_id, line, category HAVING count(*) >= 0.5 * any_value(n_common)),
+        judges AS (
+            SELECT category, s.n AS n_all, t.n AS n_typical, t.n >= {_TYPICAL} * s.n AS is_typical
+            FROM shelves AS s JOIN (SELECT category, count(*) AS n FROM typical GROUP BY category) AS t USING (category)),
+        usual AS (SELECT category, key, min(name) AS name, count(DISTINCT (import_id, line)) AS n,
+                         count(DISTINCT (import_id, line)) FILTER (t.line IS NOT NULL) AS n_typical
+                  FROM said LEFT JOIN typical AS t USING (import_id, line, category) GROUP BY category, key),
+        judged AS (
+            SELECT u.category, u.key, u.name, CASE WHEN is_typical THEN u.n_typical ELSE u.n END AS n_with,
+                   CASE WHEN is_typical THEN j.n_typical ELSE j.n_all END AS n
+            FROM usual AS u JOIN judges AS j USING (category)),
         expected AS MATERIALIZED (
-            SELECT u.category, u.key, u.name, u.n / s.n AS share, u.n / s.n / (e.n / n_all.n) AS lift
-            FROM usual AS u JOIN shelves AS s USING (category) JOIN everywhere AS e USING (key), n_all
-            WHERE u.n < s.n AND s.n - u.n <= ceil((1 - {of.min_share}) * s.n)),
+            SELECT u.category, u.key, u.name, n_with / u.n AS share, n_with / u.n / (e.n / n_all.n) AS lift
+            FROM judged AS u JOIN shelves AS s USING (category) JOIN everywhere AS e USING (key), n_all
+            WHERE n_with < s.n AND n_with > 0 AND u.n - n_with <= ceil((1 - {of.min_share}) * u.n)),
         lacking AS (
             SELECT r.import_id, r.line, x.name, x.share, x.lift
             FROM listed AS r JOIN expected AS x USING (category)

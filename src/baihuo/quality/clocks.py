@@ -106,7 +106,7 @@ _ODD = """
 # One line a visitor's device and zone, or skew. A queue sent in one go has many delays at one time
 # of ours; a clock that stands still has one time of its own: both spans must be alike. A constant
 # delay could pass for a clock behind, so that one has to hold for longer than a visit. Some visits
-# may have been sent up to half an hour late on top.
+# may have been sent up to half an hour late on top; where most were, the upper end tells the skew.
 _SHIFTS = f"""
     WITH own AS (SELECT * FROM odd WHERE NOT is_import),
     counted AS (
@@ -121,17 +121,19 @@ _SHIFTS = f"""
     zones AS (SELECT * FROM weighed WHERE is_zone AND n_in >= {{share}} * n_all),
     rest AS (SELECT * FROM own ANTI JOIN zones USING (visitor_id, platform, device, k)),
     middles AS (
-        SELECT visitor_id, platform, device, count(*) AS n_odd, quantile_disc(d, 0.5) AS middle
+        SELECT visitor_id, platform, device, count(*) AS n_odd,
+               unnest(list_distinct([quantile_disc(d, 0.5), quantile_disc(d, 0.9)])) AS middle
         FROM rest GROUP BY visitor_id, platform, device HAVING count(*) >= {{events}}),
     skews AS (
         SELECT visitor_id, platform, device, count(*) FILTER (is_in) AS n,
                quantile_disc(d, 0.9) FILTER (is_in) AS skew_us
         FROM (SELECT *, abs(d - middle) <= {{tolerance_us}} AS is_in FROM rest JOIN middles USING (visitor_id, platform, device))
         WHERE d BETWEEN middle - {{half_us}} AND middle + {{tolerance_us}}
-        GROUP BY visitor_id, platform, device
-        HAVING n >= {{events}} AND n >= 0.5 * any_value(n_odd) AND count(*) >= {{share}} * any_value(n_odd)
+        GROUP BY visitor_id, platform, device, middle
+        HAVING n >= {{events}} AND n >= 0.3 * any_value(n_odd) AND count(*) >= {{share}} * any_value(n_odd)
            AND max(occurred_at_us) - min(occurred_at_us) >= 0.5 * (max(received_at_us) - min(received_at_us))
-           AND (skew_us > 0 OR (skew_us <= -{{behind_us}} AND max(received_at_us) - min(received_at_us) >= {{constant_us}})))
+           AND (skew_us > 0 OR (skew_us <= -{{behind_us}} AND max(received_at_us) - min(received_at_us) >= {{constant_us}}))
+        QUALIFY row_number() OVER (PARTITION BY visitor_id, platform, device ORDER BY count(*) DESC, middle DESC) = 1)
     SELECT visitor_id, platform, device, k, k * {{half_us}} AS shift_us, n,
            (k - 1) * {{half_us}} + {{jitter_us}} AS over_us, k * {{half_us}} + {{jitter_us}} AS up_to_us, true AS is_zone
     FROM zones

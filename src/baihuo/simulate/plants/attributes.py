@@ -11,6 +11,7 @@ from typing import Any
 from baihuo.simulate.planting import Bed, Plant, Row
 
 _DAY_US = 86_400_000_000
+_STOCK = ("product_id", "stock_units", "updated_at_us")
 _NOTHING = (None, "", " ", "N/A", "-", "无")  # how forms are left empty
 
 
@@ -53,7 +54,7 @@ def _lose_attribute(bed: Bed, n: int) -> None:
         else:
             attributes[key] = bed.rng.choice(_NOTHING)
         _write(row, attributes)
-        bed.say("products", row, "missing_attribute")
+        bed.say("products", row, "missing_attribute", cells=("attributes", "category"))
 
 
 def _words(text: str | None) -> str:
@@ -212,7 +213,7 @@ def _break_code(bed: Bed, n: int) -> None:
             digits[i], digits[i + 1] = digits[i + 1], digits[i]
         codes[at] = "".join(digits)
         row["codes"] = codes
-        bed.say("products", row, "bad_code")
+        bed.say("products", row, "bad_code", cells=("codes",))
 
 
 def _share_code(bed: Bed, n: int) -> None:
@@ -239,7 +240,7 @@ def _misplace(bed: Bed, n: int) -> None:
             "attribute_against_title",
             "absurd_stock",
         )
-        bed.say("products", row, "wrong_category", also=also)
+        bed.say("products", row, "wrong_category", also=also, cells=("category", "attributes"))
 
 
 def _lose_picture(bed: Bed, n: int) -> None:
@@ -250,7 +251,7 @@ def _lose_picture(bed: Bed, n: int) -> None:
         path = row["images"][0]
         lost = (path + ".bak", path.upper(), path.replace("/", "/old/", 1), path[:-4], "../" + path)
         row["images"] = [bed.rng.choice(lost), *row["images"][1:]]
-        bed.say("products", row, "broken_picture")
+        bed.say("products", row, "broken_picture", cells=("images",))
 
 
 def _share_picture(bed: Bed, n: int) -> None:
@@ -288,13 +289,23 @@ def _sales(bed: Bed) -> dict[str, list[Row]]:
     return sold
 
 
+def _kept(bed: Bed) -> Counter[str]:
+    """Units of each product that were bought and not cancelled."""
+    units: Counter[str] = Counter()
+    for row in bed.events:
+        if row["event_type"] in ("purchase", "cancel"):
+            sign = 1 if row["event_type"] == "purchase" else -1
+            units[row["product_id"]] += sign * (row["quantity"] or 1)
+    return units
+
+
 def _count_stock(bed: Bed) -> bool:
     """Stock as a shop keeps it that counts every week: no dirt, but what stale figures stand out from.
 
     Nothing counted as sold out was sold since. Answers whether the bed has stock and sales at all.
     """
     end_us, sold = _last_us(bed), _sales(bed)
-    rows = [r for r in bed.products if bed.is_clean(r) and r.get("stock_units") is not None]
+    rows = [r for r in bed.products if id(r) not in bed.cells and r.get("stock_units") is not None]
     if not rows or not sold:
         return False
     for row in rows:
@@ -314,22 +325,24 @@ def _sell_out(units: Callable[[Bed, int], int], check: str) -> Callable[[Bed, in
     def sow(bed: Bed, n: int) -> None:
         if not _count_stock(bed):
             return
-        sold, end_us = _sales(bed), _last_us(bed)
+        sold, kept, end_us = _sales(bed), _kept(bed), _last_us(bed)
 
         def fits(row: Row) -> bool:
             its = sold.get(row["product_id"], ())
             return (
                 bed.is_clean(row) and row.get("stock_units") is not None
-                and len(its) >= 2 and sum(e["quantity"] or 1 for e in its) >= 4
+                and len(its) >= 2 and kept[row["product_id"]] >= 4
             )  # fmt: skip
 
         # what sells is scarce in a small shop: half is left for the other plants that need it
         for row in bed.pick("products", min(n, -(-sum(map(fits, bed.products)) // 2)), fits):
             sales = sorted(sold[row["product_id"]], key=lambda e: e["received_at_us"])
             row["updated_at_us"] = sales[0]["received_at_us"] - bed.rng.randint(1, 5 * _DAY_US)
-            row["stock_units"] = units(bed, sum(e["quantity"] or 1 for e in sales))
+            row["stock_units"] = units(bed, kept[row["product_id"]])
             is_old = end_us - row["updated_at_us"] > 40 * _DAY_US
-            bed.say("products", row, check, also=("stale_stock",) if is_old else ())
+            bed.say("products", row, check, also=("stale_stock",) if is_old else (), cells=_STOCK)
+            for sale in sales:
+                bed.touch(sale)
 
     return sow
 
@@ -346,13 +359,13 @@ def _forget(bed: Bed, n: int) -> None:
             row["updated_at_us"] -= int(bed.rng.uniform(50, 400) * _DAY_US)
             n_sold = sum(e["quantity"] or 1 for e in sold.get(row["product_id"], ()))
             row["stock_units"] = max(row["stock_units"], n_sold)
-            bed.say("products", row, "stale_stock")
+            bed.say("products", row, "stale_stock", cells=_STOCK)
 
 
 def _absurd_units(bed: Bed, n: int) -> None:
     for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("stock_units")) and bool(r.get("category"))):  # fmt: skip
         row["stock_units"] = bed.rng.choice((10**5, 10**6, 10**8)) + bed.rng.randrange(10**5)
-        bed.say("products", row, "absurd_stock")
+        bed.say("products", row, "absurd_stock", cells=_STOCK)
 
 
 _CERTAIN = (

@@ -23,7 +23,7 @@ def _cell(
             if row.get("event_type") == "purchase":
                 _excuse_cancels(bed, row)
             row[field] = values(bed, row)
-            bed.say(table, row, check)
+            bed.say(table, row, check, cells=(field,))
 
     return Plant(f"{check}: {field}", (check,), True, sow)
 
@@ -60,7 +60,7 @@ def _no_product_id(bed: Bed, n: int) -> None:
 def _retries(bed: Bed, n: int) -> None:
     for row in bed.pick("events", n, bed.is_clean):
         again = {**row, "received_at_us": row["received_at_us"] + bed.rng.randint(1, 300_000_000)}
-        bed.say("events", bed.add("events", again), "same_id")
+        bed.say("events", bed.add("events", again), "same_id", on=[row])
         bed.touch(row)
 
 
@@ -73,7 +73,7 @@ def _reused(bed: Bed, n: int) -> None:
         if row is other or row["visitor_id"] == other["visitor_id"]:
             continue
         row["event_id"] = other["event_id"]
-        bed.say("events", row, "reused_id")
+        bed.say("events", row, "reused_id", on=[other])
         bed.touch(other)
 
 
@@ -84,7 +84,7 @@ def _copies(bed: Bed, n: int) -> None:
             "event_id": bed.new_id("copy"),
             "received_at_us": row["received_at_us"] + bed.rng.randint(1, 400_000),
         }
-        bed.say("events", bed.add("events", copy), "same_content")
+        bed.say("events", bed.add("events", copy), "same_content", on=[row])
         bed.touch(row)
 
 
@@ -103,7 +103,7 @@ def _by_name(name: Callable[[Row], Any]) -> Callable[[Bed, int], None]:
             if not named or owners[named] != 1:
                 continue
             row["product_id"] = named
-            bed.say("events", row, "resolved_product")
+            bed.say("events", row, "resolved_product", cells=("product_id",))
 
     return sow
 
@@ -123,7 +123,7 @@ def _clicks_too_early(bed: Bed, n: int) -> None:
         impression = seen[row["query_id"], row["product_id"]]
         bed.touch(impression)
         row["occurred_at_us"] = impression["occurred_at_us"] - bed.rng.randint(5 * 10**6, 6 * 10**8)
-        bed.say("events", row, "click_before_impression")
+        bed.say("events", row, "click_before_impression", on=[impression])
 
 
 def _stopped_clocks(bed: Bed, n: int) -> None:
@@ -145,7 +145,8 @@ def _stopped_clocks(bed: Bed, n: int) -> None:
         at_us = rows[start]["occurred_at_us"] - 45_000_000
         for row in rows[start : start + 10]:
             row["occurred_at_us"] = at_us
-            bed.say("events", row, "stuck_clock")
+            others = [r for r in rows[start : start + 10] if r is not row]
+            bed.say("events", row, "stuck_clock", on=others)
 
 
 def _never_bought(bed: Bed, n: int) -> None:
@@ -162,7 +163,12 @@ def _never_bought(bed: Bed, n: int) -> None:
             "surface": None, "occurred_at_us": row["occurred_at_us"] + late,
             "received_at_us": row["received_at_us"] + late,
         }  # fmt: skip
-        bed.say("events", bed.add("events", cancel), "cancel_without_purchase")
+        bed.say(
+            "events",
+            bed.add("events", cancel),
+            "cancel_without_purchase",
+            cells=("product_id", "quantity"),
+        )
 
 
 def _wrong_units(bed: Bed, n: int) -> None:
@@ -175,13 +181,15 @@ def _wrong_units(bed: Bed, n: int) -> None:
     few = [r for p in often for r in bed.rng.sample(sold[p], len(sold[p]) // 6) if bed.is_clean(r)]
     for row in bed.rng.sample(few, min(n, len(few))):
         row["price_minor"] *= 100
-        bed.say("events", row, "price_in_wrong_unit")
+        bed.say(
+            "events", row, "price_in_wrong_unit", cells=("price_minor", "product_id", "currency")
+        )
 
 
 def _far_prices(bed: Bed, n: int) -> None:
     for row in bed.pick("events", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
         row["price_minor"] = max(1, int(row["price_minor"] * bed.rng.choice((0.002, 17, 30, 800))))
-        bed.say("events", row, "price_outlier")
+        bed.say("events", row, "price_outlier", cells=("price_minor", "product_id", "currency"))
 
 
 def _far_listings(bed: Bed, n: int) -> None:
@@ -194,6 +202,7 @@ def _far_listings(bed: Bed, n: int) -> None:
             row,
             "listing_price_outlier",
             also=("listing_price_in_wrong_unit", "listing_price_against_events"),
+            cells=("price_minor", "product_id", "currency"),
         )
 
 
@@ -202,7 +211,7 @@ def _updates(bed: Bed, n: int) -> None:
         newer = {**row, "updated_at_us": (row["updated_at_us"] or 1_700_000_000_000_000) + _DAY_US}
         bed.add("products", newer)
         bed.touch(newer)
-        bed.say("products", row, "same_product")
+        bed.say("products", row, "same_product", on=[newer])
 
 
 _CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (

@@ -45,6 +45,12 @@ def _some(bed: Bed, n: int, fits: Callable[[list[Row], list[Row]], bool]) -> Ite
         yield shown, came
 
 
+def _also(row: Row) -> tuple[str, ...]:
+    """A place that is wrong is that, too, where the rest of the page does not tell by how much; and a
+    0 is no place at all."""
+    return ("wrong_position", _ZERO) if row["position"] == 0 else ("wrong_position",)
+
+
 def _ratings(bed: Bed, n: int) -> None:
     """Somebody rates a purchase in anger, and again when it works."""
     for row in bed.pick("events", n, lambda r: _is("review")(r) and bed.is_clean(r) and r["order_id"] is not None and r["rating"]):  # fmt: skip
@@ -55,7 +61,7 @@ def _ratings(bed: Bed, n: int) -> None:
             "occurred_at_us": row["occurred_at_us"] - early_us,
             "received_at_us": row["received_at_us"] - early_us,
         }  # fmt: skip
-        bed.say("events", bed.add("events", first), "contradictory_rating")
+        bed.say("events", bed.add("events", first), "contradictory_rating", on=[row])
         bed.touch(row)
 
 
@@ -85,15 +91,17 @@ def _bought_once(bed: Bed, n: int) -> list[Row]:
 
 def _undone(bed: Bed, n: int) -> None:
     for row in _bought_once(bed, n):
-        bed.say("events", _cancel(bed, row), "undone_purchase")
-        bed.say("events", row, "undone_purchase")
+        cancel = _cancel(bed, row)
+        bed.say("events", cancel, "undone_purchase", on=[row])
+        bed.say("events", row, "undone_purchase", on=[cancel])
 
 
 def _taken_back(bed: Bed, n: int) -> None:
     """The till writes a credit note with a number of its own."""
     for row in _bought_once(bed, n):
-        bed.touch(_cancel(bed, row, order_id=bed.new_id("credit")))
-        bed.say("events", row, "purchase_taken_back")
+        cancel = _cancel(bed, row, order_id=bed.new_id("credit"))
+        bed.touch(cancel)
+        bed.say("events", row, "purchase_taken_back", on=[cancel])
 
 
 def _two_clicks(bed: Bed, n: int) -> None:
@@ -102,14 +110,16 @@ def _two_clicks(bed: Bed, n: int) -> None:
     for row, other in zip(clicks[::2], clicks[1::2], strict=False):
         if row["product_id"] == other["product_id"]:
             continue
-        query, where = bed.new_id("query"), bed.rng.randint(1, 12)
+        query, where, made = bed.new_id("query"), bed.rng.randint(1, 12), []
         for old, late_us in ((row, 0), (other, bed.rng.randint(4, 90) * 1_000_000)):
             new = {
                 **row, "product_id": old["product_id"], "event_id": bed.new_id("click"), "price_minor": old["price_minor"],
                 "query_id": query, "position": where, "propensity": None,
                 "occurred_at_us": row["occurred_at_us"] + late_us, "received_at_us": row["received_at_us"] + late_us,
             }  # fmt: skip
-            bed.say("events", bed.add("events", new), "contradictory_click")
+            made.append(bed.add("events", new))
+        for click in made:
+            bed.say("events", click, "contradictory_click", on=[c for c in made if c is not click])
 
 
 def _late(bed: Bed, n: int) -> None:
@@ -127,7 +137,7 @@ def _late(bed: Bed, n: int) -> None:
             continue
         row["received_at_us"] += late_us
         bed.touch(shown)
-        bed.say("events", row, "late_outcome")
+        bed.say("events", row, "late_outcome", on=[shown])
 
 
 def _from_zero(bed: Bed, n: int) -> None:
@@ -137,7 +147,8 @@ def _from_zero(bed: Bed, n: int) -> None:
             if row["position"] is not None:
                 row["position"] -= 1
                 check = "zero_based_page" if row["event_type"] == "impression" else "shifted_position"  # fmt: skip
-                bed.say("events", row, check, also=(_ZERO,) if row["position"] == 0 else ())
+                page = [r for r in (*shown, *came) if r is not row]
+                bed.say("events", row, check, also=_also(row), on=page)
 
 
 def _shifted(bed: Bed, n: int) -> None:
@@ -146,11 +157,12 @@ def _shifted(bed: Bed, n: int) -> None:
     def fits(shown: list[Row], came: list[Row]) -> bool:
         return len({r["product_id"] for r in came}) > 1 and all(r["position"] for r in came)
 
-    for _, came in _some(bed, n, fits):
+    for shown, came in _some(bed, n, fits):
         by = bed.rng.choice((-1, 1, 2, 24, 48))
         for row in came:
             row["position"] += by
-            bed.say("events", row, "shifted_position", also=(_ZERO,) if row["position"] == 0 else ())  # fmt: skip
+            page = [r for r in (*shown, *came) if r is not row]
+            bed.say("events", row, "shifted_position", also=_also(row), on=page)
 
 
 def _elsewhere(bed: Bed, n: int) -> None:
@@ -162,7 +174,7 @@ def _elsewhere(bed: Bed, n: int) -> None:
     for shown, came in _some(bed, n, fits):
         row = bed.rng.choice([r for r in came if r["event_type"] == "click" and r["position"]])
         row["position"] = bed.rng.choice([p for p in range(1, len(shown) + 1) if p != row["position"]])  # fmt: skip
-        bed.say("events", row, "wrong_position")
+        bed.say("events", row, "wrong_position", on=shown)
 
 
 def _without_outcome(shown: list[Row], came: list[Row]) -> bool:
@@ -173,8 +185,8 @@ def _same_place(bed: Bed, n: int) -> None:
     for shown, _ in _some(bed, n, _without_outcome):
         row, other = bed.rng.sample(shown, 2)
         row["position"] = other["position"]
-        bed.say("events", row, "shared_position")
-        bed.say("events", other, "shared_position")
+        bed.say("events", row, "shared_position", on=[other])
+        bed.say("events", other, "shared_position", on=[row])
 
 
 def _twice(bed: Bed, n: int) -> None:
@@ -186,8 +198,8 @@ def _twice(bed: Bed, n: int) -> None:
             "position": last["position"] + 1, "occurred_at_us": last["occurred_at_us"] + 300_000,
             "received_at_us": last["received_at_us"] + 300_000,
         }  # fmt: skip
-        bed.say("events", row, "product_twice")
-        bed.say("events", bed.add("events", again), "product_twice")
+        bed.say("events", row, "product_twice", on=[again])
+        bed.say("events", bed.add("events", again), "product_twice", on=[row])
 
 
 def _lost_query(bed: Bed, n: int) -> None:
@@ -208,7 +220,8 @@ def _lost_query(bed: Bed, n: int) -> None:
         row["query_id"] = None
         if len(before) > 1:
             row["position"] = None
-        bed.say("events", row, "recovered_query" if len(before) == 1 else "missing_query")
+        check = "recovered_query" if len(before) == 1 else "missing_query"
+        bed.say("events", row, check, also=("missing_query",), on=before)
 
 
 def _never_shown(bed: Bed, n: int) -> None:

@@ -136,11 +136,13 @@ _CHATTER = (
 
 def _in_reviews(make: Made) -> Callable[[Bed, int], None]:
     def sow(bed: Bed, n: int) -> None:
-        for row in bed.pick("events", n, lambda r: r["event_type"] == "review" and bed.is_clean(r)):
+        reviews = [r for r in bed.events if r["event_type"] == "review" and bed.is_clean(r)]
+        # a twelfth, so that other kinds find a clean review, too
+        for row in bed.rng.sample(reviews, min(n, -(-len(reviews) // 12))):
             parts = [make(bed.rng), bed.rng.choice(_CHATTER)]
             bed.rng.shuffle(parts)
             row["text"] = bed.rng.choice(("，", ". ", "\n")).join(parts)
-            bed.say("events", row, "personal_data")
+            bed.say("events", row, "personal_data", cells=("text",))
 
     return sow
 
@@ -153,7 +155,7 @@ def _in_searches(make: Made) -> Callable[[Bed, int], None]:
             row["query_text"] = bed.rng.choice(
                 (make(bed.rng), f"{row['query_text']} {make(bed.rng)}")
             )
-            bed.say("events", row, "personal_data")
+            bed.say("events", row, "personal_data", cells=("query_text",))
         for row in bed.events:  # the sample shop's own shoppers paste a phone number now and then
             if re.search(r"1[3-9]\d{9}", row.get("query_text") or ""):
                 bed.excuse("events", row, "personal_data")
@@ -166,8 +168,11 @@ def _in_listings(bed: Bed, n: int) -> None:
     for row in bed.pick("products", n, bed.is_clean):
         make = bed.rng.choice((_mobile, _landline, _email, _name))
         field = bed.rng.choice(("description_zh", "description_en", "title_zh"))
-        row[field] = f"{_text(row, field)} {make(bed.rng)}".strip()
-        bed.say("products", row, "personal_data_in_listing")
+        said = make(bed.rng)
+        is_foreign = field.endswith("zh") != bool(re.search(r"[\u4e00-\u9fff]", said))
+        also = ("wrong_language",) if is_foreign or not row.get(field) else ()
+        row[field] = f"{_text(row, field)} {said}".strip()
+        bed.say("products", row, "personal_data_in_listing", also=also, cells=(field,))
 
 
 def _text(row: Row, field: str) -> str:

@@ -11,8 +11,8 @@ _HOUR_US = 3_600_000_000
 _AFTERWARDS = ("cancel", "review")  # come days later, under the id of the order's visit
 
 
-def _visits(bed: Bed, at_least: int = 4) -> list[list[Row]]:
-    """Untouched visits in the order of their acts, what came days later left out; as many rows or more."""
+def _visits(bed: Bed, at_least: int = 4, *, is_any: bool = False) -> list[list[Row]]:
+    """Untouched visits (or any) in the order of their acts, what came days later left out; as many rows or more."""
     of: dict[str, list[Row]] = defaultdict(list)
     for row in bed.events:
         if row.get("session_id"):
@@ -20,7 +20,7 @@ def _visits(bed: Bed, at_least: int = 4) -> list[list[Row]]:
     visits = []
     for rows in of.values():
         acts = [r for r in rows if r["event_type"] not in _AFTERWARDS]
-        if len(acts) >= at_least and all(map(bed.is_clean, rows)) and acts[0]["event_type"] != "purchase":  # fmt: skip
+        if len(acts) >= at_least and (is_any or all(map(bed.is_clean, rows))) and acts[0]["event_type"] != "purchase":  # fmt: skip
             acts.sort(key=lambda r: r["occurred_at_us"])
             visits.append(acts)
     visits.sort(key=lambda rows: (rows[0]["occurred_at_us"], rows[0]["session_id"]))
@@ -31,7 +31,7 @@ def _excuse_neighbours(bed: Bed) -> None:
     """Simulated people now and then begin a visit on the same device before, or minutes after, their
     last one ends. The field calls that one visit, so a check may say so."""
     of: dict[tuple[str, ...], list[list[Row]]] = defaultdict(list)
-    for rows in _visits(bed, 1):
+    for rows in _visits(bed, 1, is_any=True):
         of[tuple(str(rows[0][k]) for k in ("visitor_id", "device", "platform"))].append(rows)
     for visits in of.values():
         end_us = 0
@@ -44,7 +44,6 @@ def _excuse_neighbours(bed: Bed) -> None:
 
 def _new_id_each_page(bed: Bed, n: int) -> None:
     """The id is made when a page loads, so each page of the visit has its own."""
-    _excuse_neighbours(bed)
     several = [v for v in _visits(bed) if len({r["query_id"] for r in v}) >= 3]
     for rows in bed.rng.sample(several, min(n, len(several))):
         of = {rows[0]["query_id"]: rows[0]["session_id"]}
@@ -71,18 +70,10 @@ def _two_servers(bed: Bed, n: int) -> None:
 
 def _lost_cookie(bed: Bed, n: int, *, between: bool) -> None:
     """The cookie is gone: in the middle of a page, which is certain, or between two."""
-    for rows in _some(bed, n):
-        cuts = []
-        for at in range(2, len(rows) - 1):
-            before, after = (
-                {r["query_id"] for r in part if r["event_type"] != "purchase"}
-                for part in (rows[:at], rows[at:])
-            )
-            is_torn = bool(before & after)
-            if is_torn != between:
-                cuts.append(at)
-        if not cuts:
-            continue
+    if between:
+        _excuse_neighbours(bed)
+    able = [(rows, cuts) for rows in _long(bed) if (cuts := _cuts(rows, between=between))]
+    for rows, cuts in bed.rng.sample(able, min(n, len(able))):
         at, new = bed.rng.choice(cuts), bed.new_id("session")
         for i, row in enumerate(rows):
             if i >= at:
@@ -95,12 +86,31 @@ def _lost_cookie(bed: Bed, n: int, *, between: bool) -> None:
                 bed.touch(row)
 
 
-def _some(bed: Bed, n: int) -> list[list[Row]]:
+def _cuts(rows: list[Row], *, between: bool) -> list[int]:
+    """Where the id may change: within a page, or between two that follow each other in a minute."""
+    cuts = []
+    for at in range(2, len(rows) - 1):
+        before, after = (
+            {r["query_id"] for r in part if r["event_type"] != "purchase"}
+            for part in (rows[:at], rows[at:])
+        )
+        is_torn, browses = bool(before & after), any(r["event_type"] != "purchase" for r in rows[at:])  # fmt: skip
+        pause_us = rows[at]["occurred_at_us"] - rows[at - 1]["occurred_at_us"]
+        if browses and is_torn != between and (is_torn or pause_us < 50_000_000):
+            cuts.append(at)
+    return cuts
+
+
+def _long(bed: Bed) -> list[list[Row]]:
     """Visits that last a while: at least ten seconds before the last act but one."""
-    long = [
+    return [
         v for v in _visits(bed, 8)
         if v[-2]["occurred_at_us"] - v[1]["occurred_at_us"] > 10_000_000 and all(r["event_type"] != "dwell" for r in v[-2:])
     ]  # fmt: skip
+
+
+def _some(bed: Bed, n: int) -> list[list[Row]]:
+    long = _long(bed)
     return bed.rng.sample(long, min(n, len(long)))
 
 
@@ -174,15 +184,15 @@ def _all_of(bed: Bed, acts: list[Row]) -> list[Row]:
 
 _BROKEN = ("broken_session",)
 PLANTS: tuple[Plant, ...] = (
-    Plant("a session id for each page", _BROKEN, True, _new_id_each_page),
-    Plant("two servers, two session ids", _BROKEN, True, _two_servers),
-    Plant("a lost session cookie", _BROKEN, True, partial(_lost_cookie, between=False)),
     Plant(
         "another session between pages",
         ("session_changed",),
         False,
         partial(_lost_cookie, between=True),
     ),
+    Plant("a session id for each page", _BROKEN, True, _new_id_each_page),
+    Plant("two servers, two session ids", _BROKEN, True, _two_servers),
+    Plant("a lost session cookie", _BROKEN, True, partial(_lost_cookie, between=False)),
     Plant("a session id in a cached page", ("merged_session",), True, _cached_page),
     Plant("'undefined' for a session id", ("merged_session",), True, _placeholder),
     Plant("a session that never ends", ("merged_session",), True, _never_ends),

@@ -50,7 +50,7 @@ def _text(
             spoiled = spoil(row[field], bed.rng)
             if spoiled is not None and spoiled != row[field]:
                 row[field] = spoiled
-                bed.say("products", row, check)
+                bed.say("products", row, check, cells=(field,))
 
     return Plant(f"{check}: {field}", (check,), True, sow)
 
@@ -166,7 +166,7 @@ def _boilerplate(field: str, sentences: tuple[str, ...]) -> Plant:
         for row in bed.pick("products", n, lambda r: bool(r.get(field)) and bed.is_clean(r)):
             gap = "" if field.endswith("zh") else " "
             row[field] = sentence + gap + row[field] if bed.rng.random() < 0.5 else row[field] + gap + sentence  # fmt: skip
-            bed.say("products", row, "boilerplate")
+            bed.say("products", row, "boilerplate", cells=(field,))
 
     return Plant(f"boilerplate: {field}", ("boilerplate",), False, sow)
 
