@@ -42,9 +42,12 @@ _NAMES = """
     UNION ALL SELECT product_id, 'title', title_zh FROM catalogue WHERE length(title_zh) >= {min_name}
     UNION ALL SELECT product_id, 'variant', json_extract_string(variant, '$.variant_id') FROM forms
     UNION ALL SELECT product_id, 'code', unnest(CAST(json_extract_string(variant, '$.codes[*]') AS VARCHAR[])) FROM forms"""
-# the clean catalogue, and what merged listings were called, under the id of the one they went into
+# the clean catalogue, titles as they came (events were sent with those), and what merged listings were
+# called, under the id of the one they went into
 _CATALOGUE = """
     SELECT product_id, codes, model, title_en, title_zh, variants FROM products
+    UNION ALL SELECT product_id, NULL, NULL, title_en, title_zh, NULL
+    FROM raw_products WHERE product_id IN (SELECT product_id FROM products)
     UNION ALL SELECT canonical_id, codes, model, title_en, title_zh, variants
     FROM raw_products JOIN merged USING (product_id) WHERE canonical_id IN (SELECT product_id FROM products)"""
 
