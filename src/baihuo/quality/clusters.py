@@ -63,7 +63,10 @@ def _stars(
             continue
         kept[n] = n
         members = [n]
-        for other in sorted(links[n] - kept.keys(), key=place.__getitem__):
+        free = [
+            other for other in links[n] if other not in kept
+        ]  # minus keys() would read them all
+        for other in sorted(free, key=place.__getitem__):
             if not any(_pair(other, m) in apart for m in members):
                 kept[other] = n
                 members.append(other)

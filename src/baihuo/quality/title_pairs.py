@@ -13,7 +13,8 @@ from baihuo.quality.minhash import distinct
 from baihuo.quality.title_words import HAN, MARK
 
 _CHUNK = 200_000  # pairs at a time
-RARE = 2  # titles: a word that so few have can be a slip of the keyboard
+RARE = 2  # titles: a word that so few have can be a slip of the keyboard …
+RARE_SHARE = 0.005  # … or so few of those that have the word it would be a slip of
 Spelt = Mapping[int, str]
 
 
@@ -62,9 +63,9 @@ class Titles:
         n_marks = np.concatenate(([0], np.cumsum(self._is_mark[self._kind])))
         self.n_marks = n_marks[self.starts[1:]] - n_marks[self.starts[:-1]]
 
-    def is_rare(self, word: int) -> bool:
-        """Whether at most :data:`RARE` titles hold it."""
-        return bool(self._n_titles[np.searchsorted(self._kinds, np.uint64(word))] <= RARE)
+    def n_having(self, word: int) -> int:
+        """How many titles hold a word."""
+        return int(self._n_titles[np.searchsorted(self._kinds, np.uint64(word))])
 
     def compared(self, pairs: NDArray[np.int64], *, min_similarity: float) -> Compared:
         """Those of ``pairs`` (``[pairs, 2]``) whose titles could be of one product.
@@ -131,8 +132,9 @@ class Titles:
         if han_a and han_b:
             lone_a, lone_b = self._characters(a), self._characters(b)
             lone_a, lone_b = lone_a - lone_b, lone_b - lone_a
+            n_a, n_b = [*map(self.n_having, han_a)], [*map(self.n_having, han_b)]
             is_slip = len(lone_a) == len(lone_b) == 1 and (
-                all(map(self.is_rare, han_a)) != all(map(self.is_rare, han_b))
+                is_rare_beside(max(n_a), min(n_b)) != is_rare_beside(max(n_b), min(n_a))
             )
             if lone_a and lone_b and not is_slip:
                 return None
@@ -143,14 +145,15 @@ class Titles:
         """Every word of the side with fewer must be one of the other's with a slip, or all of them
         written together."""
         few, many = sorted(([*map(self.spelt.__getitem__, w)] for w in (of_a, of_b)), key=len)
-        rare = {self.spelt[w] for w in (*of_a, *of_b) if self.is_rare(w)}
+        n_having = {self.spelt[w]: self.n_having(w) for w in (*of_a, *of_b)}
         if len("".join(few)) == len("".join(many)) and sorted("".join(few)) == sorted(
             "".join(many)
         ):
             return len(few)  # power bank, powerbank
         left = list(many)
         for word in few:
-            twin = next((w for w in left if _is_slip(word, w, word in rare or w in rare)), None)
+            n = n_having[word]
+            twin = next((w for w in left if _is_slip(word, w, _one_is_rare(n, n_having[w]))), None)
             if twin is None:
                 return None
             left.remove(twin)
@@ -174,6 +177,19 @@ def _both_sided(
     for at in np.flatnonzero((n_of_b > 0) & (n_of_b < ends - starts)):
         some, of = word[starts[at] : ends[at]], side[starts[at] : ends[at]]
         yield int(pair[starts[at]]), some[of == 0].tolist(), some[of == 1].tolist()
+
+
+def is_rare_beside(n: int, n_other: int) -> bool:
+    """Whether a word of ``n`` titles can be a slip of one that ``n_other`` have.
+
+    >>> is_rare_beside(2, 3), is_rare_beside(7, 3_000), is_rare_beside(40, 3_000)
+    (True, True, False)
+    """
+    return n <= max(RARE, RARE_SHARE * n_other)
+
+
+def _one_is_rare(n: int, n_other: int) -> bool:
+    return is_rare_beside(min(n, n_other), max(n, n_other))
 
 
 def _is_slip(a: str, b: str, is_rare: bool) -> bool:

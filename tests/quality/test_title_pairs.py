@@ -1,0 +1,55 @@
+"""Two titles compared exactly: what they share, and whether what differs is a slip or another thing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from baihuo.quality.near_duplicates import NearDuplicatesRules
+from baihuo.quality.title_pairs import Compared, Titles
+from baihuo.quality.title_words import TitleWords, flat
+
+RULES = NearDuplicatesRules()
+
+
+def compared(a: str, b: str, *others: str, min_similarity: float = 0.5) -> Compared:
+    maker = TitleWords(RULES.says_nothing, RULES.tells_apart)
+    titles = Titles(*flat(maker([a, b, *others])), maker.spelt)
+    return titles.compared(np.array([[0, 1]]), min_similarity=min_similarity)
+
+
+def test_similarity_is_shared_words_by_all_words():
+    got = compared("red cotton mug large handle", "red cotton mug large spoon")
+    assert got.similarity.tolist() == [round(4 / 6, 4)]
+    assert got.is_swapped.tolist() == [True]  # a handle is no spoon
+
+
+def test_a_mark_that_only_one_title_has_is_counted_and_one_on_each_side_ends_it():
+    assert compared("mujia desk lamp r49 black", "mujia desk lamp r49").n_lone_marks.tolist() == [1]
+    assert len(compared("mujia desk lamp r49 black", "mujia desk lamp r49 white").at) == 0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("norvik wireless mouse pad", "norvik wirelss mouse pad"),
+        ("norvik wireless mouse pad", "norvik wireless mouse pads"),
+        ("norvik power bank slim", "norvik powerbank slim"),
+        ("诺维克 无线键盘 静音", "诺维克 无线建盘 静音"),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_the_same_word(a, b):
+    got = compared(a, b, *[f"{a} {i}" for i in range(5)], min_similarity=0.3)
+    assert got.is_swapped.tolist() == [False]
+
+
+def test_a_slip_that_many_made_is_still_one_beside_a_word_that_thousands_use():
+    """In a million titles "cofee" stands in more than two; a word as usual as its twin is no slip."""
+    often = [f"norvik coffee grinder {i}" for i in range(2_000)]
+    slips = [f"hearthly cofee pot {i}" for i in range(8)]
+    args = ("norvik coffee grinder steel", "norvik cofee grinder steel")
+    assert compared(*args, *often, *slips).is_swapped.tolist() == [False]
+    assert compared(*args, *often[:100], *slips).is_swapped.tolist() == [True]
+    brands = [f"norvic coffee grinder {i}" for i in range(2_000)]
+    args = ("norvik coffee grinder steel", "norvic coffee grinder steel")
+    assert compared(*args, *often, *brands).is_swapped.tolist() == [True]
