@@ -63,7 +63,8 @@ def drifted(
     The newest batch is what we received after the last accepted one; where nothing is newer, that
     batch itself, again.
     """
-    until_us = _span(ledger, None)["until_us"]
+    everything = _span(ledger, None)
+    until_us = everything["until_us"]
     if until_us is None:
         return [], (), before
     against = None
@@ -71,7 +72,7 @@ def drifted(
         against = before.last if until_us > before.last["until_us"] else before.before
     if against is not None and until_us <= against["until_us"]:
         against = None  # an older log than both
-    span = _span(ledger, against["until_us"] if against else None)
+    span = _span(ledger, against["until_us"]) if against else everything
     days = (span["until_us"] - span["from_us"]) / _DAY_US
     is_fair = span["n"] >= rules.min_batch_rows and days >= rules.min_batch_days
     if against is not None and not is_fair:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from baihuo.engine import Source
 from baihuo.quality.ledger import Ledger
 
 HAND = "'click', 'search', 'add_to_cart', 'remove_from_cart', 'review', 'ad_click'"
@@ -25,33 +26,55 @@ def days(ledger: Ledger, who: str = "visitor_id") -> Path:
     return out
 
 
-def resolution(ledger: Ledger) -> str:
-    """SQL of (import_id, step_us): times of an import that are all whole minutes were rounded."""
+def resolution(ledger: Ledger) -> Path:
+    """(import_id, step_us): times of an import that are all whole minutes were rounded. Made once."""
+    out = ledger.work / "resolution.parquet"
+    if out.exists():
+        return out
     counts = ", ".join(
         f"count(*) FILTER (occurred_at_us % {step} = 0) AS n{i}" for i, step in enumerate(_STEPS_US)
     )
     steps = " ".join(
         f"WHEN n{i} >= 0.99 * n THEN {step}" for i, step in reversed(list(enumerate(_STEPS_US)))
     )
-    table = ledger.tables.sql(
+    ledger.tables.sql(
         f"SELECT import_id, CASE {steps} ELSE 0 END AS step_us FROM (SELECT import_id, count(*) AS n, {counts} "
-        f"FROM {ledger.rows('occurred_at_us')} GROUP BY import_id) ORDER BY import_id",
-        out=None, **ledger.inputs(),
+        f"FROM {ledger.rows('occurred_at_us')} GROUP BY import_id)",
+        out=out, **ledger.inputs(),
     )  # fmt: skip
-    pairs = ", ".join(f"({r['import_id']}, {r['step_us']})" for r in table.to_pylist())
-    return f"(SELECT * FROM (VALUES {pairs or '(0, 0)'}) AS _(import_id, step_us))"
+    return out
 
 
-def suspects(ledger: Ledger, least: int, who: str = "visitor_id") -> tuple[Path, Path]:
-    """The rows around days on which somebody did ``least`` acts or more, and their acts."""
-    rows, acts = ledger.work / f"busy_{who}_{least}.parquet", ledger.work / f"acts_{who}_{least}.parquet"  # fmt: skip
-    columns = ("event_type", "visitor_id", "product_id", "query_id", "order_id", "occurred_at_us", "session_id", "platform", "country", "device", "dwell_ms")  # fmt: skip
-    query = _BUSY.format(
-        rows=ledger.rows(*columns), who=who, least=least, resolution=resolution(ledger)
-    )
-    ledger.tables.sql(query, out=rows, days=days(ledger, who), **ledger.inputs())
+def suspects(
+    ledger: Ledger, least: int, who: str = "visitor_id", *, fewest: int | None = None
+) -> tuple[Path, Path]:
+    """The rows around days on which somebody did ``least`` acts or more, and their acts.
+
+    The log is read once, for the fewest acts that are asked about (``fewest``); of these rows are taken
+    those that are still there.
+    """
+    near, work = _near(ledger, min(fewest or least, least), who), ledger.work
+    rows, acts = work / f"busy_{who}_{least}.parquet", work / f"acts_{who}_{least}.parquet"
+    inputs: dict[str, Source] = {"near": near, "days": days(ledger, who)}
+    left = "near"
+    if "touched" in ledger.inputs():
+        inputs["touched"] = ledger.touched
+        left = "near ANTI JOIN (SELECT import_id, line FROM touched WHERE is_gone) AS gone USING (import_id, line)"
+    ledger.tables.sql(_BUSY.format(rows=left, least=least), out=rows, **inputs)
     ledger.tables.sql(_ACTS, out=acts, busy=rows)
     return rows, acts
+
+
+def _near(ledger: Ledger, least: int, who: str) -> Path:
+    out = ledger.work / f"near_{who}_{least}.parquet"
+    if out.exists():
+        return out
+    columns = ("event_type", "visitor_id", "product_id", "query_id", "order_id", "occurred_at_us", "session_id", "platform", "country", "device", "dwell_ms")  # fmt: skip
+    ledger.tables.sql(
+        _NEAR.format(rows=ledger.rows(*columns), who=who, least=least),
+        out=out, days=days(ledger, who), resolution=resolution(ledger), **ledger.inputs(),
+    )  # fmt: skip
+    return out
 
 
 _DAYS = f"""
@@ -67,14 +90,18 @@ _DAYS = f"""
     FROM {{rows}} WHERE {{who}} IS NOT NULL GROUP BY ALL"""
 
 # A page is never shorter than a few impressions, so a tenth of them is more pages than there were
-_BUSY = f"""
-    WITH busy AS (
+_DAYS_BUSY = """
         SELECT DISTINCT who, day + unnest([-1, 0, 1]) AS day FROM days
-        WHERE n_hand + n_impressions // 5 >= {{least}} OR n_lines >= {{least}})
+        WHERE n_hand + n_impressions // 5 >= {least} OR n_lines >= {least}"""
+_BUSY = f"""
+    WITH busy AS ({_DAYS_BUSY})
+    SELECT near.* FROM {{rows}} SEMI JOIN busy ON busy.who = near.who AND busy.day = near.at_us // {DAY_US}"""
+_NEAR = f"""
+    WITH busy AS ({_DAYS_BUSY})
     SELECT import_id, line, {{who}} AS who, event_type, visitor_id, product_id, query_id, session_id, order_id,
            occurred_at_us AS at_us, step_us, coalesce(platform, '') || '/' || coalesce(country, '') AS client,
            device, dwell_ms
-    FROM {{rows}} AS r JOIN {{resolution}} USING (import_id)
+    FROM {{rows}} AS r JOIN resolution USING (import_id)
     SEMI JOIN busy ON busy.who = r.{{who}} AND busy.day = r.occurred_at_us // {DAY_US}"""
 
 _ACTS = """

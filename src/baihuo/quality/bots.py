@@ -42,7 +42,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
             "crowd, bot: this log holds only what was bought, not what was looked at or clicked on"
         )
         return Found(not_checked=(why,) if ledger.n_left >= _ENOUGH_ROWS else ())
-    busy, done = acts.suspects(ledger, least=of.bot_acts // 2)
+    busy, done = acts.suspects(ledger, least=of.bot_acts // 2, fewest=of.flood_acts // 2)
     if n_rows(done) == 0:
         return Found()
     settings: dict[str, str | int | float] = {

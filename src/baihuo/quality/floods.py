@@ -40,7 +40,9 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     selects: list[str] = []
     inputs: dict[str, Source] = {}
     for who in who_are:
-        busy, done = acts.suspects(ledger, least=of.flood_acts // 2, who=who)
+        busy, done = acts.suspects(
+            ledger, least=of.flood_acts // 2, who=who, fewest=of.bot_acts // 2
+        )
         if n_rows(done) == 0:
             continue
         stretches = ledger.work / f"floods_{who}.parquet"

@@ -25,7 +25,9 @@ _SEEN = r"regexp_matches({}, '[^\s\pZ\pC]')"
 
 
 def _is_blank(column: str) -> str:
-    return f"({column} IS NULL OR NOT {_SEEN.format(column)})"
+    """Nothing that a person sees. Where the first character is ASCII and printed, no pattern is asked."""
+    first = f"coalesce(ascii({column}) BETWEEN 33 AND 126, false)"
+    return f"({column} IS NULL OR (NOT {first} AND NOT {_SEEN.format(column)}))"
 
 
 EVENT_CHECKS = (
