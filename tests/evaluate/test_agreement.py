@@ -17,7 +17,7 @@ from baihuo.evaluate import (
     krippendorff_alpha,
     weighted_kappa,
 )
-from baihuo.evaluate.agreement import MISSING, usual_rater
+from baihuo.evaluate.agreement import MISSING, beliefs_of, usual_rater
 
 
 @given(
@@ -72,6 +72,51 @@ def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_m
     assert (found.grades == truth).mean() > (votes == truth).mean() + 0.05
     sure = found.probabilities.max(axis=1)
     assert (found.grades == truth)[sure > 0.95].mean() > 0.95
+
+
+def test_two_raters_who_contradict_each_other_weigh_as_worked_out_by_hand():
+    """Ann is right 9 times in 10, Bo 6 in 10; a third of the pairs are relevant. Ann says no, Bo says yes."""
+    ann, bo = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.6, 0.4], [0.4, 0.6]])
+    said = beliefs_of(np.array([[0, 1]]), np.array([2 / 3, 1 / 3]), np.stack([ann, bo]))
+    no, yes = 2 / 3 * 0.9 * 0.4, 1 / 3 * 0.1 * 0.6  # 0.24 and 0.02
+    assert said[0] == pytest.approx([no / (no + yes), yes / (no + yes)])
+    assert said[0, 0] == pytest.approx(12 / 13)
+
+
+def test_no_small_step_away_from_what_was_found_is_likelier():
+    """The objective written out pair by pair, as a reader of the paper would."""
+    rng = np.random.default_rng(5)
+    truth = rng.integers(0, 3, 60)
+    ratings = np.stack([np.where(rng.random(60) < 0.25, rng.integers(0, 3, 60), truth) for _ in range(3)], axis=1)  # fmt: skip
+    ratings[rng.random(ratings.shape) < 0.1] = MISSING
+    ratings = ratings[(ratings != MISSING).any(axis=1)]
+    found = dawid_skene(ratings, n_grades=3, strength=5.0, tolerance=1e-13, max_rounds=5000)
+
+    def objective(prior, confusion):
+        total = 0.0
+        for row in ratings:
+            total += np.log(
+                sum(
+                    prior[t]
+                    * np.prod([confusion[r, t, said] for r, said in enumerate(row) if said >= 0])
+                    for t in range(3)
+                )
+            )
+        return total + np.log(prior).sum() + 5.0 * (usual_rater(3) * np.log(confusion)).sum()
+
+    best = objective(found.prior, found.confusion)
+    for _ in range(200):
+        prior = found.prior * np.exp(rng.normal(size=3) * 0.02)
+        confusion = found.confusion * np.exp(rng.normal(size=(3, 3, 3)) * 0.02)
+        moved = objective(prior / prior.sum(), confusion / confusion.sum(axis=2, keepdims=True))
+        assert moved <= best + 1e-9
+
+
+def test_nothing_is_claimed_of_a_rater_who_judged_what_nobody_else_did():
+    ratings = np.array([[0, 0, -1], [1, 1, -1], [-1, -1, 1]])
+    report = agreement(ratings, ["ann", "bo", "cy"], n_grades=2)
+    assert [r.n_shared for r in report.raters] == [2, 2, 0]
+    assert report.to_json()["raters"][2]["kappa"] is None
 
 
 def test_the_report_names_the_rater_who_guesses():

@@ -39,9 +39,13 @@ class Thresholds:
     calibrations: Mapping[str, Calibration] = field(
         default_factory=lambda: dict(DEFAULT_CALIBRATIONS)
     )
+    cosines: Mapping[str, float] = field(default_factory=dict)
+    """By encoder, near enough as learned from judgements: takes the place of τ and the curve."""
 
     def cosine(self, encoder_name: str) -> float:
         """The smallest cosine of ``encoder_name`` that is near enough; 2 (never) if not calibrated."""
+        if encoder_name in self.cosines:
+            return self.cosines[encoder_name]
         calibration = self.calibrations.get(encoder_name)
         return 2.0 if calibration is None else calibration.cosine_at(self.dense_probability)
 
@@ -53,7 +57,8 @@ class Thresholds:
     def key(self) -> tuple[object, ...]:
         """Equal for equal thresholds, and hashable: for caches."""
         curves = tuple((k, c.slope, c.intercept) for k, c in sorted(self.calibrations.items()))
-        return self.dense_probability, self.max_rows, self.min_should_match, curves
+        learned = tuple(sorted(self.cosines.items()))
+        return self.dense_probability, self.max_rows, self.min_should_match, curves, learned
 
     def to_json(self) -> dict[str, object]:
         """A JSON object; the inverse of :meth:`from_json`."""
@@ -62,6 +67,7 @@ class Thresholds:
             "max_rows": self.max_rows,
             "min_should_match": self.min_should_match,
             "calibrations": {k: [c.slope, c.intercept] for k, c in self.calibrations.items()},
+            "cosines": dict(self.cosines),
         }
 
     @staticmethod
@@ -75,4 +81,6 @@ class Thresholds:
         pairs = stored.get("calibrations")
         if isinstance(pairs, Mapping):
             known["calibrations"] = {k: Calibration(*v) for k, v in pairs.items()}
+        if isinstance(learned := stored.get("cosines"), Mapping):
+            known["cosines"] = {str(k): float(v) for k, v in learned.items()}
         return Thresholds(**known)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ N_RATERS = "n_raters"
 
 _QUERY, _PRODUCT = ("query", "query_text"), ("docid", "product_id", "product")
 _GRADE, _WIDE, _FINAL = ("rating", "grade"), "_rating", "final_rating"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Rows = Iterable[tuple[str, str, str, int | None]]  # query, product, rater, grade
 
 
@@ -101,7 +102,7 @@ def file_rows(path: Path) -> Rows:
             single = None if wide else _one_of(names, _GRADE)
             found = []
             for row in reader:
-                key = row[query], row[product]
+                key = plain_cell(row[query]), plain_cell(row[product])
                 for column in wide or [single or ""]:
                     rater = column.removesuffix(_WIDE) if wide else row.get("rater") or path.name
                     found.append((*key, rater, _grade(row[column], reader.line_num, column)))
@@ -111,6 +112,16 @@ def file_rows(path: Path) -> Rows:
             fix="give a CSV with the columns query, docid, rating (and rater), or with one column NAME_rating a rater",
         ) from why
     return found
+
+
+def safe_cell(text: str) -> str:
+    """Text as an export writes it: a spreadsheet would run what begins like a formula."""
+    return f"'{text}" if text[:1] in _FORMULA else text
+
+
+def plain_cell(text: str) -> str:
+    """The inverse of :func:`safe_cell`."""
+    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
 
 
 def is_export(path: Path) -> bool:

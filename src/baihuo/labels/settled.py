@@ -25,6 +25,7 @@ from baihuo.labels.ratings import (
     is_export,
     log_rows,
     query_key,
+    safe_cell,
 )
 
 
@@ -68,7 +69,7 @@ class Settled:
         n_raters = (self.ratings.grades != MISSING).sum(axis=1)
         for at in np.flatnonzero(self.confidence >= min_confidence):
             writer.writerow(
-                [_cell(self.ratings.queries[at]), _cell(self.ratings.products[at]), self.grades[at],
+                [safe_cell(self.ratings.queries[at]), safe_cell(self.ratings.products[at]), self.grades[at],
                  f"{self.confidence[at]:.4f}", n_raters[at]]
             )  # fmt: skip
         return out.getvalue()
@@ -118,8 +119,3 @@ def _of_file(ratings: Ratings) -> NDArray[np.int64]:
     if SETTLED not in ratings.raters:
         return np.full(len(ratings), MISSING)
     return ratings.grades[:, ratings.raters.index(SETTLED)]
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet would run text that begins like a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

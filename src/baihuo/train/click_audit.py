@@ -23,7 +23,7 @@ def audit_clicks(
     Clicks are chance, so an unlikely one is no mistake. Told is how many more came, or failed to come,
     than so many unlikely ones explain, and the rows that are likelier wrong than right. Lost clicks are
     counted but hardly ever named: a product not clicked is the rule. What was wrong all along, while the
-    model learned, is foretold and not seen.
+    model learned, is foretold and not seen; and that people click less than they did looks like lost clicks.
 
     Args:
         examples: The newest rows, with ``is_clicked`` and what is told of a row.
@@ -53,6 +53,7 @@ def audit_clicks(
         ],
         "why": (
             f"of {len(given):,} impressions that the model did not learn from about {extra * len(given):,.0f} clicks "
-            f"are more than it foretells and {lost * len(given):,.0f} are missing ({found.noise:.2%} of all)"
+            f"are more than it foretells and {lost * len(given):,.0f} are missing ({found.noise:.2%} of all); people who "
+            "click more or less than before look the same"
         ),
     }  # fmt: skip

@@ -48,43 +48,45 @@ def judge_search(
         A line a system; nothing where no product of the index was found good for any query.
     """
     every = np.arange(generation.n, dtype=np.int32)
-    whole: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
-    among: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
-    ideal = []
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for text, by_id in grades.items():
-        gain = np.zeros(generation.n)
-        is_judged = np.zeros(generation.n, dtype=bool)
-        for product_id, grade in by_id.items():
-            if (row := generation.row_of.get(product_id)) is not None:
-                gain[row], is_judged[row] = 2.0**grade - 1, True
+        gain, is_judged = gains_of(generation, by_id)
         if not gain.any():
             continue
-        ideal.append(_top(np.sort(gain)[::-1]))
         for system, order in _orders(generation, every, text, thresholds or Thresholds()).items():
-            whole[system].append(_top(gain[order]))
-            among[system].append(_top(gain[order[is_judged[order]]]))
-    if not ideal:
-        return []
-    best = np.array(ideal)
-    scores = {
-        system: (
-            ndcg_by_query(np.array(whole[system]), k=10, ideal=best),
-            ndcg_by_query(np.array(among[system]), k=10, ideal=best),
-        )
-        for system in whole
-    }
+            found[system].append(measures(order, gain, is_judged))
+    scores = {system: np.array(rows) for system, rows in found.items()}  # [queries, 2]
     answer = []
-    for system, (all_of_it, judged_only) in scores.items():
+    for system, both in scores.items():
         against = None
         if system == "baihuo":
-            mine, rrf = (all_of_it + judged_only) / 2, sum(scores["rrf"]) / 2
-            interval = paired_bootstrap(mine, np.asarray(rrf), seed=7)
-            against = {"mid": interval.mid, "low": interval.low, "high": interval.high}
-        line = JudgedSearch(
-            system, float(all_of_it.mean()), float(judged_only.mean()), len(best), against
-        )
-        answer.append(asdict(line))
+            gained = paired_bootstrap(both.mean(axis=1), scores["rrf"].mean(axis=1), seed=7)
+            against = {"mid": gained.mid, "low": gained.low, "high": gained.high}
+        whole, among = both.mean(axis=0)
+        answer.append(asdict(JudgedSearch(system, float(whole), float(among), len(both), against)))
     return answer
+
+
+def gains_of(
+    generation: Generation, by_id: Mapping[str, int]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """``[n]`` gain of every row of the index, 2^grade - 1, and whether it was judged."""
+    gain, is_judged = np.zeros(generation.n), np.zeros(generation.n, dtype=bool)
+    for product_id, grade in by_id.items():
+        if (row := generation.row_of.get(product_id)) is not None:
+            gain[row], is_judged[row] = 2.0**grade - 1, True
+    return gain, is_judged
+
+
+def measures(
+    order: NDArray[np.int32], gain: NDArray[np.float64], is_judged: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """nDCG@10 of one query: of the whole catalogue, where the unjudged gain nothing, and among what
+    was judged. Arguments as :func:`gains_of` gives them; some gain is above 0."""
+    ideal = _top(np.sort(gain)[::-1])[None]
+    rows = (order, order[is_judged[order]])
+    whole, among = (float(ndcg_by_query(_top(gain[r])[None], k=10, ideal=ideal)[0]) for r in rows)
+    return whole, among
 
 
 def _orders(

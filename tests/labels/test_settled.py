@@ -1,0 +1,138 @@
+"""One grade of several: from the log, from the shop's file, from files of other shapes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from baihuo.core import BrokenFile
+from baihuo.events import Judgement, JudgementLog
+from baihuo.labels import Ratings, file_rows, report, settle, settle_ratings, settled_in
+
+RAW = {"ann": 3, "bo": 3, "cy": 0}
+
+
+def logged(folder: Path, *said: tuple[str, str, str, int | None]) -> JudgementLog:
+    log = JudgementLog(folder / "judgements.sqlite")
+    log.append([Judgement(q, p, r, g, 1) for q, p, r, g in said])
+    return log
+
+
+_rows = st.lists(
+    st.tuples(
+        st.sampled_from(["usb hub", "Phone", "手机"]), st.sampled_from(["p1", "p2", "p3"]),
+        st.sampled_from(["ann", "bo", "cy"]), st.none() | st.integers(0, 3),
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(_rows)
+def test_every_judged_pair_gets_a_grade_that_somebody_gave(rows):
+    settled = settle_ratings(Ratings.of(rows))
+    last = {(q.lower(), p, r): g for q, p, r, g in rows if g is not None}
+    assert len(settled) == len({(q, p) for q, p, _ in last})
+    for query, product, grade, sure in zip(
+        settled.ratings.queries, settled.ratings.products, settled.grades, settled.confidence, strict=True
+    ):  # fmt: skip
+        given = {g for (q, p, _), g in last.items() if (q, p) == (query, product)}
+        assert grade in given
+        assert 0 < sure <= 1
+    told = report(settled)
+    assert told["n_judgements"] == len(last)
+    exported = list(csv.DictReader(io.StringIO(settled.to_csv())))
+    assert [int(r["rating"]) for r in exported] == settled.grades.tolist()
+
+
+def test_two_careful_raters_outvote_three_who_guess():
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 4, 300)
+    rows = []
+    for pair, grade in enumerate(truth):
+        for name, right in (("ann", 0.95), ("bo", 0.95), ("x", 0.3), ("y", 0.3), ("z", 0.3)):
+            said = grade if rng.random() < right else rng.integers(0, 4)
+            rows.append((f"q{pair % 30}", f"p{pair}", name, int(said)))
+    settled = settle_ratings(Ratings.of(rows))
+    votes = np.stack([(settled.ratings.grades == g).sum(axis=1) for g in range(4)], axis=1)
+    assert (settled.grades == truth).mean() > 0.93
+    assert (settled.grades == truth).mean() > (votes.argmax(axis=1) == truth).mean() + 0.05
+
+
+def test_the_shops_file_is_one_more_rater(tmp_path: Path) -> None:
+    log = logged(tmp_path, ("usb hub", "p1", "ann", 3), ("usb hub", "p2", "ann", None))
+    file = tmp_path / "ratings.csv"
+    file.write_text("query,docid,rating\nUSB  Hub,p1,3\nusb hub,p3,0\n")
+    settled = settle(log.table(), file)
+    assert dict(settled.by_query["usb hub"]) == {"p1": 3, "p3": 0}
+    told = settled.to_json()
+    assert (told["n_pairs"], told["n_judgements"], told["n_raters"], told["n_from_file"]) == (2, 3, 1, 2)  # fmt: skip
+    log.close()
+
+
+def test_who_exports_and_puts_the_file_in_the_shop_counts_nobody_twice(tmp_path: Path) -> None:
+    said = [("usb hub", "p1", name, grade) for name, grade in RAW.items()]
+    log = logged(tmp_path, *said)
+    before = settle(log.table(), None)
+    file = tmp_path / "ratings.csv"
+    file.write_text(before.to_csv() + "phone,p9,2,0.7,1\n")
+    after = settle(log.table(), file)
+    assert after.ratings.raters[:3] == ("ann", "bo", "cy")
+    assert after.ratings.n_given == 4
+    assert dict(after.by_query["phone"]) == {"p9": 2}
+    log.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "query,docid,rater,rating\nusb hub,p1,ann,3\nusb hub,p1,bo,3\nusb hub,p1,cy,0\n",
+        "query,docid,ann_rating,bo_rating,cy_rating,final_rating\nusb hub,p1,3,3,0,3\n",
+        "query_text,product_id,rater,grade\nusb hub,p1,ann,3.0\nusb hub,p1,bo,3\nusb hub,p1,cy,0\nusb hub,p1,dee,?\n",
+    ],
+)
+def test_files_of_every_shape_say_the_same(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "grades.csv"
+    file.write_text(text)
+    ratings = Ratings.of(file_rows(file))
+    assert dict(zip(ratings.raters, ratings.grades[0].tolist(), strict=True)) == RAW
+    assert settled_in(file) == ({("usb hub", "p1"): 3} if "final" in text else {})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("query,docid\nusb hub,p1\n", "rating"), ("docid,rating\np1,3\n", "query"), ("", "query"),
+        ("query,docid,rating\nusb hub,p1,4\n", "line 2.*outside"), ("query,docid,rating\nusb hub,p1,good\n", "line 2.*whole"),
+    ],
+)  # fmt: skip
+def test_a_file_that_holds_no_grades_says_why(tmp_path: Path, text: str, why: str) -> None:
+    file = tmp_path / "grades.csv"
+    file.write_text(text)
+    with pytest.raises(BrokenFile, match=why):
+        list(file_rows(file))
+
+
+def test_an_export_runs_nothing_in_a_spreadsheet_and_is_read_back_as_it_was(tmp_path: Path) -> None:
+    said = [("=cmd|'/c calc'!a1", "+p1", "ann", 3), ("'quoted'", "-7", "ann", 1), ("", "@x", "ann", 0)]  # fmt: skip
+    text = settle_ratings(Ratings.of(said)).to_csv()
+    first, second, _ = csv.DictReader(io.StringIO(text))
+    assert first["query"].startswith("'=")
+    assert (second["query"], second["docid"]) == ("'quoted'", "'-7")
+    (tmp_path / "ratings.csv").write_text(text)
+    back = file_rows(tmp_path / "ratings.csv")
+    assert [(q, p, g) for q, p, _, g in back] == [(q, p, g) for q, p, _, g in said]
+
+
+def test_the_three_real_raters_are_told_as_the_bench_tells_them(shared_data):
+    file = shared_data("icecat") / "individual_ratings.csv"
+    told = report(settle_ratings(Ratings.of(file_rows(file))), final=settled_in(file))
+    assert told["n_judgements"] == 6006
+    equal = told["against_final"]["equal"]
+    assert equal["consensus"] > max(equal[f"agent_{i}"] for i in (1, 2, 3)) + 0.02
+    assert len(told["doubtful"]) == 20
