@@ -152,7 +152,7 @@ def simulated(work: Path, asked: argparse.Namespace) -> None:
     )
     generation = Generation.open(folder, Encoders.open(work / "encoders"))
     report.raise_if_stopped()
-    config, events = ClickTraining(seed=asked.seed, test_share=0.2), clean / "events.parquet"
+    config, events = ClickTraining(seed=asked.seed, test_share=0.2), clean / "events"
     with Clock() as clock:
         data = click_data(
             tables,

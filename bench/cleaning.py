@@ -81,7 +81,7 @@ def cleaned(raw: Path, out: Path, tables: DuckTables, kept: set[str] | None = No
             tables, events=segments(raw, "events"), products=segments(raw, "products"), out=out,
             rules=load_rules(None),
         )  # fmt: skip
-    return read_baskets(tables, events=out / "events.parquet", products=out / "products.parquet")
+    return read_baskets(tables, events=out / "events", products=out / "products.parquet")
 
 
 @contextmanager

@@ -70,9 +70,7 @@ def retail(data: Path, asked: argparse.Namespace) -> None:
             out=clean,
             rules=quality.load_rules(None),
         ).raise_if_stopped()
-        named = read_baskets(
-            tables, events=clean / "events.parquet", products=clean / "products.parquet"
-        )
+        named = read_baskets(tables, events=clean / "events", products=clean / "products.parquet")
         base, gains = purchase_feature_report(
             named.baskets, test_from_us=last_weeks_from(named.baskets), titles=named.titles,
             training=PurchaseTraining(seed=asked.seed), n_seeds=asked.fits, progress=say,
@@ -98,7 +96,7 @@ def simulated(work: Path, asked: argparse.Namespace) -> None:
     with Clock() as columns:
         data = click_data(
             tables,
-            events=work / "2-clean/events.parquet",
+            events=work / "2-clean/events",
             products=work / "2-clean/products.parquet",
             generation=generation,
             out=work / "3-features",

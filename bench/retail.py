@@ -79,9 +79,7 @@ def main() -> None:
         for name, file in (("train", given.train), ("test", given.test)):
             out = cleaned(file, Path(folder) / name, tables)
             named.append(
-                read_baskets(
-                    tables, events=out / "events.parquet", products=out / "products.parquet"
-                )
+                read_baskets(tables, events=out / "events", products=out / "products.parquet")
             )
         train, test = named
         truth = in_numbers_of(train, test)

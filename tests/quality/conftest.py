@@ -28,7 +28,8 @@ class Cleaned:
     out: Path
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        return pq.read_table(self.out / f"{name}.parquet").to_pylist()
+        path = self.out / ("events" if name == "events" else f"{name}.parquet")
+        return pq.read_table(path).to_pylist()
 
     def found(self) -> set[tuple[str, str, str]]:
         """(row id, check, action) of every finding."""

@@ -46,11 +46,11 @@ def test_files_are_checked_and_nothing_but_results_is_left(
     assert [(r["reason"], r["file"]) for r in refused] == [("no_visitor", "log.csv")]
     imports = json.loads((out / "imports.json").read_text())
     assert [(r["n_in"], r["n_kept"]) for r in imports] == [(1, 1), (12, 11)]
-    assert not any(p.is_dir() for p in out.iterdir())
+    assert {p.name for p in out.iterdir() if p.is_dir()} == {"events"}
     assert (out / "report.html").exists()
-    first = {p.name: p.read_bytes() for p in out.glob("*.parquet")}
+    first = {p.name: p.read_bytes() for p in out.rglob("*.parquet")}
     checked(files, out)  # over its own results
-    assert {p.name: p.read_bytes() for p in out.glob("*.parquet")} == first
+    assert {p.name: p.read_bytes() for p in out.rglob("*.parquet")} == first
 
 
 def test_the_report_keeps_to_its_published_schema(files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -66,11 +66,11 @@ def test_a_broken_file_leaves_the_old_result_alone(
 ) -> None:
     out = tmp_path / "out"
     checked(files, out)
-    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    before = {p.name: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     files[0].write_bytes(b"PAR1 and no more")
     with pytest.raises(BrokenFile):
         checked(files, out)
-    assert {p.name: p.read_bytes() for p in out.iterdir()} == before
+    assert {p.name: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
     with pytest.raises(BadInput, match="no file"):
         check_files(
             DuckTables(threads=1), events=[], products=[], out=out, rules=QualityRules(),

@@ -35,6 +35,7 @@ NOW_US = 1_760_000_000_000_000
 server = multiprocessing.get_context("forkserver")
 server.set_forkserver_preload(["baihuo.quality", "baihuo.engine", "killing"])
 RESULTS = (*WRITTEN, "report.json")
+FOLDERS = {"events", "partitions"}
 
 
 @pytest.fixture
@@ -60,7 +61,10 @@ def cleaned(raw: Path, out: Path, **other: Any) -> QualityReport:
 
 
 def bytes_of(out: Path) -> dict[str, bytes]:
-    return {name: (out / name).read_bytes() for name in RESULTS}
+    whole = {name: (out / name).read_bytes() for name in RESULTS}
+    for folder in sorted(FOLDERS):
+        whole |= {f"{folder}/{p.name}": p.read_bytes() for p in sorted((out / folder).iterdir())}
+    return whole
 
 
 def in_another_process(raw: Path, out: Path, die_at: int | None) -> tuple[int, int]:
@@ -88,13 +92,13 @@ def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(raw: 
         assert code == -signal.SIGKILL
         if (out / "report.json").exists():  # said to be whole: it is
             assert bytes_of(out) == whole
-        for name in RESULTS:  # never half a file under its name
+        for name in whole:  # never half a file under its name
             if (out / name).exists():
                 assert (out / name).read_bytes() == whole[name]
         steps: list[str] = []
         report = cleaned(raw, out, progress=lambda what, *_: steps.append(what))  # noqa: B023
         assert bytes_of(out) == whole
-        assert {p.name for p in out.iterdir()} - {"profile.json"} == {*RESULTS, NAME}
+        assert {p.name for p in out.iterdir()} - {"profile.json"} == {*RESULTS, *FOLDERS, NAME}
         assert report.run_id == json.loads(whole["report.json"])["run_id"]
         resumed += any("going on" in what for what in steps)
     assert resumed >= len(moments) // 2
@@ -170,7 +174,11 @@ def test_a_full_disk_is_said_and_the_old_result_stays(raw: Path, most: int) -> N
     assert "has no room left" in (raw / "told").read_text()
     assert "free some space" in (raw / "told").read_text()
     assert bytes_of(raw / "out") == old
-    assert {p.name for p in (raw / "out").iterdir()} - {"profile.json"} == {*RESULTS, NAME}
+    assert {p.name for p in (raw / "out").iterdir()} - {"profile.json"} == {
+        *RESULTS,
+        *FOLDERS,
+        NAME,
+    }
 
 
 def test_other_errors_are_not_called_a_full_disk() -> None:

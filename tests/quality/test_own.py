@@ -72,7 +72,7 @@ def test_a_check_in_sql_is_counted_limited_and_explained_like_ours(
     report = checked({"cheap.sql": text}, stop_above=0.1)
     own = next(s for s in report.steps if s.step == "own" and s.table == "events")
     assert (own.n_in, own.n_quarantined) == (9, 1)
-    assert report.steps[-1].step == "own"
+    assert [s.step for s in report.steps][-2:] == ["own", "coverage"]
     assert any("own.stop_above" in x.name and x.verdict == "stop" for x in report.limits)
     assert "+" in report.rules_version
     assert "cheap" in (tmp_path / "out" / "report.html").read_text()
@@ -97,7 +97,7 @@ def test_a_repair_keeps_the_old_value_and_may_look_at_the_catalogue(
     assert json.loads(finding["detail"]) == {
         "field": "price_minor", "old": "500", "new": "1000", "said": {"said": "as listed"},
     }  # fmt: skip
-    rows = pq.read_table(tmp_path / "out" / "events.parquet").to_pylist()
+    rows = pq.read_table(tmp_path / "out" / "events").to_pylist()
     assert [r["price_minor"] for r in rows if r["event_type"] == "purchase"] == [1000]
 
 

@@ -65,7 +65,7 @@ def test_with_the_shops_key_one_person_keeps_one_pseudonym(event, tmp_path):
         DuckTables(threads=1), events=[tmp_path / "e.parquet"], products=[tmp_path / "p.parquet"],
         out=tmp_path / "2", rules=QualityRules(), mask_key=b"key",
     )  # fmt: skip
-    texts = [r["query_text"] for r in pq.read_table(tmp_path / "2" / "events.parquet").to_pylist()]
+    texts = [r["query_text"] for r in pq.read_table(tmp_path / "2" / "events").to_pylist()]
     first, second, other = (t.split(" ", 1)[1] for t in texts)
     assert first == second == "⟨phone:51b4b2ae⟩"
     assert other != first

@@ -56,7 +56,8 @@ class Shop:
         return send_back(self.at, rows, by="ann", why="it is right", mask=masked)
 
     def read(self, name: str) -> list[dict[str, Any]]:
-        return pq.read_table(self.clean / f"{name}.parquet").to_pylist()
+        path = self.clean / ("events" if name == "events" else f"{name}.parquet")
+        return pq.read_table(path).to_pylist()
 
     def story(self, name: str) -> Any:
         [story] = lineage(self.at, name)

@@ -99,7 +99,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     )
     features = default_features()
     snapshot(
-        tables, features, events=shop / "2-clean" / "events.parquet",
+        tables, features, events=shop / "2-clean" / "events",
         products=shop / "2-clean" / "products.parquet", at_us=now_us, out=shop / "3-features" / "state",
     )  # fmt: skip
     parts = {"encoders": exported_encoders, "features.json": features.to_json()}

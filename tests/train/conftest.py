@@ -85,7 +85,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     folder = build(products, encoders=encoders, cache=None, out=root / "6-index")
     return Line(
         root,
-        root / "2-clean/events.parquet",
+        root / "2-clean/events",
         root / "2-clean/products.parquet",
         shop.truth,
         report,

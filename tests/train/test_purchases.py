@@ -186,7 +186,7 @@ def test_on_real_purchases_it_beats_every_baseline_in_both_modes(
         out=out,
         rules=load_rules(None),
     )
-    named = read_baskets(tables, events=out / "events.parquet", products=out / "products.parquet")
+    named = read_baskets(tables, events=out / "events", products=out / "products.parquet")
     cut_us = int(named.baskets.at_us.max()) - 84 * DAY_US
     training = PurchaseTraining(n_windows=2, step_days=42, max_visitors=700, n_trees=100)
     model = learn_purchases(named.baskets, at_us=cut_us, titles=named.titles, training=training)

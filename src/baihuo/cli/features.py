@@ -17,7 +17,7 @@ from baihuo.engine import written_whole
 from baihuo.evaluate import Interval
 from baihuo.features.file import every_line
 from baihuo.index import Generation
-from baihuo.quality import QualityReport
+from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, click_data
 from baihuo.train.feature_report import FeatureReport, feature_report
@@ -67,7 +67,7 @@ def make_report(
     )
     data = click_data(
         flow.engine(shop),
-        events=shop.clean / "events.parquet",
+        events=shop.clean / EVENTS_FOLDER,
         products=shop.clean / "products.parquet",
         generation=generation,
         out=shop.features / "report",

@@ -1,5 +1,5 @@
 """Tables at rest: SQL, and record batches in and out."""
 
-from baihuo.engine.tables import DuckTables, Source, Tables, written_whole
+from baihuo.engine.tables import DuckTables, Source, Tables, parquet_files, written_whole
 
-__all__ = ["DuckTables", "Source", "Tables", "written_whole"]
+__all__ = ["DuckTables", "Source", "Tables", "parquet_files", "written_whole"]

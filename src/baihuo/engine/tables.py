@@ -15,7 +15,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 Source: TypeAlias = Path | list[Path] | pa.Table
-"""A Parquet file, several of one schema, or a table in memory."""
+"""A Parquet file or a folder of them, several of one schema, or a table in memory."""
+
+
+def parquet_files(source: Path | list[Path]) -> list[Path]:
+    """The Parquet files of a source, those of a folder by name.
+
+    Raises:
+        FileNotFoundError: a folder holds none.
+    """
+    files = []
+    for path in source if isinstance(source, list) else [source]:
+        inside = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+        if not inside:
+            raise FileNotFoundError(f"no Parquet file in {path}")
+        files += inside
+    return files
 
 
 class Tables(Protocol):
@@ -88,8 +103,7 @@ class DuckTables:
                 if isinstance(source, pa.Table):
                     cursor.register(name, source)
                 else:
-                    paths = source if isinstance(source, list) else [source]
-                    listed = ", ".join(f"'{_quoted(p)}'" for p in paths)
+                    listed = ", ".join(f"'{_quoted(p)}'" for p in parquet_files(source))
                     cursor.execute(
                         f'CREATE TEMP VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], union_by_name = true)'
                     )
@@ -123,7 +137,7 @@ def _batches(source: Source) -> Iterator[pa.RecordBatch]:
             yield pa.RecordBatch.from_pylist([], schema=source.schema)
         yield from source.to_batches(max_chunksize=65_536)
         return
-    for path in source if isinstance(source, list) else [source]:
+    for path in parquet_files(source):
         file = pq.ParquetFile(path)
         if file.metadata.num_rows == 0:
             yield pa.RecordBatch.from_pylist([], schema=file.schema_arrow)

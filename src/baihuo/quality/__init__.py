@@ -12,6 +12,7 @@ from baihuo.quality.history import Run, read_history
 from baihuo.quality.lineage import Story, lineage
 from baihuo.quality.lock import locked
 from baihuo.quality.own import OwnChecks, own_checks
+from baihuo.quality.partitions import EVENTS_FOLDER
 from baihuo.quality.quarantined import Kept, Place
 from baihuo.quality.readmit import mend, readmit
 from baihuo.quality.readmitted import Readmitted
@@ -27,6 +28,7 @@ from baihuo.quality.steps import CHECKS, STEPS
 
 __all__ = [
     "CHECKS",
+    "EVENTS_FOLDER",
     "STEPS",
     "Check",
     "FilesChecked",

@@ -5,41 +5,36 @@ from __future__ import annotations
 import hashlib
 import shutil
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 from baihuo.core import NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
-from baihuo.engine import Source, Tables, written_whole
-from baihuo.quality import erasure, history, own_run, readmitted
+from baihuo.engine import Tables, written_whole
+from baihuo.quality import history
 from baihuo.quality.alert import alert
-from baihuo.quality.check import Check, On, describe
+from baihuo.quality.check import describe
 from baihuo.quality.disk import full_disk_named
 from baihuo.quality.html import to_html
 from baihuo.quality.journal import Journal, fingerprint
-from baihuo.quality.judge import judge
-from baihuo.quality.ledger import Ledger
 from baihuo.quality.lock import locked
-from baihuo.quality.near_duplicates import write_merged
 from baihuo.quality.own import OwnChecks
+from baihuo.quality.partitions import ROWS
 from baihuo.quality.readmitted import Readmitted
 from baihuo.quality.report import QualityReport
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.step import Given, Step
-from baihuo.quality.steps import CHECKS, OF, STEPS
-from baihuo.quality.written import days, findings, tallied, write_findings, write_table
+from baihuo.quality.run import Run, every_check, move_ranges
+from baihuo.quality.step import Given
+from baihuo.quality.steps import STEPS
 
 WRITTEN = (
-    "events.parquet", "products.parquet", "quarantine_events.parquet",
+    "products.parquet", "quarantine_events.parquet",
     "quarantine_products.parquet", "merged_products.parquet", "findings.parquet", "report.html", history.NAME,
 )  # fmt: skip
 PROFILE = "profile.json"
 """Of the last batch that did not stop: what the next one is held against (coverage.py)."""
 _WHOLE = "whole"
 """The journal's last word: every file lies in the working folder, complete."""
-ORDERED = (*readmitted.CHECKS, *erasure.CHECKS)
-"""What people ordered for single rows or visitors: counted like checks, and no dirt."""
 
 
 def clean(
@@ -55,10 +50,15 @@ def clean(
     own: OwnChecks | None = None,
     readmitted: Readmitted | None = None,
     erased: list[str] | None = None,
+    partition_rows: int = ROWS,
+    is_anew: bool = False,
     is_locked: bool = False,
     progress: Progress = silent,
 ) -> QualityReport:
     """Check raw events and products, and write what may be learned from to ``out`` (2-clean).
+
+    Clean events lie in ``events/``, a file a range of days (``partitions.py``). A range that nothing new
+    touches stays as it was checked before.
 
     Equal files, rules and ``now_us`` give equal bytes, in whatever order the files hold their rows.
     Everything is written beside and then renamed; ``report.json`` goes first and comes back last:
@@ -74,6 +74,8 @@ def clean(
         own: the shop's own checks, run after all others.
         readmitted: rows that people mended or sent back as they are.
         erased: visitors whose events are taken out first.
+        partition_rows: events in a range of days, about.
+        is_anew: check every range, also those that nothing new touches.
         is_locked: whether the caller holds the lock of ``out`` already.
 
     Raises:
@@ -86,6 +88,7 @@ def clean(
         of = fingerprint(
             [*events, *products], rules.model_dump_json(), own.version, str(readmitted),
             str(sorted(erased or ())), str(pictures), hashlib.sha256(mask_key).hexdigest(),
+            str(partition_rows), str(is_anew),
         )  # fmt: skip
         journal = Journal.open(out, of=of, now_us=now_us, progress=progress)
         try:
@@ -98,7 +101,10 @@ def clean(
                     out=out,
                     mask_key=mask_key,
                 )
-                run = _Run(tables, rules, given, journal, own, readmitted, erased or [], progress)
+                run = Run(
+                    tables, rules, given, journal, own, readmitted, erased or [], partition_rows,
+                    is_anew, progress,
+                )  # fmt: skip
                 _prepare(run.all_steps(), [*events, *products], own, journal.work, out)
                 journal.note(_WHOLE)
             _finish(journal.work, out)
@@ -119,7 +125,7 @@ def _prepare(
     run = history.Run.of(report, tuple(sorted(path.name for path in sources)))
     runs = history.with_run(history.read_history(out), run)
     history.write_history(runs, work / history.NAME)
-    page = to_html(report, [*CHECKS, *ORDERED, *(c.check for c in own.checks)], runs)
+    page = to_html(report, every_check(own), runs)
     with written_whole(work / "report.html") as part:
         part.write_text(page, encoding="utf-8")
     if report.stops:  # a batch that stopped is no measure for the next
@@ -131,90 +137,10 @@ def _finish(work: Path, out: Path) -> None:
     """Everything to its place. It needs no room; killed here, the rest moves the next time."""
     if (work / "report.json").exists():
         (out / "report.json").unlink(missing_ok=True)
+    move_ranges(work, out)
     for name in (*WRITTEN, PROFILE, "report.json"):
         if (work / name).exists():
             (work / name).replace(out / name)
-
-
-class _Run:
-    """One run over both tables, products first: events are judged by the clean catalogue."""
-
-    def __init__(
-        self,
-        tables: Tables,
-        rules: QualityRules,
-        given: Given,
-        journal: Journal,
-        own: OwnChecks,
-        readmitted: Readmitted,
-        erased: list[str],
-        progress: Progress,
-    ) -> None:
-        self.rules, self.given, self.journal, self.progress = rules, given, journal, progress
-        self.own, self.readmitted, self.erased = own, readmitted, erased
-        self.not_checked: list[str] = []
-        self.failed = list(own.failed)
-        waived = readmitted.waived.get
-        self.catalogue = Ledger(tables, "products", given.raw_products, journal.work, waived=waived("products"))  # fmt: skip
-        self.log = Ledger(tables, "events", given.raw_events, journal.work, waived=waived("events"))
-
-    def all_steps(self) -> QualityReport:
-        work, both = self.journal.work, (self.catalogue, self.log)
-        self._table(self.catalogue)
-        self.given = replace(self.given, products=work / "products.parquet")
-        self._table(self.log)
-        self.progress("writing", 1, 3)
-        checks = (*CHECKS, *ORDERED, *(c.check for c in self.own.checks))
-        write_findings(both, checks, work / "findings.parquet")
-        self.progress("writing", 2, 3)
-        tallied(both)
-        counts = (*self.catalogue.counts, *self.log.counts)
-        own = self.own.version
-        return QualityReport(
-            rules_version=f"{self.rules.version}+{own}" if own else self.rules.version,
-            owner=self.rules.owner,
-            note=self.rules.note,
-            version=self.rules.edition,
-            checked_at_us=self.given.now_us,
-            steps=counts,
-            findings=findings(both),
-            limits=judge(counts, self.rules, self.failed),
-            days=days(self.log),
-            not_checked=tuple(dict.fromkeys([*self.not_checked, *(f"own: {f}" for f in self.failed)])),
-        ).named()  # fmt: skip
-
-    def _table(self, ledger: Ledger) -> None:
-        steps = self._steps(ledger.table)
-        for n, step in enumerate(steps):
-            self.progress(f"{ledger.table}: {step.name}", n, len(steps))
-            for find in step.finds:
-                name = ledger.next_round(step.name)
-                if name in self.journal.done:
-                    said = self.journal.done[name]
-                    ledger.resume(step.name, has_found=said["has_found"])
-                    self.not_checked += said["not_checked"]
-                    self.failed += said["failed"]
-                    continue
-                found = find(ledger, self.rules, self.given)
-                has_found = ledger.record(step.name, found.selects, **found.inputs)
-                self.not_checked += found.not_checked
-                self.failed += found.failed
-                self.journal.note(
-                    name, has_found=has_found, not_checked=list(found.not_checked), failed=list(found.failed)
-                )  # fmt: skip
-        write_table(ledger)
-        if ledger.table == "products":
-            write_merged(ledger)
-        self.progress(ledger.table, len(steps), len(steps))
-
-    def _steps(self, table: On) -> list[Step]:
-        ordered: list[Step | None] = [self.readmitted.step(table)]
-        if self.erased and table == "events":
-            whose: Source = erasure.of_visitors(self.erased)
-            ordered.insert(0, erasure.step_of(whose))
-        last = own_run.step_of(self.own)
-        steps = [*ordered, *(s for s in OF[table] if s.is_on(table)), last if last.is_on(table) else None]  # fmt: skip
-        return [step for step in steps if step is not None]
 
 
 def explain(name: str, own: OwnChecks | None = None) -> str:
@@ -223,7 +149,7 @@ def explain(name: str, own: OwnChecks | None = None) -> str:
     Raises:
         NotFound: neither a check nor a step; lists the names there are.
     """
-    checks: list[Check] = [*CHECKS, *ORDERED, *(c.check for c in (own or OwnChecks()).checks)]
+    checks = every_check(own or OwnChecks())
     found = [check for check in checks if name in (check.name, check.step)]
     if not found:
         names = ", ".join([*STEPS, *(check.name for check in checks)])

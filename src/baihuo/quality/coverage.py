@@ -238,4 +238,4 @@ def _told(at_us: int) -> str:
     return datetime.fromtimestamp(at_us // 1_000_000, UTC).isoformat()
 
 
-STEP = Step(name="coverage", checks=CHECKS, finds=(find_holes, find_drift))
+STEP = Step(name="coverage", checks=CHECKS, finds=(find_holes, find_drift), is_whole=True)

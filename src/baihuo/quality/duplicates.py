@@ -12,8 +12,9 @@ stage takes an event id for one event.
 from __future__ import annotations
 
 from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.engine import Source
 from baihuo.quality.check import Check
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
 
@@ -45,7 +46,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     """Rows of an id that came before."""
     if ledger.table == "products":
         return Found(selects=[_updates(ledger), _listings(ledger)])
-    return Found(selects=[_by_id(ledger)])
+    return _by_id(ledger, given)
 
 
 def find_copies(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
@@ -56,24 +57,40 @@ def find_copies(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
 STEP = Step(name="duplicates", checks=CHECKS, finds=(find, find_copies))
 
 
-def _by_id(ledger: Ledger) -> str:
-    """Rows whose id came before. Grouping ids alone finds the few worth reading in full."""
+def _by_id(ledger: Ledger, given: Given) -> Found:
+    """Rows whose id came before, or stands in an earlier range of days. Grouping ids alone finds the
+    few worth reading in full."""
+    rows = ledger.rows("event_id", "received_at_us", *_SAME_FACT)
+    twice = f"SELECT event_id FROM {ledger.rows('event_id')} GROUP BY event_id HAVING count(*) > 1"
+    everything, inputs = f"SELECT *, 1 AS place FROM {rows}", dict[str, Source]()
+    if given.history:
+        earlier = ledger.work / "ids_of_earlier_ranges.parquet"
+        columns = ", ".join(("import_id", "line", "event_id", "received_at_us", *_SAME_FACT))
+        ledger.tables.sql(
+            f"SELECT {columns} FROM history SEMI JOIN {ledger.rows('event_id')} AS r USING (event_id) "
+            "ANTI JOIN raw USING (import_id, line)",
+            out=earlier, **{**ledger.inputs(), "history": list(given.history)},
+        )  # fmt: skip
+        if n_rows(earlier):
+            inputs["earlier"] = earlier
+            everything += " UNION ALL BY NAME SELECT *, 0 AS place FROM earlier"
+            twice += " UNION SELECT event_id FROM earlier"
     first = ", ".join(f"first_value({c}) OVER same AS first_{c}" for c in (*_SAME_FACT, *_ORIGIN))
     is_other = " OR ".join(f"{c} IS DISTINCT FROM first_{c}" for c in _SAME_FACT)
-    return f"""
-        WITH twice AS (SELECT event_id FROM {ledger.rows("event_id")}
-                       GROUP BY event_id HAVING count(*) > 1)
+    select = f"""
+        WITH twice AS ({twice})
         SELECT import_id, line,
                CASE WHEN {is_other} THEN 'reused_id' ELSE 'same_id' END AS rule,
                CASE WHEN {is_other} THEN 'quarantine' ELSE 'merge' END AS action,
                CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
                CAST(to_json(struct_pack(event_id := event_id,
                     kept := first_import_id || ':' || first_line)) AS VARCHAR) AS detail
-        FROM (SELECT *, {first} FROM {ledger.rows("event_id", "received_at_us", *_SAME_FACT)}
+        FROM (SELECT *, {first} FROM ({everything})
               WHERE event_id IN (SELECT event_id FROM twice)
-              WINDOW same AS (PARTITION BY event_id ORDER BY {_FIRST}
+              WINDOW same AS (PARTITION BY event_id ORDER BY place, {_FIRST}
                               ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
-        WHERE import_id <> first_import_id OR line <> first_line"""
+        WHERE place = 1 AND (import_id <> first_import_id OR line <> first_line)"""
+    return Found(selects=[select], inputs=inputs)
 
 
 def _by_content(ledger: Ledger, rules: QualityRules) -> str:

@@ -22,6 +22,7 @@ from baihuo.quality.disk import full_disk_named
 from baihuo.quality.journal import fingerprint
 from baihuo.quality.lock import locked
 from baihuo.quality.own import OwnChecks
+from baihuo.quality.partitions import FOLDER
 from baihuo.quality.report import QualityReport
 from baihuo.quality.rules import QualityRules
 
@@ -111,6 +112,7 @@ def check_files(
             shutil.rmtree(raw, ignore_errors=True)
             raise
         shutil.rmtree(raw, ignore_errors=True)
+        shutil.rmtree(out / FOLDER, ignore_errors=True)  # files are imported anew each time
     return FilesChecked(tuple(records), report)
 
 

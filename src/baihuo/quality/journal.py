@@ -83,13 +83,18 @@ def fingerprint(files: Sequence[Path], *others: str) -> str:
     """A name for everything a run's result depends on: files as they stand, settings, and this code."""
     digest = hashlib.sha256(_code().encode())
     for path in sorted(files):
-        seen = path.stat()
-        digest.update(f"{path.resolve()}\0{seen.st_size}\0".encode())
-        small = seen.st_size < _SMALL_BYTES  # may have been written anew with the same content
-        digest.update(path.read_bytes() if small else f"{seen.st_mtime_ns}\0".encode())
+        digest.update(f"{path.resolve()}\0{file_mark(path)}\0".encode())
     for other in others:
         digest.update(f"{len(other)}:{other}".encode())
     return digest.hexdigest()
+
+
+def file_mark(path: Path) -> str:
+    """Tells a file as it stands from one that was changed; a small one written anew is the same."""
+    seen = path.stat()
+    if seen.st_size < _SMALL_BYTES:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return f"{seen.st_size}-{seen.st_mtime_ns}"
 
 
 def _code() -> str:

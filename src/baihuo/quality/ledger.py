@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core.tables import EVENTS, PRODUCTS
-from baihuo.engine import Source, Tables
+from baihuo.engine import Source, Tables, parquet_files
 from baihuo.quality.check import On
 from baihuo.quality.report import StepCount
 
@@ -39,11 +39,24 @@ class Ledger:
     counts: list[StepCount] = field(default_factory=list)
     repaired: dict[str, str] = field(default_factory=dict)  # column → its SQL type
     waived: pa.Table | None = None  # import_id, line, rule, by, why: a person says the row is right
+    around: Path | None = None  # import_id, line of rows that are looked at, and counted elsewhere
+    after_round: int = 0  # rounds of other ledgers of the table come before its own
     _has_touched: bool = False
-    _n_rounds: int = 0
 
     def __post_init__(self) -> None:
-        self.n_in = self.n_left = n_rows(self.raw)
+        self.n_in = self.n_left = n_rows(self.raw) - (n_rows(self.around) if self.around else 0)
+        self._n_rounds = self.after_round
+
+    @property
+    def n_rounds(self) -> int:
+        """The number of its last round."""
+        return self._n_rounds
+
+    def own(self, rows: str) -> tuple[str, dict[str, Source]]:
+        """SQL for those of ``rows`` that are counted here, and what it reads."""
+        if self.around is None:
+            return rows, {}
+        return f"{rows} ANTI JOIN around USING (import_id, line)", {"around": self.around}
 
     @property
     def touched(self) -> Path:
@@ -104,15 +117,25 @@ class Ledger:
         return self.work / f"{self.table}_{self._n_rounds}_{step}.parquet"
 
     def _count(self, step: str, part: Path | None) -> None:
-        n_in, by_grave, fields = self.n_left, dict.fromkeys(range(1, 5), 0), set()
+        n_in, by_grave, fields, is_changed = (
+            self.n_left,
+            dict.fromkeys(range(1, 5), 0),
+            set(),
+            False,
+        )
         if part is not None:
             self.parts.append(part)
-            for row in self.tables.sql(_GRAVEST, part=part).to_pylist():
+            own, around = self.own("(SELECT DISTINCT import_id, line FROM part)")
+            gravest = self.tables.sql(
+                _GRAVEST.format(own=own), out=None, part=part, **around
+            ).to_pylist()
+            for row in gravest:
                 by_grave[row["grave"]] = row["n"]
                 fields |= set(row["fields"] or ())
+            is_changed = bool(gravest)
         n_repaired, n_merged, n_quarantined, n_erased = by_grave.values()
         self.n_left -= n_merged + n_quarantined + n_erased
-        if n_repaired + n_merged + n_quarantined + n_erased:
+        if is_changed:
             self._gather(fields)
         if self.counts and self.counts[-1].step == step:  # a step's second round
             before = self.counts.pop()
@@ -149,16 +172,16 @@ def n_rows(source: Source) -> int:
     """How many rows a source has, from the files' own footers."""
     if isinstance(source, pa.Table):
         return int(source.num_rows)
-    paths = source if isinstance(source, list) else [source]
-    return sum(int(pq.read_metadata(path).num_rows) for path in paths)
+    return sum(int(pq.read_metadata(path).num_rows) for path in parquet_files(source))
 
 
 _GRAVEST = """
-    SELECT grave, count(*) AS n, list_distinct(flatten(list(fields))) AS fields FROM (
-        SELECT max(CASE action WHEN 'erase' THEN 4 WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
+    SELECT grave, count(own.line) AS n, list_distinct(flatten(list(fields))) AS fields FROM (
+        SELECT import_id, line, max(CASE action WHEN 'erase' THEN 4 WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
                    ELSE 0 END) AS grave,
                list(DISTINCT field) FILTER (action = 'repair') AS fields
         FROM part GROUP BY import_id, line)
+    LEFT JOIN (SELECT import_id, line FROM {own}) AS own USING (import_id, line)
     WHERE grave > 0 GROUP BY grave"""
 
 _WAIVED = """

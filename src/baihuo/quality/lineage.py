@@ -15,6 +15,7 @@ from baihuo.connect import ImportRecord
 from baihuo.core import NotFound
 from baihuo.quality.check import On
 from baihuo.quality.history import Run, read_history
+from baihuo.quality.partitions import EVENTS_FOLDER
 from baihuo.quality.quarantined import Place, shown
 from baihuo.quality.readmitted import place
 from baihuo.quality.report import QualityReport
@@ -128,7 +129,7 @@ def _story(
     record = records.get(import_id)
     raw: Any = _one(at, _segments(at, table), import_id, line)
     findings = _findings(at, table, row_id)
-    clean = _one(at, [at.clean / f"{table}.parquet"], import_id, line)
+    clean = _one(at, [at.clean / (EVENTS_FOLDER if table == "events" else "products.parquet")], import_id, line)  # fmt: skip
     now, where = _now(at, row_id, findings, clean is not None, raw is not None, report)
     if raw is None:
         kept = shown(at, row_id, table)

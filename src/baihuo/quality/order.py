@@ -7,6 +7,7 @@ was never logged is a hole in the log, not a lie.
 
 from __future__ import annotations
 
+from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
 from baihuo.quality.rules import QualityRules
@@ -45,26 +46,40 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         "quantity",
     )
     rows = ledger.rows(*columns)
-    ledger.tables.sql(_BOUGHT.format(rows=rows), out=bought, **ledger.inputs())
+    inputs, views, sales = dict[str, Source](), "", ""
+    if given.history:  # what was seen and bought in earlier ranges of days counts, too
+        inputs["history"] = list(given.history)
+        views, sales = _VIEWS_BEFORE, _SALES_BEFORE
+    ledger.tables.sql(
+        _BOUGHT.format(rows=rows, earlier=views), out=bought, **ledger.inputs(), **inputs
+    )
     seen = ledger.tables.sql(
         f"SELECT avg(CASE WHEN first_view_us <= {_AT} + {late_us} THEN 1 ELSE 0 END) AS share FROM bought",
         bought=bought,
     )["share"][0].as_py()
     found = [
         _CLICKS.format(rows=rows, late_us=late_us),
-        _CANCELS.format(rows=rows, late_us=late_us),
+        _CANCELS.format(rows=rows, late_us=late_us, earlier=sales),
     ]
     if seen is None:
-        return Found(selects=found)
+        return Found(selects=found, inputs=inputs)
     if seen < rules.order.min_view_share:
         why = (
             f"purchase_before_view: only {seen:.0%} of purchases follow a view of the product, so this "
             "log does not hold the views"
         )
-        return Found(selects=found, not_checked=(why,))
+        return Found(selects=found, inputs=inputs, not_checked=(why,))
     found.append(_PURCHASES.format(late_us=late_us))
-    return Found(selects=found, inputs={"bought": bought})
+    return Found(selects=found, inputs={**inputs, "bought": bought})
 
+
+_VIEWS = "('impression', 'click', 'dwell', 'add_to_cart')"
+_VIEWS_BEFORE = f"""
+              UNION ALL SELECT visitor_id, product_id, {_AT} FROM history WHERE event_type IN {_VIEWS}"""
+# UNION: the last rows of the history are seen among the rows, too
+_SALES_BEFORE = f"""
+              UNION SELECT import_id, line, visitor_id, product_id, {_AT}, coalesce(quantity, 1)
+              FROM history WHERE event_type = 'purchase'"""
 
 _CLICKS = f"""
     WITH clicks AS (
@@ -85,9 +100,9 @@ _BOUGHT = f"""
     WITH purchases AS (
         SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'),
     views AS (
-        SELECT visitor_id, product_id, min(r.{_AT}) AS first_view_us FROM {{rows}} AS r
+        SELECT visitor_id, product_id, min(r.{_AT}) AS first_view_us
+        FROM (SELECT visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type IN {_VIEWS}{{earlier}}) AS r
         SEMI JOIN purchases USING (visitor_id, product_id)
-        WHERE event_type IN ('impression', 'click', 'dwell', 'add_to_cart')
         GROUP BY visitor_id, product_id)
     SELECT import_id, line, {_AT}, first_view_us
     FROM purchases LEFT JOIN views USING (visitor_id, product_id)"""
@@ -106,8 +121,10 @@ _CANCELS = f"""
                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n_cancelled
         FROM {{rows}} WHERE event_type = 'cancel'),
     purchases AS (
-        SELECT visitor_id, product_id, {_AT} AS bought_us, coalesce(quantity, 1) AS quantity FROM {{rows}}
-        SEMI JOIN cancels USING (visitor_id, product_id) WHERE event_type = 'purchase'),
+        SELECT visitor_id, product_id, {_AT} AS bought_us, quantity
+        FROM (SELECT import_id, line, visitor_id, product_id, {_AT}, coalesce(quantity, 1) AS quantity
+              FROM {{rows}} WHERE event_type = 'purchase'{{earlier}})
+        SEMI JOIN cancels USING (visitor_id, product_id)),
     judged AS (
         SELECT c.import_id, c.line, any_value(n_cancelled) AS n_cancelled,
                coalesce(sum(quantity) FILTER (bought_us <= {_AT} + {{late_us}}), 0) AS n_bought

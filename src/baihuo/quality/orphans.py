@@ -10,14 +10,15 @@ teach one product another's clicks.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pyarrow as pa
 
 from baihuo.core import fold
-from baihuo.engine import Source
+from baihuo.engine import Source, Tables
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger, n_rows
-from baihuo.quality.near_duplicates import MERGED, MERGED_SCHEMA
+from baihuo.quality.near_duplicates import MERGED_SCHEMA
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
 
@@ -70,18 +71,13 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found()
     names, folded, asked = work / "names.parquet", work / "folded.parquet", work / "asked.parquet"
     answers = work / "answers.parquet"
-    merged: Source = work / MERGED if (work / MERGED).exists() else MERGED_SCHEMA.empty_table()
+    merged: Source = given.merged or MERGED_SCHEMA.empty_table()
     if rules.orphans.resolve:
-        tables.sql(
-            f"WITH catalogue AS ({_CATALOGUE}), forms AS ("
-            "SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM catalogue WHERE length(variants) > 2) "
-            f"SELECT DISTINCT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
-            out=names, products=products, raw_products=raw_products, merged=merged,
-        )  # fmt: skip
+        catalogue_names(tables, names, products=products, raw_products=raw_products, merged=merged)
     else:
         tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
-    tables.map_arrow(_with_key, names, out=folded)
-    tables.map_arrow(_with_key, unknown, out=asked)
+    tables.map_arrow(keyed, names, out=folded)
+    tables.map_arrow(keyed, unknown, out=asked)
     tables.sql(
         _ANSWERS, out=answers,
         asked=asked, folded=folded, raw_products=raw_products, products=products, merged=merged,
@@ -123,7 +119,19 @@ _FOUND = """
           FROM {rows} JOIN answers USING (product_id))"""
 
 
-def _with_key(batch: pa.RecordBatch) -> pa.RecordBatch:
+def catalogue_names(
+    tables: Tables, out: Path, *, products: Source, raw_products: Source, merged: Source
+) -> None:
+    """Everything that events may call a product: ``product_id``, ``way`` (id, code, model, …), ``name``."""
+    tables.sql(
+        f"WITH catalogue AS ({_CATALOGUE}), forms AS ("
+        "SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM catalogue WHERE length(variants) > 2) "
+        f"SELECT DISTINCT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
+        out=out, products=products, raw_products=raw_products, merged=merged,
+    )  # fmt: skip
+
+
+def keyed(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch with a column ``key``: equal keys name the same thing."""
     keys = [_key(name) for name in batch["name"].to_pylist()]
     return batch.append_column("key", pa.array(keys, pa.string()))

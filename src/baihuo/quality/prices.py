@@ -55,22 +55,27 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     """Products judged by their category and the raw purchases, events by their product."""
     if ledger.table == "products":
         return Found(selects=[_products(rules, ledger)], inputs={"events": given.raw_events})
-    products: Source = given.products or PRODUCTS.empty_table()
-    return Found(selects=[_events(rules, ledger)], inputs={"products": products})
+    inputs: dict[str, Source] = {"products": given.products or PRODUCTS.empty_table()}
+    if given.history:
+        inputs["history"] = list(given.history)
+    return Found(selects=[_events(rules, ledger, has_history=bool(given.history))], inputs=inputs)
 
 
 STEP = Step(name="prices", checks=CHECKS, finds=(find,))
 
 
-def _events(rules: QualityRules, ledger: Ledger) -> str:
+def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
     near = f"abs(abs(off) - {math.log(100)}) <= {math.log(rules.prices.unit_slack)}"
     check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
     min_rows = math.ceil(rules.prices.min_rows / 4)
     rows = ledger.rows("event_type", "product_id", "price_minor", "currency")
+    sold = "SELECT {} product_id, currency, ln(price_minor) AS log_price FROM {} WHERE event_type = 'purchase' AND price_minor > 0"
+    all_sold = sold.format("", rows)
+    if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
+        places = "import_id, line,"
+        all_sold = f"SELECT * EXCLUDE (import_id, line) FROM ({sold.format(places, rows)} UNION {sold.format(places, 'history')})"
     return f"""
-        WITH sold AS MATERIALIZED (
-            SELECT product_id, currency, ln(price_minor) AS log_price FROM {rows}
-            WHERE event_type = 'purchase' AND price_minor > 0),
+        WITH sold AS MATERIALIZED ({all_sold}),
         middles AS MATERIALIZED (
             SELECT product_id, currency, median(log_price) AS middle FROM sold
             GROUP BY product_id, currency HAVING count(*) >= {min_rows}),

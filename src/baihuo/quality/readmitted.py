@@ -82,14 +82,14 @@ class Readmitted:
 
 def _find(superseded: pa.Table, ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     rule = next(check.name for check in CHECKS if check.on == ledger.table)
-    rows = ledger.rows()
+    everything = given.raw_events if ledger.table == "events" else given.raw_products
     select = f"""
         SELECT s.import_id, s.line, '{rule}' AS rule, 'merge' AS action, NULL::VARCHAR AS field,
                NULL::VARCHAR AS new, max_by(s.detail, s.new_import_id) AS detail
-        FROM superseded AS s JOIN {rows} AS old USING (import_id, line)
-             JOIN {rows} AS new ON new.import_id = s.new_import_id AND new.line = s.new_line
-        GROUP BY s.import_id, s.line"""
-    return Found(selects=[select], inputs={"superseded": superseded})
+        FROM superseded AS s JOIN {ledger.rows()} AS old USING (import_id, line)
+             JOIN everything AS new ON new.import_id = s.new_import_id AND new.line = s.new_line
+        GROUP BY s.import_id, s.line"""  # a mended copy may belong to another day
+    return Found(selects=[select], inputs={"superseded": superseded, "everything": everything})
 
 
 def place(row_id: str) -> tuple[int, int]:
