@@ -80,7 +80,7 @@ def import_files(
 
 
 def check(
-    shop: Shop, *, pictures: Path | None = None, progress: Progress = silent
+    shop: Shop, *, pictures: Path | None = None, is_anew: bool = False, progress: Progress = silent
 ) -> QualityReport:
     """quality: everything that came in, through the checks; the catalogue gets what is clean."""
     tables, rules = engine(shop), quality.load_rules(shop.rules_file)
@@ -96,6 +96,8 @@ def check(
             pictures=pictures,
             own=quality.own_checks(rules, shop.root, [c.name for c in quality.CHECKS]),
             readmitted=quality.Readmitted.of(connect.imports(shop.raw)),
+            partition_rows=shop.settings().engine.partition_rows,
+            is_anew=is_anew,
             is_locked=True,
             progress=progress,
         )

@@ -54,6 +54,7 @@ class EngineSettings(_Section):
 
     memory_mb: PositiveInt = 2048
     threads: PositiveInt | None = None  # None: all cores
+    partition_rows: PositiveInt = 6_000_000  # events checked at once, about (docs/decisions/0009)
 
 
 class Settings(_Section):

@@ -68,6 +68,9 @@ def check(
     pictures: Annotated[
         Path | None, typer.Option(help="Folder that relative paths of pictures start at.")
     ] = None,
+    is_anew: Annotated[
+        bool, typer.Option("--anew", help="Also ranges of days that nothing new touches.")
+    ] = False,
     fail_on: Annotated[
         str, typer.Option("--fail-on", help="warn or stop: the least that is a failure.")
     ] = "stop",
@@ -85,6 +88,9 @@ def check(
     encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
 ) -> None:
     """Check everything that came in; write the clean tables, the findings and the report.
+
+    Events are checked in ranges of days. A range that nothing new touches stays as it was checked before; new
+    rules, a changed check or --anew check all of them again.
 
     Or check files alone: --events and --products take files of any format that `baihuo import`
     reads, as often as needed, and everything goes to --out.
@@ -126,7 +132,7 @@ def check(
                 fix="a shop's rules are its quality.yaml; the rest is said at `baihuo import`",
             )
         with opened(shop) as (folder, progress):
-            report = flow.check(folder, pictures=pictures, progress=progress)
+            report = flow.check(folder, pictures=pictures, is_anew=is_anew, progress=progress)
         if not as_json:
             stdout.print(steps_table(report))
         where = folder.clean
