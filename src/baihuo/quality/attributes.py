@@ -63,9 +63,13 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     tables, work = ledger.tables, ledger.work
     said = work / "attributes_said.parquet"
     tables.sql(_said(ledger), out=said, **ledger.inputs())
+    once = work / "attributes_once.parquet"
+    tables.sql(_ONCE, out=once, said=said)
     selects = [_missing(ledger, rules), _twice(), _variants(ledger)]
     against = contradictions(ledger, rules.attributes, said)
-    return Found(selects=[*selects, *against.selects], inputs={"said": said, **against.inputs})
+    return Found(
+        selects=[*selects, *against.selects], inputs={"said": said, "once": once, **against.inputs}
+    )
 
 
 def find_codes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
@@ -106,6 +110,12 @@ def _said(ledger: Ledger) -> str:
         WHERE lower(trim(entry.value ->> '$')) NOT IN ({_NOTHING})"""
 
 
+_ONCE = """
+    SELECT import_id, line, category, key, min(name) AS name, count(*) AS n_said
+    FROM said GROUP BY import_id, line, category, key"""
+"""One row an attribute a product, however often it says it: distinct counts of millions do not spill, this does."""
+
+
 def _missing(ledger: Ledger, rules: QualityRules) -> str:
     """Rows whose attributes could not be read are not asked for them a second time.
 
@@ -119,21 +129,20 @@ def _missing(ledger: Ledger, rules: QualityRules) -> str:
         shelves AS (SELECT category, count(*) AS n FROM listed WHERE category <> ''
                     GROUP BY category HAVING count(*) >= {of.min_rows}),
         n_all AS (SELECT count(*) AS n FROM listed),
-        everywhere AS (SELECT key, count(DISTINCT (import_id, line)) AS n FROM said GROUP BY key),
+        everywhere AS (SELECT key, count(*) AS n FROM once GROUP BY key),
         common AS (
             SELECT category, key, count(*) OVER (PARTITION BY category) AS n_common
-            FROM (SELECT category, key, count(DISTINCT (import_id, line)) AS n_with FROM said GROUP BY category, key)
+            FROM (SELECT category, key, count(*) AS n_with FROM once GROUP BY category, key)
             JOIN shelves AS s USING (category) WHERE n_with >= 0.8 * s.n),
         typical AS (
-            SELECT import_id, line, category FROM (SELECT DISTINCT import_id, line, category, key FROM said)
-            JOIN common USING (category, key)
+            SELECT import_id, line, category FROM once JOIN common USING (category, key)
             GROUP BY import_id, line, category HAVING count(*) >= 0.5 * any_value(n_common)),
         judges AS (
             SELECT category, s.n AS n_all, t.n AS n_typical, t.n >= {_TYPICAL} * s.n AS is_typical
             FROM shelves AS s JOIN (SELECT category, count(*) AS n FROM typical GROUP BY category) AS t USING (category)),
-        usual AS (SELECT category, key, min(name) AS name, count(DISTINCT (import_id, line)) AS n,
-                         count(DISTINCT (import_id, line)) FILTER (t.line IS NOT NULL) AS n_typical
-                  FROM said LEFT JOIN typical AS t USING (import_id, line, category) GROUP BY category, key),
+        usual AS (SELECT category, key, min(name) AS name, count(*) AS n,
+                         count(*) FILTER (t.line IS NOT NULL) AS n_typical
+                  FROM once LEFT JOIN typical AS t USING (import_id, line, category) GROUP BY category, key),
         judged AS (
             SELECT u.category, u.key, u.name, CASE WHEN is_typical THEN u.n_typical ELSE u.n END AS n_with,
                    CASE WHEN is_typical THEN j.n_typical ELSE j.n_all END AS n
@@ -145,7 +154,7 @@ def _missing(ledger: Ledger, rules: QualityRules) -> str:
         lacking AS (
             SELECT r.import_id, r.line, x.name, x.share, x.lift
             FROM listed AS r JOIN expected AS x USING (category)
-            ANTI JOIN said ON said.import_id = r.import_id AND said.line = r.line AND said.key = x.key)
+            ANTI JOIN once ON once.import_id = r.import_id AND once.line = r.line AND once.key = x.key)
         SELECT import_id, line, 'missing_attribute' AS rule, 'note' AS action, 'attributes' AS field,
                CAST(NULL AS VARCHAR) AS new,
                CAST(to_json(struct_pack(field := 'attributes', n_missing := count(*), missing :=
@@ -160,7 +169,8 @@ def _twice() -> str:
                CAST(NULL AS VARCHAR) AS new,
                CAST(to_json(struct_pack(field := 'attributes', said :=
                     list(struct_pack(name := name, value := left(value, 100)) ORDER BY name))) AS VARCHAR) AS detail
-        FROM said GROUP BY import_id, line, key
+        FROM said SEMI JOIN (SELECT import_id, line, key FROM once WHERE n_said > 1) USING (import_id, line, key)
+        GROUP BY import_id, line, key
         HAVING count(*) > 1 AND count(DISTINCT coalesce(CAST(TRY_CAST(value AS DOUBLE) AS VARCHAR),
                                                         lower(trim(value)))) > 1"""
 
