@@ -19,6 +19,7 @@ from baihuo.quality import labels_told as told
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.limits import Limits
+from baihuo.quality.slim import rows_of
 from baihuo.quality.step import Found, Given, Step
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ CHECKS: tuple[Check, ...] = (
           why="it happened on a surface whose pages have query ids, names none, and no page or several fit",
           mend="carry the query_id of the page into its clicks, carts and purchases"),
 )  # fmt: skip
+_PAGES = "labels_pages.parquet"
 _COLUMNS = (
     "event_type", "visitor_id", "session_id", "query_id", "product_id", "order_id", "surface",
     "platform", "position", "occurred_at_us", "received_at_us", "rating", "quantity",
@@ -96,8 +98,9 @@ def find_told(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     found = Found(
         selects=[told.RATINGS.format(**words), told.UNDONE.format(**words), told.TAKEN_BACK.format(**words)]
     )  # fmt: skip
-    lost = ledger.work / "labels_lost.parquet"
-    ledger.tables.sql(told.LOST.format(**words), out=lost, **ledger.inputs())
+    lost, seen = ledger.work / "labels_lost.parquet", ledger.work / _PAGES
+    ledger.tables.sql(pages.PAGES.format(**words), out=seen, **ledger.inputs())
+    ledger.tables.sql(told.LOST.format(**words), out=lost, pages_seen=seen, **ledger.inputs())
     if n_rows(lost) == 0:
         return found
     return Found(selects=[*found.selects, told.RECOVERED.format(**words)], inputs={"lost": lost})
@@ -106,21 +109,28 @@ def find_told(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
 def find_pages(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     """Pages whose own positions cannot be: from 0, two products at one, one product at two."""
     tables, work, words = ledger.tables, ledger.work, _words(ledger, rules)
-    zeros, counted, odd = (work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd"))
+    seen, zeros, counted, odd, looked = (
+        work / _PAGES, *(work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd", "looked")),
+    )  # fmt: skip
+    words["zero_rows"] = rows_of(ledger, "(SELECT * FROM raw WHERE position = 0)", *_COLUMNS)
     tables.sql(pages.ZEROS.format(**words), out=zeros, **ledger.inputs())
+    tables.sql(pages.ODD, out=odd, pages_seen=seen)
     selects: list[str] = []
     inputs: dict[str, Source] = {}
+    if n_rows(zeros) or n_rows(odd):
+        tables.sql(pages.LOOKED.format(**words), out=looked, zeros=zeros, odd=odd, **ledger.inputs())  # fmt: skip
     if n_rows(zeros):
-        tables.sql(pages.COUNTED.format(**words), out=counted, zeros=zeros, **ledger.inputs())
+        tables.sql(
+            pages.COUNTED.format(**words), out=counted, zeros=zeros, looked=looked, pages_seen=seen
+        )
         selects.append(pages.FROM_ZERO.format(**words))
         inputs |= {"zeros": zeros, "counted": counted}
-    tables.sql(pages.ODD.format(**words), out=odd, **ledger.inputs())
     if n_rows(odd):
         surfaces, doubled = work / "labels_surfaces.parquet", work / "labels_doubled.parquet"
-        tables.sql(pages.SURFACES.format(**words), out=surfaces, **ledger.inputs())
+        tables.sql(pages.SURFACES, out=surfaces, pages_seen=seen)
         tables.sql(
-            pages.DOUBLED.format(**words), out=doubled, odd=odd, surfaces=surfaces, **ledger.inputs()
-        )  # fmt: skip
+            pages.DOUBLED.format(**words), out=doubled, odd=odd, surfaces=surfaces, looked=looked
+        )
         selects.append(pages.TWICE)
         inputs |= {"doubled": doubled}
     return Found(selects=selects, inputs=inputs)
@@ -129,15 +139,21 @@ def find_pages(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
 def find_outcomes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     """Outcomes that came late, or say another position than their page."""
     tables, work, words = ledger.tables, ledger.work, _words(ledger, rules)
-    zeros, outcomes = work / "labels_zeros.parquet", work / "labels_outcomes.parquet"
-    tables.sql(pages.OUTCOMES.format(**words), out=outcomes, zeros=zeros, **ledger.inputs())
-    selects = [pages.CLICKS_APART.format(**words)]
+    zeros, said, shown, outcomes = (
+        work / f"labels_{n}.parquet" for n in ("zeros", "said", "shown", "outcomes")
+    )
+    tables.sql(pages.SAID.format(**words), out=said, **ledger.inputs())
+    if n_rows(said) == 0:
+        return Found()
+    tables.sql(pages.SHOWN.format(**words), out=shown, said=said, **ledger.inputs())
+    tables.sql(pages.OUTCOMES.format(**words), out=outcomes, said=said, shown=shown, zeros=zeros)
+    selects, inputs = [pages.CLICKS_APART], dict[str, Source](said=said, shown=shown)
     if n_rows(outcomes) == 0:
-        return Found(selects=selects)
+        return Found(selects=selects, inputs=inputs)
     clients, by_page = work / "labels_clients.parquet", work / "labels_told.parquet"
-    tables.sql(pages.CLIENTS.format(**words), out=clients, **ledger.inputs())
-    tables.sql(pages.TOLD.format(**words), out=by_page, outcomes=outcomes, **ledger.inputs())
-    inputs: dict[str, Source] = {"outcomes": outcomes, "clients": clients, "told_by_page": by_page}
+    tables.sql(pages.CLIENTS, out=clients, said=said)
+    tables.sql(pages.TOLD, out=by_page, said=said, outcomes=outcomes)
+    inputs |= {"outcomes": outcomes, "clients": clients, "told_by_page": by_page}
     words["is_from_zero"] = "false"
     if n_rows(zeros):
         inputs["counted"] = work / "labels_counted.parquet"

@@ -73,8 +73,7 @@ TAKEN_BACK = f"""
     GROUP BY import_id, line"""
 
 LOST = f"""
-    WITH surfaces AS (
-        SELECT DISTINCT surface FROM {{rows}} WHERE event_type = 'impression' AND query_id IS NOT NULL)
+    WITH surfaces AS (SELECT DISTINCT surface FROM pages_seen)
     SELECT import_id, line, event_type, visitor_id, session_id, product_id, surface, position, occurred_at_us
     FROM {{rows}} AS r SEMI JOIN surfaces USING (surface)
     WHERE query_id IS NULL AND product_id IS NOT NULL AND event_type IN {_OUTCOMES}"""

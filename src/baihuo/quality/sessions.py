@@ -18,7 +18,17 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.limits import Limits
-from baihuo.quality.sessions_sql import AGAIN, BROKEN, CHAINED, JOINED, MERGED, SPANS, VERDICTS
+from baihuo.quality.sessions_sql import (
+    AGAIN,
+    BROKEN,
+    CHAINED,
+    DOUBTFUL,
+    JOINED,
+    MERGED,
+    SPANS,
+    VERDICTS,
+)
+from baihuo.quality.slim import rows_of
 from baihuo.quality.step import Found, Given, Step
 
 if TYPE_CHECKING:
@@ -69,10 +79,20 @@ def find_merged(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         why = ("sessions: no visit has a session id",)
         return Found(not_checked=why if ledger.n_left >= MANY_ROWS else ())
     words = _words(rules)
-    tables.sql(VERDICTS.format(rows=rows, **words), out=verdicts, spans=spans, **ledger.inputs())
+    doubtful, suspects = work / "sessions_doubtful.parquet", work / "sessions_suspects.parquet"
+    tables.sql(DOUBTFUL.format(**words), out=doubtful, spans=spans)
+    if n_rows(doubtful) == 0:
+        return Found()
+    tables.sql(
+        f"SELECT * FROM {rows} AS r SEMI JOIN doubtful USING (session_id)",
+        out=suspects, doubtful=doubtful, **ledger.inputs(),
+    )  # fmt: skip
+    tables.sql(
+        VERDICTS.format(**words), out=verdicts, spans=spans, doubtful=doubtful, suspects=suspects
+    )
     if n_rows(verdicts) == 0:
         return Found()
-    tables.sql(MERGED.format(rows=rows, **words), out=merged, verdicts=verdicts, **ledger.inputs())
+    tables.sql(MERGED.format(**words), out=merged, verdicts=verdicts, suspects=suspects)
     return Found(selects=["SELECT * FROM merged"], inputs={"merged": merged})
 
 
@@ -84,20 +104,26 @@ def find_broken(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
     if n_rows(spans) == 0:
         return Found()
-    if n_rows(verdicts):  # their visits stand under other ids now
+    if verdicts.exists() and n_rows(verdicts):  # their visits stand under other ids now
         again = work / "sessions_again.parquet"
+        moved = "(SELECT * FROM suspects SEMI JOIN verdicts USING (session_id, visitor_id))"
+        now = rows_of(ledger, moved, *_COLUMNS)
         tables.sql(
-            AGAIN.format(spans=SPANS.format(rows=f"{rows} AS r SEMI JOIN moved USING (visitor_id)")),
-            out=again, spans=spans, verdicts=verdicts, **ledger.inputs(),
+            AGAIN.format(spans=SPANS.format(rows=now)), out=again, spans=spans, verdicts=verdicts,
+            suspects=work / "sessions_suspects.parquet", **ledger.inputs(),
         )  # fmt: skip
         spans = again
     words = _words(rules)
     tables.sql(CHAINED.format(**words), out=chained, spans=spans)
     if n_rows(chained) == 0:
         return Found()
-    joined = work / "sessions_joined.parquet"
-    tables.sql(JOINED.format(rows=rows, **words), out=joined, chained=chained, **ledger.inputs())
-    return Found(selects=[BROKEN.format(rows=rows)], inputs={"joined": joined})
+    joined, linked = work / "sessions_joined.parquet", work / "sessions_linked.parquet"
+    tables.sql(
+        f"SELECT * FROM {rows} AS r SEMI JOIN chained USING (session_id, visitor_id)",
+        out=linked, chained=chained, **ledger.inputs(),
+    )  # fmt: skip
+    tables.sql(JOINED.format(**words), out=joined, chained=chained, linked_rows=linked)
+    return Found(selects=[BROKEN], inputs={"joined": joined, "linked_rows": linked})
 
 
 def _words(rules: QualityRules) -> dict[str, int]:

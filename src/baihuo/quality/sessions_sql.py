@@ -21,8 +21,13 @@ SPANS = f"""
     GROUP BY session_id, visitor_id"""
 """A row a session and visitor: when it lasted (``acted_us``: the last act but a dwell), and where."""
 
+DOUBTFUL = """
+    SELECT session_id, count(*) > 1 AS is_shared FROM spans GROUP BY session_id
+    HAVING count(*) > 1 OR bool_or(last_us - first_us > {idle_us})"""
+"""Ids of several visitors, and of one for longer than the longest gap: only their rows are read again."""
+
 VERDICTS = f"""
-    WITH several AS (SELECT session_id FROM spans GROUP BY session_id HAVING count(*) > 1),
+    WITH several AS (SELECT session_id FROM doubtful WHERE is_shared),
     ordered AS (
         SELECT *, row_number() OVER w AS nth, first_value(device) OVER w AS holder_device,
                first_value(n_pages) OVER w AS holder_pages, count(*) OVER (PARTITION BY session_id) AS n_visitors,
@@ -30,7 +35,7 @@ VERDICTS = f"""
         FROM spans SEMI JOIN several USING (session_id)
         WINDOW w AS (PARTITION BY session_id ORDER BY first_us, visitor_id)),
     pages AS (
-        SELECT DISTINCT session_id, visitor_id, query_id FROM {{rows}} AS r SEMI JOIN several USING (session_id)
+        SELECT DISTINCT session_id, visitor_id, query_id FROM suspects SEMI JOIN several USING (session_id)
         WHERE query_id IS NOT NULL AND event_type IN {_BROWSING}),
     shared AS (
         SELECT DISTINCT a.session_id, a.visitor_id
@@ -52,7 +57,7 @@ person who logged in; two that share a page are one person under two names, told
 MERGED = f"""
     WITH rows AS (
         SELECT r.*, is_other, n_visitors, event_type IN {_BROWSING} AS is_browsing, {_SINCE} AS since_us
-        FROM {{rows}} AS r JOIN verdicts USING (session_id, visitor_id)),
+        FROM suspects AS r JOIN verdicts USING (session_id, visitor_id)),
     timed AS (
         SELECT *, max(CASE WHEN is_browsing THEN occurred_at_us END) OVER (
                    PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, import_id, line
@@ -83,8 +88,8 @@ MERGED = f"""
     FROM renamed"""
 
 AGAIN = """
-    WITH moved AS (SELECT DISTINCT visitor_id FROM verdicts)
-    SELECT * FROM spans ANTI JOIN moved USING (visitor_id) UNION ALL ({spans})"""
+    SELECT * FROM spans ANTI JOIN verdicts USING (session_id, visitor_id) UNION ALL ({spans})"""
+"""The spans as they are after the visits of suspects got ids of their own."""
 
 CHAINED = """
     WITH placed AS (
@@ -112,7 +117,7 @@ CHAINED = """
 JOINED = f"""
     WITH pages AS (
         SELECT DISTINCT c.visitor_id, c.device, c.platform, c.chain, c.nth, r.query_id
-        FROM {{rows}} AS r JOIN chained AS c ON r.session_id = c.session_id AND r.visitor_id = c.visitor_id
+        FROM linked_rows AS r JOIN chained AS c ON r.session_id = c.session_id AND r.visitor_id = c.visitor_id
         WHERE r.query_id IS NOT NULL AND r.event_type IN {_BROWSING}),
     torn AS (
         SELECT DISTINCT visitor_id, device, platform, chain, nth FROM pages
@@ -144,7 +149,7 @@ BROKEN = f"""
         SELECT import_id, line, session_id, visit_id, n_ids, because, is_sure,
                CASE WHEN is_sure THEN 1 ELSE row_number() OVER (
                    PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, import_id, line) END AS nth
-        FROM {{rows}} AS r JOIN joined USING (session_id, visitor_id))
+        FROM linked_rows AS r JOIN joined USING (session_id, visitor_id))
     SELECT import_id, line, CASE WHEN is_sure THEN 'broken_session' ELSE 'session_changed' END AS rule,
            CASE WHEN is_sure THEN 'repair' ELSE 'note' END AS action,
            CASE WHEN is_sure THEN 'session_id' END AS field, CASE WHEN is_sure THEN visit_id ELSE {_NONE} END AS new,
