@@ -120,3 +120,43 @@ def test_a_file_that_breaks_after_a_good_start_leaves_nothing_half_written(shop)
     rows = CSV.encode() * 400
     whole = gzip.compress(rows, 1)
     refuses(shop, shop.file("a.csv.gz", whole[: len(whole) // 2]), "cut short")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.xlsx", "PK a workbook", "an Excel workbook"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "an old Excel"),
+        ("a.csv.bz2", b"BZh91AY&SY" + bytes(range(256)), "bunzip2"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd" + bytes(range(256)), "zstd -d"),
+        ("a.csv.xz", b"\xfd7zXZ\x00" + bytes(range(256)), "unxz"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(range(256)), "7-Zip"),
+        ("a.csv", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "PDF"),
+        ("b.csv", b"\n<!DOCTYPE html>\n<html><body>404 Not Found</body></html>\n", "web page"),
+        ("c.csv", b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
+        ("d.csv", b"SQLite format 3\x00" + bytes(50), "database"),
+        ("e.csv", b"\x01\x02\x07\x1b\x05\x80\xff\x0e\x11" * 400, "not text"),
+    ],
+)
+def test_a_file_that_is_no_table_is_called_what_it_is(shop, name, content, says):
+    if content == "PK a workbook":
+        path = shop.folder / name
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("[Content_Types].xml", "<Types/>")
+            archive.writestr("xl/workbook.xml", "<workbook/>")
+    else:
+        path = shop.file(name, content)
+    refuses(shop, path, says)
+
+
+def test_old_mac_line_ends_are_recognised_in_a_short_file_too(shop):
+    refuses(shop, shop.file("a.csv", CSV.replace("\n", "\r")), "carriage return alone", "tr ")
+    quoted = CSV.replace("红色", '"红色"').replace("\n", "\r")
+    refuses(shop, shop.file("b.csv", quoted), "carriage return alone")
+
+
+def test_many_columns_are_not_all_told(shop):
+    path = shop.file("a.csv", ",".join(f"c{i}" for i in range(5_000)) + "\n")
+    with pytest.raises(BrokenFile) as caught:
+        shop.take(path)
+    assert len(str(caught.value)) < 800

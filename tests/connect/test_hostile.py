@@ -153,3 +153,28 @@ def test_nothing_in_a_cell_loses_a_row_or_its_neighbours(shop_at, kind, cells):
         if row is not None and row["price_minor"] is not None:
             assert -(2**63) <= row["price_minor"] < 2**63
     assert all(r["reason"] and r["fix"] for r in refused)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("field", ["attributes", "variants", "codes", "images", "category"])
+def test_json_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop, kind, field):
+    deep = (
+        ("[" * 100_000 + "]" * 100_000)
+        if field != "attributes"
+        else '{"a":' * 50_000 + "1" + "}" * 50_000
+    )
+    rows: list[dict[str, object]] = [
+        {"product_id": "deep", "title": "Lamp", field: deep},
+        {"product_id": "good", "title": "Cup", field: None},
+    ]
+    shop.take(written(kind, rows, shop.folder), kind="products")
+    assert [r["product_id"] for r in shop.rows("products")] == ["good"]
+    [refused] = shop.refused()
+    assert (refused["reason"], refused["field"]) == ("bad_json", field)
+
+
+def test_a_json_line_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop):
+    deep = '{"product_id":"a","title":"A","attributes":' + "[" * 100_000 + "]" * 100_000 + "}\n"
+    path = shop.file("p.jsonl", deep + '{"product_id":"b","title":"B"}\n')
+    [record] = shop.take(path).records
+    assert (record.n_kept, record.n_quarantined) == (1, 1)

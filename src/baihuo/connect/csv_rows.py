@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from baihuo.connect.damaged import ZERO_BYTE, reject, set_aside, too_long
 from baihuo.connect.encodings import legacy_encoding
 from baihuo.connect.rows import MAX_CELL_BYTES, Block, Rejected, broken
-from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of
+from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of, old_mac_lines
 
 _DELIMITERS = ",;\t|"
 
@@ -56,6 +56,8 @@ def read_header(lines: Lines, file: TextFile) -> tuple[Header, int]:
                 f"its first line is not UTF-8; it looks like {found}",
                 fix=f"import it with --encoding {found}",
             ) from why
+        if "\r" in text and not any(lines.raw(k).strip() for k in range(i + 1, len(lines))):
+            raise old_mac_lines(file.path)
         delimiter = max(_DELIMITERS, key=text.count)
         names = [n.strip() for n in _split(text, delimiter) or []]
         if not names:

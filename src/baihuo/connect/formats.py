@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 from baihuo.connect.csv_rows import read_header
 from baihuo.connect.icecat import Icecat, is_icecat
 from baihuo.connect.online_retail import COLUMNS, OnlineRetail
 from baihuo.connect.plain import Csv, JsonLines, Parquet
 from baihuo.connect.rows import Format, Opened, broken
+from baihuo.connect.signatures import archive
 from baihuo.connect.text_files import TextFile
 from baihuo.core import BadInput
 
@@ -37,7 +41,8 @@ def recognise(file: Opened) -> Format:
     if head[:2] == b"PK":
         if is_icecat(file.path):
             return FORMATS["icecat"]
-        raise broken(file.path, "a zip archive is not a table", fix="unzip it and import its files")
+        what, fix = archive(_names(file.path))
+        raise broken(file.path, what, fix=fix)
     text = TextFile(file.path, file.options.encoding)
     first = next(text.blocks())
     start = first.data.lstrip()[:1]
@@ -47,3 +52,12 @@ def recognise(file: Opened) -> Format:
         return FORMATS["jsonl"]
     header, _ = read_header(first, text)
     return FORMATS["online_retail" if set(header.names) >= COLUMNS else "csv"]
+
+
+def _names(path: Path) -> list[str]:
+    """What a zip archive holds; nothing where it is too broken to say."""
+    try:
+        with zipfile.ZipFile(path) as opened:
+            return opened.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return []

@@ -108,7 +108,7 @@ def _text(value: Any) -> str:
 def _json(cell: str) -> Any:
     try:
         return json.loads(cell)
-    except ValueError as why:
+    except (ValueError, RecursionError) as why:  # nested a thousand deep is damage, or an attack
         raise _Unusable from why
 
 

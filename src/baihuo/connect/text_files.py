@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from baihuo.connect.encodings import bom_of, guess_encoding
 from baihuo.connect.rows import broken
+from baihuo.connect.signatures import not_a_table
 
 BLOCK_BYTES = 16 << 20
 _MAX_LINE_BYTES = 64 << 20
@@ -118,11 +119,7 @@ class TextFile:
 
     def _not_lines(self) -> Exception:
         if b"\r" in self._tail[: 1 << 16]:
-            return broken(
-                self.path,
-                "its lines end in a carriage return alone, as on old Macs",
-                fix=f"tr '\\r' '\\n' < {self.path.name} > fixed.csv, and import fixed.csv",
-            )
+            return old_mac_lines(self.path)
         return broken(
             self.path,
             f"no line ends within {_MAX_LINE_BYTES >> 20} MiB, so it is not lines of text",
@@ -157,6 +154,8 @@ class TextFile:
                 return
             data = text.encode() if decoder else chunk
             if is_first:
+                if problem := not_a_table(chunk, is_encoded=decoder is not None):
+                    raise broken(self.path, problem[0], fix=problem[1])
                 data = self._without_bom(data)
                 is_first = False
             yield data
@@ -174,6 +173,15 @@ class TextFile:
 
     def _wrong_encoding(self, found: str) -> Exception:
         return wrong_encoding(self.path, found)
+
+
+def old_mac_lines(path: Path) -> Exception:
+    """The error of a file whose lines end in a carriage return."""
+    return broken(
+        path,
+        "its lines end in a carriage return alone, as on old Macs",
+        fix=f"tr '\\r' '\\n' < {path.name} > fixed.csv, and import fixed.csv",
+    )
 
 
 def wrong_encoding(path: Path, found: str) -> Exception:
