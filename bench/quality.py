@@ -8,7 +8,9 @@ rows that are dirty already. One JSON line a check: precision and recall by (row
 had nothing to be planted in, and a summary a data set. A finding on a row where nobody planted
 anything counts against the check.
 
-**The ground.** The simulated shop is clean as it is made: whatever is found in it before anything was
+**The ground.** The simulated shop is clean as it is made, but for a few visits that begin while another
+of the same person goes on at the same device (``torn`` rows, taken out first by looking at the log
+alone): whatever is found in it before anything was
 planted is wrong, and the share of rows touched (quarantined, merged or repaired) has a bar of its own.
 Real files have dirt of their own and nobody knows which findings in them are right. So ``real_dirt`` is
 only reported; then every row on which anything was found is dug out, with the events of products that
@@ -96,6 +98,7 @@ def exam(
     name: str, ground: Ground, chosen: list[Plant], given: argparse.Namespace, *, is_real: bool
 ) -> None:
     """Clean as it is, then with everything planted, and mark every check."""
+    n_torn = 0 if is_real else ground.tidy()
     n_rows = ground.n_rows()
     before = ground.clean("before")
     touched = len({(t, n) for t, n, _, action in before if action != "note"}) / n_rows
@@ -107,7 +110,7 @@ def exam(
         emit(data=name, rows=n_rows, real_dirt=touched, noted=noted, found=by_check,
              ground_rows=ground.n_rows(), still_found=len(left))  # fmt: skip
     else:
-        emit(data=name, clean_rows=n_rows, touched=touched, allowed=CLEAN, noted=noted, found=by_check)  # fmt: skip
+        emit(data=name, clean_rows=n_rows, touched=touched, allowed=CLEAN, noted=noted, found=by_check, torn=n_torn)  # fmt: skip
         fails = ["clean rows"] if touched > CLEAN else []
     bed = Bed(ground.rows["events"], ground.rows["products"], random.Random(given.seed))
     kinds: dict[str, bool] = {}

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
+from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.limits import Limits
@@ -63,10 +64,11 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     """Pictures opened where there is a folder; shared ones told by path, bytes and look."""
     tables, work, of = ledger.tables, ledger.work, rules.pictures
     shown, names = work / "pictures_shown.parquet", work / "pictures_named.parquet"
+    shelf, inputs = _shelves(ledger)
     tables.sql(
-        "SELECT * FROM (SELECT import_id, line, product_id, brand, category, unnest(images) AS image "
-        f"FROM {ledger.rows('product_id', 'brand', 'category', 'images')}) WHERE trim(image) <> ''",
-        out=shown, **ledger.inputs(),
+        f"SELECT * FROM (SELECT import_id, line, product_id, brand, {shelf} AS category, unnest(images) AS image "
+        f"FROM {ledger.rows('product_id', 'brand', 'category', 'images')} AS r) WHERE trim(image) <> ''",
+        out=shown, **inputs,
     )  # fmt: skip
     tables.sql("SELECT DISTINCT image FROM shown ORDER BY image", out=names, shown=shown)
     if n_rows(names) == 0:
@@ -75,6 +77,19 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     selects = [_BROKEN, _SHARED.format_map(rules.settings("pictures"))]
     inputs = {"shown": shown, "looked": looked}
     return Found(selects=selects, inputs=inputs, not_checked=not_checked)
+
+
+def _shelves(ledger: Ledger) -> tuple[str, dict[str, Source]]:
+    """SQL of a product's category, and what it reads: where the step ``categories`` named another
+    shelf, that one, so that one picture of a few misplaced products is no placeholder."""
+    if not ledger.parts:
+        return "category", ledger.inputs()
+    moved = ledger.tables.sql(
+        "SELECT import_id, line, detail ->> '$.new' AS shelf FROM parts WHERE rule = 'wrong_category'",
+        out=None, parts=ledger.parts,
+    )  # fmt: skip
+    told = "(SELECT max(shelf) FROM moved AS m WHERE m.import_id = r.import_id AND m.line = r.line)"
+    return f"coalesce({told}, category)", {**ledger.inputs(), "moved": moved}
 
 
 STEP = Step(name="pictures", checks=CHECKS, finds=(find,))

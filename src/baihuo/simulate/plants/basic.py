@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from baihuo.simulate.planting import Bed, Plant, Row, Table
@@ -88,21 +88,24 @@ def _copies(bed: Bed, n: int) -> None:
         bed.touch(row)
 
 
-def _by_name(name: Callable[[Row], Any]) -> Callable[[Bed, int], None]:
+def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Bed, int], None]:
     """A product named by something that is not its id, where that is certain."""
 
     def sow(bed: Bed, n: int) -> None:
-        owners: dict[Any, int] = defaultdict(int)
+        owners: dict[str, set[str]] = defaultdict(set)
         for product in bed.products:
-            owners[name(product)] += 1
-        of = {p["product_id"]: p for p in bed.products}
+            for name in filter(None, names(product)):
+                owners[name.lstrip("0")].add(product["product_id"])
+        of = {p["product_id"]: p for p in bed.products if bed.is_clean(p)}
         for row in bed.pick(
-            "events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "purchase")
-        ):
-            named = name(of[row["product_id"]]) if row["product_id"] in of else None
-            if not named or owners[named] != 1:
+            "events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "purchase") and r["product_id"] in of,
+        ):  # fmt: skip
+            named = [
+                x for x in names(of[row["product_id"]]) if x and len(owners[x.lstrip("0")]) == 1
+            ]
+            if not named:
                 continue
-            row["product_id"] = named
+            row["product_id"] = named[0]
             bed.say("events", row, "resolved_product", cells=("product_id",))
 
     return sow
@@ -219,8 +222,8 @@ _CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = 
     ("retry", ("same_id",), _retries),
     ("one id twice", ("reused_id",), _reused),
     ("copy", ("same_content",), _copies),
-    ("title for id", ("resolved_product",), _by_name(lambda p: p["title_en"] or p["title_zh"])),
-    ("code for id", ("resolved_product",), _by_name(lambda p: (p["codes"] or [None])[0])),
+    ("title for id", ("resolved_product",), _by_name(lambda p: (p["title_en"], p["title_zh"]))),
+    ("code for id", ("resolved_product",), _by_name(lambda p: p["codes"] or ())),
     ("click too early", ("click_before_impression",), _clicks_too_early),
     ("cancelled, never bought", ("cancel_without_purchase",), _never_bought),
     ("stopped clock", ("stuck_clock",), _stopped_clocks),
