@@ -1,126 +1,122 @@
-"""Raters, label audit and labelling queue, on the judged Icecat queries.
+"""Raters, labelling queue, label audits and what training makes of judgements.
 
     python bench/labels.py --data ../shared/data/icecat
 
-``agreement``: three raters beside each other, and their Dawid–Skene consensus beside the final grades.
-``queue``: raters are simulated who err as the real three do, with the final grades as truth. There are
-two orders of the judged products: words of the query in the title, and in the description. Told is the
-error after so many judgements, asked for at random or by the queue, mean over ``--runs`` runs, of
-``difference`` (of nDCG@10, over beliefs of all pairs), ``difference_exported`` (the same over consensus
-grades, with unjudged products as 0) and ``ours_exported`` (nDCG@10 of ours, likewise).
+``raters``: three people's grades of Icecat (Chorus) beside the grades that were settled, and their
+Dawid–Skene consensus. ``queue``: the error of "ours minus BM25" (nDCG@10) after so many judgements,
+chosen at random, from the top of both orders, or by the queue; raters are simulated who err as the
+three do, the settled grades are the truth, and the figure is the root of the mean square over
+``--runs`` runs. ``audit``: mistakes planted in settled grades and in categories, and those the three
+raters really made; precision counts as wrong only what was planted (or contradicts the settled grade),
+though some of the other labels are wrong, too. ``clicks``: planted in a simulated shop. ``nearness``:
+the cut learned from judgements on held-back queries, with the encoder whose default was fitted on
+these very judgements, and with one whose default is from Chinese titles.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import json
-import re
-import zipfile
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from _bench import Clock, emit
-from baihuo.evaluate import believed, metric_by_query, value_of_asking
-from baihuo.evaluate.agreement import MISSING, weighted_kappa
-from baihuo.evaluate.raters import agreement
+import _labels_audits
+import _labels_clicks
+import _labels_queue
+from _bench import emit
+from baihuo.connect import import_files
+from baihuo.core import Product
+from baihuo.core.tables import table_to_products
+from baihuo.encode import Encoders, VectorCache, export_encoders
+from baihuo.engine import DuckTables
+from baihuo.evaluate.agreement import weighted_kappa
+from baihuo.index import Generation, build
+from baihuo.labels import Ratings, Settled, file_rows, settle, settle_ratings
+from baihuo.train import fit_nearness, judge_search
 
-AT_ONCE, TOTAL, TOLD = 20, 800, (100, 200, 300, 400, 600, 800)
-Rows = NDArray[np.int64]
 
-
-def main() -> None:
+def main() -> int:
     ask = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    ask.add_argument("--data", type=Path, required=True)
-    ask.add_argument("--runs", type=int, default=5)
+    ask.add_argument("--data", type=Path, required=True, help="folder of the zips and ratings")
+    ask.add_argument("--seed", type=int, default=7)
+    ask.add_argument("--runs", type=int, default=20, help="of the queue; a quarter for the audits")
+    ask.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
     given = ask.parse_args()
-    final = {(r["query"], r["docid"]): int(r["rating"]) for r in _csv(given.data / "ratings.csv")}
-    rows = _csv(given.data / "individual_ratings.csv")
-    ratings = np.array([[int(r[f"agent_{i}_rating"]) for i in (1, 2, 3)] for r in rows])
-    truth = np.array([final[r["query"], r["docid"]] for r in rows])
-    said = agreement(ratings, ["agent_1", "agent_2", "agent_3"], n_grades=4)
-    votes = {"consensus": said.consensus.grades, "median": np.sort(ratings, axis=1)[:, 1]}
-    votes |= {f"agent_{i + 1}": ratings[:, i] for i in range(3)}
-    emit(part="agreement", **said.to_json())
-    for name, grades in votes.items():
-        emit(part="agreement", who=name, equal_to_final=float((grades == truth).mean()),
-             kappa=weighted_kappa(grades, truth, n_grades=4))  # fmt: skip
-    queries = np.array([q for q, _ in final])
-    grades = np.array(list(final.values()))
-    ours, theirs = _orders(given.data, list(final))
-    for metric, other in (("difference", theirs), ("ours", None)):
-        for policy in ("random", "queue"):
-            with Clock() as clock:
-                errors = [
-                    _asked(policy, seed, queries, grades, ours, other, said.consensus.confusion)
-                    for seed in range(given.runs)
-                ]
-            beliefs, exported = np.mean(errors, axis=0).T
-            for name, mean in ((metric, beliefs), (f"{metric}_exported", exported)):
-                told = {str(n): round(float(mean[n // AT_ONCE - 1]), 4) for n in TOLD}
-                emit(part="queue", metric=name, policy=policy, error_after=told,
-                     n_pairs=len(grades), cpu_s=clock.cpu_s)  # fmt: skip
+    final = settle(None, given.data / "ratings.csv")
+    people = settle_ratings(Ratings.of(file_rows(given.data / "individual_ratings.csv")))
+    _raters(people, final)
+    with tempfile.TemporaryDirectory(prefix="labels-") as fresh:
+        work = given.work or Path(fresh)
+        products, encoders, generation = _indexed(given.data, work)
+        grades, n_few = final.by_query, max(given.runs // 4, 1)
+        assert people.said is not None
+        confusion = people.said.consensus.confusion
+        for line in _labels_queue.measure(generation, grades, confusion, runs=given.runs):
+            emit(part="queue", **line)
+        for line in _labels_audits.relevance(
+            generation, grades, people.ratings, seed=given.seed, runs=n_few
+        ):
+            emit(part="audit", **line)
+        for line in _labels_audits.categories(products, seed=given.seed):
+            emit(part="audit", **line)
+        _nearness(generation, final, given.seed)
+        for line in _labels_clicks.measure(encoders, seed=given.seed, runs=n_few):
+            emit(part="clicks", **line)
+    return 0
 
 
-def _asked(
-    policy: str, seed: int, queries: NDArray[np.str_], truth: Rows, ours: Rows, theirs: Rows | None,
-    confusion: NDArray[np.float64],
-) -> list[tuple[float, float]]:  # fmt: skip
-    """Error of the difference after each batch; raters take turns."""
-    rng = np.random.default_rng(seed)
-    ratings = np.full((len(truth), 3), MISSING)
-    want = np.nanmean(metric_by_query(np.eye(4)[truth], queries, ours, theirs))
-    places = ours if theirs is None else np.minimum(ours, theirs)
-    errors = []
-    for batch in range(TOTAL // AT_ONCE):
-        rater = batch % 3
-        values = rng.random(len(truth))
-        if policy == "queue":
-            beliefs, known = believed(ratings, queries, places, n_grades=4)
-            values = value_of_asking(beliefs, known[rater], queries, ours, theirs)
-        values = np.where(ratings[:, rater] == MISSING, values, -1.0)
-        for row in np.argsort(-values, kind="stable")[:AT_ONCE]:
-            ratings[row, rater] = rng.choice(4, p=confusion[rater, truth[row]])
-        beliefs, _ = believed(ratings, queries, places, n_grades=4)
-        exported = np.where((ratings != MISSING).any(axis=1), beliefs.argmax(axis=1), 0)
-        got = [metric_by_query(b, queries, ours, theirs) for b in (beliefs, np.eye(4)[exported])]
-        errors.append(tuple(abs(float(np.nanmean(m)) - float(want)) for m in got))
-    return errors
+def _raters(people: Settled, final: Settled) -> None:
+    ratings, said = people.ratings, people.said
+    assert said is not None
+    truth = np.array([final.by_query[q][p] for q, p in zip(ratings.queries, ratings.products, strict=True)])  # fmt: skip
+    emit(part="agreement", n_pairs=said.n_pairs, alpha=said.alpha, alpha_nominal=said.alpha_nominal,
+         n_unanimous=said.n_unanimous, n_doubtful=said.n_doubtful)  # fmt: skip
+    for two in said.pairwise:
+        emit(part="pair", raters=f"{two.ours}, {two.theirs}", agreed=two.agreed, linear=two.linear,
+             quadratic=two.quadratic)  # fmt: skip
+    told = {r.name: {"error_rate": r.error_rate, "bias": r.bias} for r in said.raters}
+    given = {name: ratings.grades[:, n] for n, name in enumerate(ratings.raters)}
+    given |= {"median": np.sort(ratings.grades, axis=1)[:, 1], "Dawid–Skene": people.grades}
+    for name, grades in given.items():
+        emit(part="raters", who=name, equal_to_settled=float((grades == truth).mean()),
+             kappa_with_settled=weighted_kappa(grades, truth, n_grades=4), **told.get(name, {}))  # fmt: skip
 
 
-def _orders(data: Path, pairs: list[tuple[str, str]]) -> tuple[Rows, Rows]:
-    """1-based positions by words of the query in the title, and in the description."""
-    texts: dict[str, tuple[str, str]] = {}
-    for path in sorted(data.glob("*.zip")):
-        with zipfile.ZipFile(path) as file:
-            for name in file.namelist():
-                for p in json.loads(file.read(name)):
-                    texts[str(p["id"])] = (p.get("title") or "", p.get("short_description") or "")
-    scores = np.array([[_share(q, t) for t in texts.get(p, ("", ""))] for q, p in pairs])
-    queries = np.array([q for q, _ in pairs])
-    positions = np.zeros(scores.shape, np.int64)
-    for query in dict.fromkeys(queries):
-        rows = np.flatnonzero(queries == query)
-        for side in (0, 1):
-            order = rows[np.argsort(-scores[rows, side], kind="stable")]
-            positions[order, side] = np.arange(1, len(rows) + 1)
-    return positions[:, 0], positions[:, 1]
+def _indexed(data: Path, work: Path) -> tuple[pa.Table, Encoders, Generation]:
+    """The catalogue as it is imported, and searchable."""
+    raw = work / "1-raw"
+    if not raw.exists():
+        files = sorted(data.glob("*.zip"))
+        import_files(files, raw=raw, tables=DuckTables(), mask=lambda text: text)
+    parts = sorted((raw / "products").glob("*.parquet"))
+    table = pa.concat_tables([pq.read_table(file) for file in parts])
+    folder = work / "encoders"
+    encoders = Encoders.open(folder if folder.exists() else export_encoders(folder), n_threads=2)
+    cache = VectorCache(work / "vectors.sqlite")
+    # One Chinese title is enough for vectors of both encoders; see build.
+    products = [*table_to_products(table), Product(product_id="zh", title_zh="手机壳")]
+    made = build(products, encoders=encoders, cache=cache, out=work / "6-index")
+    cache.close()
+    return table, encoders, Generation.open(made, encoders)
 
 
-def _share(query: str, text: str) -> float:
-    words = re.findall(r"\w+", text.lower())
-    asked = set(re.findall(r"\w+", query.lower()))
-    return sum(w in words for w in asked) / (1 + np.log1p(len(words)))
-
-
-def _csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _nearness(generation: Generation, final: Settled, seed: int) -> None:
+    for name in ("minilm", "multilingual"):
+        one = Encoders({name: generation.encoders.get(name)})
+        searched = Generation(generation.index_id, generation.snapshot, one)
+        learned = fit_nearness(searched, final.by_query, seed=seed)
+        told = dict(learned.report[name])
+        gains = {k: told.pop(k) for k in ("f1_gain", "ndcg_gain")}
+        by_system = {x["system"]: x for x in judge_search(searched, final.by_query)}
+        emit(part="nearness", encoder=name, **told, **gains,
+             midpoint_default=(by_system["baihuo"]["ndcg10"] + by_system["baihuo"]["ndcg10_judged"]) / 2)  # fmt: skip
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

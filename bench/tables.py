@@ -1,6 +1,6 @@
-"""Write the tables of the READMEs from ``bench/results``, so that no figure is typed by hand.
+"""Write the tables of the READMEs and of docs/labels.md from ``bench/results``: no figure is typed by hand.
 
-python bench/tables.py           # rewrite README.md and README.zh-CN.md
+python bench/tables.py           # rewrite these pages
 python bench/tables.py --check   # fail if they differ from the results
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
-PAGES = ("README.md", "README.zh-CN.md")
+PAGES = ("README.md", "README.zh-CN.md", "docs/labels.md")
 Row = dict[str, Any]
 
 
@@ -91,10 +91,61 @@ def _near_duplicates(rows: list[Row]) -> str:
     )  # fmt: skip
 
 
+def _labels(rows: list[Row]) -> str:
+    """One table a part of the benchmark, in the order of the lines."""
+    of = {part: [r for r in rows if r["part"] == part] for part in dict.fromkeys(r["part"] for r in rows)}  # fmt: skip
+
+    def share(value: float | None) -> str:
+        return "–" if value is None else f"{value:.1%}"
+
+    raters = _table(
+        ["who", "as the settled grade", "kappa with it", "wrong, by Dawid–Skene", "off by"],
+        (
+            [r["who"], share(r["equal_to_settled"]), f"{r['kappa_with_settled']:.3f}", share(r.get("error_rate")),
+             f"{r['bias']:+.2f}" if "bias" in r else "–"]
+            for r in of["raters"]
+        ),
+    )  # fmt: skip
+    pairs = _table(
+        ["raters", "same grade", "kappa, linear", "kappa, quadratic"],
+        ([r["raters"], share(r["agreed"]), f"{r['linear']:.3f}", f"{r['quadratic']:.3f}"] for r in of["pair"]),
+    )  # fmt: skip
+    after = [k for k in of["queue"][0] if k.startswith("error_after_")]
+    queue = _table(
+        ["chosen", *(f"{k.removeprefix('error_after_')} judgements" for k in after)],
+        ([r["policy"], *(f"{r[k]:.3f}" for k in after)] for r in of["queue"]),
+    )
+    audits = _table(
+        ["labels", "mistakes", "wrong", "named", "precision", "recall"],
+        (
+            [r["what"], r["case"], share(r["wrong"]), f"{r['n_named']:,.0f}", share(r["precision"]), share(r["recall"])]
+            for r in of["audit"]
+        ),
+    )  # fmt: skip
+    clicks = _table(
+        ["planted", "planted clicks", "extra told", "lost told", "named", "precision", "recall"],
+        (
+            [r["planted"], *(f"{r[k]:,.0f}" for k in ("n_planted", "n_extra_told", "n_lost_told", "n_named")),
+             share(r["precision"]), share(r["recall"])]
+            for r in of["clicks"]
+        ),
+    )  # fmt: skip
+    near = _table(
+        ["encoder", "pairs without the words", "F1 by default", "F1 learned", "nDCG@10 gained", "used"],
+        (
+            [r["encoder"], r["n_pairs"], f"{r['f1_default']:.3f}", f"{r['f1']:.3f}", _interval(r["ndcg_gain"]),
+             "yes" if r["is_used"] else "no"]
+            for r in of["nearness"]
+        ),
+    )  # fmt: skip
+    return "\n\n".join((raters, pairs, queue, audits, clicks, near))
+
+
 _DRAW: dict[str, Callable[[list[Row]], str]] = {
     "search_icecat": _search,
     "retail": _retail,
     "near_duplicates": _near_duplicates,
+    "labels": _labels,
 }
 
 

@@ -96,6 +96,12 @@ def test_too_few_judgements_change_nothing_and_say_how_many_it_takes(
         assert "30 queries" in told["why"]
 
 
+def test_where_the_index_has_no_vectors_nothing_is_learned_of_them(near: Generation) -> None:
+    other = Encoders({"multilingual": Words()})  # type: ignore[dict-item]
+    blind = Generation(near.index_id, near.snapshot, other)
+    assert fit_nearness(blind, judged(few=3, many=0)).report == {}
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=20))
 def test_no_other_cut_has_a_higher_f1(pairs: list[tuple[int, bool]]) -> None:

@@ -121,7 +121,22 @@ def models_table(report: dict[str, Any]) -> Group:
                 _n(line["n_queries"]), _interval(against) if against else "",
             )  # fmt: skip
         shown.append(table)
+    if judged_by := report.get("judgements"):
+        shown.append(Text(_judgements(judged_by)))
     return Group(*shown)
+
+
+def _judgements(told: dict[str, Any]) -> str:
+    """Who judged how much, and what was learned from it."""
+    alpha = "" if told["alpha"] is None else f", Krippendorff's alpha {told['alpha']:.3f}"
+    lines = [
+        f"{told['n_judgements']:,} judgements of {told['n_pairs']:,} pairs and {told['n_queries']:,} queries by "
+        f"{told['n_raters']:,} raters ({told['n_from_file']:,} from ratings.csv){alpha}"
+    ]
+    for encoder, near in told["nearness"].items():
+        cut = f"cosine {near['cosine']:.3f}" if near["is_used"] else "not used"
+        lines.append(f"near enough, learned of {near['n_pairs']:,} pairs ({encoder}): {cut}; {near['why']}")  # fmt: skip
+    return "\n".join(lines)
 
 
 def gate_table(gate: GateReport) -> Table:

@@ -15,7 +15,7 @@ from baihuo.events import JudgementLog
 from baihuo.index import Generation, Thresholds
 from baihuo.labels.pool import Pool, make_pool
 from baihuo.labels.queue import LEASE_US, Question, Stake, next_questions
-from baihuo.labels.settled import Settled, settle
+from baihuo.labels.settled import Settled, gather, settle
 
 _MOST_QUERIES = 400
 _MOST_TEXT = 300  # characters of a description that are shown
@@ -53,7 +53,7 @@ class Desk:
             (q, p) for q, p in zip(self.pool.queries, self.pool.products, strict=True) if p in gone
         }
         found = next_questions(
-            self.pool, settle(table, self.ratings).ratings, rater,
+            self.pool, gather(table, self.ratings), rater,
             n=n, stake=stake, barred=taken | unsayable,
         )  # fmt: skip
         self.log.ask([(q.query_text, q.product_id) for q in found], rater, at_us)
@@ -85,7 +85,7 @@ def make_desk(
     Raises:
         NotFound: there is no query to judge.
     """
-    judged = settle(log.table(), ratings).ratings.queries.tolist()
+    judged = gather(log.table(), ratings).queries.tolist()
     wanted = list(dict.fromkeys([*queries, *judged]))[:_MOST_QUERIES]
     if not wanted:
         raise NotFound(

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.core import BrokenFile
+from baihuo.core.text import fold
 from baihuo.evaluate.agreement import MISSING
 
 N_GRADES = 4
@@ -74,8 +75,8 @@ class Ratings:
 
 
 def query_key(text: str) -> str:
-    """A query as judgements name it: search does not tell capitals and spaces apart."""
-    return " ".join(text.split()).lower()
+    """A query as judgements name it: folded as features compare queries; search tells no more apart."""
+    return fold(text)
 
 
 def log_rows(table: pa.Table) -> Rows:

@@ -134,6 +134,7 @@ def _judgement(
     at_us: int,
 ) -> Judgement | Refused:
     text = {name: _text(row, names) for name, names in _NAMES.items()}
+    text["query"] = query_key(text["query"])
     text["rater"] = text["rater"] or (rater or "").strip()
     limits = {"query": MAX_QUERY, "product": MAX_ID, "rater": MAX_RATER}
     for name, most in limits.items():
@@ -156,7 +157,7 @@ def _judgement(
             return Refused(line, "grade", text["grade"][:60], "is no grade", fix)
     elif not any(n in row for n in _NAMES["grade"]):
         return Refused(line, "grade", "", "is missing", "add the column grade; ? is cannot say")
-    return Judgement(query_key(text["query"]), text["product"], text["rater"], grade, at_us)
+    return Judgement(text["query"], text["product"], text["rater"], grade, at_us)
 
 
 def _text(row: Mapping[str, Any], names: tuple[str, ...]) -> str:

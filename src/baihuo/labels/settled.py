@@ -75,12 +75,11 @@ class Settled:
         return out.getvalue()
 
 
-def settle(log: pa.Table | None, ratings: Path | None = None) -> Settled:
-    """The log's judgements and the shop's file of settled grades, weighed together.
+def gather(log: pa.Table | None, ratings: Path | None = None) -> Ratings:
+    """The log's judgements and the shop's file of settled grades, which is one more rater.
 
-    By Dawid–Skene, in which the file is one more rater. Of a file that ``baihuo label export`` wrote
-    only pairs count that the log lacks: it says what the same people said, who would count twice.
-    A grade that nobody gave a pair is never its grade, however likely: what one alone said stands.
+    Of a file that ``baihuo label export`` wrote only pairs count that the log lacks: it says what the
+    same people said, who would count twice.
 
     Args:
         log: Of :data:`baihuo.events.JUDGEMENTS`; None: there is none.
@@ -100,7 +99,15 @@ def settle(log: pa.Table | None, ratings: Path | None = None) -> Settled:
             for q, p, _, grade in file_rows(ratings)
             if (query_key(q), p) not in known
         ]
-    return settle_ratings(Ratings.of([*judged, *filed]))
+    return Ratings.of([*judged, *filed])
+
+
+def settle(log: pa.Table | None, ratings: Path | None = None) -> Settled:
+    """One grade of each pair of :func:`gather`, by Dawid–Skene; arguments and errors as there.
+
+    A grade that nobody gave a pair is never its grade, however likely: what one alone said stands.
+    """
+    return settle_ratings(gather(log, ratings))
 
 
 def settle_ratings(ratings: Ratings) -> Settled:

@@ -98,6 +98,15 @@ class ShelfModel:
             self._under.append(Node.fit(rows[here], places, len(under)) if is_choice else None)
         return self
 
+    def log_shares(self, rows: sparse.csr_matrix) -> Floats:
+        """``[rows, shelves]``: natural logarithms of probabilities that add up to 1."""
+        assert self._top is not None, "fit comes first"
+        tops = self._top.log_shares(rows)
+        logs = np.empty((rows.shape[0], len(self._root_of)), np.float32)
+        for root, shelves in enumerate(self._shelves):
+            logs[:, shelves] = tops[:, [root]] + self._within(root, rows)
+        return logs
+
     def judge(self, rows: sparse.csr_matrix, own: Ints, may_suggest: NDArray[np.bool_]) -> Verdict:
         """How likely each row's own shelf is, and the likeliest other one under its own root or
         under the likeliest other root. ``may_suggest[shelf]`` is False for shelves never named."""

@@ -97,7 +97,8 @@ def near_pairs(
         core, _ = lexical_core(match, snapshot, thresholds)
         for product_id, grade in by_id.items():
             row = snapshot.row_of.get(product_id)
-            if row is not None and not core[row]:
+            # A cosine of exactly 0 is a product without a vector: nearness says nothing of it.
+            if row is not None and not core[row] and match.cosine[row] != 0:
                 pair = float(match.cosine[row]), grade >= RELEVANT, text
                 found.setdefault(match.encoder_name, []).append(pair)
     return {

@@ -1,0 +1,80 @@
+"""The audit of clicks on a simulated shop: clicks planted in, or taken from, the newest pages."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo import connect, privacy, quality
+from baihuo.core.tables import table_to_products
+from baihuo.encode import Encoders
+from baihuo.engine import DuckTables
+from baihuo.index import Generation, build
+from baihuo.models import TreesConfig
+from baihuo.simulate import make_shop
+from baihuo.train import ClickTraining, click_data, learn, probabilities
+from baihuo.train.click_audit import audit_clicks
+
+CONFIG = ClickTraining(
+    network_epochs=12, trees=TreesConfig(n_trees=60, patience=15), validation_share=0.2, test_share=0.25
+)  # fmt: skip
+PLANTED = (("nothing", 0.0), ("extra", 0.02), ("extra", 0.05), ("extra", 0.1), ("lost", 0.1), ("lost", 0.3))  # fmt: skip
+
+
+def measure(encoders: Encoders, *, seed: int, runs: int) -> list[dict[str, object]]:
+    """Of the impressions not clicked some become clicks, or of the clicks some are lost; told is how many
+    the audit counts, and how right it is about those it names."""
+    with tempfile.TemporaryDirectory(prefix="labels-") as folder:
+        examples, p_click = _newest(Path(folder), encoders, seed)
+    clicked = examples.column("is_clicked").to_numpy()
+    place = examples.schema.get_field_index("is_clicked")
+    lines: list[dict[str, object]] = []
+    for kind, share in PLANTED:
+        found = []
+        for run in range(runs if share else 1):
+            rng = np.random.default_rng((seed, run))
+            hit = (clicked == (kind == "lost")) & (rng.random(len(clicked)) < share)
+            dirty = examples.set_column(
+                place, "is_clicked", pa.array(np.where(hit, 1 - clicked, clicked))
+            )
+            told = audit_clicks(dirty, p_click, n_examples=len(clicked))
+            wrong = set(examples.filter(pa.array(hit)).column("event_id").to_pylist())
+            named = {e["event_id"] for e in told["examples"]}
+            found.append(
+                (hit.sum(), told["n_extra"], told["n_lost"], len(named), len(named & wrong))
+            )
+        planted, n_extra, n_lost, n_named, n_right = np.mean(found, axis=0)
+        lines.append(
+            {"planted": f"{kind} {share:.0%}", "n_labels": len(clicked), "n_planted": planted,
+             "n_extra_told": n_extra, "n_lost_told": n_lost, "n_named": n_named,
+             "precision": n_right / n_named if n_named else None,
+             "recall": n_right / planted if planted else None}
+        )  # fmt: skip
+    return lines
+
+
+def _newest(root: Path, encoders: Encoders, seed: int) -> tuple[pa.Table, np.ndarray]:
+    """Impressions of the newest pages, and calibrated probabilities by a model of the older ones."""
+    tables = DuckTables(threads=2, spill_dir=root / ".spill")
+    shop = make_shop(root / "shop", seed=seed, n_products=400, n_events=60_000)
+    raw, clean = root / "1-raw", root / "2-clean"
+    mask = privacy.column_mask(bytes(32))
+    connect.import_files([shop.events, shop.products], raw=raw, tables=tables, mask=mask)
+    report = quality.clean(
+        tables, events=connect.segments(raw, "events"), products=connect.segments(raw, "products"),
+        out=clean, rules=quality.load_rules(None),
+    )  # fmt: skip
+    report.raise_if_stopped()
+    events, products = clean / quality.EVENTS_FOLDER, clean / "products.parquet"
+    made = build(table_to_products(pq.read_table(products)), encoders=encoders, cache=None, out=root / "6-index")  # fmt: skip
+    generation = Generation.open(made, encoders)
+    data = click_data(
+        tables, events=events, products=products, generation=generation, out=root / "3-features", config=CONFIG
+    )  # fmt: skip
+    trained = learn(tables, data, generation, events=events, run=root / "4-train", config=CONFIG)
+    test = data.part("test")
+    return data.examples.filter(pa.array(test)), probabilities(trained.models, data.rows.take(test))
