@@ -178,3 +178,62 @@ def test_a_json_line_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop)
     path = shop.file("p.jsonl", deep + '{"product_id":"b","title":"B"}\n')
     [record] = shop.take(path).records
     assert (record.n_kept, record.n_quarantined) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    "name", ["__line__", "", "import_id", "line", "fault", "rows", "v", 'a"b', "a'b", "a.b", "*"]
+)
+def test_a_column_may_have_any_name(shop, kind, name):
+    rows: list[dict[str, object]] = [{"product_id": "p1", "title": "Lamp", name: "7"}]
+    [record] = shop.take(written(kind, rows, shop.folder), kind="products").records
+    assert (record.n_in, record.n_kept) == (1, 1)
+    [row] = shop.rows("products")
+    assert (row["product_id"], row["title_en"], row["line"]) == ("p1", "Lamp", 1 + (kind == "csv"))
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_name_with_a_zero_byte_in_it_is_no_column_of_ours(shop, kind):
+    rows: list[dict[str, object]] = [{"product_id": "p1", "title": "Lamp", "pri\0ce": "7"}]
+    path = written(kind, rows, shop.folder)
+    if kind == "csv":
+        with pytest.raises(BrokenFile, match="zero bytes"):
+            shop.take(path)
+    else:
+        shop.take(path)
+        assert shop.rows("products")[0]["price_minor"] is None
+
+
+def test_a_parquet_file_that_names_a_column_twice_is_refused(shop):
+    path = shop.folder / "a.parquet"
+    pq.write_table(pa.table([["p"], ["A"], ["B"]], names=["product_id", "title", "title"]), path)
+    with pytest.raises(BrokenFile, match="title more than once"):
+        shop.take(path)
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(6)])
+def test_text_that_parquet_calls_bytes_is_text(shop, kind):
+    """Hive and old Spark write text without saying that it is."""
+    path = shop.folder / "a.parquet"
+    titles = pa.array(["手机".encode(), b"\xffhone\xfe", b"a lamp"], kind)
+    pq.write_table(pa.table({"product_id": ["1", "2", "3"], "title": titles}), path)
+    shop.take(path)
+    assert {r["product_id"]: r["title_zh"] or r["title_en"] for r in shop.rows("products")} == {
+        "1": "手机", "3": "a lamp",
+    }  # fmt: skip
+    assert [(r["line"], r["reason"]) for r in shop.refused()] == [(2, "not_utf8")]
+
+
+def test_a_zip_damaged_inside_is_said_to_be_damaged(shop):
+    path = shop.folder / "products.json.zip"
+    listed = [
+        {"id": str(i), "title": f"A{i}", "supplier": "B", "attr_t_x": "y"} for i in range(500)
+    ]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("p.json", json.dumps(listed))
+    whole = path.read_bytes()
+    for at in range(40, 400, 7):
+        path.write_bytes(whole[:at] + bytes(b ^ 0xA5 for b in whole[at : at + 9]) + whole[at + 9 :])
+        for shape in (None, "icecat"):
+            with pytest.raises(BrokenFile, match=r"products\.json\.zip"):
+                shop.take(path, format=shape)

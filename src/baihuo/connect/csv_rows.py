@@ -56,6 +56,12 @@ def read_header(lines: Lines, file: TextFile) -> tuple[Header, int]:
                 f"its first line is not UTF-8; it looks like {found}",
                 fix=f"import it with --encoding {found}",
             ) from why
+        if "\0" in text:
+            raise broken(
+                file.path,
+                f"its header (line {lines.first_line + i}) holds zero bytes",
+                fix="export the file again; if it is UTF-16, say --encoding utf-16",
+            )
         if "\r" in text and not any(lines.raw(k).strip() for k in range(i + 1, len(lines))):
             raise old_mac_lines(file.path)
         delimiter = max(_DELIMITERS, key=text.count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 _BATCH_ROWS = 4_096
 _MOST_JSON_BYTES = 1 << 30  # of one file, unpacked; it is read whole
 _IMAGES = ("img_500x500", "img_high", "img_low", "img_thumb")
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+"""What a damaged archive raises: one bit may turn its method into an unknown one, or ask for a password."""
 
 
 def is_icecat(path: Path) -> bool:
@@ -33,7 +36,7 @@ def is_icecat(path: Path) -> bool:
         else:
             with path.open("rb") as file:
                 head = file.read(65_536)
-    except (zipfile.BadZipFile, OSError, EOFError):
+    except _DAMAGED:
         return False
     return head.lstrip()[:1] == b"[" and b'"supplier"' in head and b'"attr_' in head
 
@@ -108,7 +111,7 @@ class Icecat:
                         fix="split the list into several files",
                     )
                 return archive.read(names[0])
-        except (zipfile.BadZipFile, EOFError, OSError) as why:
+        except _DAMAGED as why:
             raise broken(
                 file.path, f"the zip is damaged or cut short ({why})", fix="download it again"
             ) from why

@@ -12,7 +12,8 @@ from baihuo.connect.rows import Block, Rejected, broken
 from baihuo.connect.text_files import Lines, TextFile
 from baihuo.engine import Tables
 
-_KEYS = "SELECT DISTINCT unnest(json_keys(raw)) AS key FROM rows ORDER BY key"
+_KEYS = """SELECT key FROM (SELECT DISTINCT unnest(json_keys(raw)) AS key FROM rows)
+           WHERE key <> '' AND NOT contains(key, chr(0)) ORDER BY key"""  # names that no column can have
 _ALL_OBJECTS = "SELECT bool_and(starts_with(raw, '{') AND json_valid(raw)) AS ok FROM rows"
 _IS_OBJECT = (
     "SELECT CASE WHEN json_valid(raw) THEN json_type(raw) = 'OBJECT' END AS is_object FROM rows"

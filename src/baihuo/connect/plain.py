@@ -138,7 +138,13 @@ class Parquet(_Plain):
 
     def _names(self, file: Opened) -> list[str]:
         schema = self._opened(file).schema_arrow
-        return [f.name for f in schema if not pa.types.is_null(f.type)]
+        if twice := {n for n in schema.names if schema.names.count(n) > 1}:
+            raise broken(
+                file.path,
+                f"it names {', '.join(sorted(twice))} more than once",
+                fix="rename or drop one of them, so that a name means one column",
+            )
+        return [f.name for f in schema if not pa.types.is_null(f.type) and "\0" not in f.name]
 
     def _blocks(self, file: Opened, names: list[str]) -> Iterator[Block]:
         parquet = self._opened(file)
@@ -146,7 +152,7 @@ class Parquet(_Plain):
         size = file.path.stat().st_size
         try:
             for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
-                rows = pa.Table.from_batches([batch])
+                rows = _bytes_as_text(pa.Table.from_batches([batch]))
                 lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
                 n_done += rows.num_rows
                 yield _readable(Block(rows, lines, _row_text(rows), [], size * n_done // n_rows))
@@ -165,6 +171,21 @@ class Parquet(_Plain):
             f"it is not a whole Parquet file ({str(why).splitlines()[0]})",
             fix="copy or write it again; a file cut short has lost its footer",
         )
+
+
+def _bytes_as_text(rows: pa.Table) -> pa.Table:
+    """Columns of bytes taken for text, as Hive writes it; :func:`_readable` refuses what is none."""
+    for at, column in enumerate(rows.columns):
+        kind = column.type
+        if (
+            pa.types.is_large_binary(kind)
+            or pa.types.is_fixed_size_binary(kind)
+            or kind == pa.binary()
+        ):
+            chunks = [c.cast(pa.binary()).view(pa.string()) for c in column.chunks]
+            text = pa.chunked_array(chunks, pa.string())
+            rows = rows.set_column(at, rows.column_names[at], text)
+    return rows
 
 
 def _readable(block: Block) -> Block:

@@ -120,8 +120,8 @@ def broken(path: Path, what: str, *, fix: str) -> BrokenFile:
 
 
 def numbered(block: Block) -> pa.Table:
-    """The block's rows with their lines as ``__line__``, a name no shop gives a column."""
-    if "__line__" in block.rows.column_names:
-        raise ValueError("a block is numbered once")
-    columns = [*block.rows.columns, pa.chunked_array([pa.array(block.lines, pa.int64())])]
-    return pa.table(columns, names=[*block.rows.column_names, "__line__"])
+    """The block's rows with their lines as ``__line__``; a column that has that name is left out."""
+    rows = block.rows
+    if "__line__" in rows.column_names:
+        rows = rows.drop_columns(["__line__"])
+    return rows.append_column("__line__", pa.array(block.lines, pa.int64()))
