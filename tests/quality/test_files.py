@@ -92,3 +92,4 @@ def test_a_real_shop_straight_from_its_file(
     assert record.n_in == record.n_kept + record.n_quarantined == 4_406
     assert products.n_in == record.n_kept == 4_029
     assert products.n_kept + products.n_quarantined + products.n_merged == products.n_in
+    assert done.report.stops == []  # a catalogue alone is not too few events

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich import box
-from rich.console import Group
+from rich.console import Group, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -153,7 +153,9 @@ def _table(title: str, *columns: str) -> Table:
     )
     numbers = {"rows in", "kept", "quarantined", "merged", "repaired", "nDCG@10", "pages"}
     for name in columns:
-        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+        wide = 27 if name == "" else None  # the names of checks, in eighty columns
+        justify: JustifyMethod = "right" if name in numbers else "left"
+        table.add_column(name, justify=justify, overflow="fold", min_width=wide)
     return table
 
 

@@ -79,6 +79,8 @@ def check_files(
     every = [*files["products"], *files["events"]]
     if not every:
         raise BadInput("no file to check", fix="name files with --events and --products")
+    nothing = {f"min_{kind}": 0 for kind, paths in files.items() if not paths}
+    rules = rules.model_copy(update=nothing)  # what was not given cannot be too little
     said = {"format": file_format, "map": dict(mapping or {}), "currency": currency, "encoding": encoding}  # fmt: skip
     of = fingerprint(every, json.dumps([said, {k: list(map(str, v)) for k, v in files.items()}]))
     with full_disk_named(out), locked(out):
