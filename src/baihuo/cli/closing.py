@@ -149,7 +149,12 @@ def gate_table(gate: GateReport) -> Table:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+        title=title,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        collapse_padding=True,
     )
     numbers = {"rows in", "kept", "quarantined", "merged", "repaired", "nDCG@10", "pages"}
     for name in columns:
