@@ -11,6 +11,10 @@ from pathlib import Path
 TOUCHES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "open"}
 
 
+IN_A_RANGE = 45
+"""Few, so that a run has two ranges of days to be killed in."""
+
+
 def run(folder: Path, out: Path, now_us: int | None, *, die_at: int | None, told: Path) -> None:
     """Clean ``folder``'s two tables into ``out``; write to ``told`` how often it touched the disk."""
     from baihuo.engine import DuckTables
@@ -31,7 +35,7 @@ def run(folder: Path, out: Path, now_us: int | None, *, die_at: int | None, told
     sys.addaudithook(seen)
     clean(
         DuckTables(threads=1), events=[folder / "events.parquet"], products=[folder / "products.parquet"],
-        out=out, rules=QualityRules(), now_us=now_us,
+        out=out, rules=QualityRules(), now_us=now_us, partition_rows=IN_A_RANGE,
     )  # fmt: skip
     told.write_text(str(n))
 
