@@ -117,6 +117,8 @@ def holes(
             continue
         start, end = start + int(lows[0]), start + int(lows[-1]) + 1
         owed, seen = float(expected[start:end].sum()), float(counts[start:end].sum())
+        if whole is None:  # hours of few visits have a low median each, and together a usual sum
+            owed = _of_other_weeks(counts, start, end) or owed
         rest = None if whole is None else float(whole[start:end].sum())
         deviance = _deviance(owed, seen, rest)
         if seen >= owed or deviance < min_sigmas**2:
@@ -131,6 +133,20 @@ def holes(
             continue
         found.append(Hole(start, end, owed, seen, sigmas))
     return found
+
+
+def _of_other_weeks(counts: Counts, start: int, end: int) -> float:
+    """What the same hours have together in the weeks before or after, as in :func:`usual_week`; 0:
+    not known."""
+    so_far = np.concatenate([[0.0], np.cumsum(counts)])
+    sides = []
+    for sign in (-1, 1):
+        lags = [sign * k * WEEK for k in range(1, _SIDE_WEEKS + 1)]
+        sums = [so_far[end + at] - so_far[start + at] for at in lags
+                if start + at >= 0 and end + at <= len(counts)]  # fmt: skip
+        if len(sums) >= 2:
+            sides.append(float(np.median(sums)))
+    return min(sides, default=0.0)
 
 
 def _deviance(owed: float, seen: float, of: float | None) -> float:
@@ -159,12 +175,17 @@ def _spread(
     chance = expected if whole is None else expected * (1 - expected / np.maximum(whole, 1e-9))
     off = (counts - expected) ** 2
     off = np.minimum(off, np.quantile(off[others], 0.99))
-    spreads = [1.0]
-    for quartile in np.unique(of[run[0] : run[1]]):
+    offs, chances = [], []
+    for quartile, n_hours in zip(*np.unique(of[run[0] : run[1]], return_counts=True), strict=True):
         its = others & (of == quartile)
         if its.any():
-            spreads.append(float(off[its].sum() / max(chance[its].sum(), 1e-9)))
-    return max(spreads)
+            offs.append(n_hours * float(off[its].mean()))
+            chances.append(n_hours * max(float(chance[its].mean()), 1e-9))
+    if not offs:
+        return 1.0
+    if whole is None:  # the run is judged by its sum: the hours' variances add up
+        return max(1.0, sum(offs) / sum(chances))
+    return max(1.0, *(o / c for o, c in zip(offs, chances, strict=True)))
 
 
 def _is_open(counts: Counts, expected: Counts, hour: int, usual: float) -> bool:
