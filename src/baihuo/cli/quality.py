@@ -18,10 +18,10 @@ import typer
 from baihuo import flow, privacy, quality
 from baihuo.cli.closing import imports_table, steps_table
 from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
-from baihuo.cli.rows import counts_table, kept_lines, kept_table, story_lines
+from baihuo.cli.rows import counts_table, kept_lines, kept_table, printable, story_lines
 from baihuo.core import BadInput, Conflict, GateClosed, QualityStop, ShopError
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityReport, quarantined
+from baihuo.quality import QualityReport, quarantined, sheet
 from baihuo.serve.routes.quality import KEY
 from baihuo.settings import Settings, Shop, shop_folder
 
@@ -241,30 +241,72 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
         typer.echo("\n" + quality.explain(kept.check, _own(folder.rules_file)))
 
 
+@quarantine.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="FILE.csv, FILE.jsonl or FILE.parquet.")],
+    shop: ShopOption = None,
+    table: TableOption = None,
+    check: Annotated[
+        str | None, typer.Option(help="Only what this check, step or reason took.")
+    ] = None,
+) -> None:
+    """Write what is in quarantine to a file, to be mended there and sent back with `mend --file`.
+
+    A cell that a spreadsheet would run as a formula stands behind an apostrophe.
+
+    \b
+    baihuo quarantine export to-mend.csv --check unknown_product
+    """
+    n_rows = sheet.export(flow.rows_at(shop_folder(shop)), file, table=_table(table), check=check)
+    stderr.print(f"{n_rows:,} rows in {file}", markup=False, highlight=False)
+
+
 @quarantine.command("mend")
 def mend(
-    row: RowArgument,
-    pairs: Annotated[
-        list[str], typer.Option("--set", help="field=value, as often as needed; field= blanks it.")
-    ],
     why: Why,
+    row: Annotated[str | None, typer.Argument(help="import:line, as in 3:17.")] = None,
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="field=value, as often as needed; field= blanks it."),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="A file of `export` with cells changed, in place of a row."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what --file changes, and change nothing.")
+    ] = False,
     by: By = None,
     shop: ShopOption = None,
     table: TableOption = None,
 ) -> None:
-    """Send a mended copy of a row back in. The next check takes it in the old one's place.
+    """Send mended copies of rows back in. The next check takes them in the old ones' place.
 
     \b
     baihuo quarantine mend 3:17 --set quantity=2 --why "the till sent none"
+    baihuo quarantine mend --file to-mend.csv --why "looked up in the till" --dry-run
     """
     folder = shop_folder(shop)
-    values = dict(pair(given, "--set", "field=value") for given in pairs)
-    typer.echo(
-        quality.mend(
-            flow.rows_at(folder), row, values, by=by or getpass.getuser(), why=why,
-            mask=privacy.column_mask(folder.mask_key()), table=_table(table),
-        )
-    )  # fmt: skip
+    at = flow.rows_at(folder)
+    mask = privacy.column_mask(folder.mask_key())
+    by = by or getpass.getuser()
+    if (row is None) == (file is None) or (file is not None and pairs):
+        raise BadInput("say a row with --set, or --file", fix="as in mend 3:17 --set quantity=2")
+    if file is not None:
+        edits = [e for e in sheet.edits(at, file) if _table(table) in (None, e.kept.table)]
+        for edit in edits:
+            stderr.print(printable(str(edit)), markup=False, highlight=False)
+        if not dry_run and edits:
+            new = quality.mend_all(
+                at, [(e.kept, e.values) for e in edits], by=by, why=why, mask=mask
+            )
+            for row_id in new:
+                typer.echo(row_id)
+        done = "would be sent in" if dry_run else "sent in; `baihuo check` looks at them"
+        stderr.print(f"{len(edits):,} {done}")
+        return
+    values = dict(pair(given, "--set", "field=value") for given in pairs or [])
+    typer.echo(quality.mend(at, row or "", values, by=by, why=why, mask=mask, table=_table(table)))
     stderr.print("sent in; `baihuo check` looks at it")
 
 

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from baihuo.quality import Kept, Story
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+
+
+def printable(text: str) -> str:
+    """Text without power over the terminal: what steers it, or turns the text around, is spelt out.
+
+    >>> printable("\x1b[2Jlamp\u202e")
+    '\\\\x1b[2Jlamp\\\\u202e'
+    """
+    return _CONTROLS.sub(lambda m: ascii(m[0])[1:-1], text)
 
 
 def counts_table(counts: list[dict[str, Any]]) -> Table:
@@ -31,7 +44,8 @@ def kept_table(rows: list[Kept]) -> Table:
     for kept in rows:
         name = kept.values.get("event_id") or kept.values.get("product_id") or (kept.raw or "")[:60]
         waiting = f" (sent in as {kept.waiting})" if kept.waiting else ""
-        table.add_row(kept.row_id, kept.table, kept.check, f"{name}{waiting}")
+        told = escape(printable(f"{name}{waiting}"))
+        table.add_row(kept.row_id, kept.table, escape(kept.check), told)
     return table
 
 
@@ -47,7 +61,7 @@ def kept_lines(kept: Kept) -> str:
         lines.append(f"detail: {_text(kept.detail)}")
     if kept.fix:
         lines.append(f"mend: {kept.fix}")
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def story_lines(story: Story) -> str:
@@ -76,7 +90,7 @@ def story_lines(story: Story) -> str:
     if story.clean is not None and story.clean != story.raw:
         lines.append(f"  as it is learned from: {_text(story.clean)}")
     lines += [f"  bundle {u.bundle_id}: used {u.used}: {u.why}" for u in story.uses]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _text(value: Any) -> str:

@@ -14,7 +14,7 @@ from baihuo.quality.lock import locked
 from baihuo.quality.own import OwnChecks, own_checks
 from baihuo.quality.partitions import EVENTS_FOLDER
 from baihuo.quality.quarantined import Kept, Place
-from baihuo.quality.readmit import mend, readmit
+from baihuo.quality.readmit import mend, mend_all, readmit
 from baihuo.quality.readmitted import Readmitted
 from baihuo.quality.report import Finding, Limit, QualityReport, StepCount
 from baihuo.quality.report_schema import report_schema
@@ -51,6 +51,7 @@ __all__ = [
     "load_rules",
     "locked",
     "mend",
+    "mend_all",
     "own_checks",
     "read_history",
     "readmit",

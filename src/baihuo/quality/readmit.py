@@ -48,7 +48,45 @@ def mend(
         BadInput: no such field, or a value that an import refuses; nothing was changed.
         Conflict: a row was sent in for it already.
     """
-    kept = shown(at, row_id, table)
+    return mend_all(at, [(shown(at, row_id, table), values)], by=by, why=why, mask=mask)[0]
+
+
+def mend_all(
+    at: Place,
+    wanted: Sequence[tuple[Kept, Mapping[str, str | None]]],
+    *,
+    by: str,
+    why: str,
+    mask: Mask,
+) -> list[str]:
+    """Send mended copies of several rows back in, those of one kind together; answers with their ids.
+
+    Raises:
+        BadInput: as :func:`mend`; of the rows that came in by one file none was changed.
+        Conflict: a row was sent in for one of them already.
+    """
+    groups: dict[tuple[On, str], list[tuple[Kept, Mapping[str, str | None]]]] = {}
+    for kept, values in wanted:
+        _check_fields(kept, values)
+        came_by = kept.row_id.split(":")[0] if kept.step == IMPORT else ""
+        groups.setdefault((_on(kept), came_by), []).append((kept, values))
+    new: dict[tuple[str, str], str] = {}
+    for group in groups.values():
+        rows = [kept for kept, _ in group]
+        said = [
+            {"line": line, "from": kept.row_id,
+             "set": {n: {"old": kept.values.get(n), "new": v or None} for n, v in values.items()}}
+            for line, (kept, values) in enumerate(group, start=1)
+        ]  # fmt: skip
+        mended = [
+            {**values_of(k), **{n: v or None for n, v in values.items()}} for k, values in group
+        ]
+        ids = _send(at, rows, mended, said, by=by, why=why, mask=mask, what="mended")
+        new |= {(k.table, k.row_id): i for k, i in zip(rows, ids, strict=True)}
+    return [new[kept.table, kept.row_id] for kept, _ in wanted]
+
+
+def _check_fields(kept: Kept, values: Mapping[str, str | None]) -> None:
     known = [n for n in SCHEMAS[_on(kept)].names if n not in ("import_id", "line")]
     if kept.step == IMPORT:
         known += ["price", "title", "description", *kept.values]
@@ -59,12 +97,6 @@ def mend(
         )
     if not values:
         raise BadInput("nothing to mend", fix="say --set field=value, or readmit it as it is")
-    changed = {
-        name: {"old": kept.values.get(name), "new": new or None} for name, new in values.items()
-    }
-    mended = {**_for_import(kept), **{name: new or None for name, new in values.items()}}
-    said = {"line": 1, "from": kept.row_id, "set": changed}
-    return _send(at, [kept], [mended], [said], by=by, why=why, mask=mask, what="mended")[0]
 
 
 def readmit(
@@ -94,7 +126,7 @@ def readmit(
         {"line": i, "from": kept.row_id, "waived": _took(at, kept)}
         for i, kept in enumerate(rows, start=1)
     ]
-    return _send(at, rows, [_for_import(k) for k in rows], said, by=by, why=why, mask=mask, what="readmitted")  # fmt: skip
+    return _send(at, rows, [values_of(k) for k in rows], said, by=by, why=why, mask=mask, what="readmitted")  # fmt: skip
 
 
 def _send(
@@ -140,11 +172,16 @@ def _send(
     if result.n_quarantined:
         [record] = result.records
         refused = at.tables.sql(
-            "SELECT reason, fix FROM q ORDER BY line LIMIT 1", out=None,
+            "SELECT line, reason, field, value, fix FROM q ORDER BY line LIMIT 1", out=None,
             q=connect.refused(at.raw, record.import_id),
         ).to_pylist()[0]  # fmt: skip
         connect.withdraw(at.raw, record.import_id)
-        what = f"{result.n_quarantined} of {result.n_in} rows sent in are refused ({refused['reason']})"
+        first = rows[refused["line"] - 1].row_id
+        about = f", {refused['field']} {refused['value']!r}" if refused["field"] else ""
+        what = (
+            f"{result.n_quarantined} of {result.n_in} rows sent in are refused, first the one for {first} "
+            f"({refused['reason']}{about})"
+        )
         raise BadInput(f"{what}; nothing was changed", fix=refused["fix"] or "mend that field too")
     return [f"{result.import_ids[0]}:{i}" for i in range(1, len(rows) + 1)]
 
@@ -161,7 +198,7 @@ def _mapping(at: Place, kept: Kept) -> dict[str, str]:
     return {}
 
 
-def _for_import(kept: Kept) -> dict[str, Any]:
+def values_of(kept: Kept) -> dict[str, Any]:
     """A row's values as an import reads them back to the same: paths and lists spelt out."""
     values = dict(kept.values)
     if kept.step == IMPORT:
