@@ -22,8 +22,10 @@ RESULTS = ROOT / "bench" / "results"
 
 def _commands(data: Path, work: Path) -> dict[str, list[str]]:
     icecat, retail = data / "icecat", work / "retail"
-    amazon = sorted((data / "amazon_seq").glob("*.item.json.gz"))
-    titles = [icecat, data / "zh" / "jd_titles.jsonl", *amazon]
+    amazon = [
+        f"amazon_seq/{n}.item.json.gz" for n in ("Office_Products", "Industrial_and_Scientific")
+    ]
+    titles = [icecat, *(data / n for n in ("zh/jd_titles.jsonl", *amazon))]
     return {
         "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
