@@ -17,14 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from baihuo import bundle, connect, index, labels, privacy, quality
+from baihuo import bundle, catalog, connect, index, labels, privacy, quality
 from baihuo import release as releasing
 from baihuo.bundle import Bundle, ClickModels, Part
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
 from baihuo.core import NotFound, ShopError, Unsupported
 from baihuo.core.progress import Progress, silent
-from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.events import EventLog, JudgementLog, ServedLog
@@ -86,10 +85,14 @@ def check(
     tables, rules = engine(shop), quality.load_rules(shop.rules_file)
     with quality.locked(shop.clean):
         seal_log(shop)
+        imported = connect.segments(shop.raw, "products")
+        others = catalog.write_others(
+            shop.catalog, tables, imported, shop.raw / "products" / "api.parquet"
+        )
         report = quality.clean(
             tables,
             events=connect.segments(shop.raw, "events"),
-            products=[*connect.segments(shop.raw, "products"), *_products_of_the_api(shop, tables)],
+            products=[*imported, others] if others else imported,
             out=shop.clean,
             rules=rules,
             mask_key=shop.mask_key(),
@@ -102,7 +105,7 @@ def check(
             progress=progress,
         )
         if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
-            load_catalog(shop, tables)
+            catalog.fill(shop.catalog, tables, shop.clean / "products.parquet")
     return report
 
 
@@ -121,48 +124,19 @@ def seal_log(shop: Shop) -> None:
             log.close()
 
 
-def load_catalog(shop: Shop, tables: Tables) -> None:
-    """catalog: the clean products, without undoing prices and stock changed since their import."""
-    catalog = Catalog(shop.catalog)
-    try:
-        rows = tables.sql("SELECT * FROM products", products=shop.clean / "products.parquet")
-        catalog.upsert(table_to_products(rows), is_import=True)
-    finally:
-        catalog.close()
-
-
-def _products_of_the_api(shop: Shop, tables: Tables) -> list[Path]:
-    """Products that came by ``POST /v1/products`` alone: they are checked like imported ones."""
-    imported = connect.segments(shop.raw, "products")
-    if not shop.catalog.exists():
-        return []
-    catalog = Catalog(shop.catalog)
-    try:
-        now = shop.raw / "products" / "catalog.parquet"
-        catalog.to_parquet(now)
-    finally:
-        catalog.close()
-    known = "WHERE product_id NOT IN (SELECT product_id FROM imported)" if imported else ""
-    only = shop.raw / "products" / "api.parquet"
-    inputs = {"imported": imported} if imported else {}
-    tables.sql(f"SELECT * FROM now {known} ORDER BY product_id", out=only, now=now, **inputs)
-    now.unlink()
-    return [only]
-
-
 def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
     """encode and index: the catalogue's words and vectors as one immutable generation."""
     threads = shop.settings().engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
-    catalog = Catalog(shop.catalog)
+    products = Catalog(shop.catalog)
     cache = VectorCache(shop.train / "vectors.sqlite")
     try:
         return index.build(
-            catalog.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
+            products.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
         )
     finally:
         cache.close()
-        catalog.close()
+        products.close()
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = silent) -> Path:

@@ -2,5 +2,6 @@
 
 from baihuo.catalog.offers import KEEP, Keep, Offer
 from baihuo.catalog.store import Catalog, Change, Upserted
+from baihuo.catalog.tables import fill, write_others
 
-__all__ = ["KEEP", "Catalog", "Change", "Keep", "Offer", "Upserted"]
+__all__ = ["KEEP", "Catalog", "Change", "Keep", "Offer", "Upserted", "fill", "write_others"]
