@@ -95,15 +95,21 @@ _COLUMNS = (
 def find_told(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     """Ratings and purchases that something later contradicts; clicks that lost their page."""
     words = _words(ledger, rules)
+    few = ledger.work / "labels_few.parquet"
+    ledger.tables.sql(told.FEW.format(**words), out=few, **ledger.inputs())
     found = Found(
-        selects=[told.RATINGS.format(**words), told.UNDONE.format(**words), told.TAKEN_BACK.format(**words)]
+        selects=[told.RATINGS.format(**words), told.UNDONE.format(**words), told.TAKEN_BACK.format(**words)],
+        inputs={"few": few},
     )  # fmt: skip
     lost, seen = ledger.work / "labels_lost.parquet", ledger.work / _PAGES
     ledger.tables.sql(pages.PAGES.format(**words), out=seen, **ledger.inputs())
     ledger.tables.sql(told.LOST.format(**words), out=lost, pages_seen=seen, **ledger.inputs())
     if n_rows(lost) == 0:
         return found
-    return Found(selects=[*found.selects, told.RECOVERED.format(**words)], inputs={"lost": lost})
+    return Found(
+        selects=[*found.selects, told.RECOVERED.format(**words)],
+        inputs={**found.inputs, "lost": lost},
+    )
 
 
 def find_pages(ledger: Ledger, rules: QualityRules, given: Given) -> Found:

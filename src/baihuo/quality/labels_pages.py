@@ -64,7 +64,7 @@ ODD = """
 """Pages that may have two rows at one position, or one product at two; ``DOUBLED`` looks closely."""
 
 LOOKED = f"""
-    SELECT * FROM {{rows}} AS r SEMI JOIN (
+    SELECT import_id, line, query_id, product_id, surface, platform, position, occurred_at_us FROM {{rows}} AS r SEMI JOIN (
         SELECT query_id FROM zeros WHERE event_type = 'impression' UNION ALL SELECT query_id FROM odd) AS asked USING (query_id)
     WHERE {_SHOWN}"""
 """The impressions of all pages that are looked at closely."""

@@ -50,9 +50,13 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     if given.history:  # what was seen and bought in earlier ranges of days counts, too
         inputs["history"] = list(given.history)
         views, sales = _VIEWS_BEFORE, _SALES_BEFORE
+    # in a file of their own: only then is it known that they are few, and looked up, not the views
+    purchases = ledger.work / "purchases.parquet"
+    ledger.tables.sql(_PURCHASED.format(rows=rows), out=purchases, **ledger.inputs())
     ledger.tables.sql(
-        _BOUGHT.format(rows=rows, earlier=views), out=bought, **ledger.inputs(), **inputs
-    )
+        _BOUGHT.format(rows=rows, earlier=views), out=bought, purchases=purchases,
+        **ledger.inputs(), **inputs,
+    )  # fmt: skip
     seen = ledger.tables.sql(
         f"SELECT avg(CASE WHEN first_view_us <= {_AT} + {late_us} THEN 1 ELSE 0 END) AS share FROM bought",
         bought=bought,
@@ -96,10 +100,11 @@ _CLICKS = f"""
            CAST(to_json(struct_pack(clicked_at_us := {_AT}, seen_at_us := seen_us)) AS VARCHAR) AS detail
     FROM clicks JOIN seen USING (visitor_id, page, product_id) WHERE seen_us > {_AT} + {{late_us}}"""
 
+_PURCHASED = f"""
+    SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'"""
+
 _BOUGHT = f"""
-    WITH purchases AS (
-        SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'),
-    views AS (
+    WITH views AS (
         SELECT visitor_id, product_id, min(r.{_AT}) AS first_view_us
         FROM (SELECT visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type IN {_VIEWS}{{earlier}}) AS r
         SEMI JOIN purchases USING (visitor_id, product_id)

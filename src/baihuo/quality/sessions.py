@@ -119,7 +119,8 @@ def find_broken(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found()
     joined, linked = work / "sessions_joined.parquet", work / "sessions_linked.parquet"
     tables.sql(
-        f"SELECT * FROM {rows} AS r SEMI JOIN chained USING (session_id, visitor_id)",
+        "SELECT import_id, line, session_id, visitor_id, event_type, query_id, occurred_at_us "
+        f"FROM {rows} AS r SEMI JOIN chained USING (session_id, visitor_id)",
         out=linked, chained=chained, **ledger.inputs(),
     )  # fmt: skip
     tables.sql(JOINED.format(**words), out=joined, chained=chained, linked_rows=linked)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 
 from baihuo.quality import clocks
 from baihuo.quality.check import Check
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.rowwise import rowwise
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
@@ -83,44 +83,45 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     settings = {name: str(int(value)) for name, value in microseconds.items()}
     if ledger.table == "products":
         return Found(selects=[rowwise(PRODUCT_CHECKS, ledger, settings)])
-    return Found(selects=[rowwise(ROW_CHECKS, ledger, settings), _one_instant(ledger, settings)])
+    selects, instants = [rowwise(ROW_CHECKS, ledger, settings)], ledger.work / "instants.parquet"
+    rows = ledger.rows("event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us")
+    ledger.tables.sql(
+        _INSTANTS.format_map({**settings, "rows": rows}), out=instants, **ledger.inputs()
+    )
+    if n_rows(instants) == 0:
+        return Found(selects=selects)
+    selects.append(_ONE_INSTANT.format_map({**settings, "rows": rows}))
+    return Found(selects=selects, inputs={"instants": instants})
 
 
 STEP = Step(name="times", checks=CHECKS, finds=(clocks.find, find))
 
 
-def _one_instant(ledger: Ledger, settings: dict[str, str]) -> str:
-    """Both stuck clocks: ours moved on (take it), or ours was copied from theirs (not known).
-
-    A page's impressions do share an instant, but they also reach us together, so where ours moved
-    on every type counts; where it did not, only what a hand does one by one. A log whose times are
-    whole minutes (or days) was rounded by its exporter: that is no stuck clock.
-    """
-    # a clock that stands still falls behind: only rows that came late can belong to one
-    lagging = ledger.rows(
-        "event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us"
-    )
-    sound = """occurred_at_us <= received_at_us + {jitter_us} AND occurred_at_us >= {not_before_us}
+_SOUND = """occurred_at_us <= received_at_us + {jitter_us} AND occurred_at_us >= {not_before_us}
                AND occurred_at_us >= received_at_us - {delay_us}"""
-    old = "field := 'occurred_at_us', old := CAST(occurred_at_us AS VARCHAR)"
-    return f"""
-        WITH stuck AS (
-            SELECT visitor_id, occurred_at_us FROM {lagging}
-            WHERE received_at_us - occurred_at_us >= {{stuck_us}} AND {sound}
-            GROUP BY visitor_id, occurred_at_us
-            HAVING count(*) >= {{stuck_events}} AND max(received_at_us) - min(received_at_us) >= {{stuck_us}}),
-        frozen AS (
-            SELECT visitor_id, occurred_at_us FROM {lagging}
-            WHERE event_type IN ({_BY_HAND}) AND received_at_us = occurred_at_us
-              AND occurred_at_us % {_MINUTE_US} <> 0 AND {sound}
-            GROUP BY visitor_id, occurred_at_us HAVING count(DISTINCT event_id) >= {{frozen_events}})
-        SELECT import_id, line, 'stuck_clock' AS rule, 'repair' AS action, 'occurred_at_us' AS field,
-               CAST(received_at_us AS VARCHAR) AS new,
-               CAST(to_json(struct_pack({old}, new := CAST(received_at_us AS VARCHAR))) AS VARCHAR) AS detail
-        FROM {lagging} SEMI JOIN stuck USING (visitor_id, occurred_at_us) WHERE {sound}
-        UNION ALL
-        SELECT import_id, line, 'frozen_time', 'quarantine', 'occurred_at_us', NULL,
-               CAST(to_json(struct_pack({old})) AS VARCHAR)
-        FROM {lagging} SEMI JOIN frozen USING (visitor_id, occurred_at_us)
-        WHERE event_type IN ({_BY_HAND})
-        """.format_map(settings)
+# a clock that stands still falls behind: only rows that came late can tell of one
+_INSTANTS = f"""
+    SELECT visitor_id, occurred_at_us, true AS is_stuck FROM {{rows}}
+    WHERE received_at_us - occurred_at_us >= {{stuck_us}} AND {_SOUND}
+    GROUP BY visitor_id, occurred_at_us
+    HAVING count(*) >= {{stuck_events}} AND max(received_at_us) - min(received_at_us) >= {{stuck_us}}
+    UNION ALL
+    SELECT visitor_id, occurred_at_us, false FROM {{rows}}
+    WHERE event_type IN ({_BY_HAND}) AND received_at_us = occurred_at_us
+      AND occurred_at_us % {_MINUTE_US} <> 0 AND {_SOUND}
+    GROUP BY visitor_id, occurred_at_us HAVING count(DISTINCT event_id) >= {{frozen_events}}"""
+_OLD = "field := 'occurred_at_us', old := CAST(occurred_at_us AS VARCHAR)"
+_ONE_INSTANT = f"""
+    SELECT import_id, line, CASE WHEN is_stuck THEN 'stuck_clock' ELSE 'frozen_time' END AS rule,
+           CASE WHEN is_stuck THEN 'repair' ELSE 'quarantine' END AS action, 'occurred_at_us' AS field,
+           CASE WHEN is_stuck THEN CAST(received_at_us AS VARCHAR) END AS new,
+           CAST(CASE WHEN is_stuck THEN to_json(struct_pack({_OLD}, new := CAST(received_at_us AS VARCHAR)))
+                ELSE to_json(struct_pack({_OLD})) END AS VARCHAR) AS detail
+    FROM {{rows}} JOIN instants USING (visitor_id, occurred_at_us)
+    WHERE CASE WHEN is_stuck THEN {_SOUND} ELSE event_type IN ({_BY_HAND}) END"""
+"""Both stuck clocks: ours moved on (take it), or ours was copied from theirs (not known).
+
+A page's impressions do share an instant, but they also reach us together, so where ours moved
+on every type counts; where it did not, only what a hand does one by one. A log whose times are
+whole minutes (or days) was rounded by its exporter: that is no stuck clock.
+"""
