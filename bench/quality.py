@@ -117,6 +117,7 @@ def exam(
     for plant in chosen:
         kinds |= {check: plant.is_certain and kinds.get(check, True) for check in plant.checks}
         plant.sow(bed, given.each)
+    bed.settle()
     with Clock() as clock:
         found = ground.clean("after")
     marks = Marks(bed, ground.rows, found)

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 Row = dict[str, Any]
 Table = Literal["events", "products"]
+STANDS_ON = ("purchase_before_view", "cancel_without_purchase", "cancel_of_more_than_bought")
+"""Checks that miss the rest of a visitor's events where some are lost."""
 
 
 @dataclass(eq=False)
@@ -36,6 +38,7 @@ class Bed:
     _n: int = 0
     _planted: set[int] = field(default_factory=set)
     _removed: list[Row] = field(default_factory=list)
+    _silences: list[tuple[int, int, Callable[[Row], bool], set[int]]] = field(default_factory=list)
 
     def say(
         self, table: Table, row: Row, check: str,
@@ -87,10 +90,38 @@ class Bed:
         for said in (self.truth, self.excused):
             said[:] = [s for s in said if id(s[1]) not in gone]
 
+    def silence(self, from_us: int, until_us: int, fits: Callable[[Row], bool]) -> None:
+        """Nothing that fits came between: what other plants put there goes as well, see :meth:`settle`."""
+        self._silences.append((from_us, until_us, fits, {id(row) for row in self.events}))
+
+    def settle(self) -> None:
+        """After the last plant: silences are silent, and nobody is asked about a row that leaned on
+        one that is gone."""
+        gone = {
+            id(row): row
+            for row in self.events
+            for from_us, until_us, fits, known in self._silences
+            if id(row) not in known and fits(row) and (from_us < row["received_at_us"] < until_us or _is_soon(row, from_us, until_us))
+        }  # fmt: skip
+        self.remove(gone.values())
+        alone = {(id(row), check) for row, check, others in self.leans if any(id(o) in gone for o in others)}  # fmt: skip
+        self.excused += [said for said in self.truth if (id(said[1]), said[2]) in alone]
+        self.truth[:] = [said for said in self.truth if (id(said[1]), said[2]) not in alone]
+        visitors = {row["visitor_id"] for row in gone.values()}
+        for row in self.events:
+            if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
+                self.excuse("events", row, *STANDS_ON)
+
     def new_id(self, prefix: str = "planted") -> str:
         """An id nothing else has."""
         self._n += 1
         return f"{prefix}-{self._n:06d}"
+
+
+def _is_soon(row: Row, from_us: int, until_us: int) -> bool:
+    """Whether it happened in the silence by a clock that is about right."""
+    at_us = row["occurred_at_us"]
+    return from_us < at_us < until_us and 0 <= row["received_at_us"] - at_us < 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)

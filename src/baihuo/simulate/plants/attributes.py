@@ -275,6 +275,7 @@ def _share_picture(bed: Bed, n: int) -> None:
             bed.say("products", row, "shared_picture")
         for row in owners:
             bed.excuse("products", row, "shared_picture")
+            bed.touch(row)
 
 
 def _last_us(bed: Bed) -> int:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from baihuo.simulate.planting import Bed, Plant, Row
-
-_STANDS_ON = ("purchase_before_view", "cancel_without_purchase", "cancel_of_more_than_bought")
+from baihuo.simulate.planting import STANDS_ON, Bed, Plant, Row
 
 
 def _hole(bed: Bed, fits: Callable[[Row], bool], n_lost: int, check: str, part: float) -> None:
@@ -25,7 +23,8 @@ def _hole(bed: Bed, fits: Callable[[Row], bool], n_lost: int, check: str, part: 
     bed.remove(lost)
     for row in bed.events:
         if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
-            bed.excuse("events", row, *_STANDS_ON)
+            bed.excuse("events", row, *STANDS_ON)
+    bed.silence(before["occurred_at_us"], rows[start + n_lost]["occurred_at_us"], fits)
     bed.say("events", before, check)
 
 
