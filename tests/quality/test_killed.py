@@ -22,7 +22,7 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
 from baihuo.quality.clean import WRITTEN
-from baihuo.quality.disk import is_full_disk
+from baihuo.engine.disk import is_full_disk
 from baihuo.quality.journal import Journal
 from baihuo.quality.lock import NAME, locked
 

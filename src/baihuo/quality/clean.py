@@ -11,10 +11,10 @@ from baihuo.core import NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Tables, written_whole
+from baihuo.engine.disk import full_disk_named
 from baihuo.quality import history
 from baihuo.quality.alert import alert
 from baihuo.quality.check import describe
-from baihuo.quality.disk import full_disk_named
 from baihuo.quality.html import to_html
 from baihuo.quality.journal import Journal, fingerprint
 from baihuo.quality.lock import locked

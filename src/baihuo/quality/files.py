@@ -16,9 +16,9 @@ from baihuo.core import BadInput
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import QUARANTINE
 from baihuo.engine import Tables, written_whole
+from baihuo.engine.disk import full_disk_named
 from baihuo.quality.check import On
 from baihuo.quality.clean import clean
-from baihuo.quality.disk import full_disk_named
 from baihuo.quality.journal import fingerprint
 from baihuo.quality.lock import locked
 from baihuo.quality.own import OwnChecks

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from baihuo.engine import Source
-from baihuo.quality.disk import is_full_disk
+from baihuo.engine.disk import is_full_disk
 from baihuo.quality.ledger import SCHEMAS, SQL_TYPES, Ledger
 from baihuo.quality.own import STEP_NAME, OwnCheck, OwnChecks
 from baihuo.quality.step import Found, Given, Step

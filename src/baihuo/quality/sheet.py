@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from baihuo.core import BadInput, BrokenFile, NotFound
 from baihuo.core.spreadsheet import cell_text, safe_cell
 from baihuo.engine import written_whole
+from baihuo.engine.disk import full_disk_named
 from baihuo.quality.check import On
 from baihuo.quality.ledger import SCHEMAS
 from baihuo.quality.quarantined import IMPORT, Kept, Place, listed, shown
@@ -54,6 +55,7 @@ def export(at: Place, file: Path, *, table: On | None = None, check: str | None 
 
     Raises:
         BadInput: another ending, or more rows than a person could mend.
+        ShopError: the disk is full.
     """
     ending = _ending(file)
     rows = listed(at, table=table, check=check, limit=_MOST_ROWS + 1)
@@ -64,7 +66,7 @@ def export(at: Place, file: Path, *, table: On | None = None, check: str | None 
         )
     cells = [{**_about(kept), **_cells(kept)} for kept in rows]
     names = list(dict.fromkeys([*ABOUT, *_fields(rows), *(n for c in cells for n in c)]))
-    with written_whole(file) as part:
+    with full_disk_named(file.parent), written_whole(file) as part:
         if ending == ".csv":
             with part.open("w", encoding="utf-8-sig", newline="") as out:  # Excel needs the mark
                 writer = csv.writer(out)
