@@ -42,7 +42,7 @@ def test_the_core_installs_none_of_the_training_libraries(core_python: Path) -> 
 
 
 def test_every_serving_room_imports_in_the_core_environment(core_python: Path) -> None:
-    rooms = "core engine connect events catalog privacy quality features encode index evaluate bundle rank serve monitor release cli"
+    rooms = "core engine connect events catalog privacy quality features encode index evaluate bundle labels rank serve monitor release cli"
     _run(
         core_python,
         "import importlib\n"

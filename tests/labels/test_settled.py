@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.core import BrokenFile
@@ -118,12 +119,30 @@ def test_a_file_that_holds_no_grades_says_why(tmp_path: Path, text: str, why: st
         list(file_rows(file))
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from(["query", "docid", "rating", "rater", "a_rating", "final_rating", "3", "9", "?", "", '"', "\n", ",", ",", "x"]), max_size=30)
+    .map("".join) | st.text(max_size=40)
+)  # fmt: skip
+def test_any_text_is_grades_or_a_refusal(text):
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "grades.csv"
+        head = "query,docid,rating\n" if len(text) % 2 else "query,docid,a_rating,final_rating\n"
+        file.write_text(head + text, encoding="utf-8", errors="replace")
+        try:
+            rows = list(file_rows(file))
+            settled_in(file)
+        except BrokenFile:
+            rows = []
+        assert all(q and p and (g is None or 0 <= g <= 3) for q, p, _, g in rows)
+
+
 def test_an_export_runs_nothing_in_a_spreadsheet_and_is_read_back_as_it_was(tmp_path: Path) -> None:
-    said = [("=cmd|'/c calc'!a1", "+p1", "ann", 3), ("'quoted'", "-7", "ann", 1), ("", "@x", "ann", 0)]  # fmt: skip
+    said = [("=cmd|'/c calc'!a1", "+p1", "ann", 3), ("'quoted'", "-7", "ann", 1), ("x", "@x", "ann", 0)]  # fmt: skip
     text = settle_ratings(Ratings.of(said)).to_csv()
     first, second, _ = csv.DictReader(io.StringIO(text))
     assert first["query"].startswith("'=")
-    assert (second["query"], second["docid"]) == ("'quoted'", "'-7")
+    assert (second["query"], second["docid"]) == ("'quoted'", "-7")
     (tmp_path / "ratings.csv").write_text(text)
     back = file_rows(tmp_path / "ratings.csv")
     assert [(q, p, g) for q, p, _, g in back] == [(q, p, g) for q, p, _, g in said]

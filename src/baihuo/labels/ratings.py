@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.core import BrokenFile
+from baihuo.core.spreadsheet import cell_text
 from baihuo.core.text import fold
 from baihuo.evaluate.agreement import MISSING
 
@@ -24,7 +25,6 @@ N_RATERS = "n_raters"
 
 _QUERY, _PRODUCT = ("query", "query_text"), ("docid", "product_id", "product")
 _GRADE, _WIDE, _FINAL = ("rating", "grade"), "_rating", "final_rating"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Rows = Iterable[tuple[str, str, str, int | None]]  # query, product, rater, grade
 
 
@@ -103,7 +103,7 @@ def file_rows(path: Path) -> Rows:
             single = None if wide else _one_of(names, _GRADE)
             found = []
             for row in reader:
-                key = plain_cell(row[query]), plain_cell(row[product])
+                key = _named(row, query, reader.line_num), _named(row, product, reader.line_num)
                 for column in wide or [single or ""]:
                     rater = column.removesuffix(_WIDE) if wide else row.get("rater") or path.name
                     found.append((*key, rater, _grade(row[column], reader.line_num, column)))
@@ -115,16 +115,6 @@ def file_rows(path: Path) -> Rows:
     return found
 
 
-def safe_cell(text: str) -> str:
-    """Text as an export writes it: a spreadsheet would run what begins like a formula."""
-    return f"'{text}" if text[:1] in _FORMULA else text
-
-
-def plain_cell(text: str) -> str:
-    """The inverse of :func:`safe_cell`."""
-    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
-
-
 def is_export(path: Path) -> bool:
     """Whether ``baihuo label export`` wrote a file of grades."""
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
@@ -132,17 +122,27 @@ def is_export(path: Path) -> bool:
 
 
 def settled_in(path: Path) -> dict[tuple[str, str], int]:
-    """The grades of a file's ``final_rating``, where it has one; as :func:`file_rows` otherwise."""
+    """The grades of a file's ``final_rating``, where it has one.
+
+    Raises:
+        BrokenFile: one of them is no grade; says the line.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or _FINAL not in rows[0]:
-        return {}
-    query, product = _one_of(list(rows[0]), _QUERY), _one_of(list(rows[0]), _PRODUCT)
-    return {
-        (query_key(r[query]), r[product]): int(r[_FINAL])
-        for r in rows
-        if r[_FINAL] and r[_FINAL].strip()
-    }
+        reader = csv.DictReader(file)
+        names = reader.fieldnames or []
+        if _FINAL not in names:
+            return {}
+        query, product = _one_of(names, _QUERY), _one_of(names, _PRODUCT)
+        settled = {}
+        try:
+            for row in reader:
+                grade = _grade(row[_FINAL], reader.line_num, _FINAL)
+                if grade is not None:
+                    key = query_key(_named(row, query, reader.line_num))
+                    settled[key, _named(row, product, reader.line_num)] = grade
+        except ValueError as why:
+            raise BrokenFile(f"{path}: {why}", fix=f"mend the column {_FINAL}") from why
+    return settled
 
 
 def by_query(
@@ -160,6 +160,13 @@ def _one_of(names: Iterable[str], wanted: tuple[str, ...]) -> str:
     if found is None:
         raise KeyError(f"no column {' or '.join(wanted)}")
     return found
+
+
+def _named(row: Mapping[str, str | None], column: str, line: int) -> str:
+    named = cell_text((row[column] or "").strip())
+    if not named:
+        raise ValueError(f"line {line}: {column} is empty")
+    return named
 
 
 def _grade(text: str | None, line: int, column: str) -> int | None:

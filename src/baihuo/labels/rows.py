@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core import BrokenFile
+from baihuo.core.spreadsheet import cell_text
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels.ratings import N_GRADES, query_key
 
@@ -64,7 +65,10 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         reader = csv.DictReader(io.StringIO(text, newline=""))
         try:
             for row in reader:
-                yield reader.line_num, row
+                yield (
+                    reader.line_num,
+                    {k: cell_text(v) if isinstance(v, str) else v for k, v in row.items()},
+                )
         except csv.Error as why:
             raise BrokenFile(f"{path}, line {reader.line_num}: {why}", fix="mend the line") from why
         return

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from baihuo.core.spreadsheet import safe_cell
 from baihuo.evaluate import Agreement, agreement
 from baihuo.evaluate.agreement import MISSING
 from baihuo.labels.ratings import (
@@ -25,7 +26,6 @@ from baihuo.labels.ratings import (
     is_export,
     log_rows,
     query_key,
-    safe_cell,
 )
 
 
