@@ -34,8 +34,24 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "serve": ["--data", str(icecat)],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
+        "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
+        "real_dirt_icecat": ["--data", str(icecat), "--format", "icecat"],
+        "cleaning": [
+            *("--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")),
+            *("--ours", "raw", "same_content"),
+        ],
+        "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
+        "features": ["--seed", "7"],
+        "features_retail": ["--retail", str(data / "online_retail")],
         "line": ["--events", "100000,1000000,5000000"],
     }
+
+
+def script(name: str) -> str:
+    """Which file measures it: ``features_retail`` is ``features`` with other arguments."""
+    while not (ROOT / "bench" / f"{name}.py").exists() and "_" in name:
+        name = name.rpartition("_")[0]
+    return name
 
 
 def _split_retail(source: Path, out: Path, *, weeks: int = 6) -> None:
@@ -86,12 +102,12 @@ def main() -> int:
     ).stdout.strip()
     failed = []
     for name in given.names or commands:
-        if name == "retail":
+        if name in ("retail", "cleaning"):
             _split_retail(given.data / "online_retail" / "transactions.csv.gz", work / "retail")
-        script = ROOT / "bench" / f"{name.removesuffix('_simulated')}.py"
-        print(f"{name}: {script.name} {' '.join(commands[name])}", file=sys.stderr)
+        file = ROOT / "bench" / f"{script(name)}.py"
+        print(f"{name}: {file.name} {' '.join(commands[name])}", file=sys.stderr)
         run = subprocess.run(
-            [sys.executable, str(script), *commands[name]],
+            [sys.executable, str(file), *commands[name]],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,

@@ -14,9 +14,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from _drawn_quality import DRAW
+from record import script
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
-PAGES = ("README.md", "README.zh-CN.md", "docs/labels.md")
+PAGES = ("README.md", "README.zh-CN.md", "docs/labels.md", "docs/real_dirt.md", "docs/features_report.md")
 Row = dict[str, Any]
 
 
@@ -145,25 +148,26 @@ _DRAW: dict[str, Callable[[list[Row]], str]] = {
     "search_icecat": _search,
     "retail": _retail,
     "near_duplicates": _near_duplicates,
+    **DRAW,
     "labels": _labels,
 }
 
 
-def _drawn(name: str) -> str:
+def _drawn(name: str, part: str | None) -> str:
     file = RESULTS / f"{name}.jsonl"
     if not file.exists():
         return f"_Not measured yet: `python bench/record.py {name}`._"
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
     meta, rows = lines[0]["meta"], lines[1:]
-    where = f"`bench/{name.removesuffix('_simulated')}.py`, commit {meta['commit']}, {meta['at']}, {meta['machine']}"
-    return f"{_DRAW.get(name, _generic)(rows)}\n\n<sub>{where}</sub>"
+    where = f"`bench/{script(name)}.py`, commit {meta['commit']}, {meta['at']}, {meta['machine']}"
+    return f"{_DRAW.get(f'{name} {part}' if part else name, _generic)(rows)}\n\n<sub>{where}</sub>"
 
 
 def render(text: str) -> str:
-    """The page with every ``<!-- bench: NAME -->`` block drawn again."""
+    """The page with every ``<!-- bench: NAME -->`` or ``<!-- bench: NAME PART -->`` block drawn again."""
     return re.sub(
-        r"(<!-- bench: (\w+) -->\n).*?(<!-- /bench -->)",
-        lambda m: f"{m[1]}{_drawn(m[2])}\n{m[3]}",
+        r"(<!-- bench: (\w+)(?: (\w+))? -->\n).*?(<!-- /bench -->)",
+        lambda m: f"{m[1]}{_drawn(m[2], m[3])}\n{m[4]}",
         text,
         flags=re.DOTALL,
     )
