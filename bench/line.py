@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from _bench import Clock, emit, peak_mb
@@ -34,6 +35,7 @@ def main() -> None:
     )
     parser.add_argument("--events", default="100000,1000000,5000000", help="sizes, comma-separated")
     parser.add_argument("--systems", default="baihuo,by_hand", help=f"of {', '.join(SYSTEMS)}")
+    parser.add_argument("--peers-up-to", default="5e6", help="beyond this size ours runs alone")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--repeats", type=int, default=1, help="turns of A B; the median is told")
     parser.add_argument("--memory-mb", type=int, default=2048, help="what tables may take")
@@ -47,9 +49,13 @@ def main() -> None:
     if given.one:
         _one(given.one, given.folder, memory_mb=given.memory_mb, threads=given.threads)
         return
-    systems = [s for s in SYSTEMS if s in given.systems.split(",")]
+    asked = [s for s in SYSTEMS if s in given.systems.split(",")]
+    if "pandas" in asked and find_spec("pandas") is None:
+        print("pandas is not installed and left out: pip install pandas", file=sys.stderr)
+        asked.remove("pandas")
     results: dict[tuple[str, int], Result] = {}
     for n_events in (int(float(n)) for n in given.events.split(",")):
+        systems = asked if n_events <= float(given.peers_up_to) else ["baihuo"]
         with tempfile.TemporaryDirectory(prefix="line-", dir=given.folder) as name:
             folder = Path(name)
             _in_child(_make_command(folder, n_events, given.seed))
