@@ -1,7 +1,7 @@
 """Which grades are likely wrong: unlike those of like products, and unlike what the index knows.
 
-What the index knows of a pair (words, coverage, nearness, rank) finds one wrong grade in four of those
-it names; how people graded the other products of the query, the likest most, makes it three in five.
+Of grades named by what the index knows of a pair (words, coverage, nearness, rank) one in four was
+planted, of those named with the grades of the query's other products, the likest most, more than half.
 A model weighs both. It is fitted on other queries, and the grade in question takes no part in its own
 columns, so a mistake cannot vouch for itself.
 """
@@ -18,9 +18,9 @@ from baihuo.core import BadInput, Unsupported
 from baihuo.evaluate import LabelAudit, audit_labels
 from baihuo.index import Generation
 from baihuo.index.match import Match
+from baihuo.labels import N_GRADES
 
 Floats = NDArray[np.float64]
-N_GRADES = 4
 _FOLDS, _MIN_QUERIES = 5, 10
 _SHARPNESS = (10.0, 30.0)  # of the weight exp(s · (cosine - 1)) of another product's grade
 _OUTSIDE = 0.05  # weight of the query's grades where no product is like it
@@ -60,9 +60,7 @@ def audit_relevance(
             f"{n_queries} judged queries are too few to learn what a grade goes by",
             fix=f"judge products of {_MIN_QUERIES} queries or more: baihuo label next",
         )
-    found = audit_grades(
-        grade_columns(generation, pairs, queries), given, queries, seed=seed
-    )  # fmt: skip
+    found = audit_grades(grade_columns(generation, pairs, queries), given, queries, seed=seed)
     kinds, counts = np.unique(
         np.stack([given[found.rows], found.suggested]), axis=1, return_counts=True
     )
