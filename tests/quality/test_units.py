@@ -136,6 +136,12 @@ def test_sixteen_megabytes_among_gigabytes_is_a_slip_unless_the_title_says_so(cl
     assert rows["q"] in ("0.016 GB", "0.0156 GB")
 
 
+def test_the_letter_of_a_version_is_no_unit(cleaned: Any) -> None:
+    run = cleaned([], shelf("HDMI version", ["1.3", "1.4", "2.0"], ["1.4b", "2.0b"]))
+    assert odd_ones(run, "HDMI version") == ["1.4b", "2.0b"]
+    assert rules_found(run) == {}
+
+
 def test_a_number_off_by_a_thousand_lands_and_a_doubtful_one_is_only_noted(cleaned: Any) -> None:
     run = cleaned([], shelf("Weight", [200, 250, 300], [0.25, 7000, 260]))
     assert odd_ones(run, "Weight") == [250, 7000, 260]

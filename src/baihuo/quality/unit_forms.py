@@ -25,6 +25,9 @@ MAX_PLACES = (
 )
 FAR = 5  # times beyond the usual values: a converted value there was never in its own unit
 
+_VERSION = re.compile(r"\d+\.\d[a-z]", re.ASCII)
+"""HDMI 1.4b, USB 3.0a: where nothing says that it is a measure, a glued letter is part of a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -135,7 +138,7 @@ def _fix(fact: Fact, form: Form) -> Fix | None:
             return Fix(fact, "mixed_units", None, "a number that can be read in two ways")
         return Fix(fact, "number_form", form.write(chosen), "a number written another way")
     if form.unit is None:
-        if not form.is_bare:
+        if not form.is_bare or (form.dimension is None and _VERSION.fullmatch(fact.text)):
             return None
         if (number := _landed(fact.text, form)) is not None:
             return Fix(fact, "unit_form", form.write(number), "one unit alone gives a usual number")
