@@ -236,3 +236,5 @@ DRAW: dict[str, Callable[[list[Row]], str]] = {
     "features": features, "features_retail": features,
 }  # fmt: skip
 """How each part of a result is drawn: ``<!-- bench: NAME PART -->``."""
+SILENT = ("became", "checks", "asked", "examples", "cannot")
+"""Parts that stand below another of the same results, which says where they were measured."""

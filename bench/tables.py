@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from _drawn_quality import DRAW
+from _drawn_quality import DRAW, SILENT
 from record import script
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,7 +160,8 @@ def _drawn(name: str, part: str | None) -> str:
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
     meta, rows = lines[0]["meta"], lines[1:]
     where = f"`bench/{script(name)}.py`, commit {meta['commit']}, {meta['at']}, {meta['machine']}"
-    return f"{_DRAW.get(f'{name} {part}' if part else name, _generic)(rows)}\n\n<sub>{where}</sub>"
+    drawn = _DRAW.get(f"{name} {part}" if part else name, _generic)(rows)
+    return drawn if part in SILENT else f"{drawn}\n\n<sub>{where}</sub>"
 
 
 def render(text: str) -> str:
