@@ -286,12 +286,12 @@ def mend(
     baihuo quarantine mend 3:17 --set quantity=2 --why "the till sent none"
     baihuo quarantine mend --file to-mend.csv --why "looked up in the till" --dry-run
     """
+    if (row is None) == (file is None) or (file is not None and pairs):
+        raise BadInput("say a row with --set, or --file", fix="as in mend 3:17 --set quantity=2")
     folder = shop_folder(shop)
     at = flow.rows_at(folder)
     mask = privacy.column_mask(folder.mask_key())
     by = by or getpass.getuser()
-    if (row is None) == (file is None) or (file is not None and pairs):
-        raise BadInput("say a row with --set, or --file", fix="as in mend 3:17 --set quantity=2")
     if file is not None:
         edits = [e for e in sheet.edits(at, file) if _table(table) in (None, e.kept.table)]
         for edit in edits:
