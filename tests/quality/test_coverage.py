@@ -19,7 +19,8 @@ from scipy.stats import ks_2samp
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.coverage_holes import holes, usual_share, usual_week
+from baihuo.quality.coverage import others_went_on
+from baihuo.quality.coverage_holes import Hole, holes, usual_share, usual_week
 from baihuo.quality.profile import cuts, ks, psi
 
 HOUR_US = 3_600_000_000
@@ -138,6 +139,21 @@ def test_a_platform_that_came_later_owes_nothing_before_and_one_that_stops_is_to
     app[1_150:] = 0
     (hole,) = holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
     assert (hole.start, hole.end) == (1_150, 1_200)
+
+
+def test_a_type_is_silent_only_where_the_others_go_on() -> None:
+    hours = np.full(100, 10.0)
+    quiet = hours.copy()
+    quiet[40:50] = 0
+    hole = Hole(start=40, end=50, expected=100, seen=0, sigmas=9)
+    whole = 3 * hours
+
+    def slices(*others: np.ndarray) -> dict[Any, np.ndarray]:
+        named = {(None, f"type {i}"): counts for i, counts in enumerate(others)}
+        return {(None, None): whole, (None, "click"): quiet, **named}
+
+    assert others_went_on(slices(hours, hours), None, "click", hole)
+    assert not others_went_on(slices(quiet, quiet, hours), None, "click", hole)
 
 
 def test_bursts_of_single_visits_are_no_holes() -> None:

@@ -58,6 +58,7 @@ CHECKS: tuple[Check, ...] = (
           mend="look for a unit, a mapping or a client that changed, before a model learns it"),
 )  # fmt: skip
 HOUR_US = 3_600_000_000
+_USUAL_TYPE = 0.02  # of the rows: a type that is missed when it does not come
 Slice: TypeAlias = "tuple[str | None, str | None]"
 """A platform and a type of event; None: all of them."""
 _FOUND = pa.schema(
@@ -89,7 +90,11 @@ def find_holes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         if parent is not None:
             burst = bursts[platform] if kind is None else 1.0
             its = holes(counts, usual_share(counts, parent), whole=parent, burst=burst, **limits)
-            every += [((platform, kind), hole) for hole in its]
+            every += [
+                ((platform, kind), hole)
+                for hole in its
+                if others_went_on(slices, platform, kind, hole)
+            ]
     found = _told_once(every)
     few = (
         "coverage: too few weeks to know a usual one, so holes of the whole log were not looked for"
@@ -167,6 +172,22 @@ def _parent(platform: str | None, kind: str | None, slices: dict[Slice, Counts])
         return None
     parent = slices[(platform, None) if platform is not None and kind is not None else (None, None)]
     return None if slices[platform, kind].sum() > 0.95 * parent.sum() else parent
+
+
+def others_went_on(
+    slices: dict[Slice, Counts], platform: str | None, kind: str | None, hole: Hole
+) -> bool:
+    """Whether most other types came as usual while this one was silent. Where one other type is all that
+    came (a burst of ad impressions in a quiet night), the log was quiet and lost nothing."""
+    if kind is None:
+        return True
+    parent = slices[platform, None]
+    others = {k: c for (p, k), c in slices.items() if p == platform and k not in (None, kind)}
+    usual = [c for c in others.values() if c.sum() >= _USUAL_TYPE * parent.sum()]
+    came, run = sum(c.sum() for c in others.values()), slice(hole.start, hole.end)
+    share = float(parent[run].sum()) / max(float(came), 1.0)
+    n_on = sum(float(c[run].sum()) >= 0.2 * share * float(c.sum()) for c in usual)
+    return 2 * n_on >= len(usual)
 
 
 def _told_once(every: list[tuple[Slice, Hole]]) -> list[tuple[Slice, Hole]]:
