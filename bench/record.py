@@ -43,6 +43,14 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
         "features": ["--seed", "7"],
         "features_retail": ["--retail", str(data / "online_retail")],
+        "quality": [
+            "--seed",
+            "7",
+            "--data",
+            str(icecat),
+            "--data",
+            str(data / "online_retail"),
+        ],
         "line": ["--events", "100000,1000000,5000000"],
     }
 

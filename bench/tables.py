@@ -64,6 +64,39 @@ def _retail(rows: list[Row]) -> str:
     )
 
 
+def _quality(rows: list[Row]) -> str:
+    """A line a check, a pair of columns a data set; what the summaries say below."""
+    sums = [r for r in rows if "checks" in r]
+    names = [r["data"] for r in sums]
+    marks = {(r["data"], r["check"]): r for r in rows if "recall" in r}
+
+    def cells(check: str) -> Iterable[object]:
+        asked = next(m["asked"] for (_, c), m in marks.items() if c == check)
+        yield from (f"`{check}`", asked)
+        for name in names:
+            m = marks.get((name, check))
+            if m is None or not m["n_planted"]:
+                yield "–"
+                continue
+            text = f"{m['precision']:.3f} / {m['recall']:.3f} of {m['n_planted']}"
+            yield text if m["is_met"] else f"**{text}**"
+
+    table = _table(["check", "asked", *names], map(cells, sorted({c for _, c in marks})))
+    said = []
+    for r in sums:
+        first = next(
+            x for x in rows if x["data"] == r["data"] and ("touched" in x or "real_dirt" in x)
+        )
+        ground = (
+            f"{first['touched']:.3%} of {first['clean_rows']:,} clean rows touched"
+            if "touched" in first
+            else f"{first['real_dirt']:.1%} of {first['rows']:,} rows touched as they came, "
+            f"{first['ground_rows']:,} rows with nothing found planted in"
+        )
+        said.append(f"- {r['data']}: {r['met']} of {r['checks']} checks met; {ground}.")
+    return table + "\n\n" + "\n".join(said)
+
+
 def _generic(rows: list[Row]) -> str:
     flat = [{k: v for k, v in r.items() if not isinstance(v, dict)} for r in rows]
     names = list(dict.fromkeys(k for r in flat for k in r))
@@ -150,6 +183,7 @@ _DRAW: dict[str, Callable[[list[Row]], str]] = {
     "near_duplicates": _near_duplicates,
     **DRAW,
     "labels": _labels,
+    "quality": _quality,
 }
 
 
