@@ -73,9 +73,11 @@ def main() -> None:
     chosen = list(all_plants(given.areas))
     with tempfile.TemporaryDirectory(prefix="baihuo-bench-") as folder:
         work = Path(folder)
-        shop = make_shop(
-            work / "shop", seed=given.seed, n_products=given.products, n_events=given.events, dirt=0
-        )
+        shop = make_shop(  # real files without pictures of their own borrow the folder alone
+            work / "shop", seed=given.seed, dirt=0,
+            n_products=200 if given.only_data else given.products,
+            n_events=500 if given.only_data else given.events,
+        )  # fmt: skip
         grounds = [] if given.only_data else [("simulated", [shop.products, shop.events])]
         grounds += [(path.resolve().name, [path]) for path in given.data]
         for name, files in grounds:
