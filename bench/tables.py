@@ -19,7 +19,14 @@ from record import script
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
-PAGES = ("README.md", "README.zh-CN.md", "docs/labels.md", "docs/real_dirt.md", "docs/features_report.md")
+PAGES = (
+    "README.md",
+    "README.zh-CN.md",
+    "docs/labels.md",
+    "docs/quality.md",
+    "docs/real_dirt.md",
+    "docs/features_report.md",
+)
 Row = dict[str, Any]
 
 
