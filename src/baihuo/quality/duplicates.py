@@ -66,12 +66,18 @@ def _by_id(ledger: Ledger, given: Given) -> Found:
     if given.history:
         earlier = ledger.work / "ids_of_earlier_ranges.parquet"
         columns = ", ".join(("import_id", "line", "event_id", "received_at_us", *_SAME_FACT))
-        ledger.tables.sql(
-            f"SELECT {columns} FROM history SEMI JOIN {ledger.rows('event_id')} AS r USING (event_id) "
+        known = ledger.work / "rows_of_known_ids.parquet"
+        history: Source = list(given.history)
+        ledger.tables.sql(  # ids alone: the history is long, and mostly none is met again
+            f"SELECT import_id, line FROM history SEMI JOIN {ledger.rows('event_id')} AS r USING (event_id) "
             "ANTI JOIN raw USING (import_id, line)",
-            out=earlier, **{**ledger.inputs(), "history": list(given.history)},
+            out=known, **{**ledger.inputs(), "history": history},
         )  # fmt: skip
-        if n_rows(earlier):
+        if n_rows(known):
+            ledger.tables.sql(
+                f"SELECT {columns} FROM history SEMI JOIN known USING (import_id, line)",
+                out=earlier, history=history, known=known,
+            )  # fmt: skip
             inputs["earlier"] = earlier
             everything += " UNION ALL BY NAME SELECT *, 0 AS place FROM earlier"
             twice += " UNION SELECT event_id FROM earlier"
