@@ -61,7 +61,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     ask.add_argument("--seed", type=int, default=7)
-    ask.add_argument("--events", type=int, default=120_000)
+    ask.add_argument(
+        "--events", type=int, default=120_000, help="to simulate; at most to take of a real log"
+    )
     ask.add_argument("--products", type=int, default=4_000)
     ask.add_argument("--each", type=int, default=60, help="rows (or groups) soiled by each plant")
     ask.add_argument("--data", type=Path, action="append", default=[],
@@ -83,7 +85,9 @@ def main() -> None:
         for name, files in grounds:
             is_real = name != "simulated"
             tables = DuckTables(spill_dir=work / f"{name}_spill")
-            ground = Ground(files, work / name, tables, pictures=shop.pictures.parent)
+            ground = Ground(
+                files, work / name, tables, pictures=shop.pictures.parent, n_events=given.events
+            )
             exam(name, ground, chosen, given, is_real=is_real)
 
 

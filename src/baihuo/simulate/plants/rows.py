@@ -89,15 +89,17 @@ def _unseen(bed: Bed, n: int) -> None:
 
 def _same_listing(bed: Bed, n: int) -> None:
     """Sent twice, with a number of its own each time."""
+    events: dict[str | None, list[Row]] = defaultdict(list)
+    for event in bed.events:
+        events[event["product_id"]].append(event)
     for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("title_en") or r.get("title_zh"))):  # fmt: skip
         new = {**row, "product_id": bed.new_id("zz-again"), "codes": []}
         bed.touch(row)
         also = ("near_duplicate", "likely_duplicate", "missing_attribute", "shared_picture")
         bed.say("products", bed.add("products", new), "same_listing", also=also, on=[row])
         bed.excuse("products", row, *also, "same_listing")
-        for event in bed.events:
-            if event["product_id"] == row["product_id"]:
-                bed.excuse("events", event, "merged_product", "product_twice")
+        for event in events[row["product_id"]]:
+            bed.excuse("events", event, "merged_product", "product_twice")
 
 
 def _listing_in_cents(bed: Bed, n: int) -> None:
