@@ -58,6 +58,15 @@ def test_what_nearly_all_of_a_category_say_is_missed_where_it_is_not_said(
     assert found(shirts(attributes=attributes)) == {("0:1", "missing_attribute", "note")}
 
 
+def test_a_few_empty_listings_do_not_make_an_attribute_optional(found: Any) -> None:
+    empty = [
+        Product(product_id=f"e{i}", title_en=f"Norvik shirt {i}e", category=("Clothing", "Shirts"))
+        for i in range(4)
+    ]
+    told = found([*shirts(attributes={"Colour": "Red"}), *empty])
+    assert told == {(f"0:{n}", "missing_attribute", "note") for n in (1, 61, 62, 63, 64)}
+
+
 def test_the_share_and_the_lift_are_told(cleaned: Any) -> None:
     others = [Product(product_id=f"o{i}", title_en="A mug") for i in range(40)]
     run = cleaned([], [*shirts(attributes={"Colour": "Red"}), *others])

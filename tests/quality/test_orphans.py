@@ -35,6 +35,14 @@ def test_a_name_that_one_product_fits_is_resolved(
     }  # fmt: skip
 
 
+def test_a_title_as_it_was_sent_finds_its_product_though_it_was_mended(
+    event: Any, cleaned: Any
+) -> None:
+    damaged = Product(product_id="p5", title_en="<b>Gr\u200bay Kettle</b>")
+    run = cleaned([event(product_id=damaged.title_en), event(product_id="gray kettle")], [*CATALOGUE, damaged])  # fmt: skip
+    assert [row["product_id"] for row in run.rows("events")] == ["p5", "p5"]
+
+
 @pytest.mark.parametrize(
     ("named", "because"),
     [("red mug", "2 products fit"), ("nothing", "unknown"), ("x1", "unknown"), ("mug", "unknown")],

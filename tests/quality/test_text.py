@@ -33,7 +33,7 @@ def test_utf8_read_as_latin_once_or_twice_is_read_again(whole: str) -> None:
         assert reread(read(once.encode())) == whole
 
 
-@pytest.mark.parametrize("whole", ["便携蓝牙音箱，防水设计", "诺维克 脉冲X12 智能手机 8GB 黑色", "洗衣液 薰衣草 5公斤 不伤手"])  # fmt: skip
+@pytest.mark.parametrize("whole", ["便携蓝牙音箱，防水设计", "诺维克 脉冲X12 智能手机 8GB 黑色", "洗衣液 薰衣草 5公斤 不伤手", "旅行家（Lüxing） 花瓣A38 手提包 真皮 粉色"])  # fmt: skip
 def test_chinese_read_as_latin_is_read_again(whole: str) -> None:
     assert reread(whole.encode("gbk").decode("latin-1")) == whole
     assert reread(careless(whole.encode("gbk"))) == whole

@@ -184,6 +184,14 @@ def test_a_skewed_clock_loses_its_skew_and_keeps_order_and_distances(
         assert row["occurred_at_us"] <= row["received_at_us"]
 
 
+def test_a_skew_is_told_by_what_was_sent_at_once_where_most_came_late(
+    event: Any, cleaned: Any
+) -> None:
+    events = log(event, "v", off=601.3 * HOUR, n=40, lag=lambda i: 0.5 if i % 5 < 2 else 1_050)
+    run = cleaned([*events, *log(event, "here")])
+    assert run.found() == {(f"0:{i}", "skewed_clock", "repair") for i in range(1, 41)}
+
+
 @pytest.mark.parametrize(
     ("why", "how"),
     [
