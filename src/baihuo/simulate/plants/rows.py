@@ -54,10 +54,11 @@ def _free(bed: Bed, n: int) -> None:
 
 def _cancelled_twice(bed: Bed, n: int) -> None:
     """The second cancel of an order that was one unit."""
+    until_us = max((r["received_at_us"] for r in bed.events), default=0) - 4 * _DAY_US
     times = Counter((r["visitor_id"], r["product_id"], r["event_type"]) for r in bed.events)
     for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "purchase"):
         who = row["visitor_id"], row["product_id"]
-        if times[*who, "purchase"] != 1 or times[*who, "cancel"]:
+        if times[*who, "purchase"] != 1 or times[*who, "cancel"] or row["received_at_us"] > until_us:  # fmt: skip
             continue
         for days in (1, 2):
             late_us = days * _DAY_US + bed.rng.randint(0, _DAY_US // 3)
