@@ -14,6 +14,8 @@ from baihuo.simulate.planting import Bed, Row
 Place: TypeAlias = "tuple[str, int]"
 """(table, line)."""
 
+BEFORE_US = 7_200_000_000  # so long before a hole a finding may point to be one of it
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -44,9 +46,14 @@ class Marks:
         for row, check, others in bed.leans:
             if id(row) in place:
                 self._on[place[id(row)], check] |= {place[id(o)] for o in others if id(o) in place}
+        holes = [(check, place[id(row)], *times) for row, check, *times in bed.silences if id(row) in place]  # fmt: skip
         self.found: dict[Place, dict[str, str]] = defaultdict(dict)
         for table, line, check, action in found:
-            self.found[table, line][check] = action
+            at_us = rows[table][line - 1].get("occurred_at_us") or 0
+            pins = (
+                p for c, p, start, end in holes if c == check and start - BEFORE_US <= at_us < end
+            )
+            self.found[next(pins, (table, line))][check] = action
         self._order = {(c.on, c.name): n for n, c in enumerate(_in_order())}
         self._gone = {p: at for p in self.found if (at := self._taken_at(p)) is not None}
         _follow(set(self._gone), self.found, rows, self.also)

@@ -28,7 +28,8 @@ three excuses; a row is excused for one check, never for all:
    product that went are of no product, a cancel of a purchase that went cancels nothing, a row that
    was pointed at another product, page or time is judged by what it says now.
 
-A plant also names other checks that are right about its rows but are not its exam (a copied listing
+A hole in the log has no row of its own: a finding that points into it, or to the two hours before, is
+one about the row that stands before it. A plant also names other checks that are right about its rows but are not its exam (a copied listing
 shares a bar code): those findings are neither right nor wrong.
 """
 
@@ -53,7 +54,7 @@ from baihuo.simulate.planting import Bed, Plant
 BARS = {True: 0.99, False: 0.9}  # of certain checks, of statistical ones
 CLEAN = 0.001  # of clean rows may be touched
 # coverage takes rows away, others copy whole rows, the last three break what is in them
-TURN = {"coverage": -1, "people": 1, "basic": 2, "several": 3}
+TURN = {"coverage": -1, "people": 1, "basic": 2, "rows": 2, "several": 3}
 
 
 def main() -> None:

@@ -166,6 +166,13 @@ def test_a_platforms_zone_mends_visitors_of_one_event_too(event: Any, cleaned: A
     assert alone.found() == {("0:1", "from_the_future", "quarantine")}
 
 
+def test_a_bot_does_not_hide_a_release_that_sent_local_times(event: Any, cleaned: Any) -> None:
+    app = [e for i in range(90) for e in log(event, f"a{i}", n=1, days=0.5, off=8 * HOUR, platform="app")]  # fmt: skip
+    bot = log(event, "bot", n=300, days=0.5, platform="app")
+    run = cleaned([*app, *bot])
+    assert {r for r, check, _ in run.found() if check == "wrong_time_zone"} == {f"0:{i}" for i in range(1, 91)}  # fmt: skip
+
+
 def test_a_skewed_clock_loses_its_skew_and_keeps_order_and_distances(
     event: Any, cleaned: Any
 ) -> None:

@@ -23,7 +23,7 @@ def bed(n: int = 20) -> Bed:
 
 def test_what_is_planted_into_a_silence_goes_and_nobody_is_asked_about_what_leaned_on_it() -> None:
     given = bed()
-    given.silence(5_000, 9_000, lambda row: True)
+    given.silence(given.events[5], "hole_in_log", 5_000, 9_000, lambda row: True)
     kept = {row["event_id"] for row in given.events}
     added = given.add("events", event("late", 7_000))
     leaning, free = given.events[0], given.events[1]
@@ -32,7 +32,8 @@ def test_what_is_planted_into_a_silence_goes_and_nobody_is_asked_about_what_lean
     given.say("events", free, "bad_price")
     given.settle()
     assert {row["event_id"] for row in given.events} == kept
-    assert [(row["event_id"], check) for _, row, check in given.truth] == [("e1", "bad_price")]
+    said = [(row["event_id"], check) for _, row, check in given.truth]
+    assert said == [("e5", "hole_in_log"), ("e1", "bad_price")]
     assert ("e0", "late_outcome") in {(row["event_id"], check) for _, row, check in given.excused}
 
 

@@ -47,7 +47,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     tables, work = ledger.tables, ledger.work
     rows = ledger.rows("visitor_id", "occurred_at_us", "received_at_us", "platform", "device")
     offsets, zones, odd = work / "offsets.parquet", work / "zones.parquet", work / "odd.parquet"
-    shifts = work / "shifts.parquet"
+    shifts, crowded, capped = (work / f"{n}.parquet" for n in ("shifts", "crowded", "capped"))
     settings["rows"] = f"(SELECT *, {_K.format_map(settings)} AS k FROM (SELECT *, {_D} AS d FROM {rows}))"  # fmt: skip
     tables.sql(_OFFSETS.format_map(settings), out=offsets, **ledger.inputs())
     seen = tables.sql(
@@ -60,7 +60,10 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found(not_checked=(why,) if (seen["n"] or 0) >= _ENOUGH_ROWS else ())
     if seen["n_odd"] == 0:
         return Found()
-    tables.sql(_GROUPS.format_map(settings), out=zones, offsets=offsets)
+    tables.sql(_CROWDED.format_map(settings), out=crowded, offsets=offsets)
+    if n_rows(crowded):
+        tables.sql(_CAPPED.format_map(settings), out=capped, offsets=offsets, crowded=crowded, **ledger.inputs())  # fmt: skip
+    tables.sql(_GROUPS.format_map(settings), out=zones, offsets=capped if n_rows(crowded) else offsets)  # fmt: skip
     tables.sql(_ODD.format_map(settings), out=odd, zones=zones, **ledger.inputs())
     if n_rows(odd) == 0:
         return Found()
@@ -77,6 +80,21 @@ _OFFSETS = f"""
     SELECT import_id, coalesce(platform, '') AS platform, received_at_us // {_DAY_US} AS day, k,
            count(*) AS n, count(*) FILTER ({_NEAR}) AS n_near, count(*) FILTER (d <> 0) AS n_differ
     FROM {{rows}} WHERE abs(d) <= {{limit_us}} GROUP BY ALL"""
+
+# Days on which it matters who sent the rows: a bot makes more of them than all shoppers of a platform
+# together, and its clock says nothing of theirs. There nobody counts for more than ten rows.
+_CROWDED = """
+    SELECT import_id, platform, day FROM offsets GROUP BY ALL
+    HAVING sum(CASE WHEN k <> 0 THEN n_near ELSE 0 END) >= 0.1 * sum(n)
+       AND sum(CASE WHEN k <> 0 THEN n_near ELSE 0 END) < {share} * sum(n)"""
+_CAPPED = f"""
+    SELECT * EXCLUDE (n_differ) FROM offsets ANTI JOIN crowded USING (import_id, platform, day)
+    UNION ALL
+    SELECT import_id, platform, day, k, CAST(sum(least(n, 10)) AS BIGINT) AS n, CAST(sum(least(n_near, 10)) AS BIGINT) AS n_near
+    FROM (SELECT import_id, coalesce(platform, '') AS platform, received_at_us // {_DAY_US} AS day, visitor_id, k,
+                 count(*) AS n, count(*) FILTER ({_NEAR}) AS n_near
+          FROM {{rows}} WHERE abs(d) <= {{limit_us}} GROUP BY ALL)
+    SEMI JOIN crowded USING (import_id, platform, day) GROUP BY import_id, platform, day, k"""
 
 # a platform's whole day in an import, or all its days, if nearly all of it is off by half hours
 _GROUPS = """

@@ -68,13 +68,18 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     if why is None:
         selects += [_beyond(of), _stale(ledger, of)]
     words = () if why is None else (f"sold_without_stock, sold_beyond_stock, stale_stock: {why}",)
-    ends = tables.sql(_END, out=None, events=given.raw_events)
+    ends = tables.sql(_end(given), out=None, events=given.raw_events)
     return Found(selects=selects, inputs={"moved": moved, "ends": ends}, not_checked=words)
 
 
 STEP = Step(name="stock", checks=CHECKS, finds=(find,))
 
-_END = "SELECT max(received_at_us) AS end_us FROM events"
+_END = "SELECT max(received_at_us) AS end_us FROM events WHERE received_at_us <= {tomorrow_us}"
+"""The log's end; an event from a time to come does not move it."""
+
+
+def _end(given: Given) -> str:
+    return _END.format(tomorrow_us=given.now_us + _DAY_US)
 
 
 def _n_with_stock(ledger: Ledger) -> int:
@@ -89,7 +94,7 @@ def _why_not(ledger: Ledger, given: Given, of: StockRules) -> str | None:
     """Why the age of figures cannot be judged; None: it can."""
     rows = ledger.rows("stock_units", "updated_at_us")
     found = ledger.tables.sql(
-        f"SELECT median(({_END.replace('AS end_us', '')}) - updated_at_us) / {_DAY_US} AS days "
+        f"SELECT median(({_end(given).replace('AS end_us', '')}) - updated_at_us) / {_DAY_US} AS days "
         f"FROM {rows} WHERE stock_units IS NOT NULL AND updated_at_us IS NOT NULL",
         out=None, events=given.raw_events, **ledger.inputs(),
     )["days"][0].as_py()  # fmt: skip

@@ -35,6 +35,7 @@ class Bed:
     excused: list[tuple[Table, Row, str]] = field(default_factory=list)
     leans: list[tuple[Row, str, list[Row]]] = field(default_factory=list)
     cells: dict[int, set[str]] = field(default_factory=dict)  # id of a dirty row → its dirty cells
+    silences: list[tuple[Row, str, int, int]] = field(default_factory=list)
     _n: int = 0
     _planted: set[int] = field(default_factory=set)
     _removed: list[Row] = field(default_factory=list)
@@ -90,8 +91,14 @@ class Bed:
         for said in (self.truth, self.excused):
             said[:] = [s for s in said if id(s[1]) not in gone]
 
-    def silence(self, from_us: int, until_us: int, fits: Callable[[Row], bool]) -> None:
-        """Nothing that fits came between: what other plants put there goes as well, see :meth:`settle`."""
+    def silence(
+        self, before: Row, check: str, from_us: int, until_us: int, fits: Callable[[Row], bool]
+    ) -> None:
+        """Nothing that fits came between: what other plants put there goes as well, see :meth:`settle`.
+        A silence has no row of its own: ``check`` is asked about ``before``, and right if it points
+        anywhere in it."""
+        self.say("events", before, check)
+        self.silences.append((before, check, from_us, until_us))
         self._silences.append((from_us, until_us, fits, {id(row) for row in self.events}))
 
     def settle(self) -> None:

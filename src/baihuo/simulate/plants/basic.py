@@ -178,7 +178,7 @@ def _wrong_units(bed: Bed, n: int) -> None:
     """In a few of a product's sales: where most are wrong nobody can tell which are."""
     sold: dict[str, list[Row]] = defaultdict(list)
     for row in bed.events:
-        if row["event_type"] == "purchase" and row["price_minor"]:
+        if row["event_type"] == "purchase" and row["price_minor"] and row["product_id"]:
             sold[row["product_id"]].append(row)
     often = sorted(p for p, rows in sold.items() if len(rows) >= 8)
     few = [r for p in often for r in bed.rng.sample(sold[p], len(sold[p]) // 6) if bed.is_clean(r)]

@@ -24,8 +24,8 @@ def _hole(bed: Bed, fits: Callable[[Row], bool], n_lost: int, check: str, part: 
     for row in bed.events:
         if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
             bed.excuse("events", row, *STANDS_ON)
-    bed.silence(before["occurred_at_us"], rows[start + n_lost]["occurred_at_us"], fits)
-    bed.say("events", before, check)
+    until_us = rows[start + n_lost]["occurred_at_us"]
+    bed.silence(before, check, before["occurred_at_us"], until_us, fits)
 
 
 def _whole(bed: Bed, n: int) -> None:

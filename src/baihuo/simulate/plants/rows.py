@@ -10,6 +10,10 @@ from baihuo.simulate.planting import Bed, Plant, Row
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 
 
+def _end_us(bed: Bed) -> int:
+    return max((r["received_at_us"] for r in bed.events if bed.is_clean(r)), default=0)
+
+
 def _no_title(bed: Bed, n: int) -> None:
     """A new listing of which only the number was sent."""
     for row in bed.pick("products", n, bed.is_clean):
@@ -27,7 +31,7 @@ def _huge_listing(bed: Bed, n: int) -> None:
 
 def _not_yet(bed: Bed, n: int) -> None:
     """Milliseconds read as seconds, or a year mistyped."""
-    end_us = max((r["received_at_us"] for r in bed.events), default=0)
+    end_us = _end_us(bed)
     for row in bed.pick("events", n // 4, lambda r: bed.is_clean(r) and r["event_type"] == "click"):
         at_us = end_us + bed.rng.randint(400, 400_000) * _DAY_US
         new = {**row, "event_id": bed.new_id("later"), "query_id": None, "session_id": None, "surface": None, "occurred_at_us": at_us, "received_at_us": at_us}  # fmt: skip
@@ -42,7 +46,7 @@ def _frozen(bed: Bed, n: int) -> None:
         if at_us % _MINUTE_US == 0:
             continue
         for row in bed.rng.sample(clicks, min(30, len(clicks))):
-            new = {**row, "event_id": bed.new_id("frozen"), "visitor_id": visitor, "query_id": None, "session_id": None, "surface": None, "position": None, "propensity": None, "occurred_at_us": at_us, "received_at_us": at_us}  # fmt: skip
+            new = {**row, "event_id": bed.new_id("frozen"), "visitor_id": visitor, "platform": like.get("platform"), "query_id": None, "session_id": None, "surface": None, "position": None, "propensity": None, "occurred_at_us": at_us, "received_at_us": at_us}  # fmt: skip
             bed.say("events", bed.add("events", new), "frozen_time", also=("flood", "bot"))
 
 
@@ -54,7 +58,7 @@ def _free(bed: Bed, n: int) -> None:
 
 def _cancelled_twice(bed: Bed, n: int) -> None:
     """The second cancel of an order that was one unit."""
-    until_us = max((r["received_at_us"] for r in bed.events), default=0) - 4 * _DAY_US
+    until_us = _end_us(bed) - 4 * _DAY_US
     times = Counter((r["visitor_id"], r["product_id"], r["event_type"]) for r in bed.events)
     for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "purchase"):
         who = row["visitor_id"], row["product_id"]
