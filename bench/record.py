@@ -51,7 +51,10 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             "--data",
             str(data / "online_retail"),
         ],
-        "line": ["--events", "100000,1000000,5000000"],
+        "line": [
+            *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand,pandas"),
+            *("--peers-up-to", "1e6", "--repeats", "3", "--check"),
+        ],
     }
 
 

@@ -71,6 +71,23 @@ def _retail(rows: list[Row]) -> str:
     )
 
 
+def _line(rows: list[Row]) -> str:
+    """What each system took, and below it the ratios that are asked about."""
+    head = [
+        "system", "events", "CPU s", "import", "clean", "features", "wall s", "CPU µs a row", "peak MB", "spilled MB"
+    ]  # fmt: skip
+    took = [
+        [r["system"], f"{r['events']:,}", *(f"{r[k]:.1f}" for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s")),
+         f"{r['cpu_s'] / r['events'] * 1e6:.1f}", f"{r['peak_mb']:,.0f}", f"{r.get('spill_mb', 0):,.0f}"]
+        for r in rows if "system" in r
+    ]  # fmt: skip
+    ratios = [
+        [r["ratio"], f"{r['events']:,}", *(f"{r[k]:.2f}" if k in r else "–" for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s"))]
+        for r in rows if "ratio" in r
+    ]  # fmt: skip
+    return f"{_table(head, took)}\n\n{_table(['ratio', *head[1:7]], ratios)}"
+
+
 def _quality(rows: list[Row]) -> str:
     """A line a check, a pair of columns a data set; what the summaries say below."""
     sums = [r for r in rows if "checks" in r]
@@ -190,6 +207,7 @@ _DRAW: dict[str, Callable[[list[Row]], str]] = {
     "near_duplicates": _near_duplicates,
     **DRAW,
     "labels": _labels,
+    "line": _line,
     "quality": _quality,
 }
 
