@@ -159,6 +159,17 @@ def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:
     assert "2 L" in run.details()["0:1", "title_contradicts_attribute"]["why"]
 
 
+def test_a_rounded_number_does_not_contradict_the_title(cleaned: Any) -> None:
+    said = {0: ("0.31 m", 0.3), 1: ("0.36 m", 0.3), 2: ("2.4 m", 2.0)}
+    cables = [
+        Product(product_id=f"p{i:03}", title_en=f"Cable {chr(65 + i % 26)} {title}", category=("Cables",),
+                attributes={"Cable length": length})
+        for i, (title, length) in enumerate(said.get(i, ("1.5 m", 1.5)) for i in range(60))
+    ]  # fmt: skip
+    found = rules_found(cleaned([], cables))
+    assert found == dict.fromkeys(("0:2", "0:3"), "title_contradicts_attribute")
+
+
 def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
     packs = [
         Product(product_id=f"p{i:03}", title_en=f"Water {chr(65 + i % 26)} 6 x 500 ml", category=("Water",),

@@ -89,12 +89,16 @@ _OUTLIERS = """
     FROM odd AS o JOIN scaled AS s ON s.shelf = o.shelf AND s.key = o.key AND s.is_bare = o.is_bare AND s.v = o.v
     ORDER BY o.shelf, o.key, s.text, s.is_text"""
 
+# half of the last place that the attribute writes: 0.3 m is what is left of a title's 0.31 m
+_ROUNDED = """CASE WHEN regexp_matches(n.text, '[.][0-9]*[1-9]0*[^0-9]*$')
+    THEN 0.501 * pow(10, -length(regexp_extract(n.text, '[.]([0-9]*[1-9])0*[^0-9]*$', 1))) ELSE 0 END"""
 # a title's measure that another attribute of the product has speaks of that one, not of this
 _AGAINST_TITLES = """
     WITH said AS (
         SELECT n.import_id, n.line, n.shelf, n.key, n.text, n.is_text, n.unit, n.is_bare, n.number, n.base,
                t.unit AS t_unit, t.base AS t_base, t.other AS t_other, t.text AS t_text,
-               abs(n.base - t.base) <= {near} * t.base OR abs(n.base - t.other) <= {near} * t.other AS agrees,
+               abs(n.base - t.base) <= {near} * t.base OR abs(n.base - t.other) <= {near} * t.other
+                   OR abs(n.base - t.base) * n.number <= {rounded} * n.base AS agrees,
                coalesce(bool_or(abs(n.number * u.factor - t.base) <= {near} * t.base
                              OR abs(n.number * u.by_1024 - t.base) <= {near} * t.base), false) AS is_explained
         FROM numbers AS n JOIN titled AS t USING (import_id, line, dimension)
@@ -126,7 +130,7 @@ def outliers(ledger: Ledger, numbers_file: Path, settings: dict[str, float]) -> 
 
 def against_titles(ledger: Ledger, tables: UnitTables, numbers_file: Path, settings: dict[str, float]) -> list[dict[str, object]]:  # fmt: skip
     """Values that the product's own title contradicts, where titles usually agree with them."""
-    query = _AGAINST_TITLES.format(near=NEAR_TITLE, **settings)
+    query = _AGAINST_TITLES.format(near=NEAR_TITLE, rounded=_ROUNDED, **settings)
     found = ledger.tables.sql(
         query, out=None, numbers=numbers_file, titled=tables.titled, units=UNIT_TABLE
     )
