@@ -41,7 +41,9 @@ FOLDERS = {"events", "partitions"}
 @pytest.fixture
 def raw(tmp_path: Path, event: Callable[..., Any]) -> Path:
     """A small shop with dirt for several steps."""
-    events = [event("click", 3_000 * i, visitor_id=f"v{i % 5}", query_id=f"q{i}") for i in range(60)]
+    events = [
+        event("click", 3_000 * i, visitor_id=f"v{i % 5}", query_id=f"q{i}") for i in range(60)
+    ]
     events += [event("purchase", i, quantity=0) for i in range(3)]
     events += [event("click", 90 + i, product_id="gone") for i in range(3)]
     events += [event("impression", 100 + i, position=0) for i in range(3)]

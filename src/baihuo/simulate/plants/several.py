@@ -19,7 +19,7 @@ def _again(
     """A cell put wrong in a sixth as many rows as one kind alone gets."""
 
     def fits(bed: Bed, row: Row) -> bool:
-        dirty = bed.cells.get(id(row))
+        dirty = bed.cells.get(id(row), set())
         return bool(dirty) and not dirty & {"*", field} and when(row)
 
     def sow(bed: Bed, n: int) -> None:
