@@ -38,10 +38,10 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "real_dirt_icecat": ["--data", str(icecat), "--format", "icecat"],
         "cleaning": [
             *("--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")),
-            *("--ours", "raw", "same_content"),
+            *("--ours", "raw"),
         ],
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
-        "features": ["--seed", "7"],
+        "features": ["--seed", "7", "--events", "80000", "--products", "1500", "--fits", "2"],
         "features_retail": ["--retail", str(data / "online_retail")],
         "quality": [
             "--seed",
