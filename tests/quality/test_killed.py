@@ -20,9 +20,9 @@ import pytest
 from baihuo.core import Conflict, Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
+from baihuo.engine.disk import is_full_disk
 from baihuo.quality import QualityReport, QualityRules, clean
 from baihuo.quality.clean import WRITTEN
-from baihuo.engine.disk import is_full_disk
 from baihuo.quality.journal import Journal
 from baihuo.quality.lock import NAME, locked
 
