@@ -156,13 +156,13 @@ class Parquet(_Plain):
                 lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
                 n_done += rows.num_rows
                 yield _readable(Block(rows, lines, _row_text(rows), [], size * n_done // n_rows))
-        except (pa.ArrowInvalid, OSError) as why:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as why:
             raise self._damaged(file, why) from why
 
     def _opened(self, file: Opened) -> pq.ParquetFile:
         try:
             return pq.ParquetFile(file.path)
-        except (pa.ArrowInvalid, OSError) as why:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as why:  # names may be no text
             raise self._damaged(file, why) from why
 
     def _damaged(self, file: Opened, why: Exception) -> Exception:

@@ -101,14 +101,32 @@ def _swappable(bed: Bed) -> list[tuple[Row, str, str, str]]:
     return found
 
 
+def _few_of_a_word(bed: Bed, n: int, *, by_title: bool) -> list[tuple[Row, str, str, str]]:
+    """Some of :func:`_swappable`: of the titles that name a value, at most one in twenty becomes wrong.
+
+    A word means what most titles with it mean: where every fifth is wrong, nobody could tell which.
+    """
+    swaps, named = _swappable(bed), _nameable(bed)
+    room: dict[tuple[str, str, str], int] = {
+        (*place, value): max(1, m // 20) for place, its in named.items() for value, m in its.items()
+    }
+    chosen = []
+    for swap in bed.rng.sample(swaps, len(swaps)):
+        row, key, value, other = swap
+        word = ((row.get("category") or "").split(" > ")[0], key, other if by_title else value)
+        if len(chosen) < n and room.get(word, 0) > 0:
+            room[word] -= 1
+            chosen.append(swap)
+    return chosen
+
+
 def _overlap(a: str, b: str) -> bool:
     return bool(set(_words(a).split()) & set(_words(b).split()))
 
 
 def _swap_value(bed: Bed, n: int) -> None:
     """The attribute says another value than the title, as when a listing is made from a copy."""
-    swaps = _swappable(bed)
-    for row, key, _, other in bed.rng.sample(swaps, min(n, len(swaps))):
+    for row, key, _, other in _few_of_a_word(bed, n, by_title=False):
         if bed.is_clean(row):
             _write(row, {**_attributes(row), key: other})
             bed.say("products", row, "attribute_against_title")
@@ -116,8 +134,7 @@ def _swap_value(bed: Bed, n: int) -> None:
 
 def _swap_title(bed: Bed, n: int) -> None:
     """The title says another value than the attribute: it was not changed with the copy."""
-    swaps = _swappable(bed)
-    for row, _, value, other in bed.rng.sample(swaps, min(n, len(swaps))):
+    for row, _, value, other in _few_of_a_word(bed, n, by_title=True):
         if not bed.is_clean(row):
             continue
         changed = re.sub(re.escape(value), other, row["title_en"], flags=re.IGNORECASE)
