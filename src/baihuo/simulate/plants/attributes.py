@@ -110,7 +110,7 @@ def _few_of_a_word(bed: Bed, n: int, *, by_title: bool) -> list[tuple[Row, str, 
     room: dict[tuple[str, str, str], int] = {
         (*place, value): max(1, m // 20) for place, its in named.items() for value, m in its.items()
     }
-    chosen = []
+    chosen: list[tuple[Row, str, str, str]] = []
     for swap in bed.rng.sample(swaps, len(swaps)):
         row, key, value, other = swap
         word = ((row.get("category") or "").split(" > ")[0], key, other if by_title else value)
