@@ -37,10 +37,10 @@ class Ground:
         )
         self.rows = {t: _rows(connect.segments(work / "raw", t), t) for t in SCHEMAS}
         self.rows["events"].sort(key=lambda r: r["received_at_us"])
-        del self.rows["events"][n_events:]  # of a long real log the first stretch is enough
-        self._now_us = max(
+        self._now_us = max(  # of the whole log: its listings were written by then
             (r["received_at_us"] for r in self.rows["events"]), default=1_760_000_000_000_000
         )
+        del self.rows["events"][n_events:]  # of a long real log the first stretch is enough
 
     def n_rows(self) -> int:
         return sum(map(len, self.rows.values()))

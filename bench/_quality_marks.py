@@ -49,10 +49,12 @@ class Marks:
         holes = [(check, place[id(row)], *times) for row, check, *times in bed.silences if id(row) in place]  # fmt: skip
         self.found: dict[Place, dict[str, str]] = defaultdict(dict)
         for table, line, check, action in found:
-            at_us = rows[table][line - 1].get("occurred_at_us") or 0
+            row = rows[table][line - 1]  # its clock may be planted wrong: ours tells as well
+            at_us = [row.get(name) or 0 for name in ("occurred_at_us", "received_at_us")]
             pins = (
-                p for c, p, start, end in holes if c == check and start - BEFORE_US <= at_us < end
-            )
+                p for c, p, start, end in holes
+                if c == check and any(start - BEFORE_US <= at < end for at in at_us)
+            )  # fmt: skip
             self.found[next(pins, (table, line))][check] = action
         self._order = {(c.on, c.name): n for n, c in enumerate(_in_order())}
         self._gone = {p: at for p in self.found if (at := self._taken_at(p)) is not None}
