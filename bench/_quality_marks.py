@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from _quality_ground import Finding
+from baihuo.quality.check import Check
 from baihuo.quality.steps import OF
 from baihuo.simulate.planting import Bed, Row
 
@@ -56,6 +57,7 @@ class Marks:
                 if c == check and any(start - BEFORE_US <= at < end for at in at_us)
             )  # fmt: skip
             self.found[next(pins, (table, line))][check] = action
+        self._step = {c.name: c.step for c in _in_order()}
         self._order = {(c.on, c.name): n for n, c in enumerate(_in_order())}
         self._gone = {p: at for p in self.found if (at := self._taken_at(p)) is not None}
         _follow(set(self._gone), self.found, rows, self.also)
@@ -89,9 +91,13 @@ class Marks:
         return min(at, default=None)
 
     def _is_excused(self, place: Place, check: str) -> bool:
-        """Whether an earlier step rightly took the row, or took or changed one that it leans on."""
+        """Whether an earlier step rightly took the row, or took or changed one that it leans on; or
+        another check of the same step rightly mended the row."""
         at = self._at(place, check)
         if place in self._gone and self._gone[place] < at:
+            return True
+        if any(action == "repair" and self._step.get(c) == self._step.get(check)
+               for c, action in self._right(place, check).items()):  # fmt: skip
             return True
         return any(
             action != "note" and self._at(other, c) < at
@@ -111,7 +117,7 @@ class Marks:
                 )
 
 
-def _in_order() -> list[object]:
+def _in_order() -> list[Check]:
     return [
         check
         for table in ("products", "events")

@@ -117,3 +117,41 @@ def test_a_listing_that_its_own_events_contradict_is_withheld_and_they_are_left_
     assert run.details()["0:1", "listing_price_against_events"]["events_say"] == 9_900
     kept = {r["line"]: r["price_minor"] for r in run.rows("events")}
     assert [kept[i] for i in range(1, 7)] == [9_900] * 6  # none of the true ones is touched
+
+
+def test_a_listing_that_most_of_its_events_say_a_hundredth_of_is_converted(
+    event: Any, cleaned: Any
+) -> None:
+    catalogue = [Product(product_id="p1", title_en="Knife", price_minor=990_000, currency="EUR")]
+    seen = [
+        event("click", i * 60, visitor_id=f"v{i}", price_minor=9_900, currency="EUR")
+        for i in range(6)
+    ]
+    run = cleaned(seen, catalogue)
+    assert ("0:1", "listing_price_in_wrong_unit", "repair") in run.found()
+    assert run.rows("products")[0]["price_minor"] == 9_900
+
+
+def test_two_events_that_agree_against_a_listing_are_left_alone_and_one_of_many_is_not(
+    event: Any, cleaned: Any
+) -> None:
+    catalogue = [
+        Product(product_id="p1", title_en="Knife", price_minor=2, currency="EUR"),
+        Product(product_id="p2", title_en="Lamp", price_minor=900, currency="EUR"),
+    ]
+    seen = [
+        event("click", i * 60, visitor_id=f"v{i}", product_id=p, price_minor=c, currency="EUR")
+        for i, (p, c) in enumerate([("p1", 9_900)] * 2 + [("p2", 950)] * 2 + [("p2", 90_000)])
+    ]
+    run = cleaned(seen, catalogue)
+    found = {(row, check) for row, check, _ in run.found() if check.startswith("price")}
+    assert found == {("0:5", "price_in_wrong_unit")}
+
+
+def test_a_price_among_products_without_a_category_is_held_against_theirs(cleaned: Any) -> None:
+    plain = [
+        Product(product_id=f"n{i}", title_en=f"N{i}", price_minor=900 + 40 * i, currency="EUR")
+        for i in range(40)
+    ]
+    wrong = Product(product_id="w", title_en="W", price_minor=2_000_000, currency="EUR")
+    assert ("0:41", "listing_price_outlier", "repair") in cleaned([], [*plain, wrong]).found()

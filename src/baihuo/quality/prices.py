@@ -33,11 +33,11 @@ CHECKS = (
           why="bought for nothing: a gift, a sample, or a missing price written as 0",
           mend="leave an unknown price empty"),
     Check(name="listing_price_in_wrong_unit", step="prices", on="products", then="repair", field="price_minor",
-          why="100 times off from its category, and its purchases say so too",
-          mend="send price_minor in the smallest unit, or price as a decimal, never mixed"),
+          why="100 times off from its category, and its purchases say so too; or most of its events say so",
+          mend="send price_minor in the smallest unit, or price as a decimal, never mixed", version="2"),
     Check(name="listing_price_outlier", step="prices", on="products", then="repair", field="price_minor",
-          why="far from every price of its category; withheld until somebody confirms it",
-          mend="correct the price, move the product to its category, or raise prices.min_ratio"),
+          why="far from every price of its category (or of those without one); withheld until somebody confirms it",
+          mend="correct the price, move the product to its category, or raise prices.min_ratio", version="2"),
     Check(name="listing_price_against_events", step="prices", on="products", then="repair", field="price_minor",
           why="most events of the product carry a price many times off; withheld until somebody confirms it",
           mend="correct the price of the listing, or the unit that events are sent in"),
@@ -65,6 +65,8 @@ STEP = Step(name="prices", checks=CHECKS, finds=(find,))
 
 
 def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
+    """Prices far from the product's usual, else from its listing: unless several events of a product, and
+    most that have a price, contradict the listing, which is then what is wrong."""
     near = f"abs(abs(off) - {math.log(100)}) <= {math.log(rules.prices.unit_slack)}"
     check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
     min_rows = math.ceil(rules.prices.min_rows / 4)
@@ -85,12 +87,24 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
               ON m.product_id = s.product_id AND m.currency IS NOT DISTINCT FROM s.currency
             GROUP BY s.product_id, s.currency),
         off AS (
-            SELECT r.*, CASE WHEN o.middle IS NULL THEN 0 ELSE o.mad END AS mad,
+            SELECT r.*, o.middle IS NULL AS is_by_listing, CASE WHEN o.middle IS NULL THEN 0 ELSE o.mad END AS mad,
                    ln(r.price_minor) - coalesce(o.middle, CASE WHEN p.price_minor > 0 THEN ln(p.price_minor) END) AS off
             FROM (SELECT * FROM {rows} WHERE price_minor > 0) AS r
             LEFT JOIN own AS o ON o.product_id = r.product_id AND o.currency IS NOT DISTINCT FROM r.currency
-            LEFT JOIN products AS p ON p.product_id = r.product_id AND p.currency IS NOT DISTINCT FROM r.currency)
-        {_found(check, "price_in_wrong_unit")}
+            LEFT JOIN products AS p ON p.product_id = r.product_id AND p.currency IS NOT DISTINCT FROM r.currency),
+        suspects AS MATERIALIZED (
+            SELECT *, coalesce(currency, '') AS money FROM (SELECT *, {check} AS rule FROM off) WHERE rule IS NOT NULL),
+        by_listing AS (
+            SELECT product_id, money, count(*) AS n_far FROM suspects WHERE is_by_listing GROUP BY ALL HAVING count(*) > 1),
+        contradicted AS (
+            SELECT product_id, money FROM by_listing JOIN (
+                SELECT product_id, coalesce(currency, '') AS money, count(*) AS n FROM {rows}
+                WHERE price_minor > 0 AND product_id IN (SELECT product_id FROM by_listing) GROUP BY ALL)
+            USING (product_id, money) WHERE 2 * n_far > n),
+        sure AS (
+            SELECT * FROM suspects AS s WHERE NOT is_by_listing OR NOT EXISTS (
+                SELECT 1 FROM contradicted AS c WHERE c.product_id = s.product_id AND c.money = s.money))
+        {_found("sure", "price_in_wrong_unit")}
         UNION ALL
         SELECT import_id, line, 'free_purchase', 'note', NULL, NULL, NULL FROM {rows}
         WHERE event_type = 'purchase' AND price_minor = 0"""
@@ -104,9 +118,9 @@ def _products(rules: QualityRules, ledger: Ledger) -> str:
     return f"""
         WITH priced AS MATERIALIZED (
             SELECT import_id, line, product_id, currency, price_minor, ln(price_minor) AS log_price,
-                   category, split_part(category, ' > ', 1) AS root
+                   coalesce(category, '') AS category, split_part(coalesce(category, ''), ' > ', 1) AS root
             FROM {ledger.rows("product_id", "currency", "price_minor", "category")}
-            WHERE price_minor > 0 AND category IS NOT NULL),
+            WHERE price_minor > 0),
         shelves AS (
             SELECT *, CASE WHEN count(*) OVER (PARTITION BY category, currency) >= {min_rows} THEN category
                            WHEN count(*) OVER (PARTITION BY root, currency) >= {min_rows} THEN root END AS shelf
@@ -120,27 +134,32 @@ def _products(rules: QualityRules, ledger: Ledger) -> str:
                  GROUP BY product_id, currency HAVING count(*) >= 3),
         off AS (SELECT spread.*, sold_at FROM spread LEFT JOIN sold
                 ON sold.product_id = spread.product_id AND sold.currency IS NOT DISTINCT FROM spread.currency),
-        found AS ({_found(check, "listing_price_in_wrong_unit")})
+        found AS ({_found(f"(SELECT *, {check} AS rule FROM off)", "listing_price_in_wrong_unit")})
         SELECT * FROM found UNION ALL ({_against_events(rules, ledger)})"""
 
 
 def _against_events(rules: QualityRules, ledger: Ledger) -> str:
     """Listings that their own events contradict. The listing is one row and they are many, so it is the
-    listing that is wrong; left alone, it would condemn the events in their turn."""
+    listing that is wrong; left alone, it would condemn the events in their turn. Where they all say a
+    hundredth, or a hundred times, it is in the wrong unit, and converted."""
+    slack = math.log(rules.prices.unit_slack)
     return f"""
-        SELECT import_id, line, 'listing_price_against_events' AS rule, 'repair' AS action,
-               'price_minor' AS field, CAST(NULL AS VARCHAR) AS new,
+        SELECT import_id, line,
+               CASE WHEN is_unit THEN 'listing_price_in_wrong_unit' ELSE 'listing_price_against_events' END AS rule,
+               'repair' AS action, 'price_minor' AS field, CAST(new AS VARCHAR) AS new,
                CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
-                    new := CAST(NULL AS VARCHAR), n_events := n_events, n_far := n_far,
+                    new := CAST(new AS VARCHAR), n_events := n_events, n_far := n_far,
                     events_say := CAST(round(exp(said)) AS BIGINT))) AS VARCHAR) AS detail
-        FROM (
+        FROM (SELECT *, CASE WHEN is_unit THEN {_CONVERTED} END AS new
+              FROM (SELECT *, abs(abs(off) - {math.log(100)}) <= {slack} AS is_unit
+                    FROM (SELECT *, ln(price_minor) - said AS off FROM (
             SELECT import_id, line, any_value(p.price_minor) AS price_minor, count(*) AS n_events,
-                   count(*) FILTER (is_far) AS n_far, avg(ln(e.price_minor)) FILTER (is_far) AS said
+                   count(*) FILTER (is_far) AS n_far, median(ln(e.price_minor)) FILTER (is_far) AS said
             FROM (SELECT * FROM {ledger.rows("product_id", "currency", "price_minor")} WHERE price_minor > 0) AS p
             JOIN (SELECT product_id, currency, price_minor FROM events WHERE price_minor > 0) AS e
               ON e.product_id = p.product_id AND e.currency IS NOT DISTINCT FROM p.currency,
             LATERAL (SELECT abs(ln(e.price_minor) - ln(p.price_minor)) > {math.log(rules.prices.min_ratio)} AS is_far)
-            GROUP BY import_id, line) AS far
+            GROUP BY import_id, line)))) AS far
         WHERE n_far >= {_MIN_FAR} AND 2 * n_far > n_events
           AND NOT EXISTS (SELECT 1 FROM found AS f WHERE f.import_id = far.import_id AND f.line = far.line)"""
 
@@ -152,11 +171,10 @@ def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:
     )  # fmt: skip
 
 
-def _found(check: str, unit: str) -> str:
+def _found(judged: str, unit: str) -> str:
     return f"""
         SELECT import_id, line, rule, 'repair' AS action, 'price_minor' AS field, CAST(new AS VARCHAR) AS new,
                CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
                     new := CAST(new AS VARCHAR), times_usual := round(exp(off), 3))) AS VARCHAR) AS detail
-        FROM (SELECT *, CASE WHEN rule = '{unit}' THEN {_CONVERTED} END AS new
-              FROM (SELECT *, {check} AS rule FROM off))
+        FROM (SELECT *, CASE WHEN rule = '{unit}' THEN {_CONVERTED} END AS new FROM {judged})
         WHERE rule IS NOT NULL"""
