@@ -175,6 +175,10 @@ ORDER = f"""
     viewed AS (
         SELECT visitor_id, product_id, min(e.occurred_at_us) AS seen_us FROM e SEMI JOIN bought USING (visitor_id, product_id)
         WHERE event_type IN ('impression', 'click', 'dwell', 'add_to_cart') GROUP BY ALL),
+    unsure AS MATERIALIZED (  -- what has a time of ours proves nothing
+        SELECT visitor_id, coalesce(query_id, session_id) AS page, product_id, event_type FROM e
+        WHERE event_type IN ('impression', 'click', 'dwell', 'add_to_cart')
+          AND line IN (SELECT line FROM found WHERE rule IN ('received_before_it_occurred', 'stuck_clock'))),
     cancels AS (
         SELECT line, visitor_id, product_id, occurred_at_us, sum(coalesce(quantity, 1)) OVER (
                PARTITION BY visitor_id, product_id ORDER BY occurred_at_us, line ROWS UNBOUNDED PRECEDING) AS n_cancelled
@@ -184,10 +188,12 @@ ORDER = f"""
                coalesce(sum(coalesce(quantity, 1)) FILTER (b.occurred_at_us <= c.occurred_at_us + {2 * US}), 0) AS n_bought
         FROM cancels AS c LEFT JOIN bought AS b USING (visitor_id, product_id) GROUP BY c.line)
     SELECT line, 'click_before_impression' AS rule, 'quarantine' AS action, NULL::VARCHAR AS new
-    FROM clicks JOIN seen USING (visitor_id, page, product_id) WHERE seen_us > occurred_at_us + {2 * US}
+    FROM (SELECT * FROM clicks JOIN seen USING (visitor_id, page, product_id) WHERE seen_us > occurred_at_us + {2 * US})
+    ANTI JOIN (SELECT * FROM unsure WHERE event_type = 'impression') USING (visitor_id, page, product_id)
     UNION ALL
-    SELECT line, 'purchase_before_view', 'quarantine', NULL FROM bought LEFT JOIN viewed USING (visitor_id, product_id)
-    WHERE seen_us IS NULL OR seen_us > occurred_at_us + {2 * US}
+    SELECT line, 'purchase_before_view', 'quarantine', NULL
+    FROM (SELECT * FROM bought LEFT JOIN viewed USING (visitor_id, product_id) WHERE seen_us IS NULL OR seen_us > occurred_at_us + {2 * US})
+    ANTI JOIN unsure USING (visitor_id, product_id)
     UNION ALL
     SELECT line, CASE WHEN n_bought = 0 THEN 'cancel_without_purchase' ELSE 'cancel_of_more_than_bought' END,
            CASE WHEN n_bought = 0 THEN 'quarantine' ELSE 'note' END, NULL FROM sums WHERE n_bought < n_cancelled"""

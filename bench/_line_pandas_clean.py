@@ -237,13 +237,23 @@ def _order(log: Log) -> None:
     shown = shown[shown["page"].isin(clicks["page"])]
     seen = shown.groupby(["visitor_id", "page", "product_id"])["occurred_at_us"].min().rename("seen")  # fmt: skip
     clicks = clicks[clicks["page"].notna()].join(seen, on=["visitor_id", "page", "product_id"])
-    log.note(clicks.index[clicks["seen"] > clicks["occurred_at_us"] + 2 * US], "click_before_impression", "quarantine")  # fmt: skip
+    # what has a time of ours instead of theirs proves nothing
+    ours = [f["line"] for f in log.found if f["rule"].iloc[:1].isin(["received_before_it_occurred", "stuck_clock"]).any()]  # fmt: skip
+    unsure = log.of("impression", "click", "dwell", "add_to_cart")
+    unsure = unsure[unsure.index.isin(pd.concat(ours) if ours else [])]
+    unsure = unsure.assign(page=lambda d: d["query_id"].fillna(d["session_id"]))
+    clicks = clicks[clicks["seen"] > clicks["occurred_at_us"] + 2 * US]
+    pages = pd.MultiIndex.from_frame(unsure.loc[unsure["event_type"] == "impression", ["visitor_id", "page", "product_id"]])  # fmt: skip
+    is_sure = ~pd.MultiIndex.from_frame(clicks[["visitor_id", "page", "product_id"]]).isin(pages)
+    log.note(clicks.index[is_sure], "click_before_impression", "quarantine")
     bought = log.of("purchase")
     views = log.of("impression", "click", "dwell", "add_to_cart")
     views = views[views["visitor_id"].isin(bought["visitor_id"])]
     viewed = views.groupby(OF_EVENT)["occurred_at_us"].min().rename("seen")
     seen = bought.join(viewed, on=OF_EVENT)["seen"]
-    log.note(bought.index[seen.isna() | (seen > bought["occurred_at_us"] + 2 * US)], "purchase_before_view", "quarantine")  # fmt: skip
+    early = bought[seen.isna() | (seen > bought["occurred_at_us"] + 2 * US)]
+    is_sure = ~pd.MultiIndex.from_frame(early[OF_EVENT]).isin(pd.MultiIndex.from_frame(unsure[OF_EVENT]))  # fmt: skip
+    log.note(early.index[is_sure], "purchase_before_view", "quarantine")
     cancels = log.of("cancel").sort_values(["occurred_at_us", "line"]).copy()
     cancels["n"] = cancels["quantity"].fillna(1).astype(np.int64)
     cancels["n_cancelled"] = cancels.groupby(OF_EVENT)["n"].cumsum()

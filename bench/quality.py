@@ -18,7 +18,7 @@ went, and the rest is looked at again until nothing is found. What is planted in
 
 **What nobody is asked.** Checks run in steps, in the order of ``quality/steps.py``: what one step takes
 out the next never sees, and what one repairs the next sees repaired. From that order follow the only
-three excuses; a row is excused for one check, never for all:
+four excuses; a row is excused for one check, never for all:
 
 1. A row that an earlier check rightly took out is not asked about by later ones.
 2. A finding that needs a second row (the impression under a click, the purchase under a cancel, the
@@ -27,6 +27,8 @@ three excuses; a row is excused for one check, never for all:
 3. What follows from a row that rightly left is no mistake, and nobody is asked to say it: events of a
    product that went are of no product, a cancel of a purchase that went cancels nothing, a row that
    was pointed at another product, page or time is judged by what it says now.
+4. Where another check of the same step, right about the row, mended it (a price withheld because its
+   events contradict it, instead of because its shelf does), nobody is asked to mend it twice.
 
 A hole in the log has no row of its own: a finding that points into it, or to the two hours before, is
 one about the row that stands before it. A plant also names other checks that are right about its rows but are not its exam (a copied listing

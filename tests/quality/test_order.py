@@ -90,3 +90,18 @@ def test_more_cancelled_than_bought_is_noted_and_stays(event: Any, cleaned: Any)
     assert run.found() == {("0:3", "cancel_of_more_than_bought", "note")}
     assert run.details()["0:3", "cancel_of_more_than_bought"] == {"bought": 3, "cancelled": 4}
     assert len(run.rows("events")) == 3
+
+
+def test_an_impression_whose_time_is_ours_proves_nothing_against_its_click(
+    event: Any, cleaned: Any, at: Any
+) -> None:
+    """Its clock was ten minutes ahead, and it reached us a minute after the click."""
+    run = cleaned(
+        [
+            event("impression", occurred_at_us=at(700), received_at_us=at(95), query_id="q1"),
+            event("click", 30, query_id="q1"),
+            event("purchase", 40, query_id=None, order_id="o1", quantity=1),
+        ],
+        rules=QualityRules.model_validate({"order": {"min_view_share": 0}}),
+    )
+    assert run.found() == {("0:1", "received_before_it_occurred", "repair")}

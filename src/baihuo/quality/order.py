@@ -7,6 +7,8 @@ was never logged is a hole in the log, not a lie.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
@@ -50,6 +52,9 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     if given.history:  # what was seen and bought in earlier ranges of days counts, too
         inputs["history"] = list(given.history)
         views, sales = _VIEWS_BEFORE, _SALES_BEFORE
+    unsure = ledger.work / "unsure_times.parquet"
+    _find_unsure(ledger, unsure)
+    inputs["unsure"] = unsure
     # in a file of their own: only then is it known that they are few, and looked up, not the views
     purchases = ledger.work / "purchases.parquet"
     ledger.tables.sql(_PURCHASED.format(rows=rows), out=purchases, **ledger.inputs())
@@ -77,6 +82,24 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=found, inputs={**inputs, "bought": bought})
 
 
+def _find_unsure(ledger: Ledger, out: Path) -> None:
+    """Views that have a time of ours instead of theirs: later than it was, by as long as the event took to
+    reach us, so it proves nothing about what came before it."""
+    columns = ("visitor_id", "product_id", "event_type", "query_id", "session_id")
+    page = "coalesce(query_id, session_id) AS page"
+    if not ledger.parts:
+        empty = f"SELECT visitor_id, {page}, product_id, event_type FROM {ledger.rows(*columns)} WHERE false"
+        ledger.tables.sql(empty, out=out, **ledger.inputs())
+        return
+    ledger.tables.sql(
+        f"SELECT DISTINCT visitor_id, {page}, product_id, event_type FROM {ledger.rows(*columns)} AS r "
+        "SEMI JOIN (SELECT import_id, line FROM parts WHERE action = 'repair' "
+        f"AND rule IN {_OUR_TIME}) USING (import_id, line) WHERE event_type IN {_VIEWS}",
+        out=out, parts=list(ledger.parts), **ledger.inputs(),
+    )  # fmt: skip
+
+
+_OUR_TIME = "('received_before_it_occurred', 'stuck_clock')"
 _VIEWS = "('impression', 'click', 'dwell', 'add_to_cart')"
 _VIEWS_BEFORE = f"""
               UNION ALL SELECT visitor_id, product_id, {_AT} FROM history WHERE event_type IN {_VIEWS}"""
@@ -98,7 +121,8 @@ _CLICKS = f"""
     SELECT import_id, line, 'click_before_impression' AS rule, 'quarantine' AS action,
            {_NONE} AS field, {_NONE} AS new,
            CAST(to_json(struct_pack(clicked_at_us := {_AT}, seen_at_us := seen_us)) AS VARCHAR) AS detail
-    FROM clicks JOIN seen USING (visitor_id, page, product_id) WHERE seen_us > {_AT} + {{late_us}}"""
+    FROM (SELECT * FROM clicks JOIN seen USING (visitor_id, page, product_id) WHERE seen_us > {_AT} + {{late_us}})
+    ANTI JOIN (SELECT * FROM unsure WHERE event_type = 'impression') USING (visitor_id, page, product_id)"""
 
 _PURCHASED = f"""
     SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'"""
@@ -109,15 +133,15 @@ _BOUGHT = f"""
         FROM (SELECT visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type IN {_VIEWS}{{earlier}}) AS r
         SEMI JOIN purchases USING (visitor_id, product_id)
         GROUP BY visitor_id, product_id)
-    SELECT import_id, line, {_AT}, first_view_us
+    SELECT import_id, line, visitor_id, product_id, {_AT}, first_view_us
     FROM purchases LEFT JOIN views USING (visitor_id, product_id)"""
 
 _PURCHASES = f"""
     SELECT import_id, line, 'purchase_before_view' AS rule, 'quarantine' AS action,
            {_NONE} AS field, {_NONE} AS new,
            CAST(to_json(struct_pack(bought_at_us := {_AT}, seen_at_us := first_view_us)) AS VARCHAR) AS detail
-    FROM bought
-    WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}}"""
+    FROM (SELECT * FROM bought WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}})
+    ANTI JOIN unsure USING (visitor_id, product_id)"""
 
 _CANCELS = f"""
     WITH cancels AS (
