@@ -191,15 +191,16 @@ def _wrong_units(bed: Bed, n: int) -> None:
 
 def _far_prices(bed: Bed, n: int) -> None:
     for row in bed.pick("events", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
-        row["price_minor"] = max(1, int(row["price_minor"] * bed.rng.choice((0.002, 17, 30, 800))))
+        factors = (0.002, 17, 30, 800) if row["price_minor"] >= 1_000 else (17, 30, 800)
+        row["price_minor"] = int(row["price_minor"] * bed.rng.choice(factors))
         bed.say("events", row, "price_outlier", cells=("price_minor", "product_id", "currency"))
 
 
 def _far_listings(bed: Bed, n: int) -> None:
     for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
-        row["price_minor"] = max(
-            1, int(row["price_minor"] * bed.rng.choice((0.0002, 2_000, 5_000)))
-        )
+        # a cent instead of a pound is another unit, and no outlier
+        factors = (0.0002, 2_000, 5_000) if row["price_minor"] >= 10_000 else (2_000, 5_000)
+        row["price_minor"] = int(row["price_minor"] * bed.rng.choice(factors))
         bed.say(
             "products",
             row,

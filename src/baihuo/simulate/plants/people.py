@@ -167,7 +167,8 @@ def _in_listings(bed: Bed, n: int) -> None:
     """A seller who would rather be rung up."""
     for row in bed.pick("products", n, bed.is_clean):
         make = bed.rng.choice((_mobile, _landline, _email, _name))
-        field = bed.rng.choice(("description_zh", "description_en", "title_zh"))
+        fields = ("description_zh", "description_en", "title_zh")
+        field = bed.rng.choice([f for f in fields if row.get(f)] or ["description_en"])
         said = make(bed.rng)
         is_foreign = field.endswith("zh") != bool(re.search(r"[\u4e00-\u9fff]", said))
         also = ("wrong_language",) if is_foreign or not row.get(field) else ()

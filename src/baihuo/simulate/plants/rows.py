@@ -84,7 +84,7 @@ def _unseen(bed: Bed, n: int) -> None:
         seen[row["visitor_id"]].add(row["product_id"])
     if not any(r["event_type"] in ("impression", "click") for r in bed.events):
         return
-    visitors = sorted(v for v in seen if len(seen[v]) > 3)
+    visitors = sorted(v for v in seen if v.strip() and len(seen[v]) > 3)
     for row in bed.pick("events", n // 4, lambda r: bed.is_clean(r) and r["event_type"] == "purchase"):  # fmt: skip
         other = bed.rng.choice(visitors)
         if row["product_id"] not in seen[other]:
