@@ -64,6 +64,7 @@ def _cancelled_twice(bed: Bed, n: int) -> None:
         who = row["visitor_id"], row["product_id"]
         if times[*who, "purchase"] != 1 or times[*who, "cancel"] or row["received_at_us"] > until_us:  # fmt: skip
             continue
+        leans_on = [row]  # the second is one too many only beside the first
         for days in (1, 2):
             late_us = days * _DAY_US + bed.rng.randint(0, _DAY_US // 3)
             cancel = {
@@ -73,7 +74,8 @@ def _cancelled_twice(bed: Bed, n: int) -> None:
             }  # fmt: skip
             bed.touch(bed.add("events", cancel))
             if days == 2:
-                bed.say("events", cancel, "cancel_of_more_than_bought", on=[row])
+                bed.say("events", cancel, "cancel_of_more_than_bought", on=leans_on)
+            leans_on.append(cancel)
         bed.touch(row)
 
 
