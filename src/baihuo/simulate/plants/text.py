@@ -197,13 +197,29 @@ def _attribute(
     check: str, spoil: Callable[[Bed, Row, str, float], Any], *, certain: bool,
     only: tuple[str, ...] = tuple(_UNITS),
 ) -> Plant:  # fmt: skip
-    """One attribute put wrong, on shelves where enough others have it to know better."""
+    """One attribute put wrong, on shelves where enough others have it to know better.
+
+    Which unit a bare number is in must be said somewhere: where no title of the shelf does, as in many real
+    catalogues, nobody can say that grams are the wrong one.
+    """
+    needs_unit = check in ("unit_form", "unit_slip")
 
     def sow(bed: Bed, n: int) -> None:
-        shelves = Counter((r.get("category"), k) for r in bed.products for k in only if _numeric(r, k) is not None)  # fmt: skip
+        shelves: Counter[tuple[Any, str]] = Counter()
+        titled: Counter[tuple[Any, str]] = Counter()
+        for r in bed.products:
+            title = (r.get("title_en") or "").lower().replace(" ", "")
+            for k in only:
+                if (number := _numeric(r, k)) is not None:
+                    shelves[r.get("category"), k] += 1
+                    titled[r.get("category"), k] += (
+                        f"{_plain(number)}{_UNITS[k][0]}".lower() in title
+                    )
 
         def keys(row: Row) -> list[str]:
-            return [k for k in only if _numeric(row, k) is not None and shelves[row.get("category"), k] >= 50]  # fmt: skip
+            its = [(row.get("category"), k) for k in only if _numeric(row, k) is not None]
+            return [k for shelf, k in its if shelves[shelf, k] >= 50
+                    and (not needs_unit or titled[shelf, k] >= 0.3 * shelves[shelf, k])]  # fmt: skip
 
         spoiled: Counter[tuple[Any, str]] = Counter()
         for row in bed.pick("products", 20 * n, lambda r: bed.is_clean(r) and bool(keys(r))):
@@ -217,9 +233,12 @@ def _attribute(
                 spoiled[shelf] += 1
                 changed = {**json.loads(row["attributes"]), key: value}
                 row["attributes"] = json.dumps(changed, ensure_ascii=False, sort_keys=True)
-                bed.say("products", row, check, also=("title_contradicts_attribute",) if check == "mixed_units" else ())  # fmt: skip
+                bed.say("products", row, check, also=_ALSO.get(check, ()))
 
     return Plant(check, (check,), certain, sow)
+
+
+_ALSO = {"mixed_units": ("title_contradicts_attribute",), "unit_form": ("mixed_units",)}
 
 
 def _other_unit(bed: Bed, row: Row, key: str, number: float) -> str:
