@@ -3,7 +3,8 @@
 A sentence is judged by how many products have it, and on how many shelves (first levels of the
 category, else makers): what many kinds of things say describes none of them. A sentence about
 service (shipping, returns, "click here") needs far fewer than any other, whose sharing may be a
-real property of many products ("One-year warranty.").
+real property of many products ("One-year warranty."). Once a sentence is known to be shared, it is also found
+behind a text that ends without a full stop.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         touched = ledger.work / f"text_touched_{field}.parquet"
         ledger.tables.sql(
             f"SELECT import_id, line, {field} AS text, max(n) AS n, list(sentence ORDER BY sentence) AS sentences "
-            f"FROM ({sentences}) JOIN shared USING (sentence) JOIN {ledger.rows(field)} USING (import_id, line) "
-            f"GROUP BY import_id, line, {field}",
+            f"FROM (SELECT DISTINCT s.import_id, s.line, shared.sentence, n FROM ({sentences}) AS s JOIN shared "
+            "ON s.sentence = shared.sentence OR ends_with(s.sentence, ' ' || shared.sentence)) "
+            f"JOIN {ledger.rows(field)} USING (import_id, line) GROUP BY import_id, line, {field}",
             out=touched, shared=shared, **ledger.inputs(),
         )  # fmt: skip
         cut = ledger.work / f"text_cut_{field}.parquet"
@@ -103,8 +105,16 @@ def _cut(batch: pa.RecordBatch) -> pa.RecordBatch:
         gone, parts, at = set(shared), [], 0
         for found in _SPLIT.finditer(text):
             parts.append(text[at : found.start()])
-            if _END.sub("", found[0]).strip().lower() not in gone:
-                parts.append(found[0])
+            core = _END.sub("", found[0])
+            if core.strip().lower() not in gone:
+                parts.append(_without_tail(found[0], core, gone))
             at = found.end()
         made.append("".join([*parts, text[at:]]).strip() or None)
     return batch.append_column("new", pa.array(made, pa.string()))
+
+
+def _without_tail(piece: str, core: str, gone: set[str]) -> str:
+    """A sentence without the shared one that stands behind it, where no full stop parts them."""
+    low = core.lower()
+    tails = [s for s in gone if low.endswith(f" {s}")] if len(low) == len(core) else []
+    return f"{core[: -max(map(len, tails))].rstrip()} " if tails else piece

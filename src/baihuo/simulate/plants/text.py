@@ -50,7 +50,7 @@ def _text(
             spoiled = spoil(row[field], bed.rng)
             if spoiled is not None and spoiled != row[field]:
                 row[field] = spoiled
-                bed.say("products", row, check, cells=(field,))
+                bed.say("products", row, check, also=_ALSO.get(check, ()), cells=(field,))
 
     return Plant(f"{check}: {field}", (check,), True, sow)
 
@@ -238,7 +238,10 @@ def _attribute(
     return Plant(check, (check,), certain, sow)
 
 
-_ALSO = {"mixed_units": ("title_contradicts_attribute",), "unit_form": ("mixed_units",)}
+_ALSO = {
+    "mixed_units": ("title_contradicts_attribute",), "unit_form": ("mixed_units",),
+    "repeated_words": ("keyword_stuffing",),
+}  # fmt: skip
 
 
 def _other_unit(bed: Bed, row: Row, key: str, number: float) -> str:
