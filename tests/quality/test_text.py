@@ -165,3 +165,14 @@ def test_stuffed_titles_are_told_with_reasons_and_repeats_said_once(cleaned: Any
     assert titles["b"] == "Phone Case for Nova X12"
     assert run.found() == {("0:1", "keyword_stuffing", "note"), ("0:2", "repeated_words", "repair")}
     assert run.details()["0:1", "keyword_stuffing"]["reasons"]
+
+
+def test_what_a_wrong_encoding_destroyed_is_not_called_another_language(cleaned: Any) -> None:
+    lost = Product(
+        product_id="a", title_en="Tablet B4", title_zh="ŵά\ufffd\ufffd ʯ\ufffd\ufffdB4 Αβγδε"
+    )
+    whole = Product(product_id="b", title_en="Tablet B5", title_zh="Αβγδε ζητα θικλ")
+    found = {(row, check) for row, check, _ in cleaned([], [lost, whole]).found()}
+    assert ("0:2", "wrong_language") in found
+    assert ("0:1", "wrong_language") not in found
+    assert ("0:1", "unreadable_characters") in found

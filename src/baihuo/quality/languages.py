@@ -69,4 +69,4 @@ def _of(ledger: Ledger, rules: QualityRules, en: str, zh: str) -> str:
               SELECT import_id, line, '{zh}', zh,
                      CASE WHEN is_zh_other THEN 'another script' WHEN is_zh_latin THEN 'Latin' END
               FROM decided WHERE swap IS NULL)
-        WHERE found IS NOT NULL"""
+        WHERE found IS NOT NULL AND NOT contains(text, chr(65533))"""  # damaged is not foreign
