@@ -88,3 +88,48 @@ def test_map_arrow_sends_every_batch_through(tmp_path: Path) -> None:
     assert pq.read_table(out)["n"].to_pylist() == list(range(0, 400_000, 2))
     assert DuckTables().map_arrow(double, source.slice(0, 0), out=out) == 0
     assert pq.read_table(out).num_rows == 0
+
+
+def test_what_is_written_is_what_the_query_answers(tmp_path: Path) -> None:
+    query = """
+        SELECT i, i % 3 AS few, 'id ' || hash(i) AS many, 'word ' || i % 7 AS word, CASE WHEN i % 5 = 0 THEN i END AS gap,
+               i * 0.1::DOUBLE AS x, i % 2 = 0 AS flag, [i, NULL] AS pair, {'a': i, 'b': 'x' || i} AS both, NULL::INTEGER AS nothing,
+               DATE '2020-01-01' AS day, TIMESTAMPTZ '2020-01-01 00:00:00Z' AS at
+        FROM range(300000) r(i) ORDER BY i"""
+    out = tmp_path / "out.parquet"
+    answer = DuckTables(threads=2).sql(query, out=out)
+    wanted = DuckTables().sql(query)
+    assert pq.read_table(out).equals(wanted)
+    assert answer.schema == wanted.schema
+    groups = [pq.read_metadata(out).row_group(g).num_rows for g in range(3)]
+    assert groups == [122_880, 122_880, 54_240]
+
+
+def test_types_that_files_do_not_have_are_written_as_the_nearest(tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    DuckTables().sql("SELECT sum(i) AS n, NULL AS nothing FROM range(10) r(i)", out=out)
+    assert pq.read_table(out).to_pylist() == [{"n": 45.0, "nothing": None}]
+    again = DuckTables().sql("SELECT n + 0.5 AS n, nothing + 1 AS m FROM x", x=out)
+    assert again.to_pylist() == [{"n": 45.5, "m": None}]
+
+
+def test_equal_rows_are_equal_bytes_however_many_threads_found_them(tmp_path: Path) -> None:
+    query = "SELECT i, 'w' || i % 1000 AS w FROM range(400000) r(i) WHERE hash(i) % 3 <> 0 ORDER BY hash(i), i"
+    outs = [tmp_path / f"{threads}.parquet" for threads in (1, 2, 4)]
+    for out in outs:
+        DuckTables(threads=int(out.stem)).sql(query, out=out)
+    assert len({out.read_bytes() for out in outs}) == 1
+
+
+def test_long_texts_are_written_in_small_groups(tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    tables = DuckTables()
+    answer = tables.sql("SELECT i, repeat('x', 40_000) AS t FROM range(20000) r(i)", out=out)
+    assert answer.schema.field("t").type == pa.string()
+    assert tables.sql("SELECT sum(length(t)) AS n FROM x", x=out)["n"].to_pylist() == [800_000_000]
+    assert pq.read_metadata(out).num_row_groups == 3
+
+
+def test_an_error_says_its_line() -> None:
+    with pytest.raises(Exception, match="LINE 2"):
+        DuckTables().sql("SELECT 1 AS a,\ncolour AS b")

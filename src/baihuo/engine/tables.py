@@ -14,6 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from baihuo.engine.written import PIECE_ROWS, write_rows
+
 Source: TypeAlias = Path | list[Path] | pa.Table
 """A Parquet file or a folder of them, several of one schema, or a table in memory."""
 
@@ -67,11 +69,15 @@ class DuckTables:
     def sql(self, query: str, *, out: Path | None = None, **inputs: Source) -> pa.Table:
         with self._connection(inputs) as connection:
             if out is None:
-                return connection.sql(query).to_arrow_table()
-            with written_whole(out) as part:
-                connection.execute(
-                    f"COPY ({query}) TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)"
-                )
+                return _asked(connection, query).to_arrow_table()
+            connection.execute(
+                "SET SESSION arrow_large_buffer_size = true"
+            )  # many long texts in one batch
+            with (
+                written_whole(out) as part,
+                _asked(connection, query).to_arrow_reader(PIECE_ROWS) as rows,
+            ):
+                write_rows(rows, rows.schema, part)
             return pq.read_schema(out).empty_table()
 
     def map_arrow(
@@ -125,6 +131,14 @@ class DuckTables:
                     database.execute(f"SET temp_directory = '{_quoted(self.spill_dir)}'")
                 self._opened = database
             return self._opened
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
+    try:
+        return connection.sql(query)
+    except duckdb.Error:
+        connection.execute(f"EXPLAIN {query}")  # fails for the same reason, and says in which line
+        raise
 
 
 def _quoted(path: Path) -> str:

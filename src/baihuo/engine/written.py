@@ -1,0 +1,91 @@
+"""Rows on their way into a Parquet file: how each column is best written, told by its first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+PIECE_ROWS = 24_576
+"""Rows that are taken from the engine at once: texts of a megabyte are then held by the thousand."""
+_GROUP_PIECES = 5  # 122,880 rows: what DuckDB reads as one piece of work for a thread
+_GROUP_BYTES = 1 << 28
+_LOOKED_AT = 16_384
+_REPEATED = 0.5
+_HUGE = pa.decimal128(38, 0)
+
+
+def write_rows(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
+    """Write batches of one schema; returns the rows written.
+
+    A column that repeats itself gets a dictionary, which others would build in vain; whole numbers that
+    do not are written as differences. The same rows in the same order give the same bytes, however they were cut
+    into batches. Sums of whole numbers (DuckDB's HUGEINT) become doubles and a bare NULL a whole number, as its
+    own writer has them.
+    """
+    stored = pa.schema([_as_stored(field) for field in schema])
+    n_rows, writer = 0, None
+    try:
+        for group in _groups(batches, stored):
+            writer = writer or _writer(path, stored, group)
+            writer.write_table(group, row_group_size=group.num_rows)
+            n_rows += group.num_rows
+        writer = writer or _writer(path, stored, stored.empty_table())
+    finally:
+        if writer is not None:
+            writer.close()
+    return n_rows
+
+
+def _groups(batches: Iterable[pa.RecordBatch], stored: pa.Schema) -> Iterator[pa.Table]:
+    """The rows as row groups, each in one piece: where a piece ends a page may end, too."""
+    waiting: list[pa.Table] = []
+    n_bytes = 0
+    for piece in _pieces(batches, stored):
+        waiting.append(piece)
+        n_bytes += piece.nbytes
+        if len(waiting) == _GROUP_PIECES or n_bytes >= _GROUP_BYTES:
+            yield pa.concat_tables(waiting).combine_chunks()
+            waiting, n_bytes = [], 0
+    if waiting:
+        yield pa.concat_tables(waiting).combine_chunks()
+
+
+def _pieces(batches: Iterable[pa.RecordBatch], stored: pa.Schema) -> Iterator[pa.Table]:
+    """The rows in pieces of :data:`PIECE_ROWS`, the last one of fewer."""
+    waiting = stored.empty_table()
+    for batch in batches:
+        rows = batch if batch.schema.equals(stored) else batch.cast(stored)
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([rows])])
+        while waiting.num_rows >= PIECE_ROWS:
+            yield waiting.slice(0, PIECE_ROWS)
+            waiting = waiting.slice(PIECE_ROWS)
+    if waiting.num_rows:
+        yield waiting
+
+
+def _writer(path: Path, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
+    repeated = [name for name in schema.names if _repeats(first[name])]
+    growing = {
+        f.name: "DELTA_BINARY_PACKED" for f in schema if pa.types.is_integer(f.type) and f.name not in repeated
+    }  # fmt: skip
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=repeated, column_encoding=growing or None,
+        store_schema=False,  # offsets of 64 bits are for batches, not for who reads the file
+    )  # fmt: skip
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_nested(column.type) or pa.types.is_boolean(column.type):
+        return False
+    some = column.slice(0, _LOOKED_AT).drop_null()
+    return pc.count_distinct(some).as_py() <= _REPEATED * len(some)
+
+
+def _as_stored(field: pa.Field) -> pa.Field:
+    if pa.types.is_null(field.type):
+        return field.with_type(pa.int32())
+    return field.with_type(pa.float64()) if field.type == _HUGE else field
