@@ -124,9 +124,9 @@ def test_equal_rows_are_equal_bytes_however_many_threads_found_them(tmp_path: Pa
 def test_long_texts_are_written_in_small_groups(tmp_path: Path) -> None:
     out = tmp_path / "out.parquet"
     tables = DuckTables()
-    answer = tables.sql("SELECT i, repeat('x', 40_000) AS t FROM range(20000) r(i)", out=out)
+    answer = tables.sql("SELECT i, repeat('x', 15_000) AS t FROM range(60000) r(i)", out=out)
     assert answer.schema.field("t").type == pa.string()
-    assert tables.sql("SELECT sum(length(t)) AS n FROM x", x=out)["n"].to_pylist() == [800_000_000]
+    assert tables.sql("SELECT sum(length(t)) AS n FROM x", x=out)["n"].to_pylist() == [900_000_000]
     assert pq.read_metadata(out).num_row_groups == 3
 
 

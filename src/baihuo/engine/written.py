@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 PIECE_ROWS = 24_576
-"""Rows that are taken from the engine at once: texts of a megabyte are then held by the thousand."""
+"""Rows that are taken from the engine at once: long texts are not all held at a time."""
 _GROUP_PIECES = 5  # 122,880 rows: what DuckDB reads as one piece of work for a thread
 _GROUP_BYTES = 1 << 28
 _LOOKED_AT = 16_384
