@@ -78,6 +78,23 @@ def test_a_window_holds_the_bucket_of_now_and_whole_buckets_before_it(tmp_path: 
     assert by_sql(_clicks(), [click], examples, tmp_path)[:, 0].tolist() == [1, 1, 0]
 
 
+def test_all_products_of_one_page_see_what_came_before_it(tmp_path: Path) -> None:
+    """A page is many examples at one microsecond, and of one visitor."""
+    features = FeatureSet(
+        tuple(
+            Lookback(name=f"{of}_clicks", entity=(of,), events=(EventType.CLICK,), aggregate="count", window_days=3)
+            for of in ("visitor", "product")
+        )
+    )  # fmt: skip
+    page = [
+        _look(START_US + 5) | {"example_id": str(i), "product_id": f"p{i % 2}"} for i in range(6)
+    ]
+    next_page = [_look(START_US + 9) | {"example_id": str(i), "product_id": "p1"} for i in (6, 7)]
+    found = by_sql(features, [_click(START_US)], [*next_page, *page], tmp_path)
+    assert found[:, 0].tolist() == [1] * 8
+    assert found[:, 1].tolist() == [1, 1, *[0, 1] * 3]
+
+
 def test_a_click_that_arrives_later_changes_nothing(tmp_path: Path) -> None:
     events = random_events(7, 100)
     examples = looks(7, events, 40)

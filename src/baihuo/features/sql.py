@@ -1,8 +1,9 @@
 """The first compiler: a plan as SQL that finds, for every example, what was known at its moment.
 
-Nothing is looked up by time range. Events, the ends of their windows and the examples become *moves* of one
-timeline per key: "+1 when received", "−1 when the window has passed it", "look now". A running sum over the
-timeline, read at the looks, is the answer. One scan of the events and one sort serve all features of an entity.
+Nothing is looked up by time range. Events and the ends of their windows become *moves* of one timeline per key:
+"+1 when received", "−1 when the window has passed it". Each move goes to the first look (an example at its moment) that
+sees it; what came between two looks is added up, and a running sum over the looks is the answer. One scan of the events
+and one sort serve all features of an entity.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from baihuo.core import EventType
 from baihuo.features.declare import DAY_US, Entity, Lookback, Value
-from baihuo.features.plan import KIND, Block, Window, window_of
+from baihuo.features.plan import KIND, Block, window_of
 
 MOST_HALF_LIVES = 500
 """Weights grow as 2**(age of the log / half-life); past this many half-lives a log is cut into segments."""
@@ -73,36 +74,24 @@ def timeline_sql(block: Block, span: Span) -> str:
     Inputs: ``ev`` (slim events) and ``ex`` (slim examples). Short half-lives come out as 0: they have
     :func:`short_decay_sql`.
 
-    Moves are first added up between one look and the next (``g`` is the number of the look that sees them first), so
-    that the wide running sums go over the looks alone.
+    A move has a column for each thing that is counted or summed (``v0, …``), not one for each lookback: there are
+    many of them, they are sorted, and the wide sums are taken over what is left between looks.
     """
-    decays = [one for one in block.decays if not is_short(one, span)]
-    names = (
-        [f"a{j}" for j in range(len(block.sums))]
-        + [f"d{j}" for j in range(len(decays))]
-        + [f"l{j}" for j in range(len(block.lasts))]
-    )
-    plus = (
-        [amount_sql(one) for one in block.sums]
-        + [f"{amount_sql(one)} * {weight_sql(one, span.first_us)}" for one in decays]
-        + [last_time_sql(one) for one in block.lasts]
-    )
-    nothing = ["CAST(0 AS DOUBLE)"] * (len(block.sums) + len(decays))
-    nothing += ["CAST(NULL AS BIGINT)"] * len(block.lasts)
-    moves = [_select("k, t * 4 + 2 AS tick, CAST(NULL AS BIGINT) AS i", plus, names, "mine")]
-    moves += [_ends_sql(block, window, span, nothing, names) for window in block.windows]
-    moves.append(_select("k, at_us * 4 + 1 AS tick, i", nothing, names, "looks"))
-    between = ", ".join(f"{'max' if n[0] == 'l' else 'sum'}({n}) AS {n}" for n in names)
-    running = ", ".join(f"{'max' if n[0] == 'l' else 'sum'}({n}) OVER w AS {n}" for n in names)
-    rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    values = _values(block)
+    sums, decays, lasts = _between(block, span, values)
+    between = [f"{how} AS {name}" for name, how in (sums | decays | lasts).items()]
+    got = [f"coalesce({name}, 0) AS {name}" for name in sums | decays] + list(lasts)
+    running = [f"sum({name}) OVER w AS {name}" for name in sums | decays]
+    running += [f"max({name}) OVER w AS {name}" for name in lasts]
     return (
-        f"WITH {_mine_sql(block)}, moves AS ({' UNION ALL '.join(moves)}), "
-        "numbered AS (SELECT *, count(i) OVER (PARTITION BY k ORDER BY tick "
-        f"{rows}) + CASE WHEN i IS NULL THEN 1 ELSE 0 END AS g FROM moves), "
-        f"steps AS (SELECT k, g, max(i) AS i, max(CASE WHEN i IS NOT NULL THEN tick // 4 END) AS at_us, {between} "
-        "FROM numbered GROUP BY k, g), "
-        f"ran AS (SELECT k, i, at_us, {running} FROM steps WHERE i IS NOT NULL "
-        f"WINDOW w AS (PARTITION BY k ORDER BY g {rows})) "
+        f"WITH {_mine_sql(block)}, moves AS ({' UNION ALL '.join(_moves(block, span, values))}), "
+        "seen AS (SELECT looks.i, moves.* EXCLUDE (k) FROM moves ASOF JOIN looks "
+        "ON moves.k = looks.k AND moves.tick <= looks.at_us * 4 + 1), "
+        f"steps AS (SELECT i, {', '.join(between)} FROM seen GROUP BY i), "
+        f"told AS (SELECT looks.k, looks.i, looks.at_us, {', '.join(got)} FROM looks LEFT JOIN steps ON looks.i = steps.i), "
+        # RANGE: of looks at the same microsecond one was given the moves, and all see them
+        f"ran AS (SELECT k, i, at_us, {', '.join(running)} FROM told WINDOW w AS (PARTITION BY k ORDER BY at_us "
+        "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)) "
         f"SELECT ran.i, {', '.join(_reads(block, span))} FROM ran{_last_values_sql(block)}"
     )
 
@@ -140,26 +129,51 @@ def _mine_sql(block: Block) -> str:
     )
 
 
-def _ends_sql(
-    block: Block, window: Window, span: Span, nothing: list[str], names: list[str]
-) -> str:
-    """What leaves ``window``, and when: added up by key and bucket."""
-    granule_us, n = window
-    end = f"(t // {granule_us} + {n + 1}) * {granule_us}"
-    values = list(nothing)
-    events: set[EventType] = set()
+def _values(block: Block) -> dict[Value | None, str]:
+    """The columns of a move: what its lookbacks count or sum."""
+    values = sorted({one.value for one in block.lookbacks}, key=lambda value: value or "")
+    return {value: f"v{j}" for j, value in enumerate(values)}
+
+
+def _moves(block: Block, span: Span, values: dict[Value | None, str]) -> list[str]:
+    """What comes (``w`` 0), and what leaves each window (``w`` its number), added up by key, kind and bucket."""
+    comes = ", ".join(f"{value_sql(v)} AS {name}" for v, name in values.items())
+    moves = [f"SELECT k, t * 4 + 2 AS tick, kind, 0 AS w, {comes} FROM mine"]
+    for n, window in enumerate(block.windows, 1):
+        granule_us, n_back = window
+        end = f"(t // {granule_us} + {n_back + 1}) * {granule_us}"
+        its = [one for one in block.sums if window_of(one) == window]
+        kinds = kinds_sql({event for one in its for event in one.events})
+        summed = {one.value for one in its}
+        leaves = ", ".join(
+            f"{f'-sum({value_sql(v)})' if v in summed else 'CAST(0 AS DOUBLE)'} AS {name}"
+            for v, name in values.items()
+        )
+        moves.append(
+            f"SELECT k, {end} * 4 AS tick, kind, {n} AS w, {leaves} FROM mine "
+            f"WHERE {kinds} AND {end} <= {span.last_us} GROUP BY k, {end}, kind"
+        )
+    return moves
+
+
+def _between(
+    block: Block, span: Span, values: dict[Value | None, str]
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Names and aggregates of what came and left between two looks: sums, decayed sums, last times."""
+    numbers = {window: n for n, window in enumerate(block.windows, 1)}
+    sums, decays, lasts = dict[str, str](), dict[str, str](), dict[str, str]()
     for j, one in enumerate(block.sums):
-        if window_of(one) == window:
-            values[j] = f"-sum({amount_sql(one)})"
-            events.update(one.events)
-    head = f"k, {end} * 4 AS tick, CAST(NULL AS BIGINT) AS i"
-    where = f"{kinds_sql(events)} AND {end} <= {span.last_us}"
-    return _select(head, values, names, f"mine WHERE {where} GROUP BY k, {end}")
-
-
-def _select(head: str, values: list[str], names: list[str], source: str) -> str:
-    columns = [f"{value} AS {name}" for value, name in zip(values, names, strict=True)]
-    return f"SELECT {', '.join([head, *columns])} FROM {source}"
+        window = window_of(one)
+        counts = f"{kinds_sql(one.events)} AND w IN (0, {numbers[window] if window else 0})"
+        sums[f"a{j}"] = f"sum(CASE WHEN {counts} THEN {values[one.value]} ELSE 0 END)"
+    for j, one in enumerate(d for d in block.decays if not is_short(d, span)):
+        weighed = f"{values[one.value]} * {weight_sql(one, span.first_us, '(tick // 4)')}"
+        decays[f"d{j}"] = f"sum(CASE WHEN {kinds_sql(one.events)} AND w = 0 THEN {weighed} ELSE 0 END)"  # fmt: skip
+    for j, one in enumerate(block.lasts):
+        lasts[f"l{j}"] = (
+            f"max(CASE WHEN {kinds_sql(one.events)} AND w = 0 AND {values[one.value]} IS NOT NULL THEN tick // 4 END)"
+        )
+    return sums, decays, lasts
 
 
 def _last_values_sql(block: Block) -> str:
