@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -83,20 +84,12 @@ class DuckTables:
     def map_arrow(
         self, step: Callable[[pa.RecordBatch], pa.RecordBatch], source: Source, *, out: Path
     ) -> int:
-        n_rows, writer = 0, None
+        mapped = (step(batch) for batch in _batches(source))
+        first = next(mapped, None)
+        if first is None:
+            raise ValueError("map_arrow needs at least one batch to know the schema")
         with written_whole(out) as part:
-            try:
-                for batch in _batches(source):
-                    mapped = step(batch)
-                    writer = writer or pq.ParquetWriter(part, mapped.schema, compression="zstd")
-                    writer.write_batch(mapped)
-                    n_rows += mapped.num_rows
-            finally:
-                if writer is not None:
-                    writer.close()
-            if writer is None:
-                raise ValueError("map_arrow needs at least one batch to know the schema")
-        return n_rows
+            return write_rows(chain([first], mapped), first.schema, part)
 
     @contextmanager
     def _connection(self, inputs: Mapping[str, Source]) -> Iterator[duckdb.DuckDBPyConnection]:

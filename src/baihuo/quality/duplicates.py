@@ -58,10 +58,11 @@ STEP = Step(name="duplicates", checks=CHECKS, finds=(find, find_copies))
 
 
 def _by_id(ledger: Ledger, given: Given) -> Found:
-    """Rows whose id came before, or stands in an earlier range of days. Grouping ids alone finds the
-    few worth reading in full."""
+    """Rows whose id came before, or stands in an earlier range of days. Grouping hashes of ids finds the
+    few worth reading in full, at half the time of grouping ids; two ids of one hash are told apart there."""
     rows = ledger.rows("event_id", "received_at_us", *_SAME_FACT)
-    twice = f"SELECT event_id FROM {ledger.rows('event_id')} GROUP BY event_id HAVING count(*) > 1"
+    hashes = f"SELECT hash(event_id) AS h FROM {ledger.rows('event_id')}"
+    twice = f"{hashes} GROUP BY h HAVING count(*) > 1"
     everything, inputs = f"SELECT *, 1 AS place FROM {rows}", dict[str, Source]()
     if given.history:
         earlier = ledger.work / "ids_of_earlier_ranges.parquet"
@@ -69,7 +70,7 @@ def _by_id(ledger: Ledger, given: Given) -> Found:
         known = ledger.work / "rows_of_known_ids.parquet"
         history: Source = list(given.history)
         ledger.tables.sql(  # ids alone: the history is long, and mostly none is met again
-            f"SELECT import_id, line FROM history SEMI JOIN {ledger.rows('event_id')} AS r USING (event_id) "
+            f"SELECT import_id, line FROM history SEMI JOIN ({hashes}) AS r ON hash(history.event_id) = r.h "
             "ANTI JOIN raw USING (import_id, line)",
             out=known, **{**ledger.inputs(), "history": history},
         )  # fmt: skip
@@ -80,7 +81,7 @@ def _by_id(ledger: Ledger, given: Given) -> Found:
             )  # fmt: skip
             inputs["earlier"] = earlier
             everything += " UNION ALL BY NAME SELECT *, 0 AS place FROM earlier"
-            twice += " UNION SELECT event_id FROM earlier"
+            twice += " UNION SELECT hash(event_id) FROM earlier"
     first = ", ".join(f"first_value({c}) OVER same AS first_{c}" for c in (*_SAME_FACT, *_ORIGIN))
     is_other = " OR ".join(f"{c} IS DISTINCT FROM first_{c}" for c in _SAME_FACT)
     select = f"""
@@ -92,7 +93,7 @@ def _by_id(ledger: Ledger, given: Given) -> Found:
                CAST(to_json(struct_pack(event_id := event_id,
                     kept := first_import_id || ':' || first_line)) AS VARCHAR) AS detail
         FROM (SELECT *, {first} FROM ({everything})
-              WHERE event_id IN (SELECT event_id FROM twice)
+              WHERE hash(event_id) IN (SELECT h FROM twice)
               WINDOW same AS (PARTITION BY event_id ORDER BY place, {_FIRST}
                               ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
         WHERE place = 1 AND (import_id <> first_import_id OR line <> first_line)"""
@@ -103,17 +104,14 @@ def _by_content(ledger: Ledger, rules: QualityRules) -> str:
     """Chains of equal rows, each within the window of the one before; the chain's first stays."""
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
     exact = ", ".join(f"'{name}'" for name in rules.duplicates.exact_only) or "''"
-    about = "coalesce(product_id, query_text, '')"
+    alike = "hash(visitor_id, event_type, coalesce(product_id, query_text, ''))"
     return f"""
         WITH alike AS (
-            SELECT visitor_id, event_type, {about} AS about
-            FROM {ledger.rows("visitor_id", "event_type", "product_id", "query_text")}
-            GROUP BY visitor_id, event_type, {about} HAVING count(*) > 1),
+            SELECT {alike} AS h FROM {ledger.rows("visitor_id", "event_type", "product_id", "query_text")}
+            GROUP BY h HAVING count(*) > 1),
         pairs AS (
             SELECT r.*, occurred_at_us - lag(occurred_at_us) OVER equal AS gap_us
-            FROM {ledger.rows(*EVENTS.names)} AS r SEMI JOIN alike
-              ON r.visitor_id = alike.visitor_id AND r.event_type = alike.event_type
-             AND coalesce(r.product_id, r.query_text, '') = alike.about
+            FROM {ledger.rows(*EVENTS.names)} AS r SEMI JOIN alike ON {alike} = alike.h
             WINDOW equal AS (PARTITION BY {", ".join(content)} ORDER BY occurred_at_us, {_FIRST})),
         chained AS (
             SELECT *, sum(CASE WHEN gap_us <= CASE WHEN event_type IN ({exact}) THEN 0

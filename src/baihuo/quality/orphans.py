@@ -69,14 +69,18 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )  # fmt: skip
     if n_rows(unknown) == 0:
         return Found()
-    names, folded, asked = work / "names.parquet", work / "folded.parquet", work / "asked.parquet"
-    answers = work / "answers.parquet"
+    asked, answers = work / "asked.parquet", work / "answers.parquet"
     merged: Source = given.merged or MERGED_SCHEMA.empty_table()
-    if rules.orphans.resolve:
-        catalogue_names(tables, names, products=products, raw_products=raw_products, merged=merged)
-    else:
-        tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
-    tables.map_arrow(keyed, names, out=folded)
+    folded = given.names or work / "folded.parquet"
+    if not folded.exists():
+        names = work / "names.parquet"
+        if rules.orphans.resolve:
+            catalogue_names(
+                tables, names, products=products, raw_products=raw_products, merged=merged
+            )
+        else:
+            tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
+        tables.map_arrow(keyed, names, out=folded)
     tables.map_arrow(keyed, unknown, out=asked)
     tables.sql(
         _ANSWERS, out=answers,

@@ -65,7 +65,7 @@ def _sql(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
     # one line before theirs: the engine counts lines, and _line takes that one off again
     asked = f"WITH {ledger.table} AS NOT MATERIALIZED {rows}{others} SELECT * FROM (\n{text}\n)"
     found = ledger.work / f"own_{one.check.name}_found.parquet"
-    answer = ledger.tables.sql(f"{asked} LIMIT 0", **inputs).schema
+    answer = ledger.tables.sql(f"{asked} LIMIT 0", out=None, **inputs).schema
     _has_columns(answer.names, one)
     new = "CAST(new AS VARCHAR)" if "new" in answer.names else "CAST(NULL AS VARCHAR)"
     said = "NULL"

@@ -74,7 +74,9 @@ class Run:
         self.not_checked: list[str] = []
         self.failed = list(self.own.failed)
         catalogue = self._catalogue()
-        self.given = replace(self.given, products=work / "products.parquet", merged=work / MERGED)
+        self.given = replace(
+            self.given, products=work / "products.parquet", merged=work / MERGED, names=work / "names.parquet"
+        )  # fmt: skip
         plan = self._events()
         files = [files_of(self._place(p.name), p.name) for p in plan.partitions]
         whole = self._whole([clean for clean, _, _ in files])

@@ -24,9 +24,10 @@ class Given:
     raw_products: Source
     products: Path | None = None  # the clean catalogue; None while products are being checked
     merged: Path | None = None  # which of them went into which other
-    history: tuple[
-        Path, ...
-    ] = ()  # clean events of earlier ranges of days, the last of them seen too
+    names: Path | None = (
+        None  # what events may call a product: made by who asks first, for all ranges
+    )
+    history: tuple[Path, ...] = ()  # clean events of earlier ranges of days, the last seen too
     pictures: Path | None = None  # the folder that relative paths of pictures start at
     out: Path  # where the last run left its files, until this one replaces them
     mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
