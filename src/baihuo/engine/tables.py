@@ -1,4 +1,4 @@
-"""Tables at rest, and the two things the house does with them."""
+"""Tables at rest, and the three things the house does with them."""
 
 from __future__ import annotations
 
@@ -37,13 +37,19 @@ def parquet_files(source: Path | list[Path]) -> list[Path]:
 
 
 class Tables(Protocol):
-    """What the rest of the house asks of an engine. DuckDB today; another engine answers the same two."""
+    """What the rest of the house asks of an engine. DuckDB today; another engine answers the same."""
 
     def sql(self, query: str, *, out: Path | None = None, **inputs: Source) -> pa.Table:
         """Run one SELECT over ``inputs`` (named as in the query).
 
         With ``out`` the rows go to that Parquet file, written beside it and renamed when whole, and
         the answer is an empty table of the same schema. Without it the rows come back.
+        """
+        ...
+
+    def keep(self, query: str, *, out: Path, **inputs: Source) -> None:
+        """:meth:`sql` into a file, for many rows of many columns: each column is written as suits it
+        (``written.py``), which takes a third less CPU and a quarter less room. For few rows it would take more.
         """
         ...
 
@@ -71,15 +77,18 @@ class DuckTables:
         with self._connection(inputs) as connection:
             if out is None:
                 return _asked(connection, query).to_arrow_table()
-            connection.execute(
-                "SET SESSION arrow_large_buffer_size = true"
-            )  # many long texts in one batch
-            with (
-                written_whole(out) as part,
-                _asked(connection, query).to_arrow_reader(PIECE_ROWS) as rows,
-            ):
-                write_rows(rows, rows.schema, part)
+            with written_whole(out) as part:
+                connection.execute(
+                    f"COPY ({query}) TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)"
+                )
             return pq.read_schema(out).empty_table()
+
+    def keep(self, query: str, *, out: Path, **inputs: Source) -> None:
+        with self._connection(inputs) as connection, written_whole(out) as part:
+            # long texts may be more than 2 GB in one batch
+            connection.execute("SET SESSION arrow_large_buffer_size = true")
+            with _asked(connection, query).to_arrow_reader(PIECE_ROWS) as rows:
+                write_rows(rows, rows.schema, part)
 
     def map_arrow(
         self, step: Callable[[pa.RecordBatch], pa.RecordBatch], source: Source, *, out: Path

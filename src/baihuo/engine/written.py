@@ -13,7 +13,7 @@ PIECE_ROWS = 24_576
 """Rows that are taken from the engine at once: long texts are not all held at a time."""
 _GROUP_PIECES = 5  # 122,880 rows: what DuckDB reads as one piece of work for a thread
 _GROUP_BYTES = 1 << 28
-_LOOKED_AT = 16_384
+_LOOKED_AT = 4_096  # rows; a table of fewer is written plainly
 _REPEATED = 0.5
 _HUGE = pa.decimal128(38, 0)
 
@@ -68,10 +68,12 @@ def _pieces(batches: Iterable[pa.RecordBatch], stored: pa.Schema) -> Iterator[pa
 
 
 def _writer(path: Path, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
-    repeated = [name for name in schema.names if _repeats(first[name])]
-    growing = {
-        f.name: "DELTA_BINARY_PACKED" for f in schema if pa.types.is_integer(f.type) and f.name not in repeated
-    }  # fmt: skip
+    repeated, growing = list[str](), dict[str, str]()
+    for field in schema if first.num_rows >= _LOOKED_AT else ():
+        if _repeats(first[field.name]):
+            repeated.append(field.name)
+        elif pa.types.is_integer(field.type):
+            growing[field.name] = "DELTA_BINARY_PACKED"
     return pq.ParquetWriter(
         path, schema, compression="zstd", use_dictionary=repeated, column_encoding=growing or None,
         store_schema=False,  # offsets of 64 bits are for batches, not for who reads the file

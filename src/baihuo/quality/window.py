@@ -29,7 +29,7 @@ def cut_out(tables: Tables, raw: Source, span: Span, work: Path) -> tuple[Source
     least = "" if span.is_first else f"received_at_us >= {(span.first_day - 1) * DAY_US} AND "
     most = "" if span.end_day is None else f"received_at_us < {(span.end_day + 1) * DAY_US + BELIEVED_US} AND "  # fmt: skip
     where = f"{least}{most}{span.sql(around=1)}"
-    tables.sql(f"SELECT * FROM raw WHERE {where}", out=window, raw=raw)
+    tables.keep(f"SELECT * FROM raw WHERE {where}", out=window, raw=raw)
     beside = f"SELECT import_id, line FROM seen WHERE NOT ({span.sql()}) ORDER BY ALL"
     tables.sql(beside, out=around, seen=window)
     return window, around

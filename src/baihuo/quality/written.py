@@ -34,7 +34,7 @@ def write_table(ledger: Ledger, clean: Path, quarantine: Path) -> None:
     names = SCHEMAS[ledger.table].names
     columns = ", ".join(names)
     own, around = ledger.own(f"{ledger.rows(*names)} AS kept")
-    ledger.tables.sql(
+    ledger.tables.keep(
         f"SELECT {columns} FROM {own} ORDER BY {_ORDER[ledger.table]}",
         out=clean, **ledger.inputs(), **around,
     )  # fmt: skip
