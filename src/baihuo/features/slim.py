@@ -119,7 +119,7 @@ def slim_events(
     out = work / "events.parquet"
     kinds = " ".join(f"WHEN event_type = '{event}' THEN {kind}" for event, kind in KIND.items())
     texts = _query_texts(tables, laid, events=events, queries=codes.queries)
-    tables.sql(
+    tables.keep(
         f"WITH known AS (SELECT *, CASE {kinds} END AS kind FROM e WHERE {_matters(laid, stretch)}) "
         "SELECT e.received_at_us AS t, CAST(e.kind AS TINYINT) AS kind, v.visitor, p.product, p.brand, p.category, q.query, "
         "CAST(e.price_minor AS DOUBLE) AS price_minor, CAST(e.quantity AS DOUBLE) AS quantity, CAST(e.dwell_ms AS DOUBLE) AS dwell_ms "
