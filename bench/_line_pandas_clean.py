@@ -519,20 +519,23 @@ def _positions(log: Log, zeros: pd.Series, counted: pd.DataFrame) -> None:
 
 def _prices(log: Log, products: pd.DataFrame) -> None:
     e, key = log.e, ["product_id", "currency"]
-    priced = e.loc[e["price_minor"].notna(), ["event_type", *key, "price_minor"]].copy()
+    priced = e.loc[e["price_minor"].notna(), ["event_type", *key, "price_minor", "quantity"]].copy()
     price = priced["price_minor"].astype("float64")
     priced["x"] = np.log(price.where(price > 0))
     sold = priced[(priced["event_type"] == "purchase") & priced["x"].notna()].copy()
     by = sold.groupby(key)["x"]
     sold["m"] = by.transform("median")
     sold["far"] = (sold["x"] - sold["m"]).abs()
-    own = sold.groupby(key).agg(n=("x", "size"), m=("m", "first"), mad=("far", "median"))
+    sold["pieces"] = sold["quantity"].fillna(1).astype("float64")
+    own = sold.groupby(key).agg(n=("x", "size"), m=("m", "first"), mad=("far", "median"), usual=("pieces", "median"))  # fmt: skip
     priced = priced.join(own[own["n"] >= 5], on=key)
     listed = np.log(products.set_index(key)["price_minor"].astype("float64").rename("listed"))
     priced = priced.join(listed, on=key)
     off = priced["x"] - priced["m"].fillna(priced["listed"])
     far = (off.abs() > np.log(10)) & (off.abs() > 6 * np.maximum(1.4826 * priced["mad"].fillna(0), 0.02))  # fmt: skip
     unit = far & ((off.abs() - np.log(100)).abs() <= np.log(2))
+    is_bulk = priced["quantity"].fillna(1).astype("float64") >= 10 * priced["usual"].fillna(1)
+    far &= unit | ~is_bulk | ~off.between(-np.log(100), 0)
     new = pd.Series(np.where(off > 0, np.round(price / 100), price * 100), priced.index)[unit]
     log.note(priced.index[unit], "price_in_wrong_unit", "repair", "price_minor", new.astype(np.int64))  # fmt: skip
     log.note(priced.index[far & ~unit], "price_outlier", "repair", "price_minor", np.full((far & ~unit).sum(), pd.NA, object))  # fmt: skip

@@ -48,12 +48,6 @@ ASKED = {
         "the same in its last three months":
             f"""SELECT (SELECT count(*) {_OF} 'cancel_without_purchase' AND received_at_us >= epoch_us(TIMESTAMP '2010-08-01'))
                 / count(*) FROM raw WHERE event_type = 'cancel' AND received_at_us >= epoch_us(TIMESTAMP '2010-08-01')""",
-        "price_outlier: cheap lines of 48 pieces and more, of all it withheld":
-            f"""SELECT avg(CAST(quantity >= 48 AND CAST(json_extract_string(detail, '$.times_usual') AS DOUBLE) < 1
-                AS INTEGER)) {_OF} 'price_outlier'""",
-        "price_outlier: from the three invoices with most":
-            f"""SELECT sum(n) FILTER (nth <= 3) / sum(n) FROM (SELECT count(*) AS n, row_number() OVER (ORDER BY count(*) DESC) AS nth
-                {_OF} 'price_outlier' GROUP BY order_id)""",
     },
     "icecat": {
         "markup: findings at products of Intel": f"SELECT avg(CAST(brand = 'Intel' AS INTEGER)) {_OF} 'markup'",

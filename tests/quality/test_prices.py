@@ -46,6 +46,51 @@ def test_a_sale_and_a_dear_day_are_not_outliers(event: Any, cleaned: Any) -> Non
     assert cleaned(sold(event, [2_000, 2_000, 2_000, 2_000, 2_000, 400, 9_000])).found() == set()
 
 
+def lines(event: Any, *quantities_and_prices: tuple[int | None, int], first: int = 0) -> list[Any]:
+    return [
+        event(
+            "purchase", (first + i) * 60, price_minor=p, currency="EUR", visitor_id=f"v{first + i}", quantity=q
+        )
+        for i, (q, p) in enumerate(quantities_and_prices)
+    ]  # fmt: skip
+
+
+def test_a_wholesale_line_may_be_cheap(event: Any, cleaned: Any) -> None:
+    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
+    assert cleaned(lines(event, *usual, (500, 100))).found() == set()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price"),
+    [
+        (12, 100),  # six times the usual two pieces: no wholesale
+        (None, 100),
+        (500, 2),  # nobody discounts to a thousandth
+        (500, 50_000),  # nor is a large line dearer
+    ],
+)
+def test_a_quantity_explains_no_other_price(
+    quantity: int | None, price: int, event: Any, cleaned: Any
+) -> None:
+    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
+    run = cleaned(lines(event, *usual, (quantity, price)))
+    assert run.found() == {("0:6", "price_outlier", "repair")}
+
+
+def test_a_large_line_in_another_unit_is_still_converted(event: Any, cleaned: Any) -> None:
+    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
+    run = cleaned(lines(event, *usual, (500, 20)))
+    assert run.found() == {("0:6", "price_in_wrong_unit", "repair")}
+
+
+def test_a_large_line_of_a_product_seldom_bought_may_be_cheaper_than_listed(
+    event: Any, cleaned: Any
+) -> None:
+    catalogue = [Product(product_id="p1", title_en="x", price_minor=1_000, currency="EUR")]
+    assert cleaned(lines(event, (48, 60)), catalogue).found() == set()
+    assert cleaned(lines(event, (4, 60)), catalogue).found() == {("0:1", "price_outlier", "repair")}
+
+
 def test_a_product_seldom_bought_is_judged_by_the_catalogue(event: Any, cleaned: Any) -> None:
     catalogue = [Product(product_id="p1", title_en="x", price_minor=1_000, currency="EUR")]
     run = cleaned(sold(event, [100_000, 1_100]), catalogue)

@@ -5,6 +5,9 @@ price must be both many deviations *and* many times off, since a category of equ
 no spread at all. A purchase is judged by the product's own purchases (else by the
 catalogue), a product by its category.
 
+A low price of a line of many times the usual pieces is a quantity discount and left alone, down to a
+hundredth: nobody discounts more. A product bought too seldom to know its usual line has one of a piece.
+
 A wrong price never costs a row: that somebody bought it stays true. Where a factor of 100 lands the
 price on the product's *own* median it was in the wrong unit and is converted; a category's median is
 too weak a witness for that (it spans cases and phones), so a product is only converted when its
@@ -27,8 +30,8 @@ CHECKS = (
           why="100 times what the product sells at, or a hundredth of it: another unit",
           mend="send price_minor in the smallest unit, or price as a decimal, never mixed"),
     Check(name="price_outlier", step="prices", on="events", then="repair", field="price_minor",
-          why="far from every other price of this product; withheld, the event stays",
-          mend="send the price of one unit, not of the line or the order"),
+          why="far from every other price of this product, and no quantity explains it; withheld, the event stays",
+          mend="send the price of one unit, not of the line or the order", version="2"),
     Check(name="free_purchase", step="prices", on="events", then="note", field="price_minor",
           why="bought for nothing: a gift, a sample, or a missing price written as 0",
           mend="leave an unknown price empty"),
@@ -66,12 +69,12 @@ STEP = Step(name="prices", checks=CHECKS, finds=(find,))
 
 def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
     """Prices far from the product's usual, else from its listing: unless several events of a product, and
-    most that have a price, contradict the listing, which is then what is wrong."""
+    most that have a price, contradict the listing, which is then what is wrong; or a quantity explains it."""
     near = f"abs(abs(off) - {math.log(100)}) <= {math.log(rules.prices.unit_slack)}"
     check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
     min_rows = math.ceil(rules.prices.min_rows / 4)
-    rows = ledger.rows("event_type", "product_id", "price_minor", "currency")
-    sold = "SELECT {} product_id, currency, ln(price_minor) AS log_price FROM {} WHERE event_type = 'purchase' AND price_minor > 0"
+    rows = ledger.rows("event_type", "product_id", "price_minor", "currency", "quantity")
+    sold = "SELECT {} product_id, currency, ln(price_minor) AS log_price, quantity FROM {} WHERE event_type = 'purchase' AND price_minor > 0"
     all_sold = sold.format("", rows)
     if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
         places = "import_id, line,"
@@ -101,8 +104,18 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
                 SELECT product_id, coalesce(currency, '') AS money, count(*) AS n FROM {rows}
                 WHERE price_minor > 0 AND product_id IN (SELECT product_id FROM by_listing) GROUP BY ALL)
             USING (product_id, money) WHERE 2 * n_far > n),
+        cheap AS (
+            SELECT * FROM suspects
+            WHERE rule = 'price_outlier' AND off BETWEEN {-math.log(100)} AND 0 AND quantity >= {rules.prices.bulk_ratio}),
+        usual AS (
+            SELECT product_id, coalesce(currency, '') AS money, median(coalesce(quantity, 1)) AS pieces
+            FROM sold SEMI JOIN cheap USING (product_id) GROUP BY ALL HAVING count(*) >= {min_rows}),
+        bulk AS (
+            SELECT import_id, line FROM cheap LEFT JOIN usual USING (product_id, money)
+            WHERE quantity >= {rules.prices.bulk_ratio} * coalesce(pieces, 1)),
         sure AS (
-            SELECT * FROM suspects AS s WHERE NOT is_by_listing OR NOT EXISTS (
+            SELECT * FROM suspects AS s ANTI JOIN bulk USING (import_id, line)
+            WHERE NOT is_by_listing OR NOT EXISTS (
                 SELECT 1 FROM contradicted AS c WHERE c.product_id = s.product_id AND c.money = s.money))
         {_found("sure", "price_in_wrong_unit")}
         UNION ALL

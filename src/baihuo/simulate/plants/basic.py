@@ -191,9 +191,24 @@ def _wrong_units(bed: Bed, n: int) -> None:
 
 def _far_prices(bed: Bed, n: int) -> None:
     for row in bed.pick("events", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
-        factors = (0.002, 17, 30, 800) if row["price_minor"] >= 1_000 else (17, 30, 800)
+        factors = (0.002, 0.05, 17, 30, 800) if row["price_minor"] >= 1_000 else (17, 30, 800)
         row["price_minor"] = int(row["price_minor"] * bed.rng.choice(factors))
         bed.say("events", row, "price_outlier", cells=("price_minor", "product_id", "currency"))
+
+
+def _wholesale(bed: Bed, n: int) -> None:
+    """Many pieces at a fraction of the price, one line of what sells often: no dirt, and no check may say so."""
+    sold: dict[str, list[Row]] = defaultdict(list)
+    for row in bed.events:
+        if row["event_type"] == "purchase" and row["product_id"] and bed.is_clean(row):
+            sold[row["product_id"]].append(row)
+    often = sorted(p for p, rows in sold.items() if len(rows) >= 8)
+    for product in bed.rng.sample(often, min(n, len(often))):
+        row, usual = bed.rng.choice(sold[product]), max(r["quantity"] or 1 for r in sold[product])
+        if (row["price_minor"] or 0) >= 100 and usual <= 500:
+            row["quantity"] = usual * bed.rng.randint(20, 60)
+            row["price_minor"] = int(row["price_minor"] * bed.rng.uniform(0.04, 0.09))
+            bed.touch(row)
 
 
 def _far_listings(bed: Bed, n: int) -> None:
@@ -233,6 +248,7 @@ _CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = 
 _SCORED: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
     ("price in another unit", ("price_in_wrong_unit",), _wrong_units),
     ("price far off", ("price_outlier",), _far_prices),
+    ("a wholesale line", ("price_outlier",), _wholesale),
     ("listing far off", ("listing_price_outlier",), _far_listings),
 )
 PLANTS: tuple[Plant, ...] = (
