@@ -183,8 +183,10 @@ ORDER = f"""
         SELECT line, visitor_id, product_id, occurred_at_us, sum(coalesce(quantity, 1)) OVER (
                PARTITION BY visitor_id, product_id ORDER BY occurred_at_us, line ROWS UNBOUNDED PRECEDING) AS n_cancelled
         FROM e WHERE event_type = 'cancel'),
+    days AS (SELECT occurred_at_us // {DAY} AS day, count(*) AS n FROM e GROUP BY ALL),
+    early AS (SELECT (min(day) + 30) * {DAY} AS until_us FROM days WHERE n > (SELECT median(n) / 10 FROM days)),
     sums AS (
-        SELECT c.line, any_value(n_cancelled) AS n_cancelled,
+        SELECT c.line, any_value(n_cancelled) AS n_cancelled, any_value(c.occurred_at_us) < (SELECT until_us FROM early) AS is_early,
                coalesce(sum(coalesce(quantity, 1)) FILTER (b.occurred_at_us <= c.occurred_at_us + {2 * US}), 0) AS n_bought
         FROM cancels AS c LEFT JOIN bought AS b USING (visitor_id, product_id) GROUP BY c.line)
     SELECT line, 'click_before_impression' AS rule, 'quarantine' AS action, NULL::VARCHAR AS new
@@ -195,8 +197,8 @@ ORDER = f"""
     FROM (SELECT * FROM bought LEFT JOIN viewed USING (visitor_id, product_id) WHERE seen_us IS NULL OR seen_us > occurred_at_us + {2 * US})
     ANTI JOIN unsure USING (visitor_id, product_id)
     UNION ALL
-    SELECT line, CASE WHEN n_bought = 0 THEN 'cancel_without_purchase' ELSE 'cancel_of_more_than_bought' END,
-           CASE WHEN n_bought = 0 THEN 'quarantine' ELSE 'note' END, NULL FROM sums WHERE n_bought < n_cancelled"""
+    SELECT line, CASE WHEN n_bought > 0 THEN 'cancel_of_more_than_bought' WHEN is_early THEN 'cancel_of_earlier_purchase' ELSE 'cancel_without_purchase' END,
+           CASE WHEN n_bought > 0 OR is_early THEN 'note' ELSE 'quarantine' END, NULL FROM sums WHERE n_bought < n_cancelled"""
 
 # a hundred clicks within fifty seconds
 FLOODS = f"""

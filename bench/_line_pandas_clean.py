@@ -232,6 +232,7 @@ def _orphans(log: Log, products: pd.DataFrame) -> None:
 
 
 def _order(log: Log) -> None:
+    e = log.e
     clicks = log.of("click").assign(page=lambda d: d["query_id"].fillna(d["session_id"]))
     shown = log.of("impression").assign(page=lambda d: d["query_id"].fillna(d["session_id"]))
     shown = shown[shown["page"].isin(clicks["page"])]
@@ -262,7 +263,11 @@ def _order(log: Log) -> None:
     both = both[both["occurred_at_us"] <= both["at"] + 2 * US]
     n_bought = both["quantity"].fillna(1).astype(np.int64).groupby(both["line"]).sum()
     n_bought = n_bought.reindex(cancels["line"], fill_value=0)
-    log.note(cancels.index[(n_bought == 0).to_numpy()], "cancel_without_purchase", "quarantine")
+    n = (e["occurred_at_us"] // DAY).value_counts()
+    is_early = (cancels["at"] < (n.index[n > n.median() / 10].min() + 30) * DAY).to_numpy()
+    never = (n_bought == 0).to_numpy()
+    log.note(cancels.index[never & ~is_early], "cancel_without_purchase", "quarantine")
+    log.note(cancels.index[never & is_early], "cancel_of_earlier_purchase", "note")
     more = (n_bought > 0).to_numpy() & (n_bought.to_numpy() < cancels["n_cancelled"].to_numpy())
     log.note(cancels.index[more], "cancel_of_more_than_bought", "note")
 

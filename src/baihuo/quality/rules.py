@@ -98,6 +98,9 @@ class OrderRules(Limits):
     min_view_share: float = Field(
         default=0.9, ge=0, le=1
     )  # of purchases; below, views are not logged
+    returns_days: NonNegativeInt = (
+        30  # from the log's first: what is cancelled was bought before it
+    )
 
 
 class PricesRules(Limits):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row, Table
+from baihuo.simulate.planting import STANDS_ON, Bed, Plant, Row, Table
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
@@ -33,7 +33,7 @@ def _excuse_cancels(bed: Bed, purchase: Row) -> None:
     who = purchase["visitor_id"], purchase["product_id"]
     for row in bed.events:
         if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
-            bed.excuse("events", row, "cancel_without_purchase", "cancel_of_more_than_bought")
+            bed.excuse("events", row, *STANDS_ON)
 
 
 def _is(*types: str) -> Callable[[Row], bool]:
@@ -152,26 +152,32 @@ def _stopped_clocks(bed: Bed, n: int) -> None:
             bed.say("events", row, "stuck_clock", on=others)
 
 
-def _never_bought(bed: Bed, n: int) -> None:
-    bought = {
-        (r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"
-    }
-    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "click"):
-        if (row["visitor_id"], row["product_id"]) in bought:
-            continue
-        late = bed.rng.randint(600, 90_000) * 1_000_000
-        cancel = {
-            **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "quantity": 1,
-            "order_id": bed.new_id("order"), "position": None, "propensity": None, "query_id": None,
-            "surface": None, "occurred_at_us": row["occurred_at_us"] + late,
-            "received_at_us": row["received_at_us"] + late,
-        }  # fmt: skip
-        bed.say(
-            "events",
-            bed.add("events", cancel),
-            "cancel_without_purchase",
-            cells=("product_id", "quantity"),
-        )
+def _never_bought(check: str, *, is_early: bool) -> Callable[[Bed, int], None]:
+    """Cancelled without a purchase: in the log's first weeks, when it may be one of before, or later."""
+
+    def sow(bed: Bed, n: int) -> None:
+        bought = {(r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"}  # fmt: skip
+        acted = [r for r in bed.events if bed.is_clean(r) and r["event_type"] in ("click", "purchase")]  # fmt: skip
+        if not acted:
+            return
+        began_us = min(r["occurred_at_us"] for r in acted)
+        first, last = (0, 25) if is_early else (35, 10_000)  # a row may be a day late
+        fitting = [r for r in acted if first <= (r["occurred_at_us"] - began_us) // _DAY_US < last]
+        for row in bed.rng.sample(fitting, min(n, len(fitting))):
+            product = bed.rng.choice(acted)["product_id"]
+            if product is None or (row["visitor_id"], product) in bought:
+                continue
+            late = bed.rng.randint(600, 90_000) * 1_000_000
+            cancel = {
+                **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "quantity": 1, "product_id": product,
+                "variant_id": None, "price_minor": None, "currency": None,
+                "order_id": bed.new_id("order"), "position": None, "propensity": None, "query_id": None,
+                "surface": None, "occurred_at_us": row["occurred_at_us"] + late,
+                "received_at_us": row["received_at_us"] + late,
+            }  # fmt: skip
+            bed.say("events", bed.add("events", cancel), check, cells=("product_id", "quantity"))
+
+    return sow
 
 
 def _wrong_units(bed: Bed, n: int) -> None:
@@ -241,7 +247,16 @@ _CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = 
     ("title for id", ("resolved_product",), _by_name(lambda p: (p["title_en"], p["title_zh"]))),
     ("code for id", ("resolved_product",), _by_name(lambda p: p["codes"] or ())),
     ("click too early", ("click_before_impression",), _clicks_too_early),
-    ("cancelled, never bought", ("cancel_without_purchase",), _never_bought),
+    (
+        "cancelled, never bought",
+        ("cancel_without_purchase",),
+        _never_bought("cancel_without_purchase", is_early=False),
+    ),
+    (
+        "cancelled when the log began",
+        ("cancel_of_earlier_purchase",),
+        _never_bought("cancel_of_earlier_purchase", is_early=True),
+    ),
     ("stopped clock", ("stuck_clock",), _stopped_clocks),
     ("an update", ("same_product",), _updates),
 )
