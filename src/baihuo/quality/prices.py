@@ -3,7 +3,7 @@
 Distances are on the log scale, from the median, in robust standard deviations (1.4826 × MAD); a
 price must be both many deviations *and* many times off, since a category of equal prices has
 no spread at all. A purchase is judged by the product's own purchases (else by the
-catalogue), a product by its category.
+catalogue), a product by its shelf and its words (``listing_prices.py``).
 
 A low price of a line of many times the usual pieces is a quantity discount and left alone, down to a
 hundredth: nobody discounts more. A product bought too seldom to know its usual line has one of a piece.
@@ -20,8 +20,10 @@ import math
 
 from baihuo.core.tables import PRODUCTS
 from baihuo.engine import Source
+from baihuo.quality import listing_prices
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
+from baihuo.quality.listing_prices import as_found
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
 
@@ -39,25 +41,21 @@ CHECKS = (
           why="100 times off from its category, and its purchases say so too; or most of its events say so",
           mend="send price_minor in the smallest unit, or price as a decimal, never mixed", version="2"),
     Check(name="listing_price_outlier", step="prices", on="products", then="repair", field="price_minor",
-          why="far from every price of its category (or of those without one); withheld until somebody confirms it",
-          mend="correct the price, move the product to its category, or raise prices.min_ratio", version="2"),
+          why="at the end of its category's prices and far from what its words say; withheld until somebody confirms it",
+          mend="correct the price, move the product to its category, or raise prices.min_ratio", version="3"),
     Check(name="listing_price_against_events", step="prices", on="products", then="repair", field="price_minor",
           why="most events of the product carry a price many times off; withheld until somebody confirms it",
           mend="correct the price of the listing, or the unit that events are sent in"),
 )  # fmt: skip
-_MIN_FAR = 5  # events that contradict a listing
 _JUDGED = """
     CASE WHEN abs(off) > {min_log} AND abs(off) > {max_deviations} * greatest(1.4826 * mad, 0.02) THEN
         CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
-_CONVERTED = (
-    "CASE WHEN off > 0 THEN CAST(round(price_minor / 100.0) AS BIGINT) ELSE price_minor * 100 END"
-)
 
 
 def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
-    """Products judged by their category and the raw purchases, events by their product."""
+    """Products judged by their shelf, words and events, events by their product."""
     if ledger.table == "products":
-        return Found(selects=[_products(rules, ledger)], inputs={"events": given.raw_events})
+        return listing_prices.find(ledger, rules, given)
     inputs: dict[str, Source] = {"products": given.products or PRODUCTS.empty_table()}
     if given.history:
         inputs["history"] = list(given.history)
@@ -117,64 +115,10 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
             SELECT * FROM suspects AS s ANTI JOIN bulk USING (import_id, line)
             WHERE NOT is_by_listing OR NOT EXISTS (
                 SELECT 1 FROM contradicted AS c WHERE c.product_id = s.product_id AND c.money = s.money))
-        {_found("sure", "price_in_wrong_unit")}
+        {as_found("sure", "price_in_wrong_unit")}
         UNION ALL
         SELECT import_id, line, 'free_purchase', 'note', NULL, NULL, NULL FROM {rows}
         WHERE event_type = 'purchase' AND price_minor = 0"""
-
-
-def _products(rules: QualityRules, ledger: Ledger) -> str:
-    slack = math.log(rules.prices.unit_slack)
-    witness = f"abs(ln(price_minor) - sold_at - sign(off) * {math.log(100)}) <= {slack}"
-    check = _judged(rules, witness, "listing_price_in_wrong_unit", "listing_price_outlier")
-    min_rows = rules.prices.min_rows
-    return f"""
-        WITH priced AS MATERIALIZED (
-            SELECT import_id, line, product_id, currency, price_minor, ln(price_minor) AS log_price,
-                   coalesce(category, '') AS category, split_part(coalesce(category, ''), ' > ', 1) AS root
-            FROM {ledger.rows("product_id", "currency", "price_minor", "category")}
-            WHERE price_minor > 0),
-        shelves AS (
-            SELECT *, CASE WHEN count(*) OVER (PARTITION BY category, currency) >= {min_rows} THEN category
-                           WHEN count(*) OVER (PARTITION BY root, currency) >= {min_rows} THEN root END AS shelf
-            FROM priced),
-        middled AS (SELECT *, median(log_price) OVER (PARTITION BY shelf, currency) AS middle
-                    FROM shelves WHERE shelf IS NOT NULL),
-        spread AS (SELECT *, log_price - middle AS off,
-                          median(abs(log_price - middle)) OVER (PARTITION BY shelf, currency) AS mad FROM middled),
-        sold AS (SELECT product_id, currency, median(ln(price_minor)) AS sold_at FROM events
-                 WHERE event_type = 'purchase' AND price_minor > 0
-                 GROUP BY product_id, currency HAVING count(*) >= 3),
-        off AS (SELECT spread.*, sold_at FROM spread LEFT JOIN sold
-                ON sold.product_id = spread.product_id AND sold.currency IS NOT DISTINCT FROM spread.currency),
-        found AS ({_found(f"(SELECT *, {check} AS rule FROM off)", "listing_price_in_wrong_unit")})
-        SELECT * FROM found UNION ALL ({_against_events(rules, ledger)})"""
-
-
-def _against_events(rules: QualityRules, ledger: Ledger) -> str:
-    """Listings that their own events contradict. The listing is one row and they are many, so it is the
-    listing that is wrong; left alone, it would condemn the events in their turn. Where they all say a
-    hundredth, or a hundred times, it is in the wrong unit, and converted."""
-    slack = math.log(rules.prices.unit_slack)
-    return f"""
-        SELECT import_id, line,
-               CASE WHEN is_unit THEN 'listing_price_in_wrong_unit' ELSE 'listing_price_against_events' END AS rule,
-               'repair' AS action, 'price_minor' AS field, CAST(new AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
-                    new := CAST(new AS VARCHAR), n_events := n_events, n_far := n_far,
-                    events_say := CAST(round(exp(said)) AS BIGINT))) AS VARCHAR) AS detail
-        FROM (SELECT *, CASE WHEN is_unit THEN {_CONVERTED} END AS new
-              FROM (SELECT *, abs(abs(off) - {math.log(100)}) <= {slack} AS is_unit
-                    FROM (SELECT *, ln(price_minor) - said AS off FROM (
-            SELECT import_id, line, any_value(p.price_minor) AS price_minor, count(*) AS n_events,
-                   count(*) FILTER (is_far) AS n_far, median(ln(e.price_minor)) FILTER (is_far) AS said
-            FROM (SELECT * FROM {ledger.rows("product_id", "currency", "price_minor")} WHERE price_minor > 0) AS p
-            JOIN (SELECT product_id, currency, price_minor FROM events WHERE price_minor > 0) AS e
-              ON e.product_id = p.product_id AND e.currency IS NOT DISTINCT FROM p.currency,
-            LATERAL (SELECT abs(ln(e.price_minor) - ln(p.price_minor)) > {math.log(rules.prices.min_ratio)} AS is_far)
-            GROUP BY import_id, line)))) AS far
-        WHERE n_far >= {_MIN_FAR} AND 2 * n_far > n_events
-          AND NOT EXISTS (SELECT 1 FROM found AS f WHERE f.import_id = far.import_id AND f.line = far.line)"""
 
 
 def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:
@@ -182,12 +126,3 @@ def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:
         min_log=math.log(rules.prices.min_ratio), max_deviations=rules.prices.max_deviations,
         witness=witness, unit=unit, outlier=outlier,
     )  # fmt: skip
-
-
-def _found(judged: str, unit: str) -> str:
-    return f"""
-        SELECT import_id, line, rule, 'repair' AS action, 'price_minor' AS field, CAST(new AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
-                    new := CAST(new AS VARCHAR), times_usual := round(exp(off), 3))) AS VARCHAR) AS detail
-        FROM (SELECT *, CASE WHEN rule = '{unit}' THEN {_CONVERTED} END AS new FROM {judged})
-        WHERE rule IS NOT NULL"""
