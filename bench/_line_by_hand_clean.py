@@ -183,8 +183,10 @@ ORDER = f"""
         SELECT line, visitor_id, product_id, occurred_at_us, sum(coalesce(quantity, 1)) OVER (
                PARTITION BY visitor_id, product_id ORDER BY occurred_at_us, line ROWS UNBOUNDED PRECEDING) AS n_cancelled
         FROM e WHERE event_type = 'cancel'),
+    days AS (SELECT occurred_at_us // {DAY} AS day, count(*) AS n FROM e GROUP BY ALL),
+    early AS (SELECT (min(day) + 30) * {DAY} AS until_us FROM days WHERE n > (SELECT median(n) / 10 FROM days)),
     sums AS (
-        SELECT c.line, any_value(n_cancelled) AS n_cancelled,
+        SELECT c.line, any_value(n_cancelled) AS n_cancelled, any_value(c.occurred_at_us) < (SELECT until_us FROM early) AS is_early,
                coalesce(sum(coalesce(quantity, 1)) FILTER (b.occurred_at_us <= c.occurred_at_us + {2 * US}), 0) AS n_bought
         FROM cancels AS c LEFT JOIN bought AS b USING (visitor_id, product_id) GROUP BY c.line)
     SELECT line, 'click_before_impression' AS rule, 'quarantine' AS action, NULL::VARCHAR AS new
@@ -195,8 +197,8 @@ ORDER = f"""
     FROM (SELECT * FROM bought LEFT JOIN viewed USING (visitor_id, product_id) WHERE seen_us IS NULL OR seen_us > occurred_at_us + {2 * US})
     ANTI JOIN unsure USING (visitor_id, product_id)
     UNION ALL
-    SELECT line, CASE WHEN n_bought = 0 THEN 'cancel_without_purchase' ELSE 'cancel_of_more_than_bought' END,
-           CASE WHEN n_bought = 0 THEN 'quarantine' ELSE 'note' END, NULL FROM sums WHERE n_bought < n_cancelled"""
+    SELECT line, CASE WHEN n_bought > 0 THEN 'cancel_of_more_than_bought' WHEN is_early THEN 'cancel_of_earlier_purchase' ELSE 'cancel_without_purchase' END,
+           CASE WHEN n_bought > 0 OR is_early THEN 'note' ELSE 'quarantine' END, NULL FROM sums WHERE n_bought < n_cancelled"""
 
 # a hundred clicks within fifty seconds
 FLOODS = f"""
@@ -384,13 +386,15 @@ POSITIONS = f"""
     ANTI JOIN (SELECT query_id, product_id FROM e SEMI JOIN apart USING (query_id) WHERE {SHOWN}) USING (query_id, product_id)"""
 
 PRICES = """
-    WITH sold AS MATERIALIZED (SELECT product_id, currency, ln(price_minor) AS x FROM e WHERE event_type = 'purchase' AND price_minor > 0),
-    own AS (SELECT product_id, currency, median(x) AS m, mad(x) AS mad FROM sold GROUP BY ALL HAVING count(*) >= 5),
-    off AS (SELECT e.line, e.price_minor AS price, ln(e.price_minor) - coalesce(m, ln(nullif(p.price_minor, 0))) AS off, coalesce(mad, 0) AS mad
+    WITH sold AS MATERIALIZED (SELECT product_id, currency, ln(price_minor) AS x, coalesce(quantity, 1) AS n FROM e WHERE event_type = 'purchase' AND price_minor > 0),
+    own AS (SELECT product_id, currency, median(x) AS m, mad(x) AS mad, median(n) AS usual FROM sold GROUP BY ALL HAVING count(*) >= 5),
+    off AS (SELECT e.line, e.price_minor AS price, ln(e.price_minor) - coalesce(m, ln(nullif(p.price_minor, 0))) AS off, coalesce(mad, 0) AS mad,
+               coalesce(e.quantity, 1) >= 10 * coalesce(usual, 1) AS is_bulk
         FROM e LEFT JOIN own USING (product_id, currency) LEFT JOIN p ON p.product_id = e.product_id AND p.currency = e.currency WHERE e.price_minor > 0),
-    far AS (SELECT line, price, off, abs(abs(off) - ln(100)) <= ln(2) AS is_unit FROM off WHERE abs(off) > ln(10) AND abs(off) > 6 * greatest(1.4826 * mad, 0.02))
+    far AS (SELECT line, price, off, is_bulk, abs(abs(off) - ln(100)) <= ln(2) AS is_unit FROM off WHERE abs(off) > ln(10) AND abs(off) > 6 * greatest(1.4826 * mad, 0.02))
     SELECT line, CASE WHEN is_unit THEN 'price_in_wrong_unit' ELSE 'price_outlier' END AS rule, 'repair' AS action,
            CASE WHEN is_unit THEN CASE WHEN off > 0 THEN round(price / 100.0)::BIGINT ELSE price * 100 END END::VARCHAR AS new FROM far
+    WHERE is_unit OR NOT is_bulk OR off NOT BETWEEN -ln(100) AND 0
     UNION ALL SELECT line, 'free_purchase', 'note', NULL FROM e WHERE event_type = 'purchase' AND price_minor = 0"""
 
 TABLES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -232,6 +232,7 @@ def _orphans(log: Log, products: pd.DataFrame) -> None:
 
 
 def _order(log: Log) -> None:
+    e = log.e
     clicks = log.of("click").assign(page=lambda d: d["query_id"].fillna(d["session_id"]))
     shown = log.of("impression").assign(page=lambda d: d["query_id"].fillna(d["session_id"]))
     shown = shown[shown["page"].isin(clicks["page"])]
@@ -262,7 +263,11 @@ def _order(log: Log) -> None:
     both = both[both["occurred_at_us"] <= both["at"] + 2 * US]
     n_bought = both["quantity"].fillna(1).astype(np.int64).groupby(both["line"]).sum()
     n_bought = n_bought.reindex(cancels["line"], fill_value=0)
-    log.note(cancels.index[(n_bought == 0).to_numpy()], "cancel_without_purchase", "quarantine")
+    n = (e["occurred_at_us"] // DAY).value_counts()
+    is_early = (cancels["at"] < (n.index[n > n.median() / 10].min() + 30) * DAY).to_numpy()
+    never = (n_bought == 0).to_numpy()
+    log.note(cancels.index[never & ~is_early], "cancel_without_purchase", "quarantine")
+    log.note(cancels.index[never & is_early], "cancel_of_earlier_purchase", "note")
     more = (n_bought > 0).to_numpy() & (n_bought.to_numpy() < cancels["n_cancelled"].to_numpy())
     log.note(cancels.index[more], "cancel_of_more_than_bought", "note")
 
@@ -519,20 +524,23 @@ def _positions(log: Log, zeros: pd.Series, counted: pd.DataFrame) -> None:
 
 def _prices(log: Log, products: pd.DataFrame) -> None:
     e, key = log.e, ["product_id", "currency"]
-    priced = e.loc[e["price_minor"].notna(), ["event_type", *key, "price_minor"]].copy()
+    priced = e.loc[e["price_minor"].notna(), ["event_type", *key, "price_minor", "quantity"]].copy()
     price = priced["price_minor"].astype("float64")
     priced["x"] = np.log(price.where(price > 0))
     sold = priced[(priced["event_type"] == "purchase") & priced["x"].notna()].copy()
     by = sold.groupby(key)["x"]
     sold["m"] = by.transform("median")
     sold["far"] = (sold["x"] - sold["m"]).abs()
-    own = sold.groupby(key).agg(n=("x", "size"), m=("m", "first"), mad=("far", "median"))
+    sold["pieces"] = sold["quantity"].fillna(1).astype("float64")
+    own = sold.groupby(key).agg(n=("x", "size"), m=("m", "first"), mad=("far", "median"), usual=("pieces", "median"))  # fmt: skip
     priced = priced.join(own[own["n"] >= 5], on=key)
     listed = np.log(products.set_index(key)["price_minor"].astype("float64").rename("listed"))
     priced = priced.join(listed, on=key)
     off = priced["x"] - priced["m"].fillna(priced["listed"])
     far = (off.abs() > np.log(10)) & (off.abs() > 6 * np.maximum(1.4826 * priced["mad"].fillna(0), 0.02))  # fmt: skip
     unit = far & ((off.abs() - np.log(100)).abs() <= np.log(2))
+    is_bulk = priced["quantity"].fillna(1).astype("float64") >= 10 * priced["usual"].fillna(1)
+    far &= unit | ~is_bulk | ~off.between(-np.log(100), 0)
     new = pd.Series(np.where(off > 0, np.round(price / 100), price * 100), priced.index)[unit]
     log.note(priced.index[unit], "price_in_wrong_unit", "repair", "price_minor", new.astype(np.int64))  # fmt: skip
     log.note(priced.index[far & ~unit], "price_outlier", "repair", "price_minor", np.full((far & ~unit).sum(), pd.NA, object))  # fmt: skip

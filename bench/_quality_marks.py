@@ -147,6 +147,10 @@ def _follow(
     for row in rows["events"]:
         place = ("events", row["line"])
         if (row["visitor_id"], row["product_id"]) in bought:
-            also[place] |= {"cancel_without_purchase", "purchase_before_view"}
+            also[place] |= {
+                "cancel_without_purchase",
+                "cancel_of_earlier_purchase",
+                "purchase_before_view",
+            }
         if row["query_id"] in pages:  # it may have shown the listing that the other went into, too
             also[place].add("product_twice")

@@ -42,18 +42,12 @@ ASKED = {
         "same_content: two lines of one invoice, product and price with the same quantity":
             """SELECT avg(CAST(a.quantity = b.quantity AS INTEGER)) FROM raw AS a JOIN raw AS b
                USING (order_id, product_id, price_minor) WHERE a.line < b.line AND a.event_type = 'purchase'""",
-        "cancel_without_purchase, of cancellations in the log's first month":
-            f"""SELECT (SELECT count(*) {_OF} 'cancel_without_purchase' AND received_at_us < epoch_us(TIMESTAMP '2010-01-01'))
+        "cancel_of_earlier_purchase, of cancellations in the log's first month":
+            f"""SELECT (SELECT count(*) {_OF} 'cancel_of_earlier_purchase' AND received_at_us < epoch_us(TIMESTAMP '2010-01-01'))
                 / count(*) FROM raw WHERE event_type = 'cancel' AND received_at_us < epoch_us(TIMESTAMP '2010-01-01')""",
-        "the same in its last three months":
+        "cancel_without_purchase, of those in its last three months":
             f"""SELECT (SELECT count(*) {_OF} 'cancel_without_purchase' AND received_at_us >= epoch_us(TIMESTAMP '2010-08-01'))
                 / count(*) FROM raw WHERE event_type = 'cancel' AND received_at_us >= epoch_us(TIMESTAMP '2010-08-01')""",
-        "price_outlier: cheap lines of 48 pieces and more, of all it withheld":
-            f"""SELECT avg(CAST(quantity >= 48 AND CAST(json_extract_string(detail, '$.times_usual') AS DOUBLE) < 1
-                AS INTEGER)) {_OF} 'price_outlier'""",
-        "price_outlier: from the three invoices with most":
-            f"""SELECT sum(n) FILTER (nth <= 3) / sum(n) FROM (SELECT count(*) AS n, row_number() OVER (ORDER BY count(*) DESC) AS nth
-                {_OF} 'price_outlier' GROUP BY order_id)""",
     },
     "icecat": {
         "markup: findings at products of Intel": f"SELECT avg(CAST(brand = 'Intel' AS INTEGER)) {_OF} 'markup'",

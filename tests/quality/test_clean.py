@@ -204,7 +204,8 @@ def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
         else:
             bought.add(key)
     assert found["same_content", "merge"] == n_copies > 1_000
-    assert found["cancel_without_purchase", "quarantine"] == n_lone > 100
+    n_early = found["cancel_of_earlier_purchase", "note"]
+    assert found["cancel_without_purchase", "quarantine"] + n_early == n_lone > n_early > 100
 
 
 def test_planted_dirt_in_a_real_shop_is_found_and_little_else(retail: Path, tmp_path: Path) -> None:

@@ -64,6 +64,9 @@ def test_the_share_of_seen_purchases_is_a_setting(event: Any, cleaned: Any) -> N
     assert len(cleaned(buyers(event, 2, 8), rules=rules).found()) == 8
 
 
+LONG_AGO_DAYS = 40  # longer than anybody waits to send a thing back
+
+
 def test_a_cancel_needs_a_purchase_of_that_product_by_that_visitor_before_it(
     event: Any, cleaned: Any
 ) -> None:
@@ -74,9 +77,37 @@ def test_a_cancel_needs_a_purchase_of_that_product_by_that_visitor_before_it(
             event("cancel", 60, product_id="p2"),
             event("cancel", 60, visitor_id="w"),
             event("purchase", 90, visitor_id="w"),
+            event("purchase", -LONG_AGO_DAYS * 86_400, visitor_id="x"),
         ]
     )
     assert run.found() == {(f"0:{n}", "cancel_without_purchase", "quarantine") for n in (3, 4)}
+
+
+def test_what_is_cancelled_when_the_log_has_just_begun_may_have_been_bought_before_it(
+    event: Any, cleaned: Any
+) -> None:
+    events = [
+        event("purchase", 0, order_id="1", quantity=1),
+        event("cancel", 29 * 86_400, product_id="p2"),
+        event("cancel", 31 * 86_400, product_id="p2", visitor_id="w"),
+    ]
+    run = cleaned(events)
+    assert run.found() == {
+        ("0:2", "cancel_of_earlier_purchase", "note"),
+        ("0:3", "cancel_without_purchase", "quarantine"),
+    }
+    assert len(run.rows("events")) == 2
+    rules = QualityRules.model_validate({"order": {"returns_days": 0}})
+    assert {check for _, check, _ in cleaned(events, rules=rules).found()} == {
+        "cancel_without_purchase"
+    }
+
+
+def test_one_old_row_is_not_the_beginning_of_the_log(event: Any, cleaned: Any) -> None:
+    stray = event("purchase", -60 * 86_400, visitor_id="stray")
+    first_day = [event("purchase", i, visitor_id=f"v{i}") for i in range(30)]
+    run = cleaned([stray, *first_day, event("cancel", 60, product_id="p2")])
+    assert run.found() == {("0:32", "cancel_of_earlier_purchase", "note")}
 
 
 def test_more_cancelled_than_bought_is_noted_and_stays(event: Any, cleaned: Any) -> None:

@@ -19,14 +19,14 @@ from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.partitions import Plan, planned, spans
+from baihuo.quality.partitions import Plan, begins_on, planned, spans
 
 DAY_US = 86_400_000_000
 START_US = 1_750_000_000_000_000 // DAY_US * DAY_US
 NOW_US = START_US + 100 * DAY_US
 N_DAYS = 9
 RULES = QualityRules.model_validate(
-    {"order": {"min_view_share": 0.5}}
+    {"order": {"min_view_share": 0.5, "returns_days": 3}}
 )  # ranges of 60 rows have few
 
 
@@ -87,7 +87,7 @@ class Log:
         pq.write_table(products_to_table(self.shop), self.folder / "products.parquet")
         return clean(
             DuckTables(threads=2), events=self.files, products=[self.folder / "products.parquet"],
-            out=out or self.out, rules=RULES, **{"now_us": NOW_US, "partition_rows": 60, "progress": seen, **other},
+            out=out or self.out, **{"rules": RULES, "now_us": NOW_US, "partition_rows": 60, "progress": seen, **other},
         )  # fmt: skip
 
     def found(self, out: Path | None = None) -> list[tuple[Any, ...]]:
@@ -160,7 +160,13 @@ def test_checked_day_by_day_it_comes_to_what_it_comes_to_at_once(
     assert [s for s in report.steps if s.step != "coverage"] == [s for s in at_once.steps if s.step != "coverage"]  # fmt: skip
     assert report.days == at_once.days
     reasons = {check for _, _, check, _, _ in log.found()}
-    assert {"same_id", "reused_id", "unknown_product", "cancel_without_purchase"} <= reasons
+    assert {
+        "same_id",
+        "reused_id",
+        "unknown_product",
+        "cancel_without_purchase",
+        "cancel_of_earlier_purchase",
+    } <= reasons
 
 
 def test_ranges_change_no_certain_verdict(days: list[list[Event]], tmp_path: Path) -> None:
@@ -239,6 +245,33 @@ def test_a_product_that_comes_later_frees_its_events(
     assert "p3" not in {r["product_id"] for r in log.kept()}
 
 
+def test_earlier_ranges_tell_how_many_pieces_are_usual(tmp_path: Path) -> None:
+    """Alone, the last range has only large lines of the product, and knows no usual one."""
+    log = Log(tmp_path)
+    rng = random.Random(3)
+    history = [e for day in range(N_DAYS) for e in a_day(day, rng) if e.product_id != "p0"]
+    end_us = START_US + (N_DAYS - 1) * DAY_US
+    history = [e for e in history if e.occurred_at_us < end_us or e.event_type != "purchase"]
+
+    def line(n: int, at_us: int, **other: Any) -> Event:
+        values = {
+            "event_id": f"line{n}", "event_type": EventType("purchase"), "visitor_id": f"shop{n}",
+            "product_id": "p0", "occurred_at_us": at_us, "received_at_us": at_us, "currency": "EUR",
+        }  # fmt: skip
+        return Event(**{**values, **other})
+
+    usual = [line(n, START_US + n * 10**9, quantity=30, price_minor=2_000) for n in range(8)]
+    late = [line(10, end_us + 10**10, quantity=400, price_minor=100),
+            line(11, end_us + 2 * 10**10, quantity=40, price_minor=100)]  # fmt: skip
+    log.came(sorted([*history, *usual, *late], key=lambda e: e.received_at_us))
+    rules = QualityRules.model_validate({"order": {"min_view_share": 0.99, "returns_days": 3}})
+    log.checked(rules=rules)
+    assert len(Plan.names(log.out)) >= 3
+    [found] = [f for f in log.found() if f[2] == "price_outlier"]
+    assert '"old":"100"' in found[4]
+    assert {r["event_id"]: r["price_minor"] for r in log.kept()}["line11"] is None
+
+
 def test_who_is_forgotten_goes_from_every_range(days: list[list[Event]], tmp_path: Path) -> None:
     log = Log(tmp_path)
     for events in days:
@@ -286,3 +319,37 @@ def test_an_older_history_that_comes_afterwards_goes_before(
     assert {r["event_id"] for r in log.kept()} == {
         r["event_id"] for r in log.kept(tmp_path / "once")
     }
+
+
+def test_an_older_history_moves_the_beginning_of_the_log(
+    days: list[list[Event]], tmp_path: Path
+) -> None:
+    """What may have been bought before the log is no longer in its first days once there are older ones,
+    though of other visitors."""
+    log = Log(tmp_path)
+    for events in days:
+        log.came(events)
+    log.checked(partition_rows=30)
+    early = {f[1] for f in log.found() if f[2] == "cancel_of_earlier_purchase"}
+    assert early
+    opened_last = max(log.looked)
+    older = [
+        replace(
+            e, event_id=f"older {e.event_id}", visitor_id=f"older {e.visitor_id}", query_id=None, product_id="p5",
+            occurred_at_us=e.occurred_at_us - 20 * DAY_US, received_at_us=e.received_at_us - 20 * DAY_US,
+        )
+        for events in days[:2] for e in events
+    ]  # fmt: skip
+    log.came(older)
+    log.checked(partition_rows=30)
+    assert opened_last not in log.looked
+    now = {f[1]: f[2] for f in log.found() if f[2].startswith("cancel")}
+    assert {now.get(row, "bought") for row in early} <= {"cancel_without_purchase"}
+    log.checked(tmp_path / "once", is_anew=True, partition_rows=30)
+    assert now == {f[1]: f[2] for f in log.found(tmp_path / "once") if f[2].startswith("cancel")}
+
+
+def test_a_log_begins_where_its_days_are_full() -> None:
+    assert begins_on({}) is None
+    assert begins_on({7: 1}) == 3
+    assert begins_on({0: 1, 1: 1, 90: 1, 400: 100, 401: 80, 402: 150}) == 200

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from baihuo.core import Product
+from baihuo.quality.price_model import expected
 
 
 def sold(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
@@ -44,6 +46,51 @@ def test_a_purchase_far_from_its_products_price_is_converted_or_withheld(
 
 def test_a_sale_and_a_dear_day_are_not_outliers(event: Any, cleaned: Any) -> None:
     assert cleaned(sold(event, [2_000, 2_000, 2_000, 2_000, 2_000, 400, 9_000])).found() == set()
+
+
+def lines(event: Any, *quantities_and_prices: tuple[int | None, int], first: int = 0) -> list[Any]:
+    return [
+        event(
+            "purchase", (first + i) * 60, price_minor=p, currency="EUR", visitor_id=f"v{first + i}", quantity=q
+        )
+        for i, (q, p) in enumerate(quantities_and_prices)
+    ]  # fmt: skip
+
+
+def test_a_wholesale_line_may_be_cheap(event: Any, cleaned: Any) -> None:
+    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
+    assert cleaned(lines(event, *usual, (500, 100))).found() == set()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price"),
+    [
+        (12, 100),  # six times the usual two pieces: no wholesale
+        (None, 100),
+        (500, 2),  # nobody discounts to a thousandth
+        (500, 50_000),  # nor is a large line dearer
+    ],
+)
+def test_a_quantity_explains_no_other_price(
+    quantity: int | None, price: int, event: Any, cleaned: Any
+) -> None:
+    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
+    run = cleaned(lines(event, *usual, (quantity, price)))
+    assert run.found() == {("0:6", "price_outlier", "repair")}
+
+
+def test_a_large_line_in_another_unit_is_still_converted(event: Any, cleaned: Any) -> None:
+    usual = [(2, 1_900), (1, 2_000), (3, 2_100), (2, 2_000), (2, 1_950)]
+    run = cleaned(lines(event, *usual, (500, 20)))
+    assert run.found() == {("0:6", "price_in_wrong_unit", "repair")}
+
+
+def test_a_large_line_of_a_product_seldom_bought_may_be_cheaper_than_listed(
+    event: Any, cleaned: Any
+) -> None:
+    catalogue = [Product(product_id="p1", title_en="x", price_minor=1_000, currency="EUR")]
+    assert cleaned(lines(event, (48, 60)), catalogue).found() == set()
+    assert cleaned(lines(event, (4, 60)), catalogue).found() == {("0:1", "price_outlier", "repair")}
 
 
 def test_a_product_seldom_bought_is_judged_by_the_catalogue(event: Any, cleaned: Any) -> None:
@@ -155,3 +202,46 @@ def test_a_price_among_products_without_a_category_is_held_against_theirs(cleane
     ]
     wrong = Product(product_id="w", title_en="W", price_minor=2_000_000, currency="EUR")
     assert ("0:41", "listing_price_outlier", "repair") in cleaned([], [*plain, wrong]).found()
+
+
+def test_a_shelf_of_cheap_and_dear_things_judges_by_their_words(cleaned: Any) -> None:
+    """A cable at the price of a server is an error, and a server is none."""
+    rng = np.random.default_rng(3)
+    cables = [
+        (f"Patch cable {c} number {n}", 900) for n, c in enumerate(["blue", "red", "grey"] * 20)
+    ]
+    servers = [(f"Rack server {c} number {n}", 400_000) for n, c in enumerate(["tall", "low"] * 15)]
+    wrong = ("Patch cable blue, very long", 900 * 2_000)
+    catalogue = [
+        Product(
+            product_id=f"p{i}", title_en=title, category=("Computers", "Networking"), currency="EUR",
+            price_minor=int(price * np.exp(rng.normal(0, 0.3))),
+        )
+        for i, (title, price) in enumerate([*cables, *servers, wrong])
+    ]  # fmt: skip
+    run = cleaned([], catalogue)
+    found = {f for f in run.found() if f[1].startswith("listing_price")}
+    assert found == {("0:91", "listing_price_outlier", "repair")}
+
+
+def test_a_price_that_somebody_paid_is_none_to_doubt(event: Any, cleaned: Any) -> None:
+    dear = Product(
+        product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
+    )
+    run = cleaned(sold(event, [290_000], "w"), [*shelf(1, 60, 0.4), dear])
+    assert run.found() == set()
+
+
+def test_prices_are_expected_by_words_and_a_few_wild_ones_do_not_matter() -> None:
+    rng = np.random.default_rng(5)
+    words = sparse.csr_matrix(
+        (rng.random((600, 20)) < [1.0] + 19 * [0.2]).astype(float)
+    )  # one is in all
+    slopes = rng.normal(0, 1, 20)
+    log_prices = 7 + words @ slopes + rng.normal(0, 0.1, 600)
+    wild = rng.choice(600, 12, replace=False)
+    log_prices[wild] += 8
+    told = expected(words, log_prices, np.arange(600) % 3)
+    off = np.abs(log_prices - told)
+    assert np.median(np.delete(off, wild)) < 0.25
+    assert off[wild].min() > 7

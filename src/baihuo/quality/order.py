@@ -2,7 +2,8 @@
 
 The visitor's own clock decides, because both events were timed by it: however wrong it is, it
 orders one visitor's acts. Only what the log itself contradicts counts: a click whose impression
-was never logged is a hole in the log, not a lie.
+was never logged is a hole in the log, not a lie, and what is cancelled in the log's first weeks was
+likely bought before it begins.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from baihuo.engine import Source
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
+from baihuo.quality.partitions import DAY_US
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
 
@@ -25,7 +27,10 @@ CHECKS = (
                "buy without a view (a till, a call), raise order.min_view_share"),
     Check(name="cancel_without_purchase", step="order", on="events", then="quarantine",
           why="this visitor had not bought the product, so there was nothing to cancel",
-          mend="import earlier history; a correction of stock or money is not a cancel"),
+          mend="import earlier history; a correction of stock or money is not a cancel", version="2"),
+    Check(name="cancel_of_earlier_purchase", step="order", on="events", then="note",
+          why="the log had just begun and holds no purchase of this product by this visitor: likely one from before it",
+          mend="import earlier history; order.returns_days says how long after its beginning this is likely"),
     Check(name="cancel_of_more_than_bought", step="order", on="events", then="note",
           why="by then more units were cancelled than this visitor had bought of the product",
           mend="import earlier history, or look for a cancel sent twice"),
@@ -68,7 +73,9 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )["share"][0].as_py()
     found = [
         _CLICKS.format(rows=rows, late_us=late_us),
-        _CANCELS.format(rows=rows, late_us=late_us, earlier=sales),
+        _CANCELS.format(
+            rows=rows, late_us=late_us, earlier=sales, until_us=_early_until(rules, given)
+        ),
     ]
     if seen is None:
         return Found(selects=found, inputs=inputs)
@@ -80,6 +87,13 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found(selects=found, inputs=inputs, not_checked=(why,))
     found.append(_PURCHASES.format(late_us=late_us))
     return Found(selects=found, inputs={**inputs, "bought": bought})
+
+
+def _early_until(rules: QualityRules, given: Given) -> int:
+    """Until when what is cancelled may have been bought before the log begins; 0 where that is not known."""
+    if given.begins_day is None:
+        return 0
+    return (given.begins_day + rules.order.returns_days) * DAY_US
 
 
 def _find_unsure(ledger: Ledger, out: Path) -> None:
@@ -155,13 +169,14 @@ _CANCELS = f"""
               FROM {{rows}} WHERE event_type = 'purchase'{{earlier}})
         SEMI JOIN cancels USING (visitor_id, product_id)),
     judged AS (
-        SELECT c.import_id, c.line, any_value(n_cancelled) AS n_cancelled,
+        SELECT c.import_id, c.line, any_value(n_cancelled) AS n_cancelled, any_value({_AT}) < {{until_us}} AS is_early,
                coalesce(sum(quantity) FILTER (bought_us <= {_AT} + {{late_us}}), 0) AS n_bought
         FROM cancels AS c LEFT JOIN purchases USING (visitor_id, product_id)
         GROUP BY c.import_id, c.line)
     SELECT import_id, line,
-           CASE WHEN n_bought = 0 THEN 'cancel_without_purchase' ELSE 'cancel_of_more_than_bought' END AS rule,
-           CASE WHEN n_bought = 0 THEN 'quarantine' ELSE 'note' END AS action,
+           CASE WHEN n_bought > 0 THEN 'cancel_of_more_than_bought'
+                WHEN is_early THEN 'cancel_of_earlier_purchase' ELSE 'cancel_without_purchase' END AS rule,
+           CASE WHEN n_bought > 0 OR is_early THEN 'note' ELSE 'quarantine' END AS action,
            {_NONE} AS field, {_NONE} AS new,
            CAST(to_json(struct_pack(bought := n_bought, cancelled := n_cancelled)) AS VARCHAR) AS detail
     FROM judged WHERE n_bought < n_cancelled"""

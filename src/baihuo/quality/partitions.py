@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from baihuo.engine import written_whole
@@ -98,6 +99,7 @@ class Plan:
     files: dict[str, str] = field(default_factory=dict)  # raw file → its fingerprint
     decided: tuple[str, ...] = ()  # what people decided about single rows
     erased: tuple[str, ...] = ()
+    begins_day: int | None = None  # as :func:`begins_on` tells it
     partitions: tuple[Checked, ...] = ()
 
     @classmethod
@@ -115,6 +117,7 @@ class Plan:
                 files=said["files"],
                 decided=tuple(said["decided"]),
                 erased=tuple(said["erased"]),
+                begins_day=said["begins_day"],
                 partitions=tuple(checked_of(p) for p in said["partitions"]),
             )
         except (ValueError, KeyError, TypeError):
@@ -186,6 +189,22 @@ def _cut(first_day: int, days: Mapping[int, int], rows: int) -> list[int]:
             n_here = 0
         n_here += n
     return firsts
+
+
+def begins_on(slots: Mapping[int, int]) -> int | None:
+    """The first day with a fair share of the log: more than a tenth of what its middle day has. A few
+    rows of a clock that was wrong are no beginning.
+
+    >>> begins_on({0: 3, 400: 90, 401: 90, 402: 200, 404: 170})
+    200
+    """
+    days: dict[int, int] = {}
+    for slot, n in slots.items():
+        days[slot // 2] = days.get(slot // 2, 0) + n
+    if not days:
+        return None
+    fair = median(days.values()) / 10
+    return min(day for day, n in days.items() if n > fair)
 
 
 def summed(checked: Sequence[Checked], order: Sequence[str]) -> tuple[StepCount, ...]:

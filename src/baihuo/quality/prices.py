@@ -3,7 +3,10 @@
 Distances are on the log scale, from the median, in robust standard deviations (1.4826 × MAD); a
 price must be both many deviations *and* many times off, since a category of equal prices has
 no spread at all. A purchase is judged by the product's own purchases (else by the
-catalogue), a product by its category.
+catalogue), a product by its shelf and its words (``listing_prices.py``).
+
+A low price of a line of many times the usual pieces is a quantity discount and left alone, down to a
+hundredth: nobody discounts more. A product bought too seldom to know its usual line has one of a piece.
 
 A wrong price never costs a row: that somebody bought it stays true. Where a factor of 100 lands the
 price on the product's *own* median it was in the wrong unit and is converted; a category's median is
@@ -17,8 +20,10 @@ import math
 
 from baihuo.core.tables import PRODUCTS
 from baihuo.engine import Source
+from baihuo.quality import listing_prices
 from baihuo.quality.check import Check
 from baihuo.quality.ledger import Ledger
+from baihuo.quality.listing_prices import as_found
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
 
@@ -27,8 +32,8 @@ CHECKS = (
           why="100 times what the product sells at, or a hundredth of it: another unit",
           mend="send price_minor in the smallest unit, or price as a decimal, never mixed"),
     Check(name="price_outlier", step="prices", on="events", then="repair", field="price_minor",
-          why="far from every other price of this product; withheld, the event stays",
-          mend="send the price of one unit, not of the line or the order"),
+          why="far from every other price of this product, and no quantity explains it; withheld, the event stays",
+          mend="send the price of one unit, not of the line or the order", version="2"),
     Check(name="free_purchase", step="prices", on="events", then="note", field="price_minor",
           why="bought for nothing: a gift, a sample, or a missing price written as 0",
           mend="leave an unknown price empty"),
@@ -36,25 +41,21 @@ CHECKS = (
           why="100 times off from its category, and its purchases say so too; or most of its events say so",
           mend="send price_minor in the smallest unit, or price as a decimal, never mixed", version="2"),
     Check(name="listing_price_outlier", step="prices", on="products", then="repair", field="price_minor",
-          why="far from every price of its category (or of those without one); withheld until somebody confirms it",
-          mend="correct the price, move the product to its category, or raise prices.min_ratio", version="2"),
+          why="at the end of its category's prices and far from what its words say; withheld until somebody confirms it",
+          mend="correct the price, move the product to its category, or raise prices.min_ratio", version="3"),
     Check(name="listing_price_against_events", step="prices", on="products", then="repair", field="price_minor",
           why="most events of the product carry a price many times off; withheld until somebody confirms it",
           mend="correct the price of the listing, or the unit that events are sent in"),
 )  # fmt: skip
-_MIN_FAR = 5  # events that contradict a listing
 _JUDGED = """
     CASE WHEN abs(off) > {min_log} AND abs(off) > {max_deviations} * greatest(1.4826 * mad, 0.02) THEN
         CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
-_CONVERTED = (
-    "CASE WHEN off > 0 THEN CAST(round(price_minor / 100.0) AS BIGINT) ELSE price_minor * 100 END"
-)
 
 
 def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
-    """Products judged by their category and the raw purchases, events by their product."""
+    """Products judged by their shelf, words and events, events by their product."""
     if ledger.table == "products":
-        return Found(selects=[_products(rules, ledger)], inputs={"events": given.raw_events})
+        return listing_prices.find(ledger, rules, given)
     inputs: dict[str, Source] = {"products": given.products or PRODUCTS.empty_table()}
     if given.history:
         inputs["history"] = list(given.history)
@@ -66,12 +67,12 @@ STEP = Step(name="prices", checks=CHECKS, finds=(find,))
 
 def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
     """Prices far from the product's usual, else from its listing: unless several events of a product, and
-    most that have a price, contradict the listing, which is then what is wrong."""
+    most that have a price, contradict the listing, which is then what is wrong; or a quantity explains it."""
     near = f"abs(abs(off) - {math.log(100)}) <= {math.log(rules.prices.unit_slack)}"
     check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
     min_rows = math.ceil(rules.prices.min_rows / 4)
-    rows = ledger.rows("event_type", "product_id", "price_minor", "currency")
-    sold = "SELECT {} product_id, currency, ln(price_minor) AS log_price FROM {} WHERE event_type = 'purchase' AND price_minor > 0"
+    rows = ledger.rows("event_type", "product_id", "price_minor", "currency", "quantity")
+    sold = "SELECT {} product_id, currency, ln(price_minor) AS log_price, quantity FROM {} WHERE event_type = 'purchase' AND price_minor > 0"
     all_sold = sold.format("", rows)
     if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
         places = "import_id, line,"
@@ -101,67 +102,23 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
                 SELECT product_id, coalesce(currency, '') AS money, count(*) AS n FROM {rows}
                 WHERE price_minor > 0 AND product_id IN (SELECT product_id FROM by_listing) GROUP BY ALL)
             USING (product_id, money) WHERE 2 * n_far > n),
+        cheap AS (
+            SELECT * FROM suspects
+            WHERE rule = 'price_outlier' AND off BETWEEN {-math.log(100)} AND 0 AND quantity >= {rules.prices.bulk_ratio}),
+        usual AS (
+            SELECT product_id, coalesce(currency, '') AS money, median(coalesce(quantity, 1)) AS pieces
+            FROM sold SEMI JOIN cheap USING (product_id) GROUP BY ALL HAVING count(*) >= {min_rows}),
+        bulk AS (
+            SELECT import_id, line FROM cheap LEFT JOIN usual USING (product_id, money)
+            WHERE quantity >= {rules.prices.bulk_ratio} * coalesce(pieces, 1)),
         sure AS (
-            SELECT * FROM suspects AS s WHERE NOT is_by_listing OR NOT EXISTS (
+            SELECT * FROM suspects AS s ANTI JOIN bulk USING (import_id, line)
+            WHERE NOT is_by_listing OR NOT EXISTS (
                 SELECT 1 FROM contradicted AS c WHERE c.product_id = s.product_id AND c.money = s.money))
-        {_found("sure", "price_in_wrong_unit")}
+        {as_found("sure", "price_in_wrong_unit")}
         UNION ALL
         SELECT import_id, line, 'free_purchase', 'note', NULL, NULL, NULL FROM {rows}
         WHERE event_type = 'purchase' AND price_minor = 0"""
-
-
-def _products(rules: QualityRules, ledger: Ledger) -> str:
-    slack = math.log(rules.prices.unit_slack)
-    witness = f"abs(ln(price_minor) - sold_at - sign(off) * {math.log(100)}) <= {slack}"
-    check = _judged(rules, witness, "listing_price_in_wrong_unit", "listing_price_outlier")
-    min_rows = rules.prices.min_rows
-    return f"""
-        WITH priced AS MATERIALIZED (
-            SELECT import_id, line, product_id, currency, price_minor, ln(price_minor) AS log_price,
-                   coalesce(category, '') AS category, split_part(coalesce(category, ''), ' > ', 1) AS root
-            FROM {ledger.rows("product_id", "currency", "price_minor", "category")}
-            WHERE price_minor > 0),
-        shelves AS (
-            SELECT *, CASE WHEN count(*) OVER (PARTITION BY category, currency) >= {min_rows} THEN category
-                           WHEN count(*) OVER (PARTITION BY root, currency) >= {min_rows} THEN root END AS shelf
-            FROM priced),
-        middled AS (SELECT *, median(log_price) OVER (PARTITION BY shelf, currency) AS middle
-                    FROM shelves WHERE shelf IS NOT NULL),
-        spread AS (SELECT *, log_price - middle AS off,
-                          median(abs(log_price - middle)) OVER (PARTITION BY shelf, currency) AS mad FROM middled),
-        sold AS (SELECT product_id, currency, median(ln(price_minor)) AS sold_at FROM events
-                 WHERE event_type = 'purchase' AND price_minor > 0
-                 GROUP BY product_id, currency HAVING count(*) >= 3),
-        off AS (SELECT spread.*, sold_at FROM spread LEFT JOIN sold
-                ON sold.product_id = spread.product_id AND sold.currency IS NOT DISTINCT FROM spread.currency),
-        found AS ({_found(f"(SELECT *, {check} AS rule FROM off)", "listing_price_in_wrong_unit")})
-        SELECT * FROM found UNION ALL ({_against_events(rules, ledger)})"""
-
-
-def _against_events(rules: QualityRules, ledger: Ledger) -> str:
-    """Listings that their own events contradict. The listing is one row and they are many, so it is the
-    listing that is wrong; left alone, it would condemn the events in their turn. Where they all say a
-    hundredth, or a hundred times, it is in the wrong unit, and converted."""
-    slack = math.log(rules.prices.unit_slack)
-    return f"""
-        SELECT import_id, line,
-               CASE WHEN is_unit THEN 'listing_price_in_wrong_unit' ELSE 'listing_price_against_events' END AS rule,
-               'repair' AS action, 'price_minor' AS field, CAST(new AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
-                    new := CAST(new AS VARCHAR), n_events := n_events, n_far := n_far,
-                    events_say := CAST(round(exp(said)) AS BIGINT))) AS VARCHAR) AS detail
-        FROM (SELECT *, CASE WHEN is_unit THEN {_CONVERTED} END AS new
-              FROM (SELECT *, abs(abs(off) - {math.log(100)}) <= {slack} AS is_unit
-                    FROM (SELECT *, ln(price_minor) - said AS off FROM (
-            SELECT import_id, line, any_value(p.price_minor) AS price_minor, count(*) AS n_events,
-                   count(*) FILTER (is_far) AS n_far, median(ln(e.price_minor)) FILTER (is_far) AS said
-            FROM (SELECT * FROM {ledger.rows("product_id", "currency", "price_minor")} WHERE price_minor > 0) AS p
-            JOIN (SELECT product_id, currency, price_minor FROM events WHERE price_minor > 0) AS e
-              ON e.product_id = p.product_id AND e.currency IS NOT DISTINCT FROM p.currency,
-            LATERAL (SELECT abs(ln(e.price_minor) - ln(p.price_minor)) > {math.log(rules.prices.min_ratio)} AS is_far)
-            GROUP BY import_id, line)))) AS far
-        WHERE n_far >= {_MIN_FAR} AND 2 * n_far > n_events
-          AND NOT EXISTS (SELECT 1 FROM found AS f WHERE f.import_id = far.import_id AND f.line = far.line)"""
 
 
 def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:
@@ -169,12 +126,3 @@ def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:
         min_log=math.log(rules.prices.min_ratio), max_deviations=rules.prices.max_deviations,
         witness=witness, unit=unit, outlier=outlier,
     )  # fmt: skip
-
-
-def _found(judged: str, unit: str) -> str:
-    return f"""
-        SELECT import_id, line, rule, 'repair' AS action, 'price_minor' AS field, CAST(new AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'price_minor', old := CAST(price_minor AS VARCHAR),
-                    new := CAST(new AS VARCHAR), times_usual := round(exp(off), 3))) AS VARCHAR) AS detail
-        FROM (SELECT *, CASE WHEN rule = '{unit}' THEN {_CONVERTED} END AS new FROM {judged})
-        WHERE rule IS NOT NULL"""

@@ -15,7 +15,7 @@ from baihuo.quality.partitions import SLOT, Plan, Span, files_of
 from baihuo.quality.readmitted import Readmitted
 
 _ORPHANS = "('unknown_product', 'resolved_product', 'merged_product')"
-_WAITING = "('purchase_before_view', 'cancel_without_purchase', 'cancel_of_more_than_bought')"
+_WAITING = "('purchase_before_view', 'cancel_without_purchase', 'cancel_of_earlier_purchase', 'cancel_of_more_than_bought')"
 
 
 def by_rows(
@@ -107,6 +107,26 @@ def _slots(tables: Tables, raw: Source, chosen: str, **inputs: Source) -> set[in
         f"SELECT DISTINCT {SLOT} AS slot FROM raw {chosen}", out=None, raw=raw, **inputs
     )
     return set(rows["slot"].to_pylist())
+
+
+def by_beginning(
+    spans: Iterable[Span], before: int | None, now: int | None, *, returns_days: int
+) -> set[str]:
+    """Ranges with days that were in the log's first weeks and no longer are, or are now.
+
+    Args:
+        spans: the ranges to look at.
+        before: the day that the log began on; ``now``: begins on.
+        returns_days: so many days are its first weeks.
+    """
+    if before == now or before is None or now is None:
+        return set()
+    first, last = sorted(day + returns_days for day in (before, now))
+    return {
+        span.name
+        for span in spans
+        if any(span.sees(slot) for slot in range(2 * first - 1, 2 * last + 1))
+    }
 
 
 def by_history(tables: Tables, out: Path, spans: Iterable[Span], *, new: Source) -> set[str]:

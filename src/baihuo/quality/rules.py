@@ -98,6 +98,9 @@ class OrderRules(Limits):
     min_view_share: float = Field(
         default=0.9, ge=0, le=1
     )  # of purchases; below, views are not logged
+    returns_days: NonNegativeInt = (
+        30  # from the log's first: what is cancelled was bought before it
+    )
 
 
 class PricesRules(Limits):
@@ -108,6 +111,7 @@ class PricesRules(Limits):
     max_deviations: PositiveFloat = 6  # robust standard deviations from the median
     min_ratio: float = Field(default=10, gt=1)  # and at least this many times dearer or cheaper
     min_rows: PositiveInt = 20  # prices in a category (of a product: a quarter) before it can judge
+    bulk_ratio: float = Field(default=10, ge=1)  # times the usual pieces: a low price is a discount
     unit_slack: float = Field(default=2, gt=1)  # "in cents" must land this near the median
 
 

@@ -22,6 +22,7 @@ from baihuo.quality.partitions import (
     Checked,
     Plan,
     Span,
+    begins_on,
     checked_of,
     days_of,
     files_of,
@@ -120,6 +121,7 @@ class Run:
     def _events(self) -> Plan:
         """Every range of days that has to be, checked; the others as they were."""
         all_spans, opened, plan = self._planned()
+        self.given = replace(self.given, begins_day=plan.begins_day)
         before = Plan.load(self.given.out)
         was = {p.name: p for p in before.partitions} if before else {}
         todo = [span for span in all_spans if span.name in opened]
@@ -206,6 +208,7 @@ class Run:
         if before is None or before.of != plan.of or not before.files.items() <= marks.items():
             slots = slots_of(tables, given.raw_events)
             all_spans = spans(planned((), slots, rows=self.rows))
+            plan = replace(plan, begins_day=begins_on(slots))
             return all_spans, {span.name for span in all_spans}, plan
         new = [path for name, path in zip(names, files, strict=True) if name not in before.files]
         new_slots = slots_of(tables, new) if new else {}
@@ -214,7 +217,14 @@ class Run:
             slots[slot] = slots.get(slot, 0) + n
         firsts = [p.first_day for p in before.partitions]
         all_spans = spans(planned(firsts, slots, rows=self.rows))
+        plan = replace(plan, begins_day=begins_on(slots))
         opened = reopened.by_rows(before, all_spans, slots, new_slots)
+        opened |= reopened.by_beginning(
+            all_spans,
+            before.begins_day,
+            plan.begins_day,
+            returns_days=self.rules.order.returns_days,
+        )
 
         def closed() -> list[Span]:
             return [span for span in all_spans if span.name not in opened]

@@ -29,6 +29,7 @@ class Given:
     )
     history: tuple[Path, ...] = ()  # clean events of earlier ranges of days, the last seen too
     pictures: Path | None = None  # the folder that relative paths of pictures start at
+    begins_day: int | None = None  # that the whole log begins on, since 1970; None: it is empty
     out: Path  # where the last run left its files, until this one replaces them
     mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
 

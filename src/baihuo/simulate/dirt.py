@@ -31,7 +31,7 @@ DIRT = pa.schema(
         pa.field("kind", pa.string(), nullable=False),
         pa.field(
             "action", pa.string(), nullable=False
-        ),  # quarantine, merge, repair (the field; the rest of the row is good)
+        ),  # quarantine, merge, note, repair (the field; the rest of the row is good)
         pa.field("is_added", pa.bool_(), nullable=False),
         pa.field("key", pa.string()),  # the event's or product's id as written
         pa.field("of_line", pa.int64()),  # the line it repeats
@@ -80,6 +80,7 @@ class Soiler:
     _title_counts: Counter[str] = field(default_factory=Counter)
     _row_of: dict[str, int] = field(default_factory=dict)
     _hidden: list[int] = field(default_factory=list)
+    began_us: int = 0  # when the first event of all reached us
     _last: tuple[str, int] = ("", 0)  # the last clean event written and its line
 
     def __post_init__(self) -> None:
@@ -101,6 +102,7 @@ class Soiler:
         """The lines to write now: the event (clean or changed) and what is added around it."""
         if self.share <= 0:
             return [(event, None)]
+        self.began_us = self.began_us or event["received_at_us"]
         out: Soiled = []
         while self._later and self._later[0][0] <= n_lines:
             _, payload, label = self._later.pop(0)
@@ -249,7 +251,12 @@ def _never_seen(soiler: Soiler, event: Record) -> Soiled:
 
 
 def _never_bought(soiler: Soiler, event: Record) -> Soiled:
-    return _added(event, _order_line(soiler, event, "cancel"))
+    """In the log's first month nobody can know that it was not bought before: such a line may only be noted."""
+    cancel = _order_line(soiler, event, "cancel")
+    label = {"key": cancel["event_id"], "is_added": True}
+    if event["received_at_us"] < soiler.began_us + 30 * DAY_US:
+        label["action"] = "note"
+    return [(event, None), (cancel, label)]
 
 
 def _order_line(soiler: Soiler, event: Record, event_type: str) -> Record:

@@ -14,7 +14,12 @@ from typing import Any, Literal
 
 Row = dict[str, Any]
 Table = Literal["events", "products"]
-STANDS_ON = ("purchase_before_view", "cancel_without_purchase", "cancel_of_more_than_bought")
+STANDS_ON = (
+    "purchase_before_view",
+    "cancel_without_purchase",
+    "cancel_of_earlier_purchase",
+    "cancel_of_more_than_bought",
+)
 """Checks that miss the rest of a visitor's events where some are lost."""
 
 

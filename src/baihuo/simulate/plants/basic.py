@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row, Table
+from baihuo.simulate.planting import STANDS_ON, Bed, Plant, Row, Table
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
@@ -33,7 +33,7 @@ def _excuse_cancels(bed: Bed, purchase: Row) -> None:
     who = purchase["visitor_id"], purchase["product_id"]
     for row in bed.events:
         if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
-            bed.excuse("events", row, "cancel_without_purchase", "cancel_of_more_than_bought")
+            bed.excuse("events", row, *STANDS_ON)
 
 
 def _is(*types: str) -> Callable[[Row], bool]:
@@ -152,26 +152,32 @@ def _stopped_clocks(bed: Bed, n: int) -> None:
             bed.say("events", row, "stuck_clock", on=others)
 
 
-def _never_bought(bed: Bed, n: int) -> None:
-    bought = {
-        (r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"
-    }
-    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "click"):
-        if (row["visitor_id"], row["product_id"]) in bought:
-            continue
-        late = bed.rng.randint(600, 90_000) * 1_000_000
-        cancel = {
-            **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "quantity": 1,
-            "order_id": bed.new_id("order"), "position": None, "propensity": None, "query_id": None,
-            "surface": None, "occurred_at_us": row["occurred_at_us"] + late,
-            "received_at_us": row["received_at_us"] + late,
-        }  # fmt: skip
-        bed.say(
-            "events",
-            bed.add("events", cancel),
-            "cancel_without_purchase",
-            cells=("product_id", "quantity"),
-        )
+def _never_bought(check: str, *, is_early: bool) -> Callable[[Bed, int], None]:
+    """Cancelled without a purchase: in the log's first weeks, when it may be one of before, or later."""
+
+    def sow(bed: Bed, n: int) -> None:
+        bought = {(r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"}  # fmt: skip
+        acted = [r for r in bed.events if bed.is_clean(r) and r["event_type"] in ("click", "purchase")]  # fmt: skip
+        if not acted:
+            return
+        began_us = min(r["occurred_at_us"] for r in acted)
+        first, last = (0, 25) if is_early else (35, 10_000)  # a row may be a day late
+        fitting = [r for r in acted if first <= (r["occurred_at_us"] - began_us) // _DAY_US < last]
+        for row in bed.rng.sample(fitting, min(n, len(fitting))):
+            product = bed.rng.choice(acted)["product_id"]
+            if product is None or (row["visitor_id"], product) in bought:
+                continue
+            late = bed.rng.randint(600, 90_000) * 1_000_000
+            cancel = {
+                **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "quantity": 1, "product_id": product,
+                "variant_id": None, "price_minor": None, "currency": None,
+                "order_id": bed.new_id("order"), "position": None, "propensity": None, "query_id": None,
+                "surface": None, "occurred_at_us": row["occurred_at_us"] + late,
+                "received_at_us": row["received_at_us"] + late,
+            }  # fmt: skip
+            bed.say("events", bed.add("events", cancel), check, cells=("product_id", "quantity"))
+
+    return sow
 
 
 def _wrong_units(bed: Bed, n: int) -> None:
@@ -191,9 +197,24 @@ def _wrong_units(bed: Bed, n: int) -> None:
 
 def _far_prices(bed: Bed, n: int) -> None:
     for row in bed.pick("events", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
-        factors = (0.002, 17, 30, 800) if row["price_minor"] >= 1_000 else (17, 30, 800)
+        factors = (0.002, 0.05, 17, 30, 800) if row["price_minor"] >= 1_000 else (17, 30, 800)
         row["price_minor"] = int(row["price_minor"] * bed.rng.choice(factors))
         bed.say("events", row, "price_outlier", cells=("price_minor", "product_id", "currency"))
+
+
+def _wholesale(bed: Bed, n: int) -> None:
+    """Many pieces at a fraction of the price, one line of what sells often: no dirt, and no check may say so."""
+    sold: dict[str, list[Row]] = defaultdict(list)
+    for row in bed.events:
+        if row["event_type"] == "purchase" and row["product_id"] and bed.is_clean(row):
+            sold[row["product_id"]].append(row)
+    often = sorted(p for p, rows in sold.items() if len(rows) >= 8)
+    for product in bed.rng.sample(often, min(n, len(often))):
+        row, usual = bed.rng.choice(sold[product]), max(r["quantity"] or 1 for r in sold[product])
+        if (row["price_minor"] or 0) >= 100 and usual <= 500:
+            row["quantity"] = usual * bed.rng.randint(20, 60)
+            row["price_minor"] = int(row["price_minor"] * bed.rng.uniform(0.04, 0.09))
+            bed.touch(row)
 
 
 def _far_listings(bed: Bed, n: int) -> None:
@@ -226,13 +247,23 @@ _CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = 
     ("title for id", ("resolved_product",), _by_name(lambda p: (p["title_en"], p["title_zh"]))),
     ("code for id", ("resolved_product",), _by_name(lambda p: p["codes"] or ())),
     ("click too early", ("click_before_impression",), _clicks_too_early),
-    ("cancelled, never bought", ("cancel_without_purchase",), _never_bought),
+    (
+        "cancelled, never bought",
+        ("cancel_without_purchase",),
+        _never_bought("cancel_without_purchase", is_early=False),
+    ),
+    (
+        "cancelled when the log began",
+        ("cancel_of_earlier_purchase",),
+        _never_bought("cancel_of_earlier_purchase", is_early=True),
+    ),
     ("stopped clock", ("stuck_clock",), _stopped_clocks),
     ("an update", ("same_product",), _updates),
 )
 _SCORED: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
     ("price in another unit", ("price_in_wrong_unit",), _wrong_units),
     ("price far off", ("price_outlier",), _far_prices),
+    ("a wholesale line", ("price_outlier",), _wholesale),
     ("listing far off", ("listing_price_outlier",), _far_listings),
 )
 PLANTS: tuple[Plant, ...] = (
