@@ -53,20 +53,17 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         "quantity",
     )
     rows = ledger.rows(*columns)
-    inputs, views, sales = dict[str, Source](), "", ""
-    if given.history:  # what was seen and bought in earlier ranges of days counts, too
-        inputs["history"] = list(given.history)
-        views, sales = _VIEWS_BEFORE, _SALES_BEFORE
+    inputs, sales = dict[str, Source](), ""
     unsure = ledger.work / "unsure_times.parquet"
     _find_unsure(ledger, unsure)
     inputs["unsure"] = unsure
     # in a file of their own: only then is it known that they are few, and looked up, not the views
     purchases = ledger.work / "purchases.parquet"
     ledger.tables.sql(_PURCHASED.format(rows=rows), out=purchases, **ledger.inputs())
-    ledger.tables.sql(
-        _BOUGHT.format(rows=rows, earlier=views), out=bought, purchases=purchases,
-        **ledger.inputs(), **inputs,
-    )  # fmt: skip
+    ledger.tables.sql(_BOUGHT.format(rows=rows), out=bought, purchases=purchases, **ledger.inputs())
+    if given.history:  # what was seen and bought in earlier ranges of days counts, too
+        bought, inputs["earlier"] = _look_back(ledger, given, rows, bought, late_us)
+        sales = _SALES_BEFORE
     seen = ledger.tables.sql(
         f"SELECT avg(CASE WHEN first_view_us <= {_AT} + {late_us} THEN 1 ELSE 0 END) AS share FROM bought",
         bought=bought,
@@ -87,6 +84,22 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found(selects=found, inputs=inputs, not_checked=(why,))
     found.append(_PURCHASES.format(late_us=late_us))
     return Found(selects=found, inputs={**inputs, "bought": bought})
+
+
+def _look_back(
+    ledger: Ledger, given: Given, rows: str, bought: Path, late_us: int
+) -> tuple[Path, Path]:
+    """``bought`` with earlier views, and what else earlier ranges of days say of what is in doubt.
+
+    The history is long, so it is read once, by visitor, and only for purchases without a view and for cancels.
+    """
+    doubtful, earlier, seen = (ledger.work / f"{name}.parquet" for name in ("doubtful", "earlier", "bought_seen"))  # fmt: skip
+    inputs, history = ledger.inputs(), list(given.history)
+    asked = _DOUBTFUL.format(rows=rows, late_us=late_us)
+    ledger.tables.sql(asked, out=doubtful, bought=bought, **inputs)
+    ledger.tables.sql(_EARLIER, out=earlier, history=history, doubtful=doubtful)
+    ledger.tables.sql(_BOUGHT_SEEN, out=seen, bought=bought, earlier=earlier)
+    return seen, earlier
 
 
 def _early_until(rules: QualityRules, given: Given) -> int:
@@ -115,12 +128,23 @@ def _find_unsure(ledger: Ledger, out: Path) -> None:
 
 _OUR_TIME = "('received_before_it_occurred', 'stuck_clock')"
 _VIEWS = "('impression', 'click', 'dwell', 'add_to_cart')"
-_VIEWS_BEFORE = f"""
-              UNION ALL SELECT visitor_id, product_id, {_AT} FROM history WHERE event_type IN {_VIEWS}"""
+_DOUBTFUL = f"""
+    SELECT visitor_id, product_id FROM bought WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}}
+    UNION SELECT visitor_id, product_id FROM {{rows}} WHERE event_type = 'cancel'"""
+_EARLIER = f"""
+    SELECT * FROM (
+        SELECT import_id, line, visitor_id, product_id, event_type, {_AT}, coalesce(quantity, 1) AS quantity
+        FROM history SEMI JOIN (SELECT DISTINCT visitor_id FROM doubtful) USING (visitor_id))
+    SEMI JOIN doubtful USING (visitor_id, product_id)"""
+_BOUGHT_SEEN = f"""
+    SELECT bought.* REPLACE (least(first_view_us, earlier_us) AS first_view_us)
+    FROM bought LEFT JOIN (
+        SELECT visitor_id, product_id, min({_AT}) AS earlier_us FROM earlier WHERE event_type IN {_VIEWS} GROUP BY ALL)
+    USING (visitor_id, product_id)"""
 # UNION: the last rows of the history are seen among the rows, too
 _SALES_BEFORE = f"""
-              UNION SELECT import_id, line, visitor_id, product_id, {_AT}, coalesce(quantity, 1)
-              FROM history WHERE event_type = 'purchase'"""
+              UNION SELECT import_id, line, visitor_id, product_id, {_AT}, quantity
+              FROM earlier WHERE event_type = 'purchase'"""
 
 _CLICKS = f"""
     WITH clicks AS (
@@ -144,7 +168,7 @@ _PURCHASED = f"""
 _BOUGHT = f"""
     WITH views AS (
         SELECT visitor_id, product_id, min(r.{_AT}) AS first_view_us
-        FROM (SELECT visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type IN {_VIEWS}{{earlier}}) AS r
+        FROM (SELECT visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type IN {_VIEWS}) AS r
         SEMI JOIN purchases USING (visitor_id, product_id)
         GROUP BY visitor_id, product_id)
     SELECT import_id, line, visitor_id, product_id, {_AT}, first_view_us

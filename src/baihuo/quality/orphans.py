@@ -71,7 +71,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found()
     asked, answers = work / "asked.parquet", work / "answers.parquet"
     merged: Source = given.merged or MERGED_SCHEMA.empty_table()
-    folded = given.names or work / "folded.parquet"
+    folded = (given.shared or work) / "names_folded.parquet"
     if not folded.exists():
         names = work / "names.parquet"
         if rules.orphans.resolve:

@@ -17,6 +17,7 @@ purchases agree. Every other outlier is withheld: the cell is blanked, the old v
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from baihuo.core.tables import PRODUCTS
 from baihuo.engine import Source
@@ -58,11 +59,24 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return listing_prices.find(ledger, rules, given)
     inputs: dict[str, Source] = {"products": given.products or PRODUCTS.empty_table()}
     if given.history:
-        inputs["history"] = list(given.history)
+        inputs["sold_earlier"] = [_sold_in(ledger, given, path) for path in given.history]
     return Found(selects=[_events(rules, ledger, has_history=bool(given.history))], inputs=inputs)
 
 
 STEP = Step(name="prices", checks=CHECKS, finds=(find,))
+
+
+def _sold_in(ledger: Ledger, given: Given, clean: Path) -> Path:
+    """What was sold in an earlier range of days, taken out of its events once a run."""
+    sold = (given.shared or ledger.work) / f"sold_{clean.name}"
+    if not sold.exists():
+        ledger.tables.sql(_SOLD.format(rows="history"), out=sold, history=clean)
+    return sold
+
+
+_SOLD = """
+    SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
+    FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
 
 
 def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
@@ -72,11 +86,9 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
     check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
     min_rows = math.ceil(rules.prices.min_rows / 4)
     rows = ledger.rows("event_type", "product_id", "price_minor", "currency", "quantity")
-    sold = "SELECT {} product_id, currency, ln(price_minor) AS log_price, quantity FROM {} WHERE event_type = 'purchase' AND price_minor > 0"
-    all_sold = sold.format("", rows)
+    all_sold = _SOLD.format(rows=rows)
     if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
-        places = "import_id, line,"
-        all_sold = f"SELECT * EXCLUDE (import_id, line) FROM ({sold.format(places, rows)} UNION {sold.format(places, 'history')})"
+        all_sold = f"{all_sold} UNION SELECT * FROM sold_earlier"
     return f"""
         WITH sold AS MATERIALIZED ({all_sold}),
         middles AS MATERIALIZED (

@@ -76,7 +76,7 @@ class Run:
         self.failed = list(self.own.failed)
         catalogue = self._catalogue()
         self.given = replace(
-            self.given, products=work / "products.parquet", merged=work / MERGED, names=work / "names.parquet"
+            self.given, products=work / "products.parquet", merged=work / MERGED, shared=work / "shared"
         )  # fmt: skip
         plan = self._events()
         files = [files_of(self._place(p.name), p.name) for p in plan.partitions]

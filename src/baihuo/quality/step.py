@@ -24,9 +24,7 @@ class Given:
     raw_products: Source
     products: Path | None = None  # the clean catalogue; None while products are being checked
     merged: Path | None = None  # which of them went into which other
-    names: Path | None = (
-        None  # what events may call a product: made by who asks first, for all ranges
-    )
+    shared: Path | None = None  # a folder for what is made once for all ranges of days
     history: tuple[Path, ...] = ()  # clean events of earlier ranges of days, the last seen too
     pictures: Path | None = None  # the folder that relative paths of pictures start at
     begins_day: int | None = None  # that the whole log begins on, since 1970; None: it is empty
