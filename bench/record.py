@@ -53,7 +53,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         ],
         "line": [
             *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand,pandas"),
-            *("--peers-up-to", "1e6", "--repeats", "3", "--check"),
+            *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
         ],
     }
 
