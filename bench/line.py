@@ -35,7 +35,9 @@ def main() -> None:
     )
     parser.add_argument("--events", default="100000,1000000,5000000", help="sizes, comma-separated")
     parser.add_argument("--systems", default="baihuo,by_hand", help=f"of {', '.join(SYSTEMS)}")
-    parser.add_argument("--peers-up-to", default="5e6", help="beyond this size ours runs alone, and once")
+    parser.add_argument(
+        "--peers-up-to", default="5e6", help="beyond this size ours runs alone, and once"
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--repeats", type=int, default=1, help="turns of A B; the median is told")
     parser.add_argument("--memory-mb", type=int, default=2048, help="what tables may take")
