@@ -191,7 +191,7 @@ def _cut(first_day: int, days: Mapping[int, int], rows: int) -> list[int]:
 
 
 def begins_on(slots: Mapping[int, int]) -> int | None:
-    """The first day with a fair share of the log: more than a tenth of the day that half of all events
+    """The first day with a fair share of the log: more than a quarter of the day that half of all events
     have at least as many as. Rows of clocks that were wrong are no beginning, though they fill many days.
 
     >>> begins_on({**{day: 6 for day in range(90)}, 400: 90, 401: 90, 402: 200, 404: 170, 406: 160})
@@ -204,7 +204,7 @@ def begins_on(slots: Mapping[int, int]) -> int | None:
     for n in sorted(days.values(), reverse=True):
         so_far += n
         if 2 * so_far >= total:
-            return min(day for day, its in days.items() if its > n / 10)
+            return min(day for day, its in days.items() if its > n / 4)
     return None
 
 
