@@ -184,7 +184,8 @@ ORDER = f"""
                PARTITION BY visitor_id, product_id ORDER BY occurred_at_us, line ROWS UNBOUNDED PRECEDING) AS n_cancelled
         FROM e WHERE event_type = 'cancel'),
     days AS (SELECT occurred_at_us // {DAY} AS day, count(*) AS n FROM e GROUP BY ALL),
-    early AS (SELECT (min(day) + 30) * {DAY} AS until_us FROM days WHERE n > (SELECT median(n) / 10 FROM days)),
+    half AS (SELECT max(n) AS n FROM (SELECT n, sum(n) OVER (ORDER BY n DESC, day) AS so_far, sum(n) OVER () AS total FROM days) WHERE 2 * so_far >= total),
+    early AS (SELECT (min(day) + 30) * {DAY} AS until_us FROM days WHERE n > (SELECT n / 4 FROM half)),
     sums AS (
         SELECT c.line, any_value(n_cancelled) AS n_cancelled, any_value(c.occurred_at_us) < (SELECT until_us FROM early) AS is_early,
                coalesce(sum(coalesce(quantity, 1)) FILTER (b.occurred_at_us <= c.occurred_at_us + {2 * US}), 0) AS n_bought

@@ -264,7 +264,8 @@ def _order(log: Log) -> None:
     n_bought = both["quantity"].fillna(1).astype(np.int64).groupby(both["line"]).sum()
     n_bought = n_bought.reindex(cancels["line"], fill_value=0)
     n = (e["occurred_at_us"] // DAY).value_counts()
-    is_early = (cancels["at"] < (n.index[n > n.median() / 10].min() + 30) * DAY).to_numpy()
+    half = n[2 * n.cumsum() >= len(e)].max()  # counts come in descending order
+    is_early = (cancels["at"] < (n.index[n > half / 4].min() + 30) * DAY).to_numpy()
     never = (n_bought == 0).to_numpy()
     log.note(cancels.index[never & ~is_early], "cancel_without_purchase", "quarantine")
     log.note(cancels.index[never & is_early], "cancel_of_earlier_purchase", "note")

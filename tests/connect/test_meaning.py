@@ -73,6 +73,16 @@ def test_money_becomes_the_smallest_coin_of_its_currency(shop, price, currency, 
     assert (row["price_minor"], row["currency"]) == (minor, currency.upper())
 
 
+def test_a_tenth_of_a_penny_is_not_for_nothing(shop):
+    head = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+    line = "48949{n},PADS,PADS TO MATCH ALL CUSHIONS,1,2009-12-01 07:45:00,{price},13085.0,France\n"
+    text = head + "".join(
+        line.format(n=n, price=p) for n, p in enumerate(("0.001", "0.0", "0.005"))
+    )
+    shop.take(shop.file("a.csv", text), format="online_retail")
+    assert [r["price_minor"] for r in shop.rows("events")] == [None, 0, 1]
+
+
 def test_an_option_gives_the_currency_that_rows_lack(shop):
     text = "sku,name,price,currency\n1,Cup,500,\n2,Cup,5.00,USD\n3,Cup,5,dollars\n"
     result = shop.take(shop.file("a.csv", text), currency="JPY")

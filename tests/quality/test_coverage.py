@@ -21,7 +21,7 @@ from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
 from baihuo.quality.coverage import others_went_on
 from baihuo.quality.coverage_holes import Hole, holes, usual_share, usual_week
-from baihuo.quality.profile import cuts, ks, psi
+from baihuo.quality.profile import compact, cuts, ks, moved, psi
 
 HOUR_US = 3_600_000_000
 START_US = 1_750_032_000_000_000 // (24 * HOUR_US) * 24 * HOUR_US
@@ -211,3 +211,18 @@ def test_drift_is_told_against_the_last_accepted_batch_and_again_when_asked_agai
     after = profile.read_bytes()
     assert checked(first, steady, other)[1] == found  # the same batch again tells the same
     assert profile.read_bytes() == after
+
+
+def test_a_column_with_few_values_does_not_drift_by_chance() -> None:
+    """Sixty ratings a week, of thousands of visitors, differ as sixty do."""
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        sides = []
+        for _ in range(2):
+            values, n = np.unique(rng.integers(1, 6, 60), return_counts=True)
+            pairs = [(float(v), int(k)) for v, k in zip(values, n, strict=True)]
+            sides.append({"words": {}, "numbers": {"rating": {"missing": 9_940, "pairs": pairs}}})
+        [told] = moved(compact(sides[0]), sides[1], 4_000, 4_000)
+        assert told.ks is not None
+        assert told.ks < told.ks_noise
+        assert told.psi < max(told.psi_noise, 0.1)

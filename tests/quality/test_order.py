@@ -78,6 +78,7 @@ def test_a_cancel_needs_a_purchase_of_that_product_by_that_visitor_before_it(
             event("cancel", 60, visitor_id="w"),
             event("purchase", 90, visitor_id="w"),
             event("purchase", -LONG_AGO_DAYS * 86_400, visitor_id="x"),
+            event("purchase", -LONG_AGO_DAYS * 86_400, visitor_id="y"),
         ]
     )
     assert run.found() == {(f"0:{n}", "cancel_without_purchase", "quarantine") for n in (3, 4)}

@@ -45,7 +45,8 @@ _IS_PRODUCT = (
     f"{_CODE} NOT IN ({', '.join(repr(c) for c in NOT_PRODUCTS)})"
     f" AND NOT starts_with({_CODE}, 'GIFT_') AND NOT starts_with({_CODE}, 'TEST')"
 )
-# The shop's clock is on the wall in London; its pounds have at most three decimals in the file.
+# The shop's clock is on the wall in London; its pounds have at most three decimals in the file. A tenth
+# of a penny is no whole one, and was not given away: such a line has no price.
 _OCCURRED = "epoch_us(timezone('Europe/London', TRY_CAST(InvoiceDate AS TIMESTAMP)))"
 _PRICE = "CAST(round(TRY_CAST(Price AS DECIMAL(18, 6)) * 100) AS BIGINT)"
 
@@ -89,14 +90,15 @@ _FAULTS = (
 
 _EVENTS = """
 SELECT event_id, event_type, visitor_id, occurred_at_us, occurred_at_us AS received_at_us,
-    product_id, order_id, price_minor, 'GBP' AS currency, abs(units) AS quantity, country, line,
+    product_id, order_id, CASE WHEN is_paid AND price_minor = 0 THEN NULL ELSE price_minor END AS price_minor,
+    'GBP' AS currency, abs(units) AS quantity, country, line,
     {fault} AS fault
 FROM (
     SELECT __line__ AS line, '{prefix}-' || __line__ AS event_id,
         CASE WHEN starts_with(upper(trim(Invoice)), 'C') THEN 'cancel' ELSE 'purchase' END AS event_type,
         nullif(regexp_replace(trim("Customer ID"), '\\.0$', ''), '') AS visitor_id,
         {occurred} AS occurred_at_us, {code} AS product_id, {is_product} AS is_product,
-        trim(Invoice) AS order_id, {price} AS price_minor,
+        trim(Invoice) AS order_id, {price} AS price_minor, TRY_CAST(Price AS DECIMAL(18, 6)) > 0 AS is_paid,
         CASE WHEN regexp_full_match(trim(Quantity), '-?[0-9]{{1,15}}(\\.0)?')
             THEN CAST(CAST(Quantity AS DOUBLE) AS BIGINT) END AS units,
         nullif(trim(Country), '') AS country

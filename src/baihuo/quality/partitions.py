@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from baihuo.engine import written_whole
@@ -192,19 +191,21 @@ def _cut(first_day: int, days: Mapping[int, int], rows: int) -> list[int]:
 
 
 def begins_on(slots: Mapping[int, int]) -> int | None:
-    """The first day with a fair share of the log: more than a tenth of what its middle day has. A few
-    rows of a clock that was wrong are no beginning.
+    """The first day with a fair share of the log: more than a quarter of the day that half of all events
+    have at least as many as. Rows of clocks that were wrong are no beginning, though they fill many days.
 
-    >>> begins_on({0: 3, 400: 90, 401: 90, 402: 200, 404: 170})
+    >>> begins_on({**{day: 6 for day in range(90)}, 400: 90, 401: 90, 402: 200, 404: 170, 406: 160})
     200
     """
     days: dict[int, int] = {}
     for slot, n in slots.items():
         days[slot // 2] = days.get(slot // 2, 0) + n
-    if not days:
-        return None
-    fair = median(days.values()) / 10
-    return min(day for day, n in days.items() if n > fair)
+    so_far, total = 0, sum(days.values())
+    for n in sorted(days.values(), reverse=True):
+        so_far += n
+        if 2 * so_far >= total:
+            return min(day for day, its in days.items() if its > n / 4)
+    return None
 
 
 def summed(checked: Sequence[Checked], order: Sequence[str]) -> tuple[StepCount, ...]:

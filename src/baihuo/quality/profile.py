@@ -102,8 +102,12 @@ def moved(before: Mapping[str, Any], now: Mapping[str, Any], n_before: int, n_no
     for name, then in before["numbers"].items():
         here = now["numbers"].get(name, {"missing": 0, "pairs": []})
         sides = [[*side, c["missing"]] for side, c in zip(_binned(then["cuts"], here["pairs"]), (then, here), strict=True)]  # fmt: skip
+        n_then, n_here = (sum(side[:-1]) for side in sides)  # a rating is in few rows
+        doubt_of_values = 1 / max(min(n_before, n_then), 1) + 1 / max(min(n_now, n_here), 1)
         far = ks(then["cuts"], here["pairs"])
-        yield Moved(name, psi(*sides), _psi_noise(len(sides[0]), doubt), far, 1.95 * sqrt(doubt))
+        yield Moved(
+            name, psi(*sides), _psi_noise(len(sides[0]), doubt), far, 1.95 * sqrt(doubt_of_values)
+        )
 
 
 def psi(before: Sequence[float], now: Sequence[float]) -> float:

@@ -184,10 +184,10 @@ def _wrong_units(bed: Bed, n: int) -> None:
     """In a few of a product's sales: where most are wrong nobody can tell which are."""
     sold: dict[str, list[Row]] = defaultdict(list)
     for row in bed.events:
-        if row["event_type"] == "purchase" and row["price_minor"] and row["product_id"]:
-            sold[row["product_id"]].append(row)
+        if row["event_type"] == "purchase" and row["price_minor"] and bed.is_clean(row):
+            sold[row["product_id"]].append(row)  # a flood of orders is no sale
     often = sorted(p for p, rows in sold.items() if len(rows) >= 8)
-    few = [r for p in often for r in bed.rng.sample(sold[p], len(sold[p]) // 6) if bed.is_clean(r)]
+    few = [r for p in often for r in bed.rng.sample(sold[p], len(sold[p]) // 6)]
     for row in bed.rng.sample(few, min(n, len(few))):
         row["price_minor"] *= 100
         bed.say(

@@ -185,6 +185,23 @@ def _random_gaps(bed: Bed) -> Callable[[], float]:
     return lambda: 2 + bed.rng.expovariate(1 / mean)
 
 
+def _shared_ids(bed: Bed, n: int) -> None:
+    """Many people under one id ("guest"), from several countries: together they act like a program, and
+    may only be noted, once."""
+    if not _has(bed, "click") or not any(r["country"] for r in bed.events):
+        return
+    products = _products(bed)
+    for _ in range(max(1, n // 30)):
+        client, at_us = _Client(bed, "perhaps_bot"), _start(bed, 10)
+        order = bed.rng.sample(products, min(len(products), 500))
+        for i, product in enumerate(order):
+            where = {"country": bed.rng.choice(("CN", "DE", "US", "FR", "GB")), "session_id": None}
+            row = client.send("click", at_us, is_dirty=False, product_id=product, **where)
+            if i == 0:
+                bed.say("events", row, "perhaps_bot")
+            at_us += int(bed.rng.uniform(35, 40) * _SECOND_US)
+
+
 def _farms(bed: Bed, n: int) -> None:
     """A room full of phones that search for a word and open the few products they are paid for."""
     if not _has(bed, "search", "click"):
@@ -228,5 +245,6 @@ PLANTS: tuple[Plant, ...] = (
     Plant("a crawler with even gaps", ("bot",), False, lambda b, n: _crawlers(b, n, _even_gaps, 12)),
     Plant("a crawler with random gaps", ("bot",), False, lambda b, n: _crawlers(b, n, _random_gaps, 20)),
     Plant("a click farm", ("bot",), False, _farms),
+    Plant("an id that many share", ("perhaps_bot",), False, _shared_ids),
     Plant("a click for each cookie", ("crowd",), False, _crowds),
 )  # fmt: skip
