@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from baihuo.quality import QualityRules
 
@@ -137,3 +140,23 @@ def test_an_impression_whose_time_is_ours_proves_nothing_against_its_click(
         rules=QualityRules.model_validate({"order": {"min_view_share": 0}}),
     )
     assert run.found() == {("0:1", "received_before_it_occurred", "repair")}
+
+
+@pytest.mark.parametrize(("gap", "is_judged"), [(-5, False), (200, True)])
+def test_a_mended_clock_is_not_believed_to_the_second(
+    gap: float, is_judged: bool, event: Any, cleaned: Any
+) -> None:
+    """A clock that is weeks ahead runs half a second an hour too fast as well: what is taken off all its times is
+    ten seconds too much for the early ones."""
+    clicks = [event("click", 3_600 * i, session_id=f"s{i}", query_id=f"q{i}") for i in range(30)]
+    fast = [
+        replace(one, occurred_at_us=one.occurred_at_us + 1_441_440_000_000 + i * 500_000)
+        for i, one in enumerate(clicks)
+    ]
+    shown = event("impression", 3_600 * 7 + gap, session_id="s7", query_id="q7")
+    found = cleaned([*fast, shown]).found()
+    assert {row for row, check, _ in found if check == "skewed_clock"} == {
+        f"0:{i}" for i in range(1, 31)
+    }
+    wrong = {row for row, check, _ in found if check == "click_before_impression"}
+    assert wrong == ({"0:8"} if is_judged else set())

@@ -99,6 +99,23 @@ def test_a_product_seldom_bought_is_judged_by_the_catalogue(event: Any, cleaned:
     assert run.found() == {("0:1", "price_in_wrong_unit", "repair")}
 
 
+def test_a_product_without_a_price_is_judged_by_what_its_events_say(
+    event: Any, cleaned: Any
+) -> None:
+    def seen(prices: list[int]) -> list[Any]:
+        return [
+            event("click", i * 60, price_minor=p, currency="EUR", visitor_id=f"v{i}")
+            for i, p in enumerate(prices)
+        ]
+
+    unpriced = [Product(product_id="p1", title_en="Mug", currency="EUR")]
+    run = cleaned(seen([2_000] * 6 + [34_000, 200_000]), unpriced)
+    assert run.found() == {
+        ("0:7", "price_outlier", "repair"), ("0:8", "price_in_wrong_unit", "repair"),
+    }  # fmt: skip
+    assert cleaned(seen([2_000] * 3 + [34_000]), unpriced).found() == set()
+
+
 def test_another_currency_is_another_price(event: Any, cleaned: Any) -> None:
     events = [
         *sold(event, [2_000] * 6),

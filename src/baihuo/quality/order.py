@@ -16,6 +16,7 @@ from baihuo.quality.ledger import Ledger
 from baihuo.quality.partitions import DAY_US
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.written import PARTS
 
 CHECKS = (
     Check(name="click_before_impression", step="order", on="events", then="quarantine",
@@ -54,9 +55,11 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
     rows = ledger.rows(*columns)
     inputs, sales = dict[str, Source](), ""
-    unsure = ledger.work / "unsure_times.parquet"
+    unsure, mended = ledger.work / "unsure_times.parquet", ledger.work / "mended_clocks.parquet"
     _find_unsure(ledger, unsure)
-    inputs["unsure"] = unsure
+    mends = f"SELECT import_id, line FROM parts WHERE action = 'repair' AND rule = '{_MENDED}'"
+    ledger.tables.sql(mends, out=mended, parts=list(ledger.parts) or PARTS.empty_table())
+    inputs |= {"unsure": unsure, "mended": mended}
     # in a file of their own: only then is it known that they are few, and looked up, not the views
     purchases = ledger.work / "purchases.parquet"
     ledger.tables.sql(_PURCHASED.format(rows=rows), out=purchases, **ledger.inputs())
@@ -114,18 +117,16 @@ def _find_unsure(ledger: Ledger, out: Path) -> None:
     reach us, so it proves nothing about what came before it."""
     columns = ("visitor_id", "product_id", "event_type", "query_id", "session_id")
     page = "coalesce(query_id, session_id) AS page"
-    if not ledger.parts:
-        empty = f"SELECT visitor_id, {page}, product_id, event_type FROM {ledger.rows(*columns)} WHERE false"
-        ledger.tables.sql(empty, out=out, **ledger.inputs())
-        return
     ledger.tables.sql(
         f"SELECT DISTINCT visitor_id, {page}, product_id, event_type FROM {ledger.rows(*columns)} AS r "
         "SEMI JOIN (SELECT import_id, line FROM parts WHERE action = 'repair' "
         f"AND rule IN {_OUR_TIME}) USING (import_id, line) WHERE event_type IN {_VIEWS}",
-        out=out, parts=list(ledger.parts), **ledger.inputs(),
+        out=out, parts=list(ledger.parts) or PARTS.empty_table(), **ledger.inputs(),
     )  # fmt: skip
 
 
+# clocks drift as well: one number is taken off all of a device's times, so that a mended one is right to about this
+_MENDED, _MENDED_US = "skewed_clock", 120_000_000
 _OUR_TIME = "('received_before_it_occurred', 'stuck_clock')"
 _VIEWS = "('impression', 'click', 'dwell', 'add_to_cart')"
 _DOUBTFUL = f"""
@@ -159,7 +160,9 @@ _CLICKS = f"""
     SELECT import_id, line, 'click_before_impression' AS rule, 'quarantine' AS action,
            {_NONE} AS field, {_NONE} AS new,
            CAST(to_json(struct_pack(clicked_at_us := {_AT}, seen_at_us := seen_us)) AS VARCHAR) AS detail
-    FROM (SELECT * FROM clicks JOIN seen USING (visitor_id, page, product_id) WHERE seen_us > {_AT} + {{late_us}})
+    FROM (SELECT c.* FROM (SELECT * FROM clicks JOIN seen USING (visitor_id, page, product_id)) AS c
+          LEFT JOIN mended AS m ON m.import_id = c.import_id AND m.line = c.line
+          WHERE seen_us > {_AT} + CASE WHEN m.line IS NULL THEN {{late_us}} ELSE greatest({{late_us}}, {_MENDED_US}) END)
     ANTI JOIN (SELECT * FROM unsure WHERE event_type = 'impression') USING (visitor_id, page, product_id)"""
 
 _PURCHASED = f"""

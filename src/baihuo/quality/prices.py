@@ -60,7 +60,10 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     inputs: dict[str, Source] = {"products": given.products or PRODUCTS.empty_table()}
     if given.history:
         inputs["sold_earlier"] = [_sold_in(ledger, given, path) for path in given.history]
-    return Found(selects=[_events(rules, ledger, has_history=bool(given.history))], inputs=inputs)
+    unpriced = f"SELECT count(*) AS n FROM products WHERE {_UNPRICED}"
+    has_unpriced = ledger.tables.sql(unpriced, products=inputs["products"])["n"][0].as_py() > 0
+    select = _events(rules, ledger, has_history=bool(given.history), has_unpriced=has_unpriced)
+    return Found(selects=[select], inputs=inputs)
 
 
 STEP = Step(name="prices", checks=CHECKS, finds=(find,))
@@ -79,9 +82,13 @@ _SOLD = """
     FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
 
 
-def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
+_UNPRICED = "(price_minor IS NULL OR price_minor <= 0)"  # a listing whose price was withheld, too
+
+
+def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool, has_unpriced: bool) -> str:
     """Prices far from the product's usual, else from its listing: unless several events of a product, and
-    most that have a price, contradict the listing, which is then what is wrong; or a quantity explains it."""
+    most that have a price, contradict the listing, which is then what is wrong; or a quantity explains it.
+    Where neither is known, what other events say it costs is its usual price."""
     near = f"abs(abs(off) - {math.log(100)}) <= {math.log(rules.prices.unit_slack)}"
     check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
     min_rows = math.ceil(rules.prices.min_rows / 4)
@@ -89,6 +96,11 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
     all_sold = _SOLD.format(rows=rows)
     if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
         all_sold = f"{all_sold} UNION SELECT * FROM sold_earlier"
+    shown = f"""
+            UNION ALL SELECT product_id, currency, median(ln(price_minor)) AS middle, mad(ln(price_minor)) AS mad
+            FROM {rows} SEMI JOIN (SELECT product_id FROM products WHERE {_UNPRICED}) USING (product_id)
+            WHERE price_minor > 0 AND product_id NOT IN (SELECT product_id FROM middles)
+            GROUP BY product_id, currency HAVING count(*) >= {min_rows}""" if has_unpriced else ""  # fmt: skip
     return f"""
         WITH sold AS MATERIALIZED ({all_sold}),
         middles AS MATERIALIZED (
@@ -98,7 +110,7 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool) -> str:
             SELECT s.product_id, s.currency, any_value(middle) AS middle, median(abs(log_price - middle)) AS mad
             FROM sold AS s JOIN middles AS m
               ON m.product_id = s.product_id AND m.currency IS NOT DISTINCT FROM s.currency
-            GROUP BY s.product_id, s.currency),
+            GROUP BY s.product_id, s.currency{shown}),
         off AS (
             SELECT r.*, o.middle IS NULL AS is_by_listing, CASE WHEN o.middle IS NULL THEN 0 ELSE o.mad END AS mad,
                    ln(r.price_minor) - coalesce(o.middle, CASE WHEN p.price_minor > 0 THEN ln(p.price_minor) END) AS off
