@@ -112,6 +112,16 @@ def test_a_hole_within_the_opening_hours_is_one() -> None:
     assert hole.expected == pytest.approx(300, rel=0.1)
 
 
+def test_a_hole_between_hours_that_are_usually_empty_is_one_where_people_were_there() -> None:
+    counts = week(np.random.default_rng(3))
+    day = slice(24 * 29 + 8, 24 * 29 + 18)
+    counts[day] = 0
+    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)  # a holiday
+    counts[day.stop] = 40  # people stayed on after closing time, and nothing of their day came
+    (hole,) = holes(counts, usual_week(counts), whole=None, **LIMITS)
+    assert (hole.start, hole.end) == (day.start, day.stop)
+
+
 def test_growth_a_sale_and_the_first_weeks_are_no_holes() -> None:
     rng = np.random.default_rng(4)
     level = np.concatenate([np.full(300, 1.0), np.geomspace(1, 200, 800), np.full(300, 200.0)])

@@ -100,8 +100,8 @@ def holes(
         counts: ``[hours]``, events in each hour.
         expected: ``[hours]``; 0 where nothing is known or nothing is usual.
         whole: ``[hours]``, what the slice is a part of. None: it is the whole log, and only stretches
-            count that begin and end within hours that are usually busy: a shop that closes at night
-            may stay closed for a day.
+            count that begin or end while people are there: a shop that closes at night may stay closed
+            for a day, and nobody was there the hour before.
         burst: how many rows come at once where one comes (of a visit, say); 1 or more.
         max_share: 0 to 1.
         min_sigmas: how far below the expected number, in standard deviations as wide as the hours
@@ -129,7 +129,7 @@ def holes(
         if sigmas < min_sigmas:
             continue
         edges = (start - 1, end)
-        if whole is None and not all(_is_open(counts, expected, e, usual) for e in edges):
+        if whole is None and not any(_is_open(counts, expected, e, usual) for e in edges):
             continue
         found.append(Hole(start, end, owed, seen, sigmas))
     return found
@@ -189,7 +189,11 @@ def _spread(
 
 
 def _is_open(counts: Counts, expected: Counts, hour: int, usual: float) -> bool:
-    return 0 <= hour < len(counts) and expected[hour] > 0.05 * usual and counts[hour] > 0
+    """Whether people were there: a good deal came, or something in an hour when much is usual."""
+    if not 0 <= hour < len(counts):
+        return False
+    few = 0.05 * usual
+    return bool(counts[hour] > few or (counts[hour] > 0 and expected[hour] > few))
 
 
 def _runs(is_in: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:

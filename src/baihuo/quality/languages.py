@@ -14,6 +14,7 @@ _HAN = "[\\x{3400}-\\x{4dbf}\\x{4e00}-\\x{9fff}]"
 # letters of scripts that are neither Latin nor Chinese
 _OTHER = "[\\x{370}-\\x{3ff}\\x{400}-\\x{52f}\\x{590}-\\x{6ff}\\x{900}-\\x{109f}\\x{e00}-\\x{e7f}\\x{3041}-\\x{30fa}\\x{ac00}-\\x{d7a3}]"
 _WORD = "[A-Za-zÀ-ÿ]{3,}"
+_DESTROYED = "\\x{fffd}|\\?{3}"  # by a wrong encoding: what is left is not foreign
 _SWAPS = (("title_en", "title_zh"), ("description_en", "description_zh"))
 
 
@@ -69,4 +70,4 @@ def _of(ledger: Ledger, rules: QualityRules, en: str, zh: str) -> str:
               SELECT import_id, line, '{zh}', zh,
                      CASE WHEN is_zh_other THEN 'another script' WHEN is_zh_latin THEN 'Latin' END
               FROM decided WHERE swap IS NULL)
-        WHERE found IS NOT NULL AND NOT contains(text, chr(65533))"""  # damaged is not foreign
+        WHERE found IS NOT NULL AND NOT regexp_matches(text, '{_DESTROYED}')"""
