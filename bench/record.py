@@ -43,6 +43,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
         "features": ["--seed", "7", "--events", "80000", "--products", "1500", "--fits", "2"],
         "features_retail": ["--retail", str(data / "online_retail")],
+        "drift": ["--seed", "7"],
         "quality": [
             "--seed",
             "7",

@@ -88,6 +88,14 @@ def _line(rows: list[Row]) -> str:
     return f"{_table(head, took)}\n\n{_table(['ratio', *head[1:7]], ratios)}"
 
 
+def _drift(rows: list[Row]) -> str:
+    return _table(
+        ["check", "asked", "precision", "recall", "columns that moved", "weeks as they were"],
+        ([f"`{r['check']}`", r["asked"], f"{r['precision']:.3f}", f"{r['recall']:.3f}", r["n_planted"], r["n_steady"]]
+         for r in rows if "check" in r),
+    )  # fmt: skip
+
+
 def _quality(rows: list[Row]) -> str:
     """A line a check, a pair of columns a data set; what the summaries say below."""
     sums = [r for r in rows if "checks" in r]
@@ -209,6 +217,7 @@ _DRAW: dict[str, Callable[[list[Row]], str]] = {
     "labels": _labels,
     "line": _line,
     "quality": _quality,
+    "drift": _drift,
 }
 
 
