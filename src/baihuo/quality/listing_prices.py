@@ -69,17 +69,16 @@ def as_found(judged: str, unit: str) -> str:
         WHERE rule IS NOT NULL"""
 
 
-def _shelved(rules: PricesRules, ledger: Ledger, *columns: str) -> str:
+def _shelved(rules: PricesRules, ledger: Ledger) -> str:
     """Rows with a price and the shelf that judges it: the category, else its first level; null where
     neither has enough prices. Products without a category are a shelf, too."""
-    names = "".join(f", {c}" for c in columns)
     return f"""
-        SELECT import_id, line, product_id, currency, price_minor, ln(price_minor) AS log_price{names},
+        SELECT import_id, line, product_id, currency, price_minor, ln(price_minor) AS log_price,
                CASE WHEN count(*) OVER (PARTITION BY category, currency) >= {rules.min_rows} THEN category
                     WHEN count(*) OVER (PARTITION BY root, currency) >= {rules.min_rows} THEN root END AS shelf
         FROM (SELECT * REPLACE (coalesce(category, '') AS category),
                      split_part(coalesce(category, ''), ' > ', 1) AS root
-              FROM {ledger.rows("product_id", "currency", "price_minor", "category", *columns)}
+              FROM {ledger.rows("product_id", "currency", "price_minor", "category")}
               WHERE price_minor > 0)"""
 
 
@@ -99,19 +98,23 @@ def _suspects(rules: PricesRules, ledger: Ledger) -> str:
 def _far(ledger: Ledger, rules: PricesRules, suspects: Path) -> pa.Table:
     """Those suspects that their words contradict as well."""
     texts = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
-    sample = ledger.work / "priced_words.parquet"
-    chosen = f"""
-        SELECT * EXCLUDE (nth), (import_id, line) IN (SELECT (import_id, line) FROM suspects) AS is_suspect
+    chosen, sample = (ledger.work / f"{n}.parquet" for n in ("priced_rows", "priced_words"))
+    ledger.tables.sql(
+        f"""
+        SELECT * EXCLUDE (nth, n_shelves), (import_id, line) IN (SELECT (import_id, line) FROM suspects) AS is_suspect
         FROM (SELECT *, md5(product_id) AS mixed, row_number() OVER (
                      PARTITION BY shelf, currency ORDER BY md5(product_id), import_id, line) AS nth,
                      count(DISTINCT shelf) OVER () AS n_shelves
-              FROM ({_shelved(rules, ledger, *texts)}) WHERE shelf IS NOT NULL)
+              FROM ({_shelved(rules, ledger)}) WHERE shelf IS NOT NULL)
         WHERE nth <= greatest(50, {_SAMPLE_ROWS} // n_shelves)
-           OR (import_id, line) IN (SELECT (import_id, line) FROM suspects)"""
+           OR (import_id, line) IN (SELECT (import_id, line) FROM suspects)""",
+        out=chosen, suspects=suspects, **ledger.inputs(),
+    )  # fmt: skip
+    written = f"SELECT * FROM chosen JOIN {ledger.rows(*texts)} AS texts USING (import_id, line)"
     ledger.tables.sql(
-        f"SELECT import_id, line, currency, shelf, log_price, is_suspect, words FROM ({words_sql(chosen)}) "
+        f"SELECT import_id, line, currency, shelf, log_price, is_suspect, words FROM ({words_sql(written)}) "
         "ORDER BY mixed, import_id, line",
-        out=sample, suspects=suspects, **ledger.inputs(),
+        out=sample, chosen=chosen, **ledger.inputs(),
     )  # fmt: skip
     table = pq.read_table(sample)
     shelf, currency = _numbers(table["shelf"]), _numbers(table["currency"])
