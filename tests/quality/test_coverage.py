@@ -117,7 +117,9 @@ def test_a_hole_between_hours_that_are_usually_empty_is_one_where_people_were_th
     day = slice(24 * 29 + 8, 24 * 29 + 18)
     counts[day] = 0
     assert not holes(counts, usual_week(counts), whole=None, **LIMITS)  # a holiday
-    counts[day.stop] = 40  # people stayed on after closing time, and nothing of their day came
+    counts[day.stop] = 40  # people stayed on after closing time
+    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)
+    counts[day.start - 1] = 2  # and had come before it opened: what they did in between is not here
     (hole,) = holes(counts, usual_week(counts), whole=None, **LIMITS)
     assert (hole.start, hole.end) == (day.start, day.stop)
 

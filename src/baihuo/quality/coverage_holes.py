@@ -100,7 +100,7 @@ def holes(
         counts: ``[hours]``, events in each hour.
         expected: ``[hours]``; 0 where nothing is known or nothing is usual.
         whole: ``[hours]``, what the slice is a part of. None: it is the whole log, and only stretches
-            count that begin or end while people are there: a shop that closes at night may stay closed
+            count that begin and end while people are there: a shop that closes at night may stay closed
             for a day, and nobody was there the hour before.
         burst: how many rows come at once where one comes (of a visit, say); 1 or more.
         max_share: 0 to 1.
@@ -129,7 +129,7 @@ def holes(
         if sigmas < min_sigmas:
             continue
         edges = (start - 1, end)
-        if whole is None and not any(_is_open(counts, expected, e, usual) for e in edges):
+        if whole is None and not _is_open(counts, expected, edges, usual):
             continue
         found.append(Hole(start, end, owed, seen, sigmas))
     return found
@@ -188,12 +188,14 @@ def _spread(
     return max(1.0, *(o / c for o, c in zip(offs, chances, strict=True)))
 
 
-def _is_open(counts: Counts, expected: Counts, hour: int, usual: float) -> bool:
-    """Whether people were there: a good deal came, or something in an hour when much is usual."""
-    if not 0 <= hour < len(counts):
+def _is_open(counts: Counts, expected: Counts, edges: tuple[int, int], usual: float) -> bool:
+    """Whether people were there before and after, and at one end many, or in an hour when many are usual."""
+    if edges[0] < 0 or edges[1] >= len(counts):
         return False
-    few = 0.05 * usual
-    return bool(counts[hour] > few or (counts[hour] > 0 and expected[hour] > few))
+    here = [(counts[e], expected[e]) for e in edges]
+    return all(n > 0 for n, _ in here) and any(
+        max(n, usually) > 0.05 * usual for n, usually in here
+    )
 
 
 def _runs(is_in: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
