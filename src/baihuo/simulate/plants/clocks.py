@@ -14,18 +14,17 @@ _CHECKS = ("wrong_time_zone", "skewed_clock")
 
 
 def _regulars(bed: Bed, n: int) -> list[list[Row]]:
-    """The rows of ``n`` visitors who came more than once, on clocks nobody has touched."""
+    """All rows of ``n`` visitors who came more than once, on clocks nobody has touched, with nothing planted yet."""
     by_visitor: dict[str, list[Row]] = defaultdict(list)
-    spoilt = {r["visitor_id"] for _, r, check in bed.truth if check in _CHECKS}
+    spoilt = {r["visitor_id"] for _, r, _ in bed.truth if "visitor_id" in r}
     for row in bed.events:
-        if bed.is_clean(row):
-            by_visitor[row["visitor_id"]].append(row)
-        elif row["occurred_at_us"] > row["received_at_us"]:
+        by_visitor[row["visitor_id"]].append(row)
+        if not bed.is_clean(row) and row["occurred_at_us"] > row["received_at_us"]:
             spoilt.add(row["visitor_id"])
     found = [
         rows
         for visitor, rows in sorted(by_visitor.items())
-        if len(rows) >= 25
+        if sum(map(bed.is_clean, rows)) >= 25
         and visitor not in spoilt
         and _span(rows) >= 12 * _HOUR_US
         and len({(r["platform"], r["device"]) for r in rows}) == 1
@@ -48,7 +47,10 @@ def _zones(bed: Bed, n: int) -> None:
             since = 0
         for row in rows[since:]:
             row["occurred_at_us"] += shift_us
-            bed.say("events", row, "wrong_time_zone")
+            if bed.is_clean(row):
+                bed.say("events", row, "wrong_time_zone")
+            else:  # something leans on it: its clock is as wrong
+                bed.excuse("events", row, "wrong_time_zone")
 
 
 def _platform_days(bed: Bed, n: int) -> None:
@@ -78,7 +80,8 @@ def _skewed(amount_us: Callable[[Bed], int]) -> Callable[[Bed, int], None]:
                 days = (row["received_at_us"] - first_us) / _DAY_US
                 row["occurred_at_us"] += skew_us + round(drift_us_a_day * days)
                 ahead_us = row["occurred_at_us"] - row["received_at_us"]
-                if skew_us > 0 and ahead_us <= 2 * _MINUTE_US:  # sent so late that it looks in time
+                looks_in_time = skew_us > 0 and ahead_us <= 2 * _MINUTE_US  # it was sent so late
+                if looks_in_time or not bed.is_clean(row):
                     bed.excuse("events", row, "skewed_clock")
                     bed.touch(row)
                 else:
