@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from baihuo.core import fold
 from baihuo.simulate.planting import STANDS_ON, Bed, Plant, Row, Table
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
@@ -88,6 +89,11 @@ def _copies(bed: Bed, n: int) -> None:
         bed.touch(row)
 
 
+def _letters(name: str) -> str:
+    """What is left of a name that something was done to: a listing told twice has it twice, in whatever dress."""
+    return "".join(filter(str.isalnum, fold(name))).lstrip("0")
+
+
 def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Bed, int], None]:
     """A product named by something that is not its id, where that is certain."""
 
@@ -95,16 +101,15 @@ def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Bed, int
         owners: dict[str, set[str]] = defaultdict(set)
         for product in bed.products:
             for name in filter(None, names(product)):
-                owners[name.lstrip("0")].add(product["product_id"])
+                owners[_letters(name)].add(product["product_id"])
         of = {p["product_id"]: p for p in bed.products if bed.is_clean(p)}
         for row in bed.pick(
             "events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "purchase") and r["product_id"] in of,
         ):  # fmt: skip
-            named = [
-                x for x in names(of[row["product_id"]]) if x and len(owners[x.lstrip("0")]) == 1
-            ]
+            named = [x for x in names(of[row["product_id"]]) if x and len(owners[_letters(x)]) == 1]
             if not named:
                 continue
+            bed.touch(of[row["product_id"]])  # told again later, it would no longer be certain
             row["product_id"] = named[0]
             bed.say("events", row, "resolved_product", cells=("product_id",))
 
