@@ -384,9 +384,11 @@ def test_a_hostile_listing_is_shown_as_text(shopper: Callable[..., Shopper], sto
     assert person.page.text_content("h1") == title
     assert "<s>Value</s>" in person.page.text_content(".details")
     # a picture that does not come is replaced once it is known not to come
-    person.page.wait_for_function(
-        "[...document.images].every(i => i.complete && i.naturalWidth > 0)"
-    )
+    all_there = "[...document.images].every(i => i.complete && i.naturalWidth > 0)"
+    deadline = time.monotonic() + 10
+    while not person.page.evaluate(all_there):
+        assert time.monotonic() < deadline
+        person.page.wait_for_timeout(50)
 
 
 def test_what_is_not_there_is_a_page_for_people_and_a_document_for_programs(
