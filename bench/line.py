@@ -33,13 +33,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--events", default="100000,1000000,5000000", help="sizes, comma-separated")
+    parser.add_argument("--events", type=sizes, default="1e5,1e6,5e6", help="sizes, with commas")
     parser.add_argument("--systems", default="baihuo,by_hand", help=f"of {', '.join(SYSTEMS)}")
     parser.add_argument(
-        "--peers-up-to", default="5e6", help="beyond this size ours runs alone, and once"
+        "--peers-up-to", type=float, default=5e6, help="beyond this size ours runs alone, and once"
     )
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--repeats", type=int, default=1, help="turns of A B; the median is told")
+    parser.add_argument("--repeats", type=size, default=1, help="turns of A B; the median is told")
     parser.add_argument("--memory-mb", type=int, default=2048, help="what tables may take")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
@@ -56,8 +56,8 @@ def main() -> None:
         print("pandas is not installed and left out: pip install pandas", file=sys.stderr)
         asked.remove("pandas")
     results: dict[tuple[str, int], Result] = {}
-    for n_events in (int(float(n)) for n in given.events.split(",")):
-        systems = asked if n_events <= float(given.peers_up_to) else ["baihuo"]
+    for n_events in given.events:
+        systems = asked if n_events <= given.peers_up_to else ["baihuo"]
         with tempfile.TemporaryDirectory(prefix="line-", dir=given.folder) as name:
             folder = Path(name)
             _in_child(_make_command(folder, n_events, given.seed))
@@ -67,11 +67,21 @@ def main() -> None:
     _ratios(results)
 
 
+def size(text: str) -> int:
+    if not 1 <= float(text) < 1e12:
+        raise ValueError(text)
+    return int(float(text))
+
+
+def sizes(text: str) -> list[int]:
+    return [size(n) for n in text.split(",")]
+
+
 def _compare(
     folder: Path, n_events: int, systems: list[str], given: argparse.Namespace
 ) -> dict[str, Result]:
     runs: dict[str, list[Result]] = {system: [] for system in systems}
-    for _ in range(given.repeats if n_events <= float(given.peers_up_to) else 1):
+    for _ in range(given.repeats if n_events <= given.peers_up_to else 1):
         for system in systems:
             print(f"{n_events:,} events: {system}", file=sys.stderr)
             command = [sys.executable, __file__, "--one", system, "--folder", str(folder)]

@@ -10,6 +10,14 @@ from baihuo.core import Product
 from baihuo.quality.price_model import expected
 
 
+def seen(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
+    """Clicks that say these prices."""
+    return [
+        event("click", i * 60, price_minor=p, currency="EUR", visitor_id=f"v{i}", product_id=product_id)
+        for i, p in enumerate(prices)
+    ]  # fmt: skip
+
+
 def sold(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
     return [
         event(
@@ -102,18 +110,12 @@ def test_a_product_seldom_bought_is_judged_by_the_catalogue(event: Any, cleaned:
 def test_a_product_without_a_price_is_judged_by_what_its_events_say(
     event: Any, cleaned: Any
 ) -> None:
-    def seen(prices: list[int]) -> list[Any]:
-        return [
-            event("click", i * 60, price_minor=p, currency="EUR", visitor_id=f"v{i}")
-            for i, p in enumerate(prices)
-        ]
-
     unpriced = [Product(product_id="p1", title_en="Mug", currency="EUR")]
-    run = cleaned(seen([2_000] * 6 + [34_000, 200_000]), unpriced)
+    run = cleaned(seen(event, [2_000] * 6 + [34_000, 200_000]), unpriced)
     assert run.found() == {
         ("0:7", "price_outlier", "repair"), ("0:8", "price_in_wrong_unit", "repair"),
     }  # fmt: skip
-    assert cleaned(seen([2_000] * 3 + [34_000]), unpriced).found() == set()
+    assert cleaned(seen(event, [2_000] * 3 + [34_000]), unpriced).found() == set()
 
 
 def test_another_currency_is_another_price(event: Any, cleaned: Any) -> None:
@@ -171,11 +173,7 @@ def test_a_listing_that_its_own_events_contradict_is_withheld_and_they_are_left_
         Product(product_id="p1", title_en="Knife", price_minor=2, currency="EUR"),
         Product(product_id="p2", title_en="Lamp", price_minor=900, currency="EUR"),
     ]
-    seen = [
-        event("click", i * 60, visitor_id=f"v{i}", product_id=p, price_minor=c, currency="EUR")
-        for i, (p, c) in enumerate([("p1", 9_900)] * 6 + [("p2", 950)] * 6 + [("p2", 30_000)] * 2)
-    ]
-    run = cleaned(seen, catalogue)
+    run = cleaned(seen(event, [9_900] * 6) + seen(event, [950] * 6 + [30_000] * 2, "p2"), catalogue)
     found = {f for f in run.found() if f[1].startswith("listing_price")}
     assert found == {("0:1", "listing_price_against_events", "repair")}
     assert run.details()["0:1", "listing_price_against_events"]["events_say"] == 9_900
@@ -187,11 +185,7 @@ def test_a_listing_that_most_of_its_events_say_a_hundredth_of_is_converted(
     event: Any, cleaned: Any
 ) -> None:
     catalogue = [Product(product_id="p1", title_en="Knife", price_minor=990_000, currency="EUR")]
-    seen = [
-        event("click", i * 60, visitor_id=f"v{i}", price_minor=9_900, currency="EUR")
-        for i in range(6)
-    ]
-    run = cleaned(seen, catalogue)
+    run = cleaned(seen(event, [9_900] * 6), catalogue)
     assert ("0:1", "listing_price_in_wrong_unit", "repair") in run.found()
     assert run.rows("products")[0]["price_minor"] == 9_900
 
@@ -203,11 +197,7 @@ def test_two_events_that_agree_against_a_listing_are_left_alone_and_one_of_many_
         Product(product_id="p1", title_en="Knife", price_minor=2, currency="EUR"),
         Product(product_id="p2", title_en="Lamp", price_minor=900, currency="EUR"),
     ]
-    seen = [
-        event("click", i * 60, visitor_id=f"v{i}", product_id=p, price_minor=c, currency="EUR")
-        for i, (p, c) in enumerate([("p1", 9_900)] * 2 + [("p2", 950)] * 2 + [("p2", 90_000)])
-    ]
-    run = cleaned(seen, catalogue)
+    run = cleaned(seen(event, [9_900] * 2) + seen(event, [950] * 2 + [90_000], "p2"), catalogue)
     found = {(row, check) for row, check, _ in run.found() if check.startswith("price")}
     assert found == {("0:5", "price_in_wrong_unit")}
 

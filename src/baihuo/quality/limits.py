@@ -13,7 +13,7 @@ class Limits(BaseModel):
     ``then``, ``owner``, ``note`` and ``version`` may stand in every step's section. Shares count rows of one table that a step quarantined, merged or repaired: notes do not count.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.5, ge=0, le=1)

@@ -98,9 +98,8 @@ class OrderRules(Limits):
     min_view_share: float = Field(
         default=0.9, ge=0, le=1
     )  # of purchases; below, views are not logged
-    returns_days: NonNegativeInt = (
-        30  # from the log's first: what is cancelled was bought before it
-    )
+    # from the log's first: what is cancelled may have been bought before it
+    returns_days: int = Field(default=30, ge=0, le=3_650)
 
 
 class PricesRules(Limits):
