@@ -3,38 +3,29 @@
 Exit codes, for schedulers: 0 done; 1 an error (another run holds the folder, a full disk; a bug shows
 its traceback); 2 bad input or usage; 3 warnings, where ``--fail-on warn`` asks; 4 stopped by data
 quality; 5 refused by the gate.
+
+What a command needs is imported inside it: `baihuo --help` must not wait for every library of the line.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baihuo import flow
 from baihuo.cli import quality as quality_cli
-from baihuo.cli.bars import bars
-from baihuo.cli.closing import (
-    closing_table,
-    gate_table,
-    imports_table,
-    models_table,
-)
-from baihuo.cli.demo import run_demo
-from baihuo.cli.features import FeaturesVerb, column_names, make_report, report_table
 from baihuo.cli.labels import label
 from baihuo.cli.opened import ShopOption, pair, stderr, stdout
 from baihuo.cli.opened import opened as _shop
 from baihuo.core import BadInput, ShopError
-from baihuo.core.schemas import WORDS, json_schema
-from baihuo.features.file import DEFAULT_TEXT
-from baihuo.quality import report_schema
-from baihuo.release import GateReport
 from baihuo.settings import shop_folder
-from baihuo.simulate import make_shop
+
+if TYPE_CHECKING:
+    from baihuo.release import GateReport
 
 app = typer.Typer(
     name="baihuo",
@@ -44,6 +35,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+
+
+class FeaturesVerb(StrEnum):
+    """What ``baihuo features`` is asked for."""
+
+    STATE = "state"
+    FILE = "file"
+    COLUMNS = "columns"
+    REPORT = "report"
+
+
 app.command("check")(quality_cli.check)
 app.add_typer(quality_cli.quarantine, name="quarantine")
 app.command("lineage")(quality_cli.lineage)
@@ -76,6 +78,9 @@ def import_(
     baihuo import log.csv --map visitor_id=customer --map product_id=sku --currency EUR
     baihuo import ../data/icecat --format icecat
     """
+    from baihuo import flow
+    from baihuo.cli.closing import imports_table
+
     mapping = dict(pair(given) for given in pairs or [])
     with _shop(shop) as (folder, progress):
         result = flow.import_files(
@@ -112,6 +117,10 @@ def features(
     baihuo features columns
     baihuo features report --fits 3
     """
+    from baihuo import flow
+    from baihuo.cli.features import column_names, make_report, report_table
+    from baihuo.features.file import DEFAULT_TEXT
+
     if what is FeaturesVerb.FILE:
         typer.echo(DEFAULT_TEXT, nl=False)
         return
@@ -133,6 +142,8 @@ def index(shop: ShopOption = None) -> None:
     \b
     baihuo index
     """
+    from baihuo import flow
+
     with _shop(shop) as (folder, progress):
         typer.echo(flow.make_index(folder, progress=progress))
 
@@ -144,6 +155,9 @@ def train(shop: ShopOption = None) -> None:
     \b
     baihuo train
     """
+    from baihuo import flow
+    from baihuo.cli.closing import models_table
+
     with _shop(shop) as (folder, progress):
         trained = flow.train(folder, progress=progress)
     stdout.print(models_table(trained.report))
@@ -162,6 +176,9 @@ def evaluate(
     \b
     baihuo evaluate
     """
+    from baihuo import flow
+    from baihuo.cli.closing import models_table
+
     with _shop(shop) as (folder, _):
         report = flow.evaluate(folder, bundle_id)
     stdout.print(models_table(report))
@@ -179,6 +196,9 @@ def release(
     \b
     baihuo release
     """
+    from baihuo import flow
+    from baihuo.cli.closing import gate_table
+
     with _shop(shop) as (folder, progress):
         report = flow.release(folder, bundle_id, progress=progress)
     stdout.print(gate_table(report))
@@ -191,6 +211,8 @@ def rollback(shop: ShopOption = None) -> None:
     \b
     baihuo rollback
     """
+    from baihuo import flow
+
     with _shop(shop) as (folder, _):
         typer.echo(flow.rollback(folder))
 
@@ -208,6 +230,9 @@ def update(
     baihuo update
     baihuo update --every-hours 6
     """
+    from baihuo import flow
+    from baihuo.cli.closing import gate_table
+
     with _shop(shop) as (folder, progress):
         if every_hours is None:
             stdout.print(gate_table(flow.update_live(folder, progress=progress)))
@@ -228,6 +253,8 @@ def serve(
     baihuo serve
     baihuo serve --workers 2 --port 8080
     """
+    from baihuo import flow
+
     flow.serve(shop_folder(shop), host=host, port=port, workers=workers)
 
 
@@ -244,6 +271,9 @@ def simulate(
     \b
     baihuo simulate sample --events 1000000 --seed 3
     """
+    from baihuo.cli.bars import bars
+    from baihuo.simulate import make_shop
+
     with bars(stderr) as progress:
         make_shop(
             out, n_products=products, n_events=events, seed=seed, dirt=dirt, progress=progress
@@ -266,6 +296,10 @@ def demo(
     baihuo demo
     baihuo demo --shop-kind icecat --data ../shared/data/icecat --once
     """
+    from baihuo import flow
+    from baihuo.cli.closing import closing_table
+    from baihuo.cli.demo import run_demo
+
     with _shop(shop) as (folder, progress):
         told = run_demo(folder, shop_kind, data, progress)
     stdout.print(closing_table(told))
@@ -287,6 +321,9 @@ def schema(
     baihuo schema event
     baihuo schema --out docs/schemas
     """
+    from baihuo.core.schemas import WORDS, json_schema
+    from baihuo.quality import report_schema
+
     known = sorted([*WORDS, "quality_report"])
     if word is not None and word not in known:
         raise BadInput(f"there is no schema {word!r}", fix=f"one of {', '.join(known)}")

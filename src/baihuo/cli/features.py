@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 
 from rich import box
@@ -21,15 +20,6 @@ from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, click_data
 from baihuo.train.feature_report import FeatureReport, feature_report
-
-
-class FeaturesVerb(StrEnum):
-    """What ``baihuo features`` is asked for."""
-
-    STATE = "state"
-    FILE = "file"
-    COLUMNS = "columns"
-    REPORT = "report"
 
 
 def column_names(shop: Shop) -> list[str]:

@@ -9,24 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from baihuo import flow, labels
-from baihuo.cli.judging import audit as audited
-from baihuo.cli.judging import open_desk, product_ids
-from baihuo.cli.label_rows import (
-    audit_tables,
-    question_lines,
-    questions_table,
-    raters_tables,
-    refused_lines,
-)
 from baihuo.cli.opened import ShopOption, opened, stderr, stdout
 from baihuo.core import BadInput, NotFound
-from baihuo.events import Judgement, JudgementLog
 from baihuo.settings import Shop, shop_folder
+
+if TYPE_CHECKING:
+    from baihuo import labels
+    from baihuo.events import JudgementLog
 
 label = typer.Typer(
     help="Judgements by people: what to judge next, who said what, which labels are likely wrong.",
@@ -61,6 +54,10 @@ def next_(
     baihuo label next --rater ann
     baihuo label next --rater ann --n 50 --json > ask.jsonl
     """
+    from baihuo import flow
+    from baihuo.cli.judging import open_desk
+    from baihuo.cli.label_rows import questions_table
+
     if stake not in ("difference", "ours"):
         raise BadInput(f"--stake {stake!r} means nothing", fix="say difference or ours")
     who = rater or getpass.getuser()
@@ -102,6 +99,8 @@ def record(
     baihuo label record --query "usb hub" --product 4711 --grade 3 --rater ann
     baihuo label record answers.jsonl --rater ann
     """
+    from baihuo import labels
+
     one = (query, product, grade)
     if (file is None) == all(x is None for x in one) or (file is None and None in one):
         raise BadInput(
@@ -129,6 +128,8 @@ def import_(
     \b
     baihuo label import individual_ratings.csv
     """
+    from baihuo import labels
+
     found = labels.file_rows(file)
     rows = (
         (n, {"query": q, "product": p, "rater": rater or by, "grade": "?" if g is None else g})
@@ -152,6 +153,9 @@ def report(
     baihuo label report
     baihuo label report --file individual_ratings.csv
     """
+    from baihuo import flow, labels
+    from baihuo.cli.label_rows import raters_tables
+
     if file is not None:
         settled = labels.settle_ratings(labels.Ratings.of(labels.file_rows(file)))
         told = labels.report(settled, final=labels.settled_in(file))
@@ -177,6 +181,8 @@ def export(
     \b
     baihuo label export --min-confidence 0.8 > ratings.csv
     """
+    from baihuo import flow
+
     settled = flow.settled(shop_folder(shop))
     if not len(settled):
         raise NotFound("nothing was judged yet", fix="run: baihuo label next")
@@ -200,6 +206,9 @@ def audit(
     baihuo label audit relevance
     baihuo label audit categories --limit 50 --json
     """
+    from baihuo.cli.judging import audit as audited
+    from baihuo.cli.label_rows import audit_tables
+
     with opened(shop) as (folder, _):
         told = audited(folder, what, n_examples=limit)
     if as_json:
@@ -214,6 +223,10 @@ def is_person() -> bool:
 
 
 def _ask(log: JudgementLog, desk: labels.Desk, found: list[labels.Question], who: str) -> None:
+    from baihuo import flow
+    from baihuo.cli.label_rows import question_lines
+    from baihuo.events import Judgement
+
     n_said = 0
     for number, one in enumerate(found, start=1):
         head = f"{number} of {len(found)}"
@@ -231,6 +244,10 @@ def _ask(log: JudgementLog, desk: labels.Desk, found: list[labels.Question], who
 
 
 def _record(shop: Shop, rows: Any, rater: str, *, is_change: bool, unit: str = "judgement") -> None:
+    from baihuo import flow, labels
+    from baihuo.cli.judging import product_ids
+    from baihuo.cli.label_rows import refused_lines
+
     products = product_ids(shop)
     with _log(shop) as log:
         done = labels.record_rows(
@@ -258,6 +275,8 @@ def _queries(file: Path | None) -> list[str]:
 
 @contextmanager
 def _log(shop: Shop) -> Iterator[JudgementLog]:
+    from baihuo.events import JudgementLog
+
     log = JudgementLog(shop.judgements)
     try:
         yield log

@@ -11,19 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from baihuo import flow, privacy, quality
-from baihuo.cli.closing import imports_table, steps_table
 from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
-from baihuo.cli.rows import counts_table, kept_lines, kept_table, printable, story_lines
 from baihuo.core import BadInput, Conflict, GateClosed, QualityStop, ShopError
-from baihuo.engine import DuckTables
-from baihuo.quality import QualityReport, quarantined, sheet
-from baihuo.serve.routes.quality import KEY
 from baihuo.settings import Settings, Shop, shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.quality import OwnChecks, QualityReport
 
 quarantine = typer.Typer(
     help="Rows kept aside: browse, explain, mend, readmit.", no_args_is_help=True
@@ -104,6 +101,9 @@ def check(
     baihuo check --explain from_the_future
     baihuo check --default-rules > shop/quality.yaml
     """
+    from baihuo import flow, quality
+    from baihuo.cli.closing import steps_table
+
     if fail_on not in ("warn", "stop"):
         raise BadInput(f"--fail-on {fail_on!r} means nothing", fix="say warn or stop")
     if default_rules:
@@ -159,6 +159,10 @@ def _check_files(
     *,
     as_json: bool,
 ) -> QualityReport:
+    from baihuo import privacy, quality
+    from baihuo.cli.closing import imports_table, steps_table
+    from baihuo.engine import DuckTables
+
     engine = Settings().engine
     tables = DuckTables(
         memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=out / ".spill"
@@ -194,7 +198,9 @@ def _thrown_away(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own(rules_file: Path | None) -> quality.OwnChecks:
+def _own(rules_file: Path | None) -> OwnChecks:
+    from baihuo import quality
+
     if rules_file is None:
         return quality.OwnChecks()
     rules = quality.load_rules(rules_file)
@@ -217,6 +223,10 @@ def list_(
     baihuo quarantine list
     baihuo quarantine list --check unknown_product --limit 100 --json
     """
+    from baihuo import flow
+    from baihuo.cli.rows import counts_table, kept_table
+    from baihuo.quality import quarantined
+
     at = flow.rows_at(shop_folder(shop))
     rows = quarantined.listed(at, table=_table(table), check=check, limit=limit)
     if as_json:
@@ -234,6 +244,10 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     \b
     baihuo quarantine show 3:17
     """
+    from baihuo import flow, quality
+    from baihuo.cli.rows import kept_lines
+    from baihuo.quality import quarantined
+
     folder = shop_folder(shop)
     kept = quarantined.shown(flow.rows_at(folder), row, _table(table))
     stdout.print(kept_lines(kept), markup=False, highlight=False)
@@ -257,6 +271,9 @@ def export(
     \b
     baihuo quarantine export to-mend.csv --check unknown_product
     """
+    from baihuo import flow
+    from baihuo.quality import sheet
+
     n_rows = sheet.export(flow.rows_at(shop_folder(shop)), file, table=_table(table), check=check)
     stderr.print(f"{n_rows:,} rows in {file}", markup=False, highlight=False)
 
@@ -286,6 +303,10 @@ def mend(
     baihuo quarantine mend 3:17 --set quantity=2 --why "the till sent none"
     baihuo quarantine mend --file to-mend.csv --why "looked up in the till" --dry-run
     """
+    from baihuo import flow, privacy, quality
+    from baihuo.cli.rows import printable
+    from baihuo.quality import sheet
+
     if (row is None) == (file is None) or (file is not None and pairs):
         raise BadInput("say a row with --set, or --file", fix="as in mend 3:17 --set quantity=2")
     folder = shop_folder(shop)
@@ -323,6 +344,8 @@ def readmit(
     \b
     baihuo quarantine readmit 3:17 3:18 --why "the flagship really costs that much"
     """
+    from baihuo import flow, privacy, quality
+
     folder = shop_folder(shop)
     sent = quality.readmit(
         flow.rows_at(folder), rows, by=by or getpass.getuser(), why=why,
@@ -340,6 +363,8 @@ def key(shop: ShopOption = None) -> None:
     \b
     curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
     """
+    from baihuo.serve.routes.quality import KEY
+
     path = shop_folder(shop).root / KEY
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -365,6 +390,9 @@ def lineage(
     baihuo lineage 3:17
     baihuo lineage order-4711 --json
     """
+    from baihuo import flow, quality
+    from baihuo.cli.rows import story_lines
+
     folder = shop_folder(shop)
     at = flow.rows_at(folder)
     for story in quality.lineage(at, row, table=_table(table), bundles=folder.bundles):
