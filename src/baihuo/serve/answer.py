@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from baihuo.core import Served
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.index import Generation
+from baihuo.rank.reasons import MEANINGS
 
 
 class ProductOut(BaseModel):
@@ -34,8 +35,13 @@ class Result(BaseModel):
     position: int = Field(ge=1, description="1 is the top of the first page")
     score: float
     propensity: float | None = Field(description="P(placed here | what served the page)")
-    reason: str = Field(examples=["matches", "bought_before", "popular"])
-    reason_detail: str
+    reason: str = Field(
+        examples=["matches", "bought_before", "popular"],
+        json_schema_extra={"enum": list(MEANINGS)},
+        description="Why it is here. "
+        + "; ".join(f"`{code}`: {meaning}" for code, meaning in MEANINGS.items()),
+    )
+    reason_detail: str = Field(description="What the reason points at: a title or a brand")
     product: ProductOut
 
 

@@ -32,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 Framed = Annotated[Frame, Depends(framed)]
 
 _PAGE_SIZE, _N_SIMILAR = 24, 12
+_FROM_HISTORY = {"bought_before", "bought_together", "like_what_you_viewed"}  # reasons
 
 
 @router.get("/")
@@ -39,7 +40,7 @@ async def home(frame: Framed) -> Response:
     """What this visitor may want now."""
     served = _served(frame, HomeAsked, _only(frame.request, "page", "query_id"))
     shown = _cards(frame, served)
-    is_known = any(c.reason_code not in ("popular", "explore", "newcomers") for c in shown)
+    is_known = any(c.reason_code in _FROM_HISTORY for c in shown)
     n_more = served.page.total - served.page.page * served.page.page_size
     more = f"/?page={served.page.page + 1}&query_id={served.page.query_id}" if n_more > 0 else None
     return frame.page(
