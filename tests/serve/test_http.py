@@ -92,6 +92,47 @@ def test_an_explained_page_says_what_each_stage_did(client: TestClient) -> None:
         assert all(step["ms"] >= 0 and step["stage"] for step in trace)
 
 
+def test_a_page_says_what_became_of_a_product_when_asked(client: TestClient) -> None:
+    def asked(path: str, wanted: str, **sent: Any) -> tuple[str, dict[str, Any]]:
+        by_get = client.get(path, params={**sent, "why_not": wanted}).json()
+        by_post = client.post(path, json={**sent, "why_not": wanted}).json()
+        assert by_get["why_not"]["stage"] == by_post["why_not"]["stage"]
+        assert by_get["why_not"]["product_id"] == wanted
+        return by_get["why_not"]["stage"], by_get
+
+    assert client.get("/v1/search?q=lamp").json()["why_not"] is None
+    assert asked("/v1/search", "p0", q="lamp")[0] == "matches"  # a phone
+    assert asked("/v1/search", "p3", q="lamp", price_min_minor=10_000)[0] == "filter price"
+    stage, page = asked("/v1/search", "p3", q="lamp", page_size=100)
+    [placed] = [r for r in page["results"] if r["product_id"] == "p3"]
+    assert (stage, page["why_not"]["position"]) == ("page", placed["position"])
+    for path, sent in (
+        ("/v1/search", {"q": "lamp"}),
+        ("/v1/recommend/home", {}),
+        ("/v1/recommend/similar", {"product_id": "p1"}),
+    ):
+        stage, page = asked(path, "no-such-thing", **sent)
+        assert stage == "catalogue"
+        assert "not in the catalogue" in page["why_not"]["why"]
+    assert asked("/v1/recommend/similar", "p1", product_id="p1")[0] == "not_this"
+
+
+def test_a_later_page_says_where_a_product_stands_in_the_order_that_was_served(
+    client: TestClient,
+) -> None:
+    search = "/v1/search?q=lamp&page_size=5"
+    first = client.get(search).json()
+    second = client.get(f"{search}&page=2&query_id={first['query_id']}").json()
+    for product_id, page in (
+        (first["results"][2]["product_id"], 1),
+        (second["results"][2]["product_id"], 2),
+    ):
+        again = client.get(
+            f"{search}&page=2&query_id={first['query_id']}&why_not={product_id}"
+        ).json()["why_not"]
+        assert (again["stage"], again["page"], again["position"]) == ("page", page, 5 * page - 2)
+
+
 def test_somebody_new_gets_a_full_home_page(client: TestClient) -> None:
     page = client.get("/v1/recommend/home").json()
     assert len(page["results"]) == 24

@@ -44,6 +44,12 @@ class _Asking(BaseModel):
         default=False, description="Adds a trace: what each stage counted, removed and took in time"
     )
 
+    why_not: Id | None = Field(
+        default=None,
+        description="A product: the answer adds `why_not`, what became of it on this page",
+        examples=["p-1"],
+    )
+
     def _query(self, surface: Surface, **parts: object) -> Query:
         text = str(parts.get("query_text", ""))
         return Query(
