@@ -25,9 +25,13 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.features import default_features, snapshot
+from baihuo.serve.routes.team_key import KEY
 
 NOW_US = time.time_ns() // 1_000
 DAY_US = 86_400_000_000
+
+TEAM_KEY = "a key of these tests"
+WITH_KEY = {"Authorization": f"Bearer {TEAM_KEY}"}  # headers of who may write products
 
 _KINDS = [
     (
@@ -107,6 +111,7 @@ def build(shop: Path, encoders: Path) -> None:
             {"encoders": encoders, "features.json": features.to_json(), "name.json": [name]},
         )
         (shop / f"{name}.bundle").write_text(bundle_id)
+    (shop / KEY).write_text(TEAM_KEY)
     first = (shop / "first.bundle").read_text()
     bundle.set_live(shop / "5-bundles", first, generation.name)
 

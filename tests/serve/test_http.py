@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.serve.conftest import WITH_KEY
 
 from baihuo.events import EventLog, ServedLog
 from baihuo.serve import ServeConfig, create_app
@@ -197,7 +198,7 @@ def test_a_bad_parameter_is_named_with_what_would_be_right(
 def test_every_error_is_a_problem_document(
     client: TestClient, method: str, path: str, body: bytes, status: int
 ) -> None:
-    headers = {"content-type": "application/json"} if body else {}
+    headers = WITH_KEY | ({"content-type": "application/json"} if body else {})
     problem(client.request(method, path, content=body, headers=headers), status)
 
 
@@ -251,7 +252,7 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
         "variants": [{"variant_id": "v1", "attributes": {"Tin": "Red"}, "stock_units": 1}],
     }  # fmt: skip
     bad = {**product, "product_id": "x", "title_zh": None}
-    said = client.post("/v1/products", json={"products": [product, bad]}).json()
+    said = client.post("/v1/products", json={"products": [product, bad]}, headers=WITH_KEY).json()
     assert (said["n_new"], said["n_rejected"], said["rejected"][0]["index"]) == (1, 1, 1)
     back = client.get("/v1/products/%E8%8C%B6%201%2F2")
     if back.status_code == 404:  # some proxies and frameworks split at %2F: ids may hold it anyway
@@ -259,7 +260,7 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
     assert {k: v for k, v in back.json().items() if k in product} | {
         "variants": [{"variant_id": "v1", "attributes": {"Tin": "Red"}, "stock_units": 1}]
     } == product
-    same = client.post("/v1/products", json={"products": [product]}).json()
+    same = client.post("/v1/products", json={"products": [product]}, headers=WITH_KEY).json()
     assert (same["n_new"], same["n_changed"], same["n_same"]) == (0, 0, 1)
     deadline = time.monotonic() + 1.0
     while True:
@@ -267,6 +268,25 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
         if any(r["product_id"] == product["product_id"] for r in page["results"]):
             break
         assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer guess"}])
+def test_products_are_written_by_the_team_only(
+    client: TestClient, headers: dict[str, str]
+) -> None:
+    before = client.get("/v1/products/p1").json()
+    new = {"product_id": "intruder", "title_en": "Cheap phone"}
+    for answer in (
+        client.post("/v1/products", json={"products": [new]}, headers=headers),
+        client.patch("/v1/products/p1", json={"price_minor": 1}, headers=headers),
+        client.patch("/v1/products/p1", json={"nonsense": 1}, headers=headers),
+    ):
+        document = problem(answer, 401)
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert "baihuo quarantine key" in document["fix"]
+    assert client.get("/v1/products/p1").json() == before
+    assert client.get("/v1/products/intruder").status_code == 404
+    assert client.patch("/v1/products/p1", json={"price_minor": 1}, headers=WITH_KEY).is_success
 
 
 def test_every_page_is_logged_with_the_values_that_made_it(client: TestClient, shop: Path) -> None:

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from baihuo.core import Event, EventType
 from baihuo.core.tables import events_to_table
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.routes.quality import KEY
+from baihuo.serve.routes.team_key import KEY
 
 AT_US = 1_750_000_000_000_000
 

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pyarrow.parquet as pq
 import pytest
+from tests.serve.conftest import TEAM_KEY, WITH_KEY
 
 from baihuo import bundle, connect, index, privacy, quality
 from baihuo.catalog import Catalog
@@ -25,6 +26,7 @@ from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.events import EventLog
 from baihuo.features import default_features, snapshot
+from baihuo.serve.routes.team_key import KEY
 from baihuo.simulate import make_shop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
@@ -87,6 +89,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     )
     shutil.copytree(sample.pictures, shop / "1-raw" / "pictures")
     shutil.copytree(sample.words, shop / "words")
+    (shop / KEY).write_text(TEAM_KEY)
     products = table_to_products(pq.read_table(shop / "2-clean" / "products.parquet"))
     catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
     catalog.upsert(products, is_import=True)
@@ -374,7 +377,9 @@ def test_a_hostile_listing_is_shown_as_text(shopper: Callable[..., Shopper], sto
         "category": ["Odd & 'quoted' <i"], "price_minor": 5, "currency": "EUR",
         "attributes": {"<u>Name</u>": "<s>Value</s>"}, "images": ["http://elsewhere.example/x.png"],
     }  # fmt: skip
-    httpx.post(f"{store.url}/v1/products", json={"products": [row]}).raise_for_status()
+    httpx.post(
+        f"{store.url}/v1/products", json={"products": [row]}, headers=WITH_KEY
+    ).raise_for_status()
     person = shopper("en")
     deadline = time.monotonic() + 5
     while person.go("/search?q=grobnik") or not person.placed():

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from tests.serve.conftest import WITH_KEY
 
 from baihuo import bundle
 from baihuo.events import EventLog, ServedLog
@@ -68,11 +69,11 @@ def test_stock_and_price_change_at_every_worker_within_a_second(pair: Any) -> No
     one, two = pair.by_worker()
     search = "/v1/search?q=kettle&in_stock=true&page_size=50"
     assert "p1" in ids(two.get(search))
-    answer = one.patch("/v1/products/p1", json={"stock_units": 0})
+    answer = one.patch("/v1/products/p1", json={"stock_units": 0}, headers=WITH_KEY)
     assert answer.json() == {"product_id": "p1", "price_minor": 1137, "stock_units": 0}
     until(1.0, lambda: "p1" not in ids(two.get(search)))
     until(1.0, lambda: two.get(search).json()["total"] == 23)  # not only the last look knows it
-    one.patch("/v1/products/p5", json={"price_minor": 1})
+    one.patch("/v1/products/p5", json={"price_minor": 1}, headers=WITH_KEY)
     cheapest = "/v1/search?q=kettle&sort=price_asc"
     until(1.0, lambda: ids(two.get(cheapest))[0] == "p5")
     shown = two.get(cheapest).json()["results"][0]["product"]
@@ -82,7 +83,8 @@ def test_stock_and_price_change_at_every_worker_within_a_second(pair: Any) -> No
 def test_a_new_product_is_found_at_every_worker_within_a_second(pair: Any) -> None:
     one, two = pair.by_worker()
     new = {"product_id": "new", "title_en": "Zanzibar teapot", "category": ["Home", "Kitchen"]}
-    assert one.post("/v1/products", json={"products": [new]}).json()["n_new"] == 1
+    answer = one.post("/v1/products", json={"products": [new]}, headers=WITH_KEY)
+    assert answer.json()["n_new"] == 1
     until(1.0, lambda: "new" in ids(two.get("/v1/search?q=zanzibar")))
     until(1.0, lambda: "new" in ids(one.get("/v1/search?q=zanzibar")))
 

@@ -19,6 +19,7 @@ from baihuo.core import ShopError
 
 MEDIA_TYPE = "application/problem+json"
 _TYPES = "https://baihuo.dev/problems/"
+_HEADERS = {503: {"Retry-After": "1"}, 401: {"WWW-Authenticate": "Bearer"}}
 _MAX_VALUE = 200  # characters of a bad value that are sent back
 
 _LOG = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ async def _shop_error(request: Request, error: Exception) -> Response:
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     if error.status == 500:
         _LOG.error("%s: %s", request.url.path, error)
-    headers = {"Retry-After": "1"} if error.status == 503 else None
+    headers = _HEADERS.get(error.status)
     return problem(
         request, error.status, kind=kind, detail=error.what, fix=error.fix, headers=headers
     )

@@ -1,4 +1,4 @@
-"""Products: read, put in, repriced."""
+"""Products: read by everybody; put in and repriced by who has the team's key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Path, Request
+from fastapi import APIRouter, Body, Depends, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -16,6 +16,7 @@ from baihuo.serve.asking import Id, Minor, now_us
 from baihuo.serve.incoming import MAX_ROWS, Rejected, all_bad, sorted_out
 from baihuo.serve.own_events import Count
 from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
+from baihuo.serve.routes.team_key import with_key
 
 router = APIRouter(prefix="/v1", tags=["products"], route_class=StrictRoute)
 
@@ -160,7 +161,8 @@ async def get_product(product_id: _ProductId, live: HeldLive) -> Response:
 
 @router.post(
     "/products",
-    responses={200: {"model": ProductsKept}, **problems(413, 422, 500)},
+    responses={200: {"model": ProductsKept}, **problems(401, 413, 422, 500)},
+    dependencies=[Depends(with_key)],
     summary="Products, in batches",
 )
 async def put_products(request: Request, batch: ProductsIn, live: HeldLive) -> Response:
@@ -183,7 +185,8 @@ async def put_products(request: Request, batch: ProductsIn, live: HeldLive) -> R
 
 @router.patch(
     "/products/{product_id:path}",
-    responses={200: {"model": OfferOut}, **problems(404, 422, 500)},
+    responses={200: {"model": OfferOut}, **problems(401, 404, 422, 500)},
+    dependencies=[Depends(with_key)],
     summary="Price and stock",
 )
 async def set_offer(
