@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pyarrow as pa
 import pytest
+from tests.waiting import wait_until_ready
 
 from baihuo import bundle, index
 from baihuo.catalog import Catalog
@@ -169,16 +170,8 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Until every worker is: one that answers already says nothing of the others."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        else:
-            raise AssertionError("the server did not become ready")
+        with httpx.Client(base_url=self.url, timeout=5) as client:
+            wait_until_ready(client, is_running=lambda: self.process.poll() is None)
         for client in self.by_worker():
             client.close()
 

@@ -17,6 +17,7 @@ import httpx
 import pyarrow.parquet as pq
 import pytest
 from tests.serve.conftest import TEAM_KEY, WITH_KEY
+from tests.waiting import wait_until, wait_until_ready
 
 from baihuo import bundle, connect, index, privacy, quality
 from baihuo.catalog import Catalog
@@ -63,11 +64,11 @@ class Store:
 
     def wait_for(self, is_there: Callable[[list[Event]], object]) -> list[Event]:
         """Events once ``is_there`` holds of them; pages send theirs within two seconds."""
-        deadline = time.monotonic() + 15
-        while not is_there(events := self.events()):
-            assert time.monotonic() < deadline, Counter(e.event_type for e in events)
-            time.sleep(0.1)
-        return events
+        wait_until(
+            lambda: is_there(self.events()),
+            what=lambda: Counter(e.event_type for e in self.events()), every_s=0.1,
+        )  # fmt: skip
+        return self.events()
 
 
 @pytest.fixture(scope="module")
@@ -114,23 +115,12 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port)])
     try:
-        _wait_until_ready(process, url)
+        with httpx.Client(base_url=url, timeout=5) as client:
+            wait_until_ready(client, is_running=lambda: process.poll() is None)
         yield Store(shop, url, {p.product_id: p for p in products})
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the server did not become ready")
 
 
 @dataclass
@@ -213,8 +203,10 @@ def _answers(store: Store, text: str, language: str) -> list[str]:
     }
     page = httpx.get(f"{store.url}/v1/search", params=asked).json()
     found += [r["product_id"] for r in page["results"]]
-    while len(found) < page["total"] and page["results"]:
-        asked |= {"query_id": page["query_id"], "page": asked.get("page", 1) + 1}
+    for number in range(2, 100):
+        if len(found) >= page["total"] or not page["results"]:
+            break
+        asked |= {"query_id": page["query_id"], "page": number}
         page = httpx.get(f"{store.url}/v1/search", params=asked).json()
         found += [r["product_id"] for r in page["results"]]
     return found
@@ -310,7 +302,10 @@ def test_pages_of_one_search_never_repeat_a_product(shopper: Callable[..., Shopp
     person = shopper("en")
     person.go("/search?category=Phones+%26+Accessories")
     total, seen = int(person.page.get_attribute("#total", "data-total")), person.placed()
-    while (following := person.page.query_selector('a[rel~="next"]')) is not None:
+    for _ in range(total):  # every page brings at least one
+        following = person.page.query_selector('a[rel~="next"]')
+        if following is None:
+            break
         following.click()
         person.page.wait_for_load_state()
         seen += person.placed()
@@ -381,19 +376,14 @@ def test_a_hostile_listing_is_shown_as_text(shopper: Callable[..., Shopper], sto
         f"{store.url}/v1/products", json={"products": [row]}, headers=WITH_KEY
     ).raise_for_status()
     person = shopper("en")
-    deadline = time.monotonic() + 5
-    while person.go("/search?q=grobnik") or not person.placed():
-        assert time.monotonic() < deadline
+    wait_until(lambda: person.go("/search?q=grobnik") or person.placed(), what="not found")
     assert person.page.text_content("#grid .name") == title
     person.page.click("#grid > .card a")
     assert person.page.text_content("h1") == title
     assert "<s>Value</s>" in person.page.text_content(".details")
     # a picture that does not come is replaced once it is known not to come
     all_there = "[...document.images].every(i => i.complete && i.naturalWidth > 0)"
-    deadline = time.monotonic() + 10
-    while not person.page.evaluate(all_there):
-        assert time.monotonic() < deadline
-        person.page.wait_for_timeout(50)
+    wait_until(lambda: person.page.evaluate(all_there), what="a picture does not come")
 
 
 def test_what_is_not_there_is_a_page_for_people_and_a_document_for_programs(
