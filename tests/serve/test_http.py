@@ -35,7 +35,16 @@ def problem(answer: Any, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     document: dict[str, Any] = answer.json()
-    assert set(document) == {"type", "title", "status", "detail", "fix", "instance", "errors"}
+    assert set(document) == {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "fix",
+        "instance",
+        "errors",
+        "n_not_listed",
+    }
     assert document["status"] == status
     assert document["type"].startswith("https://baihuo.dev/problems/")
     assert document["fix"]
@@ -276,9 +285,7 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer guess"}])
-def test_products_are_written_by_the_team_only(
-    client: TestClient, headers: dict[str, str]
-) -> None:
+def test_products_are_written_by_the_team_only(client: TestClient, headers: dict[str, str]) -> None:
     before = client.get("/v1/products/p1").json()
     new = {"product_id": "intruder", "title_en": "Cheap phone"}
     for answer in (

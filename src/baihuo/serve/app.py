@@ -20,6 +20,7 @@ from baihuo.serve.observed import Observed
 from baihuo.serve.own_events import EventIn
 from baihuo.serve.problems import Problem, add_problem_handlers
 from baihuo.serve.routes import events, health, labels, pages, products, quality
+from baihuo.serve.routes.held import problems
 from baihuo.serve.routes.products import ProductIn
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.ubi import UbiEvent, UbiQuery
@@ -54,8 +55,9 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     add_problem_handlers(app)
-    for room in (pages, events, products, quality, labels, health):
-        app.include_router(room.router)
+    for room in (pages, events, products, quality, labels):
+        app.include_router(room.router, responses=problems(413, 414))
+    app.include_router(health.router)
     add_storefront(app, shop, config)
     app.add_middleware(Observed, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -61,6 +61,16 @@ Moment = Annotated[
 ]
 
 
+def _texts(value: object) -> object:
+    """One error for a list, however many of its items are wrong."""
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise ValueError("an item is not text; send the ids as text")
+    return value
+
+
+_Ids = Annotated[list[str], BeforeValidator(_texts)]
+
+
 class _Ubi(BaseModel):
     model_config = ConfigDict(extra="allow")
 
@@ -135,7 +145,7 @@ class UbiQuery(_Ubi):
     object_id_field: _Name | None = None
     timestamp: Moment | None = None
     query_response_id: str | None = None
-    query_response_hit_ids: list[str] | None = None
+    query_response_hit_ids: _Ids | None = None
 
 
 def is_ubi(row: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -26,6 +27,11 @@ _ONE = (
     "query_id",
 )
 _OPENED = 7  # values of a facet that are seen without asking for more
+
+
+@lru_cache(maxsize=4_096)  # a page has a hundred links, which differ in one part
+def _encoded(part: tuple[str, str]) -> str:
+    return urlencode([part])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ class Address:
         return [p for p in self.parts if p[0] not in left_out]
 
     def __str__(self) -> str:
-        return "/search" + (f"?{urlencode(self.parts)}" if self.parts else "")
+        return "/search" + ("?" + "&".join(map(_encoded, self.parts)) if self.parts else "")
 
 
 @dataclass(frozen=True, slots=True)
