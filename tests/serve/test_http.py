@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -334,3 +335,16 @@ def test_before_anything_is_released_the_server_says_what_to_do(tmp_path: Path) 
             assert "baihuo release" in document["fix"]
         event = {"event_id": "e", "event_type": "click", "visitor_id": "v", "product_id": "p"}
         assert client.post("/v1/events", json={"events": [event]}).json()["n_new"] == 1
+
+
+def test_the_page_of_the_api_needs_no_other_host(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200
+    referenced = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(referenced) >= 4
+    assert all(url.startswith("/") and not url.startswith("//") for url in referenced)
+    for url in referenced:
+        assert client.get(url).status_code == 200, url
+    assert "http" not in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert client.get("/redoc").status_code == 404

@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from baihuo import __version__
 from baihuo.monitor.metrics import Metrics
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.docs_page import add_docs
 from baihuo.serve.live import Live
 from baihuo.serve.observed import Observed
 from baihuo.serve.own_events import EventIn
@@ -52,12 +53,15 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
         license_info={"name": "Apache-2.0"},
+        docs_url=None,  # FastAPI's own pages load from another host
+        redoc_url=None,
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     add_problem_handlers(app)
     for room in (pages, events, products, quality, labels):
         app.include_router(room.router, responses=problems(413, 414))
     app.include_router(health.router)
+    add_docs(app)
     add_storefront(app, shop, config)
     app.add_middleware(Observed, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
