@@ -372,6 +372,7 @@ def serve(
             name=said.name,
             languages=said.languages,
             is_simulation=said.is_simulation,
+            picture_hosts=said.serve.picture_hosts,
         ),
     )
 

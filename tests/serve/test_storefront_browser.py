@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pyarrow.parquet as pq
 import pytest
+from tests.click_bundles import linear_click_parts
 from tests.serve.conftest import TEAM_KEY, WITH_KEY
 from tests.waiting import wait_until, wait_until_ready
 
@@ -106,7 +107,14 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
         tables, features, events=shop / "2-clean" / "events",
         products=shop / "2-clean" / "products.parquet", at_us=now_us, out=shop / "3-features" / "state",
     )  # fmt: skip
-    parts = {"encoders": exported_encoders, "features.json": features.to_json()}
+    # As a trained bundle has them, but with a taste that these tests know: the words, what was clicked
+    # before, and what others click.
+    clicks = linear_click_parts(
+        bundle.click_columns(features),
+        dict.fromkeys(("search", "home", "similar"), "network"),
+        {"relevance": 20.0, "taste_clicked": 8.0, "product_clicks_28d": 0.5},
+    )
+    parts = {"encoders": exported_encoders, "features.json": features.to_json(), **clicks}
     bundle_id = bundle.write(shop / "5-bundles", parts)
     bundle.set_live(shop / "5-bundles", bundle_id, generation.name)
     with socket.socket() as free:
@@ -235,7 +243,7 @@ def test_a_search_finds_phones_with_true_facets_and_a_click_changes_home(
     assert popular in person.page.text_content("#grid")
 
     person.search(words)
-    # By words alone, since this bundle has no click model; chance may put another product in a slot.
+    # Chance may put another product in a slot.
     assert person.categories()[:6].count(PHONES) >= 5
     answers = [store.catalogue[p] for p in _answers(store, words, language)]
     assert int(person.page.get_attribute("#total", "data-total")) == len(answers) > 6
@@ -288,6 +296,93 @@ def test_a_search_finds_phones_with_true_facets_and_a_click_changes_home(
     assert {c.product_id for c in clicks} <= seen_before_clicked
 
 
+def test_the_pages_are_ordered_by_click_models(store: Store) -> None:
+    for path in ("/v1/search?q=phone", "/v1/recommend/home?", f"/v1/recommend/similar?product_id={next(iter(store.catalogue))}"):  # fmt: skip
+        page = httpx.get(f"{store.url}{path}&explain=true").json()
+        stages = {step["stage"]: step for step in page["trace"]}
+        assert {"click_model", "by_clicks"} <= stages.keys()
+        assert not any(note.startswith("degraded") for note in page["notes"])
+        assert all(0 < r["score"] < 1 for r in page["results"])
+
+
+def test_the_page_of_the_api_lists_it_without_any_network(browser: Any, store: Store) -> None:
+    context = browser.new_context()
+    page, complaints = context.new_page(), []
+    elsewhere: list[str] = []
+
+    def ours_only(route: Any) -> None:
+        if route.request.url.startswith((store.url, "data:")):
+            route.continue_()
+        else:
+            elsewhere.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", ours_only)
+    page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+    page.on("pageerror", lambda e: complaints.append(str(e)))
+    page.goto(f"{store.url}/docs")
+    page.wait_for_selector('.opblock-summary-path[data-path="/v1/search"]')
+    page.click("#operations-pages-search_v1_search_get .opblock-summary-control")
+    page.wait_for_selector("text=why_not")
+    context.close()
+    assert not elsewhere
+    assert not complaints
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "is not a price"), ("zh", "不是价格")])
+def test_a_bad_price_is_a_hint_beside_the_box_and_the_products_stay(
+    shopper: Callable[..., Shopper], language: str, said: str
+) -> None:
+    person = shopper(language)
+    person.go("/search?q=phone")
+    before = person.page.get_attribute("#total", "data-total")
+    person.page.fill('input[name="price_from"]', "cheap")
+    person.page.press('input[name="price_from"]', "Enter")
+    person.page.wait_for_selector("#price-hint")
+    assert said in person.page.text_content("#price-hint")
+    assert person.page.input_value('input[name="price_from"]') == "cheap"
+    assert person.page.get_attribute("#total", "data-total") == before
+    assert person.placed()
+    person.page.fill('input[name="price_from"]', "100")
+    person.page.fill('input[name="price_to"]', "50")
+    person.page.press('input[name="price_to"]', "Enter")
+    person.page.wait_for_url("**price_to=50*")
+    assert person.page.is_visible("#price-hint")
+    assert person.placed()
+    phone = shopper(language, width=360, height=740)
+    phone.go("/search?q=phone&price_from=-5")
+    assert phone.page.is_visible("#price-hint")  # though the filters are folded there
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Please choose first"), ("zh", "请先选择")])
+def test_adding_without_choosing_a_size_asks_for_it(
+    shopper: Callable[..., Shopper], store: Store, language: str, said: str
+) -> None:
+    product = next(
+        p for p in store.catalogue.values()
+        if p.stock_units and len(p.variants) > 1 and p.variants[0].stock_units and p.price_minor
+    )  # fmt: skip
+    person = shopper(language)
+    person.go(f"/p/{product.product_id}")
+    assert not person.page.is_visible("#choose-first")
+    person.page.click("#buy button")
+    assert person.page.is_visible("#choose-first")
+    assert said in person.page.text_content("#choose-first")
+    assert not person.page.is_visible(".toast.is-up")
+    person.page.click(f'label:has(input[value="{product.variants[0].variant_id}"])')
+    assert not person.page.is_visible("#choose-first")
+    person.page.click("#buy button")
+    person.page.wait_for_selector(".toast.is-up")
+    visitor = person.page.get_attribute("body", "data-visitor")
+    events = store.wait_for(
+        lambda all_of: any(
+            e.event_type == "add_to_cart" and e.visitor_id == visitor for e in all_of
+        )
+    )
+    noted = [e for e in events if e.event_type == "add_to_cart" and e.visitor_id == visitor]
+    assert [e.variant_id for e in noted] == [product.variants[0].variant_id]
+
+
 def test_the_language_can_be_changed_and_is_remembered(shopper: Callable[..., Shopper]) -> None:
     person = shopper("en")
     person.go("/search?q=phone")
@@ -336,10 +431,15 @@ def test_what_goes_into_the_cart_is_noted_with_its_variant(
     person.page.click("#buy button")
     person.page.wait_for_selector(".toast.is-up")
     visitor = person.page.get_attribute("body", "data-visitor")
-    events = store.wait_for(lambda all_of: any(e.event_type == "add_to_cart" for e in all_of))
+    events = store.wait_for(
+        lambda all_of: any(
+            e.event_type == "add_to_cart" and e.visitor_id == visitor for e in all_of
+        )
+    )
     noted = next(e for e in events if e.event_type == "add_to_cart" and e.visitor_id == visitor)
     assert (noted.product_id, noted.variant_id) == (product.product_id, variant.variant_id)
-    assert (noted.price_minor, noted.currency) == (product.price_minor, "CNY")
+    paid = product.price_minor if variant.price_minor is None else variant.price_minor
+    assert (noted.price_minor, noted.currency) == (paid, "CNY")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

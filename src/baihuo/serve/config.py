@@ -13,6 +13,7 @@ class ServeConfig:
     name: str = "baihuo"  # on every page of the storefront
     languages: tuple[str, ...] = ("en", "zh")
     is_simulation: bool = False  # said on every page of the storefront
+    picture_hosts: tuple[str, ...] = ()  # whose pictures pages show: "cdn.example.com"
     seed: int | None = None  # of exploration; None: another one for each worker
     poll_log_ms: int = 50  # how often events of other workers are looked for
     poll_catalog_ms: int = 150  # the same for products, prices and stock

@@ -79,6 +79,7 @@ async def search(frame: Framed) -> Response:
         is_in_stock=served.query.filters.in_stock,
         meanwhile=_cards(frame, meanwhile) if meanwhile else [], meanwhile_served=meanwhile,
         trail=_trail(path, words) if path else [],
+        price_hint=words.say(*address.price_hint) if address.price_hint else "",
     )  # fmt: skip
 
 
@@ -95,11 +96,12 @@ async def product(product_id: str, frame: Framed) -> Response:
         title=title_of(found, words.language),
         description=(found.description_zh or found.description_en) if words.language == "zh"
         else (found.description_en or found.description_zh),
-        price=price_of(found.price_minor, found.currency), picture=picture_of(found),
+        price=price_of(found.price_minor, found.currency),
+        picture=picture_of(found, frame.storefront.picture_hosts),
         attributes=[(words.attribute(k), words.value(k, v)) for k, v in found.attributes.items()],
         variants=[
             {"id": v.variant_id, "label": " · ".join(words.value(k, a) for k, a in v.attributes.items()) or v.variant_id,
-             "price": price_of(v.price_minor, found.currency),
+             "price": price_of(v.price_minor, found.currency), "price_minor": v.price_minor,
              "is_sold_out": v.stock_units is not None and v.stock_units < 1}
             for v in found.variants
         ],
@@ -151,7 +153,8 @@ def _served(frame: Frame, asking: type[Any], sent: dict[str, Any]) -> Served:
 
 def _cards(frame: Frame, served: Served) -> list[Card]:
     ids = [p.product_id for p in served.page.placed]
-    return cards(served, frame.live.catalog.get_many(ids), frame.words)
+    products = frame.live.catalog.get_many(ids)
+    return cards(served, products, frame.words, frame.storefront.picture_hosts)
 
 
 def _only(request: Request, *names: str) -> dict[str, str]:
