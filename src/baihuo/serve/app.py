@@ -16,6 +16,7 @@ from baihuo import __version__
 from baihuo.monitor.metrics import Metrics
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.docs_page import add_docs
+from baihuo.serve.limits import MAX_ADDRESS_BYTES, limits_of
 from baihuo.serve.live import Live
 from baihuo.serve.observed import Observed
 from baihuo.serve.own_events import EventIn
@@ -28,6 +29,16 @@ from baihuo.serve.ubi import UbiEvent, UbiQuery
 
 # Documented though no endpoint names them: rows are read one by one, so that a bad one spoils no other.
 _ROWS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
+
+
+_ABOUT = f"""
+Products are written, and `/v1/quality` and `/v1/labels` answer, with the key that `baihuo quarantine key` prints:
+`Authorization: Bearer KEY`. Every error is a problem document (RFC 9457) that says what to change.
+
+An address may have {MAX_ADDRESS_BYTES:,} bytes (414). A body may have {limits_of("/v1/search").max_bytes // 2**10} kB for a page,
+{limits_of("/v1/events").max_bytes // 2**20} MB for events and {limits_of("/v1/products").max_bytes // 2**20} MB for products, and a bounded
+number of values, list items, fields and levels; a 413 says which limit it was.
+"""
 
 
 def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
@@ -50,6 +61,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app = FastAPI(
         title="baihuo",
         summary="Search and recommendations that learn from what shoppers do next",
+        description=_ABOUT,
         version=__version__,
         lifespan=lifespan,
         license_info={"name": "Apache-2.0"},
@@ -73,6 +85,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(
             title=app.title,
             summary=app.summary,
+            description=app.description,
             version=app.version,
             routes=app.routes,
             license_info=app.license_info,

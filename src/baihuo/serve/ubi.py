@@ -26,6 +26,7 @@ from baihuo.core import Event, EventType
 from baihuo.serve.incoming import BadField
 
 _Name = Annotated[str, StringConstraints(max_length=100)]
+_Words = Annotated[str, StringConstraints(max_length=10_000)]  # UBI sets no limit; we keep them
 
 # What UBI leaves open we map by the names that its collectors use.
 ACTIONS = {
@@ -130,14 +131,14 @@ class UbiEvent(_Ubi):
     user_id: _Name | None = None
     message_type: _Name | None = None
     message: Annotated[str, StringConstraints(max_length=1024)] | None = None
-    user_query: str | None = None
+    user_query: _Words | None = None
     event_attributes: UbiAttributes | None = None
 
 
 class UbiQuery(_Ubi):
     """A query as UBI 1.3 describes it."""
 
-    user_query: str
+    user_query: _Words
     application: _Name | None = None
     query_id: _Name | None = None
     client_id: _Name | None = None
