@@ -55,6 +55,7 @@ ATTACKS: list[tuple[str, str, str, Callable[[], bytes]]] = [
     ("UBI attributes nested", "POST", "/v1/events", lambda: b'{"events": [' + _NESTED + b"]}"),
     ("product attributes of a wrong type", "POST", "/v1/products", lambda: orjson.dumps({"products": [_product(attributes=dict.fromkeys(map(str, range(500))))] * 500})),
     ("variant attributes of a wrong type", "POST", "/v1/products", lambda: orjson.dumps({"products": [_product(variants=[{"variant_id": "v", "attributes": {str(j): [] for j in range(400)}}] * 500)]})),
+    ("more attributes of variants than searches can look through", "POST", "/v1/products", lambda: orjson.dumps({"products": [_product(variants=[{"variant_id": f"v{i}", "attributes": {f"a{j}": "x" for j in range(400)}} for i in range(400)])]})),
     ("variants with unknown fields", "POST", "/v1/products", lambda: orjson.dumps({"products": [_product(variants=[_wide(400)] * 500)]})),
     ("a product with many fields", "POST", "/v1/products", lambda: orjson.dumps({"products": [_product(**_wide(100_000))]})),
     ("an offer with many fields", "PATCH", "/v1/products/p1", lambda: orjson.dumps(_wide(900))),

@@ -35,6 +35,7 @@ RULES = (
     "price_min_minor is above",
     "a product has no title",
     "attributes are named",
+    "attributes together",
     "nothing to change",
     "a position has ordinal or xy",
     "nothing says",

@@ -44,6 +44,7 @@ def _values(value: object) -> object:
 
 
 _Attributes = Annotated[dict[_Name, _Value], Field(max_length=500), BeforeValidator(_values)]
+_MAX_ATTRIBUTES = 5_000  # of all variants of a product: every search looks through them
 _Strict = ConfigDict(extra="forbid")
 
 
@@ -102,6 +103,15 @@ class ProductIn(BaseModel):
     def _has_title(self) -> ProductIn:
         if not (self.title_en or self.title_zh):
             raise ValueError("a product has no title; add title_en or title_zh")
+        return self
+
+    @model_validator(mode="after")
+    def _few_attributes(self) -> ProductIn:
+        if sum(len(v.attributes) for v in self.variants) > _MAX_ATTRIBUTES:
+            raise ValueError(
+                f"its variants have more than {_MAX_ATTRIBUTES:,} attributes together; send what sets "
+                "them apart"
+            )
         return self
 
 
