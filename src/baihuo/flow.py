@@ -425,6 +425,7 @@ def serve(
             is_simulation=said.is_simulation,
             swap_probability=said.serve.exploration.swap_probability,
             slot_probability=said.serve.exploration.slot_probability,
+            picture_hosts=said.serve.picture_hosts,
         ),
     )
 

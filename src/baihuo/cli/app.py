@@ -272,6 +272,9 @@ def serve(
 ) -> None:
     """Serve the storefront at / and the API at /v1 (its pages at /docs).
 
+    Writing products over the API, and its /v1/quality and /v1/labels, ask for the key that
+    `baihuo quarantine key` prints.
+
     \b
     baihuo serve
     baihuo serve --workers 2 --port 8080
