@@ -13,15 +13,15 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from tests.serve.conftest import WITH_KEY
-from tests.waiting import wait_until
+from tests.waiting import slowness, wait_until
 
 from baihuo import bundle
 from baihuo.events import EventLog, ServedLog
 
 
 def until(seconds: float, is_so: Callable[[], bool]) -> float:
-    """Seconds until ``is_so``."""
-    return wait_until(is_so, within_s=seconds, what="too late", every_s=0.01)
+    """Wait until ``is_so``, for at most ``seconds`` of an ordinary machine."""
+    return wait_until(is_so, within_s=seconds * slowness(), what="too late", every_s=0.01)
 
 
 def ids(answer: httpx.Response) -> list[str]:
@@ -53,10 +53,9 @@ def test_a_click_at_one_worker_changes_that_visitors_page_at_the_other(pair: Any
     def reasons() -> set[str]:
         return {r["reason"] for r in two.get(home).json()["results"]}
 
-    took = until(1.0, lambda: bool(reasons() - {"popular", "explore", "new"}))
+    until(1.0, lambda: bool(reasons() - {"popular", "explore", "new"}))
     after = ids(two.get(home))
     assert after != before
-    assert took < 1.0
     assert n_kettles() > n_before
     # Others see no change but by the little chance that exploration gives to every page.
     assert len(set(ids(two.get(home.replace("anna", "ben")))) & set(other)) >= 9
