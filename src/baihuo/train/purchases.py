@@ -73,25 +73,24 @@ def learn_purchases(
         titles: One a product, in the numbers of ``baskets``.
         training: Windows and sizes.
         threads: For boosting.
-        progress: Told after each window and each model.
+        progress: Called after each window and each tree.
     """
     past = baskets.before(at_us)
     first_us = int(past.at_us.min()) if len(past) else at_us
     cuts = training.cuts(first_us, at_us)
     alike = alike_titles(titles)
-    n_steps = len(cuts) + 3
+    n_steps = len(cuts)
     window_us = training.window_us(first_us, at_us)
     taught: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]] = []
     for i, cut_us in enumerate(cuts):
         progress("purchases: windows", i, n_steps)
         taught.append(_window(past, cut_us, cut_us + window_us, alike, training, i))
     rankers: dict[str, Trees] = {}
-    for i, mode in enumerate((HOME, DISCOVER)):
-        progress(f"purchases: ranker {mode}", len(cuts) + i, n_steps)
-        if (ranker := _fit(taught, mode, training, threads)) is not None:
+    progress("purchases: windows", n_steps, n_steps)
+    for mode in (HOME, DISCOVER):
+        if (ranker := _fit(taught, mode, training, threads, progress)) is not None:
             rankers[mode] = ranker
     evidence = Evidence.fit(past, at_us=at_us, alike=alike)
-    progress("purchases: evidence", n_steps, n_steps)
     return PurchaseModel(evidence, rankers)
 
 
@@ -136,6 +135,7 @@ def _fit(
     mode: str,
     training: PurchaseTraining,
     threads: int,
+    progress: Progress,
 ) -> Trees | None:
     """A ranker; None where too few purchases teach anything."""
     import lightgbm
@@ -152,5 +152,11 @@ def _fit(
     sizes = np.unique(group[order], return_counts=True)[1]
     data = lightgbm.Dataset(features[order], label[order], group=sizes, feature_name=list(FEATURES))
     parameters = {**BOOSTING, "seed": training.seed, "num_threads": threads}
-    booster = lightgbm.train(parameters, data, num_boost_round=training.n_trees)
+    n_trees, what = training.n_trees, f"purchases: ranker {mode}"
+    booster = lightgbm.train(
+        parameters,
+        data,
+        num_boost_round=n_trees,
+        callbacks=[lambda state: progress(what, state.iteration + 1, n_trees)],
+    )
     return Trees(booster.model_to_string())
