@@ -15,7 +15,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
-from baihuo.core import BadInput
+from baihuo.core import ATTRIBUTION_MINUTES, BadInput
 
 
 class _Section(BaseModel):
@@ -25,7 +25,9 @@ class _Section(BaseModel):
 class TrainSettings(_Section):
     """What ``baihuo train`` may be told."""
 
-    attribution_minutes: PositiveInt = 30  # an impression's outcome counts within this time
+    attribution_minutes: PositiveInt = (
+        ATTRIBUTION_MINUTES  # an impression's outcome counts within this time
+    )
     min_test_clicks: PositiveInt = 100  # fewer: the click models are left out, with a word why
     seed: int = 7
 
@@ -102,6 +104,11 @@ class Shop:
     @property
     def raw(self) -> Path:
         return self.root / "1-raw"
+
+    @property
+    def pictures(self) -> Path:
+        """Pictures that products name by a path, where the shop has them."""
+        return self.raw / "pictures"
 
     @property
     def clean(self) -> Path:

@@ -78,7 +78,7 @@ def _sample(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
     if not (folder / "events.jsonl").exists():
         n_days = (flow.now_us() - UNTIL_US) // _DAY_US
         make_shop(folder, until_us=UNTIL_US + n_days * _DAY_US, progress=progress)
-    for part, place in (("pictures", shop.raw / "pictures"), ("words", shop.root / "words")):
+    for part, place in (("pictures", shop.pictures), ("words", shop.root / "words")):
         if not place.exists():
             shutil.copytree(folder / part, place)
     shop.write_settings(Settings(name="百货 baihuo", is_simulation=True))
@@ -89,10 +89,6 @@ def _icecat(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
     """A real catalogue without a log: relevance is all there is to learn with."""
     folder = _given(data, "icecat")
     shop.write_settings(Settings(name="Icecat"))
-    if not shop.rules_file.exists():
-        shop.rules_file.write_text(
-            "note: a catalogue without a log; searches are ordered by relevance\nmin_events: 0\n"
-        )
     if (folder / "ratings.csv").exists():
         shutil.copyfile(folder / "ratings.csv", shop.ratings)
     return [folder]

@@ -23,6 +23,7 @@ from baihuo.quality.journal import fingerprint
 from baihuo.quality.lock import locked
 from baihuo.quality.own import OwnChecks
 from baihuo.quality.partitions import FOLDER
+from baihuo.quality.refused import refused_rows
 from baihuo.quality.report import QualityReport
 from baihuo.quality.rules import QualityRules
 
@@ -102,6 +103,7 @@ def check_files(
                 pictures=pictures,
                 mask_key=mask_key,
                 own=own,
+                refused=refused_rows(raw),
                 is_locked=True,
                 progress=progress,
             )

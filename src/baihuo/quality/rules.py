@@ -124,11 +124,10 @@ class QualityRules(BaseModel):
     note: str = ""
     edition: str = Field(default="", alias="version")  # as its owner counts
     alerts: AlertRules = AlertRules()
-    min_events: NonNegativeInt = 1  # fewer clean events stop training
+    min_events: NonNegativeInt = 1  # fewer clean events stop training, if any came in at all
     min_products: NonNegativeInt = 1
-    max_quarantined: float = Field(
-        default=0.5, ge=0, le=1
-    )  # of a table, all checks together; stops
+    # of a table, refused at import and by all checks together; stops
+    max_quarantined: float = Field(default=0.5, ge=0, le=1)
     personal: PersonalRules = PersonalRules()
     schema_: SchemaRules = Field(default=SchemaRules(), alias="schema")
     times: TimesRules = TimesRules()
