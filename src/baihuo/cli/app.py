@@ -66,7 +66,11 @@ def import_(
         ),
     ] = None,
     pairs: Annotated[
-        list[str] | None, typer.Option("--map", help="our_field=their_column, as often as needed.")
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="our_field=their_column, as often as needed; used for the files that have the column.",
+        ),
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of prices that name none.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,

@@ -41,6 +41,9 @@ class _Plain(ABC):
     def kinds(self, file: Opened) -> tuple[Kind, ...]:
         return (kind_of(file.path, self._names(file), file.options),)
 
+    def columns(self, file: Opened) -> tuple[str, ...]:
+        return tuple(self._names(file))
+
     def notes(self, file: Opened, kind: Kind) -> list[str]:
         columns = match(self._names(file), kind, file.options.mapping)
         notes = []

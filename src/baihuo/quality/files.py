@@ -89,9 +89,10 @@ def check_files(
         try:
             for kind, paths in files.items():
                 if paths:
+                    beside = [path for path in every if path not in paths]
                     connect.import_files(
                         paths, raw=raw, tables=tables, mask=mask, kind=kind, format=file_format,
-                        mapping=mapping, currency=currency, encoding=encoding, progress=progress,
+                        mapping=mapping, currency=currency, encoding=encoding, beside=beside, progress=progress,
                     )  # fmt: skip
             report = clean(
                 tables,
