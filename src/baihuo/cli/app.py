@@ -194,17 +194,34 @@ def release(
         str | None, typer.Argument(help="Which bundle (default: the newest).")
     ] = None,
     shop: ShopOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Serve it even if the gate refuses; with --reason.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option(help="Why it is forced; kept in the bundle and shown.")
+    ] = None,
 ) -> None:
     """Put a bundle through the gate and, if it passes, make it live without a failed request.
 
+    The first release of a shop opens with warnings where only speed or a wide interval is short. Data that
+    failed its checks is never let in, --force or not.
+
     \b
     baihuo release
+    baihuo release --force --reason "the shop opens today; the interval is wide, we watch it"
     """
     from baihuo import flow
     from baihuo.cli.closing import gate_table
 
+    if force != bool((reason or "").strip()):
+        raise BadInput(
+            "--force goes with --reason, and --reason with --force",
+            fix='baihuo release --force --reason "why it may serve all the same"',
+        )
     with _shop(shop) as (folder, progress):
-        report = flow.release(folder, bundle_id, progress=progress)
+        report = flow.release(
+            folder, bundle_id, force_reason=reason if force else None, progress=progress
+        )
     stdout.print(gate_table(report))
 
 
@@ -342,12 +359,24 @@ def schema(
 
 
 @app.command("docs")
-def docs() -> None:
-    """Print docs/cli.md: the help of every command.
+def docs(
+    what: Annotated[
+        str, typer.Argument(help="cli (the help of every command) or settings (of shop.yaml).")
+    ] = "cli",
+) -> None:
+    """Print a page of the documentation that is made from the code: docs/cli.md or docs/settings.md.
 
     \b
     baihuo docs > docs/cli.md
+    baihuo docs settings > docs/settings.md
     """
+    if what == "settings":
+        from baihuo.settings_docs import settings_page
+
+        typer.echo(settings_page(), nl=False)
+        return
+    if what != "cli":
+        raise BadInput(f"there is no page {what!r}", fix="say cli or settings")
     from typer.testing import CliRunner
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})

@@ -11,14 +11,13 @@ from baihuo.core.errors import (
     ShopError,
     Unsupported,
 )
-from baihuo.core.event import ATTRIBUTION_MINUTES, Event, EventType
+from baihuo.core.event import Event, EventType
 from baihuo.core.page import Facet, FacetValue, Page, Placed, Served, TraceStep
 from baihuo.core.product import Product, Variant
 from baihuo.core.query import Filters, Query, Sort, Surface
 from baihuo.core.text import fold, has_han
 
 __all__ = [
-    "ATTRIBUTION_MINUTES",
     "BadInput",
     "BrokenFile",
     "Candidates",

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-ATTRIBUTION_MINUTES = 30
-"""The default time in which an outcome belongs to an impression; ``shop.yaml`` may set another."""
-
 
 class EventType(StrEnum):
     """What happened. The names are the field's; UBI and GA4 names map onto them at the edge."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from baihuo.core import ATTRIBUTION_MINUTES
+from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.engine import Source
 from baihuo.quality import labels_pages as pages
 from baihuo.quality import labels_told as told

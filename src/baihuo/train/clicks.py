@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from baihuo.bundle import Bundle, ClickModels, Part, click_columns
 from baihuo.bundle.clicks import FOLDER, click_parts
 from baihuo.bundle.transformed import open_transforms
-from baihuo.core import ATTRIBUTION_MINUTES, BadInput, Unsupported
+from baihuo.core import BadInput, Unsupported
+from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, default_features

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.core import ATTRIBUTION_MINUTES, BadInput
+from baihuo.core import BadInput
+from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 
 MINUTE_US = 60_000_000
