@@ -83,7 +83,16 @@ def import_files(
 def check(
     shop: Shop, *, pictures: Path | None = None, is_anew: bool = False, progress: Progress = silent
 ) -> QualityReport:
-    """quality: everything that came in, through the checks; the catalogue gets what is clean."""
+    """quality: everything that came in, through the checks; the catalogue gets what is clean.
+
+    The live log is sealed into a raw segment first, so that what shoppers did until now is checked too.
+
+    Args:
+        pictures: the folder that relative paths of pictures start at; the shop's own by default.
+        is_anew: check every range of days, also those that nothing new touches.
+    """
+    if pictures is None and shop.pictures.is_dir():
+        pictures = shop.pictures
     tables, rules = engine(shop), quality.load_rules(shop.rules_file)
     with quality.locked(shop.clean):
         seal_log(shop)
@@ -101,6 +110,7 @@ def check(
             pictures=pictures,
             own=quality.own_checks(rules, shop.root, [c.name for c in quality.CHECKS]),
             readmitted=quality.Readmitted.of(connect.imports(shop.raw)),
+            refused=quality.refused_rows(shop.raw),
             partition_rows=shop.settings().engine.partition_rows,
             is_anew=is_anew,
             is_locked=True,

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
 
 from baihuo.core import BadInput, web_origin
-from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.core.defaults import ATTRIBUTION_MINUTES, SLOT_PROBABILITY, SWAP_PROBABILITY
 
 
 class _Section(BaseModel):
@@ -24,11 +24,18 @@ class _Section(BaseModel):
 
 
 class TrainSettings(_Section):
-    """What ``baihuo train`` may be told."""
+    """What ``baihuo train`` reads."""
 
-    attribution_minutes: PositiveInt = 30  # an impression's outcome counts within this time
-    min_test_clicks: PositiveInt = 100  # fewer: the click models are left out, with a word why
-    seed: int = 7
+    attribution_minutes: PositiveInt = Field(
+        default=ATTRIBUTION_MINUTES,
+        description="An outcome counts for an impression within this time. "
+        "Set `labels.attribution_minutes` of quality.yaml to the same.",
+    )
+    min_test_clicks: PositiveInt = Field(
+        default=100,
+        description="With fewer clicks in the test time the click models are left out, and the report says so.",
+    )
+    seed: int = Field(default=7, description="The same seed and data give the same models.")
 
 
 class ExplorationSettings(_Section):
@@ -36,21 +43,27 @@ class ExplorationSettings(_Section):
     nothing of another order (``baihuo evaluate --policy``)."""
 
     swap_probability: float = Field(
-        default=SWAP_PROBABILITY, ge=0, lt=1
-    )  # of each pair of neighbours
+        default=SWAP_PROBABILITY, ge=0, lt=1, description="Of each pair of neighbours on a page."
+    )
     slot_probability: float = Field(
-        default=SLOT_PROBABILITY, ge=0, lt=1
-    )  # of one random slot a page
+        default=SLOT_PROBABILITY, ge=0, lt=1, description="Of one random slot on a page."
+    )
 
 
 class ServeSettings(_Section):
-    """What ``baihuo serve`` may be told."""
+    """What ``baihuo serve`` reads."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535)
-    workers: PositiveInt = 1
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on; `0.0.0.0` is every address of the machine.",
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="0 takes a free one.")
+    workers: PositiveInt = Field(default=1, description="Processes that answer requests.")
     exploration: ExplorationSettings = ExplorationSettings()
-    picture_hosts: tuple[str, ...] = ()  # pages show pictures of these: [cdn.example.com]
+    picture_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts whose pictures pages show besides the shop's own, as in `[cdn.example.com]`.",
+    )
 
     @field_validator("picture_hosts")
     @classmethod
@@ -64,37 +77,74 @@ class ServeSettings(_Section):
 
 
 class GateSettings(_Section):
-    """What a bundle must show before it may serve. A small shop has wide intervals: say so here."""
+    """What a bundle must show before it may serve. A small shop has wide intervals: allow for that here."""
 
-    lowest_lift: float = -0.02  # nDCG@10 over the best baseline: the interval's low end
-    lowest_mid_lift: float = 0.0  # the same, the interval's middle
-    lowest_against_live: float = -0.03  # the same over what serves; refused too if surely below 0
-    lowest_auc: float = Field(default=0.55, ge=0, le=1)  # of P(click)
-    most_calibration_error: float = Field(default=0.01, ge=0)  # plus a tenth of the click rate
+    lowest_lift: float = Field(
+        default=-0.02,
+        description="nDCG@10 over the best baseline: the low end of its 95% interval.",
+    )
+    lowest_mid_lift: float = Field(default=0.0, description="The same, the interval's middle.")
+    lowest_against_live: float = Field(
+        default=-0.03,
+        description="nDCG@10 over the live bundle, the interval's middle; a bundle that is surely worse is refused in any case.",
+    )
+    lowest_auc: float = Field(default=0.55, ge=0, le=1, description="Of P(click).")
+    most_calibration_error: float = Field(
+        default=0.01, ge=0, description="Of P(click); a tenth of the click rate is added."
+    )
     most_skew: float = Field(
-        default=1e-3, ge=0, le=1
-    )  # share of values that serving sees otherwise
-    most_p50_ratio: float = Field(default=4.0, gt=0)  # CPU of a page, in yardsticks of this machine
-    most_p99_ratio: float = Field(default=16.0, gt=0)  # the same of one page in a hundred
-    most_p50_ms: float | None = Field(default=None, gt=0)  # absolute; unset: a warning above 15
-    most_p99_ms: float | None = Field(default=None, gt=0)  # absolute; unset: a warning above 60
+        default=1e-3,
+        ge=0,
+        le=1,
+        description="Share of values that serving sees otherwise than training.",
+    )
+    most_p50_ratio: float = Field(
+        default=4.0, gt=0, description="CPU time of a page, in yardsticks timed on this machine."
+    )
+    most_p99_ratio: float = Field(
+        default=16.0, gt=0, description="The same of the slowest page in a hundred."
+    )
+    most_p50_ms: float | None = Field(
+        default=None,
+        gt=0,
+        description="CPU time of a page, absolute; unset, more than 15 ms is a warning.",
+    )
+    most_p99_ms: float | None = Field(
+        default=None,
+        gt=0,
+        description="The same of the slowest page in a hundred; unset, more than 60 ms is a warning.",
+    )
 
 
 class EngineSettings(_Section):
     """How much of the machine tables may take."""
 
-    memory_mb: PositiveInt = 2048
-    threads: PositiveInt | None = None  # None: all cores
-    partition_rows: PositiveInt = 6_000_000  # events checked at once, about (docs/decisions/0009)
+    memory_mb: PositiveInt = Field(
+        default=2048, description="What is larger is spilled to the disk."
+    )
+    threads: PositiveInt | None = Field(default=None, description="Unset: all cores.")
+    partition_rows: PositiveInt = Field(
+        default=6_000_000,
+        description="Events that are checked at once, about (docs/decisions/0009).",
+    )
 
 
 class Settings(_Section):
     """``shop.yaml``."""
 
-    name: str = "baihuo"
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")  # for imports without one
-    languages: tuple[Literal["en", "zh"], ...] = ("en", "zh")
-    is_simulation: bool = False  # said on every page of the storefront
+    name: str = Field(default="baihuo", description="On every page of the storefront.")
+    currency: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{3}$",
+        description="ISO 4217, for imports whose prices name none.",
+    )
+    languages: tuple[Literal["en", "zh"], ...] = Field(
+        default=("en", "zh"),
+        description="Of the storefront; the first is used where the browser asks for none of them.",
+    )
+    is_simulation: bool = Field(
+        default=False, description="Every page of the storefront says that the shop is simulated."
+    )
     engine: EngineSettings = EngineSettings()
     train: TrainSettings = TrainSettings()
     gate: GateSettings = GateSettings()
@@ -133,6 +183,11 @@ class Shop:
     @property
     def raw(self) -> Path:
         return self.root / "1-raw"
+
+    @property
+    def pictures(self) -> Path:
+        """Pictures that products name by a path, where the shop has them."""
+        return self.raw / "pictures"
 
     @property
     def clean(self) -> Path:

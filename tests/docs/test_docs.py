@@ -52,6 +52,17 @@ def test_every_command_is_documented_with_the_help_it_prints() -> None:
         )
 
 
+def test_every_setting_of_a_shop_is_documented_as_the_code_has_it() -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    done = CliRunner().invoke(app, ["docs", "settings"])
+    assert done.exit_code == 0
+    assert page == done.output, "run: baihuo docs settings > docs/settings.md"
+    rows = [line.split("|")[1:-1] for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) > 20
+    assert all(cell.strip() for row in rows for cell in row), "a setting without a description"
+    assert CliRunner().invoke(app, ["docs", "quality"]).exit_code != 0
+
+
 def test_every_link_between_our_documents_leads_somewhere() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):

@@ -62,6 +62,7 @@ def sent(report: Any, **rules: Any) -> None:
     thread = alert(report, AlertRules(**rules), where="2-clean")
     assert thread is not None
     thread.join(20)
+    assert not thread.is_alive()
 
 
 def test_a_stopped_run_tells_the_webhook_what_and_whom_to_ask(

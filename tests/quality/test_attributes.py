@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from baihuo.core import Product, Variant
 from baihuo.core.tables import products_to_table
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityRules, clean
+from baihuo.quality import CHECKS, QualityRules, clean
 from baihuo.quality.codes import is_right_code
 
 GOOD = ("4006381333931", "0012345678905", "96385074")  # EAN-13, UPC-A behind a zero, EAN-8
@@ -98,7 +99,11 @@ def test_attributes_that_could_not_be_read_are_not_also_called_missing(tmp_path:
 
 def test_odd_json_does_not_stop_the_check(tmp_path: Path) -> None:
     odd = ['{"a": 1, "a": 2}', "[]", "null", '"x"', '{"": ""}', '{"a": {"b": []}}', '{"\\u0000": "\\u202e"}']  # fmt: skip
-    clean_table(with_json(shirts(), odd), tmp_path)
+    found = clean_table(with_json(shirts(), odd), tmp_path)
+    assert found <= {(f"0:{line}", check.name) for line in range(1, 100) for check in CHECKS}
+    kept = pq.read_table(tmp_path / "out" / "products.parquet").to_pylist()
+    assert len(kept) == len(shirts())
+    assert [json.loads(row["attributes"]) for row in kept]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,14 @@ def bytes_of(out: Path) -> dict[str, bytes]:
     return whole
 
 
+def ended(process: Any) -> None:
+    """Wait for it, but not for ever."""
+    process.join(120)
+    if process.is_alive():
+        process.kill()
+        pytest.fail("the other process did not end")
+
+
 def in_another_process(raw: Path, out: Path, die_at: int | None) -> tuple[int, int]:
     """Exit code, and how often it touched the disk (0 when it was killed)."""
     told = raw / f"told-{out.name}"
@@ -76,7 +84,7 @@ def in_another_process(raw: Path, out: Path, die_at: int | None) -> tuple[int, i
         target=killing.run, args=(raw, out, NOW_US), kwargs={"die_at": die_at, "told": told}
     )
     one.start()
-    one.join()
+    ended(one)
     return one.exitcode or 0, int(told.read_text()) if told.exists() else 0
 
 
@@ -142,7 +150,7 @@ def test_a_lock_of_a_dead_process_is_known_as_stale(
 ) -> None:
     gone = server.Process(target=int)
     gone.start()
-    gone.join()
+    ended(gone)
     left = {"pid": gone.pid, "host": socket.gethostname(), "started_at_us": 1}
     (tmp_path / NAME).write_text(json.dumps(left))
     with locked(tmp_path) as before:
@@ -172,7 +180,7 @@ def test_a_full_disk_is_said_and_the_old_result_stays(raw: Path, most: int) -> N
         target=killing.with_little_room, args=(raw, raw / "out", NOW_US, most, raw / "told")
     )
     one.start()
-    one.join()
+    ended(one)
     assert one.exitcode == 0
     assert "has no room left" in (raw / "told").read_text()
     assert "free some space" in (raw / "told").read_text()

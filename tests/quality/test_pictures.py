@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,9 @@ def test_no_bytes_raise(tmp_path_factory: Any, content: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "x.jpg"
     for head in (b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"<svg>", b"GIF89a"):
         path.write_bytes(head + content)
-        look(path, **LIMITS)
+        seen = look(path, **LIMITS)
+        assert seen.n_bytes == len(head + content)
+        assert seen.problem or seen.sha256 == hashlib.sha256(head + content).hexdigest()
 
 
 def test_without_pillow_only_first_bytes_are_looked_at(tmp_path: Path, monkeypatch: Any) -> None:

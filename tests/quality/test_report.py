@@ -75,6 +75,7 @@ def test_a_report_survives_its_file_and_keeps_its_names(event: Any, cleaned: Any
     assert set(body) == {
         "schema_version", "verdict", "tables", "stops", "warnings", "rules_version", "owner", "note",
         "steps", "findings", "limits", "days", "not_checked", "checked_at_us", "run_id", "version",
+        "looked_at", "refused",
     }  # fmt: skip
     with pytest.raises(NotFound, match="baihuo check"):
         QualityReport.load(run.out / "none.json")

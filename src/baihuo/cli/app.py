@@ -66,7 +66,11 @@ def import_(
         ),
     ] = None,
     pairs: Annotated[
-        list[str] | None, typer.Option("--map", help="our_field=their_column, as often as needed.")
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="our_field=their_column, as often as needed; used for the files that have the column.",
+        ),
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of prices that name none.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
@@ -386,12 +390,24 @@ def schema(
 
 
 @app.command("docs")
-def docs() -> None:
-    """Print docs/cli.md: the help of every command.
+def docs(
+    what: Annotated[
+        str, typer.Argument(help="cli (the help of every command) or settings (of shop.yaml).")
+    ] = "cli",
+) -> None:
+    """Print a page of the documentation that is made from the code: docs/cli.md or docs/settings.md.
 
     \b
     baihuo docs > docs/cli.md
+    baihuo docs settings > docs/settings.md
     """
+    if what == "settings":
+        from baihuo.settings_docs import settings_page
+
+        typer.echo(settings_page(), nl=False)
+        return
+    if what != "cli":
+        raise BadInput(f"there is no page {what!r}", fix="say cli or settings")
     from typer.testing import CliRunner
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})

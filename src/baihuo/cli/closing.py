@@ -46,8 +46,15 @@ def steps_table(report: QualityReport) -> Table:
     )
     for name in ("products", "events"):
         total = report.table(name)
-        if not total.n_in:
+        missing = next((r for r in report.refused if r.table == name), None)
+        if not total.n_in and missing is None:
             continue
+        if missing is not None:
+            table.add_row(
+                f"{name}: refused at import", _n(missing.n_read), "", _n(missing.n_refused), "", ""
+            )
+            for reason, n in missing.reasons.items():
+                table.add_row(f"  {reason}", "", "", _n(n), "", "", style="dim")
         silent = [s.step for s in report.steps if s.table == name and not (s.touched or s.n_erased)]
         for s in (s for s in report.steps if s.table == name and s.step not in silent):
             _count(table, f"{name}: {s.step}", s)
@@ -61,6 +68,12 @@ def steps_table(report: QualityReport) -> Table:
         if silent:
             words = f"  nothing to do: {', '.join(silent)}"
             table.add_row(words, "", "", "", "", "", style="dim")
+        for f in (f for f in report.findings if f.table == name and f.action == "note"):
+            noted = f"  noted only: {f.check}, {_n(f.n_rows)}"
+            table.add_row(noted, "", "", "", "", "", style="dim")
+        if name == "products":
+            for words in report.looked_at:
+                table.add_row(f"  {words}", "", "", "", "", "", style="dim")
         _count(table, f"{name}: in all", total, style="bold")
         table.add_section()
     return table

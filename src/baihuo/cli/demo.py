@@ -101,7 +101,7 @@ def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool
         n_days = (flow.now_us() - UNTIL_US) // _DAY_US
         size = {"n_products": _QUICK_PRODUCTS, "n_events": _QUICK_EVENTS} if is_quick else {}
         make_shop(folder, until_us=UNTIL_US + n_days * _DAY_US, progress=progress, **size)
-    for part, place in (("pictures", shop.raw / "pictures"), ("words", shop.root / "words")):
+    for part, place in (("pictures", shop.pictures), ("words", shop.root / "words")):
         if not place.exists():
             shutil.copytree(folder / part, place)
     _begin(shop, Settings(name="百货 baihuo", is_simulation=True))
@@ -112,10 +112,6 @@ def _icecat(shop: Shop, data: Path | None) -> list[Path]:
     """A real catalogue without a log: relevance is all there is to learn with."""
     folder = _given(data, "icecat")
     _begin(shop, Settings(name="Icecat"))
-    if not shop.rules_file.exists():
-        shop.rules_file.write_text(
-            "note: a catalogue without a log; searches are ordered by relevance\nmin_events: 0\n"
-        )
     if (folder / "ratings.csv").exists():
         shutil.copyfile(folder / "ratings.csv", shop.ratings)
     return [folder]

@@ -63,7 +63,10 @@ def check(
         Path | None, typer.Option(help="Where the results of checking files go.")
     ] = None,
     pictures: Annotated[
-        Path | None, typer.Option(help="Folder that relative paths of pictures start at.")
+        Path | None,
+        typer.Option(
+            help="Folder that relative paths of pictures start at (default: the shop's 1-raw/pictures, if it is there)."
+        ),
     ] = None,
     is_anew: Annotated[
         bool, typer.Option("--anew", help="Also ranges of days that nothing new touches.")
@@ -85,6 +88,10 @@ def check(
     encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
 ) -> None:
     """Check everything that came in; write the clean tables, the findings and the report.
+
+    In a shop this also seals what the live log holds into a raw segment, and, unless the products are
+    stopped, brings the catalogue that serves up to date with the clean products. Rows that were refused at
+    import are shown and count towards max_quarantined of quality.yaml. Files alone change no shop.
 
     Events are checked in ranges of days. A range that nothing new touches stays as it was checked before; new
     rules, a changed check or --anew check all of them again.

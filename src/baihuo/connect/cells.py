@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.connect.values import Facts, is_text
+from baihuo.connect.values import FIRST_US, LAST_US, Facts, is_text
 
 _SPACE = " \t\r\n\v\f"
+_INFINITE = 2**63 - 1  # how the engine writes a time that no calendar has
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def trimmed(rows: pa.Table) -> pa.Table:
@@ -22,6 +24,46 @@ def trimmed(rows: pa.Table) -> pa.Table:
                 plain = column.cast(pa.string())
                 rows = rows.set_column(at, field.name, pc.utf8_trim(plain, characters=_SPACE))
     return rows
+
+
+def instants(rows: pa.Table) -> pa.Table:
+    """Typed times of any unit and zone as microseconds UTC; those outside the years 1 to 9999 as infinite.
+
+    The engine converts each unit by rules of its own, and fails on a whole block for one cell.
+    """
+    for at, field in enumerate(rows.schema):
+        if pa.types.is_date(field.type):
+            days = rows.column(at).cast(pa.timestamp("s" if field.type == pa.date32() else "ms"))
+        elif pa.types.is_timestamp(field.type):
+            days = rows.column(at)
+        else:
+            continue
+        per_second = _PER_SECOND[days.type.unit]
+        least, most = FIRST_US * per_second // 1_000_000, LAST_US * per_second // 1_000_000
+        chunks = [_microseconds(c, per_second, least, most) for c in days.chunks]
+        rows = rows.set_column(at, field.name, pa.chunked_array(chunks, pa.timestamp("us")))
+    return rows
+
+
+def _microseconds(chunk: pa.Array, per_second: int, least: int, most: int) -> pa.Array:
+    empty = chunk.is_null().to_numpy(zero_copy_only=False)
+    given = chunk.cast(pa.int64()).fill_null(0).to_numpy()
+    is_dated = (given >= least) & (given <= most)
+    given = np.where(is_dated, given, 0)
+    if per_second > 1_000_000:
+        given = given // (per_second // 1_000_000)
+    else:
+        given = given * (1_000_000 // per_second)
+    made = np.where(is_dated, given, _INFINITE)
+    return pa.array(made, pa.int64(), mask=empty).cast(pa.timestamp("us"))
+
+
+def plain_value(cell: pa.Scalar) -> object:
+    """A cell as Python has it; a time that no calendar has as its number."""
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError):
+        return cell.cast(pa.int64()).as_py()
 
 
 def facts_of(rows: pa.Table, sources: Mapping[str, str]) -> Facts:

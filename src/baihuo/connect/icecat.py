@@ -50,6 +50,9 @@ class Icecat:
 
     name = "icecat"
 
+    def columns(self, file: Opened) -> tuple[str, ...]:
+        return ()
+
     def kinds(self, file: Opened) -> tuple[Kind, ...]:
         if file.options.kind == "events":
             raise broken(file.path, "icecat files hold no events", fix="leave --kind out")

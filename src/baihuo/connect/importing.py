@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -65,6 +65,7 @@ def import_files(
     currency: str | None = None,
     encoding: str | None = None,
     origin: Mapping[str, object] | None = None,
+    beside: Sequence[Path] = (),
     progress: Progress = silent,
 ) -> ImportResult:
     """Bring files into the shop's ``1-raw`` folder, one import a file and kind.
@@ -82,10 +83,12 @@ def import_files(
         kind: ``events`` or ``products``; by default what the columns say.
         format: ``csv``, ``jsonl``, ``parquet``, ``icecat`` or ``online_retail``; by default what the
             first bytes and the columns say.
-        mapping: Our field to their column, where the usual names do not find it.
+        mapping: Our field to their column, where the usual names do not find it. A file that has no such
+            column is read without it; some file must have it.
         currency: ISO 4217, for rows that name none.
         encoding: Of text files, as Python names it; UTF-8 by default.
         origin: Kept with the import: where rows that a person sent back in came from.
+        beside: Other files of the same call, read elsewhere, whose columns ``mapping`` may name.
         progress: Told bytes done of bytes in all, a file at a time.
 
     Raises:
@@ -107,7 +110,8 @@ def import_files(
         encoding=encoding,
         origin=dict(origin or {}),
     )
-    opened = [_open(Path(path), options, tables) for path in paths]
+    every = [*paths, *beside] if mapping else paths
+    opened = _mapped([_open(Path(path), options, tables) for path in every])[: len(paths)]
     jobs = [(f, file, k) for f, file in opened for k in f.kinds(file)]
     done: list[ImportRecord] = []
     n_known = 0
@@ -148,6 +152,33 @@ def _open(path: Path, options: Options, tables: Tables) -> tuple[Format, Opened]
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     opened = Opened(path, sha256, options, tables)
     return recognise(opened), opened
+
+
+def _mapped(files: list[tuple[Format, Opened]]) -> list[tuple[Format, Opened]]:
+    """Each file with those pairs of the mapping whose column it has.
+
+    Raises:
+        BadInput: a pair's column is in no file.
+    """
+    mapping = files[0][1].options.mapping
+    if not mapping:
+        return files
+    columns = [shape.columns(file) for shape, file in files]
+    for ours, theirs in mapping.items():
+        if not any(theirs in names for names in columns):
+            have = "; ".join(
+                f"{file.path.name} has {', '.join(names[:40]) or 'columns that ' + shape.name + ' defines'}"
+                for (shape, file), names in zip(files, columns, strict=True)
+            )
+            raise BadInput(
+                f"no column is called {theirs!r}, which --map {ours}={theirs} names", fix=have
+            )
+    return [
+        (shape, replace(file, options=replace(file.options, mapping={
+            ours: theirs for ours, theirs in mapping.items() if theirs in names
+        })))
+        for (shape, file), names in zip(files, columns, strict=True)
+    ]  # fmt: skip
 
 
 def _same_way(record: ImportRecord, shape: Format, options: Options) -> bool:

@@ -17,6 +17,7 @@ from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 _LIST = re.compile(r"\s*[|;\n]\s*|\s*,\s+")
 _LEVELS = re.compile(r"\s*(?:>|/|\||›|»)\s*")
 _VARIANT_NUMBERS = ("price_minor", "stock_units")
+_MOST = 2**53 - 1  # whole numbers that every reader of JSON holds exactly
 
 
 class _Unusable(ValueError):
@@ -85,6 +86,8 @@ def _variant(found: Any) -> dict[str, Any]:
         value = found.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise _Unusable
+        if value is not None and abs(value) > _MOST:
+            raise _Unusable
         variant[name] = value
     return variant
 
@@ -92,7 +95,9 @@ def _variant(found: Any) -> dict[str, Any]:
 def _plain(value: Any) -> str | float | bool | None:
     if isinstance(value, bool):
         return value
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return value if abs(value) <= _MOST else str(value)  # a code, or a telephone number
+    if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list):
         return ", ".join(t for v in value if (t := _text(v))) or None
@@ -119,7 +124,7 @@ def faults(sources: Mapping[str, str]) -> tuple[Fault, ...]:
         "codes": "write a JSON list of texts, or texts between |",
         "images": "write a JSON list of addresses, or addresses between |",
         "attributes": 'write a JSON object, as in {"Colour": "Red"}',
-        "variants": "write a JSON list of objects with a variant_id; price_minor and stock_units whole",
+        "variants": "write a JSON list of objects with a variant_id; price_minor and stock_units whole and below 2^53",
     }
     return tuple(
         Fault(name, sources.get(name), "bad_json", fix, "false") for name, fix in fixes.items()

@@ -150,6 +150,9 @@ class OnlineRetail:
 
     name = "online_retail"
 
+    def columns(self, file: Opened) -> tuple[str, ...]:
+        return ()
+
     def kinds(self, file: Opened) -> tuple[Kind, ...]:
         text = TextFile(file.path, file.options.encoding)
         header, _ = read_header(next(text.blocks()), text)

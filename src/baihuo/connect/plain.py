@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.connect import nested
-from baihuo.connect.cells import facts_of, trimmed
+from baihuo.connect.cells import facts_of, instants, plain_value, trimmed
 from baihuo.connect.columns import kind_of, match
 from baihuo.connect.csv_rows import csv_blocks, read_header
 from baihuo.connect.json_rows import json_blocks
@@ -41,6 +41,9 @@ class _Plain(ABC):
     def kinds(self, file: Opened) -> tuple[Kind, ...]:
         return (kind_of(file.path, self._names(file), file.options),)
 
+    def columns(self, file: Opened) -> tuple[str, ...]:
+        return tuple(self._names(file))
+
     def notes(self, file: Opened, kind: Kind) -> list[str]:
         columns = match(self._names(file), kind, file.options.mapping)
         notes = []
@@ -63,7 +66,7 @@ class _Plain(ABC):
                 sources = {**found, **sources}
                 typings.clear()
             block = _whole(block, list(sources.values()))
-            rows = trimmed(numbered(block).select([*sources.values(), "__line__"]))
+            rows = instants(trimmed(numbered(block).select([*sources.values(), "__line__"])))
             facts = facts_of(rows, sources)
             key = rows.schema, facts
             if key not in typings:
@@ -217,6 +220,7 @@ def _not_utf8(block: Block, i: int, name: str) -> Rejected:
 
 def _row_text(rows: pa.Table) -> Callable[[int], str]:
     def raw(i: int) -> str:
-        return json.dumps(rows.slice(i, 1).to_pylist()[0], ensure_ascii=False, default=str)
+        row = {name: plain_value(rows[name][i]) for name in rows.column_names}
+        return json.dumps(row, ensure_ascii=False, default=str)
 
     return raw

@@ -101,6 +101,14 @@ class Format(Protocol):
         """
         ...
 
+    def columns(self, file: Opened) -> tuple[str, ...]:
+        """The columns that a mapping may name; none where the format says what its columns mean.
+
+        Raises:
+            BrokenFile: it cannot be read.
+        """
+        ...
+
     def notes(self, file: Opened, kind: Kind) -> list[str]:
         """What a person should know of this import: columns nobody took, prices without currency."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from baihuo.connect.cells import plain_value
 from baihuo.connect.rows import Block, Checked, Rejected
 
 
@@ -41,7 +42,7 @@ def sift(block: Block, typed: pa.Table, faults: Sequence[Fault]) -> Checked:
     places = pc.indices_nonzero(is_bad).to_pylist()
     for i, number in zip(places, fault.filter(is_bad).to_pylist(), strict=True):
         found = faults[number]
-        value = None if found.source is None else block.rows[found.source][i].as_py()
+        value = None if found.source is None else plain_value(block.rows[found.source][i])
         rejected.append(
             Rejected(
                 line=int(block.lines[i]),

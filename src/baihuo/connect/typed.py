@@ -66,7 +66,7 @@ def typing_of(
         given.append(f"{column} AS g_{field.name}")
         value = values.value_of(field, arrow, source, facts)
         if field.type == "money":
-            value = values.money(value, *_currency(sources, currency, facts))
+            value = values.money(value, arrow, *_currency(sources, currency, facts))
         if field.type == "currency" and currency:
             named = f"CASE WHEN g_currency IS NULL THEN '{currency}' ELSE {value.sql} END"
             value = values.Value(named, value.fix, value.reason)

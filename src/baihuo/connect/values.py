@@ -31,7 +31,9 @@ _NO_DECIMALS = [
     "XPF",
 ]
 _THREE_DECIMALS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 to 9999
 _SURE = 2**53  # whole numbers up to here are exact as floats
+_NARROW = 10**9  # amounts below, times 1000, fit a DECIMAL(18, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +90,33 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
         case "number":
             return Value(_number(g, arrow), "write a number, or leave it empty", "bad_number")
         case "money":
-            fix = "write a plain decimal such as 1299.90, or leave it empty"
+            fix = "write a plain decimal below 10^12 such as 1299.90, or leave it empty"
             return Value(_amount(g, arrow), fix, "bad_number")
         case "currency":
             fix = "write three letters of ISO 4217, such as EUR"
             return Value(_currency(g, facts.currencies), fix, "bad_currency")
 
 
-def money(amount: Value, currency: str | None, currencies: frozenset[str]) -> Value:
+def money(
+    amount: Value, arrow: pa.DataType, currency: str | None, currencies: frozenset[str]
+) -> Value:
     """An amount in whole units of a currency as units of its smallest coin (ISO 4217 decimals).
 
     ``currency`` is SQL for the row's currency and ``currencies`` what it may be; unknown ones have
-    hundredths, as nearly all do.
+    hundredths, as nearly all do. A telephone number in this column is a large number, not an error.
     """
     cases = []
     for codes, factor in ((_NO_DECIMALS, 1), (_THREE_DECIMALS, 1000)):
         if spelled := [c for c in currencies if c.upper() in codes]:
             cases.append(f"WHEN {currency} IN {_texts(spelled)} THEN {factor}")
     by = f"CASE {' '.join(cases)} ELSE 100 END" if cases else "100"
-    return Value(f"TRY_CAST(round(({amount.sql}) * {by}) AS BIGINT)", amount.fix, amount.reason)
+    whole = f"TRY_CAST(round(({amount.sql}) * {by}) AS BIGINT)"
+    if not pa.types.is_floating(
+        arrow
+    ):  # narrow decimals overflow, wide ones take six times as long
+        wide = f"TRY_CAST(round(CAST(({amount.sql}) AS DECIMAL(38, 6)) * {by}) AS BIGINT)"
+        whole = f"CASE WHEN abs({amount.sql}) < {_NARROW} THEN {whole} ELSE {wide} END"
+    return Value(whole, amount.fix, amount.reason)
 
 
 def _texts(values: Iterable[str]) -> str:
@@ -140,10 +150,8 @@ def _event_type(g: str, spellings: frozenset[str]) -> str:
 
 
 def _time(g: str, arrow: pa.DataType, source: str) -> str:
-    if pa.types.is_timestamp(arrow):
+    if pa.types.is_timestamp(arrow):  # those past all calendars are infinite: see instants
         return f"CASE WHEN isfinite({g}) THEN epoch_us({g}) END"
-    if pa.types.is_date(arrow):
-        return f"epoch_us(CAST({g} AS TIMESTAMP))"
     if pa.types.is_integer(arrow):
         return _epoch(f"TRY_CAST({g} AS BIGINT)", source)
     if pa.types.is_floating(arrow) or pa.types.is_decimal(arrow):
@@ -174,9 +182,7 @@ def _epoch(v: str, source: str) -> str:
     Seconds reach 1e11 in the year 5138, milliseconds are past it since 1973, and so on up.
     """
     if (unit := _unit(source)) is not None:
-        return (
-            f"CASE WHEN {v} BETWEEN 0 AND {9_000_000_000_000_000_000 // unit} THEN {v} * {unit} END"
-        )
+        return f"CASE WHEN {v} BETWEEN 0 AND {LAST_US // unit} THEN {v} * {unit} END"
     return (
         f"CASE WHEN {v} < 0 THEN NULL WHEN {v} < 100000000000 THEN {v} * 1000000"
         f" WHEN {v} < 100000000000000 THEN {v} * 1000 WHEN {v} < 100000000000000000 THEN {v}"
@@ -186,7 +192,7 @@ def _epoch(v: str, source: str) -> str:
 
 def _epoch_float(v: str, source: str) -> str:
     if (unit := _unit(source)) is not None:
-        return f"CASE WHEN {v} BETWEEN 0 AND {9e18 / unit!r} THEN CAST(round({v} * {unit}) AS BIGINT) END"
+        return f"CASE WHEN {v} BETWEEN 0 AND {LAST_US / unit!r} THEN CAST(round({v} * {unit}) AS BIGINT) END"
     return (
         f"CASE WHEN NOT isfinite({v}) OR {v} < 0 OR {v} >= 1e18 THEN NULL"
         f" WHEN {v} < 1e11 THEN CAST(round({v} * 1000000) AS BIGINT)"

@@ -8,3 +8,6 @@ SWAP_PROBABILITY = 0.08
 
 SLOT_PROBABILITY = 0.15
 """P(one place of the first page is given to a product from further down), a page."""
+
+ATTRIBUTION_MINUTES = 30
+"""The time in which an outcome belongs to an impression."""

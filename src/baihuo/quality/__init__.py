@@ -16,7 +16,8 @@ from baihuo.quality.partitions import EVENTS_FOLDER
 from baihuo.quality.quarantined import Kept, Place
 from baihuo.quality.readmit import mend, mend_all, readmit
 from baihuo.quality.readmitted import Readmitted
-from baihuo.quality.report import Finding, Limit, QualityReport, StepCount
+from baihuo.quality.refused import refused_rows
+from baihuo.quality.report import Finding, Limit, QualityReport, RefusedRows, StepCount
 from baihuo.quality.report_schema import report_schema
 from baihuo.quality.rules import (
     QualityRules,
@@ -40,6 +41,7 @@ __all__ = [
     "QualityReport",
     "QualityRules",
     "Readmitted",
+    "RefusedRows",
     "Run",
     "StepCount",
     "Story",
@@ -55,6 +57,7 @@ __all__ = [
     "own_checks",
     "read_history",
     "readmit",
+    "refused_rows",
     "report_schema",
     "write_default_rules",
 ]

@@ -21,7 +21,7 @@ from baihuo.quality.lock import locked
 from baihuo.quality.own import OwnChecks
 from baihuo.quality.partitions import ROWS
 from baihuo.quality.readmitted import Readmitted
-from baihuo.quality.report import QualityReport
+from baihuo.quality.report import QualityReport, RefusedRows
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.run import Run, every_check, move_ranges
 from baihuo.quality.step import Given
@@ -49,6 +49,7 @@ def clean(
     mask_key: bytes = b"",
     own: OwnChecks | None = None,
     readmitted: Readmitted | None = None,
+    refused: tuple[RefusedRows, ...] = (),
     erased: list[str] | None = None,
     partition_rows: int = ROWS,
     is_anew: bool = False,
@@ -72,6 +73,7 @@ def clean(
         pictures: the folder that relative paths of pictures start at; None: pictures are not opened.
         mask_key: of the shop's pseudonyms; empty: personal data is replaced by its kind alone.
         own: the shop's own checks, run after all others.
+        refused: rows that no import could read; they count towards ``max_quarantined``.
         readmitted: rows that people mended or sent back as they are.
         erased: visitors whose events are taken out first.
         partition_rows: events in a range of days, about.
@@ -88,7 +90,7 @@ def clean(
         of = fingerprint(
             [*events, *products], rules.model_dump_json(), own.version, str(readmitted),
             str(sorted(erased or ())), str(pictures), hashlib.sha256(mask_key).hexdigest(),
-            str(partition_rows), str(is_anew),
+            str(partition_rows), str(is_anew), str(refused),
         )  # fmt: skip
         journal = Journal.open(out, of=of, now_us=now_us, progress=progress)
         try:
@@ -103,7 +105,7 @@ def clean(
                 )
                 run = Run(
                     tables, rules, given, journal, own, readmitted, erased or [], partition_rows,
-                    is_anew, progress,
+                    is_anew, progress, refused,
                 )  # fmt: skip
                 _prepare(run.all_steps(), [*events, *products], own, journal.work, out)
                 journal.note(_WHOLE)

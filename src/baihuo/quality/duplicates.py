@@ -1,4 +1,4 @@
-"""Step 3: the same fact told twice.
+"""The same fact told twice.
 
 *Retries* carry the same id and the same content. *Copies* carry another id and equal everything
 else, at the same moment or within a window so short that one hand fired twice: two exporters, a

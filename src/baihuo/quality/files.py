@@ -23,6 +23,7 @@ from baihuo.quality.journal import fingerprint
 from baihuo.quality.lock import locked
 from baihuo.quality.own import OwnChecks
 from baihuo.quality.partitions import FOLDER
+from baihuo.quality.refused import refused_rows
 from baihuo.quality.report import QualityReport
 from baihuo.quality.rules import QualityRules
 
@@ -88,9 +89,10 @@ def check_files(
         try:
             for kind, paths in files.items():
                 if paths:
+                    beside = [path for path in every if path not in paths]
                     connect.import_files(
                         paths, raw=raw, tables=tables, mask=mask, kind=kind, format=file_format,
-                        mapping=mapping, currency=currency, encoding=encoding, progress=progress,
+                        mapping=mapping, currency=currency, encoding=encoding, beside=beside, progress=progress,
                     )  # fmt: skip
             report = clean(
                 tables,
@@ -102,6 +104,7 @@ def check_files(
                 pictures=pictures,
                 mask_key=mask_key,
                 own=own,
+                refused=refused_rows(raw),
                 is_locked=True,
                 progress=progress,
             )

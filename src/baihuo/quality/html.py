@@ -54,8 +54,22 @@ def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[Run] 
         "</p>",
         _listed("Why it is stopped", report.stops),
         _listed("Warnings", report.warnings),
+        _listed("Looked at", report.looked_at),
         _listed("Not checked", report.not_checked),
     ]
+    if report.refused:
+        parts += [
+            "<h2>Refused at import: rows that no check has seen</h2>",
+            _table(
+                ("table", "rows in the files", "refused", "reason"),
+                [
+                    (r.table, r.n_read, n, reason)
+                    for r in report.refused
+                    for reason, n in r.reasons.items()
+                ],
+            ),
+            "<p><code>baihuo quarantine list --check REASON</code> shows the rows and how to mend them.</p>",
+        ]
     for table in ("events", "products"):
         steps = [s for s in report.steps if s.table == table]
         if not steps or not steps[0].n_in:

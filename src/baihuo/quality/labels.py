@@ -1,4 +1,4 @@
-"""Step 8: outcomes that a model would learn wrongly.
+"""Outcomes that a model would learn wrongly.
 
 A label is what came of an impression. It is wrong where two outcomes of one thing contradict each
 other, where the outcome came in after training had already called it a negative, where the position
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.engine import Source
 from baihuo.quality import labels_pages as pages
 from baihuo.quality import labels_told as told
@@ -31,7 +32,8 @@ class LabelsRules(Limits):
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    attribution_minutes: PositiveFloat = 30  # as in shop.yaml: an outcome counts within this time
+    # an outcome counts within this time; set it as in shop.yaml
+    attribution_minutes: PositiveFloat = ATTRIBUTION_MINUTES
     late_minutes: PositiveFloat = (
         5  # an outcome so much longer under way than its impression is late
     )

@@ -1,4 +1,4 @@
-"""Step 6, of products: listings whose price is far from what such things cost.
+"""Listings whose price is far from what such things cost.
 
 A shelf alone is a poor judge: it holds cables and servers, or is no shelf at all. So a price must lie
 at the end of its shelf, many times off its middle, and also far from what the listing's words say:

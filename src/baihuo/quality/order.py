@@ -1,4 +1,4 @@
-"""Step 5: what cannot happen before something else did.
+"""What cannot happen before something else did.
 
 The visitor's own clock decides, because both events were timed by it: however wrong it is, it
 orders one visitor's acts. Only what the log itself contradicts counts: a click whose impression

@@ -1,4 +1,4 @@
-"""Step 4: events about products that the catalogue does not have.
+"""Events about products that the catalogue does not have.
 
 A product that was merged into another one (step near_duplicates) takes its events with it.
 

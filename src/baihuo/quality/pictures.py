@@ -73,10 +73,13 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     tables.sql("SELECT DISTINCT image FROM shown ORDER BY image", out=names, shown=shown)
     if n_rows(names) == 0:
         return Found()
-    looked, not_checked = _looked(pq.read_table(names)["image"].to_pylist(), of, given.pictures)
+    images = pq.read_table(names)["image"].to_pylist()
+    looked, not_checked = _looked(images, of, given.pictures)
     selects = [_BROKEN, _SHARED.format_map(rules.settings("pictures"))]
     inputs = {"shown": shown, "looked": looked}
-    return Found(selects=selects, inputs=inputs, not_checked=not_checked)
+    n_opened = 0 if given.pictures is None else sum(not _REMOTE.match(i) for i in images)
+    said = (f"pictures: {n_opened:,} opened",) if n_opened else ()
+    return Found(selects=selects, inputs=inputs, not_checked=not_checked, looked_at=said)
 
 
 def _shelves(ledger: Ledger) -> tuple[str, dict[str, Source]]:
@@ -149,8 +152,11 @@ def _looked(
 
 
 def _look(image: str, rules: PicturesRules, folder: Path) -> Look:
+    name = image.split("?")[0]
+    if name.startswith(f"{folder.name}/") and not (folder / folder.name).is_dir():
+        name = name.removeprefix(f"{folder.name}/")  # "pictures/a.png" and "a.png" are one file
     try:
-        path = (folder / image.split("?")[0]).resolve()
+        path = (folder / name).resolve()
         is_inside = path.is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):
         return Look(problem="its path is no path")

@@ -1,4 +1,4 @@
-"""Step 6: prices far from what such things cost.
+"""Prices far from what such things cost.
 
 Distances are on the log scale, from the median, in robust standard deviations (1.4826 × MAD); a
 price must be both many deviations *and* many times off, since a category of equal prices has

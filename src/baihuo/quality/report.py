@@ -71,6 +71,23 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRows:
+    """One table's rows that were refused at import and are still missing."""
+
+    table: str
+    n_read: int  # rows of the files
+    n_refused: int  # of them
+    reasons: dict[str, int]  # reason → rows, most first
+
+    @property
+    def words(self) -> str:
+        """How many, and which reason dominates."""
+        reason, n = next(iter(self.reasons.items()))
+        most = "all of them" if n == self.n_refused else f"{n:,} of them"
+        return f"{self.n_refused:,} of {self.n_read:,} rows were refused at import, {most} for {reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """Events received on one day (UTC), by what became of them."""
 
@@ -93,9 +110,11 @@ class QualityReport:
     limits: tuple[Limit, ...]
     days: tuple[Day, ...]
     not_checked: tuple[str, ...] = ()  # "orphans: the catalogue is empty"
+    looked_at: tuple[str, ...] = ()  # "pictures: 5,012 opened"
     checked_at_us: int = 0  # our clock when it was checked, µs UTC
     run_id: str = ""  # equal for equal results: what a bundle says it was trained on
     version: str = ""  # of quality.yaml, as its owner wrote it
+    refused: tuple[RefusedRows, ...] = ()  # rows that no import could read, by table
 
     @property
     def stops(self) -> list[str]:
@@ -150,8 +169,15 @@ class QualityReport:
         raise QualityStop(
             "the data failed its checks, so nothing is trained on it:\n"
             + "\n".join(f"  - {words}" for words in self.stops),
-            fix=f"look at 2-clean/report.html and mend the source{explain}. If the data is right and "
+            fix=f"look at 2-clean/report.html and mend the source{explain}{self._listed()}. If the data is right and "
             f"the limit is wrong, change {', '.join(names)} in quality.yaml{ask}",
+        )
+
+    def _listed(self) -> str:
+        """How to see the refused rows, where there are any."""
+        reasons = [reason for of in self.refused for reason in of.reasons]
+        return (
+            f"; `baihuo quarantine list --check {reasons[0]}` shows refused rows" if reasons else ""
         )
 
     def to_json(self) -> str:
@@ -194,9 +220,11 @@ class QualityReport:
                 limits=tuple(Limit(**x) for x in body["limits"]),
                 days=tuple(Day(**d) for d in body["days"]),
                 not_checked=tuple(body["not_checked"]),
+                looked_at=tuple(body.get("looked_at", ())),
                 checked_at_us=body.get("checked_at_us", 0),
                 run_id=body.get("run_id", ""),
                 version=body.get("version", ""),
+                refused=tuple(RefusedRows(**r) for r in body.get("refused", ())),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(

@@ -41,10 +41,11 @@ class SchemaRules(Limits):
 
     warn_above: float | None = Field(default=0.01, ge=0, le=1)
     stop_above: float | None = Field(default=0.1, ge=0, le=1)
-    max_quantity: PositiveInt = 100_000  # units in one line; wholesale orders are large
-    max_price_minor: PositiveInt = 10**11
+    # units in one line; wholesale orders are large
+    max_quantity: PositiveInt = Field(default=100_000, le=10**9)
+    max_price_minor: PositiveInt = Field(default=10**11, le=10**15)  # × 100 fits 64 bits
     max_position: PositiveInt = 10_000
-    max_dwell_hours: PositiveFloat = 12  # longer is a tab left open
+    max_dwell_hours: PositiveFloat = Field(default=12, le=8_760)  # longer is a tab left open
     max_id_chars: PositiveInt = 256
     max_text_chars: PositiveInt = 20_000
 
@@ -123,11 +124,10 @@ class QualityRules(BaseModel):
     note: str = ""
     edition: str = Field(default="", alias="version")  # as its owner counts
     alerts: AlertRules = AlertRules()
-    min_events: NonNegativeInt = 1  # fewer clean events stop training
+    min_events: NonNegativeInt = 1  # fewer clean events stop training, if any came in at all
     min_products: NonNegativeInt = 1
-    max_quarantined: float = Field(
-        default=0.5, ge=0, le=1
-    )  # of a table, all checks together; stops
+    # of a table, refused at import and by all checks together; stops
+    max_quarantined: float = Field(default=0.5, ge=0, le=1)
     personal: PersonalRules = PersonalRules()
     schema_: SchemaRules = Field(default=SchemaRules(), alias="schema")
     times: TimesRules = TimesRules()

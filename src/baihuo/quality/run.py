@@ -12,7 +12,7 @@ from baihuo.engine import Source, Tables
 from baihuo.quality import erasure, own_run, readmitted, reopened
 from baihuo.quality.check import Check, On
 from baihuo.quality.journal import Journal, file_mark, fingerprint
-from baihuo.quality.judge import judge
+from baihuo.quality.judge import NO_LOG, judge
 from baihuo.quality.ledger import Ledger, n_rows
 from baihuo.quality.near_duplicates import MERGED, write_merged
 from baihuo.quality.own import STEP_NAME, OwnChecks
@@ -32,7 +32,7 @@ from baihuo.quality.partitions import (
     told,
 )
 from baihuo.quality.readmitted import Readmitted
-from baihuo.quality.report import QualityReport, StepCount
+from baihuo.quality.report import QualityReport, RefusedRows, StepCount
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Given, Step
 from baihuo.quality.steps import CHECKS, OF
@@ -68,11 +68,13 @@ class Run:
     rows: int  # events in a range of days, about
     is_anew: bool  # all ranges, whatever was checked before
     progress: Progress
+    refused: tuple[RefusedRows, ...] = ()  # at import
 
     def all_steps(self) -> QualityReport:
         """Check everything into the journal's folder, and say what came of it."""
         work, tables = self.journal.work, self.tables
-        self.not_checked: list[str] = []
+        self.not_checked: list[str] = [] if self._has_log else [f"events: {NO_LOG}"]
+        self.looked_at: list[str] = []
         self.failed = list(self.own.failed)
         catalogue = self._catalogue()
         self.given = replace(
@@ -102,10 +104,17 @@ class Run:
             checked_at_us=self.given.now_us,
             steps=counts,
             findings=findings(tables, parts),
-            limits=judge(counts, self.rules, failed),
+            limits=judge(counts, self.rules, failed, refused=self.refused, has_log=self._has_log),
             days=days_of(plan.partitions),
             not_checked=tuple(dict.fromkeys([*self.not_checked, *(f"own: {f}" for f in failed)])),
+            looked_at=tuple(dict.fromkeys(self.looked_at)),
+            refused=self.refused,
         ).named()
+
+    @property
+    def _has_log(self) -> bool:
+        """Whether events came in at all, though every one of them may be unusable."""
+        return bool(_files(self.given.raw_events)) or n_rows(self.given.raw_events) > 0
 
     # --- the three parts ----------------------------------------------------------------------
 
@@ -262,14 +271,17 @@ class Run:
                     said = self.journal.done[name]
                     ledger.resume(step.name, has_found=said["has_found"])
                     not_checked += said["not_checked"]
+                    self.looked_at += said.get("looked_at", [])
                     self.failed += said["failed"]
                     continue
                 found = find(ledger, self.rules, self.given)
                 has_found = ledger.record(step.name, found.selects, **found.inputs)
                 not_checked += found.not_checked
+                self.looked_at += found.looked_at
                 self.failed += found.failed
                 self.journal.note(
-                    name, has_found=has_found, not_checked=list(found.not_checked), failed=list(found.failed)
+                    name, has_found=has_found, not_checked=list(found.not_checked),
+                    looked_at=list(found.looked_at), failed=list(found.failed),
                 )  # fmt: skip
         self.progress(label, len(steps), len(steps))
         return not_checked

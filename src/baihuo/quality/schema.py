@@ -1,4 +1,4 @@
-"""Step 1: values that can be true at all.
+"""Values that can be true at all.
 
 A wrong cell beside the point of its row is blanked ("not known"), so that one bad number does not
 cost a true click; a row whose very point is wrong goes to quarantine.

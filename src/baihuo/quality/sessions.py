@@ -1,4 +1,4 @@
-"""Step 7: visits that were torn apart, and ids that hold more than one visit.
+"""Visits that were torn apart, and ids that hold more than one visit.
 
 A session is one visit of one visitor: acts without an idle gap (half an hour, as the field has it).
 Sites break that in both directions: an id made anew at each page load, a cookie lost in the middle,

@@ -39,6 +39,7 @@ class Found:
     selects: list[str] = field(default_factory=list)
     inputs: Mapping[str, Source] = field(default_factory=dict)
     not_checked: tuple[str, ...] = ()  # "purchase_before_view: this log holds no views"
+    looked_at: tuple[str, ...] = ()  # "pictures: 5,012 opened": what no finding says
     failed: tuple[str, ...] = ()  # checks that broke: the shop's own may
 
 

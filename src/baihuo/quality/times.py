@@ -1,4 +1,4 @@
-"""Step 2: clocks. The visitor's (``occurred_at_us``) may be late or wrong, ours is the judge.
+"""Clocks. The visitor's (``occurred_at_us``) may be late or wrong, ours is the judge.
 
 A clock a little ahead is put right from ours; one far ahead, or years behind, says nothing about
 when it happened, and order is what everything downstream learns from: quarantine.

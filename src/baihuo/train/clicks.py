@@ -16,6 +16,7 @@ from baihuo.bundle import Bundle, ClickModels, Part, click_columns
 from baihuo.bundle.clicks import FOLDER, click_parts
 from baihuo.bundle.transformed import open_transforms
 from baihuo.core import BadInput, Unsupported
+from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, default_features
@@ -38,7 +39,9 @@ from baihuo.train.transforms import Asked, apply_transforms, learn_transforms
 class ClickTraining:
     """How click models are trained."""
 
-    attribution_minutes: int = 30  # an impression's outcome counts within this time
+    attribution_minutes: int = (
+        ATTRIBUTION_MINUTES  # an impression's outcome counts within this time
+    )
     validation_share: float = 0.15
     test_share: float = 0.15
     min_test_clicks: int = 100  # fewer could not show whether a model is any good

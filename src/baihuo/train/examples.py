@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.core import BadInput
+from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 
 MINUTE_US = 60_000_000
@@ -68,7 +69,13 @@ ORDER BY at_us, query_id, position, product_id
 """
 
 
-def impressions(tables: Tables, *, events: Source, out: Path, attribution_minutes: int = 30) -> int:
+def impressions(
+    tables: Tables,
+    *,
+    events: Source,
+    out: Path,
+    attribution_minutes: int = ATTRIBUTION_MINUTES,
+) -> int:
     """Write one row an impression, with its outcome, in the order of the pages; returns the rows.
 
     A page is a ``query_id``; its moment is when we first heard of it, so nothing of the page itself

@@ -1,0 +1,91 @@
+"""``docs/settings.md``, made from the settings themselves: name, type, default, what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from baihuo.settings import Settings
+
+_HEAD = """# The settings of a shop: `shop.yaml`
+
+Made by `baihuo docs settings > docs/settings.md`; a test compares.
+
+`shop.yaml` is in the shop's folder (`--shop`, else `$BAIHUO_SHOP`, else `./shop`). Every setting has a default, so an empty file or none is a
+working shop. A name that is not known, or a value out of range, is an error that names the line. How much dirt stops training is set in
+`quality.yaml` beside it (`baihuo check --default-rules`), and what the click models read beyond the default features in `features.yaml`
+([features](features.md)).
+"""
+_EXAMPLE: dict[str, Any] = {
+    "name": "Lamps and more",
+    "currency": "EUR",
+    "languages": ["en"],
+    "engine": {"memory_mb": 4096},
+    "serve": {"port": 8080, "workers": 2},
+    "gate": {"lowest_lift": -0.05},
+}
+
+
+def settings_page() -> str:
+    """The whole page."""
+    Settings.model_validate(_EXAMPLE)  # an example that does not work would be worse than none
+    example = yaml.safe_dump(_EXAMPLE, sort_keys=False, allow_unicode=True)
+    return (
+        "\n".join([_HEAD, "```yaml", example.rstrip(), "```", "", *_section("", Settings)]) + "\n"
+    )
+
+
+def _section(prefix: str, section: type[BaseModel]) -> Iterator[str]:
+    """A table of the settings of one section, then its own sections."""
+    inner: list[tuple[str, type[BaseModel]]] = []
+    if prefix:
+        words = " ".join((section.__doc__ or "").split()).replace("``", "`")
+        yield from (f"## {prefix}", "", words, "")
+    yield from ("| setting | type | default | what it does |", "| --- | --- | --- | --- |")
+    for name, field in section.model_fields.items():
+        full = f"{prefix}.{name}" if prefix else name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            inner.append((full, field.annotation))
+            continue
+        yield f"| `{full}` | {_type(field)} | {_value(field.default)} | {field.description or ''} |"
+    yield ""
+    for full, one in inner:
+        yield from _section(full, one)
+
+
+def _type(field: FieldInfo) -> str:
+    limits = {"Ge": ("ge", "from {}"), "Gt": ("gt", "above {}"), "Le": ("le", "up to {}"), "Lt": ("lt", "below {}")}  # fmt: skip
+    found = []
+    for rule in field.metadata:
+        name, words = limits.get(type(rule).__name__, ("", ""))
+        if name:
+            found.append(words.format(getattr(rule, name)))
+    return ", ".join([_named(field.annotation), *found])
+
+
+def _named(annotation: Any) -> str:
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        kinds = [_named(a) for a in inside if a is not NoneType]
+        return " or ".join(kinds) + (", or unset" if NoneType in inside else "")
+    if origin is Literal:
+        return " or ".join(f"`{a}`" for a in inside)
+    if origin is tuple:
+        return f"list of {_named(inside[0])}"
+    if inside and hasattr(annotation, "__metadata__"):  # PositiveInt and its like
+        above = any(type(rule).__name__ == "Gt" for rule in annotation.__metadata__)
+        return _named(inside[0]) + (" above 0" if above else "")
+    return {str: "text", int: "whole number", float: "number", bool: "true or false"}[annotation]
+
+
+def _value(default: object) -> str:
+    if default is None:
+        return "unset"
+    shown = list(default) if isinstance(default, tuple) else default
+    text = yaml.safe_dump(shown, default_flow_style=True, width=200).removesuffix("\n...\n").strip()
+    return f"`{text}`"

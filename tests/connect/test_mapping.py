@@ -1,0 +1,66 @@
+"""One mapping over several files: each takes what concerns it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from baihuo import connect
+from baihuo.cli.app import app
+from baihuo.core import BadInput
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    events, products = tmp_path / "events.csv", tmp_path / "products.csv"
+    events.write_text("time,who,action,article\n2025-06-01 12:00:00,ann,click,A1\n")
+    products.write_text("article,label,who\nA1,Lamp,nobody\n")
+    return events, products
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(w) for w in words])
+
+
+MAP = ("--map", "visitor_id=who", "--map", "product_id=article", "--map", "title=label")
+
+
+def test_a_map_is_used_for_the_files_that_have_its_column(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shop = tmp_path / "shop"
+    done = run("import", *files, *MAP, "--shop", shop)
+    assert done.exit_code == 0, done.exception
+    kept = {r.kind: r.n_kept for r in connect.imports(shop / "1-raw")}
+    assert kept == {"events": 1, "products": 1}
+    of = {r.kind: r.options["mapping"] for r in connect.imports(shop / "1-raw")}
+    assert of["products"] == {"visitor_id": "who", "product_id": "article", "title": "label"}
+    assert of["events"] == {"visitor_id": "who", "product_id": "article"}
+    done = run("import", files[0], "--map", "visitor_id=who", "--map", "product_id=article", "--shop", shop)  # fmt: skip
+    assert "imported before" in done.output
+
+
+def test_a_map_that_no_file_knows_is_an_error_that_lists_their_columns(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shop = tmp_path / "shop"
+    done = run("import", *files, *MAP, "--map", "price=cost", "--shop", shop)
+    assert isinstance(done.exception, BadInput)
+    assert "'cost'" in done.exception.what
+    assert "events.csv has time, who, action, article" in done.exception.fix
+    assert "products.csv has article, label, who" in done.exception.fix
+    assert connect.imports(shop / "1-raw") == []
+
+
+def test_files_alone_are_checked_with_one_map_for_both(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ("check", "--events", files[0], "--products", files[1], "--out", out, "--json")
+    done = run(*words, *MAP)
+    assert done.exit_code == 0, done.exception
+    assert '"n_kept": 1' in done.stdout
+    done = run(*words, *MAP, "--map", "price=cost")
+    assert isinstance(done.exception, BadInput)

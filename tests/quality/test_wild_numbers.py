@@ -1,0 +1,240 @@
+"""Numbers that belong to another column, or to no world: a cell or a row goes, the run goes on."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from baihuo import flow
+from baihuo.cli.app import app
+from baihuo.quality import STEPS
+from baihuo.settings import Shop
+
+# A telephone number, the ends of the integer types, and what floats and databases write for nothing.
+WILD = (
+    "1.4e10", "14000000000", "8613800138000", "-14000000000", "2147483647", "2147483648", "-2147483649",
+    "4294967296", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+    "18446744073709551616", "9.2e18", "1e300", "-1e300", "1e-300", "1e400", "inf", "-inf", "nan",
+    "Infinity", "9" * 40, "999999999999.999999", "0", "-1",
+)  # fmt: skip
+EVENT_FIELDS = {
+    "price": "purchase", "price_minor": "purchase", "quantity": "purchase", "rating": "review",
+    "dwell_ms": "dwell", "position": "impression", "propensity": "impression",
+    "occurred_at_us": "click", "received_at_us": "click",
+}  # fmt: skip
+PRODUCT_FIELDS = (
+    "price",
+    "price_minor",
+    "stock_units",
+    "released_at_us",
+    "updated_at_us",
+    "variants",
+)
+RULES = "max_quarantined: 1.0\n" + "".join(
+    f"{step}: {{warn_above: null, stop_above: null}}\n" for step in STEPS
+)
+
+Row = dict[str, str]
+
+
+def good_events(of: str) -> list[Row]:
+    types = ("click", "impression", "purchase", "click")
+    return [
+        {"event_id": f"good-{of}-{i}", "event_type": types[i % 4], "visitor_id": f"v{of}{i % 30}", "product_id": f"p-updated_at_us-{i % 20}",
+         "occurred_at_us": f"2025-06-{1 + i // 40:02}T12:{i % 60:02}:{i % 50:02}Z", "currency": "EUR"}
+        for i in range(120)
+    ]  # fmt: skip
+
+
+def events_with(field: str) -> list[Row]:
+    """Good rows and one wild value of the field in each of some others."""
+    at = {"occurred_at_us": "2025-06-03T12:00:00Z"}
+    wild = [
+        {"event_id": f"wild-{field}-{i}", "event_type": EVENT_FIELDS[field], "visitor_id": f"w{field}{i % 9}", "product_id": f"p-updated_at_us-{i % 20}",
+         "currency": "EUR", **at, field: value}
+        for i, value in enumerate(WILD)
+    ]  # fmt: skip
+    return [*good_events(field), *wild]
+
+
+def good_products(of: str) -> list[Row]:
+    return [
+        {"product_id": f"p-{of}-{i}", "title": f"{word * (i + 1)} of {of}", "currency": "EUR", "category": "a"}
+        for i, word in enumerate("lamp chair table desk shelf sofa bed rug vase clock mug bowl plate fork knife pan pot cup jar box".split())
+    ]  # fmt: skip
+
+
+def products_with(field: str) -> list[Row]:
+    made = []
+    for i, value in enumerate(WILD):
+        cell = value
+        if field == "variants":
+            cell = f'[{{"variant_id": "x{i}", "price_minor": {value}, "stock_units": {value}}}]'
+        made.append({"product_id": f"wild-{field}-{i}", "title": f"Wild object {i} of {value} {field}", "currency": "EUR", "category": "a", field: cell})  # fmt: skip
+    return [*good_products(field), *made]
+
+
+def written(path: Path, rows: list[Row], shape: str, field: str) -> Path:
+    """The rows as a file; in JSON and Parquet the field's values are numbers where that format has them."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    path = path.with_suffix({"csv": ".csv", "jsonl": ".jsonl"}.get(shape, ".parquet"))
+    if shape == "csv":
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+    elif shape == "jsonl":
+        lines = []
+        for row in rows:
+            pairs = [
+                f"{json.dumps(n)}: {v if n == field and is_json_number(v) else json.dumps(v)}"
+                for n, v in row.items()
+            ]
+            lines.append("{" + ", ".join(pairs) + "}\n")
+        path.write_text("".join(lines))
+    else:
+        columns: dict[str, Any] = {}
+        for name in names:
+            cells = [row.get(name) for row in rows]
+            columns[name] = typed(cells, shape) if name == field else cells
+        pq.write_table(pa.table(columns), path)
+    return path
+
+
+def is_json_number(text: str) -> bool:
+    return text.lstrip("-")[:1].isdigit() and text[4:5] != "-"  # a time begins with digits, too
+
+
+def typed(cells: list[str | None], shape: str) -> pa.Array:
+    """A column of one type; where the type cannot hold a value, the largest it holds."""
+    unit = shape if shape in UNITS else "us"
+    if shape == "double":
+        return pa.array(
+            [None if c is None else float(number(c, unit)) for c in cells], pa.float64()
+        )
+    if shape == "decimal":
+        kept = [clipped(c, unit, 10**20) for c in cells]
+        return pa.array([None if n is None else round(n, 6) for n in kept], pa.decimal128(38, 6))
+    whole = [None if (n := clipped(c, unit, 2**63 - 1)) is None else int(n) for c in cells]
+    column = pa.array(whole, pa.int64())
+    return column if shape == "int64" else column.cast(pa.timestamp(shape, "UTC"))
+
+
+def number(cell: str, unit: str) -> Decimal:
+    """The cell; a time in the text of a good row as units since 1970."""
+    try:
+        return Decimal(cell)
+    except ArithmeticError:
+        seconds = datetime.fromisoformat(cell).timestamp()
+        return Decimal(int(seconds) * {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit])
+
+
+def clipped(cell: str | None, unit: str, most: int) -> Decimal | None:
+    found = None if cell is None else number(cell, unit)
+    return found if found is None else max(Decimal(-most), min(Decimal(most), found)) if found.is_finite() else None  # fmt: skip
+
+
+SHAPES = ("csv", "jsonl", "double", "int64", "decimal")
+UNITS = ("ms", "us", "ns")
+
+
+def is_possible(shape: str, field: str) -> bool:
+    return (
+        field.endswith("_at_us") if shape in UNITS else field != "variants" or shape in SHAPES[:2]
+    )
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, *UNITS])
+def test_no_number_in_any_column_ends_a_check_and_good_rows_are_kept(
+    shape: str, tmp_path: Path
+) -> None:
+    """Every column at once, a file each, through files alone: what a person with an export does."""
+    rules = tmp_path / "quality.yaml"
+    rules.write_text(RULES)
+    events = [written(tmp_path / f"e-{f}", events_with(f), shape, f) for f in EVENT_FIELDS if is_possible(shape, f)]  # fmt: skip
+    products = [written(tmp_path / f"p-{f}", products_with(f), shape, f) for f in PRODUCT_FIELDS if is_possible(shape, f)]  # fmt: skip
+    out = tmp_path / "out"
+    words = ["check", "--out", str(out), "--rules", str(rules), "--json"]
+    for option, paths in (("--events", events), ("--products", products)):
+        words += [w for path in paths for w in (option, str(path))]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.exception
+    report = json.loads(done.stdout)
+    refused = pq.read_table(out / "refused.parquet").to_pylist()
+    assert all(r["reason"] and r["fix"] for r in refused)
+    assert all(r["field"] or r["reason"] == "not_json" for r in refused)
+    for table, paths in (("events", events), ("products", products)):
+        n_refused = len([r for r in refused if r["table"] == table])
+        n_in, n_kept = (sum(json_rows(out, table, name)) for name in ("n_in", "n_kept"))
+        assert n_in == n_kept + n_refused
+        assert report["tables"][table]["n_in"] == n_kept
+        assert len(paths) == len(json_rows(out, table, "n_in"))
+    kept = clean_ids(out, "products")
+    good = {row["product_id"] for f in PRODUCT_FIELDS if is_possible(shape, f) for row in good_products(f)}  # fmt: skip
+    assert good <= kept
+    kept = clean_ids(out, "events")
+    good = {row["event_id"] for f in EVENT_FIELDS if is_possible(shape, f) for row in good_events(f)}  # fmt: skip
+    assert good <= kept
+    clean = pq.read_table(out / "events").to_pylist()
+    assert clean
+    assert all(0 <= row["price_minor"] <= 10**11 for row in clean if row["price_minor"] is not None)
+    assert all(1 <= row["quantity"] <= 100_000 for row in clean if row["quantity"] is not None)
+
+
+def json_rows(out: Path, kind: str, name: str) -> list[int]:
+    return [r[name] for r in json.loads((out / "imports.json").read_text()) if r["kind"] == kind]
+
+
+def clean_ids(out: Path, table: str) -> set[str]:
+    path = out / ("events" if table == "events" else "products.parquet")
+    key = "event_id" if table == "events" else "product_id"
+    return set(pq.read_table(path, columns=[key])[key].to_pylist())
+
+
+def test_a_telephone_number_as_a_price_is_withheld_and_named(tmp_path: Path) -> None:
+    rows = good_events("log")
+    rows[2] |= {"price": "1.4e10"}
+    rows[6] |= {"price": "1e300"}
+    log = written(tmp_path / "log", rows, "csv", "price")
+    catalogue = written(tmp_path / "products", good_products("updated_at_us"), "csv", "")
+    out = tmp_path / "out"
+    done = CliRunner().invoke(
+        app, ["check", "--events", str(log), "--products", str(catalogue), "--out", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    [row] = [r for r in pq.read_table(out / "events").to_pylist() if r["event_id"] == "good-log-2"]
+    assert row["price_minor"] is None
+    [found] = [f for f in pq.read_table(out / "findings.parquet").to_pylist() if f["check"] == "bad_price"]  # fmt: skip
+    assert json.loads(found["detail"])["old"] == "1400000000000"
+    [refused] = pq.read_table(out / "refused.parquet").to_pylist()
+    assert (refused["line"], refused["field"], refused["value"]) == (8, "price", "1e300")
+    assert refused["reason"] == "bad_number"
+    assert "below 10^12" in refused["fix"]
+
+
+def test_a_shop_with_wild_numbers_gets_its_features(tmp_path: Path) -> None:
+    """Price × quantity, sums over windows and the catalogue's own database take what the checks let by."""
+    shop = Shop(tmp_path / "shop")
+    shop.root.mkdir()
+    shop.rules_file.write_text(RULES)
+    files = [written(tmp_path / f"e-{f}", events_with(f), "csv", f) for f in EVENT_FIELDS]
+    files += [written(tmp_path / f"p-{f}", products_with(f), "jsonl", f) for f in PRODUCT_FIELDS]
+    largest = {"event_type": "purchase", "visitor_id": "rich", "product_id": "p-updated_at_us-1", "currency": "EUR", "price": "1e9", "quantity": "100000"}  # fmt: skip
+    many = [
+        {**largest, "event_id": f"large-{i}", "occurred_at_us": f"2025-06-10T12:{i:02}:00Z"}
+        for i in range(60)
+    ]
+    files.append(written(tmp_path / "large", many, "csv", ""))
+    flow.import_files(shop, files)
+    report = flow.check(shop)
+    assert report.verdict != "stop", report.stops
+    assert flow.make_state(shop).exists()
