@@ -30,6 +30,8 @@ from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import FeatureSet, default_features, snapshot
 from baihuo.features.file import FeaturesFile, read_features_file
 from baihuo.index import Generation
+from baihuo.monitor.compared import compare_policies
+from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.quality import QualityReport
 from baihuo.release import GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
@@ -284,6 +286,36 @@ def settled(shop: Shop) -> labels.Settled:
 def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
     """evaluate: what the held-out time said of a bundle and its baselines."""
     return cast("dict[str, Any]", _bundle(shop, bundle_id).json("report.json"))
+
+
+def policy_values(
+    shop: Shop,
+    policies: Sequence[str] = tuple(POLICIES),
+    *,
+    surface: str | None = None,
+    progress: Progress = silent,
+) -> PolicyReport:
+    """evaluate: what policies would have earned on the newest pages served, from the chance in them.
+
+    Args:
+        policies: Names of :data:`baihuo.monitor.policies.POLICIES`, or ids of bundles.
+        surface: Only this one.
+
+    Raises:
+        NotFound: no page was served, nothing was checked, or there is no such bundle.
+    """
+    return compare_policies(
+        engine(shop),
+        policies,
+        served_log=shop.served_log,
+        events=shop.clean / quality.EVENTS_FOLDER,
+        products=shop.clean / "products.parquet",
+        bundles={name: _bundle(shop, name) for name in policies if name not in POLICIES},
+        indexes=shop.index,
+        attribution_minutes=shop.settings().train.attribution_minutes,
+        surface=surface,
+        progress=progress,
+    )
 
 
 def ask_gate(
