@@ -32,6 +32,8 @@ from baihuo.features.file import FeaturesFile, read_features_file
 from baihuo.index import Generation
 from baihuo.monitor.compared import compare_policies
 from baihuo.monitor.policies import POLICIES, PolicyReport
+from baihuo.monitor.served_skew import measure_served_skew
+from baihuo.monitor.skew_file import ServedSkew
 from baihuo.quality import QualityReport
 from baihuo.release import GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
@@ -318,11 +320,43 @@ def policy_values(
     )
 
 
+def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | None:
+    """monitor: the newest pages of the live bundle compared with the SQL, kept in ``7-served/skew.json``.
+
+    Returns:
+        None where nothing is live, served or checked yet.
+    """
+    live, events = bundle.read_live(shop.bundles), shop.clean / quality.EVENTS_FOLDER
+    if live is None or not (shop.served_log.exists() and events.exists()):
+        return None
+    measured = measure_served_skew(
+        engine(shop),
+        live,
+        Bundle.open(shop.bundles / live.bundle_id),
+        raw=shop.raw,
+        log=shop.log,
+        served_log=shop.served_log,
+        events=events,
+        products=shop.clean / "products.parquet",
+        at_us=now_us(),
+        progress=progress,
+    )
+    measured.write(shop.skew_file)
+    return measured
+
+
+def _features_of(named: Bundle) -> FeatureSet:
+    return FeatureSet.from_json(named.text("features.json"))
+
+
 def ask_gate(
     shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
 ) -> GateReport:
     """release: quality, lift, calibration, skew and latency of a bundle, written into it."""
     candidate = _bundle(shop, bundle_id)
+    served = measure_skew(shop, progress=progress)
+    if served is not None and served.features != _features_of(candidate).hash:
+        served = None  # what other features did says nothing of these
     make_state(shop, FeatureSet.from_json(candidate.text("features.json")), progress=progress)
     return releasing.ask_gate(
         engine(shop),
@@ -335,6 +369,7 @@ def ask_gate(
         quality=QualityReport.load(shop.clean / "report.json"),
         limits=GateLimits(**shop.settings().gate.model_dump()),
         at_us=now_us(),
+        served=served,
         progress=progress,
     )
 

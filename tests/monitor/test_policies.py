@@ -90,7 +90,7 @@ def test_the_value_of_the_order_without_chance_and_of_pure_chance_are_found() ->
         assert found.value.low <= truth[value.policy] <= found.value.high, value
         assert found.mean_weight == pytest.approx(1.0, abs=0.1)
         assert found.value.high - found.value.low < 0.06
-        assert 30 < found.n_effective < found.n_rows
+        assert 100 < found.n_effective < found.n_rows
     [live] = [v for v in values if v.policy == "live" and v.reward == "click"]
     assert live.estimator == "logged"
     bought = [v for v in values if v.reward == "purchase" and v.policy == "greedy"]
@@ -139,3 +139,13 @@ def test_an_order_that_exploration_never_tried_is_refused() -> None:
     report = policy_report(placed, rows, ["b1"], orders={"b1": backwards})
     assert not report.values
     assert "covers about" in report.refused["b1"]
+
+
+def test_an_answer_that_rests_on_a_handful_of_rows_is_refused() -> None:
+    """With no click among thirty weighted rows the bootstrap would say "surely nothing"."""
+    pages = [_page(n, Exploration()) for n in range(300)]
+    placed = placements(pages)
+    rows = seen_placements(DuckTables(), placed, _outcomes(pages))
+    report = policy_report(placed, rows, ["greedy", "uniform"])
+    assert {v.policy for v in report.values} == {"greedy"}
+    assert "worth" in report.refused["uniform"]

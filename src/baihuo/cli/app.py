@@ -21,7 +21,7 @@ from baihuo.cli import quality as quality_cli
 from baihuo.cli.labels import label
 from baihuo.cli.opened import ShopOption, pair, stderr, stdout
 from baihuo.cli.opened import opened as _shop
-from baihuo.core import BadInput, ShopError, Unsupported
+from baihuo.core import BadInput, NotFound, ShopError, Unsupported
 from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class FeaturesVerb(StrEnum):
     FILE = "file"
     COLUMNS = "columns"
     REPORT = "report"
+    SKEW = "skew"
 
 
 app.command("check")(quality_cli.check)
@@ -102,7 +103,9 @@ def import_(
 def features(
     what: Annotated[
         FeaturesVerb,
-        typer.Argument(help="state, file (a features.yaml to begin with), columns, or report."),
+        typer.Argument(
+            help="state, file (a features.yaml to begin with), columns, report, or skew."
+        ),
     ] = FeaturesVerb.STATE,
     shop: ShopOption = None,
     fits: Annotated[
@@ -111,14 +114,18 @@ def features(
 ) -> None:
     """Compute what serving looks up: the state of every product and visitor as of now.
 
+    `skew` compares the newest served pages with the SQL that training reads; /metrics, `baihuo status`
+    and the gate show what it last found.
+
     \b
     baihuo features
     baihuo features file > shop/features.yaml
     baihuo features columns
     baihuo features report --fits 3
+    baihuo features skew
     """
     from baihuo import flow
-    from baihuo.cli.features import column_names, make_report, report_table
+    from baihuo.cli.features import column_names, make_report, report_table, skew_lines
     from baihuo.features.file import DEFAULT_TEXT
 
     if what is FeaturesVerb.FILE:
@@ -131,6 +138,13 @@ def features(
             report, written = make_report(folder, n_seeds=fits, progress=progress)
             stdout.print(report_table(report))
             stderr.print(f"report: {written}")
+        elif what is FeaturesVerb.SKEW:
+            skew = flow.measure_skew(folder, progress=progress)
+            if skew is None:
+                raise NotFound(
+                    "no page was served and checked yet", fix="baihuo serve; baihuo check"
+                )
+            stdout.print(skew_lines(skew), markup=False, highlight=False)
         else:
             typer.echo(flow.make_state(folder, progress=progress))
 

@@ -17,8 +17,6 @@ from baihuo.monitor.compared import compare_log_policies
 from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.settings import Shop
 
-_FEW = 100.0  # rows that an estimate is worth: fewer are marked, the interval itself is shaky
-
 
 def policy_report(
     shop: Shop,
@@ -62,11 +60,10 @@ def policy_table(report: PolicyReport) -> Group:
         table.add_column(name, justify="right", no_wrap=name == "value")
     for one in report.values:
         e = one.estimate
-        few = "" if e.n_effective >= _FEW else " (few)"
         table.add_row(
             Path(one.policy).name, one.reward, one.estimator,
             f"{e.value.mid:.4f} [{e.value.low:.4f}, {e.value.high:.4f}]",
-            f"{e.n_effective:,.0f}{few}", f"{e.mean_weight:.3f}",
+            f"{e.n_effective:,.0f}", f"{e.mean_weight:.3f}",
         )  # fmt: skip
     lines = [f"{policy}: not answered: {why}" for policy, why in report.refused.items()]
     if report.left_out:

@@ -37,6 +37,7 @@ POLICIES = {
 """What can be asked about any shop; a bundle's id asks about that bundle's order."""
 
 _REWARDS = {"click": "is_clicked = 1", "purchase": "gain = 3"}  # of train.impressions
+_LEAST_EFFECTIVE = 100  # rows: the interval around fewer says less than it seems to
 _BINS = np.array([1, 2, 3, 4, 6, 9, 13, 17, 25])  # positions that share a rate in the reward model
 
 
@@ -223,11 +224,17 @@ def _values(
         cell, n_cells = _cells(rows, _numbers(rows, "place") > _numbers(rows, "n_first"))
         model = RewardModel.fit(rewards, cell, n_cells, visitors)
         there, _ = _cells(rows, at_target)
-        found += policy_values(
+        values = policy_values(
             policy, reward, rewards, _numbers(rows, "propensity"), target,
             predicted=model.of(cell), predicted_target=model.of(there),
             clusters=visitors, seed=seed,
         )  # fmt: skip
+        if (worth := values[0].estimate.n_effective) < _LEAST_EFFECTIVE:
+            raise Unsupported(
+                f"the log is worth {worth:.0f} rows for this policy, and {_LEAST_EFFECTIVE} are the least",
+                fix="wait for more pages, or raise serve.exploration.slot_probability in shop.yaml",
+            )
+        found += values
     return found
 
 
