@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from baihuo import release as releasing
 from baihuo.bundle import Bundle, ClickModels, Part
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
-from baihuo.core import NotFound, ShopError, Unsupported
+from baihuo.core import NotFound, Query, Served, ShopError, Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
@@ -35,8 +36,12 @@ from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.monitor.served_skew import measure_served_skew
 from baihuo.monitor.skew_file import ServedSkew
 from baihuo.quality import QualityReport
+from baihuo.rank import WhyNot, why_not
 from baihuo.release import GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
+from baihuo.serve.answer import page_json
+from baihuo.serve.now import Now as ServingState
+from baihuo.serve.now import open_now
 from baihuo.settings import Shop
 from baihuo.train import (
     ClickTraining,
@@ -441,6 +446,49 @@ def serve(
             is_simulation=said.is_simulation,
         ),
     )
+
+
+@contextmanager
+def open_live(shop: Shop) -> Iterator[ServingState]:
+    """rank: what serves now, opened as a worker opens it, without serving.
+
+    Raises:
+        NotFound: nothing was released yet.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is None:
+        raise NotFound("nothing was released yet", fix="run: baihuo release")
+    products, log = Catalog(shop.catalog), EventLog(shop.log)
+    try:
+        yield open_now(shop.root, live.now, products, log, seed=0)
+    finally:
+        log.close()
+        products.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A page with its trace, as JSON and in parts, and what became of one product."""
+
+    served: Served
+    page_json: bytes  # as the API answers with ``explain``
+    why_not: WhyNot | None
+
+
+def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Explained:
+    """rank: the page that the live bundle makes of ``query`` now, stage by stage. Nothing is logged.
+
+    Args:
+        product_id: Whose place on the page, or absence from it, is asked about.
+
+    Raises:
+        NotFound: nothing was released yet, or ``query`` names a product that is not in the index.
+    """
+    asked = replace(query, explain=True)
+    with open_live(shop) as now:
+        served = now.ranker.page(asked)
+        why = None if product_id is None else why_not(now.ranker, asked, product_id)
+        return Explained(served, page_json(served, now.generation), why)
 
 
 def now_us() -> int:

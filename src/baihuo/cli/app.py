@@ -319,6 +319,46 @@ def serve(
     flow.serve(shop_folder(shop), host=host, port=port, workers=workers)
 
 
+@app.command("explain")
+def explain(
+    words: Annotated[str, typer.Argument(metavar="QUERY", help="What a shopper types.")] = "",
+    shop: ShopOption = None,
+    product: Annotated[
+        str | None, typer.Option(help="The product looked at: explains the page beside it.")
+    ] = None,
+    why_not: Annotated[
+        str | None, typer.Option("--why-not", help="Why is this product not on the page?")
+    ] = None,
+    visitor: Annotated[str, typer.Option(help="Who asks.")] = "explain",
+    surface: Annotated[
+        str | None, typer.Option(help="search, home or similar (default: by what is given).")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The page and its trace as JSON.")
+    ] = False,
+) -> None:
+    """Explain a page of the live bundle: every stage's counts and time, each product's score and reason.
+
+    With --why-not: the first thing that keeps a product away. Nothing is logged, and nothing is served.
+
+    \b
+    baihuo explain "red kettle"
+    baihuo explain 手机 --why-not p-17 --visitor v-3
+    baihuo explain --product p-17
+    baihuo explain --surface home --visitor v-3 --json
+    """
+    from baihuo import flow
+    from baihuo.cli.explained import explained_json, page_group, query_of
+
+    with _shop(shop) as (folder, _):
+        query = query_of(words, product, visitor, surface, at_us=flow.now_us())
+        found = flow.explain(folder, query, product_id=why_not)
+    if as_json:
+        typer.echo(explained_json(found))
+    else:
+        stdout.print(page_group(found))
+
+
 @app.command("simulate")
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder for the files.")],
