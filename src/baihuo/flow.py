@@ -8,7 +8,9 @@ what the one before it left, so each can be run alone and again.
 
 from __future__ import annotations
 
+import getpass
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +30,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.events import EventLog, JudgementLog, ServedLog
-from baihuo.features import FeatureSet, default_features, snapshot
+from baihuo.features import FeatureSet, default_features, snapshot, state_folder
 from baihuo.features.file import FeaturesFile, read_features_file
 from baihuo.index import Generation
 from baihuo.monitor.compared import compare_policies
@@ -36,8 +38,8 @@ from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.monitor.served_skew import measure_served_skew
 from baihuo.monitor.skew_file import ServedSkew
 from baihuo.quality import QualityReport
-from baihuo.rank import WhyNot, why_not
-from baihuo.release import GateLimits, GateReport
+from baihuo.rank import Exploration, WhyNot, why_not
+from baihuo.release import Forced, GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
 from baihuo.serve.answer import page_json
 from baihuo.serve.now import Now as ServingState
@@ -51,6 +53,8 @@ from baihuo.train import (
     train_purchases,
 )
 from baihuo.train import update as update_clicks
+
+_STILL = Exploration(swap_probability=0, slot_probability=0)
 
 
 def engine(shop: Shop) -> Tables:
@@ -158,10 +162,11 @@ def make_state(
     shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
 ) -> Path:
     """features: what serving knows of every product and visitor at this moment."""
-    out = shop.features / "state"
+    features = features or _served_features(shop)
+    out = state_folder(shop.features, features)
     snapshot(
         engine(shop),
-        features or _served_features(shop),
+        features,
         events=shop.clean / quality.EVENTS_FOLDER,
         products=shop.clean / "products.parquet",
         at_us=now_us(),
@@ -169,6 +174,20 @@ def make_state(
         progress=progress,
     )
     return out
+
+
+def forget_states(shop: Shop) -> None:
+    """features: states that neither the live bundle nor the one before it serves from are deleted."""
+    live = bundle.read_live(shop.bundles)
+    served = {pair.bundle_id for pair in (live and live.now, bundle.previous(live)) if pair}
+    kept = {
+        state_folder(shop.features, FeatureSet.from_json(Bundle.open(path).text("features.json")))
+        for path in (shop.bundles / bundle_id for bundle_id in served)
+        if path.exists()
+    }
+    for folder in (shop.features / "state").glob("*"):
+        if folder.is_dir() and folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def declared_features(shop: Shop) -> FeaturesFile:
@@ -362,7 +381,7 @@ def ask_gate(
     served = measure_skew(shop, progress=progress)
     if served is not None and served.features != _features_of(candidate).hash:
         served = None  # what other features did says nothing of these
-    make_state(shop, FeatureSet.from_json(candidate.text("features.json")), progress=progress)
+    make_state(shop, _features_of(candidate), progress=progress)
     return releasing.ask_gate(
         engine(shop),
         candidate,
@@ -379,16 +398,30 @@ def ask_gate(
     )
 
 
-def release(shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent) -> GateReport:
+def release(
+    shop: Shop,
+    bundle_id: str | None = None,
+    *,
+    force_reason: str | None = None,
+    progress: Progress = silent,
+) -> GateReport:
     """release: the gate, then one rename that running servers follow without a failed request.
+
+    Args:
+        force_reason: Let it serve even if the gate refuses it, unless the data failed its checks. Kept in
+            the bundle with the name of who says so.
 
     Raises:
         GateClosed: says every reason; the live bundle stays.
     """
     said = ask_gate(shop, bundle_id, progress=progress)
+    forced = None
+    if force_reason is not None and not said.is_open:
+        forced = Forced(by=getpass.getuser(), reason=force_reason, at_us=now_us())
     index_id = _bundle(shop, said.bundle_id).json("report.json")["index_id"]
-    releasing.release(shop.bundles, said.bundle_id, index_id)
-    return said
+    releasing.release(shop.bundles, said.bundle_id, index_id, forced=forced)
+    forget_states(shop)
+    return replace(said, forced=forced)
 
 
 def rollback(shop: Shop) -> str:
@@ -444,13 +477,15 @@ def serve(
             name=said.name,
             languages=said.languages,
             is_simulation=said.is_simulation,
+            swap_probability=said.serve.exploration.swap_probability,
+            slot_probability=said.serve.exploration.slot_probability,
         ),
     )
 
 
 @contextmanager
 def open_live(shop: Shop) -> Iterator[ServingState]:
-    """rank: what serves now, opened as a worker opens it, without serving.
+    """rank: what serves now, opened as a worker opens it, without serving and without exploration.
 
     Raises:
         NotFound: nothing was released yet.
@@ -460,7 +495,7 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
     products, log = Catalog(shop.catalog), EventLog(shop.log)
     try:
-        yield open_now(shop.root, live.now, products, log, seed=0)
+        yield open_now(shop.root, live.now, products, log, seed=0, exploration=_STILL)
     finally:
         log.close()
         products.close()
