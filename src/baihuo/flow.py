@@ -37,6 +37,8 @@ from baihuo.monitor.compared import compare_policies
 from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.monitor.served_skew import measure_served_skew
 from baihuo.monitor.skew_file import ServedSkew
+from baihuo.monitor.status import Folders, Status
+from baihuo.monitor.status import status as look
 from baihuo.quality import QualityReport
 from baihuo.rank import Exploration, WhyNot, why_not
 from baihuo.release import Forced, GateLimits, GateReport
@@ -367,6 +369,27 @@ def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | Non
     )
     measured.write(shop.skew_file)
     return measured
+
+
+def status(shop: Shop) -> Status:
+    """monitor: what state the shop is in, stage by stage, and what to do next. Writes nothing."""
+    problems = []
+    try:
+        shop.settings()
+    except ShopError as error:
+        problems.append(f"{error.what} (fix: {error.fix})")
+    folders = Folders(
+        root=shop.root,
+        raw=shop.raw,
+        clean=shop.clean,
+        features=shop.features,
+        bundles=shop.bundles,
+        index=shop.index,
+        log=shop.log,
+        served_log=shop.served_log,
+        skew_file=shop.skew_file,
+    )
+    return look(folders, at_us=now_us(), problems=problems)
 
 
 def _features_of(named: Bundle) -> FeatureSet:

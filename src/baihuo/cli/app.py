@@ -376,6 +376,30 @@ def explain(
         stdout.print(page_group(found))
 
 
+@app.command("status")
+def status(
+    shop: ShopOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object, for monitoring.")
+    ] = False,
+) -> None:
+    """Show what state the shop is in, stage by stage, and what to type next. Writes nothing.
+
+    \b
+    baihuo status
+    baihuo status --shop shops/sample --json
+    """
+    from baihuo import flow
+    from baihuo.cli.status import status_table
+
+    found = flow.status(shop_folder(shop))
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    stdout.print(status_table(found))
+    stdout.print(f"next: {found.next_step}", markup=False, highlight=False, style="bold")
+
+
 @app.command("simulate")
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder for the files.")],
