@@ -11,8 +11,8 @@ import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from baihuo.cli.app import app, commands
-from baihuo.core import Event, EventType, Product
+from baihuo.cli.app import PAGES, app, commands
+from baihuo.core import BadInput, Event, EventType, Product
 from baihuo.core.schemas import WORDS, json_schema
 from baihuo.quality import report_schema
 
@@ -50,6 +50,20 @@ def test_every_command_is_documented_with_the_help_it_prints() -> None:
         assert printed.strip() in documented, (
             f"`baihuo {name}` changed; run: baihuo docs > docs/cli.md"
         )
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name != "cli"])
+def test_every_page_made_from_the_code_is_the_one_that_the_command_prints(page: str) -> None:
+    done = CliRunner().invoke(app, ["docs", page])
+    assert done.exit_code == 0
+    shipped = (ROOT / f"docs/{page}_list.md").read_text(encoding="utf-8")
+    assert shipped == done.output, f"run: baihuo docs {page} > docs/{page}_list.md"
+
+
+def test_a_page_that_nothing_makes_is_refused_with_those_that_are_made() -> None:
+    done = CliRunner().invoke(app, ["docs", "novel"])
+    assert isinstance(done.exception, BadInput)
+    assert "features" in done.exception.fix
 
 
 def test_every_link_between_our_documents_leads_somewhere() -> None:

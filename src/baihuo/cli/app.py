@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -480,19 +481,40 @@ def schema(
 
 
 @app.command("docs")
-def docs() -> None:
-    """Print docs/cli.md: the help of every command.
+def docs(
+    page: Annotated[str, typer.Argument(help="cli or features.")] = "cli",
+) -> None:
+    """Print a page of docs/ that is made from the code: cli.md or features_list.md.
 
     \b
     baihuo docs > docs/cli.md
+    baihuo docs features > docs/features_list.md
     """
+    if page not in PAGES:
+        raise BadInput(f"there is no page {page!r}", fix=f"one of {', '.join(PAGES)}")
+    typer.echo(PAGES[page](), nl=False)
+
+
+def _cli_page() -> str:
     from typer.testing import CliRunner
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
-    typer.echo("# The command line\n\nMade by `baihuo docs > docs/cli.md`; a test compares.\n")
+    parts = ["# The command line\n\nMade by `baihuo docs > docs/cli.md`; a test compares.\n"]
     for words in commands():
         printed = runner.invoke(app, [*words, "--help"], prog_name="baihuo").output
-        typer.echo(f"## baihuo {' '.join(words)}\n\n```\n{printed.strip()}\n```\n")
+        parts.append(f"## baihuo {' '.join(words)}\n\n```\n{printed.strip()}\n```\n")
+    return "".join(f"{part}\n" for part in parts)
+
+
+def _features_page() -> str:
+    from baihuo.features import default_features
+    from baihuo.features.describe import page
+
+    return page(default_features())
+
+
+PAGES: dict[str, Callable[[], str]] = {"cli": _cli_page, "features": _features_page}
+"""What ``baihuo docs`` prints, by the word after it."""
 
 
 def commands() -> list[list[str]]:
