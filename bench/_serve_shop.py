@@ -15,7 +15,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, products_to_table, table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
-from baihuo.features import default_features, snapshot
+from baihuo.features import default_features, snapshot, state_folder
 
 _WORD = re.compile(r"[^\s,;:()/|\"]+")
 
@@ -44,7 +44,7 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
     no_events = pa.Table.from_pylist([], schema=EVENTS)
     snapshot(
         tables, features, events=no_events, products=products_to_table(products), at_us=1,
-        out=shop / "3-features" / "state", progress=progress,
+        out=state_folder(shop / "3-features", features), progress=progress,
     )  # fmt: skip
     bundle_id = bundle.write(
         shop / "5-bundles", {"encoders": folder, "features.json": features.to_json()}

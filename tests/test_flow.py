@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from baihuo import connect, flow
-from baihuo.bundle import Bundle, read_live
+from baihuo.bundle import Bundle, read_live, write
 from baihuo.cli.app import app
 from baihuo.core import GateClosed, NotFound, QualityStop
+from baihuo.features import default_features
 from baihuo.quality import QualityReport
 from baihuo.serve import ServeConfig, create_app
 from baihuo.settings import GateSettings, Settings, Shop
@@ -54,6 +56,7 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
     assert gate is not None
     assert {c["name"] for c in gate["checks"]} == {
         "quality",
+        "auc",
         "lift",
         "calibration",
         "skew",
@@ -119,6 +122,40 @@ def test_the_gate_holds_and_what_serves_stays(shop: Shop) -> None:
     with pytest.raises(GateClosed, match="nDCG@10"):
         flow.release(shop)
     assert read_live(shop.bundles) == live
+
+
+def test_a_refused_candidate_takes_nothing_from_what_serves(
+    shop: Shop, wait_until: Callable[..., Any]
+) -> None:
+    """Its features lie in a folder of their own: the next worker opens the live bundle as before."""
+    live = read_live(shop.bundles)
+    assert live is not None
+    serving = Bundle.open(shop.bundles / live.bundle_id)
+    fewer = default_features()
+    fewer = replace(fewer, lookbacks=fewer.lookbacks[:-1], derived=())
+    candidate = write(
+        shop.bundles,
+        {
+            "encoders": serving.folder("encoders"),
+            "features.json": fewer.to_json(),
+            "report.json": {"index_id": live.index_id},
+        },
+    )
+    shop.write_settings(Settings(gate=GateSettings(most_p99_ratio=1e-6)))
+    with pytest.raises(GateClosed, match=r"gate\.most_p99_ratio"):
+        flow.release(shop, candidate)
+    with TestClient(create_app(shop.root)) as client:
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        assert client.get("/readyz").json()["bundle_id"] == live.bundle_id
+    done = CliRunner().invoke(
+        app, ["release", candidate, "--shop", str(shop.root), "--force", "--reason", "a trial"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "a trial" in done.output
+    now = read_live(shop.bundles)
+    assert now is not None
+    assert now.bundle_id == candidate
+    assert flow.rollback(shop) == live.bundle_id
 
 
 def test_dirty_data_stops_training_and_says_why(

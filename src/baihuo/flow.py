@@ -8,10 +8,12 @@ what the one before it left, so each can be run alone and again.
 
 from __future__ import annotations
 
+import getpass
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,11 +29,11 @@ from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.events import EventLog, JudgementLog, ServedLog
-from baihuo.features import FeatureSet, default_features, snapshot
+from baihuo.features import FeatureSet, default_features, snapshot, state_folder
 from baihuo.features.file import FeaturesFile, read_features_file
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
-from baihuo.release import GateLimits, GateReport
+from baihuo.release import Forced, GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 from baihuo.train import (
@@ -149,10 +151,11 @@ def make_state(
     shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
 ) -> Path:
     """features: what serving knows of every product and visitor at this moment."""
-    out = shop.features / "state"
+    features = features or _served_features(shop)
+    out = state_folder(shop.features, features)
     snapshot(
         engine(shop),
-        features or _served_features(shop),
+        features,
         events=shop.clean / quality.EVENTS_FOLDER,
         products=shop.clean / "products.parquet",
         at_us=now_us(),
@@ -160,6 +163,20 @@ def make_state(
         progress=progress,
     )
     return out
+
+
+def forget_states(shop: Shop) -> None:
+    """features: states that neither the live bundle nor the one before it serves from are deleted."""
+    live = bundle.read_live(shop.bundles)
+    served = {pair.bundle_id for pair in (live and live.now, bundle.previous(live)) if pair}
+    kept = {
+        state_folder(shop.features, FeatureSet.from_json(Bundle.open(path).text("features.json")))
+        for path in (shop.bundles / bundle_id for bundle_id in served)
+        if path.exists()
+    }
+    for folder in (shop.features / "state").glob("*"):
+        if folder.is_dir() and folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def declared_features(shop: Shop) -> FeaturesFile:
@@ -307,16 +324,30 @@ def ask_gate(
     )
 
 
-def release(shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent) -> GateReport:
+def release(
+    shop: Shop,
+    bundle_id: str | None = None,
+    *,
+    force_reason: str | None = None,
+    progress: Progress = silent,
+) -> GateReport:
     """release: the gate, then one rename that running servers follow without a failed request.
+
+    Args:
+        force_reason: Let it serve even if the gate refuses it, unless the data failed its checks. Kept in
+            the bundle with the name of who says so.
 
     Raises:
         GateClosed: says every reason; the live bundle stays.
     """
     said = ask_gate(shop, bundle_id, progress=progress)
+    forced = None
+    if force_reason is not None and not said.is_open:
+        forced = Forced(by=getpass.getuser(), reason=force_reason, at_us=now_us())
     index_id = _bundle(shop, said.bundle_id).json("report.json")["index_id"]
-    releasing.release(shop.bundles, said.bundle_id, index_id)
-    return said
+    releasing.release(shop.bundles, said.bundle_id, index_id, forced=forced)
+    forget_states(shop)
+    return replace(said, forced=forced)
 
 
 def rollback(shop: Shop) -> str:
@@ -372,6 +403,8 @@ def serve(
             name=said.name,
             languages=said.languages,
             is_simulation=said.is_simulation,
+            swap_probability=said.serve.exploration.swap_probability,
+            slot_probability=said.serve.exploration.slot_probability,
         ),
     )
 

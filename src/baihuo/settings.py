@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from baihuo.core import BadInput
+from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
 
 
 class _Section(BaseModel):
@@ -30,12 +31,25 @@ class TrainSettings(_Section):
     seed: int = 7
 
 
+class ExplorationSettings(_Section):
+    """How much chance is in the order of pages. Without any, every propensity is 1 and the log tells
+    nothing of another order (``baihuo evaluate --policy``)."""
+
+    swap_probability: float = Field(
+        default=SWAP_PROBABILITY, ge=0, lt=1
+    )  # of each pair of neighbours
+    slot_probability: float = Field(
+        default=SLOT_PROBABILITY, ge=0, lt=1
+    )  # of one random slot a page
+
+
 class ServeSettings(_Section):
     """What ``baihuo serve`` may be told."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: PositiveInt = 1
+    exploration: ExplorationSettings = ExplorationSettings()
 
 
 class GateSettings(_Section):
@@ -44,9 +58,15 @@ class GateSettings(_Section):
     lowest_lift: float = -0.02  # nDCG@10 over the best baseline: the interval's low end
     lowest_mid_lift: float = 0.0  # the same, the interval's middle
     lowest_against_live: float = -0.03  # the same over what serves; refused too if surely below 0
+    lowest_auc: float = Field(default=0.55, ge=0, le=1)  # of P(click)
     most_calibration_error: float = Field(default=0.01, ge=0)  # plus a tenth of the click rate
-    most_p50_ms: float = Field(default=15.0, gt=0)  # CPU of a page
-    most_p99_ms: float = Field(default=60.0, gt=0)
+    most_skew: float = Field(
+        default=1e-3, ge=0, le=1
+    )  # share of values that serving sees otherwise
+    most_p50_ratio: float = Field(default=4.0, gt=0)  # CPU of a page, in yardsticks of this machine
+    most_p99_ratio: float = Field(default=16.0, gt=0)  # the same of one page in a hundred
+    most_p50_ms: float | None = Field(default=None, gt=0)  # absolute; unset: a warning above 15
+    most_p99_ms: float | None = Field(default=None, gt=0)  # absolute; unset: a warning above 60
 
 
 class EngineSettings(_Section):

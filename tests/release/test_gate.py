@@ -15,15 +15,18 @@ from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, Query, Serv
 from baihuo.evaluate import Interval
 from baihuo.quality import Limit, QualityReport
 from baihuo.release import (
+    Forced,
     GateLimits,
     GateReport,
     Latency,
     Replayed,
+    Yardstick,
     gate,
     measure_latency,
     release,
     rollback,
 )
+from baihuo.settings import GateSettings
 
 _GOOD: dict[str, Any] = {
     "clicks": {"auc": 0.74, "ece": 0.004, "base_rate": 0.1},
@@ -33,7 +36,8 @@ _GOOD: dict[str, Any] = {
         }
     },
 }  # fmt: skip
-_FAST, _EQUAL = Latency(4.0, 20.0, 200), Replayed(10_000, 0, {})
+_FAST, _EQUAL = Latency(4.0, 20.0, 4.0, 200), Replayed(10_000, 0, {})
+_LIMITS = GateLimits(**GateSettings().model_dump())
 
 
 @pytest.fixture
@@ -66,9 +70,16 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     bundle = _bundle(tmp_path)
-    said = gate(bundle, quality=clean_data, skew=_EQUAL, latency=_FAST)
+    said = gate(bundle, limits=_LIMITS, quality=clean_data, skew=_EQUAL, latency=_FAST)
     assert said.is_open
-    assert [c.name for c in said.checks] == ["quality", "lift", "calibration", "skew", "latency"]
+    assert [c.name for c in said.checks] == [
+        "quality",
+        "auc",
+        "lift",
+        "calibration",
+        "skew",
+        "latency",
+    ]
     assert all(c.was_asked and c.measured for c in said.checks)
     written = bundle.gate()
     assert written is not None
@@ -82,10 +93,10 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
         ("lift", {"lift__search__mid": -0.01}, _EQUAL, _FAST),
         ("lift", {"lift__search__low": -0.2}, _EQUAL, _FAST),
         ("calibration", {"clicks__ece": 0.05}, _EQUAL, _FAST),
-        ("quality", {"clicks__auc": 0.5}, _EQUAL, _FAST),
+        ("auc", {"clicks__auc": 0.5}, _EQUAL, _FAST),
         ("skew", {}, Replayed(10_000, 300, {"own_clicks_28d": 300}), _FAST),
-        ("latency", {}, _EQUAL, Latency(30.0, 40.0, 200)),
-        ("latency", {}, _EQUAL, Latency(4.0, 400.0, 200)),
+        ("latency", {}, _EQUAL, Latency(30.0, 40.0, 4.0, 200)),
+        ("latency", {}, _EQUAL, Latency(4.0, 400.0, 4.0, 200)),
     ],
 )
 def test_a_planted_fault_closes_the_gate_and_is_named(
@@ -97,7 +108,7 @@ def test_a_planted_fault_closes_the_gate_and_is_named(
     clean_data: QualityReport,
 ) -> None:
     bundle = _bundle(tmp_path, **changes)
-    said = gate(bundle, quality=clean_data, skew=skew, latency=latency)
+    said = gate(bundle, limits=_LIMITS, quality=clean_data, skew=skew, latency=latency)
     assert _failed(said) == [planted]
     written = bundle.gate()
     assert written is not None
@@ -112,7 +123,7 @@ def test_worse_than_what_serves_is_refused_even_above_the_baselines(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     worse = {"search": Interval(-0.03, -0.05, -0.01)}
-    said = gate(_bundle(tmp_path), quality=clean_data, against_live=worse)
+    said = gate(_bundle(tmp_path), limits=_LIMITS, quality=clean_data, against_live=worse)
     assert _failed(said) == ["lift"]
     assert "bundle that serves" in said.reasons[0]
 
@@ -120,7 +131,13 @@ def test_worse_than_what_serves_is_refused_even_above_the_baselines(
 def test_every_fault_is_told_at_once(tmp_path: Path, clean_data: QualityReport) -> None:
     stopped = _stopped(clean_data)
     bundle = _bundle(tmp_path, clicks__ece=0.3, lift__search__mid=-0.1)
-    said = gate(bundle, quality=stopped, skew=Replayed(10, 10, {}), latency=Latency(99.0, 99.0, 9))
+    said = gate(
+        bundle,
+        limits=_LIMITS,
+        quality=stopped,
+        skew=Replayed(10, 10, {}),
+        latency=Latency(99.0, 99.0, 4.0, 9),
+    )
     assert _failed(said) == ["quality", "lift", "calibration", "skew", "latency"]
     assert "40% of events" in said.reasons[0]
 
@@ -129,23 +146,28 @@ def test_a_surface_that_a_baseline_orders_claims_no_lift(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     bundle = _bundle(tmp_path, lift__search__order="relevance", lift__search__mid=-0.02)
-    assert gate(bundle, quality=clean_data).is_open
+    assert gate(bundle, limits=_LIMITS, quality=clean_data).is_open
 
 
 def test_a_bundle_without_click_models_is_judged_by_what_it_has(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     bundle = Bundle.open(tmp_path / write(tmp_path, {"features.json": {}}))
-    said = gate(bundle, quality=clean_data, latency=_FAST)
+    said = gate(bundle, limits=_LIMITS, quality=clean_data, latency=_FAST)
     assert said.is_open
-    assert [c.name for c in said.checks if not c.was_asked] == ["lift", "calibration", "skew"]
+    assert [c.name for c in said.checks if not c.was_asked] == [
+        "auc",
+        "lift",
+        "calibration",
+        "skew",
+    ]
 
 
 def test_limits_are_the_callers(tmp_path: Path, clean_data: QualityReport) -> None:
-    strict = GateLimits(most_p50_ms=1.0)
-    assert _failed(gate(_bundle(tmp_path), quality=clean_data, latency=_FAST, limits=strict)) == [
-        "latency"
-    ]
+    strict = replace(_LIMITS, most_p50_ms=1.0)
+    said = gate(_bundle(tmp_path), quality=clean_data, latency=_FAST, limits=strict)
+    assert _failed(said) == ["latency"]
+    assert "gate.most_p50_ms (1)" in said.reasons[0]
 
 
 def test_a_bundle_nobody_asked_about_does_not_go_live(tmp_path: Path) -> None:
@@ -156,7 +178,7 @@ def test_a_bundle_nobody_asked_about_does_not_go_live(tmp_path: Path) -> None:
 def test_release_and_rollback_go_there_and_back(tmp_path: Path, clean_data: QualityReport) -> None:
     one, two = _bundle(tmp_path), _bundle(tmp_path, clicks__auc=0.75)
     for bundle, index in ((one, "index-1"), (two, "index-2")):
-        gate(bundle, quality=clean_data)
+        gate(bundle, limits=_LIMITS, quality=clean_data)
         release(tmp_path, bundle.bundle_id, index)
     live = rollback(tmp_path)
     assert (live.bundle_id, live.index_id) == (one.bundle_id, "index-1")
@@ -169,7 +191,7 @@ def test_rollback_never_swaps_to_a_spoiled_bundle(
 ) -> None:
     one, two = _bundle(tmp_path), _bundle(tmp_path, clicks__auc=0.75)
     for bundle in (one, two):
-        gate(bundle, quality=clean_data)
+        gate(bundle, limits=_LIMITS, quality=clean_data)
         release(tmp_path, bundle.bundle_id, "index")
     (one.path / "clicks/report.json").write_text("{}")
     with pytest.raises(BadInput, match="changed"):
@@ -181,37 +203,142 @@ def test_rollback_never_swaps_to_a_spoiled_bundle(
 
 def test_a_spoiled_bundle_is_not_released(tmp_path: Path, clean_data: QualityReport) -> None:
     bundle = _bundle(tmp_path)
-    gate(bundle, quality=clean_data)
+    gate(bundle, limits=_LIMITS, quality=clean_data)
     (bundle.path / "clicks/report.json").write_text("{}")
     with pytest.raises(BadInput, match="changed"):
         release(tmp_path, bundle.bundle_id, "index")
 
 
-class _Slow:
-    """A ranker of which one page in ten is slow."""
+class _Machine:
+    """Pages and a yardstick on a clock of their own: every second of work takes ``slower`` seconds."""
 
-    def __init__(self) -> None:
-        self.n = 0
+    def __init__(self, *, page_slower: float = 1.0, work_slower: float = 1.0) -> None:
+        self.now_ns, self.n = 0, 0
+        self._page, self._work = page_slower, work_slower
 
     def page(self, query: Query) -> Served:
         self.n += 1
-        work_s = 0.05 if self.n % 10 == 0 else 0.001
-        started = time.thread_time()
-        while time.thread_time() - started < work_s:
-            pass
+        self.now_ns += int(
+            self._page * (30e6 if self.n % 50 == 0 else 9e6)
+        )  # 9 ms, now and then 30
         return None  # type: ignore[return-value]
+
+    def work(self) -> None:
+        self.now_ns += int(self._work * 3.5e6)
+
+    def latency(self) -> Latency:
+        return measure_latency(
+            self, _queries(210), yardstick=self.work, clock_ns=lambda: self.now_ns
+        )
+
+
+def _queries(n: int) -> list[Query]:
+    return [Query(query_id=str(i), surface=Surface.HOME, visitor_id="v", at_us=0) for i in range(n)]
+
+
+def test_a_slow_machine_gets_the_verdict_of_a_fast_one(
+    tmp_path: Path, clean_data: QualityReport
+) -> None:
+    def said(machine: _Machine) -> GateReport:
+        latency = machine.latency()
+        return gate(_bundle(tmp_path), quality=clean_data, latency=latency, limits=_LIMITS)
+
+    usual = said(_Machine())
+    assert usual.is_open
+    assert not usual.warnings
+    slow = said(_Machine(page_slower=5, work_slower=5))
+    assert slow.is_open
+    assert "gate.most_p50_ms" in slow.warnings[0], "45 ms is said, and refuses nothing"
+    page_alone = said(_Machine(page_slower=5))
+    assert _failed(page_alone) == ["latency"]
+    assert "gate.most_p50_ratio" in page_alone.reasons[0]
+
+
+def test_an_absolute_limit_refuses_only_where_the_shop_sets_it(
+    tmp_path: Path, clean_data: QualityReport
+) -> None:
+    slow = _Machine(page_slower=5, work_slower=5).latency()
+    strict = replace(_LIMITS, most_p99_ms=100.0)
+    said = gate(_bundle(tmp_path), quality=clean_data, latency=slow, limits=strict)
+    assert _failed(said) == ["latency"]
+    assert "gate.most_p99_ms" in said.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "latency"),
+    [({}, Latency(99.0, 99.0, 4.0, 200)), ({"lift__search__low": -0.2}, _FAST)],
+)
+def test_a_first_release_opens_with_a_warning_where_only_speed_or_a_wide_interval_is_short(
+    changes: dict[str, Any], latency: Latency, tmp_path: Path, clean_data: QualityReport
+) -> None:
+    bundle = _bundle(tmp_path, **changes)
+    said = gate(bundle, quality=clean_data, latency=latency, limits=_LIMITS, is_first=True)
+    assert said.is_open
+    assert len(said.warnings) == 1
+    assert "nothing serves yet" in said.warnings[0]
+    written = bundle.gate()
+    assert written is not None
+    assert written["warnings"] == list(said.warnings)
+    later = gate(bundle, quality=clean_data, latency=latency, limits=_LIMITS)
+    assert not later.is_open
+
+
+def test_a_first_release_does_not_open_for_an_order_that_is_worse(
+    tmp_path: Path, clean_data: QualityReport
+) -> None:
+    bundle = _bundle(tmp_path, lift__search__mid=-0.01)
+    said = gate(bundle, quality=clean_data, limits=_LIMITS, is_first=True)
+    assert _failed(said) == ["lift"]
+
+
+def test_a_forced_release_serves_and_keeps_who_said_so_and_why(
+    tmp_path: Path, clean_data: QualityReport
+) -> None:
+    bundle = _bundle(tmp_path, clicks__ece=0.3)
+    gate(bundle, quality=clean_data, limits=_LIMITS)
+    with pytest.raises(GateClosed, match="--force"):
+        release(tmp_path, bundle.bundle_id, "index")
+    ann = Forced(by="ann", reason="we watch it", at_us=1)
+    assert release(tmp_path, bundle.bundle_id, "index", forced=ann).bundle_id == bundle.bundle_id
+    written = Bundle.open(bundle.path).gate()
+    assert written is not None
+    assert written["forced"] == {"by": "ann", "reason": "we watch it", "at_us": 1}
+    assert not written["is_open"]
+
+
+def test_nobody_forces_data_that_failed_its_checks(
+    tmp_path: Path, clean_data: QualityReport
+) -> None:
+    bundle = _bundle(tmp_path)
+    gate(bundle, quality=_stopped(clean_data), limits=_LIMITS)
+    with pytest.raises(GateClosed, match="failed its checks"):
+        release(tmp_path, bundle.bundle_id, "index", forced=Forced(by="ann", reason="now", at_us=1))
+    assert read_live(tmp_path) is None
 
 
 def test_latency_sees_the_slow_tail() -> None:
-    queries = [
-        Query(query_id=str(i), surface=Surface.HOME, visitor_id="v", at_us=0) for i in range(40)
-    ]
-    found = measure_latency(_Slow(), queries)
-    assert found.n_pages == 30
-    assert 1 <= found.p50_ms < 40
-    assert found.p99_ms >= 50
+    found = _Machine().latency()
+    assert found.n_pages == 200
+    assert found.p50_ms == pytest.approx(9)
+    assert found.p99_ms == pytest.approx(30)
+    assert found.yardstick_ms == pytest.approx(3.5)
     with pytest.raises(ValueError, match="none to time"):
-        measure_latency(_Slow(), queries[:5])
+        measure_latency(_Machine(), _queries(5))
+
+
+def test_the_yardstick_does_the_same_work_each_time() -> None:
+    """Twice as much of it takes about twice as long: nothing is kept from one time to the next."""
+    work = Yardstick()
+    work()
+
+    def cpu_ns(n: int) -> int:
+        start = time.thread_time_ns()
+        for _ in range(n):
+            work()
+        return time.thread_time_ns() - start
+
+    ratios = sorted(cpu_ns(20) / cpu_ns(10) for _ in range(5))
+    assert 1.3 < ratios[2] < 3
 
 
 def test_data_that_failed_stops_training_too(clean_data: QualityReport) -> None:

@@ -24,7 +24,7 @@ from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
-from baihuo.features import default_features, snapshot
+from baihuo.features import default_features, snapshot, state_folder
 
 NOW_US = time.time_ns() // 1_000
 DAY_US = 86_400_000_000
@@ -99,7 +99,7 @@ def build(shop: Path, encoders: Path) -> None:
     features = default_features()
     snapshot(
         tables, features, events=imported(events()), products=products_to_table(made),
-        at_us=NOW_US, out=shop / "3-features" / "state",
+        at_us=NOW_US, out=state_folder(shop / "3-features", features),
     )  # fmt: skip
     for name in ("first", "second"):
         bundle_id = bundle.write(

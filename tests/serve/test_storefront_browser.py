@@ -24,7 +24,7 @@ from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.events import EventLog
-from baihuo.features import default_features, snapshot
+from baihuo.features import default_features, snapshot, state_folder
 from baihuo.simulate import make_shop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
@@ -100,7 +100,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     features = default_features()
     snapshot(
         tables, features, events=shop / "2-clean" / "events",
-        products=shop / "2-clean" / "products.parquet", at_us=now_us, out=shop / "3-features" / "state",
+        products=shop / "2-clean" / "products.parquet", at_us=now_us, out=state_folder(shop / "3-features", features),
     )  # fmt: skip
     parts = {"encoders": exported_encoders, "features.json": features.to_json()}
     bundle_id = bundle.write(shop / "5-bundles", parts)

@@ -139,12 +139,16 @@ def _judgements(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def gate_table(gate: GateReport) -> Table:
-    """What the gate asked, and what it heard."""
+def gate_table(gate: GateReport) -> Group:
+    """What the gate asked, what it heard, and what is worth a look."""
     table = _table("The gate", "check", "passed", "why")
     for c in gate.checks:
-        table.add_row(c.name, "yes" if c.is_passed else "NO", c.why)
-    return table
+        passed = "NO" if not c.is_passed else "warning" if c.warning else "yes"
+        table.add_row(c.name, passed, c.why)
+    if gate.forced is None:
+        return Group(table)
+    forced = gate.forced
+    return Group(table, Text(f"Serves all the same: forced by {forced.by}: {forced.reason}"))
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -6,7 +6,7 @@ from baihuo.features.default import default_features
 from baihuo.features.derived import DERIVED_FUNCTIONS, derived_function
 from baihuo.features.describe import describe
 from baihuo.features.history import History
-from baihuo.features.snapshot import snapshot
+from baihuo.features.snapshot import snapshot, state_folder
 from baihuo.features.state import FeatureState
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "derived_function",
     "describe",
     "snapshot",
+    "state_folder",
 ]

@@ -79,6 +79,15 @@ def snapshot(
         progress("snapshot: done", n_steps, n_steps)
 
 
+def state_folder(folder: Path, features: FeatureSet) -> Path:
+    """Where the state of these declarations lies in ``3-features``.
+
+    One folder a set of declarations: a candidate that the gate refuses must not take away what the live
+    bundle serves from.
+    """
+    return folder / "state" / features.hash
+
+
 def block_sql(block: Block, at_us: int) -> str:
     """``context, code, c0, c1, …`` (as :class:`Counters` lays them out), sorted, without what is forgotten."""
     columns = []
@@ -153,7 +162,8 @@ def read_into(state: FeatureState, path: Path) -> None:
     """Fill a fresh state from a snapshot."""
     if not (path / "meta.json").exists():
         raise NotFound(f"there is no feature snapshot at {path}", fix="run: baihuo features")
-    said = json.loads((path / "meta.json").read_text())
+    text = (path / "meta.json").read_text()
+    said = json.loads(text)
     if said["features"] != state.features.hash:
         raise Conflict(
             f"the snapshot at {path} was made from other feature declarations",
@@ -179,6 +189,10 @@ def read_into(state: FeatureState, path: Path) -> None:
     for c, column in enumerate(log.columns):
         rows[:, c] = column.to_numpy()
     state._log.base = rows
+    if (path / "meta.json").read_text() != text:
+        raise Conflict(
+            f"the snapshot at {path} was replaced while it was read", fix="read it again"
+        )
 
 
 def _fill_groups(state: FeatureState, products: pa.Table) -> None:

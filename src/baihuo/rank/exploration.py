@@ -20,6 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
+
 
 @dataclass(frozen=True, slots=True)
 class Explored:
@@ -34,8 +36,8 @@ class Explored:
 class Exploration:
     """How much chance. The defaults touch the top of a page in about one page of four."""
 
-    swap_probability: float = 0.08
-    slot_probability: float = 0.15
+    swap_probability: float = SWAP_PROBABILITY
+    slot_probability: float = SLOT_PROBABILITY
     reach: int = 176  # with a page of 24: the 200 products that were ranked
 
     def __post_init__(self) -> None:

@@ -1,19 +1,22 @@
 """Whether a bundle may serve, and the swap: gate, release, rollback."""
 
 from baihuo.release.ask import ask_gate
-from baihuo.release.gate import GateCheck, GateLimits, GateReport, against_live, gate
+from baihuo.release.gate import Forced, GateCheck, GateLimits, GateReport, against_live, gate
 from baihuo.release.latency import Latency, measure_latency
 from baihuo.release.replay import Replayed, replay
 from baihuo.release.sample_queries import sample_queries
 from baihuo.release.schedule import repeat
 from baihuo.release.swap import release, rollback
+from baihuo.release.yardstick import Yardstick
 
 __all__ = [
+    "Forced",
     "GateCheck",
     "GateLimits",
     "GateReport",
     "Latency",
     "Replayed",
+    "Yardstick",
     "against_live",
     "ask_gate",
     "gate",

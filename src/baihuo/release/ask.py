@@ -8,7 +8,7 @@ from baihuo.bundle import Bundle, Live
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
-from baihuo.features import FeatureSet, FeatureState
+from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.rank import Ranker
@@ -38,17 +38,16 @@ def ask_gate(
         live: What serves now; None: nothing yet.
         events, products: Clean ones.
         index: The generation it was trained over.
-        features: ``3-features``, with the state of this moment in it.
+        features: ``3-features``, with the state of this moment of the candidate's features in it.
         quality: The report of the data it learned from.
         at_us: Now, on our clock, UTC.
     """
     declared = FeatureSet.from_json(candidate.text("features.json"))
     generation = Generation.open(index, Encoders.open(candidate.folder("encoders")))
-    ranker = Ranker(candidate, generation, FeatureState.load(features / "state", declared))
+    state = FeatureState.load(state_folder(features, declared), declared)
+    ranker = Ranker(candidate, generation, state)
     queries = sample_queries(tables, generation, events=events, at_us=at_us)
-    progress("gate: pages timed", 0, len(queries))
-    latency = measure_latency(ranker, queries)
-    progress("gate: pages timed", len(queries), len(queries))
+    latency = measure_latency(ranker, queries, progress=progress)
     replayed = None
     if "clicks" in candidate.json("report.json"):
         replayed = replay(
@@ -65,5 +64,6 @@ def ask_gate(
         skew=replayed,
         latency=latency,
         against_live=against_live(candidate, live),
+        is_first=live is None,
         limits=limits,
     )

@@ -1,15 +1,17 @@
-"""How long a page takes with a bundle, on the path that serves it."""
+"""How long a page takes with a bundle, on the path that serves it, beside a yardstick."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from baihuo.core import Query, Served
+from baihuo.core.progress import Progress, silent
+from baihuo.release.yardstick import Yardstick
 
 
 class Pages(Protocol):
@@ -20,31 +22,61 @@ class Pages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """CPU of a page on the thread that makes it, without HTTP."""
+    """CPU of a page on the thread that makes it, without HTTP, and of the yardstick in between."""
 
     p50_ms: float
     p99_ms: float
+    yardstick_ms: float  # median of the fixed work on this machine, timed in turn with the pages
     n_pages: int
 
+    @property
+    def p50_ratio(self) -> float:
+        """How many times the yardstick a median page takes: equal on fast and slow machines."""
+        return self.p50_ms / self.yardstick_ms
 
-def measure_latency(ranker: Pages, queries: Sequence[Query], *, n_warm: int = 10) -> Latency:
-    """Make the pages one after the other; the first ``n_warm`` fill caches and do not count.
+    @property
+    def p99_ratio(self) -> float:
+        """The same of one page in a hundred."""
+        return self.p99_ms / self.yardstick_ms
 
-    CPU and not the clock on the wall: what else the machine does at that moment must not close the
-    gate. ``bench/serve.py`` measures what a shopper waits.
+
+def measure_latency(
+    ranker: Pages,
+    queries: Sequence[Query],
+    *,
+    n_warm: int = 10,
+    yardstick: Callable[[], None] | None = None,
+    clock_ns: Callable[[], int] = time.thread_time_ns,
+    progress: Progress = silent,
+) -> Latency:
+    """Make the pages one after the other, each followed by the yardstick; the first ``n_warm`` fill
+    caches and do not count.
+
+    CPU and not the clock on the wall, and in turn with fixed work: neither what else the machine does
+    at that moment nor how fast it is may decide. ``bench/serve.py`` measures what a shopper waits.
 
     Args:
         queries: Real ones, in the mix of the shop: distinct, or caches flatter the bundle.
+        yardstick: The fixed work; None: :class:`Yardstick`.
+        clock_ns: CPU of this thread so far, in nanoseconds.
 
     Raises:
         ValueError: no query is left to time.
     """
     if len(queries) <= n_warm:
         raise ValueError(f"{len(queries)} queries leave none to time after {n_warm} to warm up")
-    taken_ms = []
-    for query in queries:
-        start = time.thread_time_ns()
+    work = Yardstick() if yardstick is None else yardstick
+    pages_ms, work_ms = [], []
+    for i, query in enumerate(queries):
+        progress("gate: pages timed", i, len(queries))
+        start = clock_ns()
         ranker.page(query)
-        taken_ms.append((time.thread_time_ns() - start) / 1e6)
-    p50, p99 = np.quantile(taken_ms[n_warm:], [0.5, 0.99])
-    return Latency(float(p50), float(p99), len(taken_ms) - n_warm)
+        between = clock_ns()
+        work()
+        pages_ms.append((between - start) / 1e6)
+        work_ms.append((clock_ns() - between) / 1e6)
+    progress("gate: pages timed", len(queries), len(queries))
+    p50, p99 = np.quantile(pages_ms[n_warm:], [0.5, 0.99])
+    return Latency(
+        float(p50), float(p99), float(np.median(work_ms[n_warm:])), len(pages_ms) - n_warm
+    )

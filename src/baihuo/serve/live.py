@@ -16,6 +16,7 @@ from baihuo.core import Query, Served, ShopError
 from baihuo.events import EventLog, ServedLog
 from baihuo.index import Generation
 from baihuo.monitor.metrics import Metrics
+from baihuo.rank import Exploration
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.continuing import continuing
 from baihuo.serve.now import Now, open_now
@@ -44,6 +45,9 @@ class Live:
         self.catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
         self.served = ServedLog(shop / "7-served" / "served.sqlite")
         self._seed = random.SystemRandom().getrandbits(32) if config.seed is None else config.seed
+        self._exploration = Exploration(
+            swap_probability=config.swap_probability, slot_probability=config.slot_probability
+        )
         self._now: Now | None = None
         self._refused: tuple[Pair, float, str] | None = None
         self._is_closing = threading.Event()
@@ -138,7 +142,10 @@ class Live:
             if pair == live.now and time.monotonic() - tried_at < _RETRY_S:
                 return
         try:
-            fresh = open_now(self._shop, live.now, self.catalog, self.log, seed=self._seed)
+            fresh = open_now(
+                self._shop, live.now, self.catalog, self.log,
+                seed=self._seed, exploration=self._exploration,
+            )  # fmt: skip
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))
             raise

@@ -10,9 +10,9 @@ from baihuo.catalog import Catalog, Offer
 from baihuo.core import Product, Query, Served, Surface
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
-from baihuo.features import FeatureSet, FeatureState
+from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
-from baihuo.rank import Ranker
+from baihuo.rank import Exploration, Ranker
 from baihuo.serve.fresh import as_offered
 
 _BATCH = 2_000
@@ -128,7 +128,15 @@ class Now:
                 )
 
 
-def open_now(shop: Path, pair: Pair, catalog: Catalog, log: EventLog, *, seed: int) -> Now:
+def open_now(
+    shop: Path,
+    pair: Pair,
+    catalog: Catalog,
+    log: EventLog,
+    *,
+    seed: int,
+    exploration: Exploration | None = None,
+) -> Now:
     """Opens a release and brings it up to date with the log and the catalogue.
 
     Raises:
@@ -139,10 +147,10 @@ def open_now(shop: Path, pair: Pair, catalog: Catalog, log: EventLog, *, seed: i
     encoders = Encoders.open(bundle.folder("encoders"))
     generation = Generation.open(shop / "6-index" / pair.index_id, encoders)
     features = FeatureSet.from_json(bundle.text("features.json"))
-    state = FeatureState.load(shop / "3-features" / "state", features)
+    state = FeatureState.load(state_folder(shop / "3-features", features), features)
     now = Now(
         pair,
-        Ranker(bundle, generation, state, seed=seed),
+        Ranker(bundle, generation, state, seed=seed, exploration=exploration or Exploration()),
         generation,
         state,
         after_seq=state.last_seq,
