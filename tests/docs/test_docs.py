@@ -38,7 +38,10 @@ def test_an_event_and_a_product_pass_their_own_schemas() -> None:
     product = Product(product_id="p", title_zh="手机")
     for word, value in (("event", event), ("product", product)):
         document = TypeAdapter(WORDS[word]).dump_python(value, mode="json")
-        jsonschema.validate(document, json_schema(word))
+        schema = jsonschema.Draft202012Validator(json_schema(word))
+        assert schema.is_valid(document)
+        for wrong in ({**document, f"{word}_id": 7}, {}):
+            assert not schema.is_valid(wrong), f"the schema of {word} lets everything through"
 
 
 def test_every_command_is_documented_with_the_help_it_prints() -> None:
