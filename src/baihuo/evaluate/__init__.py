@@ -3,7 +3,6 @@
 from baihuo.evaluate.agreement import (
     Consensus,
     dawid_skene,
-    fleiss_kappa,
     krippendorff_alpha,
     weighted_kappa,
 )
@@ -27,10 +26,8 @@ from baihuo.evaluate.policy_value import (
     policy_values,
 )
 from baihuo.evaluate.ranking import (
-    ndcg_at_k,
     ndcg_by_group,
     ndcg_by_query,
-    recall_at_k,
     recall_by_query,
 )
 from baihuo.evaluate.raters import Agreement, agreement
@@ -53,7 +50,6 @@ __all__ = [
     "calibration_error",
     "dawid_skene",
     "doubly_robust",
-    "fleiss_kappa",
     "inverse_propensity",
     "krippendorff_alpha",
     "log_loss",
@@ -61,13 +57,11 @@ __all__ = [
     "log_values",
     "logged_value",
     "metric_by_query",
-    "ndcg_at_k",
     "ndcg_by_group",
     "ndcg_by_query",
     "on_policy",
     "paired_bootstrap",
     "policy_values",
-    "recall_at_k",
     "recall_by_query",
     "reliability",
     "self_normalised",

@@ -22,7 +22,6 @@ from baihuo.quality.rules import (
     QualityRules,
     default_rules_text,
     load_rules,
-    write_default_rules,
 )
 from baihuo.quality.steps import CHECKS, STEPS
 
@@ -56,5 +55,4 @@ __all__ = [
     "read_history",
     "readmit",
     "report_schema",
-    "write_default_rules",
 ]
