@@ -362,7 +362,8 @@ def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | Non
         None where nothing is live, served or checked yet.
     """
     live, events = bundle.read_live(shop.bundles), shop.clean / quality.EVENTS_FOLDER
-    if live is None or not (shop.served_log.exists() and events.exists()):
+    is_checked = any(events.glob("*.parquet"))
+    if live is None or not (shop.served_log.exists() and is_checked):
         return None
     measured = measure_served_skew(
         engine(shop),

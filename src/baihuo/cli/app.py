@@ -241,14 +241,14 @@ def evaluate(
             f"{bundle_id!r} stands beside --policy or --log", fix=f"write --policy {bundle_id}"
         )
     with _shop(shop) as (folder, progress):
-        told = policy_report(folder, policy or ["all"], log, surface, progress=progress)
+        estimates = policy_report(folder, policy or ["all"], log, surface, progress=progress)
     if as_json:
-        typer.echo(json.dumps(told.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(estimates.to_json(), ensure_ascii=False))
     else:
-        stdout.print(policy_table(told))
-    if not told.values:
+        stdout.print(policy_table(estimates))
+    if not estimates.values:
         raise Unsupported(
-            "the log answers for none of these policies", fix="; ".join(told.refused.values())
+            "the log answers for none of these policies", fix="; ".join(estimates.refused.values())
         )
 
 

@@ -58,7 +58,7 @@ def explained_json(found: Explained) -> str:
 
 def page_group(found: Explained) -> Group:
     """Stages, then the first products, then what became of the one asked about."""
-    page, told = found.served.page, json.loads(found.page_json)
+    page, answer = found.served.page, json.loads(found.page_json)
     stages = _table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
     for step in page.trace:
         stages.add_row(
@@ -69,7 +69,7 @@ def page_group(found: Explained) -> Group:
     products = _table(
         f"The first of {total} products", "position", "product", "title", "score", "propensity", "reason"
     )  # fmt: skip
-    for one in told["results"][:_MOST_PRODUCTS]:
+    for one in answer["results"][:_MOST_PRODUCTS]:
         because = " ".join(filter(None, (one["reason"], one["reason_detail"])))
         products.add_row(
             str(one["position"]), escape(printable(one["product_id"])),
@@ -79,8 +79,8 @@ def page_group(found: Explained) -> Group:
     lines = [f"{page.surface} of bundle {page.bundle_id} over index {page.index_id}"]
     lines += [f"note: {note}" for note in page.notes]
     parts = [Text(line) for line in lines]
-    answer = [] if found.why_not is None else [Text(why_line(found.why_not), style="bold")]
-    return Group(*parts, stages, products, *answer)
+    why = [] if found.why_not is None else [Text(why_line(found.why_not), style="bold")]
+    return Group(*parts, stages, products, *why)
 
 
 def why_line(why: WhyNot) -> str:

@@ -87,11 +87,11 @@ def policy_values(
     seed: int = 0,
 ) -> list[PolicyValue]:
     """A policy's value by IPS, SNIPS and DR; arguments and errors as in ``off_policy.py``."""
-    told: dict[str, Any] = {"seed": seed, "clusters": clusters}
+    options: dict[str, Any] = {"seed": seed, "clusters": clusters}
     found: dict[Estimator, Estimate] = {
-        "ips": inverse_propensity(rewards, propensities, target, **told),
-        "snips": self_normalised(rewards, propensities, target, **told),
-        "dr": doubly_robust(rewards, propensities, target, predicted, predicted_target, **told),
+        "ips": inverse_propensity(rewards, propensities, target, **options),
+        "snips": self_normalised(rewards, propensities, target, **options),
+        "dr": doubly_robust(rewards, propensities, target, predicted, predicted_target, **options),
     }
     return [
         PolicyValue(policy=policy, reward=reward, estimator=name, estimate=estimate)

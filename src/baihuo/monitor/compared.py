@@ -61,7 +61,7 @@ def compare_policies(
     """
     if not served_log.exists():
         raise NotFound("no page was served yet", fix="run: baihuo serve")
-    if not events.exists():
+    if not any(events.glob("*.parquet")):
         raise NotFound("no event was checked yet", fix="run: baihuo check")
     log = ServedLog(served_log)
     try:

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core import NotFound, Query, Served, Unsupported
+from baihuo.core import NotFound, Query, Served, Surface, Unsupported
 from baihuo.engine import Source, Tables
 from baihuo.evaluate import PolicyValue, RewardModel, logged_value, policy_values
 from baihuo.rank.frozen import exploration_of
@@ -150,7 +150,7 @@ def seen_placements(
         NotFound: no impression of these pages is among the checked events.
     """
     rewards = ", ".join(f"CAST({rule} AS DOUBLE) AS {name}" for name, rule in _REWARDS.items())
-    only = "" if surface is None else f"WHERE p.surface = '{surface}'"
+    only = "" if surface is None else f"WHERE p.surface = '{Surface(surface)}'"
     rows = tables.sql(
         f"SELECT p.*, {rewards} FROM p JOIN i USING (query_id, product_id) {only} "
         "ORDER BY query_id, position",

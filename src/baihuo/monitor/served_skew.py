@@ -7,11 +7,13 @@ see: a bot that counted until a check took it out differs there, and is nobody's
 
 from __future__ import annotations
 
+import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from baihuo.bundle import Bundle, Live
 from baihuo.connect import imports
@@ -25,12 +27,8 @@ from baihuo.monitor.skew_file import ServedSkew
 _NEWEST_PAGES = 1_000
 _MOST_ROWS = 20_000
 
-# Serving started from checked events of that moment and then took every live event as it came. What
-# was imported since is in neither.
-_AS_SERVED = """
-SELECT * FROM checked WHERE received_at_us < {since_us} AND import_id <= {last_import}
-UNION ALL SELECT * FROM live WHERE received_at_us >= {since_us}
-"""
+_CHECKED = "SELECT * FROM checked WHERE received_at_us < {since_us} AND import_id <= {last_import}"
+_LIVE = "SELECT * FROM live WHERE received_at_us >= {since_us}"
 
 
 def measure_served_skew(
@@ -81,11 +79,9 @@ def measure_served_skew(
             & (pc.field("at_us") >= since_us)
             & (pc.field("at_us") < waiting_us)
         )
-        known = Path(folder) / "events.parquet"
-        query = _AS_SERVED.format(since_us=since_us, last_import=last_import)
-        if not segments:
-            query = query.split("UNION ALL")[0]
-        tables.sql(query, out=known, checked=events, **({"live": segments} if segments else {}))
+        known = _as_served(
+            tables, events, segments, since_us, last_import, Path(folder) / "e.parquet"
+        )
         as_served, as_checked = (
             skew(
                 tables,
@@ -111,6 +107,44 @@ def measure_served_skew(
         worst=_worst(as_served),
         why_nothing="",
     )
+
+
+def _as_served(
+    tables: Tables, events: Path, segments: list[Path], since_us: int, last_import: int, out: Path
+) -> list[Path]:
+    """The events that serving had: checked ones of the moment of its release, then every live event
+    as it came. What was imported since is in neither.
+
+    Files of which every row counts are read where they lie; of the others the rows that count go to
+    ``out``.
+    """
+    whole, mixed = list[Path](), list[Path]()
+    for file in sorted(events.glob("*.parquet")):
+        is_whole = (_most(file, "received_at_us") < since_us) and (
+            _most(file, "import_id") <= last_import
+        )
+        (whole if is_whole else mixed).append(file)
+    parts = {"checked": mixed, "live": segments}
+    queries = {"checked": _CHECKED, "live": _LIVE}
+    sources = {name: files for name, files in parts.items() if files}
+    if not sources:
+        return whole
+    query = " UNION ALL ".join(queries[name] for name in sources)
+    tables.sql(query.format(since_us=since_us, last_import=last_import), out=out, **sources)
+    return [*whole, out]
+
+
+def _most(file: Path, column: str) -> float:
+    """The largest value of a column by the file's own statistics; infinity where it has none."""
+    metadata = pq.read_metadata(file)
+    at = metadata.schema.names.index(column)
+    largest = -math.inf
+    for group in range(metadata.num_row_groups):
+        counted = metadata.row_group(group).column(at).statistics
+        if counted is None or not counted.has_min_max:
+            return math.inf
+        largest = max(largest, counted.max)
+    return largest
 
 
 def _worst(report: SkewReport, most: int = 5) -> tuple[tuple[str, float], ...]:

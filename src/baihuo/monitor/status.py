@@ -39,7 +39,7 @@ class ImportsState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckState:
-    """What the last check said."""
+    """The result of the last check."""
 
     verdict: str  # ok, warn, stop
     checked_at_us: int
@@ -52,7 +52,7 @@ class CheckState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleState:
-    """One bundle, and what the gate said of it."""
+    """One bundle, and its gate."""
 
     bundle_id: str
     sealed_at_us: int
@@ -166,7 +166,7 @@ def _read(problems: list[str], where: Path, look: Callable[[], T]) -> T | None:
         return None  # not there yet, or swapped away while we looked
     except ShopError as error:
         problems.append(f"{error.what} (fix: {error.fix})")
-    except Exception as error:  # whatever lies there, the other stages are still told
+    except Exception as error:  # whatever lies there, the other stages are still reported
         problems.append(f"{where} cannot be read: {type(error).__name__}: {error}")
     return None
 
@@ -189,7 +189,7 @@ def _imports(at: Folders, log: LogState, at_us: int) -> ImportsState | None:
 
 
 def _newest_event(at: Folders, log: LogState, at_us: int) -> int | None:
-    """When the newest event happened: by the checked events, whose clocks were looked at, else the raw."""
+    """When the newest event happened: by the checked events (checks correct clocks), else the raw."""
     clean = sorted((at.clean / EVENTS_FOLDER).glob("*.parquet"))
     newest = [t for f in clean or segments(at.raw, "events") if (t := _last_time(f, at_us))]
     if log.newest_at_us is not None:
@@ -199,11 +199,11 @@ def _newest_event(at: Folders, log: LogState, at_us: int) -> int | None:
 
 def _last_time(file: Path, at_us: int) -> int | None:
     """From the file's own statistics. A group of rows with a clock in the future says nothing."""
-    said = pq.read_metadata(file)
-    column = said.schema.names.index("occurred_at_us")
+    metadata = pq.read_metadata(file)
+    column = metadata.schema.names.index("occurred_at_us")
     times = []
-    for group in range(said.num_row_groups):
-        counted = said.row_group(group).column(column).statistics
+    for group in range(metadata.num_row_groups):
+        counted = metadata.row_group(group).column(column).statistics
         if counted is not None and counted.has_min_max and counted.max <= at_us + _HOUR_US:
             times.append(int(counted.max))
     return max(times, default=None)
@@ -236,10 +236,10 @@ def _index(folder: Path) -> IndexState | None:
     made = sorted(folder.glob("*/generation.json"), key=_changed_ns)
     if not made:
         return None
-    told = json.loads(made[-1].read_text(encoding="utf-8"))
+    parsed = json.loads(made[-1].read_text(encoding="utf-8"))
     return IndexState(
-        index_id=told["index_id"],
-        n_products=told["n_products"],
+        index_id=parsed["index_id"],
+        n_products=parsed["n_products"],
         made_at_us=_changed_ns(made[-1]) // 1_000,
     )
 
@@ -269,14 +269,14 @@ def _live(bundles: Path, live: Live | None) -> LiveState | None:
 
 def _bundle(folder: Path) -> BundleState:
     gate = folder / "gate.json"
-    said = json.loads(gate.read_text(encoding="utf-8")) if gate.exists() else {}
+    verdict = json.loads(gate.read_text(encoding="utf-8")) if gate.exists() else {}
     return BundleState(
         bundle_id=folder.name,
         sealed_at_us=_changed_ns(folder / "manifest.json") // 1_000,
-        is_open=said.get("is_open"),
-        reasons=tuple(said.get("reasons", ())),
-        warnings=tuple(said.get("warnings", ())),
-        forced=said.get("forced"),
+        is_open=verdict.get("is_open"),
+        reasons=tuple(verdict.get("reasons", ())),
+        warnings=tuple(verdict.get("warnings", ())),
+        forced=verdict.get("forced"),
     )
 
 
