@@ -1,6 +1,8 @@
 # make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table;
 #              QUICK=1 leaves out click models and torch: a storefront in a minute after installation)
-# make test    every test                    make check   style, types, layers, docs
+# make test    every test but the nightly ones; where the time went is in .pytest_durations.json
+# make check   style, types, layers, docs
+# make nightly what takes minutes or tries every seed: tests marked nightly, which say why
 # make bench   every benchmark               make readme  the tables of the READMEs from bench/results
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -14,12 +16,15 @@ ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once) $(if $(QUICK),--quick)
 # What a quick demo needs is there too where everything is.
 DEMO := $(if $(QUICK),$(if $(wildcard $(VENV)/.train),.train,.quick),.train)
 
-.PHONY: demo test check bench readme browser clean
+.PHONY: demo test nightly check bench readme browser clean
 demo: $(VENV)/$(DEMO)
 	$(BIN)/baihuo demo --shop-kind $(SHOP) --shop $(FOLDER) --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev browser
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+nightly: $(VENV)/.dev browser
+	$(BIN)/pytest -m nightly
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -60,4 +65,4 @@ $(VENV)/.dev: pyproject.toml constraints.txt install.py | $(VENV)/bin/python
 	@touch $@ $(VENV)/.train
 
 clean:
-	rm -rf shops .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf shops .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_durations.json

@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from _bench import Clock, emit, peak_mb
+from _purchase_features import last_weeks_from, purchase_feature_report
 from baihuo import connect, privacy, quality
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
@@ -29,7 +30,6 @@ from baihuo.simulate import make_shop
 from baihuo.train import ClickTraining, click_data
 from baihuo.train.baskets import read_baskets
 from baihuo.train.feature_report import feature_report
-from baihuo.train.purchase_feature_report import last_weeks_from, purchase_feature_report
 from baihuo.train.purchases import PurchaseTraining
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
+import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from baihuo.settings import Shop
 
 # Tests run beside each other, one a core: threads that wait by spinning would only steal from them.
 # Read by the libraries when they are imported, so set before anything is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-SHARED_DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT / ".." / "shared" / "data"
 IS_CI = os.environ.get("CI") == "true"
 
 # Fixtures that take seconds to make and live in one process: who needs one runs where it is.
@@ -30,22 +37,31 @@ _KEPT_TOGETHER = {
     "purchases_bundle": "rank",
 }
 
+WaitUntil = Callable[..., Any]
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one expensive fixture of one file or room go to one worker."""
+    """Tests of one expensive fixture of one file or room go to one worker, what is long first."""
     for item in items:
         needed = getattr(item, "fixturenames", ())
         if group := next((g for name, g in _KEPT_TOGETHER.items() if name in needed), None):
             item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}-{group}"))
+        for mark in (*item.iter_markers("slow"), *item.iter_markers("nightly")):
+            if not mark.kwargs.get("reason"):
+                raise pytest.UsageError(f"{item.nodeid}: {mark.name} needs a reason=")
+    # Workers take groups with many tests first, then what is left in this order.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Iterator[Any]:
-    """A skip is for a clone that lacks something; where everything must run it is a failure."""
-    return _not_skipped((yield))
+    """What a phase took, and: a skip is for a clone that lacks something, elsewhere a failure."""
+    report = _not_skipped((yield))
+    report.cpu_s = _cpu_since_last_asked()
+    report.yardstick_s = _YARDSTICK_S
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
@@ -61,6 +77,77 @@ def _not_skipped(report: Any) -> Any:
     return report
 
 
+# Where the time goes. Seconds are of CPU, children that ended included: those of the clock depend
+# on what runs beside the tests. A test over the limit carries ``slow`` with the reason that makes it
+# worth its time; one that does not is named at the end, and no more, since machines differ.
+SLOW_S = 5.0
+_ORDINARY_YARDSTICK_S = 0.008
+_DURATIONS = ROOT / ".pytest_durations.json"
+_took: dict[str, dict[str, float]] = defaultdict(dict)
+_may_be_slow: set[str] = set()
+_yardsticks: set[float] = set()
+
+
+def _yardstick() -> float:
+    """Seconds of CPU for a fixed piece of work: how fast this machine is."""
+    took = []
+    for _ in range(5):
+        started = time.process_time()
+        sum(i * i for i in range(200_000))
+        took.append(time.process_time() - started)
+    return min(took)
+
+
+_YARDSTICK_S = _yardstick()
+_cpu_s = [0.0]
+
+
+def _cpu_since_last_asked() -> float:
+    before, _cpu_s[0] = _cpu_s[0], sum(os.times()[:4])
+    return round(_cpu_s[0] - before, 3)
+
+
+def pytest_runtest_logstart() -> None:
+    _cpu_since_last_asked()  # what collection and other folders' doctests took is not this test's
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    took = _took[report.nodeid]
+    took[f"{report.when}_s"] = round(report.duration, 3)
+    if hasattr(report, "cpu_s"):  # not of a worker that crashed
+        took[f"{report.when}_cpu_s"] = report.cpu_s
+        _yardsticks.add(report.yardstick_s)
+    if "slow" in report.keywords:
+        _may_be_slow.add(report.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The ten slowest, those that should say why they are, and all of it in a file."""
+    if not _took or not _yardsticks or hasattr(config, "workerinput"):
+        return
+    _DURATIONS.write_text(json.dumps(_took, indent=1, sort_keys=True), encoding="utf-8")
+    phases = [
+        (took.get(f"{when}_cpu_s", 0.0), took.get(f"{when}_s", 0.0), when, name)
+        for name, took in _took.items()
+        for when in ("setup", "call")
+    ]
+    line = terminalreporter.write_line
+    terminalreporter.section(f"ten slowest (all: {_DURATIONS.name})")
+    for cpu_s, wall_s, when, name in sorted(phases, reverse=True)[:10]:
+        line(f"{cpu_s:6.1f} s of CPU, {wall_s:6.1f} s  {when:5}  {name}")
+    times_slower = max(1.0, max(_yardsticks) / _ORDINARY_YARDSTICK_S)
+    limit_s = SLOW_S * times_slower
+    for cpu_s, wall_s, when, name in sorted(phases, reverse=True):
+        # Time spent waiting counts too, with room for what else the machine does.
+        is_slow = cpu_s > limit_s or wall_s > 3 * limit_s
+        if when == "call" and is_slow and name not in _may_be_slow:
+            line(
+                f"warning: {name} took {cpu_s:.1f} s of CPU, {wall_s:.1f} s; over {limit_s:.0f} s"
+                " make it faster, or mark it slow(reason=...)",
+                yellow=True,
+            )
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
     """The folder of one real data set; skips with the reason where a clone has none."""
@@ -72,6 +159,26 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> WaitUntil:
+    """``wait_until(ask)`` asks again until the answer is true, and returns it.
+
+    Fails after ``seconds`` with what ``otherwise()`` says. The deadline is for what hangs, not for
+    what is slow: machines differ by ten, so it is generous and no test measures speed by it.
+    """
+
+    def wait(
+        ask: Callable[[], Any], *, seconds: float = 60, otherwise: Callable[[], object] = str
+    ) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (answer := ask()):
+            assert time.monotonic() < deadline, f"not within {seconds:g} s: {otherwise()}"
+            time.sleep(0.01)
+        return answer
+
+    return wait
 
 
 @pytest.fixture(scope="session")
@@ -105,3 +212,69 @@ def exported_encoders(made_once: MadeOnce) -> Path:
         export_encoders(folder / "encoders")
 
     return made_once("exported", make) / "encoders"
+
+
+@pytest.fixture(scope="session")
+def sample_files(made_once: MadeOnce) -> Path:
+    """The files of a simulated shop of 500 products and 40,000 events; not to be written to.
+
+    ``products.jsonl``, ``events.jsonl``, ``pictures/``, ``words/`` and ``truth/`` as the simulator
+    writes them; ``early.jsonl`` holds the first four fifths of the events, ``late.jsonl`` the rest.
+    """
+
+    def make(folder: Path) -> None:
+        from baihuo.simulate import make_shop
+
+        made = make_shop(folder, n_products=500, n_events=40_000)
+        lines = made.events.read_bytes().splitlines(keepends=True)
+        cut = len(lines) * 4 // 5
+        (folder / "early.jsonl").write_bytes(b"".join(lines[:cut]))
+        (folder / "late.jsonl").write_bytes(b"".join(lines[cut:]))
+
+    return made_once("sample_files", make)
+
+
+@pytest.fixture(scope="session")
+def released(made_once: MadeOnce, sample_files: Path, exported_encoders: Path) -> Path:
+    """A shop released on ``early.jsonl``, made once (30 s); take a copy, do not write to it."""
+
+    def make(folder: Path) -> None:
+        from baihuo import flow
+        from baihuo.settings import GateSettings, Settings, Shop
+
+        shop = Shop(folder)
+        small = GateSettings(
+            lowest_lift=-0.5, lowest_mid_lift=-0.1, lowest_against_live=-0.2,
+            most_calibration_error=0.1,
+        )  # fmt: skip  # a few hundred test pages
+        shop.write_settings(Settings(gate=small))
+        shutil.copytree(exported_encoders, shop.train / "encoders", copy_function=os.link)
+        flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])
+        flow.check(shop)
+        flow.release(shop, flow.train(shop).bundle_id)
+
+    return made_once("released", make)
+
+
+@pytest.fixture(scope="session")
+def copy_of_released(released: Path) -> Callable[[Path], Shop]:
+    """Copies the released shop into a folder that is not there yet. Encoders are linked: 53 MB."""
+
+    def copy(source: str, target: str) -> str:
+        if "/encoders/" in source:
+            os.link(source, target)
+            return target
+        return shutil.copy2(source, target)
+
+    def shop_in(folder: Path) -> Shop:
+        from baihuo.settings import Shop
+
+        return Shop(Path(shutil.copytree(released, folder, copy_function=copy)))
+
+    return shop_in
+
+
+@pytest.fixture
+def released_shop(copy_of_released: Callable[[Path], Shop], tmp_path: Path) -> Shop:
+    """A released shop of this test's own: 500 products, a click model, nothing served yet."""
+    return copy_of_released(tmp_path / "shop")

@@ -12,7 +12,8 @@ import getpass
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +25,7 @@ from baihuo import release as releasing
 from baihuo.bundle import Bundle, ClickModels, Part
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
-from baihuo.core import NotFound, ShopError, Unsupported
+from baihuo.core import NotFound, Query, Served, ShopError, Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
@@ -32,9 +33,19 @@ from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import FeatureSet, default_features, snapshot, state_folder
 from baihuo.features.file import FeaturesFile, read_features_file
 from baihuo.index import Generation
+from baihuo.monitor.compared import compare_policies
+from baihuo.monitor.policies import POLICIES, PolicyReport
+from baihuo.monitor.served_skew import measure_served_skew
+from baihuo.monitor.skew_file import ServedSkew
+from baihuo.monitor.status import Folders, Status
+from baihuo.monitor.status import status as look
 from baihuo.quality import QualityReport
+from baihuo.rank import Exploration, WhyNot, why_not
 from baihuo.release import Forced, GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
+from baihuo.serve.answer import page_json
+from baihuo.serve.now import Now as ServingState
+from baihuo.serve.now import open_now
 from baihuo.settings import Shop
 from baihuo.train import (
     ClickTraining,
@@ -44,6 +55,8 @@ from baihuo.train import (
     train_purchases,
 )
 from baihuo.train import update as update_clicks
+
+_STILL = Exploration(swap_probability=0, slot_probability=0)
 
 
 def engine(shop: Shop) -> Tables:
@@ -322,12 +335,96 @@ def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
     return cast("dict[str, Any]", _bundle(shop, bundle_id).json("report.json"))
 
 
+def policy_values(
+    shop: Shop,
+    policies: Sequence[str] = tuple(POLICIES),
+    *,
+    surface: str | None = None,
+    progress: Progress = silent,
+) -> PolicyReport:
+    """evaluate: what policies would have earned on the newest pages served, from the chance in them.
+
+    Args:
+        policies: Names of :data:`baihuo.monitor.policies.POLICIES`, or ids of bundles.
+        surface: Only this one.
+
+    Raises:
+        NotFound: no page was served, nothing was checked, or there is no such bundle.
+    """
+    return compare_policies(
+        engine(shop),
+        policies,
+        served_log=shop.served_log,
+        events=shop.clean / quality.EVENTS_FOLDER,
+        products=shop.clean / "products.parquet",
+        bundles={name: _bundle(shop, name) for name in policies if name not in POLICIES},
+        indexes=shop.index,
+        attribution_minutes=shop.settings().train.attribution_minutes,
+        surface=surface,
+        progress=progress,
+    )
+
+
+def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | None:
+    """monitor: the newest pages of the live bundle compared with the SQL, kept in ``7-served/skew.json``.
+
+    Returns:
+        None where nothing is live, served or checked yet.
+    """
+    live, events = bundle.read_live(shop.bundles), shop.clean / quality.EVENTS_FOLDER
+    is_checked = any(events.glob("*.parquet"))
+    if live is None or not (shop.served_log.exists() and is_checked):
+        return None
+    measured = measure_served_skew(
+        engine(shop),
+        live,
+        Bundle.open(shop.bundles / live.bundle_id),
+        raw=shop.raw,
+        log=shop.log,
+        served_log=shop.served_log,
+        events=events,
+        products=shop.clean / "products.parquet",
+        at_us=now_us(),
+        progress=progress,
+    )
+    measured.write(shop.skew_file)
+    return measured
+
+
+def status(shop: Shop) -> Status:
+    """monitor: what state the shop is in, stage by stage, and what to do next. Writes nothing."""
+    problems = []
+    try:
+        shop.settings()
+    except ShopError as error:
+        problems.append(f"{error.what} (fix: {error.fix})")
+    folders = Folders(
+        root=shop.root,
+        raw=shop.raw,
+        clean=shop.clean,
+        features=shop.features,
+        bundles=shop.bundles,
+        index=shop.index,
+        log=shop.log,
+        served_log=shop.served_log,
+        skew_file=shop.skew_file,
+    )
+    return look(folders, at_us=now_us(), problems=problems)
+
+
+def _features_of(named: Bundle) -> FeatureSet:
+    return FeatureSet.from_json(named.text("features.json"))
+
+
 def ask_gate(
     shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
 ) -> GateReport:
     """release: quality, lift, calibration, skew and latency of a bundle, written into it."""
     candidate = _bundle(shop, bundle_id)
-    make_state(shop, FeatureSet.from_json(candidate.text("features.json")), progress=progress)
+    served = measure_skew(shop, progress=progress)
+    if served is not None and served.features != _features_of(candidate).hash:
+        served = None  # what other features did says nothing of these
+    make_state(shop, _features_of(candidate), progress=progress)
     return releasing.ask_gate(
         engine(shop),
         candidate,
@@ -339,6 +436,7 @@ def ask_gate(
         quality=QualityReport.load(shop.clean / "report.json"),
         limits=GateLimits(**shop.settings().gate.model_dump()),
         at_us=now_us(),
+        served=served,
         progress=progress,
     )
 
@@ -438,6 +536,49 @@ def serve(
             picture_hosts=said.serve.picture_hosts,
         ),
     )
+
+
+@contextmanager
+def open_live(shop: Shop) -> Iterator[ServingState]:
+    """rank: what serves now, opened as a worker opens it, without serving and without exploration.
+
+    Raises:
+        NotFound: nothing was released yet.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is None:
+        raise NotFound("nothing was released yet", fix="run: baihuo release")
+    products, log = Catalog(shop.catalog), EventLog(shop.log)
+    try:
+        yield open_now(shop.root, live.now, products, log, seed=0, exploration=_STILL)
+    finally:
+        log.close()
+        products.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A page with its trace, as JSON and in parts, and what became of one product."""
+
+    served: Served
+    page_json: bytes  # as the API answers with ``explain``
+    why_not: WhyNot | None
+
+
+def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Explained:
+    """rank: the page that the live bundle makes of ``query`` now, stage by stage. Nothing is logged.
+
+    Args:
+        product_id: Whose place on the page, or absence from it, is asked about.
+
+    Raises:
+        NotFound: nothing was released yet, or ``query`` names a product that is not in the index.
+    """
+    asked = replace(query, explain=True)
+    with open_live(shop) as now:
+        served = now.ranker.page(asked)
+        why = None if product_id is None else why_not(now.ranker, asked, product_id)
+        return Explained(served, page_json(served, now.generation), why)
 
 
 def now_us() -> int:

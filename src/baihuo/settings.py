@@ -225,6 +225,11 @@ class Shop:
     def served_log(self) -> Path:
         return self.served / "served.sqlite"
 
+    @property
+    def skew_file(self) -> Path:
+        """How far the served pages were from the SQL when they were last compared."""
+        return self.served / "skew.json"
+
     def settings(self) -> Settings:
         """What ``shop.yaml`` says.
 

@@ -13,7 +13,6 @@ from sklearn.metrics import cohen_kappa_score
 from baihuo.evaluate import (
     agreement,
     dawid_skene,
-    fleiss_kappa,
     krippendorff_alpha,
     weighted_kappa,
 )
@@ -34,15 +33,6 @@ def test_kappa_is_what_scikit_learn_says(pairs, weights):
         ours, theirs, labels=range(4), weights=None if weights == "none" else weights
     )
     assert said == pytest.approx(theirs_said, abs=1e-12)
-
-
-def test_fleiss_as_in_his_own_example():
-    counts = [
-        [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
-        [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
-    ]  # fmt: skip
-    ratings = np.array([np.repeat(range(5), row) for row in counts])
-    assert fleiss_kappa(ratings, n_grades=5) == pytest.approx(0.2099, abs=1e-4)
 
 
 def test_krippendorffs_own_example_with_missing_ratings():

@@ -11,10 +11,8 @@ from ir_measures import R, nDCG
 from sklearn.metrics import ndcg_score
 
 from baihuo.evaluate import (
-    ndcg_at_k,
     ndcg_by_group,
     ndcg_by_query,
-    recall_at_k,
     recall_by_query,
 )
 
@@ -42,28 +40,30 @@ def test_ndcg_and_recall_are_what_trec_eval_says(seed: int, k: int) -> None:
 def test_ndcg_of_a_worked_example() -> None:
     # Grades 3, 2, 3, 0, 1, 2 in that order: DCG 6.861, ideal 7.141 (Wikipedia's example).
     gains = np.array([[3.0, 2, 3, 0, 1, 2]])
-    assert ndcg_at_k(gains, k=6) == pytest.approx(0.9608, abs=5e-5)
+    assert ndcg_by_query(gains, k=6) == pytest.approx([0.9608], abs=5e-5)
 
 
 def test_what_was_never_found_still_sets_the_ideal() -> None:
     found, all_there_was = np.array([[0.0, 1.0]]), np.array([[1.0, 3.0, 7.0]])
     best = 7 + 3 / np.log2(3)
-    assert ndcg_at_k(found, k=2, ideal=all_there_was) == pytest.approx(1 / np.log2(3) / best)
+    ndcg = ndcg_by_query(found, k=2, ideal=all_there_was)
+    assert ndcg == pytest.approx([1 / np.log2(3) / best])
 
 
-def test_a_query_with_nothing_to_find_does_not_count() -> None:
+def test_a_query_with_nothing_to_find_has_no_value() -> None:
     gains = np.array([[1.0, 0.0], [0.0, 0.0]])
-    assert ndcg_at_k(gains, k=2) == 1.0
-    assert recall_at_k(gains > 0, np.array([1, 0]), k=2) == 1.0
+    nothing = [1.0, np.nan]
+    np.testing.assert_array_equal(ndcg_by_query(gains, k=2), nothing)
+    np.testing.assert_array_equal(recall_by_query(gains > 0, np.array([1, 0]), k=2), nothing)
 
 
 @pytest.mark.parametrize(
     ("gains", "k"),
-    [([[0.0, 0.0]], 2), ([[1.0, -1.0]], 2), ([[np.nan, 1.0]], 2), ([[1.0, 0.0]], 0)],
+    [([[1.0, -1.0]], 2), ([[np.nan, 1.0]], 2), ([[1.0, 0.0]], 0)],
 )
 def test_ndcg_refuses_what_has_no_answer(gains: list[list[float]], k: int) -> None:
     with pytest.raises(ValueError):
-        ndcg_at_k(np.array(gains), k=k)
+        ndcg_by_query(np.array(gains), k=k)
 
 
 @given(_SEEDS, st.integers(1, 8), st.integers(1, 4))
@@ -94,8 +94,8 @@ def test_a_model_that_says_the_same_of_everything_gains_nothing_from_the_order_o
 
 def test_capped_recall_can_be_reached_by_who_bought_more_than_fits() -> None:
     hits = np.ones((1, 20), bool)
-    assert recall_at_k(hits, np.array([50]), k=20, is_capped=True) == 1.0
-    assert recall_at_k(hits, np.array([50]), k=20) == 0.4
+    assert recall_by_query(hits, np.array([50]), k=20, is_capped=True) == [1.0]
+    assert recall_by_query(hits, np.array([50]), k=20) == [0.4]
 
 
 def test_finding_more_than_there_was_is_an_error() -> None:

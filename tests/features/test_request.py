@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from baihuo.features.request import cosine, price_position, price_ratio, taste, text_overlap, words
+from baihuo.features.request import cosine, price_position, price_ratio, taste
 
 
 @given(st.lists(st.integers(-1, 30), max_size=30))
@@ -39,12 +39,3 @@ def test_taste_leans_to_what_was_clicked_last_and_is_a_unit_vector() -> None:
     assert got[0] == pytest.approx(2 * got[1])
     assert np.linalg.norm(got) == pytest.approx(1)
     assert not taste(np.zeros((0, 2), np.float32), np.zeros(0, np.float32)).any()
-
-
-def test_text_overlap_counts_words_of_both_scripts() -> None:
-    products = [words("Red USB hub"), words("红色手机壳"), words("")]
-    np.testing.assert_allclose(
-        text_overlap(words("usb HUB blue"), products), [2 / 3, 0, 0], rtol=1e-6
-    )
-    np.testing.assert_allclose(text_overlap(words("红色手机"), products), [0, 1, 0])
-    assert not text_overlap(words(" "), products).any()

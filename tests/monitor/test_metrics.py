@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from baihuo.monitor.metrics import Metrics
+from baihuo.monitor.skew_file import ServedSkew, read_skew
 
 
 def test_what_is_counted_can_be_read_by_prometheus() -> None:
@@ -21,3 +25,33 @@ def test_what_is_counted_can_be_read_by_prometheus() -> None:
         if s.name.endswith("_bucket")
     }
     assert (buckets["0.01"], buckets["0.015"]) == (0, 1)  # the bar of a page is a bucket's edge
+
+
+def test_the_last_comparison_of_served_pages_is_a_gauge_and_a_new_one_is_seen(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "skew.json"
+    metrics = Metrics(skew_file=file)
+    assert "baihuo_skew" not in metrics.exposed().decode()  # nothing was compared yet
+    for at_us, share in ((1_000_000, 0.25), (2_000_000, 0.5)):
+        skew = ServedSkew(
+            measured_at_us=at_us, bundle_id="b1", features="f1", n_pages=1, n_values=8,
+            share_different=share, worst=(("product_ctr_7d", share),),
+        )  # fmt: skip
+        skew.write(file)
+        os.utime(file, ns=(at_us, at_us))
+        assert read_skew(file) == skew
+        families = {f.name: f for f in text_string_to_metric_families(metrics.exposed().decode())}
+        told = {s.labels["events"]: s.value for s in families["baihuo_skew_share"].samples}
+        assert told == {"served": share, "checked": 0}
+        [at] = families["baihuo_skew_measured_timestamp_seconds"].samples
+        assert (at.labels, at.value) == ({"bundle_id": "b1", "features": "f1"}, at_us / 1e6)
+
+
+def test_a_damaged_comparison_is_no_comparison(tmp_path: Path) -> None:
+    file = tmp_path / "skew.json"
+    metrics = Metrics(skew_file=file)
+    for text in ("", "[]", '{"worst": 3}', '{"worst": [], "of_a_later_version": 1}'):
+        file.write_text(text)
+        assert read_skew(file) is None
+        assert "baihuo_skew" not in metrics.exposed().decode()

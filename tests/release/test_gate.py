@@ -119,6 +119,24 @@ def test_a_planted_fault_closes_the_gate_and_is_named(
     assert read_live(tmp_path) is None
 
 
+def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are_shown(
+    tmp_path: Path, clean_data: QualityReport
+) -> None:
+    def asked(served: Replayed) -> GateReport:
+        return gate(
+            _bundle(tmp_path), limits=_LIMITS, quality=clean_data, skew=_EQUAL, served=served,
+            latency=_FAST,
+        )  # fmt: skip
+
+    said = asked(Replayed(50_000, 500, {"product_ctr_7d": 500}))
+    assert _failed(said) == ["skew"]
+    [check] = [c for c in said.checks if c.name == "skew"]
+    assert check.measured["share_different"] == 0
+    assert check.measured["served_share_different"] == 0.01
+    assert "1.00% of 50,000 values of served pages" in check.why
+    assert asked(Replayed(0, 0, {})).is_open  # no page yet
+
+
 def test_worse_than_what_serves_is_refused_even_above_the_baselines(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:

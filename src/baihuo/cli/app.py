@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +22,7 @@ from baihuo.cli import quality as quality_cli
 from baihuo.cli.labels import label
 from baihuo.cli.opened import ShopOption, pair, stderr, stdout
 from baihuo.cli.opened import opened as _shop
-from baihuo.core import BadInput, GateClosed, ShopError
+from baihuo.core import BadInput, GateClosed, NotFound, ShopError, Unsupported
 from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class FeaturesVerb(StrEnum):
     FILE = "file"
     COLUMNS = "columns"
     REPORT = "report"
+    SKEW = "skew"
 
 
 app.command("check")(quality_cli.check)
@@ -106,7 +108,9 @@ def import_(
 def features(
     what: Annotated[
         FeaturesVerb,
-        typer.Argument(help="state, file (a features.yaml to begin with), columns, or report."),
+        typer.Argument(
+            help="state, file (a features.yaml to begin with), columns, report, or skew."
+        ),
     ] = FeaturesVerb.STATE,
     shop: ShopOption = None,
     fits: Annotated[
@@ -115,14 +119,18 @@ def features(
 ) -> None:
     """Compute what serving looks up: the state of every product and visitor as of now.
 
+    `skew` compares the newest served pages with the SQL that training reads; /metrics, `baihuo status`
+    and the gate show what it last found.
+
     \b
     baihuo features
     baihuo features file > shop/features.yaml
     baihuo features columns
     baihuo features report --fits 3
+    baihuo features skew
     """
     from baihuo import flow
-    from baihuo.cli.features import column_names, make_report, report_table
+    from baihuo.cli.features import column_names, make_report, report_table, skew_lines
     from baihuo.features.file import DEFAULT_TEXT
 
     if what is FeaturesVerb.FILE:
@@ -135,6 +143,13 @@ def features(
             report, written = make_report(folder, n_seeds=fits, progress=progress)
             stdout.print(report_table(report))
             stderr.print(f"report: {written}")
+        elif what is FeaturesVerb.SKEW:
+            skew = flow.measure_skew(folder, progress=progress)
+            if skew is None:
+                raise NotFound(
+                    "no page was served and checked yet", fix="baihuo serve; baihuo check"
+                )
+            stdout.print(skew_lines(skew), markup=False, highlight=False)
         else:
             typer.echo(flow.make_state(folder, progress=progress))
 
@@ -180,18 +195,65 @@ def evaluate(
         str | None, typer.Argument(help="Which bundle (default: the newest).")
     ] = None,
     shop: ShopOption = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What would it have earned on the pages served? live, greedy (no exploration), uniform, "
+            "all, or a bundle's id. As often as needed."
+        ),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --policy: a log of placements (Open Bandit CSV) in place of the shop's pages."
+        ),
+    ] = None,
+    surface: Annotated[
+        str | None, typer.Option(help="With --policy: only search, home or similar.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Show how a bundle did on its held-out time, beside the baselines, with intervals.
 
+    With --policy: clicks and purchases an impression that another order would have earned, estimated
+    from served pages and the exploration in them (IPS, SNIPS, doubly robust). What the log cannot
+    answer is refused, with the reason. With --log, a policy is live, uniform, or the file of another
+    policy's log.
+
     \b
     baihuo evaluate
+    baihuo evaluate --policy all
+    baihuo evaluate --policy greedy --policy 5b1f0c7e9a3d2846 --surface search
+    baihuo evaluate --log random_men.csv.gz --policy bts_men.csv.gz
     """
     from baihuo import flow
     from baihuo.cli.closing import models_table
+    from baihuo.cli.policies import policy_report, policy_table
 
-    with _shop(shop) as (folder, _):
-        report = flow.evaluate(folder, bundle_id)
-    stdout.print(models_table(report))
+    if not (policy or log):
+        if surface is not None:
+            raise BadInput("--surface is for --policy", fix="add --policy all")
+        with _shop(shop) as (folder, _):
+            report = flow.evaluate(folder, bundle_id)
+        if as_json:
+            typer.echo(json.dumps(report, ensure_ascii=False))
+        else:
+            stdout.print(models_table(report))
+        return
+    if bundle_id is not None:
+        raise BadInput(
+            f"{bundle_id!r} stands beside --policy or --log", fix=f"write --policy {bundle_id}"
+        )
+    with _shop(shop) as (folder, progress):
+        estimates = policy_report(folder, policy or ["all"], log, surface, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(estimates.to_json(), ensure_ascii=False))
+    else:
+        stdout.print(policy_table(estimates))
+    if not estimates.values:
+        raise Unsupported(
+            "the log answers for none of these policies", fix="; ".join(estimates.refused.values())
+        )
 
 
 @app.command("release")
@@ -286,6 +348,70 @@ def serve(
     from baihuo import flow
 
     flow.serve(shop_folder(shop), host=host, port=port, workers=workers)
+
+
+@app.command("explain")
+def explain(
+    words: Annotated[str, typer.Argument(metavar="QUERY", help="What a shopper types.")] = "",
+    shop: ShopOption = None,
+    product: Annotated[
+        str | None, typer.Option(help="The product looked at: explains the page beside it.")
+    ] = None,
+    why_not: Annotated[
+        str | None, typer.Option("--why-not", help="Why is this product not on the page?")
+    ] = None,
+    visitor: Annotated[str, typer.Option(help="Who asks.")] = "explain",
+    surface: Annotated[
+        str | None, typer.Option(help="search, home or similar (default: by what is given).")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The page and its trace as JSON.")
+    ] = False,
+) -> None:
+    """Explain a page of the live bundle: every stage's counts and time, each product's score and reason.
+
+    With --why-not: the first thing that keeps a product away. Nothing is logged, and nothing is served.
+
+    \b
+    baihuo explain "red kettle"
+    baihuo explain 手机 --why-not p-17 --visitor v-3
+    baihuo explain --product p-17
+    baihuo explain --surface home --visitor v-3 --json
+    """
+    from baihuo import flow
+    from baihuo.cli.explained import explained_json, page_group, query_of
+
+    with _shop(shop) as (folder, _):
+        query = query_of(words, product, visitor, surface, at_us=flow.now_us())
+        found = flow.explain(folder, query, product_id=why_not)
+    if as_json:
+        typer.echo(explained_json(found))
+    else:
+        stdout.print(page_group(found))
+
+
+@app.command("status")
+def status(
+    shop: ShopOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object, for monitoring.")
+    ] = False,
+) -> None:
+    """Show what state the shop is in, stage by stage, and what to type next. Writes nothing.
+
+    \b
+    baihuo status
+    baihuo status --shop shops/sample --json
+    """
+    from baihuo import flow
+    from baihuo.cli.status import status_table
+
+    found = flow.status(shop_folder(shop))
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    stdout.print(status_table(found))
+    stdout.print(f"next: {found.next_step}", markup=False, highlight=False, style="bold")
 
 
 @app.command("simulate")
@@ -391,30 +517,50 @@ def schema(
 
 @app.command("docs")
 def docs(
-    what: Annotated[
-        str, typer.Argument(help="cli (the help of every command) or settings (of shop.yaml).")
-    ] = "cli",
+    page: Annotated[str, typer.Argument(help="cli, features or settings.")] = "cli",
 ) -> None:
-    """Print a page of the documentation that is made from the code: docs/cli.md or docs/settings.md.
+    """Print a page of docs/ that is made from the code: cli.md, features_list.md or settings.md.
 
     \b
     baihuo docs > docs/cli.md
+    baihuo docs features > docs/features_list.md
     baihuo docs settings > docs/settings.md
     """
-    if what == "settings":
-        from baihuo.settings_docs import settings_page
+    if page not in PAGES:
+        raise BadInput(f"there is no page {page!r}", fix=f"one of {', '.join(PAGES)}")
+    typer.echo(PAGES[page](), nl=False)
 
-        typer.echo(settings_page(), nl=False)
-        return
-    if what != "cli":
-        raise BadInput(f"there is no page {what!r}", fix="say cli or settings")
+
+def _cli_page() -> str:
     from typer.testing import CliRunner
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
-    typer.echo("# The command line\n\nMade by `baihuo docs > docs/cli.md`; a test compares.\n")
+    parts = ["# The command line\n\nMade by `baihuo docs > docs/cli.md`; a test compares.\n"]
     for words in commands():
         printed = runner.invoke(app, [*words, "--help"], prog_name="baihuo").output
-        typer.echo(f"## baihuo {' '.join(words)}\n\n```\n{printed.strip()}\n```\n")
+        parts.append(f"## baihuo {' '.join(words)}\n\n```\n{printed.strip()}\n```\n")
+    return "".join(f"{part}\n" for part in parts)
+
+
+def _features_page() -> str:
+    from baihuo.features import default_features
+    from baihuo.features.describe import page
+
+    return page(default_features())
+
+
+def _settings_page() -> str:
+    from baihuo.settings_docs import settings_page
+
+    return settings_page()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli": _cli_page,
+    "features": _features_page,
+    "settings": _settings_page,
+}
+"""What ``baihuo docs`` prints, by the word after it."""
 
 
 def commands() -> list[list[str]]:

@@ -16,6 +16,7 @@ from baihuo.engine import written_whole
 from baihuo.evaluate import Interval
 from baihuo.features.file import every_line
 from baihuo.index import Generation
+from baihuo.monitor.skew_file import ServedSkew
 from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, click_data
@@ -95,6 +96,20 @@ def report_table(report: FeatureReport) -> Table:
             _said(row.ndcg10, 100), row.verdict, style="dim" if row.kind == "control" else "",
         )  # fmt: skip
     return table
+
+
+def skew_lines(skew: ServedSkew) -> str:
+    """What the comparison of served pages found."""
+    if not skew.n_values:
+        return f"nothing was compared: {skew.why_nothing}"
+    lines = [
+        f"{skew.n_values:,} values of {skew.n_pages:,} pages of bundle {skew.bundle_id}:",
+        f"  {skew.share_different:.3%} differ from the SQL over the events that serving had",
+        f"  {skew.share_late:.3%} are explained by a worker a moment behind the log",
+        f"  {skew.share_after_checks:.3%} differ after the checks: what they took out had counted",
+        *(f"  {name}: {share:.2%} of its values differ" for name, share in skew.worst),
+    ]
+    return "\n".join(lines)
 
 
 def _said(gain: Interval, scale: int) -> str:

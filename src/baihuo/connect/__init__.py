@@ -1,5 +1,6 @@
 """What comes in: files of many shapes, each to the shop's events and products."""
 
+from baihuo.connect.bandit_log import BanditLog, read_bandit_log
 from baihuo.connect.folders import data_files
 from baihuo.connect.importing import ImportResult, import_files
 from baihuo.connect.ledger import ImportRecord, imports, segment, segments, withdraw
@@ -7,6 +8,7 @@ from baihuo.connect.ledger import quarantine as refused
 from baihuo.connect.rows import Mask, Options
 
 __all__ = [
+    "BanditLog",
     "ImportRecord",
     "ImportResult",
     "Mask",
@@ -14,6 +16,7 @@ __all__ = [
     "data_files",
     "import_files",
     "imports",
+    "read_bandit_log",
     "refused",
     "segment",
     "segments",

@@ -3,7 +3,6 @@
 from baihuo.evaluate.agreement import (
     Consensus,
     dawid_skene,
-    fleiss_kappa,
     krippendorff_alpha,
     weighted_kappa,
 )
@@ -16,13 +15,19 @@ from baihuo.evaluate.off_policy import (
     Estimate,
     doubly_robust,
     inverse_propensity,
+    on_policy,
     self_normalised,
 )
+from baihuo.evaluate.policy_value import (
+    PolicyValue,
+    RewardModel,
+    log_values,
+    logged_value,
+    policy_values,
+)
 from baihuo.evaluate.ranking import (
-    ndcg_at_k,
     ndcg_by_group,
     ndcg_by_query,
-    recall_at_k,
     recall_by_query,
 )
 from baihuo.evaluate.raters import Agreement, agreement
@@ -33,7 +38,9 @@ __all__ = [
     "Estimate",
     "Interval",
     "LabelAudit",
+    "PolicyValue",
     "Reliability",
+    "RewardModel",
     "agreement",
     "auc",
     "audit_labels",
@@ -43,17 +50,18 @@ __all__ = [
     "calibration_error",
     "dawid_skene",
     "doubly_robust",
-    "fleiss_kappa",
     "inverse_propensity",
     "krippendorff_alpha",
     "log_loss",
     "log_loss_by_row",
+    "log_values",
+    "logged_value",
     "metric_by_query",
-    "ndcg_at_k",
     "ndcg_by_group",
     "ndcg_by_query",
+    "on_policy",
     "paired_bootstrap",
-    "recall_at_k",
+    "policy_values",
     "recall_by_query",
     "reliability",
     "self_normalised",

@@ -73,26 +73,6 @@ def krippendorff_alpha(
     return float("nan") if expected == 0 else 1.0 - float((cost * seen).sum()) / expected
 
 
-def fleiss_kappa(ratings: NDArray[Any], *, n_grades: int) -> float:
-    """Agreement of the same number of raters on every pair, grades unordered; 1.0 is perfect.
-
-    Raises:
-        ValueError: pairs have different numbers of ratings, or fewer than two.
-
-    Source: Fleiss (1971).
-    """
-    counts = _counts(ratings, n_grades)
-    n_raters = counts.sum(axis=1)
-    if not len(counts) or n_raters.min() != n_raters.max() or n_raters[0] < 2:
-        raise ValueError(
-            "Fleiss' kappa needs the same number of ratings, two or more, of each pair; use krippendorff_alpha"
-        )
-    n = n_raters[0]
-    agreed = float((((counts**2).sum(axis=1) - n) / (n * (n - 1))).mean())
-    chance = float(((counts.sum(axis=0) / counts.sum()) ** 2).sum())
-    return float("nan") if chance == 1 else (agreed - chance) / (1 - chance)
-
-
 @dataclass(frozen=True, slots=True)
 class Consensus:
     """What raters say together, and how each of them errs."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Unsupported
-from baihuo.evaluate.bootstrap import Interval, by_cluster, interval, resampled_sums
+from baihuo.evaluate.bootstrap import Interval, bootstrap_mean, by_cluster, interval, resampled_sums
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,22 @@ class Estimate:
     n_rows: int
     n_effective: float  # Kish: the number of unweighted rows that would be as informative
     mean_weight: float  # 1 in expectation; below it, the log never tries part of the policy
+
+
+def on_policy(
+    rewards: NDArray[Any], *, seed: int, clusters: NDArray[Any] | None = None
+) -> Estimate:
+    """What the logging policy itself earned: every row as it happened, so no chance is needed.
+
+    Arguments as in :func:`inverse_propensity`.
+
+    Raises:
+        ValueError: there is no row.
+    """
+    value = bootstrap_mean(rewards, seed=seed, clusters=clusters)
+    return Estimate(
+        value=value, n_rows=len(rewards), n_effective=float(len(rewards)), mean_weight=1.0
+    )
 
 
 def inverse_propensity(
@@ -127,7 +143,7 @@ def _weights(
     if bool((logged == 1).all()):
         raise Unsupported(
             "every propensity is 1: the log chose without chance and tells of no other policy",
-            fix="serve with exploration_share above 0 and wait for clicks",
+            fix="set serve.exploration.slot_probability in shop.yaml above 0 and wait for clicks",
         )
     weights = wanted / logged
     drawn = resampled_sums(weights[:, None], seed=seed, n_resamples=500)[:, 0] / len(weights)

@@ -33,17 +33,6 @@ def ndcg_by_query(gains: Floats, *, k: int, ideal: Floats | None = None) -> Floa
     return answer
 
 
-def ndcg_at_k(gains: Floats, *, k: int, ideal: Floats | None = None) -> float:
-    """Mean nDCG@k over the queries that had any gain: 1.0 is a perfect order, 0.0 finds nothing.
-
-    Arguments as in :func:`ndcg_by_query`.
-
-    Raises:
-        ValueError: ``k`` < 1, a gain is negative or NaN, or no query has any gain.
-    """
-    return _mean(ndcg_by_query(gains, k=k, ideal=ideal), "no query has any gain")
-
-
 def ndcg_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int) -> Floats:
     """nDCG@k of each group of rows ordered by ``scores``, best first; ties count as their average.
 
@@ -100,19 +89,6 @@ def recall_by_query(
     return answer
 
 
-def recall_at_k(
-    hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], *, k: int, is_capped: bool = False
-) -> float:
-    """Mean of :func:`recall_by_query` over the queries that had anything to find.
-
-    Raises:
-        ValueError: ``k`` < 1, or no query had anything to find.
-    """
-    return _mean(
-        recall_by_query(hits, n_relevant, k=k, is_capped=is_capped), "nothing is relevant anywhere"
-    )
-
-
 def _dcg(gains: Floats, k: int) -> Floats:
     top = gains[:, :k]
     return np.asarray(top @ (1.0 / np.log2(np.arange(2, top.shape[1] + 2))), dtype=np.float64)
@@ -139,10 +115,3 @@ def _checked_gains(gains: Floats, k: int) -> Floats:
     if np.isnan(gains).any() or (gains < 0).any():
         raise ValueError("a gain is negative or NaN")
     return gains
-
-
-def _mean(values: Floats, complaint: str) -> float:
-    there = values[~np.isnan(values)]
-    if not len(there):
-        raise ValueError(complaint)
-    return float(there.mean())

@@ -7,6 +7,7 @@ the feature values that made them, ``judgements.py`` the grades that raters gave
 
 from baihuo.events.judgements import JUDGEMENTS, Judgement, JudgementLog, Recorded
 from baihuo.events.log import Appended, EventLog
+from baihuo.events.peek import LogState, ServedState, peek_log, peek_served
 from baihuo.events.sealing import Segment
 from baihuo.events.served import ServedLog, StoredPage
 from baihuo.events.served_table import SERVED
@@ -18,8 +19,12 @@ __all__ = [
     "EventLog",
     "Judgement",
     "JudgementLog",
+    "LogState",
     "Recorded",
     "Segment",
     "ServedLog",
+    "ServedState",
     "StoredPage",
+    "peek_log",
+    "peek_served",
 ]

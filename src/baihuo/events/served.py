@@ -118,14 +118,28 @@ class ServedLog:
             ).fetchall()
         return [(seq, _served(body, names, features)) for seq, body, names, features in rows]
 
-    def to_parquet(self, out: Path) -> int:
-        """Every placed product of every page as a row of :data:`SERVED`; returns the rows written."""
+    def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
+        """Every page, or the ``newest`` so many, oldest first, some at a time."""
+        after = 0
+        if newest is not None:
+            with self._reading:
+                row = self._reader.execute(
+                    "SELECT seq FROM served ORDER BY seq DESC LIMIT 1 OFFSET ?", (newest,)
+                ).fetchone()
+            after = 0 if row is None else row[0]
+        while batch := self.since(after):
+            yield [served for _, served in batch]
+            after = batch[-1][0]
+
+    def to_parquet(self, out: Path, *, newest: int | None = None) -> int:
+        """Every placed product of every page (or the ``newest`` so many pages) as a row of
+        :data:`SERVED`; returns the rows written."""
         n_rows = 0
         with (
             written_whole(out) as part,
             pq.ParquetWriter(part, SERVED, compression="zstd") as writer,
         ):
-            for pages in self._batches():
+            for pages in self.batches(newest=newest):
                 table = pages_to_table(pages)
                 writer.write_table(table)
                 n_rows += table.num_rows
@@ -136,12 +150,6 @@ class ServedLog:
         self._commits.close()
         with self._reading:
             self._reader.close()
-
-    def _batches(self) -> Iterator[list[Served]]:
-        after = 0
-        while batch := self.since(after):
-            yield [served for _, served in batch]
-            after = batch[-1][0]
 
 
 def _insert(connection: sqlite3.Connection, rows: Sequence[_Row]) -> list[None]:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from baihuo.features.declare import Derived, FeatureSet, Lookback
 
 
+def page(features: FeatureSet) -> str:
+    """``docs/features_list.md``."""
+    return (
+        "# The features a shop starts with\n\n"
+        "Made by `baihuo docs features > docs/features_list.md`; a test compares. What they are for: "
+        f"[features.md](features.md).\n\n{describe(features)}\n"
+    )
+
+
 def describe(features: FeatureSet) -> str:
     """A Markdown table: name, whose past, what it is."""
     lines = ["| Feature | About | What it is |", "|---|---|---|"]
@@ -34,13 +43,3 @@ def _lookback(one: Lookback) -> str:
 def _derived(made: Derived) -> str:
     constants = "".join(f", {constant:g}" for constant in made.constants)
     return f"`{made.function}`({', '.join(made.from_)}{constants})"
-
-
-def written(page: str, features: FeatureSet) -> str:
-    """``page`` with the table between its two marks made anew."""
-    before, rest = page.split(_BEGIN)
-    _, after = rest.split(_END)
-    return f"{before}{_BEGIN}\n{describe(features)}\n{_END}{after}"
-
-
-_BEGIN, _END = "<!-- features: begin -->", "<!-- features: end -->"

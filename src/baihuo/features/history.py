@@ -36,10 +36,6 @@ class History:
         return int(self.purchased_n.sum())
 
     @property
-    def last_purchase_at_us(self) -> int | None:
-        return int(self.purchased_at_us[0]) if len(self.purchased_at_us) else None
-
-    @property
     def state_rows(self) -> NDArray[np.int32]:
         """Every product of the history, the one touched last first."""
         rows = np.concatenate([self.clicked_rows, self.carted_rows, self.purchased_rows])

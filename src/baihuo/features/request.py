@@ -8,8 +8,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import fold, has_han
-
 Floats = NDArray[np.float32]
 
 
@@ -71,26 +69,3 @@ def taste(
     mixed = weights @ vectors if len(vectors) else np.zeros(history_vectors.shape[1], np.float32)
     length = float(np.linalg.norm(mixed))
     return (mixed / length if length > 0 else mixed).astype(np.float32)
-
-
-def words(text: str) -> frozenset[str]:
-    """The folded words of a text; a run of Chinese counts by its pairs of characters.
-
-    >>> sorted(words("红色手机 USB Hub"))
-    ['hub', 'usb', '手机', '红色', '色手']
-    """
-    found: set[str] = set()
-    for word in fold(text).split(" "):
-        if has_han(word) and len(word) > 1:
-            found.update(word[i : i + 2] for i in range(len(word) - 1))
-        elif word:
-            found.add(word)
-    return frozenset(found)
-
-
-def text_overlap(query_words: frozenset[str], product_words: list[frozenset[str]]) -> Floats:
-    """Share of the query's words that each product's text has: 0 to 1, and 0 for a query without words."""
-    if not query_words:
-        return np.zeros(len(product_words), np.float32)
-    n = len(query_words)
-    return np.array([len(query_words & has) / n for has in product_words], np.float32)

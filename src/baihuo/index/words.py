@@ -89,11 +89,6 @@ def query_words(text: str) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def raw_words(text: str) -> list[str]:
-    """The Latin words of a text, folded but not stemmed: what spelling is checked on."""
-    return [w for run, is_han in _runs(fold(text)) if not is_han for w in _plain().analyze(run)]
-
-
 def stem(word: str) -> str:
     """The term of one Latin word."""
     return next(iter(_analyser().analyze(word)), word)
@@ -128,14 +123,6 @@ def _analyser() -> Any:
     for step in filters:
         builder = builder.filter(step)
     return builder.build()
-
-
-@cache
-def _plain() -> Any:
-    import tantivy
-
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.ascii_fold()).build()
 
 
 @cache

@@ -55,11 +55,6 @@ class Ratings:
             names[:, at] = pair
         return Ratings(names[0], names[1], tuple(raters), grades)
 
-    @staticmethod
-    def of_log(table: pa.Table) -> Ratings:
-        """Of a table of :data:`baihuo.events.JUDGEMENTS`; "cannot say" is no grade."""
-        return Ratings.of(log_rows(table))
-
     def __len__(self) -> int:
         return len(self.queries)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from baihuo.monitor.skew_file import SkewCollector
+
 # Seconds. The bars of a page are 15 ms (median) and 60 ms (99th percentile): fine steps around them.
 _SECONDS = (0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25, 1.0, 5.0)
 
@@ -21,8 +23,9 @@ class Metrics:
     ``PROMETHEUS_MULTIPROC_DIR``, which must name the same folder.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, skew_file: Path | None = None) -> None:
         self._folder = folder
+        self._skew = None if skew_file is None else SkewCollector(skew_file)
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
             "baihuo_http_requests",
@@ -70,10 +73,18 @@ class Metrics:
 
     def exposed(self) -> bytes:
         """All counts as text for Prometheus."""
-        if self._folder is None:
-            return generate_latest(self._registry)
+        registry = self._registry
+        if self._folder is not None:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, path=str(self._folder))  # type: ignore[no-untyped-call]
+        return generate_latest(registry) + self._exposed_skew()
+
+    def _exposed_skew(self) -> bytes:
+        """What the last comparison of served pages found: of the shop, not of a worker."""
+        if self._skew is None:
+            return b""
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=str(self._folder))  # type: ignore[no-untyped-call]
+        registry.register(self._skew)
         return generate_latest(registry)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -94,6 +95,7 @@ def skew(
     relative: float = 1e-4,
     absolute: float = 1e-4,
     most_rows: int = 200_000,
+    only: pc.Expression | None = None,
     progress: Progress = silent,
 ) -> SkewReport:
     """Recompute the newest served rows at their moment, and count what differs by feature.
@@ -105,8 +107,9 @@ def skew(
             known ``late_us`` earlier is "late", not different.
         relative, absolute: a difference is one past ``absolute + relative × value``.
         most_rows: how many rows are compared, newest pages first.
+        only: which served rows are compared; None: all.
     """
-    rows = pq.read_table(served, columns=_NEEDED)
+    rows = pq.read_table(served, columns=_NEEDED, filters=only)
     rows = rows.sort_by([("at_us", "descending")]).slice(0, most_rows)
     names = [n for n in features.names if n in (logged := _logged_names(rows))]
     other = tuple(n for n in logged if n not in features.names) if rows.num_rows else ()

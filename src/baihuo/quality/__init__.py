@@ -23,7 +23,6 @@ from baihuo.quality.rules import (
     QualityRules,
     default_rules_text,
     load_rules,
-    write_default_rules,
 )
 from baihuo.quality.steps import CHECKS, STEPS
 
@@ -59,5 +58,4 @@ __all__ = [
     "readmit",
     "refused_rows",
     "report_schema",
-    "write_default_rules",
 ]

@@ -78,16 +78,3 @@ def shared_codes(ledger: Ledger) -> str:
                CAST(to_json(struct_pack(field := 'codes', code := min_by(code, code), n_products := min_by(n, code),
                     others := min_by([i for i in ids if i <> product_id][:3], code))) AS VARCHAR) AS detail
         FROM each JOIN shared USING (code) GROUP BY import_id, line"""
-
-
-def is_right_code(code: str) -> bool:
-    """Whether a code of digits only is an EAN, UPC or GTIN that names something: the rule of
-    :func:`bad_codes`, for one code.
-
-    >>> is_right_code("4006381333931"), is_right_code("4006381333913"), is_right_code("00000000")
-    (True, False, False)
-    """
-    if not (code.isascii() and code.isdigit() and len(code) in (8, 12, 13, 14)):
-        return False
-    total = sum(int(d) * (1 if i % 2 else 3) for i, d in enumerate(code.rjust(14, "0")))
-    return total % 10 == 0 and len(set(code)) > 1

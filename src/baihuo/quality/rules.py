@@ -194,13 +194,6 @@ def load_rules(path: Path | None) -> QualityRules:
         raise BadInput(what, fix="correct it, or delete the line to take the default") from error
 
 
-def write_default_rules(path: Path) -> None:
-    """Write the commented default ``quality.yaml``; an existing file is left as it is."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(default_rules_text(), encoding="utf-8")
-
-
 def default_rules_text() -> str:
     """The default ``quality.yaml``, every setting with its comment."""
     steps = [f.alias or n for n, f in QualityRules.model_fields.items() if _is_limits(f.annotation)]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from baihuo.core import Page, Placed, Served, TraceStep
 from baihuo.index import AnswerSet, Generation
 from baihuo.rank.asked import Asked
-from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickFeatures, ClickModel
 from baihuo.rank.pipeline import Run
@@ -27,7 +26,6 @@ class Composer:
     generation: Generation
     features: ClickFeatures
     click_model: ClickModel | None
-    exploration: Exploration
     bundle_id: str
 
     def compose(self, asked: Asked, order: FrozenOrder, run: Run | None) -> Served:
@@ -40,9 +38,7 @@ class Composer:
         if run is not None and order.is_explored:
             propensity = run.candidates.columns["propensity"]
         else:
-            propensity = order.propensity(
-                self.exploration, page_size=query.page_size, query_id=query.query_id
-            )
+            propensity = order.propensity(page_size=query.page_size, query_id=query.query_id)
         ids, placed = self.generation.product_ids, []
         behind = searched_reasons(asked, rows)  # of what answers behind the ranked products
         for i, (place, row) in enumerate(zip(places, rows.tolist(), strict=True)):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.core import Page
 from baihuo.events import StoredPage
 from baihuo.index import Generation
 from baihuo.rank.asked import Asked
@@ -31,9 +32,12 @@ class FrozenOrder:
     seed: int  # of exploration
     reasons: str  # a letter each for the ranked
     is_explored: bool
+    exploration: Exploration  # that drew it: a later page, or an estimate, may meet other settings
 
     @classmethod
-    def of_run(cls, asked: Asked, run: Run, generation: Generation, *, seed: int) -> FrozenOrder:
+    def of_run(
+        cls, asked: Asked, run: Run, generation: Generation, *, seed: int, exploration: Exploration
+    ) -> FrozenOrder:
         """What the stages chose, then the rest of the answer set in its own order.
 
         Nothing that a filter took out comes back with the rest; after a filter failed there is no
@@ -53,6 +57,7 @@ class FrozenOrder:
             seed,
             letters(reasons(asked, ranked, generation)),
             "propensity" in ranked.columns,
+            exploration,
         )
 
     @classmethod
@@ -65,6 +70,7 @@ class FrozenOrder:
             int(extra.get("seed", 0)),
             str(extra.get("reasons", "")),
             bool(extra.get("is_explored", False)),
+            exploration_of(stored.page),
         )
 
     def extra(self) -> dict[str, Any]:
@@ -74,14 +80,18 @@ class FrozenOrder:
             "seed": self.seed,
             "reasons": self.reasons,
             "is_explored": self.is_explored,
+            "exploration": asdict(self.exploration),
         }
 
-    def propensity(
-        self, exploration: Exploration, *, page_size: int, query_id: str
-    ) -> NDArray[np.float64]:
+    def propensity(self, *, page_size: int, query_id: str) -> NDArray[np.float64]:
         """``[n_ranked]``: the draw again, which is a function of its seed. Ones without exploration."""
         if not self.is_explored:
             return np.ones(self.n_ranked)
-        return exploration.explore(
+        return self.exploration.explore(
             self.n_ranked, page_size=page_size, seed=self.seed, query_id=query_id
         ).propensity
+
+
+def exploration_of(page: Page) -> Exploration:
+    """How much chance drew a stored first page; pages older than this note were drawn with the defaults."""
+    return Exploration(**page.extra.get("exploration", {}))

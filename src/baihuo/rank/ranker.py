@@ -59,6 +59,7 @@ class Ranker:
             ValueError: a surface's stages stand in an order that cannot work, or a source has no reason.
         """
         self.bundle, self.generation, self.state, self.seed = bundle, generation, state, seed
+        self.exploration = exploration
         self.purchases = None if bundle is None else Purchases.open(bundle)
         self.clicks = None if bundle is None else ClickModels.open(bundle)
         fitted = None if bundle is None else open_transforms(bundle)
@@ -90,7 +91,6 @@ class Ranker:
             generation,
             shop.features,
             None if self.clicks is None else ClickModel(self.clicks, shop.features),
-            exploration,
             "" if bundle is None else bundle.bundle_id,
         )
 
@@ -145,7 +145,9 @@ class Ranker:
 
     def frozen(self, asked: Asked, run: Run) -> FrozenOrder:
         """The whole order that a first page freezes."""
-        return FrozenOrder.of_run(asked, run, self.generation, seed=self.seed)
+        return FrozenOrder.of_run(
+            asked, run, self.generation, seed=self.seed, exploration=self.exploration
+        )
 
 
 def _refuse_unknown_columns(

@@ -12,7 +12,7 @@ from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.rank import Ranker
-from baihuo.release.gate import GateLimits, GateReport, against_live, gate
+from baihuo.release.gate import GateLimits, GateReport, Skewed, against_live, gate
 from baihuo.release.latency import measure_latency
 from baihuo.release.replay import replay
 from baihuo.release.sample_queries import sample_queries
@@ -30,6 +30,7 @@ def ask_gate(
     quality: QualityReport,
     limits: GateLimits,
     at_us: int,
+    served: Skewed | None = None,
     progress: Progress = silent,
 ) -> GateReport:
     """Time pages of ``candidate``, replay its features, and ask :func:`gate`.
@@ -41,6 +42,7 @@ def ask_gate(
         features: ``3-features``, with the state of this moment of the candidate's features in it.
         quality: The report of the data it learned from.
         at_us: Now, on our clock, UTC.
+        served: Skew of pages that were served with the same features; None: of none.
     """
     declared = FeatureSet.from_json(candidate.text("features.json"))
     generation = Generation.open(index, Encoders.open(candidate.folder("encoders")))
@@ -62,6 +64,7 @@ def ask_gate(
         candidate,
         quality=quality,
         skew=replayed,
+        served=served,
         latency=latency,
         against_live=against_live(candidate, live),
         is_first=live is None,

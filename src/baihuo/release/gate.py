@@ -112,6 +112,7 @@ def gate(
     *,
     quality: QualityReport,
     skew: Skewed | None = None,
+    served: Skewed | None = None,
     latency: Latency | None = None,
     against_live: Mapping[str, Interval] | None = None,
     is_first: bool = False,
@@ -124,8 +125,8 @@ def gate(
     Args:
         bundle: The candidate; the test of its training is in its report.
         quality: The report of the data it learned from.
-        skew: Serving compared with training, by replay (:func:`baihuo.release.replay`) or from served
-            pages (``monitor.skew``).
+        skew: Serving compared with training, by replay (:func:`baihuo.release.replay`).
+        served: The same of pages that were served with these features (``monitor.served_skew``).
         latency: Of the ranking path with this bundle.
         against_live: By surface, nDCG@10 of this bundle minus the one that serves, on the same
             pages. None: nothing serves yet.
@@ -140,7 +141,7 @@ def gate(
         _auc(report, limits),
         _lift(report, against_live, limits),
         _calibration(report, limits),
-        _skew(skew, limits),
+        _skew(skew, served, limits),
         _latency(latency, limits),
     )
     if is_first:
@@ -243,19 +244,26 @@ def _calibration(report: dict[str, Any], limits: GateLimits) -> GateCheck:
     return _pass("calibration", measured, f"P(click) is off by {error:.4f} on average")
 
 
-def _skew(skew: Skewed | None, limits: GateLimits) -> GateCheck:
-    if skew is None or not skew.n_values:
+def _skew(skew: Skewed | None, served: Skewed | None, limits: GateLimits) -> GateCheck:
+    compared = {"": skew, "served_": served}
+    measured: dict[str, float | str] = {"limit": limits.most_skew}
+    said, is_passed = [], True
+    for prefix, one in compared.items():
+        if one is None or not one.n_values:
+            continue
+        measured[f"{prefix}share_different"] = one.share_different
+        measured[f"{prefix}n_values"] = float(one.n_values)
+        where = "of served pages " if prefix else ""
+        said.append(
+            f"{one.share_different:.2%} of {one.n_values:,} values {where}differ between serving and training"
+        )
+        is_passed = is_passed and one.share_different <= limits.most_skew
+    if not said:
         return _nothing("skew", "nothing was compared: no pages yet")
-    measured: dict[str, float | str] = {
-        "share_different": skew.share_different,
-        "n_values": float(skew.n_values),
-        "limit": limits.most_skew,
-    }
-    said = f"{skew.share_different:.2%} of {skew.n_values:,} values differ between serving and training"
-    if skew.share_different > limits.most_skew:
-        why = f"{said}, more than {limits.most_skew:.2%} (gate.most_skew)"
-        return GateCheck(name="skew", is_passed=False, measured=measured, why=why)
-    return _pass("skew", measured, said)
+    why = "; ".join(said)
+    if not is_passed:
+        why += f", more than {limits.most_skew:.2%} (gate.most_skew)"
+    return GateCheck(name="skew", is_passed=is_passed, measured=measured, why=why)
 
 
 def _latency(latency: Latency | None, limits: GateLimits) -> GateCheck:

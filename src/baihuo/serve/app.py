@@ -47,7 +47,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     It answers from the moment it starts; until a release is open, pages and ``/readyz`` say 503.
     """
     config = config or ServeConfig()
-    metrics = Metrics(config.metrics_folder)
+    metrics = Metrics(config.metrics_folder, skew_file=shop / "7-served" / "skew.json")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

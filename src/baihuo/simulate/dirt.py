@@ -38,7 +38,6 @@ DIRT = pa.schema(
         pa.field("expected", pa.string()),  # what a repair should restore
     ]
 )
-CHECKS = ("schema", "times", "duplicates", "orphans", "order", "prices")
 _ANY = frozenset(
     (
         "impression",

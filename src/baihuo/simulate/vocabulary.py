@@ -11,8 +11,6 @@ import yaml
 
 from baihuo.core import has_han
 
-Value = str | float | bool
-
 
 @dataclass(frozen=True, slots=True)
 class Word:

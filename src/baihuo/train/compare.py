@@ -111,11 +111,6 @@ def probabilities(models: ClickModels, rows: Rows) -> Scores:
     return answer
 
 
-def lift_of(lift: dict[str, Any]) -> Interval:
-    """The interval of a stored lift."""
-    return Interval(lift["mid"], lift["low"], lift["high"])
-
-
 def _clicks(p: Scores, test: Rows, base_rate: float) -> dict[str, float]:
     has_both = 0 < test.clicks.sum() < len(test.clicks)
     return {

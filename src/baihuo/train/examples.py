@@ -12,9 +12,6 @@ from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 
 MINUTE_US = 60_000_000
-SURFACES = ("search", "home", "similar")
-GAINS = {"click": 1, "add_to_cart": 2, "purchase": 3}
-"""Grade of the best outcome of an impression; what an order earns doubles with each."""
 
 EXAMPLES_SQL = """
 WITH asked AS (
@@ -89,7 +86,8 @@ def impressions(
         events: Clean events.
         out: The Parquet file: ``example_id`` 0, 1, …, ``event_id`` (of the impression), ``query_id``,
             ``visitor_id``, ``product_id``, ``surface``, ``query_text``, ``device``, ``anchor_id``,
-            ``position``, ``propensity``, ``at_us``, ``is_clicked`` 0 or 1, ``gain`` as in :data:`GAINS`.
+            ``position``, ``propensity``, ``at_us``, ``is_clicked`` 0 or 1, ``gain`` 0, or by the
+            best outcome 1 (click), 2 (cart), 3 (purchase): what an order earns doubles with each.
         attribution_minutes: Time allowed for the outcome, on the visitor's clock.
     """
     sql = EXAMPLES_SQL.format(window_us=attribution_minutes * MINUTE_US)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
@@ -13,7 +12,6 @@ from baihuo.core import ShopError
 from baihuo.serve.storefront.frame import framed
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
-_LOG = logging.getLogger(__name__)
 _WORDED = (404, 409, 414, 422, 503)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,6 @@ from fastapi import Request
 from baihuo.core import BrokenFile
 
 LANGUAGE_COOKIE = "language"
-_LOG = logging.getLogger(__name__)
 _MAX_HEADER = 500  # characters of a header that are read
 _NAMES = ("attributes", "values", "categories", "brands", "units")
 

@@ -10,8 +10,6 @@ from baihuo.simulate.planting import Bed, Plant, Row
 _MINUTE_US, _HOUR_US, _DAY_US = 60_000_000, 3_600_000_000, 86_400_000_000
 _ZONES_HALF_HOURS = (-20, -16, -10, -9, -7, 2, 4, 7, 11, 16, 18, 19, 24)  # -10 h … +12 h
 
-_CHECKS = ("wrong_time_zone", "skewed_clock")
-
 
 def _regulars(bed: Bed, n: int) -> list[list[Row]]:
     """All rows of ``n`` visitors who came more than once, on clocks nobody has touched, with nothing planted yet."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.train.purchase_feature_report import (
-    COLUMNS,
-    LINES,
-    MORE,
-    _Known,
-    purchase_feature_report,
-)
 from baihuo.train.purchases import PurchaseTraining
+
+_FILE = Path(__file__).resolve().parents[2] / "bench" / "_purchase_features.py"
+_SPEC = importlib.util.spec_from_file_location("_purchase_features", _FILE)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+bench = importlib.util.module_from_spec(_SPEC)
+sys.modules[_SPEC.name] = bench  # dataclasses look their own module up
+_SPEC.loader.exec_module(bench)
 
 WINDOW_US = 30 * DAY_US
 
@@ -41,7 +46,7 @@ def titles() -> list[str]:
 
 
 def test_products_of_one_taste_are_together(lines: Baskets, titles: list[str]) -> None:
-    known = _Known.before(lines, 301 * DAY_US, titles, WINDOW_US, seed=1)
+    known = bench._Known.before(lines, 301 * DAY_US, titles, WINDOW_US, seed=1)
     likeness = known.together @ known.together.T
     same = (np.arange(40) // 10)[:, None] == np.arange(40) // 10
     np.fill_diagonal(same, False)
@@ -51,7 +56,7 @@ def test_products_of_one_taste_are_together(lines: Baskets, titles: list[str]) -
 def test_the_share_that_bought_again_is_counted_in_the_past_alone(lines: Baskets, titles: list[str]) -> None:  # fmt: skip
     cut_us = 200 * DAY_US
     past = lines.before(cut_us)
-    known = _Known.before(past, cut_us, titles, WINDOW_US, seed=1)
+    known = bench._Known.before(past, cut_us, titles, WINDOW_US, seed=1)
     pair = past.visitor * 40 + past.product
     older, newer = (pair[mask] for mask in (past.at_us < cut_us - WINDOW_US, past.at_us >= cut_us - WINDOW_US))  # fmt: skip
     had = np.unique(older)
@@ -62,11 +67,11 @@ def test_the_share_that_bought_again_is_counted_in_the_past_alone(lines: Baskets
 
 
 def test_the_report_has_a_row_a_line_and_two_of_chance(lines: Baskets, titles: list[str]) -> None:
-    base, gains = purchase_feature_report(
+    base, gains = bench.purchase_feature_report(
         lines, test_from_us=260 * DAY_US, titles=titles, n_seeds=1, threads=1,
         training=PurchaseTraining(n_windows=2, max_visitors=100),
     )  # fmt: skip
-    assert [g.name for g in gains] == ["other seeds", "noise", *LINES, "all lines"]
+    assert [g.name for g in gains] == ["other seeds", "noise", *bench.LINES, "all lines"]
     assert 0.5 < base["recall20"] <= 1
     assert all(g.recall20.low <= g.recall20.mid <= g.recall20.high for g in gains)
-    assert gains[-1].n_columns == len(MORE) == len(COLUMNS) - base["n_columns"]
+    assert gains[-1].n_columns == len(bench.MORE) == len(bench.COLUMNS) - base["n_columns"]

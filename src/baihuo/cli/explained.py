@@ -1,0 +1,104 @@
+"""``baihuo explain``: a page stage by stage, as a person reads it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from rich import box
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from baihuo.cli.rows import printable
+from baihuo.core import BadInput, Query, Surface, has_han
+from baihuo.flow import Explained
+from baihuo.rank import WhyNot
+
+_MOST_PRODUCTS = 12
+
+
+def query_of(
+    words: str, product: str | None, visitor: str, surface: str | None, *, at_us: int
+) -> Query:
+    """The query of the command's words; the surface follows from what is given.
+
+    Raises:
+        BadInput: no such surface, or it lacks its product, or has words it does not read.
+    """
+    by_default = "similar" if product else "search" if words else "home"
+    try:
+        where = Surface(surface or by_default)
+    except ValueError:
+        raise BadInput(f"there is no surface {surface!r}", fix="search, home or similar") from None
+    if (where is Surface.SIMILAR) != (product is not None):
+        fix = "similar is beside a product: --surface similar --product ID, and no other surface"
+        raise BadInput(f"--surface {where} and --product do not go together", fix=fix)
+    if words and where is not Surface.SEARCH:
+        raise BadInput(f"surface {where} reads no words", fix="leave QUERY or --surface out")
+    return Query(
+        query_id="explain",
+        surface=where,
+        visitor_id=visitor,
+        at_us=at_us,
+        query_text=words,
+        language="zh" if has_han(words) else "en",
+        product_id=product,
+        explain=True,
+    )
+
+
+def explained_json(found: Explained) -> str:
+    """The page as the API answers it, with ``why_not`` beside."""
+    page = json.loads(found.page_json)
+    page["why_not"] = None if found.why_not is None else asdict(found.why_not)
+    return json.dumps(page, ensure_ascii=False)
+
+
+def page_group(found: Explained) -> Group:
+    """Stages, then the first products, then what became of the one asked about."""
+    page, answer = found.served.page, json.loads(found.page_json)
+    stages = _table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
+    for step in page.trace:
+        stages.add_row(
+            step.stage, step.kind, f"{step.n_in:,}", f"{step.n_out:,}", f"{step.ms:.2f}",
+            escape(printable(step.note)),
+        )  # fmt: skip
+    total = f"{page.total:,}" if page.total_is_exact else f"at least {page.total:,}"
+    products = _table(
+        f"The first of {total} products", "position", "product", "title", "score", "propensity", "reason"
+    )  # fmt: skip
+    for one in answer["results"][:_MOST_PRODUCTS]:
+        because = " ".join(filter(None, (one["reason"], one["reason_detail"])))
+        products.add_row(
+            str(one["position"]), escape(printable(one["product_id"])),
+            escape(printable(one["product"]["title"])), f"{one['score']:.4f}",
+            f"{one['propensity']:.3f}", escape(printable(because)),
+        )  # fmt: skip
+    lines = [f"{page.surface} of bundle {page.bundle_id} over index {page.index_id}"]
+    lines += [f"note: {note}" for note in page.notes]
+    parts = [Text(line) for line in lines]
+    why = [] if found.why_not is None else [Text(why_line(found.why_not), style="bold")]
+    return Group(*parts, stages, products, *why)
+
+
+def why_line(why: WhyNot) -> str:
+    """What became of one product, in a sentence."""
+    where = "" if why.stage == "page" else f" ({why.stage})"
+    return printable(f"{why.product_id}: {why.why}{where}")
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+    )
+    numbers = {"in", "out", "ms", "position", "score", "propensity"}
+    for name in columns:
+        if name in numbers:
+            table.add_column(name, justify="right")
+        elif name == "title":
+            table.add_column(name, overflow="ellipsis", no_wrap=True)
+        else:
+            table.add_column(name, overflow="fold")
+    return table

@@ -1,0 +1,86 @@
+"""How a bundle would have ordered pages that are past: the shop as it was then, asked again."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from baihuo.bundle import Bundle
+from baihuo.core import Event, NotFound, Query
+from baihuo.core.progress import Progress, silent
+from baihuo.core.tables import table_to_events, table_to_products
+from baihuo.engine import Source, Tables
+from baihuo.features import FeatureSet, FeatureState, snapshot
+from baihuo.index import Generation
+from baihuo.rank import Exploration, Ranker
+
+_STILL = Exploration(swap_probability=0, slot_probability=0)
+
+
+def replayed_orders(
+    tables: Tables,
+    bundle: Bundle,
+    generation: Generation,
+    queries: Sequence[Query],
+    *,
+    events: Source,
+    products: Source,
+    progress: Progress = silent,
+) -> dict[str, tuple[str, ...]]:
+    """The products of each first page in the order of ``bundle``, without exploration.
+
+    What visitors did is applied event by event, so a page knows nothing of what came after it, its
+    own clicks least of all. Titles, prices and stock are those of ``generation``.
+
+    Args:
+        queries: First pages. One whose product has left the index is left out.
+        events, products: Clean ones.
+    """
+    declared = FeatureSet.from_json(bundle.text("features.json"))
+    in_order = sorted(queries, key=lambda query: query.at_us)
+    if not in_order:
+        return {}
+    start_us = in_order[0].at_us
+    with tempfile.TemporaryDirectory(prefix="baihuo-replay-") as folder:
+        path = Path(folder) / "state"
+        snapshot(tables, declared, events=events, products=products, at_us=start_us, out=path)
+        state = FeatureState.load(path, declared)
+    state.add_products(table_to_products(tables.sql("SELECT * FROM p", p=products)))
+    ranker = Ranker(bundle, generation, state, exploration=_STILL)
+    coming = _events(tables, events, start_us, in_order[-1].at_us)
+    event = next(coming, None)
+    orders: dict[str, tuple[str, ...]] = {}
+    for n, query in enumerate(in_order):
+        while event is not None and event.received_at_us < query.at_us:
+            state.apply(event)
+            event = next(coming, None)
+        try:
+            orders[query.query_id] = ranker.page(query).order[: query.page_size]
+        except NotFound:
+            continue
+        if n % 100 == 0:
+            progress("pages asked again", n, len(in_order))
+    progress("pages asked again", len(in_order), len(in_order))
+    return orders
+
+
+def with_wanted(rows: pa.Table, orders: dict[str, tuple[str, ...]]) -> pa.Table:
+    """``rows`` of pages that have an order, with ``wanted``: the product's position in it; 0: none."""
+    at = {(q, product): i + 1 for q, order in orders.items() for i, product in enumerate(order)}
+    query_ids, products = (rows.column(n).to_pylist() for n in ("query_id", "product_id"))
+    wanted = [at.get(pair, 0) for pair in zip(query_ids, products, strict=True)]
+    is_there = np.array([q in orders for q in query_ids], dtype=bool)
+    return rows.append_column("wanted", pa.array(wanted, pa.int64())).filter(pa.array(is_there))
+
+
+def _events(tables: Tables, events: Source, start_us: int, stop_us: int) -> Iterator[Event]:
+    table = tables.sql(
+        f"SELECT * FROM e WHERE received_at_us >= {start_us} AND received_at_us < {stop_us} "
+        "ORDER BY received_at_us, event_id",
+        e=events,
+    )
+    yield from table_to_events(table)

@@ -1,0 +1,82 @@
+"""The last comparison of served pages with the SQL, as a small file that servers and status read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from baihuo.engine import written_whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedSkew:
+    """How far the live bundle's pages are from what the SQL makes of the same moments."""
+
+    measured_at_us: int  # our clock, UTC
+    bundle_id: str
+    features: str  # hash of its feature set
+    n_pages: int = 0
+    n_values: int = 0
+    share_different: float = 0.0  # against the events that serving was given: 0 unless code differs
+    share_late: float = 0.0  # of the values; explained by a worker a moment behind the log
+    share_after_checks: float = 0.0  # against the events as checked: what training will see differ
+    worst: tuple[tuple[str, float], ...] = ()  # features, and the share of their values that differ
+    why_nothing: str = ""  # why no value was compared
+
+    def write(self, path: Path) -> None:
+        """As ``skew.json``; a reader sees the old file or the new one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as part:
+            part.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def read_skew(path: Path) -> ServedSkew | None:
+    """The last comparison; None where there was none, or where another version wrote the file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        worst = tuple((str(name), float(share)) for name, share in found.pop("worst"))
+        return ServedSkew(**found, worst=worst)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+class SkewCollector(Collector):
+    """The file as gauges; read again when it changed, so that asking costs one look at its time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: tuple[int, ServedSkew | None] = (-1, None)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing before the first comparison."""
+        try:
+            changed_at = self._path.stat().st_mtime_ns
+        except OSError:
+            return
+        if changed_at != self._read[0]:
+            self._read = changed_at, read_skew(self._path)
+        skew = self._read[1]
+        if skew is None:
+            return
+        names = ["bundle_id", "features"]
+        labels = [skew.bundle_id, skew.features]
+        share = GaugeMetricFamily(
+            "baihuo_skew_share",
+            "Served feature values that differ from the SQL over the events serving had, or as checked",
+            labels=[*names, "events"],
+        )
+        if skew.n_values:
+            share.add_metric([*labels, "served"], skew.share_different)
+            share.add_metric([*labels, "checked"], skew.share_after_checks)
+        values = GaugeMetricFamily("baihuo_skew_values", "Served values compared", labels=names)
+        values.add_metric(labels, skew.n_values)
+        at = GaugeMetricFamily(
+            "baihuo_skew_measured_timestamp_seconds", "When they were compared", labels=names
+        )
+        at.add_metric(labels, skew.measured_at_us / 1e6)
+        yield from (share, values, at)

@@ -1,0 +1,315 @@
+"""What state a shop is in, stage by stage, and what to do next. Reads; writes nothing, not even a folder.
+
+Whatever cannot be read becomes a problem in the answer: status must work where nothing else does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow.parquet as pq
+
+from baihuo.bundle import Live, read_live
+from baihuo.connect import imports, segments
+from baihuo.core import NotFound, ShopError
+from baihuo.events import LogState, ServedState, peek_log, peek_served
+from baihuo.features import FeatureSet
+from baihuo.monitor.skew_file import ServedSkew, read_skew
+from baihuo.quality import EVENTS_FOLDER, QualityReport
+
+_HOUR_US = 3_600_000_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportsState:
+    """What came in through files, and how old the newest event is, from wherever it came."""
+
+    n_imports: int
+    newest_import_at_us: int | None
+    n_kept: dict[str, int]  # events, products
+    n_quarantined: dict[str, int]
+    newest_event_at_us: int | None
+    newest_event_age_hours: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckState:
+    """The result of the last check."""
+
+    verdict: str  # ok, warn, stop
+    checked_at_us: int
+    n_events: int  # clean ones
+    n_products: int
+    warnings: tuple[str, ...]
+    stops: tuple[str, ...]
+    is_stale: bool  # something was imported since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleState:
+    """One bundle, and its gate."""
+
+    bundle_id: str
+    sealed_at_us: int
+    is_open: bool | None  # None: the gate was not asked
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    forced: dict[str, Any] | None  # by whom, why, when: it serves although the gate refused it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveState:
+    """What serves now."""
+
+    index_id: str
+    since_us: int
+    bundle: BundleState
+    features: str  # hash of its feature set: serving needs a state of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureStateInfo:
+    """A state that serving starts from."""
+
+    features: str  # hash of its feature set
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """The newest generation of the index."""
+
+    index_id: str
+    n_products: int
+    made_at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything ``baihuo status`` shows. What is not there yet is None or 0."""
+
+    folder: str
+    at_us: int
+    imports: ImportsState | None
+    check: CheckState | None
+    features: FeatureStateInfo | None  # the live bundle's, else the newest
+    index: IndexState | None
+    newest_bundle: BundleState | None
+    live: LiveState | None
+    log: LogState
+    served: ServedState
+    skew: ServedSkew | None
+    problems: tuple[str, ...] = field(default_factory=tuple)
+    next_step: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As printed with ``--json``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """Where the stages keep their things."""
+
+    root: Path
+    raw: Path
+    clean: Path
+    features: Path
+    bundles: Path
+    index: Path
+    log: Path
+    served_log: Path
+    skew_file: Path
+
+
+def status(at: Folders, *, at_us: int, problems: Iterable[str] = ()) -> Status:
+    """Look at every stage.
+
+    Args:
+        at: Where they are; nothing needs to be there.
+        at_us: Now, on our clock, UTC.
+        problems: What the caller could not read.
+    """
+    bad = list(problems)
+    log = _read(bad, at.log, lambda: peek_log(at.log)) or LogState()
+    served = _read(bad, at.served_log, lambda: peek_served(at.served_log)) or ServedState()
+    came = _read(bad, at.raw, lambda: _imports(at, log, at_us))
+    check = _read(bad, at.clean, lambda: _check(at, came))
+    pair = _read(bad, at.bundles, lambda: read_live(at.bundles))
+    live = _read(bad, at.bundles, lambda: _live(at.bundles, pair))
+    found = Status(
+        folder=str(at.root),
+        at_us=at_us,
+        imports=came,
+        check=check,
+        features=_read(bad, at.features, lambda: _features(at.features, live)),
+        index=_read(bad, at.index, lambda: _index(at.index)),
+        newest_bundle=_read(bad, at.bundles, lambda: _newest(at.bundles)),
+        live=live,
+        log=log,
+        served=served,
+        skew=read_skew(at.skew_file),
+        problems=tuple(bad),
+    )
+    return replace(found, next_step=_next_step(found))
+
+
+def _read(problems: list[str], where: Path, look: Callable[[], T]) -> T | None:
+    try:
+        return look()
+    except (NotFound, FileNotFoundError):
+        return None  # not there yet, or swapped away while we looked
+    except ShopError as error:
+        problems.append(f"{error.what} (fix: {error.fix})")
+    except Exception as error:  # whatever lies there, the other stages are still reported
+        problems.append(f"{where} cannot be read: {type(error).__name__}: {error}")
+    return None
+
+
+def _imports(at: Folders, log: LogState, at_us: int) -> ImportsState | None:
+    records = imports(at.raw)
+    n_live = log.n_events
+    if not records and not n_live:
+        return None
+    kinds = ("events", "products")
+    newest = _newest_event(at, log, at_us)
+    return ImportsState(
+        n_imports=len(records),
+        newest_import_at_us=max((r.at_us for r in records), default=None),
+        n_kept={k: sum(r.n_kept for r in records if r.kind == k) for k in kinds},
+        n_quarantined={k: sum(r.n_quarantined for r in records if r.kind == k) for k in kinds},
+        newest_event_at_us=newest,
+        newest_event_age_hours=None if newest is None else round((at_us - newest) / _HOUR_US, 2),
+    )
+
+
+def _newest_event(at: Folders, log: LogState, at_us: int) -> int | None:
+    """When the newest event happened: by the checked events (checks correct clocks), else the raw."""
+    clean = sorted((at.clean / EVENTS_FOLDER).glob("*.parquet"))
+    newest = [t for f in clean or segments(at.raw, "events") if (t := _last_time(f, at_us))]
+    if log.newest_at_us is not None:
+        newest.append(log.newest_at_us)
+    return max(newest, default=None)
+
+
+def _last_time(file: Path, at_us: int) -> int | None:
+    """From the file's own statistics. A group of rows with a clock in the future says nothing."""
+    metadata = pq.read_metadata(file)
+    column = metadata.schema.names.index("occurred_at_us")
+    times = []
+    for group in range(metadata.num_row_groups):
+        counted = metadata.row_group(group).column(column).statistics
+        if counted is not None and counted.has_min_max and counted.max <= at_us + _HOUR_US:
+            times.append(int(counted.max))
+    return max(times, default=None)
+
+
+def _check(at: Folders, came: ImportsState | None) -> CheckState:
+    report = QualityReport.load(at.clean / "report.json")
+    newest = None if came is None else came.newest_import_at_us
+    return CheckState(
+        verdict=report.verdict,
+        checked_at_us=report.checked_at_us,
+        n_events=report.table("events").n_kept,
+        n_products=report.table("products").n_kept,
+        warnings=tuple(report.warnings),
+        stops=tuple(report.stops),
+        is_stale=newest is not None and newest > report.checked_at_us,
+    )
+
+
+def _features(folder: Path, live: LiveState | None) -> FeatureStateInfo | None:
+    files = folder.glob("state/*/meta.json")
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(files)]
+    states = [FeatureStateInfo(features=s["features"], at_us=s["at_us"]) for s in found]
+    if live is not None:
+        states = [state for state in states if state.features == live.features]
+    return max(states, key=lambda state: state.at_us, default=None)
+
+
+def _index(folder: Path) -> IndexState | None:
+    made = sorted(folder.glob("*/generation.json"), key=_changed_ns)
+    if not made:
+        return None
+    parsed = json.loads(made[-1].read_text(encoding="utf-8"))
+    return IndexState(
+        index_id=parsed["index_id"],
+        n_products=parsed["n_products"],
+        made_at_us=_changed_ns(made[-1]) // 1_000,
+    )
+
+
+def _newest(bundles: Path) -> BundleState | None:
+    sealed = sorted(bundles.glob("*/manifest.json"), key=_changed_ns)
+    return _bundle(sealed[-1].parent) if sealed else None
+
+
+def _live(bundles: Path, live: Live | None) -> LiveState | None:
+    if live is None:
+        return None
+    if not (bundles / live.bundle_id / "manifest.json").exists():
+        raise ShopError(
+            f"bundle {live.bundle_id} is live and its folder is gone",
+            fix="restore it from a copy, or release another: baihuo release",
+        )
+    folder = bundles / live.bundle_id
+    declared = FeatureSet.from_json((folder / "features.json").read_text(encoding="utf-8"))
+    return LiveState(
+        index_id=live.index_id,
+        since_us=live.now.since_us,
+        bundle=_bundle(folder),
+        features=declared.hash,
+    )
+
+
+def _bundle(folder: Path) -> BundleState:
+    gate = folder / "gate.json"
+    verdict = json.loads(gate.read_text(encoding="utf-8")) if gate.exists() else {}
+    return BundleState(
+        bundle_id=folder.name,
+        sealed_at_us=_changed_ns(folder / "manifest.json") // 1_000,
+        is_open=verdict.get("is_open"),
+        reasons=tuple(verdict.get("reasons", ())),
+        warnings=tuple(verdict.get("warnings", ())),
+        forced=verdict.get("forced"),
+    )
+
+
+def _changed_ns(path: Path) -> int:
+    return path.stat().st_mtime_ns
+
+
+def _next_step(s: Status) -> str:
+    """The one thing to type now, and why."""
+    check, newest, live = s.check, s.newest_bundle, s.live
+    if s.problems:
+        return f"put this right first: {s.problems[0]}"
+    if s.imports is None and check is None and newest is None:
+        return "baihuo import FILES (a sample shop: baihuo demo)"
+    if check is None or check.is_stale:
+        return "baihuo check (the newest import was not checked yet)"
+    if check.verdict == "stop":
+        return f"look at 2-clean/report.html, put the source right, then: baihuo check ({check.stops[0]})"
+    if newest is None:
+        return "baihuo train (no bundle yet)"
+    is_new = live is None or newest.sealed_at_us > live.since_us
+    if is_new and newest.is_open is None:
+        return f"baihuo release (bundle {newest.bundle_id} is not released)"
+    if is_new and not newest.is_open:
+        return f"the gate refused bundle {newest.bundle_id}: {newest.reasons[0]}; see: baihuo release --help"
+    if is_new:
+        return "baihuo release (the newest bundle passed its gate and is not live)"
+    if live is not None and s.features is None:
+        return "baihuo features (the live bundle has no state to serve from)"
+    if live is not None and live.since_us < check.checked_at_us:
+        return "baihuo update (events were checked that the live bundle does not know)"
+    if not s.served.n_pages:
+        return "baihuo serve (no page was served yet)"
+    if s.log.n_waiting:
+        return f"baihuo update ({s.log.n_waiting:,} events of shoppers wait to be learned from)"
+    return "nothing: everything that came in was learned from"
