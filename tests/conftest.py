@@ -117,7 +117,7 @@ def pytest_runtest_logreport(report: Any) -> None:
     if hasattr(report, "cpu_s"):  # not of a worker that crashed
         took[f"{report.when}_cpu_s"] = report.cpu_s
         _yardsticks.add(report.yardstick_s)
-    if "slow" in report.keywords:
+    if {"slow", "nightly"} & set(report.keywords):
         _may_be_slow.add(report.nodeid)
 
 
@@ -142,7 +142,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         is_slow = cpu_s > limit_s or wall_s > 3 * limit_s
         if when == "call" and is_slow and name not in _may_be_slow:
             line(
-                f"warning: {name} took {cpu_s:.1f} s of CPU, {wall_s:.1f} s; over {limit_s:.0f} s"
+                f"warning: {name} took {cpu_s:.1f} s of CPU, {wall_s:.1f} s, over {limit_s:.0f} s:"
                 " make it faster, or mark it slow(reason=...)",
                 yellow=True,
             )
