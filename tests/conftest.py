@@ -249,14 +249,14 @@ def released(made_once: MadeOnce, sample_files: Path, exported_encoders: Path) -
 
     def make(folder: Path) -> None:
         from baihuo import flow
-        from baihuo.settings import GateSettings, Settings, Shop
+        from baihuo.settings import EngineSettings, GateSettings, Settings, Shop
 
         shop = Shop(folder)
         small = GateSettings(
             lowest_lift=-0.5, lowest_mid_lift=-0.1, lowest_against_live=-0.2,
             most_calibration_error=0.1,
         )  # fmt: skip  # a few hundred test pages
-        shop.write_settings(Settings(gate=small))
+        shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1)))
         shutil.copytree(exported_encoders, shop.train / "encoders", copy_function=os.link)
         flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])
         flow.check(shop)
@@ -287,3 +287,34 @@ def copy_of_released(released: Path) -> Callable[[Path], Shop]:
 def released_shop(copy_of_released: Callable[[Path], Shop], tmp_path: Path) -> Shop:
     """A released shop of this test's own: 500 products, a click model, nothing served yet."""
     return copy_of_released(tmp_path / "shop")
+
+
+@pytest.fixture(scope="session")
+def retail_raw(made_once: MadeOnce, shared_data: Callable[[str], Path]) -> Path:
+    """A gift shop's real log as imported: 329,141 lines of customers, and 4,029 products."""
+    file = shared_data("online_retail") / "transactions.csv.gz"
+
+    def make(folder: Path) -> None:
+        from baihuo.connect import import_files
+        from baihuo.engine import DuckTables
+
+        import_files([file], raw=folder, tables=DuckTables(threads=2), mask=lambda column: column)
+
+    return made_once("retail_raw", make)
+
+
+@pytest.fixture(scope="session")
+def retail_clean(made_once: MadeOnce, retail_raw: Path) -> Path:
+    """The same after the checks, by the default rules; not to be written to."""
+
+    def make(folder: Path) -> None:
+        from baihuo.connect import segments
+        from baihuo.engine import DuckTables
+        from baihuo.quality import QualityRules, clean
+
+        clean(
+            DuckTables(threads=2), events=segments(retail_raw, "events"),
+            products=segments(retail_raw, "products"), out=folder, rules=QualityRules(),
+        )  # fmt: skip
+
+    return made_once("retail_clean", make)
