@@ -37,7 +37,6 @@ _KEPT_TOGETHER = {
     "purchases_bundle": "rank",
 }
 
-WaitUntil = Callable[..., Any]
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
@@ -139,7 +138,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     limit_s = SLOW_S * times_slower
     for cpu_s, wall_s, when, name in sorted(phases, reverse=True):
         # Time spent waiting counts too, with room for what else the machine does.
-        is_slow = cpu_s > limit_s or wall_s > 3 * limit_s
+        is_slow = cpu_s > limit_s or wall_s > 6 * limit_s
         if when == "call" and is_slow and name not in _may_be_slow:
             line(
                 f"warning: {name} took {cpu_s:.1f} s of CPU, {wall_s:.1f} s, over {limit_s:.0f} s:"
@@ -168,26 +167,6 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return folder
-
-
-@pytest.fixture(scope="session")
-def wait_until() -> WaitUntil:
-    """``wait_until(ask)`` asks again until the answer is true, and returns it.
-
-    Fails after ``seconds`` with what ``otherwise()`` says. The deadline is for what hangs, not for
-    what is slow: machines differ by ten, so it is generous and no test measures speed by it.
-    """
-
-    def wait(
-        ask: Callable[[], Any], *, seconds: float = 60, otherwise: Callable[[], object] = str
-    ) -> Any:
-        deadline = time.monotonic() + seconds
-        while not (answer := ask()):
-            assert time.monotonic() < deadline, f"not within {seconds:g} s: {otherwise()}"
-            time.sleep(0.01)
-        return answer
-
-    return wait
 
 
 @pytest.fixture(scope="session")

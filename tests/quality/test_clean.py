@@ -76,11 +76,28 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(out)): p.read_bytes() for p in files}
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(dirty_events, dirty_products, st.randoms(use_true_random=False))
+ANY_HOW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY_SHOP = given(dirty_events, dirty_products, st.randoms(use_true_random=False))
+
+
+@settings(ANY_HOW, max_examples=3)
+@ANY_SHOP
 def test_rows_in_equal_rows_kept_plus_quarantined_plus_merged(
+    tmp_path_factory: pytest.TempPathFactory, log: list[Event], shop: list[Product], rng: Any
+) -> None:
+    accounted_for(tmp_path_factory, log, shop, rng)
+
+
+@pytest.mark.nightly(reason="the same on forty shops, each checked twice")
+@settings(ANY_HOW, max_examples=40)
+@ANY_SHOP
+def test_rows_in_equal_rows_out_for_many_shops(
+    tmp_path_factory: pytest.TempPathFactory, log: list[Event], shop: list[Product], rng: Any
+) -> None:
+    accounted_for(tmp_path_factory, log, shop, rng)
+
+
+def accounted_for(
     tmp_path_factory: pytest.TempPathFactory, log: list[Event], shop: list[Product], rng: Any
 ) -> None:
     folder = tmp_path_factory.mktemp("invariant")

@@ -76,18 +76,30 @@ def in_another_process(raw: Path, out: Path, die_at: int | None) -> tuple[int, i
         target=killing.run, args=(raw, out, NOW_US), kwargs={"die_at": die_at, "told": told}
     )
     one.start()
-    one.join()
+    one.join(timeout=120)
     return one.exitcode or 0, int(told.read_text()) if told.exists() else 0
 
 
-def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(raw: Path) -> None:
+@pytest.mark.parametrize(
+    ("n_early", "renames_apart"),
+    [
+        (2, 12),
+        pytest.param(
+            10, 1, marks=pytest.mark.nightly(reason="every rename, and ten moments before them")
+        ),
+    ],
+)
+def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(
+    raw: Path, n_early: int, renames_apart: int
+) -> None:
     code, n_touches = in_another_process(raw, raw / "undisturbed", None)
     assert code == 0
     assert n_touches > 60
     whole = bytes_of(raw / "undisturbed")
     assert sum(name.startswith("events/") for name in whole) == 2
-    # the last touches are the renames: every one of them; of the others some
-    moments = [*range(2, n_touches - 14, n_touches // 4), *range(n_touches - 14, n_touches, 5)]
+    # the last touches are the renames
+    last = range(n_touches - 14, n_touches, renames_apart)
+    moments = [*range(2, n_touches - 14, n_touches // n_early), *last]
     resumed = 0
     for moment in moments:
         out = raw / f"killed-{moment}"
@@ -142,7 +154,7 @@ def test_a_lock_of_a_dead_process_is_known_as_stale(
 ) -> None:
     gone = server.Process(target=int)
     gone.start()
-    gone.join()
+    gone.join(timeout=120)
     left = {"pid": gone.pid, "host": socket.gethostname(), "started_at_us": 1}
     (tmp_path / NAME).write_text(json.dumps(left))
     with locked(tmp_path) as before:
@@ -172,7 +184,7 @@ def test_a_full_disk_is_said_and_the_old_result_stays(raw: Path, most: int) -> N
         target=killing.with_little_room, args=(raw, raw / "out", NOW_US, most, raw / "told")
     )
     one.start()
-    one.join()
+    one.join(timeout=120)
     assert one.exitcode == 0
     assert "has no room left" in (raw / "told").read_text()
     assert "free some space" in (raw / "told").read_text()
