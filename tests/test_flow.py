@@ -93,6 +93,7 @@ def reasons(page: dict[str, Any]) -> list[str]:
     return [r["reason"] for r in page["results"]]
 
 
+@pytest.mark.slow(reason="the one update of a live shop: check, train, gate, release")
 def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
     sample_files: Path, shop: Shop
 ) -> None:
@@ -125,6 +126,7 @@ def test_the_gate_holds_and_what_serves_stays(shop: Shop) -> None:
     assert read_live(shop.bundles) == live
 
 
+@pytest.mark.slow(reason="two gates, and a server that opens what is live")
 def test_a_refused_candidate_takes_nothing_from_what_serves(shop: Shop) -> None:
     """Its features lie in a folder of their own: the next worker opens the live bundle as before."""
     live = read_live(shop.bundles)
@@ -172,6 +174,7 @@ def test_dirty_data_stops_training_and_says_why(
     assert isinstance(done.exception, QualityStop)
 
 
+@pytest.mark.slow(reason="a second shop through the whole line")
 def test_a_catalogue_without_a_log_is_served_by_relevance(
     sample_files: Path, released: Path, tmp_path: Path
 ) -> None:

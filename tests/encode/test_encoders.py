@@ -84,6 +84,7 @@ def test_eight_bits_stay_close_to_the_published_model(encoders: Encoders) -> Non
     assert np.abs(exact @ exact.T - ours @ ours.T).max() < 0.08
 
 
+@pytest.mark.slow(reason="the published model at full precision, on the words of real products")
 def test_retrieval_at_eight_bits_finds_what_full_precision_finds(
     encoders: Encoders, tmp_path: Path, shared_data: object
 ) -> None:

@@ -29,7 +29,7 @@ STEPS = (attributes.STEP, categories.STEP, pictures.STEP, stock.STEP)
 def marks(tmp_path_factory: Any) -> dict[str, tuple[float, float, int]]:
     """check → (precision, recall, rows planted), of all plants sown into one simulated shop."""
     folder = tmp_path_factory.mktemp("plants")
-    shop = make_shop(folder / "shop", seed=5, n_products=2_000, n_events=25_000, dirt=0)
+    shop = make_shop(folder / "shop", seed=5, n_products=3_000, n_events=40_000, dirt=0)
     tables = DuckTables(threads=2)
     import_files([shop.products, shop.events], raw=folder / "raw", tables=tables, mask=lambda c: c)
     rows = {k: read(segments(folder / "raw", k)) for k in ("products", "events")}
