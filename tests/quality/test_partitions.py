@@ -230,6 +230,7 @@ def test_a_late_event_opens_its_range_again_and_nothing_else(
     assert log.looked == set()  # nothing is new
 
 
+@pytest.mark.slow(reason="a run over every range, and one that opens two of them again")
 def test_a_purchase_that_waited_for_its_view_is_looked_at_again(tmp_path: Path) -> None:
     """The view is in a range long closed when it comes, the purchase in a later one."""
     log = Log(tmp_path)
