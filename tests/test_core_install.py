@@ -80,7 +80,9 @@ def core_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 
 def _run(python: Path, code: str) -> str:
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, cwd=python.parent)
+    done = subprocess.run(
+        [python, "-c", code], capture_output=True, text=True, cwd=python.parent, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

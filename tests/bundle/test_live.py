@@ -66,7 +66,8 @@ def test_two_releases_at_once_lose_no_history(tmp_path: Path) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(timeout=60)
+        assert not worker.is_alive()
     live = read_live(tmp_path)
     assert live is not None
     assert len({live.bundle_id, *(p.bundle_id for p in live.history)}) == 30

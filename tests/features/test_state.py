@@ -201,7 +201,7 @@ def test_requests_and_events_may_come_from_several_threads() -> None:
     for i in range(600):
         state.apply(replace(_event(START_US + i * 10**8 // 3), visitor_id=f"v{i % 7}"))
     for asker in askers:
-        asker.join()
+        asker.join(timeout=60)
     assert not failures
 
 
