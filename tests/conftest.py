@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -35,6 +36,9 @@ _KEPT_TOGETHER = {
     "icecat": "icecat",
     "line": "train",
     "purchases_bundle": "rank",
+    "marks": "plants",
+    "bed": "plants",
+    "checked_days": "partitions",
 }
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
@@ -50,8 +54,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in (*item.iter_markers("slow"), *item.iter_markers("nightly")):
             if not mark.kwargs.get("reason"):
                 raise pytest.UsageError(f"{item.nodeid}: {mark.name} needs a reason=")
-    # Workers take groups with many tests first, then what is left in this order.
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # Workers take groups first, those with many tests before others, then what is left in this
+        # order. Tests of a group stay in theirs: some go on with what the one before them left.
+        items.sort(
+            key=lambda item: (
+                item.get_closest_marker("slow") is None
+                or item.get_closest_marker("xdist_group") is not None
+            )
+        )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -124,7 +135,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """The ten slowest, those that should say why they are, and all of it in a file."""
     if not _took or not _yardsticks or hasattr(config, "workerinput"):
         return
-    _DURATIONS.write_text(json.dumps(_took, indent=1, sort_keys=True), encoding="utf-8")
+    with contextlib.suppress(OSError):  # a checkout that may only be read
+        _DURATIONS.write_text(json.dumps(_took, indent=1, sort_keys=True), encoding="utf-8")
     phases = [
         (took.get(f"{when}_cpu_s", 0.0), took.get(f"{when}_s", 0.0), when, name)
         for name, took in _took.items()
