@@ -1,4 +1,5 @@
-# make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table)
+# make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table;
+#              QUICK=1 leaves out click models and torch: a storefront in a minute after installation)
 # make test    every test but the nightly ones; where the time went is in .pytest_durations.json
 # make check   style, types, layers, docs
 # make nightly what takes minutes or tries every seed: tests marked nightly, which say why
@@ -9,12 +10,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SHOP ?= sample
 DATA ?=
-FOLDER ?= shops/$(SHOP)
+FOLDER ?= shops/$(SHOP)$(if $(QUICK),-quick)
 PORT ?= 8000
-ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once)
+ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once) $(if $(QUICK),--quick)
+# What a quick demo needs is there too where everything is.
+DEMO := $(if $(QUICK),$(if $(wildcard $(VENV)/.train),.train,.quick),.train)
 
 .PHONY: demo test nightly check bench readme browser clean
-demo: $(VENV)/.train
+demo: $(VENV)/$(DEMO)
 	$(BIN)/baihuo demo --shop-kind $(SHOP) --shop $(FOLDER) --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev browser
@@ -49,12 +52,16 @@ $(VENV)/bin/python:
 	  { echo "baihuo needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[train]'
+$(VENV)/.quick: pyproject.toml constraints.txt install.py | $(VENV)/bin/python
+	@$(BIN)/python install.py quick
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[train,dev]'
+$(VENV)/.train: pyproject.toml constraints.txt install.py | $(VENV)/bin/python
+	@$(BIN)/python install.py train
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt install.py | $(VENV)/bin/python
+	@$(BIN)/python install.py train dev
 	@touch $@ $(VENV)/.train
 
 clean:

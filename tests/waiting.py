@@ -8,6 +8,10 @@ from typing import Any
 
 import httpx
 
+from baihuo.release import Yardstick
+
+_ORDINARY_S = 0.004  # a yardstick by the clock on an ordinary machine with its cores free
+
 
 def wait_until(
     is_so: Callable[[], object],
@@ -43,3 +47,16 @@ def wait_until_ready(client: Any, *, is_running: Callable[[], bool] = lambda: Tr
         return bool(answer.status_code == 200)
 
     wait_until(is_ready, what=lambda: f"/readyz never said ready: {last}", every_s=0.05)
+
+
+def slowness(n: int = 10) -> float:
+    """How many times slower than an ordinary machine this one is right now, by the clock; at least 1.
+
+    What is promised "within a second" is promised of an ordinary machine: a slow or busy one gets as much more.
+    """
+    work = Yardstick()
+    work()
+    start = time.monotonic()
+    for _ in range(n):
+        work()
+    return max(1.0, (time.monotonic() - start) / n / _ORDINARY_S)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
 
-from baihuo.core import BadInput
+from baihuo.core import BadInput, web_origin
 from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
 
 
@@ -50,6 +50,17 @@ class ServeSettings(_Section):
     port: int = Field(default=8000, ge=0, le=65535)
     workers: PositiveInt = 1
     exploration: ExplorationSettings = ExplorationSettings()
+    picture_hosts: tuple[str, ...] = ()  # pages show pictures of these: [cdn.example.com]
+
+    @field_validator("picture_hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            try:
+                web_origin(host)
+            except BadInput as error:
+                raise ValueError(f"{error.what}; {error.fix}") from None
+        return hosts
 
 
 class GateSettings(_Section):

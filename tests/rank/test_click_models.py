@@ -5,71 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import lightgbm
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from tests.click_bundles import linear_click_parts
 from tests.rank.conftest import NOW_US, event
 from tests.rank.test_pages import ids, stored
 
 from baihuo.bundle import Bundle, click_columns, write
-from baihuo.bundle.clicks import ClickModels, click_parts
 from baihuo.core import BadInput, EventType, Query
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
-from baihuo.models import Calibrator, Network, Scaler, Trees
+from baihuo.models import Network
 from baihuo.rank import Exploration, Ranker
 
 Ask = Callable[..., Query]
 STILL = Exploration(swap_probability=0, slot_probability=0)
 
 
-def linear_network(weights: np.ndarray) -> bytes:
-    """P(click) = sigmoid(x · weights − 1), as ONNX."""
-    graph = helper.make_graph(
-        [
-            helper.make_node("MatMul", ["x", "w"], ["dot"]),
-            helper.make_node("Add", ["dot", "b"], ["odds"]),
-            helper.make_node("Sigmoid", ["odds"], ["p"]),
-        ],
-        "clicks",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", len(weights)])],
-        [helper.make_tensor_value_info("p", TensorProto.FLOAT, ["n"])],
-        [
-            numpy_helper.from_array(weights.astype(np.float32), "w"),
-            numpy_helper.from_array(np.array(-1, np.float32), "b"),
-        ],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString())
-
-
 def bundle_of(folder: Path, columns: tuple[str, ...], order_by: dict[str, str]) -> Bundle:
-    weights = np.zeros(len(columns))
-    weights[columns.index("price_log")] = -1.0
-    weights[columns.index("taste_clicked")] = 8.0
-    scaler = Scaler(
-        np.zeros(len(columns), np.float32), np.ones(len(columns), np.float32), np.zeros(0, np.intp)
-    )
-    network = linear_network(weights)
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(400, len(columns)))
-    data = lightgbm.Dataset(
-        x, x[:, columns.index("price_log")] > 0, group=[20] * 20, feature_name=list(columns)
-    )
-    trees = lightgbm.train({"objective": "lambdarank", "verbose": -1}, data, num_boost_round=5)
-    line = Calibrator("platt", np.array([-1.0, 1.0]), np.array([-3.0, -1.0]))  # odds less 2
-    models = ClickModels(
-        columns=columns,
-        trees=Trees(trees.model_to_string()),
-        network=Network(network, scaler),
-        calibrators=dict.fromkeys(order_by, line),
-        order_by=order_by,  # type: ignore[arg-type]
-        tree_scale=1.0,
-    )
-    parts = click_parts(models, onnx=network, safetensors=b"", scaler=scaler, report={})
+    parts = linear_click_parts(columns, order_by, {"price_log": -1.0, "taste_clicked": 8.0})
     return Bundle.open(folder / write(folder, parts))
 
 

@@ -13,6 +13,7 @@ from baihuo.events import StoredPage
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.rank import Exploration, Ranker
+from baihuo.rank.reasons import CODES
 
 Ask = Callable[..., Query]
 STILL = Exploration(swap_probability=0, slot_probability=0)
@@ -92,10 +93,6 @@ def test_a_filter_never_leaks_whatever_the_source_or_the_draw(
 
 
 def test_every_placed_product_has_a_reason_and_a_propensity(ranker: Ranker, ask: Ask) -> None:
-    codes = {
-        "matches", "bought_before", "bought_together", "like_what_you_viewed", "popular",
-        "same_brand", "explore",
-    }  # fmt: skip
     for surface in ("search", "home", "similar"):
         for visitor in ("nobody", "v1", "v2"):
             first = ranker.page(
@@ -113,7 +110,7 @@ def test_every_placed_product_has_a_reason_and_a_propensity(ranker: Ranker, ask:
             )  # fmt: skip
             assert first.page.placed
             for placed in (*first.page.placed, *second.page.placed):
-                assert placed.reason in codes
+                assert placed.reason in CODES
                 assert placed.propensity is not None
                 assert 0 < placed.propensity <= 1
 

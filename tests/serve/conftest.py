@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pyarrow as pa
 import pytest
+from tests.waiting import wait_until_ready
 
 from baihuo import bundle, index
 from baihuo.catalog import Catalog
@@ -25,9 +26,13 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.features import default_features, snapshot, state_folder
+from baihuo.serve.routes.team_key import KEY
 
 NOW_US = time.time_ns() // 1_000
 DAY_US = 86_400_000_000
+
+TEAM_KEY = "a key of these tests"
+WITH_KEY = {"Authorization": f"Bearer {TEAM_KEY}"}  # headers of who may write products
 
 _KINDS = [
     (
@@ -107,6 +112,7 @@ def build(shop: Path, encoders: Path) -> None:
             {"encoders": encoders, "features.json": features.to_json(), "name.json": [name]},
         )
         (shop / f"{name}.bundle").write_text(bundle_id)
+    (shop / KEY).write_text(TEAM_KEY)
     first = (shop / "first.bundle").read_text()
     bundle.set_live(shop / "5-bundles", first, generation.name)
 
@@ -164,16 +170,8 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Until every worker is: one that answers already says nothing of the others."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        else:
-            raise AssertionError("the server did not become ready")
+        with httpx.Client(base_url=self.url, timeout=5) as client:
+            wait_until_ready(client, is_running=lambda: self.process.poll() is None)
         for client in self.by_worker():
             client.close()
 

@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 import json
-import time
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.serve.conftest import WITH_KEY, copied
+from tests.waiting import wait_until, wait_until_ready
 
 from baihuo.events import EventLog, ServedLog
 from baihuo.serve import ServeConfig, create_app
 
 
-@pytest.fixture
-def client(shop: Path) -> Iterator[TestClient]:
-    app = create_app(shop, ServeConfig(seed=1))
+@pytest.fixture(scope="module")
+def client(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One for all tests here, which each use products and visitors of their own."""
+    app = create_app(copied(built, tmp_path_factory.mktemp("http")), ServeConfig(seed=1))
     with TestClient(app, raise_server_exceptions=False) as client:
-        deadline = time.monotonic() + 30
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < deadline, client.get("/readyz").text
-            time.sleep(0.02)
+        wait_until_ready(client)
         yield client
+
+
+@pytest.fixture
+def shop(client: TestClient) -> Path:
+    folder: Path = client.app.state.shop  # type: ignore[attr-defined]
+    return folder
 
 
 def problem(answer: Any, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     document: dict[str, Any] = answer.json()
-    assert set(document) == {"type", "title", "status", "detail", "fix", "instance", "errors"}
+    assert set(document) == {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "fix",
+        "instance",
+        "errors",
+        "n_not_listed",
+    }
     assert document["status"] == status
     assert document["type"].startswith("https://baihuo.dev/problems/")
     assert document["fix"]
@@ -90,6 +105,47 @@ def test_an_explained_page_says_what_each_stage_did(client: TestClient) -> None:
         trace = client.get(f"{path}&explain=true").json()["trace"]
         assert len(trace) > 2
         assert all(step["ms"] >= 0 and step["stage"] for step in trace)
+
+
+def test_a_page_says_what_became_of_a_product_when_asked(client: TestClient) -> None:
+    def asked(path: str, wanted: str, **sent: Any) -> tuple[str, dict[str, Any]]:
+        by_get = client.get(path, params={**sent, "why_not": wanted}).json()
+        by_post = client.post(path, json={**sent, "why_not": wanted}).json()
+        assert by_get["why_not"]["stage"] == by_post["why_not"]["stage"]
+        assert by_get["why_not"]["product_id"] == wanted
+        return by_get["why_not"]["stage"], by_get
+
+    assert client.get("/v1/search?q=lamp").json()["why_not"] is None
+    assert asked("/v1/search", "p0", q="lamp")[0] == "matches"  # a phone
+    assert asked("/v1/search", "p3", q="lamp", price_min_minor=10_000)[0] == "filter price"
+    stage, page = asked("/v1/search", "p3", q="lamp", page_size=100)
+    [placed] = [r for r in page["results"] if r["product_id"] == "p3"]
+    assert (stage, page["why_not"]["position"]) == ("page", placed["position"])
+    for path, sent in (
+        ("/v1/search", {"q": "lamp"}),
+        ("/v1/recommend/home", {}),
+        ("/v1/recommend/similar", {"product_id": "p1"}),
+    ):
+        stage, page = asked(path, "no-such-thing", **sent)
+        assert stage == "catalogue"
+        assert "not in the catalogue" in page["why_not"]["why"]
+    assert asked("/v1/recommend/similar", "p1", product_id="p1")[0] == "not_this"
+
+
+def test_a_later_page_says_where_a_product_stands_in_the_order_that_was_served(
+    client: TestClient,
+) -> None:
+    search = "/v1/search?q=lamp&page_size=5"
+    first = client.get(search).json()
+    second = client.get(f"{search}&page=2&query_id={first['query_id']}").json()
+    for product_id, page in (
+        (first["results"][2]["product_id"], 1),
+        (second["results"][2]["product_id"], 2),
+    ):
+        again = client.get(
+            f"{search}&page=2&query_id={first['query_id']}&why_not={product_id}"
+        ).json()["why_not"]
+        assert (again["stage"], again["page"], again["position"]) == ("page", page, 5 * page - 2)
 
 
 def test_somebody_new_gets_a_full_home_page(client: TestClient) -> None:
@@ -156,7 +212,7 @@ def test_a_bad_parameter_is_named_with_what_would_be_right(
 def test_every_error_is_a_problem_document(
     client: TestClient, method: str, path: str, body: bytes, status: int
 ) -> None:
-    headers = {"content-type": "application/json"} if body else {}
+    headers = WITH_KEY | ({"content-type": "application/json"} if body else {})
     problem(client.request(method, path, content=body, headers=headers), status)
 
 
@@ -181,9 +237,9 @@ def test_a_defect_of_ours_is_a_problem_document_without_its_insides(
 def test_good_rows_beside_bad_are_kept_and_sending_again_changes_nothing(
     client: TestClient, shop: Path
 ) -> None:
-    good = {"event_id": "e1", "event_type": "click", "visitor_id": "v", "product_id": "p1"}
+    good = {"event_id": "e1", "event_type": "click", "visitor_id": "goodrow", "product_id": "p1"}
     ubi = {
-        "action_name": "add_to_cart", "timestamp": "2026-11-13T20:20:39Z", "client_id": "v",
+        "action_name": "add_to_cart", "timestamp": "2026-11-13T20:20:39Z", "client_id": "goodrow",
         "event_attributes": {"object": {"object_id": "p1"}, "position": {"ordinal": 3}},
     }  # fmt: skip
     rows = [good, {**good, "event_id": "e2", "position": "first"}, ubi, {"user_query": "手机"}]
@@ -198,7 +254,8 @@ def test_good_rows_beside_bad_are_kept_and_sending_again_changes_nothing(
     again = client.post("/v1/events", json={"events": [good, ubi]}).json()
     assert (again["n_new"], again["n_known"]) == (0, 2)
     log = EventLog(shop / "1-raw" / "log.sqlite")
-    assert [e.event_type for _, e in log.tail(0)] == ["click", "add_to_cart"]
+    mine = [e.event_type for _, e in log.tail(0) if e.visitor_id == "goodrow"]
+    assert mine == ["click", "add_to_cart"]
     log.close()
 
 
@@ -210,7 +267,7 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
         "variants": [{"variant_id": "v1", "attributes": {"Tin": "Red"}, "stock_units": 1}],
     }  # fmt: skip
     bad = {**product, "product_id": "x", "title_zh": None}
-    said = client.post("/v1/products", json={"products": [product, bad]}).json()
+    said = client.post("/v1/products", json={"products": [product, bad]}, headers=WITH_KEY).json()
     assert (said["n_new"], said["n_rejected"], said["rejected"][0]["index"]) == (1, 1, 1)
     back = client.get("/v1/products/%E8%8C%B6%201%2F2")
     if back.status_code == 404:  # some proxies and frameworks split at %2F: ids may hold it anyway
@@ -218,25 +275,45 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
     assert {k: v for k, v in back.json().items() if k in product} | {
         "variants": [{"variant_id": "v1", "attributes": {"Tin": "Red"}, "stock_units": 1}]
     } == product
-    same = client.post("/v1/products", json={"products": [product]}).json()
+    same = client.post("/v1/products", json={"products": [product]}, headers=WITH_KEY).json()
     assert (same["n_new"], same["n_changed"], same["n_same"]) == (0, 0, 1)
-    deadline = time.monotonic() + 1.0
-    while True:
+
+    def found() -> set[str]:
         page = client.get("/v1/search", params={"q": "龙井茶"}).json()
-        if any(r["product_id"] == product["product_id"] for r in page["results"]):
-            break
-        assert time.monotonic() < deadline
+        return {r["product_id"] for r in page["results"]}
+
+    wait_until(lambda: product["product_id"] in found(), what="龙井茶 is not found", within_s=10)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer guess"}])
+def test_products_are_written_by_the_team_only(client: TestClient, headers: dict[str, str]) -> None:
+    before = client.get("/v1/products/p1").json()
+    new = {"product_id": "intruder", "title_en": "Cheap phone"}
+    for answer in (
+        client.post("/v1/products", json={"products": [new]}, headers=headers),
+        client.patch("/v1/products/p1", json={"price_minor": 1}, headers=headers),
+        client.patch("/v1/products/p1", json={"nonsense": 1}, headers=headers),
+    ):
+        document = problem(answer, 401)
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert "baihuo quarantine key" in document["fix"]
+    assert client.get("/v1/products/p1").json() == before
+    assert client.get("/v1/products/intruder").status_code == 404
+    assert client.patch("/v1/products/p1", json={"price_minor": 1}, headers=WITH_KEY).is_success
 
 
 def test_every_page_is_logged_with_the_values_that_made_it(client: TestClient, shop: Path) -> None:
     page = client.get("/v1/search?q=lamp&visitor_id=anna").json()
     home = client.get("/v1/recommend/home?visitor_id=anna").json()
     log = ServedLog(shop / "7-served" / "served.sqlite")
-    deadline = time.monotonic() + 2
-    while len(served := [s for _, s in log.since(0)]) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    by_id: dict[str, Any] = {}
+
+    def are_logged() -> bool:
+        by_id.update({s.page.query_id: s for _, s in log.since(0)})
+        return {page["query_id"], home["query_id"]} <= by_id.keys()
+
+    wait_until(are_logged, what="the pages are not in the served log")
     log.close()
-    by_id = {s.page.query_id: s for s in served}
     for answer in (page, home):
         logged = by_id[answer["query_id"]]
         assert [p.product_id for p in logged.page.placed] == [
@@ -258,3 +335,16 @@ def test_before_anything_is_released_the_server_says_what_to_do(tmp_path: Path) 
             assert "baihuo release" in document["fix"]
         event = {"event_id": "e", "event_type": "click", "visitor_id": "v", "product_id": "p"}
         assert client.post("/v1/events", json={"events": [event]}).json()["n_new"] == 1
+
+
+def test_the_page_of_the_api_needs_no_other_host(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200
+    referenced = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(referenced) >= 4
+    assert all(url.startswith("/") and not url.startswith("//") for url in referenced)
+    for url in referenced:
+        assert client.get(url).status_code == 200, url
+    assert "http" not in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert client.get("/redoc").status_code == 404

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
+from tests.waiting import wait_until_ready
 
 from baihuo.core import Event, EventType
 from baihuo.core.tables import events_to_table
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.routes.quality import KEY
+from baihuo.serve.routes.team_key import KEY
 
 AT_US = 1_750_000_000_000_000
 
@@ -38,9 +38,7 @@ def client(shop: Path) -> Iterator[TestClient]:
     typed = searched("Kettle", 3) + searched("desk lamp", 2)
     pq.write_table(events_to_table(typed), events / "all.parquet")
     with TestClient(create_app(shop, ServeConfig(seed=1))) as made:
-        deadline = time.monotonic() + 30
-        while made.get("/readyz").status_code != 200 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until_ready(made)
         yield made
 
 
@@ -130,7 +128,8 @@ def test_clients_that_send_the_same_at_once_record_it_once(client: TestClient) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
+        assert not thread.is_alive()
     assert sum(a["n_new"] for a in answers) == 20
     assert sum(a["n_known"] for a in answers) == 60
 

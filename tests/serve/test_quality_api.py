@@ -14,7 +14,7 @@ from baihuo import connect
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules, Readmitted, clean
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.routes.quality import KEY
+from baihuo.serve.routes.team_key import KEY
 
 AT_US = 1_750_000_000_000_000
 

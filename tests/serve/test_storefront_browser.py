@@ -16,6 +16,9 @@ from typing import Any
 import httpx
 import pyarrow.parquet as pq
 import pytest
+from tests.click_bundles import linear_click_parts
+from tests.serve.conftest import TEAM_KEY, WITH_KEY
+from tests.waiting import wait_until, wait_until_ready
 
 from baihuo import bundle, connect, index, privacy, quality
 from baihuo.catalog import Catalog
@@ -25,6 +28,7 @@ from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.events import EventLog
 from baihuo.features import default_features, snapshot, state_folder
+from baihuo.serve.routes.team_key import KEY
 from baihuo.simulate import make_shop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
@@ -61,11 +65,11 @@ class Store:
 
     def wait_for(self, is_there: Callable[[list[Event]], object]) -> list[Event]:
         """Events once ``is_there`` holds of them; pages send theirs within two seconds."""
-        deadline = time.monotonic() + 15
-        while not is_there(events := self.events()):
-            assert time.monotonic() < deadline, Counter(e.event_type for e in events)
-            time.sleep(0.1)
-        return events
+        wait_until(
+            lambda: is_there(self.events()),
+            what=lambda: Counter(e.event_type for e in self.events()), every_s=0.1,
+        )  # fmt: skip
+        return self.events()
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     )
     shutil.copytree(sample.pictures, shop / "1-raw" / "pictures")
     shutil.copytree(sample.words, shop / "words")
+    (shop / KEY).write_text(TEAM_KEY)
     products = table_to_products(pq.read_table(shop / "2-clean" / "products.parquet"))
     catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
     catalog.upsert(products, is_import=True)
@@ -102,7 +107,14 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
         tables, features, events=shop / "2-clean" / "events",
         products=shop / "2-clean" / "products.parquet", at_us=now_us, out=state_folder(shop / "3-features", features),
     )  # fmt: skip
-    parts = {"encoders": exported_encoders, "features.json": features.to_json()}
+    # As a trained bundle has them, but with a taste that these tests know: the words, what was clicked
+    # before, and what others click.
+    clicks = linear_click_parts(
+        bundle.click_columns(features),
+        dict.fromkeys(("search", "home", "similar"), "network"),
+        {"relevance": 20.0, "taste_clicked": 8.0, "product_clicks_28d": 0.5},
+    )
+    parts = {"encoders": exported_encoders, "features.json": features.to_json(), **clicks}
     bundle_id = bundle.write(shop / "5-bundles", parts)
     bundle.set_live(shop / "5-bundles", bundle_id, generation.name)
     with socket.socket() as free:
@@ -111,23 +123,12 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port)])
     try:
-        _wait_until_ready(process, url)
+        with httpx.Client(base_url=url, timeout=5) as client:
+            wait_until_ready(client, is_running=lambda: process.poll() is None)
         yield Store(shop, url, {p.product_id: p for p in products})
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the server did not become ready")
 
 
 @dataclass
@@ -210,8 +211,10 @@ def _answers(store: Store, text: str, language: str) -> list[str]:
     }
     page = httpx.get(f"{store.url}/v1/search", params=asked).json()
     found += [r["product_id"] for r in page["results"]]
-    while len(found) < page["total"] and page["results"]:
-        asked |= {"query_id": page["query_id"], "page": asked.get("page", 1) + 1}
+    for number in range(2, 100):
+        if len(found) >= page["total"] or not page["results"]:
+            break
+        asked |= {"query_id": page["query_id"], "page": number}
         page = httpx.get(f"{store.url}/v1/search", params=asked).json()
         found += [r["product_id"] for r in page["results"]]
     return found
@@ -240,7 +243,7 @@ def test_a_search_finds_phones_with_true_facets_and_a_click_changes_home(
     assert popular in person.page.text_content("#grid")
 
     person.search(words)
-    # By words alone, since this bundle has no click model; chance may put another product in a slot.
+    # Chance may put another product in a slot.
     assert person.categories()[:6].count(PHONES) >= 5
     answers = [store.catalogue[p] for p in _answers(store, words, language)]
     assert int(person.page.get_attribute("#total", "data-total")) == len(answers) > 6
@@ -293,6 +296,94 @@ def test_a_search_finds_phones_with_true_facets_and_a_click_changes_home(
     assert {c.product_id for c in clicks} <= seen_before_clicked
 
 
+def test_the_pages_are_ordered_by_click_models(store: Store) -> None:
+    for path in ("/v1/search?q=phone", "/v1/recommend/home?", f"/v1/recommend/similar?product_id={next(iter(store.catalogue))}"):  # fmt: skip
+        page = httpx.get(f"{store.url}{path}&explain=true").json()
+        stages = {step["stage"]: step for step in page["trace"]}
+        assert {"click_model", "by_clicks"} <= stages.keys()
+        assert not any(note.startswith("degraded") for note in page["notes"])
+        assert all(0 < r["score"] < 1 for r in page["results"])
+
+
+def test_the_page_of_the_api_lists_it_without_any_network(browser: Any, store: Store) -> None:
+    context = browser.new_context()
+    page, complaints = context.new_page(), []
+    elsewhere: list[str] = []
+
+    def ours_only(route: Any) -> None:
+        if route.request.url.startswith((store.url, "data:")):
+            route.continue_()
+        else:
+            elsewhere.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", ours_only)
+    page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+    page.on("pageerror", lambda e: complaints.append(str(e)))
+    page.goto(f"{store.url}/docs")
+    page.wait_for_selector('.opblock-summary-path[data-path="/v1/search"]')
+    page.click("#operations-pages-search_v1_search_get .opblock-summary-control")
+    page.wait_for_selector("text=why_not")
+    context.close()
+    assert not elsewhere
+    assert not complaints
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "is not a price"), ("zh", "不是价格")])
+def test_a_bad_price_is_a_hint_beside_the_box_and_the_products_stay(
+    shopper: Callable[..., Shopper], language: str, said: str
+) -> None:
+    person = shopper(language)
+    person.go("/search?q=phone")
+    before = person.page.get_attribute("#total", "data-total")
+    person.page.fill('input[name="price_from"]', "cheap")
+    person.page.press('input[name="price_from"]', "Enter")
+    person.page.wait_for_selector("#price-hint")
+    assert said in person.page.text_content("#price-hint")
+    assert person.page.input_value('input[name="price_from"]') == "cheap"
+    assert person.page.get_attribute("#total", "data-total") == before
+    assert person.placed()
+    person.page.fill('input[name="price_from"]', "100")
+    person.page.fill('input[name="price_to"]', "50")
+    person.page.press('input[name="price_to"]', "Enter")
+    person.page.wait_for_url("**price_to=50*")
+    assert person.page.is_visible("#price-hint")
+    assert person.placed()
+    phone = shopper(language, width=360, height=740)
+    phone.go("/search?q=phone&price_from=-5")
+    assert said in phone.page.text_content("#price-note")
+    assert phone.page.is_visible("#price-note")  # the filters with their box are folded there
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Please choose first"), ("zh", "请先选择")])
+def test_adding_without_choosing_a_size_asks_for_it(
+    shopper: Callable[..., Shopper], store: Store, language: str, said: str
+) -> None:
+    product = next(
+        p for p in store.catalogue.values()
+        if p.stock_units and len(p.variants) > 1 and p.variants[0].stock_units and p.price_minor
+    )  # fmt: skip
+    person = shopper(language)
+    person.go(f"/p/{product.product_id}")
+    assert not person.page.is_visible("#choose-first")
+    person.page.click("#buy button")
+    assert person.page.is_visible("#choose-first")
+    assert said in person.page.text_content("#choose-first")
+    assert not person.page.is_visible(".toast.is-up")
+    person.page.click(f'label:has(input[value="{product.variants[0].variant_id}"])')
+    assert not person.page.is_visible("#choose-first")
+    person.page.click("#buy button")
+    person.page.wait_for_selector(".toast.is-up")
+    visitor = person.page.get_attribute("body", "data-visitor")
+    events = store.wait_for(
+        lambda all_of: any(
+            e.event_type == "add_to_cart" and e.visitor_id == visitor for e in all_of
+        )
+    )
+    noted = [e for e in events if e.event_type == "add_to_cart" and e.visitor_id == visitor]
+    assert [e.variant_id for e in noted] == [product.variants[0].variant_id]
+
+
 def test_the_language_can_be_changed_and_is_remembered(shopper: Callable[..., Shopper]) -> None:
     person = shopper("en")
     person.go("/search?q=phone")
@@ -307,7 +398,10 @@ def test_pages_of_one_search_never_repeat_a_product(shopper: Callable[..., Shopp
     person = shopper("en")
     person.go("/search?category=Phones+%26+Accessories")
     total, seen = int(person.page.get_attribute("#total", "data-total")), person.placed()
-    while (following := person.page.query_selector('a[rel~="next"]')) is not None:
+    for _ in range(total):  # every page brings at least one
+        following = person.page.query_selector('a[rel~="next"]')
+        if following is None:
+            break
         following.click()
         person.page.wait_for_load_state()
         seen += person.placed()
@@ -338,10 +432,15 @@ def test_what_goes_into_the_cart_is_noted_with_its_variant(
     person.page.click("#buy button")
     person.page.wait_for_selector(".toast.is-up")
     visitor = person.page.get_attribute("body", "data-visitor")
-    events = store.wait_for(lambda all_of: any(e.event_type == "add_to_cart" for e in all_of))
+    events = store.wait_for(
+        lambda all_of: any(
+            e.event_type == "add_to_cart" and e.visitor_id == visitor for e in all_of
+        )
+    )
     noted = next(e for e in events if e.event_type == "add_to_cart" and e.visitor_id == visitor)
     assert (noted.product_id, noted.variant_id) == (product.product_id, variant.variant_id)
-    assert (noted.price_minor, noted.currency) == (product.price_minor, "CNY")
+    paid = product.price_minor if variant.price_minor is None else variant.price_minor
+    assert (noted.price_minor, noted.currency) == (paid, "CNY")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -374,21 +473,18 @@ def test_a_hostile_listing_is_shown_as_text(shopper: Callable[..., Shopper], sto
         "category": ["Odd & 'quoted' <i"], "price_minor": 5, "currency": "EUR",
         "attributes": {"<u>Name</u>": "<s>Value</s>"}, "images": ["http://elsewhere.example/x.png"],
     }  # fmt: skip
-    httpx.post(f"{store.url}/v1/products", json={"products": [row]}).raise_for_status()
+    httpx.post(
+        f"{store.url}/v1/products", json={"products": [row]}, headers=WITH_KEY
+    ).raise_for_status()
     person = shopper("en")
-    deadline = time.monotonic() + 5
-    while person.go("/search?q=grobnik") or not person.placed():
-        assert time.monotonic() < deadline
+    wait_until(lambda: person.go("/search?q=grobnik") or person.placed(), what="not found")
     assert person.page.text_content("#grid .name") == title
     person.page.click("#grid > .card a")
     assert person.page.text_content("h1") == title
     assert "<s>Value</s>" in person.page.text_content(".details")
     # a picture that does not come is replaced once it is known not to come
     all_there = "[...document.images].every(i => i.complete && i.naturalWidth > 0)"
-    deadline = time.monotonic() + 10
-    while not person.page.evaluate(all_there):
-        assert time.monotonic() < deadline
-        person.page.wait_for_timeout(50)
+    wait_until(lambda: person.page.evaluate(all_there), what="a picture does not come")
 
 
 def test_what_is_not_there_is_a_page_for_people_and_a_document_for_programs(

@@ -13,10 +13,14 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
+from tests.serve.conftest import WITH_KEY
+from tests.waiting import wait_until, wait_until_ready
 
-from baihuo.core import BrokenFile, Facet, FacetValue, NotFound, Page, Placed, Product
+from baihuo import flow
+from baihuo.core import BadInput, BrokenFile, Facet, FacetValue, NotFound, Page, Placed, Product
 from baihuo.rank.reasons import CODES
 from baihuo.serve import ServeConfig, create_app
+from baihuo.serve.asking import SearchParameters
 from baihuo.serve.storefront.narrowing import Address, chips, groups, price_range
 from baihuo.serve.storefront.pictures import picture, placeholder
 from baihuo.serve.storefront.view import (
@@ -28,6 +32,7 @@ from baihuo.serve.storefront.view import (
     total_of,
 )
 from baihuo.serve.storefront.words import own_texts, words_of
+from baihuo.settings import Shop
 
 WORDS = words_of(Path("nowhere"), ("en", "zh"))
 
@@ -144,8 +149,33 @@ def test_prices_typed_as_people_write_them_become_minor_units() -> None:
     assert read.parameters() == {
         "q": "tea", "price_min_minor": "129950", "price_max_minor": "200000", "brand": [], "attribute": [],
     }  # fmt: skip
-    wrong = Address.read(QueryParams("price_from=cheap"))
-    assert wrong.get("price_min_minor") == "cheap"  # refused by the model that every search passes
+
+
+@pytest.mark.parametrize(
+    ("sent", "hint", "kept"),
+    [
+        ("price_from=cheap", "price_hint_number", {}),
+        ("price_from=-5", "price_hint_number", {}),
+        ("price_from=1.2.3&price_to=20", "price_hint_number", {"price_max_minor": "2000"}),
+        ("price_from=٣", "price_hint_number", {}),
+        ("price_to=" + "9" * 5_000, "price_hint_number", {}),
+        ("price_from=20&price_to=5", "price_hint_order", {}),
+        ("price_min_minor=cheap", "price_hint_number", {}),
+        ("price_min_minor=-1&price_max_minor=5", "price_hint_number", {"price_max_minor": "5"}),
+        ("price_min_minor=9&price_max_minor=5", "price_hint_order", {}),
+        ("price_from=5&price_to=20", None, {"price_min_minor": "500", "price_max_minor": "2000"}),
+        ("price_from=.5", None, {"price_min_minor": "50"}),
+    ],
+)
+def test_a_price_that_is_none_filters_nothing_and_is_hinted_at(
+    sent: str, hint: str | None, kept: dict[str, str]
+) -> None:
+    read = Address.read(QueryParams(f"q=tea&{sent}"))
+    assert {k: v for k, v in read.parts if k != "q"} == kept
+    assert (read.price_hint[0] if read.price_hint else None) == hint
+    for words in WORDS.values():
+        assert not hint or len(words.say(*read.price_hint)) < 100
+    assert SearchParameters.model_validate(read.parameters())
 
 
 def test_facets_become_links_that_add_and_take_away() -> None:
@@ -211,6 +241,21 @@ def test_a_product_without_a_picture_gets_a_drawn_one_and_none_comes_from_elsewh
     assert product_path("手机?#") == "/p/%E6%89%8B%E6%9C%BA%3F%23"
     own = Product(product_id="p", title_en="x", images=("pictures/a-1.svg",))
     assert picture_of(own) == "/pictures/a-1.svg"
+    for image, shown in (
+        ("https://cdn.example.com/a b.jpg", True),
+        ("HTTPS://CDN.example.com/a.jpg", True),
+        ("http://cdn.example.com/a.jpg", False),
+        ("https://cdn.example.com.evil.org/a.jpg", False),
+        ("https://me@cdn.example.com/a.jpg", False),
+        ("https://cdn.example.com:444/a.jpg", False),
+        ("https://cdn.example.com\\@evil.org/a.jpg", False),
+        ("https://[cdn/a.jpg", False),
+    ):
+        product = Product(product_id="p", title_en="x", images=(image,))
+        found = picture_of(product, ("https://cdn.example.com",))
+        assert found == (image if shown else "/placeholders/p.svg")
+    short = Product(product_id="p", title_en="x", images=("//cdn.example.com/a.jpg",))
+    assert picture_of(short, ("https://cdn.example.com",)) == "https://cdn.example.com/a.jpg"
     for brand in ("<b>&", "诺维克 Norvik", "3M", "", "’’’"):
         drawn = ElementTree.fromstring(
             placeholder(Product(product_id="p", title_en="?", brand=brand))
@@ -228,3 +273,44 @@ def test_a_shop_before_its_first_release_says_that_it_is_about_to_open(tmp_path:
             assert answer.headers["retry-after"] == "1"
             assert said in answer.text
         assert client.get("/").headers["content-type"] == "application/problem+json"
+
+
+def test_pictures_of_the_shops_own_hosts_show_and_the_policy_names_no_others(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "shop.yaml").write_text(
+        "serve: {picture_hosts: [CDN.example.com, 'http://img.local:81']}"
+    )
+    served: list[ServeConfig] = []
+    monkeypatch.setattr(flow, "run", lambda *_, config, **__: served.append(config))
+    flow.serve(Shop(shop))
+    pictures = {
+        "pic-1": "https://cdn.example.com/1.jpg?w=240",
+        "pic-2": "http://img.local:81/2.jpg",
+        "pic-3": "https://elsewhere.example/3.jpg",
+    }
+    rows = [
+        {"product_id": i, "title_en": "Zeppelin", "images": [url]} for i, url in pictures.items()
+    ]
+    with TestClient(create_app(shop, served[0])) as client:
+        wait_until_ready(client)
+        client.post("/v1/products", json={"products": rows}, headers=WITH_KEY).raise_for_status()
+        wait_until(lambda: client.get("/v1/search?q=zeppelin").json()["total"] == 3)
+        page = client.get("/search?q=zeppelin")
+        sources = set(re.findall(r'<img src="([^"]+)"', page.text))
+        assert sources == {pictures["pic-1"], pictures["pic-2"], "/placeholders/pic-3.svg"}
+        policy = page.headers["content-security-policy"]
+        assert "img-src 'self' https://cdn.example.com http://img.local:81;" in policy
+        assert pictures["pic-1"] in client.get("/p/pic-1").text
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["cdn.example.com/pictures", "*.example.com", "a b", "x; script-src *", "'self'", "ftp://a", "-a.b", "", "*"],
+)  # fmt: skip
+def test_what_is_no_host_of_pictures_is_refused_by_name(tmp_path: Path, host: str) -> None:
+    (tmp_path / "shop.yaml").write_text(json.dumps({"serve": {"picture_hosts": [host]}}))
+    with pytest.raises(BadInput, match=r"serve\.picture_hosts(.|\n)*is not a host"):
+        Shop(tmp_path).settings()
+    with pytest.raises(BadInput, match="is not a host"):
+        create_app(tmp_path, ServeConfig(picture_hosts=(host,)))

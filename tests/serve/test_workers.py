@@ -12,18 +12,16 @@ from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from tests.serve.conftest import WITH_KEY
+from tests.waiting import slowness, wait_until
 
 from baihuo import bundle
 from baihuo.events import EventLog, ServedLog
 
 
 def until(seconds: float, is_so: Callable[[], bool]) -> float:
-    """Seconds until ``is_so``."""
-    start = time.perf_counter()
-    while not is_so():
-        assert time.perf_counter() - start < seconds, "too late"
-        time.sleep(0.01)
-    return time.perf_counter() - start
+    """Wait until ``is_so``, for at most ``seconds`` of an ordinary machine."""
+    return wait_until(is_so, within_s=seconds * slowness(), what="too late", every_s=0.01)
 
 
 def ids(answer: httpx.Response) -> list[str]:
@@ -55,10 +53,9 @@ def test_a_click_at_one_worker_changes_that_visitors_page_at_the_other(pair: Any
     def reasons() -> set[str]:
         return {r["reason"] for r in two.get(home).json()["results"]}
 
-    took = until(1.0, lambda: bool(reasons() - {"popular", "explore", "new"}))
+    until(1.0, lambda: bool(reasons() - {"popular", "explore", "new"}))
     after = ids(two.get(home))
     assert after != before
-    assert took < 1.0
     assert n_kettles() > n_before
     # Others see no change but by the little chance that exploration gives to every page.
     assert len(set(ids(two.get(home.replace("anna", "ben")))) & set(other)) >= 9
@@ -68,11 +65,11 @@ def test_stock_and_price_change_at_every_worker_within_a_second(pair: Any) -> No
     one, two = pair.by_worker()
     search = "/v1/search?q=kettle&in_stock=true&page_size=50"
     assert "p1" in ids(two.get(search))
-    answer = one.patch("/v1/products/p1", json={"stock_units": 0})
+    answer = one.patch("/v1/products/p1", json={"stock_units": 0}, headers=WITH_KEY)
     assert answer.json() == {"product_id": "p1", "price_minor": 1137, "stock_units": 0}
     until(1.0, lambda: "p1" not in ids(two.get(search)))
     until(1.0, lambda: two.get(search).json()["total"] == 23)  # not only the last look knows it
-    one.patch("/v1/products/p5", json={"price_minor": 1})
+    one.patch("/v1/products/p5", json={"price_minor": 1}, headers=WITH_KEY)
     cheapest = "/v1/search?q=kettle&sort=price_asc"
     until(1.0, lambda: ids(two.get(cheapest))[0] == "p5")
     shown = two.get(cheapest).json()["results"][0]["product"]
@@ -82,7 +79,8 @@ def test_stock_and_price_change_at_every_worker_within_a_second(pair: Any) -> No
 def test_a_new_product_is_found_at_every_worker_within_a_second(pair: Any) -> None:
     one, two = pair.by_worker()
     new = {"product_id": "new", "title_en": "Zanzibar teapot", "category": ["Home", "Kitchen"]}
-    assert one.post("/v1/products", json={"products": [new]}).json()["n_new"] == 1
+    answer = one.post("/v1/products", json={"products": [new]}, headers=WITH_KEY)
+    assert answer.json()["n_new"] == 1
     until(1.0, lambda: "new" in ids(two.get("/v1/search?q=zanzibar")))
     until(1.0, lambda: "new" in ids(one.get("/v1/search?q=zanzibar")))
 
@@ -152,7 +150,9 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
 
     def shopper(number: int) -> None:
         client, n = server.client(), 0
+        deadline = time.monotonic() + 180
         while not is_over.is_set():
+            assert time.monotonic() < deadline, "nobody said that it is over"
             n += 1
             answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
             known = answer.json().get("bundle_id", answer.text)
@@ -166,10 +166,11 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
         time.sleep(0.5)
         bundle.set_live(shop / "5-bundles", bundle_id, index_id)
         swapped_at.append(time.perf_counter())
-        until(30.0, lambda b=bundle_id: {k for _, _, k in answers[-6:]} == {b})
+        until(60.0, lambda b=bundle_id: {k for _, _, k in answers[-6:]} == {b})
     is_over.set()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
+        assert not thread.is_alive()
     assert {status for _, status, _ in answers} == {200}
     assert {known for _, _, known in answers} == set(bundles)
     assert len(answers) > 100
@@ -201,7 +202,7 @@ def test_workers_end_when_their_supervisor_is_killed(shop: Path, serve: Callable
     worker = client.get("/readyz").json()["worker"]
     client.close()
     server.process.kill()
-    server.process.wait()
+    server.process.wait(timeout=60)
 
     def is_gone() -> bool:
         try:
@@ -235,7 +236,8 @@ def test_events_acknowledged_before_a_kill_are_there_after(
     os.kill(server.client().get("/readyz").json()["worker"], signal.SIGKILL)
     server.process.kill()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
+        assert not thread.is_alive()
     log = EventLog(shop / "1-raw" / "log.sqlite")
     kept = [e.event_id for _, e in log.tail(0, limit=1_000_000)]
     log.close()

@@ -21,7 +21,7 @@ from baihuo.cli import quality as quality_cli
 from baihuo.cli.labels import label
 from baihuo.cli.opened import ShopOption, pair, stderr, stdout
 from baihuo.cli.opened import opened as _shop
-from baihuo.core import BadInput, ShopError
+from baihuo.core import BadInput, GateClosed, ShopError
 from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:
@@ -149,17 +149,23 @@ def index(shop: ShopOption = None) -> None:
 
 
 @app.command("train")
-def train(shop: ShopOption = None) -> None:
+def train(
+    shop: ShopOption = None,
+    no_clicks: Annotated[
+        bool, typer.Option("--no-clicks", help="Leave out the click models: most of the time.")
+    ] = False,
+) -> None:
     """Train on the clean data and write a bundle. Refused while the quality report stops it.
 
     \b
     baihuo train
+    baihuo train --no-clicks
     """
     from baihuo import flow
     from baihuo.cli.closing import models_table
 
     with _shop(shop) as (folder, progress):
-        trained = flow.train(folder, progress=progress)
+        trained = flow.train(folder, with_clicks=not no_clicks, progress=progress)
     stdout.print(models_table(trained.report))
     typer.echo(trained.bundle_id)
 
@@ -266,6 +272,9 @@ def serve(
 ) -> None:
     """Serve the storefront at / and the API at /v1 (its pages at /docs).
 
+    Writing products over the API, and its /v1/quality and /v1/labels, ask for the key that
+    `baihuo quarantine key` prints.
+
     \b
     baihuo serve
     baihuo serve --workers 2 --port 8080
@@ -304,25 +313,47 @@ def demo(
     shop_kind: Annotated[str, typer.Option(help="sample, icecat or online_retail.")] = "sample",
     data: Annotated[Path | None, typer.Option(help="Folder of the real data.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End after the closing table.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Without click models: a storefront in a minute.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The next free one from here.")
+    ] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
 ) -> None:
     """Run the whole line, from dirty files to a storefront.
 
     \b
     baihuo demo
+    baihuo demo --quick
     baihuo demo --shop-kind icecat --data ../shared/data/icecat --once
     """
     from baihuo import flow
     from baihuo.cli.closing import closing_table
-    from baihuo.cli.demo import run_demo
+    from baihuo.cli.demo import free_port, run_demo
 
     with _shop(shop) as (folder, progress):
-        told = run_demo(folder, shop_kind, data, progress)
-    stdout.print(closing_table(told))
-    if not once:
-        stderr.print(f"storefront: http://127.0.0.1:{port}   API: http://127.0.0.1:{port}/docs")
-        flow.serve(folder, host=None, port=port, workers=workers)
+        done = run_demo(folder, shop_kind, data, progress, is_quick=quick, say=_say)
+    stdout.print(closing_table(done))
+    us, at = _as_typed(), f" --shop {shop}" if shop else ""
+    if isinstance(done.stopped, GateClosed) and not flow.is_released(folder):
+        raise GateClosed(
+            done.stopped.what,
+            fix=f"to open the storefront all the same, type: {us} release{at} --force --reason trial "
+            f"&& {us} serve{at}",
+        )
+    if done.stopped is not None:
+        if once or not flow.is_released(folder):
+            raise done.stopped
+        _say(f"{done.stopped.what}\nthe bundle that was released before serves on")
+    if quick:
+        _say("click models were left out; for the whole line type: make demo, or baihuo demo")
+    if once:
+        _say(f"to open the storefront, type: {us} serve{at}")
+        return
+    port = free_port(port)
+    _say(f"storefront: http://127.0.0.1:{port}   API: http://127.0.0.1:{port}/docs")
+    flow.serve(folder, host=None, port=port, workers=workers)
 
 
 @app.command("schema")
@@ -388,6 +419,16 @@ def _told(said: GateReport | ShopError) -> None:
         typer.echo(json.dumps({"released": None, "error": said.what, "fix": said.fix}))
     else:
         typer.echo(json.dumps({"released": said.bundle_id}))
+
+
+def _as_typed() -> str:
+    """This program as whoever runs it typed it: ``.venv/bin/baihuo`` from a clone."""
+    typed = sys.argv[0]
+    return typed if "/" in typed and not typed.startswith("/") else "baihuo"
+
+
+def _say(line: str) -> None:
+    stderr.print(line, markup=False, highlight=False)
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
-"""Progress bars on standard error, for anything that takes longer than a blink."""
+"""Progress on standard error: bars, stages of a long command, and lines where no terminal is."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,10 +14,13 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.progress import Progress as RichProgress
 
 from baihuo.core.progress import Progress
+
+_SILENCE_S = 10.0
 
 
 @contextmanager
@@ -34,6 +38,7 @@ def bars(console: Console) -> Iterator[Progress]:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
         console=console,
         transient=False,
     )
@@ -48,12 +53,64 @@ def bars(console: Console) -> Iterator[Progress]:
         yield show
 
 
-def _plain() -> Progress:
+def _plain(clock_s: Callable[[], float] = time.monotonic) -> Progress:
+    """One line where a kind of work ends, and one every ten seconds in between: no long silence."""
     ended: set[str] = set()
+    said_at = clock_s()
 
     def show(what: str, n_done: int, n_total: int) -> None:
-        if n_total and n_done >= n_total and what not in ended:
+        nonlocal said_at
+        is_end = bool(n_total) and n_done >= n_total
+        if what in ended or not (is_end or clock_s() - said_at >= _SILENCE_S):
+            return
+        said_at = clock_s()
+        if is_end:
             ended.add(what)
-            print(f"{what}: {n_done:,} of {n_total:,}", file=sys.stderr)
+        of = f" of {n_total:,}" if n_total else ""
+        print(f"{what}: {n_done:,}{of}", file=sys.stderr, flush=True)
 
     return show
+
+
+class Stages:
+    """Says which stage of a long command begins, how long it has been, and about how long is left.
+
+    Args:
+        shares: Every stage in order, with the share of the whole that it took elsewhere. What is left is
+            estimated from what the stages before took here, so the first stages guess worst.
+        say: Prints a line.
+    """
+
+    def __init__(
+        self,
+        shares: Mapping[str, float],
+        say: Callable[[str], None],
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._shares, self._say, self._clock_s = dict(shares), say, clock_s
+        self._started = clock_s()
+        self._done = 0.0
+        self.seconds: dict[str, float] = {}  # by stage that ended
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """What runs inside is this stage."""
+        so_far = self._clock_s() - self._started
+        number = list(self._shares).index(name) + 1
+        line = f"[{number} of {len(self._shares)}] {name}"
+        if self._done:
+            left = so_far / self._done * (sum(self._shares.values()) - self._done)
+            line += f" · {spoken(so_far)} so far, about {spoken(left)} left"
+        self._say(line)
+        begun = self._clock_s()
+        yield
+        self.seconds[name] = self._clock_s() - begun
+        self._done += self._shares[name]
+
+
+def spoken(seconds: float) -> str:
+    """
+    >>> spoken(42.3), spoken(130)
+    ('42 s', '2 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

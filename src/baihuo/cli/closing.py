@@ -9,21 +9,21 @@ from rich.console import Group, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from baihuo.cli.demo import Told
+from baihuo.cli.demo import DemoReport
 from baihuo.connect import ImportRecord
 from baihuo.quality import QualityReport, StepCount
 from baihuo.release import GateReport
 
 
-def closing_table(told: Told) -> Group:
-    """Everything the line did, on one screen."""
-    total = sum(told.seconds.values())
-    stages = " · ".join(f"{name} {taken:.0f} s" for name, taken in told.seconds.items())
+def closing_table(done: DemoReport) -> Group:
+    """Everything the line did, on one screen; where it was stopped, as far as it got."""
+    total = sum(done.seconds.values())
+    stages = " · ".join(f"{name} {taken:.0f} s" for name, taken in done.seconds.items())
     return Group(
-        imports_table(told.imports),
-        steps_table(told.quality),
-        models_table(told.report),
-        gate_table(told.gate),
+        imports_table(done.imports),
+        *([steps_table(done.quality)] if done.quality else []),
+        *([models_table(done.report)] if done.report else []),
+        *([gate_table(done.gate)] if done.gate else []),
         Text(f"{stages} · in all {total:.0f} s"),
     )
 

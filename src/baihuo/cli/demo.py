@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import Any
 import duckdb
 
 from baihuo import connect, flow
-from baihuo.core import BadInput, NotFound
+from baihuo.cli.bars import Stages
+from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, ShopError
 from baihuo.core.progress import Progress
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport
@@ -25,20 +25,41 @@ _DAY_US = 86_400_000_000
 KINDS = ("sample", "icecat", "online_retail")
 
 
+# Shares of a run's time, measured on two ordinary cores; Stages scales them to this machine.
+_SHARES = {"files": 14.0, "import": 5.0, "check": 13.0, "train": 52.0, "release": 4.0}
+_QUICK_SHARES = {"files": 5.0, "import": 2.0, "check": 6.0, "train": 8.0, "release": 2.0}
+_QUICK_PRODUCTS, _QUICK_EVENTS = 2_000, 100_000
+
+
 @dataclass
-class Told:
-    """What the closing table tells."""
+class DemoReport:
+    """What the closing table shows; None: the run ended before it."""
 
     shop_kind: str
-    imports: list[connect.ImportRecord]
-    quality: QualityReport
-    report: dict[str, Any]  # the bundle's
-    gate: GateReport
+    imports: list[connect.ImportRecord] = field(default_factory=list)
+    quality: QualityReport | None = None
+    report: dict[str, Any] | None = None  # the bundle's
+    gate: GateReport | None = None
     seconds: dict[str, float] = field(default_factory=dict)  # by stage
+    stopped: ShopError | None = None  # why there is no newer bundle in service
 
 
-def run_demo(shop: Shop, shop_kind: str, data: Path | None, progress: Progress) -> Told:
+def run_demo(
+    shop: Shop,
+    shop_kind: str,
+    data: Path | None,
+    progress: Progress,
+    *,
+    is_quick: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> DemoReport:
     """Files → import → check → train → gate → release; the caller serves.
+
+    A run that data quality or the gate stops is told as far as it got, with the reason.
+
+    Args:
+        is_quick: Without click models: searches by relevance, purchases learned; a smaller sample shop.
+        say: Is told every stage as it begins.
 
     Raises:
         BadInput: no such kind of shop, or real data without ``--data``.
@@ -46,30 +67,31 @@ def run_demo(shop: Shop, shop_kind: str, data: Path | None, progress: Progress) 
     """
     if shop_kind not in KINDS:
         raise BadInput(f"there is no shop {shop_kind!r}", fix=f"one of {', '.join(KINDS)}")
-    seconds: dict[str, float] = {}
-
-    @contextmanager
-    def timed(stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        seconds[stage] = time.perf_counter() - started
-
-    with timed("files"):
-        files = {"sample": _sample, "icecat": _icecat, "online_retail": _online_retail}[shop_kind](
-            shop, data, progress
-        )
-    with timed("import"):
+    stages = Stages(_QUICK_SHARES if is_quick else _SHARES, say)
+    done = DemoReport(shop_kind, seconds=stages.seconds)
+    with stages.stage("files"):
+        if shop_kind == "sample":
+            files = _sample(shop, data, progress, is_quick=is_quick)
+        else:
+            files = (_icecat if shop_kind == "icecat" else _online_retail)(shop, data)
+    with stages.stage("import"):
         flow.import_files(shop, files, progress=progress)
-    with timed("check"):
-        checked = flow.check(shop, progress=progress)
-    with timed("train"):
-        trained = flow.train(shop, progress=progress)
-    with timed("release"):
-        gate = flow.release(shop, trained.bundle_id, progress=progress)
-    return Told(shop_kind, connect.imports(shop.raw), checked, trained.report, gate, seconds)
+        done.imports = connect.imports(shop.raw)
+    try:
+        with stages.stage("check"):
+            done.quality = flow.check(shop, progress=progress)
+        with stages.stage("train"):
+            trained = flow.train(shop, with_clicks=not is_quick, progress=progress)
+            done.report = trained.report
+        with stages.stage("release"):
+            done.gate = flow.ask_gate(shop, trained.bundle_id, progress=progress)
+            flow.release_asked(shop, done.gate)
+    except (QualityStop, GateClosed) as why:
+        done.stopped = why
+    return done
 
 
-def _sample(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
+def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool) -> list[Path]:
     """A simulated shop whose history ends today; made once, so that a second run goes on with it.
 
     Moved by whole days, so that whoever runs it on whatever day sees the same shop.
@@ -77,18 +99,19 @@ def _sample(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
     folder = data or shop.root / "0-sample"
     if not (folder / "events.jsonl").exists():
         n_days = (flow.now_us() - UNTIL_US) // _DAY_US
-        make_shop(folder, until_us=UNTIL_US + n_days * _DAY_US, progress=progress)
+        size = {"n_products": _QUICK_PRODUCTS, "n_events": _QUICK_EVENTS} if is_quick else {}
+        make_shop(folder, until_us=UNTIL_US + n_days * _DAY_US, progress=progress, **size)
     for part, place in (("pictures", shop.raw / "pictures"), ("words", shop.root / "words")):
         if not place.exists():
             shutil.copytree(folder / part, place)
-    shop.write_settings(Settings(name="百货 baihuo", is_simulation=True))
+    _begin(shop, Settings(name="百货 baihuo", is_simulation=True))
     return [folder / "products.jsonl", folder / "events.jsonl"]
 
 
-def _icecat(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
+def _icecat(shop: Shop, data: Path | None) -> list[Path]:
     """A real catalogue without a log: relevance is all there is to learn with."""
     folder = _given(data, "icecat")
-    shop.write_settings(Settings(name="Icecat"))
+    _begin(shop, Settings(name="Icecat"))
     if not shop.rules_file.exists():
         shop.rules_file.write_text(
             "note: a catalogue without a log; searches are ordered by relevance\nmin_events: 0\n"
@@ -98,7 +121,7 @@ def _icecat(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
     return [folder]
 
 
-def _online_retail(shop: Shop, data: Path | None, progress: Progress) -> list[Path]:
+def _online_retail(shop: Shop, data: Path | None) -> list[Path]:
     """A real log of purchases, moved forward by whole weeks so that its last day is this week.
 
     Serving forgets what is older than a year, so an archive of 2010 would leave everybody a
@@ -108,7 +131,7 @@ def _online_retail(shop: Shop, data: Path | None, progress: Progress) -> list[Pa
     source = source / "transactions.csv.gz" if source.is_dir() else source
     if not source.exists():
         raise NotFound(f"there is no {source}", fix="docs/data.md says where to get it")
-    shop.write_settings(Settings(name="Online Retail", languages=("en",), currency="GBP"))
+    _begin(shop, Settings(name="Online Retail", languages=("en",), currency="GBP"))
     folder = shop.root / "0-archive"
     made = sorted(folder.glob("transactions-*.csv"))
     if made:
@@ -128,6 +151,12 @@ def _online_retail(shop: Shop, data: Path | None, progress: Progress) -> list[Pa
     return [out]
 
 
+def _begin(shop: Shop, settings: Settings) -> None:
+    """The shop's first settings; a second run goes on with what its owner wrote since."""
+    if not shop.settings_file.exists():
+        shop.write_settings(settings)
+
+
 def _given(data: Path | None, kind: str) -> Path:
     if data is None:
         raise BadInput(
@@ -137,3 +166,16 @@ def _given(data: Path | None, kind: str) -> Path:
     if not data.exists():
         raise NotFound(f"there is no {data}", fix="docs/data.md says where to get it")
     return data
+
+
+def free_port(first: int) -> int:
+    """``first``, or the next port of the twenty behind it that nobody listens on; 0 stays 0."""
+    for port in range(first, min(first + 20, 65536)):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return first  # let serve say what is wrong

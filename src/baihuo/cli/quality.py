@@ -358,12 +358,15 @@ def readmit(
 
 @quarantine.command("key")
 def key(shop: ShopOption = None) -> None:
-    """Print the key that the API's /v1/quality asks for; made the first time, readable by you only.
+    """Print the team's key, which the API asks for where products are written and under /v1/quality and
+    /v1/labels. Made the first time, readable by you only.
 
     \b
+    curl -X PATCH localhost:8000/v1/products/p1 -H "Authorization: Bearer $(baihuo quarantine key)" \\
+      -H "Content-Type: application/json" -d '{"stock_units": 3}'
     curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
     """
-    from baihuo.serve.routes.quality import KEY
+    from baihuo.serve.routes.team_key import KEY
 
     path = shop_folder(shop).root / KEY
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from baihuo.core.errors import (
     Unsupported,
 )
 from baihuo.core.event import Event, EventType
+from baihuo.core.origin import web_origin
 from baihuo.core.page import Facet, FacetValue, Page, Placed, Served, TraceStep
 from baihuo.core.product import Product, Variant
 from baihuo.core.query import Filters, Query, Sort, Surface
@@ -44,4 +45,5 @@ __all__ = [
     "Variant",
     "fold",
     "has_han",
+    "web_origin",
 ]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class EventType(StrEnum):
-    """What happened. The names are the field's; UBI and GA4 names map onto them at the edge."""
+    """What happened. The names are the field's; UBI names map onto them at the edge."""
 
     IMPRESSION = "impression"
     CLICK = "click"

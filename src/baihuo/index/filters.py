@@ -25,6 +25,8 @@ class FilterMasks:
 
     def __init__(self, snapshot: Snapshot, filters: Filters) -> None:
         self.snapshot, self.filters = snapshot, filters
+        # Every chosen attribute's facet asks for all the others: scan the pairs once for each.
+        self._of_attribute: dict[tuple[int, str], Mask] = {}
         fixed = {
             BRAND: bool(filters.brands),
             CATEGORY: bool(filters.category),
@@ -68,7 +70,9 @@ class FilterMasks:
             mask &= (segment.form_stock_units != 0) & (self.snapshot.stock_units[rows] != 0)
         for name, values in self.filters.attributes:
             if name != but:
-                mask &= self._has_pair(segment, name, values)
+                if (number, name) not in self._of_attribute:
+                    self._of_attribute[number, name] = self._has_pair(segment, name, values)
+                mask &= self._of_attribute[number, name]
         return mask
 
     def _any_form(self, but: str | None) -> Mask:

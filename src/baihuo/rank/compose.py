@@ -15,7 +15,7 @@ from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickFeatures, ClickModel
 from baihuo.rank.pipeline import Run
-from baihuo.rank.reasons import code_at, detail
+from baihuo.rank.reasons import code_at, detail, searched_reasons
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,8 +44,9 @@ class Composer:
                 self.exploration, page_size=query.page_size, query_id=query.query_id
             )
         ids, placed = self.generation.product_ids, []
+        behind = searched_reasons(asked, rows)  # of what answers behind the ranked products
         for i, (place, row) in enumerate(zip(places, rows.tolist(), strict=True)):
-            code = code_at(order.reasons, place, query.surface)
+            code = code_at(order.reasons, place) or behind[i]
             placed.append(
                 Placed(
                     product_id=str(ids[row]),

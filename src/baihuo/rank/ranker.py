@@ -22,6 +22,7 @@ from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickModel
 from baihuo.rank.observers import Tally
 from baihuo.rank.pipeline import Pipeline, Run
+from baihuo.rank.reasons import require_reasons
 
 _DEFAULT_EXPLORATION = Exploration()
 
@@ -55,7 +56,7 @@ class Ranker:
 
         Raises:
             BadInput: the bundle's click models read columns that this version cannot make.
-            ValueError: a surface's stages stand in an order that cannot work.
+            ValueError: a surface's stages stand in an order that cannot work, or a source has no reason.
         """
         self.bundle, self.generation, self.state, self.seed = bundle, generation, state, seed
         self.purchases = None if bundle is None else Purchases.open(bundle)
@@ -83,6 +84,8 @@ class Ranker:
             "home": Pipeline("home", surfaces.home(shop)),
             "similar": Pipeline("similar", surfaces.similar(shop)),
         }
+        for surface, pipeline in self.pipelines.items():
+            require_reasons(surface, pipeline.stages)
         self._composer = Composer(
             generation,
             shop.features,

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Candidates, Surface
+from baihuo.core import Candidates, Filters, Surface
 from baihuo.features import request
 from baihuo.index import Generation
 from baihuo.rank.asked import Asked
+from baihuo.rank.stages import Source, Stage
 
 CODES = {  # one letter each: the reasons of a whole frozen order travel with its first page
     "matches": "m",
+    "near_in_meaning": "w",
+    "fits_filters": "f",
     "bought_before": "b",
     "bought_together": "t",
     "like_what_you_viewed": "v",
     "popular": "p",
     "same_brand": "s",
+    "new": "n",
     "explore": "e",
+    "in_catalogue": "c",
+}
+"""A letter is never given another meaning: pages served long ago hold them."""
+MEANINGS = {
+    "matches": "enough of the typed words stand in it",
+    "near_in_meaning": "its text is near to the typed words in meaning; not enough of them stand in it",
+    "fits_filters": "no words were typed: it passes the filters",
+    "bought_before": "this visitor bought it",
+    "bought_together": "often bought with what this visitor bought, or with the product looked at",
+    "like_what_you_viewed": "like what this visitor viewed, or like the product looked at",
+    "popular": "popular now",
+    "same_brand": "beside a product: of the same brand",
+    "new": "new in the catalogue",
+    "explore": "put into a random slot, so that the shop learns what it would not have placed",
+    "in_catalogue": "nothing more is known than that it is for sale here",
 }
 _BY_LETTER = {letter: code for code, letter in CODES.items()}
+_NEUTRAL = "in_catalogue"
 _OF_SOURCE = {  # in the order in which they are believed
     "from_bought_before": "bought_before",
     "from_bought_together": "bought_together",
@@ -29,24 +50,39 @@ _OF_SOURCE = {  # in the order in which they are believed
     "from_like_viewed": "like_what_you_viewed",
     "from_alike": "like_what_you_viewed",
     "from_popular": "popular",
-    "from_newcomers": "explore",
+    "from_newcomers": "new",
     "from_matches": "matches",
 }
 _MOST_TITLES = 20  # products of a history that a detail may name
 
 
+def require_reasons(surface: str, stages: Sequence[Stage]) -> None:
+    """Refuse a surface with a source that has no reason to say.
+
+    Raises:
+        ValueError: names the source.
+    """
+    for stage in stages:
+        if isinstance(stage, Source) and stage.column not in _OF_SOURCE:
+            raise ValueError(
+                f"surface {surface}: source {stage.name} has no reason; add {stage.column!r} to "
+                "_OF_SOURCE in rank/reasons.py, and words for a new code to storefront/texts.json"
+            )
+
+
 def reasons(asked: Asked, candidates: Candidates, generation: Generation) -> list[str]:
     """A code for each candidate: the source in whose list it stands highest.
 
-    Own purchases always say so. Beside a product, one of the same brand that nothing but likeness
-    brought is "same_brand". What chance put in a random slot says "explore".
+    Own purchases always say so. What a search found says "matches" only where enough of the typed
+    words stand in it. Beside a product, one of the same brand that nothing but likeness brought is
+    "same_brand". What chance put in a random slot says "explore"; what no source of ours brought,
+    "in_catalogue".
     """
     columns = candidates.columns
-    sources = [s for s in _OF_SOURCE if s in columns]
-    if not sources:
-        return ["explore"] * len(candidates)
-    places = np.stack([_places(columns[s]) for s in sources])
-    chosen = [_OF_SOURCE[sources[i]] for i in places.argmin(axis=0).tolist()]
+    chosen = _of_sources(columns, len(candidates))
+    if "from_matches" in columns:
+        searched = searched_reasons(asked, candidates.rows)
+        chosen = [s if c == "matches" else c for c, s in zip(chosen, searched, strict=True)]
     if "from_bought_before" in columns:
         for i in np.flatnonzero(~np.isnan(columns["from_bought_before"])).tolist():
             chosen[i] = "bought_before"
@@ -62,16 +98,40 @@ def reasons(asked: Asked, candidates: Candidates, generation: Generation) -> lis
     return chosen
 
 
+def searched_reasons(asked: Asked, rows: NDArray[Any]) -> list[str]:
+    """A code for each row of a search, by what let it into the answer set."""
+    query, answer = asked.query, asked.answer
+    if answer is None:
+        return [_NEUTRAL] * len(rows)
+    if not query.query_text.split():
+        code = _NEUTRAL if query.filters == Filters() else "fits_filters"
+        return [code] * len(rows)
+    by_words = np.isin(rows, answer.rows[answer.is_lexical])
+    return np.where(by_words, "matches", "near_in_meaning").tolist()
+
+
+def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
+    """The reason of the source that ranks each candidate highest; neutral where none has it."""
+    sources = [s for s in _OF_SOURCE if s in columns]
+    if not sources:
+        return [_NEUTRAL] * n
+    places = np.stack([_places(columns[s]) for s in sources])
+    best = np.where(np.isfinite(places).any(axis=0), places.argmin(axis=0), len(sources))
+    codes = [*(_OF_SOURCE[s] for s in sources), _NEUTRAL]
+    return [codes[i] for i in best.tolist()]
+
+
 def letters(codes: list[str]) -> str:
     """Codes as one string."""
     return "".join(map(CODES.__getitem__, codes))
 
 
-def code_at(written: str, place: int, surface: str) -> str:
-    """The code at a 0-based place of what :func:`letters` wrote; behind it, the surface's own."""
-    if place < len(written):
-        return _BY_LETTER[written[place]]
-    return "matches" if surface == Surface.SEARCH else "popular"
+def code_at(written: str, place: int) -> str | None:
+    """The code at a 0-based place of what :func:`letters` wrote; None behind its end.
+
+    A letter that this version does not know says nothing about the product.
+    """
+    return _BY_LETTER.get(written[place], _NEUTRAL) if place < len(written) else None
 
 
 def detail(asked: Asked, code: str, row: int, generation: Generation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from baihuo.core import Query, Surface
@@ -32,11 +33,8 @@ def why_not(ranker: Ranker, query: Query, product_id: str) -> WhyNot:
     asked = ranker.asked(query)
     run = ranker.run(asked)
     order = ranker.frozen(asked, run).product_ids
-    if product_id in order:
-        position = order.index(product_id) + 1
-        page = (position - 1) // query.page_size + 1
-        where = "on this page" if page == query.page else f"on page {page}"
-        return WhyNot(product_id, position, page, "page", f"it stands {where}, at {position}")
+    if (in_order := where_in_order(order, query, product_id)) is not None:
+        return in_order
     if asked.answer is not None:
         kept_away = _answer_without(asked.answer, row)
         if kept_away is not None:
@@ -51,6 +49,16 @@ def why_not(ranker: Ranker, query: Query, product_id: str) -> WhyNot:
     return WhyNot(
         product_id, 0, 0, "sources", "no source brought it: nothing ties it to the visitor"
     )
+
+
+def where_in_order(order: Sequence[str], query: Query, product_id: str) -> WhyNot | None:
+    """Where ``product_id`` stands in the whole order of ``query``; None where it does not."""
+    if product_id not in order:
+        return None
+    position = order.index(product_id) + 1
+    page = (position - 1) // query.page_size + 1
+    where = "on this page" if page == query.page else f"on page {page}"
+    return WhyNot(product_id, position, page, "page", f"it stands {where}, at {position}")
 
 
 def _answer_without(answer: AnswerSet, row: int) -> tuple[str, str] | None:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from baihuo.core import Served
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.index import Generation
+from baihuo.rank import WhyNot
+from baihuo.rank.reasons import MEANINGS
 
 
 class ProductOut(BaseModel):
@@ -34,8 +36,13 @@ class Result(BaseModel):
     position: int = Field(ge=1, description="1 is the top of the first page")
     score: float
     propensity: float | None = Field(description="P(placed here | what served the page)")
-    reason: str = Field(examples=["matches", "bought_before", "popular"])
-    reason_detail: str
+    reason: str = Field(
+        examples=["matches", "bought_before", "popular"],
+        json_schema_extra={"enum": list(MEANINGS)},
+        description="Why it is here. "
+        + "; ".join(f"`{code}`: {meaning}" for code, meaning in MEANINGS.items()),
+    )
+    reason_detail: str = Field(description="What the reason points at: a title or a brand")
     product: ProductOut
 
 
@@ -64,6 +71,20 @@ class TraceOut(BaseModel):
     ms: float
     note: str
     removed: list[tuple[str, str]]
+
+
+class WhyNotOut(BaseModel):
+    """What became of the product that was asked for with `why_not`."""
+
+    product_id: str
+    position: int = Field(description="1 is the top of the first page; 0: nowhere in the order")
+    page: int = Field(description="Of that position; 0: none")
+    stage: str = Field(
+        examples=["page", "catalogue", "matches", "filter brand", "for_sale", "sources"],
+        description="What kept it away first; `page` where it stands in the order, `catalogue` "
+        "where there is no such product",
+    )
+    why: str = Field(examples=["it stands on page 2, at 30"])
 
 
 class PageOut(BaseModel):
@@ -106,6 +127,7 @@ class PageOut(BaseModel):
                     "facets": [],
                     "notes": [],
                     "trace": None,
+                    "why_not": None,
                 }
             ]
         }
@@ -123,9 +145,10 @@ class PageOut(BaseModel):
     facets: list[FacetOut]
     notes: list[str] = Field(description="What the page says of itself, such as `relaxed:2`")
     trace: list[TraceOut] | None = Field(description="Only with `explain`")
+    why_not: WhyNotOut | None = Field(description="Only with `why_not`")
 
 
-def page_json(served: Served, generation: Generation) -> bytes:
+def page_json(served: Served, generation: Generation, why_not: WhyNot | None = None) -> bytes:
     """A page as :class:`PageOut`. Written straight: a model for every product would cost more than
     the ranking."""
     page = served.page
@@ -160,6 +183,7 @@ def page_json(served: Served, generation: Generation) -> bytes:
             "facets": page.facets,
             "notes": page.notes,
             "trace": page.trace if served.query.explain else None,
+            "why_not": why_not,
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
     )

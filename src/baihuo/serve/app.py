@@ -15,17 +15,30 @@ from pydantic.json_schema import models_json_schema
 from baihuo import __version__
 from baihuo.monitor.metrics import Metrics
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.docs_page import add_docs
+from baihuo.serve.limits import MAX_ADDRESS_BYTES, limits_of
 from baihuo.serve.live import Live
 from baihuo.serve.observed import Observed
 from baihuo.serve.own_events import EventIn
 from baihuo.serve.problems import Problem, add_problem_handlers
 from baihuo.serve.routes import events, health, labels, pages, products, quality
+from baihuo.serve.routes.held import problems
 from baihuo.serve.routes.products import ProductIn
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.ubi import UbiEvent, UbiQuery
 
 # Documented though no endpoint names them: rows are read one by one, so that a bad one spoils no other.
 _ROWS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
+
+
+_ABOUT = f"""
+Products are written, and `/v1/quality` and `/v1/labels` answer, with the key that `baihuo quarantine key` prints:
+`Authorization: Bearer KEY`. Every error is a problem document (RFC 9457) that says what to change.
+
+An address may have {MAX_ADDRESS_BYTES:,} bytes (414). A body may have {limits_of("/v1/search").max_bytes // 2**10} kB for a page,
+{limits_of("/v1/events").max_bytes // 2**20} MB for events and {limits_of("/v1/products").max_bytes // 2**20} MB for products, and a bounded
+number of values, list items, fields and levels; a 413 says which limit it was.
+"""
 
 
 def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
@@ -48,14 +61,19 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app = FastAPI(
         title="baihuo",
         summary="Search and recommendations that learn from what shoppers do next",
+        description=_ABOUT,
         version=__version__,
         lifespan=lifespan,
         license_info={"name": "Apache-2.0"},
+        docs_url=None,  # FastAPI's own pages load from another host
+        redoc_url=None,
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     add_problem_handlers(app)
-    for room in (pages, events, products, quality, labels, health):
-        app.include_router(room.router)
+    for room in (pages, events, products, quality, labels):
+        app.include_router(room.router, responses=problems(413, 414))
+    app.include_router(health.router)
+    add_docs(app)
     add_storefront(app, shop, config)
     app.add_middleware(Observed, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -67,6 +85,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(
             title=app.title,
             summary=app.summary,
+            description=app.description,
             version=app.version,
             routes=app.routes,
             license_info=app.license_info,

@@ -18,6 +18,7 @@ NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.
 MOST = 2**53 - 1  # whole numbers that every reader of JSON, and of the OpenAPI text, holds exactly
 Minor = Annotated[int, Field(ge=0, le=MOST)]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
+MAX_ATTRIBUTES = 20  # of one search: the facet of each is counted under all the others
 _ANONYMOUS = "anonymous-"
 _DICE = random.Random(secrets.randbits(128))  # each worker process has its own
 
@@ -42,6 +43,12 @@ class _Asking(BaseModel):
     page_size: int = Field(default=24, ge=1, le=MAX_PAGE_SIZE)
     explain: bool = Field(
         default=False, description="Adds a trace: what each stage counted, removed and took in time"
+    )
+
+    why_not: Id | None = Field(
+        default=None,
+        description="A product: the answer adds `why_not`, what became of it on this page",
+        examples=["p-1"],
     )
 
     def _query(self, surface: Surface, **parts: object) -> Query:
@@ -94,8 +101,8 @@ class _Searching(_Asking):
 class SearchAsked(_Searching):
     """The body of ``POST /v1/search``."""
 
-    attributes: dict[Words, list[Words]] = Field(
-        default={}, max_length=50, examples=[{"Colour": ["Red", "Blue"]}],
+    attributes: dict[Words, Annotated[list[Words], Field(max_length=50)]] = Field(
+        default={}, max_length=MAX_ATTRIBUTES, examples=[{"Colour": ["Red", "Blue"]}],
         description="Each named attribute has one of its values",
     )  # fmt: skip
 
@@ -109,8 +116,14 @@ class SearchParameters(_Searching):
 
     attribute: list[NamedValue] = Field(
         default=[], max_length=50, examples=[["Colour:Red", "Colour:Blue"]],
-        description="`name:value`; values of one name are alternatives",
+        description=f"`name:value`; values of one name are alternatives, at most {MAX_ATTRIBUTES} names",
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _few_attributes(self) -> Self:
+        if len({pair.partition(":")[0] for pair in self.attribute}) > MAX_ATTRIBUTES:
+            raise ValueError(f"more than {MAX_ATTRIBUTES} attributes are named; name fewer")
+        return self
 
     def query(self) -> Query:
         """The query this asks."""

@@ -15,6 +15,7 @@ class ServeConfig:
     name: str = "baihuo"  # on every page of the storefront
     languages: tuple[str, ...] = ("en", "zh")
     is_simulation: bool = False  # said on every page of the storefront
+    picture_hosts: tuple[str, ...] = ()  # whose pictures pages show: "cdn.example.com"
     seed: int | None = None  # of exploration; None: another one for each worker
     swap_probability: float = SWAP_PROBABILITY  # exploration: see rank/exploration.py
     slot_probability: float = SLOT_PROBABILITY

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from baihuo.bundle import Pair, read_live
@@ -16,7 +17,7 @@ from baihuo.core import Query, Served, ShopError
 from baihuo.events import EventLog, ServedLog
 from baihuo.index import Generation
 from baihuo.monitor.metrics import Metrics
-from baihuo.rank import Exploration
+from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.continuing import continuing
 from baihuo.serve.now import Now, open_now
@@ -29,6 +30,15 @@ class NotReady(ShopError):
     """Nothing can be served yet."""
 
     status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A page, the index it came from, and what became of a product that was asked for."""
+
+    served: Served
+    generation: Generation
+    why_not: WhyNot | None = None
 
 
 class Live:
@@ -85,10 +95,12 @@ class Live:
 
     def page(self, query: Query, *, is_continued: bool) -> Served:
         """The page asked for; see :meth:`answer`."""
-        return self.answer(query, is_continued=is_continued)[0]
+        return self.answer(query, is_continued=is_continued).served
 
-    def answer(self, query: Query, *, is_continued: bool) -> tuple[Served, Generation]:
+    def answer(self, query: Query, *, is_continued: bool, why_not: str | None = None) -> Answered:
         """The page asked for, logged with the values that made it, and the index it came from.
+
+        ``why_not`` names a product: the answer says what became of it, at about the cost of the page.
 
         Raises:
             NotReady: there is nothing to answer with.
@@ -101,7 +113,8 @@ class Live:
             query = continuing(query, first)
         served = now.page(query, first, self.catalog)
         self.served.append(served)
-        return served, now.generation
+        because = None if why_not is None else now.why_not(served, why_not)
+        return Answered(served, now.generation, because)
 
     def wake(self) -> None:
         """Something was written here: followers look now and not at their next turn."""

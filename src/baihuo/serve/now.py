@@ -12,7 +12,8 @@ from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
-from baihuo.rank import Exploration, Ranker
+from baihuo.rank import Exploration, Ranker, WhyNot, why_not
+from baihuo.rank.why_not import where_in_order
 from baihuo.serve.fresh import as_offered
 
 _BATCH = 2_000
@@ -52,6 +53,23 @@ class Now:
         if seen == catalog.stamp():
             return served
         return as_offered(served, catalog.offers([p.product_id for p in served.page.placed]))
+
+    def why_not(self, served: Served, product_id: str) -> WhyNot:
+        """What became of a product on a page that was just made."""
+        query = served.query
+        for placed in served.page.placed:  # behind the frozen order too
+            if placed.product_id == product_id:
+                at = placed.position
+                why = f"it stands on this page, at {at}"
+                return WhyNot(product_id, at, query.page, "page", why)
+        found = where_in_order(served.order, query, product_id)
+        if found is None:
+            return why_not(self.ranker, query, product_id)
+        if found.page != query.page:
+            return found
+        return replace(
+            found, stage="last_look", why="it was sold out, repriced or taken out just now"
+        )
 
     def warm(self) -> None:
         """Asks once for each kind of page: dictionaries and encoders load at their first use, which

@@ -16,9 +16,11 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from baihuo.core import ShopError
+from baihuo.serve.limits import MAX_LISTED
 
 MEDIA_TYPE = "application/problem+json"
 _TYPES = "https://baihuo.dev/problems/"
+_HEADERS = {503: {"Retry-After": "1"}, 401: {"WWW-Authenticate": "Bearer"}}
 _MAX_VALUE = 200  # characters of a bad value that are sent back
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +44,11 @@ class Problem(BaseModel):
     detail: str = Field(examples=["there is no product 'p7'"])
     fix: str = Field(examples=["POST it to /v1/products, or import its file"])
     instance: str = Field(examples=["/v1/products/p7"])
-    errors: list[FieldProblem] = []
+    errors: list[FieldProblem] = Field(
+        default=[],
+        description=f"The first {MAX_LISTED}, or those of the first {MAX_LISTED} bad rows of a batch",
+    )
+    n_not_listed: int = Field(default=0, description="Errors, or bad rows, left out of `errors`")
 
 
 def problem(
@@ -53,6 +59,7 @@ def problem(
     detail: str,
     fix: str,
     errors: Sequence[FieldProblem] = (),
+    n_not_listed: int = 0,
     headers: dict[str, str] | None = None,
 ) -> Response:
     """A problem document as a response. ``kind`` is its stable code: ``"bad-input"``."""
@@ -64,6 +71,7 @@ def problem(
         fix=fix,
         instance=request.url.path,
         errors=list(errors),
+        n_not_listed=n_not_listed,
     )
     body = orjson.dumps(document.model_dump())
     return Response(body, status, media_type=MEDIA_TYPE, headers=headers)
@@ -71,7 +79,7 @@ def problem(
 
 def field_problem(error: dict[str, Any], *, skip: int = 0) -> FieldProblem:
     """One error of pydantic's in our words; ``skip`` leaves out the first parts of its place."""
-    place = ".".join(str(part) for part in error["loc"][skip:]) or "body"
+    place = shown(".".join(str(part) for part in error["loc"][skip:])) or "body"
     reason, fix = str(error.get("msg", "not valid")), _fix(error, place)
     if error.get("type") == "value_error":  # ours: "what is wrong; what to do"
         reason, _, ours = reason.removeprefix("Value error, ").partition("; ")
@@ -83,6 +91,8 @@ def shown(value: Any) -> str | None:
     """A value as text that is safe to send back."""
     if value is None or isinstance(value, (dict, list)):
         return None
+    if isinstance(value, (str, bytes)):
+        value = value[: _MAX_VALUE + 1]
     text = str(value).encode("utf-8", "replace").decode()
     return text if len(text) <= _MAX_VALUE else text[:_MAX_VALUE] + "…"
 
@@ -100,7 +110,7 @@ async def _shop_error(request: Request, error: Exception) -> Response:
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     if error.status == 500:
         _LOG.error("%s: %s", request.url.path, error)
-    headers = {"Retry-After": "1"} if error.status == 503 else None
+    headers = _HEADERS.get(error.status)
     return problem(
         request, error.status, kind=kind, detail=error.what, fix=error.fix, headers=headers
     )
@@ -108,15 +118,16 @@ async def _shop_error(request: Request, error: Exception) -> Response:
 
 async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [field_problem(e, skip=1) for e in error.errors()]
-    n = len(errors)
+    found = error.errors()
+    errors, n = [field_problem(e, skip=1) for e in found[:MAX_LISTED]], len(found)
     return problem(
         request,
         422,
         kind="bad-input",
-        detail=f"{n} part{'s' * (n != 1)} of the request cannot be used",
+        detail=f"{n:,} part{'s' * (n != 1)} of the request cannot be used",
         fix="; ".join(f"{e.field}: {e.fix}" for e in errors[:3]),
         errors=errors,
+        n_not_listed=n - len(errors),
     )
 
 
@@ -125,7 +136,6 @@ async def _http_error(request: Request, error: Exception) -> Response:
     fixes = {
         404: "the paths that exist are listed at /docs",
         405: f"use one of: {(error.headers or {}).get('Allow', 'the methods at /docs')}",
-        413: "send smaller batches",
     }
     title = HTTPStatus(error.status_code).phrase
     return problem(

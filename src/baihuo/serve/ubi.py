@@ -26,6 +26,7 @@ from baihuo.core import Event, EventType
 from baihuo.serve.incoming import BadField
 
 _Name = Annotated[str, StringConstraints(max_length=100)]
+_Words = Annotated[str, StringConstraints(max_length=10_000)]  # UBI sets no limit; we keep them
 
 # What UBI leaves open we map by the names that its collectors use.
 ACTIONS = {
@@ -59,6 +60,16 @@ Moment = Annotated[
     BeforeValidator(_moment),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+
+
+def _texts(value: object) -> object:
+    """One error for a list, however many of its items are wrong."""
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise ValueError("an item is not text; send the ids as text")
+    return value
+
+
+_Ids = Annotated[list[str], BeforeValidator(_texts)]
 
 
 class _Ubi(BaseModel):
@@ -120,14 +131,14 @@ class UbiEvent(_Ubi):
     user_id: _Name | None = None
     message_type: _Name | None = None
     message: Annotated[str, StringConstraints(max_length=1024)] | None = None
-    user_query: str | None = None
+    user_query: _Words | None = None
     event_attributes: UbiAttributes | None = None
 
 
 class UbiQuery(_Ubi):
     """A query as UBI 1.3 describes it."""
 
-    user_query: str
+    user_query: _Words
     application: _Name | None = None
     query_id: _Name | None = None
     client_id: _Name | None = None
@@ -135,7 +146,7 @@ class UbiQuery(_Ubi):
     object_id_field: _Name | None = None
     timestamp: Moment | None = None
     query_response_id: str | None = None
-    query_response_hit_ids: list[str] | None = None
+    query_response_hit_ids: _Ids | None = None
 
 
 def is_ubi(row: object) -> bool:

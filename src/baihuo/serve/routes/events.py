@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import Event
 from baihuo.serve.asking import now_us
-from baihuo.serve.incoming import MAX_ROWS, Rejected, all_bad, sorted_out
+from baihuo.serve.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
 from baihuo.serve.own_events import EventIn, own_event
 from baihuo.serve.routes.held import HeldLive, HeldMetrics, StrictRoute, problems
 from baihuo.serve.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
@@ -44,7 +44,8 @@ class EventsKept(BaseModel):
     n_new: int = Field(description="Rows written now")
     n_known: int = Field(description="Rows whose id was known already: nothing was written")
     n_rejected: int = Field(description="Rows that could not be kept")
-    rejected: list[Rejected] = []
+    rejected: list[Rejected] = Field(default=[], description=LISTED)
+    n_not_listed: int = Field(default=0, description="Rejected rows left out of `rejected`")
 
 
 _EXAMPLES = {
@@ -105,16 +106,16 @@ async def take_events(
     def read(row: object) -> Event:
         return (ubi_event if is_ubi(row) else own_event)(row, received_at_us)
 
-    kept, rejected = sorted_out(batch.events, read)
-    n_rejected = len({r.index for r in rejected})
-    metrics.events.labels("rejected").inc(n_rejected)
-    if not kept:
-        return all_bad(request, rejected)
-    appended = await asyncio.wrap_future(live.log.submit(kept))
+    sorted_ = sorted_out(batch.events, read)
+    metrics.events.labels("rejected").inc(sorted_.n_rejected)
+    if not sorted_.kept:
+        return all_bad(request, sorted_)
+    appended = await asyncio.wrap_future(live.log.submit(sorted_.kept))
     live.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
     answer = EventsKept(
-        n_new=appended.n_new, n_known=appended.n_known, n_rejected=n_rejected, rejected=rejected
-    )
+        n_new=appended.n_new, n_known=appended.n_known, n_rejected=sorted_.n_rejected,
+        rejected=sorted_.rejected, n_not_listed=sorted_.n_not_listed,
+    )  # fmt: skip
     return Response(answer.model_dump_json(), media_type="application/json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import orjson
@@ -11,8 +12,10 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from baihuo.monitor.metrics import Metrics
+from baihuo.serve.limits import limits_of, require_shape
 from baihuo.serve.live import Live
 from baihuo.serve.problems import MEDIA_TYPE, Problem
+from baihuo.serve.routes.team_key import require_key, with_key
 
 PROBLEM: dict[str, Any] = {
     "description": "A problem document (RFC 9457): what is wrong and what to change",
@@ -44,17 +47,27 @@ HeldMetrics = Annotated[Metrics, Depends(metrics)]
 class _StrictRequest(Request):
     async def json(self) -> Any:
         """By a strict parser: no NaN, no lone surrogates, nothing that cannot be sent back."""
-        return orjson.loads(await self.body())
+        if not hasattr(self, "_json"):
+            self._json = orjson.loads(await self.body())
+        return self._json
 
 
 class StrictRoute(APIRoute):
-    """A route whose JSON is read strictly."""
+    """A route whose JSON is read strictly, after its key where it asks for one, and within its limits."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
+        asks_for_key = any(d.dependency is with_key for d in self.dependencies)
+        has_body = bool((self.methods or set()) & {"POST", "PUT", "PATCH"})
 
-        async def strict(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
+        async def strict(given: Request) -> Response:
+            request = _StrictRequest(given.scope, given.receive)
+            if asks_for_key:  # before anything of the body is read
+                require_key(request)
+            if has_body:
+                with suppress(orjson.JSONDecodeError):  # FastAPI says where
+                    require_shape(await request.json(), limits_of(request.url.path))
+            return await handle(request)
 
         return strict
 

@@ -23,7 +23,7 @@ from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import Desk, Pool, Stake
 from baihuo.quality import EVENTS_FOLDER
 from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
-from baihuo.serve.routes.quality import with_key
+from baihuo.serve.routes.team_key import with_key
 
 _POOL_S = 300.0  # what could be judged is looked up anew after so long
 _making = threading.Lock()

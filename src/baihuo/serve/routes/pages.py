@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from baihuo.core import Query as Asked
 from baihuo.serve.answer import PageOut, page_json
 from baihuo.serve.asking import HomeAsked, SearchAsked, SearchParameters, SimilarAsked
 from baihuo.serve.routes.held import HeldLive, HeldMetrics, StrictRoute, problems
 
 router = APIRouter(prefix="/v1", tags=["pages"], route_class=StrictRoute)
 
+_Asked = SearchAsked | SearchParameters | HomeAsked | SimilarAsked
 _ANSWERS = {200: {"model": PageOut}, **problems(409, 422, 503)}
 _ANSWERS_SIMILAR = {**_ANSWERS, **problems(404)}
 
@@ -23,13 +23,13 @@ async def search(
     asked: Annotated[SearchParameters, Query()], live: HeldLive, metrics: HeldMetrics
 ) -> Response:
     """Products for typed words and filters, best first, with facets and a true total."""
-    return _page(asked.query(), asked.query_id is not None, live, metrics)
+    return _page(asked, live, metrics)
 
 
 @router.post("/search", responses=_ANSWERS, summary="Search, as a JSON body")
 async def search_by_body(asked: SearchAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
     """The same as GET, for many filters or words that should not stand in an address."""
-    return _page(asked.query(), asked.query_id is not None, live, metrics)
+    return _page(asked, live, metrics)
 
 
 @router.get("/recommend/home", responses=_ANSWERS, summary="Recommend for the home page")
@@ -37,13 +37,13 @@ async def home(
     asked: Annotated[HomeAsked, Query()], live: HeldLive, metrics: HeldMetrics
 ) -> Response:
     """What this visitor may want now; what is popular for somebody new."""
-    return _page(asked.query(), asked.query_id is not None, live, metrics)
+    return _page(asked, live, metrics)
 
 
 @router.post("/recommend/home", responses=_ANSWERS, summary="The same, as a JSON body")
 async def home_by_body(asked: HomeAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
     """What this visitor may want now; what is popular for somebody new."""
-    return _page(asked.query(), asked.query_id is not None, live, metrics)
+    return _page(asked, live, metrics)
 
 
 @router.get("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="Recommend beside a product")
@@ -51,20 +51,23 @@ async def similar(
     asked: Annotated[SimilarAsked, Query()], live: HeldLive, metrics: HeldMetrics
 ) -> Response:
     """Products like this one, or bought with it."""
-    return _page(asked.query(), asked.query_id is not None, live, metrics)
+    return _page(asked, live, metrics)
 
 
 @router.post("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="The same, as a JSON body")
 async def similar_by_body(asked: SimilarAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
     """Products like this one, or bought with it."""
-    return _page(asked.query(), asked.query_id is not None, live, metrics)
+    return _page(asked, live, metrics)
 
 
-def _page(query: Asked, is_continued: bool, live: HeldLive, metrics: HeldMetrics) -> Response:
+def _page(asked: _Asked, live: HeldLive, metrics: HeldMetrics) -> Response:
     # In the event loop, not in a thread: one page is a few milliseconds of CPU, and handing them to a
     # thread that fights for the interpreter lock costs more than the others gain.
-    served, generation = live.answer(query, is_continued=is_continued)
-    metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
-    if not served.page.placed:
+    query = asked.query()
+    answer = live.answer(query, is_continued=asked.query_id is not None, why_not=asked.why_not)
+    page = answer.served.page
+    metrics.pages.labels(query.surface.value, page.bundle_id).inc()
+    if not page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
-    return Response(page_json(served, generation), media_type="application/json")
+    content = page_json(answer.served, answer.generation, answer.why_not)
+    return Response(content, media_type="application/json")

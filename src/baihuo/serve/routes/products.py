@@ -1,4 +1,4 @@
-"""Products: read, put in, repriced."""
+"""Products: read by everybody; put in and repriced by who has the team's key."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ import asyncio
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Path, Request
+from fastapi import APIRouter, Body, Depends, Path, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from baihuo.catalog import KEEP
 from baihuo.core import Product, Variant
 from baihuo.serve.asking import Id, Minor, now_us
-from baihuo.serve.incoming import MAX_ROWS, Rejected, all_bad, sorted_out
+from baihuo.serve.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
 from baihuo.serve.own_events import Count
+from baihuo.serve.problems import shown
 from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
+from baihuo.serve.routes.team_key import with_key
 
 router = APIRouter(prefix="/v1", tags=["products"], route_class=StrictRoute)
 
@@ -24,7 +33,18 @@ _Text = Annotated[str, StringConstraints(max_length=50_000)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Step = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^>]+$")]
 _Value = Annotated[str, StringConstraints(max_length=2_000)] | bool | float
-_Attributes = Annotated[dict[_Name, _Value], Field(max_length=500)]
+
+
+def _values(value: object) -> object:
+    """One error for all attributes: a value that is none of three types would be three errors."""
+    for name, given in value.items() if isinstance(value, dict) else ():
+        if not isinstance(given, (str, bool, int, float)):
+            raise ValueError(f"{shown(name)!r} is neither text, number nor true/false; send one")
+    return value
+
+
+_Attributes = Annotated[dict[_Name, _Value], Field(max_length=500), BeforeValidator(_values)]
+_MAX_ATTRIBUTES = 5_000  # of all variants of a product: every search looks through them
 _Strict = ConfigDict(extra="forbid")
 
 
@@ -85,6 +105,15 @@ class ProductIn(BaseModel):
             raise ValueError("a product has no title; add title_en or title_zh")
         return self
 
+    @model_validator(mode="after")
+    def _few_attributes(self) -> ProductIn:
+        if sum(len(v.attributes) for v in self.variants) > _MAX_ATTRIBUTES:
+            raise ValueError(
+                f"its variants have more than {_MAX_ATTRIBUTES:,} attributes together; send what sets "
+                "them apart"
+            )
+        return self
+
 
 class ProductsIn(BaseModel):
     """A batch of products."""
@@ -105,7 +134,8 @@ class ProductsKept(BaseModel):
     n_changed: int
     n_same: int
     n_rejected: int
-    rejected: list[Rejected] = []
+    rejected: list[Rejected] = Field(default=[], description=LISTED)
+    n_not_listed: int = Field(default=0, description="Rejected rows left out of `rejected`")
 
 
 class ProductWhole(ProductIn):
@@ -160,30 +190,34 @@ async def get_product(product_id: _ProductId, live: HeldLive) -> Response:
 
 @router.post(
     "/products",
-    responses={200: {"model": ProductsKept}, **problems(413, 422, 500)},
+    responses={200: {"model": ProductsKept}, **problems(401, 413, 422, 500)},
+    dependencies=[Depends(with_key)],
     summary="Products, in batches",
 )
 async def put_products(request: Request, batch: ProductsIn, live: HeldLive) -> Response:
     """Keeps the good products and names the bad ones. They can be found within a second."""
     at_us = now_us()
-    kept, rejected = sorted_out(batch.products, lambda row: _product(row, at_us))
-    if not kept:
-        return all_bad(request, rejected)
-    done = await asyncio.to_thread(live.catalog.upsert, kept)
+    # In a thread: a large batch takes longer than shoppers should wait for a page.
+    sorted_ = await asyncio.to_thread(sorted_out, batch.products, lambda row: _product(row, at_us))
+    if not sorted_.kept:
+        return all_bad(request, sorted_)
+    done = await asyncio.to_thread(live.catalog.upsert, sorted_.kept)
     live.wake()
     answer = ProductsKept(
         n_new=done.n_new,
         n_changed=done.n_changed,
         n_same=done.n_same,
-        n_rejected=len({r.index for r in rejected}),
-        rejected=rejected,
+        n_rejected=sorted_.n_rejected,
+        rejected=sorted_.rejected,
+        n_not_listed=sorted_.n_not_listed,
     )
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
 @router.patch(
     "/products/{product_id:path}",
-    responses={200: {"model": OfferOut}, **problems(404, 422, 500)},
+    responses={200: {"model": OfferOut}, **problems(401, 404, 422, 500)},
+    dependencies=[Depends(with_key)],
     summary="Price and stock",
 )
 async def set_offer(

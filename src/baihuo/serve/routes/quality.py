@@ -5,7 +5,6 @@ Quarantine holds what people typed, so these endpoints ask for the shop's key (`
 
 from __future__ import annotations
 
-import hmac
 import json
 import threading
 from dataclasses import asdict
@@ -14,50 +13,22 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo import privacy, quality
 from baihuo.connect import Mask
-from baihuo.core import NotFound, ShopError
+from baihuo.core import NotFound
 from baihuo.engine import DuckTables
 from baihuo.quality import Place, quarantined
 from baihuo.serve.routes.held import StrictRoute, problems
+from baihuo.serve.routes.team_key import with_key
 
-KEY = "team.key"
-"""The file in the shop's folder that holds the key of these endpoints."""
-
-_bearer = HTTPBearer(auto_error=False, description="The key that `baihuo quarantine key` prints")
 _sending = threading.Lock()  # of one worker; between workers the shop's import lock decides
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
 _RowId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}:[0-9]{1,18}$")]
 _RowPath = Annotated[_RowId, Path(description="import:line", examples=["3:17"])]
 _Table = Literal["events", "products"]
 _TableQuery = Annotated[_Table | None, Query(description="Where both tables have such a row")]
-
-
-class NotAllowed(ShopError):
-    """The key is missing or wrong."""
-
-    status = 401
-
-
-async def with_key(
-    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> None:
-    """Let in who has the shop's key.
-
-    Raises:
-        NotAllowed: there is no key yet, or another one was sent.
-    """
-    path: FilePath = request.app.state.shop / KEY
-    key = path.read_text(encoding="utf-8").strip() if path.exists() else ""
-    sent = given.credentials if given else ""
-    if not key or not hmac.compare_digest(key.encode(), sent.encode()):
-        raise NotAllowed(
-            "these rows are for the team behind the shop",
-            fix="send `Authorization: Bearer KEY` with the key that `baihuo quarantine key` prints",
-        )
 
 
 router = APIRouter(

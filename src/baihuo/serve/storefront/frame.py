@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from baihuo.catalog import Catalog
+from baihuo.core import web_origin
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.live import Live
 from baihuo.serve.storefront.narrowing import Address
@@ -25,15 +26,19 @@ from baihuo.serve.storefront.words import LANGUAGE_COOKIE, Words, language_of, w
 VISITOR_COOKIE = "visitor"
 _VISITOR = re.compile(r"v-[A-Za-z0-9_-]{20}")
 _YEAR_S = 365 * 86_400
-# Nothing comes from elsewhere, and no script or style stands in a page itself.
-SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
+
+
+def security(picture_hosts: tuple[str, ...]) -> dict[str, str]:
+    """Nothing comes from elsewhere but pictures of these hosts; no script or style stands in a page itself."""
+    pictures = " ".join(("'self'", *picture_hosts))
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Storefront:
     config: ServeConfig
     templates: Environment = field(init=False)
     words: dict[str, Words] = field(init=False)
+    picture_hosts: tuple[str, ...] = field(init=False)  # as origins
     currency: str | None = None  # of most products, for pages that show none
     _departments: list[Department] = field(default_factory=list)
     _of_version: int = -1
@@ -60,6 +66,7 @@ class Storefront:
 
     def __post_init__(self) -> None:
         self.words = words_of(self.shop, self.config.languages)
+        self.picture_hosts = tuple(map(web_origin, self.config.picture_hosts))
         self.templates = Environment(
             loader=PackageLoader("baihuo.serve.storefront"),
             autoescape=True,
@@ -80,12 +87,14 @@ class Storefront:
         async with self._lock:
             version = live.catalog.version()
             if self._of_version < 0 or version > self._of_version + 500:
-                self._departments, self.currency = await asyncio.to_thread(_roots, live.catalog)
+                self._departments, self.currency = await asyncio.to_thread(
+                    _roots, live.catalog, self.picture_hosts
+                )
                 self._of_version = version
         return self._departments
 
 
-def _roots(catalog: Catalog) -> tuple[list[Department], str | None]:
+def _roots(catalog: Catalog, picture_hosts: tuple[str, ...]) -> tuple[list[Department], str | None]:
     counts: Counter[str] = Counter()
     currencies: Counter[str] = Counter()
     pictured: dict[str, str] = {}
@@ -95,7 +104,7 @@ def _roots(catalog: Catalog) -> tuple[list[Department], str | None]:
         if product.category:
             counts[product.category[0]] += 1
             if product.images or product.category[0] not in pictured:
-                pictured.setdefault(product.category[0], picture_of(product))
+                pictured.setdefault(product.category[0], picture_of(product, picture_hosts))
     roots = [
         Department(name, str(Address((("category", name),))), pictured[name])
         for name, _ in counts.most_common(14)
@@ -140,7 +149,8 @@ class Frame:
             **values,
         }
         html = self.storefront.templates.get_template(template).render(values)
-        headers = {**SECURITY, "Cache-Control": "no-store", "Content-Language": self.language}
+        policy = security(self.storefront.picture_hosts)
+        headers = {**policy, "Cache-Control": "no-store", "Content-Language": self.language}
         response = HTMLResponse(html, status, headers=headers)
         if self.is_new:
             response.set_cookie(

@@ -14,7 +14,7 @@ from baihuo.serve.storefront.frame import framed
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 _LOG = logging.getLogger(__name__)
-_WORDED = (404, 409, 422, 503)
+_WORDED = (404, 409, 414, 422, 503)
 
 
 def show_errors_as_pages(app: FastAPI) -> None:

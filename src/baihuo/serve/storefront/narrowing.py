@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -25,7 +26,14 @@ _ONE = (
     "page",
     "query_id",
 )
+_PRICE_FIELDS, _PRICE_NAMES = ("price_from", "price_to"), ("price_min_minor", "price_max_minor")
+_MAX_DIGITS = 15  # of a price: what every reader of JSON holds exactly
 _OPENED = 7  # values of a facet that are seen without asking for more
+
+
+@lru_cache(maxsize=4_096)  # a page has a hundred links, which differ in one part
+def _encoded(part: tuple[str, str]) -> str:
+    return urlencode([part])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +41,31 @@ class Address:
     """What a search page's address says, in the names of ``GET /v1/search``."""
 
     parts: tuple[tuple[str, str], ...]
+    price_hint: tuple[str, ...] = ()  # key of a text and its values: what is wrong in the price box
+    price_typed: tuple[str, str] = ("", "")  # what stood in a box with a hint
 
     @classmethod
     def read(cls, sent: QueryParams, exponent: int = 2) -> Address:
         """The parts we know of; empty fields of a form say nothing.
 
-        ``price_from`` and ``price_to`` are money as people write it; they become minor units.
+        ``price_from`` and ``price_to`` are money as people write it; they become minor units. A price that
+        cannot be one filters nothing, and ``price_hint`` says what is wrong with it.
         """
         parts = [(k, v) for k, v in sent.multi_items() if k in (*_MANY, *_ONE) and v.strip()]
-        for field, name in (("price_from", "price_min_minor"), ("price_to", "price_max_minor")):
-            text = sent.get(field, "").strip().replace(",", "").lstrip("¥￥$€£")
-            if text:
-                parts = [p for p in parts if p[0] != name]
-                parts.append((name, _minor(text, exponent)))
-        return cls(tuple(parts))
+        typed, hint, ends = [], tuple[str, ...](), list[int | None]()
+        for field, name in zip(_PRICE_FIELDS, _PRICE_NAMES, strict=True):
+            text = sent.get(field, "").strip()
+            minor = _minor(text, exponent) if text else sent.get(name, "").strip()
+            typed.append(text or minor or "")
+            end = int(minor) if minor and _is_minor(minor) else None
+            if end is None and typed[-1]:
+                hint = hint or ("price_hint_number", typed[-1][:20])
+            ends.append(end)
+        if None not in ends and ends[0] > ends[1]:  # type: ignore[operator]
+            hint, ends = ("price_hint_order",), [None, None]
+        parts = [p for p in parts if p[0] not in _PRICE_NAMES]
+        parts += [(n, str(e)) for n, e in zip(_PRICE_NAMES, ends, strict=True) if e is not None]
+        return cls(tuple(parts), hint, (typed[0], typed[1]) if hint else ("", ""))
 
     def get(self, name: str, default: str = "") -> str:
         return next((v for k, v in self.parts if k == name), default)
@@ -83,7 +102,7 @@ class Address:
         return [p for p in self.parts if p[0] not in left_out]
 
     def __str__(self) -> str:
-        return "/search" + (f"?{urlencode(self.parts)}" if self.parts else "")
+        return "/search" + ("?" + "&".join(map(_encoded, self.parts)) if self.parts else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +222,13 @@ def chips(address: Address, words: Words, currency: str | None) -> list[tuple[st
     return made
 
 
-def _minor(text: str, exponent: int) -> str:
-    """Money as typed in the smallest unit; what is no number is passed on, to be refused there."""
-    whole, _, cents = text.partition(".")
-    if not (whole or cents) or not (whole + cents).isascii() or not (whole + cents).isdigit():
-        return text
+def _minor(text: str, exponent: int) -> str | None:
+    """Money as people type it, in the smallest unit; None for what is no price."""
+    whole, _, cents = text.replace(",", "").lstrip("¥￥$€£ ").partition(".")
+    if not (whole + cents) or not _is_minor(whole or "0") or not _is_minor(cents or "0"):
+        return None
     return str(int(whole or 0) * 10**exponent + int((cents + "0" * exponent)[:exponent] or 0))
+
+
+def _is_minor(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

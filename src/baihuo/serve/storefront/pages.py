@@ -32,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 Framed = Annotated[Frame, Depends(framed)]
 
 _PAGE_SIZE, _N_SIMILAR = 24, 12
+_FROM_HISTORY = {"bought_before", "bought_together", "like_what_you_viewed"}  # reasons
 
 
 @router.get("/")
@@ -39,7 +40,7 @@ async def home(frame: Framed) -> Response:
     """What this visitor may want now."""
     served = _served(frame, HomeAsked, _only(frame.request, "page", "query_id"))
     shown = _cards(frame, served)
-    is_known = any(c.reason_code not in ("popular", "explore", "newcomers") for c in shown)
+    is_known = any(c.reason_code in _FROM_HISTORY for c in shown)
     n_more = served.page.total - served.page.page * served.page.page_size
     more = f"/?page={served.page.page + 1}&query_id={served.page.query_id}" if n_more > 0 else None
     return frame.page(
@@ -78,6 +79,7 @@ async def search(frame: Framed) -> Response:
         is_in_stock=served.query.filters.in_stock,
         meanwhile=_cards(frame, meanwhile) if meanwhile else [], meanwhile_served=meanwhile,
         trail=_trail(path, words) if path else [],
+        price_hint=words.say(*address.price_hint) if address.price_hint else "",
     )  # fmt: skip
 
 
@@ -94,11 +96,12 @@ async def product(product_id: str, frame: Framed) -> Response:
         title=title_of(found, words.language),
         description=(found.description_zh or found.description_en) if words.language == "zh"
         else (found.description_en or found.description_zh),
-        price=price_of(found.price_minor, found.currency), picture=picture_of(found),
+        price=price_of(found.price_minor, found.currency),
+        picture=picture_of(found, frame.storefront.picture_hosts),
         attributes=[(words.attribute(k), words.value(k, v)) for k, v in found.attributes.items()],
         variants=[
             {"id": v.variant_id, "label": " · ".join(words.value(k, a) for k, a in v.attributes.items()) or v.variant_id,
-             "price": price_of(v.price_minor, found.currency),
+             "price": price_of(v.price_minor, found.currency), "price_minor": v.price_minor,
              "is_sold_out": v.stock_units is not None and v.stock_units < 1}
             for v in found.variants
         ],
@@ -150,7 +153,8 @@ def _served(frame: Frame, asking: type[Any], sent: dict[str, Any]) -> Served:
 
 def _cards(frame: Frame, served: Served) -> list[Card]:
     ids = [p.product_id for p in served.page.placed]
-    return cards(served, frame.live.catalog.get_many(ids), frame.words)
+    products = frame.live.catalog.get_many(ids)
+    return cards(served, products, frame.words, frame.storefront.picture_hosts)
 
 
 def _only(request: Request, *names: str) -> dict[str, str]:

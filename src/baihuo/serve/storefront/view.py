@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from baihuo.core import Page, Placed, Product, Served
 from baihuo.serve.storefront.words import Words
@@ -61,7 +61,12 @@ class Card:
     is_sold_out: bool
 
 
-def cards(served: Served, products: Mapping[str, Product], words: Words) -> list[Card]:
+def cards(
+    served: Served,
+    products: Mapping[str, Product],
+    words: Words,
+    picture_hosts: Collection[str] = (),
+) -> list[Card]:
     """The placed products that are still there, in order."""
     made = []
     for placed in served.page.placed:
@@ -81,7 +86,7 @@ def cards(served: Served, products: Mapping[str, Product], words: Words) -> list
                 price=price_of(product.price_minor, product.currency),
                 price_minor=product.price_minor,
                 currency=product.currency,
-                picture=picture_of(product),
+                picture=picture_of(product, picture_hosts),
                 reason=reason_of(placed, served.page.surface, words),
                 reason_code=placed.reason,
                 position=placed.position,
@@ -103,13 +108,31 @@ def product_path(product_id: str) -> str:
     return "/p/" + quote(product_id, safe="")
 
 
-def picture_of(product: Product) -> str:
-    """A picture of the shop's own folder, else a drawn placeholder; nothing comes from elsewhere."""
+def picture_of(product: Product, hosts: Collection[str] = ()) -> str:
+    """The first picture of the shop's own folder or of ``hosts``, else a drawn placeholder.
+
+    ``hosts`` are origins, ``https://cdn.example.com``; the page's security policy allows no others.
+    """
     for image in product.images:
         folder, _, name = image.rpartition("/")
         if folder in ("pictures", "") and name:
             return f"/pictures/{name}"
+        if hosts and (origin := _origin_of(image)) in hosts:
+            return image if "://" in image else f"{origin.partition(':')[0]}:{image}"
     return f"/placeholders{product_path(product.product_id)[2:]}.svg"
+
+
+def _origin_of(image: str) -> str:
+    """Scheme and host of an address; nothing for what a browser may read in another way."""
+    if image.startswith("//"):
+        image = f"https:{image}"
+    if not image.isprintable() or "\\" in image:
+        return ""
+    try:
+        parts = urlsplit(image)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def reason_of(placed: Placed, surface: str, words: Words) -> str:

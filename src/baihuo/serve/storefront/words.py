@@ -15,6 +15,7 @@ from baihuo.core import BrokenFile
 
 LANGUAGE_COOKIE = "language"
 _LOG = logging.getLogger(__name__)
+_MAX_HEADER = 500  # characters of a header that are read
 _NAMES = ("attributes", "values", "categories", "brands", "units")
 
 
@@ -97,7 +98,7 @@ def language_of(request: Request, known: dict[str, Words]) -> str:
     for said in (request.query_params.get("language"), request.cookies.get(LANGUAGE_COOKIE)):
         if said in known:
             return str(said)
-    for part in request.headers.get("accept-language", "").lower().split(","):
+    for part in request.headers.get("accept-language", "")[:_MAX_HEADER].lower().split(","):
         tag = part.split(";")[0].strip().split("-")[0]
         if tag in known:
             return tag

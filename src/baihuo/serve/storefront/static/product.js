@@ -14,14 +14,25 @@ export function attend(page) {
   const form = document.getElementById("buy");
   form.addEventListener("submit", async (submitted) => {
     submitted.preventDefault();
-    const variant = new FormData(form).get("variant");
+    const [first] = form.querySelectorAll('input[name="variant"]:enabled');
+    const chosen = form.querySelector('input[name="variant"]:checked');
+    if (first && !chosen) return ask(first);
+    const paid = chosen?.dataset.price ?? price;
     const isKept = await happened(
       "add_to_cart",
-      { ...about, quantity: 1, ...(variant && { variant_id: variant }), ...(price && { price_minor: Number(price), currency }) },
+      { ...about, quantity: 1, ...(chosen && { variant_id: chosen.value }), ...(paid && { price_minor: Number(paid), currency }) },
       { now: true },
     );
     say(isKept ? "added" : "failed");
   });
+}
+
+// A product that comes in sizes is not put into the cart before one is chosen.
+function ask(first) {
+  const hint = document.getElementById("choose-first");
+  hint.textContent = hint.dataset.says;
+  first.focus();
+  first.form.addEventListener("change", () => (hint.textContent = ""), { once: true });
 }
 
 function dwell(about) {

@@ -1,0 +1,105 @@
+"""The demo ends with its table and a storefront, or with what to type; never with nothing."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from baihuo.cli import demo
+from baihuo.cli.app import app
+from baihuo.cli.bars import Stages, _plain
+from baihuo.core import GateClosed, QualityStop
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "_QUICK_PRODUCTS", 400)
+        patch.setattr(demo, "_QUICK_EVENTS", 12_000)
+        yield
+
+
+@pytest.fixture(scope="module")
+def shop(small: None, exported_encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With its encoders there already: exporting them takes longer than the rest."""
+    folder = tmp_path_factory.mktemp("demo") / "shop"
+    shutil.copytree(exported_encoders, folder / "4-train" / "encoders")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def first(shop: Path) -> Result:
+    return run(shop)
+
+
+def run(shop: Path) -> Result:
+    return CliRunner().invoke(app, ["demo", "--quick", "--once", "--shop", str(shop)])
+
+
+def test_it_ends_with_the_table_and_says_what_to_type_next(first: Result, shop: Path) -> None:
+    assert first.exit_code == 0, first.output
+    for words in ("What came in", "What the checks did", "The gate", "in all"):
+        assert words in first.output
+    assert "[1 of 5] files" in first.stderr
+    assert "[5 of 5] release" in first.stderr
+    assert f"baihuo serve --shop {shop}" in first.stderr.replace("\n", "")
+
+
+def test_a_refused_second_run_still_shows_its_table(first: Result, shop: Path) -> None:
+    """And what the shop's owner wrote into shop.yaml is still there."""
+    assert first.exit_code == 0
+    (shop / "shop.yaml").write_text("gate: {most_p99_ratio: 0.000001}\n")
+    again = run(shop)
+    assert isinstance(again.exception, GateClosed)
+    assert "gate.most_p99_ratio" in again.exception.what
+    assert "in all" in again.output
+    assert (shop / "shop.yaml").read_text() == "gate: {most_p99_ratio: 0.000001}\n"
+
+
+def test_data_that_stops_training_still_shows_what_the_checks_did(
+    first: Result, shop: Path
+) -> None:
+    assert first.exit_code == 0
+    (shop / "quality.yaml").write_text("max_quarantined: 0.000001\n")
+    stopped = run(shop)
+    assert isinstance(stopped.exception, QualityStop)
+    assert "What the checks did" in stopped.output
+    assert "in all" in stopped.output
+
+
+def test_stages_say_how_long_is_left_by_what_this_machine_took() -> None:
+    now, said = [0.0], list[str]()
+    stages = Stages({"files": 1.0, "train": 3.0}, said.append, clock_s=lambda: now[0])
+    with stages.stage("files"):
+        now[0] += 50
+    with stages.stage("train"):
+        now[0] += 100
+    assert said == ["[1 of 2] files", "[2 of 2] train · 50 s so far, about 2 min left"]
+    assert stages.seconds == {"files": 50, "train": 100}
+
+
+def test_long_work_is_never_silent_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    progress = _plain(lambda: now[0])
+    for n in range(30):
+        progress("fitting", n, 30)
+        now[0] += 1
+    progress("fitting", 30, 30)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["fitting: 10 of 30", "fitting: 20 of 30", "fitting: 30 of 30"]
+
+
+def test_the_storefront_takes_the_next_free_port() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert demo.free_port(port) > port
