@@ -1,4 +1,4 @@
-"""`pip install baihuo` serves: built here, in an environment of its own, without the train extra."""
+"""`pip install baihuo` serves: in an environment of its own, without the train extra."""
 
 from __future__ import annotations
 
@@ -8,28 +8,81 @@ import subprocess
 import sys
 import tomllib
 import venv
-from importlib.metadata import packages_distributions
+from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "transformers", "sklearn", "onnx", "tensorboard", "safetensors")
 
 
-@pytest.fixture(scope="module")
-def core_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("core")
+def installed_by_pip(folder: Path) -> Path:
+    """As a user gets it: the wheel is built, and its libraries come from an index (200 MB)."""
     venv.create(folder)
     python = folder / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-compile"]
-    install = [*pip, "-c", ROOT / "constraints.txt", ROOT]
-    subprocess.run(install, check=True, stdin=subprocess.DEVNULL)
+    bounded = ["--timeout", "30", "--retries", "2", "--disable-pip-version-check"]
+    install = [*pip, *bounded, "-c", ROOT / "constraints.txt", ROOT]
+    subprocess.run(install, check=True, stdin=subprocess.DEVNULL, timeout=900)
     return python
 
 
+def linked(folder: Path) -> Path:
+    """What the core declares, and what that needs in turn, linked out of this environment."""
+    venv.create(folder)
+    [site] = folder.glob("lib/python*/site-packages")
+    for needed in _needed(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]):
+        for file in needed.files or ():
+            if ".." not in file.parts and file.suffix != ".pyc":
+                link = site / file
+                link.parent.mkdir(parents=True, exist_ok=True)
+                if not link.exists():
+                    link.symlink_to(Path(str(needed.locate_file(file))))
+    (site / "baihuo.pth").write_text(f"{ROOT / 'src'}\n")
+    return folder / "bin" / "python"
+
+
+def _needed(project: dict[str, Any]) -> list[Distribution]:
+    """The distributions of ``dependencies``, without those of an extra that nobody asked for."""
+    found: dict[str, Distribution] = {}
+    left = [Requirement(need) for need in project["dependencies"]]
+    while left:
+        need = left.pop()
+        if need.marker is not None and not need.marker.evaluate():
+            continue
+        if (name := canonicalize_name(need.name)) in found:
+            continue
+        found[name] = distribution(name)
+        of_extras = [{"extra": extra} for extra in ("", *need.extras)]
+        for words in found[name].requires or ():
+            inner = Requirement(words)
+            if inner.marker is None or any(inner.marker.evaluate(e) for e in of_extras):
+                inner.marker = None
+                left.append(inner)
+    return list(found.values())
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        linked,
+        pytest.param(
+            installed_by_pip, marks=pytest.mark.nightly(reason="downloads 200 MB of libraries")
+        ),
+    ],
+)
+def core_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(request.param(tmp_path_factory.mktemp("core")))
+
+
 def _run(python: Path, code: str) -> str:
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, cwd=python.parent)
+    done = subprocess.run(
+        [python, "-c", code], capture_output=True, text=True, cwd=python.parent, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

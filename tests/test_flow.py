@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.waiting import wait_until, wait_until_ready
 from typer.testing import CliRunner
 
 from baihuo import connect, flow
@@ -64,9 +65,9 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
     }
 
 
-def test_a_click_changes_the_next_home_page(shop: Shop, wait_until: Callable[..., Any]) -> None:
+def test_a_click_changes_the_next_home_page(shop: Shop) -> None:
     with TestClient(create_app(shop.root, ServeConfig(seed=7))) as client:
-        wait_until(lambda: client.get("/readyz").status_code == 200)
+        wait_until_ready(client)
         before = home(client)
         assert "like_what_you_viewed" not in reasons(before)
         liked = before["results"][-1]["product_id"]
@@ -92,6 +93,7 @@ def reasons(page: dict[str, Any]) -> list[str]:
     return [r["reason"] for r in page["results"]]
 
 
+@pytest.mark.slow(reason="the one update of a live shop: check, train, gate, release")
 def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
     sample_files: Path, shop: Shop
 ) -> None:
@@ -124,9 +126,8 @@ def test_the_gate_holds_and_what_serves_stays(shop: Shop) -> None:
     assert read_live(shop.bundles) == live
 
 
-def test_a_refused_candidate_takes_nothing_from_what_serves(
-    shop: Shop, wait_until: Callable[..., Any]
-) -> None:
+@pytest.mark.slow(reason="two gates, and a server that opens what is live")
+def test_a_refused_candidate_takes_nothing_from_what_serves(shop: Shop) -> None:
     """Its features lie in a folder of their own: the next worker opens the live bundle as before."""
     live = read_live(shop.bundles)
     assert live is not None
@@ -145,7 +146,7 @@ def test_a_refused_candidate_takes_nothing_from_what_serves(
     with pytest.raises(GateClosed, match=r"gate\.most_p99_ratio"):
         flow.release(shop, candidate)
     with TestClient(create_app(shop.root)) as client:
-        wait_until(lambda: client.get("/readyz").status_code == 200)
+        wait_until_ready(client)
         assert client.get("/readyz").json()["bundle_id"] == live.bundle_id
     done = CliRunner().invoke(
         app, ["release", candidate, "--shop", str(shop.root), "--force", "--reason", "a trial"]
@@ -173,8 +174,9 @@ def test_dirty_data_stops_training_and_says_why(
     assert isinstance(done.exception, QualityStop)
 
 
+@pytest.mark.slow(reason="a second shop through the whole line")
 def test_a_catalogue_without_a_log_is_served_by_relevance(
-    sample_files: Path, released: Path, tmp_path: Path, wait_until: Callable[..., Any]
+    sample_files: Path, released: Path, tmp_path: Path
 ) -> None:
     shop = Shop(tmp_path)
     flow.import_files(shop, [sample_files / "products.jsonl"])
@@ -188,7 +190,7 @@ def test_a_catalogue_without_a_log_is_served_by_relevance(
     assert "impressions" in trained.report["no_clicks"]
     flow.release(shop, trained.bundle_id)
     with TestClient(create_app(shop.root)) as client:
-        wait_until(lambda: client.get("/readyz").status_code == 200)
+        wait_until_ready(client)
         page = search(client, "手机")
         answers = [r["product"] for r in page["results"]]
         while len(answers) < page["total"]:

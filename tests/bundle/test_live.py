@@ -45,14 +45,15 @@ def test_readers_never_see_a_part_of_the_pointer(tmp_path: Path) -> None:
             if live is None or live.bundle_id.split("-")[1] != live.index_id.split("-")[1]:
                 broken.append(live)
 
-    readers = [threading.Thread(target=read) for _ in range(3)]
+    readers = [threading.Thread(target=read, daemon=True) for _ in range(3)]
     for reader in readers:
         reader.start()
     for i in range(1, 60):
         set_live(tmp_path, f"bundle-{i}", f"index-{i}")
     stop.set()
     for reader in readers:
-        reader.join()
+        reader.join(timeout=60)
+        assert not reader.is_alive()
     assert not broken
 
 
@@ -65,7 +66,8 @@ def test_two_releases_at_once_lose_no_history(tmp_path: Path) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(timeout=60)
+        assert not worker.is_alive()
     live = read_live(tmp_path)
     assert live is not None
     assert len({live.bundle_id, *(p.bundle_id for p in live.history)}) == 30

@@ -112,9 +112,7 @@ def test_killed_at_any_moment_an_import_happened_whole_or_not_at_all(shop):
     """Killed after growing delays until a run survives; at each step the list and the data agree."""
     paths = [shop.file(f"{n}.csv", events(n)) for n in (2_000, 3_000, 4_000, 5_000)]
     n_killed, delay_s = 0, 0.0
-    until = time.monotonic() + 240  # a slow machine takes a minute
-    while True:
-        assert time.monotonic() < until, "no run survived"
+    while delay_s < 60:
         command = [sys.executable, "-c", SCRIPT, str(shop.raw), *map(str, paths)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert process.stdout is not None
@@ -123,14 +121,15 @@ def test_killed_at_any_moment_an_import_happened_whole_or_not_at_all(shop):
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             n_killed += 1
-        code = process.wait(timeout=120)
+        code = process.wait(timeout=300)
         process.stdout.close()
         found = imports(shop.raw)
         assert len(shop.rows("events")) == sum(r.n_kept for r in found)
         assert len({r["event_id"] for r in shop.rows("events")}) == sum(r.n_kept for r in found)
         if code == 0:
             break
-        delay_s += 0.05
+        delay_s = 1.3 * delay_s + 0.05  # a slow machine is not killed a hundred times
+    assert code == 0
     assert n_killed >= 2
     assert [r.n_kept for r in found] == [2_000, 3_000, 4_000, 5_000]
     assert len(list(shop.raw.rglob("*.parquet"))) == 8  # and nothing that was half-written

@@ -61,7 +61,8 @@ def test_calls_on_many_threads_do_not_see_each_other(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
+        assert not thread.is_alive()
     assert wrong == []
 
 

@@ -89,7 +89,7 @@ def test_raters_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
     log = JudgementLog(path)
     assert len(kept(log)) == 100
     log.close()

@@ -28,22 +28,38 @@ from baihuo.features import FeatureSet, FeatureState, Lookback, default_features
 BOTH = EVERY_KIND.with_features(*default_features().lookbacks, *default_features().derived)
 
 
-@settings(
-    max_examples=12,
+STREAMS = {
+    "seed": st.integers(0, 10_000),
+    "n": st.integers(0, 150),
+    "days": st.sampled_from([0.2, 3, 8, 120, 900]),
+    "cut": st.floats(0, 1),
+}
+HOW = settings(
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a stream takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(
-    seed=st.integers(0, 10_000),
-    n=st.integers(0, 150),
-    days=st.sampled_from([0.2, 3, 8, 120, 900]),
-    cut=st.floats(0, 1),
-)
+
+
+@settings(HOW, max_examples=4)
+@given(**STREAMS)
 @example(seed=4368, n=63, days=900, cut=0.0)  # a forgotten pair showed in a share
 def test_sql_and_state_agree_on_any_stream_from_any_snapshot(
     seed: int, n: int, days: float, cut: float, tmp_path: Path
 ) -> None:
+    agree(seed, n, days, cut, tmp_path)
+
+
+@pytest.mark.nightly(reason="the same on forty streams, each of which is compiled anew")
+@settings(HOW, max_examples=40)
+@given(**STREAMS)
+def test_sql_and_state_agree_on_many_streams(
+    seed: int, n: int, days: float, cut: float, tmp_path: Path
+) -> None:
+    agree(seed, n, days, cut, tmp_path)
+
+
+def agree(seed: int, n: int, days: float, cut: float, tmp_path: Path) -> None:
     events = random_events(seed, n, days=days)
     examples = looks(seed, events, 25)
     by_hand = by_sql(BOTH, events, examples, tmp_path)
@@ -184,7 +200,7 @@ def test_requests_and_events_may_come_from_several_threads() -> None:
     for i in range(600):
         state.apply(replace(_event(START_US + i * 10**8 // 3), visitor_id=f"v{i % 7}"))
     for asker in askers:
-        asker.join()
+        asker.join(timeout=60)
     assert not failures
 
 
@@ -202,7 +218,8 @@ def test_a_snapshot_says_how_far_into_the_live_log_it_reaches(tmp_path: Path) ->
     assert _snapshot([], START_US, tmp_path).last_seq == 0
 
 
-def test_two_hundred_products_with_every_feature_take_less_than_a_few_milliseconds() -> None:
+def test_two_hundred_products_with_every_feature_cost_little_more_than_ten() -> None:
+    """A page scores hundreds: a loop over products would take twenty times as long for them."""
     products = [
         Product(product_id=f"p{i}", title_en="x", brand=f"b{i % 50}", category=("c",))
         for i in range(5000)
@@ -212,13 +229,16 @@ def test_two_hundred_products_with_every_feature_take_less_than_a_few_millisecon
         state.apply(
             replace(_event(START_US + i * 10**6), product_id=f"p{i * 7 % 5000}", query_text="x")
         )
-    rows = state.rows_of([f"p{i}" for i in range(200)])
-    took = []
-    for i in range(50):
-        begin = time.perf_counter()
-        state.matrix("v", rows, query_text="x", at_us=START_US + 10**11 + i)
-        took.append(time.perf_counter() - begin)
-    assert min(took) < 0.003  # 0.3 ms on an idle core: room for a busy one
+
+    def fastest_s(n: int) -> float:
+        rows, took = state.rows_of([f"p{i}" for i in range(n)]), []
+        for i in range(50):
+            begin = time.perf_counter()
+            state.matrix("v", rows, query_text="x", at_us=START_US + 10**11 + i)
+            took.append(time.perf_counter() - begin)
+        return min(took)
+
+    assert fastest_s(200) < 5 * fastest_s(10)
 
 
 def _snapshot(

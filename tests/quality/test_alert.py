@@ -106,7 +106,7 @@ def test_a_receiver_that_is_slow_or_away_holds_up_nobody(
     rules = AlertRules(webhook=hook.url, timeout_seconds=0.1, retries=1)
     started = time.monotonic()
     thread = alert(stopped, rules, where="x")
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 4  # sooner than the receiver, on a busy machine too
     assert thread is not None
     thread.join(longest_seconds(rules) + 1)
     assert not thread.is_alive()

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from baihuo.connect import import_files, segments
+from baihuo.connect import segments
 from baihuo.core import Event, EventType, NotFound, Product
 from baihuo.core.tables import EVENTS, FINDINGS, PRODUCTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
@@ -76,11 +76,28 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(out)): p.read_bytes() for p in files}
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(dirty_events, dirty_products, st.randoms(use_true_random=False))
+ANY_HOW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY_SHOP = given(dirty_events, dirty_products, st.randoms(use_true_random=False))
+
+
+@settings(ANY_HOW, max_examples=3)
+@ANY_SHOP
 def test_rows_in_equal_rows_kept_plus_quarantined_plus_merged(
+    tmp_path_factory: pytest.TempPathFactory, log: list[Event], shop: list[Product], rng: Any
+) -> None:
+    accounted_for(tmp_path_factory, log, shop, rng)
+
+
+@pytest.mark.nightly(reason="the same on forty shops, each checked twice")
+@settings(ANY_HOW, max_examples=40)
+@ANY_SHOP
+def test_rows_in_equal_rows_out_for_many_shops(
+    tmp_path_factory: pytest.TempPathFactory, log: list[Event], shop: list[Product], rng: Any
+) -> None:
+    accounted_for(tmp_path_factory, log, shop, rng)
+
+
+def accounted_for(
     tmp_path_factory: pytest.TempPathFactory, log: list[Event], shop: list[Product], rng: Any
 ) -> None:
     folder = tmp_path_factory.mktemp("invariant")
@@ -152,28 +169,14 @@ def test_every_check_explains_itself_and_belongs_to_a_step() -> None:
 # --- on a real shop -----------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def retail(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The gift shop's log, imported once: 329,141 lines of customers, and 4,029 products."""
-    raw = tmp_path_factory.mktemp("retail") / "1-raw"
-    import_files(
-        [shared_data("online_retail") / "transactions.csv.gz"],
-        raw=raw, tables=DuckTables(threads=2), mask=lambda column: column,
-    )  # fmt: skip
-    return raw
-
-
 def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
-    retail: Path, shared_data: Callable[[str], Path], tmp_path: Path
+    retail_raw: Path, retail_clean: Path, shared_data: Callable[[str], Path]
 ) -> None:
-    report = clean(
-        DuckTables(threads=2), events=segments(retail, "events"), products=segments(retail, "products"),
-        out=tmp_path, rules=QualityRules(),
-    )  # fmt: skip
+    report = QualityReport.load(retail_clean / "report.json")
     report.raise_if_stopped()
     found = {(f.check, f.action): f.n_rows for f in report.findings}
 
-    imported = pq.read_table(segments(retail, "events")).select(["line"])["line"].to_pylist()
+    imported = pq.read_table(segments(retail_raw, "events")).select(["line"])["line"].to_pylist()
     usable = set(imported)
     n_copies, seen, bought, n_lone = 0, set(), set(), 0
     with gzip.open(
@@ -208,14 +211,11 @@ def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
     assert found["cancel_without_purchase", "quarantine"] + n_early == n_lone > n_early > 100
 
 
-def test_planted_dirt_in_a_real_shop_is_found_and_little_else(retail: Path, tmp_path: Path) -> None:
+def test_planted_dirt_in_a_real_shop_is_found_and_little_else(
+    retail_clean: Path, tmp_path: Path
+) -> None:
     """Dirt of every kind that a purchase log can hold, in rows that were clean; truth by row."""
-    pure = tmp_path / "pure"
-    clean(
-        DuckTables(threads=2), events=segments(retail, "events"), products=segments(retail, "products"),
-        out=pure, rules=QualityRules(),
-    )  # fmt: skip
-    events = pq.read_table(pure / "events").slice(0, 60_000)
+    events = pq.read_table(retail_clean / "events").slice(0, 60_000)
     # cancels stand on purchases that planting may take away: they are tested elsewhere
     events = events.filter(pc.equal(events["event_type"], "purchase"))
 
@@ -224,7 +224,7 @@ def test_planted_dirt_in_a_real_shop_is_found_and_little_else(retail: Path, tmp_
         folder.mkdir()
         pq.write_table(table, folder / "e.parquet")
         report = clean(
-            DuckTables(threads=2), events=[folder / "e.parquet"], products=[pure / "products.parquet"],
+            DuckTables(threads=2), events=[folder / "e.parquet"], products=[retail_clean / "products.parquet"],
             out=folder / "out", rules=QualityRules(),
         )  # fmt: skip
         return report, pq.read_table(folder / "out" / "findings.parquet").to_pylist()

@@ -88,14 +88,26 @@ def in_another_process(raw: Path, out: Path, die_at: int | None) -> tuple[int, i
     return one.exitcode or 0, int(told.read_text()) if told.exists() else 0
 
 
-def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(raw: Path) -> None:
+@pytest.mark.parametrize(
+    ("n_early", "renames_apart"),
+    [
+        (2, 12),
+        pytest.param(
+            10, 1, marks=pytest.mark.nightly(reason="every rename, and ten moments before them")
+        ),
+    ],
+)
+def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(
+    raw: Path, n_early: int, renames_apart: int
+) -> None:
     code, n_touches = in_another_process(raw, raw / "undisturbed", None)
     assert code == 0
     assert n_touches > 60
     whole = bytes_of(raw / "undisturbed")
     assert sum(name.startswith("events/") for name in whole) == 2
-    # the last touches are the renames: every one of them; of the others some
-    moments = [*range(2, n_touches - 14, n_touches // 4), *range(n_touches - 14, n_touches, 5)]
+    # the last touches are the renames
+    last = range(n_touches - 14, n_touches, renames_apart)
+    moments = [*range(2, n_touches - 14, n_touches // n_early), *last]
     resumed = 0
     for moment in moments:
         out = raw / f"killed-{moment}"

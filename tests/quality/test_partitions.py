@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -129,10 +130,29 @@ def a_day(day: int, rng: random.Random) -> list[Event]:
     return sorted(events, key=lambda e: e.received_at_us)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def days() -> list[list[Event]]:
     rng = random.Random(5)
     return [a_day(day, rng) for day in range(N_DAYS)]
+
+
+@pytest.fixture(scope="module")
+def checked_days(
+    days: list[list[Event]], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Log]:
+    """Copies of a log of all the days, checked once."""
+    whole = Log(tmp_path_factory.mktemp("days"))
+    for events in days:
+        whole.came(events)
+    whole.checked()
+
+    def copied_to(folder: Path) -> Log:
+        shutil.copytree(whole.folder, folder, dirs_exist_ok=True)
+        copy = Log(folder)
+        copy.files = [folder / path.name for path in whole.files]
+        return copy
+
+    return copied_to
 
 
 def whole_counts(report: QualityReport) -> None:
@@ -142,12 +162,22 @@ def whole_counts(report: QualityReport) -> None:
             assert after.n_in == step.n_kept
 
 
+@pytest.mark.slow(reason="every check is a whole run, and what it rests on is that many agree")
+@pytest.mark.parametrize(
+    "checked_on",
+    [
+        (4, 5, N_DAYS - 1),
+        pytest.param(range(N_DAYS), marks=pytest.mark.nightly(reason="a whole run a day")),
+    ],
+)
 def test_checked_day_by_day_it_comes_to_what_it_comes_to_at_once(
-    days: list[list[Event]], tmp_path: Path
+    days: list[list[Event]], tmp_path: Path, checked_on: Sequence[int]
 ) -> None:
     log = Log(tmp_path)
     for n, events in enumerate(days):
         log.came(events)
+        if n not in checked_on:
+            continue
         report = log.checked()
         whole_counts(report)
         if n == 5:
@@ -169,11 +199,10 @@ def test_checked_day_by_day_it_comes_to_what_it_comes_to_at_once(
     } <= reasons
 
 
-def test_ranges_change_no_certain_verdict(days: list[list[Event]], tmp_path: Path) -> None:
-    log = Log(tmp_path)
-    for events in days:
-        log.came(events)
-    log.checked()
+def test_ranges_change_no_certain_verdict(
+    checked_days: Callable[[Path], Log], tmp_path: Path
+) -> None:
+    log = checked_days(tmp_path)
     log.checked(tmp_path / "one range", partition_rows=1_000_000)
     assert len(Plan.names(log.out)) > 3
     assert len(Plan.names(tmp_path / "one range")) == 1
@@ -182,12 +211,9 @@ def test_ranges_change_no_certain_verdict(days: list[list[Event]], tmp_path: Pat
 
 
 def test_a_late_event_opens_its_range_again_and_nothing_else(
-    days: list[list[Event]], tmp_path: Path
+    days: list[list[Event]], checked_days: Callable[[Path], Log], tmp_path: Path
 ) -> None:
-    log = Log(tmp_path)
-    for events in days:
-        log.came(events)
-    log.checked()
+    log = checked_days(tmp_path)
     names = Plan.names(log.out)
     held = {p.name: p.read_bytes() for p in (log.out / "events").iterdir()}
     noon = START_US + DAY_US * 12 // 10
@@ -204,6 +230,7 @@ def test_a_late_event_opens_its_range_again_and_nothing_else(
     assert log.looked == set()  # nothing is new
 
 
+@pytest.mark.slow(reason="a run over every range, and one that opens two of them again")
 def test_a_purchase_that_waited_for_its_view_is_looked_at_again(tmp_path: Path) -> None:
     """The view is in a range long closed when it comes, the purchase in a later one."""
     log = Log(tmp_path)
@@ -227,13 +254,11 @@ def test_a_purchase_that_waited_for_its_view_is_looked_at_again(tmp_path: Path) 
     assert {"alone", "its view"} <= {r["event_id"] for r in log.kept()}
 
 
+@pytest.mark.slow(reason="two runs over every range, once for a product and once without it")
 def test_a_product_that_comes_later_frees_its_events(
-    days: list[list[Event]], tmp_path: Path
+    checked_days: Callable[[Path], Log], tmp_path: Path
 ) -> None:
-    log = Log(tmp_path)
-    for events in days:
-        log.came(events)
-    log.checked()
+    log = checked_days(tmp_path)
     n_lost = sum(check == "unknown_product" for _, _, check, _, _ in log.found())
     assert n_lost == N_DAYS
     log.shop.append(Product(product_id="gone", title_en="It was only late"))
@@ -272,11 +297,10 @@ def test_earlier_ranges_tell_how_many_pieces_are_usual(tmp_path: Path) -> None:
     assert {r["event_id"]: r["price_minor"] for r in log.kept()}["line11"] is None
 
 
-def test_who_is_forgotten_goes_from_every_range(days: list[list[Event]], tmp_path: Path) -> None:
-    log = Log(tmp_path)
-    for events in days:
-        log.came(events)
-    log.checked()
+def test_who_is_forgotten_goes_from_every_range(
+    checked_days: Callable[[Path], Log], tmp_path: Path
+) -> None:
+    log = checked_days(tmp_path)
     assert "v3" in {r["visitor_id"] for r in log.kept()}
     report = log.checked(erased=["v3"])
     whole_counts(report)
@@ -286,13 +310,11 @@ def test_who_is_forgotten_goes_from_every_range(days: list[list[Event]], tmp_pat
     assert log.looked == set()
 
 
+@pytest.mark.slow(reason="four whole runs: each reason to check everything again, one by one")
 def test_other_rules_or_a_file_taken_back_check_everything_again(
-    days: list[list[Event]], tmp_path: Path
+    days: list[list[Event]], checked_days: Callable[[Path], Log], tmp_path: Path
 ) -> None:
-    log = Log(tmp_path)
-    for events in days:
-        log.came(events)
-    log.checked()
+    log = checked_days(tmp_path)
     log.checked(mask_key=b"another")
     assert log.looked == set(Plan.names(log.out))
     log.checked(mask_key=b"another")
@@ -306,6 +328,7 @@ def test_other_rules_or_a_file_taken_back_check_everything_again(
     assert report.table("events").n_in == sum(map(len, days[:-1]))
 
 
+@pytest.mark.slow(reason="three runs over every range")
 def test_an_older_history_that_comes_afterwards_goes_before(
     days: list[list[Event]], tmp_path: Path
 ) -> None:
@@ -321,13 +344,14 @@ def test_an_older_history_that_comes_afterwards_goes_before(
     }
 
 
+@pytest.mark.slow(reason="three runs over small ranges, since a last one must stay closed")
 def test_an_older_history_moves_the_beginning_of_the_log(
     days: list[list[Event]], tmp_path: Path
 ) -> None:
     """What may have been bought before the log is no longer in its first days once there are older ones,
     though of other visitors."""
     log = Log(tmp_path)
-    for events in days:
+    for events in days[:6]:
         log.came(events)
     log.checked(partition_rows=30)
     early = {f[1] for f in log.found() if f[2] == "cancel_of_earlier_purchase"}

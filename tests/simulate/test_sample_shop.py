@@ -78,7 +78,9 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process_and_another_seed_
     made = {}
     for name, seed, hash_seed in (("a", 5, "1"), ("b", 5, "2"), ("c", 6, "1")):
         code = f"from pathlib import Path; from baihuo.simulate import make_shop; make_shop(Path({str(tmp_path / name)!r}), seed={seed}, n_products=300, n_events=3000)"
-        subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONHASHSEED": hash_seed})
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, env={"PYTHONHASHSEED": hash_seed}, timeout=300
+        )
         made[name] = _bytes_of(tmp_path / name)
     assert made["a"] == made["b"]
     assert made["a"]["events.jsonl"] != made["c"]["events.jsonl"]
@@ -350,7 +352,7 @@ def test_ten_times_the_events_need_nowhere_near_ten_times_the_memory(tmp_path: P
     for n_events in (15_000, 150_000):
         out = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / str(n_events)), str(n_events)],
-            check=True, capture_output=True, text=True,
+            check=True, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         peaks.append(int(out.stdout))
     assert peaks[1] < 1.6 * peaks[0]

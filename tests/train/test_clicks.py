@@ -190,6 +190,7 @@ def test_too_few_clicks_to_judge_is_said_not_hidden(line: Line, tmp_path: Path) 
         )  # fmt: skip
 
 
+@pytest.mark.slow(reason="trains twice: an update goes on from a model")
 def test_update_continues_from_the_weights_on_what_is_new(line: Line, tmp_path: Path) -> None:
     whole = pq.read_table(line.events)
     times = np.sort(whole.column("received_at_us").to_numpy())

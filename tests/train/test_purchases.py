@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +10,10 @@ import pytest
 
 from baihuo.bundle import Bundle, write
 from baihuo.bundle.purchases import Purchases
-from baihuo.connect import import_files, segments
 from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.privacy import column_mask
-from baihuo.quality import clean, load_rules
 from baihuo.train import PurchaseTraining, learn_purchases, train_purchases
 from baihuo.train.baskets import read_baskets
 from baihuo.train.purchase_report import judge
@@ -171,25 +167,17 @@ def test_windows_end_before_now_and_begin_after_enough_history() -> None:
     assert all(c + window_us <= NOW_US and c >= NOW_US - 18 * DAY_US for c in month)
 
 
-def test_on_real_purchases_it_beats_every_baseline_in_both_modes(
-    shared_data: Callable[[str], Path], tmp_path: Path
-) -> None:
+@pytest.mark.slow(reason="the one training on real purchases; bench/retail.py does it in full")
+def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: Path) -> None:
     """A quick training, judged on six weeks in the middle that no window touches."""
-    tables = DuckTables()
-    raw, out = tmp_path / "1-raw", tmp_path / "2-clean"
-    file = shared_data("online_retail") / "transactions.csv.gz"
-    import_files([file], raw=raw, tables=tables, mask=column_mask(b"test"))
-    clean(
-        tables,
-        events=segments(raw, "events"),
-        products=segments(raw, "products"),
-        out=out,
-        rules=load_rules(None),
+    named = read_baskets(
+        DuckTables(), events=retail_clean / "events", products=retail_clean / "products.parquet"
     )
-    named = read_baskets(tables, events=out / "events", products=out / "products.parquet")
     cut_us = int(named.baskets.at_us.max()) - 84 * DAY_US
-    training = PurchaseTraining(n_windows=2, step_days=42, max_visitors=700, n_trees=100)
-    model = learn_purchases(named.baskets, at_us=cut_us, titles=named.titles, training=training)
+    training = PurchaseTraining(n_windows=2, step_days=42, max_visitors=300, n_trees=40)
+    model = learn_purchases(
+        named.baskets, at_us=cut_us, titles=named.titles, training=training, threads=1
+    )
     truth: Baskets = named.baskets.between(cut_us, cut_us + 42 * DAY_US)
     for ours in judge(model, named.baskets, truth, at_us=cut_us):
         if ours.vs is not None:

@@ -111,6 +111,7 @@ def test_a_page_is_served_the_columns_that_training_read(
     assert n_compared > 20_000
 
 
+@pytest.mark.slow(reason="learns everything twice, with two futures")
 def test_the_future_has_no_part_in_what_is_learned(
     line: Line, everything: ClickData, file: FeaturesFile, tmp_path: Path
 ) -> None:
