@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.waiting import wait_until_ready
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
@@ -28,7 +29,6 @@ N_PAGES = 150
 @pytest.fixture(scope="module")
 def shop(
     copy_of_released: Callable[[Path], Shop],
-    wait_until: Callable[..., Any],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Shop:
     """Released, then visited by sixty shoppers whose clicks were checked."""
@@ -37,7 +37,7 @@ def shop(
         file.write("train: {attribution_minutes: 1}\n")
     config = ServeConfig(seed=1, swap_probability=0.2, slot_probability=0.3)
     with TestClient(create_app(made.root, config)) as client:
-        wait_until(lambda: client.get("/readyz").status_code == 200)
+        wait_until_ready(client)
         product_id = ""
         for n in range(N_PAGES):
             product_id = _visit(client, n) or product_id
