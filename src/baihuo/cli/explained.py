@@ -96,7 +96,7 @@ def _table(title: str, *columns: str) -> Table:
     numbers = {"in", "out", "ms", "position", "score", "propensity"}
     for name in columns:
         if name in numbers:
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", min_width=len(name))
         elif name == "title":
             table.add_column(name, overflow="ellipsis", no_wrap=True)
         else:
