@@ -91,14 +91,15 @@ def why_line(why: WhyNot) -> str:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
-    )
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
+        pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
     numbers = {"in", "out", "ms", "position", "score", "propensity"}
     for name in columns:
         if name in numbers:
-            table.add_column(name, justify="right", min_width=len(name))
+            table.add_column(name, justify="right", no_wrap=True)
         elif name == "title":
-            table.add_column(name, overflow="ellipsis", no_wrap=True)
+            table.add_column(name, overflow="fold", ratio=1, min_width=16)
         else:
             table.add_column(name, overflow="fold")
     return table

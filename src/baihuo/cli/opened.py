@@ -15,8 +15,9 @@ from baihuo.core import BadInput
 from baihuo.core.progress import Progress
 from baihuo.settings import Shop, shop_folder
 
-stderr = Console(stderr=True)
-stdout = Console()
+# Words between colons are data here, not pictures: ":robot:" stays what it is.
+stderr = Console(stderr=True, emoji=False)
+stdout = Console(emoji=False)
 
 ShopOption = Annotated[
     Path | None,
