@@ -16,6 +16,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = {"README.md": "## Use it on your own data", "README.zh-CN.md": "## 用在自己的数据上"}
 SECONDS = {
@@ -71,6 +73,7 @@ def get(url: str) -> tuple[int, Any]:
         return 0, b""
 
 
+@pytest.mark.slow(reason="five commands of the README, each as its own process, to a storefront")
 def test_the_readme_s_own_data_commands_end_in_a_storefront(tmp_path: Path) -> None:
     folder = folder_with_files(tmp_path)
     *steps, serve = commands("README.md")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.serve.conftest import WITH_KEY
 from tests.waiting import slowness, wait_until
@@ -139,6 +140,7 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(pair: Any) -> None:
     assert count(again[0], "baihuo_events_total", outcome="new") == before
 
 
+@pytest.mark.slow(reason="a release while requests come in, and a stop under load: real processes")
 def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     shop: Path, serve: Callable[..., Any]
 ) -> None:
