@@ -17,7 +17,7 @@ def wait_until(
     is_so: Callable[[], object],
     *,
     what: object = "it",
-    within_s: float = 60.0,
+    within_s: float = 300.0,
     every_s: float = 0.02,
 ) -> float:
     """Seconds until ``is_so``; a failure that says ``what`` (called, where it is a function) after ``within_s``."""

@@ -26,7 +26,7 @@ SECONDS = {
     "train": 300,
     "release": 180,
 }  # far more than a slow machine takes
-READY_SECONDS = 120
+READY_SECONDS = 300
 
 
 def commands(page: str) -> list[list[str]]:
@@ -65,7 +65,7 @@ def environment() -> dict[str, str]:
 
 def get(url: str) -> tuple[int, Any]:
     try:
-        with urllib.request.urlopen(url, timeout=20) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, b""

@@ -72,7 +72,7 @@ def test_a_stopped_run_tells_the_webhook_what_and_whom_to_ask(
         {"alerts": {"webhook": hook.url}, "schema": {"owner": "events team"}, "owner": "data@shop"}
     )
     cleaned([event("dwell", i, dwell_ms=-1) for i in range(4)] + [event("click", 60)], rules=rules)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not hook.bodies and time.monotonic() < deadline:
         time.sleep(0.01)
     [body] = hook.bodies

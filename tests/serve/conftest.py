@@ -151,12 +151,12 @@ class Server:
     clients: ExitStack = field(default_factory=ExitStack)
 
     def client(self) -> httpx.Client:
-        return self.clients.enter_context(httpx.Client(base_url=self.url, timeout=30))
+        return self.clients.enter_context(httpx.Client(base_url=self.url, timeout=120))
 
     def by_worker(self) -> list[httpx.Client]:
         """One kept-alive connection to each worker: which one it reached is said by /readyz."""
         found: dict[int, httpx.Client] = {}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while len(found) < self.n_workers and time.monotonic() < deadline:
             client = self.client()
             worker = client.get("/readyz").json().get("worker")
@@ -170,7 +170,7 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Until every worker is: one that answers already says nothing of the others."""
-        with httpx.Client(base_url=self.url, timeout=5) as client:
+        with httpx.Client(base_url=self.url, timeout=30) as client:
             wait_until_ready(client, is_running=lambda: self.process.poll() is None)
         for client in self.by_worker():
             client.close()
@@ -178,7 +178,7 @@ class Server:
     def stop(self) -> int:
         self.clients.close()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=120)
 
 
 _RUN = """
@@ -217,7 +217,7 @@ def serve() -> Iterator[Callable[..., Server]]:
         server.clients.close()
         if server.process.poll() is None:
             server.process.terminate()
-            server.process.wait(timeout=30)
+            server.process.wait(timeout=120)
 
 
 @pytest.fixture(scope="module")

@@ -282,7 +282,7 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
         page = client.get("/v1/search", params={"q": "龙井茶"}).json()
         return {r["product_id"] for r in page["results"]}
 
-    wait_until(lambda: product["product_id"] in found(), what="龙井茶 is not found", within_s=10)
+    wait_until(lambda: product["product_id"] in found(), what="龙井茶 is not found", within_s=60)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer guess"}])

@@ -123,12 +123,12 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port)])
     try:
-        with httpx.Client(base_url=url, timeout=5) as client:
+        with httpx.Client(base_url=url, timeout=30) as client:
             wait_until_ready(client, is_running=lambda: process.poll() is None)
         yield Store(shop, url, {p.product_id: p for p in products})
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 @dataclass
