@@ -3,7 +3,7 @@
 # make test    every test but the nightly ones; where the time went is in .pytest_durations.json
 # make check   style, types, layers, docs
 # make nightly what takes minutes or tries every seed: tests marked nightly, which say why
-# make bench   every benchmark               make readme  the tables of the READMEs from bench/results
+# make bench   every benchmark               make readme  the figures and tables in the docs from bench/results
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv

@@ -1,4 +1,4 @@
-"""Write the tables of the READMEs and of docs/labels.md from ``bench/results``: no figure is typed by hand.
+"""Write the figures of the READMEs and the tables of docs/ from ``bench/results``: no figure is typed by hand.
 
 python bench/tables.py           # rewrite these pages
 python bench/tables.py --check   # fail if they differ from the results
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from _drawn_quality import DRAW, SILENT
+from _figures import figures
 from record import script
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,7 @@ RESULTS = ROOT / "bench" / "results"
 PAGES = (
     "README.md",
     "README.zh-CN.md",
+    "docs/benchmarks.md",
     "docs/labels.md",
     "docs/quality.md",
     "docs/real_dirt.md",
@@ -222,6 +224,8 @@ _DRAW: dict[str, Callable[[list[Row]], str]] = {
 
 
 def _drawn(name: str, part: str | None) -> str:
+    if name == "figures":
+        return figures(RESULTS, part)
     file = RESULTS / f"{name}.jsonl"
     if not file.exists():
         return f"_Not measured yet: `python bench/record.py {name}`._"
