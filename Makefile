@@ -4,6 +4,7 @@
 # make check   style, types, layers, docs
 # make nightly what takes minutes or tries every seed: tests marked nightly, which say why
 # make bench   every benchmark               make readme  the figures and tables in the docs from bench/results
+# make docs    the site of docs/ in build/docs; to read it: python3 -m http.server -d build/docs
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
@@ -16,7 +17,7 @@ ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once) $(if $(QUICK),--quick)
 # What a quick demo needs is there too where everything is.
 DEMO := $(if $(QUICK),$(if $(wildcard $(VENV)/.train),.train,.quick),.train)
 
-.PHONY: demo test nightly check bench readme browser clean
+.PHONY: demo test nightly check bench readme docs browser clean
 demo: $(VENV)/$(DEMO)
 	$(BIN)/baihuo demo --shop-kind $(SHOP) --shop $(FOLDER) --port $(PORT) $(ARGS)
 
@@ -39,6 +40,10 @@ bench: $(VENV)/.dev
 
 readme: $(VENV)/.dev
 	$(BIN)/python bench/tables.py
+
+# The variable keeps the theme's notice about its successor out of every build.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
 
 # A browser for the storefront test: Debian's Chromium where none is there.
 browser:
@@ -64,5 +69,9 @@ $(VENV)/.dev: pyproject.toml constraints.txt install.py | $(VENV)/bin/python
 	@$(BIN)/python install.py train dev
 	@touch $@ $(VENV)/.train
 
+$(VENV)/.docs: pyproject.toml constraints.txt install.py | $(VENV)/bin/python
+	@$(BIN)/python install.py docs
+	@touch $@
+
 clean:
-	rm -rf shops .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_durations.json
+	rm -rf shops build/docs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_durations.json

