@@ -9,7 +9,7 @@ from rich.console import Group, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from baihuo.cli.demo import DemoReport
+from baihuo.cli.demo_run import DemoReport
 from baihuo.connect import ImportRecord
 from baihuo.quality import QualityReport, StepCount
 from baihuo.release import GateReport
