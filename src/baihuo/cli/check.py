@@ -86,7 +86,7 @@ def check(
     baihuo check --default-rules > shop/quality.yaml
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.closing import steps_table
+    from baihuo.cli.tables.checks import steps_table
 
     if fail_on not in ("warn", "stop"):
         raise BadInput(f"--fail-on {fail_on!r} means nothing", fix="say warn or stop")
@@ -144,7 +144,8 @@ def _check_files(
     as_json: bool,
 ) -> QualityReport:
     from baihuo import privacy, quality
-    from baihuo.cli.tables.closing import imports_table, steps_table
+    from baihuo.cli.tables.checks import steps_table
+    from baihuo.cli.tables.imports import imports_table
     from baihuo.engine import DuckTables
 
     engine = Settings().engine

@@ -50,7 +50,7 @@ def evaluate(
     """
     from baihuo import flow
     from baihuo.cli.policies import policy_report
-    from baihuo.cli.tables.closing import models_table
+    from baihuo.cli.tables.models import models_table
     from baihuo.cli.tables.policies import policy_table
 
     if not (policy or log):

@@ -40,7 +40,7 @@ def import_(
     baihuo import ../data/icecat --format icecat
     """
     from baihuo import flow
-    from baihuo.cli.tables.closing import imports_table
+    from baihuo.cli.tables.imports import imports_table
 
     mapping = dict(pair(given) for given in pairs or [])
     with opened(shop) as (folder, progress):

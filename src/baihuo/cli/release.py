@@ -32,7 +32,7 @@ def release(
     baihuo release --force --reason "the shop opens today; the interval is wide, we watch it"
     """
     from baihuo import flow
-    from baihuo.cli.tables.closing import gate_table
+    from baihuo.cli.tables.gate import gate_table
 
     if force != bool((reason or "").strip()):
         raise BadInput(

@@ -22,7 +22,7 @@ def train(
     baihuo train --no-clicks
     """
     from baihuo import flow
-    from baihuo.cli.tables.closing import models_table
+    from baihuo.cli.tables.models import models_table
 
     with opened(shop) as (folder, progress):
         trained = flow.train(folder, with_clicks=not no_clicks, progress=progress)

@@ -27,7 +27,7 @@ def update(
     baihuo update --every-hours 6
     """
     from baihuo import flow
-    from baihuo.cli.tables.closing import gate_table
+    from baihuo.cli.tables.gate import gate_table
 
     with opened(shop) as (folder, progress):
         if every_hours is None:
