@@ -13,7 +13,7 @@ from baihuo.monitor.compared import compare_policies
 from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.monitor.served_skew import measure_served_skew
 from baihuo.monitor.skew_file import ServedSkew
-from baihuo.monitor.status import Folders, Status
+from baihuo.monitor.status import Status
 from baihuo.monitor.status import status as look
 from baihuo.settings import Shop
 
@@ -25,18 +25,7 @@ def status(shop: Shop) -> Status:
         shop.settings()
     except ShopError as error:
         problems.append(f"{error.what} (fix: {error.fix})")
-    folders = Folders(
-        root=shop.root,
-        raw=shop.raw,
-        clean=shop.clean,
-        features=shop.features,
-        bundles=shop.bundles,
-        index=shop.index,
-        log=shop.log,
-        served_log=shop.served_log,
-        skew_file=shop.skew_file,
-    )
-    return look(folders, at_us=now_us(), problems=problems)
+    return look(shop, at_us=now_us(), problems=problems)
 
 
 def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | None:
