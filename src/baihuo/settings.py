@@ -15,7 +15,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
 
-from baihuo.core import BadInput, web_origin
+from baihuo.core import BadInput, ShopPaths, web_origin
 from baihuo.core.defaults import ATTRIBUTION_MINUTES, SLOT_PROBABILITY, SWAP_PROBABILITY
 
 
@@ -152,83 +152,8 @@ class Settings(_Section):
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
-    """A shop's folder: where each stage of the line keeps its things."""
-
-    root: Path
-
-    @property
-    def settings_file(self) -> Path:
-        return self.root / "shop.yaml"
-
-    @property
-    def rules_file(self) -> Path:
-        return self.root / "quality.yaml"
-
-    @property
-    def features_file(self) -> Path:
-        """What the click models read beyond the default features."""
-        return self.root / "features.yaml"
-
-    @property
-    def ratings(self) -> Path:
-        """Judged searches, where the shop has them: query, docid, rating."""
-        return self.root / "ratings.csv"
-
-    @property
-    def judgements(self) -> Path:
-        """Who judged what of searches."""
-        return self.raw / "judgements.sqlite"
-
-    @property
-    def raw(self) -> Path:
-        return self.root / "1-raw"
-
-    @property
-    def pictures(self) -> Path:
-        """Pictures that products name by a path, where the shop has them."""
-        return self.raw / "pictures"
-
-    @property
-    def clean(self) -> Path:
-        return self.root / "2-clean"
-
-    @property
-    def features(self) -> Path:
-        return self.root / "3-features"
-
-    @property
-    def train(self) -> Path:
-        return self.root / "4-train"
-
-    @property
-    def bundles(self) -> Path:
-        return self.root / "5-bundles"
-
-    @property
-    def index(self) -> Path:
-        return self.root / "6-index"
-
-    @property
-    def served(self) -> Path:
-        return self.root / "7-served"
-
-    @property
-    def log(self) -> Path:
-        return self.raw / "log.sqlite"
-
-    @property
-    def catalog(self) -> Path:
-        return self.clean / "catalog.sqlite"
-
-    @property
-    def served_log(self) -> Path:
-        return self.served / "served.sqlite"
-
-    @property
-    def skew_file(self) -> Path:
-        """How far the served pages were from the SQL when they were last compared."""
-        return self.served / "skew.json"
+class Shop(ShopPaths):
+    """A shop's folder, and what its owner set there."""
 
     def settings(self) -> Settings:
         """What ``shop.yaml`` says.
@@ -262,7 +187,7 @@ class Shop:
 
     def mask_key(self) -> bytes:
         """The key of this shop's pseudonyms, made once, readable by its owner only."""
-        path = self.root / "mask.key"
+        path = self.mask_key_file
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from baihuo.cli import demo
+from baihuo.cli import demo_run
 from baihuo.cli.app import app
 from baihuo.cli.bars import Stages, _plain
 from baihuo.core import GateClosed, QualityStop
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.xdist_group("demo")
 @pytest.fixture(scope="module")
 def small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "_QUICK_PRODUCTS", 400)
-        patch.setattr(demo, "_QUICK_EVENTS", 12_000)
+        patch.setattr(demo_run, "_QUICK_PRODUCTS", 400)
+        patch.setattr(demo_run, "_QUICK_EVENTS", 12_000)
         yield
 
 
@@ -102,4 +102,4 @@ def test_the_storefront_takes_the_next_free_port() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert demo.free_port(port) > port
+        assert demo_run.free_port(port) > port

@@ -1,133 +1,34 @@
-"""``baihuo status`` as a table: a line or two a stage."""
+"""``baihuo status``: what state the shop is in."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from typing import Annotated
 
-from rich import box
-from rich.markup import escape
-from rich.table import Table
+import typer
 
-from baihuo.cli.rows import printable
-from baihuo.monitor.status import BundleState, Status
-
-
-def status_table(s: Status) -> Table:
-    """Every stage of the line, in its order."""
-    table = Table(title=f"Shop {escape(printable(s.folder))}", box=box.SIMPLE, show_header=False,
-                  title_justify="left", title_style="bold", pad_edge=False)  # fmt: skip
-    table.add_column("stage", style="bold")
-    table.add_column("state", overflow="fold")
-    for stage, lines in _lines(s):
-        table.add_row(stage, escape(printable("\n".join(lines))))
-    return table
+from baihuo.cli.opened import ShopOption, stdout
+from baihuo.settings import shop_folder
 
 
-def _lines(s: Status) -> list[tuple[str, list[str]]]:
-    return [
-        ("import", _imports(s)),
-        ("check", _check(s)),
-        ("features", ["no state yet" if s.features is None else f"state of {_ago(s, s.features.at_us)}"]),
-        (
-            "index",
-            ["none yet"]
-            if s.index is None
-            else [f"{s.index.n_products:,} products, {s.index.index_id}, made {_ago(s, s.index.made_at_us)}"],
-        ),
-        ("train", _trained(s)),
-        ("release", _released(s)),
-        ("serve", _served(s)),
-        ("skew", _skew(s)),
-        *([("problems", list(s.problems))] if s.problems else []),
-    ]  # fmt: skip
+def status(
+    shop: ShopOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object, for monitoring.")
+    ] = False,
+) -> None:
+    """Show what state the shop is in, stage by stage, and what to type next. Writes nothing.
 
+    \b
+    baihuo status
+    baihuo status --shop shops/sample --json
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.status import status_table
 
-def _imports(s: Status) -> list[str]:
-    if (came := s.imports) is None:
-        return ["nothing yet"]
-    lines = [
-        f"{came.n_kept['events']:,} events and {came.n_kept['products']:,} products from {came.n_imports:,} files; "
-        f"{sum(came.n_quarantined.values()):,} rows refused"
-    ]
-    if came.newest_event_at_us is not None:
-        lines.append(f"newest event: {_ago(s, came.newest_event_at_us)}")
-    return lines
-
-
-def _check(s: Status) -> list[str]:
-    if (check := s.check) is None:
-        return ["not yet"]
-    lines = [
-        f"{check.verdict}, {_ago(s, check.checked_at_us)}: {check.n_events:,} events and {check.n_products:,} products "
-        f"clean; {len(check.warnings)} warnings, {len(check.stops)} stops"
-    ]
-    if check.is_stale:
-        lines.append("something was imported since")
-    return [*lines, *check.stops]
-
-
-def _trained(s: Status) -> list[str]:
-    newest = s.newest_bundle
-    if newest is None:
-        return ["no bundle yet"]
-    is_live = s.live is not None and s.live.bundle.bundle_id == newest.bundle_id
-    live = ", live" if is_live else ""
-    return [
-        f"newest bundle {newest.bundle_id}, {_ago(s, newest.sealed_at_us)}{live}",
-        *_gate(newest, is_live),
-    ]
-
-
-def _released(s: Status) -> list[str]:
-    if (live := s.live) is None:
-        return ["nothing is live"]
-    first = (
-        f"bundle {live.bundle.bundle_id} over index {live.index_id} since {_ago(s, live.since_us)}"
-    )
-    return [first, *_gate(live.bundle, is_live=True)]
-
-
-def _gate(bundle: BundleState, is_live: bool) -> list[str]:
-    lines = []
-    if not is_live:
-        lines.append({None: "the gate was not asked", True: "the gate is open", False: "the gate refused it"}[bundle.is_open])  # fmt: skip
-    if bundle.forced is not None:
-        lines.append(f"forced by {bundle.forced.get('by')}: {bundle.forced.get('reason')}")
-    lines += bundle.reasons
-    return [*lines, *(f"warning: {w}" for w in bundle.warnings)]
-
-
-def _served(s: Status) -> list[str]:
-    if s.served.newest_at_us is None:
-        lines = ["no page yet"]
-    else:
-        lines = [f"{s.served.n_pages:,} pages, the newest {_ago(s, s.served.newest_at_us)}"]
-    if s.log.n_events:
-        lines.append(
-            f"{s.log.n_events:,} events came in live, {s.log.n_waiting:,} wait for the next check"
-        )
-    return lines
-
-
-def _skew(s: Status) -> list[str]:
-    if (skew := s.skew) is None:
-        return ["not measured yet"]
-    when = _ago(s, skew.measured_at_us)
-    if not skew.n_values:
-        return [f"{when}: nothing was compared: {skew.why_nothing}"]
-    return [
-        f"{skew.share_different:.3%} of {skew.n_values:,} served values differ from the SQL "
-        f"({skew.share_after_checks:.3%} after the checks), bundle {skew.bundle_id}, {when}"
-    ]
-
-
-def _ago(s: Status, at_us: int) -> str:
-    """A time, and how long ago that was."""
-    seconds = max(0, s.at_us - at_us) / 1e6
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            past = f"{seconds / size:.0f} {unit}"
-            break
-    else:
-        past = f"{seconds:.0f} s"
-    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%Y-%m-%d %H:%M} UTC ({past} ago)"
+    found = flow.status(shop_folder(shop))
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    stdout.print(status_table(found))
+    stdout.print(f"next: {found.next_step}", markup=False, highlight=False, style="bold")

@@ -16,6 +16,7 @@ from baihuo.core.origin import web_origin
 from baihuo.core.page import Facet, FacetValue, Page, Placed, Served, TraceStep
 from baihuo.core.product import Product, Variant
 from baihuo.core.query import Filters, Query, Sort, Surface
+from baihuo.core.shop_paths import ShopPaths
 from baihuo.core.text import fold, has_han
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Removed",
     "Served",
     "ShopError",
+    "ShopPaths",
     "Sort",
     "Surface",
     "TraceStep",

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from baihuo.bundle import Live, read_live
 from baihuo.connect import imports, segments
-from baihuo.core import NotFound, ShopError
+from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.events import LogState, ServedState, peek_log, peek_served
 from baihuo.features import FeatureSet
 from baihuo.monitor.skew_file import ServedSkew, read_skew
@@ -112,22 +112,7 @@ class Status:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folders:
-    """Where the stages keep their things."""
-
-    root: Path
-    raw: Path
-    clean: Path
-    features: Path
-    bundles: Path
-    index: Path
-    log: Path
-    served_log: Path
-    skew_file: Path
-
-
-def status(at: Folders, *, at_us: int, problems: Iterable[str] = ()) -> Status:
+def status(at: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Status:
     """Look at every stage.
 
     Args:
@@ -171,7 +156,7 @@ def _read(problems: list[str], where: Path, look: Callable[[], T]) -> T | None:
     return None
 
 
-def _imports(at: Folders, log: LogState, at_us: int) -> ImportsState | None:
+def _imports(at: ShopPaths, log: LogState, at_us: int) -> ImportsState | None:
     records = imports(at.raw)
     n_live = log.n_events
     if not records and not n_live:
@@ -188,7 +173,7 @@ def _imports(at: Folders, log: LogState, at_us: int) -> ImportsState | None:
     )
 
 
-def _newest_event(at: Folders, log: LogState, at_us: int) -> int | None:
+def _newest_event(at: ShopPaths, log: LogState, at_us: int) -> int | None:
     """When the newest event happened: by the checked events (checks correct clocks), else the raw."""
     clean = sorted((at.clean / EVENTS_FOLDER).glob("*.parquet"))
     newest = [t for f in clean or segments(at.raw, "events") if (t := _last_time(f, at_us))]
@@ -209,7 +194,7 @@ def _last_time(file: Path, at_us: int) -> int | None:
     return max(times, default=None)
 
 
-def _check(at: Folders, came: ImportsState | None) -> CheckState:
+def _check(at: ShopPaths, came: ImportsState | None) -> CheckState:
     report = QualityReport.load(at.clean / "report.json")
     newest = None if came is None else came.newest_import_at_us
     return CheckState(

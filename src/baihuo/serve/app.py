@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from baihuo import __version__
+from baihuo.core import ShopPaths
 from baihuo.monitor.metrics import Metrics
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.docs_page import add_docs
@@ -47,7 +48,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     It answers from the moment it starts; until a release is open, pages and ``/readyz`` say 503.
     """
     config = config or ServeConfig()
-    metrics = Metrics(config.metrics_folder, skew_file=shop / "7-served" / "skew.json")
+    metrics = Metrics(config.metrics_folder, skew_file=ShopPaths(shop).skew_file)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

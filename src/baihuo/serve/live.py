@@ -13,7 +13,7 @@ from pathlib import Path
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Query, Served, ShopError
+from baihuo.core import Query, Served, ShopError, ShopPaths
 from baihuo.events import EventLog, ServedLog
 from baihuo.index import Generation
 from baihuo.monitor.metrics import Metrics
@@ -50,10 +50,10 @@ class Live:
     """
 
     def __init__(self, shop: Path, config: ServeConfig, metrics: Metrics) -> None:
-        self._shop, self._metrics = shop, metrics
-        self.log = EventLog(shop / "1-raw" / "log.sqlite")
-        self.catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
-        self.served = ServedLog(shop / "7-served" / "served.sqlite")
+        self._paths, self._metrics = ShopPaths(shop), metrics
+        self.log = EventLog(self._paths.log)
+        self.catalog = Catalog(self._paths.catalog)
+        self.served = ServedLog(self._paths.served_log)
         self._seed = random.SystemRandom().getrandbits(32) if config.seed is None else config.seed
         self._exploration = Exploration(
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
@@ -85,7 +85,7 @@ class Live:
                 f"what was released cannot be opened: {self._refused[2]}",
                 fix="mend it or go back: baihuo rollback",
             )
-        if read_live(self._shop / "5-bundles") is None:
+        if read_live(self._paths.bundles) is None:
             raise NotReady("nothing was released yet", fix="run: baihuo release")
         raise NotReady("the release is being opened", fix="ask again in a second")
 
@@ -146,7 +146,7 @@ class Live:
             self._metrics.products.set(now.generation.n_products)
 
     def _follow_release(self) -> None:
-        live = read_live(self._shop / "5-bundles")
+        live = read_live(self._paths.bundles)
         if live is None or (self._now is not None and self._now.serves(live.now)):
             self._refused = None
             return
@@ -156,7 +156,7 @@ class Live:
                 return
         try:
             fresh = open_now(
-                self._shop, live.now, self.catalog, self.log,
+                self._paths.root, live.now, self.catalog, self.log,
                 seed=self._seed, exploration=self._exploration,
             )  # fmt: skip
         except Exception as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
 from baihuo.catalog import Catalog, Offer
-from baihuo.core import Product, Query, Served, Surface
+from baihuo.core import Product, Query, Served, ShopPaths, Surface
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
@@ -161,11 +161,12 @@ def open_now(
         NotFound: a folder is missing.
         BadInput: the bundle is not what was sealed.
     """
-    bundle = Bundle.open(shop / "5-bundles" / pair.bundle_id)
+    paths = ShopPaths(shop)
+    bundle = Bundle.open(paths.bundles / pair.bundle_id)
     encoders = Encoders.open(bundle.folder("encoders"))
-    generation = Generation.open(shop / "6-index" / pair.index_id, encoders)
+    generation = Generation.open(paths.index / pair.index_id, encoders)
     features = FeatureSet.from_json(bundle.text("features.json"))
-    state = FeatureState.load(state_folder(shop / "3-features", features), features)
+    state = FeatureState.load(state_folder(paths.features, features), features)
     now = Now(
         pair,
         Ranker(bundle, generation, state, seed=seed, exploration=exploration or Exploration()),

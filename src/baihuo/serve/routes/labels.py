@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo import labels
 from baihuo.bundle import Bundle
-from baihuo.core import NotFound
+from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import Desk, Pool, Stake
@@ -42,8 +41,7 @@ router = APIRouter(
 
 def judgement_log(request: Request) -> Iterator[JudgementLog]:
     """This shop's log, for the length of a request."""
-    shop: FilePath = request.app.state.shop
-    log = JudgementLog(shop / "1-raw" / "judgements.sqlite")
+    log = JudgementLog(ShopPaths(request.app.state.shop).judgements)
     try:
         yield log
     finally:
@@ -150,8 +148,8 @@ def next_questions(
     """The pairs whose judgement would change the measurement most; nobody else is handed them for a
     quarter of an hour, and whoever asks again before answering is handed the same."""
     now = live.now()
-    shop: FilePath = request.app.state.shop
-    desk = Desk(log, now.generation, _pool(request, live, log), shop / "ratings.csv")
+    paths = ShopPaths(request.app.state.shop)
+    desk = Desk(log, now.generation, _pool(request, live, log), paths.ratings)
     found = desk.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, stake=stake)
     questions = [{**asdict(q), "product": desk.shown(q.product_id)} for q in found]
     return QuestionsOut.model_validate({"questions": questions})
@@ -179,8 +177,8 @@ def record(live: HeldLive, log: HeldLog, said: JudgementsIn) -> RecordedOut:
 @router.get("/report", summary="Who judged what, and how well")
 def report(request: Request, log: HeldLog) -> RatersReport:
     """As ``baihuo label report --json``: agreement, error rates by Dawid–Skene, doubtful pairs."""
-    shop: FilePath = request.app.state.shop
-    settled = labels.settle(log.table(), shop / "ratings.csv")
+    paths = ShopPaths(request.app.state.shop)
+    settled = labels.settle(log.table(), paths.ratings)
     return RatersReport.model_validate(labels.report(settled))
 
 
@@ -192,13 +190,13 @@ def _pool(request: Request, live: HeldLive, log: JudgementLog) -> Pool:
         if kept and kept[0] == now.pair and time.monotonic() - kept[1] < _POOL_S:
             pool: Pool = kept[2]
             return pool
-        shop: FilePath = state.shop
+        paths = ShopPaths(state.shop)
         tables = DuckTables(memory_mb=512, threads=1)
-        bundle = Bundle.open(shop / "5-bundles" / now.pair.bundle_id)
+        bundle = Bundle.open(paths.bundles / now.pair.bundle_id)
         desk = labels.make_desk(
             log, now.generation, labels.thresholds_of(bundle),
-            queries=labels.frequent_queries(tables, shop / "2-clean" / EVENTS_FOLDER),
-            ratings=shop / "ratings.csv",
+            queries=labels.frequent_queries(tables, paths.clean / EVENTS_FOLDER),
+            ratings=paths.ratings,
         )  # fmt: skip
         state.label_pool = (now.pair, time.monotonic(), desk.pool)
         return desk.pool

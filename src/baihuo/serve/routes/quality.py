@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import asdict
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo import privacy, quality
 from baihuo.connect import Mask
-from baihuo.core import NotFound
+from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import Place, quarantined
 from baihuo.serve.routes.held import StrictRoute, problems
@@ -42,14 +41,14 @@ router = APIRouter(
 
 def place(request: Request) -> Place:
     """Where this shop's rows are."""
-    shop: FilePath = request.app.state.shop
+    paths = ShopPaths(request.app.state.shop)
     tables = DuckTables(memory_mb=512, threads=1)
-    return Place.of(tables, shop / "1-raw", shop / "2-clean")
+    return Place.of(tables, paths.raw, paths.clean)
 
 
 def mask(request: Request) -> Mask:
     """What takes personal data out of rows sent in."""
-    path: FilePath = request.app.state.shop / "mask.key"
+    path = ShopPaths(request.app.state.shop).mask_key_file
     if not path.exists():
         raise NotFound("nothing was ever imported here", fix="run: baihuo import FILE")
     return privacy.column_mask(path.read_bytes())
@@ -120,7 +119,7 @@ class SentIn(BaseModel):
 @router.get("/report", summary="The last report", response_class=Response)
 def report(request: Request) -> Response:
     """``report.json`` as it is: docs/schemas/quality_report.schema.json."""
-    path: FilePath = request.app.state.shop / "2-clean" / "report.json"
+    path = ShopPaths(request.app.state.shop).clean / "report.json"
     if not path.exists():
         raise NotFound("nothing was checked yet", fix="run: baihuo check")
     return Response(path.read_bytes(), media_type="application/json")
@@ -177,7 +176,8 @@ def story(
     table: _TableQuery = None,
 ) -> list[dict[str, Any]]:
     """File and line, every finding with old and new values, where it is now, which bundles used it."""
-    found = quality.lineage(at, name, table=table, bundles=request.app.state.shop / "5-bundles")
+    bundles = ShopPaths(request.app.state.shop).bundles
+    found = quality.lineage(at, name, table=table, bundles=bundles)
     return [json.loads(one.to_json()) for one in found]
 
 

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from baihuo.catalog import Catalog
-from baihuo.core import web_origin
+from baihuo.core import ShopPaths, web_origin
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.live import Live
 from baihuo.serve.storefront.narrowing import Address
@@ -77,7 +77,7 @@ class Storefront:
 
     @property
     def pictures(self) -> Path:
-        return self.shop / "1-raw" / "pictures"
+        return ShopPaths(self.shop).pictures
 
     async def departments(self, live: Live) -> list[Department]:
         """The roots of the categories, those with most products first.

@@ -11,42 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from baihuo.cli.rows import printable
-from baihuo.core import BadInput, Query, Surface, has_han
+from baihuo.cli.tables.rows import printable
 from baihuo.flow import Explained
 from baihuo.rank import WhyNot
 
 _MOST_PRODUCTS = 12
-
-
-def query_of(
-    words: str, product: str | None, visitor: str, surface: str | None, *, at_us: int
-) -> Query:
-    """The query of the command's words; the surface follows from what is given.
-
-    Raises:
-        BadInput: no such surface, or it lacks its product, or has words it does not read.
-    """
-    by_default = "similar" if product else "search" if words else "home"
-    try:
-        where = Surface(surface or by_default)
-    except ValueError:
-        raise BadInput(f"there is no surface {surface!r}", fix="search, home or similar") from None
-    if (where is Surface.SIMILAR) != (product is not None):
-        fix = "similar is beside a product: --surface similar --product ID, and no other surface"
-        raise BadInput(f"--surface {where} and --product do not go together", fix=fix)
-    if words and where is not Surface.SEARCH:
-        raise BadInput(f"surface {where} reads no words", fix="leave QUERY or --surface out")
-    return Query(
-        query_id="explain",
-        surface=where,
-        visitor_id=visitor,
-        at_us=at_us,
-        query_text=words,
-        language="zh" if has_han(words) else "en",
-        product_id=product,
-        explain=True,
-    )
 
 
 def explained_json(found: Explained) -> str:

@@ -1,0 +1,183 @@
+"""``baihuo check``: what came in, or files alone, through the checks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
+from baihuo.cli.own_checks import own_checks_of
+from baihuo.core import BadInput
+from baihuo.settings import Settings, Shop, shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.quality import QualityReport
+
+
+def check(
+    shop: ShopOption = None,
+    explain: Annotated[
+        str | None, typer.Option(help="What a check looks for, why, how to mend.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="The quality.yaml for files alone (default: our defaults).")
+    ] = None,
+    default_rules: Annotated[
+        bool, typer.Option("--default-rules", help="Print the default quality.yaml.")
+    ] = False,
+    events: Annotated[
+        list[Path] | None, typer.Option(help="Check these files alone, no shop; with --out.")
+    ] = None,
+    products: Annotated[
+        list[Path] | None, typer.Option(help="The catalogue's files; with --out.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the results of checking files go.")
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that relative paths of pictures start at (default: the shop's 1-raw/pictures, if it is there)."
+        ),
+    ] = None,
+    is_anew: Annotated[
+        bool, typer.Option("--anew", help="Also ranges of days that nothing new touches.")
+    ] = False,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="warn or stop: the least that is a failure.")
+    ] = "stop",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print report.json instead of the table.")
+    ] = False,
+    file_format: Annotated[
+        str | None,
+        typer.Option("--format", help="Of the files, if it is not to be seen by them."),
+    ] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--map", help="our_field=their_column, for the files.")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Of prices in files that name none.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
+) -> None:
+    """Check everything that came in; write the clean tables, the findings and the report.
+
+    In a shop this also seals what the live log holds into a raw segment, and, unless the products are
+    stopped, brings the catalogue that serves up to date with the clean products. Rows that were refused at
+    import are shown and count towards max_quarantined of quality.yaml. Files alone change no shop.
+
+    Events are checked in ranges of days. A range that nothing new touches stays as it was checked before; new
+    rules, a changed check or --anew check all of them again.
+
+    Or check files alone: --events and --products take files of any format that `baihuo import`
+    reads, as often as needed, and everything goes to --out.
+
+    Exit codes: 0 training may go on; 1 an error (another run is writing there, a full disk);
+    2 bad input or usage; 3 warnings, with --fail-on warn; 4 the data failed: training is stopped.
+
+    \b
+    baihuo check
+    baihuo check --events log.csv --products catalogue.jsonl --out checked --fail-on warn
+    baihuo check --explain from_the_future
+    baihuo check --default-rules > shop/quality.yaml
+    """
+    from baihuo import flow, quality
+    from baihuo.cli.tables.checks import steps_table
+
+    if fail_on not in ("warn", "stop"):
+        raise BadInput(f"--fail-on {fail_on!r} means nothing", fix="say warn or stop")
+    if default_rules:
+        typer.echo(quality.default_rules_text())
+        return
+    is_files = bool(events or products)
+    if is_files != (out is not None):
+        fix = "baihuo check --events FILE --products FILE --out DIR"
+        raise BadInput("--events or --products go with --out, and --out with them", fix=fix)
+    if rules is not None and not rules.exists():
+        raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
+    if explain is not None:
+        typer.echo(quality.explain(explain, own_checks_of(rules or shop_folder(shop).rules_file)))
+        return
+    if out is not None:
+        mapping = dict(pair(given) for given in pairs or [])
+        report = _check_files(
+            events or [], products or [], out, rules, pictures, file_format, mapping, currency,
+            encoding, as_json=as_json,
+        )  # fmt: skip
+        where = out
+    else:
+        if rules is not None or file_format or pairs or currency or encoding:
+            raise BadInput(
+                "--rules, --format, --map, --currency and --encoding are for files alone",
+                fix="a shop's rules are its quality.yaml; the rest is said at `baihuo import`",
+            )
+        with opened(shop) as (folder, progress):
+            report = flow.check(folder, pictures=pictures, is_anew=is_anew, progress=progress)
+        if not as_json:
+            stdout.print(steps_table(report))
+        where = folder.clean
+    if as_json:
+        typer.echo(report.to_json(), nl=False)
+    for words in (*report.warnings, *report.not_checked):
+        stderr.print(words, markup=False, highlight=False)
+    stderr.print(f"{report.verdict}; report: {where / 'report.html'}")
+    report.raise_if_stopped()
+    if fail_on == "warn" and report.warnings:
+        raise typer.Exit(3)
+
+
+def _check_files(
+    events: list[Path],
+    products: list[Path],
+    out: Path,
+    rules_file: Path | None,
+    pictures: Path | None,
+    file_format: str | None,
+    mapping: dict[str, str],
+    currency: str | None,
+    encoding: str | None,
+    *,
+    as_json: bool,
+) -> QualityReport:
+    from baihuo import privacy, quality
+    from baihuo.cli.tables.checks import steps_table
+    from baihuo.cli.tables.imports import imports_table
+    from baihuo.engine import DuckTables
+
+    engine = Settings().engine
+    tables = DuckTables(
+        memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=out / ".spill"
+    )
+    with opened(out) as (_, progress), _thrown_away(out / ".spill"):
+        done = quality.check_files(
+            tables,
+            events=events,
+            products=products,
+            out=out,
+            rules=quality.load_rules(rules_file),
+            mask=privacy.column_mask(Shop(out).mask_key()),
+            mask_key=Shop(out).mask_key(),
+            own=own_checks_of(rules_file),
+            file_format=file_format,
+            mapping=mapping,
+            currency=currency,
+            encoding=encoding,
+            pictures=pictures,
+            progress=progress,
+        )
+    if not as_json:
+        stdout.print(imports_table(list(done.records)))
+        stdout.print(steps_table(done.report))
+    return done.report
+
+
+@contextmanager
+def _thrown_away(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,14 @@
+"""What a scheduler is told of an error."""
+
+from __future__ import annotations
+
+from baihuo.core import Conflict, GateClosed, QualityStop, ShopError
+
+
+def exit_code(error: ShopError) -> int:
+    """What a scheduler is told: 1 an error, 2 bad input, 4 stopped by quality, 5 by the gate."""
+    if isinstance(error, QualityStop):
+        return 4
+    if isinstance(error, GateClosed):
+        return 5
+    return 1 if isinstance(error, Conflict) or type(error) is ShopError else 2

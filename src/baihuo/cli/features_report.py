@@ -1,0 +1,68 @@
+"""``baihuo features``: the columns, and what each line of the file added."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from baihuo import flow
+from baihuo.bundle import click_columns
+from baihuo.core.progress import Progress, silent
+from baihuo.encode import Encoders
+from baihuo.engine import written_whole
+from baihuo.features.file import every_line
+from baihuo.index import Generation
+from baihuo.quality import EVENTS_FOLDER, QualityReport
+from baihuo.settings import Shop
+from baihuo.train import ClickTraining, click_data
+from baihuo.train.feature_report import FeatureReport, feature_report
+
+
+def column_names(shop: Shop) -> list[str]:
+    """Every column that the click models of this shop may read, in order."""
+    declared = flow.declared_features(shop)
+    return [
+        *click_columns(declared.feature_set()),
+        *(c for line in declared.transforms for c in line.columns()),
+    ]
+
+
+def make_report(
+    shop: Shop, *, n_seeds: int = 3, progress: Progress = silent
+) -> tuple[FeatureReport, Path]:
+    """Train with and without each line of ``features.yaml``; without a line in it, those of the default file.
+
+    Returns:
+        The report and the JSON file it is kept in, ``4-train/features.json``.
+
+    Raises:
+        QualityStop: the data failed its checks.
+        Unsupported: too few clicks to tell.
+    """
+    QualityReport.load(shop.clean / "report.json").raise_if_stopped()
+    said, declared = shop.settings(), flow.declared_features(shop)
+    file = declared.model_copy(update={"select": None}) if declared.features else every_line()
+    config = ClickTraining(
+        attribution_minutes=said.train.attribution_minutes,
+        min_test_clicks=said.train.min_test_clicks,
+        seed=said.train.seed,
+        threads=said.engine.threads or 2,
+    )
+    generation = Generation.open(
+        flow.make_index(shop, progress=progress), Encoders.open(shop.train / "encoders")
+    )
+    data = click_data(
+        flow.engine(shop),
+        events=shop.clean / EVENTS_FOLDER,
+        products=shop.clean / "products.parquet",
+        generation=generation,
+        out=shop.features / "report",
+        declared=file,
+        config=config,
+        progress=progress,
+    )
+    report = feature_report(data, file, config=config, n_seeds=n_seeds, progress=progress)
+    out = shop.train / "features.json"
+    with written_whole(out) as part:
+        part.write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
+    return report, out

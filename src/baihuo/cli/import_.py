@@ -1,0 +1,59 @@
+"""``baihuo import``: files brought in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files, or a folder of a known data set.")],
+    shop: ShopOption = None,
+    kind: Annotated[
+        str | None, typer.Option(help="events or products (default: by the columns).")
+    ] = None,
+    file_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="csv, jsonl, parquet, icecat, online_retail (default: by the file)."
+        ),
+    ] = None,
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="our_field=their_column, as often as needed; used for the files that have the column.",
+        ),
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Currency of prices that name none.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
+) -> None:
+    """Bring files in. Rows that cannot be used go to quarantine with the reason; the rest is kept.
+
+    \b
+    baihuo import events.csv products.jsonl
+    baihuo import log.csv --map visitor_id=customer --map product_id=sku --currency EUR
+    baihuo import ../data/icecat --format icecat
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.imports import imports_table
+
+    mapping = dict(pair(given) for given in pairs or [])
+    with opened(shop) as (folder, progress):
+        result = flow.import_files(
+            folder,
+            files,
+            kind=kind,
+            file_format=file_format,
+            mapping=mapping,
+            currency=currency,
+            encoding=encoding,
+            progress=progress,
+        )
+    stdout.print(imports_table(list(result.records)))
+    if result.n_known:
+        stderr.print(f"{result.n_known:,} rows were imported before and change nothing")

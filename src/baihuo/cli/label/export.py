@@ -1,0 +1,30 @@
+"""``baihuo label export``: what raters say together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption
+from baihuo.core import NotFound
+from baihuo.settings import shop_folder
+
+
+def export(
+    shop: ShopOption = None,
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out grades less sure than this.")
+    ] = 0.0,
+) -> None:
+    """Print what raters say together as a ratings.csv: query, docid, rating, confidence, n_raters.
+
+    \b
+    baihuo label export --min-confidence 0.8 > ratings.csv
+    """
+    from baihuo import flow
+
+    settled = flow.settled(shop_folder(shop))
+    if not len(settled):
+        raise NotFound("nothing was judged yet", fix="run: baihuo label next")
+    typer.echo(settled.to_csv(min_confidence=min_confidence), nl=False)

@@ -1,0 +1,49 @@
+"""``baihuo label record``: judgements written down."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from baihuo.cli.label.options import ChangeOption, RaterOption
+from baihuo.cli.label.recorded import record_rows
+from baihuo.cli.opened import ShopOption
+from baihuo.core import BadInput
+from baihuo.settings import shop_folder
+
+
+def record(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV or JSON lines: query, product, grade and rater.")
+    ] = None,
+    shop: ShopOption = None,
+    query: Annotated[str | None, typer.Option(help="Of one judgement.")] = None,
+    product: Annotated[str | None, typer.Option(help="Of one judgement.")] = None,
+    grade: Annotated[str | None, typer.Option(help="0 to 3, or ? for cannot say.")] = None,
+    rater: RaterOption = None,
+    change: ChangeOption = False,
+) -> None:
+    """Write judgements down: one, or a file of them. Rows that cannot be used are told; the rest is kept.
+
+    Sent again they change nothing.
+
+    \b
+    baihuo label record --query "usb hub" --product 4711 --grade 3 --rater ann
+    baihuo label record answers.jsonl --rater ann
+    """
+    from baihuo import labels
+
+    one = (query, product, grade)
+    if (file is None) == all(x is None for x in one) or (file is None and None in one):
+        raise BadInput(
+            "nothing to record, or too much", fix="give a FILE, or --query, --product and --grade"
+        )
+    rows: Any = (
+        [(1, {"query": query, "product": product, "grade": grade})]
+        if file is None
+        else labels.read_rows(file)
+    )
+    record_rows(shop_folder(shop), rows, rater or getpass.getuser(), is_change=change)

@@ -1,0 +1,43 @@
+"""``baihuo label report``: how far raters agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.label.options import JsonOption
+from baihuo.cli.opened import ShopOption, stdout
+from baihuo.core import NotFound
+from baihuo.settings import shop_folder
+
+
+def report(
+    shop: ShopOption = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A file of ratings instead of the shop's judgements.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell how far raters agree, how often each errs and which way, and which pairs stay doubtful.
+
+    \b
+    baihuo label report
+    baihuo label report --file individual_ratings.csv
+    """
+    from baihuo import flow, labels
+    from baihuo.cli.tables.labels import raters_tables
+
+    if file is not None:
+        settled = labels.settle_ratings(labels.Ratings.of(labels.file_rows(file)))
+        told = labels.report(settled, final=labels.settled_in(file))
+    else:
+        told = labels.report(flow.settled(shop_folder(shop)))
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    elif told["agreement"] is None:
+        raise NotFound("nothing was judged yet", fix="run: baihuo label next")
+    else:
+        stdout.print(raters_tables(told))

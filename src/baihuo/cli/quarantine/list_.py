@@ -1,0 +1,42 @@
+"""``baihuo quarantine list``: what is in quarantine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption, stdout
+from baihuo.cli.row_options import TableOption, table_of
+from baihuo.settings import shop_folder
+
+
+def list_(
+    shop: ShopOption = None,
+    table: TableOption = None,
+    check: Annotated[
+        str | None, typer.Option(help="Only what this check, step or reason took.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
+) -> None:
+    """Show what is in quarantine: how much each check took, and the first rows.
+
+    \b
+    baihuo quarantine list
+    baihuo quarantine list --check unknown_product --limit 100 --json
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.rows import counts_table, kept_table
+    from baihuo.quality import quarantined
+
+    at = flow.rows_at(shop_folder(shop))
+    rows = quarantined.listed(at, table=table_of(table), check=check, limit=limit)
+    if as_json:
+        for kept in rows:
+            typer.echo(json.dumps(asdict(kept), ensure_ascii=False, default=str))
+        return
+    stdout.print(counts_table(quarantined.counted(at)))
+    stdout.print(kept_table(rows))

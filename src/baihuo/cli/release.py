@@ -1,0 +1,46 @@
+"""``baihuo release``: a bundle through the gate."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption, opened, stdout
+from baihuo.core import BadInput
+
+
+def release(
+    bundle_id: Annotated[
+        str | None, typer.Argument(help="Which bundle (default: the newest).")
+    ] = None,
+    shop: ShopOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Serve it even if the gate refuses; with --reason.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option(help="Why it is forced; kept in the bundle and shown.")
+    ] = None,
+) -> None:
+    """Put a bundle through the gate and, if it passes, make it live without a failed request.
+
+    The first release of a shop opens with warnings where only speed or a wide interval is short. Data that
+    failed its checks is never let in, --force or not.
+
+    \b
+    baihuo release
+    baihuo release --force --reason "the shop opens today; the interval is wide, we watch it"
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.gate import gate_table
+
+    if force != bool((reason or "").strip()):
+        raise BadInput(
+            "--force goes with --reason, and --reason with --force",
+            fix='baihuo release --force --reason "why it may serve all the same"',
+        )
+    with opened(shop) as (folder, progress):
+        report = flow.release(
+            folder, bundle_id, force_reason=reason if force else None, progress=progress
+        )
+    stdout.print(gate_table(report))

@@ -1,0 +1,19 @@
+"""``baihuo rollback``: the bundle before, live again."""
+
+from __future__ import annotations
+
+import typer
+
+from baihuo.cli.opened import ShopOption, opened
+
+
+def rollback(shop: ShopOption = None) -> None:
+    """Make the bundle before the live one live again.
+
+    \b
+    baihuo rollback
+    """
+    from baihuo import flow
+
+    with opened(shop) as (folder, _):
+        typer.echo(flow.rollback(folder))

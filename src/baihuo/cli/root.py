@@ -1,0 +1,26 @@
+"""The command itself, without a verb yet: :mod:`baihuo.cli.app` registers those."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(
+    name="baihuo",
+    help="Search and recommendations for a shop, trained on data that passed its checks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+def commands() -> list[list[str]]:
+    """Every command as the words that call it; those of a group after the group's name."""
+    alone = [[c.name or ""] for c in app.registered_commands]
+    groups = [
+        [g.name or "", c.name or ""]
+        for g in app.registered_groups
+        if g.typer_instance
+        for c in g.typer_instance.registered_commands
+    ]
+    return alone + groups

@@ -1,0 +1,30 @@
+"""``baihuo serve``: API and storefront."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption
+from baihuo.settings import shop_folder
+
+
+def serve(
+    shop: ShopOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64)] = None,
+) -> None:
+    """Serve the storefront at / and the API at /v1 (its pages at /docs).
+
+    Writing products over the API, and its /v1/quality and /v1/labels, ask for the key that
+    `baihuo quarantine key` prints.
+
+    \b
+    baihuo serve
+    baihuo serve --workers 2 --port 8080
+    """
+    from baihuo import flow
+
+    flow.serve(shop_folder(shop), host=host, port=port, workers=workers)

@@ -1,0 +1,35 @@
+"""What these tables share: an empty table, counts, intervals."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import JustifyMethod
+from rich.table import Table
+
+
+def empty_table(title: str, *columns: str) -> Table:
+    """An empty table; columns of numbers stand right."""
+    table = Table(
+        title=title,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    numbers = {"rows in", "kept", "quarantined", "merged", "repaired", "nDCG@10", "pages"}
+    for name in columns:
+        wide = 27 if name == "" else None  # the names of checks, in eighty columns
+        justify: JustifyMethod = "right" if name in numbers else "left"
+        table.add_column(name, justify=justify, overflow="fold", min_width=wide)
+    return table
+
+
+def interval(value: dict[str, float]) -> str:
+    """A value between its ends."""
+    return f"{value['mid']:+.4f} [{value['low']:+.4f}, {value['high']:+.4f}]"
+
+
+def count(number: int) -> str:
+    """A number of things, in groups of three digits."""
+    return f"{number:,}"

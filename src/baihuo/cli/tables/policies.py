@@ -1,0 +1,39 @@
+"""``baihuo evaluate --policy`` as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from baihuo.monitor.policies import PolicyReport
+
+
+def policy_table(report: PolicyReport) -> Group:
+    """A row an estimate; what could not be answered stands below, with the reason."""
+    table = Table(
+        title=f"Earned an impression: {report.n_impressions:,} impressions, 95% intervals",
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+    )
+    for name in ("policy", "reward", "estimator"):
+        table.add_column(name, overflow="fold")
+    for name in ("value", "rows worth", "mean weight"):
+        table.add_column(name, justify="right", no_wrap=name == "value")
+    for one in report.values:
+        e = one.estimate
+        table.add_row(
+            Path(one.policy).name, one.reward, one.estimator,
+            f"{e.value.mid:.4f} [{e.value.low:.4f}, {e.value.high:.4f}]",
+            f"{e.n_effective:,.0f}", f"{e.mean_weight:.3f}",
+        )  # fmt: skip
+    lines = [f"{policy}: not answered: {why}" for policy, why in report.refused.items()]
+    if report.left_out:
+        left = ", ".join(f"{n:,} {why}" for why, n in report.left_out.items())
+        lines.append(f"of the served pages {report.n_pages:,} were used; left out: {left}")
+    return Group(table, *(Text(line) for line in lines))

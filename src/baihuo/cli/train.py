@@ -1,0 +1,30 @@
+"""``baihuo train``: a bundle of models from clean data."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption, opened, stdout
+
+
+def train(
+    shop: ShopOption = None,
+    no_clicks: Annotated[
+        bool, typer.Option("--no-clicks", help="Leave out the click models: most of the time.")
+    ] = False,
+) -> None:
+    """Train on the clean data and write a bundle. Refused while the quality report stops it.
+
+    \b
+    baihuo train
+    baihuo train --no-clicks
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.models import models_table
+
+    with opened(shop) as (folder, progress):
+        trained = flow.train(folder, with_clicks=not no_clicks, progress=progress)
+    stdout.print(models_table(trained.report))
+    typer.echo(trained.bundle_id)

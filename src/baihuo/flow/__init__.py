@@ -1,0 +1,345 @@
+"""The straight line: each stage one call, in order, readable aloud.
+
+    connect → events + catalog → quality → features → train → release → rank → serve → events
+
+Everything a stage leaves behind lies in the shop's folder, numbered in this order; a stage reads
+what the one before it left, so each can be run alone and again.
+
+Beside the line, and called by the same name: what the stages open in a shop (:mod:`~baihuo.flow.opening`), its
+logs, its monitoring, and a page explained.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from baihuo import bundle, catalog, connect, index, privacy, quality
+from baihuo import release as releasing
+from baihuo.bundle import Bundle, ClickModels
+from baihuo.catalog import Catalog
+from baihuo.connect import ImportResult
+from baihuo.core import ShopError
+from baihuo.core.progress import Progress, silent
+from baihuo.encode import Encoders, VectorCache
+from baihuo.features import FeatureSet, snapshot, state_folder
+from baihuo.flow.explaining import Explained, explain, open_live
+from baihuo.flow.learning import (
+    Learned,
+    Trained,
+    click_models,
+    purchase_models,
+    seal,
+    word_nearness,
+)
+from baihuo.flow.logs import seal_log, served_pages, settled
+from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.opening import (
+    bundle_named,
+    declared_features,
+    encoder_folder,
+    engine,
+    features_of,
+    is_released,
+    live_bundle,
+    now_us,
+    rows_at,
+    served_features,
+)
+from baihuo.flow.states import forget_states
+from baihuo.index import Generation
+from baihuo.quality import QualityReport
+from baihuo.release import Forced, GateLimits, GateReport
+from baihuo.serve import ServeConfig, run
+from baihuo.settings import Shop
+
+__all__ = [
+    "Explained",
+    "Trained",
+    "ask_gate",
+    "check",
+    "declared_features",
+    "encoder_folder",
+    "engine",
+    "evaluate",
+    "explain",
+    "forget_states",
+    "import_files",
+    "is_released",
+    "make_index",
+    "make_state",
+    "measure_skew",
+    "now_us",
+    "open_live",
+    "policy_values",
+    "release",
+    "release_asked",
+    "rollback",
+    "rows_at",
+    "seal_log",
+    "serve",
+    "served_pages",
+    "settled",
+    "status",
+    "train",
+    "update_live",
+    "update_on_schedule",
+]
+
+
+def import_files(
+    shop: Shop,
+    files: Sequence[Path],
+    *,
+    kind: str | None = None,
+    file_format: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    currency: str | None = None,
+    encoding: str | None = None,
+    progress: Progress = silent,
+) -> ImportResult:
+    """connect: files into sealed segments; what cannot be used into quarantine."""
+    return connect.import_files(
+        connect.data_files(files),
+        raw=shop.raw,
+        tables=engine(shop),
+        mask=privacy.column_mask(shop.mask_key()),
+        kind=cast("Literal['events', 'products'] | None", kind),
+        format=file_format,
+        mapping=mapping,
+        currency=currency or shop.settings().currency,
+        encoding=encoding,
+        progress=progress,
+    )
+
+
+def check(
+    shop: Shop, *, pictures: Path | None = None, is_anew: bool = False, progress: Progress = silent
+) -> QualityReport:
+    """quality: everything that came in, through the checks; the catalogue gets what is clean.
+
+    The live log is sealed into a raw segment first, so that what shoppers did until now is checked too.
+
+    Args:
+        pictures: the folder that relative paths of pictures start at; the shop's own by default.
+        is_anew: check every range of days, also those that nothing new touches.
+    """
+    if pictures is None and shop.pictures.is_dir():
+        pictures = shop.pictures
+    tables, rules = engine(shop), quality.load_rules(shop.rules_file)
+    with quality.locked(shop.clean):
+        seal_log(shop)
+        imported = connect.segments(shop.raw, "products")
+        others = catalog.write_others(
+            shop.catalog, tables, imported, shop.raw / "products" / "api.parquet"
+        )
+        report = quality.clean(
+            tables,
+            events=connect.segments(shop.raw, "events"),
+            products=[*imported, others] if others else imported,
+            out=shop.clean,
+            rules=rules,
+            mask_key=shop.mask_key(),
+            pictures=pictures,
+            own=quality.own_checks(rules, shop.root, [c.name for c in quality.CHECKS]),
+            readmitted=quality.Readmitted.of(connect.imports(shop.raw)),
+            refused=quality.refused_rows(shop.raw),
+            partition_rows=shop.settings().engine.partition_rows,
+            is_anew=is_anew,
+            is_locked=True,
+            progress=progress,
+        )
+        if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
+            catalog.fill(shop.catalog, tables, shop.clean / "products.parquet")
+    return report
+
+
+def make_state(
+    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
+) -> Path:
+    """features: what serving knows of every product and visitor at this moment."""
+    features = features or served_features(shop)
+    out = state_folder(shop.features, features)
+    snapshot(
+        engine(shop),
+        features,
+        events=shop.clean / quality.EVENTS_FOLDER,
+        products=shop.clean / "products.parquet",
+        at_us=now_us(),
+        out=out,
+        progress=progress,
+    )
+    return out
+
+
+def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
+    """encode and index: the catalogue's words and vectors as one immutable generation."""
+    threads = shop.settings().engine.threads or os.cpu_count() or 1
+    encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
+    products = Catalog(shop.catalog)
+    cache = VectorCache(shop.train / "vectors.sqlite")
+    try:
+        return index.build(
+            products.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
+        )
+    finally:
+        cache.close()
+        products.close()
+
+
+def train(
+    shop: Shop,
+    *,
+    continued: Bundle | None = None,
+    with_clicks: bool = True,
+    progress: Progress = silent,
+) -> Trained:
+    """train: click models from impressions, purchase models from purchases, sealed as one bundle.
+
+    A shop with too few clicks or purchases gets a bundle without that model, and the report says
+    why. ``continued`` goes on from the weights of that bundle; ``with_clicks=False`` leaves the click
+    models out, which take most of the time.
+
+    Raises:
+        QualityStop: the data failed its checks.
+    """
+    checked = QualityReport.load(shop.clean / "report.json")
+    checked.raise_if_stopped()
+    tables, declared = engine(shop), declared_features(shop)
+    made = make_index(shop, progress=progress)
+    generation = Generation.open(made, Encoders.open(shop.train / "encoders"))
+    learned = [
+        click_models(
+            shop, tables, generation, declared, checked, continued=continued, progress=progress
+        )
+        if with_clicks
+        else Learned({}, {"no_clicks": "left out, as asked"}),
+        purchase_models(shop, tables, progress=progress),
+        word_nearness(shop, generation),
+    ]
+    return seal(shop, learned, declared, checked, index_id=made.name)
+
+
+def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
+    """evaluate: what the held-out time said of a bundle and its baselines."""
+    return cast("dict[str, Any]", bundle_named(shop, bundle_id).json("report.json"))
+
+
+def ask_gate(
+    shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
+) -> GateReport:
+    """release: quality, lift, calibration, skew and latency of a bundle, written into it."""
+    candidate = bundle_named(shop, bundle_id)
+    served = measure_skew(shop, progress=progress)
+    if served is not None and served.features != features_of(candidate).hash:
+        served = None  # what other features did says nothing of these
+    make_state(shop, features_of(candidate), progress=progress)
+    return releasing.ask_gate(
+        engine(shop),
+        candidate,
+        live=bundle.read_live(shop.bundles),
+        events=shop.clean / quality.EVENTS_FOLDER,
+        products=shop.clean / "products.parquet",
+        index=shop.index / candidate.json("report.json")["index_id"],
+        features=shop.features,
+        quality=QualityReport.load(shop.clean / "report.json"),
+        limits=GateLimits(**shop.settings().gate.model_dump()),
+        at_us=now_us(),
+        served=served,
+        progress=progress,
+    )
+
+
+def release(
+    shop: Shop,
+    bundle_id: str | None = None,
+    *,
+    force_reason: str | None = None,
+    progress: Progress = silent,
+) -> GateReport:
+    """release: the gate, then one rename that running servers follow without a failed request.
+
+    Args:
+        force_reason: Let it serve even if the gate refuses it, unless the data failed its checks. Kept in
+            the bundle with the name of who says so.
+
+    Raises:
+        GateClosed: says every reason; the live bundle stays.
+    """
+    return release_asked(
+        shop, ask_gate(shop, bundle_id, progress=progress), force_reason=force_reason
+    )
+
+
+def release_asked(shop: Shop, said: GateReport, *, force_reason: str | None = None) -> GateReport:
+    """release: what :func:`ask_gate` was asked about goes live, if it may; see :func:`release`."""
+    forced = None
+    if force_reason is not None and not said.is_open:
+        forced = Forced(by=getpass.getuser(), reason=force_reason, at_us=now_us())
+    index_id = bundle_named(shop, said.bundle_id).json("report.json")["index_id"]
+    releasing.release(shop.bundles, said.bundle_id, index_id, forced=forced)
+    forget_states(shop)
+    return replace(said, forced=forced)
+
+
+def rollback(shop: Shop) -> str:
+    """release: the bundle before the live one, with the index and the features it served with."""
+    if (older := bundle.previous(bundle.read_live(shop.bundles))) is not None:
+        make_state(shop, features_of(Bundle.open(shop.bundles / older.bundle_id)))
+    return releasing.rollback(shop.bundles).bundle_id
+
+
+def serve(
+    shop: Shop, *, host: str | None = None, port: int | None = None, workers: int | None = None
+) -> None:
+    """serve: API and storefront, until stopped."""
+    said = shop.settings()
+    run(
+        shop.root,
+        host=host or said.serve.host,
+        port=said.serve.port if port is None else port,
+        workers=workers or said.serve.workers,
+        config=ServeConfig(
+            name=said.name,
+            languages=said.languages,
+            is_simulation=said.is_simulation,
+            swap_probability=said.serve.exploration.swap_probability,
+            slot_probability=said.serve.exploration.slot_probability,
+            picture_hosts=said.serve.picture_hosts,
+        ),
+    )
+
+
+def update_live(shop: Shop, *, progress: Progress = silent) -> GateReport:
+    """check, train on from the live weights with what is new, and the same gate."""
+    check(shop, progress=progress)
+    continued = live_bundle(shop)
+    if continued is not None and ClickModels.open(continued) is None:
+        continued = None  # nothing to continue from: purchases are learned anew each time
+    trained = train(shop, continued=continued, progress=progress)
+    return release(shop, trained.bundle_id, progress=progress)
+
+
+def update_on_schedule(
+    shop: Shop,
+    *,
+    every_hours: float,
+    said: Callable[[GateReport | ShopError], None],
+    progress: Progress = silent,
+) -> None:
+    """:func:`update_live` now and every so often, one at a time, until the process is stopped.
+
+    What goes wrong is told and the next turn tries again: a bad hour must not end the schedule.
+    """
+
+    def turn() -> None:
+        try:
+            said(update_live(shop, progress=progress))
+        except ShopError as why:
+            said(why)
+
+    releasing.repeat(turn, every_hours=every_hours)

@@ -1,0 +1,62 @@
+"""A page of what is live, with its trace, without serving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from baihuo import bundle
+from baihuo.catalog import Catalog
+from baihuo.core import NotFound, Query, Served
+from baihuo.events import EventLog
+from baihuo.rank import Exploration, WhyNot, why_not
+from baihuo.serve.answer import page_json
+from baihuo.serve.now import Now as ServingState
+from baihuo.serve.now import open_now
+from baihuo.settings import Shop
+
+_STILL = Exploration(swap_probability=0, slot_probability=0)
+
+
+@contextmanager
+def open_live(shop: Shop) -> Iterator[ServingState]:
+    """rank: what serves now, opened as a worker opens it, without serving and without exploration.
+
+    Raises:
+        NotFound: nothing was released yet.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is None:
+        raise NotFound("nothing was released yet", fix="run: baihuo release")
+    products, log = Catalog(shop.catalog), EventLog(shop.log)
+    try:
+        yield open_now(shop.root, live.now, products, log, seed=0, exploration=_STILL)
+    finally:
+        log.close()
+        products.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A page with its trace, as JSON and in parts, and what became of one product."""
+
+    served: Served
+    page_json: bytes  # as the API answers with ``explain``
+    why_not: WhyNot | None
+
+
+def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Explained:
+    """rank: the page that the live bundle makes of ``query`` now, stage by stage. Nothing is logged.
+
+    Args:
+        product_id: Whose place on the page, or absence from it, is asked about.
+
+    Raises:
+        NotFound: nothing was released yet, or ``query`` names a product that is not in the index.
+    """
+    asked = replace(query, explain=True)
+    with open_live(shop) as now:
+        served = now.ranker.page(asked)
+        why = None if product_id is None else why_not(now.ranker, asked, product_id)
+        return Explained(served, page_json(served, now.generation), why)

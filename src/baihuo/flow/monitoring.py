@@ -1,0 +1,84 @@
+"""Looking at a shop beside the line: its state, its skew, what other policies would have earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from baihuo import bundle, quality
+from baihuo.bundle import Bundle
+from baihuo.core import ShopError
+from baihuo.core.progress import Progress, silent
+from baihuo.flow.opening import bundle_named, engine, now_us
+from baihuo.monitor.compared import compare_policies
+from baihuo.monitor.policies import POLICIES, PolicyReport
+from baihuo.monitor.served_skew import measure_served_skew
+from baihuo.monitor.skew_file import ServedSkew
+from baihuo.monitor.status import Status
+from baihuo.monitor.status import status as look
+from baihuo.settings import Shop
+
+
+def status(shop: Shop) -> Status:
+    """monitor: what state the shop is in, stage by stage, and what to do next. Writes nothing."""
+    problems = []
+    try:
+        shop.settings()
+    except ShopError as error:
+        problems.append(f"{error.what} (fix: {error.fix})")
+    return look(shop, at_us=now_us(), problems=problems)
+
+
+def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | None:
+    """monitor: the newest pages of the live bundle compared with the SQL, kept in ``7-served/skew.json``.
+
+    Returns:
+        None where nothing is live, served or checked yet.
+    """
+    live, events = bundle.read_live(shop.bundles), shop.clean / quality.EVENTS_FOLDER
+    is_checked = any(events.glob("*.parquet"))
+    if live is None or not (shop.served_log.exists() and is_checked):
+        return None
+    measured = measure_served_skew(
+        engine(shop),
+        live,
+        Bundle.open(shop.bundles / live.bundle_id),
+        raw=shop.raw,
+        log=shop.log,
+        served_log=shop.served_log,
+        events=events,
+        products=shop.clean / "products.parquet",
+        at_us=now_us(),
+        progress=progress,
+    )
+    measured.write(shop.skew_file)
+    return measured
+
+
+def policy_values(
+    shop: Shop,
+    policies: Sequence[str] = tuple(POLICIES),
+    *,
+    surface: str | None = None,
+    progress: Progress = silent,
+) -> PolicyReport:
+    """evaluate: what policies would have earned on the newest pages served, from the chance in them.
+
+    Args:
+        policies: Names of :data:`baihuo.monitor.policies.POLICIES`, or ids of bundles.
+        surface: Only this one.
+
+    Raises:
+        NotFound: no page was served, nothing was checked, or there is no such bundle.
+    """
+    return compare_policies(
+        engine(shop),
+        policies,
+        served_log=shop.served_log,
+        events=shop.clean / quality.EVENTS_FOLDER,
+        products=shop.clean / "products.parquet",
+        bundles={name: bundle_named(shop, name) for name in policies if name not in POLICIES},
+        indexes=shop.index,
+        attribution_minutes=shop.settings().train.attribution_minutes,
+        surface=surface,
+        progress=progress,
+    )
