@@ -24,7 +24,7 @@ from baihuo.models.evidence import FEATURES, Evidence
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_model import batches
 from baihuo.models.titles import alike_titles
-from baihuo.train.purchases import BOOSTING, PurchaseTraining
+from baihuo.train.purchases.learn import BOOSTING, PurchaseTraining
 
 Floats = NDArray[np.float32]
 LINES: dict[str, tuple[str, tuple[str, ...]]] = {

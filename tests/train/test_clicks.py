@@ -21,7 +21,7 @@ from baihuo.features import FeatureState
 from baihuo.quality import Limit
 from baihuo.release import replay
 from baihuo.train import ClickData, TrainResult, duel, probabilities, train_clicks, update
-from baihuo.train.matrix import page_stretches, with_logged
+from baihuo.train.clicks.matrix import page_stretches, with_logged
 
 from .conftest import QUICK, Line
 

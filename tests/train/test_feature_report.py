@@ -13,8 +13,8 @@ from baihuo.cli.features import report_table
 from baihuo.evaluate import auc
 from baihuo.features.file import parse_features
 from baihuo.train import ClickData
-from baihuo.train.feature_report import FeatureReport, feature_report
-from baihuo.train.paired_auc import paired_auc
+from baihuo.train.reports.features import FeatureReport, feature_report
+from baihuo.train.reports.paired_auc import paired_auc
 
 from .conftest import QUICK, Line
 

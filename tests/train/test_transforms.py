@@ -18,9 +18,9 @@ from baihuo.features import FeatureState
 from baihuo.features.file import FeaturesFile, parse_features
 from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data, learn, update
-from baihuo.train.matrix import page_stretches, visits
-from baihuo.train.select import selected
-from baihuo.train.transforms import Asked, learn_transforms
+from baihuo.train.clicks.matrix import page_stretches, visits
+from baihuo.train.clicks.select import selected
+from baihuo.train.clicks.transforms import Asked, learn_transforms
 
 from .conftest import QUICK, Line
 

@@ -20,7 +20,7 @@ from baihuo.monitor.skew_file import ServedSkew
 from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, click_data
-from baihuo.train.feature_report import FeatureReport, feature_report
+from baihuo.train.reports.features import FeatureReport, feature_report
 
 
 def column_names(shop: Shop) -> list[str]:

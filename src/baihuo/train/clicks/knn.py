@@ -11,10 +11,10 @@ from baihuo.engine import Source, Tables
 from baihuo.index import Generation
 from baihuo.models.baskets import Baskets
 from baihuo.models.item_knn import ItemKnn
-from baihuo.train.matrix import page_stretches, visits
+from baihuo.train.clicks.matrix import page_stretches, visits
 
 if TYPE_CHECKING:
-    from baihuo.train.clicks import ClickData
+    from baihuo.train.clicks.learn import ClickData
 
 _MOST_PRODUCTS = 12_000  # the product × product table is dense while it is counted
 

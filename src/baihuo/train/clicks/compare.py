@@ -19,7 +19,7 @@ from baihuo.evaluate import (
     reliability,
 )
 from baihuo.models.calibrator import log_odds
-from baihuo.train.fit import DEPTH, Rows, baseline_scores
+from baihuo.train.clicks.fit import DEPTH, Rows, baseline_scores
 
 Scores = NDArray[np.float64]
 

@@ -20,9 +20,9 @@ from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
 from baihuo.models.titles import alike_titles
 from baihuo.models.together import Together
 from baihuo.models.trees import Trees
-from baihuo.train.baskets import NamedBaskets, read_baskets
-from baihuo.train.purchase_report import Judged, judge
-from baihuo.train.purchases import PurchaseTraining, learn_purchases
+from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
+from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
+from baihuo.train.purchases.report import Judged, judge
 
 _MIN_LINES = 500  # fewer purchases than this teach no ranker and judge nothing
 _MOST_JUDGED = 2_000  # visitors: steadies recall to about ±0.01

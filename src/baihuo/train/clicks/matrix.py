@@ -113,7 +113,7 @@ def request_matrix(
     """``[examples, REQUEST_COLUMNS]``: each page through the function that serving calls.
 
     Args:
-        examples: In the order of pages, as :func:`baihuo.train.examples.impressions` writes them.
+        examples: In the order of pages, as :func:`baihuo.train.impressions` writes them.
         rows: Index row of each example, -1: gone; such examples get NaN.
     """
     import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn

@@ -17,7 +17,7 @@ from baihuo.features.selection import (
     permutation_importance,
     strongest,
 )
-from baihuo.train.examples import Split
+from baihuo.train.clicks.examples import Split
 
 Floats = NDArray[np.float32]
 ALWAYS = frozenset(

@@ -21,7 +21,7 @@ from baihuo.evaluate import Interval, paired_bootstrap
 from baihuo.evaluate.bootstrap import interval, resampled_sums
 from baihuo.index import Generation, Thresholds, answer_set
 from baihuo.index.answer import lexical_core
-from baihuo.train.judged import gains_of, measures
+from baihuo.train.search.judged import gains_of, measures
 
 Floats = NDArray[np.float64]
 Grades = Mapping[str, Mapping[str, int]]

@@ -25,14 +25,20 @@ from baihuo.features.transforms import Transforms
 from baihuo.index import Generation
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
-from baihuo.train.click_audit import audit_clicks
-from baihuo.train.compare import Comparison, compare, duel, probabilities
-from baihuo.train.examples import MINUTE_US, Split, impressions, split_by_time
-from baihuo.train.fit import Rows, fit_clicks, write_curves
-from baihuo.train.knn import knn_scores
-from baihuo.train.matrix import index_rows, lookback_matrix, request_matrix, visits, with_logged
-from baihuo.train.select import selected
-from baihuo.train.transforms import Asked, apply_transforms, learn_transforms
+from baihuo.train.clicks.audit import audit_clicks
+from baihuo.train.clicks.compare import Comparison, compare, duel, probabilities
+from baihuo.train.clicks.examples import MINUTE_US, Split, impressions, split_by_time
+from baihuo.train.clicks.fit import Rows, fit_clicks, write_curves
+from baihuo.train.clicks.knn import knn_scores
+from baihuo.train.clicks.matrix import (
+    index_rows,
+    lookback_matrix,
+    request_matrix,
+    visits,
+    with_logged,
+)
+from baihuo.train.clicks.select import selected
+from baihuo.train.clicks.transforms import Asked, apply_transforms, learn_transforms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,11 @@ from baihuo.features.file import FeaturesFile
 from baihuo.features.lines import Select
 from baihuo.features.selection import strongest
 from baihuo.models.calibrator import log_odds
-from baihuo.train.clicks import ClickData, ClickTraining
-from baihuo.train.compare import probabilities
-from baihuo.train.fit import DEPTH, Rows, fit_clicks
-from baihuo.train.paired_auc import paired_auc
-from baihuo.train.select import ALWAYS, column_weights
+from baihuo.train.clicks.compare import probabilities
+from baihuo.train.clicks.fit import DEPTH, Rows, fit_clicks
+from baihuo.train.clicks.learn import ClickData, ClickTraining
+from baihuo.train.clicks.select import ALWAYS, column_weights
+from baihuo.train.reports.paired_auc import paired_auc
 
 Scores = NDArray[np.float64]
 BASE, EVERYTHING, OTHER_SEEDS, NOISE = "default", "all lines", "other seeds", "noise"

@@ -33,8 +33,8 @@ from baihuo.features.target import TargetTable, before
 from baihuo.features.text_features import Tfidf, pca, title_words, truncated_svd, unit
 from baihuo.features.transforms import Transforms, smoothing
 from baihuo.index import Generation
-from baihuo.train.examples import Split
-from baihuo.train.matrix import Visits, index_rows, page_stretches
+from baihuo.train.clicks.examples import Split
+from baihuo.train.clicks.matrix import Visits, index_rows, page_stretches
 
 Floats = NDArray[np.float32]
 N_STRETCHES = 6
