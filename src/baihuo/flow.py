@@ -31,7 +31,7 @@ from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import FeatureSet, default_features, snapshot, state_folder
-from baihuo.features.file import FeaturesFile, read_features_file
+from baihuo.features.spec.file import FeaturesFile, read_features_file
 from baihuo.index import Generation
 from baihuo.monitor.compared import compare_policies
 from baihuo.monitor.policies import POLICIES, PolicyReport

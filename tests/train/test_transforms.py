@@ -15,7 +15,7 @@ from baihuo.bundle.transformed import TransformedColumns, open_transforms
 from baihuo.core import Query, Surface
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.features import FeatureState
-from baihuo.features.file import FeaturesFile, parse_features
+from baihuo.features.spec.file import FeaturesFile, parse_features
 from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data, learn, update
 from baihuo.train.clicks.matrix import page_stretches, visits

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.features import FeatureSet, request
+from baihuo.features import FeatureSet
+from baihuo.features.transforms import request
 from baihuo.index import Generation
 
 Floats = NDArray[np.float32]

@@ -12,10 +12,10 @@ from scipy import sparse
 
 from baihuo.bundle.columns import NOTHING, Tasted
 from baihuo.bundle.folder import Bundle
-from baihuo.features.crosses import Keys, key, keys
-from baihuo.features.lines import Space
-from baihuo.features.spaces import Beside, Vectors
-from baihuo.features.transforms import Request, Transforms
+from baihuo.features.spec.lines import Space
+from baihuo.features.transforms.crosses import Keys, key, keys
+from baihuo.features.transforms.fitted import Request, Transforms
+from baihuo.features.transforms.spaces import Beside, Vectors
 from baihuo.index import Generation
 
 Floats: TypeAlias = NDArray[np.float32]

@@ -131,7 +131,7 @@ def features(
     """
     from baihuo import flow
     from baihuo.cli.features import column_names, make_report, report_table, skew_lines
-    from baihuo.features.file import DEFAULT_TEXT
+    from baihuo.features.spec.file import DEFAULT_TEXT
 
     if what is FeaturesVerb.FILE:
         typer.echo(DEFAULT_TEXT, nl=False)
@@ -544,7 +544,7 @@ def _cli_page() -> str:
 
 def _features_page() -> str:
     from baihuo.features import default_features
-    from baihuo.features.describe import page
+    from baihuo.features.spec.describe import page
 
     return page(default_features())
 

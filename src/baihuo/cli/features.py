@@ -14,7 +14,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
 from baihuo.evaluate import Interval
-from baihuo.features.file import every_line
+from baihuo.features.spec.file import every_line
 from baihuo.index import Generation
 from baihuo.monitor.skew_file import ServedSkew
 from baihuo.quality import EVENTS_FOLDER, QualityReport

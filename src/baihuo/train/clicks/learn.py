@@ -20,8 +20,8 @@ from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, default_features
-from baihuo.features.file import FeaturesFile
-from baihuo.features.transforms import Transforms
+from baihuo.features.spec.file import FeaturesFile
+from baihuo.features.transforms.fitted import Transforms
 from baihuo.index import Generation
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport

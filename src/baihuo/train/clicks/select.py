@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from baihuo.bundle.columns import AT_SERVING
 from baihuo.evaluate import auc
-from baihuo.features.lines import Select
-from baihuo.features.selection import (
+from baihuo.features.spec.lines import Select
+from baihuo.features.transforms.selection import (
     l1_weights,
     mutual_information,
     permutation_importance,

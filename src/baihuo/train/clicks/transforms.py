@@ -17,21 +17,26 @@ from numpy.typing import NDArray
 from baihuo.bundle.transformed import TransformedColumns, title_of
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
-from baihuo.features import scaling
-from baihuo.features.crosses import Keys, crossed
-from baihuo.features.file import FeaturesFile
-from baihuo.features.lines import Line, Pca, Space, Target, TfidfSpace, Word2Vec
-from baihuo.features.sequence import SkipGramConfig, WordVectors, skip_gram, split_sessions
-from baihuo.features.spaces import (
+from baihuo.features.spec.file import FeaturesFile
+from baihuo.features.spec.lines import Line, Pca, Space, Target, TfidfSpace, Word2Vec
+from baihuo.features.transforms import scaling
+from baihuo.features.transforms.crosses import Keys, crossed
+from baihuo.features.transforms.fitted import Transforms, smoothing
+from baihuo.features.transforms.sequence import (
+    SkipGramConfig,
+    WordVectors,
+    skip_gram,
+    split_sessions,
+)
+from baihuo.features.transforms.spaces import (
     ProductVectors,
     ReducedVectors,
     TitleVectors,
     Vectors,
     WordMeans,
 )
-from baihuo.features.target import TargetTable, before
-from baihuo.features.text_features import Tfidf, pca, title_words, truncated_svd, unit
-from baihuo.features.transforms import Transforms, smoothing
+from baihuo.features.transforms.target import TargetTable, before
+from baihuo.features.transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit
 from baihuo.index import Generation
 from baihuo.train.clicks.examples import Split
 from baihuo.train.clicks.matrix import Visits, index_rows, page_stretches

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from baihuo.bundle.clicks import combined
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import Interval, log_loss_by_row, ndcg_by_group, paired_bootstrap
-from baihuo.features.file import FeaturesFile
-from baihuo.features.lines import Select
-from baihuo.features.selection import strongest
+from baihuo.features.spec.file import FeaturesFile
+from baihuo.features.spec.lines import Select
+from baihuo.features.transforms.selection import strongest
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.compare import probabilities
 from baihuo.train.clicks.fit import DEPTH, Rows, fit_clicks

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from baihuo.core import EventType
-from baihuo.features.declare import DAY_US, Entity, Lookback, Value
-from baihuo.features.plan import KIND, Block, window_of
+from baihuo.features.spec.declare import DAY_US, Entity, Lookback, Value
+from baihuo.features.spec.plan import KIND, Block, window_of
 
 MOST_HALF_LIVES = 500
 """Weights grow as 2**(age of the log / half-life); past this many half-lives a log is cut into segments."""
@@ -38,7 +38,7 @@ def kinds_sql(events: Iterable[EventType]) -> str:
 
 
 def value_sql(value: Value | None) -> str:
-    """What one event adds, as :func:`baihuo.features.plan.amount` says it."""
+    """What one event adds, as :func:`baihuo.features.spec.plan.amount` says it."""
     return {
         None: "CAST(1 AS DOUBLE)",
         "dwell_ms": "dwell_ms",

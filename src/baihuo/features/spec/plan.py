@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from baihuo.core import EventType
-from baihuo.features.declare import DAY_US, ENTITIES, Entity, FeatureSet, Lookback, Value
+from baihuo.features.spec.declare import DAY_US, ENTITIES, Entity, FeatureSet, Lookback, Value
 
 Window: TypeAlias = tuple[int, int]
 """Length of a bucket in microseconds, whole buckets before the one of now."""

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from baihuo.core import fold
 from baihuo.engine import Source, Tables
-from baihuo.features.plan import KIND, Plan
+from baihuo.features.spec.plan import KIND, Plan
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput
-from baihuo.features.crosses import Keys, buckets, crossed
-from baihuo.features.file import FeaturesFile
-from baihuo.features.lines import Cross, Line, Scale, Space, Target
-from baihuo.features.scaling import Scaling
-from baihuo.features.spaces import Beside, Vectors, read_vectors, space_columns
-from baihuo.features.target import Smoothing, TargetTable
+from baihuo.features.spec.file import FeaturesFile
+from baihuo.features.spec.lines import Cross, Line, Scale, Space, Target
+from baihuo.features.transforms.crosses import Keys, buckets, crossed
+from baihuo.features.transforms.scaling import Scaling
+from baihuo.features.transforms.spaces import Beside, Vectors, read_vectors, space_columns
+from baihuo.features.transforms.target import Smoothing, TargetTable
 
 Floats: TypeAlias = NDArray[np.float32]
 

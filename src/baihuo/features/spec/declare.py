@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
 from baihuo.core import BadInput, EventType
-from baihuo.features.derived import DERIVED_FUNCTIONS
+from baihuo.features.spec.derived import DERIVED_FUNCTIONS
 
 Entity: TypeAlias = tuple[str, ...]
 """Whose past is looked at: ``("visitor", "brand")`` is one visitor's past with one brand."""

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from baihuo.core import Event, EventType, Product, fold
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.features.counters import Counters
-from baihuo.features.declare import DAY_US, HOUR_US, FeatureSet
-from baihuo.features.derived import DERIVED_FUNCTIONS
-from baihuo.features.history import History
-from baihuo.features.log import WindowLog
-from baihuo.features.pairs import Pairs
-from baihuo.features.plan import HISTORY, KIND, plan, window_of, window_start_us
-from baihuo.features.texts import Texts
+from baihuo.features.online.counters import Counters
+from baihuo.features.online.history import History
+from baihuo.features.online.log import WindowLog
+from baihuo.features.online.pairs import Pairs
+from baihuo.features.online.texts import Texts
+from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
+from baihuo.features.spec.derived import DERIVED_FUNCTIONS
+from baihuo.features.spec.plan import HISTORY, KIND, plan, window_of, window_start_us
 
 _MOST_WAITING = 100_000
 
@@ -73,7 +73,7 @@ class FeatureState:
             NotFound: there is none.
             Conflict: it was made from other declarations.
         """
-        from baihuo.features.snapshot import read_into
+        from baihuo.features.sql.snapshot import read_into
 
         state = cls(features)
         read_into(state, path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.features.declare import HOUR_US
+from baihuo.features.spec.declare import HOUR_US
 
 Rows = NDArray[np.float64]
 """``[events, 5 + blocks]``: time, kind, price, quantity, dwell (NaN: none), and the slot in each block."""

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.features.lines import Space
-from baihuo.features.text_features import Tfidf, title_words, unit
+from baihuo.features.spec.lines import Space
+from baihuo.features.transforms.text_features import Tfidf, title_words, unit
 
 Floats: TypeAlias = NDArray[np.float32]
 Arrays: TypeAlias = dict[str, NDArray[Any]]

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from baihuo.core import BadInput, EventType
-from baihuo.features.declare import Lookback, Value
-from baihuo.features.scaling import Method
-from baihuo.features.selection import SelectBy
+from baihuo.features.spec.declare import Lookback, Value
+from baihuo.features.transforms.scaling import Method
+from baihuo.features.transforms.selection import SelectBy
 
 About: TypeAlias = Literal[
     "brand", "category", "product", "surface", "query", "anchor_brand", "anchor_category",

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
-from baihuo.features.declare import FeatureSet
-from baihuo.features.derived import DERIVED_FUNCTIONS
-from baihuo.features.plan import Block, Plan, plan
-from baihuo.features.slim import slim_events, slim_examples
-from baihuo.features.sql import Span, is_short, short_decay_sql, timeline_sql
+from baihuo.features.spec.declare import FeatureSet
+from baihuo.features.spec.derived import DERIVED_FUNCTIONS
+from baihuo.features.spec.plan import Block, Plan, plan
+from baihuo.features.sql.slim import slim_events, slim_examples
+from baihuo.features.sql.timeline import Span, is_short, short_decay_sql, timeline_sql
 
 
 def compute(

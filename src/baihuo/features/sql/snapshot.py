@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 from baihuo.core import Conflict, NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
-from baihuo.features.counters import Counters
-from baihuo.features.declare import FeatureSet
-from baihuo.features.pairs import Pairs
-from baihuo.features.plan import (
+from baihuo.features.online.counters import Counters
+from baihuo.features.online.pairs import Pairs
+from baihuo.features.spec.declare import FeatureSet
+from baihuo.features.spec.plan import (
     HISTORY,
     KIND,
     NOTHING,
@@ -28,11 +28,18 @@ from baihuo.features.plan import (
     window_of,
     window_start_us,
 )
-from baihuo.features.slim import Stretch, codes_of_events, slim_events
-from baihuo.features.sql import amount_sql, key_sql, kinds_sql, last_time_sql, value_sql, weight_sql
+from baihuo.features.sql.slim import Stretch, codes_of_events, slim_events
+from baihuo.features.sql.timeline import (
+    amount_sql,
+    key_sql,
+    kinds_sql,
+    last_time_sql,
+    value_sql,
+    weight_sql,
+)
 
 if TYPE_CHECKING:
-    from baihuo.features.state import FeatureState
+    from baihuo.features.online.state import FeatureState
 
 
 def snapshot(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baihuo.core import EventType as E
-from baihuo.features.declare import Aggregate, Derived, Entity, FeatureSet, Lookback, Value
+from baihuo.features.spec.declare import Aggregate, Derived, Entity, FeatureSet, Lookback, Value
 
 _V, _P, _VP = ("visitor",), ("product",), ("visitor", "product")
 _VB, _VC, _QP = ("visitor", "brand"), ("visitor", "category"), ("query", "product")

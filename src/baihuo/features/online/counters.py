@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import EventType
-from baihuo.features.declare import DAY_US, Value
-from baihuo.features.plan import NOTHING, Block, Window, amount, window_of, window_start_us
+from baihuo.features.spec.declare import DAY_US, Value
+from baihuo.features.spec.plan import NOTHING, Block, Window, amount, window_of, window_start_us
 
 Totals = NDArray[np.float64]
 Values: TypeAlias = tuple[float | None, float | None, float | None]

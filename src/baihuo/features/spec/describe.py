@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.features.declare import Derived, FeatureSet, Lookback
+from baihuo.features.spec.declare import Derived, FeatureSet, Lookback
 
 
 def page(features: FeatureSet) -> str:

@@ -12,9 +12,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from baihuo.core import BadInput
-from baihuo.features.declare import FeatureSet
-from baihuo.features.default import default_features
-from baihuo.features.lines import (
+from baihuo.features.spec.declare import FeatureSet
+from baihuo.features.spec.default import default_features
+from baihuo.features.spec.lines import (
     KINDS,
     Cross,
     Line,
