@@ -15,6 +15,7 @@ from baihuo.features.online.counters import Counters
 from baihuo.features.online.history import History
 from baihuo.features.online.log import WindowLog
 from baihuo.features.online.pairs import Pairs
+from baihuo.features.online.stored import GROUPS, Stored, read_stored
 from baihuo.features.online.texts import Texts
 from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
 from baihuo.features.spec.derived import DERIVED_FUNCTIONS
@@ -44,7 +45,7 @@ class FeatureState:
         self._visitors = Texts()
         self._queries = Texts()
         self._rows: dict[str, int] = {}
-        self._groups = {"brand": Texts(), "category": Texts()}
+        self._groups = {part: Texts() for part in GROUPS}
         self._group_of = {part: np.zeros(64, np.int32) for part in self._groups}
         self._in_catalogue: set[int] = set()
         self._waiting: dict[int, list[Event]] = {}
@@ -71,13 +72,28 @@ class FeatureState:
 
         Raises:
             NotFound: there is none.
-            Conflict: it was made from other declarations.
+            Conflict: it was made from other declarations, or replaced while it was read.
         """
-        from baihuo.features.sql.snapshot import read_into
-
         state = cls(features)
-        read_into(state, path)
+        state._start_from(read_stored(path, features_hash=features.hash, blocks=state._plan.blocks))
         return state
+
+    def _start_from(self, stored: Stored) -> None:
+        """Fill a fresh state."""
+        self.at_us, self.last_seq = stored.at_us, stored.last_seq
+        for part, names in stored.group_names.items():
+            for name in names:
+                self._groups[part].code(name)
+        for product in stored.products:
+            row = self._row(product["product_id"])
+            if product["in_catalogue"]:
+                self._place(
+                    row, {"brand": product["brand_name"], "category": product["category_name"]}
+                )
+        self._visitors, self._queries = Texts(stored.visitors), Texts(stored.queries)
+        self._counters = [counters for counters, _ in stored.blocks]
+        self._pairs = [pairs for _, pairs in stored.blocks]
+        self._log.base = stored.log
 
     def _targets(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """By block: rows of the output, and the columns of the block that go there."""
@@ -87,10 +103,6 @@ class FeatureState:
             both = np.array(pairs, np.intp).reshape(-1, 2)
             into.append((both[:, 0].copy(), both[:, 1].copy()))
         return into
-
-    def fill_codes(self, visitors: Sequence[str], queries: Sequence[str]) -> None:
-        """The visitors and queries of a snapshot, in the order of their codes."""
-        self._visitors, self._queries = Texts(visitors), Texts(queries)
 
     # How much is remembered
 

@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from baihuo.core import BadInput, EventType
 from baihuo.features.spec.declare import Lookback, Value
-from baihuo.features.transforms.scaling import Method
-from baihuo.features.transforms.selection import SelectBy
 
 About: TypeAlias = Literal[
     "brand", "category", "product", "surface", "query", "anchor_brand", "anchor_category",
@@ -20,6 +18,10 @@ About: TypeAlias = Literal[
 Compared: TypeAlias = Literal["query", "taste", "last", "anchor"]
 """Whose vector a product's is compared with: the typed words, the decayed mean of what the visitor clicked, their last
 click, the product looked at."""
+Method: TypeAlias = Literal["standard", "min_max", "quantile_uniform", "quantile_normal", "log"]
+"""How a number is scaled."""
+SelectBy: TypeAlias = Literal["l1", "mutual_information", "permutation"]
+"""What decides which columns a model is given."""
 
 _NAME = r"^[a-z][a-z0-9_]{0,39}$"
 

@@ -6,17 +6,10 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from baihuo.core import Conflict, NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
-from baihuo.features.online.counters import Counters
-from baihuo.features.online.pairs import Pairs
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,
@@ -38,9 +31,6 @@ from baihuo.features.sql.timeline import (
     weight_sql,
 )
 
-if TYPE_CHECKING:
-    from baihuo.features.online.state import FeatureState
-
 
 def snapshot(
     tables: Tables,
@@ -52,7 +42,7 @@ def snapshot(
     out: Path,
     progress: Progress = silent,
 ) -> None:
-    """Write the folder that :meth:`FeatureState.load` reads: everything received before ``at_us``.
+    """Write the folder that :meth:`~baihuo.features.FeatureState.load` reads: everything received before ``at_us``.
 
     Visitors and queries of which nothing is left are not in it. The folder is swapped in when whole.
     """
@@ -96,7 +86,7 @@ def state_folder(folder: Path, features: FeatureSet) -> Path:
 
 
 def block_sql(block: Block, at_us: int) -> str:
-    """``context, code, c0, c1, …`` (as :class:`Counters` lays them out), sorted, without what is forgotten."""
+    """``context, code, c0, c1, …`` (as the counters of serving lay them out), sorted, without what is forgotten."""
     columns = []
     for one in block.sums:
         inside = "" if (w := window_of(one)) is None else f"t >= {window_start_us(w, at_us)} AND "
@@ -163,68 +153,6 @@ def log_sql(laid: Plan, at_us: int) -> str:
         f"{head}SELECT ev.t, ev.kind, ev.price_minor, ev.quantity, ev.dwell_ms, {', '.join(slots)} FROM ev "
         f"{' '.join(joins)} WHERE {' OR '.join(kept) or '1 = 0'} ORDER BY ev.t"
     )
-
-
-def read_into(state: FeatureState, path: Path) -> None:
-    """Fill a fresh state from a snapshot."""
-    if not (path / "meta.json").exists():
-        raise NotFound(f"there is no feature snapshot at {path}", fix="run: baihuo features")
-    text = (path / "meta.json").read_text()
-    said = json.loads(text)
-    if said["features"] != state.features.hash:
-        raise Conflict(
-            f"the snapshot at {path} was made from other feature declarations",
-            fix="run: baihuo features",
-        )
-    state.at_us, state.last_seq = said["at_us"], said["last_seq"]
-    products = pq.read_table(path / "products.parquet")
-    _fill_groups(state, products)
-    for row in products.sort_by("product").to_pylist():
-        r = state._row(row["product_id"])
-        if row["in_catalogue"]:
-            state._place(r, {"brand": row["brand_name"], "category": row["category_name"]})
-    visitors, queries = (
-        pq.read_table(path / f"{name}.parquet").column(0).to_pylist()
-        for name in ("visitors", "queries")
-    )
-    state.fill_codes(visitors, queries)
-    for b, block in enumerate(state._plan.blocks):
-        table = pq.read_table(path / f"block_{b}.parquet")
-        state._counters[b], state._pairs[b] = _read_block(block, table, said["at_us"])
-    log = pq.read_table(path / "log.parquet")
-    rows = np.empty((log.num_rows, log.num_columns))
-    for c, column in enumerate(log.columns):
-        rows[:, c] = column.to_numpy()
-    state._log.base = rows
-    if (path / "meta.json").read_text() != text:
-        raise Conflict(
-            f"the snapshot at {path} was replaced while it was read", fix="read it again"
-        )
-
-
-def _fill_groups(state: FeatureState, products: pa.Table) -> None:
-    """Brands and categories under the codes that the blocks were written with.
-
-    The SQL numbers names in their own order, :meth:`FeatureState._place` as they come: without this
-    one brand's past would be read as another's.
-    """
-    for part, codes in state._groups.items():
-        pairs = zip(*(products.column(c).to_pylist() for c in (part, f"{part}_name")), strict=True)
-        name_of = {code: name for code, name in pairs if code and name}
-        for code in range(1, max(name_of, default=0) + 1):
-            codes.code(name_of.get(code, f"\0{code}"))  # a name that is gone keeps its number
-
-
-def _read_block(block: Block, table: pa.Table, at_us: int) -> tuple[Counters, Pairs | None]:
-    contexts, codes = (table.column(name).to_numpy() for name in ("context", "code"))
-    is_pair = len(block.entity) == 2
-    slots = np.arange(1, table.num_rows + 1) if is_pair else contexts + codes
-    n = int(slots.max(initial=0)) + 1
-    totals = np.zeros((n + n // 10 + 64, block.width))
-    for c in range(block.width):
-        totals[slots, c] = table.column(f"c{c}").to_numpy()
-    counters = Counters(block, totals, ref_us=at_us)
-    return counters, Pairs(contexts, codes.astype(np.int32)) if is_pair else None
 
 
 def _last_seq(tables: Tables, events: Source, at_us: int) -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from baihuo.features.spec.lines import Method
+
 Floats: TypeAlias = NDArray[np.float32]
-Method: TypeAlias = Literal["standard", "min_max", "quantile_uniform", "quantile_normal", "log"]
 
 _EDGE: Final = 1e-7
 """A normal quantile has no end: shares are kept this far from 0 and 1, so values stay within ±5.2."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
-SelectBy: TypeAlias = Literal["l1", "mutual_information", "permutation"]
 
 
 def mutual_information(matrix: Floats, labels: NDArray[Any], *, n_bins: int = 32) -> Doubles:
