@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from baihuo.bundle import Bundle, ClickModels, Tasted, request_columns, write
-from baihuo.bundle.columns import AT_SERVING, REQUEST_COLUMNS
+from baihuo.bundle import Bundle, ClickModels, write
 from baihuo.core import BadInput, QualityStop, Unsupported
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
 from baihuo.events.served import SERVED
 from baihuo.features import FeatureState
+from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS, Tasted, request_columns
 from baihuo.quality import Limit
 from baihuo.release import replay
 from baihuo.train import ClickData, TrainResult, duel, probabilities, train_clicks, update

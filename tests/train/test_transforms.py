@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from baihuo.bundle import Bundle, write
-from baihuo.bundle.transformed import TransformedColumns, open_transforms
+from baihuo.bundle import Bundle, open_transforms, write
 from baihuo.core import Query, Surface
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.features import FeatureState
 from baihuo.features.spec.file import FeaturesFile, parse_features
+from baihuo.model_inputs import TransformedColumns
 from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data, learn, update
 from baihuo.train.clicks.matrix import page_stretches, visits

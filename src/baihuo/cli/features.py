@@ -9,13 +9,13 @@ from rich import box
 from rich.table import Table
 
 from baihuo import flow
-from baihuo.bundle import click_columns
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
 from baihuo.evaluate import Interval
 from baihuo.features.spec.file import every_line
 from baihuo.index import Generation
+from baihuo.model_inputs import click_columns
 from baihuo.monitor.skew_file import ServedSkew
 from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop

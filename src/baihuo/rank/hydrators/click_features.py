@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.columns import click_columns, request_columns
-from baihuo.bundle.transformed import TransformedColumns
 from baihuo.core import Candidates
 from baihuo.features import FeatureState
 from baihuo.index import Generation
+from baihuo.model_inputs import TransformedColumns, click_columns, request_columns
 from baihuo.rank.asked import Asked
 from baihuo.rank.stages import Hydrator
 

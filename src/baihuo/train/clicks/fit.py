@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.clicks import MODELS, ClickModels, OrderBy, combined
-from baihuo.bundle.columns import AT_SERVING
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import ndcg_by_group
+from baihuo.model_inputs import AT_SERVING
 from baihuo.models import Calibrator, Network, Ranked, Scaler, Trees, TreesConfig, fit_ranker
 from baihuo.models.calibrator import log_odds
 

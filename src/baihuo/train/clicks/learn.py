@@ -12,9 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.bundle import Bundle, ClickModels, Part, click_columns
+from baihuo.bundle import Bundle, ClickModels, Part, open_transforms
 from baihuo.bundle.clicks import FOLDER, click_parts
-from baihuo.bundle.transformed import open_transforms
 from baihuo.core import BadInput, Unsupported
 from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.core.progress import Progress, silent
@@ -23,6 +22,7 @@ from baihuo.features import FeatureSet, default_features
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.transforms.fitted import Transforms
 from baihuo.index import Generation
+from baihuo.model_inputs import click_columns
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks

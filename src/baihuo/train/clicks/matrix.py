@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.bundle.columns import AT_SERVING, REQUEST_COLUMNS, Tasted, request_columns
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, compute
 from baihuo.index import Generation
+from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS, Tasted, request_columns
 
 Floats = NDArray[np.float32]
 _DAY_US = 86_400_000_000

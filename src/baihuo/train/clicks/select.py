@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.bundle.columns import AT_SERVING
 from baihuo.evaluate import auc
 from baihuo.features.spec.lines import Select
 from baihuo.features.transforms.selection import (
@@ -17,6 +16,7 @@ from baihuo.features.transforms.selection import (
     permutation_importance,
     strongest,
 )
+from baihuo.model_inputs import AT_SERVING
 from baihuo.train.clicks.examples import Split
 
 Floats = NDArray[np.float32]

@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.bundle.transformed import TransformedColumns, title_of
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.file import FeaturesFile
@@ -38,6 +37,7 @@ from baihuo.features.transforms.spaces import (
 from baihuo.features.transforms.target import TargetTable, before
 from baihuo.features.transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit
 from baihuo.index import Generation
+from baihuo.model_inputs import TransformedColumns, title_of
 from baihuo.train.clicks.examples import Split
 from baihuo.train.clicks.matrix import Visits, index_rows, page_stretches
 

@@ -10,25 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.bundle.columns import NOTHING, Tasted
-from baihuo.bundle.folder import Bundle
 from baihuo.features.spec.lines import Space
 from baihuo.features.transforms.crosses import Keys, key, keys
 from baihuo.features.transforms.fitted import Request, Transforms
 from baihuo.features.transforms.spaces import Beside, Vectors
 from baihuo.index import Generation
+from baihuo.model_inputs.columns import NOTHING, Tasted
 
 Floats: TypeAlias = NDArray[np.float32]
 _DAY_US = 86_400_000_000
 _MOST_TOUCHED = 50
 _MOST_SEGMENTS = 64  # remembered; past them all vectors are made anew
-
-
-def open_transforms(bundle: Bundle) -> Transforms | None:
-    """The transforms of a bundle; None where it was trained without."""
-    if "transforms.json" not in bundle:
-        return None
-    return Transforms.of_parts(bundle.json("transforms.json"), bundle.arrays("transforms.npz"))
 
 
 def title_of(product: dict[str, Any]) -> str:
@@ -63,7 +55,7 @@ class TransformedColumns:
 
         Args:
             matrix: ``[n, names]``, the columns of the same candidates that need no transform.
-            rows: ``[n]`` candidates, as in :func:`baihuo.bundle.request_columns`, whose other arguments these are too.
+            rows: ``[n]`` candidates, as in :func:`baihuo.model_inputs.request_columns`, whose other arguments these are too.
         """
         asked = self.request(
             rows, surface=surface, at_us=at_us, query_text=query_text, anchor_row=anchor_row,

@@ -1,0 +1,22 @@
+"""The columns that a model reads: put together here, and only here, for trainer and server."""
+
+from baihuo.model_inputs.columns import (
+    AT_SERVING,
+    REQUEST_COLUMNS,
+    Tasted,
+    click_columns,
+    missing_columns,
+    request_columns,
+)
+from baihuo.model_inputs.transformed import TransformedColumns, title_of
+
+__all__ = [
+    "AT_SERVING",
+    "REQUEST_COLUMNS",
+    "Tasted",
+    "TransformedColumns",
+    "click_columns",
+    "missing_columns",
+    "request_columns",
+    "title_of",
+]
