@@ -15,10 +15,10 @@ from baihuo.core import Query, Surface
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.features import FeatureState
 from baihuo.features.spec.file import FeaturesFile, parse_features
-from baihuo.model_inputs import TransformedColumns
+from baihuo.model_inputs import TransformedColumns, visits
 from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data, learn, update
-from baihuo.train.clicks.matrix import page_stretches, visits
+from baihuo.train.clicks.matrix import page_stretches
 from baihuo.train.clicks.select import selected
 from baihuo.train.clicks.transforms import Asked, learn_transforms
 

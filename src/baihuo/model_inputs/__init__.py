@@ -9,14 +9,18 @@ from baihuo.model_inputs.columns import (
     request_columns,
 )
 from baihuo.model_inputs.transformed import TransformedColumns, title_of
+from baihuo.model_inputs.visits import Visits, index_rows, visits
 
 __all__ = [
     "AT_SERVING",
     "REQUEST_COLUMNS",
     "Tasted",
     "TransformedColumns",
+    "Visits",
     "click_columns",
+    "index_rows",
     "missing_columns",
     "request_columns",
     "title_of",
+    "visits",
 ]

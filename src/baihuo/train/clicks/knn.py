@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
+from baihuo.model_inputs import visits
 from baihuo.models.baskets import Baskets
 from baihuo.models.item_knn import ItemKnn
-from baihuo.train.clicks.matrix import page_stretches, visits
+from baihuo.train.clicks.matrix import page_stretches
 
 if TYPE_CHECKING:
     from baihuo.train.clicks.learn import ClickData

@@ -22,7 +22,7 @@ from baihuo.features import FeatureSet, default_features
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.transforms.fitted import Transforms
 from baihuo.index import Generation
-from baihuo.model_inputs import click_columns
+from baihuo.model_inputs import click_columns, index_rows, visits
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
@@ -31,10 +31,8 @@ from baihuo.train.clicks.examples import MINUTE_US, Split, impressions, split_by
 from baihuo.train.clicks.fit import Rows, fit_clicks, write_curves
 from baihuo.train.clicks.knn import knn_scores
 from baihuo.train.clicks.matrix import (
-    index_rows,
     lookback_matrix,
     request_matrix,
-    visits,
     with_logged,
 )
 from baihuo.train.clicks.select import selected

@@ -37,9 +37,9 @@ from baihuo.features.transforms.spaces import (
 from baihuo.features.transforms.target import TargetTable, before
 from baihuo.features.transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit
 from baihuo.index import Generation
-from baihuo.model_inputs import TransformedColumns, title_of
+from baihuo.model_inputs import TransformedColumns, Visits, index_rows, title_of
 from baihuo.train.clicks.examples import Split
-from baihuo.train.clicks.matrix import Visits, index_rows, page_stretches
+from baihuo.train.clicks.matrix import page_stretches
 
 Floats = NDArray[np.float32]
 N_STRETCHES = 6
