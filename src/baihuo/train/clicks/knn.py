@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,10 +10,8 @@ from baihuo.index import Generation
 from baihuo.model_inputs import visits
 from baihuo.models.baskets import Baskets
 from baihuo.models.item_knn import ItemKnn
+from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.matrix import page_stretches
-
-if TYPE_CHECKING:
-    from baihuo.train.clicks.learn import ClickData
 
 _MOST_PRODUCTS = 12_000  # the product × product table is dense while it is counted
 

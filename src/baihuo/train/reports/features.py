@@ -23,8 +23,8 @@ from baihuo.features.spec.lines import Select
 from baihuo.features.transforms.selection import strongest
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.compare import probabilities
+from baihuo.train.clicks.data import ClickData, ClickTraining
 from baihuo.train.clicks.fit import DEPTH, Rows, fit_clicks
-from baihuo.train.clicks.learn import ClickData, ClickTraining
 from baihuo.train.clicks.select import ALWAYS, column_weights
 from baihuo.train.reports.paired_auc import paired_auc
 
