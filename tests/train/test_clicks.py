@@ -17,7 +17,7 @@ from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
 from baihuo.events.served import SERVED
 from baihuo.features import FeatureState
-from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS, Tasted, request_columns
+from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS, ModelRequest, Tasted, request_columns
 from baihuo.quality import Limit
 from baihuo.release import replay
 from baihuo.train import ClickData, TrainResult, duel, probabilities, train_clicks, update
@@ -103,12 +103,14 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
         served = request_columns(
             line.generation,
             rows,
-            surface=page["surface"],
-            at_us=page["at_us"],
-            query_text=page["query_text"] or "",
-            anchor_row=line.generation.row_of.get(page["anchor_id"] or "", -1),
-            clicked=tasted(history.clicked_rows, history.clicked_at_us),
-            purchased=tasted(history.purchased_rows, history.purchased_at_us),
+            ModelRequest(
+                surface=page["surface"],
+                at_us=page["at_us"],
+                query_text=page["query_text"] or "",
+                anchor_row=line.generation.row_of.get(page["anchor_id"] or "", -1),
+                clicked=tasted(history.clicked_rows, history.clicked_at_us),
+                purchased=tasted(history.purchased_rows, history.purchased_at_us),
+            ),
         )
         trained = data.rows.matrix[start:stop]
         np.testing.assert_allclose(matrix, trained[:, :-n_request], rtol=1e-3, atol=1e-3)

@@ -3,6 +3,7 @@
 from baihuo.model_inputs.columns import (
     AT_SERVING,
     REQUEST_COLUMNS,
+    ModelRequest,
     Tasted,
     click_columns,
     missing_columns,
@@ -14,6 +15,7 @@ from baihuo.model_inputs.visits import Visits, index_rows, visits
 __all__ = [
     "AT_SERVING",
     "REQUEST_COLUMNS",
+    "ModelRequest",
     "Tasted",
     "TransformedColumns",
     "Visits",

@@ -61,16 +61,23 @@ class Tasted:
 NOTHING = Tasted(np.empty(0, np.int32), np.empty(0, np.int64))
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ModelRequest:
+    """What a request says, as far as columns are made of it: of a page of the past, or of one to serve."""
+
+    surface: str
+    at_us: int  # on our clock, UTC
+    query_text: str = ""  # the typed words; empty on home and similar
+    anchor_row: int = -1  # the product that is looked at, on similar; -1 elsewhere
+    clicked: Tasted = NOTHING
+    purchased: Tasted = NOTHING
+
+
 def request_columns(
     generation: Generation,
     rows: NDArray[np.int32],
+    asked: ModelRequest,
     *,
-    surface: str,
-    at_us: int,
-    query_text: str = "",
-    anchor_row: int = -1,
-    clicked: Tasted = NOTHING,
-    purchased: Tasted = NOTHING,
     positions: NDArray[np.int32] | None = None,
     device: str | None = None,
 ) -> Floats:
@@ -79,12 +86,7 @@ def request_columns(
     Args:
         generation: The index whose rows are meant.
         rows: ``[n]`` candidates.
-        surface: Where it is asked.
-        at_us: When, on our clock, UTC.
-        query_text: The typed words; empty on home and similar.
-        anchor_row: The product that is looked at, on similar; -1 elsewhere.
-        clicked: What the visitor clicked, newest first.
-        purchased: What the visitor bought, newest first.
+        asked: The request.
         positions: ``[n]`` where each was placed, 1-based, in training; None when serving.
         device: In training, which screen; None when serving.
 
@@ -93,19 +95,19 @@ def request_columns(
     """
     n = len(rows)
     made = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}
-    if query_text:
-        scores = generation.pair_scores(query_text, rows)
+    if asked.query_text:
+        scores = generation.pair_scores(asked.query_text, rows)
         made |= {name: np.asarray(scores[name], np.float32) for name in PAIR_COLUMNS}
     prices = generation.price_minor[rows]
     made["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
     made["price_position"] = request.price_position(prices)
     released = generation.released_at_us[rows]
-    made["age_days"] = np.where(released > 0, (at_us - released) / _DAY_US, np.nan)
-    _taste(made, generation, rows, at_us, clicked, purchased)
-    if anchor_row >= 0:
-        _anchor(made, generation, rows, prices, anchor_row)
+    made["age_days"] = np.where(released > 0, (asked.at_us - released) / _DAY_US, np.nan)
+    _taste(made, generation, rows, asked)
+    if asked.anchor_row >= 0:
+        _anchor(made, generation, rows, prices, asked.anchor_row)
     for name in SURFACES:
-        made[f"is_{name}"] = np.full(n, float(name == surface), dtype=np.float32)
+        made[f"is_{name}"] = np.full(n, float(name == asked.surface), dtype=np.float32)
     made |= {name: np.full(n, value) for name, value in AT_SERVING.items()}
     if positions is not None:
         made[POSITION] = positions.astype(np.float32)
@@ -114,23 +116,18 @@ def request_columns(
 
 
 def _taste(
-    made: dict[str, Floats],
-    generation: Generation,
-    rows: NDArray[np.int32],
-    at_us: int,
-    clicked: Tasted,
-    purchased: Tasted,
+    made: dict[str, Floats], generation: Generation, rows: NDArray[np.int32], asked: ModelRequest
 ) -> None:
     vectors = generation.taste_vectors
     for name, touched, half_life_days in (
-        ("taste_clicked", clicked, 7.0),
-        ("taste_purchased", purchased, 60.0),
+        ("taste_clicked", asked.clicked, 7.0),
+        ("taste_purchased", asked.purchased, 60.0),
     ):
         is_there = touched.rows >= 0
         if not is_there.any():
             continue
         mine = touched.rows[is_there]
-        ages = ((at_us - touched.at_us[is_there]) / _DAY_US).astype(np.float32)
+        ages = ((asked.at_us - touched.at_us[is_there]) / _DAY_US).astype(np.float32)
         mean = request.taste(vectors[mine], ages, half_life_days=half_life_days)
         made[name] = request.cosine(mean, vectors[rows])
         if name == "taste_clicked":

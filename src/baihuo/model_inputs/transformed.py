@@ -15,7 +15,7 @@ from baihuo.features.transforms.crosses import Keys, key, keys
 from baihuo.features.transforms.fitted import Request, Transforms
 from baihuo.features.transforms.spaces import Beside, Vectors
 from baihuo.index import Generation
-from baihuo.model_inputs.columns import NOTHING, Tasted
+from baihuo.model_inputs.columns import ModelRequest
 
 Floats: TypeAlias = NDArray[np.float32]
 _DAY_US = 86_400_000_000
@@ -48,26 +48,24 @@ class TransformedColumns:
         return self.transforms.columns
 
     def of(
-        self, matrix: Floats, names: tuple[str, ...], rows: NDArray[np.int32], *, surface: str,
-        at_us: int, query_text: str = "", anchor_row: int = -1, clicked: Tasted = NOTHING,
-    ) -> Floats:  # fmt: skip
+        self,
+        matrix: Floats,
+        names: tuple[str, ...],
+        rows: NDArray[np.int32],
+        asked: ModelRequest,
+    ) -> Floats:
         """``[n, names]``.
 
         Args:
             matrix: ``[n, names]``, the columns of the same candidates that need no transform.
-            rows: ``[n]`` candidates, as in :func:`baihuo.model_inputs.request_columns`, whose other arguments these are too.
+            rows: ``[n]`` candidates, as in :func:`baihuo.model_inputs.request_columns`.
         """
-        asked = self.request(
-            rows, surface=surface, at_us=at_us, query_text=query_text, anchor_row=anchor_row,
-            clicked=clicked,
-        )  # fmt: skip
-        return self.transforms.apply(asked, matrix, names)
+        return self.transforms.apply(self.request(rows, asked), matrix, names)
 
-    def request(
-        self, rows: NDArray[np.int32], *, surface: str, at_us: int, query_text: str = "",
-        anchor_row: int = -1, clicked: Tasted = NOTHING,
-    ) -> Request:  # fmt: skip
+    def request(self, rows: NDArray[np.int32], asked: ModelRequest) -> Request:
         """What the transforms may read of this request."""
+        at_us, query_text, anchor_row = asked.at_us, asked.query_text, asked.anchor_row
+        clicked = asked.clicked
         made: dict[str, Callable[[], Keys]] = {
             "brand": lambda: self._brands(rows),
             "category": lambda: self._categories(rows),
@@ -75,7 +73,7 @@ class TransformedColumns:
             "anchor_brand": lambda: self._of_anchor(self._brands, anchor_row, len(rows)),
             "anchor_category": lambda: self._of_anchor(self._categories, anchor_row, len(rows)),
             "price_band": lambda: self._price_bands(rows),
-            "surface": lambda: _same(surface, len(rows)),
+            "surface": lambda: _same(asked.surface, len(rows)),
             "query": lambda: _same(" ".join(query_text.casefold().split()), len(rows)),
             "hour": lambda: _same(f"{at_us // 3_600_000_000 % 24}h", len(rows)),
             "weekday": lambda: _same(f"day {at_us // _DAY_US % 7}", len(rows)),

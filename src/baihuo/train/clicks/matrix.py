@@ -15,7 +15,14 @@ from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, compute
 from baihuo.index import Generation
-from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS, Visits, index_rows, request_columns
+from baihuo.model_inputs import (
+    AT_SERVING,
+    REQUEST_COLUMNS,
+    ModelRequest,
+    Visits,
+    index_rows,
+    request_columns,
+)
 
 Floats = NDArray[np.float32]
 
@@ -79,12 +86,14 @@ def request_matrix(
                 answer[there] = request_columns(
                     generation,
                     rows[there],
-                    surface=page["surface"],
-                    at_us=page["at_us"],
-                    query_text=page["query_text"] or "",
-                    anchor_row=int(anchors[start]),
-                    clicked=clicked.before(page["visitor_id"], page["at_us"]),
-                    purchased=purchased.before(page["visitor_id"], page["at_us"]),
+                    ModelRequest(
+                        surface=page["surface"],
+                        at_us=page["at_us"],
+                        query_text=page["query_text"] or "",
+                        anchor_row=int(anchors[start]),
+                        clicked=clicked.before(page["visitor_id"], page["at_us"]),
+                        purchased=purchased.before(page["visitor_id"], page["at_us"]),
+                    ),
                     positions=positions[there],
                     device=page["device"],
                 )

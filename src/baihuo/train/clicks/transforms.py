@@ -37,7 +37,7 @@ from baihuo.features.transforms.spaces import (
 from baihuo.features.transforms.target import TargetTable, before
 from baihuo.features.transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit
 from baihuo.index import Generation
-from baihuo.model_inputs import TransformedColumns, Visits, index_rows, title_of
+from baihuo.model_inputs import ModelRequest, TransformedColumns, Visits, index_rows, title_of
 from baihuo.train.clicks.examples import Split
 from baihuo.train.clicks.matrix import page_stretches
 
@@ -153,11 +153,13 @@ def request_transforms(
             which = max(0, int(np.searchsorted(since, page["at_us"], side="right")) - 1)
             request = bound[which].request(
                 asked.rows[start:stop],
-                surface=page["surface"],
-                at_us=page["at_us"],
-                query_text=page["query_text"] or "",
-                anchor_row=int(anchors[start]),
-                clicked=asked.clicked.before(page["visitor_id"], page["at_us"]),
+                ModelRequest(
+                    surface=page["surface"],
+                    at_us=page["at_us"],
+                    query_text=page["query_text"] or "",
+                    anchor_row=int(anchors[start]),
+                    clicked=asked.clicked.before(page["visitor_id"], page["at_us"]),
+                ),
             )
             made[start:stop] = bound[which].transforms.of_request(request)
             if i % 256 == 0:
@@ -204,9 +206,14 @@ def _keys(transforms: Transforms, asked: Asked) -> dict[str, Keys]:
     anchors = index_rows(asked.generation, asked.examples.column("anchor_id"))
     for (start, stop), page in zip(pages, first, strict=True):
         request = bound.request(
-            asked.rows[start:stop], surface=page["surface"], at_us=page["at_us"],
-            query_text=page["query_text"] or "", anchor_row=int(anchors[start]),
-        )  # fmt: skip
+            asked.rows[start:stop],
+            ModelRequest(
+                surface=page["surface"],
+                at_us=page["at_us"],
+                query_text=page["query_text"] or "",
+                anchor_row=int(anchors[start]),
+            ),
+        )
         for line in lines:
             found[line.name][start:stop] = crossed([request.keys[part] for part in line.of])
     return found
