@@ -17,9 +17,9 @@ from baihuo.engine import DuckTables
 from baihuo.evaluate import paired_bootstrap
 from baihuo.privacy import column_mask
 from baihuo.quality import QualityReport, clean, load_rules
-from baihuo.train.baskets import NamedBaskets, read_baskets
-from baihuo.train.purchase_report import Recommender, baselines
-from baihuo.train.purchases import PurchaseTraining, learn_purchases
+from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
+from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
+from baihuo.train.purchases.report import Recommender, baselines
 
 K = 20
 OURS, OTHER_SEED = "baihuo", "clean, other seed"

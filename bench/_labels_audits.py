@@ -19,7 +19,7 @@ from baihuo.index import Generation
 from baihuo.labels import Ratings
 from baihuo.quality.shelf_model import ShelfModel, roots_of
 from baihuo.quality.shelf_words import Slots, Weights, words_sql
-from baihuo.train.relevance_audit import audit_grades, grade_columns
+from baihuo.train.search.audit import audit_grades, grade_columns
 
 Grades = Mapping[str, Mapping[str, int]]
 Line = dict[str, object]

@@ -17,7 +17,7 @@ from baihuo.index import Generation, build
 from baihuo.models import TreesConfig
 from baihuo.simulate import make_shop
 from baihuo.train import ClickTraining, click_data, learn, probabilities
-from baihuo.train.click_audit import audit_clicks
+from baihuo.train.clicks.audit import audit_clicks
 
 CONFIG = ClickTraining(
     network_epochs=12, trees=TreesConfig(n_trees=60, patience=15), validation_share=0.2, test_share=0.25

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import Interval, ndcg_by_query, paired_bootstrap, recall_by_query
-from baihuo.features.sequence import SkipGramConfig, skip_gram
-from baihuo.features.target import Smoothing
-from baihuo.features.text_features import Tfidf, truncated_svd, unit
+from baihuo.features.transforms.sequence import SkipGramConfig, skip_gram
+from baihuo.features.transforms.target import Smoothing
+from baihuo.features.transforms.text_features import Tfidf, truncated_svd, unit
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.bought import Bought
 from baihuo.models.evidence import FEATURES, Evidence
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_model import batches
 from baihuo.models.titles import alike_titles
-from baihuo.train.purchases import BOOSTING, PurchaseTraining
+from baihuo.train.purchases.learn import BOOSTING, PurchaseTraining
 
 Floats = NDArray[np.float32]
 LINES: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -24,13 +24,13 @@ from baihuo import connect, privacy, quality
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
-from baihuo.features.file import every_line, read_features_file
+from baihuo.features.spec.file import every_line, read_features_file
 from baihuo.index import Generation, build
 from baihuo.simulate import make_shop
 from baihuo.train import ClickTraining, click_data
-from baihuo.train.baskets import read_baskets
-from baihuo.train.feature_report import feature_report
-from baihuo.train.purchases import PurchaseTraining
+from baihuo.train.purchases.baskets import read_baskets
+from baihuo.train.purchases.learn import PurchaseTraining
+from baihuo.train.reports.features import feature_report
 
 
 def main() -> None:

@@ -25,9 +25,9 @@ from baihuo.engine import DuckTables
 from baihuo.models.baskets import Baskets
 from baihuo.privacy import column_mask
 from baihuo.quality import clean, load_rules
-from baihuo.train.baskets import NamedBaskets, read_baskets
-from baihuo.train.purchase_report import judge
-from baihuo.train.purchases import learn_purchases
+from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
+from baihuo.train.purchases.learn import learn_purchases
+from baihuo.train.purchases.report import judge
 
 
 def cleaned(file: Path, folder: Path, tables: DuckTables) -> Path:

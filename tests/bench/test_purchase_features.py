@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.train.purchases import PurchaseTraining
+from baihuo.train.purchases.learn import PurchaseTraining
 
 _FILE = Path(__file__).resolve().parents[2] / "bench" / "_purchase_features.py"
 _SPEC = importlib.util.spec_from_file_location("_purchase_features", _FILE)

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from baihuo.features.crosses import NO_KEY, buckets, crossed, key, keys
+from baihuo.features.transforms.crosses import NO_KEY, buckets, crossed, key, keys
 
 
 def test_a_key_never_changes_between_versions() -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from baihuo.core import BadInput
-from baihuo.features.file import (
+from baihuo.features.spec.file import (
     DEFAULT_TEXT,
     FeaturesFile,
     every_line,
     parse_features,
     read_features_file,
 )
-from baihuo.features.lines import KINDS
+from baihuo.features.spec.lines import KINDS
 
 KNOWN = ("price_log", "product_clicks_28d", "position")
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from baihuo.features.request import cosine, price_position, price_ratio, taste
+from baihuo.features.transforms.request import cosine, price_position, price_ratio, taste
 
 
 @given(st.lists(st.integers(-1, 30), max_size=30))

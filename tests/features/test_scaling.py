@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from baihuo.features.scaling import Scaling
+from baihuo.features.transforms.scaling import Scaling
 
 preprocessing = pytest.importorskip("sklearn.preprocessing", reason="needs baihuo[train]")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from baihuo.evaluate import auc
-from baihuo.features.selection import (
+from baihuo.features.transforms.selection import (
     binned_column,
     l1_weights,
     mutual_information,

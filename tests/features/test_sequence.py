@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from baihuo.features.sequence import SkipGramConfig, skip_gram, split_sessions
-from baihuo.features.text_features import unit
+from baihuo.features.transforms.sequence import SkipGramConfig, skip_gram, split_sessions
+from baihuo.features.transforms.text_features import unit
 
 MINUTE_US = 60_000_000
 

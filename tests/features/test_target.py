@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.evaluate import auc
-from baihuo.features.crosses import keys
-from baihuo.features.target import Smoothing, TargetTable, before
+from baihuo.features.transforms.crosses import keys
+from baihuo.features.transforms.target import Smoothing, TargetTable, before
 
 
 def test_the_example_worked_by_hand() -> None:

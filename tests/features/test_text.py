@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from baihuo.features.spaces import TitleVectors
-from baihuo.features.text_features import Tfidf, pca, title_words, truncated_svd, unit
+from baihuo.features.transforms.spaces import TitleVectors
+from baihuo.features.transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit
 
 sklearn_text = pytest.importorskip("sklearn.feature_extraction.text", reason="needs baihuo[train]")
 decomposition = pytest.importorskip("sklearn.decomposition")

@@ -20,7 +20,7 @@ from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation, build
 from baihuo.models.baskets import Baskets
 from baihuo.rank import Ranker
-from baihuo.train.purchases import PurchaseTraining, learn_purchases
+from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
 
 DAY_US = 86_400_000_000
 NOW_US = 1_750_000_000_000_000

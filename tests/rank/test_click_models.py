@@ -11,10 +11,11 @@ from tests.click_bundles import linear_click_parts
 from tests.rank.conftest import NOW_US, event
 from tests.rank.test_pages import ids, stored
 
-from baihuo.bundle import Bundle, click_columns, write
+from baihuo.bundle import Bundle, write
 from baihuo.core import BadInput, EventType, Query
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
+from baihuo.model_inputs import click_columns
 from baihuo.models import Network
 from baihuo.rank import Exploration, Ranker
 

@@ -11,17 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from baihuo.bundle import Bundle, ClickModels, Tasted, request_columns, write
-from baihuo.bundle.columns import AT_SERVING, REQUEST_COLUMNS
+from baihuo.bundle import Bundle, ClickModels, write
 from baihuo.core import BadInput, QualityStop, Unsupported
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
 from baihuo.events.served import SERVED
 from baihuo.features import FeatureState
+from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS, ModelRequest, Tasted, request_columns
 from baihuo.quality import Limit
 from baihuo.release import replay
 from baihuo.train import ClickData, TrainResult, duel, probabilities, train_clicks, update
-from baihuo.train.matrix import page_stretches, with_logged
+from baihuo.train.clicks.matrix import page_stretches, with_logged
 
 from .conftest import QUICK, Line
 
@@ -103,12 +103,14 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
         served = request_columns(
             line.generation,
             rows,
-            surface=page["surface"],
-            at_us=page["at_us"],
-            query_text=page["query_text"] or "",
-            anchor_row=line.generation.row_of.get(page["anchor_id"] or "", -1),
-            clicked=tasted(history.clicked_rows, history.clicked_at_us),
-            purchased=tasted(history.purchased_rows, history.purchased_at_us),
+            ModelRequest(
+                surface=page["surface"],
+                at_us=page["at_us"],
+                query_text=page["query_text"] or "",
+                anchor_row=line.generation.row_of.get(page["anchor_id"] or "", -1),
+                clicked=tasted(history.clicked_rows, history.clicked_at_us),
+                purchased=tasted(history.purchased_rows, history.purchased_at_us),
+            ),
         )
         trained = data.rows.matrix[start:stop]
         np.testing.assert_allclose(matrix, trained[:, :-n_request], rtol=1e-3, atol=1e-3)

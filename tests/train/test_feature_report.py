@@ -11,10 +11,10 @@ import pytest
 
 from baihuo.cli.tables.features import report_table
 from baihuo.evaluate import auc
-from baihuo.features.file import parse_features
+from baihuo.features.spec.file import parse_features
 from baihuo.train import ClickData
-from baihuo.train.feature_report import FeatureReport, feature_report
-from baihuo.train.paired_auc import paired_auc
+from baihuo.train.reports.features import FeatureReport, feature_report
+from baihuo.train.reports.paired_auc import paired_auc
 
 from .conftest import QUICK, Line
 

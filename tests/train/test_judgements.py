@@ -14,9 +14,9 @@ from baihuo.core import BadInput, Product, Query, Surface
 from baihuo.encode import Encoders
 from baihuo.index import Generation, Thresholds, answer_set, build
 from baihuo.train import ClickData, TrainResult, audit_relevance, fit_nearness, judge_search
-from baihuo.train.click_audit import audit_clicks
-from baihuo.train.compare import probabilities
-from baihuo.train.nearness import best_cut
+from baihuo.train.clicks.audit import audit_clicks
+from baihuo.train.clicks.compare import probabilities
+from baihuo.train.search.nearness import best_cut
 
 from .conftest import Words
 

@@ -15,8 +15,8 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.train import PurchaseTraining, learn_purchases, train_purchases
-from baihuo.train.baskets import read_baskets
-from baihuo.train.purchase_report import judge
+from baihuo.train.purchases.baskets import read_baskets
+from baihuo.train.purchases.report import judge
 
 NOW_US = 1_750_000_000_000_000
 QUICK = PurchaseTraining(n_trees=40, n_windows=2)

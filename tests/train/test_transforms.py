@@ -10,17 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from baihuo.bundle import Bundle, write
-from baihuo.bundle.transformed import TransformedColumns, open_transforms
+from baihuo.bundle import Bundle, open_transforms, write
 from baihuo.core import Query, Surface
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.features import FeatureState
-from baihuo.features.file import FeaturesFile, parse_features
+from baihuo.features.spec.file import FeaturesFile, parse_features
+from baihuo.model_inputs import ModelRequest, TransformedColumns, visits
 from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data, learn, update
-from baihuo.train.matrix import page_stretches, visits
-from baihuo.train.select import selected
-from baihuo.train.transforms import Asked, learn_transforms
+from baihuo.train.clicks.matrix import page_stretches
+from baihuo.train.clicks.select import selected
+from baihuo.train.clicks.transforms import Asked, learn_transforms
 
 from .conftest import QUICK, Line
 
@@ -218,7 +218,7 @@ def test_a_product_that_changes_its_title_gets_another_vector(line: Line, bundle
     word = (generation.product(5).title_en or generation.product(5).title_zh or "").split()[0]
 
     def likeness() -> np.ndarray:
-        asked = columns.request(rows, surface="search", at_us=1, query_text=word)
+        asked = columns.request(rows, ModelRequest(surface="search", at_us=1, query_text=word))
         return fitted.of_request(asked)[:, fitted.request_columns.index("words_query")]
 
     old = likeness()

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.columns import AT_SERVING
 from baihuo.bundle.folder import Bundle, Part
+from baihuo.model_inputs import AT_SERVING
 from baihuo.models import Calibrator, Network, Scaler, Trees
 from baihuo.models.calibrator import log_odds
 

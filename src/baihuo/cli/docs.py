@@ -39,7 +39,7 @@ def _cli_page() -> str:
 
 def _features_page() -> str:
     from baihuo.features import default_features
-    from baihuo.features.describe import page
+    from baihuo.features.spec.describe import page
 
     return page(default_features())
 

@@ -10,12 +10,12 @@ from baihuo.bundle import click_columns
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
-from baihuo.features.file import every_line
+from baihuo.features.spec.file import every_line
 from baihuo.index import Generation
 from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, click_data
-from baihuo.train.feature_report import FeatureReport, feature_report
+from baihuo.train.reports.features import FeatureReport, feature_report
 
 
 def column_names(shop: Shop) -> list[str]:

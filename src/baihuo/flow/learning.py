@@ -13,7 +13,7 @@ from baihuo.bundle import Bundle, Part
 from baihuo.core import Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Tables
-from baihuo.features.file import FeaturesFile
+from baihuo.features.spec.file import FeaturesFile
 from baihuo.flow.logs import served_pages, settled
 from baihuo.flow.opening import live_bundle
 from baihuo.index import Generation

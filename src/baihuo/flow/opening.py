@@ -12,7 +12,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.encode import export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.features import FeatureSet, default_features
-from baihuo.features.file import FeaturesFile, read_features_file
+from baihuo.features.spec.file import FeaturesFile, read_features_file
 from baihuo.settings import Shop
 
 

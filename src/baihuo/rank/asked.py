@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.columns import Tasted
 from baihuo.bundle.purchases import Purchases
 from baihuo.core import Query
 from baihuo.features import FeatureState, History
 from baihuo.index import AnswerSet, Generation
+from baihuo.model_inputs import Tasted
 from baihuo.models.baskets import DAY_US
 from baihuo.models.evidence import Look
 

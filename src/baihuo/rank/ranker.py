@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baihuo.bundle import Bundle
+from baihuo.bundle import Bundle, open_transforms
 from baihuo.bundle.clicks import ClickModels
-from baihuo.bundle.columns import missing_columns
 from baihuo.bundle.purchases import Purchases
-from baihuo.bundle.transformed import TransformedColumns, open_transforms
 from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
 from baihuo.index import Generation, Thresholds, answer_set
+from baihuo.model_inputs import TransformedColumns, missing_columns
 from baihuo.rank import surfaces
 from baihuo.rank.asked import Asked
 from baihuo.rank.board import Board

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from baihuo.bundle.clicks import ClickModels
 from baihuo.bundle.purchases import Purchases
-from baihuo.bundle.transformed import TransformedColumns
 from baihuo.core import Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation
+from baihuo.model_inputs import TransformedColumns
 from baihuo.rank.board import Board
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.filters import AsAsked, ForSale, Listed, NotBought, NotThis

@@ -1,21 +1,14 @@
 """Split by time, fit, calibrate, compare. What comes out are parts of a bundle."""
 
-from baihuo.train.clicks import (
-    ClickData,
-    ClickTraining,
-    TrainResult,
-    click_data,
-    learn,
-    train_clicks,
-    update,
-)
-from baihuo.train.compare import Comparison, Line, duel, probabilities
-from baihuo.train.examples import Split, impressions, split_by_time
-from baihuo.train.from_purchases import PurchasesTrained, train_purchases
-from baihuo.train.judged import judge_search
-from baihuo.train.nearness import Nearness, fit_nearness
-from baihuo.train.purchases import PurchaseTraining, learn_purchases
-from baihuo.train.relevance_audit import audit_relevance
+from baihuo.train.clicks.compare import Comparison, Line, duel, probabilities
+from baihuo.train.clicks.data import ClickData, ClickTraining, click_data
+from baihuo.train.clicks.examples import Split, impressions, split_by_time
+from baihuo.train.clicks.learn import TrainResult, learn, train_clicks, update
+from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
+from baihuo.train.purchases.stage import PurchasesTrained, train_purchases
+from baihuo.train.search.audit import audit_relevance
+from baihuo.train.search.judged import judge_search
+from baihuo.train.search.nearness import Nearness, fit_nearness
 
 __all__ = [
     "ClickData",

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from baihuo.evaluate import Interval
 from baihuo.monitor.skew_file import ServedSkew
-from baihuo.train.feature_report import FeatureReport
+from baihuo.train.reports.features import FeatureReport
 
 
 def report_table(report: FeatureReport) -> Table:

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.columns import click_columns, request_columns
-from baihuo.bundle.transformed import TransformedColumns
 from baihuo.core import Candidates
 from baihuo.features import FeatureState
 from baihuo.index import Generation
+from baihuo.model_inputs import ModelRequest, TransformedColumns, click_columns, request_columns
 from baihuo.rank.asked import Asked
 from baihuo.rank.stages import Hydrator
 
@@ -47,9 +46,7 @@ class ClickFeatures(Hydrator):
             query_text=query.query_text,
             at_us=query.at_us,
         )
-        requested = request_columns(
-            self.generation,
-            rows,
+        request = ModelRequest(
             surface=str(query.surface),
             at_us=query.at_us,
             query_text=query.query_text,
@@ -57,17 +54,9 @@ class ClickFeatures(Hydrator):
             clicked=asked.clicked,
             purchased=asked.purchased,
         )
+        requested = request_columns(self.generation, rows, request)
         made = np.concatenate([counted, requested], axis=1)
         if self.transforms is None:
             return made
-        more = self.transforms.of(
-            made,
-            click_columns(self.state.features),
-            rows,
-            surface=str(query.surface),
-            at_us=query.at_us,
-            query_text=query.query_text,
-            anchor_row=asked.anchor_row,
-            clicked=asked.clicked,
-        )
+        more = self.transforms.of(made, click_columns(self.state.features), rows, request)
         return np.concatenate([made, more], axis=1)

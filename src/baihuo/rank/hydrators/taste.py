@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates
-from baihuo.features import request
+from baihuo.features.transforms import request
 from baihuo.index import Generation
 from baihuo.models.baskets import DAY_US
 from baihuo.rank.asked import Asked

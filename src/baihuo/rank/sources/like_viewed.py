@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baihuo.features import request
+from baihuo.features.transforms import request
 from baihuo.index import Generation
 from baihuo.models.baskets import DAY_US
 from baihuo.rank.asked import Asked

@@ -1,0 +1,1 @@
+"""The second compiler: the same features as counters in memory, moved by each event."""

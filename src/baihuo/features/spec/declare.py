@@ -1,0 +1,236 @@
+"""What a feature that looks back says of itself, and sets of such features."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, Literal, TypeAlias
+
+from baihuo.core import BadInput, EventType
+from baihuo.features.spec.derived import DERIVED_FUNCTIONS
+
+Entity: TypeAlias = tuple[str, ...]
+"""Whose past is looked at: ``("visitor", "brand")`` is one visitor's past with one brand."""
+
+ENTITIES: Final[tuple[Entity, ...]] = (
+    ("visitor",),
+    ("product",),
+    ("brand",),
+    ("category",),
+    ("visitor", "product"),
+    ("visitor", "brand"),
+    ("visitor", "category"),
+    ("query", "product"),
+)
+Aggregate: TypeAlias = Literal["count", "sum", "last", "decayed"]
+Value: TypeAlias = Literal["dwell_ms", "price_minor", "quantity", "revenue_minor"]
+
+HOUR_US: Final = 3_600_000_000
+DAY_US: Final = 24 * HOUR_US
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookback:
+    """One number about the past of an entity, as it could be known at a moment.
+
+    An event is known from ``received_at_us`` on: at ``at_us`` only events received *before* it count.
+
+    - ``count``, ``sum``: events (their ``value``) in the bucket of now and the ``window_*`` whole hour
+      or day buckets (UTC) before it. So 7 days are at least 7 and less than 8 days.
+    - ``decayed``: the same with weight ``2 ** -(age / half_life)`` and no edge.
+    - ``last``: days since the last such event; with ``value``, its value. Where the window holds none:
+      one bucket more than the window (the value: 0). There is no "missing".
+
+    ``quantity`` counts a missing quantity as 1; ``revenue_minor`` is price × quantity; other missing values
+    add 0 (``last`` passes over them). Everything about visitors and queries has an end (a window or a half-life),
+    so that serving can forget.
+
+    Raises:
+        BadInput: the declaration contradicts itself.
+    """
+
+    name: str
+    entity: Entity
+    events: tuple[EventType, ...]
+    aggregate: Aggregate
+    value: Value | None = None
+    window_days: int | None = None
+    window_hours: int | None = None
+    half_life_days: float | None = None
+    about: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        ends = [self.window_days, self.window_hours, self.half_life_days]
+        n_ends = sum(end is not None for end in ends)
+        if not _NAME.fullmatch(self.name):
+            self._refuse("its name is not lower_case", "use letters, digits and _, at most 63")
+        if self.entity not in ENTITIES:
+            self._refuse(f"no entity {self.entity}", f"choose one of {ENTITIES}")
+        if not self.events:
+            self._refuse("it names no events", "name at least one event type")
+        if any(end is not None and end <= 0 for end in ends):
+            self._refuse("its window or half-life is not positive", "give a positive number")
+        if (self.aggregate == "decayed") != (self.half_life_days is not None) or n_ends > 1:
+            self._refuse(
+                "window and half-life do not fit the aggregate",
+                "give half_life_days to decayed, one of window_days and window_hours to the others",
+            )
+        if n_ends == 0 and (self.aggregate == "last" or {"visitor", "query"} & {*self.entity}):
+            self._refuse("it would never be forgotten", "give it a window or a half-life")
+        if (self.aggregate == "count" and self.value) or (
+            self.aggregate == "sum" and not self.value
+        ):
+            self._refuse("count takes no value, sum needs one", "use sum with a value, or count")
+
+    def _refuse(self, why: str, fix: str) -> None:
+        raise BadInput(f"feature {self.name!r}: {why}", fix=fix)
+
+    @property
+    def granule_us(self) -> int:
+        """Length of one bucket of the window, in microseconds."""
+        return HOUR_US if self.window_hours is not None else DAY_US
+
+    @property
+    def n_granules(self) -> int | None:
+        """Whole buckets before the one of now; None where there is no window."""
+        return self.window_hours if self.window_hours is not None else self.window_days
+
+    @property
+    def half_life_us(self) -> float:
+        """Microseconds after which an event counts half; only for ``decayed``."""
+        return (self.half_life_days or 0.0) * DAY_US
+
+    @property
+    def never(self) -> float:
+        """The value where the window holds no such event."""
+        if self.aggregate != "last" or self.value is not None or self.n_granules is None:
+            return 0.0
+        return (self.n_granules + 1) * self.granule_us / DAY_US
+
+    @property
+    def measure(self) -> tuple[Any, ...]:
+        """All that decides its value: two lookbacks with one measure are one column."""
+        return (
+            self.entity, tuple(sorted(self.events)), self.aggregate, self.value,
+            self.granule_us, self.n_granules, self.half_life_days,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """A feature computed from other columns of the same row by one numpy function.
+
+    ``function`` names it in :data:`DERIVED_FUNCTIONS`; it gets the columns ``from_`` as float32 arrays, then
+    ``constants``. Training and serving call the very same function on the very same kind of column.
+    """
+
+    name: str
+    from_: tuple[str, ...]
+    function: str
+    constants: tuple[float, ...] = ()
+    about: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or self.function not in DERIVED_FUNCTIONS:
+            raise BadInput(
+                f"feature {self.name!r}: its name or its function {self.function!r} is not known",
+                fix=f"functions are {sorted(DERIVED_FUNCTIONS)}; others are added with derived_function",
+            )
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Lookbacks, then what is derived from them: the columns of a row of features, in this order.
+
+    Raises:
+        BadInput: a name is there twice, or something is derived from a column that is not before it.
+    """
+
+    lookbacks: tuple[Lookback, ...]
+    derived: tuple[Derived, ...] = ()
+
+    def __post_init__(self) -> None:
+        known: set[str] = set()
+        every: tuple[Lookback | Derived, ...] = (*self.lookbacks, *self.derived)
+        for one in every:
+            missing = [n for n in getattr(one, "from_", ()) if n not in known]
+            if missing or one.name in known:
+                raise BadInput(
+                    f"feature {one.name!r} "
+                    + (f"needs {missing}, not declared before it" if missing else "is there twice"),
+                    fix="declare ingredients first, and every name once",
+                )
+            known.add(one.name)
+
+    @cached_property
+    def lookback_names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.lookbacks)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return (*self.lookback_names, *(one.name for one in self.derived))
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hex digits that change when any value could change (words about a feature do not)."""
+        said = json.loads(self.to_json())
+        for one in (*said["lookbacks"], *said["derived"]):
+            one.pop("about", None)
+        text = json.dumps(said, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def to_json(self) -> str:
+        """The set as JSON, for a bundle."""
+        return json.dumps(
+            {
+                "lookbacks": [_said(one) for one in self.lookbacks],
+                "derived": [_said(one) for one in self.derived],
+            },
+            indent=1,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> FeatureSet:
+        """The inverse of :meth:`to_json`.
+
+        Raises:
+            BadInput: an unknown field, or a declaration that contradicts itself.
+        """
+        try:
+            said = json.loads(text)
+            return cls(
+                tuple(Lookback(**_read(one)) for one in said["lookbacks"]),
+                tuple(Derived(**_read(one)) for one in said["derived"]),
+            )
+        except (TypeError, KeyError, ValueError) as error:
+            raise BadInput(
+                f"these are not feature declarations: {error}",
+                fix="read them with the version that wrote them, or write them with FeatureSet.to_json",
+            ) from error
+
+    def with_features(self, *more: Lookback | Derived) -> FeatureSet:
+        """This set and more."""
+        return FeatureSet(
+            (*self.lookbacks, *_of(Lookback, more)), (*self.derived, *_of(Derived, more))
+        )
+
+
+def _of(kind: type, features: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(one for one in features if isinstance(one, kind))
+
+
+def _said(one: Lookback | Derived) -> dict[str, Any]:
+    values = {name: getattr(one, name) for name in one.__slots__}
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
+
+
+def _read(said: dict[str, Any]) -> dict[str, Any]:
+    read = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+    if "events" in read:
+        read["events"] = tuple(EventType(one) for one in read["events"])
+    return read

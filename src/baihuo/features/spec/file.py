@@ -1,0 +1,207 @@
+"""``features.yaml``: what a shop's models read beyond the default features, one line a feature."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from baihuo.core import BadInput
+from baihuo.features.spec.declare import FeatureSet
+from baihuo.features.spec.default import default_features
+from baihuo.features.spec.lines import (
+    KINDS,
+    Cross,
+    Line,
+    LookBack,
+    Pca,
+    Scale,
+    Select,
+    Space,
+    Target,
+    TfidfSpace,
+    Word2Vec,
+)
+
+DEFAULT_TEXT: Final = """\
+# features.yaml: what the click models read beyond the default features, one line a feature.
+# `baihuo features report` says what each line adds on this shop's own newest days, with an interval; keep those
+# whose interval is above zero. Everything is learned from the training window alone and kept in the bundle.
+version: 1
+features: []
+  # Take out the # of what you want, and the [] above.
+  #
+  # Fading counts of the past, one column a half-life (or windows_days: [7, 28] for plain counts).
+  # - {name: clicks, kind: look_back, entity: [product], events: [click], half_lives_days: [1, 7, 28]}
+  # - {name: category_clicks, kind: look_back, entity: [visitor, category], events: [click], half_lives_days: [1, 28]}
+  #
+  # Scaling: a column beside each of those named. Trees do not care; networks may.
+  # - {name: standard, kind: scale, of: [price_log, age_days, product_clicks_28d], method: standard}
+  # - {name: min_max, kind: scale, of: [price_log, age_days, product_clicks_28d], method: min_max}
+  # - {name: uniform, kind: scale, of: [price_log, age_days, product_clicks_28d], method: quantile_uniform}
+  # - {name: normal, kind: scale, of: [price_log, age_days, product_clicks_28d], method: quantile_normal}
+  # - {name: log, kind: scale, of: [product_clicks_28d, visitor_clicks_28d, query_impressions_28d], method: log}
+  #
+  # Crosses, hashed: a column a bucket (one_hot) or the number of the bucket (bucket).
+  # - {name: where, kind: cross, of: [surface, category], buckets: 32, gives: one_hot}
+  # - {name: brand_band, kind: cross, of: [brand, price_band], buckets: 256, gives: bucket}
+  #
+  # How often rows like this one were clicked, drawn to the mean as if by `strength` rows; with `steepness` by
+  # Micci-Barreca's sigmoid. A row that teaches sees only labels known before it.
+  # - {name: ctr_product, kind: target, of: [product], strength: 20}
+  # - {name: ctr_query_category, kind: target, of: [query, category], strength: 20}
+  # - {name: ctr_surface_brand, kind: target, of: [surface, brand], strength: 20, steepness: 10}
+  #
+  # Words of titles. Likeness of a product to the typed words (query), to what the visitor clicked (taste), to their
+  # last click (last), to the product looked at (anchor); with svd reduced to dim numbers (components).
+  # - {name: words, kind: tfidf, gives: [query, taste, last, anchor]}
+  # - {name: topics, kind: tfidf, svd: true, dim: 16, gives: [query, taste, anchor]}
+  # - {name: topic, kind: tfidf, svd: true, dim: 16, gives: [components]}
+  #
+  # word2vec over sessions (products seen together) or over titles (words that share company).
+  # - {name: together, kind: word2vec, over: sessions, dim: 32, gives: [taste, last, anchor]}
+  # - {name: wording, kind: word2vec, over: titles, dim: 32, gives: [query, taste, anchor]}
+  #
+  # The encoder's vectors, reduced.
+  # - {name: meaning, kind: pca, dim: 16, gives: [components]}
+#
+# Of all columns only the best: by l1, mutual_information or permutation.
+# select: {by: mutual_information, keep: 60}
+"""
+"""What ``baihuo features file`` prints: a shop's features file to begin with."""
+
+
+def every_line() -> FeaturesFile:
+    """The default file with all its lines taken in: what a report tries where a shop declares nothing."""
+    return parse_features(
+        DEFAULT_TEXT.replace("  # - {", "  - {").replace("features: []", "features:")
+    )
+
+
+class FeaturesFile(BaseModel):
+    """``features.yaml``, read and checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    features: tuple[Line, ...] = ()
+    select: Select | None = None
+
+    @property
+    def look_backs(self) -> tuple[LookBack, ...]:
+        return tuple(one for one in self.features if isinstance(one, LookBack))
+
+    @property
+    def transforms(self) -> tuple[Line, ...]:
+        """What is fitted: all lines but those that look back."""
+        return tuple(one for one in self.features if not isinstance(one, LookBack))
+
+    def feature_set(self) -> FeatureSet:
+        """The default features and what looks back here."""
+        return default_features().with_features(
+            *(one for line in self.look_backs for one in line.lookbacks())
+        )
+
+
+def read_features_file(path: Path | None, *, known: Sequence[str] = ()) -> FeaturesFile:
+    """The file; an empty one where there is none.
+
+    Args:
+        known: Columns that lines may be made of, beside those of the lines before them.
+
+    Raises:
+        BadInput: says which line and which field is wrong, and what may have been meant.
+    """
+    if path is None or not path.exists():
+        return FeaturesFile()
+    return parse_features(path.read_text(encoding="utf-8"), where=str(path), known=known)
+
+
+def parse_features(text: str, *, where: str = "features.yaml", known: Sequence[str] = ()) -> FeaturesFile:  # fmt: skip
+    """The same from text."""
+    try:
+        said = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise BadInput(f"{where} is not YAML: {error}", fix="mend that line") from error
+    if not isinstance(said, dict):
+        raise BadInput(f"{where} is not a list of settings", fix="begin with `features:`")
+    try:
+        file = FeaturesFile.model_validate(said)
+        _check(file, where, known)
+    except ValidationError as error:
+        raise _refused(error, said, where) from error
+    return file
+
+
+def _check(file: FeaturesFile, where: str, known: Sequence[str]) -> None:
+    there = {*known, *(c for one in file.look_backs for c in one.columns())}
+    lines: set[str] = set()
+    for one in file.features:
+        columns = one.columns()
+        if one.name in lines or (not isinstance(one, LookBack) and there & {*columns}):
+            raise BadInput(
+                f"{where}: {one.name!r} makes a column that is there already", fix="rename it"
+            )
+        lines.add(one.name)
+        if isinstance(one, Scale) and known:
+            for column in one.of:
+                if column not in there:
+                    raise BadInput(
+                        f"{where}: {one.name!r} is of {column!r}, which no line before it makes",
+                        fix=_meant(column, sorted(there))
+                        or "list columns: baihuo features columns",
+                    )
+        if isinstance(one, Pca) or (isinstance(one, Word2Vec) and one.over == "sessions"):
+            _refuse_words(one, where)
+        there.update(columns)
+    file.feature_set()  # lookbacks say themselves what is wrong with them
+
+
+def _refuse_words(one: Space, where: str) -> None:
+    if "query" in one.gives:
+        raise BadInput(
+            f"{where}: {one.name!r} has no vectors of words to compare a query with",
+            fix="give it taste, last, anchor or components; compare queries by tfidf",
+        )
+
+
+def _refused(error: ValidationError, said: dict[str, Any], where: str) -> BadInput:
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"] if str(part) not in KINDS]
+    named = ""
+    if path[:1] == ["features"] and len(path) > 1 and path[1].isdigit():
+        line = said["features"][int(path[1])]
+        named = f"line {int(path[1]) + 1}"
+        if isinstance(line, dict) and "name" in line:
+            named += f" ({line['name']})"
+        path = path[2:]
+    field = ".".join(path)
+    fix = "correct it; `baihuo features file` prints one with every kind"
+    if first["type"] == "extra_forbidden":
+        names = {n for kind in _MODELS for n in kind.model_fields}
+        fix = _meant(path[-1], sorted(names)) or fix
+    elif first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        field, fix = "kind", _meant(_given(first), KINDS) or f"kinds are {', '.join(KINDS)}"
+    elif first["type"] == "literal_error":
+        fix = _meant(str(first["input"]), re.findall(r"'([^']+)'", first["msg"])) or fix
+    return BadInput(f"{where}: {' '.join(p for p in (named, field) if p)}: {first['msg']}", fix=fix)
+
+
+def _given(error: Any) -> str:
+    given = error["input"]
+    return str(given.get("kind", "")) if isinstance(given, dict) else str(given)
+
+
+def _meant(given: str, known: Sequence[str]) -> str | None:
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+_MODELS: tuple[type[BaseModel], ...] = (
+    LookBack, Scale, Cross, Target, TfidfSpace, Word2Vec, Pca, Select, FeaturesFile,
+)  # fmt: skip

@@ -1,0 +1,161 @@
+"""The lines a features file may hold: each declares what it makes, and which columns that gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+from baihuo.core import BadInput, EventType
+from baihuo.features.spec.declare import Lookback, Value
+
+About: TypeAlias = Literal[
+    "brand", "category", "product", "surface", "query", "anchor_brand", "anchor_category",
+    "hour", "weekday", "price_band",
+]  # fmt: skip
+"""What a row can be grouped by: names, not numbers."""
+Compared: TypeAlias = Literal["query", "taste", "last", "anchor"]
+"""Whose vector a product's is compared with: the typed words, the decayed mean of what the visitor clicked, their last
+click, the product looked at."""
+Method: TypeAlias = Literal["standard", "min_max", "quantile_uniform", "quantile_normal", "log"]
+"""How a number is scaled."""
+SelectBy: TypeAlias = Literal["l1", "mutual_information", "permutation"]
+"""What decides which columns a model is given."""
+
+_NAME = r"^[a-z][a-z0-9_]{0,39}$"
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=_NAME)
+
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it makes, in order."""
+        return (self.name,)
+
+
+class LookBack(_Declared):
+    """Counts of the past over several windows: a column each (see :class:`~baihuo.features.Lookback`)."""
+
+    kind: Literal["look_back"]
+    entity: tuple[str, ...]
+    events: tuple[EventType, ...]
+    half_lives_days: tuple[PositiveFloat, ...] = ()
+    windows_days: tuple[PositiveInt, ...] = ()
+    value: Value | None = None
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.lookbacks())
+
+    def lookbacks(self) -> Iterator[Lookback]:
+        """One a window and half-life.
+
+        Raises:
+            BadInput: the declaration contradicts itself.
+        """
+        if not self.half_lives_days and not self.windows_days:
+            raise BadInput(
+                f"feature {self.name!r} names no window",
+                fix="give half_lives_days: [1, 7, 28] or windows_days: [7, 28]",
+            )
+        same: dict[str, Any] = {"entity": self.entity, "events": self.events, "value": self.value}
+        for days in self.half_lives_days:
+            name = f"{self.name}_half_{f'{days:g}'.replace('.', '_')}d"
+            yield Lookback(name=name, aggregate="decayed", half_life_days=days, **same)
+        counted: Literal["count", "sum"] = "count" if self.value is None else "sum"
+        for window in self.windows_days:
+            yield Lookback(name=f"{self.name}_{window}d", aggregate=counted, window_days=window, **same)  # fmt: skip
+
+
+class Scale(_Declared):
+    """Columns brought to one scale: ``<name>_<column>`` each."""
+
+    kind: Literal["scale"]
+    of: tuple[str, ...] = Field(min_length=1)
+    method: Method
+    n_quantiles: PositiveInt = 256
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}_{column}" for column in self.of)
+
+
+class Cross(_Declared):
+    """A combination of names, hashed: the number of its bucket, or a column a bucket."""
+
+    kind: Literal["cross"]
+    of: tuple[About, ...] = Field(min_length=1)
+    buckets: int = Field(default=32, ge=2, le=1_000_000)
+    gives: Literal["one_hot", "bucket"] = "one_hot"
+
+    def columns(self) -> tuple[str, ...]:
+        if self.gives == "bucket":
+            return (self.name,)
+        return tuple(f"{self.name}_{i}" for i in range(self.buckets))
+
+
+class Target(_Declared):
+    """How often rows with the same names were clicked, smoothed, from what was known before."""
+
+    kind: Literal["target"]
+    of: tuple[About, ...] = Field(min_length=1)
+    strength: PositiveFloat = 20.0  # rows that weigh as much as the prior
+    steepness: PositiveFloat | None = None  # with it: Micci-Barreca's sigmoid
+    start: float = Field(default=0.05, ge=0, le=1)  # the click rate before anything is known
+
+
+class Space(_Declared):
+    """A vector for each product; gives likenesses, or the vector's own numbers."""
+
+    dim: int = Field(default=16, ge=1, le=256)
+    gives: tuple[Compared | Literal["components"], ...] = Field(min_length=1)
+
+    def columns(self) -> tuple[str, ...]:
+        names: list[str] = []
+        for one in self.gives:
+            if one == "components":
+                names.extend(f"{self.name}_{i}" for i in range(self.dim))
+            else:
+                names.append(f"{self.name}_{one}")
+        return tuple(names)
+
+
+class TfidfSpace(Space):
+    """Words of titles, rare ones worth more; with ``svd`` reduced to ``dim`` numbers."""
+
+    kind: Literal["tfidf"]
+    svd: bool = False
+    min_titles: PositiveInt = 2
+    most_words: PositiveInt = 20_000
+
+
+class Word2Vec(Space):
+    """Vectors of products from what stands beside them in sessions, or of words from titles."""
+
+    kind: Literal["word2vec"]
+    over: Literal["sessions", "titles"]
+    window: PositiveInt = 4
+    epochs: PositiveInt = 5
+    min_count: PositiveInt = 3
+
+
+class Pca(Space):
+    """The encoder's vectors of products, reduced."""
+
+    kind: Literal["pca"]
+
+
+Line: TypeAlias = Annotated[
+    LookBack | Scale | Cross | Target | TfidfSpace | Word2Vec | Pca, Field(discriminator="kind")
+]
+KINDS = ("look_back", "scale", "cross", "target", "tfidf", "word2vec", "pca")
+
+
+class Select(BaseModel):
+    """Which of all columns the models are given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: SelectBy
+    keep: PositiveInt

@@ -1,0 +1,196 @@
+"""Spaces in which every product has a vector: TF-IDF, its SVD, word2vec, reduced encoder vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.features.spec.lines import Space
+from baihuo.features.transforms.text_features import Tfidf, title_words, unit
+
+Floats: TypeAlias = NDArray[np.float32]
+Arrays: TypeAlias = dict[str, NDArray[Any]]
+TASTE_HALF_LIFE_DAYS = 7.0  # as the taste in the encoder's space
+
+
+class Vectors(Protocol):
+    """Where a product and, in some spaces, a text stands; vectors have length 1 or are zeros: not known."""
+
+    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
+        """``[products, width]``, dense or a sparse ``csr_array``.
+
+        Args:
+            vectors: ``[products, encoder's width]``, for spaces made of them.
+        """
+        ...
+
+    def of_text(self, text: str) -> Floats | None:
+        """``[width]``; None where the space has no words."""
+        ...
+
+    def stored(self) -> tuple[dict[str, Any], Arrays]:
+        """What :func:`read_vectors` reads: a JSON object and arrays."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class TitleVectors:
+    """TF-IDF rows of titles, reduced by ``directions`` where there are any."""
+
+    tfidf: Tfidf
+    directions: Floats | None = None  # [words, dim]
+
+    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
+        rows = self.tfidf.rows(titles)
+        return rows if self.directions is None else unit(rows @ self.directions)
+
+    def of_text(self, text: str) -> Floats | None:
+        rows = self.tfidf.rows([text])
+        dense = rows.toarray() if self.directions is None else unit(rows @ self.directions)
+        return np.asarray(dense[0], np.float32)
+
+    def stored(self) -> tuple[dict[str, Any], Arrays]:
+        arrays: Arrays = {"worth": self.tfidf.worth}
+        if self.directions is not None:
+            arrays["directions"] = self.directions
+        return {"space": "titles", "words": list(self.tfidf.words)}, arrays
+
+
+@dataclass(frozen=True, eq=False)
+class WordMeans:
+    """A title or query is the mean of its words' vectors."""
+
+    words: tuple[str, ...]
+    vectors: Floats  # [words, dim]
+
+    @cached_property
+    def _column(self) -> dict[str, int]:
+        return {word: i for i, word in enumerate(self.words)}
+
+    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
+        return unit(np.stack([self._mean(t) for t in titles]) if len(titles) else self.vectors[:0])
+
+    def of_text(self, text: str) -> Floats | None:
+        return unit(self._mean(text)[None])[0]
+
+    def _mean(self, text: str) -> Floats:
+        column = self._column
+        at = [column[w] for w in title_words(text) if w in column]
+        width = self.vectors.shape[1]
+        return self.vectors[at].mean(axis=0) if at else np.zeros(width, np.float32)
+
+    def stored(self) -> tuple[dict[str, Any], Arrays]:
+        return {"space": "words", "words": list(self.words)}, {"vectors": self.vectors}
+
+
+@dataclass(frozen=True, eq=False)
+class ProductVectors:
+    """Vectors learned for product ids; one that training never saw is not known."""
+
+    ids: tuple[str, ...]
+    vectors: Floats  # [ids, dim], of length 1
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {one: i for i, one in enumerate(self.ids)}
+
+    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
+        rows = np.array([self._row.get(one, -1) for one in ids], np.intp)
+        found = np.zeros((len(ids), self.vectors.shape[1]), np.float32)
+        found[rows >= 0] = self.vectors[rows[rows >= 0]]
+        return found
+
+    def of_text(self, text: str) -> Floats | None:
+        return None
+
+    def stored(self) -> tuple[dict[str, Any], Arrays]:
+        return {"space": "products", "ids": list(self.ids)}, {"vectors": self.vectors}
+
+
+@dataclass(frozen=True, eq=False)
+class ReducedVectors:
+    """The encoder's vectors along their directions of most variance."""
+
+    mean: Floats
+    directions: Floats  # [width, dim]
+
+    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
+        return unit((vectors - self.mean) @ self.directions)
+
+    def of_text(self, text: str) -> Floats | None:
+        return None
+
+    def stored(self) -> tuple[dict[str, Any], Arrays]:
+        return {"space": "reduced"}, {"mean": self.mean, "directions": self.directions}
+
+
+def read_vectors(said: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Vectors:
+    """The inverse of ``stored``."""
+    if said["space"] == "titles":
+        return TitleVectors(Tfidf(tuple(said["words"]), arrays["worth"]), arrays.get("directions"))
+    if said["space"] == "words":
+        return WordMeans(tuple(said["words"]), arrays["vectors"])
+    if said["space"] == "products":
+        return ProductVectors(tuple(said["ids"]), arrays["vectors"])
+    return ReducedVectors(arrays["mean"], arrays["directions"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """One request in one space: its candidates, and what they may be compared with."""
+
+    candidates: Any  # [n, width], dense or sparse
+    query: Floats | None = None
+    touched: Any = None  # [m, width] of what the visitor clicked, newest first
+    ages_days: Floats | None = None  # [m]
+    anchor: Any = None  # [1, width]
+
+
+def space_columns(line: Space, beside: Beside, n: int) -> Floats:
+    """``[n, len(line.columns())]``; NaN where one of the two compared is not known."""
+    made: list[Floats] = []
+    for one in line.gives:
+        if one == "components":
+            dense = np.full((n, line.dim), np.nan, np.float32)
+            there = _is_known(beside.candidates)
+            width = min(line.dim, beside.candidates.shape[1])
+            dense[there, :width] = beside.candidates[there][:, :width]
+            made.append(dense)
+            continue
+        other = _other(one, beside)
+        likeness = np.full(n, np.nan, np.float32)
+        if other is not None and (length := float(np.linalg.norm(other))) > 0:
+            there = _is_known(beside.candidates)
+            likeness[there] = (beside.candidates @ (other / length))[there]
+        made.append(likeness[:, None])
+    return np.concatenate(made, axis=1)
+
+
+def _other(one: str, beside: Beside) -> Floats | None:
+    if one == "query":
+        return beside.query
+    if one == "anchor":
+        return None if beside.anchor is None else _row(beside.anchor, 0)
+    touched = beside.touched
+    if touched is None or not touched.shape[0] or beside.ages_days is None:
+        return None
+    if one == "last":
+        return _row(touched, 0)
+    weights = np.exp2(-beside.ages_days / np.float32(TASTE_HALF_LIFE_DAYS))
+    return np.asarray(weights @ touched, np.float32)
+
+
+def _row(rows: Any, i: int) -> Floats:
+    one = rows[[i]]
+    return np.asarray(one if isinstance(one, np.ndarray) else one.toarray(), np.float32)[0]
+
+
+def _is_known(rows: Any) -> NDArray[np.bool_]:
+    if isinstance(rows, np.ndarray):
+        return np.asarray(rows.any(axis=1))
+    return np.asarray(np.diff(rows.indptr) > 0)

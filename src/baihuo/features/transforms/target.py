@@ -1,0 +1,118 @@
+"""Smoothed target statistics: how often rows like this one were clicked, without the row's own answer.
+
+A mean by category learned from the rows it is then shown to tells each row its own label, and a model believes
+it. Two rules keep that out. A training row sees what was known *before* it: labels whose attribution window had
+closed by then. Serving, and the rows that validate and test, see one table of the whole training window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.features.transforms.crosses import Keys
+
+Floats: TypeAlias = NDArray[np.float32]
+Doubles: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smoothing:
+    """How far a mean of ``n`` rows is trusted over the prior.
+
+    With ``strength`` m: weight ``n / (n + m)``. With ``steepness`` too: the sigmoid
+    ``1 / (1 + exp((strength - n) / steepness))``, half at ``strength`` rows.
+
+    Source: Micci-Barreca (2001), equations 3, 4 and 7.
+    """
+
+    strength: float
+    steepness: float | None = None
+
+    def smoothed(self, n: Doubles, total: Doubles, prior: Doubles | float) -> Doubles:
+        """The mean drawn to ``prior``; the prior where there is no row."""
+        if self.steepness is None:
+            weight = n / (n + self.strength)
+        else:
+            weight = 1.0 / (1.0 + np.exp(np.minimum((self.strength - n) / self.steepness, 700.0)))
+        weight = np.where(n > 0, weight, 0.0)
+        mean = total / np.maximum(n, 1.0)
+        return np.asarray(weight * mean + (1.0 - weight) * prior)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetTable:
+    """What serving looks up: rows and labels by key, over the training window."""
+
+    keys: Keys  # sorted, each once
+    n: Doubles
+    total: Doubles
+    prior: float
+    smoothing: Smoothing
+
+    @classmethod
+    def fit(cls, of: Keys, labels: NDArray[Any], smoothing: Smoothing, *, start: float) -> TargetTable:  # fmt: skip
+        """From rows whose labels are known.
+
+        Args:
+            of: ``[rows]``.
+            labels: ``[rows]``, 0 or 1 (any number works).
+            start: The prior before there is any row; counts as ``strength`` rows.
+        """
+        distinct, place = np.unique(of, return_inverse=True)
+        n = np.bincount(place, minlength=len(distinct)).astype(np.float64)
+        total = np.bincount(place, labels, minlength=len(distinct)).astype(np.float64)
+        return cls(distinct, n, total, _prior(len(of), float(total.sum()), smoothing, start), smoothing)  # fmt: skip
+
+    def apply(self, of: Keys) -> Floats:
+        """``[rows]``; the prior for a key that training never saw."""
+        if not len(self.keys):
+            return np.full(len(of), self.prior, np.float32)
+        place = np.minimum(np.searchsorted(self.keys, of), len(self.keys) - 1)
+        found = self.keys[place] == of
+        n, total = np.where(found, self.n[place], 0.0), np.where(found, self.total[place], 0.0)
+        return self.smoothing.smoothed(n, total, self.prior).astype(np.float32)
+
+
+def before(
+    of: Keys, labels: NDArray[Any], at_us: NDArray[np.int64], smoothing: Smoothing, *,
+    start: float, delay_us: int,
+) -> Floats:  # fmt: skip
+    """``[rows]``: the statistic of each row from the rows whose labels were known before it.
+
+    Args:
+        at_us: ``[rows]``, when each row happened, in any order.
+        delay_us: A label is known this long after its row: the attribution window.
+        start: As in :meth:`TargetTable.fit`; the prior moves with time too.
+
+    No row's own label, no label of the same moment and no later one has any part in it.
+    """
+    labels = np.asarray(labels, np.float64)
+    n, total = _known_before(np.unique(of, return_inverse=True)[1], labels, at_us, delay_us)
+    n_all, total_all = _known_before(np.zeros(len(of), np.int64), labels, at_us, delay_us)
+    prior = (total_all + start * smoothing.strength) / (n_all + smoothing.strength)
+    return smoothing.smoothed(n, total, prior).astype(np.float32)
+
+
+def _known_before(
+    group: NDArray[np.int64], labels: Doubles, at_us: NDArray[np.int64], delay_us: int
+) -> tuple[Doubles, Doubles]:
+    """Rows of the same group that were known before each row, and the sum of their labels."""
+    times, moment = np.unique(at_us, return_inverse=True)
+    # Moments that were over, label and all, when each moment came.
+    n_over = np.searchsorted(times, times - delay_us, side="left")
+    n_over = np.minimum(n_over, np.arange(len(times)))
+    width = len(times) + 1
+    order = np.lexsort((moment, group))
+    place = (group * width + moment)[order]
+    sums = np.concatenate([[0.0], np.cumsum(labels[order])])
+    first = np.searchsorted(place, group * width)
+    stop = np.searchsorted(place, group * width + n_over[moment])
+    return (stop - first).astype(np.float64), sums[stop] - sums[first]
+
+
+def _prior(n: int, total: float, smoothing: Smoothing, start: float) -> float:
+    return (total + start * smoothing.strength) / (n + smoothing.strength)

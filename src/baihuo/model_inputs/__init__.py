@@ -1,0 +1,28 @@
+"""The columns that a model reads: put together here, and only here, for trainer and server."""
+
+from baihuo.model_inputs.columns import (
+    AT_SERVING,
+    REQUEST_COLUMNS,
+    ModelRequest,
+    Tasted,
+    click_columns,
+    missing_columns,
+    request_columns,
+)
+from baihuo.model_inputs.transformed import TransformedColumns, title_of
+from baihuo.model_inputs.visits import Visits, index_rows, visits
+
+__all__ = [
+    "AT_SERVING",
+    "REQUEST_COLUMNS",
+    "ModelRequest",
+    "Tasted",
+    "TransformedColumns",
+    "Visits",
+    "click_columns",
+    "index_rows",
+    "missing_columns",
+    "request_columns",
+    "title_of",
+    "visits",
+]

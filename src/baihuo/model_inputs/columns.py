@@ -1,0 +1,159 @@
+"""The columns a click model reads, put together in one place for trainer and ranker.
+
+``features.FeatureSet.names`` come first (what the log says), then what the request says of each
+product (:data:`REQUEST_COLUMNS`). Position and device are real when training and constant when
+serving: the model learns how far down a page people look, on which screen, and then forgets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.features import FeatureSet
+from baihuo.features.transforms import request
+from baihuo.index import Generation
+
+Floats = NDArray[np.float32]
+
+PAIR_COLUMNS = ("bm25", "cosine", "coverage", "naming", "relevance")
+"""What :meth:`baihuo.index.Generation.pair_scores` says of typed words and a product."""
+
+SURFACES = ("search", "home", "similar")
+POSITION, DEVICE = "position", "device"
+DEVICES = {"phone": 0.0, "mobile": 0.0, "tablet": 1.0, "desktop": 2.0}
+AT_SERVING = {POSITION: 1.0, DEVICE: DEVICES["phone"]}
+"""What serving pretends for every product: at the top of the page, seen on a phone."""
+REQUEST_COLUMNS = (
+    *PAIR_COLUMNS,
+    "price_log",
+    "price_position",
+    "price_to_anchor",
+    "taste_clicked",
+    "taste_purchased",
+    "near_last_click",
+    "anchor_cosine",
+    "anchor_same_brand",
+    "anchor_same_category",
+    "age_days",
+    *(f"is_{surface}" for surface in SURFACES),
+    *AT_SERVING,
+)
+_DAY_US = 86_400_000_000
+
+
+def click_columns(features: FeatureSet) -> tuple[str, ...]:
+    """Names of the columns of a click model, in order."""
+    return (*features.names, *REQUEST_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tasted:
+    """Products a visitor touched, newest first, as rows of the index generation (-1: gone)."""
+
+    rows: NDArray[np.int32]
+    at_us: NDArray[np.int64]
+
+
+NOTHING = Tasted(np.empty(0, np.int32), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ModelRequest:
+    """What a request says, as far as columns are made of it: of a page of the past, or of one to serve."""
+
+    surface: str
+    at_us: int  # on our clock, UTC
+    query_text: str = ""  # the typed words; empty on home and similar
+    anchor_row: int = -1  # the product that is looked at, on similar; -1 elsewhere
+    clicked: Tasted = NOTHING
+    purchased: Tasted = NOTHING
+
+
+def request_columns(
+    generation: Generation,
+    rows: NDArray[np.int32],
+    asked: ModelRequest,
+    *,
+    positions: NDArray[np.int32] | None = None,
+    device: str | None = None,
+) -> Floats:
+    """What one request says of each of its candidates: ``[n, len(REQUEST_COLUMNS)]``.
+
+    Args:
+        generation: The index whose rows are meant.
+        rows: ``[n]`` candidates.
+        asked: The request.
+        positions: ``[n]`` where each was placed, 1-based, in training; None when serving.
+        device: In training, which screen; None when serving.
+
+    Returns:
+        Columns in the order of :data:`REQUEST_COLUMNS`; NaN where the request says nothing.
+    """
+    n = len(rows)
+    made = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}
+    if asked.query_text:
+        scores = generation.pair_scores(asked.query_text, rows)
+        made |= {name: np.asarray(scores[name], np.float32) for name in PAIR_COLUMNS}
+    prices = generation.price_minor[rows]
+    made["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
+    made["price_position"] = request.price_position(prices)
+    released = generation.released_at_us[rows]
+    made["age_days"] = np.where(released > 0, (asked.at_us - released) / _DAY_US, np.nan)
+    _taste(made, generation, rows, asked)
+    if asked.anchor_row >= 0:
+        _anchor(made, generation, rows, prices, asked.anchor_row)
+    for name in SURFACES:
+        made[f"is_{name}"] = np.full(n, float(name == asked.surface), dtype=np.float32)
+    made |= {name: np.full(n, value) for name, value in AT_SERVING.items()}
+    if positions is not None:
+        made[POSITION] = positions.astype(np.float32)
+        made[DEVICE] = np.full(n, DEVICES.get(device or "", np.nan))
+    return np.stack([made[name] for name in REQUEST_COLUMNS], axis=1).astype(np.float32)
+
+
+def _taste(
+    made: dict[str, Floats], generation: Generation, rows: NDArray[np.int32], asked: ModelRequest
+) -> None:
+    vectors = generation.taste_vectors
+    for name, touched, half_life_days in (
+        ("taste_clicked", asked.clicked, 7.0),
+        ("taste_purchased", asked.purchased, 60.0),
+    ):
+        is_there = touched.rows >= 0
+        if not is_there.any():
+            continue
+        mine = touched.rows[is_there]
+        ages = ((asked.at_us - touched.at_us[is_there]) / _DAY_US).astype(np.float32)
+        mean = request.taste(vectors[mine], ages, half_life_days=half_life_days)
+        made[name] = request.cosine(mean, vectors[rows])
+        if name == "taste_clicked":
+            made["near_last_click"] = request.cosine(vectors[mine[0]], vectors[rows])
+
+
+def _anchor(
+    made: dict[str, Floats],
+    generation: Generation,
+    rows: NDArray[np.int32],
+    prices: NDArray[np.int64],
+    anchor_row: int,
+) -> None:
+    vectors = generation.taste_vectors
+    made["anchor_cosine"] = request.cosine(vectors[anchor_row], vectors[rows])
+    brand, category = generation.brand_code, generation.category_code
+    made["anchor_same_brand"] = (
+        (brand[rows] == brand[anchor_row]) & (brand[anchor_row] >= 0)
+    ).astype(np.float32)
+    made["anchor_same_category"] = (category[rows] == category[anchor_row]).astype(np.float32)
+    made["price_to_anchor"] = request.price_ratio(prices, float(generation.price_minor[anchor_row]))
+
+
+def missing_columns(
+    wanted: Sequence[str], features: FeatureSet, more: Sequence[str] = ()
+) -> list[str]:
+    """Columns that a stored model reads and this version cannot make; ``more``: those of transforms."""
+    known = {*click_columns(features), *more}
+    return [name for name in wanted if name not in known]

@@ -1,0 +1,190 @@
+"""Declared transforms bound to one index: the columns they make, for trainer and ranker alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from baihuo.features.spec.lines import Space
+from baihuo.features.transforms.crosses import Keys, key, keys
+from baihuo.features.transforms.fitted import Request, Transforms
+from baihuo.features.transforms.spaces import Beside, Vectors
+from baihuo.index import Generation
+from baihuo.model_inputs.columns import ModelRequest
+
+Floats: TypeAlias = NDArray[np.float32]
+_DAY_US = 86_400_000_000
+_MOST_TOUCHED = 50
+_MOST_SEGMENTS = 64  # remembered; past them all vectors are made anew
+
+
+def title_of(product: dict[str, Any]) -> str:
+    """All words of a product's title, in both languages."""
+    return " ".join(t for t in (product["title_en"], product["title_zh"]) if t)
+
+
+class TransformedColumns:
+    """What transforms say of the candidates of one request. Thread-safe.
+
+    Vectors of products are made when a product is first asked for, and again when its text changes.
+    """
+
+    def __init__(self, transforms: Transforms, generation: Generation) -> None:
+        self.transforms, self._generation = transforms, generation
+        self._shelves = {
+            line.name: _Shelf(transforms.spaces[line.name], generation)
+            for line in transforms.asking
+            if isinstance(line, Space)
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns, in order."""
+        return self.transforms.columns
+
+    def of(
+        self,
+        matrix: Floats,
+        names: tuple[str, ...],
+        rows: NDArray[np.int32],
+        asked: ModelRequest,
+    ) -> Floats:
+        """``[n, names]``.
+
+        Args:
+            matrix: ``[n, names]``, the columns of the same candidates that need no transform.
+            rows: ``[n]`` candidates, as in :func:`baihuo.model_inputs.request_columns`.
+        """
+        return self.transforms.apply(self.request(rows, asked), matrix, names)
+
+    def request(self, rows: NDArray[np.int32], asked: ModelRequest) -> Request:
+        """What the transforms may read of this request."""
+        at_us, query_text, anchor_row = asked.at_us, asked.query_text, asked.anchor_row
+        clicked = asked.clicked
+        made: dict[str, Callable[[], Keys]] = {
+            "brand": lambda: self._brands(rows),
+            "category": lambda: self._categories(rows),
+            "product": lambda: keys(self._generation.product_ids[rows].tolist()),
+            "anchor_brand": lambda: self._of_anchor(self._brands, anchor_row, len(rows)),
+            "anchor_category": lambda: self._of_anchor(self._categories, anchor_row, len(rows)),
+            "price_band": lambda: self._price_bands(rows),
+            "surface": lambda: _same(asked.surface, len(rows)),
+            "query": lambda: _same(" ".join(query_text.casefold().split()), len(rows)),
+            "hour": lambda: _same(f"{at_us // 3_600_000_000 % 24}h", len(rows)),
+            "weekday": lambda: _same(f"day {at_us // _DAY_US % 7}", len(rows)),
+        }
+        there = np.flatnonzero(clicked.rows >= 0)[:_MOST_TOUCHED]
+        ages = ((at_us - clicked.at_us[there]) / _DAY_US).astype(np.float32)
+        beside = {}
+        for name, shelf in self._shelves.items():
+            beside[name] = Beside(
+                shelf.take(rows),
+                shelf.vectors.of_text(query_text) if query_text else None,
+                shelf.take(clicked.rows[there]) if len(there) else None,
+                ages,
+                shelf.take(np.array([anchor_row], np.int32)) if anchor_row >= 0 else None,
+            )
+        about = {name: made[name]() for name in self.transforms.about}
+        return Request(n=len(rows), keys=about, beside=beside)
+
+    def _brands(self, rows: NDArray[np.int32]) -> Keys:
+        names, codes = self._generation.brand_names, self._generation.brand_code[rows]
+        return keys(names[c] if c >= 0 else "" for c in codes.tolist())
+
+    def _categories(self, rows: NDArray[np.int32]) -> Keys:
+        names, codes = self._generation.category_names, self._generation.category_code[rows]
+        return keys(" > ".join(names[c]) if c >= 0 else "" for c in codes.tolist())
+
+    def _price_bands(self, rows: NDArray[np.int32]) -> Keys:
+        """Bands of half an octave: 1.00 and 1.30 share one, 1.00 and 2.00 do not."""
+        prices = self._generation.price_minor[rows]
+        bands = np.floor(2 * np.log2(np.maximum(prices, 1))).astype(np.int64).tolist()
+        return keys(f"band {b}" if p >= 0 else "" for b, p in zip(bands, prices, strict=True))
+
+    @staticmethod
+    def _of_anchor(of: Callable[[NDArray[np.int32]], Keys], anchor_row: int, n: int) -> Keys:
+        if anchor_row < 0:
+            return np.zeros(n, np.uint64)
+        return np.repeat(of(np.array([anchor_row], np.int32)), n)
+
+
+def _same(name: str, n: int) -> Keys:
+    return np.full(n, key(name), np.uint64)
+
+
+class _Shelf:
+    """The vectors of one space for the rows of a generation, kept once made."""
+
+    def __init__(self, vectors: Vectors, generation: Generation) -> None:
+        self.vectors, self._generation = vectors, generation
+        self._dense = np.zeros((0, 0), np.float32)
+        self._sparse: dict[int, tuple[Any, Any]] | None = None  # None: the space is dense
+        self._width: int | None = None  # None: nothing was made yet
+        # A text lies in a segment, which never changes: the same segment and place is the same text.
+        self._stamps = np.zeros(0, np.int64)
+        self._segments: list[Any] = []  # those met: a stamp stays true after a segment is gone
+        self._lock = Lock()
+
+    def take(self, rows: NDArray[np.int32]) -> Any:
+        """``[rows, width]``."""
+        with self._lock:
+            now = self._generation.snapshot
+            if len(self._stamps) < now.n:
+                self._grow(now.n)
+            if len(self._segments) > _MOST_SEGMENTS:
+                self._segments.clear()
+                self._stamps[:] = 0
+            serials = np.array([self._serial(one) for one in now.segments], np.int64)
+            stamps = (serials[now.segment_of[rows]] << 32) + now.local_of[rows] + 1
+            is_new = self._stamps[rows] != stamps
+            if is_new.any() or self._width is None:
+                self._make(rows[is_new], stamps[is_new])
+            if self._sparse is not None:
+                return _stacked([self._sparse[row] for row in rows.tolist()], self._width or 1)
+            return self._dense[rows]
+
+    def _serial(self, segment: Any) -> int:
+        for number, one in enumerate(self._segments):
+            if one is segment:
+                return number
+        self._segments.append(segment)
+        return len(self._segments) - 1
+
+    def _grow(self, n: int) -> None:
+        more = n - len(self._stamps)
+        self._stamps = np.concatenate([self._stamps, np.zeros(more, np.int64)])
+        empty = np.zeros((more, self._dense.shape[1]), np.float32)
+        self._dense = np.concatenate([self._dense, empty])
+
+    def _make(self, rows: NDArray[np.int32], stamps: NDArray[np.int64]) -> None:
+        products = [self._generation.fields(row) for row in rows.tolist()]
+        vectors = self.vectors.of_products(
+            [p["product_id"] for p in products],
+            [title_of(p) for p in products],
+            self._generation.taste_vectors[rows],
+        )
+        self._width = vectors.shape[1]
+        if isinstance(vectors, np.ndarray):
+            if self._dense.shape[1] != self._width:
+                self._dense = np.zeros((len(self._stamps), self._width), np.float32)
+            self._dense[rows] = vectors
+        else:
+            self._sparse = self._sparse or {}
+            for row, first, stop in zip(
+                rows.tolist(), vectors.indptr[:-1], vectors.indptr[1:], strict=True
+            ):
+                self._sparse[row] = (vectors.data[first:stop], vectors.indices[first:stop])
+        self._stamps[rows] = stamps
+
+
+def _stacked(found: list[tuple[Any, Any]], width: int) -> Any:
+    """Sparse rows as a ``csr_array``."""
+    ends = np.cumsum([0, *(len(data) for data, _ in found)])
+    values = np.concatenate([data for data, _ in found]) if found else np.zeros(0, np.float32)
+    at = np.concatenate([i for _, i in found]) if found else np.zeros(0, np.int32)
+    return sparse.csr_array((values, at, ends), shape=(len(found), width))

@@ -1,0 +1,69 @@
+"""What visitors had touched at a moment of the past: for training, what serving remembers at its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from baihuo.engine import Source, Tables
+from baihuo.index import Generation
+from baihuo.model_inputs.columns import Tasted
+
+_DAY_US = 86_400_000_000
+REMEMBERED_DAYS = {"click": 90, "purchase": 365}  # as far back as serving remembers products
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visits:
+    """Who touched what when: the products of one event type, by visitor, oldest first."""
+
+    rows: NDArray[np.int32]  # rows of the index generation, -1: gone
+    at_us: NDArray[np.int64]
+    start: dict[str, tuple[int, int]]  # the stretch of each visitor
+    remembered_us: int
+
+    def before(self, visitor_id: str, at_us: int) -> Tasted:
+        """What the visitor had touched before ``at_us``, each product once, newest first."""
+        first, last = self.start.get(visitor_id, (0, 0))
+        times = self.at_us[first:last]
+        until = int(np.searchsorted(times, at_us, side="left"))
+        since = int(np.searchsorted(times, at_us - self.remembered_us, side="left"))
+        rows, times = self.rows[first:last][since:until][::-1], times[since:until][::-1]
+        _, newest = np.unique(rows, return_index=True)
+        newest.sort()
+        return Tasted(rows[newest], times[newest])
+
+
+def visits(tables: Tables, generation: Generation, *, events: Source, event_type: str) -> Visits:
+    """The visits of one event type, from clean events."""
+    table = tables.sql(
+        "SELECT visitor_id, product_id, received_at_us FROM events "
+        f"WHERE event_type = '{event_type}' AND product_id IS NOT NULL "
+        "ORDER BY visitor_id, received_at_us, product_id",
+        events=events,
+    )
+    visitors = table.column("visitor_id").to_pylist()
+    edges = [
+        0,
+        *(i for i in range(1, len(visitors)) if visitors[i] != visitors[i - 1]),
+        len(visitors),
+    ]
+    start = {visitors[a]: (a, b) for a, b in pairwise(edges) if a < b}
+    return Visits(
+        index_rows(generation, table.column("product_id")),
+        table.column("received_at_us").to_numpy(),
+        start,
+        REMEMBERED_DAYS[event_type] * _DAY_US,
+    )
+
+
+def index_rows(generation: Generation, product_ids: pa.ChunkedArray) -> NDArray[np.int32]:
+    """Row of each product in the index; -1: it is not there, or the id is null."""
+    coded = product_ids.fill_null("").combine_chunks().dictionary_encode()
+    row_of = generation.row_of
+    known = np.array([row_of.get(p, -1) for p in coded.dictionary.to_pylist()] or [-1], np.int32)
+    return known[coded.indices.to_numpy(zero_copy_only=False)]

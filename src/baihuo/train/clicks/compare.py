@@ -1,0 +1,158 @@
+"""The models beside their baselines, on pages newer than anything they learned from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle.clicks import MODELS, ClickModels, combined
+from baihuo.evaluate import (
+    Interval,
+    auc,
+    calibration_error,
+    log_loss,
+    ndcg_by_group,
+    paired_bootstrap,
+    reliability,
+)
+from baihuo.models.calibrator import log_odds
+from baihuo.train.clicks.fit import DEPTH, Rows, baseline_scores
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One system on one surface."""
+
+    surface: str
+    system: str
+    ndcg10: float
+    n_pages: int  # test pages where something happened
+    is_chosen: bool = False  # the order that the bundle serves
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What the test says."""
+
+    lines: list[Line]
+    lift: dict[str, dict[str, Any]]  # by surface: over which baseline, mid, low, high
+    clicks: dict[str, float]  # of P(click): log_loss, constant_log_loss, auc, ece, n, n_clicks
+    reliability: dict[str, list[float]]
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in the bundle's report."""
+        return {
+            "table": [asdict(line) for line in self.lines],
+            "lift": self.lift,
+            "clicks": self.clicks,
+            "reliability": self.reliability,
+        }
+
+
+def compare(
+    models: ClickModels,
+    test: Rows,
+    *,
+    base_rate: float,
+    knn: Scores | None,
+    seed: int,
+) -> Comparison:
+    """Every order on every surface, the lift over the best baseline, and the calibration.
+
+    Args:
+        base_rate: Clicks an impression while training: what a constant would say.
+        knn: ``[rows]`` item kNN's scores of the test rows; None: not worked out.
+    """
+    columns = models.columns
+    at_top = test.at_top(columns)
+    grown = models.trees.scores(at_top, threads=2) / models.tree_scale
+    odds = log_odds(models.network.probabilities(at_top))
+    lines, lift = [], {}
+    for surface in np.unique(test.surface).tolist():
+        mask = test.surface == surface
+        mine = test.take(mask)
+        names = ["popularity", "own"] + (["bm25", "relevance"] if surface == "search" else [])
+        baselines = {name: baseline_scores(name, mine.matrix, columns) for name in names}
+        if knn is not None:
+            baselines["item_knn"] = knn[mask]
+        ours = {str(name): combined(name, grown[mask], odds[mask]) for name in MODELS}
+        by_page = {
+            name: ndcg_by_group(mine.earned(), scores, mine.page, k=DEPTH)
+            for name, scores in {**baselines, **ours}.items()
+        }
+        n_pages = int((~np.isnan(by_page["popularity"])).sum())
+        if not n_pages:
+            continue
+        mean = {str(name): float(np.nanmean(values)) for name, values in by_page.items()}
+        chosen = models.order_by.get(surface, "popularity")
+        lines += [Line(surface, str(n), mean[n], n_pages, n == chosen) for n in mean]
+        best = max(baselines, key=lambda name: mean[name])
+        _, first = np.unique(mine.page, return_index=True)
+        gained = paired_bootstrap(
+            by_page[chosen], by_page[best], seed=seed, clusters=mine.visitor[first]
+        )
+        lift[surface] = {"over": best, "order": chosen, "n_pages": n_pages, **gained.to_json()}
+    p_click = probabilities(models, test)
+    return Comparison(lines, lift, _clicks(p_click, test, base_rate), _curve(p_click, test))
+
+
+def probabilities(models: ClickModels, rows: Rows) -> Scores:
+    """Calibrated P(click) where each row was really placed: what outcomes can be compared with."""
+    raw = models.network.probabilities(rows.matrix)
+    answer = raw.copy()
+    for surface, calibrator in models.calibrators.items():
+        mask = rows.surface == surface
+        answer[mask] = calibrator.apply(raw[mask])
+    return answer
+
+
+def _clicks(p: Scores, test: Rows, base_rate: float) -> dict[str, float]:
+    has_both = 0 < test.clicks.sum() < len(test.clicks)
+    return {
+        "log_loss": log_loss(p, test.clicks),
+        "constant_log_loss": log_loss(np.full(len(p), base_rate), test.clicks),
+        "auc": auc(p, test.clicks) if has_both else 0.5,
+        "ece": calibration_error(p, test.clicks),
+        "base_rate": base_rate,
+        "n": float(len(p)),
+        "n_clicks": float(test.clicks.sum()),
+    }
+
+
+def _curve(p: Scores, test: Rows) -> dict[str, list[float]]:
+    return reliability(p, test.clicks).to_json()
+
+
+def duel(ours: ClickModels, theirs: ClickModels, test: Rows, *, seed: int) -> dict[str, Interval]:
+    """By surface, nDCG@10 of the order we would serve minus theirs, on the same newest pages.
+
+    Raises:
+        ValueError: the two read different columns.
+    """
+    if ours.columns != theirs.columns:
+        raise ValueError("two bundles that read different columns cannot be compared on one matrix")
+    at_top = test.at_top(ours.columns)
+    answer = {}
+    for surface in np.unique(test.surface).tolist():
+        mask = test.surface == surface
+        mine = test.take(mask)
+        if not mine.gains.any():
+            continue
+        by_page = []
+        for models in (ours, theirs):
+            chosen = models.order_by.get(surface, "popularity")
+            if chosen in MODELS:
+                scores = models.score(surface, at_top[mask]).order
+            else:
+                scores = baseline_scores(chosen, mine.matrix, models.columns)
+            by_page.append(ndcg_by_group(mine.earned(), scores, mine.page, k=DEPTH))
+        _, first = np.unique(mine.page, return_index=True)
+        answer[surface] = paired_bootstrap(
+            by_page[0], by_page[1], seed=seed, clusters=mine.visitor[first]
+        )
+    return answer

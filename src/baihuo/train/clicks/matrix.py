@@ -1,0 +1,143 @@
+"""Examples to columns: what the log said of each at its moment, and what its request said."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from baihuo.core.progress import Progress, silent
+from baihuo.engine import Source, Tables
+from baihuo.features import FeatureSet, compute
+from baihuo.index import Generation
+from baihuo.model_inputs import (
+    AT_SERVING,
+    REQUEST_COLUMNS,
+    ModelRequest,
+    Visits,
+    index_rows,
+    request_columns,
+)
+
+Floats = NDArray[np.float32]
+
+
+def lookback_matrix(
+    tables: Tables,
+    features: FeatureSet,
+    *,
+    events: Source,
+    products: Source,
+    examples: Path,
+    out: Path,
+    progress: Progress = silent,
+) -> Floats:
+    """``[examples, features.names]``: what the log said of each at its moment, through SQL."""
+    compute(
+        tables,
+        features,
+        events=events,
+        products=products,
+        examples=examples,
+        out=out,
+        progress=progress,
+    )
+    table = pq.read_table(out)
+    return np.stack(
+        [table.column(name).to_numpy().astype(np.float32) for name in features.names], axis=1
+    )
+
+
+def request_matrix(
+    generation: Generation,
+    examples: pa.Table,
+    rows: NDArray[np.int32],
+    *,
+    clicked: Visits,
+    purchased: Visits,
+    progress: Progress = silent,
+) -> Floats:
+    """``[examples, REQUEST_COLUMNS]``: each page through the function that serving calls.
+
+    Args:
+        examples: In the order of pages, as :func:`baihuo.train.impressions` writes them.
+        rows: Index row of each example, -1: gone; such examples get NaN.
+    """
+    import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
+
+    answer = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
+    pages = page_stretches(examples)
+    first = examples.take([start for start, _ in pages]).to_pylist()
+    anchors = index_rows(generation, examples.column("anchor_id"))
+    positions = examples.column("position").to_numpy()
+    # Pages of the same words one after the other: the index remembers its last answers.
+    order = sorted(range(len(pages)), key=lambda i: first[i]["query_text"] or "")
+    # Thousands of small products: threads of the linear algebra would mostly wait for each other.
+    with threadpoolctl.threadpool_limits(1):
+        for n_done, i in enumerate(order):
+            start, stop = pages[i]
+            page, there = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
+            if len(there):
+                answer[there] = request_columns(
+                    generation,
+                    rows[there],
+                    ModelRequest(
+                        surface=page["surface"],
+                        at_us=page["at_us"],
+                        query_text=page["query_text"] or "",
+                        anchor_row=int(anchors[start]),
+                        clicked=clicked.before(page["visitor_id"], page["at_us"]),
+                        purchased=purchased.before(page["visitor_id"], page["at_us"]),
+                    ),
+                    positions=positions[there],
+                    device=page["device"],
+                )
+            if n_done % 256 == 0:
+                progress("features of requests", n_done, len(pages))
+    progress("features of requests", len(pages), len(pages))
+    return answer
+
+
+def page_stretches(examples: pa.Table) -> list[tuple[int, int]]:
+    """``[start, stop)`` of each page's rows."""
+    if not examples.num_rows:
+        return []
+    ids = examples.column("query_id").combine_chunks().dictionary_encode().indices.to_numpy()
+    edges = np.flatnonzero(np.diff(ids)) + 1
+    return list(pairwise([0, *edges.tolist(), examples.num_rows]))
+
+
+def with_logged(
+    tables: Tables, matrix: Floats, columns: tuple[str, ...], *, examples: Path, served: Path
+) -> int:
+    """Put the values that serving logged in place of those computed here; returns rows replaced.
+
+    What a model really saw is the better teacher. Position and device stay real.
+
+    Args:
+        matrix: ``[examples, columns]``, changed in place.
+        served: As ``ServedLog.to_parquet`` writes it.
+    """
+    logged = tables.sql(
+        "SELECT examples.example_id, served.feature_names, served.features FROM examples "
+        "JOIN served ON examples.query_id = served.query_id "
+        "AND examples.product_id = served.product_id WHERE len(served.features) > 0",
+        examples=examples,
+        served=served,
+    )
+    kept = [c for c in columns if c not in AT_SERVING]
+    place: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
+    for row in logged.to_pylist():
+        names = tuple(row["feature_names"])
+        if names not in place:
+            both = [c for c in kept if c in names]
+            place[names] = ([columns.index(c) for c in both], [names.index(c) for c in both])
+        ours, theirs = place[names]
+        values: Any = np.asarray(row["features"], dtype=np.float32)
+        matrix[row["example_id"], ours] = values[theirs]
+    return logged.num_rows

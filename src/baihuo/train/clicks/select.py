@@ -1,0 +1,81 @@
+"""Which of all columns the click models are given, chosen on the training window alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from baihuo.evaluate import auc
+from baihuo.features.spec.lines import Select
+from baihuo.features.transforms.selection import (
+    l1_weights,
+    mutual_information,
+    permutation_importance,
+    strongest,
+)
+from baihuo.model_inputs import AT_SERVING
+from baihuo.train.clicks.examples import Split
+
+Floats = NDArray[np.float32]
+ALWAYS = frozenset(
+    {
+        *AT_SERVING,
+        "product_purchases_28d",
+        "product_clicks_28d",
+        "own_purchases_decayed",
+        "bm25",
+        "relevance",
+    }
+)
+"""What baselines are made of, and what serving sets to a constant: kept whatever it is worth."""
+_HELD_OUT, _MOST_ROWS = 0.25, 20_000
+
+
+def selected(
+    how: Select,
+    columns: tuple[str, ...],
+    matrix: Floats,
+    examples: pa.Table,
+    split: Split,
+    *,
+    seed: int,
+) -> tuple[tuple[str, ...], Floats]:
+    """The columns that are kept, and their part of the matrix."""
+    mine = examples.column("at_us").to_numpy() < split.validation_from_us
+    labels = examples.column("is_clicked").to_numpy()[mine]
+    weights = column_weights(how, matrix[mine], labels, seed=seed)
+    kept = strongest(weights, columns, keep=how.keep, always=ALWAYS)
+    return kept, matrix[:, [columns.index(c) for c in kept]]
+
+
+def column_weights(how: Select, matrix: Floats, labels: NDArray[Any], *, seed: int) -> NDArray[np.float64]:  # fmt: skip
+    """``[columns]``, larger is worth more; 0 or less is worth nothing. Rows are in the order of time."""
+    if how.by == "mutual_information":
+        return mutual_information(matrix, labels)
+    if how.by == "l1":
+        return l1_weights(matrix, labels, keep=how.keep, seed=seed)
+    return _permuted(matrix, labels, seed=seed)
+
+
+def _permuted(matrix: Floats, labels: NDArray[Any], *, seed: int) -> NDArray[np.float64]:
+    """AUC lost on the newest quarter of the rows, by trees grown on the older ones."""
+    import lightgbm
+
+    cut = int(len(labels) * (1 - _HELD_OUT))
+    grown = lightgbm.train(
+        {"objective": "binary", "num_leaves": 31, "min_data_in_leaf": 50, "seed": seed,
+         "num_threads": 2, "deterministic": True, "force_row_wise": True, "verbosity": -1},
+        lightgbm.Dataset(matrix[:cut], labels[:cut]),
+        num_boost_round=80,
+    )  # fmt: skip
+    held, truth = matrix[cut:][-_MOST_ROWS:], labels[cut:][-_MOST_ROWS:].astype(np.float64)
+    if truth.min(initial=1) == truth.max(initial=0):
+        return np.zeros(matrix.shape[1])
+
+    def score(rows: Floats) -> float:
+        return auc(np.asarray(grown.predict(rows, raw_score=True), np.float64), truth)
+
+    return permutation_importance(score, held, n_repeats=2, seed=seed)

@@ -1,0 +1,148 @@
+"""The stage for purchases: the newest weeks judge the rankers, then all weeks are the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from baihuo.bundle import Part
+from baihuo.bundle.purchases import Purchases
+from baihuo.core import EventType
+from baihuo.core.progress import Progress, silent
+from baihuo.engine import Source, Tables
+from baihuo.models.baskets import Baskets
+from baihuo.models.ease import MAX_PRODUCTS
+from baihuo.models.evidence import Evidence
+from baihuo.models.neighbours import Neighbours
+from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
+from baihuo.models.titles import alike_titles
+from baihuo.models.together import Together
+from baihuo.models.trees import Trees
+from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
+from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
+from baihuo.train.purchases.report import Judged, judge
+
+_MIN_LINES = 500  # fewer purchases than this teach no ranker and judge nothing
+_MOST_JUDGED = 2_000  # visitors: steadies recall to about ±0.01
+_DEFAULT = PurchaseTraining()
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasesTrained:
+    """Parts of a bundle, and how the model did beside its baselines on the weeks held back."""
+
+    parts: dict[str, Part] = field(default_factory=dict)
+    report: list[Judged] = field(default_factory=list)
+    n_lines: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as a part of a bundle."""
+        return {"n_lines": self.n_lines, "judged": [j.to_json() for j in self.report]}
+
+
+def train_purchases(
+    tables: Tables,
+    *,
+    events: Source,
+    products: Source,
+    at_us: int | None = None,
+    training: PurchaseTraining = _DEFAULT,
+    threads: int = 2,
+    progress: Progress = silent,
+) -> PurchasesTrained:
+    """Learn what visitors buy next from clean events; nothing to learn gives no parts.
+
+    The rankers are taught without the newest label window and judged on it, and those very rankers
+    are released, over evidence from everything. One that a baseline surely beats stays out. Only
+    products with a purchase (or, in a shop without any, a click) are in it.
+
+    Args:
+        tables: The engine.
+        events: Clean, of :data:`baihuo.core.tables.EVENTS`.
+        products: Clean, of :data:`baihuo.core.tables.PRODUCTS`.
+        at_us: Now; None: just after the last purchase.
+        training: Windows and sizes.
+        threads: For boosting.
+        progress: Told window by window.
+    """
+    clicked = read_baskets(tables, events=events, products=products, of=EventType.CLICK)
+    named = read_baskets(tables, events=events, products=products).bought_only(most=MAX_PRODUCTS)
+    if not len(named.baskets) and len(clicked.baskets):
+        named = _as_unbought(clicked.bought_only(most=MAX_PRODUCTS))
+    if not len(named.product_ids):
+        return PurchasesTrained()
+    lines = named.baskets
+    newest_us = int(lines.at_us.max()) if len(lines) else int(clicked.baskets.at_us.max())
+    now_us = newest_us + 1 if at_us is None else at_us
+    judged, rankers = _judged(named, now_us, training, threads, progress)
+    evidence = Evidence.fit(lines, at_us=now_us, alike=alike_titles(named.titles))
+    learned = Purchases(
+        PurchaseModel(evidence, rankers),
+        named.product_ids,
+        _clicked_together(clicked, named, now_us),
+    )
+    return PurchasesTrained(learned.parts(), judged, len(lines))
+
+
+def _judged(
+    named: NamedBaskets,
+    now_us: int,
+    training: PurchaseTraining,
+    threads: int,
+    progress: Progress,
+) -> tuple[list[Judged], dict[str, Trees]]:
+    """How a model without the newest weeks did on them, and its rankers that no baseline beat."""
+    lines = named.baskets
+    if len(lines) < _MIN_LINES:
+        return [], {}
+    cut_us = now_us - training.window_us(int(lines.at_us.min()), now_us)
+    truth = lines.between(cut_us, now_us)
+    if not len(np.intersect1d(lines.before(cut_us).visitor, truth.visitor)):
+        return [], {}  # nobody came back: nothing to judge
+    model = learn_purchases(
+        lines,
+        at_us=cut_us,
+        titles=named.titles,
+        training=training,
+        threads=threads,
+        progress=progress,
+    )
+    progress("purchases: judging", 0, 1)
+    judged = judge(model, lines, truth, at_us=cut_us, most_visitors=_MOST_JUDGED)
+    progress("purchases: judging", 1, 1)
+    beaten = {
+        ours.mode
+        for ours in judged
+        if ours.vs is not None and any(other["high"] < 0 for other in ours.vs.values())
+    }
+    mode_of = {HOME: "all", DISCOVER: "new"}
+    kept = {m: ranker for m, ranker in model.rankers.items() if mode_of[m] not in beaten}
+    return judged, kept
+
+
+def _as_unbought(clicked: NamedBaskets) -> NamedBaskets:
+    """The products of clicks with no purchases: a shop that only logs clicks so far."""
+    none = clicked.baskets.take(np.zeros(len(clicked.baskets), dtype=bool))
+    return NamedBaskets(none, clicked.visitor_ids, clicked.product_ids, clicked.titles)
+
+
+def _clicked_together(clicked: NamedBaskets, named: NamedBaskets, at_us: int) -> Neighbours | None:
+    """Products clicked in one visit, in the numbers of ``named``."""
+    if not len(clicked.baskets):
+        return None
+    number = {p: i for i, p in enumerate(named.product_ids.tolist())}
+    new = np.array([number.get(p, -1) for p in clicked.product_ids.tolist()], dtype=np.int32)
+    lines = clicked.baskets.take(new[clicked.baskets.product] >= 0)
+    renamed = Baskets(
+        lines.visitor,
+        new[lines.product],
+        lines.order,
+        lines.at_us,
+        lines.quantity,
+        lines.price,
+        lines.n_visitors,
+        len(named.product_ids),
+    )
+    return Together.fit(renamed, at_us=at_us, half_life_days=30, keep=100).neighbours

@@ -1,0 +1,242 @@
+"""What each line of a features file added to the click models, on newer pages, with an interval.
+
+Models are trained with and without a line's columns on the same split by time and compared on the same test
+pages. Two rows are no features at all: the same columns with other seeds, and columns of noise. They show what
+chance alone does; a line is worth something only beyond them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle.clicks import combined
+from baihuo.core.progress import Progress, silent
+from baihuo.evaluate import Interval, log_loss_by_row, ndcg_by_group, paired_bootstrap
+from baihuo.features.spec.file import FeaturesFile
+from baihuo.features.spec.lines import Select
+from baihuo.features.transforms.selection import strongest
+from baihuo.models.calibrator import log_odds
+from baihuo.train.clicks.compare import probabilities
+from baihuo.train.clicks.data import ClickData, ClickTraining
+from baihuo.train.clicks.fit import DEPTH, Rows, fit_clicks
+from baihuo.train.clicks.select import ALWAYS, column_weights
+from baihuo.train.reports.paired_auc import paired_auc
+
+Scores = NDArray[np.float64]
+BASE, EVERYTHING, OTHER_SEEDS, NOISE = "default", "all lines", "other seeds", "noise"
+_N_NOISE = 4
+_SELECTIONS: tuple[Select, ...] = (
+    Select(by="l1", keep=1),
+    Select(by="mutual_information", keep=1),
+    Select(by="permutation", keep=1),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """One row of the report: with these columns, less without. Gains above 0 are better."""
+
+    name: str
+    kind: str
+    n_columns: int
+    log_loss: Interval  # nats an impression saved, P(click) of the network, calibrated
+    auc: Interval  # of the same
+    ndcg10: Interval  # of trees and network together
+    ndcg10_trees: Interval
+    ndcg10_network: Interval
+    seconds: float  # of fitting, all seeds
+
+    @property
+    def verdict(self) -> str:
+        """``helps`` or ``hurts`` where any whole interval is beyond zero and none contradicts, else ``no``."""
+        above = [i for i in (self.log_loss, self.auc, self.ndcg10) if i.low > 0]
+        below = [i for i in (self.log_loss, self.auc, self.ndcg10) if i.high < 0]
+        if above and below:
+            return "mixed"
+        return "helps" if above else "hurts" if below else "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureReport:
+    """What every line added, and what it was added to."""
+
+    base: dict[str, float]
+    rows: tuple[Added, ...]
+    n_train: int
+    n_test: int
+    n_test_clicks: int
+    seeds: tuple[int, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As written beside the bundle."""
+        said = asdict(self)
+        for row, one in zip(said["rows"], self.rows, strict=True):
+            row["verdict"] = one.verdict
+        return said
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """What models of one set of columns say of the test rows, averaged over seeds."""
+
+    p_click: Scores
+    trees: Scores
+    odds: Scores
+    seconds: float
+
+
+def feature_report(
+    data: ClickData,
+    file: FeaturesFile,
+    *,
+    config: ClickTraining,
+    n_seeds: int = 3,
+    with_selection: bool = True,
+    progress: Progress = silent,
+) -> FeatureReport:
+    """Train with and without each line, and compare on the test pages.
+
+    Args:
+        data: Made with ``declared=file`` and no ``select``, so that every line's columns are there.
+        n_seeds: Models are trained so often and their answers averaged: a single network's luck is as large as what
+            most features add.
+        with_selection: Also try each way of selecting half of all columns.
+    """
+    train, validation, test = (
+        data.rows.take(data.part(name)) for name in ("train", "validation", "test")
+    )
+    made = {c for line in file.features for c in line.columns()}
+    base = tuple(c for c in data.columns if c not in made)
+    variants: list[tuple[str, str, tuple[str, ...]]] = [
+        (line.name, line.kind, (*base, *line.columns())) for line in file.features
+    ]
+    if len(variants) > 1:
+        variants.append((EVERYTHING, "all", data.columns))
+    if with_selection:
+        variants += list(_selections(train, data.columns, config.seed))
+    columns, rows = _with_noise(data.columns, (train, validation, test), config.seed)
+    variants.append((NOISE, "control", (*base, *columns[-_N_NOISE:])))
+    n = len(variants) + 2
+    seeds = tuple(config.seed + i for i in range(n_seeds))
+
+    def judged(name: str, chosen: tuple[str, ...], seeds: Sequence[int], i: int) -> _Judged:
+        progress(f"features: with {name}", i, n)
+        return _fitted(chosen, columns, rows, config, seeds)
+
+    without = judged("the default", base, seeds, 0)
+    again = judged("other seeds", base, [s + 1000 for s in seeds], 1)
+    added = [_added(OTHER_SEEDS, "control", len(base), again, without, test, config.seed)]
+    for i, (name, kind, chosen) in enumerate(variants):
+        with_it = judged(name, chosen, seeds, i + 2)
+        n_more = len(chosen) if kind == "select" else len(chosen) - len(base)
+        added.append(_added(name, kind, n_more, with_it, without, test, config.seed))
+    progress("features: report", n, n)
+    return FeatureReport(
+        base=_levels(without, test, len(base)),
+        rows=tuple(added),
+        n_train=len(train.clicks),
+        n_test=len(test.clicks),
+        n_test_clicks=int(test.clicks.sum()),
+        seeds=seeds,
+    )
+
+
+def _selections(train: Rows, columns: tuple[str, ...], seed: int) -> Any:
+    """Half of all columns, by each way of choosing them."""
+    for how in _SELECTIONS:
+        keep = len(columns) // 2
+        weights = column_weights(Select(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed)  # fmt: skip
+        kept = strongest(weights, columns, keep=keep, always=ALWAYS)
+        yield f"half by {how.by}", "select", kept
+
+
+def _with_noise(
+    columns: tuple[str, ...], parts: Sequence[Rows], seed: int
+) -> tuple[tuple[str, ...], tuple[Rows, ...]]:
+    rng = np.random.default_rng(seed)
+    names = (*columns, *(f"{NOISE}_{i}" for i in range(_N_NOISE)))
+    more = [rng.normal(size=(len(one.clicks), _N_NOISE)).astype(np.float32) for one in parts]
+    return names, tuple(
+        replace(one, matrix=np.concatenate([one.matrix, noise], axis=1))
+        for one, noise in zip(parts, more, strict=True)
+    )
+
+
+def _fitted(
+    chosen: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[Rows], config: ClickTraining,
+    seeds: Sequence[int],
+) -> _Judged:  # fmt: skip
+    """Models of the chosen columns, one a seed, asked about the test rows."""
+    from baihuo.models.ctr import NetworkConfig
+
+    started = time.perf_counter()
+    at = [columns.index(c) for c in chosen]
+    train, validation, test = (replace(one, matrix=one.matrix[:, at]) for one in rows)
+    at_top, answers = test.at_top(chosen), []
+    for seed in seeds:
+        models = fit_clicks(
+            train,
+            validation,
+            chosen,
+            network_config=NetworkConfig(
+                dropout=config.network_dropout, l2=config.network_l2,
+                max_epochs=config.network_epochs, seed=seed,
+            ),
+            trees_config=replace(config.trees, seed=seed, threads=config.threads),
+            seed=seed,
+        ).models  # fmt: skip
+        grown = models.trees.scores(at_top, threads=config.threads) / models.tree_scale
+        odds = log_odds(models.network.probabilities(at_top))
+        answers.append((probabilities(models, test), grown, odds))
+    p_click, trees, odds = (np.mean(one, axis=0) for one in zip(*answers, strict=True))
+    return _Judged(p_click, trees, odds, time.perf_counter() - started)
+
+
+def _ndcg(judged: _Judged, test: Rows) -> dict[str, Scores]:
+    """By order, nDCG@10 of each test page."""
+    orders = {
+        name: combined(name, judged.trees, judged.odds) for name in ("both", "trees", "network")
+    }
+    return {n: ndcg_by_group(test.earned(), s, test.page, k=DEPTH) for n, s in orders.items()}
+
+
+def _added(
+    name: str, kind: str, n_columns: int, ours: _Judged, theirs: _Judged, test: Rows, seed: int
+) -> Added:  # fmt: skip
+    mine, its = _ndcg(ours, test), _ndcg(theirs, test)
+    visitors = test.visitor[np.unique(test.page, return_index=True)[1]]
+    gained = {
+        order: paired_bootstrap(mine[order], its[order], seed=seed, clusters=visitors)
+        for order in mine
+    }
+    surprise = [log_loss_by_row(one.p_click, test.clicks) for one in (theirs, ours)]
+    return Added(
+        name=name,
+        kind=kind,
+        n_columns=n_columns,
+        log_loss=paired_bootstrap(surprise[0], surprise[1], seed=seed, clusters=test.visitor),
+        auc=paired_auc(ours.p_click, theirs.p_click, test.clicks, seed=seed, clusters=test.visitor),
+        ndcg10=gained["both"],
+        ndcg10_trees=gained["trees"],
+        ndcg10_network=gained["network"],
+        seconds=round(ours.seconds, 1),
+    )
+
+
+def _levels(judged: _Judged, test: Rows, n_columns: int) -> dict[str, float]:
+    from baihuo.evaluate import auc
+
+    ndcg = {f"ndcg10_{n}": float(np.nanmean(v)) for n, v in _ndcg(judged, test).items()}
+    return {
+        "n_columns": float(n_columns),
+        "log_loss": float(log_loss_by_row(judged.p_click, test.clicks).mean()),
+        "auc": auc(judged.p_click, test.clicks),
+        "ndcg10": ndcg.pop("ndcg10_both"),
+        **ndcg,
+    }
