@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from baihuo.quality import QualityRules
-from baihuo.quality.alert import AlertRules, alert, longest_seconds
+from baihuo.quality.report.alert import AlertRules, alert, longest_seconds
 
 
 @dataclass

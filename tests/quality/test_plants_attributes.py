@@ -14,8 +14,11 @@ import pytest
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
-from baihuo.quality import attributes, categories, pictures, stock
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.checks.attributes import checks as attributes
+from baihuo.quality.checks.categories import checks as categories
+from baihuo.quality.checks.pictures import checks as pictures
+from baihuo.quality.checks.stock import checks as stock
+from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.step import Given
 from baihuo.simulate import make_shop

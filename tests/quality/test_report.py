@@ -18,8 +18,8 @@ from baihuo.quality import (
     default_rules_text,
     load_rules,
 )
-from baihuo.quality.check import describe
 from baihuo.quality.limits import Limits
+from baihuo.quality.spec import describe
 
 
 def half_dirty(event: Any, cleaned: Any, **rules: Any) -> Any:

@@ -19,21 +19,21 @@ from pydantic import (
 )
 
 from baihuo.core import BadInput
-from baihuo.quality.alert import AlertRules
-from baihuo.quality.attributes import AttributesRules
-from baihuo.quality.categories import CategoriesRules
-from baihuo.quality.coverage import CoverageRules
-from baihuo.quality.labels import LabelsRules
+from baihuo.quality.checks.attributes.checks import AttributesRules
+from baihuo.quality.checks.categories.checks import CategoriesRules
+from baihuo.quality.checks.coverage.checks import CoverageRules
+from baihuo.quality.checks.labels.checks import LabelsRules
+from baihuo.quality.checks.near_duplicates.checks import NearDuplicatesRules
+from baihuo.quality.checks.personal.checks import PersonalRules
+from baihuo.quality.checks.pictures.checks import PicturesRules
+from baihuo.quality.checks.sessions.checks import SessionsRules
+from baihuo.quality.checks.stock.checks import StockRules
+from baihuo.quality.checks.text.checks import TextRules
+from baihuo.quality.checks.traffic.checks import TrafficRules
+from baihuo.quality.checks.units.checks import UnitsRules
+from baihuo.quality.custom.own import OwnRules
 from baihuo.quality.limits import Limits
-from baihuo.quality.near_duplicates import NearDuplicatesRules
-from baihuo.quality.own import OwnRules
-from baihuo.quality.personal import PersonalRules
-from baihuo.quality.pictures import PicturesRules
-from baihuo.quality.sessions import SessionsRules
-from baihuo.quality.stock import StockRules
-from baihuo.quality.text import TextRules
-from baihuo.quality.traffic import TrafficRules
-from baihuo.quality.units import UnitsRules
+from baihuo.quality.report.alert import AlertRules
 
 
 class SchemaRules(Limits):
@@ -197,8 +197,12 @@ def load_rules(path: Path | None) -> QualityRules:
 def default_rules_text() -> str:
     """The default ``quality.yaml``, every setting with its comment."""
     steps = [f.alias or n for n, f in QualityRules.model_fields.items() if _is_limits(f.annotation)]
-    folder = Path(__file__).parent / "defaults"
-    return "\n".join((folder / f"{n}.yaml").read_text(encoding="utf-8") for n in ("head", *steps))
+    room = Path(__file__).parent
+    texts = [room / "head.yaml"]
+    for name in steps:
+        folder = room / "custom" if name == "own" else room / "checks" / name
+        texts.append(folder / "defaults.yaml")
+    return "\n".join(text.read_text(encoding="utf-8") for text in texts)
 
 
 def _is_limits(annotation: object) -> bool:

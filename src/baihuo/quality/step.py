@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from baihuo.engine import Source
-from baihuo.quality.check import Check, On
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.spec import Check, On
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules
@@ -34,7 +34,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A step's answer: SELECTs of :data:`baihuo.quality.ledger.FOUND` and what they read."""
+    """A step's answer: SELECTs of :data:`baihuo.quality.engine.ledger.FOUND` and what they read."""
 
     selects: list[str] = field(default_factory=list)
     inputs: Mapping[str, Source] = field(default_factory=dict)
