@@ -108,7 +108,7 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     from baihuo.quality.checks.near_duplicates import checks as near_duplicates
     from baihuo.quality.checks.near_duplicates import listing_search
     from baihuo.quality.engine.ledger import Ledger
-    from baihuo.quality.step import Given
+    from baihuo.quality.spec import Given
 
     work = folder / "step"
     work.mkdir()

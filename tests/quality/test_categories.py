@@ -9,7 +9,7 @@ from scipy import sparse
 
 from baihuo.core import Product
 from baihuo.quality import QualityRules
-from baihuo.quality.checks.categories.checks import CategoriesRules
+from baihuo.quality.checks.categories.settings import CategoriesRules
 from baihuo.quality.checks.categories.shelf_model import Node, ShelfModel, roots_of
 from baihuo.quality.checks.categories.shelf_words import Slots
 

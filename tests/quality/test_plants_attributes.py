@@ -20,7 +20,7 @@ from baihuo.quality.checks.pictures import checks as pictures
 from baihuo.quality.checks.stock import checks as stock
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.step import Given
+from baihuo.quality.spec import Given
 from baihuo.simulate import make_shop
 from baihuo.simulate.planting import Bed
 from baihuo.simulate.plants.attributes import PLANTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from baihuo.quality.checks.near_duplicates.checks import NearDuplicatesRules
+from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.checks.near_duplicates.title_pairs import Compared, Titles
 from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baihuo.quality.checks.near_duplicates.checks import NearDuplicatesRules
+from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.checks.near_duplicates.title_words import MARK, TitleWords
 
 RULES = NearDuplicatesRules()

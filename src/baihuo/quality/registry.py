@@ -23,8 +23,7 @@ from baihuo.quality.checks.text import checks as text
 from baihuo.quality.checks.times import checks as times
 from baihuo.quality.checks.traffic import checks as traffic
 from baihuo.quality.checks.units import checks as units
-from baihuo.quality.spec import Check, On
-from baihuo.quality.step import Step
+from baihuo.quality.spec import Check, On, Step
 
 PRODUCT_STEPS: tuple[Step, ...] = (
     personal.STEP,  # first, so that no later finding quotes a phone number

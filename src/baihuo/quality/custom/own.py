@@ -18,22 +18,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from baihuo.quality.engine.ledger import SCHEMAS, SQL_TYPES
-from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, On
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules
 
 STEP_NAME = "own"
-
-
-class OwnRules(Limits):
-    """Checks that the shop wrote itself."""
-
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    checks: tuple[str, ...] = ("checks",)  # files, or folders of them, beside quality.yaml
-    on_error: Literal["warn", "stop"] = "warn"  # when one of them fails
 
 
 class Header(BaseModel):

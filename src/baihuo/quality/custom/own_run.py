@@ -16,7 +16,7 @@ from baihuo.engine import Source
 from baihuo.engine.disk import is_full_disk
 from baihuo.quality.custom.own import STEP_NAME, OwnCheck, OwnChecks
 from baihuo.quality.engine.ledger import SCHEMAS, SQL_TYPES, Ledger
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Found, Given, Step
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules

@@ -24,8 +24,7 @@ from baihuo.quality.report.alert import alert
 from baihuo.quality.report.html import to_html
 from baihuo.quality.report.report import QualityReport, RefusedRows
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import describe
-from baihuo.quality.step import Given
+from baihuo.quality.spec import Given, describe
 
 WRITTEN = (
     "products.parquet", "quarantine_events.parquet",

@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from baihuo.engine import Source
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules

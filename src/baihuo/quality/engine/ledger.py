@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,8 +16,8 @@ import pyarrow.parquet as pq
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source, Tables, parquet_files
 from baihuo.quality.report.report import StepCount
-from baihuo.quality.spec import On
 
+On: TypeAlias = Literal["events", "products"]
 FOUND = "import_id, line, rule, action, field, new, detail"
 """What every step's SELECT answers, one row a finding.
 

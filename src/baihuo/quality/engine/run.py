@@ -46,8 +46,7 @@ from baihuo.quality.quarantine.readmitted import Readmitted
 from baihuo.quality.registry import CHECKS, OF
 from baihuo.quality.report.report import QualityReport, RefusedRows, StepCount
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check, On
-from baihuo.quality.step import Given, Step
+from baihuo.quality.spec import Check, Given, On, Step
 
 ORDERED = (*readmitted.CHECKS, *erasure.CHECKS)
 """What people ordered for single rows or visitors: counted like checks, and no dirt."""

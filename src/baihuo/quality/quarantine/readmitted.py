@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from baihuo.connect import ImportRecord
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, On
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, On, Step
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules

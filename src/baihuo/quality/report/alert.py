@@ -11,25 +11,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat
+from typing import Any
 
 from baihuo.quality.report.report import QualityReport
+from baihuo.quality.report.settings import AlertRules
 
 log = logging.getLogger(__name__)
-
-
-class AlertRules(BaseModel):
-    """Where to say that something is wrong."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    webhook: str = Field(default="", pattern=r"^$|^https?://")  # "" tells nobody
-    format: Literal["json", "slack", "feishu", "dingtalk"] = "json"  # what the receiver reads
-    least: Literal["warn", "stop"] = "warn"  # that is told
-    timeout_seconds: PositiveFloat = Field(default=5, le=60)  # of one try
-    retries: NonNegativeInt = Field(default=2, le=10)
 
 
 def alert(report: QualityReport, rules: AlertRules, *, where: str) -> threading.Thread | None:

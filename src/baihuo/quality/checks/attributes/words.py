@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.quality.checks.attributes.spellings import COLOURS
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.step import Found
+from baihuo.quality.spec import Found
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from baihuo.quality.checks.attributes.checks import AttributesRules
+    from baihuo.quality.checks.attributes.settings import AttributesRules
 
 _MAX_WORDS = 40  # of a title: the rest is stuffing
 _MAX_VALUES = 300  # of an attribute in a department: more are names, not kinds

@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field, PositiveInt
 
 from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.quality.checks.categories.settings import CategoriesRules
 from baihuo.quality.checks.categories.shelf_model import Ints, ShelfModel, roots_of
 from baihuo.quality.checks.categories.shelf_words import Slots, Weights, words_sql
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.limits import Limits
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,18 +31,6 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from baihuo.quality.rules import QualityRules
-
-
-class CategoriesRules(Limits):
-    """Products on the wrong shelf."""
-
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    min_ratio: float = Field(default=150, gt=1)  # the other shelf is so many times as likely
-    min_rows: PositiveInt = 20  # products on a shelf before it can be the right one for others
-    min_own_rows: PositiveInt = 5  # on the product's own shelf; fewer: nobody knows its words
-    sample_rows: PositiveInt = 60_000  # to learn from, spread over the shelves
-    repair: bool = False  # true: move the product, keep the old shelf in the finding
 
 
 CHECKS = (

@@ -15,7 +15,7 @@ from baihuo.quality.checks.coverage.profile import compact, counted, moved
 from baihuo.quality.engine.ledger import Ledger
 
 if TYPE_CHECKING:
-    from baihuo.quality.checks.coverage.checks import CoverageRules
+    from baihuo.quality.checks.coverage.settings import CoverageRules
 
 SCHEMA_VERSION = 1
 _DAY_US = 86_400_000_000

@@ -15,8 +15,7 @@ from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")

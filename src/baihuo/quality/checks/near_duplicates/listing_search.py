@@ -17,7 +17,7 @@ from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
 from baihuo.quality.engine.ledger import Ledger
 
 if TYPE_CHECKING:
-    from baihuo.quality.checks.near_duplicates.checks import NearDuplicatesRules
+    from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 
 LANGUAGES = ("en", "zh")
 _U32 = np.uint64(32)

@@ -15,8 +15,7 @@ from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.engine.partitions import DAY_US
 from baihuo.quality.engine.written import PARTS
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
     Check(name="click_before_impression", step="order", on="events", then="quarantine",

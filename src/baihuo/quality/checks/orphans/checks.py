@@ -19,8 +19,7 @@ from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
     Check(name="merged_product", step="orphans", on="events", then="repair", field="product_id",

@@ -11,25 +11,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pydantic import Field
 
-from baihuo.privacy import KINDS, SUSPECTS, Masked, mask, redact
+from baihuo.privacy import SUSPECTS, Masked, mask, redact
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.limits import Limits
-from baihuo.quality.spec import Check, On
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, On, Step
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules
-
-
-class PersonalRules(Limits):
-    """What people typed and ought not to be kept."""
-
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=None, ge=0, le=1)
-    kinds: tuple[str, ...] = tuple(KINDS)  # masked in typed words and reviews
-    listing_kinds: tuple[str, ...] = tuple(KINDS)  # masked in titles, descriptions and attributes
 
 
 CHECKS = (

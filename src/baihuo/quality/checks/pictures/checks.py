@@ -13,33 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from baihuo.engine import Source
 from baihuo.quality.checks.pictures.groups import groups
 from baihuo.quality.checks.pictures.picture_file import Look, can_decode, look
+from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.limits import Limits
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules
-
-
-class PicturesRules(Limits):
-    """Pictures that are broken, or shared by products that look nothing alike."""
-
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    max_mb: PositiveFloat = 30  # a file larger than this is no picture for a page
-    max_megapixels: PositiveFloat = 100
-    min_side: PositiveInt = 16  # pixels; smaller is a tracking pixel or an icon
-    min_products: PositiveInt = 3  # that show one picture …
-    min_categories: PositiveInt = 2  # … of so many categories
-    min_brands: PositiveInt = 2  # … and so many brands: a placeholder
-    min_categories_alone: PositiveInt = 3  # so many categories suffice: a brand's logo
-    near_bits: NonNegativeInt = 4  # of 64: pictures that differ in so few are the same one
 
 
 CHECKS = (

@@ -25,8 +25,7 @@ from baihuo.quality.checks.prices import listings as listing_prices
 from baihuo.quality.checks.prices.listings import as_found
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
     Check(name="price_in_wrong_unit", step="prices", on="events", then="repair", field="price_minor",

@@ -20,9 +20,10 @@ from scipy import sparse
 
 from baihuo.quality.checks.categories.shelf_words import Slots, Weights, words_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
+from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.rules import PricesRules, QualityRules
-from baihuo.quality.step import Found, Given
+from baihuo.quality.rules import QualityRules
+from baihuo.quality.spec import Found, Given
 
 _MIN_FAR = 5  # events that contradict a listing
 _TAIL = 0.05  # of a shelf at each end: only there is a price suspect

@@ -10,8 +10,7 @@ from baihuo.core import EventType
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check, On
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, On, Step
 
 _TYPES = ", ".join(f"'{t}'" for t in EventType)
 _OF_A_PRODUCT = (

@@ -10,33 +10,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pydantic import Field, PositiveFloat, PositiveInt
-
+from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.limits import Limits
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules
-
-
-class StockRules(Limits):
-    """Stock that nobody has updated."""
-
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    fresh_days: PositiveFloat = 14  # half of all figures must be newer than this at the log's end
-    stale_days: PositiveFloat = 45  # and one is stale when it is older
-    min_fresh_share: float = Field(default=0.8, gt=0.5, le=1)  # of its category is fresh
-    min_rows: PositiveInt = 20  # products of a category before it can judge
-    min_excess_units: PositiveInt = (
-        3  # sold beyond what there was: fewer are a race between systems
-    )
-    min_excess_share: float = Field(default=0.5, ge=0)  # of what there was, likewise
-    absurd_ratio: float = Field(default=100, gt=1)  # times the category's median
-    max_deviations: PositiveFloat = 6  # and robust standard deviations, on the log scale
-    absurd_units: PositiveInt = 5_000  # fewer are not absurd in any category
 
 
 CHECKS = (

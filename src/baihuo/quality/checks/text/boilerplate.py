@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.step import Found, Given
+from baihuo.quality.spec import Found, Given
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules

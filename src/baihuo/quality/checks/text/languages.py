@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.step import Found, Given
+from baihuo.quality.spec import Found, Given
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules

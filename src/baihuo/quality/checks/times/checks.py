@@ -12,8 +12,7 @@ from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.times import clocks
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 _BY_HAND = "'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search'"

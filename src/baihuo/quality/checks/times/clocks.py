@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given
+from baihuo.quality.spec import Check, Found, Given
 
 CHECKS = (
     Check(name="wrong_time_zone", step="times", on="events", then="repair", field="occurred_at_us",

@@ -14,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given
+from baihuo.quality.spec import Check, Found, Given
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules

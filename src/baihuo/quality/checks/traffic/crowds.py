@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from baihuo.quality.checks.traffic import acts
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given
+from baihuo.quality.spec import Check, Found, Given
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules

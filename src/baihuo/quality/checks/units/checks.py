@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pydantic import Field, PositiveFloat, PositiveInt
 
 from baihuo.quality.checks.units.forms import Fact, Form, fixes, usual_form
 from baihuo.quality.checks.units.measures import UNITS
@@ -31,27 +30,10 @@ from baihuo.quality.checks.units.slips import (
 )
 from baihuo.quality.checks.units.tables import UnitTables, dimension_named, gather
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.limits import Limits
-from baihuo.quality.spec import Check
-from baihuo.quality.step import Found, Given, Step
+from baihuo.quality.spec import Check, Found, Given, Step
 
 if TYPE_CHECKING:
     from baihuo.quality.rules import QualityRules
-
-
-class UnitsRules(Limits):
-    """Sizes, weights and capacities in one unit each."""
-
-    warn_above: float | None = Field(default=0.05, ge=0, le=1)
-    stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    min_rows: PositiveInt = 20  # values of an attribute on a shelf before it can judge one
-    form_share: float = Field(default=0.8, gt=0.5, le=1)  # of them written one way: the usual one
-    usual_share: float = Field(default=0.05, gt=0, le=1)  # a value so frequent is a usual one
-    covered: float = Field(default=0.8, gt=0, le=1)  # by usual values: the shelf has few sizes
-    odd_share: float = Field(default=0.04, gt=0, le=1)  # a value more frequent is no slip
-    min_ratio: float = Field(default=5, gt=1)  # so many times beyond all usual values
-    max_deviations: PositiveFloat = 5  # of many sizes: robust standard deviations, log scale
-    agreement: float = Field(default=0.9, gt=0.5, le=1)  # of titles with the attribute
 
 
 CHECKS: tuple[Check, ...] = (
