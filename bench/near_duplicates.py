@@ -134,7 +134,9 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     watch.over(near_duplicates, "_merged", "clusters")
     with Clock() as clock:
         ledger = Ledger(tables, "products", folder / "products.parquet", work)
-        found = near_duplicates.find(ledger, QualityRules(), _nothing_else(Given, folder, work))
+        found = near_duplicates.find(
+            ledger, QualityRules().near_duplicates, _nothing_else(Given, folder, work)
+        )
         ledger.record("near_duplicates", found.selects, **found.inputs)
         near_duplicates.write_merged(ledger)
     n = ledger.n_in
@@ -155,7 +157,7 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
 def _nothing_else(kind: Any, folder: Path, work: Path) -> Any:
     from baihuo.core.tables import EVENTS
 
-    return kind(now_us=NOW_US, raw_events=EVENTS.empty_table(), raw_products=folder / "products.parquet", out=work)  # fmt: skip
+    return kind(now_us=NOW_US, tolerance_ms=2_000, raw_events=EVENTS.empty_table(), raw_products=folder / "products.parquet", out=work)  # fmt: skip
 
 
 def _clean(folder: Path, given: argparse.Namespace) -> None:

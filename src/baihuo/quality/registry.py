@@ -5,6 +5,8 @@ What one step takes out, the next never sees; what one repairs, the next sees re
 
 from __future__ import annotations
 
+from typing import Any
+
 from baihuo.quality.checks.attributes import checks as attributes
 from baihuo.quality.checks.categories import checks as categories
 from baihuo.quality.checks.coverage import checks as coverage
@@ -25,7 +27,7 @@ from baihuo.quality.checks.traffic import checks as traffic
 from baihuo.quality.checks.units import checks as units
 from baihuo.quality.spec import Check, On, Step
 
-PRODUCT_STEPS: tuple[Step, ...] = (
+PRODUCT_STEPS: tuple[Step[Any], ...] = (
     personal.STEP,  # first, so that no later finding quotes a phone number
     schema.STEP,
     times.STEP,
@@ -39,7 +41,7 @@ PRODUCT_STEPS: tuple[Step, ...] = (
     stock.STEP,
     prices.STEP,
 )
-EVENT_STEPS: tuple[Step, ...] = (
+EVENT_STEPS: tuple[Step[Any], ...] = (
     personal.STEP,
     schema.STEP,
     times.STEP,
@@ -52,7 +54,7 @@ EVENT_STEPS: tuple[Step, ...] = (
     prices.STEP,
     coverage.STEP,
 )
-OF: dict[On, tuple[Step, ...]] = {"products": PRODUCT_STEPS, "events": EVENT_STEPS}
+OF: dict[On, tuple[Step[Any], ...]] = {"products": PRODUCT_STEPS, "events": EVENT_STEPS}
 STEPS: tuple[str, ...] = tuple(dict.fromkeys(s.name for s in (*EVENT_STEPS, *PRODUCT_STEPS)))
 """Their names: the sections of ``quality.yaml``."""
 CHECKS: tuple[Check, ...] = tuple(

@@ -66,21 +66,13 @@ class QualityRules(BaseModel):
     own: OwnRules = OwnRules()
 
     def limits(self, step: str) -> Limits:
-        """The limits of one step."""
-        of: Limits = self.schema_ if step == "schema" else getattr(self, step)
+        """The section of one step; what people ordered has none, and takes no settings."""
+        of: Limits = self.schema_ if step == "schema" else getattr(self, step, Limits())
         return of
 
     def has(self, step: str) -> bool:
         """Whether a step has a section; what people ordered (mended rows, erasure) has no limits."""
         return step == "schema" or step in type(self).model_fields
-
-    def settings(self, step: str) -> dict[str, str]:
-        """One step's settings as SQL literals, for ``Check.bad``."""
-        return {
-            name: str(value)
-            for name, value in self.limits(step)
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        }
 
     @property
     def version(self) -> str:

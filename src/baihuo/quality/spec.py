@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from baihuo.engine import Source
 from baihuo.quality.engine.ledger import Ledger, On
-from baihuo.quality.rules import QualityRules
+from baihuo.quality.limits import Limits
 
 __all__ = ["Action", "Check", "Find", "Found", "Given", "On", "Step", "describe"]
 
@@ -51,6 +51,7 @@ class Given:
     """What a step may look at besides the rows of its own table."""
 
     now_us: int  # our clock, µs UTC
+    tolerance_ms: int  # of the whole log, order.tolerance_ms: its clients reorder by so much
     raw_events: Source
     raw_products: Source
     products: Path | None = None  # the clean catalogue; None while products are being checked
@@ -74,16 +75,18 @@ class Found:
     failed: tuple[str, ...] = ()  # checks that broke: the shop's own may
 
 
-Find: TypeAlias = Callable[[Ledger, QualityRules, Given], Found]
+Settings = TypeVar("Settings", bound=Limits)
+Find: TypeAlias = Callable[[Ledger, Settings, Given], Found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Generic[Settings]):
     """Checks that run together. Several finds are rounds: each sees what the one before left."""
 
     name: str  # its section in quality.yaml
+    settings: type[Settings]  # what that section is read as, and what each find gets
     checks: tuple[Check, ...]
-    finds: tuple[Find, ...]
+    finds: tuple[Find[Settings], ...]
     is_whole: bool = False  # of events: looks at all ranges of days at once, last, and only notes
 
     def is_on(self, table: On) -> bool:

@@ -7,7 +7,7 @@ import traceback
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,27 +15,26 @@ import pyarrow.compute as pc
 from baihuo.engine import Source
 from baihuo.engine.disk import is_full_disk
 from baihuo.quality.custom.own import STEP_NAME, OwnCheck, OwnChecks
+from baihuo.quality.custom.settings import OwnRules
 from baihuo.quality.engine.ledger import SCHEMAS, SQL_TYPES, Ledger
 from baihuo.quality.spec import Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 _ANSWER = pa.schema(
     [("import_id", pa.int32()), ("line", pa.int64()), ("new", pa.string()), ("said", pa.string())]
 )
 
 
-def step_of(own: OwnChecks) -> Step:
+def step_of(own: OwnChecks) -> Step[OwnRules]:
     """The step ``own`` of these checks."""
     return Step(
+        settings=OwnRules,
         name=STEP_NAME,
         checks=tuple(c.check for c in own.checks),
         finds=(partial(_find, own),),
     )
 
 
-def _find(own: OwnChecks, ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def _find(own: OwnChecks, ledger: Ledger, settings: OwnRules, given: Given) -> Found:
     selects, inputs = [], dict[str, Source]()
     failed = []
     for one in own.on(ledger.table):

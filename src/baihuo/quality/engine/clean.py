@@ -96,6 +96,7 @@ def clean(
             if _WHOLE not in journal.done:
                 given = Given(
                     now_us=journal.now_us,
+                    tolerance_ms=rules.order.tolerance_ms,
                     raw_events=events or EVENTS.empty_table(),
                     raw_products=products or PRODUCTS.empty_table(),
                     pictures=pictures,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from baihuo.engine import Source
 from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 CHECKS = (
     Check(name="erased", step="erasure", on="events", then="erase",
@@ -21,12 +18,12 @@ CHECKS = (
 )  # fmt: skip
 
 
-def step_of(erased: Source) -> Step:
+def step_of(erased: Source) -> Step[Limits]:
     """The step over a table with the column ``visitor_id``: whose rows go, values and all."""
-    return Step(name="erasure", checks=CHECKS, finds=(partial(_find, erased),))
+    return Step(name="erasure", settings=Limits, checks=CHECKS, finds=(partial(_find, erased),))
 
 
-def _find(erased: Source, ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def _find(erased: Source, ledger: Ledger, settings: Limits, given: Given) -> Found:
     select = (
         "SELECT import_id, line, 'erased' AS rule, 'erase' AS action, NULL::VARCHAR AS field, "
         f"NULL::VARCHAR AS new, NULL::VARCHAR AS detail FROM {ledger.rows('visitor_id')} "

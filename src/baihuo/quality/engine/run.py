@@ -252,8 +252,8 @@ class Run:
             opened |= reopened.by_history(tables, given.out, closed(), new=new)
         return all_spans, opened, plan
 
-    def _steps(self, table: On) -> list[Step]:
-        ordered: list[Step | None] = [self.readmitted.step(table)]
+    def _steps(self, table: On) -> list[Step[Any]]:
+        ordered: list[Step[Any] | None] = [self.readmitted.step(table)]
         if self.erased and table == "events":
             ordered.insert(0, erasure.step_of(erasure.of_visitors(self.erased)))
         last = own_run.step_of(self.own)
@@ -261,11 +261,12 @@ class Run:
         steps += [last] if last.is_on(table) else []
         return [step for step in steps if step is not None]
 
-    def _take(self, steps: list[Step], ledger: Ledger, prefix: str, label: str) -> list[str]:
+    def _take(self, steps: list[Step[Any]], ledger: Ledger, prefix: str, label: str) -> list[str]:
         """Each step's rounds over a ledger; what a killed run did is taken as done."""
         not_checked: list[str] = []
         for n, step in enumerate(steps):
             self.progress(f"{label}: {step.name}", n, len(steps))
+            settings = self.rules.limits(step.name)
             for find in step.finds:
                 name = prefix + ledger.next_round(step.name)
                 if name in self.journal.done:
@@ -275,7 +276,7 @@ class Run:
                     self.looked_at += said.get("looked_at", [])
                     self.failed += said["failed"]
                     continue
-                found = find(ledger, self.rules, self.given)
+                found = find(ledger, settings, self.given)
                 has_found = ledger.record(step.name, found.selects, **found.inputs)
                 not_checked += found.not_checked
                 self.looked_at += found.looked_at

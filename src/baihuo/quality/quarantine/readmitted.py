@@ -9,16 +9,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from baihuo.connect import ImportRecord
 from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, Found, Given, On, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 CHECKS = (
     Check(name="superseded", step="readmitted", on="events", then="merge",
@@ -71,15 +69,17 @@ class Readmitted:
         """All of it as text, to tell whether it changed."""
         return json.dumps([{t: x.to_pylist() for t, x in d.items()} for d in (self.superseded, self.waived)])  # fmt: skip
 
-    def step(self, table: On) -> Step | None:
+    def step(self, table: On) -> Step[Limits] | None:
         """The step that lets a copy take its origin's place; None where there is nothing to do."""
         rows = self.superseded.get(table)
         if rows is None:
             return None
-        return Step(name="readmitted", checks=CHECKS, finds=(partial(_find, rows),))
+        return Step(
+            name="readmitted", settings=Limits, checks=CHECKS, finds=(partial(_find, rows),)
+        )
 
 
-def _find(superseded: pa.Table, ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def _find(superseded: pa.Table, ledger: Ledger, settings: Limits, given: Given) -> Found:
     rule = next(check.name for check in CHECKS if check.on == ledger.table)
     everything = given.raw_events if ledger.table == "events" else given.raw_products
     select = f"""

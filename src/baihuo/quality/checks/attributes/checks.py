@@ -6,17 +6,12 @@ words of a title go with which value, is counted in the shop's own catalogue.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from baihuo.quality.checks.attributes.codes import bad_codes, has_real_codes, shared_codes
+from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.spellings import key_sql
 from baihuo.quality.checks.attributes.words import contradictions
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS = (
     Check(name="missing_attribute", step="attributes", on="products", then="note", field="attributes",
@@ -43,35 +38,40 @@ CHECKS = (
 )  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: AttributesRules, given: Given) -> Found:
     """All checks of attributes; those of codes are a second round, see :func:`find_codes`."""
     tables, work = ledger.tables, ledger.work
     said = work / "attributes_said.parquet"
     tables.sql(_said(ledger), out=said, **ledger.inputs())
     once = work / "attributes_once.parquet"
     tables.sql(_ONCE, out=once, said=said)
-    selects = [_missing(ledger, rules), _twice(), _variants(ledger)]
-    against = contradictions(ledger, rules.attributes, said)
+    selects = [_missing(ledger, settings), _twice(), _variants(ledger)]
+    against = contradictions(ledger, settings, said)
     return Found(
         selects=[*selects, *against.selects], inputs={"said": said, "once": once, **against.inputs}
     )
 
 
-def find_codes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_codes(ledger: Ledger, settings: AttributesRules, given: Given) -> Found:
     """Codes that are wrong; where most are no bar codes, only shared ones are told."""
-    of = rules.attributes
+    of = settings
     if not has_real_codes(ledger, of.min_valid_codes):
         why = f"fewer than {of.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
         return Found(not_checked=(f"bad_code: {why}",))
     return Found(selects=[bad_codes(ledger)])
 
 
-def find_shared(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_shared(ledger: Ledger, settings: AttributesRules, given: Given) -> Found:
     """Codes on several products, of those that are left."""
     return Found(selects=[shared_codes(ledger)])
 
 
-STEP = Step(name="attributes", checks=CHECKS, finds=(find, find_codes, find_shared))
+STEP = Step(
+    name="attributes",
+    settings=AttributesRules,
+    checks=CHECKS,
+    finds=(find, find_codes, find_shared),
+)
 
 
 _TYPICAL = 0.9  # of a shelf says most of what is common there: the rest does not count
@@ -101,13 +101,13 @@ _ONCE = """
 """One row an attribute a product, however often it says it: distinct counts of millions do not spill, this does."""
 
 
-def _missing(ledger: Ledger, rules: QualityRules) -> str:
+def _missing(ledger: Ledger, settings: AttributesRules) -> str:
     """Rows whose attributes could not be read are not asked for them a second time.
 
     What a shelf usually says is learned from products that say most of it: a few empty listings and
     strangers on the shelf would else look as if an attribute that one product lost were optional.
     """
-    of = rules.attributes
+    of = settings
     return f"""
         WITH unread AS (SELECT import_id, line FROM raw WHERE NOT json_valid(attributes)),
         listed AS (SELECT * FROM {ledger.rows("category")} ANTI JOIN unread USING (import_id, line)),

@@ -26,7 +26,7 @@ _WORDS = r"[\p{L}\p{N}]+"
 _ROOT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
 
 
-def contradictions(ledger: Ledger, rules: AttributesRules, said: Path) -> Found:
+def contradictions(ledger: Ledger, settings: AttributesRules, said: Path) -> Found:
     """SELECTs over intermediate files: one row a product whose title names another value.
 
     ``said`` is one row an attribute a product, see :mod:`baihuo.quality.checks.attributes.checks`.
@@ -34,9 +34,9 @@ def contradictions(ledger: Ledger, rules: AttributesRules, said: Path) -> Found:
     tables, work = ledger.tables, ledger.work
     facts, forms, named = (work / f"attribute_{n}.parquet" for n in ("facts", "forms", "named"))
     tables.sql(_facts(ledger), out=facts, said=said, **ledger.inputs())
-    tables.sql(_forms(rules), out=forms, facts=facts)
+    tables.sql(_forms(settings), out=forms, facts=facts)
     tables.sql(_named(ledger), out=named, facts=facts, forms=forms, **ledger.inputs())
-    return Found(selects=[_against(ledger, rules)], inputs={"named": named, "facts": facts})
+    return Found(selects=[_against(ledger, settings)], inputs={"named": named, "facts": facts})
 
 
 def _plain(text: str) -> str:
@@ -56,7 +56,7 @@ def _facts(ledger: Ledger) -> str:
         WHERE length(value) > 1"""
 
 
-def _forms(rules: AttributesRules) -> str:
+def _forms(settings: AttributesRules) -> str:
     """How titles write a value: as it is, and colours in the other language."""
     pairs = ", ".join(f"('{en}', '{zh}')" for en, zhs in COLOURS.items() for zh in zhs)
     return f"""
@@ -65,7 +65,7 @@ def _forms(rules: AttributesRules) -> str:
         kinds AS (SELECT scope, key FROM counted GROUP BY scope, key
                   HAVING key = 'brand' OR count(*) <= {_MAX_VALUES}),
         vocabulary AS (SELECT scope, key, value FROM counted SEMI JOIN kinds USING (scope, key)
-                       WHERE n >= {max(2, rules.min_rows // 4)})
+                       WHERE n >= {max(2, settings.min_rows // 4)})
         SELECT scope, key, value, value AS form FROM vocabulary
         UNION SELECT scope, key, value, zh FROM vocabulary JOIN colours ON value = en
         UNION SELECT scope, key, value, en FROM vocabulary JOIN colours ON value = zh"""
@@ -95,7 +95,7 @@ def _named(ledger: Ledger) -> str:
         GROUP BY f.import_id, f.line, hits.language, f.scope, f.key, f.value"""
 
 
-def _against(ledger: Ledger, rules: AttributesRules) -> str:
+def _against(ledger: Ledger, settings: AttributesRules) -> str:
     """A word is trusted where it is the product's own value in most titles that have it. It tells nothing
     where titles do not say the value that the product holds either ("mini PC 3L", "PC/workstation"), nor
     where something else of the product explains it: its other connector, its brand."""
@@ -111,9 +111,9 @@ def _against(ledger: Ledger, rules: AttributesRules) -> str:
             FROM each),
         trusted AS (
             SELECT scope, key, other FROM parted GROUP BY scope, key, other
-            HAVING count(*) FILTER (own = other) >= {rules.min_rows}
+            HAVING count(*) FILTER (own = other) >= {settings.min_rows}
                AND count(*) FILTER (own = other)
-                   >= {rules.min_agreement} * count(*) FILTER (own = other OR NOT agrees)),
+                   >= {settings.min_agreement} * count(*) FILTER (own = other OR NOT agrees)),
         sayable AS (
             SELECT scope, key, own FROM (SELECT scope, key, own, count(DISTINCT (import_id, line)) AS n
                                          FROM named WHERE list_contains(named, own) GROUP BY scope, key, own) AS said_by

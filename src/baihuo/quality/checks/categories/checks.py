@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from scipy import sparse
 
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS = (
     Check(name="wrong_category", step="categories", on="products", then="note", field="category",
@@ -51,9 +49,9 @@ _FOUND = pa.schema(
 )
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: CategoriesRules, given: Given) -> Found:
     """Products whose words are those of another shelf."""
-    of = rules.categories
+    of = settings
     tables, work = ledger.tables, ledger.work
     words, sample = work / "shelf_words.parquet", work / "shelf_sample.parquet"
     columns = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
@@ -105,16 +103,16 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=[select], inputs={"shelves_found": pa.concat_tables(found)})
 
 
-STEP = Step(name="categories", checks=CHECKS, finds=(find,))
+STEP = Step(name="categories", settings=CategoriesRules, checks=CHECKS, finds=(find,))
 
 
 class _Judge:
     """What the folds share: the shelves, the sample to learn from, the words that count."""
 
     def __init__(
-        self, shelves: list[str], n_on: Ints, rules: CategoriesRules, sample: Path
+        self, shelves: list[str], n_on: Ints, settings: CategoriesRules, sample: Path
     ) -> None:
-        self._shelves, self._n_on, self._rules = shelves, n_on, rules
+        self._shelves, self._n_on, self._settings = shelves, n_on, settings
         self._number = {shelf: n for n, shelf in enumerate(shelves)}
         self._slots = Slots()
         table = pq.read_table(sample)
@@ -132,7 +130,7 @@ class _Judge:
 
     def judged(self, model: ShelfModel, batch: pa.RecordBatch) -> pa.Table:
         """The products of the batch that stand on the wrong shelf."""
-        of, own = self._rules, self._numbers(batch["category"])
+        of, own = self._settings, self._numbers(batch["category"])
         rows = self._weights.rows(self._slots.matrix(batch["words"]))
         verdict = model.judge(rows, own, self._n_on >= of.min_rows)
         ratio = verdict.log_best - verdict.log_own

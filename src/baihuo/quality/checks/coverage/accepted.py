@@ -56,7 +56,7 @@ class Accepted:
 
 
 def drifted(
-    ledger: Ledger, rules: CoverageRules, before: Accepted | None
+    ledger: Ledger, settings: CoverageRules, before: Accepted | None
 ) -> tuple[list[dict[str, Any]], tuple[str, ...], Accepted | None]:
     """Findings of the newest batch, what could not be compared and why, and what to keep.
 
@@ -74,20 +74,20 @@ def drifted(
         against = None  # an older log than both
     span = _span(ledger, against["until_us"]) if against else everything
     days = (span["until_us"] - span["from_us"]) / _DAY_US
-    is_fair = span["n"] >= rules.min_batch_rows and days >= rules.min_batch_days
+    is_fair = span["n"] >= settings.min_batch_rows and days >= settings.min_batch_days
     if against is not None and not is_fair:
         why = f"drift: {span['n']:,} events of {days:.1f} days are new since the last accepted batch, too few to compare"
         return [], (why,), before
-    batch, columns = _batch(ledger, rules, span, against["until_us"] if against else None)
+    batch, columns = _batch(ledger, settings, span, against["until_us"] if against else None)
     if against is None:
         return [], (), Accepted(batch) if is_fair else None
     rows = []
     for m in moved(against, columns, against["visitors"], batch["visitors"]):
-        is_strong = m.psi >= max(rules.psi_strong, m.psi_noise) or (
-            m.ks is not None and m.ks >= max(rules.ks_strong, m.ks_noise)
+        is_strong = m.psi >= max(settings.psi_strong, m.psi_noise) or (
+            m.ks is not None and m.ks >= max(settings.ks_strong, m.ks_noise)
         )
-        is_noted = m.psi >= max(rules.psi_note, m.psi_noise) or (
-            m.ks is not None and m.ks >= max(rules.ks_note, m.ks_noise)
+        is_noted = m.psi >= max(settings.psi_note, m.psi_noise) or (
+            m.ks is not None and m.ks >= max(settings.ks_note, m.ks_noise)
         )
         if is_strong or is_noted:
             detail = {"column": m.column, "psi": round(m.psi, 4)} | ({} if m.ks is None else {"ks": round(m.ks, 4)})  # fmt: skip
@@ -113,10 +113,10 @@ def _span(ledger: Ledger, after_us: int | None) -> dict[str, Any]:
 
 
 def _batch(
-    ledger: Ledger, rules: CoverageRules, span: dict[str, Any], after_us: int | None
+    ledger: Ledger, settings: CoverageRules, span: dict[str, Any], after_us: int | None
 ) -> tuple[Batch, dict[str, Any]]:
     """The batch as it is kept, and its columns counted."""
-    share = min(1.0, rules.sample_rows / max(span["n"], 1))
+    share = min(1.0, settings.sample_rows / max(span["n"], 1))
     newer = "true" if after_us is None else f"received_at_us > {after_us}"
     sample = ledger.work / "coverage_sample.parquet"
     ledger.tables.sql(

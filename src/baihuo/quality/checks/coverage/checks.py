@@ -10,19 +10,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
 from baihuo.quality.checks.coverage.accepted import Accepted, drifted
 from baihuo.quality.checks.coverage.holes import WEEK, Counts, Hole, holes, usual_share, usual_week
+from baihuo.quality.checks.coverage.settings import CoverageRules
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS: tuple[Check, ...] = (
     Check(name="hole_in_log", step="coverage", on="events", then="note",
@@ -48,7 +45,7 @@ _FOUND = pa.schema(
 )  # fmt: skip
 
 
-def find_holes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_holes(ledger: Ledger, settings: CoverageRules, given: Given) -> Found:
     """Hours of silence: of the whole log, of a platform, a type of event, or one on the other."""
     hourly = ledger.tables.sql(
         f"SELECT occurred_at_us // {HOUR_US} AS hour, platform, event_type, count(*) AS n "
@@ -59,7 +56,7 @@ def find_holes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     if hourly.num_rows == 0:
         return Found()
     slices, first_hour = _slices(hourly)
-    of = rules.coverage
+    of = settings
     limits: dict[str, Any] = {"max_share": of.max_share, "min_sigmas": of.min_sigmas}
     whole, bursts = slices[None, None], _bursts(ledger)
     every: list[tuple[Slice, Hole]] = [
@@ -91,10 +88,10 @@ def find_holes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
 
 
-def find_drift(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_drift(ledger: Ledger, settings: CoverageRules, given: Given) -> Found:
     """Columns of the new rows that are not spread as in the last accepted batch."""
     before = Accepted.load(given.out / "profile.json")
-    rows, why, now = drifted(ledger, rules.coverage, before)
+    rows, why, now = drifted(ledger, settings, before)
     if now is not None:
         now.save(ledger.work / "profile.json")
     selects = ["SELECT * FROM drifts"] if rows else []
@@ -240,4 +237,10 @@ def _told(at_us: int) -> str:
     return datetime.fromtimestamp(at_us // 1_000_000, UTC).isoformat()
 
 
-STEP = Step(name="coverage", checks=CHECKS, finds=(find_holes, find_drift), is_whole=True)
+STEP = Step(
+    name="coverage",
+    settings=CoverageRules,
+    checks=CHECKS,
+    finds=(find_holes, find_drift),
+    is_whole=True,
+)

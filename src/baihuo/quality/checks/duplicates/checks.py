@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source
+from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, Found, Given, Step
 
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
@@ -41,19 +41,19 @@ CHECKS = (
 )  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: DuplicatesRules, given: Given) -> Found:
     """Rows of an id that came before."""
     if ledger.table == "products":
         return Found(selects=[_updates(ledger), _listings(ledger)])
     return _by_id(ledger, given)
 
 
-def find_copies(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_copies(ledger: Ledger, settings: DuplicatesRules, given: Given) -> Found:
     """Among the rows that ids left: copies under another id."""
-    return Found(selects=[_by_content(ledger, rules)] if ledger.table == "events" else [])
+    return Found(selects=[_by_content(ledger, settings)] if ledger.table == "events" else [])
 
 
-STEP = Step(name="duplicates", checks=CHECKS, finds=(find, find_copies))
+STEP = Step(name="duplicates", settings=DuplicatesRules, checks=CHECKS, finds=(find, find_copies))
 
 
 def _by_id(ledger: Ledger, given: Given) -> Found:
@@ -99,10 +99,10 @@ def _by_id(ledger: Ledger, given: Given) -> Found:
     return Found(selects=[select], inputs=inputs)
 
 
-def _by_content(ledger: Ledger, rules: QualityRules) -> str:
+def _by_content(ledger: Ledger, settings: DuplicatesRules) -> str:
     """Chains of equal rows, each within the window of the one before; the chain's first stays."""
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
-    exact = ", ".join(f"'{name}'" for name in rules.duplicates.exact_only) or "''"
+    exact = ", ".join(f"'{name}'" for name in settings.exact_only) or "''"
     alike = "hash(visitor_id, event_type, coalesce(product_id, query_text, ''))"
     return f"""
         WITH alike AS (
@@ -114,7 +114,7 @@ def _by_content(ledger: Ledger, rules: QualityRules) -> str:
             WINDOW equal AS (PARTITION BY {", ".join(content)} ORDER BY occurred_at_us, {_FIRST})),
         chained AS (
             SELECT *, sum(CASE WHEN gap_us <= CASE WHEN event_type IN ({exact}) THEN 0
-                                                   ELSE {rules.duplicates.window_ms} * 1000 END
+                                                   ELSE {settings.window_ms} * 1000 END
                                THEN 0 ELSE 1 END) OVER equal AS chain
             FROM pairs
             WINDOW equal AS (PARTITION BY {", ".join(content)} ORDER BY occurred_at_us, {_FIRST}

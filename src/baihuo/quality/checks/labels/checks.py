@@ -9,17 +9,12 @@ What the page itself told (its impressions) is believed over what a click says a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from baihuo.engine import Source
 from baihuo.quality.checks.labels import pages, told
+from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.checks.slim import rows_of
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS: tuple[Check, ...] = (
     Check(name="contradictory_rating", step="labels", on="events", then="merge", field="rating",
@@ -68,9 +63,9 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def find_told(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_told(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
     """Ratings and purchases that something later contradicts; clicks that lost their page."""
-    words = _words(ledger, rules)
+    words = _words(ledger, settings, given)
     few = ledger.work / "labels_few.parquet"
     ledger.tables.sql(told.FEW.format(**words), out=few, **ledger.inputs())
     found = Found(
@@ -88,9 +83,9 @@ def find_told(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
 
 
-def find_pages(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_pages(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
     """Pages whose own positions cannot be: from 0, two products at one, one product at two."""
-    tables, work, words = ledger.tables, ledger.work, _words(ledger, rules)
+    tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
     seen, zeros, counted, odd, looked = (
         work / _PAGES, *(work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd", "looked")),
     )  # fmt: skip
@@ -118,9 +113,9 @@ def find_pages(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=selects, inputs=inputs)
 
 
-def find_outcomes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_outcomes(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
     """Outcomes that came late, or say another position than their page."""
-    tables, work, words = ledger.tables, ledger.work, _words(ledger, rules)
+    tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
     zeros, said, shown, outcomes = (
         work / f"labels_{n}.parquet" for n in ("zeros", "said", "shown", "outcomes")
     )
@@ -145,14 +140,14 @@ def find_outcomes(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
 
 
-def _words(ledger: Ledger, rules: QualityRules) -> dict[str, str | int | float]:
-    of = rules.labels
+def _words(ledger: Ledger, settings: LabelsRules, given: Given) -> dict[str, str | int | float]:
+    of = settings
     return {
         "rows": ledger.rows(*_COLUMNS),
         "window_us": int(of.attribution_minutes * 60e6),
         "late_us": int(of.late_minutes * 60e6),
         "visit_us": int(of.visit_minutes * 60e6),
-        "slack_us": rules.order.tolerance_ms * 1000,
+        "slack_us": given.tolerance_ms * 1000,
         "review_us": int(of.review_days * 86_400e6),
         "rating_gap": of.rating_gap,
         "min_share": of.min_share,
@@ -161,4 +156,6 @@ def _words(ledger: Ledger, rules: QualityRules) -> dict[str, str | int | float]:
     }
 
 
-STEP = Step(name="labels", checks=CHECKS, finds=(find_told, find_pages, find_outcomes))
+STEP = Step(
+    name="labels", settings=LabelsRules, checks=CHECKS, finds=(find_told, find_pages, find_outcomes)
+)

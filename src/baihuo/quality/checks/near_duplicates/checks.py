@@ -9,7 +9,7 @@ events follow (step orphans), and a pair in ``not_the_same`` is never merged aga
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,9 +19,6 @@ from baihuo.quality.checks.near_duplicates.listing_search import ListingSearch
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 MERGED = "merged_products.parquet"
 """Written beside the clean tables, one row a merged product: :data:`MERGED_SCHEMA`."""
@@ -46,9 +43,9 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: NearDuplicatesRules, given: Given) -> Found:
     """Listings that go into another, and those that perhaps should."""
-    limits = rules.near_duplicates
+    limits = settings
     titles = ledger.work / "titles.parquet"
     ledger.tables.sql(_TITLES.format(rows=ledger.rows(*_READ)), out=titles, **ledger.inputs())
     if n_rows(titles) < 2:
@@ -77,7 +74,7 @@ def write_merged(ledger: Ledger) -> None:
     )  # fmt: skip
 
 
-STEP = Step(name="near_duplicates", checks=CHECKS, finds=(find,))
+STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS, finds=(find,))
 
 _READ = ("product_id", "title_en", "title_zh", "brand", "model")
 _TITLES = """

@@ -11,10 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from baihuo.engine import Source
+from baihuo.quality.checks.order.settings import OrderRules
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.engine.partitions import DAY_US
 from baihuo.quality.engine.written import PARTS
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
@@ -39,9 +39,9 @@ _NONE = "CAST(NULL AS VARCHAR)"
 _AT = "occurred_at_us"
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: OrderRules, given: Given) -> Found:
     """Events that cannot have happened before something that happened later."""
-    late_us = rules.order.tolerance_ms * 1000
+    late_us = settings.tolerance_ms * 1000
     bought = ledger.work / "bought.parquet"
     columns = (
         "event_type",
@@ -73,12 +73,12 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     found = [
         _CLICKS.format(rows=rows, late_us=late_us),
         _CANCELS.format(
-            rows=rows, late_us=late_us, earlier=sales, until_us=_early_until(rules, given)
+            rows=rows, late_us=late_us, earlier=sales, until_us=_early_until(settings, given)
         ),
     ]
     if seen is None:
         return Found(selects=found, inputs=inputs)
-    if seen < rules.order.min_view_share:
+    if seen < settings.min_view_share:
         why = (
             f"purchase_before_view: only {seen:.0%} of purchases follow a view of the product, so this "
             "log does not hold the views"
@@ -104,11 +104,11 @@ def _look_back(
     return seen, earlier
 
 
-def _early_until(rules: QualityRules, given: Given) -> int:
+def _early_until(settings: OrderRules, given: Given) -> int:
     """Until when what is cancelled may have been bought before the log begins; 0 where that is not known."""
     if given.begins_day is None:
         return 0
-    return (given.begins_day + rules.order.returns_days) * DAY_US
+    return (given.begins_day + settings.returns_days) * DAY_US
 
 
 def _find_unsure(ledger: Ledger, out: Path) -> None:
@@ -208,4 +208,4 @@ _CANCELS = f"""
     FROM judged WHERE n_bought < n_cancelled"""
 
 
-STEP = Step(name="order", checks=CHECKS, finds=(find,))
+STEP = Step(name="order", settings=OrderRules, checks=CHECKS, finds=(find,))

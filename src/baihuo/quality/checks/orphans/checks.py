@@ -17,8 +17,8 @@ import pyarrow as pa
 from baihuo.core import fold
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
+from baihuo.quality.checks.orphans.settings import OrphansRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
@@ -52,7 +52,7 @@ _CATALOGUE = """
     FROM raw_products JOIN merged USING (product_id) WHERE canonical_id IN (SELECT product_id FROM products)"""
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: OrphansRules, given: Given) -> Found:
     """Events of products that the clean catalogue does not have; the raw one tells unknown from
     quarantined."""
     products, raw_products = given.products, given.raw_products
@@ -73,7 +73,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     folded = (given.shared or work) / "names_folded.parquet"
     if not folded.exists():
         names = work / "names.parquet"
-        if rules.orphans.resolve:
+        if settings.resolve:
             catalogue_names(
                 tables, names, products=products, raw_products=raw_products, merged=merged
             )
@@ -90,7 +90,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
 
 
-STEP = Step(name="orphans", checks=CHECKS, finds=(find,))
+STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, finds=(find,))
 
 
 _ANSWERS = """

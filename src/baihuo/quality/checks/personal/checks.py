@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from baihuo.privacy import SUSPECTS, Masked, mask, redact
+from baihuo.quality.checks.personal.settings import PersonalRules
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, On, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS = (
     Check(name="personal_data", step="personal", on="events", then="repair",
@@ -34,9 +31,9 @@ _COLUMNS: dict[On, tuple[str, ...]] = {
 }
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: PersonalRules, given: Given) -> Found:
     """Distinct texts first, then a cheap sieve, and only what it leaves is read word by word."""
-    of = rules.personal
+    of = settings
     kinds = set(of.kinds if ledger.table == "events" else of.listing_kinds)
     suspects = ledger.work / f"personal_suspects_{ledger.table}.parquet"
     masked = ledger.work / f"personal_{ledger.table}.parquet"
@@ -64,7 +61,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=selects, inputs={"masked": masked})
 
 
-STEP = Step(name="personal", checks=CHECKS, finds=(find,))
+STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, finds=(find,))
 
 
 def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.RecordBatch]:

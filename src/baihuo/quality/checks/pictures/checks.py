@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +19,6 @@ from baihuo.quality.checks.pictures.picture_file import Look, can_decode, look
 from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS = (
     Check(name="broken_picture", step="pictures", on="products", then="note", field="images",
@@ -43,9 +38,9 @@ _LOOKED = pa.schema(
 )
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: PicturesRules, given: Given) -> Found:
     """Pictures opened where there is a folder; shared ones told by path, bytes and look."""
-    tables, work, of = ledger.tables, ledger.work, rules.pictures
+    tables, work, of = ledger.tables, ledger.work, settings
     shown, names = work / "pictures_shown.parquet", work / "pictures_named.parquet"
     shelf, inputs = _shelves(ledger)
     tables.sql(
@@ -58,7 +53,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found()
     images = pq.read_table(names)["image"].to_pylist()
     looked, not_checked = _looked(images, of, given.pictures)
-    selects = [_BROKEN, _SHARED.format_map(rules.settings("pictures"))]
+    selects = [_BROKEN, _SHARED.format_map(settings.sql())]
     inputs = {"shown": shown, "looked": looked}
     n_opened = 0 if given.pictures is None else sum(not _REMOTE.match(i) for i in images)
     said = (f"pictures: {n_opened:,} opened",) if n_opened else ()
@@ -78,7 +73,7 @@ def _shelves(ledger: Ledger) -> tuple[str, dict[str, Source]]:
     return f"coalesce({told}, category)", {**ledger.inputs(), "moved": moved}
 
 
-STEP = Step(name="pictures", checks=CHECKS, finds=(find,))
+STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, finds=(find,))
 
 _BROKEN = """
     SELECT import_id, line, 'broken_picture' AS rule, 'note' AS action, 'images' AS field,
@@ -114,7 +109,7 @@ _SHARED = """
 
 
 def _looked(
-    images: list[str], rules: PicturesRules, folder: Path | None
+    images: list[str], settings: PicturesRules, folder: Path | None
 ) -> tuple[pa.Table, tuple[str, ...]]:
     """Every distinct picture with its problem, and a name that equal pictures share."""
     local = [i for i in images if not _REMOTE.match(i)]
@@ -126,15 +121,15 @@ def _looked(
     if local and folder is not None and not can_decode():
         why = "Pillow is not installed, so pictures were not decoded (pip install pillow)"
         not_checked.append(f"broken_picture: {why}")
-    looks = {image: _look(image, rules, folder) for image in local if folder is not None}
-    same = _same({i: x for i, x in looks.items() if x.problem is None}, rules.near_bits)
+    looks = {image: _look(image, settings, folder) for image in local if folder is not None}
+    same = _same({i: x for i, x in looks.items() if x.problem is None}, settings.near_bits)
     problems = [looks[i].problem if i in looks else None for i in images]
     pictures = [None if p else same.get(i, i) for i, p in zip(images, problems, strict=True)]
     table = pa.table({"image": images, "problem": problems, "picture": pictures}, schema=_LOOKED)
     return table, tuple(not_checked)
 
 
-def _look(image: str, rules: PicturesRules, folder: Path) -> Look:
+def _look(image: str, settings: PicturesRules, folder: Path) -> Look:
     name = image.split("?")[0]
     if name.startswith(f"{folder.name}/") and not (folder / folder.name).is_dir():
         name = name.removeprefix(f"{folder.name}/")  # "pictures/a.png" and "a.png" are one file
@@ -146,7 +141,10 @@ def _look(image: str, rules: PicturesRules, folder: Path) -> Look:
     if not is_inside:
         return Look(problem="its path leads out of the folder of pictures")
     return look(
-        path, max_mb=rules.max_mb, max_megapixels=rules.max_megapixels, min_side=rules.min_side
+        path,
+        max_mb=settings.max_mb,
+        max_megapixels=settings.max_megapixels,
+        min_side=settings.min_side,
     )
 
 

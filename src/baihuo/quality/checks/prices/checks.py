@@ -23,8 +23,8 @@ from baihuo.core.tables import PRODUCTS
 from baihuo.engine import Source
 from baihuo.quality.checks.prices import listings as listing_prices
 from baihuo.quality.checks.prices.listings import as_found
+from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
@@ -52,20 +52,20 @@ _JUDGED = """
         CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: PricesRules, given: Given) -> Found:
     """Products judged by their shelf, words and events, events by their product."""
     if ledger.table == "products":
-        return listing_prices.find(ledger, rules, given)
+        return listing_prices.find(ledger, settings, given)
     inputs: dict[str, Source] = {"products": given.products or PRODUCTS.empty_table()}
     if given.history:
         inputs["sold_earlier"] = [_sold_in(ledger, given, path) for path in given.history]
     unpriced = f"SELECT count(*) AS n FROM products WHERE {_UNPRICED}"
     has_unpriced = ledger.tables.sql(unpriced, products=inputs["products"])["n"][0].as_py() > 0
-    select = _events(rules, ledger, has_history=bool(given.history), has_unpriced=has_unpriced)
+    select = _events(settings, ledger, has_history=bool(given.history), has_unpriced=has_unpriced)
     return Found(selects=[select], inputs=inputs)
 
 
-STEP = Step(name="prices", checks=CHECKS, finds=(find,))
+STEP = Step(name="prices", settings=PricesRules, checks=CHECKS, finds=(find,))
 
 
 def _sold_in(ledger: Ledger, given: Given, clean: Path) -> Path:
@@ -84,13 +84,13 @@ _SOLD = """
 _UNPRICED = "(price_minor IS NULL OR price_minor <= 0)"  # a listing whose price was withheld, too
 
 
-def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool, has_unpriced: bool) -> str:
+def _events(settings: PricesRules, ledger: Ledger, *, has_history: bool, has_unpriced: bool) -> str:
     """Prices far from the product's usual, else from its listing: unless several events of a product, and
     most that have a price, contradict the listing, which is then what is wrong; or a quantity explains it.
     Where neither is known, what other events say it costs is its usual price."""
-    near = f"abs(abs(off) - {math.log(100)}) <= {math.log(rules.prices.unit_slack)}"
-    check = _judged(rules, near, "price_in_wrong_unit", "price_outlier")
-    min_rows = math.ceil(rules.prices.min_rows / 4)
+    near = f"abs(abs(off) - {math.log(100)}) <= {math.log(settings.unit_slack)}"
+    check = _judged(settings, near, "price_in_wrong_unit", "price_outlier")
+    min_rows = math.ceil(settings.min_rows / 4)
     rows = ledger.rows("event_type", "product_id", "price_minor", "currency", "quantity")
     all_sold = _SOLD.format(rows=rows)
     if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
@@ -127,13 +127,13 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool, has_unpri
             USING (product_id, money) WHERE 2 * n_far > n),
         cheap AS (
             SELECT * FROM suspects
-            WHERE rule = 'price_outlier' AND off BETWEEN {-math.log(100)} AND 0 AND quantity >= {rules.prices.bulk_ratio}),
+            WHERE rule = 'price_outlier' AND off BETWEEN {-math.log(100)} AND 0 AND quantity >= {settings.bulk_ratio}),
         usual AS (
             SELECT product_id, coalesce(currency, '') AS money, median(coalesce(quantity, 1)) AS pieces
             FROM sold SEMI JOIN cheap USING (product_id) GROUP BY ALL HAVING count(*) >= {min_rows}),
         bulk AS (
             SELECT import_id, line FROM cheap LEFT JOIN usual USING (product_id, money)
-            WHERE quantity >= {rules.prices.bulk_ratio} * coalesce(pieces, 1)),
+            WHERE quantity >= {settings.bulk_ratio} * coalesce(pieces, 1)),
         sure AS (
             SELECT * FROM suspects AS s ANTI JOIN bulk USING (import_id, line)
             WHERE NOT is_by_listing OR NOT EXISTS (
@@ -144,8 +144,8 @@ def _events(rules: QualityRules, ledger: Ledger, *, has_history: bool, has_unpri
         WHERE event_type = 'purchase' AND price_minor = 0"""
 
 
-def _judged(rules: QualityRules, witness: str, unit: str, outlier: str) -> str:
+def _judged(settings: PricesRules, witness: str, unit: str, outlier: str) -> str:
     return _JUDGED.format(
-        min_log=math.log(rules.prices.min_ratio), max_deviations=rules.prices.max_deviations,
+        min_log=math.log(settings.min_ratio), max_deviations=settings.max_deviations,
         witness=witness, unit=unit, outlier=outlier,
     )  # fmt: skip

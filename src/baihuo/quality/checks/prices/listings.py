@@ -22,7 +22,6 @@ from baihuo.quality.checks.categories.shelf_words import Slots, Weights, words_s
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Found, Given
 
 _MIN_FAR = 5  # events that contradict a listing
@@ -34,13 +33,13 @@ CONVERTED = (
 )
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: PricesRules, given: Given) -> Found:
     """Listings that their shelf and their words contradict, or their own events."""
     suspects = ledger.work / "price_suspects.parquet"
-    ledger.tables.sql(_suspects(rules.prices, ledger), out=suspects, **ledger.inputs())
+    ledger.tables.sql(_suspects(settings, ledger), out=suspects, **ledger.inputs())
     is_any = pq.ParquetFile(suspects).metadata.num_rows > 0
-    far = _far(ledger, rules.prices, suspects) if is_any else _FAR.empty_table()
-    slack = math.log(rules.prices.unit_slack)
+    far = _far(ledger, settings, suspects) if is_any else _FAR.empty_table()
+    slack = math.log(settings.unit_slack)
     select = f"""
         WITH sold AS (
             SELECT product_id, currency, median(ln(price_minor)) AS sold_at, count(*) AS n_sold
@@ -55,7 +54,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
             FROM suspects AS s JOIN far USING (import_id, line)
             LEFT JOIN sold ON sold.product_id = s.product_id AND sold.currency IS NOT DISTINCT FROM s.currency),
         found AS ({as_found("judged", "listing_price_in_wrong_unit")})
-        SELECT * FROM found UNION ALL ({_against_events(rules, ledger)})"""
+        SELECT * FROM found UNION ALL ({_against_events(settings, ledger)})"""
     inputs = {"events": given.raw_events, "suspects": suspects, "far": far}
     return Found(selects=[select], inputs=inputs)
 
@@ -70,33 +69,33 @@ def as_found(judged: str, unit: str) -> str:
         WHERE rule IS NOT NULL"""
 
 
-def _shelved(rules: PricesRules, ledger: Ledger) -> str:
+def _shelved(settings: PricesRules, ledger: Ledger) -> str:
     """Rows with a price and the shelf that judges it: the category, else its first level; null where
     neither has enough prices. Products without a category are a shelf, too."""
     return f"""
         SELECT import_id, line, product_id, currency, price_minor, ln(price_minor) AS log_price,
-               CASE WHEN count(*) OVER (PARTITION BY category, currency) >= {rules.min_rows} THEN category
-                    WHEN count(*) OVER (PARTITION BY root, currency) >= {rules.min_rows} THEN root END AS shelf
+               CASE WHEN count(*) OVER (PARTITION BY category, currency) >= {settings.min_rows} THEN category
+                    WHEN count(*) OVER (PARTITION BY root, currency) >= {settings.min_rows} THEN root END AS shelf
         FROM (SELECT * REPLACE (coalesce(category, '') AS category),
                      split_part(coalesce(category, ''), ' > ', 1) AS root
               FROM {ledger.rows("product_id", "currency", "price_minor", "category")}
               WHERE price_minor > 0)"""
 
 
-def _suspects(rules: PricesRules, ledger: Ledger) -> str:
+def _suspects(settings: PricesRules, ledger: Ledger) -> str:
     return f"""
-        WITH shelved AS MATERIALIZED (SELECT * FROM ({_shelved(rules, ledger)}) WHERE shelf IS NOT NULL),
+        WITH shelved AS MATERIALIZED (SELECT * FROM ({_shelved(settings, ledger)}) WHERE shelf IS NOT NULL),
         shelves AS (
             SELECT shelf, currency, median(log_price) AS middle,
                    quantile_cont(log_price, {_TAIL}) AS low, quantile_cont(log_price, {1 - _TAIL}) AS high
             FROM shelved GROUP BY shelf, currency)
         SELECT import_id, line, product_id, s.currency, price_minor
         FROM shelved AS s JOIN shelves AS h ON h.shelf = s.shelf AND h.currency IS NOT DISTINCT FROM s.currency
-        WHERE abs(log_price - middle) > {math.log(rules.min_ratio)} AND (log_price < low OR log_price > high)
+        WHERE abs(log_price - middle) > {math.log(settings.min_ratio)} AND (log_price < low OR log_price > high)
         ORDER BY import_id, line"""
 
 
-def _far(ledger: Ledger, rules: PricesRules, suspects: Path) -> pa.Table:
+def _far(ledger: Ledger, settings: PricesRules, suspects: Path) -> pa.Table:
     """Those suspects that their words contradict as well."""
     texts = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
     chosen, sample = (ledger.work / f"{n}.parquet" for n in ("priced_rows", "priced_words"))
@@ -106,7 +105,7 @@ def _far(ledger: Ledger, rules: PricesRules, suspects: Path) -> pa.Table:
         FROM (SELECT *, md5(product_id) AS mixed, row_number() OVER (
                      PARTITION BY shelf, currency ORDER BY md5(product_id), import_id, line) AS nth,
                      count(DISTINCT shelf) OVER () AS n_shelves
-              FROM ({_shelved(rules, ledger)}) WHERE shelf IS NOT NULL)
+              FROM ({_shelved(settings, ledger)}) WHERE shelf IS NOT NULL)
         WHERE nth <= greatest(50, {_SAMPLE_ROWS} // n_shelves)
            OR (import_id, line) IN (SELECT (import_id, line) FROM suspects)""",
         out=chosen, suspects=suspects, **ledger.inputs(),
@@ -129,8 +128,8 @@ def _far(ledger: Ledger, rules: PricesRules, suspects: Path) -> pa.Table:
     spread = 1.4826 * _medians(np.abs(off), shelf)[shelf]
     is_far = (
         table["is_suspect"].to_numpy()
-        & (np.abs(off) > math.log(rules.min_ratio))
-        & (np.abs(off) > rules.max_deviations * np.maximum(spread, 0.02))
+        & (np.abs(off) > math.log(settings.min_ratio))
+        & (np.abs(off) > settings.max_deviations * np.maximum(spread, 0.02))
     )
     at = np.flatnonzero(is_far)
     columns = [table["import_id"].take(at), table["line"].take(at), pa.array(off[at])]
@@ -151,11 +150,11 @@ def _medians(values: Floats, groups: NDArray[np.int64]) -> Floats:
     return np.array([np.median(part) for part in np.split(values[order], ends[:-1])])
 
 
-def _against_events(rules: QualityRules, ledger: Ledger) -> str:
+def _against_events(settings: PricesRules, ledger: Ledger) -> str:
     """Listings that their own events contradict. The listing is one row and they are many, so it is the
     listing that is wrong; left alone, it would condemn the events in their turn. Where they all say a
     hundredth, or a hundred times, it is in the wrong unit, and converted."""
-    slack = math.log(rules.prices.unit_slack)
+    slack = math.log(settings.unit_slack)
     return f"""
         SELECT import_id, line,
                CASE WHEN is_unit THEN 'listing_price_in_wrong_unit' ELSE 'listing_price_against_events' END AS rule,
@@ -171,7 +170,7 @@ def _against_events(rules: QualityRules, ledger: Ledger) -> str:
             FROM (SELECT * FROM {ledger.rows("product_id", "currency", "price_minor")} WHERE price_minor > 0) AS p
             JOIN (SELECT product_id, currency, price_minor FROM events WHERE price_minor > 0) AS e
               ON e.product_id = p.product_id AND e.currency IS NOT DISTINCT FROM p.currency,
-            LATERAL (SELECT abs(ln(e.price_minor) - ln(p.price_minor)) > {math.log(rules.prices.min_ratio)} AS is_far)
+            LATERAL (SELECT abs(ln(e.price_minor) - ln(p.price_minor)) > {math.log(settings.min_ratio)} AS is_far)
             GROUP BY import_id, line)))) AS far
         WHERE n_far >= {_MIN_FAR} AND 2 * n_far > n_events
           AND NOT EXISTS (SELECT 1 FROM found AS f WHERE f.import_id = far.import_id AND f.line = far.line)"""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from baihuo.core import EventType
 from baihuo.quality.checks.rowwise import rowwise
+from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, Found, Given, On, Step
 
 _TYPES = ", ".join(f"'{t}'" for t in EventType)
@@ -117,9 +117,9 @@ CHECKS = EVENT_CHECKS + PRODUCT_CHECKS
 _OF: dict[On, tuple[Check, ...]] = {"events": EVENT_CHECKS, "products": PRODUCT_CHECKS}
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: SchemaRules, given: Given) -> Found:
     """Rows with values that cannot be true."""
-    return Found(selects=[rowwise(_OF[ledger.table], ledger, rules.settings("schema"))])
+    return Found(selects=[rowwise(_OF[ledger.table], ledger, settings.sql())])
 
 
-STEP = Step(name="schema", checks=CHECKS, finds=(find,))
+STEP = Step(name="schema", settings=SchemaRules, checks=CHECKS, finds=(find,))

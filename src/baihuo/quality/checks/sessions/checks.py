@@ -11,8 +11,7 @@ Purchases, cancels and reviews can be dated by a till or a mail days later, so t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from baihuo.quality.checks.sessions.settings import SessionsRules
 from baihuo.quality.checks.sessions.sql import (
     AGAIN,
     BROKEN,
@@ -26,10 +25,6 @@ from baihuo.quality.checks.sessions.sql import (
 from baihuo.quality.checks.slim import rows_of
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS: tuple[Check, ...] = (
     Check(name="merged_session", step="sessions", on="events", then="repair", field="session_id",
@@ -50,7 +45,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def find_merged(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_merged(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
     """Rows whose session id was somebody else's before, or their own hours ago."""
     tables, work, rows = ledger.tables, ledger.work, ledger.rows(*_COLUMNS)
     spans, verdicts, merged = (
@@ -60,7 +55,7 @@ def find_merged(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     if n_rows(spans) == 0:
         why = ("sessions: no visit has a session id",)
         return Found(not_checked=why if ledger.n_left >= MANY_ROWS else ())
-    words = _words(rules)
+    words = _words(settings)
     doubtful, suspects = work / "sessions_doubtful.parquet", work / "sessions_suspects.parquet"
     tables.sql(DOUBTFUL.format(**words), out=doubtful, spans=spans)
     if n_rows(doubtful) == 0:
@@ -78,7 +73,7 @@ def find_merged(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=["SELECT * FROM merged"], inputs={"merged": merged})
 
 
-def find_broken(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find_broken(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
     """Rows whose session id is not the one that their visit began with."""
     tables, work, rows = ledger.tables, ledger.work, ledger.rows(*_COLUMNS)
     spans, verdicts, chained = (
@@ -95,7 +90,7 @@ def find_broken(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
             suspects=work / "sessions_suspects.parquet", **ledger.inputs(),
         )  # fmt: skip
         spans = again
-    words = _words(rules)
+    words = _words(settings)
     tables.sql(CHAINED.format(**words), out=chained, spans=spans)
     if n_rows(chained) == 0:
         return Found()
@@ -109,8 +104,8 @@ def find_broken(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=[BROKEN], inputs={"joined": joined, "linked_rows": linked})
 
 
-def _words(rules: QualityRules) -> dict[str, int]:
-    of = rules.sessions
+def _words(settings: SessionsRules) -> dict[str, int]:
+    of = settings
     return {
         "gap_us": int(of.gap_minutes * 60e6),
         "idle_us": int(of.max_idle_hours * 3600e6),
@@ -122,4 +117,6 @@ def _words(rules: QualityRules) -> dict[str, int]:
     }
 
 
-STEP = Step(name="sessions", checks=CHECKS, finds=(find_merged, find_broken))
+STEP = Step(
+    name="sessions", settings=SessionsRules, checks=CHECKS, finds=(find_merged, find_broken)
+)

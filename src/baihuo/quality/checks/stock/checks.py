@@ -8,15 +8,10 @@ column holds something else (a release, an edit of the text) and the age of a fi
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS = (
     Check(name="sold_without_stock", step="stock", on="products", then="note", field="stock_units",
@@ -36,9 +31,9 @@ _DAY_US = 86_400_000_000
 _NOTE = "'note' AS action, 'stock_units' AS field, CAST(NULL AS VARCHAR) AS new"
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: StockRules, given: Given) -> Found:
     """Figures against the raw purchases since, against the figures of the category."""
-    tables, of = ledger.tables, rules.stock
+    tables, of = ledger.tables, settings
     if _n_with_stock(ledger) == 0:
         return Found()
     moved = ledger.work / "stock_moved.parquet"
@@ -51,7 +46,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=selects, inputs={"moved": moved, "ends": ends}, not_checked=words)
 
 
-STEP = Step(name="stock", checks=CHECKS, finds=(find,))
+STEP = Step(name="stock", settings=StockRules, checks=CHECKS, finds=(find,))
 
 _END = "SELECT max(received_at_us) AS end_us FROM events WHERE received_at_us <= {tomorrow_us}"
 """The log's end; an event from a time to come does not move it."""

@@ -10,15 +10,12 @@ behind a text that ends without a full stop.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Found, Given
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 _SENTENCE = "(?:[^.!?。！？；\\n]|[.!?]+[^.!?\\s。！？；\\n])+[.!?。！？；\\n]*\\s*"
 _KEY = "lower(trim(regexp_replace({0}, '[\\s.!?。！？；…]+$', '')))"
@@ -32,7 +29,7 @@ SERVICE = (
 )
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
     """Descriptions without the sentences that are not about their product."""
     selects, inputs = [], {}
     for field in ("description_en", "description_zh"):
@@ -46,7 +43,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
             f"FROM ({pieces})"
         )
         ledger.tables.sql(_SHARED.format(
-            sentences=sentences, rows=ledger.rows(field), field=field, service=SERVICE, **_numbers(rules),
+            sentences=sentences, rows=ledger.rows(field), field=field, service=SERVICE, **_numbers(settings),
         ), out=shared, **ledger.inputs())  # fmt: skip
         if not n_rows(shared):
             continue
@@ -65,8 +62,8 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     return Found(selects=selects, inputs=inputs)
 
 
-def _numbers(rules: QualityRules) -> dict[str, float]:
-    limits = rules.text
+def _numbers(settings: TextRules) -> dict[str, float]:
+    limits = settings
     return {
         "min_rows": limits.boilerplate_rows, "min_roots": limits.boilerplate_roots,
         "min_chars": limits.boilerplate_chars, "any_share": limits.boilerplate_share,

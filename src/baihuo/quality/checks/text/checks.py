@@ -7,17 +7,12 @@ half the catalogue shares, and titles that are lists of search words.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from baihuo.quality.checks.text import boilerplate, languages, stuffing
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, mend_batch
+from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.checks.text.suspects import pattern
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS: tuple[Check, ...] = (
     Check(name="damaged_encoding", step="text", on="products", then="repair",
@@ -61,13 +56,13 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
     """Damaged characters: suspects by regex, then each distinct text once."""
     cells, distinct, mended = (
         ledger.work / f"text_{name}.parquet" for name in ("cells", "distinct", "mended")
     )
     suspect = {
-        field: f"length({field}) <= {rules.text.max_chars} "
+        field: f"length({field}) <= {settings.max_chars} "
         f"AND regexp_matches({field}, {pattern(is_json=kind == JSON)})"
         for field, kind in _FIELDS.items()
     }
@@ -99,5 +94,8 @@ _FOUND = """
 
 
 STEP = Step(
-    name="text", checks=CHECKS, finds=(find, languages.find, boilerplate.find, stuffing.find)
+    name="text",
+    settings=TextRules,
+    checks=CHECKS,
+    finds=(find, languages.find, boilerplate.find, stuffing.find),
 )

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Found, Given
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 _HAN = "[\\x{3400}-\\x{4dbf}\\x{4e00}-\\x{9fff}]"
 # letters of scripts that are neither Latin nor Chinese
@@ -18,18 +14,18 @@ _DESTROYED = "\\x{fffd}|\\?{3}"  # by a wrong encoding: what is left is not fore
 _SWAPS = (("title_en", "title_zh"), ("description_en", "description_zh"))
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
     """Swapped where both sides say so, or one side is empty; else a note.
 
     Latin names inside Chinese are how shops write; a Chinese title of a maker's name and a number
     alone is one as well, so a Latin text must have some words before it is foreign there.
     """
-    selects = [_of(ledger, rules, en, zh) for en, zh in _SWAPS]
+    selects = [_of(ledger, settings, en, zh) for en, zh in _SWAPS]
     return Found(selects=selects)
 
 
-def _of(ledger: Ledger, rules: QualityRules, en: str, zh: str) -> str:
-    limits = rules.text
+def _of(ledger: Ledger, settings: TextRules, en: str, zh: str) -> str:
+    limits = settings
     return f"""
         WITH counted AS (
             SELECT import_id, line, {en} AS en, {zh} AS zh,

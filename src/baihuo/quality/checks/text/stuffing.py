@@ -11,15 +11,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Found, Given
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 MIN_BRAND_ROWS = 3  # a maker counts as one when so many products are of it
 _STOP = frozenset(
@@ -41,17 +38,17 @@ _DIGIT = re.compile(r"\d")
 _HAN_TWICE = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
     """Titles that repeat themselves are mended; titles that only list words are noted."""
     suspects, distinct, judged = (
         ledger.work / f"text_stuffed_{name}.parquet" for name in ("rows", "distinct", "judged")
     )
     titles = " UNION ALL ".join(
         f"SELECT import_id, line, '{field}' AS field, {field} AS text, lower(coalesce(brand, '')) AS brand "
-        f"FROM {ledger.rows(field, 'brand')} WHERE length({field}) < {rules.text.max_chars} AND ({suspect})"
+        f"FROM {ledger.rows(field, 'brand')} WHERE length({field}) < {settings.max_chars} AND ({suspect})"
         for field, suspect in (("title_en", _SUSPECT_EN), ("title_zh", _SUSPECT_ZH))
     )
-    ledger.tables.sql(titles.replace("{max}", str(rules.text.max_title_chars)), out=suspects, **ledger.inputs())  # fmt: skip
+    ledger.tables.sql(titles.replace("{max}", str(settings.max_title_chars)), out=suspects, **ledger.inputs())  # fmt: skip
     if not n_rows(suspects):
         return Found()
     makers = (
@@ -60,7 +57,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
     brands = ledger.tables.sql(makers, out=None, **ledger.inputs())["brand"].to_pylist()
     ledger.tables.sql("SELECT DISTINCT text, brand FROM suspects", out=distinct, suspects=suspects)
-    ledger.tables.map_arrow(_judge(frozenset(brands), rules), distinct, out=judged)
+    ledger.tables.map_arrow(_judge(frozenset(brands), settings), distinct, out=judged)
     return Found(selects=[_FOUND], inputs={"stuffed": suspects, "judged": judged})
 
 
@@ -82,9 +79,9 @@ _FOUND = """
 
 
 def _judge(
-    brands: frozenset[str], rules: QualityRules
+    brands: frozenset[str], settings: TextRules
 ) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
-    limits = rules.text
+    limits = settings
 
     def judge(batch: pa.RecordBatch) -> pa.RecordBatch:
         new, score, reasons = [], [], []

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, time
 
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.times import clocks
+from baihuo.quality.checks.times.settings import TimesRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, Found, Given, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
@@ -64,9 +64,9 @@ PRODUCT_CHECKS = (
 CHECKS = (*clocks.CHECKS, *ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
     """Rows whose clock was wrong, judged by ours."""
-    of, now_us = rules.times, given.now_us
+    of, now_us = settings, given.now_us
     microseconds: dict[str, float] = {
         "tomorrow_us": now_us + _DAY_US,
         "in_five_years_us": now_us + 5 * 366 * _DAY_US,
@@ -79,21 +79,21 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         "stuck_events": of.stuck_events,
         "frozen_events": of.frozen_events,
     }
-    settings = {name: str(int(value)) for name, value in microseconds.items()}
+    words = {name: str(int(value)) for name, value in microseconds.items()}
     if ledger.table == "products":
-        return Found(selects=[rowwise(PRODUCT_CHECKS, ledger, settings)])
-    selects, instants = [rowwise(ROW_CHECKS, ledger, settings)], ledger.work / "instants.parquet"
+        return Found(selects=[rowwise(PRODUCT_CHECKS, ledger, words)])
+    selects, instants = [rowwise(ROW_CHECKS, ledger, words)], ledger.work / "instants.parquet"
     rows = ledger.rows("event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us")
     ledger.tables.sql(
-        _INSTANTS.format_map({**settings, "rows": rows}), out=instants, **ledger.inputs()
+        _INSTANTS.format_map({**words, "rows": rows}), out=instants, **ledger.inputs()
     )
     if n_rows(instants) == 0:
         return Found(selects=selects)
-    selects.append(_ONE_INSTANT.format_map({**settings, "rows": rows}))
+    selects.append(_ONE_INSTANT.format_map({**words, "rows": rows}))
     return Found(selects=selects, inputs={"instants": instants})
 
 
-STEP = Step(name="times", checks=CHECKS, finds=(clocks.find, find))
+STEP = Step(name="times", settings=TimesRules, checks=CHECKS, finds=(clocks.find, find))
 
 
 _SOUND = """occurred_at_us <= received_at_us + {jitter_us} AND occurred_at_us >= {not_before_us}

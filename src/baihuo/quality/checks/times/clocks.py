@@ -8,8 +8,8 @@ and its distances, which taking our clock for it would not.
 
 from __future__ import annotations
 
+from baihuo.quality.checks.times.settings import TimesRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, Found, Given
 
 CHECKS = (
@@ -27,12 +27,12 @@ _FAR = 4_000_000_000_000_000_000  # times beyond it are clamped, so that no diff
 _ENOUGH_ROWS = 100  # a smaller log need not be told that it has only one clock
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
     """Rows of constant offsets: of an import's or platform's day, else of one visitor's device."""
     if ledger.table == "products":
         return Found()
-    of = rules.times
-    settings: dict[str, str | int | float] = {
+    of = settings
+    words: dict[str, str | int | float] = {
         "half_us": _HALF_HOUR_US,
         "jitter_us": int(of.jitter_seconds * 1e6),
         "limit_us": int(of.max_skew_days * _DAY_US),
@@ -47,8 +47,8 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     rows = ledger.rows("visitor_id", "occurred_at_us", "received_at_us", "platform", "device")
     offsets, zones, odd = work / "offsets.parquet", work / "zones.parquet", work / "odd.parquet"
     shifts, crowded, capped = (work / f"{n}.parquet" for n in ("shifts", "crowded", "capped"))
-    settings["rows"] = f"(SELECT *, {_K.format_map(settings)} AS k FROM (SELECT *, {_D} AS d FROM {rows}))"  # fmt: skip
-    tables.sql(_OFFSETS.format_map(settings), out=offsets, **ledger.inputs())
+    words["rows"] = f"(SELECT *, {_K.format_map(words)} AS k FROM (SELECT *, {_D} AS d FROM {rows}))"  # fmt: skip
+    tables.sql(_OFFSETS.format_map(words), out=offsets, **ledger.inputs())
     seen = tables.sql(
         "SELECT sum(n) AS n, coalesce(sum(n_differ), 0) AS n_differ, "
         "coalesce(sum(n) FILTER (k <> 0), 0) AS n_odd FROM offsets",
@@ -59,14 +59,14 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         return Found(not_checked=(why,) if (seen["n"] or 0) >= _ENOUGH_ROWS else ())
     if seen["n_odd"] == 0:
         return Found()
-    tables.sql(_CROWDED.format_map(settings), out=crowded, offsets=offsets)
+    tables.sql(_CROWDED.format_map(words), out=crowded, offsets=offsets)
     if n_rows(crowded):
-        tables.sql(_CAPPED.format_map(settings), out=capped, offsets=offsets, crowded=crowded, **ledger.inputs())  # fmt: skip
-    tables.sql(_GROUPS.format_map(settings), out=zones, offsets=capped if n_rows(crowded) else offsets)  # fmt: skip
-    tables.sql(_ODD.format_map(settings), out=odd, zones=zones, **ledger.inputs())
+        tables.sql(_CAPPED.format_map(words), out=capped, offsets=offsets, crowded=crowded, **ledger.inputs())  # fmt: skip
+    tables.sql(_GROUPS.format_map(words), out=zones, offsets=capped if n_rows(crowded) else offsets)  # fmt: skip
+    tables.sql(_ODD.format_map(words), out=odd, zones=zones, **ledger.inputs())
     if n_rows(odd) == 0:
         return Found()
-    tables.sql(_SHIFTS.format_map(settings), out=shifts, odd=odd)
+    tables.sql(_SHIFTS.format_map(words), out=shifts, odd=odd)
     return Found(selects=[_FOUND], inputs={"odd": odd, "shifts": shifts})
 
 

@@ -8,16 +8,13 @@ allows, or an ad that is in one hour clicked far beyond its own rate, is being c
 from __future__ import annotations
 
 from math import exp, fsum, lgamma
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 CHECKS = (
     Check(name="ad_click_not_shown", step="traffic", on="events", then="quarantine",
@@ -35,9 +32,9 @@ CHECKS = (
 _ALIKE = 50  # people and ads differ: their rates are spread as after 50 impressions (beta-binomial)
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     """Ad clicks without the ad, repeated, or at rates beyond chance."""
-    of, tables, work = rules.traffic, ledger.tables, ledger.work
+    of, tables, work = settings, ledger.tables, ledger.work
     ads, clicks, rates, frauds = (work / f"ad_{n}.parquet" for n in ("events", "clicks", "rates", "frauds"))  # fmt: skip
     rows = ledger.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
     tables.sql(_ADS.format(rows=rows), out=ads, **ledger.inputs())

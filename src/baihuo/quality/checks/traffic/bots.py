@@ -8,14 +8,10 @@ finding's ``detail`` holds every reason with its number, to argue with.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from baihuo.quality.checks.traffic import acts
+from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 CHECKS = (
     Check(name="bot", step="traffic", on="events", then="quarantine",
@@ -32,9 +28,9 @@ PRIOR = -5.5
 WEIGHTS = {"pace": 5.0, "even_gaps": 4.0, "no_rest": 4.0, "breadth": 2.5, "no_beacons": 4.0, "no_interest": 3.0}  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     """Every row of a stretch that scores ``bot_score`` or more; one note for one nearly so."""
-    of, tables, work = rules.traffic, ledger.tables, ledger.work
+    of, tables, work = settings, ledger.tables, ledger.work
     usual = tables.sql(_USUAL.format(least=of.bot_acts // 2), days=acts.days(ledger)).to_pylist()[0]
     if not usual.pop("n_acts"):
         why = (
@@ -44,7 +40,7 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     busy, done = acts.suspects(ledger, least=of.bot_acts // 2, fewest=of.flood_acts // 2)
     if n_rows(done) == 0:
         return Found()
-    settings: dict[str, str | int | float] = {
+    words: dict[str, str | int | float] = {
         "least": of.bot_acts,
         "pause_us": int(of.bot_pause_hours * 3_600e6),
         "per_minute": of.human_acts_per_minute,
@@ -59,9 +55,9 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         **{name: f"{value or 0:.6f}" for name, value in usual.items()},
     }
     stints, scores = work / "stints.parquet", work / "bot_scores.parquet"
-    tables.sql(_STINTS.format_map(settings), out=stints, done=done)
-    tables.sql(_SCORES.format_map(settings), out=scores, stints=stints, busy=busy)
-    return Found(selects=[_FOUND.format_map(settings)], inputs={"scores": scores, "busy": busy})
+    tables.sql(_STINTS.format_map(words), out=stints, done=done)
+    tables.sql(_SCORES.format_map(words), out=scores, stints=stints, busy=busy)
+    return Found(selects=[_FOUND.format_map(words)], inputs={"scores": scores, "busy": busy})
 
 
 # What visitors do who were never busy: how many dwells, carts, … a click has in this log

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from baihuo.quality.checks.traffic import ad_clicks, bots, crowds, floods
+from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.spec import Step
 
 if TYPE_CHECKING:
@@ -17,5 +18,8 @@ if TYPE_CHECKING:
 
 CHECKS: tuple[Check, ...] = (*floods.CHECKS, *crowds.CHECKS, *ad_clicks.CHECKS, *bots.CHECKS)
 STEP = Step(
-    name="traffic", checks=CHECKS, finds=(floods.find, crowds.find, ad_clicks.find, bots.find)
+    name="traffic",
+    settings=TrafficRules,
+    checks=CHECKS,
+    finds=(floods.find, crowds.find, ad_clicks.find, bots.find),
 )

@@ -7,14 +7,10 @@ paid for the clicks or wrote a loop that takes a new cookie each time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from baihuo.quality.checks.traffic import acts
+from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 CHECKS = (
     Check(name="crowd", step="traffic", on="events", then="quarantine",
@@ -24,17 +20,17 @@ CHECKS = (
 )  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     """Clicks of visitors who only clicked one product, in an hour that is mostly theirs."""
-    of, tables = rules.traffic, ledger.tables
+    of, tables = settings, ledger.tables
     log = tables.sql(_LOG, days=acts.days(ledger)).to_pylist()[0]
     # others have to look around, or these are not odd: a log of clicks alone says nothing
     if log["n_clicks"] < of.crowd_clicks or not log["looking_share"] >= 0.5:
         return Found()
     clicks, hours = ledger.work / "crowd_clicks.parquet", ledger.work / "crowd_hours.parquet"
     rows = ledger.rows("event_type", "visitor_id", "product_id", "occurred_at_us")
-    settings = {"rows": rows, "least": of.crowd_clicks // 2}
-    tables.sql(_BUSY_DAYS.format_map(settings), out=clicks, **ledger.inputs())
+    words = {"rows": rows, "least": of.crowd_clicks // 2}
+    tables.sql(_BUSY_DAYS.format_map(words), out=clicks, **ledger.inputs())
     tables.sql(
         _HOURS.format(clicks=of.crowd_clicks, share=of.crowd_share),
         out=hours, clicks=clicks, days=acts.days(ledger),

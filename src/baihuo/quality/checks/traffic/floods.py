@@ -6,15 +6,11 @@ before stays. Times are the visitor's own: what a phone held back and sent at on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from baihuo.engine import Source
 from baihuo.quality.checks.traffic import acts
+from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 CHECKS = (
     Check(name="flood", step="traffic", on="events", then="quarantine",
@@ -25,9 +21,9 @@ CHECKS = (
 _MANY_IDS, _IDS_PER_VISITOR = 20, 0.2  # where devices are so many they are ids, not "phone"
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     """Rows in the dense stretches of a visitor's or device's acts."""
-    of = rules.traffic
+    of = settings
     who_are = ["visitor_id"]
     ids = ledger.tables.sql(
         "SELECT approx_count_distinct(device) AS n_devices, approx_count_distinct(visitor_id) AS n_visitors "
@@ -45,13 +41,13 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
         if n_rows(done) == 0:
             continue
         stretches = ledger.work / f"floods_{who}.parquet"
-        settings = {"acts": of.flood_acts, "rate": of.flood_per_second, "who": who}
+        words = {"acts": of.flood_acts, "rate": of.flood_per_second, "who": who}
         ledger.tables.sql(
-            _STRETCHES.format_map({**settings, "clients": acts.MANY_CLIENTS}),
+            _STRETCHES.format_map({**words, "clients": acts.MANY_CLIENTS}),
             out=stretches, done=done, busy=busy,
         )  # fmt: skip
         names = {"floods": f"floods_{who}", "busy": f"busy_{who}"}
-        selects.append(_FOUND.format_map({**settings, **names}))
+        selects.append(_FOUND.format_map({**words, **names}))
         inputs |= {names["floods"]: stretches, names["busy"]: busy}
     return Found(selects=selects, inputs=inputs)
 

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from baihuo.quality.checks.units.forms import Fact, Form, fixes, usual_form
 from baihuo.quality.checks.units.measures import UNITS
+from baihuo.quality.checks.units.settings import UnitsRules
 from baihuo.quality.checks.units.slips import (
     NEAR_TITLE,
     against_titles,
@@ -31,10 +32,6 @@ from baihuo.quality.checks.units.slips import (
 from baihuo.quality.checks.units.tables import UnitTables, dimension_named, gather
 from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
-
 
 CHECKS: tuple[Check, ...] = (
     Check(name="unit_form", step="units", on="products", then="repair", field="attributes",
@@ -67,14 +64,14 @@ FIXED = pa.schema(
 )  # fmt: skip
 
 
-def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
+def find(ledger: Ledger, settings: UnitsRules, given: Given) -> Found:
     """Ways of writing, then sizes; of two fixes of one value the first holds."""
-    tables = gather(ledger, min_rows=rules.units.min_rows)
+    tables = gather(ledger, min_rows=settings.min_rows)
     if tables is None:
         return Found()
     every = numbers(ledger, tables)
-    forms, fixed = _forms(ledger, rules, tables)
-    fixed += _slips(ledger, rules, tables, every, forms, {_id(row) for row in fixed})
+    forms, fixed = _forms(ledger, settings, tables)
+    fixed += _slips(ledger, settings, tables, every, forms, {_id(row) for row in fixed})
     if not fixed:
         return Found()
     work = ledger.work / "units_apply.parquet"
@@ -108,14 +105,14 @@ def find(ledger: Ledger, rules: QualityRules, given: Given) -> Found:
     )
 
 
-STEP = Step(name="units", checks=CHECKS, finds=(find,))
+STEP = Step(name="units", settings=UnitsRules, checks=CHECKS, finds=(find,))
 
 
 def _forms(
-    ledger: Ledger, rules: QualityRules, tables: UnitTables
+    ledger: Ledger, settings: UnitsRules, tables: UnitTables
 ) -> tuple[dict[tuple[str, str], Form], list[dict[str, Any]]]:
     """The usual ways of attributes that are written in several, and the values that are not that way."""
-    limits = rules.units
+    limits = settings
     facts = ledger.tables.sql(
         f"""
         WITH facts AS (SELECT shelf, key, text, is_text, count(*) AS n FROM pairs GROUP BY shelf, key, text, is_text),
@@ -152,21 +149,21 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 def _slips(
     ledger: Ledger,
-    rules: QualityRules,
+    settings: UnitsRules,
     tables: UnitTables,
     every: Path,
     forms: dict[tuple[str, str], Form],
     done: set[tuple[str, str, str, bool]],
 ) -> list[dict[str, Any]]:
-    limits = rules.units
-    settings = {
+    limits = settings
+    words = {
         "min_rows": limits.min_rows, "usual_share": limits.usual_share, "covered": limits.covered,
         "odd_share": limits.odd_share, "ratio": limits.min_ratio,
         "max_deviations": limits.max_deviations, "agreement": limits.agreement,
     }  # fmt: skip
     slips: list[dict[str, Any]] = []
     told: set[tuple[Any, ...]] = set()
-    for row in against_titles(ledger, tables, every, settings):
+    for row in against_titles(ledger, tables, every, words):
         fix = _told_by_title(row, forms)
         told.add((*_id(row), row["import_id"], row["line"]))
         if _id(row) not in done:
@@ -174,7 +171,7 @@ def _slips(
     by_value: dict[tuple[str, str, str, bool], list[tuple[Any, ...]]] = defaultdict(list)
     for place in told:
         by_value[place[:4]].append(place[4:])
-    for row in outliers(ledger, every, settings):
+    for row in outliers(ledger, every, words):
         dimension = dimension_of(row)
         if dimension is None or dimension == "count" or _id(row) in done or _id(row) in by_value:
             continue
