@@ -232,7 +232,7 @@ def list_(
     """
     from baihuo import flow
     from baihuo.cli.rows import counts_table, kept_table
-    from baihuo.quality.quarantine import quarantined
+    from baihuo.quality import quarantined
 
     at = flow.rows_at(shop_folder(shop))
     rows = quarantined.listed(at, table=_table(table), check=check, limit=limit)
@@ -253,7 +253,7 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     """
     from baihuo import flow, quality
     from baihuo.cli.rows import kept_lines
-    from baihuo.quality.quarantine import quarantined
+    from baihuo.quality import quarantined
 
     folder = shop_folder(shop)
     kept = quarantined.shown(flow.rows_at(folder), row, _table(table))
@@ -279,7 +279,7 @@ def export(
     baihuo quarantine export to-mend.csv --check unknown_product
     """
     from baihuo import flow
-    from baihuo.quality.quarantine import sheet
+    from baihuo.quality import sheet
 
     n_rows = sheet.export(flow.rows_at(shop_folder(shop)), file, table=_table(table), check=check)
     stderr.print(f"{n_rows:,} rows in {file}", markup=False, highlight=False)
@@ -312,7 +312,7 @@ def mend(
     """
     from baihuo import flow, privacy, quality
     from baihuo.cli.rows import printable
-    from baihuo.quality.quarantine import sheet
+    from baihuo.quality import sheet
 
     if (row is None) == (file is None) or (file is not None and pairs):
         raise BadInput("say a row with --set, or --file", fix="as in mend 3:17 --set quantity=2")

@@ -10,6 +10,7 @@ from baihuo.quality.engine.clean import clean, explain
 from baihuo.quality.engine.files import FilesChecked, check_files
 from baihuo.quality.engine.lock import locked
 from baihuo.quality.engine.partitions import EVENTS_FOLDER
+from baihuo.quality.quarantine import quarantined, sheet
 from baihuo.quality.quarantine.lineage import Story, lineage
 from baihuo.quality.quarantine.quarantined import Kept, Place
 from baihuo.quality.quarantine.readmit import mend, mend_all, readmit
@@ -54,8 +55,10 @@ __all__ = [
     "mend",
     "mend_all",
     "own_checks",
+    "quarantined",
     "read_history",
     "readmit",
     "refused_rows",
     "report_schema",
+    "sheet",
 ]

@@ -19,8 +19,7 @@ from baihuo import privacy, quality
 from baihuo.connect import Mask
 from baihuo.core import NotFound
 from baihuo.engine import DuckTables
-from baihuo.quality import Place
-from baihuo.quality.quarantine import quarantined
+from baihuo.quality import Place, quarantined
 from baihuo.serve.routes.held import StrictRoute, problems
 from baihuo.serve.routes.team_key import with_key
 
