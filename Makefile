@@ -1,7 +1,7 @@
 # make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table;
 #              QUICK=1 leaves out click models and torch: a storefront in a minute after installation)
 # make test    every test but the nightly ones; where the time went is in .pytest_durations.json
-# make check   style, types, layers, docs
+# make check   style, types, layers, import circles, docs
 # make nightly what takes minutes or tries every seed: tests marked nightly, which say why
 # make bench   every benchmark               make readme  the figures and tables in the docs from bench/results
 # make docs    the site of docs/ in build/docs; to read it: python3 -m http.server -d build/docs
@@ -33,7 +33,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python bench/tables.py --check
-	$(BIN)/pytest -q tests/docs
+	$(BIN)/pytest -q tests/docs tests/test_import_circles.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/record.py $(ARGS)

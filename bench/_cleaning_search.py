@@ -21,7 +21,7 @@ from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
 from baihuo.evaluate import paired_bootstrap
-from baihuo.quality import QualityReport, clean, load_rules, steps
+from baihuo.quality import QualityReport, clean, load_rules, registry
 from search_icecat import evaluate, rankers, read_ratings
 
 Measures = dict[str, dict[str, NDArray[np.float64]]]
@@ -72,12 +72,12 @@ def cleaned(
 @contextmanager
 def only(changing: Collection[str]) -> Iterator[None]:
     """Within, only these steps are run: the others noted things and changed nothing."""
-    before = dict(steps.OF)
-    steps.OF["products"] = tuple(s for s in before["products"] if s.name in changing)
+    before = dict(registry.OF)
+    registry.OF["products"] = tuple(s for s in before["products"] if s.name in changing)
     try:
         yield
     finally:
-        steps.OF.update(before)
+        registry.OF.update(before)
 
 
 def words_of(products: list[Product]) -> list[Product]:

@@ -17,8 +17,8 @@ from baihuo.engine import DuckTables
 from baihuo.evaluate import audit_labels
 from baihuo.index import Generation
 from baihuo.labels import Ratings
-from baihuo.quality.shelf_model import ShelfModel, roots_of
-from baihuo.quality.shelf_words import Slots, Weights, words_sql
+from baihuo.quality.checks.categories.shelf_model import ShelfModel, roots_of
+from baihuo.quality.checks.categories.shelf_words import Slots, Weights, words_sql
 from baihuo.train.search.audit import audit_grades, grade_columns
 
 Grades = Mapping[str, Mapping[str, int]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from _quality_ground import Finding
-from baihuo.quality.check import Check
-from baihuo.quality.steps import OF
+from baihuo.quality.registry import OF
+from baihuo.quality.spec import Check
 from baihuo.simulate.planting import Bed, Row
 
 Place: TypeAlias = "tuple[str, int]"

@@ -29,8 +29,8 @@ from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules
-from baihuo.quality.accepted import Accepted, drifted
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.checks.coverage.accepted import Accepted, drifted
+from baihuo.quality.engine.ledger import Ledger
 from baihuo.simulate import make_shop
 
 STRONG = "strong_drift"

@@ -104,9 +104,11 @@ class Watch:
 def _step(folder: Path, given: argparse.Namespace) -> None:
     """The step alone, over raw rows, through a ledger; then marked, and its candidates too."""
     from baihuo.engine import DuckTables
-    from baihuo.quality import QualityRules, listing_search, near_duplicates
-    from baihuo.quality.ledger import Ledger
-    from baihuo.quality.step import Given
+    from baihuo.quality import QualityRules
+    from baihuo.quality.checks.near_duplicates import checks as near_duplicates
+    from baihuo.quality.checks.near_duplicates import listing_search
+    from baihuo.quality.engine.ledger import Ledger
+    from baihuo.quality.spec import Given
 
     work = folder / "step"
     work.mkdir()
@@ -132,7 +134,9 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     watch.over(near_duplicates, "_merged", "clusters")
     with Clock() as clock:
         ledger = Ledger(tables, "products", folder / "products.parquet", work)
-        found = near_duplicates.find(ledger, QualityRules(), _nothing_else(Given, folder, work))
+        found = near_duplicates.find(
+            ledger, QualityRules().near_duplicates, _nothing_else(Given, folder, work)
+        )
         ledger.record("near_duplicates", found.selects, **found.inputs)
         near_duplicates.write_merged(ledger)
     n = ledger.n_in
@@ -153,7 +157,7 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
 def _nothing_else(kind: Any, folder: Path, work: Path) -> Any:
     from baihuo.core.tables import EVENTS
 
-    return kind(now_us=NOW_US, raw_events=EVENTS.empty_table(), raw_products=folder / "products.parquet", out=work)  # fmt: skip
+    return kind(now_us=NOW_US, tolerance_ms=2_000, raw_events=EVENTS.empty_table(), raw_products=folder / "products.parquet", out=work)  # fmt: skip
 
 
 def _clean(folder: Path, given: argparse.Namespace) -> None:
@@ -161,13 +165,13 @@ def _clean(folder: Path, given: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from baihuo.engine import DuckTables
-    from baihuo.quality import QualityRules, clean, steps
+    from baihuo.quality import QualityRules, clean, registry
 
     out = folder / "clean"
     tables = DuckTables(memory_mb=given.memory_mb, spill_dir=folder / "spill")
     watch = Watch()
-    for name, its in steps.OF.items():
-        steps.OF[name] = tuple(
+    for name, its in registry.OF.items():
+        registry.OF[name] = tuple(
             replace(s, finds=tuple(_timed(watch, s.name, f) for f in s.finds)) for s in its
         )
     with Clock() as clock:
@@ -284,7 +288,7 @@ def _sampled(starts: Any) -> Any:
 def neighbours(words: Any, starts: Any, sample: Any) -> tuple[Any, ...]:
     """Every title at least 0.6 like a sampled one: key of the pair, similarity, whether marks are equal,
     and whether those of one are all in the other."""
-    from baihuo.quality.title_words import MARK
+    from baihuo.quality.checks.near_duplicates.title_words import MARK
 
     kinds, kind = np.unique(words, return_inverse=True)
     n_words = np.diff(starts)
@@ -315,9 +319,10 @@ def neighbours(words: Any, starts: Any, sample: Any) -> tuple[Any, ...]:
 def _english(folder: Path, given: argparse.Namespace) -> tuple[Any, Any, list[list[str]]]:
     """The English titles as ``quality`` reads them, for the libraries: sets of words, as text."""
     from baihuo.engine import DuckTables
-    from baihuo.quality import QualityRules, near_duplicates
-    from baihuo.quality.ledger import Ledger
-    from baihuo.quality.title_words import TitleWords, flat
+    from baihuo.quality import QualityRules
+    from baihuo.quality.checks.near_duplicates import checks as near_duplicates
+    from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
+    from baihuo.quality.engine.ledger import Ledger
 
     work = folder / "peer"
     work.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ Real files have dirt of their own and nobody knows which findings in them are ri
 only reported; then every row on which anything was found is dug out, with the events of products that
 went, and the rest is looked at again until nothing is found. What is planted in that is the exam.
 
-**What nobody is asked.** Checks run in steps, in the order of ``quality/steps.py``: what one step takes
+**What nobody is asked.** Checks run in steps, in the order of ``quality/registry.py``: what one step takes
 out the next never sees, and what one repairs the next sees repaired. From that order follow the only
 four excuses; a row is excused for one check, never for all:
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from baihuo.quality import QualityRules
-from baihuo.quality.alert import AlertRules, alert, longest_seconds
+from baihuo.quality.report.alert import alert, longest_seconds
+from baihuo.quality.report.settings import AlertRules
 
 
 @dataclass

@@ -9,9 +9,9 @@ from scipy import sparse
 
 from baihuo.core import Product
 from baihuo.quality import QualityRules
-from baihuo.quality.categories import CategoriesRules
-from baihuo.quality.shelf_model import Node, ShelfModel, roots_of
-from baihuo.quality.shelf_words import Slots
+from baihuo.quality.checks.categories.settings import CategoriesRules
+from baihuo.quality.checks.categories.shelf_model import Node, ShelfModel, roots_of
+from baihuo.quality.checks.categories.shelf_words import Slots
 
 SHELVES = {
     ("Home", "Lamps"): "lamp light bulb desk shade bright 台灯 灯泡",

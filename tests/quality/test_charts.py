@@ -6,9 +6,9 @@ import re
 import xml.etree.ElementTree as ET
 
 from baihuo.quality import Run, StepCount
-from baihuo.quality.history import with_run
-from baihuo.quality.sankey import sankey
-from baihuo.quality.trend import trend
+from baihuo.quality.report.history import with_run
+from baihuo.quality.report.sankey import sankey
+from baihuo.quality.report.trend import trend
 
 
 def steps(n: int) -> list[StepCount]:

@@ -23,8 +23,8 @@ from baihuo.core import Event, EventType, NotFound, Product
 from baihuo.core.tables import EVENTS, FINDINGS, PRODUCTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import STEPS, QualityReport, QualityRules, clean, explain
-from baihuo.quality.clean import WRITTEN
-from baihuo.quality.steps import CHECKS
+from baihuo.quality.engine.clean import WRITTEN
+from baihuo.quality.registry import CHECKS
 
 NOON_US = 1_750_000_000_000_000
 RULES = QualityRules.model_validate({"duplicates": {"window_ms": 1000}, "prices": {"min_rows": 8}})

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baihuo.quality.clusters import Pair, clusters
+from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 
 PLACE = {n: n for n in range(12)}
 

@@ -19,9 +19,9 @@ from scipy.stats import ks_2samp
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.coverage import others_went_on
-from baihuo.quality.coverage_holes import Hole, holes, usual_share, usual_week
-from baihuo.quality.profile import compact, cuts, ks, moved, psi
+from baihuo.quality.checks.coverage.checks import others_went_on
+from baihuo.quality.checks.coverage.holes import Hole, holes, usual_share, usual_week
+from baihuo.quality.checks.coverage.profile import compact, cuts, ks, moved, psi
 
 HOUR_US = 3_600_000_000
 START_US = 1_750_032_000_000_000 // (24 * HOUR_US) * 24 * HOUR_US

@@ -22,9 +22,9 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.engine.disk import is_full_disk
 from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.clean import WRITTEN
-from baihuo.quality.journal import Journal
-from baihuo.quality.lock import NAME, locked
+from baihuo.quality.engine.clean import WRITTEN
+from baihuo.quality.engine.journal import Journal
+from baihuo.quality.engine.lock import NAME, locked
 
 sys.path.insert(0, str(Path(__file__).parent))  # for a module that other processes import too
 import killing

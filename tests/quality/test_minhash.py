@@ -12,8 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from baihuo.quality.minhash import N_HASHES, candidate_pairs, distinct, signatures
-from baihuo.quality.title_words import MARK
+from baihuo.quality.checks.near_duplicates.minhash import (
+    N_HASHES,
+    candidate_pairs,
+    distinct,
+    signatures,
+)
+from baihuo.quality.checks.near_duplicates.title_words import MARK
 
 N_NEAR = 8
 Sets = list[set[int]]

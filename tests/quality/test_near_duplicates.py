@@ -10,7 +10,7 @@ import pytest
 
 from baihuo.core import Product
 from baihuo.quality import QualityRules
-from baihuo.quality.near_duplicates import NearDuplicatesRules
+from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 
 LAMP = Product(
     product_id="lamp",

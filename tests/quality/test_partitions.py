@@ -20,7 +20,7 @@ from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.partitions import Plan, begins_on, planned, spans
+from baihuo.quality.engine.partitions import Plan, begins_on, planned, spans
 
 DAY_US = 86_400_000_000
 START_US = 1_750_000_000_000_000 // DAY_US * DAY_US

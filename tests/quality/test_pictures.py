@@ -11,10 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.core import Product
-from baihuo.quality import picture_file
-from baihuo.quality.picture_file import look
-from baihuo.quality.picture_groups import groups
-from baihuo.quality.picture_hash import cosine_hash, difference_hash, distance, is_same_picture
+from baihuo.quality.checks.pictures import picture_file
+from baihuo.quality.checks.pictures.groups import groups
+from baihuo.quality.checks.pictures.hashes import (
+    cosine_hash,
+    difference_hash,
+    distance,
+    is_same_picture,
+)
+from baihuo.quality.checks.pictures.picture_file import look
 
 Images = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'

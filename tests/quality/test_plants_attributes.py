@@ -14,10 +14,13 @@ import pytest
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
-from baihuo.quality import attributes, categories, pictures, stock
-from baihuo.quality.ledger import Ledger
+from baihuo.quality.checks.attributes import checks as attributes
+from baihuo.quality.checks.categories import checks as categories
+from baihuo.quality.checks.pictures import checks as pictures
+from baihuo.quality.checks.stock import checks as stock
+from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.step import Given
+from baihuo.quality.spec import Given
 from baihuo.simulate import make_shop
 from baihuo.simulate.planting import Bed
 from baihuo.simulate.plants.attributes import PLANTS
@@ -64,11 +67,11 @@ def found_in(bed: Bed, folder: Path, tables: DuckTables, shop: Path) -> dict[str
             row["import_id"], row["line"] = 1, line
         pq.write_table(pa.Table.from_pylist(rows, schema), work / f"{name}.parquet")
     ledger = Ledger(tables, "products", work / "p.parquet", work)
-    given = Given(now_us=10**16, raw_events=work / "e.parquet", raw_products=work / "p.parquet",
+    given = Given(now_us=10**16, tolerance_ms=2_000, raw_events=work / "e.parquet", raw_products=work / "p.parquet",
                   pictures=shop, out=work)  # fmt: skip
     for step in STEPS:
         for find in step.finds:
-            answer = find(ledger, QualityRules(), given)
+            answer = find(ledger, QualityRules().limits(step.name), given)
             ledger.record(step.name, answer.selects, **answer.inputs)
     found: dict[str, set[int]] = defaultdict(set)
     for part in ledger.parts:

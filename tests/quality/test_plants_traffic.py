@@ -14,8 +14,14 @@ import pytest
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityRules, clean, duplicates, order, orphans, schema, times, traffic
-from baihuo.quality.steps import OF
+from baihuo.quality import QualityRules, clean
+from baihuo.quality.checks.duplicates import checks as duplicates
+from baihuo.quality.checks.order import checks as order
+from baihuo.quality.checks.orphans import checks as orphans
+from baihuo.quality.checks.schema import checks as schema
+from baihuo.quality.checks.times import checks as times
+from baihuo.quality.checks.traffic import checks as traffic
+from baihuo.quality.registry import OF
 from baihuo.simulate import make_shop
 from baihuo.simulate.planting import Bed, Row
 from baihuo.simulate.plants import ads, clocks

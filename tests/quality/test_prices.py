@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from baihuo.core import Product
-from baihuo.quality.price_model import expected
+from baihuo.quality.checks.prices.model import expected
 
 
 def seen(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:

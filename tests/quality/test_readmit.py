@@ -15,17 +15,10 @@ import pytest
 from baihuo import connect
 from baihuo.core import BadInput, Conflict, NotFound
 from baihuo.engine import DuckTables
-from baihuo.quality import (
-    Place,
-    QualityReport,
-    QualityRules,
-    Readmitted,
-    clean,
-    lineage,
-    quarantined,
-)
+from baihuo.quality import Place, QualityReport, QualityRules, Readmitted, clean, lineage
 from baihuo.quality import mend as send_mended
 from baihuo.quality import readmit as send_back
+from baihuo.quality.quarantine import quarantined
 
 AT_US = 1_750_000_000_000_000
 

@@ -18,8 +18,9 @@ from baihuo.quality import (
     default_rules_text,
     load_rules,
 )
-from baihuo.quality.check import describe
 from baihuo.quality.limits import Limits
+from baihuo.quality.registry import OF
+from baihuo.quality.spec import describe
 
 
 def half_dirty(event: Any, cleaned: Any, **rules: Any) -> Any:
@@ -135,6 +136,13 @@ def test_the_default_file_says_what_the_defaults_are(tmp_path: Path) -> None:
     said = QualityRules().model_dump(by_alias=True)
     known = set(said) | {k for v in said.values() if isinstance(v, dict) for k in v}
     assert settings | set(Limits.model_fields) == known  # every setting is in the file
+
+
+def test_every_group_gets_the_section_of_quality_yaml_that_has_its_name() -> None:
+    groups = {step.name: step for steps in OF.values() for step in steps}
+    assert {name: type(QualityRules().limits(name)) for name in groups} == {
+        name: group.settings for name, group in groups.items()
+    }
 
 
 @pytest.mark.parametrize(

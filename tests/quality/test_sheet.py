@@ -14,7 +14,8 @@ import pytest
 from baihuo import connect
 from baihuo.core import BadInput, BrokenFile
 from baihuo.engine import DuckTables
-from baihuo.quality import Place, QualityRules, Readmitted, clean, mend_all, quarantined, sheet
+from baihuo.quality import Place, QualityRules, Readmitted, clean, mend_all
+from baihuo.quality.quarantine import quarantined, sheet
 
 AT_US = 1_750_000_000_000_000
 FORMULA = "=cmd|' /C calc'!A0"

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from baihuo.quality import schema, times
-from baihuo.quality.steps import OF
+from baihuo.quality.checks.schema import checks as schema
+from baihuo.quality.checks.times import checks as times
+from baihuo.quality.registry import OF
 
 HOUR, DAY = 3_600, 86_400
 

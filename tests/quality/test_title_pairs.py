@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from baihuo.quality.near_duplicates import NearDuplicatesRules
-from baihuo.quality.title_pairs import Compared, Titles
-from baihuo.quality.title_words import TitleWords, flat
+from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
+from baihuo.quality.checks.near_duplicates.title_pairs import Compared, Titles
+from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
 
 RULES = NearDuplicatesRules()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baihuo.quality.near_duplicates import NearDuplicatesRules
-from baihuo.quality.title_words import MARK, TitleWords
+from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
+from baihuo.quality.checks.near_duplicates.title_words import MARK, TitleWords
 
 RULES = NearDuplicatesRules()
 PARTS = (

@@ -9,8 +9,10 @@ import pytest
 
 from baihuo.core import Event, Product
 from baihuo.core.tables import events_to_table
-from baihuo.quality import QualityRules, schema, traffic
-from baihuo.quality.steps import OF
+from baihuo.quality import QualityRules
+from baihuo.quality.checks.schema import checks as schema
+from baihuo.quality.checks.traffic import checks as traffic
+from baihuo.quality.registry import OF
 
 HOUR, DAY = 3_600, 86_400
 PRODUCTS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(1_000)]

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baihuo.core import Product
-from baihuo.quality.measures import DIMENSIONS, UNITS, Measure, numbers_in, parse, readings, written
+from baihuo.quality.checks.units.measures import (
+    DIMENSIONS,
+    UNITS,
+    Measure,
+    numbers_in,
+    parse,
+    readings,
+    written,
+)
 
 MEASURES = st.builds(
     Measure,

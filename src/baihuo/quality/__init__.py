@@ -5,26 +5,27 @@ keeps its old value in ``findings.parquet``, and :meth:`QualityReport.raise_if_s
 stands between dirty data and training.
 """
 
-from baihuo.quality.check import Check
-from baihuo.quality.clean import clean, explain
-from baihuo.quality.files import FilesChecked, check_files
-from baihuo.quality.history import Run, read_history
-from baihuo.quality.lineage import Story, lineage
-from baihuo.quality.lock import locked
-from baihuo.quality.own import OwnChecks, own_checks
-from baihuo.quality.partitions import EVENTS_FOLDER
-from baihuo.quality.quarantined import Kept, Place
-from baihuo.quality.readmit import mend, mend_all, readmit
-from baihuo.quality.readmitted import Readmitted
-from baihuo.quality.refused import refused_rows
-from baihuo.quality.report import Finding, Limit, QualityReport, RefusedRows, StepCount
-from baihuo.quality.report_schema import report_schema
+from baihuo.quality.custom.own import OwnChecks, own_checks
+from baihuo.quality.engine.clean import clean, explain
+from baihuo.quality.engine.files import FilesChecked, check_files
+from baihuo.quality.engine.lock import locked
+from baihuo.quality.engine.partitions import EVENTS_FOLDER
+from baihuo.quality.quarantine import quarantined, sheet
+from baihuo.quality.quarantine.lineage import Story, lineage
+from baihuo.quality.quarantine.quarantined import Kept, Place
+from baihuo.quality.quarantine.readmit import mend, mend_all, readmit
+from baihuo.quality.quarantine.readmitted import Readmitted
+from baihuo.quality.quarantine.refused import refused_rows
+from baihuo.quality.registry import CHECKS, STEPS
+from baihuo.quality.report.history import Run, read_history
+from baihuo.quality.report.report import Finding, Limit, QualityReport, RefusedRows, StepCount
+from baihuo.quality.report.report_schema import report_schema
 from baihuo.quality.rules import (
     QualityRules,
     default_rules_text,
     load_rules,
 )
-from baihuo.quality.steps import CHECKS, STEPS
+from baihuo.quality.spec import Check
 
 __all__ = [
     "CHECKS",
@@ -54,8 +55,10 @@ __all__ = [
     "mend",
     "mend_all",
     "own_checks",
+    "quarantined",
     "read_history",
     "readmit",
     "refused_rows",
     "report_schema",
+    "sheet",
 ]

@@ -22,6 +22,14 @@ class Limits(BaseModel):
     note: str = ""
     version: str = ""  # of these lines, as their owner counts
 
+    def sql(self) -> dict[str, str]:
+        """The settings that are numbers as SQL literals, for ``Check.bad``."""
+        return {
+            name: str(value)
+            for name, value in self
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        }
+
     @model_validator(mode="after")
     def _warn_before_stop(self) -> Limits:
         if (

@@ -1,0 +1,1 @@
+"""One folder a group of checks; the order in which they run is in ``registry.py``."""

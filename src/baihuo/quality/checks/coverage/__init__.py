@@ -1,0 +1,1 @@
+"""What is not there, and what is no longer as it was."""

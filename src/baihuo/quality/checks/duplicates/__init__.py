@@ -1,0 +1,1 @@
+"""The same event or product twice."""

@@ -1,0 +1,16 @@
+"""The section ``duplicates`` of ``quality.yaml``."""
+
+from __future__ import annotations
+
+from pydantic import Field, NonNegativeInt
+
+from baihuo.quality.limits import Limits
+
+
+class DuplicatesRules(Limits):
+    """Retries carry the same id; copies carry another one."""
+
+    warn_above: float | None = Field(default=0.05, ge=0, le=1)
+    stop_above: float | None = Field(default=0.3, ge=0, le=1)
+    window_ms: NonNegativeInt = 1_000  # equal in everything and this close: fired twice
+    exact_only: tuple[str, ...] = ("add_to_cart", "remove_from_cart")  # two taps can be meant

@@ -1,0 +1,1 @@
+"""Outcomes that a model would learn wrongly."""

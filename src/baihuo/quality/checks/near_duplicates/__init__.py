@@ -1,0 +1,1 @@
+"""One product under several ids."""

@@ -1,0 +1,204 @@
+"""Titles of candidate pairs, compared exactly: how much they share, and what only one of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import DamerauLevenshtein
+
+from baihuo.quality.checks.near_duplicates.minhash import distinct
+from baihuo.quality.checks.near_duplicates.title_words import HAN, MARK
+
+_CHUNK = 200_000  # pairs at a time
+RARE = 2  # titles: a word that so few have can be a slip of the keyboard …
+RARE_SHARE = 0.005  # … or so few of those that have the word it would be a slip of
+Spelt = Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What exact comparison says of the pairs it let through: ``[pairs let through]`` each."""
+
+    at: NDArray[np.int64]  # which of the pairs asked about
+    similarity: NDArray[np.float64]  # Jaccard, 0 to 1; words that differ by a slip count as one
+    n_lone_marks: NDArray[np.int64]  # marks that one title has and the other lacks
+    is_swapped: NDArray[np.bool_]  # each title has a real word that the other lacks
+
+    def later(self, n: int) -> Compared:
+        """The same of pairs that stand ``n`` further down."""
+        return Compared(self.at + n, self.similarity, self.n_lone_marks, self.is_swapped)
+
+    @staticmethod
+    def joined(parts: list[Compared]) -> Compared:
+        if not parts:
+            empty = np.empty(0, np.int64)
+            return Compared(empty, empty.astype(float), empty, empty.astype(bool))
+        names = ("at", "similarity", "n_lone_marks", "is_swapped")
+        return Compared(*(np.concatenate([getattr(p, n) for p in parts]) for n in names))
+
+
+@dataclass
+class Titles:
+    """All titles of one language, as sets of words.
+
+    Args:
+        words: Every set in a row, each ascending.
+        starts: ``[titles + 1]``, where each starts; an empty set is no title.
+        spelt: How plain words are written.
+    """
+
+    words: NDArray[np.uint64]
+    starts: NDArray[np.int64]
+    spelt: Spelt
+
+    def __post_init__(self) -> None:
+        self.n_words = np.diff(self.starts)
+        self._kinds = distinct(self.words)
+        self._kind = np.searchsorted(self._kinds, self.words).astype(np.uint32)
+        self._n_titles = np.bincount(self._kind, minlength=len(self._kinds))
+        self._is_mark = (self._kinds & MARK) > 0
+        n_marks = np.concatenate(([0], np.cumsum(self._is_mark[self._kind])))
+        self.n_marks = n_marks[self.starts[1:]] - n_marks[self.starts[:-1]]
+
+    def n_having(self, word: int) -> int:
+        """How many titles hold a word."""
+        return int(self._n_titles[np.searchsorted(self._kinds, np.uint64(word))])
+
+    def compared(self, pairs: NDArray[np.int64], *, min_similarity: float) -> Compared:
+        """Those of ``pairs`` (``[pairs, 2]``) whose titles could be of one product.
+
+        Left out are pairs less alike than ``min_similarity``, and those where each title holds a
+        mark that the other lacks: another size, colour or number.
+        """
+        parts = [
+            self._compared(pairs[i : i + _CHUNK], min_similarity).later(i)
+            for i in range(0, len(pairs), _CHUNK)
+        ]
+        return Compared.joined(parts)
+
+    def _compared(self, pairs: NDArray[np.int64], min_similarity: float) -> Compared:
+        a, b = pairs[:, 0], pairs[:, 1]
+        pair, kind, side = self._words_of(pairs)
+        is_mark = self._is_mark[kind]
+        is_twice = np.zeros(len(pair), bool)
+        is_twice[1:] = (pair[1:] == pair[:-1]) & (kind[1:] == kind[:-1])
+        is_shared = is_twice.copy()
+        is_shared[:-1] |= is_twice[1:]
+        n_shared = np.bincount(pair[is_twice], minlength=len(pairs))
+        marks_shared = np.bincount(pair[is_twice & is_mark], minlength=len(pairs))
+        only_a, only_b = self.n_marks[a] - marks_shared, self.n_marks[b] - marks_shared
+        similarity = n_shared / np.maximum(1, self.n_words[a] + self.n_words[b] - n_shared)
+        is_near = (similarity >= min_similarity) & ((only_a == 0) | (only_b == 0))
+        is_lone = ~is_shared & ~is_mark & is_near[pair]
+        is_swapped = np.zeros(len(pairs), bool)
+        for at, of_a, of_b in _both_sided(pair[is_lone], self._kinds[kind[is_lone]], side[is_lone]):
+            n_slips = self._n_slips(of_a, of_b, int(a[at]), int(b[at]))
+            if n_slips is None:
+                is_swapped[at] = True
+            else:
+                n_all = self.n_words[a[at]] + self.n_words[b[at]] - n_shared[at]
+                similarity[at] = (n_shared[at] + n_slips) / (n_all - n_slips)
+        return Compared(
+            np.flatnonzero(is_near),
+            np.minimum(1, similarity[is_near]).round(4),
+            (only_a + only_b)[is_near],
+            is_swapped[is_near],
+        )
+
+    def _words_of(
+        self, pairs: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Every word of both titles of every pair, by pair and kind: (pair, kind of word, side)."""
+        titles = pairs.T.reshape(-1)  # all first ones, then all second ones
+        n_words = self.n_words[titles]
+        firsts = np.cumsum(n_words) - n_words
+        at = np.arange(n_words.sum()) + np.repeat(self.starts[titles] - firsts, n_words)
+        pair = np.repeat(np.tile(np.arange(len(pairs)), 2), n_words)
+        side = np.repeat(np.repeat((0, 1), len(pairs)), n_words)
+        key = pair << 33 | self._kind[at].astype(np.int64) << 1 | side
+        key.sort()
+        return key >> 33, (key >> 1) & 0xFFFFFFFF, key & 1
+
+    def _n_slips(self, of_a: list[int], of_b: list[int], a: int, b: int) -> int | None:
+        """Pairs of words that differ by a slip only; None where the titles say different things."""
+        plain = [[w for w in of if not w & int(HAN)] for of in (of_a, of_b)]
+        han_a, han_b = [w for w in of_a if w & int(HAN)], [w for w in of_b if w & int(HAN)]
+        slips = self._slips(*plain) if all(plain) else 0
+        if slips is None:
+            return None
+        if han_a and han_b:
+            lone_a, lone_b = self._characters(a), self._characters(b)
+            lone_a, lone_b = lone_a - lone_b, lone_b - lone_a
+            n_a, n_b = [*map(self.n_having, han_a)], [*map(self.n_having, han_b)]
+            is_slip = len(lone_a) == len(lone_b) == 1 and (
+                is_rare_beside(max(n_a), min(n_b)) != is_rare_beside(max(n_b), min(n_a))
+            )
+            if lone_a and lone_b and not is_slip:
+                return None
+            slips += min(len(han_a), len(han_b)) if is_slip else 0
+        return slips
+
+    def _slips(self, of_a: list[int], of_b: list[int]) -> int | None:
+        """Every word of the side with fewer must be one of the other's with a slip, or all of them
+        written together."""
+        few, many = sorted(([*map(self.spelt.__getitem__, w)] for w in (of_a, of_b)), key=len)
+        n_having = {self.spelt[w]: self.n_having(w) for w in (*of_a, *of_b)}
+        if len("".join(few)) == len("".join(many)) and sorted("".join(few)) == sorted(
+            "".join(many)
+        ):
+            return len(few)  # power bank, powerbank
+        left = list(many)
+        for word in few:
+            n = n_having[word]
+            twin = next((w for w in left if _is_slip(word, w, _one_is_rare(n, n_having[w]))), None)
+            if twin is None:
+                return None
+            left.remove(twin)
+        return len(few)
+
+    def _characters(self, title: int) -> set[str]:
+        some = self.words[self.starts[title] : self.starts[title + 1]]
+        pairs = some[((some & HAN) > 0) & ((some & MARK) == 0)].tolist()
+        return set("".join(self.spelt[w] for w in pairs))
+
+
+def _both_sided(
+    pair: NDArray[np.int64], word: NDArray[np.uint64], side: NDArray[np.int64]
+) -> Iterator[tuple[int, list[int], list[int]]]:
+    """The lone words of pairs where both titles have some."""
+    if not len(pair):
+        return
+    starts = np.flatnonzero(np.concatenate(([True], pair[1:] != pair[:-1])))
+    ends = np.append(starts[1:], len(pair))
+    n_of_b = np.add.reduceat(side, starts)
+    for at in np.flatnonzero((n_of_b > 0) & (n_of_b < ends - starts)):
+        some, of = word[starts[at] : ends[at]], side[starts[at] : ends[at]]
+        yield int(pair[starts[at]]), some[of == 0].tolist(), some[of == 1].tolist()
+
+
+def is_rare_beside(n: int, n_other: int) -> bool:
+    """Whether a word of ``n`` titles can be a slip of one that ``n_other`` have.
+
+    >>> is_rare_beside(2, 3), is_rare_beside(7, 3_000), is_rare_beside(40, 3_000)
+    (True, True, False)
+    """
+    return n <= max(RARE, RARE_SHARE * n_other)
+
+
+def _one_is_rare(n: int, n_other: int) -> bool:
+    return is_rare_beside(min(n, n_other), max(n, n_other))
+
+
+def _is_slip(a: str, b: str, is_rare: bool) -> bool:
+    """The plural; or, of a rare word, one letter in four wrong, missing, doubled or exchanged.
+
+    >>> _is_slip("wireless", "wirelss", True), _is_slip("norvik", "norvic", False), _is_slip("mug", "mugs", False)
+    (True, False, True)
+    """
+    if min(len(a), len(b)) > 2 and (a + "s" == b or b + "s" == a):
+        return True
+    n_wrong = min(len(a), len(b)) // 4 if is_rare else 0
+    return n_wrong > 0 and DamerauLevenshtein.distance(a, b, score_cutoff=n_wrong) <= n_wrong

@@ -1,0 +1,1 @@
+"""What cannot happen before something else did."""

@@ -1,0 +1,1 @@
+"""Events whose product the catalogue does not have."""

@@ -1,0 +1,151 @@
+"""Events about products that the catalogue does not have.
+
+A product that was merged into another one (step near_duplicates) takes its events with it.
+
+Shops rename ids, log bar codes, variant ids or titles. Where exactly one product fits such a name
+the event is pointed at it and the old value kept; two that fit are none, because a guess would
+teach one product another's clicks.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+
+from baihuo.core import fold
+from baihuo.engine import Source, Tables
+from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
+from baihuo.quality.checks.orphans.settings import OrphansRules
+from baihuo.quality.engine.ledger import Ledger, n_rows
+from baihuo.quality.spec import Check, Found, Given, Step
+
+CHECKS = (
+    Check(name="merged_product", step="orphans", on="events", then="repair", field="product_id",
+          why="its product is another listing of one that stayed, and was merged into it",
+          mend="nothing: it follows its product; name the pair in near_duplicates.not_the_same to part them"),
+    Check(name="resolved_product", step="orphans", on="events", then="repair", field="product_id",
+          why="its product id is unknown, but is the code, variant, model or exact title of one product",
+          mend="send our product_id; until then this is done at every check"),
+    Check(name="unknown_product", step="orphans", on="events", then="quarantine", field="product_id",
+          why="the catalogue has no such product, or several that fit",
+          mend="import the missing products (delisted ones too: their history teaches) and check again"),
+)  # fmt: skip
+MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
+_DIGITS = re.compile(r"[\d\s-]+")
+_NAMES = """
+    SELECT product_id, 'id' AS way, product_id AS name FROM catalogue
+    UNION ALL SELECT product_id, 'code', unnest(codes) FROM catalogue
+    UNION ALL SELECT product_id, 'model', model FROM catalogue WHERE length(model) >= {min_name}
+    UNION ALL SELECT product_id, 'title', title_en FROM catalogue WHERE length(title_en) >= {min_name}
+    UNION ALL SELECT product_id, 'title', title_zh FROM catalogue WHERE length(title_zh) >= {min_name}
+    UNION ALL SELECT product_id, 'variant', json_extract_string(variant, '$.variant_id') FROM forms
+    UNION ALL SELECT product_id, 'code', unnest(CAST(json_extract_string(variant, '$.codes[*]') AS VARCHAR[])) FROM forms"""
+# the clean catalogue, titles as they came (events were sent with those), and what merged listings were
+# called, under the id of the one they went into
+_CATALOGUE = """
+    SELECT product_id, codes, model, title_en, title_zh, variants FROM products
+    UNION ALL SELECT product_id, NULL, NULL, title_en, title_zh, NULL
+    FROM raw_products WHERE product_id IN (SELECT product_id FROM products)
+    UNION ALL SELECT canonical_id, codes, model, title_en, title_zh, variants
+    FROM raw_products JOIN merged USING (product_id) WHERE canonical_id IN (SELECT product_id FROM products)"""
+
+
+def find(ledger: Ledger, settings: OrphansRules, given: Given) -> Found:
+    """Events of products that the clean catalogue does not have; the raw one tells unknown from
+    quarantined."""
+    products, raw_products = given.products, given.raw_products
+    if products is None or n_rows(raw_products) == 0:
+        return Found(not_checked=("orphans: there is no catalogue to look products up in",))
+    tables, work = ledger.tables, ledger.work
+    unknown = work / "unknown.parquet"
+    tables.sql(
+        "SELECT DISTINCT product_id AS name, product_id FROM "
+        f"{ledger.rows('product_id')} AS r WHERE product_id IS NOT NULL AND trim(product_id) <> '' "
+        "AND NOT EXISTS (SELECT 1 FROM products p WHERE p.product_id = r.product_id)",
+        out=unknown, products=products, **ledger.inputs(),
+    )  # fmt: skip
+    if n_rows(unknown) == 0:
+        return Found()
+    asked, answers = work / "asked.parquet", work / "answers.parquet"
+    merged: Source = given.merged or MERGED_SCHEMA.empty_table()
+    folded = (given.shared or work) / "names_folded.parquet"
+    if not folded.exists():
+        names = work / "names.parquet"
+        if settings.resolve:
+            catalogue_names(
+                tables, names, products=products, raw_products=raw_products, merged=merged
+            )
+        else:
+            tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
+        tables.map_arrow(keyed, names, out=folded)
+    tables.map_arrow(keyed, unknown, out=asked)
+    tables.sql(
+        _ANSWERS, out=answers,
+        asked=asked, folded=folded, raw_products=raw_products, products=products, merged=merged,
+    )  # fmt: skip
+    return Found(
+        selects=[_FOUND.format(rows=ledger.rows("product_id"))], inputs={"answers": answers}
+    )
+
+
+STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, finds=(find,))
+
+
+_ANSWERS = """
+    SELECT asked.product_id, count(DISTINCT folded.product_id) AS n_fits,
+           any_value(into_.canonical_id) AS merged_into,
+           coalesce(any_value(into_.canonical_id), min(folded.product_id)) AS new, min(folded.way) AS way,
+           any_value(into_.canonical_id) IS NULL
+               AND asked.product_id IN (SELECT product_id FROM raw_products) AS is_quarantined
+    FROM asked LEFT JOIN folded ON folded.key = asked.key AND folded.key <> ''
+    LEFT JOIN (SELECT * FROM merged WHERE canonical_id IN (SELECT product_id FROM products)) AS into_
+      ON into_.product_id = asked.product_id
+    GROUP BY asked.product_id"""
+
+_FOUND = """
+    SELECT import_id, line,
+           CASE WHEN merged_into IS NOT NULL THEN 'merged_product'
+                WHEN is_sure THEN 'resolved_product' ELSE 'unknown_product' END AS rule,
+           CASE WHEN is_sure THEN 'repair' ELSE 'quarantine' END AS action,
+           'product_id' AS field, new,
+           CAST(CASE WHEN merged_into IS NOT NULL
+                THEN to_json(struct_pack(field := 'product_id', old := product_id, new := new))
+                WHEN is_sure
+                THEN to_json(struct_pack(field := 'product_id', old := product_id, new := new, by := way))
+                ELSE to_json(struct_pack(field := 'product_id', old := product_id, because :=
+                     CASE WHEN is_quarantined THEN 'its product is in quarantine'
+                          WHEN n_fits > 1 THEN n_fits || ' products fit' ELSE 'unknown' END))
+                END AS VARCHAR) AS detail
+    FROM (SELECT *, merged_into IS NOT NULL OR (n_fits = 1 AND NOT is_quarantined) AS is_sure
+          FROM {rows} JOIN answers USING (product_id))"""
+
+
+def catalogue_names(
+    tables: Tables, out: Path, *, products: Source, raw_products: Source, merged: Source
+) -> None:
+    """Everything that events may call a product: ``product_id``, ``way`` (id, code, model, …), ``name``."""
+    tables.sql(
+        f"WITH catalogue AS ({_CATALOGUE}), forms AS ("
+        "SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM catalogue WHERE length(variants) > 2) "
+        f"SELECT DISTINCT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
+        out=out, products=products, raw_products=raw_products, merged=merged,
+    )  # fmt: skip
+
+
+def keyed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with a column ``key``: equal keys name the same thing."""
+    keys = [_key(name) for name in batch["name"].to_pylist()]
+    return batch.append_column("key", pa.array(keys, pa.string()))
+
+
+def _key(name: str) -> str:
+    """Folded; and a bar code without separators and the zeros that pad it to 13 or 14 digits.
+
+    >>> _key("0-4006381-333931"), _key("Ｐｏｗｅｒ  Bank")
+    ('4006381333931', 'power bank')
+    """
+    folded = fold(name)
+    digits = re.sub(r"[\s-]", "", folded) if _DIGITS.fullmatch(folded) else ""
+    return digits.lstrip("0") if len(digits) >= 8 else folded

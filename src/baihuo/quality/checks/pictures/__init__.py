@@ -1,0 +1,1 @@
+"""Pictures that are broken, or shown by products that look nothing alike."""

@@ -1,0 +1,113 @@
+"""One picture file, opened and read to its end: is it a picture, and what does it look like?"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import warnings
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash
+
+_DRAWN = frozenset(
+    "path rect circle ellipse line polyline polygon text image use foreignObject".split()
+)
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*")
+_HEAD = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one file is. ``problem`` is None for a picture that can be shown."""
+
+    problem: str | None = None
+    n_bytes: int = 0
+    width: int | None = None  # pixels; None for drawings (SVG)
+    height: int | None = None
+    sha256: str | None = None  # of the bytes
+    hashes: tuple[int, int] | None = None  # difference and cosine hash; None: drawing, no contrast
+
+
+def can_decode() -> bool:
+    """Whether Pillow is installed: without it only a file's first bytes are looked at."""
+    return importlib.util.find_spec("PIL") is not None
+
+
+def look(
+    path: Path, *, max_mb: float, max_megapixels: float, min_side: int, is_seen: bool = True
+) -> Look:
+    """Open ``path`` and say what is wrong with it. Never raises for what is in a file.
+
+    Args:
+        max_mb: Larger files are not read.
+        max_megapixels: A header that promises more is not decoded.
+        min_side: Pixels; a picture smaller than that on one side shows nothing.
+        is_seen: Also make the perceptual hashes (needs Pillow).
+    """
+    try:
+        n_bytes = path.stat().st_size
+        if not path.is_file():
+            return Look(problem="it is not a file")
+        if n_bytes == 0:
+            return Look(problem="the file is empty")
+        if n_bytes > max_mb * 1e6:
+            return Look(problem=f"the file has {n_bytes / 1e6:.0f} MB", n_bytes=n_bytes)
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Look(problem="there is no such file")
+    except (OSError, ValueError) as error:
+        return Look(problem=f"it cannot be read ({type(error).__name__})")
+    sha256 = hashlib.sha256(data).hexdigest()
+    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] == b"<":
+        return Look(problem=_drawing_problem(data), n_bytes=n_bytes, sha256=sha256)
+    if not can_decode():
+        problem = None if data.startswith(_MAGIC) or data[4:8] == b"ftyp" else "it is not a picture"
+        return Look(problem=problem, n_bytes=n_bytes, sha256=sha256)
+    return _raster(data, sha256, max_megapixels=max_megapixels, min_side=min_side, is_seen=is_seen)
+
+
+def _raster(
+    data: bytes, sha256: str, *, max_megapixels: float, min_side: int, is_seen: bool
+) -> Look:
+    from PIL import Image, UnidentifiedImageError
+
+    found = Look(n_bytes=len(data), sha256=sha256)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd metadata and large headers: judged below
+            image = Image.open(BytesIO(data))
+            width, height = image.size
+            found = replace(found, width=width, height=height)
+            if width * height > max_megapixels * 1e6:
+                return replace(found, problem=f"it says it has {width} × {height} pixels")
+            image.load()
+            if min(width, height) < min_side:
+                return replace(found, problem=f"it has {width} × {height} pixels")
+            if not is_seen:
+                return found
+            first, second = difference_hash(image), cosine_hash(image)
+    except UnidentifiedImageError:
+        return replace(found, problem="it is not a picture")
+    except Image.DecompressionBombError:
+        return replace(found, problem="it says it has absurdly many pixels")
+    except Exception as error:  # decoders raise whatever they like on damaged bytes
+        return replace(found, problem=f"it is cut short or damaged ({type(error).__name__})")
+    return found if first is None or second is None else replace(found, hashes=(first, second))
+
+
+def _drawing_problem(data: bytes) -> str | None:
+    """What is wrong with an SVG; entities are refused unread, because they can grow without end."""
+    if b"<!ENTITY" in data:
+        return "the drawing defines entities, which pages must not expand"
+    try:
+        root = ElementTree.fromstring(data)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        return "the drawing is cut short or not XML"
+    names = {str(e.tag).rpartition("}")[2] for e in root.iter()}
+    if str(root.tag).rpartition("}")[2] != "svg":
+        return "it is not a picture"
+    return None if names & _DRAWN else "the drawing is empty"

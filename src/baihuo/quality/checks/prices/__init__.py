@@ -1,0 +1,1 @@
+"""Prices far from what such products cost."""

@@ -1,0 +1,1 @@
+"""Stock that nobody has updated."""

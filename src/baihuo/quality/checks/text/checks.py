@@ -1,0 +1,101 @@
+"""Damage in what shoppers read: encoding, markup, boilerplate, stuffing, the wrong language.
+
+Three rounds over the products. Characters first (a regex finds suspects, Python mends each
+distinct text once), then languages, then what can only be judged on clean text: sentences that
+half the catalogue shares, and titles that are lists of search words.
+"""
+
+from __future__ import annotations
+
+from baihuo.quality.checks.text import boilerplate, languages, stuffing
+from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, mend_batch
+from baihuo.quality.checks.text.settings import TextRules
+from baihuo.quality.checks.text.suspects import pattern
+from baihuo.quality.engine.ledger import Ledger, n_rows
+from baihuo.quality.spec import Check, Found, Given, Step
+
+CHECKS: tuple[Check, ...] = (
+    Check(name="damaged_encoding", step="text", on="products", then="repair",
+          why="its text was read with the wrong encoding (Ã©, â€™, ÊÖ»ú); read again with the right one",
+          mend="export and import as UTF-8, or name the file's encoding when importing"),
+    Check(name="unreadable_characters", step="text", on="products", then="note",
+          why="characters were lost or damaged in a way that cannot be undone with certainty",
+          mend="export this product again from where its text is still whole"),
+    Check(name="escaped_text", step="text", on="products", then="repair",
+          why=r"escapes are written out in its text (\n, \u00e9)",
+          mend="the text was escaped twice: leave one of the two out when exporting"),
+    Check(name="markup", step="text", on="products", then="repair",
+          why="its text holds HTML, which would be shown and searched as words",
+          mend="export plain text, or map the field to one that holds it"),
+    Check(name="hidden_characters", step="text", on="products", then="repair",
+          why="characters that nobody sees break its words apart or turn their direction",
+          mend="strip zero-width, control and direction characters where the text is typed or pasted"),
+    Check(name="lookalike_letters", step="text", on="products", then="repair",
+          why="a Cyrillic letter stands in a Latin word: it looks right and is never found",
+          mend="type the word again on a Latin keyboard"),
+    Check(name="swapped_languages", step="text", on="products", then="repair",
+          why="its Chinese text is in the English field or the other way round",
+          mend="swap the two columns in the mapping, or in the source for this product"),
+    Check(name="wrong_language", step="text", on="products", then="note",
+          why="the words of a field are of another language than the field's",
+          mend="translate the text, or move it to the field of its language"),
+    Check(name="boilerplate", step="text", on="products", then="repair",
+          why="unrelated products share this sentence, so it says nothing about any of them",
+          mend="put shipping, returns and greetings on a page of their own, not in descriptions"),
+    Check(name="repeated_words", step="text", on="products", then="repair", field="title_en",
+          why="its title says the same words again and again",
+          mend="say each word once"),
+    Check(name="keyword_stuffing", step="text", on="products", then="note",
+          why="its title is a list of search words rather than the name of a thing",
+          mend="write what it is, its maker, model and what tells it apart; other words belong in attributes"),
+)  # fmt: skip
+
+_FIELDS = {
+    "title_en": TITLE, "title_zh": TITLE, "description_en": LONG, "description_zh": LONG,
+    "brand": TITLE, "model": TITLE, "category": TITLE, "attributes": JSON,
+}  # fmt: skip
+
+
+def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
+    """Damaged characters: suspects by regex, then each distinct text once."""
+    cells, distinct, mended = (
+        ledger.work / f"text_{name}.parquet" for name in ("cells", "distinct", "mended")
+    )
+    suspect = {
+        field: f"length({field}) <= {settings.max_chars} "
+        f"AND regexp_matches({field}, {pattern(is_json=kind == JSON)})"
+        for field, kind in _FIELDS.items()
+    }
+    each = " UNION ALL ".join(
+        f"SELECT import_id, line, '{f}' AS field, '{kind}' AS kind, {f} AS text FROM wide WHERE is_{f}"
+        for f, kind in _FIELDS.items()
+    )
+    flags = ", ".join(f"({bad}) AS is_{field}" for field, bad in suspect.items())
+    anywhere = " OR ".join(f"is_{field}" for field in _FIELDS)
+    ledger.tables.sql(
+        f"WITH wide AS MATERIALIZED (SELECT * FROM (SELECT *, {flags} FROM {ledger.rows(*_FIELDS)}) "
+        f"WHERE {anywhere}) {each}",
+        out=cells, **ledger.inputs(),
+    )  # fmt: skip
+    if not n_rows(cells):
+        return Found()
+    ledger.tables.sql("SELECT DISTINCT text, kind FROM cells", out=distinct, cells=cells)
+    ledger.tables.map_arrow(mend_batch, distinct, out=mended)
+    return Found(selects=[_FOUND], inputs={"cells": cells, "mended": mended})
+
+
+_FOUND = """
+    SELECT import_id, line, rule, CASE rule WHEN 'unreadable_characters' THEN 'note' ELSE 'repair' END AS action,
+           CASE rule WHEN 'unreadable_characters' THEN NULL ELSE field END AS field, new,
+           CAST(CASE rule WHEN 'unreadable_characters'
+                THEN to_json(struct_pack(field := field, text := left(old, 500)))
+                ELSE to_json(struct_pack(field := field, old := old, new := stage)) END AS VARCHAR) AS detail
+    FROM cells JOIN mended USING (text, kind)"""
+
+
+STEP = Step(
+    name="text",
+    settings=TextRules,
+    checks=CHECKS,
+    finds=(find, languages.find, boilerplate.find, stuffing.find),
+)

@@ -1,0 +1,167 @@
+"""Round 4 of step ``text``: titles that are lists of search words.
+
+Exact repeats side by side are said once (a repair). The rest is a score with its reasons, for a
+person: words said more than twice, long lists of short pieces without a number in them, makers that
+the product is not of (unless it is *for* them), shouting, and length.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from baihuo.quality.checks.text.settings import TextRules
+from baihuo.quality.engine.ledger import Ledger, n_rows
+from baihuo.quality.spec import Found, Given
+
+MIN_BRAND_ROWS = 3  # a maker counts as one when so many products are of it
+_STOP = frozenset(
+    "and for the with from der die das und mit für per set inch pack black white".split()
+)
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_HAN_RUN = re.compile("[\u4e00-\u9fff]{2,}")
+_LIST = re.compile(r"[,，、;；|]+")
+_FOR = re.compile(
+    r"\b(for|fits?|compatible|works with|replace(s|ment)?|für|pour)\b|适用|兼容|通用|适配|替代",
+    re.I,
+)
+_SHOUTS = re.compile(
+    r"\b(hot sale|best sellers?|free shipping|top quality|brand new|on sale|cheap(est)?|factory price|"
+    r"limited offer|must have|new arrivals?|wholesale|100% original)\b|爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀",
+    re.I,
+)  # fmt: skip
+_DIGIT = re.compile(r"\d")
+_HAN_TWICE = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
+
+
+def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
+    """Titles that repeat themselves are mended; titles that only list words are noted."""
+    suspects, distinct, judged = (
+        ledger.work / f"text_stuffed_{name}.parquet" for name in ("rows", "distinct", "judged")
+    )
+    titles = " UNION ALL ".join(
+        f"SELECT import_id, line, '{field}' AS field, {field} AS text, lower(coalesce(brand, '')) AS brand "
+        f"FROM {ledger.rows(field, 'brand')} WHERE length({field}) < {settings.max_chars} AND ({suspect})"
+        for field, suspect in (("title_en", _SUSPECT_EN), ("title_zh", _SUSPECT_ZH))
+    )
+    ledger.tables.sql(titles.replace("{max}", str(settings.max_title_chars)), out=suspects, **ledger.inputs())  # fmt: skip
+    if not n_rows(suspects):
+        return Found()
+    makers = (
+        f"SELECT lower(brand) AS brand FROM {ledger.rows('brand')} WHERE length(brand) >= 3 "
+        f"GROUP BY lower(brand) HAVING count(*) >= {MIN_BRAND_ROWS}"
+    )
+    brands = ledger.tables.sql(makers, out=None, **ledger.inputs())["brand"].to_pylist()
+    ledger.tables.sql("SELECT DISTINCT text, brand FROM suspects", out=distinct, suspects=suspects)
+    ledger.tables.map_arrow(_judge(frozenset(brands), settings), distinct, out=judged)
+    return Found(selects=[_FOUND], inputs={"stuffed": suspects, "judged": judged})
+
+
+# what repeats, lists or runs on; most titles do none of it
+_SUSPECT_EN = """length(title_en) > {max} OR len(regexp_extract_all(title_en, '[,，、;；|]')) >= 6
+    OR len(list_distinct(string_split(lower(title_en), ' '))) < len(string_split(title_en, ' ')) - 1
+    OR regexp_matches(lower(title_en), 'hot sale|best seller|free shipping|wholesale|new arrival')"""
+_SUSPECT_ZH = """length(title_zh) > {max} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
+    OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) < 0.7 * len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))
+    OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')"""
+_FOUND = """
+    SELECT import_id, line, 'repeated_words' AS rule, 'repair' AS action, field, new,
+           CAST(to_json(struct_pack(field := field, old := text, new := new)) AS VARCHAR) AS detail
+    FROM stuffed JOIN judged USING (text, brand) WHERE new <> text
+    UNION ALL
+    SELECT import_id, line, 'keyword_stuffing', 'note', NULL, NULL,
+           CAST(to_json(struct_pack(field := field, text := left(text, 500), score := score, reasons := CAST(reasons AS JSON))) AS VARCHAR)
+    FROM stuffed JOIN judged USING (text, brand) WHERE is_stuffed"""
+
+
+def _judge(
+    brands: frozenset[str], settings: TextRules
+) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+    limits = settings
+
+    def judge(batch: pa.RecordBatch) -> pa.RecordBatch:
+        new, score, reasons = [], [], []
+        for text, brand in zip(batch["text"].to_pylist(), batch["brand"].to_pylist(), strict=True):
+            once = said_once(text)
+            why = stuffed(once, brands - {brand}, max_chars=limits.max_title_chars)
+            new.append(once)
+            score.append(round(sum(why.values()), 1))
+            reasons.append(json.dumps(why, ensure_ascii=False))
+        is_stuffed = [s >= limits.stuffing_score for s in score]
+        columns = {"new": new, "score": score, "reasons": reasons, "is_stuffed": is_stuffed}
+        return pa.RecordBatch.from_pydict(
+            {"text": batch["text"], "brand": batch["brand"]}
+            | {name: pa.array(values) for name, values in columns.items()}
+        )
+
+    return judge
+
+
+def said_once(title: str) -> str:
+    """Repeats side by side, once: one or two words from three times on, three and more from two.
+
+    >>> said_once("Phone Case Phone Case Phone Case for Nova"), said_once("Duran Duran in New York New York")
+    ('Phone Case for Nova', 'Duran Duran in New York New York')
+    >>> said_once("手机壳手机壳手机壳 透明"), said_once("宝宝 娃娃 看看")
+    ('手机壳 透明', '宝宝 娃娃 看看')
+    """
+    title = _HAN_TWICE.sub(lambda m: m[1] or m[2], title)
+    words = title.split(" ")
+    keys = [w.strip(",，、;；|/-–").lower() for w in words]
+    if len(set(keys)) > len(keys) - 2:
+        return title
+    at = 0
+    while at < len(words):
+        for size in range(min(8, (len(words) - at) // 2), 0, -1):
+            phrase = keys[at : at + size]
+            times = 1
+            while keys[at + times * size : at + (times + 1) * size] == phrase:
+                times += 1
+            # "1x RCA male - 1x RCA male" and "5 GHz / 5 GHz" count things: numbers are said on purpose
+            is_words = any(map(_is_word, phrase)) and not any(map(_DIGIT.search, phrase))
+            if times >= (3 if size <= 2 else 2) and is_words:
+                last = words[at + times * size - 1]
+                cut = at + (times - 1) * size
+                del words[at + size : cut + size], keys[at + size : cut + size]
+                words[at + size - 1] = last
+                break
+        at += 1
+    return " ".join(words)
+
+
+def _is_word(key: str) -> bool:
+    return bool(_WORD.search(key) or _HAN_RUN.search(key))
+
+
+def stuffed(title: str, brands: frozenset[str], *, max_chars: int) -> dict[str, float]:
+    """Points by reason; none for a title that names a thing.
+
+    Args:
+        title: As it is shown, repeats side by side already taken out.
+        brands: Other makers of this catalogue, lower case.
+        max_chars: From here on a title is long.
+    """
+    why: dict[str, float] = {}
+    words = Counter(w for w in _WORD.findall(title.lower()) if w not in _STOP)
+    for run in _HAN_RUN.findall(title):
+        words.update(run[i : i + 2] for i in range(len(run) - 1))
+    repeated = {w: n for w, n in words.items() if n >= 3}
+    if repeated:
+        why["words said three times or more"] = float(sum(n - 2 for n in repeated.values()))
+    pieces = [p for p in _LIST.split(title) if p.strip()]
+    bare = [p for p in pieces if not re.search(r"\d", p) and len(p.split()) <= 4]
+    if len(bare) >= 7:
+        why["a list of words"] = (len(bare) - 5) * 0.5
+    others = [w for w in words if w in brands]
+    if len(others) >= 2 and not _FOR.search(title):
+        why["other makers' names"] = float(len(others))
+    shouts = len({m[0].lower() for m in _SHOUTS.finditer(title)})
+    if shouts >= 2:
+        why["shouting"] = shouts * 0.5
+    if len(title) > max_chars:
+        why["long"] = 1.0
+    return why

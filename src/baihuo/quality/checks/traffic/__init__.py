@@ -1,0 +1,1 @@
+"""What no shopper did: floods, bots, fraud on ads."""

@@ -1,0 +1,25 @@
+"""What no shopper did: floods, bots, fraud on ads.
+
+Everything is counted per visitor and day first, in one pass; only the few visitors who were busier
+than half of what any rule asks for are looked at event by event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from baihuo.quality.checks.traffic import ad_clicks, bots, crowds, floods
+from baihuo.quality.checks.traffic.settings import TrafficRules
+from baihuo.quality.spec import Step
+
+if TYPE_CHECKING:
+    from baihuo.quality.spec import Check
+
+
+CHECKS: tuple[Check, ...] = (*floods.CHECKS, *crowds.CHECKS, *ad_clicks.CHECKS, *bots.CHECKS)
+STEP = Step(
+    name="traffic",
+    settings=TrafficRules,
+    checks=CHECKS,
+    finds=(floods.find, crowds.find, ad_clicks.find, bots.find),
+)

@@ -1,0 +1,1 @@
+"""Sizes, weights and capacities in one unit each."""

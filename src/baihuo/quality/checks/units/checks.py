@@ -1,0 +1,268 @@
+"""Sizes, weights and capacities in one unit each.
+
+An attribute is judged within its category ("shelf"): how its values are usually written, in which
+unit, and how large they are. Bare numbers get their unit from the attribute's name, or from the
+titles, where they write one after the very same number. Every conversion is exact.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from baihuo.quality.checks.units.forms import Fact, Form, fixes, usual_form
+from baihuo.quality.checks.units.measures import UNITS
+from baihuo.quality.checks.units.settings import UnitsRules
+from baihuo.quality.checks.units.slips import (
+    NEAR_TITLE,
+    against_titles,
+    dimension_of,
+    landing,
+    numbers,
+    outliers,
+    witnessed,
+)
+from baihuo.quality.checks.units.tables import UnitTables, dimension_named, gather
+from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.spec import Check, Found, Given, Step
+
+CHECKS: tuple[Check, ...] = (
+    Check(name="unit_form", step="units", on="products", then="repair", field="attributes",
+          why="a measure is written in another unit or spelling than its shelf's; converted exactly",
+          mend="agree on one unit per attribute, and let the source convert"),
+    Check(name="number_form", step="units", on="products", then="repair", field="attributes",
+          why="a number is written in a way that filters and sorts cannot read (1,5 kg; full-width digits)",
+          mend="write numbers with a decimal point and plain digits"),
+    Check(name="mixed_units", step="units", on="products", then="note", field="attributes",
+          why="a measure stands apart from its shelf's, and which one is meant is not certain",
+          mend="write the unit that the shelf's other products have"),
+    Check(name="unit_slip", step="units", on="products", then="repair", field="attributes",
+          why="a value is off by exactly the factor between two units",
+          mend="look at the unit of this attribute in the source: it was typed in another one"),
+    Check(name="unit_outlier", step="units", on="products", then="note", field="attributes",
+          why="a value is far from every other on its shelf, and more than one unit would explain it",
+          mend="look at the value, or move the product to its category"),
+    Check(name="title_contradicts_attribute", step="units", on="products", then="note", field="attributes",
+          why="its title says another size than the attribute, where titles of its shelf agree with it",
+          mend="correct whichever is wrong"),
+)  # fmt: skip
+
+FIXED = pa.schema(
+    [
+        pa.field("shelf", pa.string()), pa.field("key", pa.string()), pa.field("text", pa.string()),
+        pa.field("is_text", pa.bool_()), pa.field("import_id", pa.int32()), pa.field("line", pa.int64()),
+        pa.field("rule", pa.string()), pa.field("new", pa.string()), pa.field("why", pa.string()),
+        pa.field("if_titled", pa.string()),
+    ]
+)  # fmt: skip
+
+
+def find(ledger: Ledger, settings: UnitsRules, given: Given) -> Found:
+    """Ways of writing, then sizes; of two fixes of one value the first holds."""
+    tables = gather(ledger, min_rows=settings.min_rows)
+    if tables is None:
+        return Found()
+    every = numbers(ledger, tables)
+    forms, fixed = _forms(ledger, settings, tables)
+    fixed += _slips(ledger, settings, tables, every, forms, {_id(row) for row in fixed})
+    if not fixed:
+        return Found()
+    work = ledger.work / "units_apply.parquet"
+    made = ledger.work / "units_made.parquet"
+    ledger.tables.sql(
+        f"""
+        WITH met AS (
+            SELECT p.import_id, p.line, p.key, p.text, p.is_text, f.rule, f.new, f.why, f.if_titled, f.line IS NULL AS is_general
+            FROM pairs AS p JOIN fixed AS f ON f.shelf = p.shelf AND f.key = p.key AND f.text = p.text
+             AND f.is_text = p.is_text AND (f.line IS NULL OR (f.line = p.line AND f.import_id = p.import_id))),
+        backed AS (
+            SELECT DISTINCT n.import_id, n.line, n.key, true AS is_backed
+            FROM numbers AS n JOIN met USING (import_id, line, key) JOIN titled AS t USING (import_id, line, dimension)
+            WHERE abs(n.base - t.base) <= {NEAR_TITLE} * t.base OR abs(n.base - t.other) <= {NEAR_TITLE} * t.other),
+        hits AS (
+            SELECT import_id, line, key, text, is_text, why,
+                   CASE WHEN is_backed AND is_general AND rule = 'unit_slip' THEN 'unit_form' ELSE rule END AS rule,
+                   CASE WHEN is_backed AND is_general AND rule = 'unit_slip' THEN if_titled ELSE new END AS new
+            FROM met LEFT JOIN backed USING (import_id, line, key)
+            WHERE NOT (is_backed IS TRUE AND is_general AND rule IN ('unit_slip', 'unit_outlier') AND if_titled IS NULL))
+        SELECT import_id, line, any_value(attributes) AS attributes,
+               list(struct_pack(key := key, text := text, rule := rule, new := new, why := why)
+                    ORDER BY key, rule, new) AS hits
+        FROM hits JOIN {ledger.rows("attributes")} USING (import_id, line) GROUP BY import_id, line""",
+        out=work, pairs=tables.pairs, numbers=every, titled=tables.titled, fixed=pa.Table.from_pylist(fixed, schema=FIXED), **ledger.inputs(),
+    )  # fmt: skip
+    ledger.tables.map_arrow(_applied, work, out=made)
+    return Found(
+        selects=["SELECT import_id, line, rule, action, field, new, detail FROM made"],
+        inputs={"made": made},
+    )
+
+
+STEP = Step(name="units", settings=UnitsRules, checks=CHECKS, finds=(find,))
+
+
+def _forms(
+    ledger: Ledger, settings: UnitsRules, tables: UnitTables
+) -> tuple[dict[tuple[str, str], Form], list[dict[str, Any]]]:
+    """The usual ways of attributes that are written in several, and the values that are not that way."""
+    limits = settings
+    facts = ledger.tables.sql(
+        f"""
+        WITH facts AS (SELECT shelf, key, text, is_text, count(*) AS n FROM pairs GROUP BY shelf, key, text, is_text),
+        several AS (SELECT shelf, key FROM facts GROUP BY shelf, key
+                    HAVING bool_or(is_text) AND sum(n) >= {limits.min_rows})
+        SELECT facts.* FROM facts JOIN several USING (shelf, key) ORDER BY shelf, key, text, is_text""",
+        out=None, pairs=tables.pairs,
+    )  # fmt: skip
+    forms, fixed = {}, []
+    for (shelf, key), rows in groupby(_rows(facts), key=lambda r: (r["shelf"], r["key"])):
+        values = [Fact(r["text"], r["is_text"], r["n"]) for r in rows]
+        form = usual_form(
+            values,
+            tables.learned.get((shelf, key)),
+            dimension=dimension_named(key),
+            min_rows=limits.min_rows,
+            min_share=limits.form_share,
+        )
+        if form is None:
+            continue
+        forms[shelf, key] = form
+        fixed += [
+            {"shelf": shelf, "key": key, "text": fix.fact.text, "is_text": fix.fact.is_text,
+             "rule": fix.rule, "new": fix.new, "why": fix.why, "if_titled": fix.if_titled}
+            for fix in fixes(values, form)
+        ]  # fmt: skip
+    return forms, fixed
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=65_536):
+        yield from batch.to_pylist()
+
+
+def _slips(
+    ledger: Ledger,
+    settings: UnitsRules,
+    tables: UnitTables,
+    every: Path,
+    forms: dict[tuple[str, str], Form],
+    done: set[tuple[str, str, str, bool]],
+) -> list[dict[str, Any]]:
+    limits = settings
+    words = {
+        "min_rows": limits.min_rows, "usual_share": limits.usual_share, "covered": limits.covered,
+        "odd_share": limits.odd_share, "ratio": limits.min_ratio,
+        "max_deviations": limits.max_deviations, "agreement": limits.agreement,
+    }  # fmt: skip
+    slips: list[dict[str, Any]] = []
+    told: set[tuple[Any, ...]] = set()
+    for row in against_titles(ledger, tables, every, words):
+        fix = _told_by_title(row, forms)
+        told.add((*_id(row), row["import_id"], row["line"]))
+        if _id(row) not in done:
+            slips.append({**_place(row), "import_id": row["import_id"], "line": row["line"], **fix})
+    by_value: dict[tuple[str, str, str, bool], list[tuple[Any, ...]]] = defaultdict(list)
+    for place in told:
+        by_value[place[:4]].append(place[4:])
+    for row in outliers(ledger, every, words):
+        dimension = dimension_of(row)
+        if dimension is None or dimension == "count" or _id(row) in done or _id(row) in by_value:
+            continue
+        if fix := _landed(row, dimension, forms):
+            slips.append({**_place(row), **fix})
+    return slips
+
+
+def _id(row: dict[str, Any]) -> tuple[str, str, str, bool]:
+    return row["shelf"], row["key"], row["text"], row["is_text"]
+
+
+def _place(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("shelf", "key", "text", "is_text")}
+
+
+def _told_by_title(row: dict[str, Any], forms: dict[tuple[str, str], Form]) -> dict[str, Any]:
+    titles = ", ".join(row["titles"])
+    unit = UNITS[row["unit"]]
+    if not row["is_text"] or row["is_bare"]:
+        right = witnessed(row["number"], unit, row["t_bases"], row["t_others"])
+        if right is not None:
+            new = _like(row, right, forms)
+            return {"rule": "unit_slip", "new": new, "why": f"the title says {titles}"}
+    return {"rule": "title_contradicts_attribute", "new": None, "why": f"the title says {titles}"}
+
+
+def _landed(row: dict[str, Any], dimension: str, forms: dict[tuple[str, str], Form]) -> dict[str, Any]:  # fmt: skip
+    low, high, value = row["low"], row["high"], row["v"]
+    factors = landing(value, dimension, usual=row["usual"], low=low, high=high)
+    if not factors:
+        return {}  # far off, but not by a unit
+    scale = float(UNITS[row["unit"]].factor) if row["unit"] else 1.0
+    about = f"{row['n_all']} others lie from {low / scale:g} to {high / scale:g}"
+    is_sure = row["usual"] is not None and not (dimension == "data" and row["is_bare"])
+    if len(factors) > 1 or not (is_sure or _is_thousand(factors[0], dimension)):
+        ways = " or ".join(f"{f:g}" for f in sorted(factors))
+        return {"rule": "unit_outlier", "new": None, "why": f"{about}; times {ways}"}
+    new = _like(row, value * factors[0] / scale, forms)
+    return {"rule": "unit_slip", "new": new, "why": f"{about}; times {factors[0]:g}"}
+
+
+def _is_thousand(factor: float, dimension: str) -> bool:
+    """Where sizes are many, only a slip by 1000 stands out; a bare number of data may be in any unit."""
+    return dimension != "data" and max(factor, 1 / factor) > 999
+
+
+def _like(row: dict[str, Any], number: float, forms: dict[tuple[str, str], Form]) -> str:
+    """A number written as this value is: bare, as text, or with its unit."""
+    exact = Fraction(repr(round(number, 6)))
+    form = forms.get((row["shelf"], row["key"]))
+    if form is not None:
+        return form.write(exact)
+    plain = f"{number:.6g}" if number % 1 else str(int(number))
+    return f"{plain}.0" if row["text"].endswith(".0") and "." not in plain else plain
+
+
+def _applied(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """All fixes of a product in one new cell, and a finding for each."""
+    made: list[dict[str, Any]] = []
+    for row in batch.to_pylist():
+        attributes = json.loads(row["attributes"])
+        is_tight = '": ' not in row["attributes"]
+        fixed: set[str] = set()
+        for hit in row["hits"]:
+            if hit["new"] is not None and hit["key"] not in fixed:
+                fixed.add(hit["key"])
+                attributes[hit["key"]] = json.loads(hit["new"])
+        new = json.dumps(
+            attributes, ensure_ascii=False, separators=(",", ":") if is_tight else None
+        )
+        for hit in row["hits"]:
+            is_note = hit["new"] is None
+            detail = {"field": "attributes", "attribute": hit["key"], "old": hit["text"]}
+            if not is_note:
+                detail["new"] = str(json.loads(hit["new"]))
+            detail["why"] = hit["why"]
+            made.append(
+                {
+                    "import_id": row["import_id"], "line": row["line"], "rule": hit["rule"],
+                    "action": "note" if is_note else "repair", "field": None if is_note else "attributes",
+                    "new": None if is_note else new, "detail": json.dumps(detail, ensure_ascii=False),
+                }
+            )  # fmt: skip
+    return pa.RecordBatch.from_pylist(made, schema=_MADE)
+
+
+_MADE = pa.schema(
+    [
+        pa.field("import_id", pa.int32()), pa.field("line", pa.int64()), pa.field("rule", pa.string()),
+        pa.field("action", pa.string()), pa.field("field", pa.string()), pa.field("new", pa.string()),
+        pa.field("detail", pa.string()),
+    ]
+)  # fmt: skip

@@ -1,0 +1,191 @@
+"""A shop's own checks: SQL or Python in files of its own, named in ``quality.yaml``. See docs/checks.md.
+
+They run last, as the step ``own``, and are counted, explained and limited like ours. A file that
+cannot be used is said with its line, and stops nothing but itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from baihuo.quality.engine.ledger import SCHEMAS, SQL_TYPES
+from baihuo.quality.spec import Check, On
+
+if TYPE_CHECKING:
+    from baihuo.quality.rules import QualityRules
+
+STEP_NAME = "own"
+
+
+class Header(BaseModel):
+    """What a check's file says of itself, in its first comment, as YAML."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="", pattern=r"^$|^[a-z][a-z0-9_]{0,60}$")  # default: the file's
+    table: On  # not "on": YAML reads that word as true
+    then: Literal["quarantine", "repair", "note"] = "note"
+    field: str | None = None  # the column that a repair changes
+    why: str = Field(min_length=1)
+    mend: str = Field(min_length=1)
+    example: str = ""
+    version: str | int | float | None = None  # default: a hash of the file
+    columns: tuple[str, ...] = ()  # what a Python check reads
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Header:
+        schema = SCHEMAS[self.table]
+        for name in (*self.columns, *([] if self.field is None else [self.field])):
+            if name not in schema.names:
+                raise ValueError(f"{self.table} have no column {name!r}")
+        if (self.field is None) is (self.then == "repair"):
+            raise ValueError("a repair names its `field`, and nothing else does")
+        if self.field in ("import_id", "line"):
+            raise ValueError(f"{self.field} names a row and is not repaired")
+        if self.field is not None and schema.field(self.field).type not in SQL_TYPES:
+            raise ValueError(f"{self.field} is a list, which a check cannot repair")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCheck:
+    """One file, understood."""
+
+    check: Check
+    path: Path
+    text: str
+    columns: tuple[str, ...]
+
+    @property
+    def is_python(self) -> bool:
+        return self.path.suffix == ".py"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChecks:
+    """All of a shop's own checks, and what is wrong with the files that are none."""
+
+    checks: tuple[OwnCheck, ...] = ()
+    failed: tuple[str, ...] = ()  # "refunds.sql, line 2: no `why` …"
+
+    @property
+    def version(self) -> str:
+        """What the files say, as a short hash; empty without any."""
+        said = [f"{c.path.name}\0{c.text}\0" for c in self.checks] + list(self.failed)
+        return hashlib.sha256("".join(said).encode()).hexdigest()[:12] if said else ""
+
+    def on(self, table: On) -> tuple[OwnCheck, ...]:
+        """Those for one table."""
+        return tuple(c for c in self.checks if c.check.on == table)
+
+
+def own_checks(rules: QualityRules, beside: Path, known: Sequence[str] = ()) -> OwnChecks:
+    """Read the files that ``rules.own.checks`` names, relative to the folder ``beside``.
+
+    Args:
+        known: names that checks of ours have, so that no file takes one.
+    """
+    paths, failed = _files(rules.own.checks, beside)
+    found: list[OwnCheck] = []
+    taken = set(known)
+    for path in paths:
+        try:
+            one = _read(path)
+            if one.check.name in taken:
+                raise _Wrong(1, f"a check is called {one.check.name!r} already")
+        except _Wrong as wrong:
+            failed.append(f"{path.name}, line {wrong.line}: {wrong.what}")
+            continue
+        taken.add(one.check.name)
+        found.append(one)
+    return OwnChecks(tuple(found), tuple(failed))
+
+
+class _Wrong(Exception):
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line, self.what = line, what
+
+
+def _files(named: Sequence[str], beside: Path) -> tuple[list[Path], list[str]]:
+    paths: list[Path] = []
+    failed = []
+    for name in named:
+        path = beside / name
+        if path.is_dir():
+            paths += sorted(p for p in path.iterdir() if p.suffix in (".sql", ".py"))
+        elif path.suffix in (".sql", ".py") and path.is_file():
+            paths.append(path)
+        elif name != "checks":  # the default folder need not be there
+            failed.append(
+                f"{name}, line 0: quality.yaml names it under own.checks, and it is not there"
+            )
+    return paths, failed
+
+
+def _read(path: Path) -> OwnCheck:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise _Wrong(1, "it is not UTF-8") from None
+    first, said = _python_header(text) if path.suffix == ".py" else _sql_header(text)
+    try:
+        header = Header.model_validate(yaml.safe_load(said) or {})
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise _Wrong(
+            first + (mark.line if mark else 0), f"its header is not YAML: {error}"
+        ) from None
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = ".".join(str(part) for part in problem["loc"])
+        raise _Wrong(
+            first + _line_of(said, name),
+            f"its header: {f'{name}: ' if name else ''}{problem['msg']}",
+        ) from None
+    name = header.name or path.stem
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise _Wrong(first, f"{name!r} is no name for a check: use small letters, digits and _")
+    version = header.version or hashlib.sha256(text.encode()).hexdigest()[:8]
+    check = Check(
+        name=name, step=STEP_NAME, on=header.table, then=header.then, field=header.field, why=header.why,
+        mend=header.mend, example=header.example, version=str(version),
+    )  # fmt: skip
+    return OwnCheck(check, path, text, header.columns)
+
+
+def _sql_header(text: str) -> tuple[int, str]:
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line[2:].removeprefix(" "))
+    return 1, "\n".join(lines)
+
+
+def _python_header(text: str) -> tuple[int, str]:
+    try:
+        module = ast.parse(text)
+    except SyntaxError as error:
+        raise _Wrong(error.lineno or 1, f"it is not Python: {error.msg}") from None
+    said = ast.get_docstring(module, clean=True)
+    if said is None:
+        return 1, ""
+    starts_below = text[: text.find(said.splitlines()[0] if said else "")].count("\n")
+    return 1 + starts_below, said
+
+
+def _line_of(said: str, name: str) -> int:
+    for i, line in enumerate(said.splitlines()):
+        if line.startswith(f"{name.split('.')[0]}:") and name:
+            return i
+    return 0

@@ -1,0 +1,1 @@
+"""What runs the checks over both tables, and writes what came of it."""

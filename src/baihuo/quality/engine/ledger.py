@@ -1,0 +1,195 @@
+"""The book that one table's rows are kept in while the steps go over it.
+
+The big files are never rewritten between steps: a step only writes down the few rows it would
+touch, and :meth:`Ledger.rows` is the table as the next step may see it. One last pass applies all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.engine import Source, Tables, parquet_files
+from baihuo.quality.report.report import StepCount
+
+On: TypeAlias = Literal["events", "products"]
+FOUND = "import_id, line, rule, action, field, new, detail"
+"""What every step's SELECT answers, one row a finding.
+
+``field`` and ``new`` (as text; NULL blanks the cell) are for repairs; ``detail`` is a JSON object.
+"""
+SCHEMAS: dict[On, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
+SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.float64(): "DOUBLE", pa.list_(pa.string()): "VARCHAR[]"}  # fmt: skip
+
+
+@dataclass
+class Ledger:
+    """One table's raw files, and what was found in them so far."""
+
+    tables: Tables
+    table: On
+    raw: Source
+    work: Path  # a folder of its own, thrown away at the end
+    n_left: int = 0
+    parts: list[Path] = field(default_factory=list)
+    counts: list[StepCount] = field(default_factory=list)
+    repaired: dict[str, str] = field(default_factory=dict)  # column → its SQL type
+    waived: pa.Table | None = None  # import_id, line, rule, by, why: a person says the row is right
+    around: Path | None = None  # import_id, line of rows that are looked at, and counted elsewhere
+    after_round: int = 0  # rounds of other ledgers of the table come before its own
+    _has_touched: bool = False
+
+    def __post_init__(self) -> None:
+        self.n_in = self.n_left = n_rows(self.raw) - (n_rows(self.around) if self.around else 0)
+        self._n_rounds = self.after_round
+
+    @property
+    def n_rounds(self) -> int:
+        """The number of its last round."""
+        return self._n_rounds
+
+    def own(self, rows: str) -> tuple[str, dict[str, Source]]:
+        """SQL for those of ``rows`` that are counted here, and what it reads."""
+        if self.around is None:
+            return rows, {}
+        return f"{rows} ANTI JOIN around USING (import_id, line)", {"around": self.around}
+
+    @property
+    def touched(self) -> Path:
+        return self.work / f"{self.table}_touched.parquet"
+
+    def inputs(self) -> dict[str, Source]:
+        """What :meth:`rows` reads."""
+        return {"raw": self.raw} | ({"touched": self.touched} if self._has_touched else {})
+
+    def rows(self, *columns: str) -> str:
+        """SQL for the rows still there, repairs applied: ``import_id``, ``line`` and ``columns``."""
+        names = ["import_id", "line", *(c for c in columns if c not in ("import_id", "line"))]
+        if not self._has_touched:
+            return f"(SELECT {', '.join(names)} FROM raw)"
+        return (
+            f"(SELECT {', '.join(self._cell(c) for c in names)} "
+            "FROM raw LEFT JOIN touched AS t USING (import_id, line) WHERE t.is_gone IS NOT TRUE)"
+        )
+
+    def _cell(self, column: str) -> str:
+        if column not in self.repaired:
+            return column if column in ("import_id", "line") else f"raw.{column}"
+        new = f"CAST(nullif(substr(t.new_{column}, 2), '') AS {self.repaired[column]})"
+        return f"CASE WHEN t.new_{column} IS NULL THEN raw.{column} ELSE {new} END AS {column}"
+
+    def record(self, step: str, found: list[str], **inputs: Source) -> bool:
+        """Run a step's SELECTs (each answers :data:`FOUND`) and count what they found.
+
+        A row found for several reasons counts once, by the gravest: erase, quarantine, merge, repair.
+        What a person waived for a row is noted, and does nothing to it. Answers whether anything was
+        found, for :meth:`resume`.
+        """
+        self._n_rounds += 1
+        part = self._part(step)
+        if found:
+            select = " UNION ALL ".join(f"SELECT {FOUND} FROM ({one})" for one in found)
+            waived: dict[str, Source] = {}
+            if self.waived is not None:
+                select, waived = _WAIVED.format(select=select), {"waived": self.waived}
+            self.tables.sql(
+                f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({select})",
+                out=part, **self.inputs(), **inputs, **waived,
+            )  # fmt: skip
+        has_found = bool(found) and n_rows(part) > 0
+        self._count(step, part if has_found else None)
+        return has_found
+
+    def resume(self, step: str, *, has_found: bool) -> None:
+        """Take a round as done that a killed run did: its findings lie in ``work``."""
+        self._n_rounds += 1
+        self._count(step, self._part(step) if has_found else None)
+
+    def next_round(self, step: str) -> str:
+        """What the next round of findings will be called."""
+        return f"{self.table}_{self._n_rounds + 1}_{step}"
+
+    def _part(self, step: str) -> Path:
+        return self.work / f"{self.table}_{self._n_rounds}_{step}.parquet"
+
+    def _count(self, step: str, part: Path | None) -> None:
+        n_in, by_grave, fields, is_changed = (
+            self.n_left,
+            dict.fromkeys(range(1, 5), 0),
+            set(),
+            False,
+        )
+        if part is not None:
+            self.parts.append(part)
+            own, around = self.own("(SELECT DISTINCT import_id, line FROM part)")
+            gravest = self.tables.sql(
+                _GRAVEST.format(own=own), out=None, part=part, **around
+            ).to_pylist()
+            for row in gravest:
+                by_grave[row["grave"]] = row["n"]
+                fields |= set(row["fields"] or ())
+            is_changed = bool(gravest)
+        n_repaired, n_merged, n_quarantined, n_erased = by_grave.values()
+        self.n_left -= n_merged + n_quarantined + n_erased
+        if is_changed:
+            self._gather(fields)
+        if self.counts and self.counts[-1].step == step:  # a step's second round
+            before = self.counts.pop()
+            n_in = before.n_in
+            n_quarantined += before.n_quarantined
+            n_merged += before.n_merged
+            n_repaired += before.n_repaired
+            n_erased += before.n_erased
+        self.counts.append(
+            StepCount(
+                step, self.table, n_in, self.n_left, n_quarantined, n_merged, n_repaired, n_erased
+            )
+        )
+
+    def _gather(self, fields: set[str]) -> None:
+        """One row a touched row, for :meth:`rows`. Of two repairs of a cell the later step's holds."""
+        schema = SCHEMAS[self.table]
+        self.repaired |= {name: SQL_TYPES[schema.field(name).type] for name in sorted(fields)}
+        # "=" before the new text keeps "blanked" apart from "not repaired"
+        news = "".join(
+            f", max_by('=' || coalesce(new, ''), step_no) FILTER (action = 'repair' AND field = '{f}') AS new_{f}"
+            for f in sorted(self.repaired)
+        )
+        self.tables.sql(
+            "SELECT import_id, line, bool_or(action IN ('quarantine', 'merge', 'erase')) AS is_gone, "
+            "bool_or(action = 'quarantine') AS is_quarantined, bool_or(action = 'erase') AS is_erased"
+            f"{news} FROM parts WHERE action <> 'note' GROUP BY import_id, line",
+            out=self.touched, parts=self.parts,
+        )  # fmt: skip
+        self._has_touched = True
+
+
+def n_rows(source: Source) -> int:
+    """How many rows a source has, from the files' own footers."""
+    if isinstance(source, pa.Table):
+        return int(source.num_rows)
+    return sum(int(pq.read_metadata(path).num_rows) for path in parquet_files(source))
+
+
+_GRAVEST = """
+    SELECT grave, count(own.line) AS n, list_distinct(flatten(list(fields))) AS fields FROM (
+        SELECT import_id, line, max(CASE action WHEN 'erase' THEN 4 WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
+                   ELSE 0 END) AS grave,
+               list(DISTINCT field) FILTER (action = 'repair') AS fields
+        FROM part GROUP BY import_id, line)
+    LEFT JOIN (SELECT import_id, line FROM {own}) AS own USING (import_id, line)
+    WHERE grave > 0 GROUP BY grave"""
+
+_WAIVED = """
+    SELECT import_id, line, rule, CASE WHEN w.why IS NULL THEN action ELSE 'note' END AS action,
+           CASE WHEN w.why IS NULL THEN field END AS field,
+           CASE WHEN w.why IS NULL THEN new END AS new,
+           CASE WHEN w.why IS NULL THEN detail
+                ELSE CAST(to_json(struct_pack(waived := f.action, "by" := w."by", why := w.why, found := CAST(f.detail AS JSON))) AS VARCHAR)
+           END AS detail
+    FROM ({select}) AS f LEFT JOIN waived AS w USING (import_id, line, rule)"""

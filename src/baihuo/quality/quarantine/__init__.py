@@ -1,0 +1,1 @@
+"""Rows that were taken out: listed, explained, mended and sent back."""

@@ -1,0 +1,191 @@
+"""Quarantine as a sheet: people mend rows where they mend everything else, and send the file back.
+
+Every cell is text. A cell that a spreadsheet would run is written behind an apostrophe, and read
+without it (:mod:`baihuo.core.spreadsheet`). What the file says of a row beside its fields (``_row``,
+``_check``, …) is for the reader; only fields that were changed are sent in.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo.core import BadInput, BrokenFile, NotFound
+from baihuo.core.spreadsheet import cell_text, safe_cell
+from baihuo.engine import written_whole
+from baihuo.engine.disk import full_disk_named
+from baihuo.quality.engine.ledger import SCHEMAS
+from baihuo.quality.quarantine.quarantined import IMPORT, Kept, Place, listed, shown
+from baihuo.quality.quarantine.readmit import values_of
+from baihuo.quality.spec import On
+
+ABOUT = ("_row", "_table", "_check", "_why", "_as_it_stood")
+_ENDINGS = (".csv", ".jsonl", ".parquet")
+_MOST_ROWS = 100_000
+_MOST_CHARS = 32_767  # a spreadsheet's cell holds no more, and cuts the rest without a word
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a file says that a row should be instead."""
+
+    kept: Kept
+    line: int  # of the file
+    values: dict[str, str | None]  # field → new text; None blanks it
+
+    def __str__(self) -> str:
+        said = (f"{n}: {self.old(n)!r} → {v!r}" for n, v in self.values.items())
+        return f"{self.kept.row_id} of {self.kept.table}: {'; '.join(said)}"
+
+    def old(self, name: str) -> str:
+        """What the field held, as the export wrote it."""
+        return _cells(self.kept).get(name, "")
+
+
+def export(at: Place, file: Path, *, table: On | None = None, check: str | None = None) -> int:
+    """Write what is in quarantine to a CSV, JSON lines or Parquet file; answers how many rows.
+
+    Raises:
+        BadInput: another ending, or more rows than a person could mend.
+        ShopError: the disk is full.
+    """
+    ending = _ending(file)
+    rows = listed(at, table=table, check=check, limit=_MOST_ROWS + 1)
+    if len(rows) > _MOST_ROWS:
+        raise BadInput(
+            f"more than {_MOST_ROWS:,} rows are in quarantine",
+            fix="mend the source instead, or say --table and --check",
+        )
+    cells = [{**_about(kept), **_cells(kept)} for kept in rows]
+    names = list(dict.fromkeys([*ABOUT, *_fields(rows), *(n for c in cells for n in c)]))
+    with full_disk_named(file.parent), written_whole(file) as part:
+        if ending == ".csv":
+            with part.open("w", encoding="utf-8-sig", newline="") as out:  # Excel needs the mark
+                writer = csv.writer(out)
+                writer.writerow([safe_cell(n) for n in names])
+                writer.writerows([[safe_cell(c.get(n, "")) for n in names] for c in cells])
+        elif ending == ".jsonl":
+            lines = (json.dumps(c, ensure_ascii=False) + "\n" for c in cells)
+            part.write_text("".join(lines), encoding="utf-8")
+        else:
+            columns = [pa.array([c.get(n) for c in cells], pa.string()) for n in names]
+            pq.write_table(pa.table(columns, names=names), part)
+    return len(rows)
+
+
+def edits(at: Place, file: Path) -> list[Edit]:
+    """What was changed in a file since :func:`export` wrote it, row by row. Rows that were left as
+    they were, that left quarantine since, or that were sent in already are passed over.
+
+    Raises:
+        BrokenFile: it cannot be read, or is not such a file; names the line.
+    """
+    found = []
+    for line, said in _read(file):
+        row_id, table = said.get("_row") or "", said.get("_table")
+        if table not in ("events", "products") or row_id.count(":") != 1:
+            raise BrokenFile(
+                f"{file.name}: line {line} does not say which row it mends",
+                fix="keep the columns _row and _table as `baihuo quarantine export` wrote them",
+            )
+        try:
+            kept = shown(at, row_id, "events" if table == "events" else "products")
+        except NotFound:
+            continue
+        if kept.waiting is not None:
+            continue
+        before = _cells(kept)
+        fields = {n: v or "" for n, v in said.items() if n and not n.startswith("_")}
+        values = {n: v or None for n, v in fields.items() if not _is_same(before.get(n, ""), v)}
+        if values:
+            found.append(Edit(kept, line, values))
+    return found
+
+
+def _is_same(before: str, now: str) -> bool:
+    """Whether a cell was left alone, whatever line ends and length the spreadsheet saves."""
+    one, other = before.replace("\r\n", "\n"), now.replace("\r\n", "\n")
+    return one == other or (len(one) > _MOST_CHARS and one[:_MOST_CHARS] == other)
+
+
+def _about(kept: Kept) -> dict[str, str]:
+    detail = {k: v for k, v in kept.detail.items() if v is not None}
+    why = kept.fix or (json.dumps(detail, ensure_ascii=False, default=str) if detail else "")
+    about = (kept.row_id, kept.table, kept.check, why, kept.raw or "")
+    return dict(zip(ABOUT, about, strict=True))
+
+
+def _cells(kept: Kept) -> dict[str, str]:
+    return {n: _text(v) for n, v in values_of(kept).items() if v is not None and n and n[0] != "_"}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _fields(rows: list[Kept]) -> Iterator[str]:
+    """Every field of the tables that are there, so that one that was missing can be filled in."""
+    for table in dict.fromkeys(kept.table for kept in rows):
+        schema = SCHEMAS["events" if table == "events" else "products"]
+        yield from (n for n in schema.names if n not in ("import_id", "line"))
+    if any(kept.table == "products" and kept.step == IMPORT for kept in rows):
+        yield from ("title", "description", "price")
+
+
+def _ending(file: Path) -> str:
+    if file.suffix.lower() not in _ENDINGS:
+        raise BadInput(f"{file.name} ends in none of {', '.join(_ENDINGS)}", fix="name it so")
+    return file.suffix.lower()
+
+
+def _read(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Lines and their cells."""
+    ending = _ending(file)
+    if not file.is_file():
+        raise NotFound(f"there is no {file}", fix="check the path")
+    try:
+        if ending == ".csv":
+            yield from _read_csv(file)
+        elif ending == ".jsonl":
+            for line, text in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+                if text.strip():
+                    said = json.loads(text)
+                    yield line, {n: "" if v is None else _text(v) for n, v in said.items()}
+        else:
+            for line, said in enumerate(pq.read_table(file).to_pylist(), start=1):
+                yield line, {n: "" if v is None else _text(v) for n, v in said.items()}
+    except (ValueError, AttributeError, csv.Error, pa.ArrowInvalid, OSError) as why:
+        raise BrokenFile(f"{file.name} cannot be read ({why})", fix="export it again") from why
+
+
+def _read_csv(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as why:
+        raise BrokenFile(
+            f"{file.name} is not UTF-8", fix="save it as CSV UTF-8 (in Excel: a choice of its own)"
+        ) from why
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)  # a spreadsheet saves as its country writes
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    names = [cell_text(n) for n in next(reader, [])]
+    first = 2
+    for cells in reader:
+        line, first = first, reader.line_num + 1
+        if not any(cells):
+            continue
+        if len(cells) > len(names):
+            raise BrokenFile(
+                f"{file.name}: line {line} has {len(cells)} cells, the header {len(names)}",
+                fix="quote the cell that holds a comma",
+            )
+        padded = [*map(cell_text, cells), *[""] * (len(names) - len(cells))]
+        yield line, dict(zip(names, padded, strict=True))

@@ -1,0 +1,119 @@
+"""What a group of checks is made of: checks, what they may look at, and what they find.
+
+A check is a name, what it does with a row, and words a person can act on. A step is a group of
+checks that look at the same thing, with the SELECTs that find their rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from baihuo.engine import Source
+from baihuo.quality.engine.ledger import Ledger, On
+from baihuo.quality.limits import Limits
+
+__all__ = ["Action", "Check", "Find", "Found", "Given", "On", "Step", "describe"]
+
+Action: TypeAlias = Literal["quarantine", "merge", "repair", "note", "erase"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One reason to touch a row.
+
+    A check of one row alone is wholly data: ``bad`` is its SQL, with ``{setting}`` standing for a
+    setting of its step. Checks that compare rows have no ``bad``; their SQL is in the step's file.
+
+    Repairs of one row put ``mended`` (SQL, NULL if not given: "not known") in place of ``field``;
+    but where the field is the point of the event (the dwell of a ``dwell``), listed in
+    ``fatal_for``, a row without it says nothing and goes to quarantine.
+    """
+
+    name: str
+    step: str
+    on: On
+    then: Action
+    why: str  # completes "this row was touched because …"
+    mend: str  # what to do at the source
+    example: str = ""  # a row as it came, and what was done with it
+    version: str = "1"  # raised whenever the rule's meaning changes
+    bad: str | None = None
+    field: str | None = None
+    mended: str = "NULL"
+    fatal_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a step may look at besides the rows of its own table."""
+
+    now_us: int  # our clock, µs UTC
+    tolerance_ms: int  # of the whole log, order.tolerance_ms: its clients reorder by so much
+    raw_events: Source
+    raw_products: Source
+    products: Path | None = None  # the clean catalogue; None while products are being checked
+    merged: Path | None = None  # which of them went into which other
+    shared: Path | None = None  # a folder for what is made once for all ranges of days
+    history: tuple[Path, ...] = ()  # clean events of earlier ranges of days, the last seen too
+    pictures: Path | None = None  # the folder that relative paths of pictures start at
+    begins_day: int | None = None  # that the whole log begins on, since 1970; None: it is empty
+    out: Path  # where the last run left its files, until this one replaces them
+    mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A step's answer: SELECTs of :data:`baihuo.quality.engine.ledger.FOUND` and what they read."""
+
+    selects: list[str] = field(default_factory=list)
+    inputs: Mapping[str, Source] = field(default_factory=dict)
+    not_checked: tuple[str, ...] = ()  # "purchase_before_view: this log holds no views"
+    looked_at: tuple[str, ...] = ()  # "pictures: 5,012 opened": what no finding says
+    failed: tuple[str, ...] = ()  # checks that broke: the shop's own may
+
+
+Settings = TypeVar("Settings", bound=Limits)
+Find: TypeAlias = Callable[[Ledger, Settings, Given], Found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Generic[Settings]):
+    """Checks that run together. Several finds are rounds: each sees what the one before left."""
+
+    name: str  # its section in quality.yaml
+    settings: type[Settings]  # what that section is read as, and what each find gets
+    checks: tuple[Check, ...]
+    finds: tuple[Find[Settings], ...]
+    is_whole: bool = False  # of events: looks at all ranges of days at once, last, and only notes
+
+    def is_on(self, table: On) -> bool:
+        """Whether it has a check for that table."""
+        return any(check.on == table for check in self.checks)
+
+
+def describe(check: Check) -> str:
+    """The check in words: what, why, how to mend, and an example where it has one.
+
+    >>> print(describe(Check(name="x", step="schema", on="events", then="note", why="w", mend="m")))
+    x  (schema, on events, version 1)
+      then: note
+      why:  w
+      mend: m
+    """
+    then: str = check.then
+    if check.fatal_for:
+        then += f" (quarantine for {', '.join(check.fatal_for)})"
+    lines = [
+        f"{check.name}  ({check.step}, on {check.on}, version {check.version})",
+        f"  then: {then}",
+        f"  why:  {check.why}",
+        f"  mend: {check.mend}",
+    ]
+    if check.example:
+        lines.append(f"  example: {check.example}")
+    if check.bad:
+        lines.append(f"  rule: {check.bad}")
+    return "\n".join(lines)
