@@ -3,7 +3,8 @@
 ``build`` writes a generation, ``Generation.open`` reads it and takes changes, ``answer_set`` answers.
 """
 
-from baihuo.index.answer import AnswerSet, answer_set
+from baihuo.index.answer import answer_set
+from baihuo.index.answers import AnswerSet
 from baihuo.index.build import build
 from baihuo.index.generation import Generation
 from baihuo.index.snapshot import RowVectors, Snapshot

@@ -22,7 +22,7 @@ from baihuo.index.snapshot import RowVectors, Snapshot
 from baihuo.index.traditional import to_simplified
 
 if TYPE_CHECKING:
-    from baihuo.index.answer import AnswerSet
+    from baihuo.index.answers import AnswerSet
 
 Floats = NDArray[np.float32]
 
