@@ -33,7 +33,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python bench/tables.py --check
-	$(BIN)/pytest -q tests/docs tests/test_import_circles.py
+	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/record.py $(ARGS)
