@@ -10,13 +10,11 @@ from baihuo import bundle
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Query, Served
 from baihuo.events import EventLog
-from baihuo.rank import Exploration, WhyNot, why_not
+from baihuo.rank import NO_EXPLORATION, WhyNot, why_not
 from baihuo.serve.answer import page_json
 from baihuo.serve.now import Now as ServingState
 from baihuo.serve.now import open_now
 from baihuo.settings import Shop
-
-_STILL = Exploration(swap_probability=0, slot_probability=0)
 
 
 @contextmanager
@@ -31,7 +29,7 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
     products, log = Catalog(shop.catalog), EventLog(shop.log)
     try:
-        yield open_now(shop.root, live.now, products, log, seed=0, exploration=_STILL)
+        yield open_now(shop.root, live.now, products, log, seed=0, exploration=NO_EXPLORATION)
     finally:
         log.close()
         products.close()

@@ -16,9 +16,7 @@ from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, FeatureState, snapshot
 from baihuo.index import Generation
-from baihuo.rank import Exploration, Ranker
-
-_STILL = Exploration(swap_probability=0, slot_probability=0)
+from baihuo.rank import NO_EXPLORATION, Ranker
 
 
 def replayed_orders(
@@ -50,7 +48,7 @@ def replayed_orders(
         snapshot(tables, declared, events=events, products=products, at_us=start_us, out=path)
         state = FeatureState.load(path, declared)
     state.add_products(table_to_products(tables.sql("SELECT * FROM p", p=products)))
-    ranker = Ranker(bundle, generation, state, exploration=_STILL)
+    ranker = Ranker(bundle, generation, state, exploration=NO_EXPLORATION)
     coming = _events(tables, events, start_us, in_order[-1].at_us)
     event = next(coming, None)
     orders: dict[str, tuple[str, ...]] = {}

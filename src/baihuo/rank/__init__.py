@@ -1,7 +1,7 @@
 """The request path. Read surfaces.py first."""
 
-from baihuo.rank.exploration import Exploration
+from baihuo.rank.exploration import NO_EXPLORATION, Exploration
 from baihuo.rank.ranker import Ranker
 from baihuo.rank.why_not import WhyNot, why_not
 
-__all__ = ["Exploration", "Ranker", "WhyNot", "why_not"]
+__all__ = ["NO_EXPLORATION", "Exploration", "Ranker", "WhyNot", "why_not"]

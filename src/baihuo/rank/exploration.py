@@ -109,6 +109,10 @@ class Exploration:
         return here + moved * np.where(p == order - 1, up, np.where(p == order + 1, down, 0.0))
 
 
+NO_EXPLORATION = Exploration(swap_probability=0, slot_probability=0)
+"""The order as it was ranked; every propensity is 1."""
+
+
 def _key(seed: int, query_id: str) -> int:
     digest = hashlib.blake2b(f"{seed}:{query_id}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big")
