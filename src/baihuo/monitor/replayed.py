@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from baihuo.bundle import Bundle
-from baihuo.core import Event, NotFound, Query
+from baihuo.core import NotFound, Query
 from baihuo.core.progress import Progress, silent
-from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.engine import Source, Tables
-from baihuo.features import FeatureSet, FeatureState, snapshot
+from baihuo.features import FeatureSet
 from baihuo.index import Generation
 from baihuo.rank import NO_EXPLORATION, Ranker
+from baihuo.release import states_at
 
 
 def replayed_orders(
@@ -40,22 +38,13 @@ def replayed_orders(
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
     in_order = sorted(queries, key=lambda query: query.at_us)
-    if not in_order:
-        return {}
-    start_us = in_order[0].at_us
-    with tempfile.TemporaryDirectory(prefix="baihuo-replay-") as folder:
-        path = Path(folder) / "state"
-        snapshot(tables, declared, events=events, products=products, at_us=start_us, out=path)
-        state = FeatureState.load(path, declared)
-    state.add_products(table_to_products(tables.sql("SELECT * FROM p", p=products)))
-    ranker = Ranker(bundle, generation, state, exploration=NO_EXPLORATION)
-    coming = _events(tables, events, start_us, in_order[-1].at_us)
-    event = next(coming, None)
+    moments_us = [query.at_us for query in in_order]
+    states = states_at(tables, declared, moments_us, events=events, products=products)
+    ranker: Ranker | None = None
     orders: dict[str, tuple[str, ...]] = {}
-    for n, query in enumerate(in_order):
-        while event is not None and event.received_at_us < query.at_us:
-            state.apply(event)
-            event = next(coming, None)
+    for n, (query, state) in enumerate(zip(in_order, states, strict=True)):
+        if ranker is None:  # the state is one object that moves on
+            ranker = Ranker(bundle, generation, state, exploration=NO_EXPLORATION)
         try:
             orders[query.query_id] = ranker.page(query).order[: query.page_size]
         except NotFound:
@@ -73,12 +62,3 @@ def with_wanted(rows: pa.Table, orders: dict[str, tuple[str, ...]]) -> pa.Table:
     wanted = [at.get(pair, 0) for pair in zip(query_ids, products, strict=True)]
     is_there = np.array([q in orders for q in query_ids], dtype=bool)
     return rows.append_column("wanted", pa.array(wanted, pa.int64())).filter(pa.array(is_there))
-
-
-def _events(tables: Tables, events: Source, start_us: int, stop_us: int) -> Iterator[Event]:
-    table = tables.sql(
-        f"SELECT * FROM e WHERE received_at_us >= {start_us} AND received_at_us < {stop_us} "
-        "ORDER BY received_at_us, event_id",
-        e=events,
-    )
-    yield from table_to_events(table)

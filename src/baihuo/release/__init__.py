@@ -3,6 +3,7 @@
 from baihuo.release.ask import ask_gate
 from baihuo.release.gate import Forced, GateCheck, GateLimits, GateReport, against_live, gate
 from baihuo.release.latency import Latency, measure_latency
+from baihuo.release.past import states_at
 from baihuo.release.replay import Replayed, replay
 from baihuo.release.sample_queries import sample_queries
 from baihuo.release.schedule import repeat
@@ -26,4 +27,5 @@ __all__ = [
     "replay",
     "rollback",
     "sample_queries",
+    "states_at",
 ]

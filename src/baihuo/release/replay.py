@@ -6,18 +6,15 @@ This needs no served page, so a first release can be checked too; once pages are
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 
-from baihuo.core import Event
-from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.engine import Source, Tables
-from baihuo.features import FeatureSet, FeatureState, snapshot
+from baihuo.features import FeatureSet
+from baihuo.release.past import states_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +61,14 @@ def replay(
     newest = list(pages.values())[-most_pages:]
     if not newest:
         return Replayed(0, 0, {})
-    start_us = int(rows[newest[0][0]]["at_us"])
     wanted = pq.read_table(matrix, columns=list(features.names))
     expected = np.stack([wanted.column(n).to_numpy() for n in features.names], axis=1)
-    with tempfile.TemporaryDirectory(prefix="baihuo-replay-") as folder:
-        path = Path(folder) / "state"
-        snapshot(tables, features, events=events, products=products, at_us=start_us, out=path)
-        state = FeatureState.load(path, features)
-    # As a server does: a product that nobody had touched yet has a brand and a category too.
-    state.add_products(table_to_products(tables.sql("SELECT * FROM p", p=products)))
-    coming = _events_from(tables, events, start_us, int(rows[newest[-1][0]]["at_us"]))
-    event = next(coming, None)
     different = np.zeros(len(features.names), dtype=np.int64)
     n_values = 0
-    for page in newest:
+    moments_us = [int(rows[page[0]]["at_us"]) for page in newest]
+    states = states_at(tables, features, moments_us, events=events, products=products)
+    for page, state in zip(newest, states, strict=True):
         first = rows[page[0]]
-        while event is not None and event.received_at_us < first["at_us"]:
-            state.apply(event)
-            event = next(coming, None)
         served = state.matrix(
             first["visitor_id"],
             state.rows_of([rows[i]["product_id"] for i in page]),
@@ -94,12 +81,3 @@ def replay(
         n_values += off.size
     by_feature = {n: int(d) for n, d in zip(features.names, different, strict=True) if d}
     return Replayed(n_values, int(different.sum()), by_feature)
-
-
-def _events_from(tables: Tables, events: Source, start_us: int, stop_us: int) -> Iterator[Event]:
-    table = tables.sql(
-        f"SELECT * FROM events WHERE received_at_us >= {start_us} AND received_at_us < {stop_us} "
-        "ORDER BY received_at_us, event_id",
-        events=events,
-    )
-    yield from table_to_events(table)

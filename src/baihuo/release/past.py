@@ -1,0 +1,50 @@
+"""A shop's past, walked again: what visitors had done at each of some moments, event by event."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from baihuo.core.tables import table_to_events, table_to_products
+from baihuo.engine import Source, Tables
+from baihuo.features import FeatureSet, FeatureState, snapshot
+
+
+def states_at(
+    tables: Tables,
+    features: FeatureSet,
+    moments_us: Sequence[int],
+    *,
+    events: Source,
+    products: Source,
+) -> Iterator[FeatureState]:
+    """The state just before each moment, as serving had it: a snapshot, then every event received since.
+
+    It is the same object each time, moved on: use it before asking for the next.
+
+    Args:
+        moments_us: In order, microseconds UTC on our clock.
+        events, products: Clean ones.
+    """
+    if not moments_us:
+        return
+    start_us, stop_us = moments_us[0], moments_us[-1]
+    with tempfile.TemporaryDirectory(prefix="baihuo-replay-") as folder:
+        path = Path(folder) / "state"
+        snapshot(tables, features, events=events, products=products, at_us=start_us, out=path)
+        state = FeatureState.load(path, features)
+    # As a server does: a product that nobody had touched yet has a brand and a category too.
+    state.add_products(table_to_products(tables.sql("SELECT * FROM p", p=products)))
+    received = tables.sql(
+        f"SELECT * FROM e WHERE received_at_us >= {start_us} AND received_at_us < {stop_us} "
+        "ORDER BY received_at_us, event_id",
+        e=events,
+    )
+    coming = iter(table_to_events(received))
+    event = next(coming, None)
+    for at_us in moments_us:
+        while event is not None and event.received_at_us < at_us:
+            state.apply(event)
+            event = next(coming, None)
+        yield state
