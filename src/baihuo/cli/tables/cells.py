@@ -6,6 +6,21 @@ from rich import box
 from rich.console import JustifyMethod
 from rich.table import Table
 
+_NUMBERS = {
+    *("rows in", "kept", "quarantined", "merged", "repaired", "nDCG@10", "pages"),
+    *(
+        "judged",
+        "also by others",
+        "wrong",
+        "off by",
+        "kappa",
+        "kappa, linear",
+        "pairs",
+        "same grade",
+    ),
+    *("sure", "labels", "in", "out", "ms", "position", "score", "propensity"),
+}
+
 
 def empty_table(title: str, *columns: str) -> Table:
     """An empty table; columns of numbers stand right."""
@@ -17,11 +32,11 @@ def empty_table(title: str, *columns: str) -> Table:
         pad_edge=False,
         collapse_padding=True,
     )
-    numbers = {"rows in", "kept", "quarantined", "merged", "repaired", "nDCG@10", "pages"}
     for name in columns:
         wide = 27 if name == "" else None  # the names of checks, in eighty columns
-        justify: JustifyMethod = "right" if name in numbers else "left"
-        table.add_column(name, justify=justify, overflow="fold", min_width=wide)
+        is_number = name in _NUMBERS
+        justify: JustifyMethod = "right" if is_number else "left"
+        table.add_column(name, justify=justify, overflow="fold", min_width=wide, no_wrap=is_number)
     return table
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from rich import box
 from rich.console import Group
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
+from baihuo.cli.tables.cells import empty_table
 from baihuo.cli.tables.rows import printable
 from baihuo.flow import Explained
 from baihuo.rank import WhyNot
@@ -28,14 +27,14 @@ def explained_json(found: Explained) -> str:
 def page_group(found: Explained) -> Group:
     """Stages, then the first products, then what became of the one asked about."""
     page, answer = found.served.page, json.loads(found.page_json)
-    stages = _table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
+    stages = empty_table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
     for step in page.trace:
         stages.add_row(
             step.stage, step.kind, f"{step.n_in:,}", f"{step.n_out:,}", f"{step.ms:.2f}",
             escape(printable(step.note)),
         )  # fmt: skip
     total = f"{page.total:,}" if page.total_is_exact else f"at least {page.total:,}"
-    products = _table(
+    products = empty_table(
         f"The first of {total} products", "position", "product", "title", "score", "propensity", "reason"
     )  # fmt: skip
     for one in answer["results"][:_MOST_PRODUCTS]:
@@ -56,19 +55,3 @@ def why_line(why: WhyNot) -> str:
     """What became of one product, in a sentence."""
     where = "" if why.stage == "page" else f" ({why.stage})"
     return printable(f"{why.product_id}: {why.why}{where}")
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
-        pad_edge=False, padding=(0, 1, 0, 0),
-    )  # fmt: skip
-    numbers = {"in", "out", "ms", "position", "score", "propensity"}
-    for name in columns:
-        if name in numbers:
-            table.add_column(name, justify="right", no_wrap=True)
-        elif name == "title":
-            table.add_column(name, overflow="fold", ratio=1, min_width=16)
-        else:
-            table.add_column(name, overflow="fold")
-    return table

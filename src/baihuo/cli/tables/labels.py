@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from baihuo.cli.tables.cells import empty_table
 from baihuo.labels import Desk, Question, Refused
 from baihuo.serve.storefront.view import exponent_of
 
@@ -30,7 +30,7 @@ def question_lines(head: str, one: Question, product: dict[str, Any]) -> str:
 
 def questions_table(desk: Desk, found: list[Question]) -> Table:
     """Pairs to judge, most valuable first, those of a query together."""
-    table = _table("Worth judging", "query", "product", "title", "brand", "price", "why")
+    table = empty_table("Worth judging", "query", "product", "title", "brand", "price", "why")
     for one in found:
         product = desk.shown(one.product_id)
         title = product["title_en"] or product["title_zh"] or ""
@@ -51,7 +51,7 @@ def refused_lines(refused: Iterable[Refused], most: int = 20) -> str:
 def raters_tables(told: dict[str, Any]) -> Group:
     """The report on raters."""
     agreed = told["agreement"]
-    raters = _table(
+    raters = empty_table(
         "Raters", "rater", "judged", "also by others", "wrong", "off by", "kappa", "mistakes most"
     )
     for r in agreed["raters"]:
@@ -63,7 +63,9 @@ def raters_tables(told: dict[str, Any]) -> Group:
         )  # fmt: skip
     shown: list[Any] = [raters]
     if agreed["pairwise"]:
-        pairs = _table("Two and two", "raters", "pairs", "same grade", "kappa", "kappa, linear")
+        pairs = empty_table(
+            "Two and two", "raters", "pairs", "same grade", "kappa", "kappa, linear"
+        )
         for p in agreed["pairwise"]:
             pairs.add_row(
                 Text(f"{p['ours']}, {p['theirs']}"), f"{p['n_both']:,}", f"{p['agreed']:.1%}",
@@ -71,7 +73,7 @@ def raters_tables(told: dict[str, Any]) -> Group:
             )  # fmt: skip
         shown.append(pairs)
     if told["doubtful"]:
-        doubtful = _table("Most doubtful", "query", "product", "given", "together", "sure")
+        doubtful = empty_table("Most doubtful", "query", "product", "given", "together", "sure")
         for d in told["doubtful"]:
             given = ", ".join(f"{name} {grade}" for name, grade in d["given"].items())
             doubtful.add_row(
@@ -99,13 +101,13 @@ def audit_tables(told: dict[str, Any]) -> Group:
     """What an audit of labels found."""
     shown: list[Any] = []
     if told["kinds"]:
-        kinds = _table(f"Likely wrong: {told['what']}", "given", "likelier", "labels")
+        kinds = empty_table(f"Likely wrong: {told['what']}", "given", "likelier", "labels")
         for kind in told["kinds"]:
             kinds.add_row(Text(str(kind["given"])), Text(str(kind["likelier"])), f"{kind['n']:,}")
         shown.append(kinds)
     if told["examples"]:
         names = list(told["examples"][0])
-        examples = _table("The clearest", *names)
+        examples = empty_table("The clearest", *names)
         for one in told["examples"]:
             examples.add_row(*(Text(str(one[name])) for name in names))
         shown.append(examples)
@@ -132,14 +134,3 @@ def _price(product: dict[str, Any]) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
-    )
-    numbers = {"judged", "also by others", "wrong", "off by", "kappa", "kappa, linear", "pairs",
-               "same grade", "sure", "labels"}  # fmt: skip
-    for name in columns:
-        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
-    return table
