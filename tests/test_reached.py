@@ -249,3 +249,9 @@ def test_status_of_a_shop_that_serves_names_its_bundle_and_what_comes_next(shop:
         for folder in (shop.features / "state").iterdir():
             (shop.root / "meta.json").rename(folder / "meta.json")
             folder.rename(folder.with_suffix(""))
+
+
+def test_a_policy_that_nobody_knows_is_refused_with_those_that_are_known(shop: Shop) -> None:
+    done = run("evaluate", "--policy", "nonsense", "--shop", str(shop.root))
+    assert isinstance(done.exception, BadInput)
+    assert "greedy" in done.exception.fix

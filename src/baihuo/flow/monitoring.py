@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from baihuo import bundle, quality
 from baihuo.bundle import Bundle
-from baihuo.core import ShopError
+from baihuo.core import BadInput, ShopError
 from baihuo.core.progress import Progress, silent
 from baihuo.flow.opening import bundle_named, engine, now_us
 from baihuo.monitor.compared import compare_policies
@@ -68,8 +68,15 @@ def policy_values(
         surface: Only this one.
 
     Raises:
-        NotFound: no page was served, nothing was checked, or there is no such bundle.
+        BadInput: a name is neither a policy nor a bundle.
+        NotFound: no page was served, or nothing was checked.
     """
+    for name in policies:
+        if name not in POLICIES and not (shop.bundles / name / "manifest.json").exists():
+            raise BadInput(
+                f"{name!r} is neither a policy nor a bundle of this shop",
+                fix=f"one of {', '.join(POLICIES)}, all, or the id of a bundle (baihuo status)",
+            )
     return compare_policies(
         engine(shop),
         policies,
