@@ -41,9 +41,18 @@ def cpu_torch() -> None:
         return
     print("no GPU here: taking the CPU build of torch (about 200 MB instead of 2.5 GB)", flush=True)
     failed = pip(
-        "--quiet", "--no-deps", "--retries", "0", "--timeout", "15", "-c", "constraints.txt",
-        "--index-url", CPU_INDEX, "torch>=2.4",
-    )  # fmt: skip
+        "--quiet",
+        "--no-deps",
+        "--retries",
+        "0",
+        "--timeout",
+        "15",
+        "-c",
+        "constraints.txt",
+        "--index-url",
+        CPU_INDEX,
+        "torch>=2.4",
+    )
     if failed:
         print("the index of CPU builds does not answer: taking the default build", flush=True)
 

@@ -78,9 +78,12 @@ def cleaned(
     """Purchases after all checks but those left out; None leaves out all."""
     with without(leave):
         report = clean(
-            tables, events=segments(raw, "events"), products=segments(raw, "products"), out=out,
+            tables,
+            events=segments(raw, "events"),
+            products=segments(raw, "products"),
+            out=out,
             rules=load_rules(None),
-        )  # fmt: skip
+        )
     baskets = read_baskets(tables, events=out / "events", products=out / "products.parquet")
     return baskets, report
 
@@ -100,8 +103,9 @@ def truth_of(train: NamedBaskets, test: NamedBaskets) -> Truth:
     bought: dict[str, set[str]] = {}
     for visitor, product in zip(
         test.visitor_ids[test.baskets.visitor].tolist(),
-        test.product_ids[test.baskets.product].tolist(), strict=True,
-    ):  # fmt: skip
+        test.product_ids[test.baskets.product].tolist(),
+        strict=True,
+    ):
         if visitor in known and product in catalogue:
             bought.setdefault(visitor, set()).add(product)
     return {v: frozenset(bought[v]) for v in sorted(bought)}
@@ -122,9 +126,12 @@ def recalls(
     systems: dict[str, Recommender] = dict(baselines(past, at_us=at_us))
     if ours is not None:
         systems[OURS] = learn_purchases(
-            past, at_us=at_us, titles=learned.titles, training=PurchaseTraining(seed=ours),
+            past,
+            at_us=at_us,
+            titles=learned.titles,
+            training=PurchaseTraining(seed=ours),
             threads=threads,
-        )  # fmt: skip
+        )
     made = {}
     for name, system in systems.items():
         scores = system.scores(mine, at_us=at_us)
@@ -153,5 +160,13 @@ def tell(
         gain = None
         if mine is not reference and name in reference:
             gain = paired_bootstrap(reference[name], recall, seed=seed).to_json()
-        emit(data="online_retail", learned_from=variant, system=name, recall20=float(recall.mean()),
-             clean_minus=gain, n=len(recall), n_lines=len(learned.baskets), n_rows=n_rows)  # fmt: skip
+        emit(
+            data="online_retail",
+            learned_from=variant,
+            system=name,
+            recall20=float(recall.mean()),
+            clean_minus=gain,
+            n=len(recall),
+            n_lines=len(learned.baskets),
+            n_rows=n_rows,
+        )

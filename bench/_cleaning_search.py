@@ -38,7 +38,9 @@ def search(data: Path, work: Path, *, seed: int) -> None:
 
     def measured(products: list[Product], variant: str) -> Measures:
         systems = rankers(products, encoders, cache, work / "icecat" / variant.replace(" ", "-"))
-        return {n: evaluate({q: ranked(q) for q in judged}, judged) for n, ranked in systems.items()}  # fmt: skip
+        return {
+            n: evaluate({q: ranked(q) for q in judged}, judged) for n, ranked in systems.items()
+        }
 
     whole, report = cleaned(raw, work / "icecat-clean", tables)
     reference = measured(whole, "clean")
@@ -91,8 +93,18 @@ def tell(variant: str, mine: Measures, reference: Measures, n_rows: int, seed: i
         gains = {}
         if mine is not reference:
             gains = {
-                f"clean_minus{suffix}": paired_bootstrap(reference[name][m], columns[m], seed=seed).to_json()
+                f"clean_minus{suffix}": paired_bootstrap(
+                    reference[name][m], columns[m], seed=seed
+                ).to_json()
                 for suffix, m in (("", MEASURE), ("_ndcg10", "ndcg10"))
-            }  # fmt: skip
-        emit(data="icecat", learned_from=variant, system=name, n_rows=n_rows, n=len(columns[MEASURE]),
-             midpoint=float(np.nanmean(columns[MEASURE])), ndcg10=float(np.nanmean(columns["ndcg10"])), **gains)  # fmt: skip
+            }
+        emit(
+            data="icecat",
+            learned_from=variant,
+            system=name,
+            n_rows=n_rows,
+            n=len(columns[MEASURE]),
+            midpoint=float(np.nanmean(columns[MEASURE])),
+            ndcg10=float(np.nanmean(columns["ndcg10"])),
+            **gains,
+        )

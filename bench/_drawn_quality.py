@@ -30,16 +30,31 @@ def came_in(rows: list[Row]) -> str:
     refused = [r for r in rows if r["part"] == "refused"]
     said = table(
         ["file", "as", "rows in", "kept", "refused"],
-        ([r["file"], r["kind"], *(f"{r[k]:,}" for k in ("n_in", "n_kept", "n_quarantined"))]
-         for r in rows if r["part"] == "in"),
-    )  # fmt: skip
+        (
+            [r["file"], r["kind"], *(f"{r[k]:,}" for k in ("n_in", "n_kept", "n_quarantined"))]
+            for r in rows
+            if r["part"] == "in"
+        ),
+    )
     if not refused:
         return said
-    return said + "\n\n" + table(
-        ["refused", "rows", "share", "for example", "what to do"],
-        ([f"{r['kind']}: `{r['reason']}`", f"{r['n_rows']:,}", f"{r['share']:.2%}", _places(r), r["fix"]]
-         for r in refused),
-    )  # fmt: skip
+    return (
+        said
+        + "\n\n"
+        + table(
+            ["refused", "rows", "share", "for example", "what to do"],
+            (
+                [
+                    f"{r['kind']}: `{r['reason']}`",
+                    f"{r['n_rows']:,}",
+                    f"{r['share']:.2%}",
+                    _places(r),
+                    r["fix"],
+                ]
+                for r in refused
+            ),
+        )
+    )
 
 
 def _places(row: Row) -> str:
@@ -50,9 +65,18 @@ def became(rows: list[Row]) -> str:
     """What became of the rows of each table."""
     return table(
         ["table", "rows in", "kept", "quarantined", "merged", "repaired"],
-        ([r["table"], *(_part(r, k) for k in ("n_in", "n_kept", "n_quarantined", "n_merged", "n_repaired"))]
-         for r in rows if r["part"] == "table" and r["n_in"]),
-    )  # fmt: skip
+        (
+            [
+                r["table"],
+                *(
+                    _part(r, k)
+                    for k in ("n_in", "n_kept", "n_quarantined", "n_merged", "n_repaired")
+                ),
+            ]
+            for r in rows
+            if r["part"] == "table" and r["n_in"]
+        ),
+    )
 
 
 def _part(row: Row, name: str) -> str:
@@ -63,11 +87,30 @@ def _part(row: Row, name: str) -> str:
 def checks(rows: list[Row]) -> str:
     """Each check that found anything, and what looking at its findings showed."""
     return table(
-        ["check", "does", "found", "of rows", "looked at", "right", "wrong", "cannot be told", "precision"],
-        ([f"{r['table']}: {r['step']} · `{r['check']}`", r["action"], f"{r['n_rows']:,}", f"{r['share']:.2%}",
-          *(r[k] for k in ("n_looked", "n_right", "n_wrong", "n_unsure")), _precision(r)]
-         for r in rows if r["part"] == "check"),
-    )  # fmt: skip
+        [
+            "check",
+            "does",
+            "found",
+            "of rows",
+            "looked at",
+            "right",
+            "wrong",
+            "cannot be told",
+            "precision",
+        ],
+        (
+            [
+                f"{r['table']}: {r['step']} · `{r['check']}`",
+                r["action"],
+                f"{r['n_rows']:,}",
+                f"{r['share']:.2%}",
+                *(r[k] for k in ("n_looked", "n_right", "n_wrong", "n_unsure")),
+                _precision(r),
+            ]
+            for r in rows
+            if r["part"] == "check"
+        ),
+    )
 
 
 def _precision(row: Row) -> str:
@@ -100,7 +143,10 @@ def _at(example: Row) -> str:
 
 def _what(example: Row) -> str:
     detail = dict(example["detail"])
-    name = example.get("title_en") or f"{example.get('event_type')} {example.get('order_id')}, {example.get('quantity')} × {example.get('product_id')}"  # fmt: skip
+    name = (
+        example.get("title_en")
+        or f"{example.get('event_type')} {example.get('order_id')}, {example.get('quantity')} × {example.get('product_id')}"
+    )
     where = detail.pop("attribute", None) or detail.get("field")
     detail.pop("field", None)
     said = [f"“{_short(name)}”"]
@@ -135,7 +181,9 @@ def _change(old: str | None, new: str | None) -> str:
     start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
     start = max(0, start - 25)
     odd = next((x for x, y in zip(a[start:], b[start:], strict=False) if x != y), "")
-    note = f" (U+{ord(odd):04X} {unicodedata.name(odd, '').lower()})" if odd and ord(odd) > 127 else ""  # fmt: skip
+    note = (
+        f" (U+{ord(odd):04X} {unicodedata.name(odd, '').lower()})" if odd and ord(odd) > 127 else ""
+    )
     return f"{_code(a[start:])} → {_code(b[start:])}{note}"
 
 
@@ -163,7 +211,10 @@ def _short(text: str) -> str:
 
 def asked(rows: list[Row]) -> str:
     """Shares that were asked of the findings."""
-    return table(["of the findings", "share"], ([r["words"], f"{r['share']:.1%}"] for r in rows if r["part"] == "asked"))  # fmt: skip
+    return table(
+        ["of the findings", "share"],
+        ([r["words"], f"{r['share']:.1%}"] for r in rows if r["part"] == "asked"),
+    )
 
 
 def cannot(rows: list[Row]) -> str:
@@ -180,7 +231,13 @@ def cleaning(rows: list[Row]) -> str:
     for variant in dict.fromkeys(r["learned_from"] for r in rows):
         its = {r.get("system"): r for r in rows if r["learned_from"] == variant}
         if None in its:
-            lines.append([variant, f"{its[None]['n_rows']:,}", *["nothing that it reads differs"] * len(systems)])  # fmt: skip
+            lines.append(
+                [
+                    variant,
+                    f"{its[None]['n_rows']:,}",
+                    *["nothing that it reads differs"] * len(systems),
+                ]
+            )
             continue
         cells = [_cell(its.get(s), measure) for s in systems]
         n = next(iter(its.values()))["n_rows"]
@@ -202,9 +259,16 @@ def cleaning_raw(rows: list[Row]) -> str:
     systems = [s for s, variant in of if variant == "raw"]
     return table(
         ["system", f"{measure}, raw", "clean", "clean minus raw"],
-        ([s, f"{of[s, 'raw'][measure]:.4f}", f"{of[s, 'clean'][measure]:.4f}", interval(of[s, "raw"]["clean_minus"])]
-         for s in systems),
-    )  # fmt: skip
+        (
+            [
+                s,
+                f"{of[s, 'raw'][measure]:.4f}",
+                f"{of[s, 'clean'][measure]:.4f}",
+                interval(of[s, "raw"]["clean_minus"]),
+            ]
+            for s in systems
+        ),
+    )
 
 
 def features(rows: list[Row]) -> str:
@@ -215,10 +279,14 @@ def features(rows: list[Row]) -> str:
     head = ["line", "kind", "columns", *measures]
     lines = [["**default**", "", f"{base['n_columns']:.0f}", *(f"{base[m]:.4f}" for m in measures)]]
     lines += [
-        [r["row"], "*chance*" if r["kind"] == "control" else r["kind"], str(r["n_columns"]),
-         *(_mark(interval(r[m]), r[m]) for m in measures)]
+        [
+            r["row"],
+            "*chance*" if r["kind"] == "control" else r["kind"],
+            str(r["n_columns"]),
+            *(_mark(interval(r[m]), r[m]) for m in measures),
+        ]
         for r in gains
-    ]  # fmt: skip
+    ]
     return table(head, lines)
 
 
@@ -227,14 +295,25 @@ def _mark(text: str, value: Row) -> str:
 
 
 DRAW: dict[str, Callable[[list[Row]], str]] = {
-    **{f"real_dirt_{name} {part}": draw
-       for name in ("retail", "icecat")
-       for part, draw in (("in", came_in), ("became", became), ("checks", checks), ("examples", examples),
-                          ("asked", asked), ("cannot", cannot))},
-    "cleaning": cleaning, "cleaning raw": cleaning_raw,
-    "cleaning_search": cleaning, "cleaning_search raw": cleaning_raw,
-    "features": features, "features_retail": features,
-}  # fmt: skip
+    **{
+        f"real_dirt_{name} {part}": draw
+        for name in ("retail", "icecat")
+        for part, draw in (
+            ("in", came_in),
+            ("became", became),
+            ("checks", checks),
+            ("examples", examples),
+            ("asked", asked),
+            ("cannot", cannot),
+        )
+    },
+    "cleaning": cleaning,
+    "cleaning raw": cleaning_raw,
+    "cleaning_search": cleaning,
+    "cleaning_search raw": cleaning_raw,
+    "features": features,
+    "features_retail": features,
+}
 """How each part of a result is drawn: ``<!-- bench: NAME PART -->``."""
 SILENT = ("became", "checks", "asked", "examples", "cannot")
 """Parts that stand below another of the same results, which says where they were measured."""

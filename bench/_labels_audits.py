@@ -31,7 +31,12 @@ def relevance(
 ) -> list[Line]:
     """Planted: one settled grade in twenty becomes another. Real: the grades of each rater that the
     settled ones contradict."""
-    pairs = [(q, p, g) for q, by_id in settled.items() for p, g in by_id.items() if p in generation.row_of]  # fmt: skip
+    pairs = [
+        (q, p, g)
+        for q, by_id in settled.items()
+        for p, g in by_id.items()
+        if p in generation.row_of
+    ]
     truth = np.array([g for _, _, g in pairs])
     queries = np.unique([q for q, _, _ in pairs], return_inverse=True)[1]
     planted = []
@@ -43,7 +48,9 @@ def relevance(
     lines = [_line("relevance", "planted, 1 in 20", planted)]
     for number, rater in enumerate(ratings.raters):
         both = zip(ratings.queries, ratings.products, ratings.grades[:, number], strict=True)
-        said = [(q, p, int(g)) for q, p, g in both if p in generation.row_of and p in settled.get(q, {})]  # fmt: skip
+        said = [
+            (q, p, int(g)) for q, p, g in both if p in generation.row_of and p in settled.get(q, {})
+        ]
         final = np.array([settled[q][p] for q, p, _ in said])
         given = np.array([g for _, _, g in said])
         of = np.unique([q for q, _, _ in said], return_inverse=True)[1]
@@ -72,13 +79,19 @@ def categories(products: pa.Table, *, seed: int) -> list[Line]:
         learned = _confident(dirty, given)
     return [
         _line("categories", f"planted, 1 in 50: {name}", [_marks(rows, wrong)])
-        for name, rows in (("wrong_category (150 times as likely)", checked), ("confident learning", learned))
-    ]  # fmt: skip
+        for name, rows in (
+            ("wrong_category (150 times as likely)", checked),
+            ("confident learning", learned),
+        )
+    ]
 
 
 def _audited(
-    generation: Generation, pairs: list[tuple[str, str, int]], given: NDArray[np.int64], queries: NDArray[np.int64]
-) -> NDArray[np.int64]:  # fmt: skip
+    generation: Generation,
+    pairs: list[tuple[str, str, int]],
+    given: NDArray[np.int64],
+    queries: NDArray[np.int64],
+) -> NDArray[np.int64]:
     now = [(q, p, int(g)) for (q, p, _), g in zip(pairs, given, strict=True)]
     return audit_grades(grade_columns(generation, now, queries), given, queries).rows
 
@@ -90,7 +103,12 @@ def _checked(dirty: pa.Table, folder: Path) -> NDArray[np.int64]:
     tables = DuckTables(threads=2, spill_dir=folder / ".spill")
     quality.clean(tables, events=[], products=[raw], out=folder / "2-clean", rules=rules)
     found = pq.read_table(folder / "2-clean" / "findings.parquet").to_pylist()
-    at = {f"{i}:{n}": row for row, (i, n) in enumerate(zip(dirty["import_id"].to_pylist(), dirty["line"].to_pylist(), strict=True))}  # fmt: skip
+    at = {
+        f"{i}:{n}": row
+        for row, (i, n) in enumerate(
+            zip(dirty["import_id"].to_pylist(), dirty["line"].to_pylist(), strict=True)
+        )
+    }
     return np.array([at[f["row_id"]] for f in found if f["check"] == "wrong_category"], np.int64)
 
 
@@ -99,7 +117,7 @@ def _confident(dirty: pa.Table, given: NDArray[np.object_]) -> NDArray[np.int64]
     words = DuckTables(threads=2).sql(
         words_sql("SELECT * FROM p") + " ORDER BY place",
         p=dirty.take(rows).append_column("place", pa.array(np.arange(len(rows)))),
-    )  # fmt: skip
+    )
     slots = Slots()
     matrix = slots.matrix(words["words"].combine_chunks())
     matrix = Weights(matrix).rows(matrix)
@@ -124,6 +142,11 @@ def _marks(found: NDArray[np.int64], wrong: NDArray[np.bool_]) -> tuple[float, f
 def _line(what: str, case: str, marks: list[tuple[float, float, float, int]]) -> Line:
     precision, recall, base, n = np.mean(marks, axis=0)
     return {
-        "what": what, "case": case, "wrong": float(base), "n_named": float(n),
-        "precision": float(precision), "recall": float(recall), "runs": len(marks),
-    }  # fmt: skip
+        "what": what,
+        "case": case,
+        "wrong": float(base),
+        "n_named": float(n),
+        "precision": float(precision),
+        "recall": float(recall),
+        "runs": len(marks),
+    }

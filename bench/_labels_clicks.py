@@ -20,9 +20,19 @@ from baihuo.train import ClickTraining, click_data, learn, probabilities
 from baihuo.train.clicks.audit import audit_clicks
 
 CONFIG = ClickTraining(
-    network_epochs=12, trees=TreesConfig(n_trees=60, patience=15), validation_share=0.2, test_share=0.25
-)  # fmt: skip
-PLANTED = (("nothing", 0.0), ("extra", 0.02), ("extra", 0.05), ("extra", 0.1), ("lost", 0.1), ("lost", 0.3))  # fmt: skip
+    network_epochs=12,
+    trees=TreesConfig(n_trees=60, patience=15),
+    validation_share=0.2,
+    test_share=0.25,
+)
+PLANTED = (
+    ("nothing", 0.0),
+    ("extra", 0.02),
+    ("extra", 0.05),
+    ("extra", 0.1),
+    ("lost", 0.1),
+    ("lost", 0.3),
+)
 
 
 def measure(encoders: Encoders, *, seed: int, runs: int) -> list[dict[str, object]]:
@@ -49,11 +59,17 @@ def measure(encoders: Encoders, *, seed: int, runs: int) -> list[dict[str, objec
             )
         planted, n_extra, n_lost, n_named, n_right = np.mean(found, axis=0)
         lines.append(
-            {"planted": f"{kind} {share:.0%}", "n_labels": len(clicked), "n_planted": planted,
-             "n_extra_told": n_extra, "n_lost_told": n_lost, "n_named": n_named,
-             "precision": n_right / n_named if n_named else None,
-             "recall": n_right / planted if planted else None}
-        )  # fmt: skip
+            {
+                "planted": f"{kind} {share:.0%}",
+                "n_labels": len(clicked),
+                "n_planted": planted,
+                "n_extra_told": n_extra,
+                "n_lost_told": n_lost,
+                "n_named": n_named,
+                "precision": n_right / n_named if n_named else None,
+                "recall": n_right / planted if planted else None,
+            }
+        )
     return lines
 
 
@@ -65,16 +81,29 @@ def _newest(root: Path, encoders: Encoders, seed: int) -> tuple[pa.Table, np.nda
     mask = privacy.column_mask(bytes(32))
     connect.import_files([shop.events, shop.products], raw=raw, tables=tables, mask=mask)
     report = quality.clean(
-        tables, events=connect.segments(raw, "events"), products=connect.segments(raw, "products"),
-        out=clean, rules=quality.load_rules(None),
-    )  # fmt: skip
+        tables,
+        events=connect.segments(raw, "events"),
+        products=connect.segments(raw, "products"),
+        out=clean,
+        rules=quality.load_rules(None),
+    )
     report.raise_if_stopped()
     events, products = clean / quality.EVENTS_FOLDER, clean / "products.parquet"
-    made = build(table_to_products(pq.read_table(products)), encoders=encoders, cache=None, out=root / "6-index")  # fmt: skip
+    made = build(
+        table_to_products(pq.read_table(products)),
+        encoders=encoders,
+        cache=None,
+        out=root / "6-index",
+    )
     generation = Generation.open(made, encoders)
     data = click_data(
-        tables, events=events, products=products, generation=generation, out=root / "3-features", config=CONFIG
-    )  # fmt: skip
+        tables,
+        events=events,
+        products=products,
+        generation=generation,
+        out=root / "3-features",
+        config=CONFIG,
+    )
     trained = learn(tables, data, generation, events=events, run=root / "4-train", config=CONFIG)
     test = data.part("test")
     return data.examples.filter(pa.array(test)), probabilities(trained.models, data.rows.take(test))

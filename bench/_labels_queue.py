@@ -18,8 +18,12 @@ POLICIES = ("random", "from the top", "queue")
 
 
 def measure(
-    generation: Generation, grades: Mapping[str, Mapping[str, int]], confusion: NDArray[np.float64], *, runs: int
-) -> list[dict[str, object]]:  # fmt: skip
+    generation: Generation,
+    grades: Mapping[str, Mapping[str, int]],
+    confusion: NDArray[np.float64],
+    *,
+    runs: int,
+) -> list[dict[str, object]]:
     """The error of "ours minus BM25" after so many judgements.
 
     Both orders are of the judged products, whose settled grades are the truth. The difference is the mean
@@ -31,9 +35,14 @@ def measure(
         errors = np.array([truth.errors(policy, seed, confusion) for seed in range(runs)])
         root = np.sqrt((errors**2).mean(axis=0))
         lines.append(
-            {"policy": policy, "difference": truth.difference, "n_pairs": len(truth.grades), "runs": runs,
-             **{f"error_after_{n}": float(e) for n, e in zip(TOLD, root, strict=True)}}
-        )  # fmt: skip
+            {
+                "policy": policy,
+                "difference": truth.difference,
+                "n_pairs": len(truth.grades),
+                "runs": runs,
+                **{f"error_after_{n}": float(e) for n, e in zip(TOLD, root, strict=True)},
+            }
+        )
     return lines
 
 

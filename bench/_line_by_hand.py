@@ -14,9 +14,11 @@ import duckdb
 US = 1_000_000
 DAY, HOUR = 86_400 * US, 3_600 * US
 MASKED = (
-    (r"[\w.+-]+@[\w-]+\.[\w.]+", "<mail>"), (r"\b1[3-9]\d{9}\b", "<phone>"), (r"\b\d{17}[\dXx]\b", "<id>"),
+    (r"[\w.+-]+@[\w-]+\.[\w.]+", "<mail>"),
+    (r"\b1[3-9]\d{9}\b", "<phone>"),
+    (r"\b\d{17}[\dXx]\b", "<id>"),
     (r"\b\d{16,19}\b", "<card>"),
-)  # fmt: skip
+)
 TYPES = (
     "'impression', 'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'purchase', 'cancel', 'review', 'search', "
     "'ad_impression', 'ad_click'"
@@ -48,10 +50,14 @@ def take_in(db: duckdb.DuckDBPyConnection, csv: Path, products_csv: Path, out: P
     # every time of this file ends in Z
     columns += [f"epoch_us(TRY_CAST({c} AS TIMESTAMP)) AS {c}_us" for c in TIMES.split()]
     columns += ["TRY_CAST(rating AS DOUBLE) AS rating", "upper(currency) AS currency"]
-    columns += [f"CASE WHEN length(query_text) > 9 THEN {query_text} ELSE query_text END AS query_text"]  # fmt: skip
+    columns += [
+        f"CASE WHEN length(query_text) > 9 THEN {query_text} ELSE query_text END AS query_text"
+    ]
     wrong = [f"({c} IS NOT NULL AND TRY_CAST({c} AS BIGINT) IS NULL)" for c in WHOLE.split()]
     wrong += [f"TRY_CAST({c} AS TIMESTAMP) IS NULL" for c in TIMES.split()]
-    wrong += [f"event_id IS NULL OR visitor_id IS NULL OR event_type IS NULL OR event_type NOT IN ({TYPES})"]  # fmt: skip
+    wrong += [
+        f"event_id IS NULL OR visitor_id IS NULL OR event_type IS NULL OR event_type NOT IN ({TYPES})"
+    ]
     wrong += ["length(currency) <> 3"]
     every = f"concat_ws(',', {', '.join([*TEXT.split(), *WHOLE.split(), *TIMES.split()])})"
     db.execute(f"""
@@ -69,42 +75,62 @@ def take_in(db: duckdb.DuckDBPyConnection, csv: Path, products_csv: Path, out: P
 # entity → windows (name: bucket, buckets back) → (feature, event, "count" | a value | "last" | half-life in days, window)
 FEATURES = {
     "visitor": (
-        ("visitor_clicks_1h", "click", "count", (HOUR, 1)), ("visitor_searches_1d", "search", "count", (DAY, 1)),
-        ("visitor_impressions_28d", "impression", "count", (DAY, 28)), ("visitor_clicks_28d", "click", "count", (DAY, 28)),
-        ("visitor_carts_28d", "add_to_cart", "count", (DAY, 28)), ("visitor_purchases_90d", "purchase", "count", (DAY, 90)),
+        ("visitor_clicks_1h", "click", "count", (HOUR, 1)),
+        ("visitor_searches_1d", "search", "count", (DAY, 1)),
+        ("visitor_impressions_28d", "impression", "count", (DAY, 28)),
+        ("visitor_clicks_28d", "click", "count", (DAY, 28)),
+        ("visitor_carts_28d", "add_to_cart", "count", (DAY, 28)),
+        ("visitor_purchases_90d", "purchase", "count", (DAY, 90)),
         ("visitor_spend_minor_90d", "purchase", "price_minor * coalesce(quantity, 1)", (DAY, 90)),
         ("visitor_dwell_ms_28d", "dwell", "dwell_ms", (DAY, 28)),
-        ("visitor_days_since_click", "click", "last", (DAY, 90)), ("visitor_days_since_purchase", "purchase", "last", (DAY, 365)),
-        ("visitor_clicks_decayed", "click", 14, None), ("visitor_purchases_decayed", "purchase", 60, None),
+        ("visitor_days_since_click", "click", "last", (DAY, 90)),
+        ("visitor_days_since_purchase", "purchase", "last", (DAY, 365)),
+        ("visitor_clicks_decayed", "click", 14, None),
+        ("visitor_purchases_decayed", "purchase", 60, None),
     ),
     "product": (
-        ("product_impressions_7d", "impression", "count", (DAY, 7)), ("product_impressions_28d", "impression", "count", (DAY, 28)),
-        ("product_clicks_1d", "click", "count", (DAY, 1)), ("product_clicks_7d", "click", "count", (DAY, 7)),
-        ("product_clicks_28d", "click", "count", (DAY, 28)), ("product_carts_28d", "add_to_cart", "count", (DAY, 28)),
-        ("product_purchases_7d", "purchase", "count", (DAY, 7)), ("product_purchases_28d", "purchase", "count", (DAY, 28)),
-        ("product_cancels_90d", "cancel", "count", (DAY, 90)), ("product_dwells_28d", "dwell", "count", (DAY, 28)),
-        ("product_dwell_ms_28d", "dwell", "dwell_ms", (DAY, 28)), ("product_units_28d", "purchase", "coalesce(quantity, 1)", (DAY, 28)),
+        ("product_impressions_7d", "impression", "count", (DAY, 7)),
+        ("product_impressions_28d", "impression", "count", (DAY, 28)),
+        ("product_clicks_1d", "click", "count", (DAY, 1)),
+        ("product_clicks_7d", "click", "count", (DAY, 7)),
+        ("product_clicks_28d", "click", "count", (DAY, 28)),
+        ("product_carts_28d", "add_to_cart", "count", (DAY, 28)),
+        ("product_purchases_7d", "purchase", "count", (DAY, 7)),
+        ("product_purchases_28d", "purchase", "count", (DAY, 28)),
+        ("product_cancels_90d", "cancel", "count", (DAY, 90)),
+        ("product_dwells_28d", "dwell", "count", (DAY, 28)),
+        ("product_dwell_ms_28d", "dwell", "dwell_ms", (DAY, 28)),
+        ("product_units_28d", "purchase", "coalesce(quantity, 1)", (DAY, 28)),
         ("product_days_since_purchase", "purchase", "last", (DAY, 90)),
-        ("product_clicks_decayed", "click", 3, None), ("product_purchases_decayed", "purchase", 14, None),
+        ("product_clicks_decayed", "click", 3, None),
+        ("product_purchases_decayed", "purchase", 14, None),
     ),
     "visitor * 4294967296 + product": (
-        ("own_impressions_7d", "impression", "count", (DAY, 7)), ("own_clicks_28d", "click", "count", (DAY, 28)),
-        ("own_carts_28d", "add_to_cart", "count", (DAY, 28)), ("own_purchases_365d", "purchase", "count", (DAY, 365)),
-        ("own_dwell_ms_28d", "dwell", "dwell_ms", (DAY, 28)), ("own_days_since_click", "click", "last", (DAY, 90)),
+        ("own_impressions_7d", "impression", "count", (DAY, 7)),
+        ("own_clicks_28d", "click", "count", (DAY, 28)),
+        ("own_carts_28d", "add_to_cart", "count", (DAY, 28)),
+        ("own_purchases_365d", "purchase", "count", (DAY, 365)),
+        ("own_dwell_ms_28d", "dwell", "dwell_ms", (DAY, 28)),
+        ("own_days_since_click", "click", "last", (DAY, 90)),
         ("own_days_since_purchase", "purchase", "last", (DAY, 365)),
-        ("own_clicks_decayed", "click", 7, None), ("own_purchases_decayed", "purchase", 60, None),
+        ("own_clicks_decayed", "click", 7, None),
+        ("own_purchases_decayed", "purchase", 60, None),
     ),
     "visitor * 4294967296 + brand": (
-        ("brand_clicks_decayed", "click", 14, None), ("brand_purchases_decayed", "purchase", 60, None),
+        ("brand_clicks_decayed", "click", 14, None),
+        ("brand_purchases_decayed", "purchase", 60, None),
     ),
     "visitor * 4294967296 + category": (
-        ("category_clicks_decayed", "click", 14, None), ("category_purchases_decayed", "purchase", 60, None),
+        ("category_clicks_decayed", "click", 14, None),
+        ("category_purchases_decayed", "purchase", 60, None),
     ),
     "query * 4294967296 + product": (
-        ("query_impressions_28d", "impression", "count", (DAY, 28)), ("query_clicks_28d", "click", "count", (DAY, 28)),
-        ("query_clicks_decayed", "click", 28, None), ("query_purchases_decayed", "purchase", 28, None),
+        ("query_impressions_28d", "impression", "count", (DAY, 28)),
+        ("query_clicks_28d", "click", "count", (DAY, 28)),
+        ("query_clicks_decayed", "click", 28, None),
+        ("query_purchases_decayed", "purchase", 28, None),
     ),
-}  # fmt: skip
+}
 
 
 def _rate(n: str, of: str, prior: float, strength: float) -> str:
@@ -141,14 +167,18 @@ def features(db: duckdb.DuckDBPyConnection, out: Path) -> None:
         f"CREATE VIEW log AS SELECT *, lower(trim(query_text)) AS words FROM '{out}/clean.parquet'"
     )
     for name, source in (("visitor", "visitor_id"), ("word", "words")):
-        db.execute(f"CREATE TABLE {name}s AS SELECT {source} AS name, row_number() OVER () AS code FROM log WHERE {source} IS NOT NULL GROUP BY {source}")  # fmt: skip
+        db.execute(
+            f"CREATE TABLE {name}s AS SELECT {source} AS name, row_number() OVER () AS code FROM log WHERE {source} IS NOT NULL GROUP BY {source}"
+        )
     db.execute("""CREATE TABLE shelf AS SELECT product_id, row_number() OVER () AS product,
         dense_rank() OVER (ORDER BY brand) AS brand, dense_rank() OVER (ORDER BY category) AS category FROM p""")
     db.execute("""
         CREATE TABLE ev AS SELECT received_at_us AS t, event_type, v.code AS visitor, product, brand, category, w.code AS query,
             price_minor, quantity, dwell_ms, line FROM log
         LEFT JOIN shelf USING (product_id) LEFT JOIN visitors AS v ON v.name = visitor_id LEFT JOIN words AS w ON w.name = words""")
-    db.execute("CREATE TABLE ex AS SELECT line AS example_id, t, visitor, product, brand, category, query FROM ev WHERE event_type = 'impression' AND line % 10 = 0")  # fmt: skip
+    db.execute(
+        "CREATE TABLE ex AS SELECT line AS example_id, t, visitor, product, brand, category, query FROM ev WHERE event_type = 'impression' AND line % 10 = 0"
+    )
     db.execute("CREATE TABLE answers AS SELECT example_id FROM ex")
     ref = db.sql("SELECT min(t) FROM ev").fetchall()[0][0]
     joins, columns = [], []

@@ -85,14 +85,20 @@ BLANKED = {"position": "bad_position", "price_minor": "bad_price"}
 
 _IDS = "event_id visitor_id session_id query_id product_id order_id".split()
 _SCHEMA = {
-    "no_product": ("quarantine", "product_id IS NULL AND event_type IN ('impression', 'click', 'add_to_cart', 'purchase', 'cancel', 'review')"),
-    "huge_value": ("quarantine", " OR ".join(f"length({c}) > 256" for c in _IDS) + " OR length(query_text) > 20000"),
+    "no_product": (
+        "quarantine",
+        "product_id IS NULL AND event_type IN ('impression', 'click', 'add_to_cart', 'purchase', 'cancel', 'review')",
+    ),
+    "huge_value": (
+        "quarantine",
+        " OR ".join(f"length({c}) > 256" for c in _IDS) + " OR length(query_text) > 20000",
+    ),
     "bad_quantity": ("quarantine", "quantity < 1 OR quantity > 100000"),
     "bad_price": ("repair", "price_minor < 0 OR price_minor > 100000000000"),
     "bad_position": ("repair", "position < 1 OR position > 10000"),
     "bad_dwell": ("quarantine", f"dwell_ms < 0 OR dwell_ms > {12 * HOUR // 1000}"),
     "bad_rating": ("quarantine", "NOT (rating >= 1 AND rating <= 5)"),
-}  # fmt: skip
+}
 SCHEMA = (
     f"WITH bad AS MATERIALIZED (FROM e WHERE {' OR '.join(bad for _, bad in _SCHEMA.values())}) "
     + _union(*(_found(f"'{n}'", f"'{a}'", f"bad WHERE {bad}") for n, (a, bad) in _SCHEMA.items()))
@@ -403,13 +409,26 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     MERGED: (("spans", SPANS), ("verdicts", VERDICTS)),
     BROKEN: (("spans", AGAIN), ("chained", CHAINED)),
     PAGES: (("zeros", ZEROS), ("counted", COUNTED)),
-}  # fmt: skip
+}
 STEPS = (
-    (SCHEMA, "position price_minor"), (CLOCKS, "occurred_at_us"), (TIMES, "occurred_at_us"), (SAME_ID, ""),
-    (SAME_CONTENT, ""), (ORPHANS, "product_id"), (ORDER, ""), (FLOODS, ""), (CROWDS, ""), (ADS, ""), (BOTS, ""),
-    (MERGED, "session_id"), (BROKEN, "session_id"), (TOLD, "query_id"), (PAGES, "position"), (POSITIONS, "position"),
+    (SCHEMA, "position price_minor"),
+    (CLOCKS, "occurred_at_us"),
+    (TIMES, "occurred_at_us"),
+    (SAME_ID, ""),
+    (SAME_CONTENT, ""),
+    (ORPHANS, "product_id"),
+    (ORDER, ""),
+    (FLOODS, ""),
+    (CROWDS, ""),
+    (ADS, ""),
+    (BOTS, ""),
+    (MERGED, "session_id"),
+    (BROKEN, "session_id"),
+    (TOLD, "query_id"),
+    (PAGES, "position"),
+    (POSITIONS, "position"),
     (PRICES, "price_minor"),
-)  # fmt: skip
+)
 
 
 def _holes(db: duckdb.DuckDBPyConnection) -> None:

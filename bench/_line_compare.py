@@ -15,10 +15,28 @@ FINDINGS = {
 FINDINGS["pandas"] = FINDINGS["by_hand"]
 ROWS = {"baihuo": "2-clean/events/*.parquet", "by_hand": "clean.parquet", "pandas": "clean.parquet"}
 COLUMNS = (
-    "line", "event_id", "event_type", "visitor_id", "session_id", "query_id", "query_text", "product_id", "order_id",
-    "surface", "position", "price_minor", "currency", "quantity", "dwell_ms", "rating", "platform", "device", "country",
-    "occurred_at_us", "received_at_us",
-)  # fmt: skip
+    "line",
+    "event_id",
+    "event_type",
+    "visitor_id",
+    "session_id",
+    "query_id",
+    "query_text",
+    "product_id",
+    "order_id",
+    "surface",
+    "position",
+    "price_minor",
+    "currency",
+    "quantity",
+    "dwell_ms",
+    "rating",
+    "platform",
+    "device",
+    "country",
+    "occurred_at_us",
+    "received_at_us",
+)
 
 
 def differences(folder: Path, one: str, other: str) -> Iterator[str]:

@@ -24,9 +24,18 @@ N_DAYS, PAGE = 90, 8
 CHUNK_PAGES = 40_000
 NONE = -1
 TYPES = (
-    "search", "impression", "click", "dwell", "add_to_cart", "purchase", "cancel", "review",
-    "ad_impression", "ad_click", "clikc",
-)  # fmt: skip
+    "search",
+    "impression",
+    "click",
+    "dwell",
+    "add_to_cart",
+    "purchase",
+    "cancel",
+    "review",
+    "ad_impression",
+    "ad_click",
+    "clikc",
+)
 (SEARCH, IMPRESSION, CLICK, DWELL, CART, PURCHASE, CANCEL, REVIEW, AD_SEEN, AD_CLICK, TYPO) = range(
     11
 )
@@ -60,7 +69,9 @@ def make(out: Path, *, n_events: int, seed: int) -> tuple[Path, Path]:
     writer: pacsv.CSVWriter | None = None
     for first in range(0, n_pages, CHUNK_PAGES):
         pages = np.arange(first, min(first + CHUNK_PAGES, n_pages))
-        rows = soiled(_pages(rng, pages, n_pages, n_visitors, cumulative, prices), rng, prices, n_visitors)  # fmt: skip
+        rows = soiled(
+            _pages(rng, pages, n_pages, n_visitors, cumulative, prices), rng, prices, n_visitors
+        )
         rows = {k: v[np.argsort(rows["received"], kind="stable")] for k, v in rows.items()}
         table = _table(rows)
         writer = writer or pacsv.CSVWriter(out / "events.csv", table.schema)
@@ -80,16 +91,18 @@ def _products(path: Path, rng: np.random.Generator, n: int) -> np.ndarray:
     is_wrong = rng.random(n) < 0.001
     number = pa.array(order)
     pacsv.write_csv(
-        pa.table({
-            "product_id": _id("p", number),
-            "title": _id("Thing number ", number),
-            "brand": _id("Brand", pa.array(brand[order])),
-            "category": _id("Category", pa.array(category[order])),
-            "price_minor": pa.array(np.where(is_wrong, -price, price)[order]),
-            "currency": pa.repeat("EUR", len(order)),
-        }),
+        pa.table(
+            {
+                "product_id": _id("p", number),
+                "title": _id("Thing number ", number),
+                "brand": _id("Brand", pa.array(brand[order])),
+                "category": _id("Category", pa.array(category[order])),
+                "price_minor": pa.array(np.where(is_wrong, -price, price)[order]),
+                "currency": pa.repeat("EUR", len(order)),
+            }
+        ),
         path,
-    )  # fmt: skip
+    )
     return price
 
 
@@ -106,8 +119,13 @@ def _pages(
     occurred = START_US + ((query + rng.random(n)) / n_pages * N_DAYS * DAY).astype(np.int64)
     visitor = rng.integers(0, n_visitors, n)
     searches = row_of(
-        kind=np.full(n, SEARCH), query=query, session=query, visitor=visitor, occurred=occurred, word=query % 5_000
-    )  # fmt: skip
+        kind=np.full(n, SEARCH),
+        query=query,
+        session=query,
+        visitor=visitor,
+        occurred=occurred,
+        word=query % 5_000,
+    )
     shown = {k: np.repeat(v, PAGE) for k, v in searches.items()}
     shown["kind"] = np.full(n * PAGE, IMPRESSION)
     shown["occurred"] = shown["occurred"] + np.tile(np.arange(PAGE) * 50_000, n) + 300_000
@@ -119,7 +137,9 @@ def _pages(
         of[kind] = rows = {k: v[hit] for k, v in of[after].items()}
         m = len(rows["kind"])
         rows["kind"] = np.full(m, kind)
-        rows["occurred"] = rows["occurred"] + (rng.exponential(seconds, m) * 1e6 + 1e6).astype(np.int64)  # fmt: skip
+        rows["occurred"] = rows["occurred"] + (rng.exponential(seconds, m) * 1e6 + 1e6).astype(
+            np.int64
+        )
         if kind in (CART, PURCHASE):
             rows["price"], rows["quantity"] = prices[rows["product"]], np.ones(m, np.int64)
         if kind == DWELL:
@@ -143,8 +163,25 @@ def _pages(
 def row_of(**columns: np.ndarray) -> Rows:
     """Rows with the columns given and nothing in the others."""
     n = len(columns["kind"])
-    names = ("number", "kind", "visitor", "occurred", "received", "session", "query", "word", "product",
-             "order", "position", "price", "quantity", "dwell", "rating", "currency", "again")  # fmt: skip
+    names = (
+        "number",
+        "kind",
+        "visitor",
+        "occurred",
+        "received",
+        "session",
+        "query",
+        "word",
+        "product",
+        "order",
+        "position",
+        "price",
+        "quantity",
+        "dwell",
+        "rating",
+        "currency",
+        "again",
+    )
     given = {"currency": np.zeros(n, np.int64), "again": np.zeros(n, np.int64), **columns}
     return {k: np.asarray(given[k], np.int64) if k in given else np.full(n, NONE) for k in names}
 
@@ -173,34 +210,46 @@ def _table(rows: Rows) -> pa.Table:
     product, kind = rows["product"], rows["kind"]
     named = (product >= PRODUCT_NAMED) & (product < PRODUCT_UNKNOWN)
     ids = pc.if_else(
-        pa.array(named), _id("Thing number ", pa.array(product - PRODUCT_NAMED)), _id("p", pa.array(product))
-    )  # fmt: skip
+        pa.array(named),
+        _id("Thing number ", pa.array(product - PRODUCT_NAMED)),
+        _id("p", pa.array(product)),
+    )
     is_ad = np.isin(kind, (AD_SEEN, AD_CLICK))
     is_app, is_old = rows["visitor"] % 10 < 3, np.isin(kind, (CANCEL, REVIEW))
     wide = np.where(rows["session"] >= 10**12, "-" + "x" * 300, "")  # a shifted column
     again = np.where(rows["again"] == 1, "-again", "")  # its id, sent by another exporter
-    return pa.table({
-        "event_id": pc.binary_join_element_wise(_id("e", pa.array(rows["number"])), pa.array(again), ""),
-        "event_type": pa.array(TYPES).take(pa.array(kind)),
-        "visitor_id": _id("v", pa.array(rows["visitor"])),
-        "occurred_at": pa.array(rows["occurred"], pa.timestamp("us", "UTC"), mask=rows["occurred"] == NONE),
-        "received_at": pa.array(rows["received"], pa.timestamp("us", "UTC")),
-        "session_id": pc.binary_join_element_wise(_given("s", rows["session"]), pa.array(wide), ""),
-        "query_id": _given("q", rows["query"]),
-        "query_text": _given("word", rows["word"]),
-        "product_id": pc.if_else(pa.array(product < 0), pa.scalar(None, pa.string()), ids),
-        "order_id": _given("o", rows["order"]),
-        "surface": pa.array(("search", "ad", None)).take(pa.array(np.where(is_ad, 1, np.where(is_old, 2, 0)))),
-        "position": pa.array(rows["position"], mask=rows["position"] == NONE),
-        "price_minor": pa.array(rows["price"], mask=rows["price"] == NONE),
-        "currency": pa.array(CURRENCIES).take(pa.array(rows["currency"])),
-        "quantity": pa.array(rows["quantity"], mask=rows["quantity"] == NONE),
-        "dwell_ms": pa.array(rows["dwell"], mask=rows["dwell"] == NONE),
-        "rating": pa.array(rows["rating"], mask=rows["rating"] == NONE),
-        "platform": pa.array(("web", "app")).take(pa.array(is_app.astype(np.int64))),
-        "device": pa.array(("desktop", "phone", "tablet")).take(pa.array(rows["visitor"] % 3)),
-        "country": pa.array(("DE", "FR", "CN", "US")).take(pa.array(rows["visitor"] % 4)),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "event_id": pc.binary_join_element_wise(
+                _id("e", pa.array(rows["number"])), pa.array(again), ""
+            ),
+            "event_type": pa.array(TYPES).take(pa.array(kind)),
+            "visitor_id": _id("v", pa.array(rows["visitor"])),
+            "occurred_at": pa.array(
+                rows["occurred"], pa.timestamp("us", "UTC"), mask=rows["occurred"] == NONE
+            ),
+            "received_at": pa.array(rows["received"], pa.timestamp("us", "UTC")),
+            "session_id": pc.binary_join_element_wise(
+                _given("s", rows["session"]), pa.array(wide), ""
+            ),
+            "query_id": _given("q", rows["query"]),
+            "query_text": _given("word", rows["word"]),
+            "product_id": pc.if_else(pa.array(product < 0), pa.scalar(None, pa.string()), ids),
+            "order_id": _given("o", rows["order"]),
+            "surface": pa.array(("search", "ad", None)).take(
+                pa.array(np.where(is_ad, 1, np.where(is_old, 2, 0)))
+            ),
+            "position": pa.array(rows["position"], mask=rows["position"] == NONE),
+            "price_minor": pa.array(rows["price"], mask=rows["price"] == NONE),
+            "currency": pa.array(CURRENCIES).take(pa.array(rows["currency"])),
+            "quantity": pa.array(rows["quantity"], mask=rows["quantity"] == NONE),
+            "dwell_ms": pa.array(rows["dwell"], mask=rows["dwell"] == NONE),
+            "rating": pa.array(rows["rating"], mask=rows["rating"] == NONE),
+            "platform": pa.array(("web", "app")).take(pa.array(is_app.astype(np.int64))),
+            "device": pa.array(("desktop", "phone", "tablet")).take(pa.array(rows["visitor"] % 3)),
+            "country": pa.array(("DE", "FR", "CN", "US")).take(pa.array(rows["visitor"] % 4)),
+        }
+    )
 
 
 def _given(prefix: str, numbers: np.ndarray) -> pa.Array:

@@ -30,7 +30,7 @@ from _line_data import (
     Rows,
     joined,
     row_of,
-)  # fmt: skip
+)
 
 MINUTE = 60 * SECOND
 HOLE = (START_US + 40 * DAY + 9 * HOUR, START_US + 40 * DAY + 21 * HOUR)  # the collector was down
@@ -40,10 +40,14 @@ BLOCK_PAGES = 8_000  # one bot, crowd, fraud and frozen export, and two floods, 
 
 def soiled(rows: Rows, rng: np.random.Generator, prices: np.ndarray, n_visitors: int) -> Rows:
     """The rows of some pages with everything planted in them."""
-    rows = joined([rows, *_more(rows, rng, len(prices)), *_blocks(rows, rng, len(prices), n_visitors)])  # fmt: skip
+    rows = joined(
+        [rows, *_more(rows, rng, len(prices)), *_blocks(rows, rng, len(prices), n_visitors)]
+    )
     n = len(rows["kind"])
     rows["number"] = rows["number"][0] + np.arange(n)
-    rows["received"] = np.where(rows["received"] == NONE, rows["occurred"] + 400_000, rows["received"])  # fmt: skip
+    rows["received"] = np.where(
+        rows["received"] == NONE, rows["occurred"] + 400_000, rows["received"]
+    )
     at, is_mute = rows["occurred"], (rows["visitor"] % 10 < 3) & (rows["kind"] == DWELL)
     gone = (at >= START_US + N_DAYS * DAY) | ((at >= HOLE[0]) & (at < HOLE[1]))
     gone |= is_mute & (at >= MUTE[0]) & (at < MUTE[1])

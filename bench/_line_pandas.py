@@ -88,7 +88,9 @@ def _key(key: str, rows: pd.DataFrame) -> np.ndarray:
 def _entity(
     e: pd.DataFrame, looked: pd.DataFrame, key: np.ndarray, asked_key: np.ndarray, asked: tuple
 ) -> pd.DataFrame:
-    looks = pd.DataFrame({"example_id": looked["line"].to_numpy(), "t": looked["t"].to_numpy(), "k": asked_key})  # fmt: skip
+    looks = pd.DataFrame(
+        {"example_id": looked["line"].to_numpy(), "t": looked["t"].to_numpy(), "k": asked_key}
+    )
     looks = looks[looks["k"] >= 0]
     used = e["event_type"].isin({event for _, event, _, _ in asked}).to_numpy()
     used = used & (key >= 0) & np.isin(key, looks["k"].unique())
@@ -116,13 +118,17 @@ def _entity(
         g, back = window
         counted = [n for n, _, kind, w in asked if w == window and kind != "last"]
         start = looks.assign(t=(looks["t"] // g - back) * g)
-        its = pd.merge_asof(start, totals[["k", "t", *counted]], on="t", by="k", allow_exact_matches=False)  # fmt: skip
+        its = pd.merge_asof(
+            start, totals[["k", "t", *counted]], on="t", by="k", allow_exact_matches=False
+        )
         befores[window] = its[counted]
     found = pd.DataFrame({"example_id": now["example_id"]})
     for name, _, kind, window in asked:
         if kind == "last":
             start = (now["t"] // window[0] - window[1]) * window[0]
-            found[name] = ((now["t"] - now[name]) / DAY).where((now[name] > 0) & (now[name] >= start))  # fmt: skip
+            found[name] = ((now["t"] - now[name]) / DAY).where(
+                (now[name] > 0) & (now[name] >= start)
+            )
         elif window is None:
             found[name] = now[name] / np.exp2((now["t"] - ref) / (kind * DAY))
         else:

@@ -61,7 +61,9 @@ class _Known:
     together: Floats  # [products, dim], length 1 or 0
 
     @classmethod
-    def before(cls, past: Baskets, cut_us: int, titles: Sequence[str], window_us: int, seed: int) -> _Known:  # fmt: skip
+    def before(
+        cls, past: Baskets, cut_us: int, titles: Sequence[str], window_us: int, seed: int
+    ) -> _Known:
         age = past.age_days(cut_us)
         sold = [
             np.bincount(past.product, np.exp2(-age / days), minlength=past.n_products)
@@ -141,9 +143,17 @@ class _Pairs:
 
 
 def _pairs(
-    past: Baskets, after: Baskets, cut_us: int, titles: Sequence[str], alike: Neighbours, *,
-    training: PurchaseTraining, window_us: int, most: int, keep: float,
-) -> _Pairs:  # fmt: skip
+    past: Baskets,
+    after: Baskets,
+    cut_us: int,
+    titles: Sequence[str],
+    alike: Neighbours,
+    *,
+    training: PurchaseTraining,
+    window_us: int,
+    most: int,
+    keep: float,
+) -> _Pairs:
     rng = np.random.default_rng([training.seed, cut_us % 2**31])
     visitors = np.intersect1d(past.visitor, after.visitor).astype(np.int32)
     if len(visitors) > most:
@@ -204,12 +214,30 @@ def purchase_feature_report(
     for i, cut_us in enumerate(cuts := training.cuts(first_us, test_from_us)):
         progress("purchases: windows", i, len(cuts) + 1)
         taught.append(
-            _pairs(past.before(cut_us), past.between(cut_us, cut_us + window_us), cut_us, titles, alike,
-                   training=training, window_us=window_us, most=training.max_visitors, keep=0.12)
-        )  # fmt: skip
+            _pairs(
+                past.before(cut_us),
+                past.between(cut_us, cut_us + window_us),
+                cut_us,
+                titles,
+                alike,
+                training=training,
+                window_us=window_us,
+                most=training.max_visitors,
+                keep=0.12,
+            )
+        )
     progress("purchases: windows", len(cuts), len(cuts) + 1)
-    test = _pairs(past, lines.between(test_from_us, int(lines.at_us.max()) + 1), test_from_us, titles,
-                  alike, training=training, window_us=window_us, most=most_test_visitors, keep=1.0)  # fmt: skip
+    test = _pairs(
+        past,
+        lines.between(test_from_us, int(lines.at_us.max()) + 1),
+        test_from_us,
+        titles,
+        alike,
+        training=training,
+        window_us=window_us,
+        most=most_test_visitors,
+        keep=1.0,
+    )
     rng = np.random.default_rng(training.seed)
     taught = [_noised(one, rng) for one in taught]
     test = _noised(test, rng)
@@ -217,8 +245,11 @@ def purchase_feature_report(
     seeds = [training.seed + i for i in range(n_seeds)]
     fit = _Fit(taught, test, columns, threads)
     base = fit.judged(FEATURES, seeds)
-    said = {"recall20": float(np.nanmean(base[0])), "ndcg20": float(np.nanmean(base[1])),
-            "n_columns": len(FEATURES)}  # fmt: skip
+    said = {
+        "recall20": float(np.nanmean(base[0])),
+        "ndcg20": float(np.nanmean(base[1])),
+        "n_columns": len(FEATURES),
+    }
     variants: list[tuple[str, str, tuple[str, ...], list[int]]] = [
         ("other seeds", "control", FEATURES, [s + 1000 for s in seeds]),
         ("noise", "control", (*FEATURES, "noise"), seeds),
@@ -231,12 +262,14 @@ def purchase_feature_report(
         recall, ndcg = fit.judged(chosen, of)
         gains.append(
             PurchaseGain(
-                name=name, kind=kind, n_columns=len(chosen) - len(FEATURES),
+                name=name,
+                kind=kind,
+                n_columns=len(chosen) - len(FEATURES),
                 recall20=paired_bootstrap(recall, base[0], seed=training.seed),
                 ndcg20=paired_bootstrap(ndcg, base[1], seed=training.seed),
                 n_visitors=int((~np.isnan(recall)).sum()),
             )
-        )  # fmt: skip
+        )
     return said, gains
 
 
@@ -256,14 +289,18 @@ class _Fit:
     columns: tuple[str, ...]
     threads: int
 
-    def judged(self, chosen: tuple[str, ...], seeds: Sequence[int], k: int = 20) -> tuple[NDArray[Any], NDArray[Any]]:  # fmt: skip
+    def judged(
+        self, chosen: tuple[str, ...], seeds: Sequence[int], k: int = 20
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Recall@20 and nDCG@20 of each test visitor, scores averaged over seeds."""
         import lightgbm
 
         at = [self.columns.index(c) for c in chosen]
         matrix = np.concatenate([one.matrix[:, at] for one in self.taught])
         label = np.concatenate([one.label for one in self.taught])
-        sizes = np.concatenate([np.unique(one.visitor, return_counts=True)[1] for one in self.taught])  # fmt: skip
+        sizes = np.concatenate(
+            [np.unique(one.visitor, return_counts=True)[1] for one in self.taught]
+        )
         scores = np.zeros(len(self.test.label))
         for seed in seeds:
             data = lightgbm.Dataset(matrix, label, group=sizes, feature_name=list(chosen))

@@ -55,10 +55,14 @@ class Ground:
                 row["import_id"], row["line"] = SHOP_IMPORT, line
             pq.write_table(pa.Table.from_pylist(its, SCHEMAS[table]), out / f"raw_{table}.parquet")
         quality.clean(
-            self._tables, events=[out / "raw_events.parquet"] if self.rows["events"] else [],
+            self._tables,
+            events=[out / "raw_events.parquet"] if self.rows["events"] else [],
             products=[out / "raw_products.parquet"] if self.rows["products"] else [],
-            out=out, rules=quality.QualityRules(), now_us=self._now_us, pictures=self._pictures,
-        )  # fmt: skip
+            out=out,
+            rules=quality.QualityRules(),
+            now_us=self._now_us,
+            pictures=self._pictures,
+        )
         read = pq.read_table(out / "findings.parquet").to_pylist()
         return [(f["table"], int(f["row_id"].split(":")[1]), f["check"], f["action"]) for f in read]
 
@@ -69,10 +73,16 @@ class Ground:
             if not found:
                 break
             dirty = {(table, line) for table, line, *_ in found}
-            gone = {r["product_id"] for r in self.rows["products"] if ("products", r["line"]) in dirty}  # fmt: skip
+            gone = {
+                r["product_id"] for r in self.rows["products"] if ("products", r["line"]) in dirty
+            }
             for table, its in self.rows.items():
-                its[:] = [r for r in its if (table, r["line"]) not in dirty
-                          and not (table == "events" and r["product_id"] in gone)]  # fmt: skip
+                its[:] = [
+                    r
+                    for r in its
+                    if (table, r["line"]) not in dirty
+                    and not (table == "events" and r["product_id"] in gone)
+                ]
             found = self.clean(f"dug_{n}")
         return found
 

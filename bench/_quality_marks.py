@@ -47,15 +47,20 @@ class Marks:
         for row, check, others in bed.leans:
             if id(row) in place:
                 self._on[place[id(row)], check] |= {place[id(o)] for o in others if id(o) in place}
-        holes = [(check, place[id(row)], *times) for row, check, *times in bed.silences if id(row) in place]  # fmt: skip
+        holes = [
+            (check, place[id(row)], *times)
+            for row, check, *times in bed.silences
+            if id(row) in place
+        ]
         self.found: dict[Place, dict[str, str]] = defaultdict(dict)
         for table, line, check, action in found:
             row = rows[table][line - 1]  # its clock may be planted wrong: ours tells as well
             at_us = [row.get(name) or 0 for name in ("occurred_at_us", "received_at_us")]
             pins = (
-                p for c, p, start, end in holes
+                p
+                for c, p, start, end in holes
                 if c == check and any(start - BEFORE_US <= at < end for at in at_us)
-            )  # fmt: skip
+            )
             self.found[next(pins, (table, line))][check] = action
         self._step = {c.name: c.step for c in _in_order()}
         self._order = {(c.on, c.name): n for n, c in enumerate(_in_order())}
@@ -69,10 +74,15 @@ class Marks:
         wrong = {p for p in got - wanted if check not in self.also[p]}
         right = got & wanted
         return Mark(
-            check=check, precision=len(right) / max(len(right) + len(wrong), 1),
-            recall=len(right) / max(len(wanted), 1), n_planted=len(wanted), n_found=len(got),
-            n_excused=len(planted - wanted), missed=wanted - got, wrong=wrong,
-        )  # fmt: skip
+            check=check,
+            precision=len(right) / max(len(right) + len(wrong), 1),
+            recall=len(right) / max(len(wanted), 1),
+            n_planted=len(wanted),
+            n_found=len(got),
+            n_excused=len(planted - wanted),
+            missed=wanted - got,
+            wrong=wrong,
+        )
 
     def n_several(self) -> int:
         """Rows in which dirt of more than one kind was planted."""
@@ -87,7 +97,11 @@ class Marks:
 
     def _taken_at(self, place: Place) -> int | None:
         """Where in the order a check that is right about the row took it out."""
-        at = [self._at(place, c) for c, a in self._right(place).items() if a in ("quarantine", "merge")]  # fmt: skip
+        at = [
+            self._at(place, c)
+            for c, a in self._right(place).items()
+            if a in ("quarantine", "merge")
+        ]
         return min(at, default=None)
 
     def _is_excused(self, place: Place, check: str) -> bool:
@@ -96,8 +110,10 @@ class Marks:
         at = self._at(place, check)
         if place in self._gone and self._gone[place] < at:
             return True
-        if any(action == "repair" and self._step.get(c) == self._step.get(check)
-               for c, action in self._right(place, check).items()):  # fmt: skip
+        if any(
+            action == "repair" and self._step.get(c) == self._step.get(check)
+            for c, action in self._right(place, check).items()
+        ):
             return True
         return any(
             action != "note" and self._at(other, c) < at
@@ -110,7 +126,9 @@ class Marks:
         for what, its in (("missed", mark.missed), ("wrong", mark.wrong)):
             for place in random.Random(0).sample(sorted(its), min(4, len(its))):
                 table, line = place
-                row = {k: v for k, v in self._rows[table][line - 1].items() if v not in (None, [], "")}  # fmt: skip
+                row = {
+                    k: v for k, v in self._rows[table][line - 1].items() if v not in (None, [], "")
+                }
                 planted, found = sorted(self.truth[place]), self.found[place]
                 print(
                     f"    {mark.check} {what}: planted {planted}, found {found}: {str(row)[:600]}"
@@ -128,9 +146,11 @@ def _in_order() -> list[Check]:
 
 
 def _follow(
-    gone: set[Place], found: dict[Place, dict[str, str]], rows: dict[str, list[Row]],
+    gone: set[Place],
+    found: dict[Place, dict[str, str]],
+    rows: dict[str, list[Row]],
     also: dict[Place, set[str]],
-) -> None:  # fmt: skip
+) -> None:
     """Rule 3: what follows from rows that rightly left, or were rightly pointed elsewhere."""
     products = {r["product_id"] for r in rows["products"] if ("products", r["line"]) in gone}
     there = {r["product_id"] for r in rows["products"] if ("products", r["line"]) not in gone}

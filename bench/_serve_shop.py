@@ -24,9 +24,14 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
     """A shop of the files in ``data`` with no history: relevance orders it, every stage runs."""
     tables, raw = DuckTables(threads=2), shop / "1-raw"
     connect.import_files(
-        connect.data_files([data]), raw=raw, tables=tables, mask=privacy.column_mask(bytes(32)),
-        kind="products", format="icecat", progress=progress,
-    )  # fmt: skip
+        connect.data_files([data]),
+        raw=raw,
+        tables=tables,
+        mask=privacy.column_mask(bytes(32)),
+        kind="products",
+        format="icecat",
+        progress=progress,
+    )
     rows = tables.sql("SELECT * FROM products", products=connect.segments(raw, "products"))
     products = table_to_products(rows)
     catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
@@ -43,9 +48,14 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
     features = default_features()
     no_events = pa.Table.from_pylist([], schema=EVENTS)
     snapshot(
-        tables, features, events=no_events, products=products_to_table(products), at_us=1,
-        out=state_folder(shop / "3-features", features), progress=progress,
-    )  # fmt: skip
+        tables,
+        features,
+        events=no_events,
+        products=products_to_table(products),
+        at_us=1,
+        out=state_folder(shop / "3-features", features),
+        progress=progress,
+    )
     bundle_id = bundle.write(
         shop / "5-bundles", {"encoders": folder, "features.json": features.to_json()}
     )

@@ -84,10 +84,17 @@ def real_log(path: Path, *, seed: int) -> None:
             more["vs_constant"] = gap.to_json()
             more["auc"] = auc(p, y) if 0 < y.sum() < len(y) else None
         emit(
-            system=name, log=path.name, split="time 60/15/25", log_loss=float(surprise[name].mean()),
-            ece=calibration_error(p, y), mean_p=float(p.mean()), ctr=float(y.mean()),
-            n=len(y), n_clicks=int(y.sum()), **more,
-        )  # fmt: skip
+            system=name,
+            log=path.name,
+            split="time 60/15/25",
+            log_loss=float(surprise[name].mean()),
+            ece=calibration_error(p, y),
+            mean_p=float(p.mean()),
+            ctr=float(y.mean()),
+            n=len(y),
+            n_clicks=int(y.sum()),
+            **more,
+        )
 
 
 def columns_of(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32], list[str]]:
@@ -186,14 +193,22 @@ def simulated(work: Path, asked: argparse.Namespace) -> None:
         more: dict[str, Any] = {}
         if name == "baihuo":
             more = {
-                "gap_closed": closed, "train_cpu_s": clock.cpu_s, "train_wall_s": clock.wall_s,
+                "gap_closed": closed,
+                "train_cpu_s": clock.cpu_s,
+                "train_wall_s": clock.wall_s,
                 "peak_mb": peak_mb(),
-            }  # fmt: skip
+            }
         emit(
-            system=name, log=f"simulated shop, seed {asked.seed}", split="time 65/15/20",
-            log_loss=losses[name], ece=calibration_error(p, y), ctr=float(y.mean()),
-            n=len(y), n_clicks=int(y.sum()), **more,
-        )  # fmt: skip
+            system=name,
+            log=f"simulated shop, seed {asked.seed}",
+            split="time 65/15/20",
+            log_loss=losses[name],
+            ece=calibration_error(p, y),
+            ctr=float(y.mean()),
+            n=len(y),
+            n_clicks=int(y.sum()),
+            **more,
+        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,12 @@ def main() -> None:
     )
     parser.add_argument("--train", type=Path, help="the older purchases")
     parser.add_argument("--test", type=Path, help="the weeks after them")
-    parser.add_argument("--ours", nargs="*", default=[], help="variants that our ranker learns from, too: raw, same_content, …")  # fmt: skip
+    parser.add_argument(
+        "--ours",
+        nargs="*",
+        default=[],
+        help="variants that our ranker learns from, too: raw, same_content, …",
+    )
     parser.add_argument("--icecat", type=Path, help="a folder of Icecat with its ratings.csv")
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
     parser.add_argument("--threads", type=int, default=2)
@@ -38,9 +43,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cleaning-") as name, Clock() as clock:
         if given.train:
             purchases(
-                given.train, given.test, Path(name) / "purchases", ours=given.ours,
-                threads=given.threads, seed=given.seed,
-            )  # fmt: skip
+                given.train,
+                given.test,
+                Path(name) / "purchases",
+                ours=given.ours,
+                threads=given.threads,
+                seed=given.seed,
+            )
         if given.icecat:
             search(given.icecat, given.work or Path(name), seed=given.seed)
     emit(wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb())

@@ -55,12 +55,16 @@ def _some(share: float, **cells: Any) -> Change:
 
 
 CHANGES: dict[str, tuple[str | None, str, Change]] = {
-    "prices in another unit": ("strong_drift", "price_minor", _on_app(price_minor=lambda p: p * 100)),
+    "prices in another unit": (
+        "strong_drift",
+        "price_minor",
+        _on_app(price_minor=lambda p: p * 100),
+    ),
     "dwells in seconds": ("strong_drift", "dwell_ms", _on_app(dwell_ms=lambda ms: ms // 1000)),
     "another name of a platform": ("strong_drift", "platform", _on_app(platform=lambda _: "ios")),
     "more of them on the site": (None, "platform", _some(0.25, platform="web")),
     "more of them from one country": (None, "country", _some(0.15, country="US")),
-}  # fmt: skip
+}
 """Name → the check that must find it (None: as its index says), the column, what becomes of a row."""
 
 
@@ -101,9 +105,17 @@ def main() -> None:
                 found |= {(n, change, column, check) for column, check in its}
     for check in ("drift", STRONG):
         asked, told = ({x for x in of if x[3] == check} for of in (truth, found - excused))
-        emit(data="simulated", check=check, precision=len(asked & told) / max(len(told), 1),
-             recall=len(asked & told) / max(len(asked), 1), n_planted=len(asked), n_found=len(told), asked=0.9,
-             n_steady=len(weeks) - 1, wrong=sorted({f"{c or 'steady'}: {column}" for _, c, column, _ in told - asked}))  # fmt: skip
+        emit(
+            data="simulated",
+            check=check,
+            precision=len(asked & told) / max(len(told), 1),
+            recall=len(asked & told) / max(len(asked), 1),
+            n_planted=len(asked),
+            n_found=len(told),
+            asked=0.9,
+            n_steady=len(weeks) - 1,
+            wrong=sorted({f"{c or 'steady'}: {column}" for _, c, column, _ in told - asked}),
+        )
 
 
 def _index(before: list[Row], now: list[Row], column: str) -> float:

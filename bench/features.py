@@ -60,9 +60,12 @@ def retail(data: Path, asked: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="baihuo-features-") as folder, Clock() as clock:
         raw, clean = Path(folder) / "1-raw", Path(folder) / "2-clean"
         connect.import_files(
-            connect.data_files([data]), raw=raw, tables=tables, mask=privacy.column_mask(bytes(32)),
+            connect.data_files([data]),
+            raw=raw,
+            tables=tables,
+            mask=privacy.column_mask(bytes(32)),
             format="online_retail",
-        )  # fmt: skip
+        )
         quality.clean(
             tables,
             events=connect.segments(raw, "events"),
@@ -72,9 +75,13 @@ def retail(data: Path, asked: argparse.Namespace) -> None:
         ).raise_if_stopped()
         named = read_baskets(tables, events=clean / "events", products=clean / "products.parquet")
         base, gains = purchase_feature_report(
-            named.baskets, test_from_us=last_weeks_from(named.baskets), titles=named.titles,
-            training=PurchaseTraining(seed=asked.seed), n_seeds=asked.fits, progress=say,
-        )  # fmt: skip
+            named.baskets,
+            test_from_us=last_weeks_from(named.baskets),
+            titles=named.titles,
+            training=PurchaseTraining(seed=asked.seed),
+            n_seeds=asked.fits,
+            progress=say,
+        )
     same = {"log": "online_retail", "split": "last six weeks"}
     emit(**same, row="default", kind="base", **base, cpu_s=clock.cpu_s, peak_mb=peak_mb())
     for gain in gains:
@@ -108,10 +115,17 @@ def simulated(work: Path, asked: argparse.Namespace) -> None:
         report = feature_report(data, file, config=config, n_seeds=asked.fits, progress=say)
     same: dict[str, Any] = {"log": f"simulated shop, seed {asked.seed}", "split": "time 60/15/25"}
     emit(
-        **same, row="default", kind="base", **report.base, n_train=report.n_train,
-        n_test=report.n_test, n_test_clicks=report.n_test_clicks, columns_cpu_s=columns.cpu_s,
-        fits_cpu_s=fits.cpu_s, peak_mb=peak_mb(),
-    )  # fmt: skip
+        **same,
+        row="default",
+        kind="base",
+        **report.base,
+        n_train=report.n_train,
+        n_test=report.n_test,
+        n_test_clicks=report.n_test_clicks,
+        columns_cpu_s=columns.cpu_s,
+        fits_cpu_s=fits.cpu_s,
+        peak_mb=peak_mb(),
+    )
     for row in report.to_json()["rows"]:
         emit(**same, row=row.pop("name"), **{k: _short(v) for k, v in row.items()})
 
@@ -128,9 +142,11 @@ def shop_of(work: Path, asked: argparse.Namespace) -> tuple[Generation, DuckTabl
             work / "shop", seed=asked.seed, n_products=asked.products, n_events=asked.events
         )
         connect.import_files(
-            [shop.events, shop.products], raw=work / "1-raw", tables=tables,
+            [shop.events, shop.products],
+            raw=work / "1-raw",
+            tables=tables,
             mask=privacy.column_mask(bytes(32)),
-        )  # fmt: skip
+        )
         quality.clean(
             tables,
             events=connect.segments(work / "1-raw", "events"),

@@ -51,12 +51,24 @@ def main() -> None:
             opened: set[str] = set()
             with Clock() as clock:
                 report = clean(
-                    tables, events=segments(raw, "events"), products=segments(raw, "products"), out=to,
-                    rules=QualityRules(), partition_rows=given.rows, progress=_listening(opened),
-                )  # fmt: skip
+                    tables,
+                    events=segments(raw, "events"),
+                    products=segments(raw, "products"),
+                    out=to,
+                    rules=QualityRules(),
+                    partition_rows=given.rows,
+                    progress=_listening(opened),
+                )
             n_ranges = len(list((to / "events").iterdir()))
-            emit(what=what, events=report.table("events").n_in, ranges=n_ranges, opened=len(opened),
-                 cpu_s=clock.cpu_s, wall_s=clock.wall_s, peak_mb=peak_mb())  # fmt: skip
+            emit(
+                what=what,
+                events=report.table("events").n_in,
+                ranges=n_ranges,
+                opened=len(opened),
+                cpu_s=clock.cpu_s,
+                wall_s=clock.wall_s,
+                peak_mb=peak_mb(),
+            )
             return report
 
         take("products.csv")

@@ -74,18 +74,36 @@ def main() -> int:
 def _raters(people: Settled, final: Settled) -> None:
     ratings, said = people.ratings, people.said
     assert said is not None
-    truth = np.array([final.by_query[q][p] for q, p in zip(ratings.queries, ratings.products, strict=True)])  # fmt: skip
-    emit(part="agreement", n_pairs=said.n_pairs, alpha=said.alpha, alpha_nominal=said.alpha_nominal,
-         n_unanimous=said.n_unanimous, n_doubtful=said.n_doubtful)  # fmt: skip
+    truth = np.array(
+        [final.by_query[q][p] for q, p in zip(ratings.queries, ratings.products, strict=True)]
+    )
+    emit(
+        part="agreement",
+        n_pairs=said.n_pairs,
+        alpha=said.alpha,
+        alpha_nominal=said.alpha_nominal,
+        n_unanimous=said.n_unanimous,
+        n_doubtful=said.n_doubtful,
+    )
     for two in said.pairwise:
-        emit(part="pair", raters=f"{two.ours}, {two.theirs}", agreed=two.agreed, linear=two.linear,
-             quadratic=two.quadratic)  # fmt: skip
+        emit(
+            part="pair",
+            raters=f"{two.ours}, {two.theirs}",
+            agreed=two.agreed,
+            linear=two.linear,
+            quadratic=two.quadratic,
+        )
     told = {r.name: {"error_rate": r.error_rate, "bias": r.bias} for r in said.raters}
     given = {name: ratings.grades[:, n] for n, name in enumerate(ratings.raters)}
     given |= {"median": np.sort(ratings.grades, axis=1)[:, 1], "Dawid–Skene": people.grades}
     for name, grades in given.items():
-        emit(part="raters", who=name, equal_to_settled=float((grades == truth).mean()),
-             kappa_with_settled=weighted_kappa(grades, truth, n_grades=4), **told.get(name, {}))  # fmt: skip
+        emit(
+            part="raters",
+            who=name,
+            equal_to_settled=float((grades == truth).mean()),
+            kappa_with_settled=weighted_kappa(grades, truth, n_grades=4),
+            **told.get(name, {}),
+        )
 
 
 def _indexed(data: Path, work: Path) -> tuple[pa.Table, Encoders, Generation]:
@@ -114,8 +132,14 @@ def _nearness(generation: Generation, final: Settled, seed: int) -> None:
         told = dict(learned.report[name])
         gains = {k: told.pop(k) for k in ("f1_gain", "ndcg_gain")}
         by_system = {x["system"]: x for x in judge_search(searched, final.by_query)}
-        emit(part="nearness", encoder=name, **told, **gains,
-             midpoint_default=(by_system["baihuo"]["ndcg10"] + by_system["baihuo"]["ndcg10_judged"]) / 2)  # fmt: skip
+        emit(
+            part="nearness",
+            encoder=name,
+            **told,
+            **gains,
+            midpoint_default=(by_system["baihuo"]["ndcg10"] + by_system["baihuo"]["ndcg10_judged"])
+            / 2,
+        )
 
 
 if __name__ == "__main__":

@@ -105,7 +105,10 @@ def _ratios(results: dict[tuple[str, int], Result]) -> None:
     for (system, n), result in results.items():
         ours = results.get(("baihuo", n))
         if ours and system != "baihuo":
-            stages = {k: ours[k] / result[k] for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s")}  # fmt: skip
+            stages = {
+                k: ours[k] / result[k]
+                for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s")
+            }
             emit(
                 ratio=f"baihuo / {system}", events=n, **{k: round(v, 3) for k, v in stages.items()}
             )
@@ -116,7 +119,11 @@ def _ratios(results: dict[tuple[str, int], Result]) -> None:
         if system == "baihuo" and n > base:
             at_base = results[system, base]
             per_row = {k: result[k] / n / (at_base[k] / base) for k in ("cpu_s", "wall_s")}
-            emit(ratio=f"a row, against {base:,} events", events=n, **{k: round(v, 3) for k, v in per_row.items()})  # fmt: skip
+            emit(
+                ratio=f"a row, against {base:,} events",
+                events=n,
+                **{k: round(v, 3) for k, v in per_row.items()},
+            )
 
 
 def _make_command(folder: Path, n_events: int, seed: int) -> list[str]:
@@ -141,9 +148,11 @@ def _one(system: str, folder: Path, *, memory_mb: int, threads: int) -> None:
         stages = run(folder, out, memory_mb, threads)
     total = {k: sum(stage[k] for stage in stages.values()) for k in ("cpu_s", "wall_s")}
     emit(
-        **total, peak_mb=peak_mb(), spill_mb=spill.peak_mb,
+        **total,
+        peak_mb=peak_mb(),
+        spill_mb=spill.peak_mb,
         **{f"{name}_cpu_s": s["cpu_s"] for name, s in stages.items()},
-    )  # fmt: skip
+    )
 
 
 def _baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
@@ -162,18 +171,25 @@ def _baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, 
         )
     with Clock() as cleans:
         clean(
-            tables, events=segments(raw, "events"), products=segments(raw, "products"),
-            out=out / "2-clean", rules=QualityRules(),
-        )  # fmt: skip
+            tables,
+            events=segments(raw, "events"),
+            products=segments(raw, "products"),
+            out=out / "2-clean",
+            rules=QualityRules(),
+        )
     with Clock() as builds:
         examples = out / "examples.parquet"
         events = out / "2-clean" / "events"  # a file a range of days
         events = events if events.is_dir() else events.with_suffix(".parquet")
         tables.sql(_EXAMPLES, out=examples, events=events)
         compute(
-            tables, default_features(), events=events,
-            products=out / "2-clean" / "products.parquet", examples=examples, out=out / "features.parquet",
-        )  # fmt: skip
+            tables,
+            default_features(),
+            events=events,
+            products=out / "2-clean" / "products.parquet",
+            examples=examples,
+            out=out / "features.parquet",
+        )
     return _stages(imports, cleans, builds)
 
 

@@ -143,8 +143,16 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     bars = {
         f"{k}_met": v < b for (k, b), v in zip(BARS.items(), (clock.wall_s, peak_mb()), strict=True)
     }
-    emit(system="step", n=n, wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb(),
-         n_candidates=sum(proposed), parts=watch.told(), **(bars if n >= 10**6 else {}))  # fmt: skip
+    emit(
+        system="step",
+        n=n,
+        wall_s=clock.wall_s,
+        cpu_s=clock.cpu_s,
+        peak_mb=peak_mb(),
+        n_candidates=sum(proposed),
+        parts=watch.told(),
+        **(bars if n >= 10**6 else {}),
+    )
     near = found.inputs["near"]
     assert isinstance(near, pa.Table)
     _mark("step", n, near.to_pylist(), folder)
@@ -157,7 +165,13 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
 def _nothing_else(kind: Any, folder: Path, work: Path) -> Any:
     from baihuo.core.tables import EVENTS
 
-    return kind(now_us=NOW_US, tolerance_ms=2_000, raw_events=EVENTS.empty_table(), raw_products=folder / "products.parquet", out=work)  # fmt: skip
+    return kind(
+        now_us=NOW_US,
+        tolerance_ms=2_000,
+        raw_events=EVENTS.empty_table(),
+        raw_products=folder / "products.parquet",
+        out=work,
+    )
 
 
 def _clean(folder: Path, given: argparse.Namespace) -> None:
@@ -176,15 +190,26 @@ def _clean(folder: Path, given: argparse.Namespace) -> None:
         )
     with Clock() as clock:
         report = clean(
-            tables, events=[], products=[folder / "products.parquet"], out=out,
-            rules=QualityRules(min_events=0), now_us=NOW_US,
-        )  # fmt: skip
+            tables,
+            events=[],
+            products=[folder / "products.parquet"],
+            out=out,
+            rules=QualityRules(min_events=0),
+            now_us=NOW_US,
+        )
     n = report.steps[0].n_in
     bars = {
         f"{k}_met": v < b for (k, b), v in zip(BARS.items(), (clock.wall_s, peak_mb()), strict=True)
     }
-    emit(system="clean", n=n, wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb(),
-         parts=watch.told(), **(bars if n >= 10**6 else {}))  # fmt: skip
+    emit(
+        system="clean",
+        n=n,
+        wall_s=clock.wall_s,
+        cpu_s=clock.cpu_s,
+        peak_mb=peak_mb(),
+        parts=watch.told(),
+        **(bars if n >= 10**6 else {}),
+    )
     rows = pq.read_table(out / "findings.parquet").to_pylist()
     _mark("clean", n, list(_near(rows)), folder)
 
@@ -203,9 +228,10 @@ def _near(findings: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         if row["check"] in ("near_duplicate", "likely_duplicate"):
             said = json.loads(row["detail"])
             yield {
-                "rule": row["check"], "line": int(row["row_id"].split(":")[1]),
+                "rule": row["check"],
+                "line": int(row["row_id"].split(":")[1]),
                 "kept": said.get("kept") or said["row"],
-            }  # fmt: skip
+            }
 
 
 def _mark(system: str, n: int, found: list[dict[str, Any]], folder: Path) -> None:
@@ -217,8 +243,14 @@ def _mark(system: str, n: int, found: list[dict[str, Any]], folder: Path) -> Non
     is_right = {a: product[a - 1] == product[b - 1] for a, b in other.items()}
     right_merges = sum(is_right[line] for line in merged)
     likely = other.keys() - merged
-    emit(system=system, n=n, n_merged=len(merged), merge_precision=right_merges / max(1, len(merged)),
-         n_likely=len(likely), likely_precision=sum(is_right[line] for line in likely) / max(1, len(likely)))  # fmt: skip
+    emit(
+        system=system,
+        n=n,
+        n_merged=len(merged),
+        merge_precision=right_merges / max(1, len(merged)),
+        n_likely=len(likely),
+        likely_precision=sum(is_right[line] for line in likely) / max(1, len(likely)),
+    )
     root = {line: other[line] for line in merged}
 
     def stays(line: int) -> int:
@@ -235,11 +267,19 @@ def _mark(system: str, n: int, found: list[dict[str, Any]], folder: Path) -> Non
         pairs = [(line, first[of]) for line, of, name in again if name == how]
         n_merged = sum(stays(a) == stays(b) for a, b in pairs)
         n_found = sum(
-            stays(a) == stays(b) or stays(other.get(a, 0)) == stays(b) or stays(other.get(b, 0)) == stays(a)
+            stays(a) == stays(b)
+            or stays(other.get(a, 0)) == stays(b)
+            or stays(other.get(b, 0)) == stays(a)
             for a, b in pairs
-        )  # fmt: skip
-        emit(system=system, n=n, kind=how, n_planted=len(pairs), merge_recall=n_merged / len(pairs),
-             pair_recall=n_found / len(pairs))  # fmt: skip
+        )
+        emit(
+            system=system,
+            n=n,
+            kind=how,
+            n_planted=len(pairs),
+            merge_recall=n_merged / len(pairs),
+            pair_recall=n_found / len(pairs),
+        )
     for how in ("the next model", "another colour", "another size"):
         lines = (np.flatnonzero(kind == how) + 1).tolist()
         wrong = sum(line in merged and not is_right[line] for line in lines)
@@ -331,8 +371,10 @@ def _english(folder: Path, given: argparse.Namespace) -> tuple[Any, Any, list[li
     )
     titles = work / "titles.parquet"
     ledger.tables.sql(
-        near_duplicates._TITLES.format(rows=ledger.rows(*near_duplicates._READ)), out=titles, **ledger.inputs()
-    )  # fmt: skip
+        near_duplicates._TITLES.format(rows=ledger.rows(*near_duplicates._READ)),
+        out=titles,
+        **ledger.inputs(),
+    )
     limits = QualityRules().near_duplicates
     maker = TitleWords(limits.says_nothing, limits.tells_apart)
     parts = [maker(b["en"].to_pylist()) for b in pq.ParquetFile(titles).iter_batches()]
@@ -368,13 +410,28 @@ def _library(name: str, folder: Path, given: argparse.Namespace) -> None:
             if n_asked % 1000 == 0 and time.perf_counter() > until:
                 break
     if n_asked < len(filled):
-        emit(system=name, n=len(sets), wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb(),
-             not_run=f"stopped: {n_asked:,} of {len(filled):,} titles asked about in {LONGEST_S} s, {n_pairs:,} pairs")  # fmt: skip
+        emit(
+            system=name,
+            n=len(sets),
+            wall_s=clock.wall_s,
+            cpu_s=clock.cpu_s,
+            peak_mb=peak_mb(),
+            not_run=f"stopped: {n_asked:,} of {len(filled):,} titles asked about in {LONGEST_S} s, {n_pairs:,} pairs",
+        )
         return
     _mark_candidates(
-        name, len(sets), "en", words, starts, np.array(kept, np.int64).reshape(-1, 2),
-        wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb(), peak_mb_before=before, n_pairs=n_pairs // 2,
-    )  # fmt: skip
+        name,
+        len(sets),
+        "en",
+        words,
+        starts,
+        np.array(kept, np.int64).reshape(-1, 2),
+        wall_s=clock.wall_s,
+        cpu_s=clock.cpu_s,
+        peak_mb=peak_mb(),
+        peak_mb_before=before,
+        n_pairs=n_pairs // 2,
+    )
 
 
 def _rensa(sets: list[list[str]]) -> tuple[Any, Callable[[Any], list[int]]]:

@@ -69,8 +69,13 @@ def main() -> None:
     )
     ask.add_argument("--products", type=int, default=4_000)
     ask.add_argument("--each", type=int, default=60, help="rows (or groups) soiled by each plant")
-    ask.add_argument("--data", type=Path, action="append", default=[],
-                     help="real files (any that import reads) to plant in, too; may be repeated")  # fmt: skip
+    ask.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        default=[],
+        help="real files (any that import reads) to plant in, too; may be repeated",
+    )
     ask.add_argument("--only-data", action="store_true", help="leave the simulated shop out")
     ask.add_argument("--areas", help="only these modules of simulate.plants, with commas")
     ask.add_argument("--missed", action="store_true", help="print the rows that were got wrong")
@@ -79,10 +84,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="baihuo-bench-") as folder:
         work = Path(folder)
         shop = make_shop(  # real files without pictures of their own borrow the folder alone
-            work / "shop", seed=given.seed, dirt=0,
+            work / "shop",
+            seed=given.seed,
+            dirt=0,
             n_products=200 if given.only_data else given.products,
             n_events=500 if given.only_data else given.events,
-        )  # fmt: skip
+        )
         grounds = [] if given.only_data else [("simulated", [shop.products, shop.events])]
         grounds += [(path.resolve().name, [path]) for path in given.data]
         for name, files in grounds:
@@ -116,10 +123,25 @@ def exam(
     fails = []
     if is_real:
         left = ground.dig_out(before)
-        emit(data=name, rows=n_rows, real_dirt=touched, noted=noted, found=by_check,
-             ground_rows=ground.n_rows(), still_found=len(left))  # fmt: skip
+        emit(
+            data=name,
+            rows=n_rows,
+            real_dirt=touched,
+            noted=noted,
+            found=by_check,
+            ground_rows=ground.n_rows(),
+            still_found=len(left),
+        )
     else:
-        emit(data=name, clean_rows=n_rows, touched=touched, allowed=CLEAN, noted=noted, found=by_check, torn=n_torn)  # fmt: skip
+        emit(
+            data=name,
+            clean_rows=n_rows,
+            touched=touched,
+            allowed=CLEAN,
+            noted=noted,
+            found=by_check,
+            torn=n_torn,
+        )
         fails = ["clean rows"] if touched > CLEAN else []
     bed = Bed(ground.rows["events"], ground.rows["products"], random.Random(given.seed))
     kinds: dict[str, bool] = {}
@@ -140,14 +162,32 @@ def exam(
         is_met = bool(mark.n_planted) and min(mark.precision, mark.recall) >= BARS[kinds[check]]
         n_met += is_met
         fails += [] if is_met or not mark.n_planted else [check]
-        emit(data=name, check=check, precision=mark.precision, recall=mark.recall,
-             n_planted=mark.n_planted, n_found=mark.n_found, n_excused=mark.n_excused,
-             asked=BARS[kinds[check]], is_met=is_met)  # fmt: skip
+        emit(
+            data=name,
+            check=check,
+            precision=mark.precision,
+            recall=mark.recall,
+            n_planted=mark.n_planted,
+            n_found=mark.n_found,
+            n_excused=mark.n_excused,
+            asked=BARS[kinds[check]],
+            is_met=is_met,
+        )
         if given.missed:
             marks.tell(mark)
-    emit(data=name, checks=len(kinds) - len(not_planted), met=n_met, not_met=fails,
-         not_planted=not_planted, planted=len(bed.truth), rows_of_several_kinds=marks.n_several(),
-         rows=ground.n_rows(), cpu_s=clock.cpu_s, wall_s=clock.wall_s, peak_mb=peak_mb())  # fmt: skip
+    emit(
+        data=name,
+        checks=len(kinds) - len(not_planted),
+        met=n_met,
+        not_met=fails,
+        not_planted=not_planted,
+        planted=len(bed.truth),
+        rows_of_several_kinds=marks.n_several(),
+        rows=ground.n_rows(),
+        cpu_s=clock.cpu_s,
+        wall_s=clock.wall_s,
+        peak_mb=peak_mb(),
+    )
 
 
 if __name__ == "__main__":

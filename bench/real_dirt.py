@@ -31,32 +31,29 @@ from baihuo.quality import CHECKS, QualityReport, clean, load_rules
 SAMPLE, EXAMPLES = 40, 3
 LOOKED = Path(__file__).parent / "real_dirt_looked.json"
 WHY = {c.name: c.why for c in CHECKS}
-NAMES = {"events": ("order_id", "product_id", "quantity", "price_minor", "event_type", "visitor_id"), "products": ("product_id", "title_en", "brand", "category")}  # fmt: skip
+NAMES = {
+    "events": ("order_id", "product_id", "quantity", "price_minor", "event_type", "visitor_id"),
+    "products": ("product_id", "title_en", "brand", "category"),
+}
 Row = dict[str, Any]
 _OF = """FROM findings JOIN raw ON row_id = raw.import_id || ':' || raw.line WHERE "check" ="""
 ASKED = {
     "online_retail": {
         "lines of one piece, of all": "SELECT avg(CAST(quantity = 1 AS INTEGER)) FROM raw",
-        "lines of one piece, of those merged as same_content":
-            f"SELECT avg(CAST(quantity = 1 AS INTEGER)) {_OF} 'same_content'",
-        "same_content: two lines of one invoice, product and price with the same quantity":
-            """SELECT avg(CAST(a.quantity = b.quantity AS INTEGER)) FROM raw AS a JOIN raw AS b
+        "lines of one piece, of those merged as same_content": f"SELECT avg(CAST(quantity = 1 AS INTEGER)) {_OF} 'same_content'",
+        "same_content: two lines of one invoice, product and price with the same quantity": """SELECT avg(CAST(a.quantity = b.quantity AS INTEGER)) FROM raw AS a JOIN raw AS b
                USING (order_id, product_id, price_minor) WHERE a.line < b.line AND a.event_type = 'purchase'""",
-        "cancel_of_earlier_purchase, of cancellations in the log's first month":
-            f"""SELECT (SELECT count(*) {_OF} 'cancel_of_earlier_purchase' AND received_at_us < epoch_us(TIMESTAMP '2010-01-01'))
+        "cancel_of_earlier_purchase, of cancellations in the log's first month": f"""SELECT (SELECT count(*) {_OF} 'cancel_of_earlier_purchase' AND received_at_us < epoch_us(TIMESTAMP '2010-01-01'))
                 / count(*) FROM raw WHERE event_type = 'cancel' AND received_at_us < epoch_us(TIMESTAMP '2010-01-01')""",
-        "cancel_without_purchase, of those in its last three months":
-            f"""SELECT (SELECT count(*) {_OF} 'cancel_without_purchase' AND received_at_us >= epoch_us(TIMESTAMP '2010-08-01'))
+        "cancel_without_purchase, of those in its last three months": f"""SELECT (SELECT count(*) {_OF} 'cancel_without_purchase' AND received_at_us >= epoch_us(TIMESTAMP '2010-08-01'))
                 / count(*) FROM raw WHERE event_type = 'cancel' AND received_at_us >= epoch_us(TIMESTAMP '2010-08-01')""",
     },
     "icecat": {
         "markup: findings at products of Intel": f"SELECT avg(CAST(brand = 'Intel' AS INTEGER)) {_OF} 'markup'",
-        "unit_slip: findings in Internal memory":
-            f"SELECT avg(CAST(json_extract_string(detail, '$.attribute') = 'Internal memory' AS INTEGER)) {_OF} 'unit_slip'",
-        "shared_picture: findings at Philips and Xerox":
-            f"SELECT avg(CAST(brand IN ('Philips', 'Xerox') AS INTEGER)) {_OF} 'shared_picture'",
+        "unit_slip: findings in Internal memory": f"SELECT avg(CAST(json_extract_string(detail, '$.attribute') = 'Internal memory' AS INTEGER)) {_OF} 'unit_slip'",
+        "shared_picture: findings at Philips and Xerox": f"SELECT avg(CAST(brand IN ('Philips', 'Xerox') AS INTEGER)) {_OF} 'shared_picture'",
     },
-}  # fmt: skip
+}
 """Shares that say more than single rows can: what of the findings is something else."""
 
 
@@ -66,19 +63,27 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="a folder of the data set")
     parser.add_argument("--format", required=True, choices=("icecat", "online_retail"))
-    parser.add_argument("--look", nargs="*", help="print the samples of these checks (none: all) to look at")  # fmt: skip
+    parser.add_argument(
+        "--look", nargs="*", help="print the samples of these checks (none: all) to look at"
+    )
     given = parser.parse_args()
     tables = DuckTables(threads=2)
     with tempfile.TemporaryDirectory(prefix="real-dirt-") as name:
         raw, out = Path(name) / "1-raw", Path(name) / "2-clean"
         import_files(
-            data_files([given.data]), raw=raw, tables=tables, mask=column_mask(b"bench"),
+            data_files([given.data]),
+            raw=raw,
+            tables=tables,
+            mask=column_mask(b"bench"),
             format=given.format,
-        )  # fmt: skip
+        )
         report = clean(
-            tables, events=segments(raw, "events"), products=segments(raw, "products"), out=out,
+            tables,
+            events=segments(raw, "events"),
+            products=segments(raw, "products"),
+            out=out,
             rules=load_rules(None),
-        )  # fmt: skip
+        )
         records = imports(raw)
         found = drawn(tables, raw, out, {r.import_id: r.files[0] for r in records})
         if given.look is not None:
@@ -110,8 +115,9 @@ def drawn(tables: DuckTables, raw: Path, out: Path, files: dict[int, str]) -> di
                            ORDER BY md5("check" || row_id), detail) AS nth
                 FROM findings WHERE "table" = '{table}') AS f
             JOIN raw USING (import_id, line) WHERE nth <= {SAMPLE} ORDER BY nth""",
-            findings=out / "findings.parquet", raw=source,
-        )  # fmt: skip
+            findings=out / "findings.parquet",
+            raw=source,
+        )
         for row in rows.to_pylist():
             detail = json.loads(row.pop("detail") or "{}")
             for key in ("kept", "row"):  # another row of the same table
@@ -140,17 +146,35 @@ def show(found: dict[str, list[Row]], checks: set[str]) -> None:
 def came_in(records: list[ImportRecord], raw: Path) -> None:
     """What each file brought, and what the import could not use."""
     for r in records:
-        emit(part="in", file=r.files[0], kind=r.kind, n_in=r.n_in, n_kept=r.n_kept,
-             n_quarantined=r.n_quarantined)  # fmt: skip
+        emit(
+            part="in",
+            file=r.files[0],
+            kind=r.kind,
+            n_in=r.n_in,
+            n_kept=r.n_kept,
+            n_quarantined=r.n_quarantined,
+        )
         if not r.reasons:
             continue
         rows = pq.read_table(refused(raw, r.import_id)).to_pylist()
         for reason, n in sorted(r.reasons.items(), key=lambda item: -item[1]):
             its = [x for x in rows if x["reason"] == reason]
             what = Counter(x["value"] for x in its if x["value"]).most_common(EXAMPLES)
-            examples = [{"at": f"{r.files[0]}:{x['line']}", "value": x["value"]} for x in its[:: max(1, len(its) // EXAMPLES)][:EXAMPLES]]  # fmt: skip
-            emit(part="refused", kind=r.kind, reason=reason, n_rows=n, share=n / r.n_in,
-                 field=its[0]["field"], fix=its[0]["fix"], most=dict(what), examples=examples)  # fmt: skip
+            examples = [
+                {"at": f"{r.files[0]}:{x['line']}", "value": x["value"]}
+                for x in its[:: max(1, len(its) // EXAMPLES)][:EXAMPLES]
+            ]
+            emit(
+                part="refused",
+                kind=r.kind,
+                reason=reason,
+                n_rows=n,
+                share=n / r.n_in,
+                field=its[0]["field"],
+                fix=its[0]["fix"],
+                most=dict(what),
+                examples=examples,
+            )
 
 
 def told(report: QualityReport, found: dict[str, list[Row]], looked: dict[str, Row]) -> None:
@@ -158,14 +182,29 @@ def told(report: QualityReport, found: dict[str, list[Row]], looked: dict[str, R
     n_in = {name: report.table(name).n_in for name in NAMES}
     for name in NAMES:
         t = report.table(name)
-        emit(part="table", table=name, n_in=t.n_in, n_kept=t.n_kept, n_quarantined=t.n_quarantined,
-             n_merged=t.n_merged, n_repaired=t.n_repaired)  # fmt: skip
+        emit(
+            part="table",
+            table=name,
+            n_in=t.n_in,
+            n_kept=t.n_kept,
+            n_quarantined=t.n_quarantined,
+            n_merged=t.n_merged,
+            n_repaired=t.n_repaired,
+        )
     for f in report.findings:
         rows = found[f"{f.table} {f.check} {f.action}"]
-        emit(part="check", table=f.table, step=f.step, check=f.check, action=f.action, n_rows=f.n_rows,
-             share=f.n_rows / max(n_in[f.table], 1), why=WHY[f.check],
-             examples=[{k: v for k, v in row.items() if k != "key"} for row in rows[:EXAMPLES]],
-             **judged(rows, looked.get(f.check, {})))  # fmt: skip
+        emit(
+            part="check",
+            table=f.table,
+            step=f.step,
+            check=f.check,
+            action=f.action,
+            n_rows=f.n_rows,
+            share=f.n_rows / max(n_in[f.table], 1),
+            why=WHY[f.check],
+            examples=[{k: v for k, v in row.items() if k != "key"} for row in rows[:EXAMPLES]],
+            **judged(rows, looked.get(f.check, {})),
+        )
     for words in report.not_checked:
         emit(part="not_checked", words=words)
 
@@ -176,10 +215,17 @@ def judged(rows: list[Row], looked: Row) -> Row:
     right, wrong, unsure = (
         sum(key in looked.get(word, ()) for key in keys) for word in ("right", "wrong", "unsure")
     )
-    said: Row = {"n_looked": right + wrong + unsure, "n_right": right, "n_wrong": wrong, "n_unsure": unsure}  # fmt: skip
+    said: Row = {
+        "n_looked": right + wrong + unsure,
+        "n_right": right,
+        "n_wrong": wrong,
+        "n_unsure": unsure,
+    }
     if right + wrong:
         said["precision"] = wilson(right, right + wrong)
-    if examples := [{"at": k, "why": looked["wrong"][k]} for k in keys if k in looked.get("wrong", ())]:  # fmt: skip
+    if examples := [
+        {"at": k, "why": looked["wrong"][k]} for k in keys if k in looked.get("wrong", ())
+    ]:
         said["wrong"] = examples
     return said
 

@@ -45,13 +45,23 @@ def _interval(value: Row | None, middle: str = "mid") -> str:
 
 def _search(rows: list[Row]) -> str:
     return _table(
-        ["system", "nDCG@10", "nDCG@10, judged only", "midpoint", "recall@100", "midpoint against RRF"],
+        [
+            "system",
+            "nDCG@10",
+            "nDCG@10, judged only",
+            "midpoint",
+            "recall@100",
+            "midpoint against RRF",
+        ],
         (
-            [r["system"], *(f"{r[k]:.3f}" for k in ("ndcg10", "ndcg10_judged", "midpoint", "recall100")),
-             _interval(r.get("vs_rrf"), "midpoint")]
+            [
+                r["system"],
+                *(f"{r[k]:.3f}" for k in ("ndcg10", "ndcg10_judged", "midpoint", "recall100")),
+                _interval(r.get("vs_rrf"), "midpoint"),
+            ]
             for r in rows
         ),
-    )  # fmt: skip
+    )
 
 
 def _retail(rows: list[Row]) -> str:
@@ -76,26 +86,63 @@ def _retail(rows: list[Row]) -> str:
 def _line(rows: list[Row]) -> str:
     """What each system took, and below it the ratios that are asked about."""
     head = [
-        "system", "events", "CPU s", "import", "clean", "features", "wall s", "CPU µs a row", "peak MB", "spilled MB"
-    ]  # fmt: skip
+        "system",
+        "events",
+        "CPU s",
+        "import",
+        "clean",
+        "features",
+        "wall s",
+        "CPU µs a row",
+        "peak MB",
+        "spilled MB",
+    ]
     took = [
-        [r["system"], f"{r['events']:,}", *(f"{r[k]:.1f}" for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s")),
-         f"{r['cpu_s'] / r['events'] * 1e6:.1f}", f"{r['peak_mb']:,.0f}", f"{r.get('spill_mb', 0):,.0f}"]
-        for r in rows if "system" in r
-    ]  # fmt: skip
+        [
+            r["system"],
+            f"{r['events']:,}",
+            *(
+                f"{r[k]:.1f}"
+                for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s")
+            ),
+            f"{r['cpu_s'] / r['events'] * 1e6:.1f}",
+            f"{r['peak_mb']:,.0f}",
+            f"{r.get('spill_mb', 0):,.0f}",
+        ]
+        for r in rows
+        if "system" in r
+    ]
     ratios = [
-        [r["ratio"], f"{r['events']:,}", *(f"{r[k]:.2f}" if k in r else "–" for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s"))]
-        for r in rows if "ratio" in r
-    ]  # fmt: skip
+        [
+            r["ratio"],
+            f"{r['events']:,}",
+            *(
+                f"{r[k]:.2f}" if k in r else "–"
+                for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s")
+            ),
+        ]
+        for r in rows
+        if "ratio" in r
+    ]
     return f"{_table(head, took)}\n\n{_table(['ratio', *head[1:7]], ratios)}"
 
 
 def _drift(rows: list[Row]) -> str:
     return _table(
         ["check", "asked", "precision", "recall", "columns that moved", "weeks as they were"],
-        ([f"`{r['check']}`", r["asked"], f"{r['precision']:.3f}", f"{r['recall']:.3f}", r["n_planted"], r["n_steady"]]
-         for r in rows if "check" in r),
-    )  # fmt: skip
+        (
+            [
+                f"`{r['check']}`",
+                r["asked"],
+                f"{r['precision']:.3f}",
+                f"{r['recall']:.3f}",
+                r["n_planted"],
+                r["n_steady"],
+            ]
+            for r in rows
+            if "check" in r
+        ),
+    )
 
 
 def _quality(rows: list[Row]) -> str:
@@ -149,21 +196,39 @@ def _near_duplicates(rows: list[Row]) -> str:
         proposed = (r["candidate_recall"] for r in its if r.get("language") == "en")
         told = [r for r in its if r.get("kind") != "listed again in a hurry"]  # never certain
         return [
-            cost["system"], f"{cost['n']:,}", *(f"{cost[k]:,.0f}" for k in ("wall_s", "cpu_s", "peak_mb")),
+            cost["system"],
+            f"{cost['n']:,}",
+            *(f"{cost[k]:,.0f}" for k in ("wall_s", "cpu_s", "peak_mb")),
             next((p["0.7, marks of one are in the other"].split()[0] for p in proposed), "–"),
-            share(its, "pair_recall"), share(told, "merge_recall"), merges, share(its, "wrongly_merged"),
-        ]  # fmt: skip
+            share(its, "pair_recall"),
+            share(told, "merge_recall"),
+            merges,
+            share(its, "wrongly_merged"),
+        ]
 
     return _table(
-        ["system", "listings", "wall s", "CPU s", "peak MB", "alike titles proposed", "copies found", "sure copies merged", "merges that are right",
-         "siblings merged"],
+        [
+            "system",
+            "listings",
+            "wall s",
+            "CPU s",
+            "peak MB",
+            "alike titles proposed",
+            "copies found",
+            "sure copies merged",
+            "merges that are right",
+            "siblings merged",
+        ],
         (line(r) for r in rows if "wall_s" in r and "not_run" not in r),
-    )  # fmt: skip
+    )
 
 
 def _labels(rows: list[Row]) -> str:
     """One table a part of the benchmark, in the order of the lines."""
-    of = {part: [r for r in rows if r["part"] == part] for part in dict.fromkeys(r["part"] for r in rows)}  # fmt: skip
+    of = {
+        part: [r for r in rows if r["part"] == part]
+        for part in dict.fromkeys(r["part"] for r in rows)
+    }
 
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.1%}"
@@ -171,15 +236,23 @@ def _labels(rows: list[Row]) -> str:
     raters = _table(
         ["who", "as the settled grade", "kappa with it", "wrong, by Dawid–Skene", "off by"],
         (
-            [r["who"], share(r["equal_to_settled"]), f"{r['kappa_with_settled']:.3f}", share(r.get("error_rate")),
-             f"{r['bias']:+.2f}" if "bias" in r else "–"]
+            [
+                r["who"],
+                share(r["equal_to_settled"]),
+                f"{r['kappa_with_settled']:.3f}",
+                share(r.get("error_rate")),
+                f"{r['bias']:+.2f}" if "bias" in r else "–",
+            ]
             for r in of["raters"]
         ),
-    )  # fmt: skip
+    )
     pairs = _table(
         ["raters", "same grade", "kappa, linear", "kappa, quadratic"],
-        ([r["raters"], share(r["agreed"]), f"{r['linear']:.3f}", f"{r['quadratic']:.3f}"] for r in of["pair"]),
-    )  # fmt: skip
+        (
+            [r["raters"], share(r["agreed"]), f"{r['linear']:.3f}", f"{r['quadratic']:.3f}"]
+            for r in of["pair"]
+        ),
+    )
     after = [k for k in of["queue"][0] if k.startswith("error_after_")]
     queue = _table(
         ["chosen", *(f"{k.removeprefix('error_after_')} judgements" for k in after)],
@@ -188,26 +261,50 @@ def _labels(rows: list[Row]) -> str:
     audits = _table(
         ["labels", "mistakes", "wrong", "named", "precision", "recall"],
         (
-            [r["what"], r["case"], share(r["wrong"]), f"{r['n_named']:,.0f}", share(r["precision"]), share(r["recall"])]
+            [
+                r["what"],
+                r["case"],
+                share(r["wrong"]),
+                f"{r['n_named']:,.0f}",
+                share(r["precision"]),
+                share(r["recall"]),
+            ]
             for r in of["audit"]
         ),
-    )  # fmt: skip
+    )
     clicks = _table(
         ["planted", "planted clicks", "extra told", "lost told", "named", "precision", "recall"],
         (
-            [r["planted"], *(f"{r[k]:,.0f}" for k in ("n_planted", "n_extra_told", "n_lost_told", "n_named")),
-             share(r["precision"]), share(r["recall"])]
+            [
+                r["planted"],
+                *(f"{r[k]:,.0f}" for k in ("n_planted", "n_extra_told", "n_lost_told", "n_named")),
+                share(r["precision"]),
+                share(r["recall"]),
+            ]
             for r in of["clicks"]
         ),
-    )  # fmt: skip
+    )
     near = _table(
-        ["encoder", "pairs without the words", "F1 by default", "F1 learned", "nDCG@10 gained", "used"],
+        [
+            "encoder",
+            "pairs without the words",
+            "F1 by default",
+            "F1 learned",
+            "nDCG@10 gained",
+            "used",
+        ],
         (
-            [r["encoder"], r["n_pairs"], f"{r['f1_default']:.3f}", f"{r['f1']:.3f}", _interval(r["ndcg_gain"]),
-             "yes" if r["is_used"] else "no"]
+            [
+                r["encoder"],
+                r["n_pairs"],
+                f"{r['f1_default']:.3f}",
+                f"{r['f1']:.3f}",
+                _interval(r["ndcg_gain"]),
+                "yes" if r["is_used"] else "no",
+            ]
             for r in of["nearness"]
         ),
-    )  # fmt: skip
+    )
     return "\n\n".join((raters, pairs, queue, audits, clicks, near))
 
 

@@ -244,9 +244,11 @@ def released(made_once: MadeOnce, sample_files: Path, exported_encoders: Path) -
 
         shop = Shop(folder)
         small = GateSettings(
-            lowest_lift=-0.5, lowest_mid_lift=-0.1, lowest_against_live=-0.2,
+            lowest_lift=-0.5,
+            lowest_mid_lift=-0.1,
+            lowest_against_live=-0.2,
             most_calibration_error=0.1,
-        )  # fmt: skip  # a few hundred test pages
+        )  # a few hundred test pages
         shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1)))
         shutil.copytree(exported_encoders, shop.train / "encoders", copy_function=os.link)
         flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])
@@ -304,8 +306,11 @@ def retail_clean(made_once: MadeOnce, retail_raw: Path) -> Path:
         from baihuo.quality import QualityRules, clean
 
         clean(
-            DuckTables(threads=2), events=segments(retail_raw, "events"),
-            products=segments(retail_raw, "products"), out=folder, rules=QualityRules(),
-        )  # fmt: skip
+            DuckTables(threads=2),
+            events=segments(retail_raw, "events"),
+            products=segments(retail_raw, "products"),
+            out=folder,
+            rules=QualityRules(),
+        )
 
     return made_once("retail_clean", make)

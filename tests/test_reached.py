@@ -47,11 +47,15 @@ def shop(
     log.append(
         [
             Event(
-                event_id="later", event_type=EventType.CLICK, visitor_id="later", product_id=product_id,
-                occurred_at_us=later_us, received_at_us=later_us,
+                event_id="later",
+                event_type=EventType.CLICK,
+                visitor_id="later",
+                product_id=product_id,
+                occurred_at_us=later_us,
+                received_at_us=later_us,
             )
         ]
-    )  # fmt: skip
+    )
     log.close()
     flow.check(made)
     return made
@@ -68,9 +72,12 @@ def _visit(client: TestClient, n: int) -> str | None:
     events = []
     for placed in page["results"]:
         about = {
-            "visitor_id": visitor, "query_id": page["query_id"], "surface": page["surface"],
-            "product_id": placed["product_id"], "position": placed["position"],
-        }  # fmt: skip
+            "visitor_id": visitor,
+            "query_id": page["query_id"],
+            "surface": page["surface"],
+            "product_id": placed["product_id"],
+            "position": placed["position"],
+        }
         key = f"{page['query_id']}-{placed['position']}"
         events.append({**about, "event_id": f"{key}-i", "event_type": "impression"})
         if dice.random() < 0.4 / placed["position"] ** 0.5:
@@ -96,12 +103,18 @@ def told(*words: str) -> dict[str, Any]:
 
 
 def test_the_log_says_what_the_order_without_exploration_would_have_earned(shop: Shop) -> None:
-    report = told("evaluate", "--policy", "live", "--policy", "no-exploration", "--shop", str(shop.root))  # fmt: skip
+    report = told(
+        "evaluate", "--policy", "live", "--policy", "no-exploration", "--shop", str(shop.root)
+    )
     assert report["n_pages"] == N_PAGES
     clicks = {v["estimator"]: v["estimate"] for v in report["values"] if v["reward"] == "click"}
     assert set(clicks) == {"logged", "ips", "snips", "dr"}
     for name in ("ips", "snips", "dr"):
-        assert clicks[name]["value"]["low"] < clicks["logged"]["value"]["mid"] < clicks[name]["value"]["high"]  # fmt: skip
+        assert (
+            clicks[name]["value"]["low"]
+            < clicks["logged"]["value"]["mid"]
+            < clicks[name]["value"]["high"]
+        )
         assert 0.9 < clicks[name]["mean_weight"] < 1.1
         assert 100 < clicks[name]["n_effective"] < clicks[name]["n_rows"]
     assert {v["policy"] for v in report["values"] if v["reward"] == "purchase"} == {

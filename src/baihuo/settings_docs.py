@@ -59,7 +59,12 @@ def _section(prefix: str, section: type[BaseModel]) -> Iterator[str]:
 
 
 def _type(field: FieldInfo) -> str:
-    limits = {"Ge": ("ge", "from {}"), "Gt": ("gt", "above {}"), "Le": ("le", "up to {}"), "Lt": ("lt", "below {}")}  # fmt: skip
+    limits = {
+        "Ge": ("ge", "from {}"),
+        "Gt": ("gt", "above {}"),
+        "Le": ("le", "up to {}"),
+        "Lt": ("lt", "below {}"),
+    }
     found = []
     for rule in field.metadata:
         name, words = limits.get(type(rule).__name__, ("", ""))

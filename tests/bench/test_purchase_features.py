@@ -31,12 +31,20 @@ def lines() -> Baskets:
         visitor, day = int(rng.integers(120)), float(rng.random() * 300)
         for product in rng.choice(10, 4, replace=False):
             made.append((visitor, visitor % 4 * 10 + int(product), order, int(day * DAY_US)))
-    visitor, product, order, at_us = (np.array(c) for c in zip(*sorted(made, key=lambda x: x[3]), strict=True))  # fmt: skip
+    visitor, product, order, at_us = (
+        np.array(c) for c in zip(*sorted(made, key=lambda x: x[3]), strict=True)
+    )
     n = len(visitor)
     return Baskets(
-        visitor.astype(np.int32), product.astype(np.int32), order, at_us,
-        np.ones(n, np.float32), np.full(n, 500, np.float32), 120, 40,
-    )  # fmt: skip
+        visitor.astype(np.int32),
+        product.astype(np.int32),
+        order,
+        at_us,
+        np.ones(n, np.float32),
+        np.full(n, 500, np.float32),
+        120,
+        40,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +61,16 @@ def test_products_of_one_taste_are_together(lines: Baskets, titles: list[str]) -
     assert likeness[same].mean() > likeness[~same].mean() + 0.5
 
 
-def test_the_share_that_bought_again_is_counted_in_the_past_alone(lines: Baskets, titles: list[str]) -> None:  # fmt: skip
+def test_the_share_that_bought_again_is_counted_in_the_past_alone(
+    lines: Baskets, titles: list[str]
+) -> None:
     cut_us = 200 * DAY_US
     past = lines.before(cut_us)
     known = bench._Known.before(past, cut_us, titles, WINDOW_US, seed=1)
     pair = past.visitor * 40 + past.product
-    older, newer = (pair[mask] for mask in (past.at_us < cut_us - WINDOW_US, past.at_us >= cut_us - WINDOW_US))  # fmt: skip
+    older, newer = (
+        pair[mask] for mask in (past.at_us < cut_us - WINDOW_US, past.at_us >= cut_us - WINDOW_US)
+    )
     had = np.unique(older)
     again = np.isin(had, newer)
     of_3, prior = again[had % 40 == 3], again.mean()
@@ -68,9 +80,13 @@ def test_the_share_that_bought_again_is_counted_in_the_past_alone(lines: Baskets
 
 def test_the_report_has_a_row_a_line_and_two_of_chance(lines: Baskets, titles: list[str]) -> None:
     base, gains = bench.purchase_feature_report(
-        lines, test_from_us=260 * DAY_US, titles=titles, n_seeds=1, threads=1,
+        lines,
+        test_from_us=260 * DAY_US,
+        titles=titles,
+        n_seeds=1,
+        threads=1,
         training=PurchaseTraining(n_windows=2, max_visitors=100),
-    )  # fmt: skip
+    )
     assert [g.name for g in gains] == ["other seeds", "noise", *bench.LINES, "all lines"]
     assert 0.5 < base["recall20"] <= 1
     assert all(g.recall20.low <= g.recall20.mid <= g.recall20.high for g in gains)

@@ -20,12 +20,28 @@ from baihuo.core import BadInput, Conflict, NotFound, Product, Variant
 from baihuo.core.tables import table_to_products
 
 PHONE = Product(
-    product_id="p1", title_en="Phone", title_zh="手机", description_en="d", description_zh="描述",
-    brand="B", model="M", category=("Electronics", "Phones"), codes=("4006381333931",),
-    price_minor=19900, currency="EUR", stock_units=3, attributes={"Colour": "Red", "GB": 64.0, "5G": True},
-    variants=(Variant(variant_id="v1", attributes={"Size": "L"}, price_minor=1, stock_units=2, codes=("1",)),),
-    images=("a.svg",), released_at_us=1, updated_at_us=2,
-)  # fmt: skip
+    product_id="p1",
+    title_en="Phone",
+    title_zh="手机",
+    description_en="d",
+    description_zh="描述",
+    brand="B",
+    model="M",
+    category=("Electronics", "Phones"),
+    codes=("4006381333931",),
+    price_minor=19900,
+    currency="EUR",
+    stock_units=3,
+    attributes={"Colour": "Red", "GB": 64.0, "5G": True},
+    variants=(
+        Variant(
+            variant_id="v1", attributes={"Size": "L"}, price_minor=1, stock_units=2, codes=("1",)
+        ),
+    ),
+    images=("a.svg",),
+    released_at_us=1,
+    updated_at_us=2,
+)
 
 
 @pytest.fixture

@@ -31,11 +31,16 @@ def build(shop: Path, encoders: Path) -> None:
     """A catalogue with its index, and a log of four searches."""
     products = [
         Product(
-            product_id=f"p{i}", title_en=f"Norda {KINDS[i % 4]} M{i}", brand="Norda", category=(KINDS[i % 4],),
-            description_en=f"A {KINDS[i % 4]} beside a {KINDS[(i + 1) % 4].split()[0]}", price_minor=1000 + i, currency="EUR",
+            product_id=f"p{i}",
+            title_en=f"Norda {KINDS[i % 4]} M{i}",
+            brand="Norda",
+            category=(KINDS[i % 4],),
+            description_en=f"A {KINDS[i % 4]} beside a {KINDS[(i + 1) % 4].split()[0]}",
+            price_minor=1000 + i,
+            currency="EUR",
         )
         for i in range(48)
-    ]  # fmt: skip
+    ]
     catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
     catalog.upsert(products, is_import=True)
     catalog.close()
@@ -43,11 +48,17 @@ def build(shop: Path, encoders: Path) -> None:
     index.build(products, encoders=Encoders.open(encoders), cache=None, out=shop / "6-index")
     typed = [
         Event(
-            event_id=f"e{i}", event_type=EventType.SEARCH, visitor_id="v", query_id=f"q{i}", surface="search",
-            query_text=KINDS[i % 4].title() + " " * (i % 2), occurred_at_us=AT_US + i, received_at_us=AT_US + i,
+            event_id=f"e{i}",
+            event_type=EventType.SEARCH,
+            visitor_id="v",
+            query_id=f"q{i}",
+            surface="search",
+            query_text=KINDS[i % 4].title() + " " * (i % 2),
+            occurred_at_us=AT_US + i,
+            received_at_us=AT_US + i,
         )
         for i in range(12)
-    ]  # fmt: skip
+    ]
     (shop / "2-clean" / "events").mkdir()
     pq.write_table(events_to_table(typed), shop / "2-clean" / "events" / "all.parquet")
 
@@ -95,8 +106,16 @@ def test_answers_go_out_as_json_and_come_back_as_a_file(shop: Path, tmp_path: Pa
     questions = asked(shop, "--rater", "ann", "--n", 6)
     assert all(q["product"]["title_en"] and q["why"] for q in questions)  # type: ignore[index]
     file = tmp_path / "said.jsonl"
-    rows = [{"query_text": q["query_text"], "product_id": q["product_id"], "grade": i % 4} for i, q in enumerate(questions)]  # fmt: skip
-    file.write_text("\n".join(json.dumps(r) for r in [*rows, {**rows[0], "grade": 9}, {**rows[0], "product_id": "gone"}]))  # fmt: skip
+    rows = [
+        {"query_text": q["query_text"], "product_id": q["product_id"], "grade": i % 4}
+        for i, q in enumerate(questions)
+    ]
+    file.write_text(
+        "\n".join(
+            json.dumps(r)
+            for r in [*rows, {**rows[0], "grade": 9}, {**rows[0], "product_id": "gone"}]
+        )
+    )
     done = run(shop, "record", file, "--rater", "ann")
     assert done.stdout == "6 new, 0 known, 0 changed, 2 refused\n"
     assert "line 7: grade '9'" in done.stderr
@@ -138,13 +157,19 @@ def test_imported_ratings_and_judgements_are_what_search_is_judged_by(
     shop: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "old.csv"
-    rows = [f"{KINDS[q]},p{i},{3 if i % 4 == q else 0},{3 if i % 4 == q else i % 2}" for q in range(4) for i in range(24)]  # fmt: skip
+    rows = [
+        f"{KINDS[q]},p{i},{3 if i % 4 == q else 0},{3 if i % 4 == q else i % 2}"
+        for q in range(4)
+        for i in range(24)
+    ]
     file.write_text("\n".join(["query,docid,ann_rating,bo_rating", *rows]))
     assert run(shop, "import", file).stdout == "192 new, 0 known, 0 changed, 0 refused\n"
     settled = flow.settled(Shop(shop))
     told = settled.to_json()
     assert (told["n_pairs"], told["n_queries"], told["n_raters"]) == (96, 4, 2)
-    assert all(grade == 3 for p, grade in settled.by_query["usb hub"].items() if int(p[1:]) % 4 == 0)  # fmt: skip
+    assert all(
+        grade == 3 for p, grade in settled.by_query["usb hub"].items() if int(p[1:]) % 4 == 0
+    )
     report = run(shop, "report")
     assert "96 pairs and 4 queries" in " ".join(report.stdout.split())
 
@@ -152,18 +177,24 @@ def test_imported_ratings_and_judgements_are_what_search_is_judged_by(
 def test_queries_of_a_file_are_asked_about(shop: Path, tmp_path: Path) -> None:
     file = tmp_path / "queries.txt"
     file.write_text("Kettle\n\nhub\n")
-    assert {q["query_text"] for q in asked(shop, "--queries", file, "--rater", "ann", "--n", 99)} == {"kettle", "hub"}  # fmt: skip
+    assert {
+        q["query_text"] for q in asked(shop, "--queries", file, "--rater", "ann", "--n", 99)
+    } == {"kettle", "hub"}
 
 
 @pytest.mark.parametrize(
     ("words", "error", "fix"),
     [
-        (("next", "--stake", "all"), BadInput, "difference"), (("next", "--queries", "gone.txt"), BadInput, "one a line"),
-        (("audit", "prices"), BadInput, "clicks, categories"), (("audit", "relevance"), BadInput, "label next"),
-        (("audit", "clicks"), NotFound, "train"), (("audit", "categories"), NotFound, "check"),
-        (("report",), NotFound, "label next"), (("export",), NotFound, "label next"),
+        (("next", "--stake", "all"), BadInput, "difference"),
+        (("next", "--queries", "gone.txt"), BadInput, "one a line"),
+        (("audit", "prices"), BadInput, "clicks, categories"),
+        (("audit", "relevance"), BadInput, "label next"),
+        (("audit", "clicks"), NotFound, "train"),
+        (("audit", "categories"), NotFound, "check"),
+        (("report",), NotFound, "label next"),
+        (("export",), NotFound, "label next"),
     ],
-)  # fmt: skip
+)
 def test_every_error_says_what_to_do(
     shop: Path, words: tuple[str, ...], error: type[BadInput | NotFound], fix: str
 ) -> None:

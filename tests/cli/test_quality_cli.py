@@ -20,9 +20,15 @@ AT = "2025-06-01T12:{:02}:00Z"
 def log(tmp_path: Path) -> Path:
     path = tmp_path / "log.jsonl"
     rows = [
-        {"event_id": f"e{i}", "event_type": "click", "visitor_id": f"v{i}", "product_id": "p1", "time": AT.format(i)}
+        {
+            "event_id": f"e{i}",
+            "event_type": "click",
+            "visitor_id": f"v{i}",
+            "product_id": "p1",
+            "time": AT.format(i),
+        }
         for i in range(9)
-    ]  # fmt: skip
+    ]
     rows.append({**rows[0], "event_id": "bad", "event_type": "purchase", "quantity": 0})
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
     return path
@@ -71,10 +77,14 @@ def test_exit_codes_tell_a_scheduler_what_happened(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (QualityStop("x", fix="y"), 4), (GateClosed("x", fix="y"), 5), (Conflict("x", fix="y"), 1),
-        (ShopError("the disk is full", fix="y"), 1), (BadInput("x", fix="y"), 2), (NotFound("x", fix="y"), 2),
+        (QualityStop("x", fix="y"), 4),
+        (GateClosed("x", fix="y"), 5),
+        (Conflict("x", fix="y"), 1),
+        (ShopError("the disk is full", fix="y"), 1),
+        (BadInput("x", fix="y"), 2),
+        (NotFound("x", fix="y"), 2),
     ],
-)  # fmt: skip
+)
 def test_every_error_has_its_code(error: ShopError, code: int) -> None:
     assert exit_code(error) == code
     assert "5 refused by the gate" in " ".join((module.__doc__ or "").split())
@@ -106,7 +116,19 @@ def test_a_row_goes_from_quarantine_to_clean_by_commands_alone(
     shown = run("quarantine", "show", "2:10", "--shop", shop)
     for words in ("quantity: 0", "nobody buys or returns so many", "mend:"):
         assert words in shown.stdout
-    mended = run("quarantine", "mend", "2:10", "--set", "quantity=3", "--why", "till", "--by", "ann", "--shop", shop)  # fmt: skip
+    mended = run(
+        "quarantine",
+        "mend",
+        "2:10",
+        "--set",
+        "quantity=3",
+        "--why",
+        "till",
+        "--by",
+        "ann",
+        "--shop",
+        shop,
+    )
     assert mended.stdout.strip() == "3:1"
     assert "sent back in as 3:1" in run("quarantine", "show", "2:10", "--shop", shop).stdout
     assert run("check", "--shop", shop).exit_code == 0

@@ -102,7 +102,9 @@ def test_refused_rows_of_products_count_as_well(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     run("import", bad, "--shop", shop)
     done = run("check", "--shop", shop)
-    assert "9 of 10 rows were refused at import, all of them for no_product_id" in str(done.exception)  # fmt: skip
+    assert "9 of 10 rows were refused at import, all of them for no_product_id" in str(
+        done.exception
+    )
 
 
 def test_a_row_that_a_person_fixed_counts_no_longer(shop: Path, tmp_path: Path) -> None:
@@ -110,7 +112,11 @@ def test_a_row_that_a_person_fixed_counts_no_longer(shop: Path, tmp_path: Path) 
     names = HEADER.strip().split(",")
     cells = [*(line(i) for i in range(98)), *(line(98 + i, time="yesterday") for i in range(2))]
     log = tmp_path / "log.jsonl"
-    log.write_text("".join(json.dumps(dict(zip(names, c.strip().split(","), strict=True))) + "\n" for c in cells))  # fmt: skip
+    log.write_text(
+        "".join(
+            json.dumps(dict(zip(names, c.strip().split(","), strict=True))) + "\n" for c in cells
+        )
+    )
     run("import", log, "--shop", shop)
     assert run("check", "--shop", shop).exit_code != 0
     time = ("--set", "time=2025-06-02T08:00:00Z", "--why", "till", "--shop", shop)
@@ -124,7 +130,9 @@ def test_a_row_that_a_person_fixed_counts_no_longer(shop: Path, tmp_path: Path) 
 
 
 def test_a_corrected_copy_of_the_file_takes_its_refusals_away(shop: Path, tmp_path: Path) -> None:
-    (shop / "quality.yaml").write_text("max_quarantined: 0.01\nduplicates: {stop_above: null, warn_above: null}\n")  # fmt: skip
+    (shop / "quality.yaml").write_text(
+        "max_quarantined: 0.01\nduplicates: {stop_above: null, warn_above: null}\n"
+    )
     log = log_of(tmp_path / "log.csv", n_good=20, n_bad=80)
     run("import", log, "--shop", shop)
     assert run("check", "--shop", shop).exit_code != 0
@@ -149,7 +157,9 @@ def test_the_same_bytes_read_another_way_replace_what_was_refused(
     shop: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.csv"
-    rows = [line(i, time="yesterday").strip() + f",2025-06-01T12:{i % 60:02}:00Z\n" for i in range(60)]  # fmt: skip
+    rows = [
+        line(i, time="yesterday").strip() + f",2025-06-01T12:{i % 60:02}:00Z\n" for i in range(60)
+    ]
     log.write_text(HEADER.strip() + ",when_it_was\n" + "".join(rows))
     run("import", log, "--shop", shop)
     assert run("check", "--shop", shop).exit_code != 0
@@ -170,7 +180,11 @@ def test_a_good_day_after_a_bad_one_opens_training_again_once_the_share_allows(
     run("import", path, "--shop", shop)
     done = run("check", "--shop", shop)
     assert done.exit_code == 0, done.output
-    [limit] = [x for x in report_of(shop)["limits"] if (x["name"], x["table"]) == ("max_quarantined", "events")]  # fmt: skip
+    [limit] = [
+        x
+        for x in report_of(shop)["limits"]
+        if (x["name"], x["table"]) == ("max_quarantined", "events")
+    ]
     assert limit["measured"] == pytest.approx(90 / 500)
     assert report_of(shop)["refused"][0]["n_read"] == 500
 
@@ -180,7 +194,9 @@ def test_a_catalogue_without_a_log_may_go_on_but_a_log_of_nothing_usable_may_not
 ) -> None:
     done = run("check", "--shop", shop)
     assert done.exit_code == 0
-    assert "a catalogue without a log; searches are ordered by relevance" in " ".join(done.output.split())  # fmt: skip
+    assert "a catalogue without a log; searches are ordered by relevance" in " ".join(
+        done.output.split()
+    )
     run("import", log_of(tmp_path / "log.csv", n_good=0, n_bad=5), "--shop", shop)
     done = run("check", "--shop", shop)
     assert "0 clean events; min_events asks for 1" in str(done.exception)

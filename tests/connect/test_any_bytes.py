@@ -20,14 +20,25 @@ from hypothesis import strategies as st
 from baihuo.core import BadInput
 
 PRODUCTS = [
-    {"product_id": f"p{i}", "title": f"台灯 Lamp {i}", "price": "9.90", "currency": "EUR", "codes": "400638133393|1",
-     "attributes": '{"Colour": "Red"}'}
+    {
+        "product_id": f"p{i}",
+        "title": f"台灯 Lamp {i}",
+        "price": "9.90",
+        "currency": "EUR",
+        "codes": "400638133393|1",
+        "attributes": '{"Colour": "Red"}',
+    }
     for i in range(12)
-]  # fmt: skip
+]
 EVENTS = [
-    {"event_type": "click", "visitor_id": f"v{i}", "product_id": "p1", "occurred_at": f"2024-05-01 10:00:{i:02}"}
+    {
+        "event_type": "click",
+        "visitor_id": f"v{i}",
+        "product_id": "p1",
+        "occurred_at": f"2024-05-01 10:00:{i:02}",
+    }
     for i in range(12)
-]  # fmt: skip
+]
 
 
 def csv_of(rows: list[dict[str, str]]) -> bytes:

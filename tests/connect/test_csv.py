@@ -42,7 +42,12 @@ def test_a_kept_row_knows_its_line_past_blank_lines_and_cells_of_several_lines(s
         ("click,v9,p9,2024-05-01 10:00:00,1,a,b\n", "too_many_columns", None, None),
         ('click,v9,p9,2024-05-01 10:00:00,1,"never closed\n', "unclosed_quote", None, None),
         ("click,v9,p9,yesterday,1,\n", "bad_time", "occurred_at_us", "yesterday"),
-        ("click,v9,p9,2024-02-30 10:00:00,1,\n", "bad_time", "occurred_at_us", "2024-02-30 10:00:00"),
+        (
+            "click,v9,p9,2024-02-30 10:00:00,1,\n",
+            "bad_time",
+            "occurred_at_us",
+            "2024-02-30 10:00:00",
+        ),
         ("click,v9,p9,20240501,1,\n", "bad_time", "occurred_at_us", "20240501"),
         ("click,v9,p9,,1,\n", "no_time", "occurred_at_us", ""),
         ("click,nan,p9,2024-05-01 10:00:00,1,\n", "no_visitor", "visitor_id", "nan"),
@@ -52,12 +57,17 @@ def test_a_kept_row_knows_its_line_past_blank_lines_and_cells_of_several_lines(s
         ("click,v9,p9,2024-05-01 10:00:00,NaN,\n", "bad_number", "quantity", "NaN"),
         ("click,v9,p9,2024-05-01 10:00:00,1.5,\n", "bad_number", "quantity", "1.5"),
         ("click,v9,p9,2024-05-01 10:00:00,0x1F,\n", "bad_number", "quantity", "0x1F"),
-        ("click,v9,p9,2024-05-01 10:00:00,99999999999999999999,\n", "bad_number", "quantity", "9" * 20),
+        (
+            "click,v9,p9,2024-05-01 10:00:00,99999999999999999999,\n",
+            "bad_number",
+            "quantity",
+            "9" * 20,
+        ),
         ("click,v\0,p9,2024-05-01 10:00:00,1,\n", "zero_byte", None, None),
         ("click,v9,p9,2024-05-01 10:00:00,1," + "x" * (1 << 20) + "\n", "too_long", None, None),
         ("click,v9,p9,2024-05-01\r10:00:00,1,\n", "stray_return", None, None),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_goes_to_quarantine_and_its_neighbours_stay(shop, bad, reason, field, value):
     result = shop.take(shop.file("a.csv", HEADER + good(1) + good(2) + bad + good(3) + good(4)))
     assert (result.n_in, result.n_kept, result.reasons) == (5, 4, {reason: 1})
@@ -85,10 +95,12 @@ def test_a_damaged_byte_is_one_bad_row_not_another_encoding(shop):
         lambda t: t.rstrip("\n").encode(),
         lambda t: t.replace(",", ";").encode(),
         lambda t: t.replace(",", "\t").encode(),
-        lambda t: "\n".join(",".join(f'"{c}"' for c in r.split(",")) for r in t.split("\n")[:-1]).encode(),
+        lambda t: "\n".join(
+            ",".join(f'"{c}"' for c in r.split(",")) for r in t.split("\n")[:-1]
+        ).encode(),
     ],
     ids=["byte order mark", "CRLF", "no last newline", "semicolons", "tabs", "all quoted"],
-)  # fmt: skip
+)
 def test_every_usual_form_of_csv_gives_the_same_rows(shop, form):
     shop.take(shop.file("a.csv", form(HEADER + good(1) + good(2, "ab c") + good(3))))
     found = [(r["visitor_id"], r["line"], r["query_text"]) for r in shop.rows("events")]

@@ -104,11 +104,26 @@ hostile = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
     st.sampled_from(
         [
-            "=HYPERLINK(\"http://x\",\"y\")", "+1+1", "@SUM(A1)", "-2+3", "\u202egnp.exe", "👩‍👩‍👧‍👦", "\ufeffphone",
-            "a\u0000b", "İstanbul", "ﬁ", "مرحبا", "שלום", "Z͑ͫ̓ͪ̂ͫ", "\u200b", "手\u3000机", "'; DROP TABLE x; --", "{{7*7}}",
+            '=HYPERLINK("http://x","y")',
+            "+1+1",
+            "@SUM(A1)",
+            "-2+3",
+            "\u202egnp.exe",
+            "👩‍👩‍👧‍👦",
+            "\ufeffphone",
+            "a\u0000b",
+            "İstanbul",
+            "ﬁ",
+            "مرحبا",
+            "שלום",
+            "Z͑ͫ̓ͪ̂ͫ",
+            "\u200b",
+            "手\u3000机",
+            "'; DROP TABLE x; --",
+            "{{7*7}}",
         ]
     ),
-)  # fmt: skip
+)
 prices = st.sampled_from(
     [
         "9.90",
@@ -219,8 +234,9 @@ def test_text_that_parquet_calls_bytes_is_text(shop, kind):
     pq.write_table(pa.table({"product_id": ["1", "2", "3"], "title": titles}), path)
     shop.take(path)
     assert {r["product_id"]: r["title_zh"] or r["title_en"] for r in shop.rows("products")} == {
-        "1": "手机", "3": "a lamp",
-    }  # fmt: skip
+        "1": "手机",
+        "3": "a lamp",
+    }
     assert [(r["line"], r["reason"]) for r in shop.refused()] == [(2, "not_utf8")]
 
 

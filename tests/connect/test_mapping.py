@@ -38,7 +38,9 @@ def test_a_map_is_used_for_the_files_that_have_its_column(
     of = {r.kind: r.options["mapping"] for r in connect.imports(shop / "1-raw")}
     assert of["products"] == {"visitor_id": "who", "product_id": "article", "title": "label"}
     assert of["events"] == {"visitor_id": "who", "product_id": "article"}
-    done = run("import", files[0], "--map", "visitor_id=who", "--map", "product_id=article", "--shop", shop)  # fmt: skip
+    done = run(
+        "import", files[0], "--map", "visitor_id=who", "--map", "product_id=article", "--shop", shop
+    )
     assert "imported before" in done.output
 
 

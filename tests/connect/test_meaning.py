@@ -104,8 +104,15 @@ def test_prices_without_a_currency_are_kept_and_said(shop):
 
 
 def test_the_usual_names_of_events_are_known(shop):
-    names = {"view": "click", "view_item_list": "impression", "addToCart": "add_to_cart", "buy": "purchase",
-             "Remove From Cart": "remove_from_cart", "refund": "cancel", "rate": "review"}  # fmt: skip
+    names = {
+        "view": "click",
+        "view_item_list": "impression",
+        "addToCart": "add_to_cart",
+        "buy": "purchase",
+        "Remove From Cart": "remove_from_cart",
+        "refund": "cancel",
+        "rate": "review",
+    }
     lines = [
         json.dumps({"eventType": n, "userId": 7, "itemId": 9, "ts": 1714566600}) for n in names
     ]
@@ -138,11 +145,17 @@ PRODUCT = {
     "stock_units": 0,
     "attributes": {"Colour": "Red", "Volume": 0.3, "Dishwasher": True, "Empty": None},
     "variants": [
-        {"variant_id": "P1-s", "attributes": {"Size": "S"}, "price_minor": None, "stock_units": 3, "codes": []}
+        {
+            "variant_id": "P1-s",
+            "attributes": {"Size": "S"},
+            "price_minor": None,
+            "stock_units": 3,
+            "codes": [],
+        }
     ],
     "images": ["a.svg", "b.svg"],
     "released_at_us": 1_700_000_000_000_000,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
@@ -172,8 +185,14 @@ def test_a_product_comes_out_the_same_from_every_format(shop, form):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("attributes", "red"), ("attributes", [1]), ("variants", {"a": 1}), ("variants", [{"size": 1}]), ("codes", "[1")],
-)  # fmt: skip
+    [
+        ("attributes", "red"),
+        ("attributes", [1]),
+        ("variants", {"a": 1}),
+        ("variants", [{"size": 1}]),
+        ("codes", "[1"),
+    ],
+)
 def test_nested_values_of_the_wrong_shape_are_refused_alone(shop, field, value):
     bad = {**PRODUCT, field: value}
     lines = "\n".join(json.dumps(p) for p in (PRODUCT, bad, {**PRODUCT, "product_id": "P3"}))
@@ -220,12 +239,14 @@ def test_parquet_types_are_taken_as_they_are(shop):
             "event": pa.array(["click", "purchase", None, "click"]).dictionary_encode(),
             "user_id": pa.array([1.0, 2.0, 3.0, float("nan")]),
             "item": pa.array(["a"] * n, pa.large_string()),
-            "event_time": pa.array([dt.datetime(2024, 5, 1, 12, 30)] * n, pa.timestamp("ms", "Asia/Shanghai")),
+            "event_time": pa.array(
+                [dt.datetime(2024, 5, 1, 12, 30)] * n, pa.timestamp("ms", "Asia/Shanghai")
+            ),
             "price": pa.array([Decimal("1.50")] * n, pa.decimal128(9, 2)),
             "rating": pa.array([float("inf"), 4.0, 3.0, 2.0]),
             "nothing": pa.nulls(n),
         }
-    )  # fmt: skip
+    )
     pq.write_table(table, shop.folder / "a.parquet")
     result = shop.take(shop.folder / "a.parquet", currency="CNY")
     assert result.reasons == {"bad_number": 1, "no_event_type": 1, "no_visitor": 1}

@@ -30,8 +30,18 @@ def test_no_safe_cell_begins_as_a_formula_does_unless_it_is_a_plain_number(text:
 
 
 @pytest.mark.parametrize(
-    "text", ["=cmd|' /C calc'!A0", '@SUM(1+1)*cmd', "+1+1", "-2+3", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(\"http://x\")"]
-)  # fmt: skip
+    "text",
+    [
+        "=cmd|' /C calc'!A0",
+        "@SUM(1+1)*cmd",
+        "+1+1",
+        "-2+3",
+        "\t=1",
+        "\r=1",
+        "＝1+1",
+        '=HYPERLINK("http://x")',
+    ],
+)
 def test_known_attacks_are_text(text: str):
     assert safe_cell(text) == f"'{text}"
 

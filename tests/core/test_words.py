@@ -19,18 +19,30 @@ _attributes = st.dictionaries(
 
 products = st.builds(
     Product,
-    product_id=_text, title_en=_maybe, title_zh=_maybe, brand=_maybe,
-    category=st.lists(_text, max_size=3).map(tuple), codes=st.lists(_text, max_size=2).map(tuple),
-    price_minor=st.none() | st.integers(0, 10**9), stock_units=st.none() | st.integers(0, 10**6),
+    product_id=_text,
+    title_en=_maybe,
+    title_zh=_maybe,
+    brand=_maybe,
+    category=st.lists(_text, max_size=3).map(tuple),
+    codes=st.lists(_text, max_size=2).map(tuple),
+    price_minor=st.none() | st.integers(0, 10**9),
+    stock_units=st.none() | st.integers(0, 10**6),
     attributes=_attributes,
-    variants=st.lists(st.builds(Variant, variant_id=_text, attributes=_attributes), max_size=2).map(tuple),
-)  # fmt: skip
+    variants=st.lists(st.builds(Variant, variant_id=_text, attributes=_attributes), max_size=2).map(
+        tuple
+    ),
+)
 events = st.builds(
     Event,
-    event_id=_text, event_type=st.sampled_from(EventType), visitor_id=_text,
-    occurred_at_us=st.integers(0, 2**53), received_at_us=st.integers(0, 2**53),
-    product_id=_maybe, position=st.none() | st.integers(1, 1000), rating=st.none() | st.floats(1, 5),
-)  # fmt: skip
+    event_id=_text,
+    event_type=st.sampled_from(EventType),
+    visitor_id=_text,
+    occurred_at_us=st.integers(0, 2**53),
+    received_at_us=st.integers(0, 2**53),
+    product_id=_maybe,
+    position=st.none() | st.integers(1, 1000),
+    rating=st.none() | st.floats(1, 5),
+)
 
 
 @given(st.lists(products, max_size=4))

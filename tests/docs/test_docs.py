@@ -33,8 +33,12 @@ def test_the_shipped_schema_of_the_quality_report_is_the_one_the_code_makes() ->
 
 def test_an_event_and_a_product_pass_their_own_schemas() -> None:
     event = Event(
-        event_id="e1", event_type=EventType.CLICK, visitor_id="v", occurred_at_us=1, received_at_us=2
-    )  # fmt: skip
+        event_id="e1",
+        event_type=EventType.CLICK,
+        visitor_id="v",
+        occurred_at_us=1,
+        received_at_us=2,
+    )
     product = Product(product_id="p", title_zh="手机")
     for word, value in (("event", event), ("product", product)):
         document = TypeAdapter(WORDS[word]).dump_python(value, mode="json")

@@ -51,9 +51,14 @@ def folder_with_files(folder: Path) -> Path:
 
 def run(words: list[str], folder: Path) -> str:
     done = subprocess.run(
-        called(words), cwd=folder, env=environment(), capture_output=True, text=True,
-        timeout=SECONDS[words[1]], check=False,
-    )  # fmt: skip
+        called(words),
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS[words[1]],
+        check=False,
+    )
     assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -91,7 +96,9 @@ def test_the_readme_s_own_data_commands_end_in_a_storefront(tmp_path: Path) -> N
         port = free.getsockname()[1]
     (folder / "shop" / "shop.yaml").write_text(f"serve: {{port: {port}}}\n")
     with (folder / "serve.log").open("w") as log:
-        server = subprocess.Popen(called(serve), cwd=folder, env=environment(), stdout=log, stderr=log)  # fmt: skip
+        server = subprocess.Popen(
+            called(serve), cwd=folder, env=environment(), stdout=log, stderr=log
+        )
     try:
         until = time.monotonic() + READY_SECONDS
         while get(f"http://127.0.0.1:{port}/readyz")[0] != 200:

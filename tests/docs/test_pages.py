@@ -29,7 +29,11 @@ def navigation() -> list[str]:
     def files(part: Any) -> list[str]:
         if isinstance(part, str):
             return [part]
-        return [file for inner in (part.values() if isinstance(part, dict) else part) for file in files(inner)]  # fmt: skip
+        return [
+            file
+            for inner in (part.values() if isinstance(part, dict) else part)
+            for file in files(inner)
+        ]
 
     return files(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
 
@@ -76,7 +80,9 @@ def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: P
     tools = tmp_path / "tools"
     tools.mkdir()
     command = tools / "baihuo"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from baihuo.cli import main; main()" "$@"\n')  # fmt: skip
+    command.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "from baihuo.cli import main; main()" "$@"\n'
+    )
     command.chmod(0o755)
     folder = tmp_path / "work"
     folder.mkdir()
@@ -95,7 +101,9 @@ def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: P
     still = "exploration: {swap_probability: 0, slot_probability: 0}"
     (folder / "shop" / "shop.yaml").write_text(f"serve: {{port: {port}, {still}}}\n")
     with (folder / "serve.log").open("w") as log:
-        server = subprocess.Popen([str(command), "serve"], cwd=folder, env=env, stdout=log, stderr=log)  # fmt: skip
+        server = subprocess.Popen(
+            [str(command), "serve"], cwd=folder, env=env, stdout=log, stderr=log
+        )
     try:
         until = time.monotonic() + READY_SECONDS
         while not _is_ready(port):
@@ -115,9 +123,14 @@ def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: P
 def _bash(script: str, folder: Path, env: dict[str, str]) -> str:
     """What the commands print; the first that fails ends it."""
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=env, capture_output=True,
-        text=True, timeout=STEP_SECONDS, check=False,
-    )  # fmt: skip
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=STEP_SECONDS,
+        check=False,
+    )
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

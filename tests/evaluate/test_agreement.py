@@ -77,7 +77,9 @@ def test_no_small_step_away_from_what_was_found_is_likelier():
     """The objective written out pair by pair, as a reader of the paper would."""
     rng = np.random.default_rng(5)
     truth = rng.integers(0, 3, 60)
-    ratings = np.stack([np.where(rng.random(60) < 0.25, rng.integers(0, 3, 60), truth) for _ in range(3)], axis=1)  # fmt: skip
+    ratings = np.stack(
+        [np.where(rng.random(60) < 0.25, rng.integers(0, 3, 60), truth) for _ in range(3)], axis=1
+    )
     ratings[rng.random(ratings.shape) < 0.1] = MISSING
     ratings = ratings[(ratings != MISSING).any(axis=1)]
     found = dawid_skene(ratings, n_grades=3, strength=5.0, tolerance=1e-13, max_rounds=5000)

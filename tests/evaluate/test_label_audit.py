@@ -104,8 +104,12 @@ def test_clicks_that_were_lost_are_counted_though_none_can_be_named():
 
 @pytest.mark.parametrize(
     ("labels", "p", "why"),
-    [([0, 2], [[1, 0], [0, 1]], "outside"), ([0], [[0.5, 0.2]], "sum to 1"), ([0, 1], [[1, 0]], "go with")],
-)  # fmt: skip
+    [
+        ([0, 2], [[1, 0], [0, 1]], "outside"),
+        ([0], [[0.5, 0.2]], "sum to 1"),
+        ([0, 1], [[1, 0]], "go with"),
+    ],
+)
 def test_what_cannot_be_audited_is_refused(labels, p, why):
     with pytest.raises(ValueError, match=why):
         audit_labels(np.array(labels), np.array(p))

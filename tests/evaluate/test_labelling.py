@@ -67,7 +67,9 @@ def _error_after(policy, seed, n_judged):
     rng = np.random.default_rng(seed)
     n_queries, n = 20, 24
     queries = np.repeat(np.arange(n_queries), n)
-    truth = np.array([rng.choice(4, p=p) for p in rng.dirichlet([2, 0.5, 0.5, 1], n_queries) for _ in range(n)])  # fmt: skip
+    truth = np.array(
+        [rng.choice(4, p=p) for p in rng.dirichlet([2, 0.5, 0.5, 1], n_queries) for _ in range(n)]
+    )
     order = {}
     for name, noise in (("ours", 1.0), ("theirs", 2.5)):
         score = truth + rng.normal(size=len(truth)) * noise
@@ -96,7 +98,9 @@ def test_beliefs_are_probabilities_whatever_was_judged(seed):
     rng = np.random.default_rng(seed)
     n, raters = int(rng.integers(1, 40)), int(rng.integers(0, 4))
     ratings = rng.integers(-1, 4, (n, raters))
-    beliefs, confusion = believed(ratings, rng.integers(0, 3, n), rng.integers(0, 30, n), n_grades=4)  # fmt: skip
+    beliefs, confusion = believed(
+        ratings, rng.integers(0, 3, n), rng.integers(0, 30, n), n_grades=4
+    )
     assert beliefs.shape == (n, 4)
     assert beliefs.sum(axis=1) == pytest.approx(1)
     assert confusion.shape == (raters, 4, 4)

@@ -75,11 +75,26 @@ def test_the_log_is_a_list_without_repeats_whatever_is_sealed_or_reopened(
 
 def test_every_field_comes_back_as_it_went_in(tmp_path: Path) -> None:
     full = event(
-        "e1", session_id="s", query_id="q", query_text="手机 ☎", product_id="p", variant_id="v",
-        order_id="o", surface="search", position=3, propensity=0.1, price_minor=2**62,
-        currency="EUR", quantity=2, dwell_ms=5, rating=4.5, text="good", platform="web",
-        device="phone", country="DE",
-    )  # fmt: skip
+        "e1",
+        session_id="s",
+        query_id="q",
+        query_text="手机 ☎",
+        product_id="p",
+        variant_id="v",
+        order_id="o",
+        surface="search",
+        position=3,
+        propensity=0.1,
+        price_minor=2**62,
+        currency="EUR",
+        quantity=2,
+        dwell_ms=5,
+        rating=4.5,
+        text="good",
+        platform="web",
+        device="phone",
+        country="DE",
+    )
     log = EventLog(tmp_path / "log.sqlite")
     log.append([full])
     assert log.tail(0) == [(1, full)]

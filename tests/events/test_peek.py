@@ -10,9 +10,12 @@ from baihuo.events import EventLog, LogState, ServedState, peek_log, peek_served
 
 def _event(n: int) -> Event:
     return Event(
-        event_id=f"e{n}", event_type=EventType.CLICK, visitor_id="v", occurred_at_us=n,
+        event_id=f"e{n}",
+        event_type=EventType.CLICK,
+        visitor_id="v",
+        occurred_at_us=n,
         received_at_us=100 + n,
-    )  # fmt: skip
+    )
 
 
 def test_what_waits_to_be_sealed_is_counted_with_and_without_a_writer(tmp_path: Path) -> None:

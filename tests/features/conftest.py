@@ -39,8 +39,14 @@ EVERY_KIND = FeatureSet(
             **ends,
         )
         for entity in (
-            ("visitor",), ("product",), ("brand",), ("category",), ("visitor", "product"),
-            ("visitor", "brand"), ("visitor", "category"), ("query", "product"),
+            ("visitor",),
+            ("product",),
+            ("brand",),
+            ("category",),
+            ("visitor", "product"),
+            ("visitor", "brand"),
+            ("visitor", "category"),
+            ("query", "product"),
         )
         for name, events, aggregate, value, ends in (
             ("clicks_2h", (EventType.CLICK,), "count", None, {"window_hours": 2}),
@@ -49,49 +55,82 @@ EVERY_KIND = FeatureSet(
             ("dwell_3d", (EventType.DWELL,), "sum", "dwell_ms", {"window_days": 3}),
             ("since_click", (EventType.CLICK,), "last", None, {"window_days": 2}),
             ("since_buy", (EventType.PURCHASE,), "last", None, {"window_hours": 5}),
-            ("last_dwell", (EventType.DWELL, EventType.CLICK), "last", "dwell_ms", {"window_days": 2}),
+            (
+                "last_dwell",
+                (EventType.DWELL, EventType.CLICK),
+                "last",
+                "dwell_ms",
+                {"window_days": 2},
+            ),
             ("last_units", (EventType.PURCHASE,), "last", "quantity", {"window_days": 1}),
             ("clicks_fading", (EventType.CLICK,), "decayed", None, {"half_life_days": 1.5}),
-            ("units_fading", (EventType.PURCHASE,), "decayed", "quantity", {"half_life_days": 0.01}),
+            (
+                "units_fading",
+                (EventType.PURCHASE,),
+                "decayed",
+                "quantity",
+                {"half_life_days": 0.01},
+            ),
         )
     )
     + tuple(
-        Lookback(name=f"{entity}_ever", entity=(entity,), events=(EventType.PURCHASE,), aggregate="sum", value="quantity")
+        Lookback(
+            name=f"{entity}_ever",
+            entity=(entity,),
+            events=(EventType.PURCHASE,),
+            aggregate="sum",
+            value="quantity",
+        )
         for entity in ("product", "brand")
     )
-)  # fmt: skip
+)
 """Every aggregate over every entity."""
 
 
 def brute_force(
-    one: Lookback, events: Sequence[Event], *, visitor_id: str, product_id: str, query_text: str | None, at_us: int,
+    one: Lookback,
+    events: Sequence[Event],
+    *,
+    visitor_id: str,
+    product_id: str,
+    query_text: str | None,
+    at_us: int,
     products: Sequence[Product] = PRODUCTS,
-) -> float:  # fmt: skip
+) -> float:
     """One lookback of one example, straight from its definition."""
     catalogue = {product.product_id: product for product in products}
 
     def key(visitor: str, product: str | None, query: str | None) -> tuple[object, ...]:
         known = catalogue.get(product or "")
         parts = {
-            "visitor": visitor, "product": product, "query": fold(query or "") or None,
-            "brand": (known and known.brand) or None, "category": (known and known.category) or None,
-        }  # fmt: skip
+            "visitor": visitor,
+            "product": product,
+            "query": fold(query or "") or None,
+            "brand": (known and known.brand) or None,
+            "category": (known and known.category) or None,
+        }
         return tuple(parts[part] for part in one.entity)
 
     def value(event: Event) -> float | None:
         units = 1 if event.quantity is None else event.quantity
         revenue = None if event.price_minor is None else event.price_minor * units
         return {
-            None: 1, "dwell_ms": event.dwell_ms, "price_minor": event.price_minor, "quantity": units,
+            None: 1,
+            "dwell_ms": event.dwell_ms,
+            "price_minor": event.price_minor,
+            "quantity": units,
             "revenue_minor": revenue,
-        }[one.value]  # fmt: skip
+        }[one.value]
 
     mine = key(visitor_id, product_id, query_text)
     known = [
-        event for event in events
-        if event.received_at_us < at_us and event.event_type in one.events
-        and None not in mine and key(event.visitor_id, event.product_id, event.query_text) == mine
-    ]  # fmt: skip
+        event
+        for event in events
+        if event.received_at_us < at_us
+        and event.event_type in one.events
+        and None not in mine
+        and key(event.visitor_id, event.product_id, event.query_text) == mine
+    ]
     if one.n_granules is not None:
         first = at_us // one.granule_us - one.n_granules
         known = [event for event in known if event.received_at_us // one.granule_us >= first]
@@ -110,7 +149,9 @@ def brute_force(
     return float(max(value(e) or 0 for e in known if e.received_at_us == newest))
 
 
-def random_events(seed: int, n: int, *, days: float = 8, n_products: int = 8, n_visitors: int = 3) -> list[Event]:  # fmt: skip
+def random_events(
+    seed: int, n: int, *, days: float = 8, n_products: int = 8, n_visitors: int = 3
+) -> list[Event]:
     """A stream in order of receipt, some at the very same moment; products past the catalogue are unknown."""
     rng = np.random.default_rng(seed)
     kinds = ["click", "dwell", "purchase", "impression", "search"]
@@ -166,9 +207,12 @@ EXAMPLES = pa.schema(
 
 
 def by_sql(
-    features: FeatureSet, events: Sequence[Event], examples: list[dict[str, object]], folder: Path,
+    features: FeatureSet,
+    events: Sequence[Event],
+    examples: list[dict[str, object]],
+    folder: Path,
     products: Sequence[Product] = PRODUCTS,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """The matrix that ``compute`` writes, after checking its columns and its order."""
     out = folder / "features.parquet"
     compute(
@@ -196,15 +240,21 @@ def later(event: Event, by_us: int) -> Event:
     )
 
 
-def truth(features: FeatureSet, events: Sequence[Event], examples: list[dict[str, object]]) -> np.ndarray:  # fmt: skip
+def truth(
+    features: FeatureSet, events: Sequence[Event], examples: list[dict[str, object]]
+) -> np.ndarray:
     """The lookbacks of every example by brute force."""
     asked = [{k: v for k, v in one.items() if k != "example_id"} for one in examples]
     return np.array([[brute_force(one, events, **x) for one in features.lookbacks] for x in asked])
 
 
 def by_state(
-    state: FeatureState, events: Sequence[Event], examples: list[dict[str, object]], *, since_us: int = 0
-) -> np.ndarray:  # fmt: skip
+    state: FeatureState,
+    events: Sequence[Event],
+    examples: list[dict[str, object]],
+    *,
+    since_us: int = 0,
+) -> np.ndarray:
     """Every example answered by the state at its moment, events applied as they come in; NaN before ``since_us``."""
     found = np.full((len(examples), len(state.features.names)), np.nan)
     coming = [one for one in events if one.received_at_us >= since_us]

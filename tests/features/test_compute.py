@@ -43,12 +43,15 @@ def test_a_half_life_of_minutes_survives_years_of_log(tmp_path: Path) -> None:
     features = FeatureSet(
         tuple(
             Lookback(
-                name=f"clicks_{i}", entity=("product",), events=(EventType.CLICK,), aggregate="decayed",
+                name=f"clicks_{i}",
+                entity=("product",),
+                events=(EventType.CLICK,),
+                aggregate="decayed",
                 half_life_days=days,
             )
             for i, days in enumerate((0.003, 1, 700))
         )
-    )  # fmt: skip
+    )
     years = 12  # 0.003 days fit more than a million times into it: 2 ** 1e6 is no float
     events = [
         replace(one, product_id="p1", event_type=EventType.CLICK)
@@ -82,10 +85,16 @@ def test_all_products_of_one_page_see_what_came_before_it(tmp_path: Path) -> Non
     """A page is many examples at one microsecond, and of one visitor."""
     features = FeatureSet(
         tuple(
-            Lookback(name=f"{of}_clicks", entity=(of,), events=(EventType.CLICK,), aggregate="count", window_days=3)
+            Lookback(
+                name=f"{of}_clicks",
+                entity=(of,),
+                events=(EventType.CLICK,),
+                aggregate="count",
+                window_days=3,
+            )
             for of in ("visitor", "product")
         )
-    )  # fmt: skip
+    )
     page = [
         _look(START_US + 5) | {"example_id": str(i), "product_id": f"p{i % 2}"} for i in range(6)
     ]
@@ -172,9 +181,13 @@ def test_rows_keep_the_order_and_the_type_of_their_ids(tmp_path: Path) -> None:
         }
     )
     compute(
-        DuckTables(threads=2), EVERY_KIND, events=events_to_table(random_events(2, 60)),
-        products=products_to_table(PRODUCTS), examples=examples, out=out,
-    )  # fmt: skip
+        DuckTables(threads=2),
+        EVERY_KIND,
+        events=events_to_table(random_events(2, 60)),
+        products=products_to_table(PRODUCTS),
+        examples=examples,
+        out=out,
+    )
     table = DuckTables().sql("SELECT * FROM f", f=out)
     assert table["example_id"].to_pylist() == ids.tolist()
     assert table.schema.field("visitor_clicks_2h").type == pa.float32()
@@ -200,19 +213,34 @@ def _asked(example: dict[str, object]) -> dict[str, object]:
 
 def _clicks() -> FeatureSet:
     return FeatureSet(
-        (Lookback(name="clicks", entity=("product",), events=(EventType.CLICK,), aggregate="count", window_days=3),)
-    )  # fmt: skip
+        (
+            Lookback(
+                name="clicks",
+                entity=("product",),
+                events=(EventType.CLICK,),
+                aggregate="count",
+                window_days=3,
+            ),
+        )
+    )
 
 
 def _click(at_us: int) -> Event:
     return Event(
-        event_id="e", event_type=EventType.CLICK, visitor_id="v", product_id="p1",
-        occurred_at_us=at_us, received_at_us=at_us,
-    )  # fmt: skip
+        event_id="e",
+        event_type=EventType.CLICK,
+        visitor_id="v",
+        product_id="p1",
+        occurred_at_us=at_us,
+        received_at_us=at_us,
+    )
 
 
 def _look(at_us: int) -> dict[str, object]:
     return {
-        "example_id": str(at_us), "visitor_id": "v", "product_id": "p1", "query_text": None,
+        "example_id": str(at_us),
+        "visitor_id": "v",
+        "product_id": "p1",
+        "query_text": None,
         "at_us": at_us,
-    }  # fmt: skip
+    }

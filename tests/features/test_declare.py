@@ -36,7 +36,14 @@ def test_a_set_comes_back_from_json_with_the_same_hash() -> None:
 
 def test_the_hash_follows_values_and_not_words() -> None:
     def of(days: int, about: str) -> str:
-        one = Lookback(name="a", entity=("product",), events=CLICK, aggregate="count", window_days=days, about=about)  # fmt: skip
+        one = Lookback(
+            name="a",
+            entity=("product",),
+            events=CLICK,
+            aggregate="count",
+            window_days=days,
+            about=about,
+        )
         return FeatureSet((one,)).hash
 
     assert of(1, "x") == of(1, "y") != of(2, "x")
@@ -62,8 +69,12 @@ def test_a_declaration_that_contradicts_itself_is_refused_with_a_fix(
     wrong: dict[str, object],
 ) -> None:
     said = {
-        "name": "clicks", "entity": ("product",), "events": CLICK, "aggregate": "count", "window_days": 7,
-    }  # fmt: skip
+        "name": "clicks",
+        "entity": ("product",),
+        "events": CLICK,
+        "aggregate": "count",
+        "window_days": 7,
+    }
     Lookback(**said)  # type: ignore[arg-type]
     with pytest.raises(BadInput) as error:
         Lookback(**{**said, **wrong})  # type: ignore[arg-type]
@@ -117,7 +128,10 @@ def test_every_derived_function_is_finite_on_nothing_at_all_and_on_a_lot(name: s
     parameters = inspect.signature(function).parameters.values()
     columns = [p for p in parameters if "Column" in str(p.annotation)]
     for amount in (0.0, 1.0, 1e9):
-        got = function(*[np.full(3, amount, np.float32)] * len(columns), *[2.0] * (len(parameters) - len(columns)))  # fmt: skip
+        got = function(
+            *[np.full(3, amount, np.float32)] * len(columns),
+            *[2.0] * (len(parameters) - len(columns)),
+        )
         assert got.dtype == np.float32
         assert np.isfinite(got).all()
 

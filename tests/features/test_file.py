@@ -35,13 +35,17 @@ def test_the_file_we_write_has_a_line_of_every_kind_and_declares_nothing_until_a
 
 
 def test_a_line_that_looks_back_becomes_a_column_a_window() -> None:
-    file = parse_features(one(
-        "name: clicks, kind: look_back, entity: [product], events: [click], "
-        "half_lives_days: [0.5, 7], windows_days: [3]"
-    ))  # fmt: skip
+    file = parse_features(
+        one(
+            "name: clicks, kind: look_back, entity: [product], events: [click], "
+            "half_lives_days: [0.5, 7], windows_days: [3]"
+        )
+    )
     assert file.feature_set().lookback_names[-3:] == (
-        "clicks_half_0_5d", "clicks_half_7d", "clicks_3d",
-    )  # fmt: skip
+        "clicks_half_0_5d",
+        "clicks_half_7d",
+        "clicks_3d",
+    )
     assert file.transforms == ()
 
 
@@ -57,14 +61,18 @@ def test_a_line_that_looks_back_becomes_a_column_a_window() -> None:
         (one("name: X y, kind: target, of: [brand]"), "name", "correct"),
         (one("name: x, kind: pca, gives: [query]"), "no vectors of words", "taste"),
         (one("name: x, kind: look_back, entity: [product], events: [click]"), "no window", "half"),
-        (one("name: x, kind: look_back, entity: [shop], events: [click], windows_days: [1]"), "entity", "choose"),
+        (
+            one("name: x, kind: look_back, entity: [shop], events: [click], windows_days: [1]"),
+            "entity",
+            "choose",
+        ),
         ("features: 3\n", "features", "correct"),
         ("features: [\n", "not YAML", "mend"),
         ("- a\n", "not a list of settings", "features:"),
         ("fetures: []\n", "fetures", "'features'"),
         ("select: {by: lasso, keep: 3}\n", "select.by", "correct"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named_with_what_was_meant(text: str, says: str, fix: str) -> None:
     with pytest.raises(BadInput) as caught:
         parse_features(text, known=KNOWN)

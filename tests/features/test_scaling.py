@@ -34,8 +34,9 @@ def test_standard_and_min_max_are_scikit_learns(prices: np.ndarray) -> None:
         np.testing.assert_allclose(
             Scaling.fit(prices, method).apply(fresh),
             theirs.transform(fresh[:, None])[:, 0],
-            rtol=1e-5, atol=1e-6,
-        )  # fmt: skip
+            rtol=1e-5,
+            atol=1e-6,
+        )
 
 
 @pytest.mark.parametrize("kind", ["uniform", "normal"])
@@ -67,7 +68,9 @@ def test_log_is_odd_and_keeps_zero() -> None:
     st.lists(st.floats(-1e6, 1e6, width=32) | st.just(float("nan")), max_size=40),
     st.sampled_from(METHODS),
 )
-def test_any_column_scales_in_order_and_missing_stays_missing(values: list[float], method: str) -> None:  # fmt: skip
+def test_any_column_scales_in_order_and_missing_stays_missing(
+    values: list[float], method: str
+) -> None:
     column = np.array(values, np.float32)
     scaling = Scaling.fit(column, method)  # type: ignore[arg-type]
     again = Scaling.from_json(json.loads(json.dumps(scaling.to_json())))
@@ -76,4 +79,6 @@ def test_any_column_scales_in_order_and_missing_stays_missing(values: list[float
     np.testing.assert_array_equal(np.isnan(made), np.isnan(column))
     known = ~np.isnan(column)
     order = np.argsort(column[known], kind="stable")
-    assert (np.diff(made[known][order]) >= -1e-5 * np.maximum(1, np.abs(made[known][order][1:]))).all()  # fmt: skip
+    assert (
+        np.diff(made[known][order]) >= -1e-5 * np.maximum(1, np.abs(made[known][order][1:]))
+    ).all()

@@ -28,7 +28,9 @@ def planted() -> tuple[np.ndarray, np.ndarray]:
     return matrix, labels
 
 
-def test_mutual_information_is_scikit_learns_less_the_part_of_chance(planted: tuple[np.ndarray, np.ndarray]) -> None:  # fmt: skip
+def test_mutual_information_is_scikit_learns_less_the_part_of_chance(
+    planted: tuple[np.ndarray, np.ndarray],
+) -> None:
     from sklearn.feature_selection import mutual_info_classif
     from sklearn.metrics import mutual_info_score
 

@@ -133,9 +133,12 @@ def test_visitors_of_whom_nothing_is_left_are_forgotten() -> None:
 
 def test_years_of_a_short_half_life_stay_finite_and_right() -> None:
     one = Lookback(
-        name="warm", entity=("product",), events=(EventType.CLICK,), aggregate="decayed",
+        name="warm",
+        entity=("product",),
+        events=(EventType.CLICK,),
+        aggregate="decayed",
         half_life_days=0.01,
-    )  # fmt: skip
+    )
     state = FeatureState(FeatureSet((one,)), PRODUCTS)
     for day in range(4000):
         state.apply(_event(START_US + day * DAY_US))
@@ -245,17 +248,25 @@ def _snapshot(
     events: list[Event], at_us: int, folder: Path, products: tuple[Product, ...] = PRODUCTS
 ) -> FeatureState:
     snapshot(
-        DuckTables(threads=1), BOTH, events=events_to_table(events),
-        products=products_to_table(products), at_us=at_us, out=folder / "state",
-    )  # fmt: skip
+        DuckTables(threads=1),
+        BOTH,
+        events=events_to_table(events),
+        products=products_to_table(products),
+        at_us=at_us,
+        out=folder / "state",
+    )
     return FeatureState.load(folder / "state", BOTH)
 
 
 def _event(at_us: int, event_type: EventType = EventType.CLICK) -> Event:
     return Event(
-        event_id=f"e{at_us}", event_type=event_type, visitor_id="v", product_id="p0",
-        occurred_at_us=at_us, received_at_us=at_us,
-    )  # fmt: skip
+        event_id=f"e{at_us}",
+        event_type=event_type,
+        visitor_id="v",
+        product_id="p0",
+        occurred_at_us=at_us,
+        received_at_us=at_us,
+    )
 
 
 def _row(state: FeatureState, visitor: str, product: str, at_us: int) -> dict[str, float]:

@@ -43,7 +43,9 @@ def test_the_table_is_scikit_learns() -> None:
     ),
     st.integers(0, 6),
 )
-def test_each_row_sees_exactly_what_was_known_before_it(rows: list[tuple[int, int, int]], delay: int) -> None:  # fmt: skip
+def test_each_row_sees_exactly_what_was_known_before_it(
+    rows: list[tuple[int, int, int]], delay: int
+) -> None:
     names, at, labels = (np.array(c) for c in zip(*rows, strict=True))
     smoothing, start = Smoothing(strength=2), 0.05
     made = before(

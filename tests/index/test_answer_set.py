@@ -163,11 +163,14 @@ def check_order(
             shown = [p.price_minor] if forms else []
             for v in p.variants:
                 one = Product(
-                    product_id="x", title_en="x", brand=p.brand, category=p.category,
+                    product_id="x",
+                    title_en="x",
+                    brand=p.brand,
+                    category=p.category,
                     price_minor=p.price_minor if v.price_minor is None else v.price_minor,
                     stock_units=0 if p.stock_units == 0 else v.stock_units,
                     attributes={**p.attributes, **v.attributes},
-                )  # fmt: skip
+                )
                 if passes(one, query.filters):
                     shown.append(one.price_minor)
             known = [s for s in shown if s is not None]
@@ -185,9 +188,13 @@ def check_facets(
     for facet in answer.facets(query):
         for value in facet.values:
             parts = {
-                "brands": f.brands, "category": f.category, "price_min_minor": f.price_min_minor,
-                "price_max_minor": f.price_max_minor, "attributes": f.attributes, "in_stock": f.in_stock,
-            }  # fmt: skip
+                "brands": f.brands,
+                "category": f.category,
+                "price_min_minor": f.price_min_minor,
+                "price_max_minor": f.price_max_minor,
+                "attributes": f.attributes,
+                "in_stock": f.in_stock,
+            }
             if facet.name == "brand":
                 parts["brands"] = (value.value,)
             elif facet.name == "category":

@@ -30,18 +30,23 @@ def pool_of(seed: int, n_queries: int, n: int) -> Pool:
 
 _said = st.lists(
     st.tuples(
-        st.integers(0, 3).map("q{}".format), st.integers(0, 9).map("p{}".format),
-        st.sampled_from(["ann", "bo"]), st.integers(0, 3),
+        st.integers(0, 3).map("q{}".format),
+        st.integers(0, 9).map("p{}".format),
+        st.sampled_from(["ann", "bo"]),
+        st.integers(0, 3),
     ),
     max_size=40,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(0, 1000), _said, st.integers(1, 30), st.sampled_from(["difference", "ours"]),
+    st.integers(0, 1000),
+    _said,
+    st.integers(1, 30),
+    st.sampled_from(["difference", "ours"]),
     st.sets(st.tuples(st.sampled_from(["q0", "q1"]), st.sampled_from(["p0", "p1"]))),
-)  # fmt: skip
+)
 def test_a_rater_is_handed_the_best_of_what_is_left(seed, said, n, stake, barred):
     pool, ratings = pool_of(seed, 3, 8), Ratings.of(said)
     found = next_questions(pool, ratings, "ann", n=n, stake=stake, barred=barred)
@@ -60,7 +65,12 @@ def test_a_rater_is_handed_the_best_of_what_is_left(seed, said, n, stake, barred
 
 
 def test_a_pair_that_raters_quarrel_over_is_asked_before_one_they_agree_on():
-    pool = Pool(names(["q"] * 4), names(["a", "b", "c", "d"]), np.array([1, 2, 3, 4]), np.array([4, 3, 2, 1]))  # fmt: skip
+    pool = Pool(
+        names(["q"] * 4),
+        names(["a", "b", "c", "d"]),
+        np.array([1, 2, 3, 4]),
+        np.array([4, 3, 2, 1]),
+    )
     said = [("q", p, rater, 3) for p in "bcd" for rater in ("ann", "bo", "cy")]
     said += [("q", "a", "ann", 3), ("q", "a", "bo", 0)]
     first, *rest = next_questions(pool, Ratings.of(said), "dee", n=4)

@@ -14,13 +14,23 @@ from baihuo.core import BrokenFile
 from baihuo.events import JudgementLog
 from baihuo.labels import read_rows, record_rows
 
-_anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)  # fmt: skip
+_anything = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.lists(st.integers(), max_size=2)
+)
 _rows = st.lists(
     st.dictionaries(
-        st.sampled_from(["query", "query_text", "product", "docid", "grade", "rating", "rater", "x"]), _anything
+        st.sampled_from(
+            ["query", "query_text", "product", "docid", "grade", "rating", "rater", "x"]
+        ),
+        _anything,
     ),
     max_size=8,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -57,7 +67,10 @@ def test_good_rows_beside_bad_ones_are_kept(tmp_path: Path) -> None:
 
 def test_json_lines_are_read_as_well(tmp_path: Path) -> None:
     file = tmp_path / "said.jsonl"
-    rows = [{"query_text": "手机", "product_id": "p1", "grade": 3}, {"query_text": "手机", "product_id": "p2", "grade": None}]  # fmt: skip
+    rows = [
+        {"query_text": "手机", "product_id": "p1", "grade": 3},
+        {"query_text": "手机", "product_id": "p2", "grade": None},
+    ]
     file.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
     log = JudgementLog(tmp_path / "judgements.sqlite")
     assert record_rows(log, read_rows(file), at_us=1, rater="ann").n_new == 2

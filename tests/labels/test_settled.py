@@ -27,11 +27,13 @@ def logged(folder: Path, *said: tuple[str, str, str, int | None]) -> JudgementLo
 
 _rows = st.lists(
     st.tuples(
-        st.sampled_from(["usb hub", "Phone", "手机"]), st.sampled_from(["p1", "p2", "p3"]),
-        st.sampled_from(["ann", "bo", "cy"]), st.none() | st.integers(0, 3),
+        st.sampled_from(["usb hub", "Phone", "手机"]),
+        st.sampled_from(["p1", "p2", "p3"]),
+        st.sampled_from(["ann", "bo", "cy"]),
+        st.none() | st.integers(0, 3),
     ),
     max_size=30,
-)  # fmt: skip
+)
 
 
 @given(_rows)
@@ -40,8 +42,12 @@ def test_every_judged_pair_gets_a_grade_that_somebody_gave(rows):
     last = {(q.lower(), p, r): g for q, p, r, g in rows if g is not None}
     assert len(settled) == len({(q, p) for q, p, _ in last})
     for query, product, grade, sure in zip(
-        settled.ratings.queries, settled.ratings.products, settled.grades, settled.confidence, strict=True
-    ):  # fmt: skip
+        settled.ratings.queries,
+        settled.ratings.products,
+        settled.grades,
+        settled.confidence,
+        strict=True,
+    ):
         given = {g for (q, p, _), g in last.items() if (q, p) == (query, product)}
         assert grade in given
         assert 0 < sure <= 1
@@ -72,7 +78,12 @@ def test_the_shops_file_is_one_more_rater(tmp_path: Path) -> None:
     settled = settle(log.table(), file)
     assert dict(settled.by_query["usb hub"]) == {"p1": 3, "p3": 0}
     told = settled.to_json()
-    assert (told["n_pairs"], told["n_judgements"], told["n_raters"], told["n_from_file"]) == (2, 3, 1, 2)  # fmt: skip
+    assert (told["n_pairs"], told["n_judgements"], told["n_raters"], told["n_from_file"]) == (
+        2,
+        3,
+        1,
+        2,
+    )
     log.close()
 
 
@@ -108,10 +119,13 @@ def test_files_of_every_shape_say_the_same(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("query,docid\nusb hub,p1\n", "rating"), ("docid,rating\np1,3\n", "query"), ("", "query"),
-        ("query,docid,rating\nusb hub,p1,4\n", "line 2.*outside"), ("query,docid,rating\nusb hub,p1,good\n", "line 2.*whole"),
+        ("query,docid\nusb hub,p1\n", "rating"),
+        ("docid,rating\np1,3\n", "query"),
+        ("", "query"),
+        ("query,docid,rating\nusb hub,p1,4\n", "line 2.*outside"),
+        ("query,docid,rating\nusb hub,p1,good\n", "line 2.*whole"),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_holds_no_grades_says_why(tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "grades.csv"
     file.write_text(text)
@@ -121,9 +135,30 @@ def test_a_file_that_holds_no_grades_says_why(tmp_path: Path, text: str, why: st
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(st.sampled_from(["query", "docid", "rating", "rater", "a_rating", "final_rating", "3", "9", "?", "", '"', "\n", ",", ",", "x"]), max_size=30)
-    .map("".join) | st.text(max_size=40)
-)  # fmt: skip
+    st.lists(
+        st.sampled_from(
+            [
+                "query",
+                "docid",
+                "rating",
+                "rater",
+                "a_rating",
+                "final_rating",
+                "3",
+                "9",
+                "?",
+                "",
+                '"',
+                "\n",
+                ",",
+                ",",
+                "x",
+            ]
+        ),
+        max_size=30,
+    ).map("".join)
+    | st.text(max_size=40)
+)
 def test_any_text_is_grades_or_a_refusal(text):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "grades.csv"
@@ -138,7 +173,11 @@ def test_any_text_is_grades_or_a_refusal(text):
 
 
 def test_an_export_runs_nothing_in_a_spreadsheet_and_is_read_back_as_it_was(tmp_path: Path) -> None:
-    said = [("=cmd|'/c calc'!a1", "+p1", "ann", 3), ("'quoted'", "-7", "ann", 1), ("x", "@x", "ann", 0)]  # fmt: skip
+    said = [
+        ("=cmd|'/c calc'!a1", "+p1", "ann", 3),
+        ("'quoted'", "-7", "ann", 1),
+        ("x", "@x", "ann", 0),
+    ]
     text = settle_ratings(Ratings.of(said)).to_csv()
     first, second, _ = csv.DictReader(io.StringIO(text))
     assert first["query"].startswith("'=")

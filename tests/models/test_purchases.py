@@ -132,8 +132,11 @@ def test_only_the_strongest_neighbours_stay_and_come_back_from_arrays() -> None:
     dense = np.array([[9, 1, -5, 2], [1, 9, 0, 3], [0, 0, 9, 0], [4, 3, 2, 9]], np.float32)
     kept = Neighbours.strongest(dense.copy(), k=2)
     assert kept.weights.toarray().tolist() == [
-        [0, 0, -5, 2], [1, 0, 0, 3], [0, 0, 0, 0], [4, 3, 0, 0],
-    ]  # fmt: skip
+        [0, 0, -5, 2],
+        [1, 0, 0, 3],
+        [0, 0, 0, 0],
+        [4, 3, 0, 0],
+    ]
     near, weights = kept.of(0)
     assert (near.tolist(), weights.tolist()) == ([3], [2.0])  # what speaks against is no neighbour
     again = Neighbours.from_arrays(kept.to_arrays("x"), "x")
@@ -200,10 +203,13 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
         wanted = {
             f"p{p}": (n, last, fading)
             for p, n, last, fading in zip(
-                trained.product[mine], trained.n[mine], trained.last_days[mine],
-                trained.fading[mine], strict=True,
+                trained.product[mine],
+                trained.n[mine],
+                trained.last_days[mine],
+                trained.fading[mine],
+                strict=True,
             )
-        }  # fmt: skip
+        }
         assert served.keys() == wanted.keys()
         for product_id, numbers in wanted.items():
             assert served[product_id] == pytest.approx(numbers, rel=1e-4, abs=1e-6)

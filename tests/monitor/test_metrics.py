@@ -35,9 +35,14 @@ def test_the_last_comparison_of_served_pages_is_a_gauge_and_a_new_one_is_seen(
     assert "baihuo_skew" not in metrics.exposed().decode()  # nothing was compared yet
     for at_us, share in ((1_000_000, 0.25), (2_000_000, 0.5)):
         skew = ServedSkew(
-            measured_at_us=at_us, bundle_id="b1", features="f1", n_pages=1, n_values=8,
-            share_different=share, worst=(("product_ctr_7d", share),),
-        )  # fmt: skip
+            measured_at_us=at_us,
+            bundle_id="b1",
+            features="f1",
+            n_pages=1,
+            n_values=8,
+            share_different=share,
+            worst=(("product_ctr_7d", share),),
+        )
         skew.write(file)
         os.utime(file, ns=(at_us, at_us))
         assert read_skew(file) == skew

@@ -30,23 +30,34 @@ def _page(n: int, exploration: Exploration) -> Served:
     order = ids[drawn.order]
     placed = tuple(
         Placed(
-            product_id=str(order[i]), position=i + 1, score=0.1,
-            propensity=float(drawn.propensity[i]), reason="matches",
+            product_id=str(order[i]),
+            position=i + 1,
+            score=0.1,
+            propensity=float(drawn.propensity[i]),
+            reason="matches",
         )
         for i in range(PAGE_SIZE)
-    )  # fmt: skip
+    )
     query = Query(query_id=query_id, surface=Surface.SEARCH, visitor_id=f"v{n % 900}", at_us=n)
     page = Page(
-        query_id=query_id, surface="search", bundle_id="b", index_id="i", placed=placed, page=1,
-        page_size=PAGE_SIZE, total=N,
-        extra={
-            "n_ranked": N, "seed": 3, "is_explored": True, "exploration": asdict(exploration)
-        },
-    )  # fmt: skip
+        query_id=query_id,
+        surface="search",
+        bundle_id="b",
+        index_id="i",
+        placed=placed,
+        page=1,
+        page_size=PAGE_SIZE,
+        total=N,
+        extra={"n_ranked": N, "seed": 3, "is_explored": True, "exploration": asdict(exploration)},
+    )
     return Served(
-        query=query, page=page, order=tuple(order), feature_names=(),
-        features=np.zeros((PAGE_SIZE, 0), np.float32), served_at_us=n,
-    )  # fmt: skip
+        query=query,
+        page=page,
+        order=tuple(order),
+        feature_names=(),
+        features=np.zeros((PAGE_SIZE, 0), np.float32),
+        served_at_us=n,
+    )
 
 
 def _outcomes(pages: list[Served]) -> pa.Table:

@@ -19,9 +19,13 @@ RELEASED_US = 1_000
 def _write(path: Path, import_id: int, at_us: dict[str, int]) -> Path:
     path.parent.mkdir(exist_ok=True)
     event = Event(
-        event_id="", event_type=EventType.CLICK, visitor_id="v", product_id="p",
-        occurred_at_us=1, received_at_us=1,
-    )  # fmt: skip
+        event_id="",
+        event_type=EventType.CLICK,
+        visitor_id="v",
+        product_id="p",
+        occurred_at_us=1,
+        received_at_us=1,
+    )
     rows = [replace(event, event_id=i, received_at_us=t) for i, t in at_us.items()]
     table = events_to_table(rows)
     for name, values in (("import_id", [import_id] * len(rows)), ("line", range(len(rows)))):

@@ -71,9 +71,11 @@ def test_a_bot_seen_live_and_quarantined_later_is_counted_as_skew(tmp_path: Path
 def test_pages_of_an_older_feature_set_are_compared_where_names_meet(tmp_path: Path) -> None:
     events, served = _a_week(lag_us=0)
     old = replace(
-        served[0], feature_names=("product_clicks_7d", "gone"), features=np.zeros((5, 2), np.float32),
+        served[0],
+        feature_names=("product_clicks_7d", "gone"),
+        features=np.zeros((5, 2), np.float32),
         page=replace(served[0].page, query_id="old"),
-    )  # fmt: skip
+    )
     report = _skew(events, [*served[1:], old], tmp_path)
     by_name = {one.name: one for one in report.by_feature}
     assert by_name["product_clicks_7d"].n_compared == by_name["product_clicks_28d"].n_compared + 5
@@ -87,9 +89,13 @@ def test_nothing_served_is_no_skew(tmp_path: Path) -> None:
 
 def test_a_hand_made_table_is_read_by_its_columns_alone(tmp_path: Path) -> None:
     click = Event(
-        event_id="e", event_type=EventType.CLICK, visitor_id="v", product_id="p1",
-        occurred_at_us=START_US, received_at_us=START_US,
-    )  # fmt: skip
+        event_id="e",
+        event_type=EventType.CLICK,
+        visitor_id="v",
+        product_id="p1",
+        occurred_at_us=START_US,
+        received_at_us=START_US,
+    )
     served = tmp_path / "served.parquet"
     table = pa.table(
         {
@@ -104,9 +110,12 @@ def test_a_hand_made_table_is_read_by_its_columns_alone(tmp_path: Path) -> None:
     )
     pq.write_table(table, served)
     report = skew(
-        DuckTables(threads=1), FEATURES, served=served, events=events_to_table([click]),
+        DuckTables(threads=1),
+        FEATURES,
+        served=served,
+        events=events_to_table([click]),
         products=products_to_table(PRODUCTS),
-    )  # fmt: skip
+    )
     assert [(d.query_id, d.served, d.recomputed) for d in report.differences] == [("q3", 7.0, 0.0)]
     assert report.by_feature[0].n_compared == 3
 
@@ -118,12 +127,18 @@ def _a_week(*, lag_us: int) -> tuple[list[Event], list[Served]]:
     kinds = [EventType(k) for k in rng.choice(["click", "impression", "dwell", "purchase"], 300)]
     events = [
         Event(
-            event_id=f"e{i}", event_type=kinds[i], visitor_id=f"v{rng.integers(4)}", occurred_at_us=0,
-            received_at_us=int(times[i]), product_id=f"p{rng.integers(8)}",
-            query_text=["hub", None][i % 2], dwell_ms=1000, price_minor=500,
+            event_id=f"e{i}",
+            event_type=kinds[i],
+            visitor_id=f"v{rng.integers(4)}",
+            occurred_at_us=0,
+            received_at_us=int(times[i]),
+            product_id=f"p{rng.integers(8)}",
+            query_text=["hub", None][i % 2],
+            dwell_ms=1000,
+            price_minor=500,
         )
         for i in range(300)
-    ]  # fmt: skip
+    ]
     state, coming, served = FeatureState(FEATURES, PRODUCTS), list(events), []
     for i in range(5, 300, 5):
         at_us = events[i].received_at_us + 1_000_000
@@ -144,17 +159,26 @@ def _page(state: FeatureState, query_id: str, visitor_id: str, at_us: int) -> Se
         query_text="Hub",
     )
     page = Page(
-        query_id=query_id, surface="search", bundle_id="b", index_id="i", page=1, page_size=5, total=5,
+        query_id=query_id,
+        surface="search",
+        bundle_id="b",
+        index_id="i",
+        page=1,
+        page_size=5,
+        total=5,
         placed=tuple(
             Placed(product_id=p, position=i, score=0.0, propensity=None, reason="matches")
             for i, p in enumerate(ids, start=1)
         ),
-    )  # fmt: skip
+    )
     return Served(
-        query=query, page=page, order=tuple(ids), served_at_us=at_us,
+        query=query,
+        page=page,
+        order=tuple(ids),
+        served_at_us=at_us,
         feature_names=(*FEATURES.names, "price_position"),
         features=np.column_stack([values, np.zeros(5, np.float32)]).astype(np.float32),
-    )  # fmt: skip
+    )
 
 
 def _skew(events: list[Event], served: list[Served], folder: Path) -> SkewReport:
@@ -165,6 +189,9 @@ def _skew(events: list[Event], served: list[Served], folder: Path) -> SkewReport
     log.to_parquet(folder / "served.parquet")
     log.close()
     return skew(
-        DuckTables(threads=1), FEATURES, served=folder / "served.parquet",
-        events=events_to_table(events), products=products_to_table(PRODUCTS),
-    )  # fmt: skip
+        DuckTables(threads=1),
+        FEATURES,
+        served=folder / "served.parquet",
+        events=events_to_table(events),
+        products=products_to_table(PRODUCTS),
+    )

@@ -41,7 +41,16 @@ def test_nearly_all_of_each_kind_is_found_exactly_and_next_to_nothing_else():
         for span in spans:
             (found if span in got else missed)[span[0]] += 1
         false += [(text, span) for span in got if span not in spans]
-    assert set(found) == {"phone", "resident_id", "card", "email", "address", "plate", "name", "order_number"}  # fmt: skip
+    assert set(found) == {
+        "phone",
+        "resident_id",
+        "card",
+        "email",
+        "address",
+        "plate",
+        "name",
+        "order_number",
+    }
     assert missed.total() <= 0.02 * found.total(), missed
     assert len(false) <= 0.02 * found.total(), false
 
@@ -84,9 +93,12 @@ def test_customers_who_write_of_their_orders(shared_data):
                 if row["entity_value"] in ("Anna Freeman", "David Miller"):
                     kind = None
                 right = [
-                    (k, one) for k, one in got
-                    if k == kind and one.start < int(row["end_offset"]) and int(row["start_offset"]) < one.end
-                ]  # fmt: skip
+                    (k, one)
+                    for k, one in got
+                    if k == kind
+                    and one.start < int(row["end_offset"])
+                    and int(row["start_offset"]) < one.end
+                ]
                 if kind:
                     (found if right else missed)[kind] += 1
                 false += len(got) - len(right)
@@ -138,8 +150,29 @@ def test_any_mixture_is_masked_once_and_for_all_and_in_columns_alike(pieces, bet
 
 @pytest.mark.parametrize(
     "piece",
-    ["路", "1", "1 ", "a ", "市", "A1 ", "王先生", "12 Ab ", "省市区路", "1-", "(0", "单号", "Mr A ", "3栋", "号", "name ", "@a.", "一", "13812345678 ", "a@b.cn "],
-)  # fmt: skip
+    [
+        "路",
+        "1",
+        "1 ",
+        "a ",
+        "市",
+        "A1 ",
+        "王先生",
+        "12 Ab ",
+        "省市区路",
+        "1-",
+        "(0",
+        "单号",
+        "Mr A ",
+        "3栋",
+        "号",
+        "name ",
+        "@a.",
+        "一",
+        "13812345678 ",
+        "a@b.cn ",
+    ],
+)
 def test_a_hostile_text_takes_no_longer_than_a_long_one(piece):
     import time
 

@@ -68,7 +68,14 @@ def test_what_only_looks_like_it_stays(text):
 
 
 def test_one_number_has_one_pseudonym_however_it_is_written():
-    ways = ["13812345678", "138 1234 5678", "138-1234-5678", "+8613812345678", "0086 138 1234 5678", "１３８１２３４５６７８"]  # fmt: skip
+    ways = [
+        "13812345678",
+        "138 1234 5678",
+        "138-1234-5678",
+        "+8613812345678",
+        "0086 138 1234 5678",
+        "１３８１２３４５６７８",
+    ]
     assert len({mask(w, KEY).text for w in ways}) == 1
     assert mask("13812345678", b"other").text != mask("13812345678", KEY).text
     assert mask("13912345678", KEY).text != mask("13812345678", KEY).text

@@ -56,9 +56,13 @@ def event(at: Callable[..., int]) -> Callable[..., Event]:
     def make(event_type: str = "click", seconds: float = 0.0, **other: Any) -> Event:
         moment = at(seconds)
         values: dict[str, Any] = {
-            "event_id": f"e{next(ids)}", "event_type": EventType(event_type), "visitor_id": "v",
-            "occurred_at_us": moment, "received_at_us": moment, "product_id": "p1",
-        }  # fmt: skip
+            "event_id": f"e{next(ids)}",
+            "event_type": EventType(event_type),
+            "visitor_id": "v",
+            "occurred_at_us": moment,
+            "received_at_us": moment,
+            "product_id": "p1",
+        }
         return Event(**{**values, **other})
 
     return make
@@ -86,10 +90,13 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
         )
         report = clean(
             DuckTables(threads=2),
-            events=[folder / "events.parquet"], products=[folder / "products.parquet"],
-            out=folder / "2-clean", rules=rules or QualityRules(), now_us=other.get("now_us", NOW_US),
+            events=[folder / "events.parquet"],
+            products=[folder / "products.parquet"],
+            out=folder / "2-clean",
+            rules=rules or QualityRules(),
+            now_us=other.get("now_us", NOW_US),
             pictures=other.get("pictures"),
-        )  # fmt: skip
+        )
         return Cleaned(report, folder / "2-clean")
 
     return run

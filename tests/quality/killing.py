@@ -34,9 +34,14 @@ def run(folder: Path, out: Path, now_us: int | None, *, die_at: int | None, told
 
     sys.addaudithook(seen)
     clean(
-        DuckTables(threads=1), events=[folder / "events.parquet"], products=[folder / "products.parquet"],
-        out=out, rules=QualityRules(), now_us=now_us, partition_rows=IN_A_RANGE,
-    )  # fmt: skip
+        DuckTables(threads=1),
+        events=[folder / "events.parquet"],
+        products=[folder / "products.parquet"],
+        out=out,
+        rules=QualityRules(),
+        now_us=now_us,
+        partition_rows=IN_A_RANGE,
+    )
     told.write_text(str(n))
 
 

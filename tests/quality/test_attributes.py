@@ -28,19 +28,30 @@ def shirts(n: int = 60, **changed: Any) -> list[Product]:
     colours = ("Red", "Blue")
     made = [
         Product(
-            product_id=f"s{i}", title_en=f"Norvik shirt {i}a {colours[i % 2].lower()}", brand="Norvik",
-            category=("Clothing", "Shirts"), attributes={"Colour": colours[i % 2], "Fit": "slim"},
+            product_id=f"s{i}",
+            title_en=f"Norvik shirt {i}a {colours[i % 2].lower()}",
+            brand="Norvik",
+            category=("Clothing", "Shirts"),
+            attributes={"Colour": colours[i % 2], "Fit": "slim"},
             codes=(ean(i),),
-        ) for i in range(n)
-    ]  # fmt: skip
+        )
+        for i in range(n)
+    ]
     values = {n: getattr(made[0], n) for n in Product.__slots__} | changed
     return [Product(**values), *made[1:]]
 
 
 @pytest.fixture
 def found(cleaned: Any) -> Callable[[Sequence[Product]], set[tuple[str, str, str]]]:
-    checks = {"missing_attribute", "attribute_against_title", "brand_against_title", "bad_code",
-              "attribute_said_twice", "variant_against_product", "shared_code"}  # fmt: skip
+    checks = {
+        "missing_attribute",
+        "attribute_against_title",
+        "brand_against_title",
+        "bad_code",
+        "attribute_said_twice",
+        "variant_against_product",
+        "shared_code",
+    }
     return lambda products: {f for f in cleaned([], products).found() if f[1] in checks}
 
 
@@ -69,9 +80,10 @@ def test_the_share_and_the_lift_are_told(cleaned: Any) -> None:
     others = [Product(product_id=f"o{i}", title_en="A mug") for i in range(40)]
     run = cleaned([], [*shirts(attributes={"Colour": "Red"}), *others])
     assert run.details()["0:1", "missing_attribute"] == {
-        "field": "attributes", "n_missing": 1,
+        "field": "attributes",
+        "n_missing": 1,
         "missing": [{"name": "Fit", "share": 0.9833, "lift": 1.7}],
-    }  # fmt: skip
+    }
 
 
 def with_json(made: list[Product], attributes: Sequence[str]) -> pa.Table:
@@ -84,8 +96,14 @@ def with_json(made: list[Product], attributes: Sequence[str]) -> pa.Table:
 def clean_table(table: pa.Table, folder: Path) -> set[tuple[str, str]]:
     """(row, check) of what is found in a table of products."""
     pq.write_table(table, folder / "products.parquet")
-    clean(DuckTables(threads=1), events=[], products=[folder / "products.parquet"],
-          out=folder / "out", rules=QualityRules(), now_us=1)  # fmt: skip
+    clean(
+        DuckTables(threads=1),
+        events=[],
+        products=[folder / "products.parquet"],
+        out=folder / "out",
+        rules=QualityRules(),
+        now_us=1,
+    )
     found = pq.read_table(folder / "out" / "findings.parquet").to_pylist()
     return {(f["row_id"], f["check"]) for f in found}
 
@@ -95,7 +113,15 @@ def test_attributes_that_could_not_be_read_are_not_also_called_missing(tmp_path:
 
 
 def test_odd_json_does_not_stop_the_check(tmp_path: Path) -> None:
-    odd = ['{"a": 1, "a": 2}', "[]", "null", '"x"', '{"": ""}', '{"a": {"b": []}}', '{"\\u0000": "\\u202e"}']  # fmt: skip
+    odd = [
+        '{"a": 1, "a": 2}',
+        "[]",
+        "null",
+        '"x"',
+        '{"": ""}',
+        '{"a": {"b": []}}',
+        '{"\\u0000": "\\u202e"}',
+    ]
     found = clean_table(with_json(shirts(), odd), tmp_path)
     assert found <= {(f"0:{line}", check.name) for line in range(1, 100) for check in CHECKS}
     kept = pq.read_table(tmp_path / "out" / "products.parquet").to_pylist()
@@ -116,10 +142,12 @@ def test_a_title_with_another_colour_is_noted(changed: dict[str, Any], found: An
     if "title_zh" in changed:  # the shop's Chinese titles say their colour, too
         zh = {"Red": "红色", "Blue": "蓝色"}
         made = made[:1] + [
-            Product(**{n: getattr(p, n) for n in Product.__slots__}
-                    | {"title_zh": f"诺维克 衬衫 {zh[str(p.attributes['Colour'])]}"})
+            Product(
+                **{n: getattr(p, n) for n in Product.__slots__}
+                | {"title_zh": f"诺维克 衬衫 {zh[str(p.attributes['Colour'])]}"}
+            )
             for p in made[1:]
-        ]  # fmt: skip
+        ]
     assert found(made) == {("0:1", "attribute_against_title", "note")}
 
 
@@ -159,7 +187,10 @@ def test_two_spellings_of_one_attribute_with_two_values(spelling: str, found: An
 
 
 def test_a_value_that_no_variant_has(found: Any) -> None:
-    variants = tuple(Variant(variant_id=f"v{i}", attributes={"Colour": c}) for i, c in enumerate(("Green", "Pink")))  # fmt: skip
+    variants = tuple(
+        Variant(variant_id=f"v{i}", attributes={"Colour": c})
+        for i, c in enumerate(("Green", "Pink"))
+    )
     assert found(shirts(variants=variants)) == {("0:1", "variant_against_product", "note")}
     fitting = (*variants, Variant(variant_id="v9", attributes={"color": "red"}))
     assert found(shirts(variants=fitting)) == set()
@@ -190,6 +221,7 @@ def test_one_code_on_two_products_is_told_of_both(cleaned: Any) -> None:
     made[1] = Product(**{**values, "codes": ("0" + made[0].codes[0],)})  # padded to a GTIN-14
     run = cleaned([], made)
     assert {f for f in run.found() if f[1] == "shared_code"} == {
-        ("0:1", "shared_code", "note"), ("0:2", "shared_code", "note"),
-    }  # fmt: skip
+        ("0:1", "shared_code", "note"),
+        ("0:2", "shared_code", "note"),
+    }
     assert run.details()["0:1", "shared_code"]["others"] == ["s1"]

@@ -80,7 +80,9 @@ def test_shelves_too_small_to_know_are_not_judged(cleaned: Any) -> None:
 
 
 def test_products_without_words_are_not_judged(cleaned: Any) -> None:
-    empty = [Product(product_id=f"x{i}", title_en="1234 5", category=("Home", "Lamps")) for i in range(3)]  # fmt: skip
+    empty = [
+        Product(product_id=f"x{i}", title_en="1234 5", category=("Home", "Lamps")) for i in range(3)
+    ]
     assert wrong(cleaned([], [*shop(), *empty])) == {}
 
 

@@ -23,9 +23,14 @@ def steps(n: int) -> list[StepCount]:
 
 def run(i: int, **touched: float) -> Run:
     return Run(
-        run_id=str(i), checked_at_us=1_750_000_000_000_000 + i, verdict="stop" if i == 1 else "ok",
-        rules_version="r", n_in={}, n_kept={}, touched=touched,
-    )  # fmt: skip
+        run_id=str(i),
+        checked_at_us=1_750_000_000_000_000 + i,
+        verdict="stop" if i == 1 else "ok",
+        rules_version="r",
+        n_in={},
+        n_kept={},
+        touched=touched,
+    )
 
 
 def test_the_sankey_shows_where_every_row_went_even_one_in_a_million() -> None:

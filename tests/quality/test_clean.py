@@ -35,9 +35,13 @@ dirty_events = st.lists(
         event_id=st.sampled_from(["", "a", "b", "c", "d", "e", "f", "g"]),
         event_type=st.sampled_from([*EventType, "clik"]),
         visitor_id=st.sampled_from(["v", "w", " "]),
-        occurred_at_us=st.integers(-2, 3).map(lambda n: NOON_US + n * 500_000) | st.integers(-(2**60), 2**62),
-        received_at_us=st.integers(0, 3).map(lambda n: NOON_US + n * 500_000) | st.integers(-(2**60), 2**62),
-        product_id=st.sampled_from([None, "", "p1", "P1 ", "p2", "Mug one", "4006381333931", "gone"]),
+        occurred_at_us=st.integers(-2, 3).map(lambda n: NOON_US + n * 500_000)
+        | st.integers(-(2**60), 2**62),
+        received_at_us=st.integers(0, 3).map(lambda n: NOON_US + n * 500_000)
+        | st.integers(-(2**60), 2**62),
+        product_id=st.sampled_from(
+            [None, "", "p1", "P1 ", "p2", "Mug one", "4006381333931", "gone"]
+        ),
         query_id=st.sampled_from([None, "q"]),
         position=st.sampled_from([None, 0, 1]),
         price_minor=st.sampled_from([None, -1, 0, 100, 10_000, 2**62]),
@@ -46,7 +50,7 @@ dirty_events = st.lists(
         currency=st.sampled_from([None, "EUR", "€"]),
     ),
     max_size=30,
-)  # fmt: skip
+)
 dirty_products = st.lists(
     st.builds(
         Product,
@@ -65,9 +69,13 @@ def run(folder: Path, events: pa.Table, products: pa.Table, *, threads: int = 2)
     pq.write_table(events, folder / "e.parquet")
     pq.write_table(products, folder / "p.parquet")
     return clean(
-        DuckTables(threads=threads), events=[folder / "e.parquet"], products=[folder / "p.parquet"],
-        out=folder / "out", rules=RULES, now_us=NOON_US + 10**9,
-    )  # fmt: skip
+        DuckTables(threads=threads),
+        events=[folder / "e.parquet"],
+        products=[folder / "p.parquet"],
+        out=folder / "out",
+        rules=RULES,
+        now_us=NOON_US + 10**9,
+    )
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
@@ -224,9 +232,12 @@ def test_planted_dirt_in_a_real_shop_is_found_and_little_else(
         folder.mkdir()
         pq.write_table(table, folder / "e.parquet")
         report = clean(
-            DuckTables(threads=2), events=[folder / "e.parquet"], products=[retail_clean / "products.parquet"],
-            out=folder / "out", rules=QualityRules(),
-        )  # fmt: skip
+            DuckTables(threads=2),
+            events=[folder / "e.parquet"],
+            products=[retail_clean / "products.parquet"],
+            out=folder / "out",
+            rules=QualityRules(),
+        )
         return report, pq.read_table(folder / "out" / "findings.parquet").to_pylist()
 
     report, found = again(events, "clean")

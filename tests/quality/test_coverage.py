@@ -35,31 +35,47 @@ def log(counts: np.ndarray, *, seed: int = 1, start_us: int = START_US, **column
     at = np.sort(start_us + hours * HOUR_US + rng.integers(0, HOUR_US, len(hours)))
     n = len(at)
     words = {
-        "event_id": [f"e{seed}-{i}" for i in range(n)], "event_type": ["click"] * n,
+        "event_id": [f"e{seed}-{i}" for i in range(n)],
+        "event_type": ["click"] * n,
         "visitor_id": [f"v{i}" for i in rng.integers(0, max(n // 5, 1), n)],
-        "occurred_at_us": at, "received_at_us": at, "product_id": ["p1"] * n,
-        "import_id": [seed] * n, "line": range(1, n + 1), **columns,
-    }  # fmt: skip
-    return pa.table({f.name: pa.array(words.get(f.name, [None] * n), f.type) for f in EVENTS}, EVENTS)  # fmt: skip
+        "occurred_at_us": at,
+        "received_at_us": at,
+        "product_id": ["p1"] * n,
+        "import_id": [seed] * n,
+        "line": range(1, n + 1),
+        **columns,
+    }
+    return pa.table(
+        {f.name: pa.array(words.get(f.name, [None] * n), f.type) for f in EVENTS}, EVENTS
+    )
 
 
 @pytest.fixture
 def checked(tmp_path: Path) -> Callable[..., tuple[QualityReport, list[dict[str, Any]]]]:
     """Check tables into one folder, one after the other, and answer with the coverage findings."""
 
-    def run(*tables: pa.Table, rules: QualityRules | None = None) -> tuple[QualityReport, list[dict[str, Any]]]:  # fmt: skip
+    def run(
+        *tables: pa.Table, rules: QualityRules | None = None
+    ) -> tuple[QualityReport, list[dict[str, Any]]]:
         pq.write_table(pa.concat_tables(tables), tmp_path / "e.parquet")
-        shop = pa.Table.from_pylist([{"product_id": "p1", "title_en": "Mug", "import_id": 0, "line": 1}], PRODUCTS)  # fmt: skip
+        shop = pa.Table.from_pylist(
+            [{"product_id": "p1", "title_en": "Mug", "import_id": 0, "line": 1}], PRODUCTS
+        )
         pq.write_table(shop, tmp_path / "p.parquet")
         report = clean(
-            DuckTables(threads=1), events=[tmp_path / "e.parquet"], products=[tmp_path / "p.parquet"],
-            out=tmp_path / "out", rules=rules or QualityRules(), now_us=START_US + 10**14,
-        )  # fmt: skip
+            DuckTables(threads=1),
+            events=[tmp_path / "e.parquet"],
+            products=[tmp_path / "p.parquet"],
+            out=tmp_path / "out",
+            rules=rules or QualityRules(),
+            now_us=START_US + 10**14,
+        )
         found = pq.read_table(tmp_path / "out" / "findings.parquet").to_pylist()
         return report, [
-            f | json.loads(f["detail"]) for f in found
+            f | json.loads(f["detail"])
+            for f in found
             if f["check"].startswith("hole") or f["check"].endswith("drift")
-        ]  # fmt: skip
+        ]
 
     return run
 
@@ -145,7 +161,10 @@ def test_one_platform_fell_silent_while_the_shop_was_closed_or_not() -> None:
 
 def test_a_platform_that_came_later_owes_nothing_before_and_one_that_stops_is_told() -> None:
     rng = np.random.default_rng(6)
-    web, app = rng.poisson(np.full(1_200, 40.0)).astype(float), rng.poisson(np.full(1_200, 40.0)).astype(float)  # fmt: skip
+    web, app = (
+        rng.poisson(np.full(1_200, 40.0)).astype(float),
+        rng.poisson(np.full(1_200, 40.0)).astype(float),
+    )
     app[:500] = 0
     assert not holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
     app[1_150:] = 0
@@ -189,16 +208,21 @@ def test_a_hole_points_at_the_row_before_it(checked: Any) -> None:
     assert hole["from"] < hole["until"]
 
 
-def test_drift_is_told_against_the_last_accepted_batch_and_again_when_asked_again(checked: Any, tmp_path: Path) -> None:  # fmt: skip
+def test_drift_is_told_against_the_last_accepted_batch_and_again_when_asked_again(
+    checked: Any, tmp_path: Path
+) -> None:
     rng = np.random.default_rng(8)
     counts = np.full(72, 60)
     n = int(counts.sum())
 
     def batch(seed: int, days: int, position: Any, device: list[float]) -> pa.Table:
         return log(
-            counts, seed=seed, start_us=START_US + days * 24 * HOUR_US, position=position,
+            counts,
+            seed=seed,
+            start_us=START_US + days * 24 * HOUR_US,
+            position=position,
             device=rng.choice(["phone", "desktop"], n, p=device),
-        )  # fmt: skip
+        )
 
     first = batch(1, 0, rng.integers(1, 25, n), [0.7, 0.3])
     steady = batch(2, 3, rng.integers(1, 25, n), [0.69, 0.31])
@@ -214,7 +238,10 @@ def test_drift_is_told_against_the_last_accepted_batch_and_again_when_asked_agai
     assert report.stops
     assert profile.read_bytes() == before  # what stopped is no measure for the next
     _, found = checked(first, steady, other)
-    assert {(f["check"], f["column"]) for f in found} == {("strong_drift", "position"), ("strong_drift", "device")}  # fmt: skip
+    assert {(f["check"], f["column"]) for f in found} == {
+        ("strong_drift", "position"),
+        ("strong_drift", "device"),
+    }
     of = {f["column"]: f for f in found}
     assert of["position"]["ks"] == pytest.approx(0.5, abs=0.03)
     p, q = np.array([0.69, 0.31]), np.array([0.35, 0.65])

@@ -29,11 +29,14 @@ def test_one_id_on_two_facts_is_no_retry(event: Any, cleaned: Any) -> None:
 @pytest.mark.parametrize(
     ("event_type", "gap_s", "merged"),
     [
-        ("click", 0, True), ("click", 0.9, True), ("click", 1.5, False),
-        ("add_to_cart", 0, True), ("add_to_cart", 0.5, False),  # two taps can be meant
+        ("click", 0, True),
+        ("click", 0.9, True),
+        ("click", 1.5, False),
+        ("add_to_cart", 0, True),
+        ("add_to_cart", 0.5, False),  # two taps can be meant
         ("purchase", 0, True),
     ],
-)  # fmt: skip
+)
 def test_a_copy_under_another_id_is_merged_within_the_window(
     event_type: str, gap_s: float, merged: bool, event: Any, cleaned: Any
 ) -> None:
@@ -45,8 +48,17 @@ def test_a_copy_under_another_id_is_merged_within_the_window(
 
 
 @pytest.mark.parametrize(
-    "other", [{"visitor_id": "w"}, {"product_id": "p2"}, {"query_id": "q"}, {"position": 3}, {"order_id": "o"}, {"quantity": 2}, {"text": "good"}]
-)  # fmt: skip
+    "other",
+    [
+        {"visitor_id": "w"},
+        {"product_id": "p2"},
+        {"query_id": "q"},
+        {"position": 3},
+        {"order_id": "o"},
+        {"quantity": 2},
+        {"text": "good"},
+    ],
+)
 def test_rows_that_differ_in_anything_are_not_copies(
     other: dict[str, Any], event: Any, cleaned: Any
 ) -> None:

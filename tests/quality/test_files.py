@@ -31,9 +31,14 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 def checked(files: tuple[Path, Path], out: Path, threads: int = 1) -> QualityReport:
     log, catalogue = files
     return check_files(
-        DuckTables(threads=threads), events=[log], products=[catalogue], out=out, rules=QualityRules(),
-        mask=lambda column: column, now_us=AT_US + 10**12,
-    ).report  # fmt: skip
+        DuckTables(threads=threads),
+        events=[log],
+        products=[catalogue],
+        out=out,
+        rules=QualityRules(),
+        mask=lambda column: column,
+        now_us=AT_US + 10**12,
+    ).report
 
 
 def test_files_are_checked_and_nothing_but_results_is_left(
@@ -73,9 +78,13 @@ def test_a_broken_file_leaves_the_old_result_alone(
     assert {p.name: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
     with pytest.raises(BadInput, match="no file"):
         check_files(
-            DuckTables(threads=1), events=[], products=[], out=out, rules=QualityRules(),
+            DuckTables(threads=1),
+            events=[],
+            products=[],
+            out=out,
+            rules=QualityRules(),
             mask=lambda column: column,
-        )  # fmt: skip
+        )
 
 
 def test_a_real_shop_straight_from_its_file(
@@ -84,9 +93,13 @@ def test_a_real_shop_straight_from_its_file(
     """One file holds the sales and the products; every line of both is accounted for."""
     file = shared_data("online_retail") / "transactions.csv.gz"
     done = check_files(
-        DuckTables(threads=2), events=[], products=[file], out=tmp_path, rules=QualityRules(),
+        DuckTables(threads=2),
+        events=[],
+        products=[file],
+        out=tmp_path,
+        rules=QualityRules(),
         mask=lambda column: column,
-    )  # fmt: skip
+    )
     [record] = done.records
     products = done.report.table("products")
     assert record.n_in == record.n_kept + record.n_quarantined == 4_406

@@ -57,9 +57,14 @@ def raw(tmp_path: Path, event: Callable[..., Any]) -> Path:
 
 def cleaned(raw: Path, out: Path, **other: Any) -> QualityReport:
     return clean(
-        DuckTables(threads=1), events=[raw / "events.parquet"], products=[raw / "products.parquet"],
-        out=out, rules=QualityRules(), partition_rows=killing.IN_A_RANGE, **{"now_us": NOW_US, **other},
-    )  # fmt: skip
+        DuckTables(threads=1),
+        events=[raw / "events.parquet"],
+        products=[raw / "products.parquet"],
+        out=out,
+        rules=QualityRules(),
+        partition_rows=killing.IN_A_RANGE,
+        **{"now_us": NOW_US, **other},
+    )
 
 
 def bytes_of(out: Path) -> dict[str, bytes]:

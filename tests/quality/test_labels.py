@@ -7,12 +7,27 @@ import pytest
 MINUTE = 60
 
 
-def page(event: Any, query: str, products: str = "p1 p2 p3", start: float = 0.0, first: int = 1, **other: Any) -> list[Any]:  # fmt: skip
+def page(
+    event: Any,
+    query: str,
+    products: str = "p1 p2 p3",
+    start: float = 0.0,
+    first: int = 1,
+    **other: Any,
+) -> list[Any]:
     """Impressions of one page, a second apart, from the top down."""
     return [
-        event("impression", start + i, product_id=p, query_id=query, position=first + i, surface="search", **other)
+        event(
+            "impression",
+            start + i,
+            product_id=p,
+            query_id=query,
+            position=first + i,
+            surface="search",
+            **other,
+        )
         for i, p in enumerate(products.split())
-    ]  # fmt: skip
+    ]
 
 
 def positions(done: Any) -> dict[str, int | None]:
@@ -36,10 +51,14 @@ def test_the_last_rating_of_a_purchase_counts(cleaned: Any, event: Any) -> None:
 
 def test_two_ratings_at_one_moment_teach_nothing(cleaned: Any, event: Any) -> None:
     log = [event("review", 0, rating=r, order_id="o") for r in (1.0, 5.0)]
-    assert cleaned(log).found() == {(f"0:{i}", "contradictory_rating", "quarantine") for i in (1, 2)}  # fmt: skip
+    assert cleaned(log).found() == {
+        (f"0:{i}", "contradictory_rating", "quarantine") for i in (1, 2)
+    }
 
 
-def test_an_opinion_that_changed_after_a_year_is_not_a_contradiction(cleaned: Any, event: Any) -> None:  # fmt: skip
+def test_an_opinion_that_changed_after_a_year_is_not_a_contradiction(
+    cleaned: Any, event: Any
+) -> None:
     log = [event("review", 86_400 * d, rating=r) for d, r in ((0, 1.0), (60, 5.0))]
     assert not cleaned(log).found()
 
@@ -77,11 +96,16 @@ def test_a_credit_note_under_its_own_number_is_noted(cleaned: Any, event: Any) -
     done = cleaned(log)
     assert done.found() == {("0:2", "purchase_taken_back", "note")}
     assert done.details()["0:2", "purchase_taken_back"] == {
-        "order_id": "489560", "by_order": "C489563", "units": 12, "after_minutes": 13.0,
-    }  # fmt: skip
+        "order_id": "489560",
+        "by_order": "C489563",
+        "units": 12,
+        "after_minutes": 13.0,
+    }
 
 
-def test_two_products_clicked_at_one_place_of_a_page_without_impressions(cleaned: Any, event: Any) -> None:  # fmt: skip
+def test_two_products_clicked_at_one_place_of_a_page_without_impressions(
+    cleaned: Any, event: Any
+) -> None:
     log = [event("click", i, product_id=f"p{i + 1}", query_id="q", position=3) for i in range(2)]
     assert cleaned(log).found() == {(f"0:{i}", "contradictory_click", "note") for i in (1, 2)}
 
@@ -89,7 +113,9 @@ def test_two_products_clicked_at_one_place_of_a_page_without_impressions(cleaned
 # --- what came late -----------------------------------------------------------------------------
 
 
-def test_an_outcome_that_reached_us_after_its_window_is_late(cleaned: Any, event: Any, at: Any) -> None:  # fmt: skip
+def test_an_outcome_that_reached_us_after_its_window_is_late(
+    cleaned: Any, event: Any, at: Any
+) -> None:
     log = [
         *page(event, "q"),
         event("click", 60, query_id="q", position=1, received_at_us=at(95 * MINUTE)),
@@ -101,11 +127,20 @@ def test_an_outcome_that_reached_us_after_its_window_is_late(cleaned: Any, event
 
 
 def test_a_page_that_came_late_with_its_click_is_not(cleaned: Any, event: Any, at: Any) -> None:
-    late = [e.__class__(**{**{f: getattr(e, f) for f in e.__dataclass_fields__}, "received_at_us": e.occurred_at_us + 7_200_000_000})
-            for e in [*page(event, "q"), event("click", 60, query_id="q", position=1)]]  # fmt: skip
+    late = [
+        e.__class__(
+            **{
+                **{f: getattr(e, f) for f in e.__dataclass_fields__},
+                "received_at_us": e.occurred_at_us + 7_200_000_000,
+            }
+        )
+        for e in [*page(event, "q"), event("click", 60, query_id="q", position=1)]
+    ]
     assert not cleaned(late).found()
     # nor is a click after the window: nobody would have counted it
-    assert not cleaned([*page(event, "q"), event("click", 40 * MINUTE, query_id="q", position=1)]).found()  # fmt: skip
+    assert not cleaned(
+        [*page(event, "q"), event("click", 40 * MINUTE, query_id="q", position=1)]
+    ).found()
 
 
 # --- positions ----------------------------------------------------------------------------------
@@ -119,7 +154,9 @@ def test_a_page_from_zero_is_counted_from_one_with_its_clicks(cleaned: Any, even
         *page(event, "r", start=100),
     ]
     done = cleaned(log)
-    assert positions(done) == dict(zip([f"0:{i}" for i in range(1, 9)], [1, 2, 3, 1, 3, 1, 2, 3], strict=True))  # fmt: skip
+    assert positions(done) == dict(
+        zip([f"0:{i}" for i in range(1, 9)], [1, 2, 3, 1, 3, 1, 2, 3], strict=True)
+    )
     checks = {(r, c) for r, c, _ in done.found()}
     assert {("0:1", "zero_based_page"), ("0:3", "zero_based_page")} <= checks
     assert {("0:4", "shifted_position"), ("0:5", "shifted_position")} <= checks
@@ -129,7 +166,14 @@ def test_a_page_from_zero_is_counted_from_one_with_its_clicks(cleaned: Any, even
 def test_a_single_zero_among_positions_from_one_stays_blank(cleaned: Any, event: Any) -> None:
     for where in range(3):
         log = page(event, "q")
-        log[where] = event("impression", where, product_id=f"p{where + 1}", query_id="q", position=0, surface="search")  # fmt: skip
+        log[where] = event(
+            "impression",
+            where,
+            product_id=f"p{where + 1}",
+            query_id="q",
+            position=0,
+            surface="search",
+        )
         done = cleaned(log)
         assert {c for _, c, _ in done.found()} == {"bad_position"}
         assert positions(done)[f"0:{where + 1}"] is None
@@ -164,14 +208,24 @@ def test_the_habit_of_a_client_is_repaired_though_each_page_has_one_click(
     for i in range(40):
         log += page(event, f"q{i}", start=100 * i, platform="app")
         log += [
-            event("click", 100 * i + 20, product_id="p3", query_id=f"q{i}", position=2, surface="search", platform="app")
-        ]  # fmt: skip
+            event(
+                "click",
+                100 * i + 20,
+                product_id="p3",
+                query_id=f"q{i}",
+                position=2,
+                surface="search",
+                platform="app",
+            )
+        ]
     found = cleaned(log).found()
     assert {(c, a) for _, c, a in found} == {("shifted_position", "repair")}
     assert len(found) == 40
 
 
-def test_two_products_at_one_place_and_one_product_at_two_are_noted(cleaned: Any, event: Any) -> None:  # fmt: skip
+def test_two_products_at_one_place_and_one_product_at_two_are_noted(
+    cleaned: Any, event: Any
+) -> None:
     log = [
         *page(event, "q", "p1 p2"),
         event("impression", 5, product_id="p3", query_id="q", position=2, surface="search"),
@@ -186,16 +240,29 @@ def test_a_product_seen_again_at_its_place_is_right(cleaned: Any, event: Any) ->
     assert not cleaned(log).found()
 
 
-def test_shelves_that_each_count_from_one_are_told_once_for_the_surface(cleaned: Any, event: Any) -> None:  # fmt: skip
+def test_shelves_that_each_count_from_one_are_told_once_for_the_surface(
+    cleaned: Any, event: Any
+) -> None:
     log = []
     for i in range(25):
         for j, product in enumerate(("p1", "p2")):
-            log.append(event("impression", 100 * i + j, product_id=product, query_id=f"q{i}", position=1, surface="home"))  # fmt: skip
+            log.append(
+                event(
+                    "impression",
+                    100 * i + j,
+                    product_id=product,
+                    query_id=f"q{i}",
+                    position=1,
+                    surface="home",
+                )
+            )
     done = cleaned(log)
     assert done.found() == {("0:1", "shared_position", "note")}
     assert done.details()["0:1", "shared_position"] == {
-        "surface": "home", "odd_pages": 25, "pages": 25,
-    }  # fmt: skip
+        "surface": "home",
+        "odd_pages": 25,
+        "pages": 25,
+    }
 
 
 # --- queries that were lost ---------------------------------------------------------------------
@@ -213,13 +280,19 @@ def test_a_click_without_a_query_finds_the_one_page_that_fits(cleaned: Any, even
 
 
 def test_two_pages_that_fit_are_none(cleaned: Any, event: Any) -> None:
-    log = [*page(event, "q", session_id="s"), *page(event, "r", start=10, session_id="s"), event("click", 20, session_id="s", surface="search")]  # fmt: skip
+    log = [
+        *page(event, "q", session_id="s"),
+        *page(event, "r", start=10, session_id="s"),
+        event("click", 20, session_id="s", surface="search"),
+    ]
     done = cleaned(log)
     assert done.found() == {("0:7", "missing_query", "note")}
     assert done.details()["0:7", "missing_query"] == {"pages": 2}
 
 
-def test_a_page_after_the_click_in_another_visit_or_place_does_not_fit(cleaned: Any, event: Any) -> None:  # fmt: skip
+def test_a_page_after_the_click_in_another_visit_or_place_does_not_fit(
+    cleaned: Any, event: Any
+) -> None:
     click = event("click", 20, session_id="s", surface="search", position=3)
     for other in (
         page(event, "q", session_id="another"),

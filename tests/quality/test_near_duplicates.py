@@ -25,10 +25,15 @@ LAMP = Product(
     attributes={"Colour": "Yellow", "Power": 15, "Wireless": False},
 )
 KETTLE = Product(
-    product_id="kettle", title_en="Hearthly Drip E95 Kettle, 1.8L, Black", brand="Hearthly", model="Drip E95",
-    category=("Kitchen", "Kettles"), price_minor=24_900, currency="CNY",
+    product_id="kettle",
+    title_en="Hearthly Drip E95 Kettle, 1.8L, Black",
+    brand="Hearthly",
+    model="Drip E95",
+    category=("Kitchen", "Kettles"),
+    price_minor=24_900,
+    currency="CNY",
     attributes={"Colour": "Black", "Volume": 1800},
-)  # fmt: skip
+)
 
 
 def again(**changed: Any) -> Product:
@@ -76,12 +81,24 @@ def test_a_listing_written_again_goes_into_the_one_that_tells_more(merged, how):
 @pytest.mark.parametrize(
     ("title_en", "title_zh", "attributes"),
     [
-        ("Mujia Reader R49 Desk Lamp, 15W, Black", "木家 阅读者R49 台灯 15W 黑色 护眼", {"Colour": "Black"}),
-        ("Mujia Reader R49 Desk Lamp, 20W, Yellow", "木家 阅读者R49 台灯 20W 黄色 护眼", {"Power": 20}),
-        ("Mujia Reader R49 Pro Desk Lamp, 15W, Yellow", "木家 阅读者R49 Pro 台灯 15W 黄色 护眼", {}),
+        (
+            "Mujia Reader R49 Desk Lamp, 15W, Black",
+            "木家 阅读者R49 台灯 15W 黑色 护眼",
+            {"Colour": "Black"},
+        ),
+        (
+            "Mujia Reader R49 Desk Lamp, 20W, Yellow",
+            "木家 阅读者R49 台灯 20W 黄色 护眼",
+            {"Power": 20},
+        ),
+        (
+            "Mujia Reader R49 Pro Desk Lamp, 15W, Yellow",
+            "木家 阅读者R49 Pro 台灯 15W 黄色 护眼",
+            {},
+        ),
         ("Mujia Reader R50 Desk Lamp, 15W, Yellow", "木家 阅读者R50 台灯 15W 黄色 护眼", {}),
     ],
-)  # fmt: skip
+)
 def test_a_sibling_of_another_colour_size_edition_or_number_stays(
     merged, title_en, title_zh, attributes
 ):
@@ -96,15 +113,25 @@ def test_siblings_of_another_colour_stay_however_many_titles_came_before(merged)
     """Chinese titles alone: the colour must tell them apart in every batch of titles."""
     colours = ("黑色", "白色", "红色", "蓝色", "绿色", "粉色")
     lamps = [
-        Product(product_id=f"p{i}{c}", title_zh=f"木家 台灯 R{i} 15W 护眼 {c}", brand="木家", model=f"R{i}00",
-                price_minor=9_900, currency="CNY", attributes={"Power": 15, "Light": "warm"})
-        for i in range(60) for c in colours
-    ]  # fmt: skip
+        Product(
+            product_id=f"p{i}{c}",
+            title_zh=f"木家 台灯 R{i} 15W 护眼 {c}",
+            brand="木家",
+            model=f"R{i}00",
+            price_minor=9_900,
+            currency="CNY",
+            attributes={"Power": 15, "Light": "warm"},
+        )
+        for i in range(60)
+        for c in colours
+    ]
     assert merged(*lamps) == {}
 
 
 def test_what_is_only_likely_is_noted_and_stays(cleaned):
-    bare = Product(product_id="bare", title_en=LAMP.title_en, brand="Mujia", price_minor=19_900, currency="CNY")  # fmt: skip
+    bare = Product(
+        product_id="bare", title_en=LAMP.title_en, brand="Mujia", price_minor=19_900, currency="CNY"
+    )
     done = cleaned([], [LAMP, bare, KETTLE], QualityRules(min_events=0))
     assert verdicts(done) == {"likely_duplicate"}
     assert len(done.rows("products")) == 3

@@ -8,38 +8,59 @@ from baihuo.core import Product, Variant
 from baihuo.quality import QualityRules
 
 CATALOGUE = [
-    Product(product_id="p1", title_en="Blue  Mug", title_zh="蓝色马克杯", codes=("4006381333931",), model="MG-100"),
-    Product(product_id="p2", title_en="Red Mug", model="MG-200",
-            variants=(Variant(variant_id="p2-L", codes=("5012345678900",)),)),
+    Product(
+        product_id="p1",
+        title_en="Blue  Mug",
+        title_zh="蓝色马克杯",
+        codes=("4006381333931",),
+        model="MG-100",
+    ),
+    Product(
+        product_id="p2",
+        title_en="Red Mug",
+        model="MG-200",
+        variants=(Variant(variant_id="p2-L", codes=("5012345678900",)),),
+    ),
     Product(product_id="p3", title_en="Red mug"),
     Product(product_id="Q4", title_en="Pot", model="X1"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
     ("named", "product_id", "by"),
     [
-        ("4006381333931", "p1", "code"), ("04006381333931", "p1", "code"), ("400-6381-33393-1", "p1", "code"),
-        ("blue mug", "p1", "title"), ("ＢＬＵＥ mug", "p1", "title"), ("蓝色马克杯", "p1", "title"),
-        ("mg-200", "p2", "model"), ("p2-L", "p2", "variant"), ("5012345678900", "p2", "code"),
+        ("4006381333931", "p1", "code"),
+        ("04006381333931", "p1", "code"),
+        ("400-6381-33393-1", "p1", "code"),
+        ("blue mug", "p1", "title"),
+        ("ＢＬＵＥ mug", "p1", "title"),
+        ("蓝色马克杯", "p1", "title"),
+        ("mg-200", "p2", "model"),
+        ("p2-L", "p2", "variant"),
+        ("5012345678900", "p2", "code"),
         ("q4", "Q4", "id"),
     ],
-)  # fmt: skip
+)
 def test_a_name_that_one_product_fits_is_resolved(
     named: str, product_id: str, by: str, event: Any, cleaned: Any
 ) -> None:
     run = cleaned([event(product_id=named)], CATALOGUE)
     assert run.rows("events")[0]["product_id"] == product_id
     assert run.details()["0:1", "resolved_product"] == {
-        "field": "product_id", "old": named, "new": product_id, "by": by,
-    }  # fmt: skip
+        "field": "product_id",
+        "old": named,
+        "new": product_id,
+        "by": by,
+    }
 
 
 def test_a_title_as_it_was_sent_finds_its_product_though_it_was_mended(
     event: Any, cleaned: Any
 ) -> None:
     damaged = Product(product_id="p5", title_en="<b>Gr\u200bay Kettle</b>")
-    run = cleaned([event(product_id=damaged.title_en), event(product_id="gray kettle")], [*CATALOGUE, damaged])  # fmt: skip
+    run = cleaned(
+        [event(product_id=damaged.title_en), event(product_id="gray kettle")], [*CATALOGUE, damaged]
+    )
     assert [row["product_id"] for row in run.rows("events")] == ["p5", "p5"]
 
 

@@ -42,10 +42,14 @@ def checked(tmp_path: Path, log: list[Event]) -> Checked:
         pq.write_table(products_to_table(shop), tmp_path / "p.parquet")
         rules = QualityRules.model_validate({"own": own} if own else {})
         return clean(
-            DuckTables(threads=1), events=[tmp_path / "e.parquet"], products=[tmp_path / "p.parquet"],
-            out=tmp_path / "out", rules=rules, now_us=2_000_000_000_000_000,
+            DuckTables(threads=1),
+            events=[tmp_path / "e.parquet"],
+            products=[tmp_path / "p.parquet"],
+            out=tmp_path / "out",
+            rules=rules,
+            now_us=2_000_000_000_000_000,
             own=own_checks(rules, tmp_path, [c.name for c in CHECKS]),
-        )  # fmt: skip
+        )
 
     return run
 
@@ -95,8 +99,11 @@ def test_a_repair_keeps_the_old_value_and_may_look_at_the_catalogue(
     assert report.table("events").n_repaired == 1
     [finding] = found(tmp_path)
     assert json.loads(finding["detail"]) == {
-        "field": "price_minor", "old": "500", "new": "1000", "said": {"said": "as listed"},
-    }  # fmt: skip
+        "field": "price_minor",
+        "old": "500",
+        "new": "1000",
+        "said": {"said": "as listed"},
+    }
     rows = pq.read_table(tmp_path / "out" / "events").to_pylist()
     assert [r["price_minor"] for r in rows if r["event_type"] == "purchase"] == [1000]
 
@@ -121,8 +128,11 @@ def test_a_check_in_python_answers_with_a_mask_or_a_table(checked: Checked, tmp_
 
 
 BAD = (
-    ("sql", HEAD.format(then="note") + "SELECT import_id, line\nFROM events\nWHERE colour = 1",
-         ", line 7: BinderException"),
+    (
+        "sql",
+        HEAD.format(then="note") + "SELECT import_id, line\nFROM events\nWHERE colour = 1",
+        ", line 7: BinderException",
+    ),
     ("sql", HEAD.format(then="note") + "SELEC import_id", ", line 5: ParserException"),
     ("sql", HEAD.format(then="note") + "SELECT 1; DROP TABLE events", ", line 5"),
     ("sql", HEAD.format(then="note") + "SELECT line FROM events", "lacks import_id"),
@@ -131,18 +141,37 @@ BAD = (
     ("sql", "-- table: [\nSELECT 1", ", line 1: its header is not YAML"),
     ("sql", HEAD.format(then="maybe") + "SELECT 1", ", line 2: its header: then"),
     ("sql", HEAD.format(then="repair") + "SELECT 1", "a repair names its `field`"),
-    ("sql", HEAD.format(then="repair") + "-- field: quantity\nSELECT import_id, line, 'many' AS new FROM events",
-         "'many' cannot stand in quantity"),
-    ("sql", HEAD.format(then="repair") + "-- field: visitor_id\nSELECT import_id, line, NULL AS new FROM events",
-         "None cannot stand in visitor_id"),
-    ("py", PY_HEAD.format(then="note") + "\ndef check(rows):\n    x = 1\n    return rows['colour']\n",
-         ", line 10: KeyError"),
+    (
+        "sql",
+        HEAD.format(then="repair")
+        + "-- field: quantity\nSELECT import_id, line, 'many' AS new FROM events",
+        "'many' cannot stand in quantity",
+    ),
+    (
+        "sql",
+        HEAD.format(then="repair")
+        + "-- field: visitor_id\nSELECT import_id, line, NULL AS new FROM events",
+        "None cannot stand in visitor_id",
+    ),
+    (
+        "py",
+        PY_HEAD.format(then="note") + "\ndef check(rows):\n    x = 1\n    return rows['colour']\n",
+        ", line 10: KeyError",
+    ),
     ("py", PY_HEAD.format(then="note") + "\ndef check(rows)\n", ", line 8: it is not Python"),
     ("py", PY_HEAD.format(then="note") + "check = 3\n", "no function check"),
-    ("py", PY_HEAD.format(then="note") + "def check(rows):\n    return [True]\n", "one true or false a row"),
-    ("py", PY_HEAD.format(then="note") + "import nothing_of_that_name\n", ", line 7: ModuleNotFound"),
+    (
+        "py",
+        PY_HEAD.format(then="note") + "def check(rows):\n    return [True]\n",
+        "one true or false a row",
+    ),
+    (
+        "py",
+        PY_HEAD.format(then="note") + "import nothing_of_that_name\n",
+        ", line 7: ModuleNotFound",
+    ),
     ("py", "'''table: events\nwhy: w\nmend: m\nowner: me'''\n", ", line 4: its header: owner"),
-)  # fmt: skip
+)
 
 
 def test_checks_that_cannot_be_run_say_where_and_stop_themselves_only(
@@ -193,10 +222,18 @@ def test_the_examples_in_the_documentation_run(
     files = dict(re.findall(r"`checks/(\w+\.\w+)`:\n\n```\w+\n(.*?)```", page, re.S))
     assert len(files) >= 4
     log += [
-        event("cancel", 900, product_id="p1", order_id="o1", price_minor=2_500, currency="EUR", quantity=1),
+        event(
+            "cancel",
+            900,
+            product_id="p1",
+            order_id="o1",
+            price_minor=2_500,
+            currency="EUR",
+            quantity=1,
+        ),
         event("review", 901, text="see https://spam.example now", rating=5.0),
         event("search", 902, product_id=None, query_text="  红色 mug  "),
-    ]  # fmt: skip
+    ]
     report = checked(files, log)
     assert [words for words in report.not_checked if words.startswith("own")] == []
     counts = {f.check: f.n_rows for f in report.findings if f.step == "own"}

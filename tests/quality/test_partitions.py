@@ -87,13 +87,18 @@ class Log:
 
         pq.write_table(products_to_table(self.shop), self.folder / "products.parquet")
         return clean(
-            DuckTables(threads=2), events=self.files, products=[self.folder / "products.parquet"],
-            out=out or self.out, **{"rules": RULES, "now_us": NOW_US, "partition_rows": 60, "progress": seen, **other},
-        )  # fmt: skip
+            DuckTables(threads=2),
+            events=self.files,
+            products=[self.folder / "products.parquet"],
+            out=out or self.out,
+            **{"rules": RULES, "now_us": NOW_US, "partition_rows": 60, "progress": seen, **other},
+        )
 
     def found(self, out: Path | None = None) -> list[tuple[Any, ...]]:
         rows = pq.read_table((out or self.out) / "findings.parquet").to_pylist()
-        return sorted((r["table"], r["row_id"], r["check"], r["action"], r["detail"] or "") for r in rows)  # fmt: skip
+        return sorted(
+            (r["table"], r["row_id"], r["check"], r["action"], r["detail"] or "") for r in rows
+        )
 
     def kept(self, out: Path | None = None) -> list[dict[str, Any]]:
         rows = pq.read_table((out or self.out) / "events").to_pylist()
@@ -111,9 +116,14 @@ def a_day(day: int, rng: random.Random) -> list[Event]:
         def one(kind: str, seconds: float, **other: Any) -> Event:
             moment = at + int(seconds * 1e6)  # noqa: B023
             values = {
-                "event_id": f"{page}-{kind}-{seconds}", "event_type": EventType(kind), "visitor_id": who,  # noqa: B023
-                "product_id": product, "query_id": page, "occurred_at_us": moment, "received_at_us": moment + 300_000,  # noqa: B023
-            }  # fmt: skip
+                "event_id": f"{page}-{kind}-{seconds}",  # noqa: B023
+                "event_type": EventType(kind),
+                "visitor_id": who,  # noqa: B023
+                "product_id": product,  # noqa: B023
+                "query_id": page,  # noqa: B023
+                "occurred_at_us": moment,
+                "received_at_us": moment + 300_000,
+            }
             return Event(**{**values, **other})
 
         events += [one("impression", 0, position=1), one("click", 3, position=1)]
@@ -122,7 +132,16 @@ def a_day(day: int, rng: random.Random) -> list[Event]:
         if visit % 4 == 1:
             events.append(replace(events[-1], received_at_us=at + 5_000_000))  # a retry
         if visit == 2:
-            events.append(one("click", 7, event_id=f"{page}-twice", position=1, query_id=None, product_id="gone"))  # fmt: skip
+            events.append(
+                one(
+                    "click",
+                    7,
+                    event_id=f"{page}-twice",
+                    position=1,
+                    query_id=None,
+                    product_id="gone",
+                )
+            )
         if visit == 5:  # another fact under the id of days ago
             events.append(one("click", 9, event_id=f"q{day - 5}-0-click-3", position=1))
         if visit == 7:  # cancelled much later than bought, or never bought
@@ -187,7 +206,9 @@ def test_checked_day_by_day_it_comes_to_what_it_comes_to_at_once(
     assert Plan.names(log.out) == Plan.names(tmp_path / "once")
     assert log.found() == log.found(tmp_path / "once")
     assert log.kept() == log.kept(tmp_path / "once")
-    assert [s for s in report.steps if s.step != "coverage"] == [s for s in at_once.steps if s.step != "coverage"]  # fmt: skip
+    assert [s for s in report.steps if s.step != "coverage"] == [
+        s for s in at_once.steps if s.step != "coverage"
+    ]
     assert report.days == at_once.days
     reasons = {check for _, _, check, _, _ in log.found()}
     assert {
@@ -217,7 +238,16 @@ def test_a_late_event_opens_its_range_again_and_nothing_else(
     names = Plan.names(log.out)
     held = {p.name: p.read_bytes() for p in (log.out / "events").iterdir()}
     noon = START_US + DAY_US * 12 // 10
-    log.came([replace(days[1][0], event_id="late", occurred_at_us=noon, received_at_us=START_US + 20 * DAY_US)])  # fmt: skip
+    log.came(
+        [
+            replace(
+                days[1][0],
+                event_id="late",
+                occurred_at_us=noon,
+                received_at_us=START_US + 20 * DAY_US,
+            )
+        ]
+    )
     report = log.checked()
     whole_counts(report)
     assert len(log.looked) == 1
@@ -238,9 +268,13 @@ def test_a_purchase_that_waited_for_its_view_is_looked_at_again(tmp_path: Path) 
     history = [e for day in range(N_DAYS) for e in a_day(day, rng)]
     bought = next(e for e in reversed(history) if e.event_type == "purchase")
     alone = replace(
-        bought, event_id="alone", visitor_id="nobody before", order_id="alone",
-        occurred_at_us=bought.occurred_at_us + 10**9, received_at_us=bought.received_at_us + 10**9,
-    )  # fmt: skip
+        bought,
+        event_id="alone",
+        visitor_id="nobody before",
+        order_id="alone",
+        occurred_at_us=bought.occurred_at_us + 10**9,
+        received_at_us=bought.received_at_us + 10**9,
+    )
     log.came([*history, alone])
     log.checked()
     assert any(check == "purchase_before_view" for _, _, check, _, _ in log.found())
@@ -280,14 +314,21 @@ def test_earlier_ranges_tell_how_many_pieces_are_usual(tmp_path: Path) -> None:
 
     def line(n: int, at_us: int, **other: Any) -> Event:
         values = {
-            "event_id": f"line{n}", "event_type": EventType("purchase"), "visitor_id": f"shop{n}",
-            "product_id": "p0", "occurred_at_us": at_us, "received_at_us": at_us, "currency": "EUR",
-        }  # fmt: skip
+            "event_id": f"line{n}",
+            "event_type": EventType("purchase"),
+            "visitor_id": f"shop{n}",
+            "product_id": "p0",
+            "occurred_at_us": at_us,
+            "received_at_us": at_us,
+            "currency": "EUR",
+        }
         return Event(**{**values, **other})
 
     usual = [line(n, START_US + n * 10**9, quantity=30, price_minor=2_000) for n in range(8)]
-    late = [line(10, end_us + 10**10, quantity=400, price_minor=100),
-            line(11, end_us + 2 * 10**10, quantity=40, price_minor=100)]  # fmt: skip
+    late = [
+        line(10, end_us + 10**10, quantity=400, price_minor=100),
+        line(11, end_us + 2 * 10**10, quantity=40, price_minor=100),
+    ]
     log.came(sorted([*history, *usual, *late], key=lambda e: e.received_at_us))
     rules = QualityRules.model_validate({"order": {"min_view_share": 0.99, "returns_days": 3}})
     log.checked(rules=rules)
@@ -359,11 +400,17 @@ def test_an_older_history_moves_the_beginning_of_the_log(
     opened_last = max(log.looked)
     older = [
         replace(
-            e, event_id=f"older {e.event_id}", visitor_id=f"older {e.visitor_id}", query_id=None, product_id="p5",
-            occurred_at_us=e.occurred_at_us - 20 * DAY_US, received_at_us=e.received_at_us - 20 * DAY_US,
+            e,
+            event_id=f"older {e.event_id}",
+            visitor_id=f"older {e.visitor_id}",
+            query_id=None,
+            product_id="p5",
+            occurred_at_us=e.occurred_at_us - 20 * DAY_US,
+            received_at_us=e.received_at_us - 20 * DAY_US,
         )
-        for events in days[:2] for e in events
-    ]  # fmt: skip
+        for events in days[:2]
+        for e in events
+    ]
     log.came(older)
     log.checked(partition_rows=30)
     assert opened_last not in log.looked

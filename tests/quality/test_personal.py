@@ -41,9 +41,12 @@ def test_what_was_typed_is_masked_and_nothing_written_holds_it(event, cleaned):
 
 def test_a_listing_keeps_its_numbers_and_loses_its_sellers_phone(event, cleaned):
     product = Product(
-        product_id="p1", title_en="Dr. Martens 1460", title_zh="王老吉310ml*24罐",
-        description_zh=f"加微信电话{PHONE}优惠", attributes={"EAN": 13812345678, "Note": f"call {PHONE}"},
-    )  # fmt: skip
+        product_id="p1",
+        title_en="Dr. Martens 1460",
+        title_zh="王老吉310ml*24罐",
+        description_zh=f"加微信电话{PHONE}优惠",
+        attributes={"EAN": 13812345678, "Note": f"call {PHONE}"},
+    )
     result = cleaned([event()], products=[product])
     row = result.rows("products")[0]
     assert row["title_en"] == "Dr. Martens 1460"
@@ -62,9 +65,13 @@ def test_with_the_shops_key_one_person_keeps_one_pseudonym(event, tmp_path):
     pq.write_table(events_to_table(events), tmp_path / "e.parquet")
     pq.write_table(products_to_table([Product(product_id="p1")]), tmp_path / "p.parquet")
     clean(
-        DuckTables(threads=1), events=[tmp_path / "e.parquet"], products=[tmp_path / "p.parquet"],
-        out=tmp_path / "2", rules=QualityRules(), mask_key=b"key",
-    )  # fmt: skip
+        DuckTables(threads=1),
+        events=[tmp_path / "e.parquet"],
+        products=[tmp_path / "p.parquet"],
+        out=tmp_path / "2",
+        rules=QualityRules(),
+        mask_key=b"key",
+    )
     texts = [r["query_text"] for r in pq.read_table(tmp_path / "2" / "events").to_pylist()]
     first, second, other = (t.split(" ", 1)[1] for t in texts)
     assert first == second == "⟨phone:51b4b2ae⟩"

@@ -39,8 +39,13 @@ def as_bytes(image: Any, kind: str = "JPEG", **options: Any) -> bytes:
 
 
 def product(number: int, *images: str, shelf: str = "Lamps", brand: str = "Norvik") -> Product:
-    return Product(product_id=f"p{number}", title_en=f"Thing {number}", brand=brand,
-                   category=("Home", shelf), images=images)  # fmt: skip
+    return Product(
+        product_id=f"p{number}",
+        title_en=f"Thing {number}",
+        brand=brand,
+        category=("Home", shelf),
+        images=images,
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,9 +62,13 @@ def product(number: int, *images: str, shelf: str = "Lamps", brand: str = "Norvi
         ("big.jpg", b"\xff\xd8\xff" + bytes(1_100_000), "1 MB"),
         ("cut.svg", SVG[:60].encode(), "cut short"),
         ("empty.svg", b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "drawing is empty"),
-        ("bomb.svg", b'<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><svg>&b;</svg>', "entities"),
+        (
+            "bomb.svg",
+            b'<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><svg>&b;</svg>',
+            "entities",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_file_is_said(
     name: str, content: bytes | None, problem: str, tmp_path: Path
 ) -> None:
@@ -129,9 +138,13 @@ def test_broken_pictures_are_noted_and_addresses_are_not_fetched(
     (folder / "a.jpg").write_bytes(as_bytes(photo(1)))
     (tmp_path / "secret.jpg").write_bytes(as_bytes(photo(2)))
     made = [
-        product(1, "a.jpg"), product(2, "b.jpg", "a.jpg"), product(3, "../secret.jpg"),
-        product(4, "https://shop.example/x.jpg"), product(5, "a.jpg?v=2"), product(6, "a\x00.jpg"),
-    ]  # fmt: skip
+        product(1, "a.jpg"),
+        product(2, "b.jpg", "a.jpg"),
+        product(3, "../secret.jpg"),
+        product(4, "https://shop.example/x.jpg"),
+        product(5, "a.jpg?v=2"),
+        product(6, "a\x00.jpg"),
+    ]
     run = cleaned([], made, pictures=folder)
     assert run.found() == {(f"0:{n}", "broken_picture", "note") for n in (2, 3, 6)}
     assert run.details()["0:2", "broken_picture"]["broken"] == [
@@ -148,9 +161,11 @@ def test_a_placeholder_is_told_however_it_was_saved(cleaned: Any, tmp_path: Path
     (tmp_path / "3.png").write_bytes(as_bytes(stand_in.resize((240, 180)), "PNG"))
     (tmp_path / "own.jpg").write_bytes(as_bytes(photo(3)))
     made = [
-        product(1, "1.jpg"), product(2, "2.jpg", shelf="Towels", brand="Lumora"),
-        product(3, "3.png", shelf="Tea", brand="Anju"), product(4, "own.jpg"),
-    ]  # fmt: skip
+        product(1, "1.jpg"),
+        product(2, "2.jpg", shelf="Towels", brand="Lumora"),
+        product(3, "3.png", shelf="Tea", brand="Anju"),
+        product(4, "own.jpg"),
+    ]
     run = cleaned([], made, pictures=tmp_path)
     assert run.found() == {(f"0:{n}", "shared_picture", "note") for n in (1, 2, 3)}
 

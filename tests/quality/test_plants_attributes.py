@@ -67,8 +67,14 @@ def found_in(bed: Bed, folder: Path, tables: DuckTables, shop: Path) -> dict[str
             row["import_id"], row["line"] = 1, line
         pq.write_table(pa.Table.from_pylist(rows, schema), work / f"{name}.parquet")
     ledger = Ledger(tables, "products", work / "p.parquet", work)
-    given = Given(now_us=10**16, tolerance_ms=2_000, raw_events=work / "e.parquet", raw_products=work / "p.parquet",
-                  pictures=shop, out=work)  # fmt: skip
+    given = Given(
+        now_us=10**16,
+        tolerance_ms=2_000,
+        raw_events=work / "e.parquet",
+        raw_products=work / "p.parquet",
+        pictures=shop,
+        out=work,
+    )
     for step in STEPS:
         for find in step.finds:
             answer = find(ledger, QualityRules().limits(step.name), given)

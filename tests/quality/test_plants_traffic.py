@@ -36,7 +36,12 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean shop of 30,000 events, imported."""
     folder = tmp_path_factory.mktemp("planted")
     shop = make_shop(folder / "shop", seed=3, n_products=800, n_events=30_000, dirt=0)
-    import_files([shop.products, shop.events], raw=folder / "raw", tables=DuckTables(threads=2), mask=lambda column: column)  # fmt: skip
+    import_files(
+        [shop.products, shop.events],
+        raw=folder / "raw",
+        tables=DuckTables(threads=2),
+        mask=lambda column: column,
+    )
     return folder / "raw"
 
 
@@ -71,9 +76,13 @@ def found_in(bed: Bed, out: Path) -> Found:
     pq.write_table(pa.Table.from_pylist(bed.events, EVENTS), out / "e.parquet")
     pq.write_table(pa.Table.from_pylist(bed.products, PRODUCTS), out / "p.parquet")
     clean(
-        DuckTables(threads=2), events=[out / "e.parquet"], products=[out / "p.parquet"],
-        out=out / "clean", rules=QualityRules(), now_us=max(r["received_at_us"] for r in bed.events),
-    )  # fmt: skip
+        DuckTables(threads=2),
+        events=[out / "e.parquet"],
+        products=[out / "p.parquet"],
+        out=out / "clean",
+        rules=QualityRules(),
+        now_us=max(r["received_at_us"] for r in bed.events),
+    )
     found: Found = defaultdict(set)
     for row in pq.read_table(out / "clean" / "findings.parquet").to_pylist():
         found[row["check"]].add(int(row["row_id"].split(":")[1]))
@@ -101,10 +110,14 @@ def test_a_clean_shop_is_not_touched(bed: Bed, tmp_path: Path) -> None:
     [
         (clocks.PLANTS, 60, {"wrong_time_zone": 0.99, "skewed_clock": 0.99}),
         (crowds.PLANTS, 40, {"flood": 0.99, "bot": 0.9, "crowd": 0.9}),
-        (ads.PLANTS, 40, {"ad_click_again": 0.99, "ad_click_not_shown": 0.99, "ad_click_fraud": 0.9}),
+        (
+            ads.PLANTS,
+            40,
+            {"ad_click_again": 0.99, "ad_click_not_shown": 0.99, "ad_click_fraud": 0.9},
+        ),
     ],
     ids=["clocks", "traffic", "ads"],
-)  # fmt: skip
+)
 def test_what_was_planted_is_found_and_nothing_else(
     plants: Any, n: int, bars: dict[str, float], bed: Bed, tmp_path: Path
 ) -> None:

@@ -13,9 +13,16 @@ from baihuo.quality.checks.prices.model import expected
 def seen(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
     """Clicks that say these prices."""
     return [
-        event("click", i * 60, price_minor=p, currency="EUR", visitor_id=f"v{i}", product_id=product_id)
+        event(
+            "click",
+            i * 60,
+            price_minor=p,
+            currency="EUR",
+            visitor_id=f"v{i}",
+            product_id=product_id,
+        )
         for i, p in enumerate(prices)
-    ]  # fmt: skip
+    ]
 
 
 def sold(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
@@ -59,10 +66,15 @@ def test_a_sale_and_a_dear_day_are_not_outliers(event: Any, cleaned: Any) -> Non
 def lines(event: Any, *quantities_and_prices: tuple[int | None, int], first: int = 0) -> list[Any]:
     return [
         event(
-            "purchase", (first + i) * 60, price_minor=p, currency="EUR", visitor_id=f"v{first + i}", quantity=q
+            "purchase",
+            (first + i) * 60,
+            price_minor=p,
+            currency="EUR",
+            visitor_id=f"v{first + i}",
+            quantity=q,
         )
         for i, (q, p) in enumerate(quantities_and_prices)
-    ]  # fmt: skip
+    ]
 
 
 def test_a_wholesale_line_may_be_cheap(event: Any, cleaned: Any) -> None:
@@ -113,8 +125,9 @@ def test_a_product_without_a_price_is_judged_by_what_its_events_say(
     unpriced = [Product(product_id="p1", title_en="Mug", currency="EUR")]
     run = cleaned(seen(event, [2_000] * 6 + [34_000, 200_000]), unpriced)
     assert run.found() == {
-        ("0:7", "price_outlier", "repair"), ("0:8", "price_in_wrong_unit", "repair"),
-    }  # fmt: skip
+        ("0:7", "price_outlier", "repair"),
+        ("0:8", "price_in_wrong_unit", "repair"),
+    }
     assert cleaned(seen(event, [2_000] * 3 + [34_000]), unpriced).found() == set()
 
 
@@ -135,9 +148,15 @@ def test_a_purchase_for_nothing_is_noted(event: Any, cleaned: Any) -> None:
 def shelf(seed: int, n: int, spread: float) -> list[Product]:
     prices = np.exp(np.random.default_rng(seed).normal(8, spread, n)).astype(int)
     return [
-        Product(product_id=f"p{i}", title_en=f"T{i}", category=("Home", "Mugs"), price_minor=int(p), currency="EUR")
+        Product(
+            product_id=f"p{i}",
+            title_en=f"T{i}",
+            category=("Home", "Mugs"),
+            price_minor=int(p),
+            currency="EUR",
+        )
         for i, p in enumerate(prices)
-    ]  # fmt: skip
+    ]
 
 
 def test_a_listing_far_from_its_category_is_withheld(cleaned: Any) -> None:
@@ -221,11 +240,14 @@ def test_a_shelf_of_cheap_and_dear_things_judges_by_their_words(cleaned: Any) ->
     wrong = ("Patch cable blue, very long", 900 * 2_000)
     catalogue = [
         Product(
-            product_id=f"p{i}", title_en=title, category=("Computers", "Networking"), currency="EUR",
+            product_id=f"p{i}",
+            title_en=title,
+            category=("Computers", "Networking"),
+            currency="EUR",
             price_minor=int(price * np.exp(rng.normal(0, 0.3))),
         )
         for i, (title, price) in enumerate([*cables, *servers, wrong])
-    ]  # fmt: skip
+    ]
     run = cleaned([], catalogue)
     found = {f for f in run.found() if f[1].startswith("listing_price")}
     assert found == {("0:91", "listing_price_outlier", "repair")}

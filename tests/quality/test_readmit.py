@@ -37,10 +37,15 @@ class Shop:
 
     def check(self, **other: Any) -> QualityReport:
         return clean(
-            self.tables, events=connect.segments(self.raw, "events"),
-            products=connect.segments(self.raw, "products"), out=self.clean, rules=QualityRules(),
-            now_us=AT_US + 10**12, readmitted=Readmitted.of(connect.imports(self.raw)), **other,
-        )  # fmt: skip
+            self.tables,
+            events=connect.segments(self.raw, "events"),
+            products=connect.segments(self.raw, "products"),
+            out=self.clean,
+            rules=QualityRules(),
+            now_us=AT_US + 10**12,
+            readmitted=Readmitted.of(connect.imports(self.raw)),
+            **other,
+        )
 
     def mend(self, row: str, **values: str) -> str:
         return send_mended(self.at, row, values, by="ann", why="the till said so", mask=masked)
@@ -75,9 +80,13 @@ def masked(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def event(n: int, **other: Any) -> dict[str, Any]:
     said = {
-        "event_id": f"e{n}", "event_type": "click", "visitor_id": f"v{n % 3}", "product_id": "p1",
-        "occurred_at_us": AT_US + n * 60_000_000, "query_id": f"q{n}",
-    }  # fmt: skip
+        "event_id": f"e{n}",
+        "event_type": "click",
+        "visitor_id": f"v{n % 3}",
+        "product_id": "p1",
+        "occurred_at_us": AT_US + n * 60_000_000,
+        "query_id": f"q{n}",
+    }
     return {**said, **other}
 
 
@@ -85,10 +94,18 @@ def event(n: int, **other: Any) -> dict[str, Any]:
 def shop(tmp_path: Path) -> Shop:
     """Products 1:1 and 1:2; of the events 2:6 has no quantity, 2:7 no known product, 2:8 no visitor."""
     made = Shop(tmp_path, DuckTables(threads=1))
-    made.imports("products.jsonl", [
-        {"product_id": "p1", "title": "One", "category": ["A/V", "Mugs"], "codes": ["4006381333931"]},
-        {"product_id": "p2", "title": "二", "price_minor": -4, "currency": "EUR"},
-    ])  # fmt: skip
+    made.imports(
+        "products.jsonl",
+        [
+            {
+                "product_id": "p1",
+                "title": "One",
+                "category": ["A/V", "Mugs"],
+                "codes": ["4006381333931"],
+            },
+            {"product_id": "p2", "title": "二", "price_minor": -4, "currency": "EUR"},
+        ],
+    )
     made.imports(
         "events.jsonl",
         [

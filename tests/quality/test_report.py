@@ -69,14 +69,35 @@ def test_a_report_survives_its_file_and_keeps_its_names(event: Any, cleaned: Any
     body = json.loads(path.read_text())
     assert body["schema_version"] == 1
     assert body["tables"]["events"] == {
-        "step": "all", "table": "events", "n_in": 10, "n_kept": 6, "n_quarantined": 4, "n_merged": 0, "n_repaired": 0,
+        "step": "all",
+        "table": "events",
+        "n_in": 10,
+        "n_kept": 6,
+        "n_quarantined": 4,
+        "n_merged": 0,
+        "n_repaired": 0,
         "n_erased": 0,
-    }  # fmt: skip
+    }
     assert set(body) == {
-        "schema_version", "verdict", "tables", "stops", "warnings", "rules_version", "owner", "note",
-        "steps", "findings", "limits", "days", "not_checked", "checked_at_us", "run_id", "version",
-        "looked_at", "refused",
-    }  # fmt: skip
+        "schema_version",
+        "verdict",
+        "tables",
+        "stops",
+        "warnings",
+        "rules_version",
+        "owner",
+        "note",
+        "steps",
+        "findings",
+        "limits",
+        "days",
+        "not_checked",
+        "checked_at_us",
+        "run_id",
+        "version",
+        "looked_at",
+        "refused",
+    }
     with pytest.raises(NotFound, match="baihuo check"):
         QualityReport.load(run.out / "none.json")
     path.write_text(json.dumps({**body, "schema_version": 99}))

@@ -80,16 +80,18 @@ def test_several_reasons_for_one_row_count_it_once(event: Any, cleaned: Any) -> 
 
 
 def test_edges_of_every_range_are_allowed(event: Any, cleaned: Any) -> None:
-    run = cleaned([
-        event("purchase", -50, quantity=1, price_minor=0),
-        event("purchase", -40, quantity=100_000, price_minor=10**11, product_id="p2"),
-        event("impression", -30, position=1, propensity=1.0),
-        event("dwell", -20, dwell_ms=0),
-        event("review", -10, rating=1.0),
-        event("review", 0, rating=5.0, product_id="p3"),
-        event("search", 10, product_id=None, query_text=""),
-        event("dwell", 20, product_id=None, dwell_ms=5),
-    ])  # fmt: skip
+    run = cleaned(
+        [
+            event("purchase", -50, quantity=1, price_minor=0),
+            event("purchase", -40, quantity=100_000, price_minor=10**11, product_id="p2"),
+            event("impression", -30, position=1, propensity=1.0),
+            event("dwell", -20, dwell_ms=0),
+            event("review", -10, rating=1.0),
+            event("review", 0, rating=5.0, product_id="p3"),
+            event("search", 10, product_id=None, query_text=""),
+            event("dwell", 20, product_id=None, dwell_ms=5),
+        ]
+    )
     assert {c for _, c, a in run.found() if a != "note"} == set()
 
 

@@ -11,22 +11,35 @@ def sessions(done: Any) -> dict[str, str]:
 
 
 def test_two_ids_that_alternate_on_one_device_become_one(cleaned: Any, event: Any) -> None:
-    log = [event("click", 10 * i, session_id="ab"[i % 2], query_id=f"q{i}", event_id=f"e{i}", **WHERE) for i in range(8)]  # fmt: skip
+    log = [
+        event("click", 10 * i, session_id="ab"[i % 2], query_id=f"q{i}", event_id=f"e{i}", **WHERE)
+        for i in range(8)
+    ]
     done = cleaned(log)
     assert set(sessions(done).values()) == {"a"}
     found = done.details()
     assert {c for _, c in found} == {"broken_session"}
     assert len(found) == 4
     assert found["0:2", "broken_session"] == {
-        "field": "session_id", "old": "b", "new": "a", "because": "they alternate", "ids": 2,
-    }  # fmt: skip
+        "field": "session_id",
+        "old": "b",
+        "new": "a",
+        "because": "they alternate",
+        "ids": 2,
+    }
 
 
 def test_two_devices_at_once_are_two_visits(cleaned: Any, event: Any) -> None:
     log = [
-        event("click", 10 * i, session_id="ab"[i % 2], device=("phone", "desktop")[i % 2], query_id=f"q{i}")
+        event(
+            "click",
+            10 * i,
+            session_id="ab"[i % 2],
+            device=("phone", "desktop")[i % 2],
+            query_id=f"q{i}",
+        )
         for i in range(8)
-    ]  # fmt: skip
+    ]
     assert not cleaned(log).found()
     # nor can it be known where no device is told: that is noted
     done = cleaned([event("click", 10 * i, session_id="ab"[i % 2]) for i in range(8)])
@@ -34,16 +47,33 @@ def test_two_devices_at_once_are_two_visits(cleaned: Any, event: Any) -> None:
 
 
 def test_an_id_anew_at_each_page_becomes_the_first(cleaned: Any, event: Any) -> None:
-    log = [event("impression", 20 * i, session_id=f"s{i}", query_id=f"q{i}", position=1, **WHERE) for i in range(4)]  # fmt: skip
+    log = [
+        event("impression", 20 * i, session_id=f"s{i}", query_id=f"q{i}", position=1, **WHERE)
+        for i in range(4)
+    ]
     assert set(sessions(cleaned(log)).values()) == {"s0"}
 
 
 def test_one_page_under_two_ids_is_certain_and_one_change_between_pages_is_noted(
     cleaned: Any, event: Any
 ) -> None:
-    torn = [event("impression", i, session_id="ab"[i > 1], query_id="q", position=i + 1, product_id=f"p{i % 3 + 1}", **WHERE) for i in range(3)]  # fmt: skip
+    torn = [
+        event(
+            "impression",
+            i,
+            session_id="ab"[i > 1],
+            query_id="q",
+            position=i + 1,
+            product_id=f"p{i % 3 + 1}",
+            **WHERE,
+        )
+        for i in range(3)
+    ]
     assert {c for _, c, _ in cleaned(torn).found()} == {"broken_session"}
-    apart = [event("impression", 20 * i, session_id="ab"[i > 1], query_id=f"q{i}", position=1, **WHERE) for i in range(4)]  # fmt: skip
+    apart = [
+        event("impression", 20 * i, session_id="ab"[i > 1], query_id=f"q{i}", position=1, **WHERE)
+        for i in range(4)
+    ]
     done = cleaned(apart)
     assert done.found() == {("0:3", "session_changed", "note")}
     assert set(sessions(done).values()) == {"a", "b"}
@@ -56,7 +86,10 @@ def test_a_new_visit_after_a_pause_is_left_alone(cleaned: Any, event: Any) -> No
 
 def test_days_under_one_id_become_visits(cleaned: Any, event: Any) -> None:
     day = 86_400
-    log = [event("click", s, session_id="old", event_id=f"e{s}") for s in (0, 60, day, day + 60, 3 * day)]  # fmt: skip
+    log = [
+        event("click", s, session_id="old", event_id=f"e{s}")
+        for s in (0, 60, day, day + 60, 3 * day)
+    ]
     log += [
         event("purchase", 2 * day, session_id="old", event_id="later"),  # paid by bank transfer
         event("review", 3 * day + 60, session_id="old", event_id="review", rating=5.0),
@@ -82,8 +115,9 @@ def test_a_tab_that_was_read_all_night_is_one_visit(cleaned: Any, event: Any) ->
 def test_everybody_under_a_placeholder_gets_an_id_of_their_own(cleaned: Any, event: Any) -> None:
     log = [
         event("click", 100 * v + s, session_id="null", visitor_id=f"v{v}", event_id=f"{v}/{s}")
-        for v in range(6) for s in (0, 5)
-    ]  # fmt: skip
+        for v in range(6)
+        for s in (0, 5)
+    ]
     of = sessions(cleaned(log))
     assert of["0/0"] == of["0/5"] == "null"
     assert len({of[f"{v}/0"] for v in range(6)}) == 6
@@ -91,14 +125,34 @@ def test_everybody_under_a_placeholder_gets_an_id_of_their_own(cleaned: Any, eve
 
 
 def test_a_login_in_the_middle_is_one_visit(cleaned: Any, event: Any) -> None:
-    log = [event("click", 30 * i, session_id="s", visitor_id=("cookie", "account")[i > 2], query_id=f"q{i}", **WHERE) for i in range(6)]  # fmt: skip
+    log = [
+        event(
+            "click",
+            30 * i,
+            session_id="s",
+            visitor_id=("cookie", "account")[i > 2],
+            query_id=f"q{i}",
+            **WHERE,
+        )
+        for i in range(6)
+    ]
     assert not cleaned(log).found()
 
 
 def test_one_page_under_two_names_is_one_visit(cleaned: Any, event: Any) -> None:
     """The page is told by the cookie, its clicks by the account."""
-    log = [event("impression", 40 * i, session_id="s", visitor_id="cookie", query_id=f"q{i}", position=1) for i in range(3)]  # fmt: skip
-    log += [event("click", 40 * i + 5, session_id="s", visitor_id="account", query_id=f"q{i}", position=1) for i in range(3)]  # fmt: skip
+    log = [
+        event(
+            "impression", 40 * i, session_id="s", visitor_id="cookie", query_id=f"q{i}", position=1
+        )
+        for i in range(3)
+    ]
+    log += [
+        event(
+            "click", 40 * i + 5, session_id="s", visitor_id="account", query_id=f"q{i}", position=1
+        )
+        for i in range(3)
+    ]
     assert not {c for _, c, _ in cleaned(log).found()} & {"merged_session", "broken_session"}
 
 
@@ -106,9 +160,18 @@ def test_two_visitors_with_pages_of_their_own_at_once_share_a_cached_id(
     cleaned: Any, event: Any
 ) -> None:
     log = [
-        event("impression", 30 * i + 3 * (v == "w"), session_id="s", visitor_id=v, query_id=f"{v}{i}", position=1, event_id=f"{v}{i}")
-        for i in range(3) for v in "vw"
-    ]  # fmt: skip
+        event(
+            "impression",
+            30 * i + 3 * (v == "w"),
+            session_id="s",
+            visitor_id=v,
+            query_id=f"{v}{i}",
+            position=1,
+            event_id=f"{v}{i}",
+        )
+        for i in range(3)
+        for v in "vw"
+    ]
     of = sessions(cleaned(log))
     assert {of[f"v{i}"] for i in range(3)} == {"s"}
     assert len({of[f"w{i}"] for i in range(3)}) == 1

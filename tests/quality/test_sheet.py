@@ -37,11 +37,29 @@ class Shop:
         )
         said = {"event_type": "purchase", "product_id": "p1", "price": "5.00", "currency": "EUR"}
         events = [
-            {**said, "event_id": "e1", "visitor_id": "v1", "time": "2025-06-01T10:00:00Z", "quantity": 1},
-            {**said, "event_id": "e2", "visitor_id": "v2", "time": "2025-06-01T10:00:01Z", "quantity": 0,
-             "query_text": FORMULA},
-            {**said, "event_id": "-3+4", "visitor_id": "", "time": "2025-06-01T10:00:02Z", "quantity": 1},
-        ]  # fmt: skip
+            {
+                **said,
+                "event_id": "e1",
+                "visitor_id": "v1",
+                "time": "2025-06-01T10:00:00Z",
+                "quantity": 1,
+            },
+            {
+                **said,
+                "event_id": "e2",
+                "visitor_id": "v2",
+                "time": "2025-06-01T10:00:01Z",
+                "quantity": 0,
+                "query_text": FORMULA,
+            },
+            {
+                **said,
+                "event_id": "-3+4",
+                "visitor_id": "",
+                "time": "2025-06-01T10:00:02Z",
+                "quantity": 1,
+            },
+        ]
         self.take("events.jsonl", "".join(json.dumps(e) + "\n" for e in events))
         self.check()
 
@@ -57,10 +75,14 @@ class Shop:
     def check(self) -> None:
         raw = self.folder / "1-raw"
         clean(
-            self.tables, events=connect.segments(raw, "events"), products=connect.segments(raw, "products"),
-            out=self.folder / "2-clean", rules=QualityRules(), now_us=AT_US + 10**13,
+            self.tables,
+            events=connect.segments(raw, "events"),
+            products=connect.segments(raw, "products"),
+            out=self.folder / "2-clean",
+            rules=QualityRules(),
+            now_us=AT_US + 10**13,
             readmitted=Readmitted.of(connect.imports(raw)),
-        )  # fmt: skip
+        )
 
     def send(self, edits: list[sheet.Edit]) -> list[str]:
         rows = [(e.kept, e.values) for e in edits]
@@ -150,8 +172,15 @@ def test_a_value_that_import_refuses_is_named_with_its_row_and_nothing_changes(s
 
 
 def test_a_cell_that_the_spreadsheet_cut_short_was_not_changed(shop: Shop) -> None:
-    said = {"event_id": "e9", "event_type": "review", "visitor_id": "v", "time": "2025-06-01T10:00:00Z",
-            "product_id": "p1", "text": "ab\n" * 15_000, "quantity": -1}  # fmt: skip
+    said = {
+        "event_id": "e9",
+        "event_type": "review",
+        "visitor_id": "v",
+        "time": "2025-06-01T10:00:00Z",
+        "product_id": "p1",
+        "text": "ab\n" * 15_000,
+        "quantity": -1,
+    }
     shop.take("more.jsonl", json.dumps(said) + "\n")
     shop.check()
     file = shop.folder / "q.csv"

@@ -14,13 +14,23 @@ def shelf(at: Any) -> Any:
     """Thirty products whose stock was told yesterday, the first as given."""
 
     def make(days_old: float = 1, units: int | None = 40, n: int = 30) -> list[Product]:
-        first = Product(product_id="p0", title_en="Thing", category=("Home", "Lamps"), stock_units=units,
-                        updated_at_us=at() - int(days_old * DAY_US))  # fmt: skip
+        first = Product(
+            product_id="p0",
+            title_en="Thing",
+            category=("Home", "Lamps"),
+            stock_units=units,
+            updated_at_us=at() - int(days_old * DAY_US),
+        )
         others = [
-            Product(product_id=f"p{i}", title_en=f"Thing {i}", category=("Home", "Lamps"),
-                    stock_units=30 + i, updated_at_us=at() - DAY_US)
+            Product(
+                product_id=f"p{i}",
+                title_en=f"Thing {i}",
+                category=("Home", "Lamps"),
+                stock_units=30 + i,
+                updated_at_us=at() - DAY_US,
+            )
             for i in range(1, n)
-        ]  # fmt: skip
+        ]
         return [first, *others]
 
     return make
@@ -31,7 +41,7 @@ def sales(event: Any, n: int, quantity: int = 1, *, days_ago: float = 0.5) -> li
     return [
         event("purchase", s, product_id="p0", quantity=quantity, visitor_id=f"v{i}")
         for i, s in enumerate(seconds)
-    ] + [event("search", 0, product_id=None, query_text="lamp")]  # fmt: skip
+    ] + [event("search", 0, product_id=None, query_text="lamp")]
 
 
 def stock(run: Any) -> set[tuple[str, str]]:
@@ -87,10 +97,15 @@ def test_where_updates_do_not_tell_when_stock_was_counted_nothing_is_judged(
     event: Any, at: Any, cleaned: Any
 ) -> None:
     made = [
-        Product(product_id=f"p{i}", title_en=f"Thing {i}", category=("Home",), stock_units=0,
-                updated_at_us=at() - (100 + i) * DAY_US)
+        Product(
+            product_id=f"p{i}",
+            title_en=f"Thing {i}",
+            category=("Home",),
+            stock_units=0,
+            updated_at_us=at() - (100 + i) * DAY_US,
+        )
         for i in range(30)
-    ]  # fmt: skip
+    ]
     run = cleaned(sales(event, 9), made)
     assert stock(run) == set()
     assert any(words.startswith("sold_without_stock") for words in run.report.not_checked)
@@ -99,9 +114,14 @@ def test_where_updates_do_not_tell_when_stock_was_counted_nothing_is_judged(
 def test_an_absurd_figure_but_not_a_habit(event: Any, shelf: Any, cleaned: Any) -> None:
     assert stock(cleaned(sales(event, 1), shelf(units=999_999))) == {("0:1", "absurd_stock")}
     habit = shelf() + [
-        Product(product_id=f"h{i}", title_en=f"File {i}", category=("Home", "Lamps"), stock_units=999_999)
+        Product(
+            product_id=f"h{i}",
+            title_en=f"File {i}",
+            category=("Home", "Lamps"),
+            stock_units=999_999,
+        )
         for i in range(6)
-    ]  # fmt: skip
+    ]
     assert stock(cleaned(sales(event, 1), habit)) == set()
 
 

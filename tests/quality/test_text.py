@@ -25,7 +25,9 @@ def careless(raw: bytes) -> str:
 # --- encoding -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("whole", ["Café crème brûlée", "It’s “naïve” – 5 €", "Größe 38 ™", "Łódź", "Ελλάδα", "😀 ok"])  # fmt: skip
+@pytest.mark.parametrize(
+    "whole", ["Café crème brûlée", "It’s “naïve” – 5 €", "Größe 38 ™", "Łódź", "Ελλάδα", "😀 ok"]
+)
 def test_utf8_read_as_latin_once_or_twice_is_read_again(whole: str) -> None:
     for read in (careless, lambda raw: raw.decode("latin-1")):
         once = read(whole.encode())
@@ -33,7 +35,15 @@ def test_utf8_read_as_latin_once_or_twice_is_read_again(whole: str) -> None:
         assert reread(read(once.encode())) == whole
 
 
-@pytest.mark.parametrize("whole", ["便携蓝牙音箱，防水设计", "诺维克 脉冲X12 智能手机 8GB 黑色", "洗衣液 薰衣草 5公斤 不伤手", "旅行家（Lüxing） 花瓣A38 手提包 真皮 粉色"])  # fmt: skip
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "便携蓝牙音箱，防水设计",
+        "诺维克 脉冲X12 智能手机 8GB 黑色",
+        "洗衣液 薰衣草 5公斤 不伤手",
+        "旅行家（Lüxing） 花瓣A38 手提包 真皮 粉色",
+    ],
+)
 def test_chinese_read_as_latin_is_read_again(whole: str) -> None:
     assert reread(whole.encode("gbk").decode("latin-1")) == whole
     assert reread(careless(whole.encode("gbk"))) == whole
@@ -47,9 +57,23 @@ def test_big5_and_utf8_read_as_gbk_are_read_again() -> None:
 
 @pytest.mark.parametrize(
     "meant",
-    ["MAÇÃ – suco", "“AMANHÃ”", "beauté\xa0» et «\xa0rêve", "CAFÉ™", "Größe ÄÖÜ", "√9 = 3", "Ø 8 mm ±5°", "„Ä“",
-     "SÃO PAULO", "手机壳 防摔 婴儿 纾压", "Müller’s 180º", "Ω α™ Σx", "№35 макро", "AT&T <3"],
-)  # fmt: skip
+    [
+        "MAÇÃ – suco",
+        "“AMANHÃ”",
+        "beauté\xa0» et «\xa0rêve",
+        "CAFÉ™",
+        "Größe ÄÖÜ",
+        "√9 = 3",
+        "Ø 8 mm ±5°",
+        "„Ä“",
+        "SÃO PAULO",
+        "手机壳 防摔 婴儿 纾压",
+        "Müller’s 180º",
+        "Ω α™ Σx",
+        "№35 макро",
+        "AT&T <3",
+    ],
+)
 def test_text_that_only_looks_odd_is_left_alone(meant: str) -> None:
     assert reread(meant) == meant
     assert not is_doubtful(meant)
@@ -76,7 +100,19 @@ def test_no_text_breaks_the_menders(text: str) -> None:
 # --- markup and characters ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("plain", ["a < b and c > d", "I <3 you", "M<L", "AT&T", "x &y; z", "5 <6> 7", "<Nova> phone", "R&D &amp"])  # fmt: skip
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "a < b and c > d",
+        "I <3 you",
+        "M<L",
+        "AT&T",
+        "x &y; z",
+        "5 <6> 7",
+        "<Nova> phone",
+        "R&D &amp",
+    ],
+)
 def test_what_is_no_markup_survives(plain: str) -> None:
     assert to_text(plain, one_line=True) == plain
 
@@ -100,8 +136,10 @@ def test_one_cell_with_three_kinds_of_damage_is_mended_in_order(cleaned: Any) ->
     run = cleaned([], [Product(product_id="p", title_en=dirty)])
     assert run.rows("products")[0]["title_en"] == "Café set"
     assert {(c, a) for _, c, a in run.found()} == {
-        ("damaged_encoding", "repair"), ("markup", "repair"), ("hidden_characters", "repair"),
-    }  # fmt: skip
+        ("damaged_encoding", "repair"),
+        ("markup", "repair"),
+        ("hidden_characters", "repair"),
+    }
     details = run.details()
     assert details["0:1", "damaged_encoding"]["old"] == dirty
     assert details["0:1", "hidden_characters"]["new"] == "Café set"
@@ -120,26 +158,38 @@ def test_attributes_stay_json_and_only_what_changed_is_told(cleaned: Any) -> Non
 
 def test_languages_are_swapped_back_and_a_copy_is_noted(cleaned: Any) -> None:
     en, zh = "Travel Backpack with many pockets", "旅行双肩包 多隔层 防水"
-    run = cleaned([], [
-        Product(product_id="a", title_en=zh, title_zh=en),
-        Product(product_id="b", title_en=zh),
-        Product(product_id="c", title_en=en, title_zh=en),
-        Product(product_id="d", title_en="Nova X12 Pro", title_zh="Nova X12 Pro"),  # a name alone
-        Product(product_id="e", title_en=en, title_zh="Nova 手机 Pro Max Ultra Plus Edition"),
-    ])  # fmt: skip
+    run = cleaned(
+        [],
+        [
+            Product(product_id="a", title_en=zh, title_zh=en),
+            Product(product_id="b", title_en=zh),
+            Product(product_id="c", title_en=en, title_zh=en),
+            Product(
+                product_id="d", title_en="Nova X12 Pro", title_zh="Nova X12 Pro"
+            ),  # a name alone
+            Product(product_id="e", title_en=en, title_zh="Nova 手机 Pro Max Ultra Plus Edition"),
+        ],
+    )
     rows = {r["product_id"]: (r["title_en"], r["title_zh"]) for r in run.rows("products")}
     assert rows["a"] == (en, zh)
     assert rows["b"] == (None, zh)
     found = {(i, c) for i, c, _ in run.found() if c in ("swapped_languages", "wrong_language")}
-    assert found == {("0:1", "swapped_languages"), ("0:2", "swapped_languages"), ("0:3", "wrong_language")}  # fmt: skip
+    assert found == {
+        ("0:1", "swapped_languages"),
+        ("0:2", "swapped_languages"),
+        ("0:3", "wrong_language"),
+    }
 
 
 def test_a_service_sentence_on_many_shelves_is_cut_out_and_the_rest_stays(cleaned: Any) -> None:
     def product(i: int, text: str) -> Product:
         return Product(
-            product_id=f"p{i}", title_en=f"Thing number {i}", brand=f"Maker {i % 4}",
-            category=(("Shoes", "Home", "Toys", "Pets")[i % 4],), description_en=text,
-        )  # fmt: skip
+            product_id=f"p{i}",
+            title_en=f"Thing number {i}",
+            brand=f"Maker {i % 4}",
+            category=(("Shoes", "Home", "Toys", "Pets")[i % 4],),
+            description_en=text,
+        )
 
     service = "Free shipping within 3 days!"
     shop = [
@@ -156,11 +206,20 @@ def test_a_service_sentence_on_many_shelves_is_cut_out_and_the_rest_stays(cleane
 
 
 def test_stuffed_titles_are_told_with_reasons_and_repeats_said_once(cleaned: Any) -> None:
-    run = cleaned([], [
-        Product(product_id="a", title_en="Mug gift, gift for her, gift for him, birthday gift, home gift, cup, kids gift"),
-        Product(product_id="b", title_en="Phone Case Phone Case Phone Case for Nova X12"),
-        Product(product_id="c", title_en="Tri-band router (2.4 GHz / 5 GHz / 5 GHz), 1x RCA male - 1x RCA male"),
-    ])  # fmt: skip
+    run = cleaned(
+        [],
+        [
+            Product(
+                product_id="a",
+                title_en="Mug gift, gift for her, gift for him, birthday gift, home gift, cup, kids gift",
+            ),
+            Product(product_id="b", title_en="Phone Case Phone Case Phone Case for Nova X12"),
+            Product(
+                product_id="c",
+                title_en="Tri-band router (2.4 GHz / 5 GHz / 5 GHz), 1x RCA male - 1x RCA male",
+            ),
+        ],
+    )
     titles = {r["product_id"]: r["title_en"] for r in run.rows("products")}
     assert titles["b"] == "Phone Case for Nova X12"
     assert run.found() == {("0:1", "keyword_stuffing", "note"), ("0:2", "repeated_words", "repair")}

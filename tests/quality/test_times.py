@@ -22,11 +22,16 @@ def only_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("ahead_s", "expected"),
     [
-        (0, None), (59, None), (61, "received_before_it_occurred"), (HOUR - 1, "received_before_it_occurred"),
-        (HOUR + 1, "from_the_future"), (400 * DAY, "from_the_future"),
-        (-89 * DAY, None), (-91 * DAY, "too_late"),
+        (0, None),
+        (59, None),
+        (61, "received_before_it_occurred"),
+        (HOUR - 1, "received_before_it_occurred"),
+        (HOUR + 1, "from_the_future"),
+        (400 * DAY, "from_the_future"),
+        (-89 * DAY, None),
+        (-91 * DAY, "too_late"),
     ],
-)  # fmt: skip
+)
 def test_a_clock_is_judged_by_how_far_it_is_from_ours(
     ahead_s: int, expected: str | None, event: Any, at: Any, cleaned: Any
 ) -> None:
@@ -111,8 +116,15 @@ def test_an_order_of_many_lines_at_one_instant_is_no_stuck_clock(event: Any, cle
 
 
 def log(
-    event: Any, visitor: str, *, off: float = 0, n: int = 24, days: float = 3, lag: Any = None, **other: Any
-) -> list[Any]:  # fmt: skip
+    event: Any,
+    visitor: str,
+    *,
+    off: float = 0,
+    n: int = 24,
+    days: float = 3,
+    lag: Any = None,
+    **other: Any,
+) -> list[Any]:
     """``n`` events over ``days``, sent within a second or after ``lag``, by a clock ``off`` seconds off."""
     rng, made = random.Random(visitor), []
     for i in range(n):
@@ -121,10 +133,15 @@ def log(
         came = event("click", sent + late)
         made.append(
             event(
-                "click", sent + off, received_at_us=came.received_at_us, visitor_id=visitor,
-                product_id=f"p{i % 3 + 1}", query_id=f"{visitor}{i}", **other,
+                "click",
+                sent + off,
+                received_at_us=came.received_at_us,
+                visitor_id=visitor,
+                product_id=f"p{i % 3 + 1}",
+                query_id=f"{visitor}{i}",
+                **other,
             )
-        )  # fmt: skip
+        )
     return made
 
 
@@ -168,10 +185,16 @@ def test_a_platforms_zone_mends_visitors_of_one_event_too(event: Any, cleaned: A
 
 
 def test_a_bot_does_not_hide_a_release_that_sent_local_times(event: Any, cleaned: Any) -> None:
-    app = [e for i in range(90) for e in log(event, f"a{i}", n=1, days=0.5, off=8 * HOUR, platform="app")]  # fmt: skip
+    app = [
+        e
+        for i in range(90)
+        for e in log(event, f"a{i}", n=1, days=0.5, off=8 * HOUR, platform="app")
+    ]
     bot = log(event, "bot", n=300, days=0.5, platform="app")
     run = cleaned([*app, *bot])
-    assert {r for r, check, _ in run.found() if check == "wrong_time_zone"} == {f"0:{i}" for i in range(1, 91)}  # fmt: skip
+    assert {r for r, check, _ in run.found() if check == "wrong_time_zone"} == {
+        f"0:{i}" for i in range(1, 91)
+    }
 
 
 def test_a_skewed_clock_loses_its_skew_and_keeps_order_and_distances(
@@ -204,12 +227,21 @@ def test_a_skew_is_told_by_what_was_sent_at_once_where_most_came_late(
     ("why", "how"),
     [
         ("a slow line is no clock", {"lag": lambda i: 900}),
-        ("a queue sent each evening has all delays", {"lag": lambda i: 3 * HOUR + 2400 * (i % 7), "days": 0.1}),
-        ("a phone without a net sends all at once", {"lag": lambda i: 2 * DAY - i * 600, "days": 1 / 6}),
-        ("a queue may drain as it filled, for an hour", {"lag": lambda i: 2.2 * HOUR, "days": 1 / 24}),
+        (
+            "a queue sent each evening has all delays",
+            {"lag": lambda i: 3 * HOUR + 2400 * (i % 7), "days": 0.1},
+        ),
+        (
+            "a phone without a net sends all at once",
+            {"lag": lambda i: 2 * DAY - i * 600, "days": 1 / 6},
+        ),
+        (
+            "a queue may drain as it filled, for an hour",
+            {"lag": lambda i: 2.2 * HOUR, "days": 1 / 24},
+        ),
         ("nine events are not many", {"n": 9, "off": -5.1 * HOUR}),
     ],
-)  # fmt: skip
+)
 def test_what_is_late_is_no_wrong_clock(
     why: str, how: dict[str, Any], event: Any, cleaned: Any
 ) -> None:

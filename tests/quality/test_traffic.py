@@ -39,9 +39,17 @@ def visits(event: Make, n: int = 120, *, seed: int = 1) -> list[Event]:
 
 
 def shopper(
-    event: Make, visitor: str, *, n_pages: int = 3, seed: int = 1, seconds: float = 0,
-    dwells: bool = True, carts: float = 0.2, pause: float = 15, **other: Any,
-) -> Iterator[Event]:  # fmt: skip
+    event: Make,
+    visitor: str,
+    *,
+    n_pages: int = 3,
+    seed: int = 1,
+    seconds: float = 0,
+    dwells: bool = True,
+    carts: float = 0.2,
+    pause: float = 15,
+    **other: Any,
+) -> Iterator[Event]:
     """Somebody who reads: gaps between acts are short and long, as people's are."""
     rng = random.Random(seed)
     at = seconds + rng.random() * DAY
@@ -52,13 +60,17 @@ def shopper(
         yield event("search", at, query_text="lamp", product_id=None, **where)
         seen = rng.sample(range(1_000), 8)
         for i, p in enumerate(seen):
-            yield event("impression", at + 0.1 * (i + 1), product_id=f"p{p}", position=i + 1, **where)  # fmt: skip
+            yield event(
+                "impression", at + 0.1 * (i + 1), product_id=f"p{p}", position=i + 1, **where
+            )
         for p in rng.sample(seen, rng.choice((1, 1, 2, 3))):
             at += 1 + rng.lognormvariate(0, 1) * pause / 3
             yield event("click", at, product_id=f"p{p}", **where)
             read = 1 + rng.lognormvariate(0, 1) * pause
             if dwells:
-                yield event("dwell", at + read, product_id=f"p{p}", dwell_ms=int(read * 1000), **where)  # fmt: skip
+                yield event(
+                    "dwell", at + read, product_id=f"p{p}", dwell_ms=int(read * 1000), **where
+                )
             at += read
             if rng.random() < carts:
                 yield event("add_to_cart", at + 1, product_id=f"p{p}", quantity=1, **where)
@@ -80,23 +92,59 @@ def test_a_flood_goes_and_the_same_visitors_sound_acts_stay(event: Make, shop: A
 @pytest.mark.parametrize(
     ("why", "acts"),
     [
-        ("a queue sent at once is many times of ours and of theirs, spread", lambda e: [
-            e("click", i * 20, received_at_us=e("click", 9 * HOUR).received_at_us, product_id=f"p{i}")
-            for i in range(300)]),
-        ("an order has many lines", lambda e: [
-            e("purchase", 0.001 * i, product_id=f"p{i}", order_id="o", quantity=1) for i in range(400)]),
-        ("last month's order is put into the cart at once", lambda e: [
-            e("add_to_cart", 0.002 * i, product_id=f"p{i}", quantity=1) for i in range(400)]),
-        ("a long page is one act", lambda e: [
-            e("impression", 0.01 * i, product_id=f"p{i}", query_id="q", position=i + 1) for i in range(500)]),
-        ("99 are not enough", lambda e: [e("click", 0.05 * i, product_id=f"p{i}") for i in range(99)]),
-        ("quick, but a hand can", lambda e: [e("click", 0.6 * i, product_id=f"p{i}") for i in range(150)]),
-        ("many countries and platforms under one id are many people", lambda e: [
-            e("click", i * 0.1, product_id=f"p{i}", country=("CN", "US", "DE", "GB")[i % 4]) for i in range(150)]),
-        ("a log of whole minutes says nothing about seconds", lambda e: [
-            e("click", 60 * (i // 110), product_id=f"p{i}") for i in range(330)]),
+        (
+            "a queue sent at once is many times of ours and of theirs, spread",
+            lambda e: [
+                e(
+                    "click",
+                    i * 20,
+                    received_at_us=e("click", 9 * HOUR).received_at_us,
+                    product_id=f"p{i}",
+                )
+                for i in range(300)
+            ],
+        ),
+        (
+            "an order has many lines",
+            lambda e: [
+                e("purchase", 0.001 * i, product_id=f"p{i}", order_id="o", quantity=1)
+                for i in range(400)
+            ],
+        ),
+        (
+            "last month's order is put into the cart at once",
+            lambda e: [
+                e("add_to_cart", 0.002 * i, product_id=f"p{i}", quantity=1) for i in range(400)
+            ],
+        ),
+        (
+            "a long page is one act",
+            lambda e: [
+                e("impression", 0.01 * i, product_id=f"p{i}", query_id="q", position=i + 1)
+                for i in range(500)
+            ],
+        ),
+        (
+            "99 are not enough",
+            lambda e: [e("click", 0.05 * i, product_id=f"p{i}") for i in range(99)],
+        ),
+        (
+            "quick, but a hand can",
+            lambda e: [e("click", 0.6 * i, product_id=f"p{i}") for i in range(150)],
+        ),
+        (
+            "many countries and platforms under one id are many people",
+            lambda e: [
+                e("click", i * 0.1, product_id=f"p{i}", country=("CN", "US", "DE", "GB")[i % 4])
+                for i in range(150)
+            ],
+        ),
+        (
+            "a log of whole minutes says nothing about seconds",
+            lambda e: [e("click", 60 * (i // 110), product_id=f"p{i}") for i in range(330)],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_many_but_no_flood(
     why: str, acts: Callable[[Make], list[Event]], event: Make, shop: Any
 ) -> None:
@@ -244,10 +292,14 @@ def test_an_ad_clicked_again_counts_once_until_it_is_shown_again(event: Make, sh
     sound = ads(event)
     seen = {"visitor_id": "x", "product_id": "p1"}
     its = [
-        event("ad_impression", 0, **seen), event("ad_click", 5, **seen), event("ad_click", 15, **seen),
-        event("ad_click", 300, **seen), event("ad_impression", 400, **seen), event("ad_click", 410, **seen),
+        event("ad_impression", 0, **seen),
+        event("ad_click", 5, **seen),
+        event("ad_click", 15, **seen),
+        event("ad_click", 300, **seen),
+        event("ad_impression", 400, **seen),
+        event("ad_click", 410, **seen),
         event("ad_click", 410 + 2 * HOUR, **seen),
-    ]  # fmt: skip
+    ]
     run = shop([*sound, *its])
     n = len(sound)
     assert {(line - n) for line in by("ad_click_again", run)} == {3, 4}
@@ -256,7 +308,10 @@ def test_an_ad_clicked_again_counts_once_until_it_is_shown_again(event: Make, sh
 
 def test_an_ad_clicked_before_it_was_shown(event: Make, shop: Any) -> None:
     sound = ads(event)
-    others = [event("ad_click", 50, visitor_id="x", product_id="p1"), event("ad_impression", 60, visitor_id="x", product_id="p1")]  # fmt: skip
+    others = [
+        event("ad_click", 50, visitor_id="x", product_id="p1"),
+        event("ad_impression", 60, visitor_id="x", product_id="p1"),
+    ]
     run = shop([*sound, *others])
     assert by("ad_click_not_shown", run) == {len(sound) + 1}
     blind = shop(ads(event, shown=False))
@@ -278,9 +333,10 @@ def test_a_clicker_is_told_from_somebody_who_likes_ads(event: Make, shop: Any) -
     fraud = visitor("clicker", 2)
     run = shop([*sound, *visitor("fond", 5), *fraud])
     clicks = {
-        i for i, e in enumerate([*sound, *visitor("fond", 5), *fraud], start=1)
+        i
+        for i, e in enumerate([*sound, *visitor("fond", 5), *fraud], start=1)
         if e.visitor_id == "clicker" and e.event_type == "ad_click"
-    }  # fmt: skip
+    }
     assert by("ad_click_fraud", run) == clicks
     line = min(clicks)
     detail = run.details()[f"0:{line}", "ad_click_fraud"]
@@ -293,7 +349,10 @@ def test_an_ad_that_many_are_paid_to_click_in_one_hour(event: Make, shop: Any) -
     paid = []
     for i in range(60):
         ad = {"visitor_id": f"paid{i}", "product_id": "p3"}
-        paid += [event("ad_impression", 20 * HOUR + i * 40, **ad), event("ad_click", 20 * HOUR + i * 40 + 4, **ad)]  # fmt: skip
+        paid += [
+            event("ad_impression", 20 * HOUR + i * 40, **ad),
+            event("ad_click", 20 * HOUR + i * 40 + 4, **ad),
+        ]
     run = shop([*sound, *paid])
     assert by("ad_click_fraud", run) == {len(sound) + 2 * (i + 1) for i in range(60)}
 

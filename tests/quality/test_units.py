@@ -44,20 +44,48 @@ def test_a_number_written_is_that_number(number: Fraction) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "factor"),
-    [("斤", "g", "500"), ("两", "g", "50"), ("kg", "斤", "2"), ("inch", "mm", "25.4"), ("lb", "g", "453.59237"),
-     ("lb", "oz", "16"), ("ft", "inch", "12"), ("fl oz", "ml", "29.5735295625"), ("L", "ml", "1000"), ("gal", "fl oz", "128"),
-     ("TB", "GB", "1000"), ("GHz", "MHz", "1000"), ("Ah", "mAh", "1000"), ("yd", "ft", "3"), ("h", "min", "60")],
-)  # fmt: skip
+    [
+        ("斤", "g", "500"),
+        ("两", "g", "50"),
+        ("kg", "斤", "2"),
+        ("inch", "mm", "25.4"),
+        ("lb", "g", "453.59237"),
+        ("lb", "oz", "16"),
+        ("ft", "inch", "12"),
+        ("fl oz", "ml", "29.5735295625"),
+        ("L", "ml", "1000"),
+        ("gal", "fl oz", "128"),
+        ("TB", "GB", "1000"),
+        ("GHz", "MHz", "1000"),
+        ("Ah", "mAh", "1000"),
+        ("yd", "ft", "3"),
+        ("h", "min", "60"),
+    ],
+)
 def test_factors_are_the_legal_ones(one: str, other: str, factor: str) -> None:
     assert Measure(Fraction(1), UNITS[one]).to(UNITS[other]).number == Fraction(factor)
 
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("500ml", "500 ml"), ("０．５Ｌ", "0.5 L"), ("1,5 kg", "1.5 kg"), ("15.6″", "15.6 inch"), ('27"', "27 inch"),
-     ("2.5英寸", "2.5 inch"), ("3公斤", "3 kg"), ("1½ inch", "1.5 inch"), ("16 fl. oz", "16 fl oz"), ("1.234,5 g", "1234.5 g"),
-     ("5000毫安时", "5000 mAh"), ("6件装", "6 pcs"), ("10 MHZ", "10 MHz"), ("250 mW", "250 mW"), ("8㎏", "8 kg")],
-)  # fmt: skip
+    [
+        ("500ml", "500 ml"),
+        ("０．５Ｌ", "0.5 L"),
+        ("1,5 kg", "1.5 kg"),
+        ("15.6″", "15.6 inch"),
+        ('27"', "27 inch"),
+        ("2.5英寸", "2.5 inch"),
+        ("3公斤", "3 kg"),
+        ("1½ inch", "1.5 inch"),
+        ("16 fl. oz", "16 fl oz"),
+        ("1.234,5 g", "1234.5 g"),
+        ("5000毫安时", "5000 mAh"),
+        ("6件装", "6 pcs"),
+        ("10 MHZ", "10 MHz"),
+        ("250 mW", "250 mW"),
+        ("8㎏", "8 kg"),
+    ],
+)
 def test_shops_write_measures_in_many_ways(text: str, meant: str) -> None:
     assert str(parse(text)) == meant
 
@@ -95,10 +123,15 @@ def shelf(key: str, usual: list[Any], odd: list[Any], title: str = "Thing {}") -
     """Fifty products of the usual values by turns, then one for each odd value."""
     values = [usual[i % len(usual)] for i in range(50)] + odd
     return [
-        Product(product_id=f"p{i:03}", title_en=f"No. {chr(65 + i % 26)}{chr(65 + i // 26)} " + title.format(usual[i % len(usual)]),
-                category=("Shelf",), attributes={key: value})
+        Product(
+            product_id=f"p{i:03}",
+            title_en=f"No. {chr(65 + i % 26)}{chr(65 + i // 26)} "
+            + title.format(usual[i % len(usual)]),
+            category=("Shelf",),
+            attributes={key: value},
+        )
         for i, value in enumerate(values)
-    ]  # fmt: skip
+    ]
 
 
 def odd_ones(run: Any, key: str) -> list[Any]:
@@ -107,7 +140,14 @@ def odd_ones(run: Any, key: str) -> list[Any]:
 
 
 def rules_found(run: Any) -> dict[str, str]:
-    checks = ("unit_form", "number_form", "mixed_units", "unit_slip", "unit_outlier", "title_contradicts_attribute")  # fmt: skip
+    checks = (
+        "unit_form",
+        "number_form",
+        "mixed_units",
+        "unit_slip",
+        "unit_outlier",
+        "title_contradicts_attribute",
+    )
     return {i: c for i, c, _ in run.found() if c in checks}
 
 
@@ -117,12 +157,21 @@ def test_measures_are_written_as_their_shelf_writes_them(cleaned: Any) -> None:
     assert odd_ones(run, "Volume")[:4] == ["500 ml", "500 ml", "500 ml", "1000 ml"]
     assert odd_ones(run, "Volume")[4:] == ["499.7926 ml", "5 kg", "500 ml"]
     assert rules_found(run) == {
-        "0:51": "unit_form", "0:52": "unit_form", "0:53": "number_form", "0:54": "number_form",
-        "0:55": "unit_form", "0:56": "mixed_units", "0:57": "unit_form",
-    }  # fmt: skip
+        "0:51": "unit_form",
+        "0:52": "unit_form",
+        "0:53": "number_form",
+        "0:54": "number_form",
+        "0:55": "unit_form",
+        "0:56": "mixed_units",
+        "0:57": "unit_form",
+    }
     assert run.details()["0:51", "unit_form"] | {"why": ""} == {
-        "field": "attributes", "attribute": "Volume", "old": "0.5 L", "new": "500 ml", "why": "",
-    }  # fmt: skip
+        "field": "attributes",
+        "attribute": "Volume",
+        "old": "0.5 L",
+        "new": "500 ml",
+        "why": "",
+    }
 
 
 def test_bare_numbers_learn_their_unit_from_titles(cleaned: Any) -> None:
@@ -136,7 +185,12 @@ def test_bare_numbers_learn_their_unit_from_titles(cleaned: Any) -> None:
 
 def test_sixteen_megabytes_among_gigabytes_is_a_slip_unless_the_title_says_so(cleaned: Any) -> None:
     products = shelf("Memory", ["8 GB", "16 GB", "32 GB"], ["16 MB"])
-    said = Product(product_id="q", title_en="Old 16 MB card", category=("Shelf",), attributes={"Memory": "16 MB"})  # fmt: skip
+    said = Product(
+        product_id="q",
+        title_en="Old 16 MB card",
+        category=("Shelf",),
+        attributes={"Memory": "16 MB"},
+    )
     run = cleaned([], [*products, said])
     rows = {r["product_id"]: json.loads(r["attributes"])["Memory"] for r in run.rows("products")}
     assert rows["p050"] == "16 GB"
@@ -158,10 +212,14 @@ def test_a_number_off_by_a_thousand_lands_and_a_doubtful_one_is_only_noted(clean
 
 def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:
     products = [
-        Product(product_id=f"p{i:03}", title_en=f"Kettle {chr(65 + i % 26)} 2 L", category=("Kettles",),
-                attributes={"Capacity": "2 L" if i else "5 L"})
+        Product(
+            product_id=f"p{i:03}",
+            title_en=f"Kettle {chr(65 + i % 26)} 2 L",
+            category=("Kettles",),
+            attributes={"Capacity": "2 L" if i else "5 L"},
+        )
         for i in range(60)
-    ]  # fmt: skip
+    ]
     run = cleaned([], products)
     assert rules_found(run) == {"0:1": "title_contradicts_attribute"}
     assert "2 L" in run.details()["0:1", "title_contradicts_attribute"]["why"]
@@ -170,20 +228,28 @@ def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:
 def test_a_rounded_number_does_not_contradict_the_title(cleaned: Any) -> None:
     said = {0: ("0.31 m", 0.3), 1: ("0.36 m", 0.3), 2: ("2.4 m", 2.0)}
     cables = [
-        Product(product_id=f"p{i:03}", title_en=f"Cable {chr(65 + i % 26)} {title}", category=("Cables",),
-                attributes={"Cable length": length})
+        Product(
+            product_id=f"p{i:03}",
+            title_en=f"Cable {chr(65 + i % 26)} {title}",
+            category=("Cables",),
+            attributes={"Cable length": length},
+        )
         for i, (title, length) in enumerate(said.get(i, ("1.5 m", 1.5)) for i in range(60))
-    ]  # fmt: skip
+    ]
     found = rules_found(cleaned([], cables))
     assert found == dict.fromkeys(("0:2", "0:3"), "title_contradicts_attribute")
 
 
 def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
     packs = [
-        Product(product_id=f"p{i:03}", title_en=f"Water {chr(65 + i % 26)} 6 x 500 ml", category=("Water",),
-                attributes={"Volume": "3 L" if i % 2 else "500 ml", "Storage": 1024})
+        Product(
+            product_id=f"p{i:03}",
+            title_en=f"Water {chr(65 + i % 26)} 6 x 500 ml",
+            category=("Water",),
+            attributes={"Volume": "3 L" if i % 2 else "500 ml", "Storage": 1024},
+        )
         for i in range(60)
-    ]  # fmt: skip
+    ]
     assert rules_found(cleaned([], packs)) == {}
 
 

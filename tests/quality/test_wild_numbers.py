@@ -21,16 +21,43 @@ from baihuo.settings import Shop
 
 # A telephone number, the ends of the integer types, and what floats and databases write for nothing.
 WILD = (
-    "1.4e10", "14000000000", "8613800138000", "-14000000000", "2147483647", "2147483648", "-2147483649",
-    "4294967296", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-    "18446744073709551616", "9.2e18", "1e300", "-1e300", "1e-300", "1e400", "inf", "-inf", "nan",
-    "Infinity", "9" * 40, "999999999999.999999", "0", "-1",
-)  # fmt: skip
+    "1.4e10",
+    "14000000000",
+    "8613800138000",
+    "-14000000000",
+    "2147483647",
+    "2147483648",
+    "-2147483649",
+    "4294967296",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "9.2e18",
+    "1e300",
+    "-1e300",
+    "1e-300",
+    "1e400",
+    "inf",
+    "-inf",
+    "nan",
+    "Infinity",
+    "9" * 40,
+    "999999999999.999999",
+    "0",
+    "-1",
+)
 EVENT_FIELDS = {
-    "price": "purchase", "price_minor": "purchase", "quantity": "purchase", "rating": "review",
-    "dwell_ms": "dwell", "position": "impression", "propensity": "impression",
-    "occurred_at_us": "click", "received_at_us": "click",
-}  # fmt: skip
+    "price": "purchase",
+    "price_minor": "purchase",
+    "quantity": "purchase",
+    "rating": "review",
+    "dwell_ms": "dwell",
+    "position": "impression",
+    "propensity": "impression",
+    "occurred_at_us": "click",
+    "received_at_us": "click",
+}
 PRODUCT_FIELDS = (
     "price",
     "price_minor",
@@ -49,28 +76,48 @@ Row = dict[str, str]
 def good_events(of: str) -> list[Row]:
     types = ("click", "impression", "purchase", "click")
     return [
-        {"event_id": f"good-{of}-{i}", "event_type": types[i % 4], "visitor_id": f"v{of}{i % 30}", "product_id": f"p-updated_at_us-{i % 20}",
-         "occurred_at_us": f"2025-06-{1 + i // 40:02}T12:{i % 60:02}:{i % 50:02}Z", "currency": "EUR"}
+        {
+            "event_id": f"good-{of}-{i}",
+            "event_type": types[i % 4],
+            "visitor_id": f"v{of}{i % 30}",
+            "product_id": f"p-updated_at_us-{i % 20}",
+            "occurred_at_us": f"2025-06-{1 + i // 40:02}T12:{i % 60:02}:{i % 50:02}Z",
+            "currency": "EUR",
+        }
         for i in range(120)
-    ]  # fmt: skip
+    ]
 
 
 def events_with(field: str) -> list[Row]:
     """Good rows and one wild value of the field in each of some others."""
     at = {"occurred_at_us": "2025-06-03T12:00:00Z"}
     wild = [
-        {"event_id": f"wild-{field}-{i}", "event_type": EVENT_FIELDS[field], "visitor_id": f"w{field}{i % 9}", "product_id": f"p-updated_at_us-{i % 20}",
-         "currency": "EUR", **at, field: value}
+        {
+            "event_id": f"wild-{field}-{i}",
+            "event_type": EVENT_FIELDS[field],
+            "visitor_id": f"w{field}{i % 9}",
+            "product_id": f"p-updated_at_us-{i % 20}",
+            "currency": "EUR",
+            **at,
+            field: value,
+        }
         for i, value in enumerate(WILD)
-    ]  # fmt: skip
+    ]
     return [*good_events(field), *wild]
 
 
 def good_products(of: str) -> list[Row]:
     return [
-        {"product_id": f"p-{of}-{i}", "title": f"{word * (i + 1)} of {of}", "currency": "EUR", "category": "a"}
-        for i, word in enumerate("lamp chair table desk shelf sofa bed rug vase clock mug bowl plate fork knife pan pot cup jar box".split())
-    ]  # fmt: skip
+        {
+            "product_id": f"p-{of}-{i}",
+            "title": f"{word * (i + 1)} of {of}",
+            "currency": "EUR",
+            "category": "a",
+        }
+        for i, word in enumerate(
+            "lamp chair table desk shelf sofa bed rug vase clock mug bowl plate fork knife pan pot cup jar box".split()
+        )
+    ]
 
 
 def products_with(field: str) -> list[Row]:
@@ -79,7 +126,15 @@ def products_with(field: str) -> list[Row]:
         cell = value
         if field == "variants":
             cell = f'[{{"variant_id": "x{i}", "price_minor": {value}, "stock_units": {value}}}]'
-        made.append({"product_id": f"wild-{field}-{i}", "title": f"Wild object {i} of {value} {field}", "currency": "EUR", "category": "a", field: cell})  # fmt: skip
+        made.append(
+            {
+                "product_id": f"wild-{field}-{i}",
+                "title": f"Wild object {i} of {value} {field}",
+                "currency": "EUR",
+                "category": "a",
+                field: cell,
+            }
+        )
     return [*good_products(field), *made]
 
 
@@ -140,7 +195,13 @@ def number(cell: str, unit: str) -> Decimal:
 
 def clipped(cell: str | None, unit: str, most: int) -> Decimal | None:
     found = None if cell is None else number(cell, unit)
-    return found if found is None else max(Decimal(-most), min(Decimal(most), found)) if found.is_finite() else None  # fmt: skip
+    return (
+        found
+        if found is None
+        else max(Decimal(-most), min(Decimal(most), found))
+        if found.is_finite()
+        else None
+    )
 
 
 SHAPES = ("csv", "jsonl", "double", "int64", "decimal")
@@ -160,8 +221,16 @@ def test_no_number_in_any_column_ends_a_check_and_good_rows_are_kept(
     """Every column at once, a file each, through files alone: what a person with an export does."""
     rules = tmp_path / "quality.yaml"
     rules.write_text(RULES)
-    events = [written(tmp_path / f"e-{f}", events_with(f), shape, f) for f in EVENT_FIELDS if is_possible(shape, f)]  # fmt: skip
-    products = [written(tmp_path / f"p-{f}", products_with(f), shape, f) for f in PRODUCT_FIELDS if is_possible(shape, f)]  # fmt: skip
+    events = [
+        written(tmp_path / f"e-{f}", events_with(f), shape, f)
+        for f in EVENT_FIELDS
+        if is_possible(shape, f)
+    ]
+    products = [
+        written(tmp_path / f"p-{f}", products_with(f), shape, f)
+        for f in PRODUCT_FIELDS
+        if is_possible(shape, f)
+    ]
     out = tmp_path / "out"
     words = ["check", "--out", str(out), "--rules", str(rules), "--json"]
     for option, paths in (("--events", events), ("--products", products)):
@@ -179,10 +248,17 @@ def test_no_number_in_any_column_ends_a_check_and_good_rows_are_kept(
         assert report["tables"][table]["n_in"] == n_kept
         assert len(paths) == len(json_rows(out, table, "n_in"))
     kept = clean_ids(out, "products")
-    good = {row["product_id"] for f in PRODUCT_FIELDS if is_possible(shape, f) for row in good_products(f)}  # fmt: skip
+    good = {
+        row["product_id"]
+        for f in PRODUCT_FIELDS
+        if is_possible(shape, f)
+        for row in good_products(f)
+    }
     assert good <= kept
     kept = clean_ids(out, "events")
-    good = {row["event_id"] for f in EVENT_FIELDS if is_possible(shape, f) for row in good_events(f)}  # fmt: skip
+    good = {
+        row["event_id"] for f in EVENT_FIELDS if is_possible(shape, f) for row in good_events(f)
+    }
     assert good <= kept
     clean = pq.read_table(out / "events").to_pylist()
     assert clean
@@ -213,7 +289,9 @@ def test_a_telephone_number_as_a_price_is_withheld_and_named(tmp_path: Path) -> 
     assert done.exit_code == 0, done.output
     [row] = [r for r in pq.read_table(out / "events").to_pylist() if r["event_id"] == "good-log-2"]
     assert row["price_minor"] is None
-    [found] = [f for f in pq.read_table(out / "findings.parquet").to_pylist() if f["check"] == "bad_price"]  # fmt: skip
+    [found] = [
+        f for f in pq.read_table(out / "findings.parquet").to_pylist() if f["check"] == "bad_price"
+    ]
     assert json.loads(found["detail"])["old"] == "1400000000000"
     [refused] = pq.read_table(out / "refused.parquet").to_pylist()
     assert (refused["line"], refused["field"], refused["value"]) == (8, "price", "1e300")
@@ -228,7 +306,14 @@ def test_a_shop_with_wild_numbers_gets_its_features(tmp_path: Path) -> None:
     shop.rules_file.write_text(RULES)
     files = [written(tmp_path / f"e-{f}", events_with(f), "csv", f) for f in EVENT_FIELDS]
     files += [written(tmp_path / f"p-{f}", products_with(f), "jsonl", f) for f in PRODUCT_FIELDS]
-    largest = {"event_type": "purchase", "visitor_id": "rich", "product_id": "p-updated_at_us-1", "currency": "EUR", "price": "1e9", "quantity": "100000"}  # fmt: skip
+    largest = {
+        "event_type": "purchase",
+        "visitor_id": "rich",
+        "product_id": "p-updated_at_us-1",
+        "currency": "EUR",
+        "price": "1e9",
+        "quantity": "100000",
+    }
     many = [
         {**largest, "event_id": f"large-{i}", "occurred_at_us": f"2025-06-10T12:{i:02}:00Z"}
         for i in range(60)

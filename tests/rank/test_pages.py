@@ -97,17 +97,24 @@ def test_every_placed_product_has_a_reason_and_a_propensity(ranker: Ranker, ask:
         for visitor in ("nobody", "v1", "v2"):
             first = ranker.page(
                 ask(
-                    surface, visitor_id=visitor, product_id="phone-acme-red",
-                    query_text="acme" if surface == "search" else "", page_size=12,
+                    surface,
+                    visitor_id=visitor,
+                    product_id="phone-acme-red",
+                    query_text="acme" if surface == "search" else "",
+                    page_size=12,
                 )
-            )  # fmt: skip
+            )
             second = ranker.page(
                 ask(
-                    surface, visitor_id=visitor, product_id="phone-acme-red", page=2,
-                    query_text="acme" if surface == "search" else "", page_size=12,
+                    surface,
+                    visitor_id=visitor,
+                    product_id="phone-acme-red",
+                    page=2,
+                    query_text="acme" if surface == "search" else "",
+                    page_size=12,
                 ),
                 continued=stored(first),
-            )  # fmt: skip
+            )
             assert first.page.placed
             for placed in (*first.page.placed, *second.page.placed):
                 assert placed.reason in CODES

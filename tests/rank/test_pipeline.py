@@ -89,9 +89,13 @@ def test_stages_run_in_order_and_each_changes_what_it_may() -> None:
     assert run.candidates.rows.tolist() == [3, 2]
     assert watch.seen == [[3, 2]]
     assert [(s.stage, s.n_in, s.n_out) for s in run.steps] == [
-        ("shelf", 0, 4), ("weight", 4, 4), ("light", 4, 3), ("by_weight", 3, 3), ("top", 3, 2),
+        ("shelf", 0, 4),
+        ("weight", 4, 4),
+        ("light", 4, 3),
+        ("by_weight", 3, 3),
+        ("top", 3, 2),
         ("watch", 2, 2),
-    ]  # fmt: skip
+    ]
     removed = {(g.stage, int(row)) for g in run.candidates.removed for row in g.rows}
     assert removed == {("light", 7), ("top", 1)}
 

@@ -73,7 +73,10 @@ def test_matches_is_said_only_where_words_match(
 
 
 def test_a_search_without_words_does_not_speak_of_words(ranker: Ranker, ask: Ask) -> None:
-    for filters, reason in ((Filters(category=("Kitchen",)), "fits_filters"), (Filters(), "in_catalogue")):  # fmt: skip
+    for filters, reason in (
+        (Filters(category=("Kitchen",)), "fits_filters"),
+        (Filters(), "in_catalogue"),
+    ):
         for sort in (Sort.RELEVANCE, Sort.PRICE_ASC):
             first = ranker.page(
                 ask("search", query_text=" ", filters=filters, sort=sort, page_size=20)
@@ -99,9 +102,14 @@ def test_products_behind_the_ranked_ones_say_why_too(
 
 def test_letters_of_pages_served_before_are_still_read() -> None:
     before = {
-        "m": "matches", "b": "bought_before", "t": "bought_together", "v": "like_what_you_viewed",
-        "p": "popular", "s": "same_brand", "e": "explore",
-    }  # fmt: skip
+        "m": "matches",
+        "b": "bought_before",
+        "t": "bought_together",
+        "v": "like_what_you_viewed",
+        "p": "popular",
+        "s": "same_brand",
+        "e": "explore",
+    }
     for letter, code in before.items():
         assert code_at(letter, 0) == code
     assert len(set(CODES.values())) == len(CODES)

@@ -31,8 +31,18 @@ def test_a_product_on_a_later_page_says_which(ranker: Ranker, ask: Ask) -> None:
     ("surface", "more", "product_id", "stage"),
     [
         ("search", {"query_text": "kettle"}, "phone-acme-red", "matches"),
-        ("search", {"query_text": "kettle", "filters": Filters(brands=("Acme",))}, "kettle-dorado-red", "filter brand"),
-        ("search", {"query_text": "kettle", "filters": Filters(price_max_minor=10)}, "kettle-dorado-red", "filter price"),
+        (
+            "search",
+            {"query_text": "kettle", "filters": Filters(brands=("Acme",))},
+            "kettle-dorado-red",
+            "filter brand",
+        ),
+        (
+            "search",
+            {"query_text": "kettle", "filters": Filters(price_max_minor=10)},
+            "kettle-dorado-red",
+            "filter price",
+        ),
         (
             "search",
             {"query_text": "kettle", "filters": Filters(brands=("Acme",), price_max_minor=10)},
@@ -44,7 +54,7 @@ def test_a_product_on_a_later_page_says_which(ranker: Ranker, ask: Ask) -> None:
         ("similar", {"product_id": "mug-acme-red"}, "mug-acme-red", "not_this"),
         ("home", {}, "no-such-thing", "catalogue"),
     ],
-)  # fmt: skip
+)
 def test_each_way_of_not_being_there_has_a_name(
     ranker: Ranker,
     ask: Ask,

@@ -32,10 +32,15 @@ _GOOD: dict[str, Any] = {
     "clicks": {"auc": 0.74, "ece": 0.004, "base_rate": 0.1},
     "lift": {
         "search": {
-            "over": "bm25", "order": "both", "n_pages": 900, "mid": 0.04, "low": 0.02, "high": 0.06,
+            "over": "bm25",
+            "order": "both",
+            "n_pages": 900,
+            "mid": 0.04,
+            "low": 0.02,
+            "high": 0.06,
         }
     },
-}  # fmt: skip
+}
 _FAST, _EQUAL = Latency(4.0, 20.0, 4.0, 200), Replayed(10_000, 0, {})
 _LIMITS = GateLimits(**GateSettings().model_dump())
 
@@ -124,9 +129,13 @@ def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are
 ) -> None:
     def asked(served: Replayed) -> GateReport:
         return gate(
-            _bundle(tmp_path), limits=_LIMITS, quality=clean_data, skew=_EQUAL, served=served,
+            _bundle(tmp_path),
+            limits=_LIMITS,
+            quality=clean_data,
+            skew=_EQUAL,
+            served=served,
             latency=_FAST,
-        )  # fmt: skip
+        )
 
     said = asked(Replayed(50_000, 500, {"product_ctr_7d": 500}))
     assert _failed(said) == ["skew"]

@@ -57,13 +57,20 @@ def products() -> list[Product]:
         brand, colour = _BRANDS[i % 3], _COLOURS[(i // 4) % 4]
         made.append(
             Product(
-                product_id=f"p{i}", title_en=f"{brand} {en} {colour} M{i}",
-                title_zh=f"{brand} {zh} {i}号", description_en=f"A {en} that {text}.",
-                description_zh=text_zh, brand=brand, category=category, price_minor=1000 + 137 * i,
-                currency="EUR", stock_units=5, attributes={"Colour": colour},
+                product_id=f"p{i}",
+                title_en=f"{brand} {en} {colour} M{i}",
+                title_zh=f"{brand} {zh} {i}号",
+                description_en=f"A {en} that {text}.",
+                description_zh=text_zh,
+                brand=brand,
+                category=category,
+                price_minor=1000 + 137 * i,
+                currency="EUR",
+                stock_units=5,
+                attributes={"Colour": colour},
                 released_at_us=NOW_US - (100 - i) * DAY_US,
             )
-        )  # fmt: skip
+        )
     return made
 
 
@@ -73,12 +80,17 @@ def events() -> list[Event]:
         product = f"p{(i * i) % 48}"
         made.append(
             Event(
-                event_id=f"old-{i}", event_type=EventType.PURCHASE if i % 5 == 0 else EventType.CLICK,
-                visitor_id=f"old-visitor-{i % 23}", occurred_at_us=NOW_US - DAY_US + i * 1_000_000,
-                received_at_us=NOW_US - DAY_US + i * 1_000_000, product_id=product,
-                price_minor=1000, currency="EUR", quantity=1,
+                event_id=f"old-{i}",
+                event_type=EventType.PURCHASE if i % 5 == 0 else EventType.CLICK,
+                visitor_id=f"old-visitor-{i % 23}",
+                occurred_at_us=NOW_US - DAY_US + i * 1_000_000,
+                received_at_us=NOW_US - DAY_US + i * 1_000_000,
+                product_id=product,
+                price_minor=1000,
+                currency="EUR",
+                quantity=1,
             )
-        )  # fmt: skip
+        )
     return made
 
 
@@ -103,9 +115,13 @@ def build(shop: Path, encoders: Path) -> None:
     )
     features = default_features()
     snapshot(
-        tables, features, events=imported(events()), products=products_to_table(made),
-        at_us=NOW_US, out=state_folder(shop / "3-features", features),
-    )  # fmt: skip
+        tables,
+        features,
+        events=imported(events()),
+        products=products_to_table(made),
+        at_us=NOW_US,
+        out=state_folder(shop / "3-features", features),
+    )
     for name in ("first", "second"):
         bundle_id = bundle.write(
             shop / "5-bundles",

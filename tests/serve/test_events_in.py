@@ -140,23 +140,46 @@ def test_the_published_schema_forbids_its_own_default_names(
 
 
 names = st.sampled_from(
-    ["action_name", "timestamp", "query_id", "session_id", "client_id", "user_id", "application",
-     "message_type", "message", "user_query", "event_attributes", "query_attributes",
-     "object_id_field", "query_response_id", "query_response_hit_ids", "other"]
-)  # fmt: skip
+    [
+        "action_name",
+        "timestamp",
+        "query_id",
+        "session_id",
+        "client_id",
+        "user_id",
+        "application",
+        "message_type",
+        "message",
+        "user_query",
+        "event_attributes",
+        "query_attributes",
+        "object_id_field",
+        "query_response_id",
+        "query_response_hit_ids",
+        "other",
+    ]
+)
 positions = st.one_of(
-    st.fixed_dictionaries({}, optional={"ordinal": st.integers(0, 9), "xy": st.just({"x": 1, "y": 2.5})}),
-    st.just({"xy": {"x": 1}}), st.just({"ordinal": "3"}), st.just(3),
-)  # fmt: skip
+    st.fixed_dictionaries(
+        {}, optional={"ordinal": st.integers(0, 9), "xy": st.just({"x": 1, "y": 2.5})}
+    ),
+    st.just({"xy": {"x": 1}}),
+    st.just({"ordinal": "3"}),
+    st.just(3),
+)
 objects = st.one_of(
     st.fixed_dictionaries({"object_id": st.sampled_from(["a", 3, "x" * 257, 1.5, True])}),
-    st.just({"object_id_type": "product"}), st.just("p1"),
-)  # fmt: skip
+    st.just({"object_id_type": "product"}),
+    st.just("p1"),
+)
 values = st.one_of(
     st.sampled_from(["", "a", "x" * 100, "x" * 101, "x" * 1025, "2018-11-13T20:20:39Z"]),
-    st.integers(-2, 2), st.booleans(), st.just(["a"]), st.just([1]),
+    st.integers(-2, 2),
+    st.booleans(),
+    st.just(["a"]),
+    st.just([1]),
     st.fixed_dictionaries({}, optional={"object": objects, "position": positions}),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=400, deadline=None)

@@ -68,19 +68,29 @@ def test_filters_in_an_address_and_in_a_body_ask_the_same(client: TestClient) ->
     by_get = client.get(
         "/v1/search",
         params={
-            "q": "phone", "brand": ["Norda", "Kumo"], "category": "Electronics > Phones",
-            "attribute": ["Colour:Red", "Colour:Blue"], "price_min_minor": 1000,
-            "price_max_minor": 9000, "in_stock": "true", "sort": "price_desc",
+            "q": "phone",
+            "brand": ["Norda", "Kumo"],
+            "category": "Electronics > Phones",
+            "attribute": ["Colour:Red", "Colour:Blue"],
+            "price_min_minor": 1000,
+            "price_max_minor": 9000,
+            "in_stock": "true",
+            "sort": "price_desc",
         },
-    ).json()  # fmt: skip
+    ).json()
     by_post = client.post(
         "/v1/search",
         json={
-            "q": "phone", "brand": ["Norda", "Kumo"], "category": "Electronics > Phones",
-            "attributes": {"Colour": ["Red", "Blue"]}, "price_min_minor": 1000,
-            "price_max_minor": 9000, "in_stock": True, "sort": "price_desc",
+            "q": "phone",
+            "brand": ["Norda", "Kumo"],
+            "category": "Electronics > Phones",
+            "attributes": {"Colour": ["Red", "Blue"]},
+            "price_min_minor": 1000,
+            "price_max_minor": 9000,
+            "in_stock": True,
+            "sort": "price_desc",
         },
-    ).json()  # fmt: skip
+    ).json()
     assert [r["product_id"] for r in by_get["results"]] == [
         r["product_id"] for r in by_post["results"]
     ]
@@ -239,9 +249,11 @@ def test_good_rows_beside_bad_are_kept_and_sending_again_changes_nothing(
 ) -> None:
     good = {"event_id": "e1", "event_type": "click", "visitor_id": "goodrow", "product_id": "p1"}
     ubi = {
-        "action_name": "add_to_cart", "timestamp": "2026-11-13T20:20:39Z", "client_id": "goodrow",
+        "action_name": "add_to_cart",
+        "timestamp": "2026-11-13T20:20:39Z",
+        "client_id": "goodrow",
         "event_attributes": {"object": {"object_id": "p1"}, "position": {"ordinal": 3}},
-    }  # fmt: skip
+    }
     rows = [good, {**good, "event_id": "e2", "position": "first"}, ubi, {"user_query": "手机"}]
     answer = client.post("/v1/events", json={"events": rows})
     assert answer.status_code == 200
@@ -261,11 +273,18 @@ def test_good_rows_beside_bad_are_kept_and_sending_again_changes_nothing(
 
 def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
     product = {
-        "product_id": "茶 1/2", "title_zh": "龙井茶", "brand": "Xihu", "category": ["Food", "Tea"],
-        "codes": ["6901234567892"], "price_minor": 8800, "currency": "CNY", "stock_units": 4,
-        "attributes": {"Grade": "AA", "Grams": 250.0, "Organic": True}, "images": ["tea.svg"],
+        "product_id": "茶 1/2",
+        "title_zh": "龙井茶",
+        "brand": "Xihu",
+        "category": ["Food", "Tea"],
+        "codes": ["6901234567892"],
+        "price_minor": 8800,
+        "currency": "CNY",
+        "stock_units": 4,
+        "attributes": {"Grade": "AA", "Grams": 250.0, "Organic": True},
+        "images": ["tea.svg"],
         "variants": [{"variant_id": "v1", "attributes": {"Tin": "Red"}, "stock_units": 1}],
-    }  # fmt: skip
+    }
     bad = {**product, "product_id": "x", "title_zh": None}
     said = client.post("/v1/products", json={"products": [product, bad]}, headers=WITH_KEY).json()
     assert (said["n_new"], said["n_rejected"], said["rejected"][0]["index"]) == (1, 1, 1)

@@ -23,11 +23,17 @@ AT_US = 1_750_000_000_000_000
 def searched(text: str, n: int) -> list[Event]:
     return [
         Event(
-            event_id=f"{text}-{i}", event_type=EventType.SEARCH, visitor_id=f"v{i}", query_id=f"{text}-{i}",
-            query_text=text, occurred_at_us=AT_US + i, received_at_us=AT_US + i, surface="search",
+            event_id=f"{text}-{i}",
+            event_type=EventType.SEARCH,
+            visitor_id=f"v{i}",
+            query_id=f"{text}-{i}",
+            query_text=text,
+            occurred_at_us=AT_US + i,
+            received_at_us=AT_US + i,
+            surface="search",
         )
         for i in range(n)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture
@@ -55,9 +61,10 @@ def given(question: dict[str, Any], rater: str, grade: int | None) -> dict[str, 
 def test_without_the_key_nothing_is_told_or_taken(client: TestClient) -> None:
     one = {"query_text": "kettle", "product_id": "p1", "rater": "ann", "grade": 3}
     answers = [
-        client.get("/v1/labels/next?rater=ann"), client.get("/v1/labels/report"),
+        client.get("/v1/labels/next?rater=ann"),
+        client.get("/v1/labels/report"),
         client.post("/v1/labels", json={"judgements": [one]}),
-    ]  # fmt: skip
+    ]
     assert {a.status_code for a in answers} == {401}
     assert asked(client, "GET", "/report").json()["n_pairs"] == 0
 
@@ -96,14 +103,25 @@ def test_a_second_opinion_of_the_same_person_is_a_conflict_unless_it_is_meant(
     assert all(word in problem["detail"] for word in ("ann", "p1", "kettle", "3", "0"))
     assert asked(client, "GET", "/report").json()["n_pairs"] == 1, "all or none"
     meant = {"judgements": [new, other], "change": True}
-    assert asked(client, "POST", "", json=meant).json() == {"n_new": 1, "n_known": 0, "n_changed": 1}  # fmt: skip
+    assert asked(client, "POST", "", json=meant).json() == {
+        "n_new": 1,
+        "n_known": 0,
+        "n_changed": 1,
+    }
 
 
 REFUSED: list[tuple[dict[str, Any], int]] = [
-    ({"grade": 4}, 422), ({"grade": -1}, 422), ({"grade": 2.5}, 422), ({"grade": "3"}, 422), ({"grade": True}, 422),
-    ({"rater": " "}, 422), ({"query_text": ""}, 422), ({"query_text": "x" * 501}, 422), ({"colour": "red"}, 422),
+    ({"grade": 4}, 422),
+    ({"grade": -1}, 422),
+    ({"grade": 2.5}, 422),
+    ({"grade": "3"}, 422),
+    ({"grade": True}, 422),
+    ({"rater": " "}, 422),
+    ({"query_text": ""}, 422),
+    ({"query_text": "x" * 501}, 422),
+    ({"colour": "red"}, 422),
     ({"product_id": "gone"}, 404),
-]  # fmt: skip
+]
 
 
 def test_what_is_no_judgement_is_refused_with_what_to_change(client: TestClient) -> None:
@@ -118,7 +136,12 @@ def test_what_is_no_judgement_is_refused_with_what_to_change(client: TestClient)
 
 
 def test_clients_that_send_the_same_at_once_record_it_once(client: TestClient) -> None:
-    sent = {"judgements": [{"query_text": "kettle", "product_id": f"p{i}", "rater": "ann", "grade": 1} for i in range(20)]}  # fmt: skip
+    sent = {
+        "judgements": [
+            {"query_text": "kettle", "product_id": f"p{i}", "rater": "ann", "grade": 1}
+            for i in range(20)
+        ]
+    }
     answers: list[dict[str, int]] = []
 
     def send() -> None:

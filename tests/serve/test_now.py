@@ -21,9 +21,14 @@ def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(sho
 
     def asked(i: int) -> Served:
         query = Query(
-            query_id=f"q{i}", surface=Surface.SEARCH, visitor_id="v", at_us=now.state.at_us,
-            query_text="kettle", filters=Filters(in_stock=True), page_size=50,
-        )  # fmt: skip
+            query_id=f"q{i}",
+            surface=Surface.SEARCH,
+            visitor_id="v",
+            at_us=now.state.at_us,
+            query_text="kettle",
+            filters=Filters(in_stock=True),
+            page_size=50,
+        )
         return now.page(query, None, catalog)
 
     def ids(served: Served) -> set[str]:

@@ -21,10 +21,13 @@ AT_US = 1_750_000_000_000_000
 
 def check(shop: Path) -> None:
     clean(
-        DuckTables(threads=1), events=connect.segments(shop / "1-raw", "events"),
-        products=connect.segments(shop / "1-raw", "products"), out=shop / "2-clean",
-        rules=QualityRules(), readmitted=Readmitted.of(connect.imports(shop / "1-raw")),
-    )  # fmt: skip
+        DuckTables(threads=1),
+        events=connect.segments(shop / "1-raw", "events"),
+        products=connect.segments(shop / "1-raw", "products"),
+        out=shop / "2-clean",
+        rules=QualityRules(),
+        readmitted=Readmitted.of(connect.imports(shop / "1-raw")),
+    )
 
 
 @pytest.fixture
@@ -32,15 +35,23 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     """A shop whose event 2:4 bought nothing."""
     (tmp_path / "p.jsonl").write_text('{"product_id": "p1", "title": "One"}\n')
     rows: list[dict[str, Any]] = [
-        {"event_id": f"e{i}", "event_type": "click", "visitor_id": "v", "product_id": "p1", "time": AT_US + i}
+        {
+            "event_id": f"e{i}",
+            "event_type": "click",
+            "visitor_id": "v",
+            "product_id": "p1",
+            "time": AT_US + i,
+        }
         for i in range(3)
-    ]  # fmt: skip
+    ]
     rows.append({**rows[0], "event_id": "e3", "event_type": "purchase", "quantity": 0})
     (tmp_path / "e.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     connect.import_files(
-        [tmp_path / "p.jsonl", tmp_path / "e.jsonl"], raw=tmp_path / "1-raw",
-        tables=DuckTables(threads=1), mask=lambda column: column,
-    )  # fmt: skip
+        [tmp_path / "p.jsonl", tmp_path / "e.jsonl"],
+        raw=tmp_path / "1-raw",
+        tables=DuckTables(threads=1),
+        mask=lambda column: column,
+    )
     check(tmp_path)
     (tmp_path / KEY).write_text("open sesame\n")
     (tmp_path / "mask.key").write_bytes(b"k" * 32)
@@ -61,7 +72,9 @@ def test_without_the_key_nothing_is_told(client: TestClient, headers: dict[str, 
         answer = client.get(f"/v1/quality{path}", headers=headers)
         assert answer.status_code == 401
         assert "baihuo quarantine key" in answer.json()["fix"]
-    answer = client.post("/v1/quality/readmit", headers=headers, json={"rows": ["2:4"], "by": "a", "why": "b"})  # fmt: skip
+    answer = client.post(
+        "/v1/quality/readmit", headers=headers, json={"rows": ["2:4"], "by": "a", "why": "b"}
+    )
     assert answer.status_code == 401
 
 
@@ -79,8 +92,15 @@ def test_a_row_goes_from_quarantine_to_clean_over_http(client: TestClient, tmp_p
     assert [r["row_id"] for r in page["rows"]] == ["2:4"]
     assert asked(client, "GET", "/quarantine/2:4").json()["values"]["quantity"] == 0
     said = {"by": "ann", "why": "the till"}
-    assert asked(client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"colour": "red"}}).status_code == 422  # fmt: skip
-    mended = asked(client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"quantity": "2"}})  # fmt: skip
+    assert (
+        asked(
+            client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"colour": "red"}}
+        ).status_code
+        == 422
+    )
+    mended = asked(
+        client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"quantity": "2"}}
+    )
     assert mended.json() == {"rows": ["3:1"]}
     again = asked(client, "POST", "/readmit", json={**said, "rows": ["2:4"]})
     assert again.status_code == 409

@@ -67,8 +67,9 @@ class Store:
         """Events once ``is_there`` holds of them; pages send theirs within two seconds."""
         wait_until(
             lambda: is_there(self.events()),
-            what=lambda: Counter(e.event_type for e in self.events()), every_s=0.1,
-        )  # fmt: skip
+            what=lambda: Counter(e.event_type for e in self.events()),
+            every_s=0.1,
+        )
         return self.events()
 
 
@@ -104,9 +105,13 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     )
     features = default_features()
     snapshot(
-        tables, features, events=shop / "2-clean" / "events",
-        products=shop / "2-clean" / "products.parquet", at_us=now_us, out=state_folder(shop / "3-features", features),
-    )  # fmt: skip
+        tables,
+        features,
+        events=shop / "2-clean" / "events",
+        products=shop / "2-clean" / "products.parquet",
+        at_us=now_us,
+        out=state_folder(shop / "3-features", features),
+    )
     # As a trained bundle has them, but with a taste that these tests know: the words, what was clicked
     # before, and what others click.
     clicks = linear_click_parts(
@@ -297,7 +302,11 @@ def test_a_search_finds_phones_with_true_facets_and_a_click_changes_home(
 
 
 def test_the_pages_are_ordered_by_click_models(store: Store) -> None:
-    for path in ("/v1/search?q=phone", "/v1/recommend/home?", f"/v1/recommend/similar?product_id={next(iter(store.catalogue))}"):  # fmt: skip
+    for path in (
+        "/v1/search?q=phone",
+        "/v1/recommend/home?",
+        f"/v1/recommend/similar?product_id={next(iter(store.catalogue))}",
+    ):
         page = httpx.get(f"{store.url}{path}&explain=true").json()
         stages = {step["stage"]: step for step in page["trace"]}
         assert {"click_model", "by_clicks"} <= stages.keys()
@@ -360,9 +369,10 @@ def test_adding_without_choosing_a_size_asks_for_it(
     shopper: Callable[..., Shopper], store: Store, language: str, said: str
 ) -> None:
     product = next(
-        p for p in store.catalogue.values()
+        p
+        for p in store.catalogue.values()
         if p.stock_units and len(p.variants) > 1 and p.variants[0].stock_units and p.price_minor
-    )  # fmt: skip
+    )
     person = shopper(language)
     person.go(f"/p/{product.product_id}")
     assert not person.page.is_visible("#choose-first")
@@ -422,9 +432,10 @@ def test_what_goes_into_the_cart_is_noted_with_its_variant(
     shopper: Callable[..., Shopper], store: Store
 ) -> None:
     product = next(
-        p for p in store.catalogue.values()
+        p
+        for p in store.catalogue.values()
         if p.stock_units and any(v.stock_units for v in p.variants) and p.price_minor
-    )  # fmt: skip
+    )
     variant = next(v for v in product.variants if v.stock_units)
     person = shopper("en")
     person.go(f"/p/{product.product_id}")
@@ -469,10 +480,15 @@ def test_no_page_scrolls_sideways_on_a_phone(
 def test_a_hostile_listing_is_shown_as_text(shopper: Callable[..., Shopper], store: Store) -> None:
     title = '<img src=x onerror=alert(1)> "quoted" \'& co </script> grobnik'
     row = {
-        "product_id": "odd/../id?#%41", "title_en": title, "brand": "<b>Brand</b>",
-        "category": ["Odd & 'quoted' <i"], "price_minor": 5, "currency": "EUR",
-        "attributes": {"<u>Name</u>": "<s>Value</s>"}, "images": ["http://elsewhere.example/x.png"],
-    }  # fmt: skip
+        "product_id": "odd/../id?#%41",
+        "title_en": title,
+        "brand": "<b>Brand</b>",
+        "category": ["Odd & 'quoted' <i"],
+        "price_minor": 5,
+        "currency": "EUR",
+        "attributes": {"<u>Name</u>": "<s>Value</s>"},
+        "images": ["http://elsewhere.example/x.png"],
+    }
     httpx.post(
         f"{store.url}/v1/products", json={"products": [row]}, headers=WITH_KEY
     ).raise_for_status()

@@ -39,19 +39,30 @@ WORDS = words_of(Path("nowhere"), ("en", "zh"))
 
 def _page(**values: object) -> Page:
     base = {
-        "query_id": "q", "surface": "search", "bundle_id": "b", "index_id": "i", "placed": (),
-        "page": 1, "page_size": 24, "total": 0,
-    }  # fmt: skip
+        "query_id": "q",
+        "surface": "search",
+        "bundle_id": "b",
+        "index_id": "i",
+        "placed": (),
+        "page": 1,
+        "page_size": 24,
+        "total": 0,
+    }
     return Page(**{**base, **values})
 
 
 @pytest.mark.parametrize(
     ("minor", "currency", "shown"),
     [
-        (124_900, "CNY", "¥1,249"), (124_905, "CNY", "¥1,249.05"), (5, "EUR", "€0.05"), (0, "USD", "$0"),
-        (1500, "JPY", "¥1,500"), (1500, "KWD", "KWD 1.500"), (100, None, "1"),
+        (124_900, "CNY", "¥1,249"),
+        (124_905, "CNY", "¥1,249.05"),
+        (5, "EUR", "€0.05"),
+        (0, "USD", "$0"),
+        (1500, "JPY", "¥1,500"),
+        (1500, "KWD", "KWD 1.500"),
+        (100, None, "1"),
     ],
-)  # fmt: skip
+)
 def test_money_is_written_in_the_digits_of_its_currency(
     minor: int, currency: str | None, shown: str
 ) -> None:
@@ -147,8 +158,12 @@ def test_any_change_of_the_question_starts_at_its_first_page() -> None:
 def test_prices_typed_as_people_write_them_become_minor_units() -> None:
     read = Address.read(QueryParams("q=tea&price_from=1,299.5&price_to=¥2000&brand=&sort="))
     assert read.parameters() == {
-        "q": "tea", "price_min_minor": "129950", "price_max_minor": "200000", "brand": [], "attribute": [],
-    }  # fmt: skip
+        "q": "tea",
+        "price_min_minor": "129950",
+        "price_max_minor": "200000",
+        "brand": [],
+        "attribute": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -181,15 +196,30 @@ def test_a_price_that_is_none_filters_nothing_and_is_hinted_at(
 def test_facets_become_links_that_add_and_take_away() -> None:
     page = _page(
         facets=(
-            Facet(name="brand", values=(FacetValue(value="A&B", n_products=3, is_selected=True),
-                                        FacetValue(value="C", n_products=1))),
-            Facet(name="category", values=(FacetValue(value="X", n_products=4, is_selected=False),
-                                           FacetValue(value="X > Y", n_products=4, is_selected=True))),
-            Facet(name="price", values=(FacetValue(value="0-9999", n_products=2),
-                                        FacetValue(value="10000-", n_products=2))),
+            Facet(
+                name="brand",
+                values=(
+                    FacetValue(value="A&B", n_products=3, is_selected=True),
+                    FacetValue(value="C", n_products=1),
+                ),
+            ),
+            Facet(
+                name="category",
+                values=(
+                    FacetValue(value="X", n_products=4, is_selected=False),
+                    FacetValue(value="X > Y", n_products=4, is_selected=True),
+                ),
+            ),
+            Facet(
+                name="price",
+                values=(
+                    FacetValue(value="0-9999", n_products=2),
+                    FacetValue(value="10000-", n_products=2),
+                ),
+            ),
             Facet(name="Colour", values=(FacetValue(value="Red", n_products=2),)),
         )
-    )  # fmt: skip
+    )
     address = Address((("q", "k"), ("brand", "A&B"), ("category", "X > Y")))
     brand, category, price, colour = groups(page, address, WORDS["en"], "CNY")
     without = dict(parse_qsl(urlsplit(brand.opened[0].href).query))
@@ -306,8 +336,18 @@ def test_pictures_of_the_shops_own_hosts_show_and_the_policy_names_no_others(
 
 @pytest.mark.parametrize(
     "host",
-    ["cdn.example.com/pictures", "*.example.com", "a b", "x; script-src *", "'self'", "ftp://a", "-a.b", "", "*"],
-)  # fmt: skip
+    [
+        "cdn.example.com/pictures",
+        "*.example.com",
+        "a b",
+        "x; script-src *",
+        "'self'",
+        "ftp://a",
+        "-a.b",
+        "",
+        "*",
+    ],
+)
 def test_what_is_no_host_of_pictures_is_refused_by_name(tmp_path: Path, host: str) -> None:
     (tmp_path / "shop.yaml").write_text(json.dumps({"serve": {"picture_hosts": [host]}}))
     with pytest.raises(BadInput, match=r"serve\.picture_hosts(.|\n)*is not a host"):

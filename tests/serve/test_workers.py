@@ -32,9 +32,12 @@ def ids(answer: httpx.Response) -> list[str]:
 
 def click(visitor: str, product: str, n: int = 0) -> dict[str, Any]:
     return {
-        "event_id": f"{visitor}-{product}-{n}", "event_type": "click", "visitor_id": visitor,
-        "product_id": product, "surface": "home",
-    }  # fmt: skip
+        "event_id": f"{visitor}-{product}-{n}",
+        "event_type": "click",
+        "visitor_id": visitor,
+        "product_id": product,
+        "surface": "home",
+    }
 
 
 def test_a_click_at_one_worker_changes_that_visitors_page_at_the_other(pair: Any) -> None:
@@ -104,9 +107,11 @@ def test_page_two_at_another_worker_never_repeats_page_one(pair: Any) -> None:
 def count(client: httpx.Client, name: str, **labels: str) -> float:
     families = text_string_to_metric_families(client.get("/metrics").text)
     return sum(
-        s.value for f in families for s in f.samples
+        s.value
+        for f in families
+        for s in f.samples
         if s.name == name and labels.items() <= s.labels.items()
-    )  # fmt: skip
+    )
 
 
 def test_counts_are_those_of_all_workers(pair: Any) -> None:

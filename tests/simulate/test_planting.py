@@ -11,10 +11,18 @@ from baihuo.simulate.plants import rows, several
 
 def event(event_id: str, at_us: int, **other: Any) -> dict[str, Any]:
     return {
-        "event_id": event_id, "event_type": "click", "visitor_id": "v", "product_id": "p",
-        "occurred_at_us": at_us, "received_at_us": at_us, "currency": "EUR", "price_minor": 5,
-        "propensity": None, "position": None, **other,
-    }  # fmt: skip
+        "event_id": event_id,
+        "event_type": "click",
+        "visitor_id": "v",
+        "product_id": "p",
+        "occurred_at_us": at_us,
+        "received_at_us": at_us,
+        "currency": "EUR",
+        "price_minor": 5,
+        "propensity": None,
+        "position": None,
+        **other,
+    }
 
 
 def bed(n: int = 20) -> Bed:

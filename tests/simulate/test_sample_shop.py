@@ -352,8 +352,11 @@ def test_ten_times_the_events_need_nowhere_near_ten_times_the_memory(tmp_path: P
     for n_events in (15_000, 150_000):
         out = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / str(n_events)), str(n_events)],
-            check=True, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         peaks.append(int(out.stdout))
     assert peaks[1] < 1.6 * peaks[0]
 

@@ -30,8 +30,15 @@ def test_what_orders_a_page_beats_every_baseline_on_newer_pages(trained: TrainRe
     lines = trained.comparison.lines
     assert {x.surface for x in lines} == {"search", "home", "similar"}
     assert {x.system for x in lines if x.surface == "search"} == {
-        "popularity", "own", "bm25", "relevance", "item_knn", "trees", "network", "both",
-    }  # fmt: skip
+        "popularity",
+        "own",
+        "bm25",
+        "relevance",
+        "item_knn",
+        "trees",
+        "network",
+        "both",
+    }
     home = trained.comparison.lift["home"]
     assert home["mid"] > 0
     assert home["low"] <= home["mid"] <= home["high"]
@@ -90,9 +97,11 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
         rows = data.index_rows[start:stop]
         ids = line.generation.product_ids[rows].tolist()
         matrix = state.matrix(
-            page["visitor_id"], state.rows_of(ids),
-            query_text=page["query_text"] or "", at_us=page["at_us"],
-        )  # fmt: skip
+            page["visitor_id"],
+            state.rows_of(ids),
+            query_text=page["query_text"] or "",
+            at_us=page["at_us"],
+        )
         history = state.history(page["visitor_id"])
 
         def tasted(state_rows: np.ndarray, at_us: np.ndarray) -> Tasted:
@@ -124,9 +133,13 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     folder = line.root / "3-features"
     sources = {"events": line.events, "products": line.products}
     found = replay(
-        line.tables, data.features, examples=folder / "examples.parquet",
-        matrix=folder / "matrix.parquet", most_pages=60, **sources,
-    )  # fmt: skip
+        line.tables,
+        data.features,
+        examples=folder / "examples.parquet",
+        matrix=folder / "matrix.parquet",
+        most_pages=60,
+        **sources,
+    )
     assert found.n_values > 10_000
     assert found.share_different < 1e-4
     table = pq.read_table(folder / "matrix.parquet")
@@ -134,9 +147,13 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     wrong = pa.array(table.column(at).to_numpy() * 1.5)
     pq.write_table(table.set_column(at, "product_ctr_28d", wrong), tmp_path / "wrong.parquet")
     planted = replay(
-        line.tables, data.features, examples=folder / "examples.parquet",
-        matrix=tmp_path / "wrong.parquet", most_pages=60, **sources,
-    )  # fmt: skip
+        line.tables,
+        data.features,
+        examples=folder / "examples.parquet",
+        matrix=tmp_path / "wrong.parquet",
+        most_pages=60,
+        **sources,
+    )
     assert set(planted.by_feature) - set(found.by_feature) == {"product_ctr_28d"}
     assert planted.share_different > 1e-3
 
@@ -147,17 +164,28 @@ def test_logged_values_replace_computed_ones_but_not_the_position(
     one = data.examples.slice(5, 1).to_pylist()[0]
     served = {
         **dict.fromkeys(SERVED.names),
-        "query_id": one["query_id"], "visitor_id": "v", "product_id": one["product_id"],
-        "position": 1, "score": 0.5, "at_us": 1, "surface": "search", "query_text": "",
-        "bundle_id": "b", "index_id": "i",
-        "feature_names": ["position", "own_clicks_28d", "gone"], "features": [1.0, 77.0, 3.0],
-    }  # fmt: skip
+        "query_id": one["query_id"],
+        "visitor_id": "v",
+        "product_id": one["product_id"],
+        "position": 1,
+        "score": 0.5,
+        "at_us": 1,
+        "surface": "search",
+        "query_text": "",
+        "bundle_id": "b",
+        "index_id": "i",
+        "feature_names": ["position", "own_clicks_28d", "gone"],
+        "features": [1.0, 77.0, 3.0],
+    }
     pq.write_table(pa.Table.from_pylist([served], schema=SERVED), tmp_path / "served.parquet")
     matrix = data.rows.matrix.copy()
     n = with_logged(
-        line.tables, matrix, data.columns,
-        examples=line.root / "3-features/examples.parquet", served=tmp_path / "served.parquet",
-    )  # fmt: skip
+        line.tables,
+        matrix,
+        data.columns,
+        examples=line.root / "3-features/examples.parquet",
+        served=tmp_path / "served.parquet",
+    )
     changed = np.argwhere((matrix != data.rows.matrix) & ~np.isnan(matrix))
     assert n == 1
     assert changed.tolist() == [[5, data.columns.index("own_clicks_28d")]]
@@ -177,19 +205,29 @@ def test_data_that_failed_its_checks_trains_nothing(line: Line, tmp_path: Path) 
     stopped = replace(line.quality, limits=(limit,))
     with pytest.raises(QualityStop, match="40%"):
         train_clicks(
-            line.tables, events=line.events, products=line.products, generation=line.generation,
-            out=tmp_path / "3", run=tmp_path / "4", quality=stopped,
-        )  # fmt: skip
+            line.tables,
+            events=line.events,
+            products=line.products,
+            generation=line.generation,
+            out=tmp_path / "3",
+            run=tmp_path / "4",
+            quality=stopped,
+        )
     assert not list(tmp_path.iterdir())
 
 
 def test_too_few_clicks_to_judge_is_said_not_hidden(line: Line, tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="too few"):
         train_clicks(
-            line.tables, events=line.events, products=line.products, generation=line.generation,
-            out=tmp_path / "3", run=tmp_path / "4", quality=line.quality,
+            line.tables,
+            events=line.events,
+            products=line.products,
+            generation=line.generation,
+            out=tmp_path / "3",
+            run=tmp_path / "4",
+            quality=line.quality,
             config=replace(QUICK, min_test_clicks=10**6),
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.slow(reason="trains twice: an update goes on from a model")
@@ -206,13 +244,23 @@ def test_update_continues_from_the_weights_on_what_is_new(line: Line, tmp_path: 
     bundle = Bundle.open(tmp_path / write(tmp_path, first.parts))
     with pytest.raises(BadInput, match="nothing is new"):
         update(
-            line.tables, bundle, events=early, out=tmp_path / "3", run=tmp_path / "4/b",
-            config=QUICK, **same,
-        )  # fmt: skip
+            line.tables,
+            bundle,
+            events=early,
+            out=tmp_path / "3",
+            run=tmp_path / "4/b",
+            config=QUICK,
+            **same,
+        )
     second = update(
-        line.tables, bundle, events=line.events, out=tmp_path / "5", run=tmp_path / "4/c",
-        config=QUICK, **same,
-    )  # fmt: skip
+        line.tables,
+        bundle,
+        events=line.events,
+        out=tmp_path / "5",
+        run=tmp_path / "4/c",
+        config=QUICK,
+        **same,
+    )
     assert second.report["is_update"]
     assert second.models.trees.n_trees > first.models.trees.n_trees
     assert second.models.columns == first.models.columns

@@ -71,7 +71,9 @@ def test_a_cut_that_misses_what_people_find_good_is_moved_to_where_it_parts(
     assert told["f1_default"] == 0
     assert told["f1"] > 0.9
     assert told["ndcg_gain"]["low"] > 0.1
-    asked = Query(query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text="left3 right3")  # fmt: skip
+    asked = Query(
+        query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text="left3 right3"
+    )
     found = {str(near.product_ids[r]) for r in answer_set(near, asked, learned.thresholds).rows}
     assert {"both3", *(f"few3-{i}" for i in range(4))} <= found
     assert len(found & {f"many3-{i}" for i in range(4)}) <= 1
@@ -158,7 +160,11 @@ def test_grades_unlike_those_of_like_products_are_named(
         assert planted[query][product_id] != grade
         planted[query][product_id] = grade
     told = audit_relevance(generation, planted)
-    named = {(e["query_text"], e["product_id"]) for e in told["examples"] if abs(e["given"] - e["likelier"]) > 1}  # fmt: skip
+    named = {
+        (e["query_text"], e["product_id"])
+        for e in told["examples"]
+        if abs(e["given"] - e["likelier"]) > 1
+    }
     assert named == set(wrong)
     assert told["examples"][0]["title"]
     assert sum(k["n"] for k in told["kinds"]) == told["n_suspects"]
@@ -182,7 +188,10 @@ def test_clicks_of_the_newest_pages_are_audited_by_a_model_of_older_ones(
     assert told["n_suspects"] < 0.001 * n_labels
     assert told["n_extra"] < 0.005 * n_labels
     test = data.part("test")
-    examples, p = data.examples.filter(pa.array(test)), probabilities(trained.models, data.rows.take(test))  # fmt: skip
+    examples, p = (
+        data.examples.filter(pa.array(test)),
+        probabilities(trained.models, data.rows.take(test)),
+    )
     clicked = examples.column("is_clicked").to_numpy()
     rng = np.random.default_rng(3)
     extra = (clicked == 0) & (rng.random(n_labels) < 0.08)

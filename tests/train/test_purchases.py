@@ -183,5 +183,8 @@ def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: P
         if ours.vs is not None:
             assert ours.n > 700
             assert {name for name, gain in ours.vs.items() if gain["low"] > 0} == {
-                "popularity", "own", "knn", "ease",
-            }  # fmt: skip
+                "popularity",
+                "own",
+                "knn",
+                "ease",
+            }

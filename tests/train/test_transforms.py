@@ -49,24 +49,34 @@ def file() -> FeaturesFile:
 def everything(line: Line, file: FeaturesFile) -> ClickData:
     """Without selection: every column is there."""
     return click_data(
-        line.tables, events=line.events, products=line.products, generation=line.generation,
-        out=line.root / "3-transforms", config=QUICK,
+        line.tables,
+        events=line.events,
+        products=line.products,
+        generation=line.generation,
+        out=line.root / "3-transforms",
+        config=QUICK,
         declared=file.model_copy(update={"select": None}),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
 def learned(line: Line, everything: ClickData, file: FeaturesFile) -> tuple[ClickData, TrainResult]:
     assert file.select is not None
     columns, matrix = selected(
-        file.select, everything.columns, everything.rows.matrix, everything.examples,
-        everything.split, seed=QUICK.seed,
-    )  # fmt: skip
+        file.select,
+        everything.columns,
+        everything.rows.matrix,
+        everything.examples,
+        everything.split,
+        seed=QUICK.seed,
+    )
     rows = replace(everything.rows, matrix=matrix)
     data = replace(everything, columns=columns, rows=rows)
     run = line.root / "4-train/transforms"
     quick = replace(QUICK, network_epochs=2, trees=replace(QUICK.trees, n_trees=10))
-    return data, learn(line.tables, data, line.generation, events=line.events, run=run, config=quick)  # fmt: skip
+    return data, learn(
+        line.tables, data, line.generation, events=line.events, run=run, config=quick
+    )
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +92,10 @@ def test_a_page_is_served_the_columns_that_training_read(
     assert fitted is not None
     assert not [name for name in bundle.names if name.endswith((".pkl", ".pickle"))]
     ranker = Ranker(
-        bundle, line.generation,
+        bundle,
+        line.generation,
         FeatureState(everything.features, table_to_products(pq.read_table(line.products))),
-    )  # fmt: skip
+    )
     features = ranker._composer.features
     events = table_to_events(pq.read_table(line.events).sort_by([("received_at_us", "ascending")]))
     columns, coming, n_compared = features.names, 0, 0
@@ -97,10 +108,13 @@ def test_a_page_is_served_the_columns_that_training_read(
             ranker.state.apply(events[coming])
             coming += 1
         query = Query(
-            query_id="q", visitor_id=page["visitor_id"], surface=Surface(page["surface"]),
-            at_us=page["at_us"], query_text=page["query_text"] or "",
+            query_id="q",
+            visitor_id=page["visitor_id"],
+            surface=Surface(page["surface"]),
+            at_us=page["at_us"],
+            query_text=page["query_text"] or "",
             product_id=page["anchor_id"],
-        )  # fmt: skip
+        )
         if page["surface"] == "similar" and page["anchor_id"] not in line.generation.row_of:
             continue
         served = features.of(ranker.asked(query), everything.index_rows[start:stop])
@@ -133,16 +147,23 @@ def test_the_future_has_no_part_in_what_is_learned(
     ):
         n_base = len(everything.columns) - len(everything.transforms.columns)  # type: ignore[union-attr]
         asked = Asked(
-            generation=line.generation, examples=examples, rows=everything.index_rows[first:],
+            generation=line.generation,
+            examples=examples,
+            rows=everything.index_rows[first:],
             clicked=visits(line.tables, line.generation, events=line.events, event_type="click"),
-            matrix=everything.rows.matrix[first:, :n_base], names=everything.columns[:n_base],
-        )  # fmt: skip
+            matrix=everything.rows.matrix[first:, :n_base],
+            names=everything.columns[:n_base],
+        )
         made.append(
             learn_transforms(
-                line.tables, file, asked, split=everything.split, events=events,
+                line.tables,
+                file,
+                asked,
+                split=everything.split,
+                events=events,
                 delay_us=30 * MINUTE_US,
             )
-        )  # fmt: skip
+        )
     assert made[0][0].parts() == made[1][0].parts()
     np.testing.assert_array_equal(made[0][1], made[1][1])
 
@@ -166,9 +187,12 @@ def test_selected_columns_are_those_of_the_bundle_and_a_page_is_served_with_them
     state = FeatureState(data.features, table_to_products(pq.read_table(line.products)))
     ranker = Ranker(bundle, line.generation, state, exploration=still)
     query = Query(
-        query_id="q", visitor_id="nobody", surface=Surface.HOME, page_size=12,
+        query_id="q",
+        visitor_id="nobody",
+        surface=Surface.HOME,
+        page_size=12,
         at_us=data.split.until_us,
-    )  # fmt: skip
+    )
     served = ranker.page(query)
     assert not [n for n in served.page.notes if n.startswith("degraded")]
     at = [served.feature_names.index(c) for c in data.columns]
@@ -186,22 +210,35 @@ def test_an_update_goes_on_with_the_transforms_of_the_bundle(
     )
     pq.write_table(early, tmp_path / "early.parquet")
     quick = replace(
-        QUICK, network_epochs=1, trees=replace(QUICK.trees, n_trees=6), max_examples=5_000,
+        QUICK,
+        network_epochs=1,
+        trees=replace(QUICK.trees, n_trees=6),
+        max_examples=5_000,
         min_test_clicks=20,
-    )  # fmt: skip
+    )
     same = {"products": line.products, "generation": line.generation, "config": quick}
     data = click_data(
         line.tables, events=tmp_path / "early.parquet", out=tmp_path / "3", declared=file, **same
     )  # type: ignore[arg-type]
     first = learn(
-        line.tables, data, line.generation, events=tmp_path / "early.parquet",
-        run=tmp_path / "4/a", config=quick,
-    )  # fmt: skip
+        line.tables,
+        data,
+        line.generation,
+        events=tmp_path / "early.parquet",
+        run=tmp_path / "4/a",
+        config=quick,
+    )
     sealed = Bundle.open(tmp_path / write(tmp_path, first.parts))
     second = update(
-        line.tables, sealed, events=line.events, out=tmp_path / "5", run=tmp_path / "4/b",
-        quality=line.quality, live=sealed, **same,
-    )  # type: ignore[arg-type]  # fmt: skip
+        line.tables,
+        sealed,
+        events=line.events,
+        out=tmp_path / "5",
+        run=tmp_path / "4/b",
+        quality=line.quality,
+        live=sealed,
+        **same,
+    )  # type: ignore[arg-type]
     assert second.models.columns == first.models.columns
     assert second.parts["transforms.json"] == first.parts["transforms.json"]
     assert second.parts["transforms.npz"] == first.parts["transforms.npz"]

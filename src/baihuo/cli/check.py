@@ -105,9 +105,17 @@ def check(
     if out is not None:
         mapping = dict(pair(given) for given in pairs or [])
         report = _check_files(
-            events or [], products or [], out, rules, pictures, file_format, mapping, currency,
-            encoding, as_json=as_json,
-        )  # fmt: skip
+            events or [],
+            products or [],
+            out,
+            rules,
+            pictures,
+            file_format,
+            mapping,
+            currency,
+            encoding,
+            as_json=as_json,
+        )
         where = out
     else:
         if rules is not None or file_format or pairs or currency or encoding:

@@ -174,11 +174,18 @@ def _mapped(files: list[tuple[Format, Opened]]) -> list[tuple[Format, Opened]]:
                 f"no column is called {theirs!r}, which --map {ours}={theirs} names", fix=have
             )
     return [
-        (shape, replace(file, options=replace(file.options, mapping={
-            ours: theirs for ours, theirs in mapping.items() if theirs in names
-        })))
+        (
+            shape,
+            replace(
+                file,
+                options=replace(
+                    file.options,
+                    mapping={ours: theirs for ours, theirs in mapping.items() if theirs in names},
+                ),
+            ),
+        )
         for (shape, file), names in zip(files, columns, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _same_way(record: ImportRecord, shape: Format, options: Options) -> bool:

@@ -19,14 +19,17 @@ _STARTS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG\r\n", "a picture", "name the table's own file"),
     (b"\xff\xd8\xff", "a picture", "name the table's own file"),
     (b"GIF8", "a picture", "name the table's own file"),
-    (b"SQLite format 3\0", "an SQLite database",
-     "sqlite3 -header -csv FILE 'SELECT * FROM …' > rows.csv, and import rows.csv"),
+    (
+        b"SQLite format 3\0",
+        "an SQLite database",
+        "sqlite3 -header -csv FILE 'SELECT * FROM …' > rows.csv, and import rows.csv",
+    ),
     (b"ARROW1", "an Arrow file", "write it as Parquet, and import that"),
     (b"Obj\x01", "an Avro file", "write it as Parquet or JSON lines, and import that"),
     (b"ORC", "an ORC file", "write it as Parquet, and import that"),
     (b"\x7fELF", "a program", "name the table's own file"),
     (b"MZ\x90\0", "a program", "name the table's own file"),
-)  # fmt: skip
+)
 _PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml")
 _LOOK_BYTES = 1 << 16

@@ -19,7 +19,8 @@ def web_origin(host: str) -> str:
     found = _ORIGIN.fullmatch(host.strip().lower())
     if found is None:
         raise BadInput(
-            f"{host[:100]!r} is not a host", fix="write a host alone: cdn.example.com, or cdn.example.com:8443"
-        )  # fmt: skip
+            f"{host[:100]!r} is not a host",
+            fix="write a host alone: cdn.example.com, or cdn.example.com:8443",
+        )
     scheme, name, port = found.groups()
     return f"{scheme or 'https://'}{name}{port or ''}"

@@ -75,9 +75,13 @@ def _writer(path: Path, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
         elif pa.types.is_integer(field.type):
             growing[field.name] = "DELTA_BINARY_PACKED"
     return pq.ParquetWriter(
-        path, schema, compression="zstd", use_dictionary=repeated, column_encoding=growing or None,
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=repeated,
+        column_encoding=growing or None,
         store_schema=False,  # offsets of 64 bits are for batches, not for who reads the file
-    )  # fmt: skip
+    )
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

@@ -154,10 +154,16 @@ def log_values(
     rates = model.rates.reshape(2, n_positions, n_items)
     by_position = (rates * share).sum(axis=2)  # [2, positions]
     return policy_values(
-        policy, "click", rewards, propensities, share[place[:n], code[:n]],
-        predicted=model.of(cell), predicted_target=by_position[model.half, place[:n]],
-        clusters=None, seed=seed,
-    )  # fmt: skip
+        policy,
+        "click",
+        rewards,
+        propensities,
+        share[place[:n], code[:n]],
+        predicted=model.of(cell),
+        predicted_target=by_position[model.half, place[:n]],
+        clusters=None,
+        seed=seed,
+    )
 
 
 def _codes(values: NDArray[Any]) -> tuple[int, NDArray[np.intp]]:

@@ -61,7 +61,15 @@ class Agreement:
 
     def to_json(self) -> dict[str, Any]:
         """The report without the consensus itself; null where nothing is known."""
-        names = ("n_pairs", "n_grades", "alpha", "alpha_nominal", "n_unanimous", "n_doubtful", "n_not_majority")  # fmt: skip
+        names = (
+            "n_pairs",
+            "n_grades",
+            "alpha",
+            "alpha_nominal",
+            "n_unanimous",
+            "n_doubtful",
+            "n_not_majority",
+        )
         told = {
             **{n: getattr(self, n) for n in names},
             "raters": [asdict(r) for r in self.raters],
@@ -112,8 +120,12 @@ def agreement(ratings: NDArray[Any], raters: list[str], *, n_grades: int) -> Agr
 
 
 def _rater(
-    name: str, r: int, ratings: NDArray[np.int64], consensus: Consensus, pairwise: tuple[Pairwise, ...]
-) -> Rater:  # fmt: skip
+    name: str,
+    r: int,
+    ratings: NDArray[np.int64],
+    consensus: Consensus,
+    pairwise: tuple[Pairwise, ...],
+) -> Rater:
     given = ratings[:, r] != MISSING
     expected = consensus.probabilities @ np.arange(consensus.probabilities.shape[1])
     kappas = [p.quadratic for p in pairwise if name in (p.ours, p.theirs)]

@@ -125,9 +125,10 @@ class JudgementLog:
         ``with_earlier`` adds those that their rater has changed since.
         """
         counts = (
-            "" if with_earlier
+            ""
+            if with_earlier
             else "WHERE seq IN (SELECT max(seq) FROM judgements GROUP BY query_text, product_id, rater)"
-        )  # fmt: skip
+        )
         with self._lock:
             rows = self._db.execute(
                 f"SELECT query_text, product_id, rater, grade, at_us FROM judgements {counts} ORDER BY seq"

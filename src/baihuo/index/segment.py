@@ -196,9 +196,14 @@ def make_vectors(
 
 
 _ARRAYS = (
-    "form_starts", "form_price_minor", "form_stock_units", "pair_starts", "pairs",
-    "row_pair_starts", "row_pairs",
-)  # fmt: skip
+    "form_starts",
+    "form_price_minor",
+    "form_stock_units",
+    "pair_starts",
+    "pairs",
+    "row_pair_starts",
+    "row_pairs",
+)
 
 
 def save_segment(segment: Segment, folder: Path) -> None:

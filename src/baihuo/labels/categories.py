@@ -50,12 +50,17 @@ def audit_categories(tables: Tables, clean: Path, *, n_examples: int = 50) -> di
             {"given": old, "likelier": new, "n": n} for (old, new), n in kinds.most_common(20)
         ],
         "examples": [
-            {"product_id": row["product_id"], "title": row["title"], "given": row["old"],
-             "likelier": row["new"], "times_as_likely": row["times_as_likely"]}
+            {
+                "product_id": row["product_id"],
+                "title": row["title"],
+                "given": row["old"],
+                "likelier": row["new"],
+                "times_as_likely": row["times_as_likely"],
+            }
             for row in told[:n_examples]
         ],
         "why": (
             f"{len(told):,} of {n_labels:,} products ({share:.2%}) have the words of another category, "
             "by the rule of categories.min_ratio (baihuo check --explain wrong_category)"
         ),
-    }  # fmt: skip
+    }

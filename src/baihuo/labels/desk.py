@@ -53,9 +53,13 @@ class Desk:
             (q, p) for q, p in zip(self.pool.queries, self.pool.products, strict=True) if p in gone
         }
         found = next_questions(
-            self.pool, gather(table, self.ratings), rater,
-            n=n, stake=stake, barred=taken | unsayable,
-        )  # fmt: skip
+            self.pool,
+            gather(table, self.ratings),
+            rater,
+            n=n,
+            stake=stake,
+            barred=taken | unsayable,
+        )
         self.log.ask([(q.query_text, q.product_id) for q in found], rater, at_us)
         return found
 
@@ -92,7 +96,9 @@ def make_desk(
             "there is no query to judge products for",
             fix="import events with query_text, or name queries: baihuo label next --queries FILE",
         )
-    return Desk(log, generation, make_pool(generation, wanted, thresholds, progress=progress), ratings)  # fmt: skip
+    return Desk(
+        log, generation, make_pool(generation, wanted, thresholds, progress=progress), ratings
+    )
 
 
 def open_search(bundles: Path, index: Path, encoders: Path) -> tuple[Generation, Thresholds]:

@@ -50,9 +50,14 @@ def _doubtful(settled: Settled, most: int) -> list[dict[str, Any]]:
             if grade != MISSING
         }
         found.append(
-            {"query_text": ratings.queries[at], "product_id": ratings.products[at], "given": given,
-             "consensus": int(settled.grades[at]), "confidence": round(float(settled.confidence[at]), 4)}
-        )  # fmt: skip
+            {
+                "query_text": ratings.queries[at],
+                "product_id": ratings.products[at],
+                "given": given,
+                "consensus": int(settled.grades[at]),
+                "confidence": round(float(settled.confidence[at]), 4),
+            }
+        )
     return found
 
 

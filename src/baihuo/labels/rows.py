@@ -119,9 +119,14 @@ def record_rows(
         line, j = good[place]
         said = "?" if before.grade is None else str(before.grade)
         refused.append(
-            Refused(line, "grade", "?" if j.grade is None else str(j.grade),
-                    f"{j.rater} said {said} before", "leave it out, or say --change: the newest grade counts")
-        )  # fmt: skip
+            Refused(
+                line,
+                "grade",
+                "?" if j.grade is None else str(j.grade),
+                f"{j.rater} said {said} before",
+                "leave it out, or say --change: the newest grade counts",
+            )
+        )
     return RecordedRows(
         recorded.n_new,
         recorded.n_known,

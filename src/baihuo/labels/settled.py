@@ -69,9 +69,14 @@ class Settled:
         n_raters = (self.ratings.grades != MISSING).sum(axis=1)
         for at in np.flatnonzero(self.confidence >= min_confidence):
             writer.writerow(
-                [safe_cell(self.ratings.queries[at]), safe_cell(self.ratings.products[at]), self.grades[at],
-                 f"{self.confidence[at]:.4f}", n_raters[at]]
-            )  # fmt: skip
+                [
+                    safe_cell(self.ratings.queries[at]),
+                    safe_cell(self.ratings.products[at]),
+                    self.grades[at],
+                    f"{self.confidence[at]:.4f}",
+                    n_raters[at],
+                ]
+            )
         return out.getvalue()
 
 

@@ -20,14 +20,26 @@ FADE_DAYS = 60.0
 REMEMBERED_DAYS = 365
 
 BOUGHT_COLUMNS = (
-    "bought_n", "bought_last_days", "bought_fading", "bought_share",
-    "bought_between_days", "bought_due", "bought_before_last_days", "bought_last_visit",
-)  # fmt: skip
+    "bought_n",
+    "bought_last_days",
+    "bought_fading",
+    "bought_share",
+    "bought_between_days",
+    "bought_due",
+    "bought_before_last_days",
+    "bought_last_visit",
+)
 VISITOR_COLUMNS = (
-    "visitor_lines", "visitor_products", "visitor_days", "visitor_last_days",
-    "visitor_oldest_days", "visitor_between_days", "visitor_repeats", "visitor_basket",
+    "visitor_lines",
+    "visitor_products",
+    "visitor_days",
+    "visitor_last_days",
+    "visitor_oldest_days",
+    "visitor_between_days",
+    "visitor_repeats",
+    "visitor_basket",
     "visitor_fading",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,21 @@ from numpy.typing import NDArray
 from baihuo.models.baskets import DAY_US, Baskets
 
 COLUMNS = (
-    "share_7", "share_14", "share_28", "share_28_to_56", "share_90", "share_ever",
-    "trend_28", "trend_14", "repeat_rate", "days_since_sold", "days_on_sale",
-    "log_price", "log_quantity", "dearness",
-)  # fmt: skip
+    "share_7",
+    "share_14",
+    "share_28",
+    "share_28_to_56",
+    "share_90",
+    "share_ever",
+    "trend_28",
+    "trend_14",
+    "repeat_rate",
+    "days_since_sold",
+    "days_on_sale",
+    "log_price",
+    "log_quantity",
+    "dearness",
+)
 _REPEAT_PRIOR = (2.0, 20.0)  # buyers who came back, buyers: a new product starts at one in ten
 
 

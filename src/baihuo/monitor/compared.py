@@ -117,9 +117,13 @@ def compare_log_policies(log: Path, policies: Sequence[str]) -> PolicyReport:
         theirs = read_bandit_log(Path(policy)) if is_file else None
         try:
             values += log_values(
-                ours.items, ours.positions, ours.clicks, ours.propensities, policy=policy,
+                ours.items,
+                ours.positions,
+                ours.clicks,
+                ours.propensities,
+                policy=policy,
                 other=None if theirs is None else (theirs.items, theirs.positions),
-            )  # fmt: skip
+            )
         except Unsupported as why:
             refused[policy] = f"{why.what}; {why.fix}"
         if theirs is not None:

@@ -41,9 +41,11 @@ class Metrics:
             registry=registry,
         )
         self.events = Counter(
-            "baihuo_events", "Events by what became of them: new, known, rejected", ["outcome"],
+            "baihuo_events",
+            "Events by what became of them: new, known, rejected",
+            ["outcome"],
             registry=registry,
-        )  # fmt: skip
+        )
         self.pages = Counter(
             "baihuo_pages", "Pages served", ["surface", "bundle_id"], registry=registry
         )
@@ -67,9 +69,11 @@ class Metrics:
             registry=registry,
         )
         self.products = Gauge(
-            "baihuo_products", "Products in the index", multiprocess_mode="livemax",
+            "baihuo_products",
+            "Products in the index",
+            multiprocess_mode="livemax",
             registry=registry,
-        )  # fmt: skip
+        )
 
     def exposed(self) -> bytes:
         """All counts as text for Prometheus."""

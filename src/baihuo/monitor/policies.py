@@ -225,10 +225,16 @@ def _values(
         model = RewardModel.fit(rewards, cell, n_cells, visitors)
         there, _ = _cells(rows, at_target)
         values = policy_values(
-            policy, reward, rewards, _numbers(rows, "propensity"), target,
-            predicted=model.of(cell), predicted_target=model.of(there),
-            clusters=visitors, seed=seed,
-        )  # fmt: skip
+            policy,
+            reward,
+            rewards,
+            _numbers(rows, "propensity"),
+            target,
+            predicted=model.of(cell),
+            predicted_target=model.of(there),
+            clusters=visitors,
+            seed=seed,
+        )
         if (worth := values[0].estimate.n_effective) < _LEAST_EFFECTIVE:
             raise Unsupported(
                 f"the log is worth {worth:.0f} rows for this policy, and {_LEAST_EFFECTIVE} are the least",

@@ -169,9 +169,16 @@ def _served_values(rows: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _recomputed(
-    tables: Tables, features: FeatureSet, rows: pa.Table, names: Sequence[str], late_us: int, *,
-    events: Source, products: Source, progress: Progress,
-) -> NDArray[np.float64]:  # fmt: skip
+    tables: Tables,
+    features: FeatureSet,
+    rows: pa.Table,
+    names: Sequence[str],
+    late_us: int,
+    *,
+    events: Source,
+    products: Source,
+    progress: Progress,
+) -> NDArray[np.float64]:
     """``[2 × rows, names]``: what the SQL says of the moment, then of ``late_us`` before it."""
     at_us = rows.column("at_us").to_numpy()
     keys = [*rows.select(["visitor_id", "product_id", "query_text"]).itercolumns()]
@@ -188,17 +195,26 @@ def _recomputed(
     with tempfile.TemporaryDirectory(prefix="skew-") as folder:
         out = Path(folder) / "features.parquet"
         compute(
-            tables, features, events=events, products=products, examples=examples, out=out,
+            tables,
+            features,
+            events=events,
+            products=products,
+            examples=examples,
+            out=out,
             progress=progress,
-        )  # fmt: skip
+        )
         table = pq.read_table(out, columns=list(names))
     return np.column_stack([column.to_numpy().astype(np.float64) for column in table.columns])
 
 
 def _first(
-    rows: pa.Table, names: Sequence[str], was: NDArray[np.float64], now: NDArray[np.float64],
-    unexplained: NDArray[np.bool_], most: int = 20,
-) -> tuple[Difference, ...]:  # fmt: skip
+    rows: pa.Table,
+    names: Sequence[str],
+    was: NDArray[np.float64],
+    now: NDArray[np.float64],
+    unexplained: NDArray[np.bool_],
+    most: int = 20,
+) -> tuple[Difference, ...]:
     found = []
     for r, c in np.argwhere(unexplained)[:most].tolist():
         found.append(

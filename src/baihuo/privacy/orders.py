@@ -9,8 +9,18 @@ from baihuo.privacy.found import Find
 
 _NUMBER = r"(?P<number>[A-Z]{0,5}-?\d[0-9A-Z]*(?:-[0-9A-Z]+){0,4})(?![0-9A-Za-z])"
 _ENGLISH_WORDS = (
-    "order", "purchase", "invoice", "tracking", "booking", "transaction", "shipment", "parcel", "waybill", "receipt", "bill",
-)  # fmt: skip
+    "order",
+    "purchase",
+    "invoice",
+    "tracking",
+    "booking",
+    "transaction",
+    "shipment",
+    "parcel",
+    "waybill",
+    "receipt",
+    "bill",
+)
 _ENGLISH = re.compile(
     rf"(?<![A-Za-z0-9])(?:{'|'.join(_ENGLISH_WORDS)})s?"
     r"(?P<label>[ _-]?(?:number|num\b|no\b|nr\b|id\b|code\b)\.?)?"
@@ -19,9 +29,10 @@ _ENGLISH = re.compile(
 )
 _CHINESE = re.compile(
     r"(?:订单|单据|运单|快递|物流|交易|流水|退货|退款|取件|发票)?(?P<label>编?号码?|单号)"
-    r"[ ]?(?:是|为|:|#)?[ ]?" + _NUMBER
+    r"[ ]?(?:是|为|:|#)?[ ]?"
+    + _NUMBER
     + r"|(?P<bare>订单|运单)[ ]?[:#]?[ ]?(?P<plain>\d{8,32})(?![0-9A-Za-z])"
-)  # fmt: skip
+)
 _CHINESE_LABEL = re.compile(
     r"(?:订单|单据|运单|快递|物流|交易|流水|退货|退款|发票)(?:编?号码?|单号)|单号"
 )

@@ -89,8 +89,18 @@ NOBODY = _words("""
 
 # Addresses of stories and tourists, printed on mugs: nobody lives there to whom a parcel goes.
 FAMOUS = (
-    "221b baker street", "221 b baker street", "10 downing street", "11 downing street",
-    "1600 pennsylvania avenue", "4 privet drive", "742 evergreen terrace", "12 grimmauld place",
-    "42 wallaby way", "124 conch street", "32 windsor gardens", "1313 mockingbird lane",
-    "3 abbey road", "30 rockefeller plaza",
-)  # fmt: skip
+    "221b baker street",
+    "221 b baker street",
+    "10 downing street",
+    "11 downing street",
+    "1600 pennsylvania avenue",
+    "4 privet drive",
+    "742 evergreen terrace",
+    "12 grimmauld place",
+    "42 wallaby way",
+    "124 conch street",
+    "32 windsor gardens",
+    "1313 mockingbird lane",
+    "3 abbey road",
+    "30 rockefeller plaza",
+)

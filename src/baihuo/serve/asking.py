@@ -102,9 +102,11 @@ class SearchAsked(_Searching):
     """The body of ``POST /v1/search``."""
 
     attributes: dict[Words, Annotated[list[Words], Field(max_length=50)]] = Field(
-        default={}, max_length=MAX_ATTRIBUTES, examples=[{"Colour": ["Red", "Blue"]}],
+        default={},
+        max_length=MAX_ATTRIBUTES,
+        examples=[{"Colour": ["Red", "Blue"]}],
         description="Each named attribute has one of its values",
-    )  # fmt: skip
+    )
 
     def query(self) -> Query:
         """The query this asks."""
@@ -115,9 +117,11 @@ class SearchParameters(_Searching):
     """The parameters of ``GET /v1/search``: the same, with attributes as text."""
 
     attribute: list[NamedValue] = Field(
-        default=[], max_length=50, examples=[["Colour:Red", "Colour:Blue"]],
+        default=[],
+        max_length=50,
+        examples=[["Colour:Red", "Colour:Blue"]],
         description=f"`name:value`; values of one name are alternatives, at most {MAX_ATTRIBUTES} names",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _few_attributes(self) -> Self:

@@ -54,9 +54,11 @@ def sorted_out(rows: Iterable[object], read: Callable[[object], Row]) -> SortedO
         try:
             if isinstance(row, dict) and len(row) > MAX_FIELDS:
                 raise BadField(
-                    "body", None, what=f"the row has more than {MAX_FIELDS} fields",
+                    "body",
+                    None,
+                    what=f"the row has more than {MAX_FIELDS} fields",
                     fix="leave out what the schema at /docs does not name",
-                )  # fmt: skip
+                )
             kept.append(read(row))
         except (ValidationError, BadField) as error:
             n_rejected += 1
@@ -74,10 +76,11 @@ def _faults(error: ValidationError | BadField) -> list[FieldProblem]:
     if n > _MAX_FAULTS:
         return [
             FieldProblem(
-                field="body", reason=f"{n:,} parts of this row are wrong",
+                field="body",
+                reason=f"{n:,} parts of this row are wrong",
                 fix="compare the row with the schema at /docs",
             )
-        ]  # fmt: skip
+        ]
     return [field_problem(dict(one)) for one in error.errors(include_url=False)]
 
 

@@ -39,12 +39,15 @@ class BodyLimits:
 _PAGES = BodyLimits(max_bytes=64 * 2**10, max_values=5_000)
 _OFFER = BodyLimits(max_bytes=16 * 2**10, max_values=50)
 _BY_PREFIX = (  # the first that fits
-    ("/v1/events", BodyLimits(max_bytes=4 * 2**20, max_values=100_000, max_items=10_000, max_fields=1_000)),
+    (
+        "/v1/events",
+        BodyLimits(max_bytes=4 * 2**20, max_values=100_000, max_items=10_000, max_fields=1_000),
+    ),
     ("/v1/products/", _OFFER),
     ("/v1/products", BodyLimits(max_bytes=8 * 2**20, max_values=300_000, max_fields=500)),
     ("/v1/labels", BodyLimits(max_bytes=2 * 2**20, max_values=10_000)),
     ("/v1/quality", BodyLimits(max_bytes=512 * 2**10, max_values=5_000)),
-)  # fmt: skip
+)
 
 
 def limits_of(path: str) -> BodyLimits:

@@ -156,9 +156,13 @@ class Live:
                 return
         try:
             fresh = open_now(
-                self._paths.root, live.now, self.catalog, self.log,
-                seed=self._seed, exploration=self._exploration,
-            )  # fmt: skip
+                self._paths.root,
+                live.now,
+                self.catalog,
+                self.log,
+                seed=self._seed,
+                exploration=self._exploration,
+            )
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))
             raise

@@ -86,18 +86,22 @@ def own_event(row: object, received_at_us: int) -> Event:
     sent = EventIn.model_validate(row)
     if sent.event_type in _ABOUT_A_PRODUCT and sent.product_id is None:
         raise BadField(
-            "product_id", None,
-            what=f"{sent.event_type} is about a product, and none is named", fix="add product_id",
-        )  # fmt: skip
+            "product_id",
+            None,
+            what=f"{sent.event_type} is about a product, and none is named",
+            fix="add product_id",
+        )
     if sent.event_type is EventType.SEARCH and sent.query_text is None:
         raise BadField(
             "query_text", None, what="a search has words, if only empty ones", fix="add query_text"
         )
     if sent.event_type is EventType.CANCEL and sent.order_id is None and sent.product_id is None:
         raise BadField(
-            "order_id", None, what="nothing says what is cancelled",
+            "order_id",
+            None,
+            what="nothing says what is cancelled",
             fix="add order_id, product_id or both",
-        )  # fmt: skip
+        )
     values = {name: getattr(sent, name) for name in EventIn.model_fields}
     values["occurred_at_us"] = (
         received_at_us if sent.occurred_at_us is None else sent.occurred_at_us

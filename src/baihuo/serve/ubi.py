@@ -151,9 +151,11 @@ class UbiQuery(_Ubi):
 
 def is_ubi(row: object) -> bool:
     """Whether a row is UBI's: it names an action, or it is a user's query."""
-    return isinstance(row, dict) and "event_type" not in row and (
-        "action_name" in row or "user_query" in row
-    )  # fmt: skip
+    return (
+        isinstance(row, dict)
+        and "event_type" not in row
+        and ("action_name" in row or "user_query" in row)
+    )
 
 
 def ubi_event(row: object, received_at_us: int) -> Event:
@@ -190,15 +192,19 @@ def _from_event(sent: UbiEvent, event_id: str, received_at_us: int) -> Event:
     kind = ACTIONS.get(sent.action_name)
     if kind is None:
         raise BadField(
-            "action_name", sent.action_name, what="no event of ours means this action",
+            "action_name",
+            sent.action_name,
+            what="no event of ours means this action",
             fix=f"use one of {', '.join(ACTIONS)}, or leave such rows out",
-        )  # fmt: skip
+        )
     about = sent.event_attributes.object if sent.event_attributes else None
     if kind is not EventType.SEARCH and about is None:
         raise BadField(
-            "event_attributes.object", None, what=f"{sent.action_name} is about a product",
+            "event_attributes.object",
+            None,
+            what=f"{sent.action_name} is about a product",
             fix="add event_attributes.object.object_id",
-        )  # fmt: skip
+        )
     where = sent.event_attributes.position if sent.event_attributes else None
     words = sent.user_query
     if kind is EventType.SEARCH and words is None:
@@ -223,9 +229,11 @@ def _visitor(client_id: str | None, user_id: str | None, session_id: str | None)
     visitor = client_id or user_id or session_id
     if not visitor:
         raise BadField(
-            "client_id", visitor, what="nothing says who it was",
+            "client_id",
+            visitor,
+            what="nothing says who it was",
             fix="add client_id (the browser), user_id or session_id",
-        )  # fmt: skip
+        )
     return visitor
 
 

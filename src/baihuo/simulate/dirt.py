@@ -282,14 +282,58 @@ _RETRY = Kind("retry_same_id", "duplicates", "merge", 14, _ANY, _retry)
 _COPY = Kind("copy_other_id", "duplicates", "merge", 12, _ANY, _copy)
 _STUCK = Kind("stuck_clock", "times", "repair", 0.08, frozenset(("search",)), _stop_clock)
 KINDS: tuple[Kind, ...] = (
-    Kind("unknown_type", "schema", "quarantine", 3, _ANY, lambda s, e: _changed(e, event_type="clik")),
+    Kind(
+        "unknown_type", "schema", "quarantine", 3, _ANY, lambda s, e: _changed(e, event_type="clik")
+    ),
     Kind("no_visitor", "schema", "quarantine", 3, _ANY, lambda s, e: _without(e, "visitor_id")),
-    Kind("text_for_price", "schema", "quarantine", 3, _PRICED, lambda s, e: _changed(e, price_minor="free")),
-    Kind("negative_quantity", "schema", "quarantine", 3, frozenset(("purchase", "add_to_cart")), lambda s, e: _changed(e, quantity=-e["quantity"])),
-    Kind("negative_dwell", "schema", "quarantine", 3, frozenset(("dwell",)), lambda s, e: _changed(e, dwell_ms=-e["dwell_ms"])),
-    Kind("rating_of_nine", "schema", "quarantine", 1, frozenset(("review",)), lambda s, e: _changed(e, rating=9)),
-    Kind("position_zero", "schema", "repair", 3, frozenset(("impression",)), lambda s, e: _changed(e, position=0)),
-    Kind("propensity_above_one", "schema", "repair", 3, frozenset(("impression",)), lambda s, e: _changed(e, propensity=e["propensity"] + 1)),
+    Kind(
+        "text_for_price",
+        "schema",
+        "quarantine",
+        3,
+        _PRICED,
+        lambda s, e: _changed(e, price_minor="free"),
+    ),
+    Kind(
+        "negative_quantity",
+        "schema",
+        "quarantine",
+        3,
+        frozenset(("purchase", "add_to_cart")),
+        lambda s, e: _changed(e, quantity=-e["quantity"]),
+    ),
+    Kind(
+        "negative_dwell",
+        "schema",
+        "quarantine",
+        3,
+        frozenset(("dwell",)),
+        lambda s, e: _changed(e, dwell_ms=-e["dwell_ms"]),
+    ),
+    Kind(
+        "rating_of_nine",
+        "schema",
+        "quarantine",
+        1,
+        frozenset(("review",)),
+        lambda s, e: _changed(e, rating=9),
+    ),
+    Kind(
+        "position_zero",
+        "schema",
+        "repair",
+        3,
+        frozenset(("impression",)),
+        lambda s, e: _changed(e, position=0),
+    ),
+    Kind(
+        "propensity_above_one",
+        "schema",
+        "repair",
+        3,
+        frozenset(("impression",)),
+        lambda s, e: _changed(e, propensity=e["propensity"] + 1),
+    ),
     Kind("cut_line", "schema", "quarantine", 4, _ANY, _cut),
     Kind("from_the_future", "times", "quarantine", 7, _ANY, _future),
     Kind("too_old", "times", "quarantine", 5, _ANY, _too_old),
@@ -303,6 +347,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("click_before_impression", "order", "quarantine", 6, frozenset(("click",)), _too_early),
     Kind("purchase_never_seen", "order", "quarantine", 4, _ANY, _never_seen),
     Kind("cancel_never_bought", "order", "quarantine", 4, _ANY, _never_bought),
-    Kind("price_times_100", "prices", "repair", 6, _PRICED, lambda s, e: _changed(e, e["price_minor"], price_minor=e["price_minor"] * 100)),
+    Kind(
+        "price_times_100",
+        "prices",
+        "repair",
+        6,
+        _PRICED,
+        lambda s, e: _changed(e, e["price_minor"], price_minor=e["price_minor"] * 100),
+    ),
     Kind("price_far_off", "prices", "repair", 5, _PRICED, _outlier),
-)  # fmt: skip
+)

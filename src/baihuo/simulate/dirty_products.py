@@ -33,9 +33,14 @@ def dirty_lines(
         if title in product:
             other[title] = f"{product[title]} /{other_id[-3:]}"
     label: dict[str, Any] = {
-        "check": check, "kind": name, "action": action, "is_added": True,
-        "key": other_id, "of_line": None, "expected": None,
-    }  # fmt: skip
+        "check": check,
+        "kind": name,
+        "action": action,
+        "is_added": True,
+        "key": other_id,
+        "of_line": None,
+        "expected": None,
+    }
     price = product["price_minor"]
     if name == "retry_same_id":
         other = product

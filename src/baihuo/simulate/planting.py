@@ -47,9 +47,15 @@ class Bed:
     _silences: list[tuple[int, int, Callable[[Row], bool], set[int]]] = field(default_factory=list)
 
     def say(
-        self, table: Table, row: Row, check: str,
-        *, also: Iterable[str] = (), on: Iterable[Row] = (), cells: Iterable[str] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        table: Table,
+        row: Row,
+        check: str,
+        *,
+        also: Iterable[str] = (),
+        on: Iterable[Row] = (),
+        cells: Iterable[str] | None = None,
+    ) -> None:
         """``row`` is dirty now, and ``check`` should find it. Checks in ``also`` may find it too:
         they are right about the row, but nobody demands it. It can only be seen together with the
         rows ``on`` which it leans. ``cells`` are those that are dirty now: others of the row may be
@@ -113,10 +119,16 @@ class Bed:
             id(row): row
             for row in self.events
             for from_us, until_us, fits, known in self._silences
-            if id(row) not in known and fits(row) and (from_us < row["received_at_us"] < until_us or _is_soon(row, from_us, until_us))
-        }  # fmt: skip
+            if id(row) not in known
+            and fits(row)
+            and (from_us < row["received_at_us"] < until_us or _is_soon(row, from_us, until_us))
+        }
         self.remove(gone.values())
-        alone = {(id(row), check) for row, check, others in self.leans if any(id(o) in gone for o in others)}  # fmt: skip
+        alone = {
+            (id(row), check)
+            for row, check, others in self.leans
+            if any(id(o) in gone for o in others)
+        }
         self.excused += [said for said in self.truth if (id(said[1]), said[2]) in alone]
         self.truth[:] = [said for said in self.truth if (id(said[1]), said[2]) not in alone]
         visitors = {row["visitor_id"] for row in gone.values()}

@@ -70,8 +70,11 @@ class OldShop:
 
     def search(self, intent: Intent, at_us: int) -> Rows:
         """Every type whose words contain the typed one, the exact ones somewhat higher."""
-        return self._remembered((intent.language, intent.typed, intent.brand_index, intent.words),
-                                at_us, lambda scores: self._search(intent, scores))  # fmt: skip
+        return self._remembered(
+            (intent.language, intent.typed, intent.brand_index, intent.words),
+            at_us,
+            lambda scores: self._search(intent, scores),
+        )
 
     def _search(self, intent: Intent, scores: NDArray[np.float64]) -> Rows:
         types = types_that_say(self._said, intent.typed.casefold())

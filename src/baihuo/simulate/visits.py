@@ -96,11 +96,15 @@ class Visits:
             device=_DEVICE[owned[which]],
             visitor_id=visitor_id,
             session_id=f"s{rng.getrandbits(48):012x}",
-            lag_us=int(rng.uniform(300, 1500) * SECOND_US) if is_offline else int(rng.expovariate(2) * SECOND_US),
+            lag_us=int(rng.uniform(300, 1500) * SECOND_US)
+            if is_offline
+            else int(rng.expovariate(2) * SECOND_US),
             intent=Intent("en", "", 0),
             now_us=start_us,
-            country="CN" if self.shoppers.is_chinese[person] else ("GB", "US", "SG", "DE")[person % 4],
-        )  # fmt: skip
+            country="CN"
+            if self.shoppers.is_chinese[person]
+            else ("GB", "US", "SG", "DE")[person % 4],
+        )
         session.intent = self._intent(session)
         return session
 
@@ -145,16 +149,25 @@ class Visits:
         self._look(s, surface, rows, propensities, shared)
 
     def _look(
-        self, s: _Session, surface: str, rows: NDArray[np.int64], propensities: list[float],
+        self,
+        s: _Session,
+        surface: str,
+        rows: NDArray[np.int64],
+        propensities: list[float],
         shared: dict[str, str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         rng = self.rng
         due = frozenset(r for r, at in s.memory.due_at_us.items() if at <= s.now_us)
         attractions = attraction(
-            self.shelf, self.shoppers, s.person, rows, intent=s.intent,
-            is_search=surface == "search", due=due,
+            self.shelf,
+            self.shoppers,
+            s.person,
+            rows,
+            intent=s.intent,
+            is_search=surface == "search",
+            due=due,
             owned=frozenset(s.memory.owned) | (frozenset(s.memory.due_at_us) - due),
-        ).tolist()  # fmt: skip
+        ).tolist()
         model = "cascade" if self.shoppers.is_cascade[s.person] else "position"
         seen = look(model, s.device, attractions, rng)
         at_us, positions = s.now_us, []

@@ -8,15 +8,39 @@ from baihuo.simulate.shelf import Intent, Shelf
 from baihuo.simulate.shoppers import Shoppers
 
 _PRAISE = {
-    "en": ("Works as described.", "Lovely quality for the price.", "My family likes it.",
-           "Arrived the next day, well packed.", "Second time I buy it.", "Better than I hoped."),
-    "zh": ("和描述一致。", "性价比很高，推荐。", "家里人都喜欢。", "物流很快，包装完好。", "第二次购买了。", "比想象中好。"),
-}  # fmt: skip
+    "en": (
+        "Works as described.",
+        "Lovely quality for the price.",
+        "My family likes it.",
+        "Arrived the next day, well packed.",
+        "Second time I buy it.",
+        "Better than I hoped.",
+    ),
+    "zh": (
+        "和描述一致。",
+        "性价比很高，推荐。",
+        "家里人都喜欢。",
+        "物流很快，包装完好。",
+        "第二次购买了。",
+        "比想象中好。",
+    ),
+}
 _BLAME = {
-    "en": ("Smaller than in the picture.", "Stopped working after a week.", "The colour is off.",
-           "Too expensive for what it is.", "Delivery took ten days."),
-    "zh": ("比图片小。", "用了一周就坏了。", "有色差，失望。", "价格偏高，不值。", "物流太慢，等了十天。"),
-}  # fmt: skip
+    "en": (
+        "Smaller than in the picture.",
+        "Stopped working after a week.",
+        "The colour is off.",
+        "Too expensive for what it is.",
+        "Delivery took ten days.",
+    ),
+    "zh": (
+        "比图片小。",
+        "用了一周就坏了。",
+        "有色差，失望。",
+        "价格偏高，不值。",
+        "物流太慢，等了十天。",
+    ),
+}
 # A public service line of a carrier, and a domain kept for examples: nobody's own data.
 _CONTACT = {
     "en": (" Call me on 1380013800{d} about a refund.", " Write to buyer{d}@example.com please."),

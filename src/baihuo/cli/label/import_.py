@@ -15,13 +15,16 @@ from baihuo.settings import shop_folder
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV: query, docid, rating; or NAME_rating columns.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV: query, docid, rating; or NAME_rating columns.")
+    ],
     shop: ShopOption = None,
     rater: Annotated[
-        str | None, typer.Option(help="Whose grades they are (default: the file's columns or name).")
+        str | None,
+        typer.Option(help="Whose grades they are (default: the file's columns or name)."),
     ] = None,
     change: ChangeOption = False,
-) -> None:  # fmt: skip
+) -> None:
     """Take over judgements made elsewhere: one column of grades, or a column NAME_rating a rater.
 
     \b

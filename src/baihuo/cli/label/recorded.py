@@ -43,11 +43,20 @@ def record_rows(
     products = product_ids(shop)
     with judgement_log(shop) as log:
         done = labels.record_rows(
-            log, rows, at_us=flow.now_us(), rater=rater, is_change=is_change,
+            log,
+            rows,
+            at_us=flow.now_us(),
+            rater=rater,
+            is_change=is_change,
             is_known=None if products is None else products.__contains__,
-        )  # fmt: skip
+        )
     stderr.print(refused_lines(done.refused), markup=False, highlight=False, end="")
-    counts = {"new": done.n_new, "known": done.n_known, "changed": done.n_changed, "refused": len(done.refused)}  # fmt: skip
+    counts = {
+        "new": done.n_new,
+        "known": done.n_known,
+        "changed": done.n_changed,
+        "refused": len(done.refused),
+    }
     typer.echo(", ".join(f"{n:,} {name}" for name, n in counts.items()))
     if done.refused and not (done.n_new or done.n_known or done.n_changed):
         raise BadInput(f"no {unit} could be used", fix="see the reasons above")

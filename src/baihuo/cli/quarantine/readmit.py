@@ -28,9 +28,13 @@ def readmit(
 
     folder = shop_folder(shop)
     sent = quality.readmit(
-        flow.rows_at(folder), rows, by=by or getpass.getuser(), why=why,
-        mask=privacy.column_mask(folder.mask_key()), table=table_of(table),
-    )  # fmt: skip
+        flow.rows_at(folder),
+        rows,
+        by=by or getpass.getuser(),
+        why=why,
+        mask=privacy.column_mask(folder.mask_key()),
+        table=table_of(table),
+    )
     for row_id in sent:
         typer.echo(row_id)
     stderr.print(f"{len(sent):,} sent in; `baihuo check` looks at them")

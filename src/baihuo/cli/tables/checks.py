@@ -55,6 +55,11 @@ def steps_table(report: QualityReport) -> Table:
 
 def _count(table: Table, name: str, s: StepCount, style: str = "") -> None:
     table.add_row(
-        name, count(s.n_in), count(s.n_kept), count(s.n_quarantined), count(s.n_merged), count(s.n_repaired),
+        name,
+        count(s.n_in),
+        count(s.n_kept),
+        count(s.n_quarantined),
+        count(s.n_merged),
+        count(s.n_repaired),
         style=style,
-    )  # fmt: skip
+    )

@@ -30,20 +30,33 @@ def page_group(found: Explained) -> Group:
     stages = empty_table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
     for step in page.trace:
         stages.add_row(
-            step.stage, step.kind, f"{step.n_in:,}", f"{step.n_out:,}", f"{step.ms:.2f}",
+            step.stage,
+            step.kind,
+            f"{step.n_in:,}",
+            f"{step.n_out:,}",
+            f"{step.ms:.2f}",
             escape(printable(step.note)),
-        )  # fmt: skip
+        )
     total = f"{page.total:,}" if page.total_is_exact else f"at least {page.total:,}"
     products = empty_table(
-        f"The first of {total} products", "position", "product", "title", "score", "propensity", "reason"
-    )  # fmt: skip
+        f"The first of {total} products",
+        "position",
+        "product",
+        "title",
+        "score",
+        "propensity",
+        "reason",
+    )
     for one in answer["results"][:_MOST_PRODUCTS]:
         because = " ".join(filter(None, (one["reason"], one["reason_detail"])))
         products.add_row(
-            str(one["position"]), escape(printable(one["product_id"])),
-            escape(printable(one["product"]["title"])), f"{one['score']:.4f}",
-            f"{one['propensity']:.3f}", escape(printable(because)),
-        )  # fmt: skip
+            str(one["position"]),
+            escape(printable(one["product_id"])),
+            escape(printable(one["product"]["title"])),
+            f"{one['score']:.4f}",
+            f"{one['propensity']:.3f}",
+            escape(printable(because)),
+        )
     lines = [f"{page.surface} of bundle {page.bundle_id} over index {page.index_id}"]
     lines += [f"note: {note}" for note in page.notes]
     parts = [Text(line) for line in lines]

@@ -29,9 +29,15 @@ def report_table(report: FeatureReport) -> Table:
         table.add_column(name, justify="right")
     for row in report.rows:
         table.add_row(
-            row.name, row.kind, str(row.n_columns), _said(row.log_loss, 1000), _said(row.auc, 100),
-            _said(row.ndcg10, 100), row.verdict, style="dim" if row.kind == "control" else "",
-        )  # fmt: skip
+            row.name,
+            row.kind,
+            str(row.n_columns),
+            _said(row.log_loss, 1000),
+            _said(row.auc, 100),
+            _said(row.ndcg10, 100),
+            row.verdict,
+            style="dim" if row.kind == "control" else "",
+        )
     return table
 
 

@@ -57,10 +57,14 @@ def raters_tables(told: dict[str, Any]) -> Group:
     for r in agreed["raters"]:
         is_known = r["n_shared"] > 0
         raters.add_row(
-            Text(r["name"]), f"{r['n_judged']:,}", f"{r['n_shared']:,}",
-            f"{r['error_rate']:.1%}" if is_known else "–", f"{r['bias']:+.2f}" if is_known else "–",
-            _number(r["kappa"]), _mistake(r["confusion"]) if is_known else "",
-        )  # fmt: skip
+            Text(r["name"]),
+            f"{r['n_judged']:,}",
+            f"{r['n_shared']:,}",
+            f"{r['error_rate']:.1%}" if is_known else "–",
+            f"{r['bias']:+.2f}" if is_known else "–",
+            _number(r["kappa"]),
+            _mistake(r["confusion"]) if is_known else "",
+        )
     shown: list[Any] = [raters]
     if agreed["pairwise"]:
         pairs = empty_table(
@@ -68,18 +72,24 @@ def raters_tables(told: dict[str, Any]) -> Group:
         )
         for p in agreed["pairwise"]:
             pairs.add_row(
-                Text(f"{p['ours']}, {p['theirs']}"), f"{p['n_both']:,}", f"{p['agreed']:.1%}",
-                _number(p["quadratic"]), _number(p["linear"]),
-            )  # fmt: skip
+                Text(f"{p['ours']}, {p['theirs']}"),
+                f"{p['n_both']:,}",
+                f"{p['agreed']:.1%}",
+                _number(p["quadratic"]),
+                _number(p["linear"]),
+            )
         shown.append(pairs)
     if told["doubtful"]:
         doubtful = empty_table("Most doubtful", "query", "product", "given", "together", "sure")
         for d in told["doubtful"]:
             given = ", ".join(f"{name} {grade}" for name, grade in d["given"].items())
             doubtful.add_row(
-                Text(d["query_text"]), Text(d["product_id"]), Text(given), str(d["consensus"]),
+                Text(d["query_text"]),
+                Text(d["product_id"]),
+                Text(given),
+                str(d["consensus"]),
                 f"{d['confidence']:.0%}",
-            )  # fmt: skip
+            )
         shown.append(doubtful)
     shown.append(
         Text(
@@ -118,9 +128,14 @@ def audit_tables(told: dict[str, Any]) -> Group:
 def _mistake(confusion: list[list[float]]) -> str:
     """The commonest wrong grade of a rater: true 2 given as 3."""
     worst = max(
-        ((share, true, said) for true, row in enumerate(confusion) for said, share in enumerate(row) if true != said),
+        (
+            (share, true, said)
+            for true, row in enumerate(confusion)
+            for said, share in enumerate(row)
+            if true != said
+        ),
         default=None,
-    )  # fmt: skip
+    )
     return "" if worst is None else f"{worst[1]} as {worst[2]} ({worst[0]:.0%})"
 
 

@@ -15,12 +15,22 @@ def models_table(report: dict[str, Any]) -> Group:
     """Every model beside its baselines; the one that serves is marked."""
     shown: list[Table | Text] = []
     if clicks := report.get("clicks"):
-        table = empty_table("Orders, on pages newer than the training (nDCG@10)", "surface", "system", "nDCG@10", "pages", "serves")  # fmt: skip
+        table = empty_table(
+            "Orders, on pages newer than the training (nDCG@10)",
+            "surface",
+            "system",
+            "nDCG@10",
+            "pages",
+            "serves",
+        )
         for line in clicks["table"]:
             table.add_row(
-                line["surface"], line["system"], f"{line['ndcg10']:.4f}", count(line["n_pages"]),
+                line["surface"],
+                line["system"],
+                f"{line['ndcg10']:.4f}",
+                count(line["n_pages"]),
                 "←" if line["is_chosen"] else "",
-            )  # fmt: skip
+            )
         shown.append(table)
         lift = empty_table(
             "Lift of what serves over the best baseline: nDCG@10, 95% interval",
@@ -41,23 +51,45 @@ def models_table(report: dict[str, Any]) -> Group:
     elif why := report.get("no_clicks"):
         shown.append(Text(f"No click models: {why}"))
     if judged := report.get("purchases", {}).get("judged"):
-        table = empty_table("Purchases of the weeks held back: whole catalogue, 95% intervals", "mode", "system", "recall@20", "nDCG@20", "visitors", "ours over it")  # fmt: skip
+        table = empty_table(
+            "Purchases of the weeks held back: whole catalogue, 95% intervals",
+            "mode",
+            "system",
+            "recall@20",
+            "nDCG@20",
+            "visitors",
+            "ours over it",
+        )
         ours = {j["mode"]: j.get("vs") or {} for j in judged if j["system"] == "baihuo"}
         for j in judged:
             against = ours.get(j["mode"], {}).get(j["system"])
             table.add_row(
-                j["mode"], j["system"], f"{j['recall20']:.4f}", f"{j['ndcg20']:.4f}", count(j["n"]),
+                j["mode"],
+                j["system"],
+                f"{j['recall20']:.4f}",
+                f"{j['ndcg20']:.4f}",
+                count(j["n"]),
                 interval(against) if against else "",
-            )  # fmt: skip
+            )
         shown.append(table)
     if search := report.get("search"):
-        table = empty_table("Searches judged by people: nDCG@10, 95% interval", "system", "whole catalogue", "judged only", "queries", "ours over RRF")  # fmt: skip
+        table = empty_table(
+            "Searches judged by people: nDCG@10, 95% interval",
+            "system",
+            "whole catalogue",
+            "judged only",
+            "queries",
+            "ours over RRF",
+        )
         for line in search:
             against = line["vs_rrf"]
             table.add_row(
-                line["system"], f"{line['ndcg10']:.4f}", f"{line['ndcg10_judged']:.4f}",
-                count(line["n_queries"]), interval(against) if against else "",
-            )  # fmt: skip
+                line["system"],
+                f"{line['ndcg10']:.4f}",
+                f"{line['ndcg10_judged']:.4f}",
+                count(line["n_queries"]),
+                interval(against) if against else "",
+            )
         shown.append(table)
     if judged_by := report.get("judgements"):
         shown.append(Text(_judgements(judged_by)))
@@ -73,5 +105,7 @@ def _judgements(told: dict[str, Any]) -> str:
     ]
     for encoder, near in told["nearness"].items():
         cut = f"cosine {near['cosine']:.3f}" if near["is_used"] else "not used"
-        lines.append(f"near enough, learned of {near['n_pairs']:,} pairs ({encoder}): {cut}; {near['why']}")  # fmt: skip
+        lines.append(
+            f"near enough, learned of {near['n_pairs']:,} pairs ({encoder}): {cut}; {near['why']}"
+        )
     return "\n".join(lines)

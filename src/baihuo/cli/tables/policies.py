@@ -28,10 +28,13 @@ def policy_table(report: PolicyReport) -> Group:
     for one in report.values:
         e = one.estimate
         table.add_row(
-            Path(one.policy).name, one.reward, one.estimator,
+            Path(one.policy).name,
+            one.reward,
+            one.estimator,
             f"{e.value.mid:.4f} [{e.value.low:.4f}, {e.value.high:.4f}]",
-            f"{e.n_effective:,.0f}", f"{e.mean_weight:.3f}",
-        )  # fmt: skip
+            f"{e.n_effective:,.0f}",
+            f"{e.mean_weight:.3f}",
+        )
     lines = [f"{policy}: not answered: {why}" for policy, why in report.refused.items()]
     if report.left_out:
         left = ", ".join(f"{n:,} {why}" for why, n in report.left_out.items())

@@ -73,7 +73,9 @@ def story_lines(story: Story) -> str:
         when = f", imported {at:%Y-%m-%d %H:%M:%S} UTC as {story.format}"
     lines.append(f"  came from {story.source}, line {story.line}{when}")
     if sent := story.sent_in:
-        lines.append(f"  {sent['what']} by {sent['by']} at {sent['at']}: {sent['why']} (before: row {sent.get('from')})")  # fmt: skip
+        lines.append(
+            f"  {sent['what']} by {sent['by']} at {sent['at']}: {sent['why']} (before: row {sent.get('from')})"
+        )
         for name, values in (sent.get("set") or {}).items():
             lines.append(f"    {name}: {_text(values['old'])} → {_text(values['new'])}")
     lines.append(f"  as it came: {_text(story.raw)}")

@@ -14,8 +14,14 @@ from baihuo.monitor.status import BundleState, Status
 
 def status_table(s: Status) -> Table:
     """Every stage of the line, in its order."""
-    table = Table(title=f"Shop {escape(printable(s.folder))}", box=box.SIMPLE, show_header=False,
-                  title_justify="left", title_style="bold", pad_edge=False)  # fmt: skip
+    table = Table(
+        title=f"Shop {escape(printable(s.folder))}",
+        box=box.SIMPLE,
+        show_header=False,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+    )
     table.add_column("stage", style="bold")
     table.add_column("state", overflow="fold")
     for stage, lines in _lines(s):
@@ -27,19 +33,24 @@ def _lines(s: Status) -> list[tuple[str, list[str]]]:
     return [
         ("import", _imports(s)),
         ("check", _check(s)),
-        ("features", ["no state yet" if s.features is None else f"state of {_ago(s, s.features.at_us)}"]),
+        (
+            "features",
+            ["no state yet" if s.features is None else f"state of {_ago(s, s.features.at_us)}"],
+        ),
         (
             "index",
             ["none yet"]
             if s.index is None
-            else [f"{s.index.n_products:,} products, {s.index.index_id}, made {_ago(s, s.index.made_at_us)}"],
+            else [
+                f"{s.index.n_products:,} products, {s.index.index_id}, made {_ago(s, s.index.made_at_us)}"
+            ],
         ),
         ("train", _trained(s)),
         ("release", _released(s)),
         ("serve", _served(s)),
         ("skew", _skew(s)),
         *([("problems", list(s.problems))] if s.problems else []),
-    ]  # fmt: skip
+    ]
 
 
 def _imports(s: Status) -> list[str]:
@@ -90,7 +101,13 @@ def _released(s: Status) -> list[str]:
 def _gate(bundle: BundleState, is_live: bool) -> list[str]:
     lines = []
     if not is_live:
-        lines.append({None: "the gate was not asked", True: "the gate is open", False: "the gate refused it"}[bundle.is_open])  # fmt: skip
+        lines.append(
+            {
+                None: "the gate was not asked",
+                True: "the gate is open",
+                False: "the gate refused it",
+            }[bundle.is_open]
+        )
     if bundle.forced is not None:
         lines.append(f"forced by {bundle.forced.get('by')}: {bundle.forced.get('reason')}")
     lines += bundle.reasons

@@ -89,7 +89,9 @@ class Counters:
                 totals, column, at_us, None if value is None else amount(value, *values), value
             )
 
-    def _see(self, totals: Totals, column: int, at_us: int, got: float | None, value: str | None) -> None:  # fmt: skip
+    def _see(
+        self, totals: Totals, column: int, at_us: int, got: float | None, value: str | None
+    ) -> None:
         if value is None:
             totals[column] = max(totals[column], at_us)
         elif got is not None and at_us >= totals[column]:
@@ -98,7 +100,13 @@ class Counters:
             totals[extra] = max(totals[extra], got) if is_tie else got
             totals[column] = at_us
 
-    def take_out(self, window: Window, event: EventType, slots: NDArray[np.intp], values: tuple[NDArray[np.float64], ...]) -> None:  # fmt: skip
+    def take_out(
+        self,
+        window: Window,
+        event: EventType,
+        slots: NDArray[np.intp],
+        values: tuple[NDArray[np.float64], ...],
+    ) -> None:
         """Undo for ``window`` what :meth:`add` counted for many events of one type."""
         for column, value, its in self._programs.get(event, ([],))[0]:
             if its == window:
@@ -143,7 +151,12 @@ class Counters:
         self.totals[slots] = 0
 
 
-def amounts(value: str | None, price: NDArray[np.float64], quantity: NDArray[np.float64], dwell: NDArray[np.float64]) -> NDArray[np.float64]:  # fmt: skip
+def amounts(
+    value: str | None,
+    price: NDArray[np.float64],
+    quantity: NDArray[np.float64],
+    dwell: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """:func:`amount` of many events; NaN says "none", and adds 0."""
     units = np.where(np.isnan(quantity), 1.0, quantity)
     found = {

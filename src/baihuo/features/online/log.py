@@ -39,7 +39,11 @@ class WindowLog:
         return np.concatenate(found)
 
     @staticmethod
-    def _hours(chunks: dict[int, object] | dict[int, Rows] | dict[int, list[tuple[float, ...]]], first_us: int, before_us: int) -> list[int]:  # fmt: skip
+    def _hours(
+        chunks: dict[int, object] | dict[int, Rows] | dict[int, list[tuple[float, ...]]],
+        first_us: int,
+        before_us: int,
+    ) -> list[int]:
         return [hour for hour in chunks if first_us <= hour * HOUR_US < before_us]
 
     def forget(self, kept_from_us: NDArray[np.float64]) -> None:

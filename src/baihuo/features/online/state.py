@@ -57,11 +57,13 @@ class FeatureState:
         }
         self._windows_of = {
             event: [
-                w for block in blocks for one in block.sums
+                w
+                for block in blocks
+                for one in block.sums
                 if event in one.events and (w := window_of(one)) is not None
             ]
             for event in EventType
-        }  # fmt: skip
+        }
         self._into = self._targets()
         self._lock = threading.RLock()
         self.add_products(products)

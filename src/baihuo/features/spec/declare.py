@@ -116,9 +116,14 @@ class Lookback:
     def measure(self) -> tuple[Any, ...]:
         """All that decides its value: two lookbacks with one measure are one column."""
         return (
-            self.entity, tuple(sorted(self.events)), self.aggregate, self.value,
-            self.granule_us, self.n_granules, self.half_life_days,
-        )  # fmt: skip
+            self.entity,
+            tuple(sorted(self.events)),
+            self.aggregate,
+            self.value,
+            self.granule_us,
+            self.n_granules,
+            self.half_life_days,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,14 +16,28 @@ def default_features() -> FeatureSet:
     )
 
 
-def _count(name: str, entity: Entity, event: E, *, days: int | None = None, hours: int | None = None) -> Lookback:  # fmt: skip
+def _count(
+    name: str, entity: Entity, event: E, *, days: int | None = None, hours: int | None = None
+) -> Lookback:
     return Lookback(
-        name=name, entity=entity, events=(event,), aggregate="count",
-        window_days=days, window_hours=hours,
-    )  # fmt: skip
+        name=name,
+        entity=entity,
+        events=(event,),
+        aggregate="count",
+        window_days=days,
+        window_hours=hours,
+    )
 
 
-def _of(name: str, entity: Entity, event: E, aggregate: Aggregate, *, days: int, value: Value | None = None) -> Lookback:  # fmt: skip
+def _of(
+    name: str,
+    entity: Entity,
+    event: E,
+    aggregate: Aggregate,
+    *,
+    days: int,
+    value: Value | None = None,
+) -> Lookback:
     return Lookback(
         name=name,
         entity=entity,
@@ -36,9 +50,12 @@ def _of(name: str, entity: Entity, event: E, aggregate: Aggregate, *, days: int,
 
 def _decayed(name: str, entity: Entity, event: E, half_life_days: float) -> Lookback:
     return Lookback(
-        name=name, entity=entity, events=(event,), aggregate="decayed",
+        name=name,
+        entity=entity,
+        events=(event,),
+        aggregate="decayed",
         half_life_days=half_life_days,
-    )  # fmt: skip
+    )
 
 
 def _visitor() -> tuple[Lookback, ...]:
@@ -115,21 +132,46 @@ def _derived() -> tuple[Derived, ...]:
         return Derived(name=name, from_=from_, function=function, constants=by)
 
     return (
-        made("product_ctr_7d", "rate", "product_clicks_7d", "product_impressions_7d", by=(0.05, 40)),
-        made("product_ctr_28d", "rate", "product_clicks_28d", "product_impressions_28d", by=(0.05, 40)),
-        made("product_cart_rate_28d", "rate", "product_carts_28d", "product_clicks_28d", by=(0.1, 20)),
-        made("product_cvr_28d", "rate", "product_purchases_28d", "product_clicks_28d", by=(0.05, 20)),
+        made(
+            "product_ctr_7d", "rate", "product_clicks_7d", "product_impressions_7d", by=(0.05, 40)
+        ),
+        made(
+            "product_ctr_28d",
+            "rate",
+            "product_clicks_28d",
+            "product_impressions_28d",
+            by=(0.05, 40),
+        ),
+        made(
+            "product_cart_rate_28d", "rate", "product_carts_28d", "product_clicks_28d", by=(0.1, 20)
+        ),
+        made(
+            "product_cvr_28d", "rate", "product_purchases_28d", "product_clicks_28d", by=(0.05, 20)
+        ),
         made("product_mean_dwell_ms", "mean", "product_dwell_ms_28d", "product_dwells_28d"),
         made("product_trend", "trend", "product_clicks_7d", "product_clicks_28d", by=(7, 28)),
-        made("visitor_ctr_28d", "rate", "visitor_clicks_28d", "visitor_impressions_28d", by=(0.05, 40)),
+        made(
+            "visitor_ctr_28d",
+            "rate",
+            "visitor_clicks_28d",
+            "visitor_impressions_28d",
+            by=(0.05, 40),
+        ),
         made("visitor_purchases_per_day", "per_day", "visitor_purchases_90d", by=(90,)),
         made("visitor_purchase_freshness", "freshness", "visitor_days_since_purchase", by=(14,)),
         made("own_click_freshness", "freshness", "own_days_since_click", by=(1,)),
         made("own_purchase_freshness", "freshness", "own_days_since_purchase", by=(30,)),
         made("own_purchase_due", "due", "own_days_since_purchase", "own_purchases_365d", by=(365,)),
         made("brand_click_share", "share", "brand_clicks_decayed", "visitor_clicks_decayed"),
-        made("brand_purchase_share", "share", "brand_purchases_decayed", "visitor_purchases_decayed"),
+        made(
+            "brand_purchase_share", "share", "brand_purchases_decayed", "visitor_purchases_decayed"
+        ),
         made("category_click_share", "share", "category_clicks_decayed", "visitor_clicks_decayed"),
-        made("category_purchase_share", "share", "category_purchases_decayed", "visitor_purchases_decayed"),
+        made(
+            "category_purchase_share",
+            "share",
+            "category_purchases_decayed",
+            "visitor_purchases_decayed",
+        ),
         made("query_ctr_28d", "rate", "query_clicks_28d", "query_impressions_28d", by=(0.05, 20)),
-    )  # fmt: skip
+    )

@@ -122,7 +122,9 @@ def read_features_file(path: Path | None, *, known: Sequence[str] = ()) -> Featu
     return parse_features(path.read_text(encoding="utf-8"), where=str(path), known=known)
 
 
-def parse_features(text: str, *, where: str = "features.yaml", known: Sequence[str] = ()) -> FeaturesFile:  # fmt: skip
+def parse_features(
+    text: str, *, where: str = "features.yaml", known: Sequence[str] = ()
+) -> FeaturesFile:
     """The same from text."""
     try:
         said = yaml.safe_load(text) or {}
@@ -203,5 +205,13 @@ def _meant(given: str, known: Sequence[str]) -> str | None:
 
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    LookBack, Scale, Cross, Target, TfidfSpace, Word2Vec, Pca, Select, FeaturesFile,
-)  # fmt: skip
+    LookBack,
+    Scale,
+    Cross,
+    Target,
+    TfidfSpace,
+    Word2Vec,
+    Pca,
+    Select,
+    FeaturesFile,
+)

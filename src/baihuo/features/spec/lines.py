@@ -11,9 +11,17 @@ from baihuo.core import BadInput, EventType
 from baihuo.features.spec.declare import Lookback, Value
 
 About: TypeAlias = Literal[
-    "brand", "category", "product", "surface", "query", "anchor_brand", "anchor_category",
-    "hour", "weekday", "price_band",
-]  # fmt: skip
+    "brand",
+    "category",
+    "product",
+    "surface",
+    "query",
+    "anchor_brand",
+    "anchor_category",
+    "hour",
+    "weekday",
+    "price_band",
+]
 """What a row can be grouped by: names, not numbers."""
 Compared: TypeAlias = Literal["query", "taste", "last", "anchor"]
 """Whose vector a product's is compared with: the typed words, the decayed mean of what the visitor clicked, their last
@@ -66,7 +74,9 @@ class LookBack(_Declared):
             yield Lookback(name=name, aggregate="decayed", half_life_days=days, **same)
         counted: Literal["count", "sum"] = "count" if self.value is None else "sum"
         for window in self.windows_days:
-            yield Lookback(name=f"{self.name}_{window}d", aggregate=counted, window_days=window, **same)  # fmt: skip
+            yield Lookback(
+                name=f"{self.name}_{window}d", aggregate=counted, window_days=window, **same
+            )
 
 
 class Scale(_Declared):

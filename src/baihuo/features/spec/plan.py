@@ -23,26 +23,41 @@ KIND: Final = {event_type: i for i, event_type in enumerate(EventType)}
 
 HISTORY: Final = (
     Lookback(
-        name="history_clicked", entity=("visitor", "product"), events=(EventType.CLICK,),
-        aggregate="last", window_days=90,
+        name="history_clicked",
+        entity=("visitor", "product"),
+        events=(EventType.CLICK,),
+        aggregate="last",
+        window_days=90,
     ),
     Lookback(
-        name="history_carted", entity=("visitor", "product"), events=(EventType.ADD_TO_CART,),
-        aggregate="last", window_days=90,
+        name="history_carted",
+        entity=("visitor", "product"),
+        events=(EventType.ADD_TO_CART,),
+        aggregate="last",
+        window_days=90,
     ),
     Lookback(
-        name="history_purchased", entity=("visitor", "product"), events=(EventType.PURCHASE,),
-        aggregate="last", window_days=365,
+        name="history_purchased",
+        entity=("visitor", "product"),
+        events=(EventType.PURCHASE,),
+        aggregate="last",
+        window_days=365,
     ),
     Lookback(
-        name="history_n_purchases", entity=("visitor", "product"), events=(EventType.PURCHASE,),
-        aggregate="count", window_days=365,
+        name="history_n_purchases",
+        entity=("visitor", "product"),
+        events=(EventType.PURCHASE,),
+        aggregate="count",
+        window_days=365,
     ),
     Lookback(
-        name="history_purchases_decayed", entity=("visitor", "product"), events=(EventType.PURCHASE,),
-        aggregate="decayed", half_life_days=60,
+        name="history_purchases_decayed",
+        entity=("visitor", "product"),
+        events=(EventType.PURCHASE,),
+        aggregate="decayed",
+        half_life_days=60,
     ),
-)  # fmt: skip
+)
 """What serving also keeps, so that a visitor's own products can be listed."""
 
 
@@ -160,7 +175,9 @@ def plan(features: FeatureSet, *extra: Lookback) -> Plan:
     return Plan(laid.blocks, tuple(laid.column_of(one) for one in features.lookbacks))
 
 
-def amount(value: Value | None, price: float | None, quantity: float | None, dwell: float | None) -> float | None:  # fmt: skip
+def amount(
+    value: Value | None, price: float | None, quantity: float | None, dwell: float | None
+) -> float | None:
     """What one event adds: 1 for a count, else its value; None where it has none."""
     if value is None:
         return 1.0

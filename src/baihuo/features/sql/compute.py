@@ -72,7 +72,9 @@ def with_derived(features: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, names=[batch.schema.names[0], *features.names])
 
 
-def _block(tables: Tables, block: Block, span: Span, *, ev: Path, ex: Path, work: Path, name: str) -> dict[str, Source]:  # fmt: skip
+def _block(
+    tables: Tables, block: Block, span: Span, *, ev: Path, ex: Path, work: Path, name: str
+) -> dict[str, Source]:
     """The files of one block, by the name that the join knows them by."""
     results: dict[str, Source] = {name: work / f"{name}.parquet"}
     tables.sql(timeline_sql(block, span), out=work / f"{name}.parquet", ev=ev, ex=ex)

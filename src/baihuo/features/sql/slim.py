@@ -59,27 +59,44 @@ def slim_examples(
         "SELECT n.i, n.example_id, n.at_us, v.visitor, p.product, p.brand, p.category, q.query FROM n "
         "LEFT JOIN v ON n.visitor_id = v.visitor_id LEFT JOIN p ON n.product_id = p.product_id "
         "LEFT JOIN q ON n.folded = q.folded",
-        out=rows, n=n, v=codes.visitors, p=codes.products, q=codes.queries,
-    )  # fmt: skip
+        out=rows,
+        n=n,
+        v=codes.visitors,
+        p=codes.products,
+        q=codes.queries,
+    )
     times = tables.sql("SELECT min(at_us) AS a, max(at_us) AS b FROM n", n=n).to_pylist()[0]
     return rows, codes, Stretch(times["a"] or 0, times["b"] or 0)
 
 
 def codes_of_events(
-    tables: Tables, laid: Plan, *, events: Source, products: Source, stretch: Stretch, work: Path, kept: Path
-) -> Codes:  # fmt: skip
+    tables: Tables,
+    laid: Plan,
+    *,
+    events: Source,
+    products: Source,
+    stretch: Stretch,
+    work: Path,
+    kept: Path,
+) -> Codes:
     """Codes for all that the events name, written to ``kept``."""
-    texts = tables.sql(
-        f"SELECT DISTINCT query_text FROM e WHERE query_text IS NOT NULL AND {_matters(laid, stretch)}",
-        e=events,
-    ).column("query_text").combine_chunks()  # fmt: skip
+    texts = (
+        tables.sql(
+            f"SELECT DISTINCT query_text FROM e WHERE query_text IS NOT NULL AND {_matters(laid, stretch)}",
+            e=events,
+        )
+        .column("query_text")
+        .combine_chunks()
+    )
     written = pa.table({"query_text": texts, "folded": folded(texts)})
     named = work / "named.parquet"
     tables.sql(
         "SELECT DISTINCT e.visitor_id, e.product_id, t.folded FROM e LEFT JOIN t ON e.query_text = t.query_text "
         f"WHERE {_matters(laid, stretch)}",
-        out=named, e=events, t=written,
-    )  # fmt: skip
+        out=named,
+        e=events,
+        t=written,
+    )
     return _codes(tables, products=products, named=named, work=work, kept=kept)
 
 
@@ -92,8 +109,9 @@ def _codes(tables: Tables, *, products: Source, named: Source, work: Path, kept:
         tables.sql(
             f"SELECT {text}, row_number() OVER (ORDER BY {text}) AS {code} "
             f"FROM (SELECT DISTINCT {text} FROM n WHERE {text} IS NOT NULL) AS d ORDER BY {text}",
-            out=out, n=named,
-        )  # fmt: skip
+            out=out,
+            n=named,
+        )
     groups = ", ".join(
         f"{name}s AS (SELECT {name}, row_number() OVER (ORDER BY {name}) AS code FROM "
         f"(SELECT DISTINCT {name} FROM one WHERE {name} <> '') AS d)"
@@ -107,8 +125,10 @@ def _codes(tables: Tables, *, products: Source, named: Source, work: Path, kept:
         "one.product_id IS NOT NULL AS in_catalogue FROM ids LEFT JOIN one ON ids.product_id = one.product_id "
         "LEFT JOIN brands ON one.brand = brands.brand LEFT JOIN categorys ON one.category = categorys.category "
         "ORDER BY product",
-        out=codes.products, p=products, n=named,
-    )  # fmt: skip
+        out=codes.products,
+        p=products,
+        n=named,
+    )
     return codes
 
 
@@ -125,8 +145,12 @@ def slim_events(
         "CAST(e.price_minor AS DOUBLE) AS price_minor, CAST(e.quantity AS DOUBLE) AS quantity, CAST(e.dwell_ms AS DOUBLE) AS dwell_ms "
         "FROM known AS e LEFT JOIN v ON e.visitor_id = v.visitor_id LEFT JOIN p ON e.product_id = p.product_id "
         "LEFT JOIN q ON e.query_text = q.query_text",
-        out=out, e=events, v=codes.visitors, p=codes.products, q=texts,
-    )  # fmt: skip
+        out=out,
+        e=events,
+        v=codes.visitors,
+        p=codes.products,
+        q=texts,
+    )
     return out
 
 

@@ -168,7 +168,9 @@ def _between(
         sums[f"a{j}"] = f"sum(CASE WHEN {counts} THEN {values[one.value]} ELSE 0 END)"
     for j, one in enumerate(d for d in block.decays if not is_short(d, span)):
         weighed = f"{values[one.value]} * {weight_sql(one, span.first_us, '(tick // 4)')}"
-        decays[f"d{j}"] = f"sum(CASE WHEN {kinds_sql(one.events)} AND w = 0 THEN {weighed} ELSE 0 END)"  # fmt: skip
+        decays[f"d{j}"] = (
+            f"sum(CASE WHEN {kinds_sql(one.events)} AND w = 0 THEN {weighed} ELSE 0 END)"
+        )
     for j, one in enumerate(block.lasts):
         lasts[f"l{j}"] = (
             f"max(CASE WHEN {kinds_sql(one.events)} AND w = 0 AND {values[one.value]} IS NOT NULL THEN tick // 4 END)"

@@ -118,7 +118,11 @@ class Transforms:
             spaces[name], of_space = space.stored()
             arrays |= {f"{name}/{key}": value for key, value in of_space.items()}
         for name, table in self.tables.items():
-            arrays |= {f"{name}/keys": table.keys, f"{name}/n": table.n, f"{name}/total": table.total}  # fmt: skip
+            arrays |= {
+                f"{name}/keys": table.keys,
+                f"{name}/n": table.n,
+                f"{name}/total": table.total,
+            }
         said = {
             "format": FORMAT,
             "file": self.file.model_dump(mode="json"),
@@ -148,8 +152,12 @@ class Transforms:
             line = lines[name]
             assert isinstance(line, Target)
             tables[name] = TargetTable(
-                arrays[f"{name}/keys"], arrays[f"{name}/n"], arrays[f"{name}/total"], prior, smoothing(line)
-            )  # fmt: skip
+                arrays[f"{name}/keys"],
+                arrays[f"{name}/n"],
+                arrays[f"{name}/total"],
+                prior,
+                smoothing(line),
+            )
         spaces = {}
         for name, stored in said["spaces"].items():
             mine = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{name}/")}

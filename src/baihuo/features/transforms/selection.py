@@ -51,7 +51,9 @@ def _information(joint: NDArray[np.int64]) -> float:
     return float((p[there] * np.log(p[there] / independent[there])).sum())
 
 
-def l1_weights(matrix: Floats, labels: NDArray[Any], *, keep: int, most_rows: int = 30_000, seed: int = 7) -> Doubles:  # fmt: skip
+def l1_weights(
+    matrix: Floats, labels: NDArray[Any], *, keep: int, most_rows: int = 30_000, seed: int = 7
+) -> Doubles:
     """Size of each column's weight in a logistic model whose L1 penalty leaves about ``keep`` of them.
 
     Columns are standardised; missing values are the mean. The penalty is found by halving: the lightest one that leaves
@@ -108,7 +110,9 @@ def permutation_importance(
     return lost / n_repeats
 
 
-def strongest(weights: Doubles, columns: tuple[str, ...], *, keep: int, always: frozenset[str]) -> tuple[str, ...]:  # fmt: skip
+def strongest(
+    weights: Doubles, columns: tuple[str, ...], *, keep: int, always: frozenset[str]
+) -> tuple[str, ...]:
     """The columns of the largest positive weights and those that are ``always`` kept, in their old order."""
     order = sorted(range(len(columns)), key=lambda c: (-weights[c], c))
     chosen = {columns[c] for c in order[:keep] if weights[c] > 0}

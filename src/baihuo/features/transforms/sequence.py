@@ -80,9 +80,13 @@ def skip_gram(
 
 
 def _step(
-    vectors: Floats, context: Floats, squares: tuple[Floats, Floats], centre: NDArray[np.int64],
-    other: NDArray[np.int64], config: SkipGramConfig,
-) -> None:  # fmt: skip
+    vectors: Floats,
+    context: Floats,
+    squares: tuple[Floats, Floats],
+    centre: NDArray[np.int64],
+    other: NDArray[np.int64],
+    config: SkipGramConfig,
+) -> None:
     """One step on a batch: the first column of ``other`` is near, the rest is drawn."""
     mine, theirs = vectors[centre], context[other]
     truth = np.zeros(other.shape, np.float32)
@@ -97,7 +101,9 @@ def _step(
     _moved(context, squares[1], other.reshape(-1), towards_theirs, config.learning_rate)
 
 
-def _moved(table: Floats, squares: Floats, rows: NDArray[np.int64], slopes: Floats, rate: float) -> None:  # fmt: skip
+def _moved(
+    table: Floats, squares: Floats, rows: NDArray[np.int64], slopes: Floats, rate: float
+) -> None:
     """Adagrad with one step size a row; slopes of the same row are added up first."""
     distinct, place = np.unique(rows, return_inverse=True)
     ones = np.ones(len(rows), np.float32)
@@ -109,7 +115,9 @@ def _moved(table: Floats, squares: Floats, rows: NDArray[np.int64], slopes: Floa
 class _Pairs:
     """All pairs of near words, drawn anew each epoch with frequent words thinned out."""
 
-    def __init__(self, coded: list[list[int]], n: NDArray[np.float64], config: SkipGramConfig) -> None:  # fmt: skip
+    def __init__(
+        self, coded: list[list[int]], n: NDArray[np.float64], config: SkipGramConfig
+    ) -> None:
         flat = np.array([i for s in coded for i in s], np.int64)
         sentence = np.repeat(np.arange(len(coded)), [len(s) for s in coded])
         found = []
@@ -135,9 +143,13 @@ class _Pairs:
 
 
 def split_sessions(
-    visitors: Sequence[str], sessions: Sequence[str | None], products: Iterable[str],
-    at_us: NDArray[np.int64], *, gap_us: int = 30 * 60 * 1_000_000,
-) -> list[list[str]]:  # fmt: skip
+    visitors: Sequence[str],
+    sessions: Sequence[str | None],
+    products: Iterable[str],
+    at_us: NDArray[np.int64],
+    *,
+    gap_us: int = 30 * 60 * 1_000_000,
+) -> list[list[str]]:
     """The products of each session in order, one after the other only once.
 
     Args:

@@ -54,7 +54,9 @@ class TargetTable:
     smoothing: Smoothing
 
     @classmethod
-    def fit(cls, of: Keys, labels: NDArray[Any], smoothing: Smoothing, *, start: float) -> TargetTable:  # fmt: skip
+    def fit(
+        cls, of: Keys, labels: NDArray[Any], smoothing: Smoothing, *, start: float
+    ) -> TargetTable:
         """From rows whose labels are known.
 
         Args:
@@ -65,7 +67,9 @@ class TargetTable:
         distinct, place = np.unique(of, return_inverse=True)
         n = np.bincount(place, minlength=len(distinct)).astype(np.float64)
         total = np.bincount(place, labels, minlength=len(distinct)).astype(np.float64)
-        return cls(distinct, n, total, _prior(len(of), float(total.sum()), smoothing, start), smoothing)  # fmt: skip
+        return cls(
+            distinct, n, total, _prior(len(of), float(total.sum()), smoothing, start), smoothing
+        )
 
     def apply(self, of: Keys) -> Floats:
         """``[rows]``; the prior for a key that training never saw."""
@@ -78,9 +82,14 @@ class TargetTable:
 
 
 def before(
-    of: Keys, labels: NDArray[Any], at_us: NDArray[np.int64], smoothing: Smoothing, *,
-    start: float, delay_us: int,
-) -> Floats:  # fmt: skip
+    of: Keys,
+    labels: NDArray[Any],
+    at_us: NDArray[np.int64],
+    smoothing: Smoothing,
+    *,
+    start: float,
+    delay_us: int,
+) -> Floats:
     """``[rows]``: the statistic of each row from the rows whose labels were known before it.
 
     Args:

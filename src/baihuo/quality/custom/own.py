@@ -157,9 +157,16 @@ def _read(path: Path) -> OwnCheck:
         raise _Wrong(first, f"{name!r} is no name for a check: use small letters, digits and _")
     version = header.version or hashlib.sha256(text.encode()).hexdigest()[:8]
     check = Check(
-        name=name, step=STEP_NAME, on=header.table, then=header.then, field=header.field, why=header.why,
-        mend=header.mend, example=header.example, version=str(version),
-    )  # fmt: skip
+        name=name,
+        step=STEP_NAME,
+        on=header.table,
+        then=header.then,
+        field=header.field,
+        why=header.why,
+        mend=header.mend,
+        example=header.example,
+        version=str(version),
+    )
     return OwnCheck(check, path, text, header.columns)
 
 

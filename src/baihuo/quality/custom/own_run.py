@@ -53,7 +53,9 @@ def _find(own: OwnChecks, ledger: Ledger, settings: OwnRules, given: Given) -> F
 
 
 def _sql(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
-    other, source = ("products", given.products) if ledger.table == "events" else ("events", given.raw_events)  # fmt: skip
+    other, source = (
+        ("products", given.products) if ledger.table == "events" else ("events", given.raw_events)
+    )
     rows = ledger.rows(*SCHEMAS[ledger.table].names)
     inputs = dict(ledger.inputs())
     others = ""
@@ -74,8 +76,9 @@ def _sql(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
     ledger.tables.sql(
         f"SELECT CAST(import_id AS INTEGER) AS import_id, CAST(line AS BIGINT) AS line, {new} AS new, "
         f"CAST({said} AS VARCHAR) AS said FROM ({asked})",
-        out=found, **inputs,
-    )  # fmt: skip
+        out=found,
+        **inputs,
+    )
     _finish(one, ledger, found, out)
 
 
@@ -153,8 +156,10 @@ def _finish(one: OwnCheck, ledger: Ledger, found: Path, out: Path) -> None:
     if field is not None:
         wrong = ledger.tables.sql(
             f"SELECT import_id, line, new FROM {joined} WHERE {is_bad} ORDER BY ALL LIMIT 1",
-            out=None, found=found, **ledger.inputs(),
-        ).to_pylist()  # fmt: skip
+            out=None,
+            found=found,
+            **ledger.inputs(),
+        ).to_pylist()
         if wrong:
             row = f"{wrong[0]['import_id']}:{wrong[0]['line']}"
             raise ValueError(f"{wrong[0]['new']!r} cannot stand in {field} (row {row})")
@@ -163,8 +168,10 @@ def _finish(one: OwnCheck, ledger: Ledger, found: Path, out: Path) -> None:
         f"{'NULL' if field is None else repr(field)}::VARCHAR AS field, new, "
         f"CAST({said} AS VARCHAR) AS detail FROM {joined} WHERE {changes} "
         "QUALIFY row_number() OVER (PARTITION BY import_id, line ORDER BY new, detail) = 1",
-        out=out, found=found, **ledger.inputs(),
-    )  # fmt: skip
+        out=out,
+        found=found,
+        **ledger.inputs(),
+    )
 
 
 def _line(one: OwnCheck, error: BaseException) -> int:
@@ -172,7 +179,11 @@ def _line(one: OwnCheck, error: BaseException) -> int:
     if one.is_python:
         if isinstance(error, SyntaxError) and error.lineno:
             return error.lineno
-        frames = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(one.path)]  # fmt: skip
+        frames = [
+            f.lineno
+            for f in traceback.extract_tb(error.__traceback__)
+            if f.filename == str(one.path)
+        ]
         return next((n for n in reversed(frames) if n), 1)
     lines = one.text.splitlines()
     said = re.search(r"LINE (\d+):", str(error))

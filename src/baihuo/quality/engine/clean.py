@@ -27,9 +27,14 @@ from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Given, describe
 
 WRITTEN = (
-    "products.parquet", "quarantine_events.parquet",
-    "quarantine_products.parquet", "merged_products.parquet", "findings.parquet", "report.html", history.NAME,
-)  # fmt: skip
+    "products.parquet",
+    "quarantine_events.parquet",
+    "quarantine_products.parquet",
+    "merged_products.parquet",
+    "findings.parquet",
+    "report.html",
+    history.NAME,
+)
 PROFILE = "profile.json"
 """Of the last batch that did not stop: what the next one is held against (checks/coverage)."""
 _WHOLE = "whole"
@@ -87,10 +92,17 @@ def clean(
     own, readmitted = own or OwnChecks(), readmitted or Readmitted()
     with full_disk_named(out), nullcontext() if is_locked else locked(out):
         of = fingerprint(
-            [*events, *products], rules.model_dump_json(), own.version, str(readmitted),
-            str(sorted(erased or ())), str(pictures), hashlib.sha256(mask_key).hexdigest(),
-            str(partition_rows), str(is_anew), str(refused),
-        )  # fmt: skip
+            [*events, *products],
+            rules.model_dump_json(),
+            own.version,
+            str(readmitted),
+            str(sorted(erased or ())),
+            str(pictures),
+            hashlib.sha256(mask_key).hexdigest(),
+            str(partition_rows),
+            str(is_anew),
+            str(refused),
+        )
         journal = Journal.open(out, of=of, now_us=now_us, progress=progress)
         try:
             if _WHOLE not in journal.done:
@@ -104,9 +116,18 @@ def clean(
                     mask_key=mask_key,
                 )
                 run = Run(
-                    tables, rules, given, journal, own, readmitted, erased or [], partition_rows,
-                    is_anew, progress, refused,
-                )  # fmt: skip
+                    tables,
+                    rules,
+                    given,
+                    journal,
+                    own,
+                    readmitted,
+                    erased or [],
+                    partition_rows,
+                    is_anew,
+                    progress,
+                    refused,
+                )
                 _prepare(run.all_steps(), [*events, *products], own, journal.work, out)
                 journal.note(_WHOLE)
             _finish(journal.work, out)

@@ -12,10 +12,15 @@ from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
-    Check(name="erased", step="erasure", on="events", then="erase",
-          why="its visitor asked to be forgotten",
-          mend="nothing: this is as it should be"),
-)  # fmt: skip
+    Check(
+        name="erased",
+        step="erasure",
+        on="events",
+        then="erase",
+        why="its visitor asked to be forgotten",
+        mend="nothing: this is as it should be",
+    ),
+)
 
 
 def step_of(erased: Source) -> Step[Limits]:

@@ -82,7 +82,12 @@ def check_files(
         raise BadInput("no file to check", fix="name files with --events and --products")
     nothing = {f"min_{kind}": 0 for kind, paths in files.items() if not paths}
     rules = rules.model_copy(update=nothing)  # what was not given cannot be too little
-    said = {"format": file_format, "map": dict(mapping or {}), "currency": currency, "encoding": encoding}  # fmt: skip
+    said = {
+        "format": file_format,
+        "map": dict(mapping or {}),
+        "currency": currency,
+        "encoding": encoding,
+    }
     of = fingerprint(every, json.dumps([said, {k: list(map(str, v)) for k, v in files.items()}]))
     with full_disk_named(out), locked(out):
         raw = _begun(out / IMPORTED, of)
@@ -91,9 +96,18 @@ def check_files(
                 if paths:
                     beside = [path for path in every if path not in paths]
                     connect.import_files(
-                        paths, raw=raw, tables=tables, mask=mask, kind=kind, format=file_format,
-                        mapping=mapping, currency=currency, encoding=encoding, beside=beside, progress=progress,
-                    )  # fmt: skip
+                        paths,
+                        raw=raw,
+                        tables=tables,
+                        mask=mask,
+                        kind=kind,
+                        format=file_format,
+                        mapping=mapping,
+                        currency=currency,
+                        encoding=encoding,
+                        beside=beside,
+                        progress=progress,
+                    )
             report = clean(
                 tables,
                 events=connect.segments(raw, "events"),

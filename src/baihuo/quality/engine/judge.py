@@ -44,11 +44,14 @@ def judge(
             words += f" ({missing.words}; checks took {n_quarantined:,})"
         limits.append(
             Limit(
-                "max_quarantined", table, round(share, 6), rules.max_quarantined,
+                "max_quarantined",
+                table,
+                round(share, 6),
+                rules.max_quarantined,
                 "stop" if share > rules.max_quarantined else "ok",
                 f"{words}; max_quarantined allows {rules.max_quarantined:.1%}",
             )
-        )  # fmt: skip
+        )
     if failed:
         words = f"{len(failed)} of the shop's own checks could not be run: {'; '.join(failed)}"
         verdict, owner = rules.own.on_error, rules.own.owner

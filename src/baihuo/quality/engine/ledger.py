@@ -24,7 +24,13 @@ FOUND = "import_id, line, rule, action, field, new, detail"
 ``field`` and ``new`` (as text; NULL blanks the cell) are for repairs; ``detail`` is a JSON object.
 """
 SCHEMAS: dict[On, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
-SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.float64(): "DOUBLE", pa.list_(pa.string()): "VARCHAR[]"}  # fmt: skip
+SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.int32(): "INTEGER",
+    pa.float64(): "DOUBLE",
+    pa.list_(pa.string()): "VARCHAR[]",
+}
 
 
 @dataclass
@@ -99,8 +105,11 @@ class Ledger:
                 select, waived = _WAIVED.format(select=select), {"waived": self.waived}
             self.tables.sql(
                 f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({select})",
-                out=part, **self.inputs(), **inputs, **waived,
-            )  # fmt: skip
+                out=part,
+                **self.inputs(),
+                **inputs,
+                **waived,
+            )
         has_found = bool(found) and n_rows(part) > 0
         self._count(step, part if has_found else None)
         return has_found
@@ -164,8 +173,9 @@ class Ledger:
             "SELECT import_id, line, bool_or(action IN ('quarantine', 'merge', 'erase')) AS is_gone, "
             "bool_or(action = 'quarantine') AS is_quarantined, bool_or(action = 'erase') AS is_erased"
             f"{news} FROM parts WHERE action <> 'note' GROUP BY import_id, line",
-            out=self.touched, parts=self.parts,
-        )  # fmt: skip
+            out=self.touched,
+            parts=self.parts,
+        )
         self._has_touched = True
 
 

@@ -217,7 +217,11 @@ def summed(checked: Sequence[Checked], order: Sequence[str]) -> tuple[StepCount,
     together = []
     for step in (name for name in order if name in by_step):
         its = by_step[step]
-        n_in, n_quarantined, n_merged = n_left, sum(c.n_quarantined for c in its), sum(c.n_merged for c in its)  # fmt: skip
+        n_in, n_quarantined, n_merged = (
+            n_left,
+            sum(c.n_quarantined for c in its),
+            sum(c.n_merged for c in its),
+        )
         n_erased = sum(c.n_erased for c in its)
         n_left -= n_quarantined + n_merged + n_erased
         n_repaired = sum(c.n_repaired for c in its)
@@ -235,9 +239,12 @@ def days_of(checked: Sequence[Checked]) -> tuple[Day, ...]:
     for one in (day for c in checked for day in c.days):
         was = together.get(one.day, Day(one.day, 0, 0, 0))
         together[one.day] = Day(
-            one.day, was.n_kept + one.n_kept, was.n_quarantined + one.n_quarantined,
-            was.n_merged + one.n_merged, was.n_erased + one.n_erased,
-        )  # fmt: skip
+            one.day,
+            was.n_kept + one.n_kept,
+            was.n_quarantined + one.n_quarantined,
+            was.n_merged + one.n_merged,
+            was.n_erased + one.n_erased,
+        )
     return tuple(together[day] for day in sorted(together))
 
 

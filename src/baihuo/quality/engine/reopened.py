@@ -38,8 +38,15 @@ def by_rows(
 
 
 def by_catalogue(
-    tables: Tables, out: Path, spans: Iterable[Span], *, raw: Source, products: Source, merged: Source, work: Path
-) -> set[str]:  # fmt: skip
+    tables: Tables,
+    out: Path,
+    spans: Iterable[Span],
+    *,
+    raw: Source,
+    products: Source,
+    merged: Source,
+    work: Path,
+) -> set[str]:
     """Ranges whose events name a product that came, went, or is called otherwise than before.
 
     Args:
@@ -55,8 +62,10 @@ def by_catalogue(
     changed = work / "names_changed.parquet"
     tables.sql(
         "(SELECT * FROM before EXCEPT SELECT * FROM now) UNION ALL (SELECT * FROM now EXCEPT SELECT * FROM before)",
-        out=changed, before=before, now=now,
-    )  # fmt: skip
+        out=changed,
+        before=before,
+        now=now,
+    )
     if tables.sql("SELECT count(*) AS n FROM changed", changed=changed)["n"][0].as_py() == 0:
         return set()
     keys, opened = work / "keys_changed.parquet", set()
@@ -67,22 +76,31 @@ def by_catalogue(
         tables.sql(
             f"""SELECT DISTINCT detail ->> '$.old' AS name FROM findings
                 WHERE rule IN {_ORPHANS} AND detail ->> '$.old' IS NOT NULL""",
-            out=asked, findings=findings,
-        )  # fmt: skip
+            out=asked,
+            findings=findings,
+        )
         tables.map_arrow(keyed, asked, out=asked_keys)
         n = tables.sql(
             """SELECT (SELECT count(*) FROM asked_keys SEMI JOIN keys USING (key))
                     + (SELECT count(*) FROM events WHERE product_id IN (SELECT product_id FROM changed WHERE way = 'id')) AS n""",
-            asked_keys=asked_keys, keys=keys, changed=changed, events=events,
-        )["n"][0].as_py()  # fmt: skip
+            asked_keys=asked_keys,
+            keys=keys,
+            changed=changed,
+            events=events,
+        )["n"][0].as_py()
         if n:
             opened.add(span.name)
     return opened
 
 
 def by_people(
-    tables: Tables, spans: Sequence[Span], *, raw: Source, decided: Iterable[str], erased: Iterable[str]
-) -> set[str]:  # fmt: skip
+    tables: Tables,
+    spans: Sequence[Span],
+    *,
+    raw: Source,
+    decided: Iterable[str],
+    erased: Iterable[str],
+) -> set[str]:
     """Ranges with a row that somebody mended or sent back, or of a visitor who is to be forgotten.
 
     Args:
@@ -146,8 +164,12 @@ def by_history(tables: Tables, out: Path, spans: Iterable[Span], *, new: Source)
                     SELECT import_id, line FROM findings WHERE rule IN {_WAITING} AND action = 'note') USING (import_id, line))
             SELECT (SELECT count(*) FROM events SEMI JOIN older USING (event_id))
                  + (SELECT count(*) FROM waiting SEMI JOIN older USING (visitor_id, product_id)) AS n""",
-            out=None, events=events, quarantine=quarantine, findings=findings, new=new,
-        )["n"][0].as_py()  # fmt: skip
+            out=None,
+            events=events,
+            quarantine=quarantine,
+            findings=findings,
+            new=new,
+        )["n"][0].as_py()
         if n:
             opened.add(span.name)
     return opened

@@ -79,8 +79,11 @@ class Run:
         self.failed = list(self.own.failed)
         catalogue = self._catalogue()
         self.given = replace(
-            self.given, products=work / "products.parquet", merged=work / MERGED, shared=work / "shared"
-        )  # fmt: skip
+            self.given,
+            products=work / "products.parquet",
+            merged=work / MERGED,
+            shared=work / "shared",
+        )
         plan = self._events()
         files = [files_of(self._place(p.name), p.name) for p in plan.partitions]
         whole = self._whole([clean for clean, _, _ in files])
@@ -143,7 +146,11 @@ class Run:
             if span.name not in opened:
                 checked.append(was[span.name])
                 continue
-            label = "events" if is_alone else f"events from {span.name} ({todo.index(span) + 1} of {len(todo)})"  # fmt: skip
+            label = (
+                "events"
+                if is_alone
+                else f"events from {span.name} ({todo.index(span) + 1} of {len(todo)})"
+            )
             key = f"range {span.name}"
             if key not in self.journal.done:
                 done = self._range(span, all_spans, label)
@@ -159,8 +166,13 @@ class Run:
         work.mkdir(exist_ok=True)
         raw, around = cut_out(self.tables, self.given.raw_events, span, work)
         ledger = Ledger(
-            self.tables, "events", raw, work, waived=self.readmitted.waived.get("events"), around=around
-        )  # fmt: skip
+            self.tables,
+            "events",
+            raw,
+            work,
+            waived=self.readmitted.waived.get("events"),
+            around=around,
+        )
         earlier = all_spans[: all_spans.index(span)]
         history = tuple(files_of(self._place(s.name), s.name)[0] for s in earlier)
         before, self.given = self.given, replace(self.given, history=history)
@@ -207,13 +219,17 @@ class Run:
         has_catalogue = n_rows(given.raw_products) > 0
         plan = Plan(
             of=fingerprint(
-                [], self.rules.model_dump_json(), self.own.version, given.mask_key.hex(),
-                str(self.rows), str(has_catalogue),
+                [],
+                self.rules.model_dump_json(),
+                self.own.version,
+                given.mask_key.hex(),
+                str(self.rows),
+                str(has_catalogue),
             ),
             files=marks,
             decided=reopened.decisions(self.readmitted),
             erased=tuple(sorted(set(self.erased))),
-        )  # fmt: skip
+        )
         before = None if self.is_anew else Plan.load(given.out)
         if before is None or before.of != plan.of or not before.files.items() <= marks.items():
             slots = slots_of(tables, given.raw_events)
@@ -241,13 +257,21 @@ class Run:
 
         if has_catalogue and given.products is not None and given.merged is not None:
             opened |= reopened.by_catalogue(
-                tables, given.out, closed(), raw=given.raw_products, products=given.products,
-                merged=given.merged, work=work,
-            )  # fmt: skip
+                tables,
+                given.out,
+                closed(),
+                raw=given.raw_products,
+                products=given.products,
+                merged=given.merged,
+                work=work,
+            )
         opened |= reopened.by_people(
-            tables, all_spans, raw=given.raw_events,
-            decided=set(plan.decided) ^ set(before.decided), erased=set(plan.erased) ^ set(before.erased),
-        )  # fmt: skip
+            tables,
+            all_spans,
+            raw=given.raw_events,
+            decided=set(plan.decided) ^ set(before.decided),
+            erased=set(plan.erased) ^ set(before.erased),
+        )
         if new:
             opened |= reopened.by_history(tables, given.out, closed(), new=new)
         return all_spans, opened, plan
@@ -282,9 +306,12 @@ class Run:
                 self.looked_at += found.looked_at
                 self.failed += found.failed
                 self.journal.note(
-                    name, has_found=has_found, not_checked=list(found.not_checked),
-                    looked_at=list(found.looked_at), failed=list(found.failed),
-                )  # fmt: skip
+                    name,
+                    has_found=has_found,
+                    not_checked=list(found.not_checked),
+                    looked_at=list(found.looked_at),
+                    failed=list(found.failed),
+                )
         self.progress(label, len(steps), len(steps))
         return not_checked
 
@@ -293,7 +320,10 @@ class Run:
     ) -> tuple[StepCount, ...]:
         """The counts of events, all ranges together, held against what was written."""
         work = self.journal.work
-        products: tuple[Source, Source] = work / "products.parquet", work / "quarantine_products.parquet"  # fmt: skip
+        products: tuple[Source, Source] = (
+            work / "products.parquet",
+            work / "quarantine_products.parquet",
+        )
         tallied("products", catalogue.n_in, catalogue.counts, *products)
         counts = summed(plan.partitions, _ORDER)
         n_in = n_rows(self.given.raw_events)
@@ -306,7 +336,9 @@ class Run:
         return here if files_of(here, name)[2].exists() else self.given.out
 
     def _ranges_done(self) -> list[dict[str, Any]]:
-        done = [said["checked"] for key, said in self.journal.done.items() if key.startswith("range ")]  # fmt: skip
+        done = [
+            said["checked"] for key, said in self.journal.done.items() if key.startswith("range ")
+        ]
         before = Plan.load(self.given.out)
         return [*done, *(asdict(p) for p in (before.partitions if before else ()))]
 

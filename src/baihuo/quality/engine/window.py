@@ -12,8 +12,10 @@ def slots_of(tables: Tables, raw: Source, rows: str = "raw", **inputs: Source) -
     """How many raw events there are by half day (since 1970-01-01, UTC); ``rows`` is SQL for some of them."""
     counts = tables.sql(
         f"SELECT {SLOT} AS slot, count(*) AS n FROM (SELECT * FROM {rows}) GROUP BY ALL ORDER BY ALL",
-        out=None, raw=raw, **inputs,
-    )  # fmt: skip
+        out=None,
+        raw=raw,
+        **inputs,
+    )
     return dict(zip(counts["slot"].to_pylist(), counts["n"].to_pylist(), strict=True))
 
 
@@ -27,7 +29,11 @@ def cut_out(tables: Tables, raw: Source, span: Span, work: Path) -> tuple[Source
     window, around = work / "window.parquet", work / "around.parquet"
     # an event happened at most a season before we had it: times of receipt let whole groups be skipped
     least = "" if span.is_first else f"received_at_us >= {(span.first_day - 1) * DAY_US} AND "
-    most = "" if span.end_day is None else f"received_at_us < {(span.end_day + 1) * DAY_US + BELIEVED_US} AND "  # fmt: skip
+    most = (
+        ""
+        if span.end_day is None
+        else f"received_at_us < {(span.end_day + 1) * DAY_US + BELIEVED_US} AND "
+    )
     where = f"{least}{most}{span.sql(around=1)}"
     tables.keep(f"SELECT * FROM raw WHERE {where}", out=window, raw=raw)
     beside = f"SELECT import_id, line FROM seen WHERE NOT ({span.sql()}) ORDER BY ALL"

@@ -17,11 +17,17 @@ from baihuo.quality.spec import Check, On
 N_EXAMPLES = 5
 PARTS = pa.schema(
     [
-        ("step_no", pa.int32()), ("step", pa.string()), ("import_id", pa.int32()), ("line", pa.int64()),
-        ("rule", pa.string()), ("action", pa.string()), ("field", pa.string()), ("new", pa.string()),
+        ("step_no", pa.int32()),
+        ("step", pa.string()),
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("rule", pa.string()),
+        ("action", pa.string()),
+        ("field", pa.string()),
+        ("new", pa.string()),
         ("detail", pa.string()),
     ]
-)  # fmt: skip
+)
 # total orders, so that equal input gives equal bytes; events in the order of replay
 _ORDER: dict[On, str] = {
     "events": "received_at_us, event_id, import_id, line",
@@ -36,14 +42,17 @@ def write_table(ledger: Ledger, clean: Path, quarantine: Path) -> None:
     own, around = ledger.own(f"{ledger.rows(*names)} AS kept")
     ledger.tables.keep(
         f"SELECT {columns} FROM {own} ORDER BY {_ORDER[ledger.table]}",
-        out=clean, **ledger.inputs(), **around,
-    )  # fmt: skip
+        out=clean,
+        **ledger.inputs(),
+        **around,
+    )
     raw = ", ".join(f"raw.{name}" for name in names)
     if not ledger.parts:
         ledger.tables.sql(
             f"""SELECT {columns}, '' AS step, '' AS "check", '' AS detail FROM raw WHERE false""",
-            out=quarantine, raw=ledger.raw,
-        )  # fmt: skip
+            out=quarantine,
+            raw=ledger.raw,
+        )
         return
     own, around = ledger.own("taken")
     ledger.tables.sql(
@@ -53,8 +62,11 @@ def write_table(ledger: Ledger, clean: Path, quarantine: Path) -> None:
             QUALIFY row_number() OVER (PARTITION BY import_id, line ORDER BY step_no, rule, detail) = 1)
         SELECT {raw}, step, rule AS "check", detail FROM raw JOIN (SELECT * FROM {own}) AS own USING (import_id, line)
         ORDER BY import_id, line""",
-        out=quarantine, raw=ledger.raw, parts=ledger.parts, **around,
-    )  # fmt: skip
+        out=quarantine,
+        raw=ledger.raw,
+        parts=ledger.parts,
+        **around,
+    )
 
 
 def write_quarantine(tables: Tables, parts: list[Path], out: Path) -> None:
@@ -70,8 +82,10 @@ def write_parts(ledger: Ledger, out: Path) -> None:
     own, around = ledger.own("parts")
     ledger.tables.sql(
         f"SELECT * FROM {own} ORDER BY step_no, rule, import_id, line, action, detail",
-        out=out, parts=ledger.parts, **around,
-    )  # fmt: skip
+        out=out,
+        parts=ledger.parts,
+        **around,
+    )
 
 
 def write_findings(
@@ -81,16 +95,20 @@ def write_findings(
     inputs: dict[str, Source] = {name: list(files) for name, files in parts.items() if files}
     versions = ", ".join(f"('{c.name}', '{c.version}')" for c in checks)
     selects = [
-        f"SELECT '{name}' AS \"table\", import_id, line, rule, action, detail FROM {name}" for name in inputs
-    ] or ["SELECT '' AS \"table\", 0 AS import_id, 0 AS line, '' AS rule, '' AS action, '' AS detail WHERE false"]  # fmt: skip
+        f"SELECT '{name}' AS \"table\", import_id, line, rule, action, detail FROM {name}"
+        for name in inputs
+    ] or [
+        "SELECT '' AS \"table\", 0 AS import_id, 0 AS line, '' AS rule, '' AS action, '' AS detail WHERE false"
+    ]
     tables.sql(
         f"""
         WITH versions(rule, rule_version) AS (VALUES {versions})
         SELECT "table", import_id || ':' || line AS row_id, rule AS "check", action, detail, rule_version
         FROM ({" UNION ALL ".join(selects)}) JOIN versions USING (rule)
         ORDER BY "table", import_id, line, rule, action, detail""",
-        out=out, **inputs,
-    )  # fmt: skip
+        out=out,
+        **inputs,
+    )
 
 
 def findings(tables: Tables, parts: Mapping[On, list[Path]]) -> tuple[Finding, ...]:
@@ -118,7 +136,9 @@ def findings(tables: Tables, parts: Mapping[On, list[Path]]) -> tuple[Finding, .
     return tuple(found)
 
 
-def tallied(table: On, n_in: int, counts: Sequence[StepCount], clean: Source, quarantine: Source) -> None:  # fmt: skip
+def tallied(
+    table: On, n_in: int, counts: Sequence[StepCount], clean: Source, quarantine: Source
+) -> None:
     """Count the written files against what the steps counted.
 
     Raises:
@@ -141,15 +161,18 @@ def days(ledger: Ledger) -> tuple[Day, ...]:
     gone = (
         "count(*) FILTER (is_quarantined) AS q, count(*) FILTER (is_erased) AS e, "
         "count(*) FILTER (is_gone AND NOT is_quarantined AND NOT is_erased) AS m"
-        if "touched" in inputs else "0 AS q, 0 AS m, 0 AS e"
-    )  # fmt: skip
+        if "touched" in inputs
+        else "0 AS q, 0 AS m, 0 AS e"
+    )
     joined = "LEFT JOIN touched USING (import_id, line)" if "touched" in inputs else ""
     own, around = ledger.own("raw")
     rows = ledger.tables.sql(
         f"SELECT greatest(0, least({LAST_DAY}, received_at_us // {DAY_US})) AS day, count(*) AS n, {gone} "
         f"FROM (SELECT import_id, line, received_at_us FROM {own}) {joined} GROUP BY day ORDER BY day",
-        out=None, **inputs, **around,
-    ).to_pylist()  # fmt: skip
+        out=None,
+        **inputs,
+        **around,
+    ).to_pylist()
     return tuple(
         Day(date_of(r["day"]), r["n"] - r["q"] - r["m"] - r["e"], r["q"], r["m"], r["e"])
         for r in rows

@@ -129,7 +129,12 @@ def _story(
     record = records.get(import_id)
     raw: Any = _one(at, _segments(at, table), import_id, line)
     findings = _findings(at, table, row_id)
-    clean = _one(at, [at.clean / (EVENTS_FOLDER if table == "events" else "products.parquet")], import_id, line)  # fmt: skip
+    clean = _one(
+        at,
+        [at.clean / (EVENTS_FOLDER if table == "events" else "products.parquet")],
+        import_id,
+        line,
+    )
     now, where = _now(at, row_id, findings, clean is not None, raw is not None, report)
     if raw is None:
         kept = shown(at, row_id, table)
@@ -163,8 +168,9 @@ def _one(at: Place, files: list[Path], import_id: int, line: int) -> dict[str, A
         return None
     rows = at.tables.sql(
         f"SELECT * EXCLUDE (import_id, line) FROM t WHERE import_id = {import_id} AND line = {line}",
-        out=None, t=files,
-    ).to_pylist()  # fmt: skip
+        out=None,
+        t=files,
+    ).to_pylist()
     return {k: v for k, v in rows[0].items() if v not in (None, [])} if rows else None
 
 
@@ -175,8 +181,9 @@ def _findings(at: Place, table: On, row_id: str) -> list[dict[str, Any]]:
     rows = at.tables.sql(
         f"""SELECT "check", action, detail, rule_version FROM f
             WHERE "table" = '{table}' AND row_id = '{row_id}'""",
-        out=None, f=path,
-    ).to_pylist()  # fmt: skip
+        out=None,
+        f=path,
+    ).to_pylist()
     return [{**row, "detail": json.loads(row["detail"] or "{}")} for row in rows]
 
 

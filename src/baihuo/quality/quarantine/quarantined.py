@@ -90,13 +90,15 @@ def counted(at: Place) -> list[dict[str, Any]]:
         if path.exists():
             counts += at.tables.sql(
                 f"""SELECT '{name}' AS "table", step, "check", count(*) AS n FROM q GROUP BY ALL""",
-                out=None, q=path,
-            ).to_pylist()  # fmt: skip
+                out=None,
+                q=path,
+            ).to_pylist()
     if refused := _refused(at):
         counts += at.tables.sql(
             f"""SELECT "table", '{IMPORT}' AS step, reason AS "check", count(*) AS n FROM q GROUP BY ALL""",
-            out=None, q=refused,
-        ).to_pylist()  # fmt: skip
+            out=None,
+            q=refused,
+        ).to_pylist()
     return sorted(counts, key=lambda c: (-c["n"], c["table"], c["step"], c["check"]))
 
 
@@ -136,8 +138,9 @@ def _all(
             continue
         rows = at.tables.sql(
             f"SELECT * FROM q WHERE {' AND '.join([*wanted, by_check])} ORDER BY import_id, line LIMIT 100000",
-            out=None, q=path,
-        )  # fmt: skip
+            out=None,
+            q=path,
+        )
         for batch in rows.to_batches(max_chunksize=256):
             for row in batch.to_pylist():
                 yield _taken(at, name, row)
@@ -147,8 +150,9 @@ def _all(
         rows = at.tables.sql(
             f"SELECT * FROM q WHERE {' AND '.join([*wanted, by_reason, of])} "
             'ORDER BY "table", import_id, line LIMIT 100000',
-            out=None, q=refused,
-        )  # fmt: skip
+            out=None,
+            q=refused,
+        )
         for row in rows.to_pylist():
             yield _refused_row(at, row)
 

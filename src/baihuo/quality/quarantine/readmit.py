@@ -74,10 +74,15 @@ def mend_all(
     for group in groups.values():
         rows = [kept for kept, _ in group]
         said = [
-            {"line": line, "from": kept.row_id,
-             "set": {n: {"old": kept.values.get(n), "new": v or None} for n, v in values.items()}}
+            {
+                "line": line,
+                "from": kept.row_id,
+                "set": {
+                    n: {"old": kept.values.get(n), "new": v or None} for n, v in values.items()
+                },
+            }
             for line, (kept, values) in enumerate(group, start=1)
-        ]  # fmt: skip
+        ]
         mended = [
             {**values_of(k), **{n: v or None for n, v in values.items()}} for k, values in group
         ]
@@ -126,7 +131,9 @@ def readmit(
         {"line": i, "from": kept.row_id, "waived": _took(at, kept)}
         for i, kept in enumerate(rows, start=1)
     ]
-    return _send(at, rows, [values_of(k) for k in rows], said, by=by, why=why, mask=mask, what="readmitted")  # fmt: skip
+    return _send(
+        at, rows, [values_of(k) for k in rows], said, by=by, why=why, mask=mask, what="readmitted"
+    )
 
 
 def _send(
@@ -164,17 +171,24 @@ def _send(
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         origin = {"what": what, "by": by, "why": why, "at_us": time.time_ns() // 1000, "rows": said}
         result = connect.import_files(
-            [path], raw=at.raw, tables=at.tables, mask=mask, kind=_on(rows[0]), format="jsonl",
-            origin=origin, mapping=_mapping(at, rows[0]),
-        )  # fmt: skip
+            [path],
+            raw=at.raw,
+            tables=at.tables,
+            mask=mask,
+            kind=_on(rows[0]),
+            format="jsonl",
+            origin=origin,
+            mapping=_mapping(at, rows[0]),
+        )
     if not result.import_ids:
         raise Conflict("the same was sent in before", fix="run `baihuo check`")
     if result.n_quarantined:
         [record] = result.records
         refused = at.tables.sql(
-            "SELECT line, reason, field, value, fix FROM q ORDER BY line LIMIT 1", out=None,
+            "SELECT line, reason, field, value, fix FROM q ORDER BY line LIMIT 1",
+            out=None,
             q=connect.refused(at.raw, record.import_id),
-        ).to_pylist()[0]  # fmt: skip
+        ).to_pylist()[0]
         connect.withdraw(at.raw, record.import_id)
         first = rows[refused["line"] - 1].row_id
         about = f", {refused['field']} {refused['value']!r}" if refused["field"] else ""
@@ -204,7 +218,9 @@ def values_of(kept: Kept) -> dict[str, Any]:
     if kept.step == IMPORT:
         return values
     if values.get("category"):
-        values["category"] = json.dumps(values["category"].split(CATEGORY_SEPARATOR), ensure_ascii=False)  # fmt: skip
+        values["category"] = json.dumps(
+            values["category"].split(CATEGORY_SEPARATOR), ensure_ascii=False
+        )
     for name in _JSON_FIELDS:
         if values.get(name):
             values[name] = json.loads(values[name]) if _is_json(values[name]) else values[name]
@@ -228,8 +244,9 @@ def _took(at: Place, kept: Kept) -> list[str]:
     found = at.tables.sql(
         f"""SELECT DISTINCT "check" AS name FROM f WHERE "table" = '{kept.table}' AND row_id = '{row_id}'
             AND action = 'quarantine' ORDER BY name""",
-        out=None, f=at.clean / "findings.parquet",
-    ).to_pylist()  # fmt: skip
+        out=None,
+        f=at.clean / "findings.parquet",
+    ).to_pylist()
     return [row["name"] for row in found] or [kept.check]
 
 

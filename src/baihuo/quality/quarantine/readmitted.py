@@ -19,13 +19,23 @@ from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, Found, Given, On, Step
 
 CHECKS = (
-    Check(name="superseded", step="readmitted", on="events", then="merge",
-          why="a person sent a mended copy of it back in, or said that it is right",
-          mend="nothing: `baihuo lineage ROW` says who, when and why"),
-    Check(name="superseded_listing", step="readmitted", on="products", then="merge",
-          why="a person sent a mended copy of it back in, or said that it is right",
-          mend="nothing: `baihuo lineage ROW` says who, when and why"),
-)  # fmt: skip
+    Check(
+        name="superseded",
+        step="readmitted",
+        on="events",
+        then="merge",
+        why="a person sent a mended copy of it back in, or said that it is right",
+        mend="nothing: `baihuo lineage ROW` says who, when and why",
+    ),
+    Check(
+        name="superseded_listing",
+        step="readmitted",
+        on="products",
+        then="merge",
+        why="a person sent a mended copy of it back in, or said that it is right",
+        mend="nothing: `baihuo lineage ROW` says who, when and why",
+    ),
+)
 _PLACES = [("import_id", pa.int32()), ("line", pa.int64())]
 _SUPERSEDED = pa.schema(
     [*_PLACES, ("new_import_id", pa.int32()), ("new_line", pa.int64()), ("detail", pa.string())]
@@ -56,10 +66,15 @@ class Readmitted:
                     {"import_id": import_id, "line": line, **new, "detail": detail}
                 )
                 for rule in row.get("waived", ()):
-                    waived.setdefault(record.kind, []).append({
-                        "import_id": record.import_id, "line": row["line"], "rule": rule,
-                        "by": origin["by"], "why": origin["why"],
-                    })  # fmt: skip
+                    waived.setdefault(record.kind, []).append(
+                        {
+                            "import_id": record.import_id,
+                            "line": row["line"],
+                            "rule": rule,
+                            "by": origin["by"],
+                            "why": origin["why"],
+                        }
+                    )
         return cls(
             {t: pa.Table.from_pylist(rows, _SUPERSEDED) for t, rows in superseded.items()},
             {t: pa.Table.from_pylist(rows, _WAIVED) for t, rows in waived.items()},
@@ -67,7 +82,9 @@ class Readmitted:
 
     def __str__(self) -> str:
         """All of it as text, to tell whether it changed."""
-        return json.dumps([{t: x.to_pylist() for t, x in d.items()} for d in (self.superseded, self.waived)])  # fmt: skip
+        return json.dumps(
+            [{t: x.to_pylist() for t, x in d.items()} for d in (self.superseded, self.waived)]
+        )
 
     def step(self, table: On) -> Step[Limits] | None:
         """The step that lets a copy take its origin's place; None where there is nothing to do."""

@@ -77,11 +77,17 @@ def _words(report: QualityReport, where: str) -> str:
 def _json(report: QualityReport, where: str) -> dict[str, Any]:
     at = datetime.fromtimestamp(report.checked_at_us / 1e6, UTC).isoformat()
     return {
-        "verdict": report.verdict, "stops": report.stops, "warnings": report.warnings,
-        "owner": report.owner, "note": report.note, "rules_version": report.rules_version,
-        "run_id": report.run_id, "checked_at": at, "where": where,
+        "verdict": report.verdict,
+        "stops": report.stops,
+        "warnings": report.warnings,
+        "owner": report.owner,
+        "note": report.note,
+        "rules_version": report.rules_version,
+        "run_id": report.run_id,
+        "checked_at": at,
+        "where": where,
         "owners": sorted({x.owner for x in report.limits if x.owner and x.verdict != "ok"}),
-    }  # fmt: skip
+    }
 
 
 _BODIES: dict[str, Callable[[QualityReport, str], dict[str, Any]]] = {

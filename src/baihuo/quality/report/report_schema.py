@@ -20,12 +20,13 @@ def report_schema() -> dict[str, Any]:
         "schema_version": {"const": SCHEMA_VERSION},
         "verdict": {"enum": ["ok", "warn", "stop"]},
         "tables": {
-            "type": "object", "properties": {"events": count, "products": count},
+            "type": "object",
+            "properties": {"events": count, "products": count},
             "required": ["events", "products"],
         },
         "stops": words,
         "warnings": words,
-    }  # fmt: skip
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://baihuo.dev/schemas/{NAME}.schema.json",

@@ -115,7 +115,10 @@ async def take_events(
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
     answer = EventsKept(
-        n_new=appended.n_new, n_known=appended.n_known, n_rejected=sorted_.n_rejected,
-        rejected=sorted_.rejected, n_not_listed=sorted_.n_not_listed,
-    )  # fmt: skip
+        n_new=appended.n_new,
+        n_known=appended.n_known,
+        n_rejected=sorted_.n_rejected,
+        rejected=sorted_.rejected,
+        n_not_listed=sorted_.n_not_listed,
+    )
     return Response(answer.model_dump_json(), media_type="application/json")

@@ -194,9 +194,11 @@ def _pool(request: Request, live: HeldLive, log: JudgementLog) -> Pool:
         tables = DuckTables(memory_mb=512, threads=1)
         bundle = Bundle.open(paths.bundles / now.pair.bundle_id)
         desk = labels.make_desk(
-            log, now.generation, labels.thresholds_of(bundle),
+            log,
+            now.generation,
+            labels.thresholds_of(bundle),
             queries=labels.frequent_queries(tables, paths.clean / EVENTS_FOLDER),
             ratings=paths.ratings,
-        )  # fmt: skip
+        )
         state.label_pool = (now.pair, time.monotonic(), desk.pool)
         return desk.pool

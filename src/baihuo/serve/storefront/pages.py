@@ -44,9 +44,13 @@ async def home(frame: Framed) -> Response:
     n_more = served.page.total - served.page.page * served.page.page_size
     more = f"/?page={served.page.page + 1}&query_id={served.page.query_id}" if n_more > 0 else None
     return frame.page(
-        "home.html", served=served, cards=shown, is_known=is_known, more=more,
+        "home.html",
+        served=served,
+        cards=shown,
+        is_known=is_known,
+        more=more,
         departments=await frame.storefront.departments(frame.live),
-    )  # fmt: skip
+    )
 
 
 @router.get("/search")
@@ -66,21 +70,34 @@ async def search(frame: Framed) -> Response:
     if not shown and page.page == 1:
         meanwhile = _served(frame, HomeAsked, {"page_size": "12"})
     return frame.page(
-        "search.html", served=served, cards=shown, address=address, query_text=text,
+        "search.html",
+        served=served,
+        cards=shown,
+        address=address,
+        query_text=text,
         heading=words.say("results_for", query=text) if text else heading,
-        total=total_of(page, words), notes=notes_of(page, words),
-        groups=groups(page, address, words, currency), chips=chips(address, words, currency),
-        sorts=[(s, words.say(f"sort_{s}"), str(address.with_("sort", None if s == "relevance" else s))) for s in SORTS],
-        sort=served.query.sort.value, n_pages=n_pages,
+        total=total_of(page, words),
+        notes=notes_of(page, words),
+        groups=groups(page, address, words, currency),
+        chips=chips(address, words, currency),
+        sorts=[
+            (s, words.say(f"sort_{s}"), str(address.with_("sort", None if s == "relevance" else s)))
+            for s in SORTS
+        ],
+        sort=served.query.sort.value,
+        n_pages=n_pages,
         pages=[(n, str(address.at_page(n, page.query_id))) for n in around],
         previous=str(address.at_page(page.page - 1, page.query_id)) if page.page > 1 else None,
-        following=str(address.at_page(page.page + 1, page.query_id)) if page.page < n_pages else None,
+        following=str(address.at_page(page.page + 1, page.query_id))
+        if page.page < n_pages
+        else None,
         stock=str(address.with_("in_stock", None if served.query.filters.in_stock else "true")),
         is_in_stock=served.query.filters.in_stock,
-        meanwhile=_cards(frame, meanwhile) if meanwhile else [], meanwhile_served=meanwhile,
+        meanwhile=_cards(frame, meanwhile) if meanwhile else [],
+        meanwhile_served=meanwhile,
         trail=_trail(path, words) if path else [],
         price_hint=words.say(*address.price_hint) if address.price_hint else "",
-    )  # fmt: skip
+    )
 
 
 @router.get("/p/{product_id:path}")
@@ -92,22 +109,35 @@ async def product(product_id: str, frame: Framed) -> Response:
     sent = frame.request.query_params
     came = {k: sent[k] for k in ("query_id", "position", "surface") if sent.get(k)}
     return frame.page(
-        "product.html", product=found, served=served, cards=_cards(frame, served), came=came,
+        "product.html",
+        product=found,
+        served=served,
+        cards=_cards(frame, served),
+        came=came,
         title=title_of(found, words.language),
-        description=(found.description_zh or found.description_en) if words.language == "zh"
+        description=(found.description_zh or found.description_en)
+        if words.language == "zh"
         else (found.description_en or found.description_zh),
         price=price_of(found.price_minor, found.currency),
         picture=picture_of(found, frame.storefront.picture_hosts),
         attributes=[(words.attribute(k), words.value(k, v)) for k, v in found.attributes.items()],
         variants=[
-            {"id": v.variant_id, "label": " · ".join(words.value(k, a) for k, a in v.attributes.items()) or v.variant_id,
-             "price": price_of(v.price_minor, found.currency), "price_minor": v.price_minor,
-             "is_sold_out": v.stock_units is not None and v.stock_units < 1}
+            {
+                "id": v.variant_id,
+                "label": " · ".join(words.value(k, a) for k, a in v.attributes.items())
+                or v.variant_id,
+                "price": price_of(v.price_minor, found.currency),
+                "price_minor": v.price_minor,
+                "is_sold_out": v.stock_units is not None and v.stock_units < 1,
+            }
             for v in found.variants
         ],
-        variant_name=" / ".join(dict.fromkeys(words.attribute(k) for v in found.variants for k in v.attributes)),
-        released=date_of(found.released_at_us), trail=_trail(found.category, words),
-    )  # fmt: skip
+        variant_name=" / ".join(
+            dict.fromkeys(words.attribute(k) for v in found.variants for k in v.attributes)
+        ),
+        released=date_of(found.released_at_us),
+        trail=_trail(found.category, words),
+    )
 
 
 @router.get("/pictures/{name}")

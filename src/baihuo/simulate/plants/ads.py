@@ -14,7 +14,12 @@ def _ad(bed: Bed, like: Row, event_type: str, at_us: int, **more: Any) -> Row:
     kept = ("visitor_id", "session_id", "query_id", "product_id", "platform", "device", "country")
     row = dict.fromkeys(like) | {k: like[k] for k in kept}
     lag_us = like["received_at_us"] - like["occurred_at_us"]
-    row |= {"event_id": bed.new_id("ad"), "event_type": event_type, "surface": "ads", "occurred_at_us": at_us}  # fmt: skip
+    row |= {
+        "event_id": bed.new_id("ad"),
+        "event_type": event_type,
+        "surface": "ads",
+        "occurred_at_us": at_us,
+    }
     row |= {"received_at_us": at_us + lag_us, **more}
     bed.touch(bed.add("events", row))
     return row
@@ -57,7 +62,12 @@ def _again(bed: Bed, n: int) -> None:
             at_us += bed.rng.randint(3, 240) * _SECOND_US
             if at_us + 5 * _SECOND_US >= min(anew, default=at_us + _HOUR_US):
                 break
-            bed.say("events", _ad(bed, row, "ad_click", at_us), "ad_click_again", also=("ad_click_fraud",))  # fmt: skip
+            bed.say(
+                "events",
+                _ad(bed, row, "ad_click", at_us),
+                "ad_click_again",
+                also=("ad_click_fraud",),
+            )
 
 
 def _not_shown(bed: Bed, n: int) -> None:
@@ -98,7 +108,11 @@ def _rival(bed: Bed, n: int) -> None:
     for like in bed.rng.sample(shown, min(max(1, n // 30), len(shown))):
         hour_us = like["occurred_at_us"] // _HOUR_US * _HOUR_US
         for _ in range(bed.rng.randint(60, 150)):
-            its = {"visitor_id": bed.new_id("paid"), "query_id": bed.new_id("query"), "session_id": None}  # fmt: skip
+            its = {
+                "visitor_id": bed.new_id("paid"),
+                "query_id": bed.new_id("query"),
+                "session_id": None,
+            }
             at_us = hour_us + bed.rng.randint(0, 3_500) * _SECOND_US
             ad = _ad(bed, like, "ad_impression", at_us, **its)
             if bed.rng.random() < 0.8:

@@ -76,10 +76,11 @@ def _nameable(bed: Bed) -> dict[tuple[str, str], Counter[str]]:
                 n_with[root, key][value] += 1
                 n_named[root, key][value] += _named(row, value)
     return {
-        place: Counter({v: m for v, m in sorted(values.items())
-                        if n_named[place][v] >= max(40, 0.7 * m)})
+        place: Counter(
+            {v: m for v, m in sorted(values.items()) if n_named[place][v] >= max(40, 0.7 * m)}
+        )
         for place, values in sorted(n_with.items())
-    }  # fmt: skip
+    }
 
 
 def _swappable(bed: Bed) -> list[tuple[Row, str, str, str]]:
@@ -153,12 +154,20 @@ def _swap_brand(bed: Bed, n: int) -> None:
             n_of[brand] += 1
             n_named[brand] += _named(row, brand)
     brands = [b for b in sorted(n_of) if n_of[b] >= 40 and n_named[b] >= 0.95 * n_of[b]]
-    rows = bed.pick("products", n, lambda r: bed.is_clean(r) and r.get("brand") in brands
-                    and _named(r, r["brand"]))  # fmt: skip
+    rows = bed.pick(
+        "products",
+        n,
+        lambda r: bed.is_clean(r) and r.get("brand") in brands and _named(r, r["brand"]),
+    )
     for row in rows:
-        others = [b for b in brands if not _named(row, b) and not _overlap(b, row["brand"])
-                  and not _overlap(row["brand"], row.get("model") or "")
-                  and not any(_overlap(row["brand"], str(v)) for v in _attributes(row).values())]  # fmt: skip
+        others = [
+            b
+            for b in brands
+            if not _named(row, b)
+            and not _overlap(b, row["brand"])
+            and not _overlap(row["brand"], row.get("model") or "")
+            and not any(_overlap(row["brand"], str(v)) for v in _attributes(row).values())
+        ]
         if others:
             row["brand"] = bed.rng.choice(others)
             bed.say("products", row, "brand_against_title", also=("wrong_category",))
@@ -174,9 +183,14 @@ def _say_twice(bed: Bed, n: int) -> None:
         attributes = _attributes(row)
         key = bed.rng.choice(sorted(attributes))
         others = sorted(
-            (v for v in values[key] if str(v).lower() != str(attributes[key]).lower() and type(v) is type(attributes[key])),
+            (
+                v
+                for v in values[key]
+                if str(v).lower() != str(attributes[key]).lower()
+                and type(v) is type(attributes[key])
+            ),
             key=str,
-        )  # fmt: skip
+        )
         spellings = [key.upper(), key.lower(), key.replace(" ", "_"), key.replace(" ", "-") + ":"]
         spellings += {"Colour": ["Color", "颜色"], "Material": ["材质"], "Size": ["尺码"]}.get(
             key, []
@@ -348,9 +362,11 @@ def _sell_out(units: Callable[[Bed, int], int], check: str) -> Callable[[Bed, in
         def fits(row: Row) -> bool:
             its = sold.get(row["product_id"], ())
             return (
-                bed.is_clean(row) and row.get("stock_units") is not None
-                and len(its) >= 2 and kept[row["product_id"]] >= 4
-            )  # fmt: skip
+                bed.is_clean(row)
+                and row.get("stock_units") is not None
+                and len(its) >= 2
+                and kept[row["product_id"]] >= 4
+            )
 
         # what sells is scarce in a small shop: half is left for the other plants that need it
         for row in bed.pick("products", min(n, -(-sum(map(fits, bed.products)) // 2)), fits):
@@ -381,7 +397,11 @@ def _forget(bed: Bed, n: int) -> None:
 
 
 def _absurd_units(bed: Bed, n: int) -> None:
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("stock_units")) and bool(r.get("category"))):  # fmt: skip
+    for row in bed.pick(
+        "products",
+        n,
+        lambda r: bed.is_clean(r) and bool(r.get("stock_units")) and bool(r.get("category")),
+    ):
         row["stock_units"] = bed.rng.choice((10**5, 10**6, 10**8)) + bed.rng.randrange(10**5)
         bed.say("products", row, "absurd_stock", cells=_STOCK)
 
@@ -395,9 +415,18 @@ _CERTAIN = (
     ("a placeholder picture", "shared_picture", _share_picture),
 )
 _SCORED = (
-    ("stock none, sales go on", "sold_without_stock", _sell_out(lambda bed, sold: 0, "sold_without_stock")),
-    ("stock few, sales go on", "sold_beyond_stock",
-     _sell_out(lambda bed, sold: max(1, (sold - 3) // bed.rng.randint(2, 6)), "sold_beyond_stock")),
+    (
+        "stock none, sales go on",
+        "sold_without_stock",
+        _sell_out(lambda bed, sold: 0, "sold_without_stock"),
+    ),
+    (
+        "stock few, sales go on",
+        "sold_beyond_stock",
+        _sell_out(
+            lambda bed, sold: max(1, (sold - 3) // bed.rng.randint(2, 6)), "sold_beyond_stock"
+        ),
+    ),
     ("stock forgotten", "stale_stock", _forget),
     ("stock absurd", "absurd_stock", _absurd_units),
     ("an attribute lost", "missing_attribute", _lose_attribute),
@@ -405,7 +434,7 @@ _SCORED = (
     ("a title of another", "attribute_against_title", _swap_title),
     ("a brand of another", "brand_against_title", _swap_brand),
     ("a wrong shelf", "wrong_category", _misplace),
-)  # fmt: skip
+)
 PLANTS: tuple[Plant, ...] = (
     *(Plant(name, (check,), False, sow) for name, check, sow in _SCORED),
     *(Plant(name, (check,), True, sow) for name, check, sow in _CERTAIN),

@@ -14,9 +14,12 @@ _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
 
 
 def _cell(
-    table: Table, check: str, field: str, values: Callable[[Bed, Row], Any],
+    table: Table,
+    check: str,
+    field: str,
+    values: Callable[[Bed, Row], Any],
     when: Callable[[Row], bool] = lambda row: True,
-) -> Plant:  # fmt: skip
+) -> Plant:
     """One cell put wrong."""
 
     def sow(bed: Bed, n: int) -> None:
@@ -79,7 +82,11 @@ def _reused(bed: Bed, n: int) -> None:
 
 
 def _copies(bed: Bed, n: int) -> None:
-    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "impression", "purchase")):  # fmt: skip
+    for row in bed.pick(
+        "events",
+        n,
+        lambda r: bed.is_clean(r) and r["event_type"] in ("click", "impression", "purchase"),
+    ):
         copy = {
             **row,
             "event_id": bed.new_id("copy"),
@@ -104,8 +111,14 @@ def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Bed, int
                 owners[_letters(name)].add(product["product_id"])
         of = {p["product_id"]: p for p in bed.products if bed.is_clean(p)}
         for row in bed.pick(
-            "events", n, lambda r: bed.is_clean(r) and r["event_type"] in ("click", "purchase") and r["product_id"] in of,
-        ):  # fmt: skip
+            "events",
+            n,
+            lambda r: (
+                bed.is_clean(r)
+                and r["event_type"] in ("click", "purchase")
+                and r["product_id"] in of
+            ),
+        ):
             named = [x for x in names(of[row["product_id"]]) if x and len(owners[_letters(x)]) == 1]
             if not named:
                 continue
@@ -125,9 +138,14 @@ def _clicks_too_early(bed: Bed, n: int) -> None:
         key: rows[0] for key, rows in all_seen.items() if len(rows) == 1 and bed.is_clean(rows[0])
     }
     for row in bed.pick(
-        "events", n,
-        lambda r: bed.is_clean(r) and r["event_type"] == "click" and (r["query_id"], r["product_id"]) in seen,
-    ):  # fmt: skip
+        "events",
+        n,
+        lambda r: (
+            bed.is_clean(r)
+            and r["event_type"] == "click"
+            and (r["query_id"], r["product_id"]) in seen
+        ),
+    ):
         impression = seen[row["query_id"], row["product_id"]]
         bed.touch(impression)
         row["occurred_at_us"] = impression["occurred_at_us"] - bed.rng.randint(5 * 10**6, 6 * 10**8)
@@ -143,10 +161,13 @@ def _stopped_clocks(bed: Bed, n: int) -> None:
     for visitor in bed.rng.sample(several, min(max(n // 8, 1), len(several))):
         rows = sorted(by_visitor[visitor], key=lambda r: r["received_at_us"])
         starts = [
-            i for i in range(len(rows) - 10)
-            if 120_000_000 < rows[i + 9]["received_at_us"] - rows[i]["received_at_us"] < 20 * _DAY_US
+            i
+            for i in range(len(rows) - 10)
+            if 120_000_000
+            < rows[i + 9]["received_at_us"] - rows[i]["received_at_us"]
+            < 20 * _DAY_US
             and all(bed.is_clean(r) for r in rows[i : i + 10])
-        ]  # fmt: skip
+        ]
         if not starts:
             continue
         start = bed.rng.choice(starts)
@@ -161,8 +182,12 @@ def _never_bought(check: str, *, is_early: bool) -> Callable[[Bed, int], None]:
     """Cancelled without a purchase: in the log's first weeks, when it may be one of before, or later."""
 
     def sow(bed: Bed, n: int) -> None:
-        bought = {(r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"}  # fmt: skip
-        acted = [r for r in bed.events if bed.is_clean(r) and r["event_type"] in ("click", "purchase")]  # fmt: skip
+        bought = {
+            (r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"
+        }
+        acted = [
+            r for r in bed.events if bed.is_clean(r) and r["event_type"] in ("click", "purchase")
+        ]
         if not acted:
             return
         began_us = min(r["occurred_at_us"] for r in acted)
@@ -174,12 +199,22 @@ def _never_bought(check: str, *, is_early: bool) -> Callable[[Bed, int], None]:
                 continue
             late = bed.rng.randint(600, 90_000) * 1_000_000
             cancel = {
-                **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "quantity": 1, "product_id": product,
-                "variant_id": None, "price_minor": None, "currency": None,
-                "order_id": bed.new_id("order"), "position": None, "propensity": None, "query_id": None,
-                "surface": None, "occurred_at_us": row["occurred_at_us"] + late,
+                **row,
+                "event_id": bed.new_id("cancel"),
+                "event_type": "cancel",
+                "quantity": 1,
+                "product_id": product,
+                "variant_id": None,
+                "price_minor": None,
+                "currency": None,
+                "order_id": bed.new_id("order"),
+                "position": None,
+                "propensity": None,
+                "query_id": None,
+                "surface": None,
+                "occurred_at_us": row["occurred_at_us"] + late,
                 "received_at_us": row["received_at_us"] + late,
-            }  # fmt: skip
+            }
             bed.say("events", bed.add("events", cancel), check, cells=("product_id", "quantity"))
 
     return sow
@@ -272,29 +307,139 @@ _SCORED: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
     ("listing far off", ("listing_price_outlier",), _far_listings),
 )
 PLANTS: tuple[Plant, ...] = (
-    _cell("events", "unknown_type", "event_type", lambda b, r: b.rng.choice(("clik", "CLICK ", "view_item", "?"))),
-    _cell("events", "no_visitor", "visitor_id", lambda b, r: b.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 "))),
+    _cell(
+        "events",
+        "unknown_type",
+        "event_type",
+        lambda b, r: b.rng.choice(("clik", "CLICK ", "view_item", "?")),
+    ),
+    _cell(
+        "events",
+        "no_visitor",
+        "visitor_id",
+        lambda b, r: b.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 ")),
+    ),
     _cell("events", "no_event_id", "event_id", lambda b, r: b.rng.choice(("", " "))),
-    _cell("events", "no_product", "product_id", lambda b, r: b.rng.choice((None, "", " ")), _is(*_OF_A_PRODUCT)),
-    _cell("events", "huge_value", "product_id", lambda b, r: "x" * b.rng.randint(300, 9_000), _is(*_OF_A_PRODUCT)),
-    _cell("events", "bad_quantity", "quantity", lambda b, r: b.rng.choice((0, -1, -3, 10**7)), _is("purchase", "add_to_cart")),
-    _cell("events", "bad_price", "price_minor", lambda b, r: b.rng.choice((-1, -1999, 10**13)), _has("price_minor")),
-    _cell("events", "bad_currency", "currency", lambda b, r: b.rng.choice(("cny", "¥", "RMB1", "元")), _has("currency")),
-    _cell("events", "bad_position", "position", lambda b, r: b.rng.choice((0, -1, 99_999)), _is("impression")),
-    _cell("events", "bad_propensity", "propensity", lambda b, r: b.rng.choice((0.0, -0.2, 1.5, float("nan"))), _has("propensity")),
-    _cell("events", "bad_dwell", "dwell_ms", lambda b, r: b.rng.choice((-1, -5_000, 900_000_000)), _is("dwell")),
-    _cell("events", "bad_rating", "rating", lambda b, r: b.rng.choice((0.0, 6.0, -1.0, 100.0, float("nan"))), _is("review")),
-    _cell("events", "unknown_product", "product_id", lambda b, r: b.new_id("gone"), _is("click", "impression")),
-    _cell("events", "too_old", "occurred_at_us", lambda b, r: b.rng.choice((0, 1, 10**12, 631_152_000_000_000))),
-    _cell("events", "too_late", "occurred_at_us", lambda b, r: r["received_at_us"] - b.rng.randint(120, 900) * _DAY_US),
-    _cell("events", "from_the_future", "occurred_at_us", lambda b, r: r["received_at_us"] + b.rng.randint(120, 500_000) * _MINUTE_US),
-    _cell("events", "received_before_it_occurred", "occurred_at_us", lambda b, r: r["received_at_us"] + b.rng.randint(2, 50) * _MINUTE_US),
-    _cell("products", "bad_listing_price", "price_minor", lambda b, r: b.rng.choice((-1, -500, 10**14))),
-    _cell("products", "bad_listing_currency", "currency", lambda b, r: b.rng.choice(("usd", "€", "yuan"))),
+    _cell(
+        "events",
+        "no_product",
+        "product_id",
+        lambda b, r: b.rng.choice((None, "", " ")),
+        _is(*_OF_A_PRODUCT),
+    ),
+    _cell(
+        "events",
+        "huge_value",
+        "product_id",
+        lambda b, r: "x" * b.rng.randint(300, 9_000),
+        _is(*_OF_A_PRODUCT),
+    ),
+    _cell(
+        "events",
+        "bad_quantity",
+        "quantity",
+        lambda b, r: b.rng.choice((0, -1, -3, 10**7)),
+        _is("purchase", "add_to_cart"),
+    ),
+    _cell(
+        "events",
+        "bad_price",
+        "price_minor",
+        lambda b, r: b.rng.choice((-1, -1999, 10**13)),
+        _has("price_minor"),
+    ),
+    _cell(
+        "events",
+        "bad_currency",
+        "currency",
+        lambda b, r: b.rng.choice(("cny", "¥", "RMB1", "元")),
+        _has("currency"),
+    ),
+    _cell(
+        "events",
+        "bad_position",
+        "position",
+        lambda b, r: b.rng.choice((0, -1, 99_999)),
+        _is("impression"),
+    ),
+    _cell(
+        "events",
+        "bad_propensity",
+        "propensity",
+        lambda b, r: b.rng.choice((0.0, -0.2, 1.5, float("nan"))),
+        _has("propensity"),
+    ),
+    _cell(
+        "events",
+        "bad_dwell",
+        "dwell_ms",
+        lambda b, r: b.rng.choice((-1, -5_000, 900_000_000)),
+        _is("dwell"),
+    ),
+    _cell(
+        "events",
+        "bad_rating",
+        "rating",
+        lambda b, r: b.rng.choice((0.0, 6.0, -1.0, 100.0, float("nan"))),
+        _is("review"),
+    ),
+    _cell(
+        "events",
+        "unknown_product",
+        "product_id",
+        lambda b, r: b.new_id("gone"),
+        _is("click", "impression"),
+    ),
+    _cell(
+        "events",
+        "too_old",
+        "occurred_at_us",
+        lambda b, r: b.rng.choice((0, 1, 10**12, 631_152_000_000_000)),
+    ),
+    _cell(
+        "events",
+        "too_late",
+        "occurred_at_us",
+        lambda b, r: r["received_at_us"] - b.rng.randint(120, 900) * _DAY_US,
+    ),
+    _cell(
+        "events",
+        "from_the_future",
+        "occurred_at_us",
+        lambda b, r: r["received_at_us"] + b.rng.randint(120, 500_000) * _MINUTE_US,
+    ),
+    _cell(
+        "events",
+        "received_before_it_occurred",
+        "occurred_at_us",
+        lambda b, r: r["received_at_us"] + b.rng.randint(2, 50) * _MINUTE_US,
+    ),
+    _cell(
+        "products",
+        "bad_listing_price",
+        "price_minor",
+        lambda b, r: b.rng.choice((-1, -500, 10**14)),
+    ),
+    _cell(
+        "products",
+        "bad_listing_currency",
+        "currency",
+        lambda b, r: b.rng.choice(("usd", "€", "yuan")),
+    ),
     _cell("products", "bad_stock", "stock_units", lambda b, r: -b.rng.randint(1, 500)),
-    _cell("products", "bad_attributes", "attributes", lambda b, r: b.rng.choice(("{", "{'Colour': 'Red'}", "Colour: Red"))),
-    _cell("products", "released_at_nowhere", "released_at_us", lambda b, r: b.rng.choice((-(10**16), 10**17))),
+    _cell(
+        "products",
+        "bad_attributes",
+        "attributes",
+        lambda b, r: b.rng.choice(("{", "{'Colour': 'Red'}", "Colour: Red")),
+    ),
+    _cell(
+        "products",
+        "released_at_nowhere",
+        "released_at_us",
+        lambda b, r: b.rng.choice((-(10**16), 10**17)),
+    ),
     _cell("products", "updated_in_the_future", "updated_at_us", lambda b, r: 4_000_000_000_000_000),
     *(Plant(name, checks, True, sow) for name, checks, sow in _CERTAIN),
     *(Plant(name, checks, False, sow) for name, checks, sow in _SCORED),
-)  # fmt: skip
+)

@@ -99,7 +99,22 @@ def _off_the_half_hours(bed: Bed, low_minutes: int, high_minutes: int) -> int:
 PLANTS: tuple[Plant, ...] = (
     Plant("a phone on local time", ("wrong_time_zone",), True, _zones),
     Plant("a release on local time", ("wrong_time_zone",), True, _platform_days),
-    Plant("a clock minutes ahead", ("skewed_clock",), True, _skewed(lambda b: _off_the_half_hours(b, 4, 56))),
-    Plant("a clock days ahead", ("skewed_clock",), True, _skewed(lambda b: _off_the_half_hours(b, 65, 40_000))),
-    Plant("a clock behind", ("skewed_clock",), True, _skewed(lambda b: -_off_the_half_hours(b, 95, 40_000))),
-)  # fmt: skip
+    Plant(
+        "a clock minutes ahead",
+        ("skewed_clock",),
+        True,
+        _skewed(lambda b: _off_the_half_hours(b, 4, 56)),
+    ),
+    Plant(
+        "a clock days ahead",
+        ("skewed_clock",),
+        True,
+        _skewed(lambda b: _off_the_half_hours(b, 65, 40_000)),
+    ),
+    Plant(
+        "a clock behind",
+        ("skewed_clock",),
+        True,
+        _skewed(lambda b: -_off_the_half_hours(b, 95, 40_000)),
+    ),
+)

@@ -50,10 +50,22 @@ def _type(bed: Bed, n: int) -> None:
     """One type of event is lost everywhere, another on one platform only."""
     clicks = [r for r in bed.events if r["event_type"] == "click"]
     names = sorted({r["platform"] for r in clicks if r["platform"]})
-    _hole(bed, lambda r: r["event_type"] == "click", max(500, len(clicks) // 25), "hole_in_slice", 0.65)  # fmt: skip
+    _hole(
+        bed,
+        lambda r: r["event_type"] == "click",
+        max(500, len(clicks) // 25),
+        "hole_in_slice",
+        0.65,
+    )
     if len(names) > 1:
         first = _on(names[0])
-        _hole(bed, lambda r: r["event_type"] == "dwell" and first(r), max(400, len(clicks) // 30), "hole_in_slice", 0.75)  # fmt: skip
+        _hole(
+            bed,
+            lambda r: r["event_type"] == "dwell" and first(r),
+            max(400, len(clicks) // 30),
+            "hole_in_slice",
+            0.75,
+        )
 
 
 PLANTS: tuple[Plant, ...] = (

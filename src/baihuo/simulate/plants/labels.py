@@ -37,7 +37,9 @@ def _pages(bed: Bed) -> list[tuple[list[Row], list[Row]]]:
     return pages
 
 
-def _some(bed: Bed, n: int, fits: Callable[[list[Row], list[Row]], bool]) -> Iterable[tuple[list[Row], list[Row]]]:  # fmt: skip
+def _some(
+    bed: Bed, n: int, fits: Callable[[list[Row], list[Row]], bool]
+) -> Iterable[tuple[list[Row], list[Row]]]:
     pages = [p for p in _pages(bed) if fits(*p)]
     for shown, came in bed.rng.sample(pages, min(n, len(pages))):
         for row in (*shown, *came):
@@ -53,26 +55,44 @@ def _also(row: Row) -> tuple[str, ...]:
 
 def _ratings(bed: Bed, n: int) -> None:
     """Somebody rates a purchase in anger, and again when it works."""
-    for row in bed.pick("events", n, lambda r: _is("review")(r) and bed.is_clean(r) and r["order_id"] is not None and r["rating"]):  # fmt: skip
+    for row in bed.pick(
+        "events",
+        n,
+        lambda r: (
+            _is("review")(r) and bed.is_clean(r) and r["order_id"] is not None and r["rating"]
+        ),
+    ):
         early_us = int(bed.rng.uniform(0.05, 1.5) * _DAY_US)
         far = [x for x in (1.0, 2.0, 3.0, 4.0, 5.0) if abs(x - row["rating"]) >= 2]
         first = {
-            **row, "event_id": bed.new_id("review"), "rating": bed.rng.choice(far), "text": None,
+            **row,
+            "event_id": bed.new_id("review"),
+            "rating": bed.rng.choice(far),
+            "text": None,
             "occurred_at_us": row["occurred_at_us"] - early_us,
             "received_at_us": row["received_at_us"] - early_us,
-        }  # fmt: skip
+        }
         bed.say("events", bed.add("events", first), "contradictory_rating", on=[row])
         bed.touch(row)
 
 
 def _cancel(bed: Bed, row: Row, **other: Any) -> Row:
     late_us = bed.rng.randint(30, 1_500) * 1_000_000
-    return bed.add("events", {
-        **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "position": None,
-        "propensity": None, "query_id": None, "surface": None, **other,
-        "occurred_at_us": row["occurred_at_us"] + late_us,
-        "received_at_us": row["received_at_us"] + late_us,
-    })  # fmt: skip
+    return bed.add(
+        "events",
+        {
+            **row,
+            "event_id": bed.new_id("cancel"),
+            "event_type": "cancel",
+            "position": None,
+            "propensity": None,
+            "query_id": None,
+            "surface": None,
+            **other,
+            "occurred_at_us": row["occurred_at_us"] + late_us,
+            "received_at_us": row["received_at_us"] + late_us,
+        },
+    )
 
 
 def _bought_once(bed: Bed, n: int) -> list[Row]:
@@ -83,10 +103,16 @@ def _bought_once(bed: Bed, n: int) -> list[Row]:
             times[row["visitor_id"], row["product_id"]] += 1
     last_us = max((r["received_at_us"] for r in bed.events), default=0) - 30 * _MINUTE_US
     return bed.pick(
-        "events", n,
-        lambda r: _is("purchase")(r) and bed.is_clean(r) and r["order_id"] is not None
-        and r["received_at_us"] < last_us and times[r["visitor_id"], r["product_id"]] == 1,
-    )  # fmt: skip
+        "events",
+        n,
+        lambda r: (
+            _is("purchase")(r)
+            and bed.is_clean(r)
+            and r["order_id"] is not None
+            and r["received_at_us"] < last_us
+            and times[r["visitor_id"], r["product_id"]] == 1
+        ),
+    )
 
 
 def _undone(bed: Bed, n: int) -> None:
@@ -106,17 +132,25 @@ def _taken_back(bed: Bed, n: int) -> None:
 
 def _two_clicks(bed: Bed, n: int) -> None:
     """A page without impressions changed under its query: two products were clicked at one place."""
-    clicks = bed.pick("events", 2 * n, lambda r: _is("click")(r) and bed.is_clean(r) and r["query_id"])  # fmt: skip
+    clicks = bed.pick(
+        "events", 2 * n, lambda r: _is("click")(r) and bed.is_clean(r) and r["query_id"]
+    )
     for row, other in zip(clicks[::2], clicks[1::2], strict=False):
         if row["product_id"] == other["product_id"]:
             continue
         query, where, made = bed.new_id("query"), bed.rng.randint(1, 12), []
         for old, late_us in ((row, 0), (other, bed.rng.randint(4, 90) * 1_000_000)):
             new = {
-                **row, "product_id": old["product_id"], "event_id": bed.new_id("click"), "price_minor": old["price_minor"],
-                "query_id": query, "position": where, "propensity": None,
-                "occurred_at_us": row["occurred_at_us"] + late_us, "received_at_us": row["received_at_us"] + late_us,
-            }  # fmt: skip
+                **row,
+                "product_id": old["product_id"],
+                "event_id": bed.new_id("click"),
+                "price_minor": old["price_minor"],
+                "query_id": query,
+                "position": where,
+                "propensity": None,
+                "occurred_at_us": row["occurred_at_us"] + late_us,
+                "received_at_us": row["received_at_us"] + late_us,
+            }
             made.append(bed.add("events", new))
         for click in made:
             bed.say("events", click, "contradictory_click", on=[c for c in made if c is not click])
@@ -129,11 +163,23 @@ def _late(bed: Bed, n: int) -> None:
         if row["event_type"] == "impression" and row["query_id"]:
             seen.setdefault((row["query_id"], row["product_id"]), row)
     end_us = max((r["received_at_us"] for r in bed.events), default=0)
-    for row in bed.pick("events", n, lambda r: _is("click", "add_to_cart", "purchase")(r) and bed.is_clean(r) and (r["query_id"], r["product_id"]) in seen):  # fmt: skip
+    for row in bed.pick(
+        "events",
+        n,
+        lambda r: (
+            _is("click", "add_to_cart", "purchase")(r)
+            and bed.is_clean(r)
+            and (r["query_id"], r["product_id"]) in seen
+        ),
+    ):
         shown = seen[row["query_id"], row["product_id"]]
         late_us = int(bed.rng.choice((40, 90, 600, 4_000)) * bed.rng.uniform(1, 2) * _MINUTE_US)
         after_us = row["occurred_at_us"] - shown["occurred_at_us"]
-        if not 0 <= after_us < 29 * _MINUTE_US or row["received_at_us"] + late_us > end_us or not bed.is_clean(shown):  # fmt: skip
+        if (
+            not 0 <= after_us < 29 * _MINUTE_US
+            or row["received_at_us"] + late_us > end_us
+            or not bed.is_clean(shown)
+        ):
             continue
         row["received_at_us"] += late_us
         bed.touch(shown)
@@ -146,7 +192,9 @@ def _from_zero(bed: Bed, n: int) -> None:
         for row in (*shown, *came):
             if row["position"] is not None:
                 row["position"] -= 1
-                check = "zero_based_page" if row["event_type"] == "impression" else "shifted_position"  # fmt: skip
+                check = (
+                    "zero_based_page" if row["event_type"] == "impression" else "shifted_position"
+                )
                 page = [r for r in (*shown, *came) if r is not row]
                 bed.say("events", row, check, also=_also(row), on=page)
 
@@ -173,7 +221,9 @@ def _elsewhere(bed: Bed, n: int) -> None:
 
     for shown, came in _some(bed, n, fits):
         row = bed.rng.choice([r for r in came if r["event_type"] == "click" and r["position"]])
-        row["position"] = bed.rng.choice([p for p in range(1, len(shown) + 1) if p != row["position"]])  # fmt: skip
+        row["position"] = bed.rng.choice(
+            [p for p in range(1, len(shown) + 1) if p != row["position"]]
+        )
         bed.say("events", row, "wrong_position", on=shown)
 
 
@@ -194,10 +244,13 @@ def _twice(bed: Bed, n: int) -> None:
     for shown, _ in _some(bed, n, _without_outcome):
         row, last = bed.rng.choice(shown[:-1]), shown[-1]
         again = {
-            **last, "event_id": bed.new_id("again"), "product_id": row["product_id"],
-            "position": last["position"] + 1, "occurred_at_us": last["occurred_at_us"] + 300_000,
+            **last,
+            "event_id": bed.new_id("again"),
+            "product_id": row["product_id"],
+            "position": last["position"] + 1,
+            "occurred_at_us": last["occurred_at_us"] + 300_000,
             "received_at_us": last["received_at_us"] + 300_000,
-        }  # fmt: skip
+        }
         bed.say("events", row, "product_twice", on=[again])
         bed.say("events", bed.add("events", again), "product_twice", on=[row])
 
@@ -209,7 +262,16 @@ def _lost_query(bed: Bed, n: int) -> None:
         if row["event_type"] == "impression" and row["query_id"] and row["session_id"]:
             key = (row["visitor_id"], row["session_id"], row["product_id"], row["surface"])
             of[key].setdefault(row["query_id"], row)
-    lost = bed.pick("events", n, lambda r: _is("click", "add_to_cart", "purchase")(r) and bed.is_clean(r) and r["query_id"] and r["session_id"])  # fmt: skip
+    lost = bed.pick(
+        "events",
+        n,
+        lambda r: (
+            _is("click", "add_to_cart", "purchase")(r)
+            and bed.is_clean(r)
+            and r["query_id"]
+            and r["session_id"]
+        ),
+    )
     for row in lost:
         pages = of[row["visitor_id"], row["session_id"], row["product_id"], row["surface"]]
         before = [p for p in pages.values() if p["occurred_at_us"] <= row["occurred_at_us"]]
@@ -226,17 +288,27 @@ def _lost_query(bed: Bed, n: int) -> None:
 
 def _never_shown(bed: Bed, n: int) -> None:
     """A click on a search page that never showed the product: a widget nobody registered."""
-    seen = {(r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "impression"}  # fmt: skip
+    seen = {
+        (r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "impression"
+    }
     ids = sorted({r["product_id"] for r in bed.events if r["product_id"]})
-    for row in bed.pick("events", n, lambda r: _is("click")(r) and bed.is_clean(r) and r["query_id"]):  # fmt: skip
+    for row in bed.pick(
+        "events", n, lambda r: _is("click")(r) and bed.is_clean(r) and r["query_id"]
+    ):
         other = bed.rng.choice(ids)
         if (row["visitor_id"], other) in seen:
             continue
         new = {
-            **row, "event_id": bed.new_id("click"), "product_id": other, "query_id": None,
-            "position": None, "propensity": None, "price_minor": None,
-            "occurred_at_us": row["occurred_at_us"] + 7_000_000, "received_at_us": row["received_at_us"] + 7_000_000,
-        }  # fmt: skip
+            **row,
+            "event_id": bed.new_id("click"),
+            "product_id": other,
+            "query_id": None,
+            "position": None,
+            "propensity": None,
+            "price_minor": None,
+            "occurred_at_us": row["occurred_at_us"] + 7_000_000,
+            "received_at_us": row["received_at_us"] + 7_000_000,
+        }
         bed.say("events", bed.add("events", new), "missing_query")
 
 

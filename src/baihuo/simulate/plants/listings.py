@@ -87,16 +87,21 @@ def _mistyped(bed: Bed, row: Row) -> None:
     words = (row[f"title_{language}"] or "").split(" ")
     brand = (row.get("brand") or "").lower()
     long = [
-        i for i, w in enumerate(words)
+        i
+        for i, w in enumerate(words)
         if w.isascii() and w.isalpha() and len(w) >= 6 and w.lower() not in brand
-    ]  # fmt: skip
+    ]
     if long:
         at = bed.rng.choice(long)
         word = words[at]
         i = bed.rng.randint(1, len(word) - 2)
         words[at] = bed.rng.choice(
-            (word[:i] + word[i + 1 :], word[:i] + word[i] + word[i:], word[:i] + word[i + 1] + word[i] + word[i + 2 :])
-        )  # fmt: skip
+            (
+                word[:i] + word[i + 1 :],
+                word[:i] + word[i] + word[i:],
+                word[:i] + word[i + 1] + word[i] + word[i + 2 :],
+            )
+        )
         row[f"title_{language}"] = " ".join(words)
 
 
@@ -160,9 +165,13 @@ def _bare(bed: Bed, n: int) -> None:
     """Listed again in a hurry: the title, the brand and the price, and nothing else."""
     for row in bed.pick("products", n, lambda r: _is_told(r) and bed.is_clean(r)):
         new: dict[str, Any] = {
-            **_again(bed, row), "model": None, "attributes": "{}", "codes": [],
-            "description_en": None, "description_zh": None,
-        }  # fmt: skip
+            **_again(bed, row),
+            "model": None,
+            "attributes": "{}",
+            "codes": [],
+            "description_en": None,
+            "description_zh": None,
+        }
         bed.add("products", new)
         bed.say("products", new, "likely_duplicate", also=("near_duplicate", *_ALSO), on=[row])
         bed.excuse("products", row, "near_duplicate", *_ALSO)
@@ -188,10 +197,24 @@ def _sibling(bed: Bed, n: int) -> None:
 
 
 PLANTS: tuple[Plant, ...] = (
-    Plant("listed again in other dress", ("near_duplicate", "merged_product"), False, _plant(_dressed)),
-    Plant("listed again in another order", ("near_duplicate", "merged_product"), False, _plant(_reordered)),
-    Plant("listed again with a slip", ("near_duplicate", "merged_product"), False, _plant(_mistyped)),
-    Plant("listed again in one language", ("near_duplicate", "merged_product"), False, _plant(_one_language)),
+    Plant(
+        "listed again in other dress", ("near_duplicate", "merged_product"), False, _plant(_dressed)
+    ),
+    Plant(
+        "listed again in another order",
+        ("near_duplicate", "merged_product"),
+        False,
+        _plant(_reordered),
+    ),
+    Plant(
+        "listed again with a slip", ("near_duplicate", "merged_product"), False, _plant(_mistyped)
+    ),
+    Plant(
+        "listed again in one language",
+        ("near_duplicate", "merged_product"),
+        False,
+        _plant(_one_language),
+    ),
     Plant("listed again in a hurry", ("likely_duplicate",), False, _bare),
     Plant("the next model", ("near_duplicate",), False, _sibling),
-)  # fmt: skip
+)

@@ -12,7 +12,14 @@ _SURNAMES = "王李张刘陈杨赵周吴徐孙朱林何郭马罗梁宋郑谢韩�
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰"
 _FIRST = ("Anna", "David", "Maria", "James", "Sofia", "Tom", "Julia", "Peter", "Emma", "Daniel")
 _LAST = ("Smith", "Jones", "Patel", "Garcia", "Miller", "Wilson", "Taylor", "Nguyen", "Clark")
-_CITIES = ("杭州市西湖区", "北京市朝阳区", "广东省深圳市南山区", "成都市武侯区", "南京市鼓楼区", "上海市徐汇区")  # fmt: skip
+_CITIES = (
+    "杭州市西湖区",
+    "北京市朝阳区",
+    "广东省深圳市南山区",
+    "成都市武侯区",
+    "南京市鼓楼区",
+    "上海市徐汇区",
+)
 _ROADS = ("文三路", "建国路", "科苑南路", "人民南路", "中山北路", "漕溪北路", "解放大道", "学院街")
 _ESTATES = ("阳光小区", "万科城", "绿地花园", "金桂苑", "锦绣家园")
 _STREETS = ("Maple Street", "Oak Avenue", "Victoria Road", "Mill Lane", "Elm Street", "Church Road")
@@ -111,27 +118,58 @@ def _name(rng: random.Random) -> str:
     han = rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2))))
     said = f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
     return rng.choice(
-        (f"收货人：{han}", f"联系人:{han}", f"我叫{han}，昨天下的单", f"请联系{han[0]}先生", f"{han[0]}女士收",
-         f"my name is {said}", f"Mr {said.split()[1]} ordered this", f"thanks to Mrs. {said.split()[1]}",
-         f"Dear {said}, where is it?", f"contact person: {said}")
-    )  # fmt: skip
+        (
+            f"收货人：{han}",
+            f"联系人:{han}",
+            f"我叫{han}，昨天下的单",
+            f"请联系{han[0]}先生",
+            f"{han[0]}女士收",
+            f"my name is {said}",
+            f"Mr {said.split()[1]} ordered this",
+            f"thanks to Mrs. {said.split()[1]}",
+            f"Dear {said}, where is it?",
+            f"contact person: {said}",
+        )
+    )
 
 
 def _order(rng: random.Random) -> str:
     number = _digits(rng, rng.randrange(8, 16))
     return rng.choice(
-        (f"订单号：{number}", f"单号SF{number}查不到", f"我的订单编号是{number}", f"order no. {number} never came",
-         f"cancel order {number}", f"invoice #{number}", f"where is order #W{number[:7]}")
-    )  # fmt: skip
+        (
+            f"订单号：{number}",
+            f"单号SF{number}查不到",
+            f"我的订单编号是{number}",
+            f"order no. {number} never came",
+            f"cancel order {number}",
+            f"invoice #{number}",
+            f"where is order #W{number[:7]}",
+        )
+    )
 
 
 _KINDS: dict[str, Made] = {
-    "mobile": _mobile, "landline": _landline, "email": _email, "resident_id": _resident_id, "card": _card,
-    "address_zh": _han_address, "address_en": _english_address, "plate": _plate, "name": _name, "order_number": _order,
-}  # fmt: skip
+    "mobile": _mobile,
+    "landline": _landline,
+    "email": _email,
+    "resident_id": _resident_id,
+    "card": _card,
+    "address_zh": _han_address,
+    "address_en": _english_address,
+    "plate": _plate,
+    "name": _name,
+    "order_number": _order,
+}
 _CHATTER = (
-    "很好用", "发货慢", "质量不错 推荐", "fits well", "colour is off a bit", "works as told", "物流快，包装好", "第二次买了",
-)  # fmt: skip
+    "很好用",
+    "发货慢",
+    "质量不错 推荐",
+    "fits well",
+    "colour is off a bit",
+    "works as told",
+    "物流快，包装好",
+    "第二次买了",
+)
 
 
 def _in_reviews(make: Made) -> Callable[[Bed, int], None]:
@@ -181,7 +219,13 @@ def _text(row: Row, field: str) -> str:
 
 
 PLANTS: tuple[Plant, ...] = (
-    *(Plant(f"{k} in a review", ("personal_data",), False, _in_reviews(m)) for k, m in _KINDS.items()),
-    *(Plant(f"{k} in a search", ("personal_data",), False, _in_searches(m)) for k, m in _KINDS.items()),
+    *(
+        Plant(f"{k} in a review", ("personal_data",), False, _in_reviews(m))
+        for k, m in _KINDS.items()
+    ),
+    *(
+        Plant(f"{k} in a search", ("personal_data",), False, _in_searches(m))
+        for k, m in _KINDS.items()
+    ),
     Plant("contact in a listing", ("personal_data_in_listing",), False, _in_listings),
-)  # fmt: skip
+)

@@ -13,9 +13,10 @@ def _against_events(bed: Bed, n: int) -> None:
         r["product_id"] for r in bed.events if bed.is_clean(r) and (r["price_minor"] or 0) > 0
     )
     often = bed.pick(
-        "products", n,
+        "products",
+        n,
         lambda r: bed.is_clean(r) and (r["price_minor"] or 0) >= 100 and told[r["product_id"]] >= 8,
-    )  # fmt: skip
+    )
     for row in often:
         row["price_minor"] = int(row["price_minor"] * bed.rng.choice((1 / 15, 15, 18)))
         also = ("listing_price_outlier", "listing_price_in_wrong_unit")
@@ -24,5 +25,10 @@ def _against_events(bed: Bed, n: int) -> None:
 
 
 PLANTS: tuple[Plant, ...] = (
-    Plant("a listing that its events contradict", ("listing_price_against_events",), False, _against_events),
-)  # fmt: skip
+    Plant(
+        "a listing that its events contradict",
+        ("listing_price_against_events",),
+        False,
+        _against_events,
+    ),
+)

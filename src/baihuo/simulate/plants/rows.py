@@ -17,7 +17,13 @@ def _end_us(bed: Bed) -> int:
 def _no_title(bed: Bed, n: int) -> None:
     """A new listing of which only the number was sent."""
     for row in bed.pick("products", n, bed.is_clean):
-        new = {**row, "product_id": bed.new_id("untitled"), "codes": [], "title_en": bed.rng.choice((None, "", " ")), "title_zh": None}  # fmt: skip
+        new = {
+            **row,
+            "product_id": bed.new_id("untitled"),
+            "codes": [],
+            "title_en": bed.rng.choice((None, "", " ")),
+            "title_zh": None,
+        }
         bed.say("products", bed.add("products", new), "no_title")
 
 
@@ -34,7 +40,15 @@ def _not_yet(bed: Bed, n: int) -> None:
     end_us = _end_us(bed)
     for row in bed.pick("events", n // 4, lambda r: bed.is_clean(r) and r["event_type"] == "click"):
         at_us = end_us + bed.rng.randint(400, 400_000) * _DAY_US
-        new = {**row, "event_id": bed.new_id("later"), "query_id": None, "session_id": None, "surface": None, "occurred_at_us": at_us, "received_at_us": at_us}  # fmt: skip
+        new = {
+            **row,
+            "event_id": bed.new_id("later"),
+            "query_id": None,
+            "session_id": None,
+            "surface": None,
+            "occurred_at_us": at_us,
+            "received_at_us": at_us,
+        }
         bed.say("events", bed.add("events", new), "not_yet", also=("too_late", "from_the_future"))
 
 
@@ -46,12 +60,28 @@ def _frozen(bed: Bed, n: int) -> None:
         if at_us % _MINUTE_US == 0:
             continue
         for row in bed.rng.sample(clicks, min(30, len(clicks))):
-            new = {**row, "event_id": bed.new_id("frozen"), "visitor_id": visitor, "platform": like.get("platform"), "query_id": None, "session_id": None, "surface": None, "position": None, "propensity": None, "occurred_at_us": at_us, "received_at_us": at_us}  # fmt: skip
+            new = {
+                **row,
+                "event_id": bed.new_id("frozen"),
+                "visitor_id": visitor,
+                "platform": like.get("platform"),
+                "query_id": None,
+                "session_id": None,
+                "surface": None,
+                "position": None,
+                "propensity": None,
+                "occurred_at_us": at_us,
+                "received_at_us": at_us,
+            }
             bed.say("events", bed.add("events", new), "frozen_time", also=("flood", "bot"))
 
 
 def _free(bed: Bed, n: int) -> None:
-    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "purchase" and bool(r["price_minor"])):  # fmt: skip
+    for row in bed.pick(
+        "events",
+        n,
+        lambda r: bed.is_clean(r) and r["event_type"] == "purchase" and bool(r["price_minor"]),
+    ):
         row["price_minor"] = 0
         bed.say("events", row, "free_purchase", cells=("price_minor", "product_id", "visitor_id"))
 
@@ -62,16 +92,27 @@ def _cancelled_twice(bed: Bed, n: int) -> None:
     times = Counter((r["visitor_id"], r["product_id"], r["event_type"]) for r in bed.events)
     for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "purchase"):
         who = row["visitor_id"], row["product_id"]
-        if times[*who, "purchase"] != 1 or times[*who, "cancel"] or row["received_at_us"] > until_us:  # fmt: skip
+        if (
+            times[*who, "purchase"] != 1
+            or times[*who, "cancel"]
+            or row["received_at_us"] > until_us
+        ):
             continue
         leans_on = [row]  # the second is one too many only beside the first
         for days in (1, 2):
             late_us = days * _DAY_US + bed.rng.randint(0, _DAY_US // 3)
             cancel = {
-                **row, "event_id": bed.new_id("cancel"), "event_type": "cancel", "query_id": None, "surface": None,
-                "position": None, "propensity": None, "session_id": None,
-                "occurred_at_us": row["occurred_at_us"] + late_us, "received_at_us": row["received_at_us"] + late_us,
-            }  # fmt: skip
+                **row,
+                "event_id": bed.new_id("cancel"),
+                "event_type": "cancel",
+                "query_id": None,
+                "surface": None,
+                "position": None,
+                "propensity": None,
+                "session_id": None,
+                "occurred_at_us": row["occurred_at_us"] + late_us,
+                "received_at_us": row["received_at_us"] + late_us,
+            }
             bed.touch(bed.add("events", cancel))
             if days == 2:
                 bed.say("events", cancel, "cancel_of_more_than_bought", on=leans_on)
@@ -87,10 +128,22 @@ def _unseen(bed: Bed, n: int) -> None:
     if not any(r["event_type"] in ("impression", "click") for r in bed.events):
         return
     visitors = sorted(v for v in seen if v.strip() and len(seen[v]) > 3)
-    for row in bed.pick("events", n // 4, lambda r: bed.is_clean(r) and r["event_type"] == "purchase"):  # fmt: skip
+    for row in bed.pick(
+        "events", n // 4, lambda r: bed.is_clean(r) and r["event_type"] == "purchase"
+    ):
         other = bed.rng.choice(visitors)
         if row["product_id"] not in seen[other]:
-            new = {**row, "event_id": bed.new_id("order"), "visitor_id": other, "query_id": None, "session_id": None, "surface": None, "position": None, "propensity": None, "order_id": bed.new_id("order")}  # fmt: skip
+            new = {
+                **row,
+                "event_id": bed.new_id("order"),
+                "visitor_id": other,
+                "query_id": None,
+                "session_id": None,
+                "surface": None,
+                "position": None,
+                "propensity": None,
+                "order_id": bed.new_id("order"),
+            }
             bed.say("events", bed.add("events", new), "purchase_before_view")
 
 
@@ -99,7 +152,9 @@ def _same_listing(bed: Bed, n: int) -> None:
     events: dict[str | None, list[Row]] = defaultdict(list)
     for event in bed.events:
         events[event["product_id"]].append(event)
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("title_en") or r.get("title_zh"))):  # fmt: skip
+    for row in bed.pick(
+        "products", n, lambda r: bed.is_clean(r) and bool(r.get("title_en") or r.get("title_zh"))
+    ):
         new = {**row, "product_id": bed.new_id("zz-again"), "codes": []}
         bed.touch(row)
         also = ("near_duplicate", "likely_duplicate", "missing_attribute", "shared_picture")
@@ -116,9 +171,21 @@ def _listing_in_cents(bed: Bed, n: int) -> None:
         if row["event_type"] == "purchase" and row["price_minor"]:
             sold[row["product_id"]].append(row)
     also = ("listing_price_outlier", "listing_price_against_events")
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor")) and len(sold[r["product_id"]]) >= 3):  # fmt: skip
+    for row in bed.pick(
+        "products",
+        n,
+        lambda r: (
+            bed.is_clean(r) and bool(r.get("price_minor")) and len(sold[r["product_id"]]) >= 3
+        ),
+    ):
         row["price_minor"] *= 100
-        bed.say("products", row, "listing_price_in_wrong_unit", also=also, cells=("price_minor", "product_id", "currency"))  # fmt: skip
+        bed.say(
+            "products",
+            row,
+            "listing_price_in_wrong_unit",
+            also=also,
+            cells=("price_minor", "product_id", "currency"),
+        )
 
 
 PLANTS: tuple[Plant, ...] = (

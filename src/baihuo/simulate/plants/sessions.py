@@ -20,7 +20,11 @@ def _visits(bed: Bed, at_least: int = 4, *, is_any: bool = False) -> list[list[R
     visits = []
     for rows in of.values():
         acts = [r for r in rows if r["event_type"] not in _AFTERWARDS]
-        if len(acts) >= at_least and (is_any or all(map(bed.is_clean, rows))) and acts[0]["event_type"] != "purchase":  # fmt: skip
+        if (
+            len(acts) >= at_least
+            and (is_any or all(map(bed.is_clean, rows)))
+            and acts[0]["event_type"] != "purchase"
+        ):
             acts.sort(key=lambda r: r["occurred_at_us"])
             visits.append(acts)
     visits.sort(key=lambda rows: (rows[0]["occurred_at_us"], rows[0]["session_id"]))
@@ -94,7 +98,10 @@ def _cuts(rows: list[Row], *, between: bool) -> list[int]:
             {r["query_id"] for r in part if r["event_type"] != "purchase"}
             for part in (rows[:at], rows[at:])
         )
-        is_torn, browses = bool(before & after), any(r["event_type"] != "purchase" for r in rows[at:])  # fmt: skip
+        is_torn, browses = (
+            bool(before & after),
+            any(r["event_type"] != "purchase" for r in rows[at:]),
+        )
         pause_us = rows[at]["occurred_at_us"] - rows[at - 1]["occurred_at_us"]
         if browses and is_torn != between and (is_torn or pause_us < 50_000_000):
             cuts.append(at)
@@ -104,9 +111,11 @@ def _cuts(rows: list[Row], *, between: bool) -> list[int]:
 def _long(bed: Bed) -> list[list[Row]]:
     """Visits that last a while: at least ten seconds before the last act but one."""
     return [
-        v for v in _visits(bed, 8)
-        if v[-2]["occurred_at_us"] - v[1]["occurred_at_us"] > 10_000_000 and all(r["event_type"] != "dwell" for r in v[-2:])
-    ]  # fmt: skip
+        v
+        for v in _visits(bed, 8)
+        if v[-2]["occurred_at_us"] - v[1]["occurred_at_us"] > 10_000_000
+        and all(r["event_type"] != "dwell" for r in v[-2:])
+    ]
 
 
 def _some(bed: Bed, n: int) -> list[list[Row]]:
@@ -125,7 +134,11 @@ def _cached_page(bed: Bed, n: int) -> None:
         wanted = bed.rng.randint(1, 3)
         for other in list(visits):
             who, start_us = other[0]["visitor_id"], other[0]["occurred_at_us"]
-            if wanted and who not in names and start_us > end_us + bed.rng.randint(9, 60) * _HOUR_US:  # fmt: skip
+            if (
+                wanted
+                and who not in names
+                and start_us > end_us + bed.rng.randint(9, 60) * _HOUR_US
+            ):
                 for row in _all_of(bed, other):
                     row["session_id"] = first[0]["session_id"]
                     bed.say("events", row, "merged_session")
@@ -179,7 +192,10 @@ def _never_ends(bed: Bed, n: int) -> None:
 def _all_of(bed: Bed, acts: list[Row]) -> list[Row]:
     """A visit with what came of it days later."""
     its = acts[0]["session_id"]
-    return [*acts, *(r for r in bed.events if r["session_id"] == its and r["event_type"] in _AFTERWARDS)]  # fmt: skip
+    return [
+        *acts,
+        *(r for r in bed.events if r["session_id"] == its and r["event_type"] in _AFTERWARDS),
+    ]
 
 
 _BROKEN = ("broken_session",)

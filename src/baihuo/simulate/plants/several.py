@@ -13,9 +13,12 @@ from baihuo.simulate.planting import Bed, Plant, Row, Table
 
 
 def _again(
-    table: Table, check: str, field: str, value: Callable[[Bed, Row], Any],
+    table: Table,
+    check: str,
+    field: str,
+    value: Callable[[Bed, Row], Any],
     when: Callable[[Row], bool] = lambda row: True,
-) -> Plant:  # fmt: skip
+) -> Plant:
     """A cell put wrong in a sixth as many rows as one kind alone gets."""
 
     def fits(bed: Bed, row: Row) -> bool:
@@ -48,18 +51,60 @@ def _hidden(field: str) -> Callable[[Bed, Row], str]:
 
 
 PLANTS: tuple[Plant, ...] = (
-    _again("events", "bad_propensity", "propensity", lambda b, r: b.rng.choice((0.0, -0.5, 7.0)), _has("propensity")),
-    _again("events", "bad_position", "position", lambda b, r: b.rng.choice((-3, 99_999)), _is("impression")),
-    _again("events", "bad_currency", "currency", lambda b, r: b.rng.choice(("cny", "¥", "元")), _has("currency")),
-    _again("events", "bad_price", "price_minor", lambda b, r: b.rng.choice((-5, 10**13)), _has("price_minor")),
+    _again(
+        "events",
+        "bad_propensity",
+        "propensity",
+        lambda b, r: b.rng.choice((0.0, -0.5, 7.0)),
+        _has("propensity"),
+    ),
+    _again(
+        "events",
+        "bad_position",
+        "position",
+        lambda b, r: b.rng.choice((-3, 99_999)),
+        _is("impression"),
+    ),
+    _again(
+        "events",
+        "bad_currency",
+        "currency",
+        lambda b, r: b.rng.choice(("cny", "¥", "元")),
+        _has("currency"),
+    ),
+    _again(
+        "events",
+        "bad_price",
+        "price_minor",
+        lambda b, r: b.rng.choice((-5, 10**13)),
+        _has("price_minor"),
+    ),
     _again("events", "no_visitor", "visitor_id", lambda b, r: b.rng.choice(("", " ", "\u3000"))),
     _again("events", "too_old", "occurred_at_us", lambda b, r: b.rng.choice((0, 10**12))),
     _again("products", "bad_listing_currency", "currency", lambda b, r: b.rng.choice(("usd", "€"))),
     _again("products", "bad_listing_price", "price_minor", lambda b, r: b.rng.choice((-7, 10**14))),
     _again("products", "bad_stock", "stock_units", lambda b, r: -b.rng.randint(1, 99)),
-    _again("products", "updated_in_the_future", "updated_at_us", lambda b, r: 4_000_000_000_000_000, lambda r: True),
-    _again("products", "markup", "description_en", lambda b, r: f"<p>{r['description_en']}</p>", _has("description_en")),
-    _again("products", "markup", "description_zh", lambda b, r: f"<div>{r['description_zh']}<br/></div>", _has("description_zh")),
+    _again(
+        "products",
+        "updated_in_the_future",
+        "updated_at_us",
+        lambda b, r: 4_000_000_000_000_000,
+        lambda r: True,
+    ),
+    _again(
+        "products",
+        "markup",
+        "description_en",
+        lambda b, r: f"<p>{r['description_en']}</p>",
+        _has("description_en"),
+    ),
+    _again(
+        "products",
+        "markup",
+        "description_zh",
+        lambda b, r: f"<div>{r['description_zh']}<br/></div>",
+        _has("description_zh"),
+    ),
     _again("products", "hidden_characters", "title_en", _hidden("title_en"), _has("title_en")),
     _again("products", "hidden_characters", "title_zh", _hidden("title_zh"), _has("title_zh")),
-)  # fmt: skip
+)

@@ -11,15 +11,38 @@ from typing import Any
 from baihuo.simulate.planting import Bed, Plant, Row
 
 _ACCENTS = (
-    "It’s made in Köln – ready in 5 minutes.", "Café quality, 100 % naïve charm.", "Garantía de dos años.",
-    "“Best in test” – €20 less than before…", "Für Mädchen und Jungen, 30 °C waschbar.", "Emballage recyclé à 80 %.",
-)  # fmt: skip
-_TWINS = {"a": "а", "e": "е", "o": "о", "p": "р", "c": "с", "x": "х", "A": "А", "B": "В", "C": "С", "E": "Е",
-          "H": "Н", "K": "К", "M": "М", "O": "О", "P": "Р", "T": "Т", "X": "Х"}  # fmt: skip
+    "It’s made in Köln – ready in 5 minutes.",
+    "Café quality, 100 % naïve charm.",
+    "Garantía de dos años.",
+    "“Best in test” – €20 less than before…",
+    "Für Mädchen und Jungen, 30 °C waschbar.",
+    "Emballage recyclé à 80 %.",
+)
+_TWINS = {
+    "a": "а",
+    "e": "е",
+    "o": "о",
+    "p": "р",
+    "c": "с",
+    "x": "х",
+    "A": "А",
+    "B": "В",
+    "C": "С",
+    "E": "Е",
+    "H": "Н",
+    "K": "К",
+    "M": "М",
+    "O": "О",
+    "P": "Р",
+    "T": "Т",
+    "X": "Х",
+}
 _SERVICE = (
-    "Free shipping within 3 days.", "We accept returns within 30 days of delivery.", "Please contact us before leaving feedback!",
+    "Free shipping within 3 days.",
+    "We accept returns within 30 days of delivery.",
+    "Please contact us before leaving feedback!",
     "Click here to visit our store for more offers.",
-)  # fmt: skip
+)
 _SERVICE_ZH = (
     "全场包邮，48小时内发货。",
     "支持七天无理由退换货！",
@@ -40,13 +63,17 @@ def _one(byte: int) -> str:
 
 
 def _text(
-    check: str, field: str, spoil: Callable[[str, random.Random], str | None],
+    check: str,
+    field: str,
+    spoil: Callable[[str, random.Random], str | None],
     when: Callable[[str], bool] = lambda text: True,
-) -> Plant:  # fmt: skip
+) -> Plant:
     """One text put wrong; ``spoil`` may decline with None."""
 
     def sow(bed: Bed, n: int) -> None:
-        for row in bed.pick("products", n, lambda r: bool(r.get(field)) and bed.is_clean(r) and when(r[field])):  # fmt: skip
+        for row in bed.pick(
+            "products", n, lambda r: bool(r.get(field)) and bed.is_clean(r) and when(r[field])
+        ):
             spoiled = spoil(row[field], bed.rng)
             if spoiled is not None and spoiled != row[field]:
                 row[field] = spoiled
@@ -87,11 +114,16 @@ def _lost(text: str, rng: random.Random) -> str:
 
 
 def _html(text: str, rng: random.Random) -> str:
-    return rng.choice((
-        f"<p>{text}</p>", f"<div class=\"desc\"><b>{text}</b><br/>&nbsp;</div>", text.replace(". ", ".<br>", 1) + "&amp; more",
-        f"{text}<script type='text/javascript'>track('x < y');</script>", f"&lt;ul&gt;&lt;li&gt;{text}&lt;/li&gt;&lt;/ul&gt;",
-        f"<span style=\"color:red\">{text}</span>",
-    ))  # fmt: skip
+    return rng.choice(
+        (
+            f"<p>{text}</p>",
+            f'<div class="desc"><b>{text}</b><br/>&nbsp;</div>',
+            text.replace(". ", ".<br>", 1) + "&amp; more",
+            f"{text}<script type='text/javascript'>track('x < y');</script>",
+            f"&lt;ul&gt;&lt;li&gt;{text}&lt;/li&gt;&lt;/ul&gt;",
+            f'<span style="color:red">{text}</span>',
+        )
+    )
 
 
 def _hidden(text: str, rng: random.Random) -> str:
@@ -102,14 +134,22 @@ def _hidden(text: str, rng: random.Random) -> str:
 
 def _twin(text: str, rng: random.Random) -> str | None:
     words = text.split(" ")
-    able = [i for i, w in enumerate(words) if w.isascii() and w.isalnum() and len(w) > 2 and any(c in _TWINS for c in w)]  # fmt: skip
+    able = [
+        i
+        for i, w in enumerate(words)
+        if w.isascii() and w.isalnum() and len(w) > 2 and any(c in _TWINS for c in w)
+    ]
     if not able:
         return None
     i = rng.choice(able)
     letters = [k for k, c in enumerate(words[i]) if c in _TWINS]
     k = rng.choice(letters)
     words[i] = words[i][:k] + _TWINS[words[i][k]] + words[i][k + 1 :]
-    return " ".join(words) if words[i].isalnum() and not all(c in _TWINS.values() for c in words[i]) else None  # fmt: skip
+    return (
+        " ".join(words)
+        if words[i].isalnum() and not all(c in _TWINS.values() for c in words[i])
+        else None
+    )
 
 
 def _escaped(text: str, rng: random.Random) -> str:
@@ -124,7 +164,11 @@ def _again(text: str, rng: random.Random) -> str:
         noun = rng.choice(("Phone Case", "Running Shoes", "Sale", "Gift Box"))
         return f"{noun} {noun} {noun} {text}"
     plain = [w for w in words if w.isalpha()][:4]
-    return f"{text} {' '.join(plain)} {' '.join(plain)}" if len(plain) >= 3 else f"{text} gift gift gift"  # fmt: skip
+    return (
+        f"{text} {' '.join(plain)} {' '.join(plain)}"
+        if len(plain) >= 3
+        else f"{text} gift gift gift"
+    )
 
 
 def _stuffed(text: str, rng: random.Random) -> str:
@@ -147,7 +191,10 @@ def _swapped(bed: Bed, n: int) -> None:
         if bed.rng.random() < 0.3:
             row["title_zh"] = None  # and the other one was never filled in
         if bed.rng.random() < 0.5 and row.get("description_en") and row.get("description_zh"):
-            row["description_en"], row["description_zh"] = row["description_zh"], row["description_en"]  # fmt: skip
+            row["description_en"], row["description_zh"] = (
+                row["description_zh"],
+                row["description_en"],
+            )
         bed.say("products", row, "swapped_languages")
 
 
@@ -165,7 +212,11 @@ def _boilerplate(field: str, sentences: tuple[str, ...]) -> Plant:
         n = max(n, 30, count // 80)  # a template is on many pages or it is none
         for row in bed.pick("products", n, lambda r: bool(r.get(field)) and bed.is_clean(r)):
             gap = "" if field.endswith("zh") else " "
-            row[field] = sentence + gap + row[field] if bed.rng.random() < 0.5 else row[field] + gap + sentence  # fmt: skip
+            row[field] = (
+                sentence + gap + row[field]
+                if bed.rng.random() < 0.5
+                else row[field] + gap + sentence
+            )
             bed.say("products", row, "boilerplate", cells=(field,))
 
     return Plant(f"boilerplate: {field}", ("boilerplate",), False, sow)
@@ -175,13 +226,19 @@ def _boilerplate(field: str, sentences: tuple[str, ...]) -> Plant:
 
 # attribute: its unit in this shop, and other ways to say one of it
 _UNITS: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {
-    "Storage": ("GB", ((" GB", 1), ("GB", 1), ("G", 1), (" MB", 1024))), "Memory": ("GB", ((" GB", 1), ("GB", 1), (" MB", 1024))),
-    "Screen size": ("inch", (("″", 1), ('"', 1), ("英寸", 1), (" cm", 2.54), (" inches", 1))), "Battery": ("mAh", ((" mAh", 1), (" Ah", 0.001))),
-    "Volume": ("ml", ((" ml", 1), ("毫升", 1), (" L", 0.001), (" cl", 0.1))), "Weight": ("g", (("g", 1), (" kg", 0.001), ("克", 1), ("公斤", 0.001), ("斤", 0.002))),
-    "Net weight": ("kg", ((" kg", 1), (" g", 1000), ("斤", 2))), "Diameter": ("cm", ((" cm", 1), (" mm", 10), ("厘米", 1))),
-    "Blade": ("cm", (("cm", 1), (" mm", 10))), "Thickness": ("mm", ((" mm", 1), (" cm", 0.1))), "Power": ("W", (("W", 1), (" kW", 0.001), ("瓦", 1))),
+    "Storage": ("GB", ((" GB", 1), ("GB", 1), ("G", 1), (" MB", 1024))),
+    "Memory": ("GB", ((" GB", 1), ("GB", 1), (" MB", 1024))),
+    "Screen size": ("inch", (("″", 1), ('"', 1), ("英寸", 1), (" cm", 2.54), (" inches", 1))),
+    "Battery": ("mAh", ((" mAh", 1), (" Ah", 0.001))),
+    "Volume": ("ml", ((" ml", 1), ("毫升", 1), (" L", 0.001), (" cl", 0.1))),
+    "Weight": ("g", (("g", 1), (" kg", 0.001), ("克", 1), ("公斤", 0.001), ("斤", 0.002))),
+    "Net weight": ("kg", ((" kg", 1), (" g", 1000), ("斤", 2))),
+    "Diameter": ("cm", ((" cm", 1), (" mm", 10), ("厘米", 1))),
+    "Blade": ("cm", (("cm", 1), (" mm", 10))),
+    "Thickness": ("mm", ((" mm", 1), (" cm", 0.1))),
+    "Power": ("W", (("W", 1), (" kW", 0.001), ("瓦", 1))),
     "Capacity": ("L", ((" L", 1), ("升", 1), (" ml", 1000))),
-}  # fmt: skip
+}
 
 
 def _plain(number: float) -> str:
@@ -194,9 +251,12 @@ def _numeric(row: Row, key: str) -> float | None:
 
 
 def _attribute(
-    check: str, spoil: Callable[[Bed, Row, str, float], Any], *, certain: bool,
+    check: str,
+    spoil: Callable[[Bed, Row, str, float], Any],
+    *,
+    certain: bool,
     only: tuple[str, ...] = tuple(_UNITS),
-) -> Plant:  # fmt: skip
+) -> Plant:
     """One attribute put wrong, on shelves where enough others have it to know better.
 
     Which unit a bare number is in must be said somewhere: where no title of the shelf does, as in many real
@@ -218,8 +278,12 @@ def _attribute(
 
         def keys(row: Row) -> list[str]:
             its = [(row.get("category"), k) for k in only if _numeric(row, k) is not None]
-            return [k for shelf, k in its if shelves[shelf, k] >= 50
-                    and (not needs_unit or titled[shelf, k] >= 0.3 * shelves[shelf, k])]  # fmt: skip
+            return [
+                k
+                for shelf, k in its
+                if shelves[shelf, k] >= 50
+                and (not needs_unit or titled[shelf, k] >= 0.3 * shelves[shelf, k])
+            ]
 
         spoiled: Counter[tuple[Any, str]] = Counter()
         for row in bed.pick("products", 20 * n, lambda r: bed.is_clean(r) and bool(keys(r))):
@@ -239,9 +303,10 @@ def _attribute(
 
 
 _ALSO = {
-    "mixed_units": ("title_contradicts_attribute",), "unit_form": ("mixed_units",),
+    "mixed_units": ("title_contradicts_attribute",),
+    "unit_form": ("mixed_units",),
     "repeated_words": ("keyword_stuffing",),
-}  # fmt: skip
+}
 
 
 def _other_unit(bed: Bed, row: Row, key: str, number: float) -> str:
@@ -253,10 +318,26 @@ def _other_number(bed: Bed, row: Row, key: str, number: float) -> str:
     text = _plain(number)
     if "." in text and bed.rng.random() < 0.7:
         return text.replace(".", ",")
-    return text.translate({ord("0") + i: ord("０") + i for i in range(10)}) if bed.rng.random() < 0.7 else text  # fmt: skip
+    return (
+        text.translate({ord("0") + i: ord("０") + i for i in range(10)})
+        if bed.rng.random() < 0.7
+        else text
+    )
 
 
-_SLIPS = {"Storage": 1024.0, "Memory": 1024.0, "Volume": 0.001, "Weight": 0.001, "Power": 0.001, "Diameter": 10.0, "Thickness": 0.1, "Capacity": 1000.0, "Screen size": 2.54, "Blade": 10.0, "Net weight": 1000.0}  # fmt: skip
+_SLIPS = {
+    "Storage": 1024.0,
+    "Memory": 1024.0,
+    "Volume": 0.001,
+    "Weight": 0.001,
+    "Power": 0.001,
+    "Diameter": 10.0,
+    "Thickness": 0.1,
+    "Capacity": 1000.0,
+    "Screen size": 2.54,
+    "Blade": 10.0,
+    "Net weight": 1000.0,
+}
 
 
 def _slip(bed: Bed, row: Row, key: str, number: float) -> float | None:
@@ -271,8 +352,12 @@ def _not_as_titled(bed: Bed, row: Row, key: str, number: float) -> float | None:
     unit, title = _UNITS[key][0], (row.get("title_en") or "").lower().replace(" ", "")
     if f"{_plain(number)}{unit}".lower() not in title:
         return None
-    same = Counter(_numeric(r, key) for r in bed.products if r.get("category") == row.get("category"))  # fmt: skip
-    others = [v for v, n in same.items() if v and n >= 20 and f"{_plain(v)}{unit}".lower() not in title]  # fmt: skip
+    same = Counter(
+        _numeric(r, key) for r in bed.products if r.get("category") == row.get("category")
+    )
+    others = [
+        v for v, n in same.items() if v and n >= 20 and f"{_plain(v)}{unit}".lower() not in title
+    ]
     return bed.rng.choice(others) if others else None
 
 
@@ -281,7 +366,12 @@ PLANTS: tuple[Plant, ...] = (
     _text("damaged_encoding", "title_zh", _utf8_as_latin),
     _text("damaged_encoding", "title_zh", _gbk_as_latin),
     _text("damaged_encoding", "description_zh", _utf8_as_gbk),
-    _text("unreadable_characters", "title_zh", _lost, lambda t: sum("\u4e00" <= c <= "\u9fff" for c in t) >= 6),
+    _text(
+        "unreadable_characters",
+        "title_zh",
+        _lost,
+        lambda t: sum("\u4e00" <= c <= "\u9fff" for c in t) >= 6,
+    ),
     _text("escaped_text", "description_en", _escaped),
     _text("markup", "description_en", _html),
     _text("markup", "title_zh", _html),
@@ -299,4 +389,4 @@ PLANTS: tuple[Plant, ...] = (
     _attribute("unit_slip", _slip, certain=False, only=tuple(_SLIPS)),
     _attribute("mixed_units", _mixed, certain=False),
     _attribute("title_contradicts_attribute", _not_as_titled, certain=False),
-)  # fmt: skip
+)

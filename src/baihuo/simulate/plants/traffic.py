@@ -27,10 +27,15 @@ class _Client:
     def send(self, event_type: str, at_us: int, *, is_dirty: bool = True, **more: Any) -> Row:
         at_us = at_us // self.step_us * self.step_us
         row = dict.fromkeys(self.bed.events[0]) | {
-            "event_id": self.bed.new_id("event"), "event_type": event_type, "visitor_id": self.visitor_id,
-            "session_id": self.session_id, "occurred_at_us": at_us, "received_at_us": at_us + self.lag_us,
-            **self.kept, **more,
-        }  # fmt: skip
+            "event_id": self.bed.new_id("event"),
+            "event_type": event_type,
+            "visitor_id": self.visitor_id,
+            "session_id": self.session_id,
+            "occurred_at_us": at_us,
+            "received_at_us": at_us + self.lag_us,
+            **self.kept,
+            **more,
+        }
         self.bed.add("events", row)
         if is_dirty:
             self.bed.say("events", row, self.check, also=[c for c in _MAY_ALSO if c != self.check])
@@ -130,7 +135,9 @@ def _stuck_keys(bed: Bed, n: int) -> None:
 
 def _order_floods(bed: Bed, n: int) -> None:
     """A script that tries stolen cards: one order after the other, of things it has bought before."""
-    bought = bed.pick("events", max(1, n // 20), lambda r: bed.is_clean(r) and r["event_type"] == "purchase")  # fmt: skip
+    bought = bed.pick(
+        "events", max(1, n // 20), lambda r: bed.is_clean(r) and r["event_type"] == "purchase"
+    )
     for row in bought:
         at_us = min(row["occurred_at_us"] + 5 * _HOUR_US, _times(bed, 1)[1])
         if at_us <= row["occurred_at_us"]:
@@ -170,7 +177,9 @@ def _crawlers(bed: Bed, n: int, gap_s: Callable[[Bed], Callable[[], float]], mos
             client.send("click", at_us, product_id=order[-1])
             if is_browser:
                 dwell_ms = bed.rng.randint(1_500, 4_000)
-                client.send("dwell", at_us + dwell_ms * 1_000, product_id=order[-1], dwell_ms=dwell_ms)  # fmt: skip
+                client.send(
+                    "dwell", at_us + dwell_ms * 1_000, product_id=order[-1], dwell_ms=dwell_ms
+                )
             order.pop()
             at_us += int(gap() * _SECOND_US)
 
@@ -216,7 +225,12 @@ def _farms(bed: Bed, n: int) -> None:
                 seen = [bed.rng.choice(paid), *bed.rng.sample(products, 2)]
                 query_id = client.page(at_us, seen, text)
                 at_us += int(bed.rng.lognormvariate(1.2, 0.3) * _SECOND_US)
-                where: Row = {"product_id": seen[0], "query_id": query_id, "surface": "search", "position": 1}  # fmt: skip
+                where: Row = {
+                    "product_id": seen[0],
+                    "query_id": query_id,
+                    "surface": "search",
+                    "position": 1,
+                }
                 client.send("click", at_us, **where)
                 if is_beaconing:
                     at_us += bed.rng.randint(200_000, 900_000)
@@ -242,9 +256,16 @@ PLANTS: tuple[Plant, ...] = (
     Plant("a stuck key", ("flood",), True, _stuck_keys),
     Plant("orders by the second", ("flood",), True, _order_floods),
     Plant("a fast scraper", ("bot",), False, _scrapers),
-    Plant("a crawler with even gaps", ("bot",), False, lambda b, n: _crawlers(b, n, _even_gaps, 12)),
-    Plant("a crawler with random gaps", ("bot",), False, lambda b, n: _crawlers(b, n, _random_gaps, 20)),
+    Plant(
+        "a crawler with even gaps", ("bot",), False, lambda b, n: _crawlers(b, n, _even_gaps, 12)
+    ),
+    Plant(
+        "a crawler with random gaps",
+        ("bot",),
+        False,
+        lambda b, n: _crawlers(b, n, _random_gaps, 20),
+    ),
     Plant("a click farm", ("bot",), False, _farms),
     Plant("an id that many share", ("perhaps_bot",), False, _shared_ids),
     Plant("a click for each cookie", ("crowd",), False, _crowds),
-)  # fmt: skip
+)

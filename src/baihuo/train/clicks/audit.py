@@ -47,13 +47,19 @@ def audit_clicks(
             if (n := int((found.suggested == to).sum()))
         ],
         "examples": [
-            {**row, "given": _NAMES[given[at]], "p_click": round(float(p_click[at]), 4),
-             "p_wrong": round(float(margin), 4)}
-            for row, at, margin in zip(told.to_pylist(), rows, found.margins[:n_examples], strict=True)
+            {
+                **row,
+                "given": _NAMES[given[at]],
+                "p_click": round(float(p_click[at]), 4),
+                "p_wrong": round(float(margin), 4),
+            }
+            for row, at, margin in zip(
+                told.to_pylist(), rows, found.margins[:n_examples], strict=True
+            )
         ],
         "why": (
             f"of {len(given):,} impressions that the model did not learn from about {extra * len(given):,.0f} clicks "
             f"are more than it foretells and {lost * len(given):,.0f} are missing ({found.noise:.2%} of all); people who "
             "click more or less than before look the same"
         ),
-    }  # fmt: skip
+    }

@@ -133,21 +133,33 @@ def click_data(
     if served is not None:
         n_logged = with_logged(tables, matrix, columns, examples=path, served=served)
     asked = Asked(
-        generation=generation, examples=examples, rows=found[kept], clicked=clicked,
-        matrix=matrix, names=columns,
-    )  # fmt: skip
+        generation=generation,
+        examples=examples,
+        rows=found[kept],
+        clicked=clicked,
+        matrix=matrix,
+        names=columns,
+    )
     if fitted is not None:
         matrix = np.concatenate([matrix, apply_transforms(fitted, asked)], axis=1)
         columns = (*columns, *fitted.columns)
     elif declared is not None and (declared.transforms or declared.select):
         fitted, more = learn_transforms(
-            tables, declared, asked, split=split, events=events, seed=config.seed,
-            delay_us=config.attribution_minutes * MINUTE_US, progress=progress,
-        )  # fmt: skip
+            tables,
+            declared,
+            asked,
+            split=split,
+            events=events,
+            seed=config.seed,
+            delay_us=config.attribution_minutes * MINUTE_US,
+            progress=progress,
+        )
         matrix = np.concatenate([matrix, more], axis=1)
         columns = (*columns, *fitted.columns)
         if declared.select is not None:
-            columns, matrix = selected(declared.select, columns, matrix, examples, split, seed=config.seed)  # fmt: skip
+            columns, matrix = selected(
+                declared.select, columns, matrix, examples, split, seed=config.seed
+            )
     rows = Rows(
         matrix,
         examples.column("is_clicked").to_numpy().astype(np.float32),

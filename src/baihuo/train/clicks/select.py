@@ -51,7 +51,9 @@ def selected(
     return kept, matrix[:, [columns.index(c) for c in kept]]
 
 
-def column_weights(how: Select, matrix: Floats, labels: NDArray[Any], *, seed: int) -> NDArray[np.float64]:  # fmt: skip
+def column_weights(
+    how: Select, matrix: Floats, labels: NDArray[Any], *, seed: int
+) -> NDArray[np.float64]:
     """``[columns]``, larger is worth more; 0 or less is worth nothing. Rows are in the order of time."""
     if how.by == "mutual_information":
         return mutual_information(matrix, labels)
@@ -66,11 +68,19 @@ def _permuted(matrix: Floats, labels: NDArray[Any], *, seed: int) -> NDArray[np.
 
     cut = int(len(labels) * (1 - _HELD_OUT))
     grown = lightgbm.train(
-        {"objective": "binary", "num_leaves": 31, "min_data_in_leaf": 50, "seed": seed,
-         "num_threads": 2, "deterministic": True, "force_row_wise": True, "verbosity": -1},
+        {
+            "objective": "binary",
+            "num_leaves": 31,
+            "min_data_in_leaf": 50,
+            "seed": seed,
+            "num_threads": 2,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+        },
         lightgbm.Dataset(matrix[:cut], labels[:cut]),
         num_boost_round=80,
-    )  # fmt: skip
+    )
     held, truth = matrix[cut:][-_MOST_ROWS:], labels[cut:][-_MOST_ROWS:].astype(np.float64)
     if truth.min(initial=1) == truth.max(initial=0):
         return np.zeros(matrix.shape[1])

@@ -89,7 +89,9 @@ def learn_transforms(
     for line in learned.asking:
         if isinstance(line, Word2Vec) and line.over == "sessions":
             progress(f"features: {line.name}", 0, 1)
-            seen = _session_spaces(tables, line, events, [*stretches, split.validation_from_us], seed)  # fmt: skip
+            seen = _session_spaces(
+                tables, line, events, [*stretches, split.validation_from_us], seed
+            )
             as_of = [
                 replace(one, spaces={**one.spaces, line.name: space})
                 for one, space in zip(as_of, seen, strict=True)
@@ -107,21 +109,28 @@ def learn_transforms(
     }
     as_of = [replace(one, tables=tables_) for one in as_of]
     made = request_transforms(
-        list(zip([*stretches, split.validation_from_us], as_of, strict=True)), asked,
+        list(zip([*stretches, split.validation_from_us], as_of, strict=True)),
+        asked,
         progress=progress,
-    )  # fmt: skip
+    )
     columns = learned.request_columns
     for line in learned.asking:
         if isinstance(line, Target):
             honest = before(
-                keys[line.name][is_train], labels[is_train], asked.at_us[is_train],
-                smoothing(line), start=line.start, delay_us=delay_us,
-            )  # fmt: skip
+                keys[line.name][is_train],
+                labels[is_train],
+                asked.at_us[is_train],
+                smoothing(line),
+                start=line.start,
+                delay_us=delay_us,
+            )
             made[is_train, columns.index(line.name)] = honest
     return _with_scaling(as_of[-1], asked, made, is_train)
 
 
-def apply_transforms(transforms: Transforms, asked: Asked, *, progress: Progress = silent) -> Floats:  # fmt: skip
+def apply_transforms(
+    transforms: Transforms, asked: Asked, *, progress: Progress = silent
+) -> Floats:
     """``[examples, columns]`` of transforms that were learned before, as serving makes them."""
     made = request_transforms([(0, transforms)], asked, progress=progress)
     both = np.concatenate([asked.matrix, made], axis=1)

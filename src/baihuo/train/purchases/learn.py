@@ -49,11 +49,20 @@ class PurchaseTraining:
 
 
 BOOSTING = {
-    "objective": "lambdarank", "lambdarank_truncation_level": 40, "num_leaves": 31,
-    "learning_rate": 0.05, "min_data_in_leaf": 100, "feature_fraction": 0.5,
-    "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127,
-    "verbose": -1, "deterministic": True, "force_row_wise": True,
-}  # fmt: skip
+    "objective": "lambdarank",
+    "lambdarank_truncation_level": 40,
+    "num_leaves": 31,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 100,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "max_bin": 127,
+    "verbose": -1,
+    "deterministic": True,
+    "force_row_wise": True,
+}
 
 
 def learn_purchases(

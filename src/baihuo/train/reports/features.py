@@ -151,7 +151,9 @@ def _selections(train: Rows, columns: tuple[str, ...], seed: int) -> Any:
     """Half of all columns, by each way of choosing them."""
     for how in _SELECTIONS:
         keep = len(columns) // 2
-        weights = column_weights(Select(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed)  # fmt: skip
+        weights = column_weights(
+            Select(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed
+        )
         kept = strongest(weights, columns, keep=keep, always=ALWAYS)
         yield f"half by {how.by}", "select", kept
 
@@ -169,9 +171,12 @@ def _with_noise(
 
 
 def _fitted(
-    chosen: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[Rows], config: ClickTraining,
+    chosen: tuple[str, ...],
+    columns: tuple[str, ...],
+    rows: Sequence[Rows],
+    config: ClickTraining,
     seeds: Sequence[int],
-) -> _Judged:  # fmt: skip
+) -> _Judged:
     """Models of the chosen columns, one a seed, asked about the test rows."""
     from baihuo.models.ctr import NetworkConfig
 
@@ -185,12 +190,14 @@ def _fitted(
             validation,
             chosen,
             network_config=NetworkConfig(
-                dropout=config.network_dropout, l2=config.network_l2,
-                max_epochs=config.network_epochs, seed=seed,
+                dropout=config.network_dropout,
+                l2=config.network_l2,
+                max_epochs=config.network_epochs,
+                seed=seed,
             ),
             trees_config=replace(config.trees, seed=seed, threads=config.threads),
             seed=seed,
-        ).models  # fmt: skip
+        ).models
         grown = models.trees.scores(at_top, threads=config.threads) / models.tree_scale
         odds = log_odds(models.network.probabilities(at_top))
         answers.append((probabilities(models, test), grown, odds))
@@ -208,7 +215,7 @@ def _ndcg(judged: _Judged, test: Rows) -> dict[str, Scores]:
 
 def _added(
     name: str, kind: str, n_columns: int, ours: _Judged, theirs: _Judged, test: Rows, seed: int
-) -> Added:  # fmt: skip
+) -> Added:
     mine, its = _ndcg(ours, test), _ndcg(theirs, test)
     visitors = test.visitor[np.unique(test.page, return_index=True)[1]]
     gained = {

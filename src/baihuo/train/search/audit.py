@@ -65,12 +65,21 @@ def audit_relevance(
         np.stack([given[found.rows], found.suggested]), axis=1, return_counts=True
     )
     examples = [
-        {"query_text": pairs[row][0], "product_id": pairs[row][1],
-         "title": generation.product(generation.row_of[pairs[row][1]]).title,
-         "given": int(given[row]), "likelier": int(to), "margin": round(float(margin), 4)}
+        {
+            "query_text": pairs[row][0],
+            "product_id": pairs[row][1],
+            "title": generation.product(generation.row_of[pairs[row][1]]).title,
+            "given": int(given[row]),
+            "likelier": int(to),
+            "margin": round(float(margin), 4),
+        }
         for row, to, margin in zip(
-            found.rows[:n_examples], found.suggested[:n_examples], found.margins[:n_examples], strict=True)
-    ]  # fmt: skip
+            found.rows[:n_examples],
+            found.suggested[:n_examples],
+            found.margins[:n_examples],
+            strict=True,
+        )
+    ]
     return {
         "what": "relevance",
         "n_labels": len(given),
@@ -78,14 +87,16 @@ def audit_relevance(
         "noise": round(found.noise, 5),
         "kinds": [
             {"given": int(was), "likelier": int(to), "n": int(n)}
-            for (was, to), n in sorted(zip(kinds.T.tolist(), counts, strict=True), key=lambda k: -k[1])
+            for (was, to), n in sorted(
+                zip(kinds.T.tolist(), counts, strict=True), key=lambda k: -k[1]
+            )
         ],
         "examples": examples,
         "why": (
             f"{len(found.rows):,} of {len(given):,} grades of {n_queries:,} queries are likelier another one; "
             f"estimated wrong: {found.noise:.1%}"
         ),
-    }  # fmt: skip
+    }
 
 
 def audit_grades(
@@ -147,9 +158,15 @@ def _known(match: Match, rows: NDArray[np.int32]) -> Floats:
     most = max(float(match.relevance.max()), 1e-9)
     rank = (match.relevance[None, :] > match.relevance[rows][:, None]).sum(axis=1)
     return np.stack(
-        [match.relevance[rows] / most, match.coverage[rows], match.naming[rows], match.cosine[rows],
-         np.log1p(rank)], axis=1,
-    ).astype(np.float64)  # fmt: skip
+        [
+            match.relevance[rows] / most,
+            match.coverage[rows],
+            match.naming[rows],
+            match.cosine[rows],
+            np.log1p(rank),
+        ],
+        axis=1,
+    ).astype(np.float64)
 
 
 def _others(vectors: Floats, categories: NDArray[np.int32], given: NDArray[np.int64]) -> Floats:

@@ -74,11 +74,12 @@ def fit_nearness(
         told |= _held_back(generation, grades, before, encoder, pairs, seed)
         told["is_used"] = told["f1"] > told["f1_default"] and told["ndcg_gain"]["mid"] >= 0
         told["why"] = (
-            "on queries held back it parts better and searches are no worse" if told["is_used"]
+            "on queries held back it parts better and searches are no worse"
+            if told["is_used"]
             else "on queries held back it parts no better: the default stays"
             if told["f1"] <= told["f1_default"]
             else "it parts better, but on queries held back searches are worse: the default stays"
-        )  # fmt: skip
+        )
         if told["is_used"]:
             cuts[encoder] = cut
     return Nearness(replace(before, cosines=cuts), report)
@@ -126,8 +127,13 @@ def best_cut(cosines: Floats, is_relevant: NDArray[np.bool_]) -> float:
 
 
 def _held_back(
-    generation: Generation, grades: Grades, before: Thresholds, encoder: str, pairs: NearPairs, seed: int
-) -> dict[str, Any]:  # fmt: skip
+    generation: Generation,
+    grades: Grades,
+    before: Thresholds,
+    encoder: str,
+    pairs: NearPairs,
+    seed: int,
+) -> dict[str, Any]:
     """F1 and nDCG where each query is judged by the cut of the others, beside the default's."""
     default, whole = before.cosine(encoder), best_cut(pairs.cosines, pairs.is_relevant)
     cut_of: dict[str, float] = {}
@@ -152,9 +158,14 @@ def _held_back(
 
 
 def _searched(
-    generation: Generation, grades: Grades, before: Thresholds, encoder: str,
-    cut_of: Mapping[str, float], whole: float, seed: int,
-) -> Interval:  # fmt: skip
+    generation: Generation,
+    grades: Grades,
+    before: Thresholds,
+    encoder: str,
+    cut_of: Mapping[str, float],
+    whole: float,
+    seed: int,
+) -> Interval:
     """Mean of both nDCG@10 by the cuts minus that by the default, over judged queries."""
     found: list[tuple[float, float]] = []
     for text, by_id in sorted(grades.items()):

@@ -32,11 +32,17 @@ if TYPE_CHECKING:
 
 
 CHECKS = (
-    Check(name="wrong_category", step="categories", on="products", then="note", field="category",
-          why="its words are those of another shelf, much more than of its own",
-          mend="move the product to the shelf in the finding, or leave it; categories.repair: true "
-               "moves all such products"),
-)  # fmt: skip
+    Check(
+        name="wrong_category",
+        step="categories",
+        on="products",
+        then="note",
+        field="category",
+        why="its words are those of another shelf, much more than of its own",
+        mend="move the product to the shelf in the finding, or leave it; categories.repair: true "
+        "moves all such products",
+    ),
+)
 _BATCH_ROWS = 16_384
 _FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; beyond, two
 _FOUND = pa.schema(
@@ -71,17 +77,18 @@ def find(ledger: Ledger, settings: CategoriesRules, given: Given) -> Found:
     n_folds = 3 if n_on.sum() <= _FEW_ROWS else 2
     tables.sql(
         f"SELECT *, CAST('0x' || left(mixed, 8) AS BIGINT) % {n_folds} AS fold FROM ("
-        + words_sql(
-            f"SELECT *, md5(product_id) AS mixed FROM {rows} WHERE category <> '' "
-        ) + ")",
-        out=words, **ledger.inputs(),
-    )  # fmt: skip
+        + words_sql(f"SELECT *, md5(product_id) AS mixed FROM {rows} WHERE category <> '' ")
+        + ")",
+        out=words,
+        **ledger.inputs(),
+    )
     most = max(50, of.sample_rows // len(shelves))
     tables.sql(
         "SELECT category, fold, words FROM (SELECT *, row_number() OVER (PARTITION BY category "
         f"ORDER BY mixed, import_id, line) AS n FROM words) WHERE n <= {most} ORDER BY mixed, import_id, line",
-        out=sample, words=words,
-    )  # fmt: skip
+        out=sample,
+        words=words,
+    )
     judge = _Judge(shelves, n_on, of, sample)
     found: list[pa.Table] = []
     for fold in range(n_folds):
@@ -89,8 +96,9 @@ def find(ledger: Ledger, settings: CategoriesRules, given: Given) -> Found:
         part = work / f"shelf_fold_{fold}.parquet"
         tables.sql(
             f"SELECT import_id, line, category, words FROM words WHERE fold = {fold}",
-            out=part, words=words,
-        )  # fmt: skip
+            out=part,
+            words=words,
+        )
         for batch in pq.ParquetFile(part).iter_batches(batch_size=_BATCH_ROWS):
             found.append(judge.judged(model, batch))
         part.unlink()
@@ -144,11 +152,13 @@ class _Judge:
         for i in at:
             old, new = self._shelves[own[i]], self._shelves[verdict.best[i]]
             detail = {
-                "field": "category", "old": old, "new": new,
+                "field": "category",
+                "old": old,
+                "new": new,
                 "depth": _first_difference(old, new),
                 "probability": round(math.exp(verdict.log_best[i]), 3),
                 "times_as_likely": float(f"{math.exp(min(ratio[i], 700)):.2g}"),
-            }  # fmt: skip
+            }
             details.append(json.dumps(detail, ensure_ascii=False))
         new = pa.array([self._shelves[verdict.best[i]] for i in at], pa.string())
         columns = [

@@ -20,9 +20,21 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 _DAY_US = 86_400_000_000
 _COLUMNS = (
-    "event_type", "visitor_id", "occurred_at_us", "received_at_us", "platform", "device", "country",
-    "surface", "currency", "position", "price_minor", "quantity", "dwell_ms", "rating",
-)  # fmt: skip
+    "event_type",
+    "visitor_id",
+    "occurred_at_us",
+    "received_at_us",
+    "platform",
+    "device",
+    "country",
+    "surface",
+    "currency",
+    "position",
+    "price_minor",
+    "quantity",
+    "dwell_ms",
+    "rating",
+)
 # a fixed, well-mixed tenth (or whatever share) of the rows, whatever the order they are read in
 _MIXED = "(xor(m, m >> 15) * 739982445) % 4294967296"
 _KEY = "(line * 2654435761 + import_id * 40503) % 4294967296"
@@ -90,12 +102,20 @@ def drifted(
             m.ks is not None and m.ks >= max(settings.ks_note, m.ks_noise)
         )
         if is_strong or is_noted:
-            detail = {"column": m.column, "psi": round(m.psi, 4)} | ({} if m.ks is None else {"ks": round(m.ks, 4)})  # fmt: skip
-            rows.append({
-                "import_id": span["first"]["import_id"], "line": span["first"]["line"],
-                "rule": "strong_drift" if is_strong else "drift", "action": "note",
-                "field": None, "new": None, "detail": json.dumps(detail),
-            })  # fmt: skip
+            detail = {"column": m.column, "psi": round(m.psi, 4)} | (
+                {} if m.ks is None else {"ks": round(m.ks, 4)}
+            )
+            rows.append(
+                {
+                    "import_id": span["first"]["import_id"],
+                    "line": span["first"]["line"],
+                    "rule": "strong_drift" if is_strong else "drift",
+                    "action": "note",
+                    "field": None,
+                    "new": None,
+                    "detail": json.dumps(detail),
+                }
+            )
     return rows, (), Accepted(batch, against)
 
 
@@ -123,12 +143,18 @@ def _batch(
         f"SELECT * EXCLUDE (m), (occurred_at_us // 3600000000) % 24 AS hour "
         f"FROM (SELECT *, {_KEY} AS m FROM {ledger.rows(*_COLUMNS)} WHERE {newer}) "
         f"WHERE {_MIXED} < {int(share * 2**32)}",
-        out=sample, **ledger.inputs(),
-    )  # fmt: skip
-    n_visitors = ledger.tables.sql("SELECT count(DISTINCT visitor_id) AS n FROM sample", sample=sample)["n"][0].as_py()  # fmt: skip
+        out=sample,
+        **ledger.inputs(),
+    )
+    n_visitors = ledger.tables.sql(
+        "SELECT count(DISTINCT visitor_id) AS n FROM sample", sample=sample
+    )["n"][0].as_py()
     columns = counted(ledger.tables, sample)
     batch = {
-        "from_us": span["from_us"], "until_us": span["until_us"], "rows": span["n"],
-        "visitors": n_visitors, **compact(columns),
-    }  # fmt: skip
+        "from_us": span["from_us"],
+        "until_us": span["until_us"],
+        "rows": span["n"],
+        "visitors": n_visitors,
+        **compact(columns),
+    }
     return batch, columns

@@ -22,27 +22,54 @@ from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS: tuple[Check, ...] = (
-    Check(name="hole_in_log", step="coverage", on="events", then="note",
-          why="after this row almost nothing came for hours in which a usual week has events",
-          mend="look for a collector that was down or a file that was not sent, and import what is missing"),
-    Check(name="hole_in_slice", step="coverage", on="events", then="note",
-          why="after this row one platform or type of event fell silent while the others went on",
-          mend="look for a release of that app or page that lost its tracking"),
-    Check(name="drift", step="coverage", on="events", then="note",
-          why="with this row a batch begins in which a column is spread otherwise than in the last accepted one",
-          mend="compare both in profile.json; a season or a campaign is no fault"),
-    Check(name="strong_drift", step="coverage", on="events", then="note",
-          why="with this row a batch begins in which a column is another population than in the last accepted one",
-          mend="look for a unit, a mapping or a client that changed, before a model learns it"),
-)  # fmt: skip
+    Check(
+        name="hole_in_log",
+        step="coverage",
+        on="events",
+        then="note",
+        why="after this row almost nothing came for hours in which a usual week has events",
+        mend="look for a collector that was down or a file that was not sent, and import what is missing",
+    ),
+    Check(
+        name="hole_in_slice",
+        step="coverage",
+        on="events",
+        then="note",
+        why="after this row one platform or type of event fell silent while the others went on",
+        mend="look for a release of that app or page that lost its tracking",
+    ),
+    Check(
+        name="drift",
+        step="coverage",
+        on="events",
+        then="note",
+        why="with this row a batch begins in which a column is spread otherwise than in the last accepted one",
+        mend="compare both in profile.json; a season or a campaign is no fault",
+    ),
+    Check(
+        name="strong_drift",
+        step="coverage",
+        on="events",
+        then="note",
+        why="with this row a batch begins in which a column is another population than in the last accepted one",
+        mend="look for a unit, a mapping or a client that changed, before a model learns it",
+    ),
+)
 HOUR_US = 3_600_000_000
 _USUAL_TYPE = 0.02  # of the rows: a type that is missed when it does not come
 Slice: TypeAlias = "tuple[str | None, str | None]"
 """A platform and a type of event; None: all of them."""
 _FOUND = pa.schema(
-    [("import_id", pa.int32()), ("line", pa.int64()), ("rule", pa.string()), ("action", pa.string()),
-     ("field", pa.string()), ("new", pa.string()), ("detail", pa.string())]
-)  # fmt: skip
+    [
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("rule", pa.string()),
+        ("action", pa.string()),
+        ("field", pa.string()),
+        ("new", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
 
 
 def find_holes(ledger: Ledger, settings: CoverageRules, given: Given) -> Found:
@@ -174,9 +201,10 @@ def _told_once(every: list[tuple[Slice, Hole]]) -> list[tuple[Slice, Hole]]:
     kept: list[tuple[Slice, Hole]] = []
     for (platform, kind), hole in sorted(every, key=lambda h: (-h[1].sigmas, str(h[0]))):
         related = (
-            other for (p, k), other in kept
+            other
+            for (p, k), other in kept
             if (None in (p, platform) or p == platform) and (None in (k, kind) or k == kind)
-        )  # fmt: skip
+        )
         if not any(hole.start < other.end and other.start < hole.end for other in related):
             kept.append(((platform, kind), hole))
     return kept
@@ -192,15 +220,31 @@ def _pointed(
     asked, n_hours = [], len(slices[None, None])
     for n, ((platform, kind), hole) in enumerate(found):
         busy = np.flatnonzero(slices[platform, kind])
-        hours = [*busy[busy < hole.start][-1:], *range(hole.start, hole.end), *busy[busy >= hole.end][:1]]  # fmt: skip
+        hours = [
+            *busy[busy < hole.start][-1:],
+            *range(hole.start, hole.end),
+            *busy[busy >= hole.end][:1],
+        ]
         tail_us = None if busy[-1] >= hole.end else (first_hour + n_hours) * HOUR_US
         asked += [
-            {"hole": n, "platform": platform, "kind": kind, "hour": int(h) + first_hour, "tail_us": tail_us}
+            {
+                "hole": n,
+                "platform": platform,
+                "kind": kind,
+                "hour": int(h) + first_hour,
+                "tail_us": tail_us,
+            }
             for h in hours
-        ]  # fmt: skip
+        ]
     schema = pa.schema(
-        [("hole", pa.int64()), ("platform", pa.string()), ("kind", pa.string()), ("hour", pa.int64()), ("tail_us", pa.int64())]
-    )  # fmt: skip
+        [
+            ("hole", pa.int64()),
+            ("platform", pa.string()),
+            ("kind", pa.string()),
+            ("hour", pa.int64()),
+            ("tail_us", pa.int64()),
+        ]
+    )
     silences = ledger.tables.sql(
         f"""
         WITH near AS (
@@ -214,22 +258,33 @@ def _pointed(
         QUALIFY row_number() OVER (PARTITION BY hole
                 ORDER BY coalesce(next_us, tail_us, occurred_at_us) - occurred_at_us DESC, import_id, line) = 1
         ORDER BY hole""",
-        out=None, asked=pa.Table.from_pylist(asked, schema=schema), **ledger.inputs(),
-    ).to_pylist()  # fmt: skip
+        out=None,
+        asked=pa.Table.from_pylist(asked, schema=schema),
+        **ledger.inputs(),
+    ).to_pylist()
     rows = []
     for silence in silences:
         (platform, kind), hole = found[silence["hole"]]
         is_whole = platform is None and kind is None
         detail = {
-            "platform": platform, "event_type": kind, "from": _told(silence["from_us"]),
+            "platform": platform,
+            "event_type": kind,
+            "from": _told(silence["from_us"]),
             "until": None if silence["next_us"] is None else _told(silence["next_us"]),
-            "expected": round(hole.expected), "seen": round(hole.seen),
-        }  # fmt: skip
-        rows.append({
-            "import_id": silence["import_id"], "line": silence["line"],
-            "rule": "hole_in_log" if is_whole else "hole_in_slice", "action": "note",
-            "field": None, "new": None, "detail": json.dumps(detail, ensure_ascii=False),
-        })  # fmt: skip
+            "expected": round(hole.expected),
+            "seen": round(hole.seen),
+        }
+        rows.append(
+            {
+                "import_id": silence["import_id"],
+                "line": silence["line"],
+                "rule": "hole_in_log" if is_whole else "hole_in_slice",
+                "action": "note",
+                "field": None,
+                "new": None,
+                "detail": json.dumps(detail, ensure_ascii=False),
+            }
+        )
     return rows
 
 

@@ -61,12 +61,17 @@ def usual_share(part: Counts, whole: Counts) -> Counts:
     last it owes what it had before, for two weeks: then it is no longer there.
     """
     n = len(part)
-    before_part, before_whole = np.concatenate([[0.0], np.cumsum(part)]), np.concatenate([[0.0], np.cumsum(whole)])  # fmt: skip
+    before_part, before_whole = (
+        np.concatenate([[0.0], np.cumsum(part)]),
+        np.concatenate([[0.0], np.cumsum(whole)]),
+    )
     at = np.arange(n)
     back, ahead = np.maximum(at - _SIDE_HOURS, 0), np.minimum(at + 1 + _SIDE_HOURS, n)
 
     def share(low: NDArray[np.int64], high: NDArray[np.int64]) -> Counts:
-        return (before_part[high] - before_part[low]) / np.maximum(before_whole[high] - before_whole[low], 1)  # fmt: skip
+        return (before_part[high] - before_part[low]) / np.maximum(
+            before_whole[high] - before_whole[low], 1
+        )
 
     busy = np.flatnonzero(part)
     first, last = int(busy[0]), int(busy[-1])
@@ -80,7 +85,9 @@ def usual_share(part: Counts, whole: Counts) -> Counts:
     of_hour = (np.bincount(hour[first:], part[first:], DAY) + prior * overall) / (
         np.bincount(hour[first:], whole[first:], DAY) + prior
     )
-    expected = np.where(np.isfinite(local), local, 0.0) * whole * (of_hour / max(overall, 1e-12))[hour]  # fmt: skip
+    expected = (
+        np.where(np.isfinite(local), local, 0.0) * whole * (of_hour / max(overall, 1e-12))[hour]
+    )
     expected[: first + 1] = 0.0
     return np.minimum(expected, 0.98 * whole)
 
@@ -142,8 +149,11 @@ def _of_other_weeks(counts: Counts, start: int, end: int) -> float:
     sides = []
     for sign in (-1, 1):
         lags = [sign * k * WEEK for k in range(1, _SIDE_WEEKS + 1)]
-        sums = [so_far[end + at] - so_far[start + at] for at in lags
-                if start + at >= 0 and end + at <= len(counts)]  # fmt: skip
+        sums = [
+            so_far[end + at] - so_far[start + at]
+            for at in lags
+            if start + at >= 0 and end + at <= len(counts)
+        ]
         if len(sums) >= 2:
             sides.append(float(np.median(sums)))
     return min(sides, default=0.0)
@@ -159,8 +169,12 @@ def _deviance(owed: float, seen: float, of: float | None) -> float:
 
 
 def _spread(
-    counts: Counts, expected: Counts, whole: Counts | None, others: NDArray[np.bool_], run: tuple[int, int]
-) -> float:  # fmt: skip
+    counts: Counts,
+    expected: Counts,
+    whole: Counts | None,
+    others: NDArray[np.bool_],
+    run: tuple[int, int],
+) -> float:
     """Variance of the hourly counts over Poisson's (of a part, over the binomial); 1 where rows come
     one by one. The wildest hundredth is held back.
 
@@ -200,4 +214,6 @@ def _is_open(counts: Counts, expected: Counts, edges: tuple[int, int], usual: fl
 
 def _runs(is_in: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
     edges = np.diff(np.concatenate([[0], is_in.astype(np.int8), [0]]))
-    return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))  # fmt: skip
+    return list(
+        zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True)
+    )

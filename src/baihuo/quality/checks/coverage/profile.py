@@ -65,7 +65,10 @@ def counted(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
 
 def compact(columns: Mapping[str, Any]) -> dict[str, Any]:
     """What :func:`counted` found as it is kept: numbers as ``cuts``, (value, rows not larger)."""
-    numbers = {n: {"missing": c["missing"], "cuts": cuts(c["pairs"])} for n, c in columns["numbers"].items()}  # fmt: skip
+    numbers = {
+        n: {"missing": c["missing"], "cuts": cuts(c["pairs"])}
+        for n, c in columns["numbers"].items()
+    }
     return {"words": columns["words"], "numbers": numbers}
 
 
@@ -86,7 +89,9 @@ def cuts(pairs: Pairs) -> list[list[float]]:
     return kept
 
 
-def moved(before: Mapping[str, Any], now: Mapping[str, Any], n_before: int, n_now: int) -> Iterator[Moved]:  # fmt: skip
+def moved(
+    before: Mapping[str, Any], now: Mapping[str, Any], n_before: int, n_now: int
+) -> Iterator[Moved]:
     """Every column of ``now`` (as :func:`counted`) against ``before`` (as :func:`compact`).
 
     Args:
@@ -97,11 +102,18 @@ def moved(before: Mapping[str, Any], now: Mapping[str, Any], n_before: int, n_no
     for name, then in before["words"].items():
         here = now["words"].get(name, {})
         known = [v for v in then if v != _OTHER]
-        sides = [[side.get(v, 0) for v in known] + [sum(side.values()) - sum(side.get(v, 0) for v in known)] for side in (then, here)]  # fmt: skip
+        sides = [
+            [side.get(v, 0) for v in known]
+            + [sum(side.values()) - sum(side.get(v, 0) for v in known)]
+            for side in (then, here)
+        ]
         yield Moved(name, psi(*sides), _psi_noise(len(known) + 1, doubt))
     for name, then in before["numbers"].items():
         here = now["numbers"].get(name, {"missing": 0, "pairs": []})
-        sides = [[*side, c["missing"]] for side, c in zip(_binned(then["cuts"], here["pairs"]), (then, here), strict=True)]  # fmt: skip
+        sides = [
+            [*side, c["missing"]]
+            for side, c in zip(_binned(then["cuts"], here["pairs"]), (then, here), strict=True)
+        ]
         n_then, n_here = (sum(side[:-1]) for side in sides)  # a rating is in few rows
         doubt_of_values = 1 / max(min(n_before, n_then), 1) + 1 / max(min(n_now, n_here), 1)
         far = ks(then["cuts"], here["pairs"])
@@ -118,7 +130,9 @@ def psi(before: Sequence[float], now: Sequence[float]) -> float:
     (0.0, 0.27)
     """
     total = [sum(side) + 0.5 * len(side) for side in (before, now)]
-    shares = [((a + 0.5) / total[0], (b + 0.5) / total[1]) for a, b in zip(before, now, strict=True)]  # fmt: skip
+    shares = [
+        ((a + 0.5) / total[0], (b + 0.5) / total[1]) for a, b in zip(before, now, strict=True)
+    ]
     return sum((q - p) * log(q / p) for p, q in shares)
 
 

@@ -23,22 +23,47 @@ _ORIGIN = ("import_id", "line")
 _FIRST = "received_at_us, import_id, line"
 
 CHECKS = (
-    Check(name="same_id", step="duplicates", on="events", then="merge",
-          why="the same event was sent again with the same id",
-          mend="nothing: retries are how a client makes sure; many mean slow answers from the server"),
-    Check(name="reused_id", step="duplicates", on="events", then="quarantine",
-          why="its id already names another event, received before",
-          mend="make event ids unique (UUID), not per page or per session"),
-    Check(name="same_content", step="duplicates", on="events", then="merge",
-          why="an event equal in everything but its id happened in the same moment",
-          mend="look for two exporters of one log, or a page that sends twice"),
-    Check(name="same_product", step="duplicates", on="products", then="merge",
-          why="a newer row describes the same product",
-          mend="nothing: an update; inside one file, one of the two lines is stale"),
-    Check(name="same_listing", step="duplicates", on="products", then="note",
-          why="another product has the same titles, brand, model, category, attributes and price",
-          mend="merge them at the source if they are one product, or tell them apart in the title"),
-)  # fmt: skip
+    Check(
+        name="same_id",
+        step="duplicates",
+        on="events",
+        then="merge",
+        why="the same event was sent again with the same id",
+        mend="nothing: retries are how a client makes sure; many mean slow answers from the server",
+    ),
+    Check(
+        name="reused_id",
+        step="duplicates",
+        on="events",
+        then="quarantine",
+        why="its id already names another event, received before",
+        mend="make event ids unique (UUID), not per page or per session",
+    ),
+    Check(
+        name="same_content",
+        step="duplicates",
+        on="events",
+        then="merge",
+        why="an event equal in everything but its id happened in the same moment",
+        mend="look for two exporters of one log, or a page that sends twice",
+    ),
+    Check(
+        name="same_product",
+        step="duplicates",
+        on="products",
+        then="merge",
+        why="a newer row describes the same product",
+        mend="nothing: an update; inside one file, one of the two lines is stale",
+    ),
+    Check(
+        name="same_listing",
+        step="duplicates",
+        on="products",
+        then="note",
+        why="another product has the same titles, brand, model, category, attributes and price",
+        mend="merge them at the source if they are one product, or tell them apart in the title",
+    ),
+)
 
 
 def find(ledger: Ledger, settings: DuplicatesRules, given: Given) -> Found:
@@ -71,13 +96,16 @@ def _by_id(ledger: Ledger, given: Given) -> Found:
         ledger.tables.sql(  # ids alone: the history is long, and mostly none is met again
             f"SELECT import_id, line FROM history SEMI JOIN ({hashes}) AS r ON hash(history.event_id) = r.h "
             "ANTI JOIN raw USING (import_id, line)",
-            out=known, **{**ledger.inputs(), "history": history},
-        )  # fmt: skip
+            out=known,
+            **{**ledger.inputs(), "history": history},
+        )
         if n_rows(known):
             ledger.tables.sql(
                 f"SELECT {columns} FROM history SEMI JOIN known USING (import_id, line)",
-                out=earlier, history=history, known=known,
-            )  # fmt: skip
+                out=earlier,
+                history=history,
+                known=known,
+            )
             inputs["earlier"] = earlier
             everything += " UNION ALL BY NAME SELECT *, 0 AS place FROM earlier"
             twice += " UNION SELECT hash(event_id) FROM earlier"

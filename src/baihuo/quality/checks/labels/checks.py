@@ -17,50 +17,130 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS: tuple[Check, ...] = (
-    Check(name="contradictory_rating", step="labels", on="events", then="merge", field="rating",
-          why="the same visitor rated the same purchase quite differently later, and the last word counts "
-              "(of two at one moment nobody knows: both go to quarantine)",
-          mend="send a changed review under the id of the first"),
-    Check(name="undone_purchase", step="labels", on="events", then="quarantine",
-          why="every unit of this order line was cancelled within the attribution window: nothing was bought",
-          mend="send orders when they are final, or leave mistaken ones out together with their cancel"),
-    Check(name="purchase_taken_back", step="labels", on="events", then="note",
-          why="within the attribution window as many units were cancelled under another order id",
-          mend="send the order's id with its cancel; then both are taken out together"),
-    Check(name="contradictory_click", step="labels", on="events", then="note", field="product_id",
-          why="two products were clicked at one position of one page, and no impression tells which was there",
-          mend="log impressions, and give a page that changed a new query_id"),
-    Check(name="late_outcome", step="labels", on="events", then="note",
-          why="it reached us after the attribution window of its impression had closed, so whoever trained "
-              "in between saw a negative",
-          mend="send clicks and purchases as soon as the network allows; train later than they arrive"),
-    Check(name="zero_based_page", step="labels", on="events", then="repair", field="position",
-          why="its page counts positions from 0",
-          mend="count from 1 at the top of the page"),
-    Check(name="shifted_position", step="labels", on="events", then="repair", field="position",
-          why="the page showed the product elsewhere, and all outcomes of this page or client are off by as much",
-          mend="count positions in clicks and carts as impressions do: from 1 at the top of the first page"),
-    Check(name="wrong_position", step="labels", on="events", then="note", field="position",
-          why="the page showed the product at another position",
-          mend="send the position with which the page was served; a page that is sorted anew is a new query"),
-    Check(name="shared_position", step="labels", on="events", then="note", field="position",
-          why="its page shows another product at the same position",
-          mend="number through the whole page, shelves and page two included"),
-    Check(name="product_twice", step="labels", on="events", then="note", field="position",
-          why="its page shows the same product at another position as well",
-          mend="take repeats out of the page, or log the copy as ad_impression where it is one"),
-    Check(name="recovered_query", step="labels", on="events", then="repair", field="query_id",
-          why="it named no query, but this visitor saw this product in exactly one page of the visit",
-          mend="carry the query_id of the page into its clicks, carts and purchases"),
-    Check(name="missing_query", step="labels", on="events", then="note", field="query_id",
-          why="it happened on a surface whose pages have query ids, names none, and no page or several fit",
-          mend="carry the query_id of the page into its clicks, carts and purchases"),
-)  # fmt: skip
+    Check(
+        name="contradictory_rating",
+        step="labels",
+        on="events",
+        then="merge",
+        field="rating",
+        why="the same visitor rated the same purchase quite differently later, and the last word counts "
+        "(of two at one moment nobody knows: both go to quarantine)",
+        mend="send a changed review under the id of the first",
+    ),
+    Check(
+        name="undone_purchase",
+        step="labels",
+        on="events",
+        then="quarantine",
+        why="every unit of this order line was cancelled within the attribution window: nothing was bought",
+        mend="send orders when they are final, or leave mistaken ones out together with their cancel",
+    ),
+    Check(
+        name="purchase_taken_back",
+        step="labels",
+        on="events",
+        then="note",
+        why="within the attribution window as many units were cancelled under another order id",
+        mend="send the order's id with its cancel; then both are taken out together",
+    ),
+    Check(
+        name="contradictory_click",
+        step="labels",
+        on="events",
+        then="note",
+        field="product_id",
+        why="two products were clicked at one position of one page, and no impression tells which was there",
+        mend="log impressions, and give a page that changed a new query_id",
+    ),
+    Check(
+        name="late_outcome",
+        step="labels",
+        on="events",
+        then="note",
+        why="it reached us after the attribution window of its impression had closed, so whoever trained "
+        "in between saw a negative",
+        mend="send clicks and purchases as soon as the network allows; train later than they arrive",
+    ),
+    Check(
+        name="zero_based_page",
+        step="labels",
+        on="events",
+        then="repair",
+        field="position",
+        why="its page counts positions from 0",
+        mend="count from 1 at the top of the page",
+    ),
+    Check(
+        name="shifted_position",
+        step="labels",
+        on="events",
+        then="repair",
+        field="position",
+        why="the page showed the product elsewhere, and all outcomes of this page or client are off by as much",
+        mend="count positions in clicks and carts as impressions do: from 1 at the top of the first page",
+    ),
+    Check(
+        name="wrong_position",
+        step="labels",
+        on="events",
+        then="note",
+        field="position",
+        why="the page showed the product at another position",
+        mend="send the position with which the page was served; a page that is sorted anew is a new query",
+    ),
+    Check(
+        name="shared_position",
+        step="labels",
+        on="events",
+        then="note",
+        field="position",
+        why="its page shows another product at the same position",
+        mend="number through the whole page, shelves and page two included",
+    ),
+    Check(
+        name="product_twice",
+        step="labels",
+        on="events",
+        then="note",
+        field="position",
+        why="its page shows the same product at another position as well",
+        mend="take repeats out of the page, or log the copy as ad_impression where it is one",
+    ),
+    Check(
+        name="recovered_query",
+        step="labels",
+        on="events",
+        then="repair",
+        field="query_id",
+        why="it named no query, but this visitor saw this product in exactly one page of the visit",
+        mend="carry the query_id of the page into its clicks, carts and purchases",
+    ),
+    Check(
+        name="missing_query",
+        step="labels",
+        on="events",
+        then="note",
+        field="query_id",
+        why="it happened on a surface whose pages have query ids, names none, and no page or several fit",
+        mend="carry the query_id of the page into its clicks, carts and purchases",
+    ),
+)
 _PAGES = "labels_pages.parquet"
 _COLUMNS = (
-    "event_type", "visitor_id", "session_id", "query_id", "product_id", "order_id", "surface",
-    "platform", "position", "occurred_at_us", "received_at_us", "rating", "quantity",
-)  # fmt: skip
+    "event_type",
+    "visitor_id",
+    "session_id",
+    "query_id",
+    "product_id",
+    "order_id",
+    "surface",
+    "platform",
+    "position",
+    "occurred_at_us",
+    "received_at_us",
+    "rating",
+    "quantity",
+)
 
 
 def find_told(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
@@ -69,9 +149,13 @@ def find_told(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
     few = ledger.work / "labels_few.parquet"
     ledger.tables.sql(told.FEW.format(**words), out=few, **ledger.inputs())
     found = Found(
-        selects=[told.RATINGS.format(**words), told.UNDONE.format(**words), told.TAKEN_BACK.format(**words)],
+        selects=[
+            told.RATINGS.format(**words),
+            told.UNDONE.format(**words),
+            told.TAKEN_BACK.format(**words),
+        ],
         inputs={"few": few},
-    )  # fmt: skip
+    )
     lost, seen = ledger.work / "labels_lost.parquet", ledger.work / _PAGES
     ledger.tables.sql(pages.PAGES.format(**words), out=seen, **ledger.inputs())
     ledger.tables.sql(told.LOST.format(**words), out=lost, pages_seen=seen, **ledger.inputs())
@@ -87,15 +171,18 @@ def find_pages(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
     """Pages whose own positions cannot be: from 0, two products at one, one product at two."""
     tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
     seen, zeros, counted, odd, looked = (
-        work / _PAGES, *(work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd", "looked")),
-    )  # fmt: skip
+        work / _PAGES,
+        *(work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd", "looked")),
+    )
     words["zero_rows"] = rows_of(ledger, "(SELECT * FROM raw WHERE position = 0)", *_COLUMNS)
     tables.sql(pages.ZEROS.format(**words), out=zeros, **ledger.inputs())
     tables.sql(pages.ODD, out=odd, pages_seen=seen)
     selects: list[str] = []
     inputs: dict[str, Source] = {}
     if n_rows(zeros) or n_rows(odd):
-        tables.sql(pages.LOOKED.format(**words), out=looked, zeros=zeros, odd=odd, **ledger.inputs())  # fmt: skip
+        tables.sql(
+            pages.LOOKED.format(**words), out=looked, zeros=zeros, odd=odd, **ledger.inputs()
+        )
     if n_rows(zeros):
         tables.sql(
             pages.COUNTED.format(**words), out=counted, zeros=zeros, looked=looked, pages_seen=seen

@@ -33,14 +33,24 @@ MERGED_SCHEMA = pa.schema(
 
 
 CHECKS: tuple[Check, ...] = (
-    Check(name="near_duplicate", step="near_duplicates", on="products", then="merge",
-          why="another listing is the same product: the titles say the same, and so does what else they tell",
-          mend="merge them at the source; if they differ, name the pair in near_duplicates.not_the_same",
-          example='"【正品】Norvik Nova X5 mouse black" into "Norvik X5 Nova Mouse, Black" (model, attributes, price)'),
-    Check(name="likely_duplicate", step="near_duplicates", on="products", then="note",
-          why="another listing may be the same product, but they do not tell enough to be sure",
-          mend="give both a code, a model or attributes; or name the pair in near_duplicates.not_the_same"),
-)  # fmt: skip
+    Check(
+        name="near_duplicate",
+        step="near_duplicates",
+        on="products",
+        then="merge",
+        why="another listing is the same product: the titles say the same, and so does what else they tell",
+        mend="merge them at the source; if they differ, name the pair in near_duplicates.not_the_same",
+        example='"【正品】Norvik Nova X5 mouse black" into "Norvik X5 Nova Mouse, Black" (model, attributes, price)',
+    ),
+    Check(
+        name="likely_duplicate",
+        step="near_duplicates",
+        on="products",
+        then="note",
+        why="another listing may be the same product, but they do not tell enough to be sure",
+        mend="give both a code, a model or attributes; or name the pair in near_duplicates.not_the_same",
+    ),
+)
 
 
 def find(ledger: Ledger, settings: NearDuplicatesRules, given: Given) -> Found:
@@ -70,8 +80,9 @@ def write_merged(ledger: Ledger) -> None:
         """SELECT detail ->> '$.product_id' AS product_id, detail ->> '$.canonical_id' AS canonical_id,
                   CAST(detail ->> '$.similarity' AS DOUBLE) AS similarity, detail ->> '$.evidence' AS evidence
            FROM parts WHERE rule = 'near_duplicate' AND action = 'merge' ORDER BY product_id""",
-        out=ledger.work / MERGED, parts=ledger.parts,
-    )  # fmt: skip
+        out=ledger.work / MERGED,
+        parts=ledger.parts,
+    )
 
 
 STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS, finds=(find,))
@@ -90,11 +101,17 @@ _TITLES = """
 
 _NEAR = pa.schema(
     [
-        ("import_id", pa.int32()), ("line", pa.int64()), ("rule", pa.string()), ("action", pa.string()),
-        ("product_id", pa.string()), ("canonical_id", pa.string()), ("kept", pa.string()),
-        ("similarity", pa.float64()), ("evidence", pa.string()),
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("rule", pa.string()),
+        ("action", pa.string()),
+        ("product_id", pa.string()),
+        ("canonical_id", pa.string()),
+        ("kept", pa.string()),
+        ("similarity", pa.float64()),
+        ("evidence", pa.string()),
     ]
-)  # fmt: skip
+)
 _FOUND = """
     SELECT import_id, line, rule, action, CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
            CAST(CASE WHEN rule = 'near_duplicate'
@@ -116,15 +133,17 @@ def _about(
 ) -> dict[int, dict[str, Any]]:
     """Every listing of a pair that is more than alike, by number."""
     some = ledger.tables.sql(
-        "SELECT s.* EXCLUDE (told, names, \"values\", images) FROM suspects s WHERE n IN (SELECT unnest([a, b]) "
+        'SELECT s.* EXCLUDE (told, names, "values", images) FROM suspects s WHERE n IN (SELECT unnest([a, b]) '
         "FROM pairs)",
-        suspects=suspects, pairs=pairs,
-    )  # fmt: skip
+        suspects=suspects,
+        pairs=pairs,
+    )
     counts = ledger.tables.sql(
         "SELECT product_id, count(*) AS n_events, count(*) FILTER (event_type = 'purchase') AS n_purchases "
         "FROM events SEMI JOIN suspects USING (product_id) GROUP BY product_id",
-        events=given.raw_events, suspects=some,
-    )  # fmt: skip
+        events=given.raw_events,
+        suspects=some,
+    )
     rows = ledger.tables.sql(_ABOUT, suspects=some, counts=counts).to_pylist()
     return {row["n"]: row for row in rows}
 
@@ -139,8 +158,9 @@ def _merged(
     by_id = {row["product_id"]: n for n, row in about.items()}
     apart = frozenset(
         (min(by_id[a], by_id[b]), max(by_id[a], by_id[b]))
-        for a, b in limits.not_the_same if a in by_id and b in by_id
-    )  # fmt: skip
+        for a, b in limits.not_the_same
+        if a in by_id and b in by_id
+    )
     facts: dict[Pair, dict[str, Any]] = {
         (row["a"], row["b"]): row for row in pairs.to_pylist() if row["verdict"] == "certain"
     }
@@ -151,8 +171,11 @@ def _merged(
         return set(new)
 
     into = clusters(
-        facts.keys() - apart, place={n: row["place"] for n, row in about.items()}, judge=judge, apart=apart
-    )  # fmt: skip
+        facts.keys() - apart,
+        place={n: row["place"] for n, row in about.items()},
+        judge=judge,
+        apart=apart,
+    )
     return {
         n: _finding(
             "near_duplicate",

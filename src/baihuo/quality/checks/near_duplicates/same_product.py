@@ -19,9 +19,22 @@ from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash, 
 from baihuo.quality.engine.ledger import Ledger
 
 COLUMNS = (
-    "product_id", "title_en", "title_zh", "description_en", "description_zh", "brand", "model", "category", "codes",
-    "price_minor", "currency", "attributes", "variants", "images", "released_at_us",
-)  # fmt: skip
+    "product_id",
+    "title_en",
+    "title_zh",
+    "description_en",
+    "description_zh",
+    "brand",
+    "model",
+    "category",
+    "codes",
+    "price_minor",
+    "currency",
+    "attributes",
+    "variants",
+    "images",
+    "released_at_us",
+)
 _PART_NUMBER = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[A-Za-z0-9][\w./#+-]{4,}")  # AT-MC102XL
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _MIN_DESCRIPTION = 60  # characters: shorter ones ("Great quality!") are equal by chance
@@ -32,14 +45,30 @@ _MAX_SHARING = 3  # listings: a picture of more is a placeholder, or the whole f
 
 SCHEMA = pa.schema(
     [
-        ("n", pa.int64()), ("import_id", pa.int32()), ("line", pa.int64()), ("product_id", pa.string()),
-        ("brand", pa.string()), ("is_han", pa.bool_()), ("model", pa.string()), ("is_part_number", pa.bool_()), ("category", pa.string()),
-        ("gtins", pa.list_(pa.string())), ("own_codes", pa.list_(pa.string())), ("n_letters", pa.int64()), ("price_minor", pa.int64()), ("currency", pa.string()),
-        ("told", pa.list_(pa.string())), ("names", pa.list_(pa.string())), ("values", pa.list_(pa.string())),
-        ("forms", pa.string()), ("images", pa.list_(pa.string())), ("n_filled", pa.int64()),
-        ("released_at_us", pa.int64()), ("listing", pa.string()),
+        ("n", pa.int64()),
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("product_id", pa.string()),
+        ("brand", pa.string()),
+        ("is_han", pa.bool_()),
+        ("model", pa.string()),
+        ("is_part_number", pa.bool_()),
+        ("category", pa.string()),
+        ("gtins", pa.list_(pa.string())),
+        ("own_codes", pa.list_(pa.string())),
+        ("n_letters", pa.int64()),
+        ("price_minor", pa.int64()),
+        ("currency", pa.string()),
+        ("told", pa.list_(pa.string())),
+        ("names", pa.list_(pa.string())),
+        ("values", pa.list_(pa.string())),
+        ("forms", pa.string()),
+        ("images", pa.list_(pa.string())),
+        ("n_filled", pa.int64()),
+        ("released_at_us", pa.int64()),
+        ("listing", pa.string()),
     ]
-)  # fmt: skip
+)
 
 
 def write_suspects(ledger: Ledger, titles: Path, pairs: pa.Table, out: Path) -> None:
@@ -51,8 +80,11 @@ def write_suspects(ledger: Ledger, titles: Path, pairs: pa.Table, out: Path) -> 
                 SELECT n, import_id, line FROM titles
                 WHERE n IN (SELECT a FROM pairs UNION ALL SELECT b FROM pairs)) AS s
               ON s.import_id = r.import_id AND s.line = r.line ORDER BY n""",
-        out=wide, titles=titles, pairs=pairs, **ledger.inputs(),
-    )  # fmt: skip
+        out=wide,
+        titles=titles,
+        pairs=pairs,
+        **ledger.inputs(),
+    )
     ledger.tables.map_arrow(comparable, wide, out=out)
     wide.unlink()
 
@@ -71,8 +103,27 @@ def _comparable(row: dict[str, Any]) -> dict[str, Any]:
     plain = {_letters(k): _plain(v) for k, v in sorted(values.items())}
     forms = sorted(_plain(v.get("attributes")) for v in _read(row["variants"], list))
     told = [_told(row["description_en"]), _told(row["description_zh"])]
-    same = ("title_en", "title_zh", "brand", "model", "category", "attributes", "variants", "price_minor", "currency")  # fmt: skip
-    filled = ("title_en", "title_zh", "description_en", "description_zh", "brand", "model", "category", "price_minor")  # fmt: skip
+    same = (
+        "title_en",
+        "title_zh",
+        "brand",
+        "model",
+        "category",
+        "attributes",
+        "variants",
+        "price_minor",
+        "currency",
+    )
+    filled = (
+        "title_en",
+        "title_zh",
+        "description_en",
+        "description_zh",
+        "brand",
+        "model",
+        "category",
+        "price_minor",
+    )
     return {
         **{n: row[n] for n in SCHEMA.names if n in row},
         "brand": _letters(row["brand"]) or None,
@@ -88,9 +139,12 @@ def _comparable(row: dict[str, Any]) -> dict[str, Any]:
         "forms": "\n".join(forms) or None,
         "images": row["images"] or [],
         "n_filled": sum(row[n] is not None for n in filled)
-        + len(plain) + len(forms) + len(codes) + len(row["images"] or ()),
+        + len(plain)
+        + len(forms)
+        + len(codes)
+        + len(row["images"] or ()),
         "listing": blake2b(repr([row[n] for n in same]).encode(), digest_size=12).hexdigest(),
-    }  # fmt: skip
+    }
 
 
 def _read(text: str | None, kind: type) -> Any:

@@ -33,14 +33,27 @@ class NearDuplicatesRules(Limits):
     n_near: PositiveInt = 8  # neighbours looked at in each band of MinHash
     not_the_same: tuple[tuple[str, str], ...] = ()  # [id, id]: looked at, and different
     says_nothing: tuple[Annotated[str, AfterValidator(_pattern)], ...] = (
-        r"【?(?:官方)?(?:正品|包邮|现货|热卖|爆款|特价|新款|旗舰店|官方|促销|秒杀|清仓)】?", "全国包邮", "顺丰包邮", "厂家直销",
-        "(?:free|fast) (?:shipping|delivery)", r"hot sale!*", "best ?seller", r"brand new", "new arrivals?", "100% (?:genuine|authentic|original)",
-        "(?:official|flagship) store", "(?:high|top) quality", r"(?<!\d)20[12]\d ?(?:new\b|新?款)", "limited offer", "in stock", "on sale",
-    )  # fmt: skip
+        r"【?(?:官方)?(?:正品|包邮|现货|热卖|爆款|特价|新款|旗舰店|官方|促销|秒杀|清仓)】?",
+        "全国包邮",
+        "顺丰包邮",
+        "厂家直销",
+        "(?:free|fast) (?:shipping|delivery)",
+        r"hot sale!*",
+        "best ?seller",
+        r"brand new",
+        "new arrivals?",
+        "100% (?:genuine|authentic|original)",
+        "(?:official|flagship) store",
+        "(?:high|top) quality",
+        r"(?<!\d)20[12]\d ?(?:new\b|新?款)",
+        "limited offer",
+        "in stock",
+        "on sale",
+    )
     tells_apart: tuple[str, ...] = (
         *"black white silver grey gray gold red pink orange yellow green blue navy purple brown beige cyan magenta".split(),
         *"pro plus max mini lite ultra se air neo deluxe premium basic standard advanced elite xt".split(),
         *"xs xl xxl xxxl small medium large single double twin triple queen king men mens women womens boys girls".split(),
         *"kids baby left right ii iii iv vi vii refurbished refill".split(),
         *"黑色 白色 银色 灰色 金色 红色 粉色 橙色 黄色 绿色 蓝色 紫色 棕色 米色 青色 男 女 童 左 右 大号 中号 小号 特大号".split(),
-    )  # fmt: skip
+    )

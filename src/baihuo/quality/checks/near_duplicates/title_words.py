@@ -21,9 +21,20 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
 _WORD = re.compile(rf"\n|\d+\.\d+[a-z]*|[{_HAN}]+|[^\W_{_HAN}]+")
 _SYMBOLS = {"™": " ", "®": " ", "©": " ", "″": '"', "”": '"'}
 _BY_HAN = {
-    "毫升": "ml", "升": "l", "公斤": "kg", "千克": "kg", "克": "g", "厘米": "cm", "毫米": "mm",
-    "英寸": "inch", "寸": "inch", "瓦": "w", "毫安": "mah", "小时": "h", "米": "m",
-}  # fmt: skip
+    "毫升": "ml",
+    "升": "l",
+    "公斤": "kg",
+    "千克": "kg",
+    "克": "g",
+    "厘米": "cm",
+    "毫米": "mm",
+    "英寸": "inch",
+    "寸": "inch",
+    "瓦": "w",
+    "毫安": "mah",
+    "小时": "h",
+    "米": "m",
+}
 _UNITS = (
     "gb|tb|mb|kg|g|mg|ml|l|cm|mm|m|inch|hz|khz|mhz|ghz|kw|w|v|mah|wh|mp|oz|lbs?|ft|pcs|h|dpi|rpm"
 )

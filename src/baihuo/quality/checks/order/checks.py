@@ -18,23 +18,49 @@ from baihuo.quality.engine.written import PARTS
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
-    Check(name="click_before_impression", step="order", on="events", then="quarantine",
-          why="the same page says that this product came on screen after it was clicked",
-          mend="time each event when it happens, not when the batch is sent"),
-    Check(name="purchase_before_view", step="order", on="events", then="quarantine",
-          why="this visitor had not seen the product before buying it, in a log where buyers have",
-          mend="send the time of the purchase, not of the export; log views on every platform. If many "
-               "buy without a view (a till, a call), raise order.min_view_share"),
-    Check(name="cancel_without_purchase", step="order", on="events", then="quarantine",
-          why="this visitor had not bought the product, so there was nothing to cancel",
-          mend="import earlier history; a correction of stock or money is not a cancel", version="2"),
-    Check(name="cancel_of_earlier_purchase", step="order", on="events", then="note",
-          why="the log had just begun and holds no purchase of this product by this visitor: likely one from before it",
-          mend="import earlier history; order.returns_days says how long after its beginning this is likely"),
-    Check(name="cancel_of_more_than_bought", step="order", on="events", then="note",
-          why="by then more units were cancelled than this visitor had bought of the product",
-          mend="import earlier history, or look for a cancel sent twice"),
-)  # fmt: skip
+    Check(
+        name="click_before_impression",
+        step="order",
+        on="events",
+        then="quarantine",
+        why="the same page says that this product came on screen after it was clicked",
+        mend="time each event when it happens, not when the batch is sent",
+    ),
+    Check(
+        name="purchase_before_view",
+        step="order",
+        on="events",
+        then="quarantine",
+        why="this visitor had not seen the product before buying it, in a log where buyers have",
+        mend="send the time of the purchase, not of the export; log views on every platform. If many "
+        "buy without a view (a till, a call), raise order.min_view_share",
+    ),
+    Check(
+        name="cancel_without_purchase",
+        step="order",
+        on="events",
+        then="quarantine",
+        why="this visitor had not bought the product, so there was nothing to cancel",
+        mend="import earlier history; a correction of stock or money is not a cancel",
+        version="2",
+    ),
+    Check(
+        name="cancel_of_earlier_purchase",
+        step="order",
+        on="events",
+        then="note",
+        why="the log had just begun and holds no purchase of this product by this visitor: likely one from before it",
+        mend="import earlier history; order.returns_days says how long after its beginning this is likely",
+    ),
+    Check(
+        name="cancel_of_more_than_bought",
+        step="order",
+        on="events",
+        then="note",
+        why="by then more units were cancelled than this visitor had bought of the product",
+        mend="import earlier history, or look for a cancel sent twice",
+    ),
+)
 _NONE = "CAST(NULL AS VARCHAR)"
 _AT = "occurred_at_us"
 
@@ -95,7 +121,9 @@ def _look_back(
 
     The history is long, so it is read once, by visitor, and only for purchases without a view and for cancels.
     """
-    doubtful, earlier, seen = (ledger.work / f"{name}.parquet" for name in ("doubtful", "earlier", "bought_seen"))  # fmt: skip
+    doubtful, earlier, seen = (
+        ledger.work / f"{name}.parquet" for name in ("doubtful", "earlier", "bought_seen")
+    )
     inputs, history = ledger.inputs(), list(given.history)
     asked = _DOUBTFUL.format(rows=rows, late_us=late_us)
     ledger.tables.sql(asked, out=doubtful, bought=bought, **inputs)
@@ -120,8 +148,10 @@ def _find_unsure(ledger: Ledger, out: Path) -> None:
         f"SELECT DISTINCT visitor_id, {page}, product_id, event_type FROM {ledger.rows(*columns)} AS r "
         "SEMI JOIN (SELECT import_id, line FROM parts WHERE action = 'repair' "
         f"AND rule IN {_OUR_TIME}) USING (import_id, line) WHERE event_type IN {_VIEWS}",
-        out=out, parts=list(ledger.parts) or PARTS.empty_table(), **ledger.inputs(),
-    )  # fmt: skip
+        out=out,
+        parts=list(ledger.parts) or PARTS.empty_table(),
+        **ledger.inputs(),
+    )
 
 
 # clocks drift as well: one number is taken off all of a device's times, so that a mended one is right to about this

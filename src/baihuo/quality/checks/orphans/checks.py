@@ -22,16 +22,34 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
-    Check(name="merged_product", step="orphans", on="events", then="repair", field="product_id",
-          why="its product is another listing of one that stayed, and was merged into it",
-          mend="nothing: it follows its product; name the pair in near_duplicates.not_the_same to part them"),
-    Check(name="resolved_product", step="orphans", on="events", then="repair", field="product_id",
-          why="its product id is unknown, but is the code, variant, model or exact title of one product",
-          mend="send our product_id; until then this is done at every check"),
-    Check(name="unknown_product", step="orphans", on="events", then="quarantine", field="product_id",
-          why="the catalogue has no such product, or several that fit",
-          mend="import the missing products (delisted ones too: their history teaches) and check again"),
-)  # fmt: skip
+    Check(
+        name="merged_product",
+        step="orphans",
+        on="events",
+        then="repair",
+        field="product_id",
+        why="its product is another listing of one that stayed, and was merged into it",
+        mend="nothing: it follows its product; name the pair in near_duplicates.not_the_same to part them",
+    ),
+    Check(
+        name="resolved_product",
+        step="orphans",
+        on="events",
+        then="repair",
+        field="product_id",
+        why="its product id is unknown, but is the code, variant, model or exact title of one product",
+        mend="send our product_id; until then this is done at every check",
+    ),
+    Check(
+        name="unknown_product",
+        step="orphans",
+        on="events",
+        then="quarantine",
+        field="product_id",
+        why="the catalogue has no such product, or several that fit",
+        mend="import the missing products (delisted ones too: their history teaches) and check again",
+    ),
+)
 MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
 _NAMES = """
@@ -64,8 +82,10 @@ def find(ledger: Ledger, settings: OrphansRules, given: Given) -> Found:
         "SELECT DISTINCT product_id AS name, product_id FROM "
         f"{ledger.rows('product_id')} AS r WHERE product_id IS NOT NULL AND trim(product_id) <> '' "
         "AND NOT EXISTS (SELECT 1 FROM products p WHERE p.product_id = r.product_id)",
-        out=unknown, products=products, **ledger.inputs(),
-    )  # fmt: skip
+        out=unknown,
+        products=products,
+        **ledger.inputs(),
+    )
     if n_rows(unknown) == 0:
         return Found()
     asked, answers = work / "asked.parquet", work / "answers.parquet"
@@ -82,9 +102,14 @@ def find(ledger: Ledger, settings: OrphansRules, given: Given) -> Found:
         tables.map_arrow(keyed, names, out=folded)
     tables.map_arrow(keyed, unknown, out=asked)
     tables.sql(
-        _ANSWERS, out=answers,
-        asked=asked, folded=folded, raw_products=raw_products, products=products, merged=merged,
-    )  # fmt: skip
+        _ANSWERS,
+        out=answers,
+        asked=asked,
+        folded=folded,
+        raw_products=raw_products,
+        products=products,
+        merged=merged,
+    )
     return Found(
         selects=[_FOUND.format(rows=ledger.rows("product_id"))], inputs={"answers": answers}
     )
@@ -130,8 +155,11 @@ def catalogue_names(
         f"WITH catalogue AS ({_CATALOGUE}), forms AS ("
         "SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM catalogue WHERE length(variants) > 2) "
         f"SELECT DISTINCT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
-        out=out, products=products, raw_products=raw_products, merged=merged,
-    )  # fmt: skip
+        out=out,
+        products=products,
+        raw_products=raw_products,
+        merged=merged,
+    )
 
 
 def keyed(batch: pa.RecordBatch) -> pa.RecordBatch:

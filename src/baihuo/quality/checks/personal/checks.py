@@ -18,13 +18,23 @@ from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, On, Step
 
 CHECKS = (
-    Check(name="personal_data", step="personal", on="events", then="repair",
-          why="somebody typed a phone number, an address or the like; it is replaced by a pseudonym",
-          mend="mask where it is typed; ask for contact data in fields of their own"),
-    Check(name="personal_data_in_listing", step="personal", on="products", then="repair",
-          why="a title, description or attribute names a phone, a mail address or a person",
-          mend="take the seller's contact data out of the listing"),
-)  # fmt: skip
+    Check(
+        name="personal_data",
+        step="personal",
+        on="events",
+        then="repair",
+        why="somebody typed a phone number, an address or the like; it is replaced by a pseudonym",
+        mend="mask where it is typed; ask for contact data in fields of their own",
+    ),
+    Check(
+        name="personal_data_in_listing",
+        step="personal",
+        on="products",
+        then="repair",
+        why="a title, description or attribute names a phone, a mail address or a person",
+        mend="take the seller's contact data out of the listing",
+    ),
+)
 _COLUMNS: dict[On, tuple[str, ...]] = {
     "events": ("query_text", "text"),
     "products": ("title_en", "title_zh", "description_en", "description_zh", "attributes"),

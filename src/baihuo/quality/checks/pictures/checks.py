@@ -21,13 +21,25 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
-    Check(name="broken_picture", step="pictures", on="products", then="note", field="images",
-          why="a picture of it is missing, empty, cut short, no picture, or absurdly small or large",
-          mend="upload the picture again, or take its path off the product"),
-    Check(name="shared_picture", step="pictures", on="products", then="note", field="images",
-          why="products of other categories show the same picture: a placeholder, or the brand's logo",
-          mend="upload the product's own picture; without one a shop shows none rather than a wrong one"),
-)  # fmt: skip
+    Check(
+        name="broken_picture",
+        step="pictures",
+        on="products",
+        then="note",
+        field="images",
+        why="a picture of it is missing, empty, cut short, no picture, or absurdly small or large",
+        mend="upload the picture again, or take its path off the product",
+    ),
+    Check(
+        name="shared_picture",
+        step="pictures",
+        on="products",
+        then="note",
+        field="images",
+        why="products of other categories show the same picture: a placeholder, or the brand's logo",
+        mend="upload the product's own picture; without one a shop shows none rather than a wrong one",
+    ),
+)
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _LOOKED = pa.schema(
     [
@@ -46,8 +58,9 @@ def find(ledger: Ledger, settings: PicturesRules, given: Given) -> Found:
     tables.sql(
         f"SELECT * FROM (SELECT import_id, line, product_id, brand, {shelf} AS category, unnest(images) AS image "
         f"FROM {ledger.rows('product_id', 'brand', 'category', 'images')} AS r) WHERE trim(image) <> ''",
-        out=shown, **inputs,
-    )  # fmt: skip
+        out=shown,
+        **inputs,
+    )
     tables.sql("SELECT DISTINCT image FROM shown ORDER BY image", out=names, shown=shown)
     if n_rows(names) == 0:
         return Found()
@@ -67,8 +80,9 @@ def _shelves(ledger: Ledger) -> tuple[str, dict[str, Source]]:
         return "category", ledger.inputs()
     moved = ledger.tables.sql(
         "SELECT import_id, line, detail ->> '$.new' AS shelf FROM parts WHERE rule = 'wrong_category'",
-        out=None, parts=ledger.parts,
-    )  # fmt: skip
+        out=None,
+        parts=ledger.parts,
+    )
     told = "(SELECT max(shelf) FROM moved AS m WHERE m.import_id = r.import_id AND m.line = r.line)"
     return f"coalesce({told}, category)", {**ledger.inputs(), "moved": moved}
 

@@ -28,25 +28,64 @@ from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
-    Check(name="price_in_wrong_unit", step="prices", on="events", then="repair", field="price_minor",
-          why="100 times what the product sells at, or a hundredth of it: another unit",
-          mend="send price_minor in the smallest unit, or price as a decimal, never mixed"),
-    Check(name="price_outlier", step="prices", on="events", then="repair", field="price_minor",
-          why="far from every other price of this product, and no quantity explains it; withheld, the event stays",
-          mend="send the price of one unit, not of the line or the order", version="2"),
-    Check(name="free_purchase", step="prices", on="events", then="note", field="price_minor",
-          why="bought for nothing: a gift, a sample, or a missing price written as 0",
-          mend="leave an unknown price empty"),
-    Check(name="listing_price_in_wrong_unit", step="prices", on="products", then="repair", field="price_minor",
-          why="100 times off from its category, and its purchases say so too; or most of its events say so",
-          mend="send price_minor in the smallest unit, or price as a decimal, never mixed", version="2"),
-    Check(name="listing_price_outlier", step="prices", on="products", then="repair", field="price_minor",
-          why="at the end of its category's prices and far from what its words say; withheld until somebody confirms it",
-          mend="correct the price, move the product to its category, or raise prices.min_ratio", version="3"),
-    Check(name="listing_price_against_events", step="prices", on="products", then="repair", field="price_minor",
-          why="most events of the product carry a price many times off; withheld until somebody confirms it",
-          mend="correct the price of the listing, or the unit that events are sent in"),
-)  # fmt: skip
+    Check(
+        name="price_in_wrong_unit",
+        step="prices",
+        on="events",
+        then="repair",
+        field="price_minor",
+        why="100 times what the product sells at, or a hundredth of it: another unit",
+        mend="send price_minor in the smallest unit, or price as a decimal, never mixed",
+    ),
+    Check(
+        name="price_outlier",
+        step="prices",
+        on="events",
+        then="repair",
+        field="price_minor",
+        why="far from every other price of this product, and no quantity explains it; withheld, the event stays",
+        mend="send the price of one unit, not of the line or the order",
+        version="2",
+    ),
+    Check(
+        name="free_purchase",
+        step="prices",
+        on="events",
+        then="note",
+        field="price_minor",
+        why="bought for nothing: a gift, a sample, or a missing price written as 0",
+        mend="leave an unknown price empty",
+    ),
+    Check(
+        name="listing_price_in_wrong_unit",
+        step="prices",
+        on="products",
+        then="repair",
+        field="price_minor",
+        why="100 times off from its category, and its purchases say so too; or most of its events say so",
+        mend="send price_minor in the smallest unit, or price as a decimal, never mixed",
+        version="2",
+    ),
+    Check(
+        name="listing_price_outlier",
+        step="prices",
+        on="products",
+        then="repair",
+        field="price_minor",
+        why="at the end of its category's prices and far from what its words say; withheld until somebody confirms it",
+        mend="correct the price, move the product to its category, or raise prices.min_ratio",
+        version="3",
+    ),
+    Check(
+        name="listing_price_against_events",
+        step="prices",
+        on="products",
+        then="repair",
+        field="price_minor",
+        why="most events of the product carry a price many times off; withheld until somebody confirms it",
+        mend="correct the price of the listing, or the unit that events are sent in",
+    ),
+)
 _JUDGED = """
     CASE WHEN abs(off) > {min_log} AND abs(off) > {max_deviations} * greatest(1.4826 * mad, 0.02) THEN
         CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
@@ -95,11 +134,15 @@ def _events(settings: PricesRules, ledger: Ledger, *, has_history: bool, has_unp
     all_sold = _SOLD.format(rows=rows)
     if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
         all_sold = f"{all_sold} UNION SELECT * FROM sold_earlier"
-    shown = f"""
+    shown = (
+        f"""
             UNION ALL SELECT product_id, currency, median(ln(price_minor)) AS middle, mad(ln(price_minor)) AS mad
             FROM {rows} SEMI JOIN (SELECT product_id FROM products WHERE {_UNPRICED}) USING (product_id)
             WHERE price_minor > 0 AND product_id NOT IN (SELECT product_id FROM middles)
-            GROUP BY product_id, currency HAVING count(*) >= {min_rows}""" if has_unpriced else ""  # fmt: skip
+            GROUP BY product_id, currency HAVING count(*) >= {min_rows}"""
+        if has_unpriced
+        else ""
+    )
     return f"""
         WITH sold AS MATERIALIZED ({all_sold}),
         middles AS MATERIALIZED (
@@ -146,6 +189,9 @@ def _events(settings: PricesRules, ledger: Ledger, *, has_history: bool, has_unp
 
 def _judged(settings: PricesRules, witness: str, unit: str, outlier: str) -> str:
     return _JUDGED.format(
-        min_log=math.log(settings.min_ratio), max_deviations=settings.max_deviations,
-        witness=witness, unit=unit, outlier=outlier,
-    )  # fmt: skip
+        min_log=math.log(settings.min_ratio),
+        max_deviations=settings.max_deviations,
+        witness=witness,
+        unit=unit,
+        outlier=outlier,
+    )

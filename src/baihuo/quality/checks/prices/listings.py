@@ -108,14 +108,18 @@ def _far(ledger: Ledger, settings: PricesRules, suspects: Path) -> pa.Table:
               FROM ({_shelved(settings, ledger)}) WHERE shelf IS NOT NULL)
         WHERE nth <= greatest(50, {_SAMPLE_ROWS} // n_shelves)
            OR (import_id, line) IN (SELECT (import_id, line) FROM suspects)""",
-        out=chosen, suspects=suspects, **ledger.inputs(),
-    )  # fmt: skip
+        out=chosen,
+        suspects=suspects,
+        **ledger.inputs(),
+    )
     written = f"SELECT * FROM chosen JOIN {ledger.rows(*texts)} AS texts USING (import_id, line)"
     ledger.tables.sql(
         f"SELECT import_id, line, currency, shelf, log_price, is_suspect, words FROM ({words_sql(written)}) "
         "ORDER BY mixed, import_id, line",
-        out=sample, chosen=chosen, **ledger.inputs(),
-    )  # fmt: skip
+        out=sample,
+        chosen=chosen,
+        **ledger.inputs(),
+    )
     table = pq.read_table(sample)
     shelf, currency = _numbers(table["shelf"]), _numbers(table["currency"])
     log_price = table["log_price"].to_numpy()

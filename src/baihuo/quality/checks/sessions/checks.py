@@ -27,22 +27,46 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS: tuple[Check, ...] = (
-    Check(name="merged_session", step="sessions", on="events", then="repair", field="session_id",
-          why="its session id holds several visitors, or visits many hours apart",
-          mend="make the id in the browser or app, anew after half an hour without an act; never "
-               "cache a page with an id in it, and send none rather than 'null'"),
-    Check(name="broken_session", step="sessions", on="events", then="repair", field="session_id",
-          why="its visit, on one device and without a pause, goes under several session ids",
-          mend="keep the session id in a first-party cookie, not in the page or the server"),
-    Check(name="session_changed", step="sessions", on="events", then="note", field="session_id",
-          why="with this row the session id changed in the middle of a visit, once, so it may be a new one",
-          mend="if nobody logged in or came back by an advertisement here, see broken_session"),
-)  # fmt: skip
+    Check(
+        name="merged_session",
+        step="sessions",
+        on="events",
+        then="repair",
+        field="session_id",
+        why="its session id holds several visitors, or visits many hours apart",
+        mend="make the id in the browser or app, anew after half an hour without an act; never "
+        "cache a page with an id in it, and send none rather than 'null'",
+    ),
+    Check(
+        name="broken_session",
+        step="sessions",
+        on="events",
+        then="repair",
+        field="session_id",
+        why="its visit, on one device and without a pause, goes under several session ids",
+        mend="keep the session id in a first-party cookie, not in the page or the server",
+    ),
+    Check(
+        name="session_changed",
+        step="sessions",
+        on="events",
+        then="note",
+        field="session_id",
+        why="with this row the session id changed in the middle of a visit, once, so it may be a new one",
+        mend="if nobody logged in or came back by an advertisement here, see broken_session",
+    ),
+)
 MANY_ROWS = 1_000  # in a smaller log nobody misses what could not be checked
 _COLUMNS = (
-    "event_type", "visitor_id", "session_id", "occurred_at_us", "device", "platform", "query_id",
+    "event_type",
+    "visitor_id",
+    "session_id",
+    "occurred_at_us",
+    "device",
+    "platform",
+    "query_id",
     "dwell_ms",
-)  # fmt: skip
+)
 
 
 def find_merged(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
@@ -62,8 +86,10 @@ def find_merged(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
         return Found()
     tables.sql(
         f"SELECT * FROM {rows} AS r SEMI JOIN doubtful USING (session_id)",
-        out=suspects, doubtful=doubtful, **ledger.inputs(),
-    )  # fmt: skip
+        out=suspects,
+        doubtful=doubtful,
+        **ledger.inputs(),
+    )
     tables.sql(
         VERDICTS.format(**words), out=verdicts, spans=spans, doubtful=doubtful, suspects=suspects
     )
@@ -86,9 +112,13 @@ def find_broken(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
         moved = "(SELECT * FROM suspects SEMI JOIN verdicts USING (session_id, visitor_id))"
         now = rows_of(ledger, moved, *_COLUMNS)
         tables.sql(
-            AGAIN.format(spans=SPANS.format(rows=now)), out=again, spans=spans, verdicts=verdicts,
-            suspects=work / "sessions_suspects.parquet", **ledger.inputs(),
-        )  # fmt: skip
+            AGAIN.format(spans=SPANS.format(rows=now)),
+            out=again,
+            spans=spans,
+            verdicts=verdicts,
+            suspects=work / "sessions_suspects.parquet",
+            **ledger.inputs(),
+        )
         spans = again
     words = _words(settings)
     tables.sql(CHAINED.format(**words), out=chained, spans=spans)
@@ -98,8 +128,10 @@ def find_broken(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
     tables.sql(
         "SELECT import_id, line, session_id, visitor_id, event_type, query_id, occurred_at_us "
         f"FROM {rows} AS r SEMI JOIN chained USING (session_id, visitor_id)",
-        out=linked, chained=chained, **ledger.inputs(),
-    )  # fmt: skip
+        out=linked,
+        chained=chained,
+        **ledger.inputs(),
+    )
     tables.sql(JOINED.format(**words), out=joined, chained=chained, linked_rows=linked)
     return Found(selects=[BROKEN], inputs={"joined": joined, "linked_rows": linked})
 

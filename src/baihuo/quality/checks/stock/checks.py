@@ -14,19 +14,43 @@ from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS = (
-    Check(name="sold_without_stock", step="stock", on="products", then="note", field="stock_units",
-          why="it was told to be sold out, and is bought since: shoppers who filter by stock never see it",
-          mend="send stock with every change, or leave it empty where it is not tracked"),
-    Check(name="sold_beyond_stock", step="stock", on="products", then="note", field="stock_units",
-          why="more was bought since its stock was told than there was",
-          mend="send stock with every change, or leave it empty where it is not tracked"),
-    Check(name="stale_stock", step="stock", on="products", then="note", field="stock_units",
-          why="its stock has not been told for long, while that of its category is",
-          mend="look why the feed leaves this product out; delist it if it is gone"),
-    Check(name="absurd_stock", step="stock", on="products", then="note", field="stock_units",
-          why="no product of its category has nearly as many: a placeholder, or two columns run together",
-          mend="send what can be sold now; leave it empty where it is not tracked"),
-)  # fmt: skip
+    Check(
+        name="sold_without_stock",
+        step="stock",
+        on="products",
+        then="note",
+        field="stock_units",
+        why="it was told to be sold out, and is bought since: shoppers who filter by stock never see it",
+        mend="send stock with every change, or leave it empty where it is not tracked",
+    ),
+    Check(
+        name="sold_beyond_stock",
+        step="stock",
+        on="products",
+        then="note",
+        field="stock_units",
+        why="more was bought since its stock was told than there was",
+        mend="send stock with every change, or leave it empty where it is not tracked",
+    ),
+    Check(
+        name="stale_stock",
+        step="stock",
+        on="products",
+        then="note",
+        field="stock_units",
+        why="its stock has not been told for long, while that of its category is",
+        mend="look why the feed leaves this product out; delist it if it is gone",
+    ),
+    Check(
+        name="absurd_stock",
+        step="stock",
+        on="products",
+        then="note",
+        field="stock_units",
+        why="no product of its category has nearly as many: a placeholder, or two columns run together",
+        mend="send what can be sold now; leave it empty where it is not tracked",
+    ),
+)
 _DAY_US = 86_400_000_000
 _NOTE = "'note' AS action, 'stock_units' AS field, CAST(NULL AS VARCHAR) AS new"
 
@@ -70,8 +94,10 @@ def _why_not(ledger: Ledger, given: Given, of: StockRules) -> str | None:
     found = ledger.tables.sql(
         f"SELECT median(({_end(given).replace('AS end_us', '')}) - updated_at_us) / {_DAY_US} AS days "
         f"FROM {rows} WHERE stock_units IS NOT NULL AND updated_at_us IS NOT NULL",
-        out=None, events=given.raw_events, **ledger.inputs(),
-    )["days"][0].as_py()  # fmt: skip
+        out=None,
+        events=given.raw_events,
+        **ledger.inputs(),
+    )["days"][0].as_py()
     if found is None:
         return "there are no events, or no product says when it was updated"
     if found > of.fresh_days:

@@ -42,9 +42,17 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
             f"SELECT DISTINCT import_id, line, category, brand, {_KEY.format('piece')} AS sentence "
             f"FROM ({pieces})"
         )
-        ledger.tables.sql(_SHARED.format(
-            sentences=sentences, rows=ledger.rows(field), field=field, service=SERVICE, **_numbers(settings),
-        ), out=shared, **ledger.inputs())  # fmt: skip
+        ledger.tables.sql(
+            _SHARED.format(
+                sentences=sentences,
+                rows=ledger.rows(field),
+                field=field,
+                service=SERVICE,
+                **_numbers(settings),
+            ),
+            out=shared,
+            **ledger.inputs(),
+        )
         if not n_rows(shared):
             continue
         touched = ledger.work / f"text_touched_{field}.parquet"
@@ -53,8 +61,10 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
             f"FROM (SELECT DISTINCT s.import_id, s.line, shared.sentence, n FROM ({sentences}) AS s JOIN shared "
             "ON s.sentence = shared.sentence OR ends_with(s.sentence, ' ' || shared.sentence)) "
             f"JOIN {ledger.rows(field)} USING (import_id, line) GROUP BY import_id, line, {field}",
-            out=touched, shared=shared, **ledger.inputs(),
-        )  # fmt: skip
+            out=touched,
+            shared=shared,
+            **ledger.inputs(),
+        )
         cut = ledger.work / f"text_cut_{field}.parquet"
         ledger.tables.map_arrow(_cut, touched, out=cut)
         inputs[f"cut_{field}"] = cut
@@ -65,10 +75,12 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
 def _numbers(settings: TextRules) -> dict[str, float]:
     limits = settings
     return {
-        "min_rows": limits.boilerplate_rows, "min_roots": limits.boilerplate_roots,
-        "min_chars": limits.boilerplate_chars, "any_share": limits.boilerplate_share,
+        "min_rows": limits.boilerplate_rows,
+        "min_roots": limits.boilerplate_roots,
+        "min_chars": limits.boilerplate_chars,
+        "any_share": limits.boilerplate_share,
         "service_share": limits.service_share,
-    }  # fmt: skip
+    }
 
 
 _SHARED = """

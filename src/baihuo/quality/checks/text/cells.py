@@ -29,11 +29,14 @@ def stages(kind: str) -> tuple[tuple[str, Mend], ...]:
     """What is mended, in order. Encoding comes first: damage hides tags, tags do not hide damage."""
     return (
         ("damaged_encoding", mojibake.reread),
-        ("escaped_text", (lambda t: _flat(characters.unescaped(t))) if kind == TITLE else characters.unescaped),
+        (
+            "escaped_text",
+            (lambda t: _flat(characters.unescaped(t))) if kind == TITLE else characters.unescaped,
+        ),
         ("markup", lambda text: markup.to_text(text, one_line=kind == TITLE)),
         ("hidden_characters", characters.without_hidden),
         ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else characters.latin_only(t)),
-    )  # fmt: skip
+    )
 
 
 def mended(text: str, kind: str) -> list[tuple[str, str, str]]:

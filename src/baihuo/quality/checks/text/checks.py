@@ -15,45 +15,107 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS: tuple[Check, ...] = (
-    Check(name="damaged_encoding", step="text", on="products", then="repair",
-          why="its text was read with the wrong encoding (Ã©, â€™, ÊÖ»ú); read again with the right one",
-          mend="export and import as UTF-8, or name the file's encoding when importing"),
-    Check(name="unreadable_characters", step="text", on="products", then="note",
-          why="characters were lost or damaged in a way that cannot be undone with certainty",
-          mend="export this product again from where its text is still whole"),
-    Check(name="escaped_text", step="text", on="products", then="repair",
-          why=r"escapes are written out in its text (\n, \u00e9)",
-          mend="the text was escaped twice: leave one of the two out when exporting"),
-    Check(name="markup", step="text", on="products", then="repair",
-          why="its text holds HTML, which would be shown and searched as words",
-          mend="export plain text, or map the field to one that holds it"),
-    Check(name="hidden_characters", step="text", on="products", then="repair",
-          why="characters that nobody sees break its words apart or turn their direction",
-          mend="strip zero-width, control and direction characters where the text is typed or pasted"),
-    Check(name="lookalike_letters", step="text", on="products", then="repair",
-          why="a Cyrillic letter stands in a Latin word: it looks right and is never found",
-          mend="type the word again on a Latin keyboard"),
-    Check(name="swapped_languages", step="text", on="products", then="repair",
-          why="its Chinese text is in the English field or the other way round",
-          mend="swap the two columns in the mapping, or in the source for this product"),
-    Check(name="wrong_language", step="text", on="products", then="note",
-          why="the words of a field are of another language than the field's",
-          mend="translate the text, or move it to the field of its language"),
-    Check(name="boilerplate", step="text", on="products", then="repair",
-          why="unrelated products share this sentence, so it says nothing about any of them",
-          mend="put shipping, returns and greetings on a page of their own, not in descriptions"),
-    Check(name="repeated_words", step="text", on="products", then="repair", field="title_en",
-          why="its title says the same words again and again",
-          mend="say each word once"),
-    Check(name="keyword_stuffing", step="text", on="products", then="note",
-          why="its title is a list of search words rather than the name of a thing",
-          mend="write what it is, its maker, model and what tells it apart; other words belong in attributes"),
-)  # fmt: skip
+    Check(
+        name="damaged_encoding",
+        step="text",
+        on="products",
+        then="repair",
+        why="its text was read with the wrong encoding (Ã©, â€™, ÊÖ»ú); read again with the right one",
+        mend="export and import as UTF-8, or name the file's encoding when importing",
+    ),
+    Check(
+        name="unreadable_characters",
+        step="text",
+        on="products",
+        then="note",
+        why="characters were lost or damaged in a way that cannot be undone with certainty",
+        mend="export this product again from where its text is still whole",
+    ),
+    Check(
+        name="escaped_text",
+        step="text",
+        on="products",
+        then="repair",
+        why=r"escapes are written out in its text (\n, \u00e9)",
+        mend="the text was escaped twice: leave one of the two out when exporting",
+    ),
+    Check(
+        name="markup",
+        step="text",
+        on="products",
+        then="repair",
+        why="its text holds HTML, which would be shown and searched as words",
+        mend="export plain text, or map the field to one that holds it",
+    ),
+    Check(
+        name="hidden_characters",
+        step="text",
+        on="products",
+        then="repair",
+        why="characters that nobody sees break its words apart or turn their direction",
+        mend="strip zero-width, control and direction characters where the text is typed or pasted",
+    ),
+    Check(
+        name="lookalike_letters",
+        step="text",
+        on="products",
+        then="repair",
+        why="a Cyrillic letter stands in a Latin word: it looks right and is never found",
+        mend="type the word again on a Latin keyboard",
+    ),
+    Check(
+        name="swapped_languages",
+        step="text",
+        on="products",
+        then="repair",
+        why="its Chinese text is in the English field or the other way round",
+        mend="swap the two columns in the mapping, or in the source for this product",
+    ),
+    Check(
+        name="wrong_language",
+        step="text",
+        on="products",
+        then="note",
+        why="the words of a field are of another language than the field's",
+        mend="translate the text, or move it to the field of its language",
+    ),
+    Check(
+        name="boilerplate",
+        step="text",
+        on="products",
+        then="repair",
+        why="unrelated products share this sentence, so it says nothing about any of them",
+        mend="put shipping, returns and greetings on a page of their own, not in descriptions",
+    ),
+    Check(
+        name="repeated_words",
+        step="text",
+        on="products",
+        then="repair",
+        field="title_en",
+        why="its title says the same words again and again",
+        mend="say each word once",
+    ),
+    Check(
+        name="keyword_stuffing",
+        step="text",
+        on="products",
+        then="note",
+        why="its title is a list of search words rather than the name of a thing",
+        mend="write what it is, its maker, model and what tells it apart; other words belong in attributes",
+    ),
+)
 
 _FIELDS = {
-    "title_en": TITLE, "title_zh": TITLE, "description_en": LONG, "description_zh": LONG,
-    "brand": TITLE, "model": TITLE, "category": TITLE, "attributes": JSON,
-}  # fmt: skip
+    "title_en": TITLE,
+    "title_zh": TITLE,
+    "description_en": LONG,
+    "description_zh": LONG,
+    "brand": TITLE,
+    "model": TITLE,
+    "category": TITLE,
+    "attributes": JSON,
+}
 
 
 def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
@@ -75,8 +137,9 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
     ledger.tables.sql(
         f"WITH wide AS MATERIALIZED (SELECT * FROM (SELECT *, {flags} FROM {ledger.rows(*_FIELDS)}) "
         f"WHERE {anywhere}) {each}",
-        out=cells, **ledger.inputs(),
-    )  # fmt: skip
+        out=cells,
+        **ledger.inputs(),
+    )
     if not n_rows(cells):
         return Found()
     ledger.tables.sql("SELECT DISTINCT text, kind FROM cells", out=distinct, cells=cells)

@@ -154,7 +154,9 @@ def _decoded(raw: bytes, codec: str) -> str | None:
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 _PINYIN = "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüê"  # GBK has them, and brands (Lüxing) use them
-_CHINESE = re.compile(f"[{_PINYIN}\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2122\u2160-\u24ff\u2500-\u26ff·×°±÷\x00-\x7f]+")  # fmt: skip
+_CHINESE = re.compile(
+    f"[{_PINYIN}\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2122\u2160-\u24ff\u2500-\u26ff·×°±÷\x00-\x7f]+"
+)
 MIN_COVERED = 0.5  # share of characters inside words of the dictionary
 MIN_COVERED_COMMON = 0.25  # where three and more characters are all of the common ones
 _HIGH_LATIN = re.compile("[^\x00-\x7f]")

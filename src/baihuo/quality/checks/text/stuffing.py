@@ -33,7 +33,7 @@ _SHOUTS = re.compile(
     r"\b(hot sale|best sellers?|free shipping|top quality|brand new|on sale|cheap(est)?|factory price|"
     r"limited offer|must have|new arrivals?|wholesale|100% original)\b|爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀",
     re.I,
-)  # fmt: skip
+)
 _DIGIT = re.compile(r"\d")
 _HAN_TWICE = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
 
@@ -48,7 +48,9 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
         f"FROM {ledger.rows(field, 'brand')} WHERE length({field}) < {settings.max_chars} AND ({suspect})"
         for field, suspect in (("title_en", _SUSPECT_EN), ("title_zh", _SUSPECT_ZH))
     )
-    ledger.tables.sql(titles.replace("{max}", str(settings.max_title_chars)), out=suspects, **ledger.inputs())  # fmt: skip
+    ledger.tables.sql(
+        titles.replace("{max}", str(settings.max_title_chars)), out=suspects, **ledger.inputs()
+    )
     if not n_rows(suspects):
         return Found()
     makers = (

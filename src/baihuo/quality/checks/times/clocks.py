@@ -13,15 +13,27 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given
 
 CHECKS = (
-    Check(name="wrong_time_zone", step="times", on="events", then="repair", field="occurred_at_us",
-          why="many events of this visitor (or of this whole import or platform) are off from our clock by "
-              "the same whole number of half hours: a local time was sent as UTC",
-          mend="send UTC, or times with their zone (2026-03-01T12:00:00+08:00)"),
-    Check(name="skewed_clock", step="times", on="events", then="repair", field="occurred_at_us",
-          why="many events of this visitor's device are off from our clock by the same amount, so its "
-              "clock is wrong by that; the amount is taken off, their order and distances stay",
-          mend="let the client measure its offset from the server's clock and send it along"),
-)  # fmt: skip
+    Check(
+        name="wrong_time_zone",
+        step="times",
+        on="events",
+        then="repair",
+        field="occurred_at_us",
+        why="many events of this visitor (or of this whole import or platform) are off from our clock by "
+        "the same whole number of half hours: a local time was sent as UTC",
+        mend="send UTC, or times with their zone (2026-03-01T12:00:00+08:00)",
+    ),
+    Check(
+        name="skewed_clock",
+        step="times",
+        on="events",
+        then="repair",
+        field="occurred_at_us",
+        why="many events of this visitor's device are off from our clock by the same amount, so its "
+        "clock is wrong by that; the amount is taken off, their order and distances stay",
+        mend="let the client measure its offset from the server's clock and send it along",
+    ),
+)
 _HALF_HOUR_US, _DAY_US = 1_800_000_000, 86_400_000_000
 _FAR = 4_000_000_000_000_000_000  # times beyond it are clamped, so that no difference overflows
 _ENOUGH_ROWS = 100  # a smaller log need not be told that it has only one clock
@@ -47,7 +59,9 @@ def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
     rows = ledger.rows("visitor_id", "occurred_at_us", "received_at_us", "platform", "device")
     offsets, zones, odd = work / "offsets.parquet", work / "zones.parquet", work / "odd.parquet"
     shifts, crowded, capped = (work / f"{n}.parquet" for n in ("shifts", "crowded", "capped"))
-    words["rows"] = f"(SELECT *, {_K.format_map(words)} AS k FROM (SELECT *, {_D} AS d FROM {rows}))"  # fmt: skip
+    words["rows"] = (
+        f"(SELECT *, {_K.format_map(words)} AS k FROM (SELECT *, {_D} AS d FROM {rows}))"
+    )
     tables.sql(_OFFSETS.format_map(words), out=offsets, **ledger.inputs())
     seen = tables.sql(
         "SELECT sum(n) AS n, coalesce(sum(n_differ), 0) AS n_differ, "
@@ -61,8 +75,14 @@ def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
         return Found()
     tables.sql(_CROWDED.format_map(words), out=crowded, offsets=offsets)
     if n_rows(crowded):
-        tables.sql(_CAPPED.format_map(words), out=capped, offsets=offsets, crowded=crowded, **ledger.inputs())  # fmt: skip
-    tables.sql(_GROUPS.format_map(words), out=zones, offsets=capped if n_rows(crowded) else offsets)  # fmt: skip
+        tables.sql(
+            _CAPPED.format_map(words),
+            out=capped,
+            offsets=offsets,
+            crowded=crowded,
+            **ledger.inputs(),
+        )
+    tables.sql(_GROUPS.format_map(words), out=zones, offsets=capped if n_rows(crowded) else offsets)
     tables.sql(_ODD.format_map(words), out=odd, zones=zones, **ledger.inputs())
     if n_rows(odd) == 0:
         return Found()

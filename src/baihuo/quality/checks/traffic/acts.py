@@ -40,8 +40,9 @@ def resolution(ledger: Ledger) -> Path:
     ledger.tables.sql(
         f"SELECT import_id, CASE {steps} ELSE 0 END AS step_us FROM (SELECT import_id, count(*) AS n, {counts} "
         f"FROM {ledger.rows('occurred_at_us')} GROUP BY import_id)",
-        out=out, **ledger.inputs(),
-    )  # fmt: skip
+        out=out,
+        **ledger.inputs(),
+    )
     return out
 
 
@@ -69,11 +70,26 @@ def _near(ledger: Ledger, least: int, who: str) -> Path:
     out = ledger.work / f"near_{who}_{least}.parquet"
     if out.exists():
         return out
-    columns = ("event_type", "visitor_id", "product_id", "query_id", "order_id", "occurred_at_us", "session_id", "platform", "country", "device", "dwell_ms")  # fmt: skip
+    columns = (
+        "event_type",
+        "visitor_id",
+        "product_id",
+        "query_id",
+        "order_id",
+        "occurred_at_us",
+        "session_id",
+        "platform",
+        "country",
+        "device",
+        "dwell_ms",
+    )
     ledger.tables.sql(
         _NEAR.format(rows=ledger.rows(*columns), who=who, least=least),
-        out=out, days=days(ledger, who), resolution=resolution(ledger), **ledger.inputs(),
-    )  # fmt: skip
+        out=out,
+        days=days(ledger, who),
+        resolution=resolution(ledger),
+        **ledger.inputs(),
+    )
     return out
 
 

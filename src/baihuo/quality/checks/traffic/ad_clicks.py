@@ -17,17 +17,32 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given
 
 CHECKS = (
-    Check(name="ad_click_not_shown", step="traffic", on="events", then="quarantine",
-          why="this visitor had not been shown this ad, in a log where ad clicks follow the ad",
-          mend="log ad_impression on every platform; a click without one should not be billed"),
-    Check(name="ad_click_again", step="traffic", on="events", then="quarantine",
-          why="this visitor had clicked the same ad shortly before and it was not shown anew in between",
-          mend="bill the first click only; block the link after it was followed"),
-    Check(name="ad_click_fraud", step="traffic", on="events", then="quarantine",
-          why="this visitor (or this ad in this hour) clicks far more of the ads shown than chance allows "
-              "at the log's own rate",
-          mend="look at the address behind these clicks; do not bill them"),
-)  # fmt: skip
+    Check(
+        name="ad_click_not_shown",
+        step="traffic",
+        on="events",
+        then="quarantine",
+        why="this visitor had not been shown this ad, in a log where ad clicks follow the ad",
+        mend="log ad_impression on every platform; a click without one should not be billed",
+    ),
+    Check(
+        name="ad_click_again",
+        step="traffic",
+        on="events",
+        then="quarantine",
+        why="this visitor had clicked the same ad shortly before and it was not shown anew in between",
+        mend="bill the first click only; block the link after it was followed",
+    ),
+    Check(
+        name="ad_click_fraud",
+        step="traffic",
+        on="events",
+        then="quarantine",
+        why="this visitor (or this ad in this hour) clicks far more of the ads shown than chance allows "
+        "at the log's own rate",
+        mend="look at the address behind these clicks; do not bill them",
+    ),
+)
 
 _ALIKE = 50  # people and ads differ: their rates are spread as after 50 impressions (beta-binomial)
 
@@ -35,7 +50,9 @@ _ALIKE = 50  # people and ads differ: their rates are spread as after 50 impress
 def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     """Ad clicks without the ad, repeated, or at rates beyond chance."""
     of, tables, work = settings, ledger.tables, ledger.work
-    ads, clicks, rates, frauds = (work / f"ad_{n}.parquet" for n in ("events", "clicks", "rates", "frauds"))  # fmt: skip
+    ads, clicks, rates, frauds = (
+        work / f"ad_{n}.parquet" for n in ("events", "clicks", "rates", "frauds")
+    )
     rows = ledger.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
     tables.sql(_ADS.format(rows=rows), out=ads, **ledger.inputs())
     tables.sql(_CLICKS.format(repeat_us=int(of.ad_repeat_minutes * 60e6)), out=clicks, ads=ads)
@@ -52,7 +69,12 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
         return Found(selects=[_AGAIN], inputs={"clicks": clicks}, not_checked=not_checked)
     judged = work / "ad_clicks_judged.parquet"
     names = pa.table({"platform": pa.array([p["platform"] for p in blind], pa.string())})
-    tables.sql("SELECT * FROM clicks ANTI JOIN blind USING (platform)", out=judged, clicks=clicks, blind=names)  # fmt: skip
+    tables.sql(
+        "SELECT * FROM clicks ANTI JOIN blind USING (platform)",
+        out=judged,
+        clicks=clicks,
+        blind=names,
+    )
     tables.sql(_RATES.format(least=of.ad_min_clicks), out=rates, ads=ads, clicks=judged)
     least, chance, times = of.ad_min_clicks, of.ad_chance, of.ad_times_expected
     tables.map_arrow(lambda batch: _unlikely(batch, least, chance, times), rates, out=frauds)
@@ -86,10 +108,15 @@ def at_least(k: int, n: int, a: float, b: float) -> float:
     j = range(k, n + 1)
     log_b = lgamma(a) + lgamma(b) - lgamma(a + b)
     logs = [
-        lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1)
-        + lgamma(i + a) + lgamma(n - i + b) - lgamma(n + a + b) - log_b
+        lgamma(n + 1)
+        - lgamma(i + 1)
+        - lgamma(n - i + 1)
+        + lgamma(i + a)
+        + lgamma(n - i + b)
+        - lgamma(n + a + b)
+        - log_b
         for i in j
-    ]  # fmt: skip
+    ]
     return min(1.0, fsum(exp(x) for x in logs))
 
 

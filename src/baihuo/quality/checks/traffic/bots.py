@@ -14,18 +14,35 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given
 
 CHECKS = (
-    Check(name="bot", step="traffic", on="events", then="quarantine",
-          why="this visitor's acts are those of a program, by several of: pace, even gaps, no rest, "
-              "breadth, nothing that a browser sends by itself, no interest; the detail has each reason",
-          mend="let known crawlers name themselves and leave them out of the log; if it is a person (a "
-               "buyer's desk, a kiosk), raise traffic.bot_score or the reason's threshold"),
-    Check(name="perhaps_bot", step="traffic", on="events", then="note",
-          why="some of this visitor's acts look like a program's, not enough of them to be sure",
-          mend="look at the reasons in the detail; lower traffic.bot_score if you agree"),
-)  # fmt: skip
+    Check(
+        name="bot",
+        step="traffic",
+        on="events",
+        then="quarantine",
+        why="this visitor's acts are those of a program, by several of: pace, even gaps, no rest, "
+        "breadth, nothing that a browser sends by itself, no interest; the detail has each reason",
+        mend="let known crawlers name themselves and leave them out of the log; if it is a person (a "
+        "buyer's desk, a kiosk), raise traffic.bot_score or the reason's threshold",
+    ),
+    Check(
+        name="perhaps_bot",
+        step="traffic",
+        on="events",
+        then="note",
+        why="some of this visitor's acts look like a program's, not enough of them to be sure",
+        mend="look at the reasons in the detail; lower traffic.bot_score if you agree",
+    ),
+)
 _ENOUGH_ROWS = 100  # a smaller log need not be told what it lacks
 PRIOR = -5.5
-WEIGHTS = {"pace": 5.0, "even_gaps": 4.0, "no_rest": 4.0, "breadth": 2.5, "no_beacons": 4.0, "no_interest": 3.0}  # fmt: skip
+WEIGHTS = {
+    "pace": 5.0,
+    "even_gaps": 4.0,
+    "no_rest": 4.0,
+    "breadth": 2.5,
+    "no_beacons": 4.0,
+    "no_interest": 3.0,
+}
 
 
 def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:

@@ -13,11 +13,16 @@ from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given
 
 CHECKS = (
-    Check(name="crowd", step="traffic", on="events", then="quarantine",
-          why="most of this product's clicks in that hour come from visitors who did nothing else, before "
-              "or after: no page, no dwell, no cart, where the log's other visitors do",
-          mend="ask the door's log for the addresses behind these visitors; give one address one visitor id"),
-)  # fmt: skip
+    Check(
+        name="crowd",
+        step="traffic",
+        on="events",
+        then="quarantine",
+        why="most of this product's clicks in that hour come from visitors who did nothing else, before "
+        "or after: no page, no dwell, no cart, where the log's other visitors do",
+        mend="ask the door's log for the addresses behind these visitors; give one address one visitor id",
+    ),
+)
 
 
 def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
@@ -33,8 +38,10 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     tables.sql(_BUSY_DAYS.format_map(words), out=clicks, **ledger.inputs())
     tables.sql(
         _HOURS.format(clicks=of.crowd_clicks, share=of.crowd_share),
-        out=hours, clicks=clicks, days=acts.days(ledger),
-    )  # fmt: skip
+        out=hours,
+        clicks=clicks,
+        days=acts.days(ledger),
+    )
     return Found(selects=[_FOUND], inputs={"hours": hours})
 
 

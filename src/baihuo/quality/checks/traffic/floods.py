@@ -13,11 +13,16 @@ from baihuo.quality.engine.ledger import Ledger, n_rows
 from baihuo.quality.spec import Check, Found, Given
 
 CHECKS = (
-    Check(name="flood", step="traffic", on="events", then="quarantine",
-          why="it is one of very many acts of one visitor (or one device's id) within seconds, which no "
-              "hand can do: a script, a stuck key, a client in a loop",
-          mend="limit the rate at the door (requests per visitor and second); look for a retry loop in the client"),
-)  # fmt: skip
+    Check(
+        name="flood",
+        step="traffic",
+        on="events",
+        then="quarantine",
+        why="it is one of very many acts of one visitor (or one device's id) within seconds, which no "
+        "hand can do: a script, a stuck key, a client in a loop",
+        mend="limit the rate at the door (requests per visitor and second); look for a retry loop in the client",
+    ),
+)
 _MANY_IDS, _IDS_PER_VISITOR = 20, 0.2  # where devices are so many they are ids, not "phone"
 
 
@@ -28,8 +33,9 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     ids = ledger.tables.sql(
         "SELECT approx_count_distinct(device) AS n_devices, approx_count_distinct(visitor_id) AS n_visitors "
         f"FROM {ledger.rows('device', 'visitor_id')}",
-        out=None, **ledger.inputs(),
-    ).to_pylist()[0]  # fmt: skip
+        out=None,
+        **ledger.inputs(),
+    ).to_pylist()[0]
     if ids["n_devices"] >= max(_MANY_IDS, _IDS_PER_VISITOR * ids["n_visitors"]):
         who_are.append("device")
     selects: list[str] = []
@@ -44,8 +50,10 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
         words = {"acts": of.flood_acts, "rate": of.flood_per_second, "who": who}
         ledger.tables.sql(
             _STRETCHES.format_map({**words, "clients": acts.MANY_CLIENTS}),
-            out=stretches, done=done, busy=busy,
-        )  # fmt: skip
+            out=stretches,
+            done=done,
+            busy=busy,
+        )
         names = {"floods": f"floods_{who}", "busy": f"busy_{who}"}
         selects.append(_FOUND.format_map({**words, **names}))
         inputs |= {names["floods"]: stretches, names["busy"]: busy}

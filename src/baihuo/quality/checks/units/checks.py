@@ -34,34 +34,76 @@ from baihuo.quality.engine.ledger import Ledger
 from baihuo.quality.spec import Check, Found, Given, Step
 
 CHECKS: tuple[Check, ...] = (
-    Check(name="unit_form", step="units", on="products", then="repair", field="attributes",
-          why="a measure is written in another unit or spelling than its shelf's; converted exactly",
-          mend="agree on one unit per attribute, and let the source convert"),
-    Check(name="number_form", step="units", on="products", then="repair", field="attributes",
-          why="a number is written in a way that filters and sorts cannot read (1,5 kg; full-width digits)",
-          mend="write numbers with a decimal point and plain digits"),
-    Check(name="mixed_units", step="units", on="products", then="note", field="attributes",
-          why="a measure stands apart from its shelf's, and which one is meant is not certain",
-          mend="write the unit that the shelf's other products have"),
-    Check(name="unit_slip", step="units", on="products", then="repair", field="attributes",
-          why="a value is off by exactly the factor between two units",
-          mend="look at the unit of this attribute in the source: it was typed in another one"),
-    Check(name="unit_outlier", step="units", on="products", then="note", field="attributes",
-          why="a value is far from every other on its shelf, and more than one unit would explain it",
-          mend="look at the value, or move the product to its category"),
-    Check(name="title_contradicts_attribute", step="units", on="products", then="note", field="attributes",
-          why="its title says another size than the attribute, where titles of its shelf agree with it",
-          mend="correct whichever is wrong"),
-)  # fmt: skip
+    Check(
+        name="unit_form",
+        step="units",
+        on="products",
+        then="repair",
+        field="attributes",
+        why="a measure is written in another unit or spelling than its shelf's; converted exactly",
+        mend="agree on one unit per attribute, and let the source convert",
+    ),
+    Check(
+        name="number_form",
+        step="units",
+        on="products",
+        then="repair",
+        field="attributes",
+        why="a number is written in a way that filters and sorts cannot read (1,5 kg; full-width digits)",
+        mend="write numbers with a decimal point and plain digits",
+    ),
+    Check(
+        name="mixed_units",
+        step="units",
+        on="products",
+        then="note",
+        field="attributes",
+        why="a measure stands apart from its shelf's, and which one is meant is not certain",
+        mend="write the unit that the shelf's other products have",
+    ),
+    Check(
+        name="unit_slip",
+        step="units",
+        on="products",
+        then="repair",
+        field="attributes",
+        why="a value is off by exactly the factor between two units",
+        mend="look at the unit of this attribute in the source: it was typed in another one",
+    ),
+    Check(
+        name="unit_outlier",
+        step="units",
+        on="products",
+        then="note",
+        field="attributes",
+        why="a value is far from every other on its shelf, and more than one unit would explain it",
+        mend="look at the value, or move the product to its category",
+    ),
+    Check(
+        name="title_contradicts_attribute",
+        step="units",
+        on="products",
+        then="note",
+        field="attributes",
+        why="its title says another size than the attribute, where titles of its shelf agree with it",
+        mend="correct whichever is wrong",
+    ),
+)
 
 FIXED = pa.schema(
     [
-        pa.field("shelf", pa.string()), pa.field("key", pa.string()), pa.field("text", pa.string()),
-        pa.field("is_text", pa.bool_()), pa.field("import_id", pa.int32()), pa.field("line", pa.int64()),
-        pa.field("rule", pa.string()), pa.field("new", pa.string()), pa.field("why", pa.string()),
+        pa.field("shelf", pa.string()),
+        pa.field("key", pa.string()),
+        pa.field("text", pa.string()),
+        pa.field("is_text", pa.bool_()),
+        pa.field("import_id", pa.int32()),
+        pa.field("line", pa.int64()),
+        pa.field("rule", pa.string()),
+        pa.field("new", pa.string()),
+        pa.field("why", pa.string()),
         pa.field("if_titled", pa.string()),
     ]
-)  # fmt: skip
+)
 
 
 def find(ledger: Ledger, settings: UnitsRules, given: Given) -> Found:
@@ -96,8 +138,13 @@ def find(ledger: Ledger, settings: UnitsRules, given: Given) -> Found:
                list(struct_pack(key := key, text := text, rule := rule, new := new, why := why)
                     ORDER BY key, rule, new) AS hits
         FROM hits JOIN {ledger.rows("attributes")} USING (import_id, line) GROUP BY import_id, line""",
-        out=work, pairs=tables.pairs, numbers=every, titled=tables.titled, fixed=pa.Table.from_pylist(fixed, schema=FIXED), **ledger.inputs(),
-    )  # fmt: skip
+        out=work,
+        pairs=tables.pairs,
+        numbers=every,
+        titled=tables.titled,
+        fixed=pa.Table.from_pylist(fixed, schema=FIXED),
+        **ledger.inputs(),
+    )
     ledger.tables.map_arrow(_applied, work, out=made)
     return Found(
         selects=["SELECT import_id, line, rule, action, field, new, detail FROM made"],
@@ -119,8 +166,9 @@ def _forms(
         several AS (SELECT shelf, key FROM facts GROUP BY shelf, key
                     HAVING bool_or(is_text) AND sum(n) >= {limits.min_rows})
         SELECT facts.* FROM facts JOIN several USING (shelf, key) ORDER BY shelf, key, text, is_text""",
-        out=None, pairs=tables.pairs,
-    )  # fmt: skip
+        out=None,
+        pairs=tables.pairs,
+    )
     forms, fixed = {}, []
     for (shelf, key), rows in groupby(_rows(facts), key=lambda r: (r["shelf"], r["key"])):
         values = [Fact(r["text"], r["is_text"], r["n"]) for r in rows]
@@ -135,10 +183,18 @@ def _forms(
             continue
         forms[shelf, key] = form
         fixed += [
-            {"shelf": shelf, "key": key, "text": fix.fact.text, "is_text": fix.fact.is_text,
-             "rule": fix.rule, "new": fix.new, "why": fix.why, "if_titled": fix.if_titled}
+            {
+                "shelf": shelf,
+                "key": key,
+                "text": fix.fact.text,
+                "is_text": fix.fact.is_text,
+                "rule": fix.rule,
+                "new": fix.new,
+                "why": fix.why,
+                "if_titled": fix.if_titled,
+            }
             for fix in fixes(values, form)
-        ]  # fmt: skip
+        ]
     return forms, fixed
 
 
@@ -157,10 +213,14 @@ def _slips(
 ) -> list[dict[str, Any]]:
     limits = settings
     words = {
-        "min_rows": limits.min_rows, "usual_share": limits.usual_share, "covered": limits.covered,
-        "odd_share": limits.odd_share, "ratio": limits.min_ratio,
-        "max_deviations": limits.max_deviations, "agreement": limits.agreement,
-    }  # fmt: skip
+        "min_rows": limits.min_rows,
+        "usual_share": limits.usual_share,
+        "covered": limits.covered,
+        "odd_share": limits.odd_share,
+        "ratio": limits.min_ratio,
+        "max_deviations": limits.max_deviations,
+        "agreement": limits.agreement,
+    }
     slips: list[dict[str, Any]] = []
     told: set[tuple[Any, ...]] = set()
     for row in against_titles(ledger, tables, every, words):
@@ -199,7 +259,9 @@ def _told_by_title(row: dict[str, Any], forms: dict[tuple[str, str], Form]) -> d
     return {"rule": "title_contradicts_attribute", "new": None, "why": f"the title says {titles}"}
 
 
-def _landed(row: dict[str, Any], dimension: str, forms: dict[tuple[str, str], Form]) -> dict[str, Any]:  # fmt: skip
+def _landed(
+    row: dict[str, Any], dimension: str, forms: dict[tuple[str, str], Form]
+) -> dict[str, Any]:
     low, high, value = row["low"], row["high"], row["v"]
     factors = landing(value, dimension, usual=row["usual"], low=low, high=high)
     if not factors:
@@ -251,18 +313,26 @@ def _applied(batch: pa.RecordBatch) -> pa.RecordBatch:
             detail["why"] = hit["why"]
             made.append(
                 {
-                    "import_id": row["import_id"], "line": row["line"], "rule": hit["rule"],
-                    "action": "note" if is_note else "repair", "field": None if is_note else "attributes",
-                    "new": None if is_note else new, "detail": json.dumps(detail, ensure_ascii=False),
+                    "import_id": row["import_id"],
+                    "line": row["line"],
+                    "rule": hit["rule"],
+                    "action": "note" if is_note else "repair",
+                    "field": None if is_note else "attributes",
+                    "new": None if is_note else new,
+                    "detail": json.dumps(detail, ensure_ascii=False),
                 }
-            )  # fmt: skip
+            )
     return pa.RecordBatch.from_pylist(made, schema=_MADE)
 
 
 _MADE = pa.schema(
     [
-        pa.field("import_id", pa.int32()), pa.field("line", pa.int64()), pa.field("rule", pa.string()),
-        pa.field("action", pa.string()), pa.field("field", pa.string()), pa.field("new", pa.string()),
+        pa.field("import_id", pa.int32()),
+        pa.field("line", pa.int64()),
+        pa.field("rule", pa.string()),
+        pa.field("action", pa.string()),
+        pa.field("field", pa.string()),
+        pa.field("new", pa.string()),
         pa.field("detail", pa.string()),
     ]
-)  # fmt: skip
+)

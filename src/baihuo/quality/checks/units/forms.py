@@ -73,7 +73,14 @@ class Form:
         return f"{text}.0" if self.has_point and "." not in text else text
 
 
-def usual_form(facts: Sequence[Fact], bare_unit: Unit | None, *, dimension: str | None, min_rows: int, min_share: float) -> Form | None:  # fmt: skip
+def usual_form(
+    facts: Sequence[Fact],
+    bare_unit: Unit | None,
+    *,
+    dimension: str | None,
+    min_rows: int,
+    min_share: float,
+) -> Form | None:
     """The way that ``min_share`` of the products keep to; None where there is none, or too few."""
     ways: Counter[tuple[str, str]] = Counter()
     units: Counter[str] = Counter()
@@ -147,7 +154,11 @@ def _fix(fact: Fact, form: Form) -> Fix | None:
         return None
     measures = readings(fact.text, dimension=form.unit.dimension)
     if not measures:
-        return None if not readings(fact.text) else Fix(fact, "mixed_units", None, "another kind of unit")  # fmt: skip
+        return (
+            None
+            if not readings(fact.text)
+            else Fix(fact, "mixed_units", None, "another kind of unit")
+        )
     return _converted(fact, form, form.unit, measures)
 
 
@@ -193,8 +204,12 @@ def _numbers_of(measure: Measure, unit: Unit, form: Form) -> list[Fraction]:
     exact = measure.to(unit).number
     if unit.dimension != "data" or measure.unit == unit:
         return [exact]
-    steps = round(len(str(measure.unit.factor // unit.factor or unit.factor // measure.unit.factor)) // 3)  # fmt: skip
-    by_1024 = measure.number * (Fraction(1024) ** steps if measure.unit.factor > unit.factor else Fraction(1, 1024**steps))  # fmt: skip
+    steps = round(
+        len(str(measure.unit.factor // unit.factor or unit.factor // measure.unit.factor)) // 3
+    )
+    by_1024 = measure.number * (
+        Fraction(1024) ** steps if measure.unit.factor > unit.factor else Fraction(1, 1024**steps)
+    )
     if by_1024 in form.numbers and exact not in form.numbers:
         return [by_1024]
     is_power = measure.number.denominator == 1 and measure.number.numerator % 64 == 0

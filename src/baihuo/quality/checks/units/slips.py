@@ -20,9 +20,14 @@ FACTORS: dict[str, tuple[float, ...]] = {
     "mass": (1000, 500, 453.59237, 28.349523125),
     "volume": (1000, 10, 100, 29.5735295625),
     "data": (1000, 1024, 1000**2, 1024**2),
-    "power": (1000,), "charge": (1000,), "voltage": (1000,), "pressure": (1000, 100),
-    "frequency": (1000, 1000**2), "time": (60, 3600, 1000), "energy": (1000,),
-}  # fmt: skip
+    "power": (1000,),
+    "charge": (1000,),
+    "voltage": (1000,),
+    "pressure": (1000, 100),
+    "frequency": (1000, 1000**2),
+    "time": (60, 3600, 1000),
+    "energy": (1000,),
+}
 
 # each number of an attribute on one scale per shelf: the usual unit's, or the bare number's
 _NUMBERS = """
@@ -44,8 +49,12 @@ def numbers(ledger: Ledger, tables: UnitTables) -> Path:
         FROM ({_NUMBERS}) AS n LEFT JOIN learned AS l ON n.unit IS NULL AND l.shelf = n.shelf AND l.key = n.key
         LEFT JOIN units AS u ON u.unit = coalesce(n.unit, l.unit)
         WHERE n.number > 0""",
-        out=out, pairs=tables.pairs, spelled=tables.spelled, units=UNIT_TABLE, learned=learned,
-    )  # fmt: skip
+        out=out,
+        pairs=tables.pairs,
+        spelled=tables.spelled,
+        units=UNIT_TABLE,
+        learned=learned,
+    )
     return out
 
 
@@ -123,12 +132,18 @@ _AGAINST_TITLES = """
     ORDER BY import_id, line, key"""
 
 
-def outliers(ledger: Ledger, numbers_file: Path, settings: dict[str, float]) -> list[dict[str, object]]:  # fmt: skip
+def outliers(
+    ledger: Ledger, numbers_file: Path, settings: dict[str, float]
+) -> list[dict[str, object]]:
     """Values far outside what the shelf has, one row a distinct value."""
-    return ledger.tables.sql(_OUTLIERS.format(**settings), out=None, numbers=numbers_file).to_pylist()  # fmt: skip
+    return ledger.tables.sql(
+        _OUTLIERS.format(**settings), out=None, numbers=numbers_file
+    ).to_pylist()
 
 
-def against_titles(ledger: Ledger, tables: UnitTables, numbers_file: Path, settings: dict[str, float]) -> list[dict[str, object]]:  # fmt: skip
+def against_titles(
+    ledger: Ledger, tables: UnitTables, numbers_file: Path, settings: dict[str, float]
+) -> list[dict[str, object]]:
     """Values that the product's own title contradicts, where titles usually agree with them."""
     query = _AGAINST_TITLES.format(near=NEAR_TITLE, rounded=_ROUNDED, **settings)
     found = ledger.tables.sql(
@@ -137,7 +152,9 @@ def against_titles(ledger: Ledger, tables: UnitTables, numbers_file: Path, setti
     return found.to_pylist()
 
 
-def landing(value: float, dimension: str, *, usual: Sequence[float] | None, low: float, high: float) -> tuple[float, ...]:  # fmt: skip
+def landing(
+    value: float, dimension: str, *, usual: Sequence[float] | None, low: float, high: float
+) -> tuple[float, ...]:
     """The factors that put a value where the shelf's values are: one is an answer, more are a doubt.
 
     Where a shelf has few values (8, 16, 32 GB) it must land on one of them; else inside its middle
@@ -159,7 +176,9 @@ def landing(value: float, dimension: str, *, usual: Sequence[float] | None, low:
     return tuple(lands.values()) if is_inside else ()
 
 
-def witnessed(number: float, unit: Unit, bases: Sequence[float], others: Sequence[float]) -> float | None:  # fmt: skip
+def witnessed(
+    number: float, unit: Unit, bases: Sequence[float], others: Sequence[float]
+) -> float | None:
     """In ``unit``, the measure that a title says with this number and another unit; None if none does.
 
     Data in 1024s where the number is a multiple of 8 (16 MB is 0.015625 GB), else in 1000s.

@@ -95,14 +95,17 @@ def gather(ledger: Ledger, *, min_rows: int) -> UnitTables | None:
             f"FROM {ledger.rows(title)} WHERE regexp_matches({title}, '[0-9]')"
             for title in ("title_en", "title_zh")
         ),
-        out=snippets, **ledger.inputs(),
-    )  # fmt: skip
+        out=snippets,
+        **ledger.inputs(),
+    )
     ledger.tables.sql("SELECT DISTINCT text FROM snippets", out=words, snippets=snippets)
     ledger.tables.map_arrow(_spell_titles, words, out=read)
     ledger.tables.sql(
         "SELECT DISTINCT import_id, line, text, dimension, unit, number, base, other FROM snippets JOIN read USING (text)",
-        out=titled, snippets=snippets, read=read,
-    )  # fmt: skip
+        out=titled,
+        snippets=snippets,
+        read=read,
+    )
     ledger.tables.sql("SELECT DISTINCT text FROM pairs WHERE is_text", out=distinct, pairs=pairs)
     ledger.tables.map_arrow(_spell_values, distinct, out=spelled)
     learned = _learned(ledger, pairs, titled, min_rows)
@@ -113,7 +116,9 @@ def gather(ledger: Ledger, *, min_rows: int) -> UnitTables | None:
     return UnitTables(pairs, titled, spelled, learned)
 
 
-def _learned(ledger: Ledger, pairs: Path, titled: Path, min_rows: int) -> dict[tuple[str, str], Unit]:  # fmt: skip
+def _learned(
+    ledger: Ledger, pairs: Path, titled: Path, min_rows: int
+) -> dict[tuple[str, str], Unit]:
     """Of bare numbers the unit that titles write after the very same number, most often."""
     found = ledger.tables.sql(
         f"""
@@ -127,8 +132,10 @@ def _learned(ledger: Ledger, pairs: Path, titled: Path, min_rows: int) -> dict[t
         SELECT shelf, key, unit FROM equal JOIN total USING (shelf, key)
         WHERE n >= {min_rows} AND n >= 0.25 * n_all
         ORDER BY shelf, key, n DESC, unit""",
-        out=None, pairs=pairs, titled=titled,
-    )  # fmt: skip
+        out=None,
+        pairs=pairs,
+        titled=titled,
+    )
     learned: dict[tuple[str, str], Unit] = {}
     for row in found.to_pylist():
         unit, named = UNITS[row["unit"]], dimension_named(row["key"])
@@ -147,7 +154,10 @@ def _spell_values(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 _TIMES = re.compile(r"(\d{1,3}) ?[x×*] ?(\d.*)")
-_COUNT = re.compile(r"(?:pack|set|box|case) of (\d+)|(\d+)[- ]?(?:packs?|pk|count|ct|pcs|pieces)|x ?(\d+)|(\d+)[件个片只包袋瓶盒支卷]装?", re.I)  # fmt: skip
+_COUNT = re.compile(
+    r"(?:pack|set|box|case) of (\d+)|(\d+)[- ]?(?:packs?|pk|count|ct|pcs|pieces)|x ?(\d+)|(\d+)[件个片只包袋瓶盒支卷]装?",
+    re.I,
+)
 
 
 def _spell_titles(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -190,7 +200,11 @@ def _row(text: str, unit: Unit, number: float, times: int = 1) -> dict[str, obje
 def unit_named(key: str) -> Unit | None:
     """The unit an attribute's name ends in: "Weight (kg)", "width_cm", "重量（克）"."""
     plain = normal(key).strip()
-    found = re.search(r"[(\[]\s*([^()\[\]]{1,12})\s*[)\]]$|[_ ](mm|cm|kg|g|mg|ml|gb|mb|mah|hz|ghz|mhz|kw)$", plain, re.I)  # fmt: skip
+    found = re.search(
+        r"[(\[]\s*([^()\[\]]{1,12})\s*[)\]]$|[_ ](mm|cm|kg|g|mg|ml|gb|mb|mah|hz|ghz|mhz|kw)$",
+        plain,
+        re.I,
+    )
     if found is None:
         return None
     measure = parse(f"1 {found[1] or found[2]}")
@@ -199,13 +213,16 @@ def unit_named(key: str) -> Unit | None:
 
 _SPEAKS_OF = (
     ("mass", r"\bweight|\bgewicht|\bpoids|重量|净重|毛重|净含量"),
-    ("length", r"\b(width|height|depth|length|diameter|thickness|breite|höhe|tiefe|länge|durchmesser|blade|screen size|display diagonal)\b|宽度|高度|长度|深度|直径|厚度|刃长|屏幕尺寸"),
+    (
+        "length",
+        r"\b(width|height|depth|length|diameter|thickness|breite|höhe|tiefe|länge|durchmesser|blade|screen size|display diagonal)\b|宽度|高度|长度|深度|直径|厚度|刃长|屏幕尺寸",
+    ),
     ("data", r"\b(memory|storage|ram|arbeitsspeicher|speicher)\b|内存|存储"),
     ("volume", r"\b(volume|füllmenge|inhalt)\b|净含量|容积"),
     ("charge", r"\bbattery( capacity)?$|电池容量"),
     ("power", r"\b(power|wattage|leistung)\b|功率"),
     ("frequency", r"\b(frequency|refresh rate|clock speed|frequenz)\b|频率|刷新率"),
-)  # fmt: skip
+)
 
 
 @lru_cache(maxsize=20_000)
