@@ -17,8 +17,8 @@ from baihuo.engine import DuckTables
 from baihuo.evaluate import audit_labels
 from baihuo.index import Generation
 from baihuo.labels import Ratings
-from baihuo.quality.checks.categories.shelf_model import ShelfModel, roots_of
-from baihuo.quality.checks.categories.shelf_words import Slots, Weights, words_sql
+from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, roots_of
+from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.train.search.audit import audit_grades, grade_columns
 
 Grades = Mapping[str, Mapping[str, int]]
@@ -118,7 +118,7 @@ def _confident(dirty: pa.Table, given: NDArray[np.object_]) -> NDArray[np.int64]
         words_sql("SELECT * FROM p") + " ORDER BY place",
         p=dirty.take(rows).append_column("place", pa.array(np.arange(len(rows)))),
     )
-    slots = Slots()
+    slots = WordHashes()
     matrix = slots.matrix(words["words"].combine_chunks())
     matrix = Weights(matrix).rows(matrix)
     shelves, labels = np.unique(given[rows].astype(str), return_inverse=True)
@@ -127,7 +127,7 @@ def _confident(dirty: pa.Table, given: NDArray[np.object_]) -> NDArray[np.int64]
     for held in np.array_split(order, 3):
         rest = np.setdiff1d(order, held, assume_unique=True)
         rest = np.random.default_rng(1).permutation(rest)
-        model = ShelfModel(roots_of(shelves.tolist(), CATEGORY_SEPARATOR))
+        model = CategoryClassifier(roots_of(shelves.tolist(), CATEGORY_SEPARATOR))
         model.fit(matrix[rest], labels[rest])
         probabilities[held] = np.exp(model.log_shares(matrix[held]))
     sure = probabilities / probabilities.sum(axis=1, keepdims=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from baihuo.connect import online_retail
-from baihuo.quality.engine.ledger import FOUND, Ledger
+from baihuo.quality.engine.findings import FINDING_COLUMNS, FindingsStore
 
 NOT_A_PRODUCT = "not_a_product"
 """The import's own: postage, fees and vouchers of Online Retail."""
@@ -20,17 +20,17 @@ def without(checks: Collection[str] | None) -> Iterator[None]:
     What a left out check would have taken out or mended, every later check sees as it came.
     """
     kept = "false" if checks is None else _none_of(checks)
-    record = Ledger.record
+    record = FindingsStore.record
 
-    def recorded(ledger: Ledger, step: str, found: list[str], **inputs: Any) -> bool:
-        left = [f"SELECT {FOUND} FROM ({one}) WHERE {kept}" for one in found]
+    def recorded(ledger: FindingsStore, step: str, found: list[str], **inputs: Any) -> bool:
+        left = [f"SELECT {FINDING_COLUMNS} FROM ({one}) WHERE {kept}" for one in found]
         return record(ledger, step, left, **inputs)
 
-    Ledger.record = recorded  # type: ignore[method-assign]
+    FindingsStore.record = recorded  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Ledger.record = record  # type: ignore[method-assign]
+        FindingsStore.record = record  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -29,8 +29,8 @@ from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules
-from baihuo.quality.checks.coverage.accepted import Accepted, drifted
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.checks.coverage.accepted import AcceptedBatches, drifted
+from baihuo.quality.engine.findings import FindingsStore
 from baihuo.simulate import make_shop
 
 STRONG = "strong_drift"
@@ -135,12 +135,12 @@ def _weeks(rows: list[Row]) -> list[list[Row]]:
 
 
 def _looked(
-    tables: DuckTables, work: Path, batch: list[Row], before: Accepted | None
-) -> tuple[set[tuple[str, str]], Accepted | None]:
+    tables: DuckTables, work: Path, batch: list[Row], before: AcceptedBatches | None
+) -> tuple[set[tuple[str, str]], AcceptedBatches | None]:
     """(column, check) of what moved, and the batch as it is kept."""
     path = work / "batch.parquet"
     pq.write_table(pa.Table.from_pylist(batch, EVENTS), path)
-    ledger = Ledger(tables, "events", path, work)
+    ledger = FindingsStore(tables, "events", path, work)
     rows, _, now = drifted(ledger, QualityRules().coverage, before)
     return {(json.loads(r["detail"])["column"], r["rule"]) for r in rows}, now
 

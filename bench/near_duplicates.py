@@ -107,8 +107,8 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     from baihuo.quality import QualityRules
     from baihuo.quality.checks.near_duplicates import checks as near_duplicates
     from baihuo.quality.checks.near_duplicates import listing_search
-    from baihuo.quality.engine.ledger import Ledger
-    from baihuo.quality.spec import Given
+    from baihuo.quality.engine.findings import FindingsStore
+    from baihuo.quality.spec import CheckContext
 
     work = folder / "step"
     work.mkdir()
@@ -133,9 +133,9 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     watch.over(listing_search, "judged", "judged")
     watch.over(near_duplicates, "_merged", "clusters")
     with Clock() as clock:
-        ledger = Ledger(tables, "products", folder / "products.parquet", work)
+        ledger = FindingsStore(tables, "products", folder / "products.parquet", work)
         found = near_duplicates.find(
-            ledger, QualityRules().near_duplicates, _nothing_else(Given, folder, work)
+            ledger, QualityRules().near_duplicates, _nothing_else(CheckContext, folder, work)
         )
         ledger.record("near_duplicates", found.selects, **found.inputs)
         near_duplicates.write_merged(ledger)
@@ -362,11 +362,11 @@ def _english(folder: Path, given: argparse.Namespace) -> tuple[Any, Any, list[li
     from baihuo.quality import QualityRules
     from baihuo.quality.checks.near_duplicates import checks as near_duplicates
     from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
-    from baihuo.quality.engine.ledger import Ledger
+    from baihuo.quality.engine.findings import FindingsStore
 
     work = folder / "peer"
     work.mkdir(exist_ok=True)
-    ledger = Ledger(
+    ledger = FindingsStore(
         DuckTables(memory_mb=given.memory_mb), "products", folder / "products.parquet", work
     )
     titles = work / "titles.parquet"

@@ -9,9 +9,9 @@ from scipy import sparse
 
 from baihuo.core import Product
 from baihuo.quality import QualityRules
+from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Node, roots_of
+from baihuo.quality.checks.categories.hashed_words import WordHashes
 from baihuo.quality.checks.categories.settings import CategoriesRules
-from baihuo.quality.checks.categories.shelf_model import Node, ShelfModel, roots_of
-from baihuo.quality.checks.categories.shelf_words import Slots
 
 SHELVES = {
     ("Home", "Lamps"): "lamp light bulb desk shade bright 台灯 灯泡",
@@ -96,7 +96,9 @@ def test_a_model_learns_what_is_obvious_and_a_row_of_no_words_gets_shares_that_a
 
 def test_a_root_with_one_shelf_and_a_root_never_seen_are_no_errors() -> None:
     rows = sparse.csr_matrix(np.eye(2, dtype=np.float32)[[0, 1] * 30])
-    model = ShelfModel(roots_of(["A", "B > x", "C > y"], " > ")).fit(rows, np.array([0, 1] * 30))
+    model = CategoryClassifier(roots_of(["A", "B > x", "C > y"], " > ")).fit(
+        rows, np.array([0, 1] * 30)
+    )
     verdict = model.judge(rows[:2], np.array([1, 1]), np.array([True, True, True]))
     assert verdict.best.tolist()[0] == 0
     assert verdict.log_best[0] > verdict.log_own[0]
@@ -107,7 +109,7 @@ def test_a_root_with_one_shelf_and_a_root_never_seen_are_no_errors() -> None:
 def test_words_become_rows_of_ones(lists: list[Any]) -> None:
     import pyarrow as pa
 
-    made = Slots().matrix(pa.array(lists, pa.list_(pa.string())))
+    made = WordHashes().matrix(pa.array(lists, pa.list_(pa.string())))
     assert made.shape[0] == len(lists)
     assert set(made.data.tolist()) <= {1.0}
     assert np.diff(made.indptr).tolist() == [len(set(x or [])) for x in lists]

@@ -20,7 +20,7 @@ from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
 from baihuo.quality.checks.coverage.checks import others_went_on
-from baihuo.quality.checks.coverage.holes import Hole, holes, usual_share, usual_week
+from baihuo.quality.checks.coverage.gaps import Gap, holes, usual_share, usual_week
 from baihuo.quality.checks.coverage.profile import compact, cuts, ks, moved, psi
 
 HOUR_US = 3_600_000_000
@@ -176,7 +176,7 @@ def test_a_type_is_silent_only_where_the_others_go_on() -> None:
     hours = np.full(100, 10.0)
     quiet = hours.copy()
     quiet[40:50] = 0
-    hole = Hole(start=40, end=50, expected=100, seen=0, sigmas=9)
+    hole = Gap(start=40, end=50, expected=100, seen=0, sigmas=9)
     whole = 3 * hours
 
     def slices(*others: np.ndarray) -> dict[Any, np.ndarray]:

@@ -20,7 +20,7 @@ from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.engine.partitions import Plan, begins_on, planned, spans
+from baihuo.quality.engine.partitions import RangePlan, begins_on, planned, spans
 
 DAY_US = 86_400_000_000
 START_US = 1_750_000_000_000_000 // DAY_US * DAY_US
@@ -202,8 +202,8 @@ def test_checked_day_by_day_it_comes_to_what_it_comes_to_at_once(
         if n == 5:
             assert len(log.looked) <= 2  # the newest range, and the one that a midnight joins to it
     at_once = log.checked(tmp_path / "once")
-    assert len(log.looked) == len(Plan.names(tmp_path / "once")) >= 3
-    assert Plan.names(log.out) == Plan.names(tmp_path / "once")
+    assert len(log.looked) == len(RangePlan.names(tmp_path / "once")) >= 3
+    assert RangePlan.names(log.out) == RangePlan.names(tmp_path / "once")
     assert log.found() == log.found(tmp_path / "once")
     assert log.kept() == log.kept(tmp_path / "once")
     assert [s for s in report.steps if s.step != "coverage"] == [
@@ -225,8 +225,8 @@ def test_ranges_change_no_certain_verdict(
 ) -> None:
     log = checked_days(tmp_path)
     log.checked(tmp_path / "one range", partition_rows=1_000_000)
-    assert len(Plan.names(log.out)) > 3
-    assert len(Plan.names(tmp_path / "one range")) == 1
+    assert len(RangePlan.names(log.out)) > 3
+    assert len(RangePlan.names(tmp_path / "one range")) == 1
     assert log.found() == log.found(tmp_path / "one range")
     assert log.kept() == log.kept(tmp_path / "one range")
 
@@ -235,7 +235,7 @@ def test_a_late_event_opens_its_range_again_and_nothing_else(
     days: list[list[Event]], checked_days: Callable[[Path], Log], tmp_path: Path
 ) -> None:
     log = checked_days(tmp_path)
-    names = Plan.names(log.out)
+    names = RangePlan.names(log.out)
     held = {p.name: p.read_bytes() for p in (log.out / "events").iterdir()}
     noon = START_US + DAY_US * 12 // 10
     log.came(
@@ -332,7 +332,7 @@ def test_earlier_ranges_tell_how_many_pieces_are_usual(tmp_path: Path) -> None:
     log.came(sorted([*history, *usual, *late], key=lambda e: e.received_at_us))
     rules = QualityRules.model_validate({"order": {"min_view_share": 0.99, "returns_days": 3}})
     log.checked(rules=rules)
-    assert len(Plan.names(log.out)) >= 3
+    assert len(RangePlan.names(log.out)) >= 3
     [found] = [f for f in log.found() if f[2] == "price_outlier"]
     assert '"old":"100"' in found[4]
     assert {r["event_id"]: r["price_minor"] for r in log.kept()}["line11"] is None
@@ -357,15 +357,15 @@ def test_other_rules_or_a_file_taken_back_check_everything_again(
 ) -> None:
     log = checked_days(tmp_path)
     log.checked(mask_key=b"another")
-    assert log.looked == set(Plan.names(log.out))
+    assert log.looked == set(RangePlan.names(log.out))
     log.checked(mask_key=b"another")
     assert log.looked == set()
     log.checked(mask_key=b"another", is_anew=True)
-    assert log.looked == set(Plan.names(log.out))
+    assert log.looked == set(RangePlan.names(log.out))
     log.files.pop()
     report = log.checked(mask_key=b"another")
     whole_counts(report)
-    assert log.looked == set(Plan.names(log.out))
+    assert log.looked == set(RangePlan.names(log.out))
     assert report.table("events").n_in == sum(map(len, days[:-1]))
 
 

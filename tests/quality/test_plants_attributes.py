@@ -18,9 +18,9 @@ from baihuo.quality.checks.attributes import checks as attributes
 from baihuo.quality.checks.categories import checks as categories
 from baihuo.quality.checks.pictures import checks as pictures
 from baihuo.quality.checks.stock import checks as stock
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Given
+from baihuo.quality.spec import CheckContext
 from baihuo.simulate import make_shop
 from baihuo.simulate.planting import Bed
 from baihuo.simulate.plants.attributes import PLANTS
@@ -66,8 +66,8 @@ def found_in(bed: Bed, folder: Path, tables: DuckTables, shop: Path) -> dict[str
         for line, row in enumerate(rows, start=1):
             row["import_id"], row["line"] = 1, line
         pq.write_table(pa.Table.from_pylist(rows, schema), work / f"{name}.parquet")
-    ledger = Ledger(tables, "products", work / "p.parquet", work)
-    given = Given(
+    ledger = FindingsStore(tables, "products", work / "p.parquet", work)
+    given = CheckContext(
         now_us=10**16,
         tolerance_ms=2_000,
         raw_events=work / "e.parquet",

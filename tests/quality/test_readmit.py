@@ -15,7 +15,7 @@ import pytest
 from baihuo import connect
 from baihuo.core import BadInput, Conflict, NotFound
 from baihuo.engine import DuckTables
-from baihuo.quality import Place, QualityReport, QualityRules, Readmitted, clean, lineage
+from baihuo.quality import Overrides, QualityReport, QualityRules, RowStore, clean, lineage
 from baihuo.quality import mend as send_mended
 from baihuo.quality import readmit as send_back
 from baihuo.quality.quarantine import quarantined
@@ -43,7 +43,7 @@ class Shop:
             out=self.clean,
             rules=QualityRules(),
             now_us=AT_US + 10**12,
-            readmitted=Readmitted.of(connect.imports(self.raw)),
+            readmitted=Overrides.of(connect.imports(self.raw)),
             **other,
         )
 
@@ -70,8 +70,8 @@ class Shop:
         return self.folder / "2-clean"
 
     @property
-    def at(self) -> Place:
-        return Place.of(self.tables, self.raw, self.clean)
+    def at(self) -> RowStore:
+        return RowStore.of(self.tables, self.raw, self.clean)
 
 
 def masked(column: pa.ChunkedArray) -> pa.ChunkedArray:

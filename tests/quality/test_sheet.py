@@ -14,8 +14,8 @@ import pytest
 from baihuo import connect
 from baihuo.core import BadInput, BrokenFile
 from baihuo.engine import DuckTables
-from baihuo.quality import Place, QualityRules, Readmitted, clean, mend_all
-from baihuo.quality.quarantine import quarantined, sheet
+from baihuo.quality import Overrides, QualityRules, RowStore, clean, mend_all
+from baihuo.quality.quarantine import quarantined, spreadsheet
 
 AT_US = 1_750_000_000_000_000
 FORMULA = "=cmd|' /C calc'!A0"
@@ -64,8 +64,8 @@ class Shop:
         self.check()
 
     @property
-    def at(self) -> Place:
-        return Place.of(self.tables, self.folder / "1-raw", self.folder / "2-clean")
+    def at(self) -> RowStore:
+        return RowStore.of(self.tables, self.folder / "1-raw", self.folder / "2-clean")
 
     def take(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -81,10 +81,10 @@ class Shop:
             out=self.folder / "2-clean",
             rules=QualityRules(),
             now_us=AT_US + 10**13,
-            readmitted=Readmitted.of(connect.imports(raw)),
+            readmitted=Overrides.of(connect.imports(raw)),
         )
 
-    def send(self, edits: list[sheet.Edit]) -> list[str]:
+    def send(self, edits: list[spreadsheet.Edit]) -> list[str]:
         rows = [(e.kept, e.values) for e in edits]
         return mend_all(self.at, rows, by="ann", why="looked up", mask=masked)
 
@@ -108,7 +108,7 @@ def write(file: Path, rows: list[dict[str, str]], delimiter: str = ",") -> None:
 
 def test_a_spreadsheet_runs_no_cell_of_an_export(shop: Shop) -> None:
     file = shop.folder / "q.csv"
-    assert sheet.export(shop.at, file) == 3
+    assert spreadsheet.export(shop.at, file) == 3
     cells = [c for r in rows_of(file) for c in r.values()]
     assert f"'{FORMULA}" in cells
     assert "'-3+4" in cells
@@ -118,8 +118,8 @@ def test_a_spreadsheet_runs_no_cell_of_an_export(shop: Shop) -> None:
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_a_file_that_nobody_changed_sends_nothing_back(shop: Shop, ending: str) -> None:
     file = shop.folder / f"q.{ending}"
-    sheet.export(shop.at, file)
-    assert sheet.edits(shop.at, file) == []
+    spreadsheet.export(shop.at, file)
+    assert spreadsheet.edits(shop.at, file) == []
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -127,7 +127,7 @@ def test_rows_mended_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_t
     shop: Shop, delimiter: str
 ) -> None:
     file = shop.folder / "q.csv"
-    sheet.export(shop.at, file)
+    spreadsheet.export(shop.at, file)
     rows = rows_of(file)
     for row in rows:
         changed = {"2:2": {"quantity": "2"}, "2:3": {"visitor_id": "v3"}}
@@ -136,7 +136,7 @@ def test_rows_mended_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_t
             {"product_id": "p2", "title": "'@SUM(A1)", "price": "9.00", "currency": "EUR"},
         )
     write(file, rows, delimiter)
-    edits = sheet.edits(shop.at, file)
+    edits = spreadsheet.edits(shop.at, file)
     assert {e.kept.row_id: e.values for e in edits} == {
         "2:2": {"quantity": "2"},
         "2:3": {"visitor_id": "v3"},
@@ -144,7 +144,7 @@ def test_rows_mended_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_t
     }
     assert len(shop.send(edits)) == 3
     assert (
-        sheet.edits(shop.at, file) == []
+        spreadsheet.edits(shop.at, file) == []
     )  # they wait for the next check: a second time sends nothing
     shop.check()
     assert quarantined.listed(shop.at, check="schema") == []
@@ -161,13 +161,13 @@ def read(shop: Shop, name: str) -> list[dict[str, Any]]:
 
 def test_a_value_that_import_refuses_is_named_with_its_row_and_nothing_changes(shop: Shop) -> None:
     file = shop.folder / "q.csv"
-    sheet.export(shop.at, file, table="events")
+    spreadsheet.export(shop.at, file, table="events")
     rows = rows_of(file)
     rows[0]["quantity"] = "two"
     write(file, rows)
     before = connect.imports(shop.at.raw)
     with pytest.raises(BadInput, match=r"2:2 .*quantity 'two'"):
-        shop.send(sheet.edits(shop.at, file))
+        shop.send(spreadsheet.edits(shop.at, file))
     assert connect.imports(shop.at.raw) == before
 
 
@@ -184,12 +184,12 @@ def test_a_cell_that_the_spreadsheet_cut_short_was_not_changed(shop: Shop) -> No
     shop.take("more.jsonl", json.dumps(said) + "\n")
     shop.check()
     file = shop.folder / "q.csv"
-    sheet.export(shop.at, file)
+    spreadsheet.export(shop.at, file)
     rows = rows_of(file)
     for row in rows:
         row |= {name: cell[:32_767] for name, cell in row.items()}
     write(file, rows)
-    assert sheet.edits(shop.at, file) == []
+    assert spreadsheet.edits(shop.at, file) == []
 
 
 @pytest.mark.parametrize(
@@ -209,10 +209,10 @@ def test_a_file_that_is_no_export_is_refused_with_its_line(
     file = shop.folder / name
     file.write_bytes(content)
     with pytest.raises(BrokenFile, match=says):
-        sheet.edits(shop.at, file)
+        spreadsheet.edits(shop.at, file)
 
 
 def test_other_endings_are_refused_before_anything_is_written(shop: Shop) -> None:
     with pytest.raises(BadInput, match="ends in none of"):
-        sheet.export(shop.at, shop.folder / "q.xlsx")
+        spreadsheet.export(shop.at, shop.folder / "q.xlsx")
     assert not (shop.folder / "q.xlsx").exists()

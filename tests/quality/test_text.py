@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from baihuo.core import Product
 from baihuo.quality.checks.text.characters import latin_only, unescaped, without_hidden
+from baihuo.quality.checks.text.keyword_stuffing import said_once
 from baihuo.quality.checks.text.markup import to_text
 from baihuo.quality.checks.text.mojibake import is_doubtful, reread
-from baihuo.quality.checks.text.stuffing import said_once
 
 LATIN = "abcdefghij KLMNO 0123 éèêçàùüöäßñøåæœ’“”–€™®°½ŁłŚśżČčřŞşğı"
 

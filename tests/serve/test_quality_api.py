@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from baihuo import connect
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityRules, Readmitted, clean
+from baihuo.quality import Overrides, QualityRules, clean
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.routes.team_key import KEY
 
@@ -26,7 +26,7 @@ def check(shop: Path) -> None:
         products=connect.segments(shop / "1-raw", "products"),
         out=shop / "2-clean",
         rules=QualityRules(),
-        readmitted=Readmitted.of(connect.imports(shop / "1-raw")),
+        readmitted=Overrides.of(connect.imports(shop / "1-raw")),
     )
 
 

@@ -146,7 +146,7 @@ def check(
             mask_key=shop.mask_key(),
             pictures=pictures,
             own=quality.own_checks(rules, shop.root, [c.name for c in quality.CHECKS]),
-            readmitted=quality.Readmitted.of(connect.imports(shop.raw)),
+            readmitted=quality.Overrides.of(connect.imports(shop.raw)),
             refused=quality.refused_rows(shop.raw),
             partition_rows=shop.settings().engine.partition_rows,
             is_anew=is_anew,

@@ -29,9 +29,9 @@ def now_us() -> int:
     return time.time_ns() // 1_000
 
 
-def rows_at(shop: Shop) -> quality.Place:
+def rows_at(shop: Shop) -> quality.RowStore:
     """quality: where this shop's rows are, for whoever asks after single ones."""
-    return quality.Place.of(engine(shop), shop.raw, shop.clean)
+    return quality.RowStore.of(engine(shop), shop.raw, shop.clean)
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = silent) -> Path:

@@ -5,19 +5,19 @@ keeps its old value in ``findings.parquet``, and :meth:`QualityReport.raise_if_s
 stands between dirty data and training.
 """
 
-from baihuo.quality.custom.own import OwnChecks, own_checks
+from baihuo.quality.custom.custom_checks import CustomChecks, own_checks
 from baihuo.quality.engine.clean import clean, explain
 from baihuo.quality.engine.files import FilesChecked, check_files
 from baihuo.quality.engine.lock import locked
 from baihuo.quality.engine.partitions import EVENTS_FOLDER
-from baihuo.quality.quarantine import quarantined, sheet
-from baihuo.quality.quarantine.lineage import Story, lineage
-from baihuo.quality.quarantine.quarantined import Kept, Place
-from baihuo.quality.quarantine.readmit import mend, mend_all, readmit
-from baihuo.quality.quarantine.readmitted import Readmitted
+from baihuo.quality.quarantine import quarantined, spreadsheet
+from baihuo.quality.quarantine.lineage import RowLineage, lineage
+from baihuo.quality.quarantine.overrides import Overrides
+from baihuo.quality.quarantine.quarantined import QuarantinedRow, RowStore
 from baihuo.quality.quarantine.refused import refused_rows
+from baihuo.quality.quarantine.release import mend, mend_all, readmit
 from baihuo.quality.registry import CHECKS, STEPS
-from baihuo.quality.report.history import Run, read_history
+from baihuo.quality.report.history import PastRun, read_history
 from baihuo.quality.report.report import Finding, Limit, QualityReport, RefusedRows, StepCount
 from baihuo.quality.report.report_schema import report_schema
 from baihuo.quality.rules import (
@@ -32,19 +32,19 @@ __all__ = [
     "EVENTS_FOLDER",
     "STEPS",
     "Check",
+    "CustomChecks",
     "FilesChecked",
     "Finding",
-    "Kept",
     "Limit",
-    "OwnChecks",
-    "Place",
+    "Overrides",
+    "PastRun",
     "QualityReport",
     "QualityRules",
-    "Readmitted",
+    "QuarantinedRow",
     "RefusedRows",
-    "Run",
+    "RowLineage",
+    "RowStore",
     "StepCount",
-    "Story",
     "check_files",
     "clean",
     "default_rules_text",
@@ -60,5 +60,5 @@ __all__ = [
     "readmit",
     "refused_rows",
     "report_schema",
-    "sheet",
+    "spreadsheet",
 ]

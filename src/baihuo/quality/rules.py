@@ -27,7 +27,7 @@ from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.checks.times.settings import TimesRules
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.units.settings import UnitsRules
-from baihuo.quality.custom.settings import OwnRules
+from baihuo.quality.custom.settings import CustomRules
 from baihuo.quality.limits import Limits
 from baihuo.quality.report.settings import AlertRules
 
@@ -63,7 +63,7 @@ class QualityRules(BaseModel):
     sessions: SessionsRules = SessionsRules()
     labels: LabelsRules = LabelsRules()
     coverage: CoverageRules = CoverageRules()
-    own: OwnRules = OwnRules()
+    own: CustomRules = CustomRules()
 
     def limits(self, step: str) -> Limits:
         """The section of one step; what people ordered has none, and takes no settings."""

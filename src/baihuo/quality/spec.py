@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from baihuo.engine import Source
-from baihuo.quality.engine.ledger import Ledger, On
+from baihuo.quality.engine.findings import FindingsStore, On
 from baihuo.quality.limits import Limits
 
-__all__ = ["Action", "Check", "Find", "Found", "Given", "On", "Step", "describe"]
+__all__ = ["Action", "Check", "CheckContext", "CheckResult", "Detector", "On", "Step", "describe"]
 
 Action: TypeAlias = Literal["quarantine", "merge", "repair", "note", "erase"]
 
@@ -47,7 +47,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class CheckContext:
     """What a step may look at besides the rows of its own table."""
 
     now_us: int  # our clock, µs UTC
@@ -65,8 +65,8 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A step's answer: SELECTs of :data:`baihuo.quality.engine.ledger.FOUND` and what they read."""
+class CheckResult:
+    """A step's answer: SELECTs of :data:`baihuo.quality.engine.findings.FOUND` and what they read."""
 
     selects: list[str] = field(default_factory=list)
     inputs: Mapping[str, Source] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Found:
 
 
 Settings = TypeVar("Settings", bound=Limits)
-Find: TypeAlias = Callable[[Ledger, Settings, Given], Found]
+Detector: TypeAlias = Callable[[FindingsStore, Settings, CheckContext], CheckResult]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Step(Generic[Settings]):
     name: str  # its section in quality.yaml
     settings: type[Settings]  # what that section is read as, and what each find gets
     checks: tuple[Check, ...]
-    finds: tuple[Find[Settings], ...]
+    finds: tuple[Detector[Settings], ...]
     is_whole: bool = False  # of events: looks at all ranges of days at once, last, and only notes
 
     def is_on(self, table: On) -> bool:

@@ -28,7 +28,9 @@ def export(
     baihuo quarantine export to-mend.csv --check unknown_product
     """
     from baihuo import flow
-    from baihuo.quality import sheet
+    from baihuo.quality import spreadsheet
 
-    n_rows = sheet.export(flow.rows_at(shop_folder(shop)), file, table=table_of(table), check=check)
+    n_rows = spreadsheet.export(
+        flow.rows_at(shop_folder(shop)), file, table=table_of(table), check=check
+    )
     stderr.print(f"{n_rows:,} rows in {file}", markup=False, highlight=False)

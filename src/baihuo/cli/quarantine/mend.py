@@ -40,7 +40,7 @@ def mend(
     """
     from baihuo import flow, privacy, quality
     from baihuo.cli.tables.rows import printable
-    from baihuo.quality import sheet
+    from baihuo.quality import spreadsheet
 
     if (row is None) == (file is None) or (file is not None and pairs):
         raise BadInput("say a row with --set, or --file", fix="as in mend 3:17 --set quantity=2")
@@ -49,7 +49,7 @@ def mend(
     mask = privacy.column_mask(folder.mask_key())
     by = by or getpass.getuser()
     if file is not None:
-        edits = [e for e in sheet.edits(at, file) if table_of(table) in (None, e.kept.table)]
+        edits = [e for e in spreadsheet.edits(at, file) if table_of(table) in (None, e.kept.table)]
         for edit in edits:
             stderr.print(printable(str(edit)), markup=False, highlight=False)
         if not dry_run and edits:

@@ -11,7 +11,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from baihuo.quality import Kept, Story
+from baihuo.quality import QuarantinedRow, RowLineage
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
@@ -36,7 +36,7 @@ def counts_table(counts: list[dict[str, Any]]) -> Table:
     return table
 
 
-def kept_table(rows: list[Kept]) -> Table:
+def kept_table(rows: list[QuarantinedRow]) -> Table:
     """The rows in short."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("row", "table", "check", "what it is"):
@@ -49,7 +49,7 @@ def kept_table(rows: list[Kept]) -> Table:
     return table
 
 
-def kept_lines(kept: Kept) -> str:
+def kept_lines(kept: QuarantinedRow) -> str:
     """One row in full."""
     lines = [f"row {kept.row_id} of {kept.table}: taken by {kept.check} ({kept.step})"]
     if kept.waiting:
@@ -64,7 +64,7 @@ def kept_lines(kept: Kept) -> str:
     return printable("\n".join(lines))
 
 
-def story_lines(story: Story) -> str:
+def story_lines(story: RowLineage) -> str:
     """The story of one row, oldest first."""
     lines = [f"row {story.row_id} of {story.table}: {story.where}"]
     when = ""

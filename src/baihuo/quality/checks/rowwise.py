@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from baihuo.quality.engine.ledger import SCHEMAS, Ledger
+from baihuo.quality.engine.findings import SCHEMAS, FindingsStore
 from baihuo.quality.spec import Check
 
 
-def rowwise(checks: Sequence[Check], ledger: Ledger, settings: Mapping[str, str]) -> str:
+def rowwise(checks: Sequence[Check], ledger: FindingsStore, settings: Mapping[str, str]) -> str:
     """A SELECT of findings. The wide pass keeps suspects only; the rules name their reasons."""
     known = SCHEMAS[ledger.table].names
     bads = {c.name: (c.bad or "false").format_map(settings) for c in checks}

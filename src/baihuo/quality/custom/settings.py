@@ -9,7 +9,7 @@ from pydantic import Field
 from baihuo.quality.limits import Limits
 
 
-class OwnRules(Limits):
+class CustomRules(Limits):
     """Checks that the shop wrote itself."""
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)

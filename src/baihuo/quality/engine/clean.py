@@ -12,19 +12,19 @@ from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Tables, written_whole
 from baihuo.engine.disk import full_disk_named
-from baihuo.quality.custom.own import OwnChecks
+from baihuo.quality.custom.custom_checks import CustomChecks
 from baihuo.quality.engine.journal import Journal, fingerprint
 from baihuo.quality.engine.lock import locked
 from baihuo.quality.engine.partitions import ROWS
-from baihuo.quality.engine.run import Run, every_check, move_ranges
-from baihuo.quality.quarantine.readmitted import Readmitted
+from baihuo.quality.engine.runner import CheckRun, every_check, move_ranges
+from baihuo.quality.quarantine.overrides import Overrides
 from baihuo.quality.registry import STEPS
 from baihuo.quality.report import history
 from baihuo.quality.report.alert import alert
 from baihuo.quality.report.html import to_html
 from baihuo.quality.report.report import QualityReport, RefusedRows
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Given, describe
+from baihuo.quality.spec import CheckContext, describe
 
 WRITTEN = (
     "products.parquet",
@@ -51,8 +51,8 @@ def clean(
     now_us: int | None = None,
     pictures: Path | None = None,
     mask_key: bytes = b"",
-    own: OwnChecks | None = None,
-    readmitted: Readmitted | None = None,
+    own: CustomChecks | None = None,
+    readmitted: Overrides | None = None,
     refused: tuple[RefusedRows, ...] = (),
     erased: list[str] | None = None,
     partition_rows: int = ROWS,
@@ -89,7 +89,7 @@ def clean(
         ShopError: the disk is full; what was in ``out`` before is untouched.
         RuntimeError: rows went missing between steps and files: a bug here, or two rows of one name.
     """
-    own, readmitted = own or OwnChecks(), readmitted or Readmitted()
+    own, readmitted = own or CustomChecks(), readmitted or Overrides()
     with full_disk_named(out), nullcontext() if is_locked else locked(out):
         of = fingerprint(
             [*events, *products],
@@ -106,7 +106,7 @@ def clean(
         journal = Journal.open(out, of=of, now_us=now_us, progress=progress)
         try:
             if _WHOLE not in journal.done:
-                given = Given(
+                given = CheckContext(
                     now_us=journal.now_us,
                     tolerance_ms=rules.order.tolerance_ms,
                     raw_events=events or EVENTS.empty_table(),
@@ -115,7 +115,7 @@ def clean(
                     out=out,
                     mask_key=mask_key,
                 )
-                run = Run(
+                run = CheckRun(
                     tables,
                     rules,
                     given,
@@ -142,10 +142,10 @@ def clean(
 
 
 def _prepare(
-    report: QualityReport, sources: list[Path], own: OwnChecks, work: Path, out: Path
+    report: QualityReport, sources: list[Path], own: CustomChecks, work: Path, out: Path
 ) -> None:
     """The report in all its forms, beside the tables that lie in ``work`` already."""
-    run = history.Run.of(report, tuple(sorted(path.name for path in sources)))
+    run = history.PastRun.of(report, tuple(sorted(path.name for path in sources)))
     runs = history.with_run(history.read_history(out), run)
     history.write_history(runs, work / history.NAME)
     page = to_html(report, every_check(own), runs)
@@ -166,13 +166,13 @@ def _finish(work: Path, out: Path) -> None:
             (work / name).replace(out / name)
 
 
-def explain(name: str, own: OwnChecks | None = None) -> str:
+def explain(name: str, own: CustomChecks | None = None) -> str:
     """One check, or all checks of a step, in words: what, why, how to mend, and an example.
 
     Raises:
         NotFound: neither a check nor a step; lists the names there are.
     """
-    checks = every_check(own or OwnChecks())
+    checks = every_check(own or CustomChecks())
     found = [check for check in checks if name in (check.name, check.step)]
     if not found:
         names = ", ".join([*STEPS, *(check.name for check in checks)])

@@ -7,9 +7,9 @@ from functools import partial
 import pyarrow as pa
 
 from baihuo.engine import Source
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.limits import Limits
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (
     Check(
@@ -28,13 +28,15 @@ def step_of(erased: Source) -> Step[Limits]:
     return Step(name="erasure", settings=Limits, checks=CHECKS, finds=(partial(_find, erased),))
 
 
-def _find(erased: Source, ledger: Ledger, settings: Limits, given: Given) -> Found:
+def _find(
+    erased: Source, ledger: FindingsStore, settings: Limits, given: CheckContext
+) -> CheckResult:
     select = (
         "SELECT import_id, line, 'erased' AS rule, 'erase' AS action, NULL::VARCHAR AS field, "
         f"NULL::VARCHAR AS new, NULL::VARCHAR AS detail FROM {ledger.rows('visitor_id')} "
         "SEMI JOIN erased USING (visitor_id)"
     )
-    return Found(selects=[select], inputs={"erased": erased})
+    return CheckResult(selects=[select], inputs={"erased": erased})
 
 
 def of_visitors(visitor_ids: list[str]) -> pa.Table:

@@ -17,7 +17,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import QUARANTINE
 from baihuo.engine import Tables, written_whole
 from baihuo.engine.disk import full_disk_named
-from baihuo.quality.custom.own import OwnChecks
+from baihuo.quality.custom.custom_checks import CustomChecks
 from baihuo.quality.engine.clean import clean
 from baihuo.quality.engine.journal import fingerprint
 from baihuo.quality.engine.lock import locked
@@ -46,7 +46,7 @@ def check_files(
     out: Path,
     rules: QualityRules,
     mask: Mask,
-    own: OwnChecks | None = None,
+    own: CustomChecks | None = None,
     file_format: str | None = None,
     mapping: Mapping[str, str] | None = None,
     currency: str | None = None,

@@ -21,7 +21,7 @@ _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)  # some network file 
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """Who holds a folder, or held it when it died."""
 
     pid: int
@@ -34,7 +34,7 @@ class Holder:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[Holder | None]:
+def locked(folder: Path) -> Iterator[LockHolder | None]:
     """Hold ``folder`` while the block runs; answers with the holder that died without letting go.
 
     The kernel lets go when a process ends, however it ends, so a lock left behind by a killed run is
@@ -59,7 +59,7 @@ def locked(folder: Path) -> Iterator[Holder | None]:
             if before is not None and _may_live(before):
                 raise _held(folder, before) from why
         before = _read(handle)
-        _write(handle, Holder(os.getpid(), socket.gethostname(), time.time_ns() // 1000))
+        _write(handle, LockHolder(os.getpid(), socket.gethostname(), time.time_ns() // 1000))
         try:
             yield before
         finally:
@@ -68,7 +68,7 @@ def locked(folder: Path) -> Iterator[Holder | None]:
         os.close(handle)
 
 
-def _held(folder: Path, holder: Holder | None) -> Conflict:
+def _held(folder: Path, holder: LockHolder | None) -> Conflict:
     return Conflict(
         f"another run is writing to {folder}: {holder or 'it has only just started'}",
         fix="wait until it ends, then run this again; nothing was changed. If that process is gone for "
@@ -76,7 +76,7 @@ def _held(folder: Path, holder: Holder | None) -> Conflict:
     )
 
 
-def _may_live(holder: Holder) -> bool:
+def _may_live(holder: LockHolder) -> bool:
     if holder.host != socket.gethostname():
         return True
     try:
@@ -88,13 +88,13 @@ def _may_live(holder: Holder) -> bool:
     return holder.pid != os.getpid()
 
 
-def _read(handle: int) -> Holder | None:
+def _read(handle: int) -> LockHolder | None:
     try:
-        return Holder(**json.loads(os.pread(handle, 4096, 0)))
+        return LockHolder(**json.loads(os.pread(handle, 4096, 0)))
     except (ValueError, TypeError):  # empty: let go; torn: killed while writing it
         return None
 
 
-def _write(handle: int, holder: Holder) -> None:
+def _write(handle: int, holder: LockHolder) -> None:
     os.ftruncate(handle, 0)
     os.pwrite(handle, json.dumps(asdict(holder)).encode(), 0)

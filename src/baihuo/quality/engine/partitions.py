@@ -38,7 +38,7 @@ SLOT = f"greatest(0, least({2 * LAST_DAY + 1}, ({AT}) // {SLOT_US}))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class DayRange:
     """A range of days: from ``first_day`` (since 1970-01-01, UTC) until before ``end_day``.
 
     The first range of a log also holds what is older, the last what is newer.
@@ -73,7 +73,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckedRange:
     """What is known of a range that was checked."""
 
     first_day: int
@@ -91,7 +91,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class RangePlan:
     """``plan.json``: the ranges as they were checked last, and by and over what."""
 
     of: str  # the rules, the code, the settings that all ranges were judged by
@@ -99,10 +99,10 @@ class Plan:
     decided: tuple[str, ...] = ()  # what people decided about single rows
     erased: tuple[str, ...] = ()
     begins_day: int | None = None  # as :func:`begins_on` tells it
-    partitions: tuple[Checked, ...] = ()
+    partitions: tuple[CheckedRange, ...] = ()
 
     @classmethod
-    def load(cls, out: Path) -> Plan | None:
+    def load(cls, out: Path) -> RangePlan | None:
         """The plan of the last run that ended; None where none did, or where its files are not all there."""
         path = out / FOLDER / "plan.json"
         if not path.exists() or not (out / "report.json").exists():
@@ -147,11 +147,11 @@ def files_of(folder: Path, name: str) -> tuple[Path, Path, Path]:
     )
 
 
-def spans(first_days: Sequence[int]) -> tuple[Span, ...]:
+def spans(first_days: Sequence[int]) -> tuple[DayRange, ...]:
     """Ranges that begin on these days; one range of everything where there is none."""
     ends: list[int | None] = [*(first_days or (0,)), None]
     return tuple(
-        Span(first_day=first or 0, end_day=end, is_first=i == 0)
+        DayRange(first_day=first or 0, end_day=end, is_first=i == 0)
         for i, (first, end) in enumerate(pairwise(ends))
     )
 
@@ -208,7 +208,7 @@ def begins_on(slots: Mapping[int, int]) -> int | None:
     return None
 
 
-def summed(checked: Sequence[Checked], order: Sequence[str]) -> tuple[StepCount, ...]:
+def summed(checked: Sequence[CheckedRange], order: Sequence[str]) -> tuple[StepCount, ...]:
     """The counts of all ranges together, one a step of ``order`` that any of them took."""
     by_step: dict[str, list[StepCount]] = {}
     for one in (count for c in checked for count in c.counts):
@@ -233,7 +233,7 @@ def summed(checked: Sequence[Checked], order: Sequence[str]) -> tuple[StepCount,
     return tuple(together)
 
 
-def days_of(checked: Sequence[Checked]) -> tuple[Day, ...]:
+def days_of(checked: Sequence[CheckedRange]) -> tuple[Day, ...]:
     """Events by the day we received them, of all ranges together."""
     together: dict[str, Day] = {}
     for one in (day for c in checked for day in c.days):
@@ -265,9 +265,9 @@ def date_of(day: int) -> str:
     return datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
 
 
-def checked_of(said: dict[str, Any]) -> Checked:
+def checked_of(said: dict[str, Any]) -> CheckedRange:
     """A range as ``plan.json`` and the journal hold it."""
-    return Checked(
+    return CheckedRange(
         first_day=said["first_day"],
         slots={int(slot): n for slot, n in said["slots"].items()},
         counts=tuple(StepCount(**c) for c in said["counts"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from baihuo.engine import Source, Tables
-from baihuo.quality.engine.partitions import BELIEVED_US, DAY_US, SLOT, Span
+from baihuo.quality.engine.partitions import BELIEVED_US, DAY_US, SLOT, DayRange
 
 
 def slots_of(tables: Tables, raw: Source, rows: str = "raw", **inputs: Source) -> dict[int, int]:
@@ -19,7 +19,7 @@ def slots_of(tables: Tables, raw: Source, rows: str = "raw", **inputs: Source) -
     return dict(zip(counts["slot"].to_pylist(), counts["n"].to_pylist(), strict=True))
 
 
-def cut_out(tables: Tables, raw: Source, span: Span, work: Path) -> tuple[Source, Path | None]:
+def cut_out(tables: Tables, raw: Source, span: DayRange, work: Path) -> tuple[Source, Path | None]:
     """The raw rows that ``span`` sees, and the file of those that are only its neighbours' (None: none).
 
     One range of everything is the files as they are: nothing is copied.

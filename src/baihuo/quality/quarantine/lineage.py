@@ -14,9 +14,9 @@ from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.core import NotFound
 from baihuo.quality.engine.partitions import EVENTS_FOLDER
-from baihuo.quality.quarantine.quarantined import Place, shown
-from baihuo.quality.quarantine.readmitted import place
-from baihuo.quality.report.history import Run, read_history
+from baihuo.quality.quarantine.overrides import place
+from baihuo.quality.quarantine.quarantined import RowStore, shown
+from baihuo.quality.report.history import PastRun, read_history
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.spec import On
 
@@ -24,7 +24,7 @@ _TABLES: tuple[On, ...] = ("events", "products")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class BundleUse:
     """One bundle, and whether this row taught it."""
 
     bundle_id: str
@@ -33,7 +33,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class RowLineage:
     """Everything the shop knows of one row."""
 
     row_id: str
@@ -50,7 +50,7 @@ class Story:
     clean: dict[str, Any] | None  # as it is learned from, when it is
     run_id: str
     rules_version: str
-    uses: tuple[Use, ...] = ()
+    uses: tuple[BundleUse, ...] = ()
 
     def to_json(self) -> str:
         """As one JSON object."""
@@ -58,8 +58,8 @@ class Story:
 
 
 def lineage(
-    at: Place, name: str, *, table: On | None = None, bundles: Path | None = None
-) -> list[Story]:
+    at: RowStore, name: str, *, table: On | None = None, bundles: Path | None = None
+) -> list[RowLineage]:
     """The stories of the rows that ``name`` means: a row (``3:17``), an event id or a product id.
 
     Args:
@@ -84,7 +84,7 @@ def lineage(
     ]  # a product id may have a row an import: the first twenty tell enough
 
 
-def _rows_of(at: Place, name: str, table: On | None) -> list[tuple[On, str]]:
+def _rows_of(at: RowStore, name: str, table: On | None) -> list[tuple[On, str]]:
     found: list[tuple[On, str]] = []
     kinds = _TABLES if table is None else (table,)
     if re.fullmatch(r"\d{1,9}:\d{1,18}", name):
@@ -110,21 +110,21 @@ def _rows_of(at: Place, name: str, table: On | None) -> list[tuple[On, str]]:
     return found
 
 
-def _segments(at: Place, of: On) -> list[Path]:
+def _segments(at: RowStore, of: On) -> list[Path]:
     files = connect.segments(at.raw, of)
     api = at.raw / "products" / "api.parquet"
     return [*files, api] if of == "products" and api.exists() else files
 
 
 def _story(
-    at: Place,
+    at: RowStore,
     table: On,
     row_id: str,
     records: dict[int, ImportRecord],
     report: QualityReport | None,
-    runs: dict[str, Run],
+    runs: dict[str, PastRun],
     trained: Sequence[tuple[str, str]],
-) -> Story:
+) -> RowLineage:
     import_id, line = place(row_id)
     record = records.get(import_id)
     raw: Any = _one(at, _segments(at, table), import_id, line)
@@ -143,7 +143,7 @@ def _story(
     if sent := at.replaced.get(row_id):
         where += f"; sent back in as {sent}"
     live = "the live log" if table == "events" else "the API"
-    return Story(
+    return RowLineage(
         row_id=row_id,
         table=table,
         source=", ".join(record.files) if record else live,
@@ -162,7 +162,7 @@ def _story(
     )
 
 
-def _one(at: Place, files: list[Path], import_id: int, line: int) -> dict[str, Any] | None:
+def _one(at: RowStore, files: list[Path], import_id: int, line: int) -> dict[str, Any] | None:
     files = [path for path in files if path.exists()]
     if not files:
         return None
@@ -174,7 +174,7 @@ def _one(at: Place, files: list[Path], import_id: int, line: int) -> dict[str, A
     return {k: v for k, v in rows[0].items() if v not in (None, [])} if rows else None
 
 
-def _findings(at: Place, table: On, row_id: str) -> list[dict[str, Any]]:
+def _findings(at: RowStore, table: On, row_id: str) -> list[dict[str, Any]]:
     path = at.clean / "findings.parquet"
     if not path.exists():
         return []
@@ -188,7 +188,7 @@ def _findings(at: Place, table: On, row_id: str) -> list[dict[str, Any]]:
 
 
 def _now(
-    at: Place,
+    at: RowStore,
     row_id: str,
     findings: list[dict[str, Any]],
     is_clean: bool,
@@ -238,9 +238,9 @@ def _uses(
     record: ImportRecord | None,
     table: str,
     report: QualityReport | None,
-    runs: dict[str, Run],
+    runs: dict[str, PastRun],
     trained: Sequence[tuple[str, str]],
-) -> tuple[Use, ...]:
+) -> tuple[BundleUse, ...]:
     """What can be known: the tables of earlier runs are gone, their lists of files are not."""
     uses = []
     for bundle_id, run_id in trained:
@@ -256,5 +256,5 @@ def _uses(
                 why = f"its run of the checks ({run_id}) had this file; what became of the row then is not kept"
         elif run_id:
             why = f"its run of the checks ({run_id}) is not in the history"
-        uses.append(Use(bundle_id=bundle_id, used=used, why=why))
+        uses.append(BundleUse(bundle_id=bundle_id, used=used, why=why))
     return tuple(uses)

@@ -11,7 +11,7 @@ from typing import Any
 from baihuo import connect
 from baihuo.core import NotFound
 from baihuo.engine import Source, Tables
-from baihuo.quality.quarantine.readmitted import place
+from baihuo.quality.quarantine.overrides import place
 from baihuo.quality.spec import On
 
 IMPORT = "import"
@@ -19,7 +19,7 @@ IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class QuarantinedRow:
     """One row in quarantine."""
 
     row_id: str
@@ -36,7 +36,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowStore:
     """Where a shop keeps its rows."""
 
     tables: Tables
@@ -45,7 +45,7 @@ class Place:
     replaced: dict[str, str] = field(default_factory=dict)  # row → the row sent in for it
 
     @classmethod
-    def of(cls, tables: Tables, raw: Path, clean: Path) -> Place:
+    def of(cls, tables: Tables, raw: Path, clean: Path) -> RowStore:
         """With what the list of imports says of rows that were sent back in."""
         replaced = {
             row["from"]: f"{record.import_id}:{row['line']}"
@@ -56,20 +56,20 @@ class Place:
 
 
 def listed(
-    at: Place,
+    at: RowStore,
     *,
     table: On | None = None,
     check: str | None = None,
     limit: int = 50,
     after: str = "",
-) -> list[Kept]:
+) -> list[QuarantinedRow]:
     """Rows in quarantine, by table and row, those refused at import last.
 
     Args:
         check: only those that this check took (or this reason refused, or this step).
         after: ``table/row_id`` of the last one seen, to go on from there.
     """
-    found: list[Kept] = []
+    found: list[QuarantinedRow] = []
     n_before, started = 0, not after
     for kept in _all(at, table, check):
         if not started:
@@ -82,7 +82,7 @@ def listed(
     return found
 
 
-def counted(at: Place) -> list[dict[str, Any]]:
+def counted(at: RowStore) -> list[dict[str, Any]]:
     """How many rows each check keeps in quarantine: table, step, check, n; most first."""
     counts = []
     for name in ("events", "products"):
@@ -102,7 +102,7 @@ def counted(at: Place) -> list[dict[str, Any]]:
     return sorted(counts, key=lambda c: (-c["n"], c["table"], c["step"], c["check"]))
 
 
-def shown(at: Place, row_id: str, table: On | None = None) -> Kept:
+def shown(at: RowStore, row_id: str, table: On | None = None) -> QuarantinedRow:
     """One row in quarantine.
 
     Raises:
@@ -120,8 +120,8 @@ def shown(at: Place, row_id: str, table: On | None = None) -> Kept:
 
 
 def _all(
-    at: Place, table: On | None, check: str | None, row_id: str | None = None
-) -> Iterator[Kept]:
+    at: RowStore, table: On | None, check: str | None, row_id: str | None = None
+) -> Iterator[QuarantinedRow]:
     wanted = ["true"]
     if row_id is not None:
         try:
@@ -157,10 +157,10 @@ def _all(
             yield _refused_row(at, row)
 
 
-def _taken(at: Place, table: str, row: dict[str, Any]) -> Kept:
+def _taken(at: RowStore, table: str, row: dict[str, Any]) -> QuarantinedRow:
     row_id = f"{row.pop('import_id')}:{row.pop('line')}"
     step, check, detail = row.pop("step"), row.pop("check"), row.pop("detail")
-    return Kept(
+    return QuarantinedRow(
         row_id=row_id,
         table=table,
         step=step,
@@ -171,9 +171,9 @@ def _taken(at: Place, table: str, row: dict[str, Any]) -> Kept:
     )
 
 
-def _refused_row(at: Place, row: dict[str, Any]) -> Kept:
+def _refused_row(at: RowStore, row: dict[str, Any]) -> QuarantinedRow:
     row_id = f"{row['import_id']}:{row['line']}"
-    return Kept(
+    return QuarantinedRow(
         row_id=row_id,
         table=row["table"],
         step=IMPORT,
@@ -194,7 +194,7 @@ def _json(raw: str | None) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _refused(at: Place) -> Source:
+def _refused(at: RowStore) -> Source:
     """The quarantine files of the imports that the list names."""
     records = connect.imports(at.raw)
     paths = [connect.refused(at.raw, r.import_id) for r in records if r.n_quarantined]

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from baihuo import connect
 from baihuo.connect import ImportRecord
-from baihuo.quality.quarantine.readmitted import place
+from baihuo.quality.quarantine.overrides import place
 from baihuo.quality.report.report import RefusedRows
 from baihuo.quality.spec import On
 

@@ -14,7 +14,7 @@ MAX_RUNS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class PastRun:
     """One run in short."""
 
     run_id: str
@@ -27,7 +27,7 @@ class Run:
     sources: tuple[str, ...] = ()  # the raw files' names
 
     @classmethod
-    def of(cls, report: QualityReport, sources: tuple[str, ...] = ()) -> Run:
+    def of(cls, report: QualityReport, sources: tuple[str, ...] = ()) -> PastRun:
         """A report as one line."""
         tables = ("events", "products")
         return cls(
@@ -42,27 +42,27 @@ class Run:
         )
 
 
-def read_history(clean: Path) -> tuple[Run, ...]:
+def read_history(clean: Path) -> tuple[PastRun, ...]:
     """The runs of a ``2-clean`` folder, oldest first. Lines that cannot be read are left out."""
     path = clean / NAME
     runs = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
             said = json.loads(line)
-            runs.append(Run(**{**said, "sources": tuple(said.get("sources", ()))}))
+            runs.append(PastRun(**{**said, "sources": tuple(said.get("sources", ()))}))
         except (ValueError, TypeError, AttributeError):
             continue
     return tuple(runs)
 
 
-def with_run(runs: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
+def with_run(runs: tuple[PastRun, ...], run: PastRun) -> tuple[PastRun, ...]:
     """The history with one more run; said again (after a kill, or nothing new) it stands once."""
     if runs and runs[-1].run_id == run.run_id:
         runs = runs[:-1]
     return (*runs, run)[-MAX_RUNS:]
 
 
-def write_history(runs: tuple[Run, ...], path: Path) -> None:
+def write_history(runs: tuple[PastRun, ...], path: Path) -> None:
     """Replace the file by these runs, whole or not at all."""
     with written_whole(path) as part:
         part.write_text(

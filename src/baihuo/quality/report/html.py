@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from baihuo.quality.report.charts import bars, calendar
-from baihuo.quality.report.history import Run
+from baihuo.quality.report.history import PastRun
 from baihuo.quality.report.report import Finding, QualityReport
 from baihuo.quality.report.sankey import sankey
 from baihuo.quality.report.trend import trend
@@ -37,7 +37,7 @@ _VERDICTS = {
 }
 
 
-def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[Run] = ()) -> str:
+def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[PastRun] = ()) -> str:
     """The whole page.
 
     Args:

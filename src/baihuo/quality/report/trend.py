@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from html import escape
 
 from baihuo.quality.report.charts import WIDTH, svg
-from baihuo.quality.report.history import Run
+from baihuo.quality.report.history import PastRun
 
 _HIGH, _LEFT, _RIGHT, _TOP, _N_RUNS, _N_LINES = 160, 46, 190, 8, 60, 8
 _COLOURS = ("#c0392b", "#2874a6", "#d68910", "#3b7a57", "#6c3483", "#117a65", "#7b241c", "#566573")
 
 
-def trend(runs: Sequence[Run]) -> str:
+def trend(runs: Sequence[PastRun]) -> str:
     """The last runs' shares of rows touched, a line a step, on a square-root scale.
 
     Shown are the steps that touched most; a stopped run is a red mark on the axis.
@@ -68,5 +68,5 @@ def trend(runs: Sequence[Run]) -> str:
     return svg("".join(shapes), y + 6, "share of rows touched by each step, run by run")
 
 
-def _day(run: Run) -> str:
+def _day(run: PastRun) -> str:
     return datetime.fromtimestamp(run.checked_at_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M")

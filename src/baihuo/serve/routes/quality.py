@@ -18,7 +18,7 @@ from baihuo import privacy, quality
 from baihuo.connect import Mask
 from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.quality import Place, quarantined
+from baihuo.quality import RowStore, quarantined
 from baihuo.serve.routes.held import StrictRoute, problems
 from baihuo.serve.routes.team_key import with_key
 
@@ -39,11 +39,11 @@ router = APIRouter(
 )
 
 
-def place(request: Request) -> Place:
+def place(request: Request) -> RowStore:
     """Where this shop's rows are."""
     paths = ShopPaths(request.app.state.shop)
     tables = DuckTables(memory_mb=512, threads=1)
-    return Place.of(tables, paths.raw, paths.clean)
+    return RowStore.of(tables, paths.raw, paths.clean)
 
 
 def mask(request: Request) -> Mask:
@@ -54,7 +54,7 @@ def mask(request: Request) -> Mask:
     return privacy.column_mask(path.read_bytes())
 
 
-HeldPlace = Annotated[Place, Depends(place)]
+HeldPlace = Annotated[RowStore, Depends(place)]
 HeldMask = Annotated[Mask, Depends(mask)]
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from baihuo.quality.checks.attributes.codes import bad_codes, has_real_codes, shared_codes
 from baihuo.quality.checks.attributes.settings import AttributesRules
-from baihuo.quality.checks.attributes.spellings import key_sql
+from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.words import contradictions
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (
     Check(
@@ -80,7 +80,7 @@ CHECKS = (
 )
 
 
-def find(ledger: Ledger, settings: AttributesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: AttributesRules, given: CheckContext) -> CheckResult:
     """All checks of attributes; those of codes are a second round, see :func:`find_codes`."""
     tables, work = ledger.tables, ledger.work
     said = work / "attributes_said.parquet"
@@ -89,23 +89,27 @@ def find(ledger: Ledger, settings: AttributesRules, given: Given) -> Found:
     tables.sql(_ONCE, out=once, said=said)
     selects = [_missing(ledger, settings), _twice(), _variants(ledger)]
     against = contradictions(ledger, settings, said)
-    return Found(
+    return CheckResult(
         selects=[*selects, *against.selects], inputs={"said": said, "once": once, **against.inputs}
     )
 
 
-def find_codes(ledger: Ledger, settings: AttributesRules, given: Given) -> Found:
+def find_codes(
+    ledger: FindingsStore, settings: AttributesRules, given: CheckContext
+) -> CheckResult:
     """Codes that are wrong; where most are no bar codes, only shared ones are told."""
     of = settings
     if not has_real_codes(ledger, of.min_valid_codes):
         why = f"fewer than {of.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
-        return Found(not_checked=(f"bad_code: {why}",))
-    return Found(selects=[bad_codes(ledger)])
+        return CheckResult(not_checked=(f"bad_code: {why}",))
+    return CheckResult(selects=[bad_codes(ledger)])
 
 
-def find_shared(ledger: Ledger, settings: AttributesRules, given: Given) -> Found:
+def find_shared(
+    ledger: FindingsStore, settings: AttributesRules, given: CheckContext
+) -> CheckResult:
     """Codes on several products, of those that are left."""
-    return Found(selects=[shared_codes(ledger)])
+    return CheckResult(selects=[shared_codes(ledger)])
 
 
 STEP = Step(
@@ -121,7 +125,7 @@ _NOTHING = "'', '-', '--', 'n/a', 'na', 'null', 'nan', 'unknown', '无', '未知
 """How a form that asks for a value is answered by those who have none."""
 
 
-def _said(ledger: Ledger) -> str:
+def _said(ledger: FindingsStore) -> str:
     """One row an attribute a product: ``import_id, line, category, key, name, value, is_text``.
 
     ``key`` is the spelling that all spellings of one name share. An object with one name twice is
@@ -143,7 +147,7 @@ _ONCE = """
 """One row an attribute a product, however often it says it: distinct counts of millions do not spill, this does."""
 
 
-def _missing(ledger: Ledger, settings: AttributesRules) -> str:
+def _missing(ledger: FindingsStore, settings: AttributesRules) -> str:
     """Rows whose attributes could not be read are not asked for them a second time.
 
     What a shelf usually says is learned from products that say most of it: a few empty listings and
@@ -202,7 +206,7 @@ def _twice() -> str:
                                                         lower(trim(value)))) > 1"""
 
 
-def _variants(ledger: Ledger) -> str:
+def _variants(ledger: FindingsStore) -> str:
     return f"""
         WITH forms AS (
             SELECT import_id, line, unnest(map_entries(TRY_CAST(form -> 'attributes' AS MAP(VARCHAR, JSON)))) AS entry

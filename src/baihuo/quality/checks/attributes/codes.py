@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 
 _LENGTHS = "8, 12, 13, 14"
 
@@ -30,14 +30,14 @@ def _is_right(digits: str) -> str:
     return f"(({total}) % 10 = 0 AND NOT {is_placeholder})"
 
 
-def _each_code(ledger: Ledger) -> str:
+def _each_code(ledger: FindingsStore) -> str:
     return (
         f"(SELECT *, {_digits('code')} AS digits FROM "
         f"(SELECT import_id, line, product_id, codes, unnest(codes) AS code FROM {ledger.rows('product_id', 'codes')}))"
     )
 
 
-def has_real_codes(ledger: Ledger, min_valid: float) -> bool:
+def has_real_codes(ledger: FindingsStore, min_valid: float) -> bool:
     """Whether codes of the length of bar codes mostly are such; true where there is none."""
     found = ledger.tables.sql(
         f"SELECT count(*) AS n, count(*) FILTER (CASE WHEN {_is_bar_code('digits')} THEN {_is_right('digits')} END) "
@@ -48,7 +48,7 @@ def has_real_codes(ledger: Ledger, min_valid: float) -> bool:
     return bool(found["n_right"] >= min_valid * found["n"])
 
 
-def bad_codes(ledger: Ledger) -> str:
+def bad_codes(ledger: FindingsStore) -> str:
     """SELECT of findings: the list of codes without those whose check digit is wrong."""
     is_bad = f"CASE WHEN {_is_bar_code('digits')} THEN NOT {_is_right('digits')} ELSE false END"
     return f"""
@@ -64,7 +64,7 @@ def bad_codes(ledger: Ledger) -> str:
         FROM sorted"""
 
 
-def shared_codes(ledger: Ledger) -> str:
+def shared_codes(ledger: FindingsStore) -> str:
     """SELECT of findings: codes that several product ids carry, leading zeros apart."""
     return f"""
         WITH each AS MATERIALIZED (

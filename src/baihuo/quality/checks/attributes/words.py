@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.quality.checks.attributes.spellings import COLOURS
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Found
+from baihuo.quality.checks.attributes.synonyms import COLOURS
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import CheckResult
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ _WORDS = r"[\p{L}\p{N}]+"
 _ROOT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
 
 
-def contradictions(ledger: Ledger, settings: AttributesRules, said: Path) -> Found:
+def contradictions(ledger: FindingsStore, settings: AttributesRules, said: Path) -> CheckResult:
     """SELECTs over intermediate files: one row a product whose title names another value.
 
     ``said`` is one row an attribute a product, see :mod:`baihuo.quality.checks.attributes.checks`.
@@ -36,7 +36,9 @@ def contradictions(ledger: Ledger, settings: AttributesRules, said: Path) -> Fou
     tables.sql(_facts(ledger), out=facts, said=said, **ledger.inputs())
     tables.sql(_forms(settings), out=forms, facts=facts)
     tables.sql(_named(ledger), out=named, facts=facts, forms=forms, **ledger.inputs())
-    return Found(selects=[_against(ledger, settings)], inputs={"named": named, "facts": facts})
+    return CheckResult(
+        selects=[_against(ledger, settings)], inputs={"named": named, "facts": facts}
+    )
 
 
 def _plain(text: str) -> str:
@@ -44,7 +46,7 @@ def _plain(text: str) -> str:
     return f"array_to_string(regexp_extract_all(lower({text}), '{_WORDS}'), ' ')"
 
 
-def _facts(ledger: Ledger) -> str:
+def _facts(ledger: FindingsStore) -> str:
     """What each product is: ``import_id, line, scope, key, name, value``; scope is its department."""
     return f"""
         SELECT * FROM (
@@ -71,7 +73,7 @@ def _forms(settings: AttributesRules) -> str:
         UNION SELECT scope, key, value, en FROM vocabulary JOIN colours ON value = zh"""
 
 
-def _named(ledger: Ledger) -> str:
+def _named(ledger: FindingsStore) -> str:
     """``facts`` with the values that the product's title in one language names, where it names any."""
     words = r"\p{Han}+|(?:[^\P{L}\p{Han}]|\p{N})+"
     runs = f"regexp_extract_all(lower(title), '{words}')[:{_MAX_WORDS}]"
@@ -95,7 +97,7 @@ def _named(ledger: Ledger) -> str:
         GROUP BY f.import_id, f.line, hits.language, f.scope, f.key, f.value"""
 
 
-def _against(ledger: Ledger, settings: AttributesRules) -> str:
+def _against(ledger: FindingsStore, settings: AttributesRules) -> str:
     """A word is trusted where it is the product's own value in most titles that have it. It tells nothing
     where titles do not say the value that the product holds either ("mini PC 3L", "PC/workstation"), nor
     where something else of the product explains it: its other connector, its brand."""

@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
+from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.categories.settings import CategoriesRules
-from baihuo.quality.checks.categories.shelf_model import Ints, ShelfModel, roots_of
-from baihuo.quality.checks.categories.shelf_words import Slots, Weights, words_sql
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ _FOUND = pa.schema(
 )
 
 
-def find(ledger: Ledger, settings: CategoriesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: CategoriesRules, given: CheckContext) -> CheckResult:
     """Products whose words are those of another shelf."""
     of = settings
     tables, work = ledger.tables, ledger.work
@@ -70,10 +70,10 @@ def find(ledger: Ledger, settings: CategoriesRules, given: Given) -> Found:
     shelves: list[str] = counted["category"].to_pylist()
     n_on = counted["n"].to_numpy()
     if not shelves:
-        return Found()
+        return CheckResult()
     if (n_on >= of.min_rows).sum() < 2:
         why = f"fewer than two categories have {of.min_rows} products (categories.min_rows)"
-        return Found(not_checked=(f"wrong_category: {why}",))
+        return CheckResult(not_checked=(f"wrong_category: {why}",))
     n_folds = 3 if n_on.sum() <= _FEW_ROWS else 2
     tables.sql(
         f"SELECT *, CAST('0x' || left(mixed, 8) AS BIGINT) % {n_folds} AS fold FROM ("
@@ -108,7 +108,7 @@ def find(ledger: Ledger, settings: CategoriesRules, given: Given) -> Found:
         f"SELECT import_id, line, 'wrong_category' AS rule, '{action}' AS action, "
         f"'category' AS field, {new} AS new, detail FROM shelves_found"
     )
-    return Found(selects=[select], inputs={"shelves_found": pa.concat_tables(found)})
+    return CheckResult(selects=[select], inputs={"shelves_found": pa.concat_tables(found)})
 
 
 STEP = Step(name="categories", settings=CategoriesRules, checks=CHECKS, finds=(find,))
@@ -122,7 +122,7 @@ class _Judge:
     ) -> None:
         self._shelves, self._n_on, self._settings = shelves, n_on, settings
         self._number = {shelf: n for n, shelf in enumerate(shelves)}
-        self._slots = Slots()
+        self._slots = WordHashes()
         table = pq.read_table(sample)
         matrix = self._slots.matrix(table["words"].combine_chunks())
         self._weights = Weights(matrix)
@@ -130,13 +130,13 @@ class _Judge:
         self._labels = self._numbers(table["category"])
         self._folds = table["fold"].to_numpy()
 
-    def learnt(self, fold: int) -> ShelfModel:
+    def learnt(self, fold: int) -> CategoryClassifier:
         """A model of all sampled products that are not in ``fold``."""
         others = np.flatnonzero(self._folds != fold)
-        model = ShelfModel(roots_of(self._shelves, CATEGORY_SEPARATOR))
+        model = CategoryClassifier(roots_of(self._shelves, CATEGORY_SEPARATOR))
         return model.fit(self._sample[others], self._labels[others])
 
-    def judged(self, model: ShelfModel, batch: pa.RecordBatch) -> pa.Table:
+    def judged(self, model: CategoryClassifier, batch: pa.RecordBatch) -> pa.Table:
         """The products of the batch that stand on the wrong shelf."""
         of, own = self._settings, self._numbers(batch["category"])
         rows = self._weights.rows(self._slots.matrix(batch["words"]))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from baihuo.engine import written_whole
 from baihuo.quality.checks.coverage.profile import compact, counted, moved
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 
 if TYPE_CHECKING:
     from baihuo.quality.checks.coverage.settings import CoverageRules
@@ -44,14 +44,14 @@ Batch = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedBatches:
     """The last accepted batch, and the one it was held against."""
 
     last: Batch
     before: Batch | None = None
 
     @classmethod
-    def load(cls, path: Path) -> Accepted | None:
+    def load(cls, path: Path) -> AcceptedBatches | None:
         """What is there; None where nothing is, or nothing that this version wrote."""
         try:
             body = json.loads(path.read_bytes())
@@ -68,8 +68,8 @@ class Accepted:
 
 
 def drifted(
-    ledger: Ledger, settings: CoverageRules, before: Accepted | None
-) -> tuple[list[dict[str, Any]], tuple[str, ...], Accepted | None]:
+    ledger: FindingsStore, settings: CoverageRules, before: AcceptedBatches | None
+) -> tuple[list[dict[str, Any]], tuple[str, ...], AcceptedBatches | None]:
     """Findings of the newest batch, what could not be compared and why, and what to keep.
 
     The newest batch is what we received after the last accepted one; where nothing is newer, that
@@ -92,7 +92,7 @@ def drifted(
         return [], (why,), before
     batch, columns = _batch(ledger, settings, span, against["until_us"] if against else None)
     if against is None:
-        return [], (), Accepted(batch) if is_fair else None
+        return [], (), AcceptedBatches(batch) if is_fair else None
     rows = []
     for m in moved(against, columns, against["visitors"], batch["visitors"]):
         is_strong = m.psi >= max(settings.psi_strong, m.psi_noise) or (
@@ -116,10 +116,10 @@ def drifted(
                     "detail": json.dumps(detail),
                 }
             )
-    return rows, (), Accepted(batch, against)
+    return rows, (), AcceptedBatches(batch, against)
 
 
-def _span(ledger: Ledger, after_us: int | None) -> dict[str, Any]:
+def _span(ledger: FindingsStore, after_us: int | None) -> dict[str, Any]:
     """How many rows we received after a time, from when until when, and the first of them."""
     newer = "" if after_us is None else f"WHERE received_at_us > {after_us}"
     answer: dict[str, Any] = ledger.tables.sql(
@@ -133,7 +133,7 @@ def _span(ledger: Ledger, after_us: int | None) -> dict[str, Any]:
 
 
 def _batch(
-    ledger: Ledger, settings: CoverageRules, span: dict[str, Any], after_us: int | None
+    ledger: FindingsStore, settings: CoverageRules, span: dict[str, Any], after_us: int | None
 ) -> tuple[Batch, dict[str, Any]]:
     """The batch as it is kept, and its columns counted."""
     share = min(1.0, settings.sample_rows / max(span["n"], 1))

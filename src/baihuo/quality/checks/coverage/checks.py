@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from baihuo.quality.checks.coverage.accepted import Accepted, drifted
-from baihuo.quality.checks.coverage.holes import WEEK, Counts, Hole, holes, usual_share, usual_week
+from baihuo.quality.checks.coverage.accepted import AcceptedBatches, drifted
+from baihuo.quality.checks.coverage.gaps import WEEK, Counts, Gap, holes, usual_share, usual_week
 from baihuo.quality.checks.coverage.settings import CoverageRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -72,7 +72,7 @@ _FOUND = pa.schema(
 )
 
 
-def find_holes(ledger: Ledger, settings: CoverageRules, given: Given) -> Found:
+def find_holes(ledger: FindingsStore, settings: CoverageRules, given: CheckContext) -> CheckResult:
     """Hours of silence: of the whole log, of a platform, a type of event, or one on the other."""
     hourly = ledger.tables.sql(
         f"SELECT occurred_at_us // {HOUR_US} AS hour, platform, event_type, count(*) AS n "
@@ -81,12 +81,12 @@ def find_holes(ledger: Ledger, settings: CoverageRules, given: Given) -> Found:
         **ledger.inputs(),
     )
     if hourly.num_rows == 0:
-        return Found()
+        return CheckResult()
     slices, first_hour = _slices(hourly)
     of = settings
     limits: dict[str, Any] = {"max_share": of.max_share, "min_sigmas": of.min_sigmas}
     whole, bursts = slices[None, None], _bursts(ledger)
-    every: list[tuple[Slice, Hole]] = [
+    every: list[tuple[Slice, Gap]] = [
         ((None, None), hole)
         for hole in holes(whole, usual_week(whole), whole=None, burst=bursts[None], **limits)
     ]
@@ -106,27 +106,27 @@ def find_holes(ledger: Ledger, settings: CoverageRules, given: Given) -> Found:
     )
     not_checked = (few,) if len(whole) < 3 * WEEK and ledger.n_left >= of.min_batch_rows else ()
     if not found:
-        return Found(not_checked=not_checked)
+        return CheckResult(not_checked=not_checked)
     rows = _pointed(ledger, found, slices, first_hour)
-    return Found(
+    return CheckResult(
         selects=["SELECT * FROM holes"],
         inputs={"holes": pa.Table.from_pylist(rows, schema=_FOUND)},
         not_checked=not_checked,
     )
 
 
-def find_drift(ledger: Ledger, settings: CoverageRules, given: Given) -> Found:
+def find_drift(ledger: FindingsStore, settings: CoverageRules, given: CheckContext) -> CheckResult:
     """Columns of the new rows that are not spread as in the last accepted batch."""
-    before = Accepted.load(given.out / "profile.json")
+    before = AcceptedBatches.load(given.out / "profile.json")
     rows, why, now = drifted(ledger, settings, before)
     if now is not None:
         now.save(ledger.work / "profile.json")
     selects = ["SELECT * FROM drifts"] if rows else []
     inputs = {"drifts": pa.Table.from_pylist(rows, schema=_FOUND)} if rows else {}
-    return Found(selects=selects, inputs=inputs, not_checked=why)
+    return CheckResult(selects=selects, inputs=inputs, not_checked=why)
 
 
-def _bursts(ledger: Ledger) -> dict[str | None, float]:
+def _bursts(ledger: FindingsStore) -> dict[str | None, float]:
     """How many events a visitor makes within an hour, seen from an event; by platform, None: on all.
 
     Every seventeenth hour is looked at: they go round the clock and the week.
@@ -180,7 +180,7 @@ def _parent(platform: str | None, kind: str | None, slices: dict[Slice, Counts])
 
 
 def others_went_on(
-    slices: dict[Slice, Counts], platform: str | None, kind: str | None, hole: Hole
+    slices: dict[Slice, Counts], platform: str | None, kind: str | None, hole: Gap
 ) -> bool:
     """Whether most other types came as usual while this one was silent. Where one other type is all that
     came (a burst of ad impressions in a quiet night), the log was quiet and lost nothing."""
@@ -195,10 +195,10 @@ def others_went_on(
     return 2 * n_on >= len(usual)
 
 
-def _told_once(every: list[tuple[Slice, Hole]]) -> list[tuple[Slice, Hole]]:
+def _told_once(every: list[tuple[Slice, Gap]]) -> list[tuple[Slice, Gap]]:
     """A type that is lost everywhere is also lost on each platform, and one that is lost on the
     largest looks lost everywhere for a while: of holes that overlap the clearest is told."""
-    kept: list[tuple[Slice, Hole]] = []
+    kept: list[tuple[Slice, Gap]] = []
     for (platform, kind), hole in sorted(every, key=lambda h: (-h[1].sigmas, str(h[0]))):
         related = (
             other
@@ -211,8 +211,8 @@ def _told_once(every: list[tuple[Slice, Hole]]) -> list[tuple[Slice, Hole]]:
 
 
 def _pointed(
-    ledger: Ledger,
-    found: list[tuple[Slice, Hole]],
+    ledger: FindingsStore,
+    found: list[tuple[Slice, Gap]],
     slices: dict[Slice, Counts],
     first_hour: int,
 ) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ Pairs = Sequence[tuple[float, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ColumnDrift:
     """How far one column went."""
 
     column: str
@@ -91,7 +91,7 @@ def cuts(pairs: Pairs) -> list[list[float]]:
 
 def moved(
     before: Mapping[str, Any], now: Mapping[str, Any], n_before: int, n_now: int
-) -> Iterator[Moved]:
+) -> Iterator[ColumnDrift]:
     """Every column of ``now`` (as :func:`counted`) against ``before`` (as :func:`compact`).
 
     Args:
@@ -107,7 +107,7 @@ def moved(
             + [sum(side.values()) - sum(side.get(v, 0) for v in known)]
             for side in (then, here)
         ]
-        yield Moved(name, psi(*sides), _psi_noise(len(known) + 1, doubt))
+        yield ColumnDrift(name, psi(*sides), _psi_noise(len(known) + 1, doubt))
     for name, then in before["numbers"].items():
         here = now["numbers"].get(name, {"missing": 0, "pairs": []})
         sides = [
@@ -117,7 +117,7 @@ def moved(
         n_then, n_here = (sum(side[:-1]) for side in sides)  # a rating is in few rows
         doubt_of_values = 1 / max(min(n_before, n_then), 1) + 1 / max(min(n_now, n_here), 1)
         far = ks(then["cuts"], here["pairs"])
-        yield Moved(
+        yield ColumnDrift(
             name, psi(*sides), _psi_noise(len(sides[0]), doubt), far, 1.95 * sqrt(doubt_of_values)
         )
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
@@ -66,22 +66,24 @@ CHECKS = (
 )
 
 
-def find(ledger: Ledger, settings: DuplicatesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: DuplicatesRules, given: CheckContext) -> CheckResult:
     """Rows of an id that came before."""
     if ledger.table == "products":
-        return Found(selects=[_updates(ledger), _listings(ledger)])
+        return CheckResult(selects=[_updates(ledger), _listings(ledger)])
     return _by_id(ledger, given)
 
 
-def find_copies(ledger: Ledger, settings: DuplicatesRules, given: Given) -> Found:
+def find_copies(
+    ledger: FindingsStore, settings: DuplicatesRules, given: CheckContext
+) -> CheckResult:
     """Among the rows that ids left: copies under another id."""
-    return Found(selects=[_by_content(ledger, settings)] if ledger.table == "events" else [])
+    return CheckResult(selects=[_by_content(ledger, settings)] if ledger.table == "events" else [])
 
 
 STEP = Step(name="duplicates", settings=DuplicatesRules, checks=CHECKS, finds=(find, find_copies))
 
 
-def _by_id(ledger: Ledger, given: Given) -> Found:
+def _by_id(ledger: FindingsStore, given: CheckContext) -> CheckResult:
     """Rows whose id came before, or stands in an earlier range of days. Grouping hashes of ids finds the
     few worth reading in full, at half the time of grouping ids; two ids of one hash are told apart there."""
     rows = ledger.rows("event_id", "received_at_us", *_SAME_FACT)
@@ -124,10 +126,10 @@ def _by_id(ledger: Ledger, given: Given) -> Found:
               WINDOW same AS (PARTITION BY event_id ORDER BY place, {_FIRST}
                               ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
         WHERE place = 1 AND (import_id <> first_import_id OR line <> first_line)"""
-    return Found(selects=[select], inputs=inputs)
+    return CheckResult(selects=[select], inputs=inputs)
 
 
-def _by_content(ledger: Ledger, settings: DuplicatesRules) -> str:
+def _by_content(ledger: FindingsStore, settings: DuplicatesRules) -> str:
     """Chains of equal rows, each within the window of the one before; the chain's first stays."""
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
     exact = ", ".join(f"'{name}'" for name in settings.exact_only) or "''"
@@ -158,7 +160,7 @@ def _by_content(ledger: Ledger, settings: DuplicatesRules) -> str:
         FROM kept WHERE nth > 1"""
 
 
-def _updates(ledger: Ledger) -> str:
+def _updates(ledger: FindingsStore) -> str:
     """All rows of a product but the newest: by its own time, else by import and line.
 
     Of rows equal to the newest the first stays, so that a line sent again is the one merged.
@@ -184,7 +186,7 @@ def _updates(ledger: Ledger) -> str:
         WHERE nth > 1"""
 
 
-def _listings(ledger: Ledger) -> str:
+def _listings(ledger: FindingsStore) -> str:
     same = "title_en, title_zh, brand, model, category, attributes, variants, price_minor, currency"
     return f"""
         SELECT import_id, line, 'same_listing' AS rule, 'note' AS action,

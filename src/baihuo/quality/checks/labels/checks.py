@@ -10,11 +10,11 @@ What the page itself told (its impressions) is believed over what a click says a
 from __future__ import annotations
 
 from baihuo.engine import Source
-from baihuo.quality.checks.labels import pages, told
+from baihuo.quality.checks.labels import merge_messages, pages
 from baihuo.quality.checks.labels.settings import LabelsRules
-from baihuo.quality.checks.slim import rows_of
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.checks.narrow_scan import rows_of
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -143,31 +143,33 @@ _COLUMNS = (
 )
 
 
-def find_told(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
+def find_told(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
     """Ratings and purchases that something later contradicts; clicks that lost their page."""
     words = _words(ledger, settings, given)
     few = ledger.work / "labels_few.parquet"
-    ledger.tables.sql(told.FEW.format(**words), out=few, **ledger.inputs())
-    found = Found(
+    ledger.tables.sql(merge_messages.FEW.format(**words), out=few, **ledger.inputs())
+    found = CheckResult(
         selects=[
-            told.RATINGS.format(**words),
-            told.UNDONE.format(**words),
-            told.TAKEN_BACK.format(**words),
+            merge_messages.RATINGS.format(**words),
+            merge_messages.UNDONE.format(**words),
+            merge_messages.TAKEN_BACK.format(**words),
         ],
         inputs={"few": few},
     )
     lost, seen = ledger.work / "labels_lost.parquet", ledger.work / _PAGES
     ledger.tables.sql(pages.PAGES.format(**words), out=seen, **ledger.inputs())
-    ledger.tables.sql(told.LOST.format(**words), out=lost, pages_seen=seen, **ledger.inputs())
+    ledger.tables.sql(
+        merge_messages.LOST.format(**words), out=lost, pages_seen=seen, **ledger.inputs()
+    )
     if n_rows(lost) == 0:
         return found
-    return Found(
-        selects=[*found.selects, told.RECOVERED.format(**words)],
+    return CheckResult(
+        selects=[*found.selects, merge_messages.RECOVERED.format(**words)],
         inputs={**found.inputs, "lost": lost},
     )
 
 
-def find_pages(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
+def find_pages(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
     """Pages whose own positions cannot be: from 0, two products at one, one product at two."""
     tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
     seen, zeros, counted, odd, looked = (
@@ -197,10 +199,10 @@ def find_pages(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
         )
         selects.append(pages.TWICE)
         inputs |= {"doubled": doubled}
-    return Found(selects=selects, inputs=inputs)
+    return CheckResult(selects=selects, inputs=inputs)
 
 
-def find_outcomes(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
+def find_outcomes(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
     """Outcomes that came late, or say another position than their page."""
     tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
     zeros, said, shown, outcomes = (
@@ -208,12 +210,12 @@ def find_outcomes(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
     )
     tables.sql(pages.SAID.format(**words), out=said, **ledger.inputs())
     if n_rows(said) == 0:
-        return Found()
+        return CheckResult()
     tables.sql(pages.SHOWN.format(**words), out=shown, said=said, **ledger.inputs())
     tables.sql(pages.OUTCOMES.format(**words), out=outcomes, said=said, shown=shown, zeros=zeros)
     selects, inputs = [pages.CLICKS_APART], dict[str, Source](said=said, shown=shown)
     if n_rows(outcomes) == 0:
-        return Found(selects=selects, inputs=inputs)
+        return CheckResult(selects=selects, inputs=inputs)
     clients, by_page = work / "labels_clients.parquet", work / "labels_told.parquet"
     tables.sql(pages.CLIENTS, out=clients, said=said)
     tables.sql(pages.TOLD, out=by_page, said=said, outcomes=outcomes)
@@ -222,12 +224,14 @@ def find_outcomes(ledger: Ledger, settings: LabelsRules, given: Given) -> Found:
     if n_rows(zeros):
         inputs["counted"] = work / "labels_counted.parquet"
         words["is_from_zero"] = "query_id IN (SELECT query_id FROM counted)"
-    return Found(
+    return CheckResult(
         selects=[*selects, pages.LATE.format(**words), pages.SHIFTED.format(**words)], inputs=inputs
     )
 
 
-def _words(ledger: Ledger, settings: LabelsRules, given: Given) -> dict[str, str | int | float]:
+def _words(
+    ledger: FindingsStore, settings: LabelsRules, given: CheckContext
+) -> dict[str, str | int | float]:
     of = settings
     return {
         "rows": ledger.rows(*_COLUMNS),

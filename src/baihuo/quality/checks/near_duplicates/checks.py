@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 from baihuo.quality.checks.near_duplicates.listing_search import ListingSearch
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 MERGED = "merged_products.parquet"
 """Written beside the clean tables, one row a merged product: :data:`MERGED_SCHEMA`."""
@@ -53,23 +53,23 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def find(ledger: Ledger, settings: NearDuplicatesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: NearDuplicatesRules, given: CheckContext) -> CheckResult:
     """Listings that go into another, and those that perhaps should."""
     limits = settings
     titles = ledger.work / "titles.parquet"
     ledger.tables.sql(_TITLES.format(rows=ledger.rows(*_READ)), out=titles, **ledger.inputs())
     if n_rows(titles) < 2:
-        return Found()
+        return CheckResult()
     search = ListingSearch(ledger, titles, limits, given.pictures)
     pairs = search.found()
     pairs = pairs.filter(pc.not_equal(pairs["verdict"], "no"))
     about = _about(ledger, search.suspects, pairs, given, limits)
     into = _merged(search, pairs, about, limits)
     found = [*into.values(), *_likely(pairs, about, into, limits)]
-    return Found(selects=[_FOUND], inputs={"near": pa.Table.from_pylist(found, schema=_NEAR)})
+    return CheckResult(selects=[_FOUND], inputs={"near": pa.Table.from_pylist(found, schema=_NEAR)})
 
 
-def write_merged(ledger: Ledger) -> None:
+def write_merged(ledger: FindingsStore) -> None:
     """:data:`MERGED`, from what the ledger holds: a run that goes on after a kill writes it again."""
     if not ledger.parts:
         ledger.tables.sql(
@@ -129,7 +129,11 @@ _ABOUT = """
 
 
 def _about(
-    ledger: Ledger, suspects: Any, pairs: pa.Table, given: Given, limits: NearDuplicatesRules
+    ledger: FindingsStore,
+    suspects: Any,
+    pairs: pa.Table,
+    given: CheckContext,
+    limits: NearDuplicatesRules,
 ) -> dict[int, dict[str, Any]]:
     """Every listing of a pair that is more than alike, by number."""
     some = ledger.tables.sql(

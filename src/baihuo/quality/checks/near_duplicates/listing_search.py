@@ -14,7 +14,7 @@ from baihuo.quality.checks.near_duplicates.minhash import candidate_pairs, disti
 from baihuo.quality.checks.near_duplicates.same_product import judged, write_suspects
 from baihuo.quality.checks.near_duplicates.title_pairs import Titles
 from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 
 if TYPE_CHECKING:
     from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
@@ -33,7 +33,11 @@ class ListingSearch:
     """
 
     def __init__(
-        self, ledger: Ledger, titles: Path, limits: NearDuplicatesRules, pictures: Path | None
+        self,
+        ledger: FindingsStore,
+        titles: Path,
+        limits: NearDuplicatesRules,
+        pictures: Path | None,
     ) -> None:
         self._ledger, self._path, self._limits, self._pictures = ledger, titles, limits, pictures
         self.suspects = ledger.work / "suspects.parquet"

@@ -16,7 +16,7 @@ import pyarrow as pa
 from baihuo.core import fold, has_han
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash, is_same_picture
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 
 COLUMNS = (
     "product_id",
@@ -71,7 +71,7 @@ SCHEMA = pa.schema(
 )
 
 
-def write_suspects(ledger: Ledger, titles: Path, pairs: pa.Table, out: Path) -> None:
+def write_suspects(ledger: FindingsStore, titles: Path, pairs: pa.Table, out: Path) -> None:
     """The listings that are in ``pairs``, with everything in the form in which it is compared."""
     wide = ledger.work / "suspects_as_they_are.parquet"
     ledger.tables.sql(

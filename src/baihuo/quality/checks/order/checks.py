@@ -12,10 +12,10 @@ from pathlib import Path
 
 from baihuo.engine import Source
 from baihuo.quality.checks.order.settings import OrderRules
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.engine.outputs import PARTS
 from baihuo.quality.engine.partitions import DAY_US
-from baihuo.quality.engine.written import PARTS
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (
     Check(
@@ -65,7 +65,7 @@ _NONE = "CAST(NULL AS VARCHAR)"
 _AT = "occurred_at_us"
 
 
-def find(ledger: Ledger, settings: OrderRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: OrderRules, given: CheckContext) -> CheckResult:
     """Events that cannot have happened before something that happened later."""
     late_us = settings.tolerance_ms * 1000
     bought = ledger.work / "bought.parquet"
@@ -103,19 +103,19 @@ def find(ledger: Ledger, settings: OrderRules, given: Given) -> Found:
         ),
     ]
     if seen is None:
-        return Found(selects=found, inputs=inputs)
+        return CheckResult(selects=found, inputs=inputs)
     if seen < settings.min_view_share:
         why = (
             f"purchase_before_view: only {seen:.0%} of purchases follow a view of the product, so this "
             "log does not hold the views"
         )
-        return Found(selects=found, inputs=inputs, not_checked=(why,))
+        return CheckResult(selects=found, inputs=inputs, not_checked=(why,))
     found.append(_PURCHASES.format(late_us=late_us))
-    return Found(selects=found, inputs={**inputs, "bought": bought})
+    return CheckResult(selects=found, inputs={**inputs, "bought": bought})
 
 
 def _look_back(
-    ledger: Ledger, given: Given, rows: str, bought: Path, late_us: int
+    ledger: FindingsStore, given: CheckContext, rows: str, bought: Path, late_us: int
 ) -> tuple[Path, Path]:
     """``bought`` with earlier views, and what else earlier ranges of days say of what is in doubt.
 
@@ -132,14 +132,14 @@ def _look_back(
     return seen, earlier
 
 
-def _early_until(settings: OrderRules, given: Given) -> int:
+def _early_until(settings: OrderRules, given: CheckContext) -> int:
     """Until when what is cancelled may have been bought before the log begins; 0 where that is not known."""
     if given.begins_day is None:
         return 0
     return (given.begins_day + settings.returns_days) * DAY_US
 
 
-def _find_unsure(ledger: Ledger, out: Path) -> None:
+def _find_unsure(ledger: FindingsStore, out: Path) -> None:
     """Views that have a time of ours instead of theirs: later than it was, by as long as the event took to
     reach us, so it proves nothing about what came before it."""
     columns = ("visitor_id", "product_id", "event_type", "query_id", "session_id")

@@ -18,8 +18,8 @@ from baihuo.core import fold
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.orphans.settings import OrphansRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (
     Check(
@@ -70,12 +70,12 @@ _CATALOGUE = """
     FROM raw_products JOIN merged USING (product_id) WHERE canonical_id IN (SELECT product_id FROM products)"""
 
 
-def find(ledger: Ledger, settings: OrphansRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> CheckResult:
     """Events of products that the clean catalogue does not have; the raw one tells unknown from
     quarantined."""
     products, raw_products = given.products, given.raw_products
     if products is None or n_rows(raw_products) == 0:
-        return Found(not_checked=("orphans: there is no catalogue to look products up in",))
+        return CheckResult(not_checked=("orphans: there is no catalogue to look products up in",))
     tables, work = ledger.tables, ledger.work
     unknown = work / "unknown.parquet"
     tables.sql(
@@ -87,7 +87,7 @@ def find(ledger: Ledger, settings: OrphansRules, given: Given) -> Found:
         **ledger.inputs(),
     )
     if n_rows(unknown) == 0:
-        return Found()
+        return CheckResult()
     asked, answers = work / "asked.parquet", work / "answers.parquet"
     merged: Source = given.merged or MERGED_SCHEMA.empty_table()
     folded = (given.shared or work) / "names_folded.parquet"
@@ -110,7 +110,7 @@ def find(ledger: Ledger, settings: OrphansRules, given: Given) -> Found:
         products=products,
         merged=merged,
     )
-    return Found(
+    return CheckResult(
         selects=[_FOUND.format(rows=ledger.rows("product_id"))], inputs={"answers": answers}
     )
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from baihuo.privacy import SUSPECTS, Masked, mask, redact
 from baihuo.quality.checks.personal.settings import PersonalRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, On, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
 CHECKS = (
     Check(
@@ -41,7 +41,7 @@ _COLUMNS: dict[On, tuple[str, ...]] = {
 }
 
 
-def find(ledger: Ledger, settings: PersonalRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: PersonalRules, given: CheckContext) -> CheckResult:
     """Distinct texts first, then a cheap sieve, and only what it leaves is read word by word."""
     of = settings
     kinds = set(of.kinds if ledger.table == "events" else of.listing_kinds)
@@ -59,7 +59,7 @@ def find(ledger: Ledger, settings: PersonalRules, given: Given) -> Found:
     ledger.tables.map_arrow(_masking(kinds, given.mask_key), suspects, out=masked)
     suspects.unlink()  # clear text does not stay
     if ledger.tables.sql("SELECT 1 FROM masked LIMIT 1", masked=masked).num_rows == 0:
-        return Found()
+        return CheckResult()
     check = next(c.name for c in CHECKS if c.on == ledger.table)
     rows = ledger.rows(*columns)
     selects = [
@@ -68,7 +68,7 @@ def find(ledger: Ledger, settings: PersonalRules, given: Given) -> Found:
             FROM {rows} AS r JOIN masked AS m ON m.field = '{c}' AND m.old = r.{c}"""
         for c in columns
     ]
-    return Found(selects=selects, inputs={"masked": masked})
+    return CheckResult(selects=selects, inputs={"masked": masked})
 
 
 STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, finds=(find,))

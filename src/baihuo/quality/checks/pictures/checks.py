@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 
 from baihuo.engine import Source
 from baihuo.quality.checks.pictures.groups import groups
-from baihuo.quality.checks.pictures.picture_file import Look, can_decode, look
+from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, look
 from baihuo.quality.checks.pictures.settings import PicturesRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (
     Check(
@@ -50,7 +50,7 @@ _LOOKED = pa.schema(
 )
 
 
-def find(ledger: Ledger, settings: PicturesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: PicturesRules, given: CheckContext) -> CheckResult:
     """Pictures opened where there is a folder; shared ones told by path, bytes and look."""
     tables, work, of = ledger.tables, ledger.work, settings
     shown, names = work / "pictures_shown.parquet", work / "pictures_named.parquet"
@@ -63,17 +63,17 @@ def find(ledger: Ledger, settings: PicturesRules, given: Given) -> Found:
     )
     tables.sql("SELECT DISTINCT image FROM shown ORDER BY image", out=names, shown=shown)
     if n_rows(names) == 0:
-        return Found()
+        return CheckResult()
     images = pq.read_table(names)["image"].to_pylist()
     looked, not_checked = _looked(images, of, given.pictures)
     selects = [_BROKEN, _SHARED.format_map(settings.sql())]
     inputs = {"shown": shown, "looked": looked}
     n_opened = 0 if given.pictures is None else sum(not _REMOTE.match(i) for i in images)
     said = (f"pictures: {n_opened:,} opened",) if n_opened else ()
-    return Found(selects=selects, inputs=inputs, not_checked=not_checked, looked_at=said)
+    return CheckResult(selects=selects, inputs=inputs, not_checked=not_checked, looked_at=said)
 
 
-def _shelves(ledger: Ledger) -> tuple[str, dict[str, Source]]:
+def _shelves(ledger: FindingsStore) -> tuple[str, dict[str, Source]]:
     """SQL of a product's category, and what it reads: where the step ``categories`` named another
     shelf, that one, so that one picture of a few misplaced products is no placeholder."""
     if not ledger.parts:
@@ -143,7 +143,7 @@ def _looked(
     return table, tuple(not_checked)
 
 
-def _look(image: str, settings: PicturesRules, folder: Path) -> Look:
+def _look(image: str, settings: PicturesRules, folder: Path) -> PictureInfo:
     name = image.split("?")[0]
     if name.startswith(f"{folder.name}/") and not (folder / folder.name).is_dir():
         name = name.removeprefix(f"{folder.name}/")  # "pictures/a.png" and "a.png" are one file
@@ -151,9 +151,9 @@ def _look(image: str, settings: PicturesRules, folder: Path) -> Look:
         path = (folder / name).resolve()
         is_inside = path.is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):
-        return Look(problem="its path is no path")
+        return PictureInfo(problem="its path is no path")
     if not is_inside:
-        return Look(problem="its path leads out of the folder of pictures")
+        return PictureInfo(problem="its path leads out of the folder of pictures")
     return look(
         path,
         max_mb=settings.max_mb,
@@ -162,7 +162,7 @@ def _look(image: str, settings: PicturesRules, folder: Path) -> Look:
     )
 
 
-def _same(looks: dict[str, Look], near_bits: int) -> dict[str, str]:
+def _same(looks: dict[str, PictureInfo], near_bits: int) -> dict[str, str]:
     """For each picture the name of the first that shows the same: equal bytes, or nearly equal hashes."""
     by_bytes: dict[str, str] = {}
     same = {image: by_bytes.setdefault(x.sha256 or image, image) for image, x in looks.items()}

@@ -20,7 +20,7 @@ _HEAD = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PictureInfo:
     """What one file is. ``problem`` is None for a picture that can be shown."""
 
     problem: str | None = None
@@ -38,7 +38,7 @@ def can_decode() -> bool:
 
 def look(
     path: Path, *, max_mb: float, max_megapixels: float, min_side: int, is_seen: bool = True
-) -> Look:
+) -> PictureInfo:
     """Open ``path`` and say what is wrong with it. Never raises for what is in a file.
 
     Args:
@@ -50,32 +50,32 @@ def look(
     try:
         n_bytes = path.stat().st_size
         if not path.is_file():
-            return Look(problem="it is not a file")
+            return PictureInfo(problem="it is not a file")
         if n_bytes == 0:
-            return Look(problem="the file is empty")
+            return PictureInfo(problem="the file is empty")
         if n_bytes > max_mb * 1e6:
-            return Look(problem=f"the file has {n_bytes / 1e6:.0f} MB", n_bytes=n_bytes)
+            return PictureInfo(problem=f"the file has {n_bytes / 1e6:.0f} MB", n_bytes=n_bytes)
         data = path.read_bytes()
     except FileNotFoundError:
-        return Look(problem="there is no such file")
+        return PictureInfo(problem="there is no such file")
     except (OSError, ValueError) as error:
-        return Look(problem=f"it cannot be read ({type(error).__name__})")
+        return PictureInfo(problem=f"it cannot be read ({type(error).__name__})")
     sha256 = hashlib.sha256(data).hexdigest()
     head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] == b"<":
-        return Look(problem=_drawing_problem(data), n_bytes=n_bytes, sha256=sha256)
+        return PictureInfo(problem=_drawing_problem(data), n_bytes=n_bytes, sha256=sha256)
     if not can_decode():
         problem = None if data.startswith(_MAGIC) or data[4:8] == b"ftyp" else "it is not a picture"
-        return Look(problem=problem, n_bytes=n_bytes, sha256=sha256)
+        return PictureInfo(problem=problem, n_bytes=n_bytes, sha256=sha256)
     return _raster(data, sha256, max_megapixels=max_megapixels, min_side=min_side, is_seen=is_seen)
 
 
 def _raster(
     data: bytes, sha256: str, *, max_megapixels: float, min_side: int, is_seen: bool
-) -> Look:
+) -> PictureInfo:
     from PIL import Image, UnidentifiedImageError
 
-    found = Look(n_bytes=len(data), sha256=sha256)
+    found = PictureInfo(n_bytes=len(data), sha256=sha256)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata and large headers: judged below

@@ -24,8 +24,8 @@ from baihuo.engine import Source
 from baihuo.quality.checks.prices import listings as listing_prices
 from baihuo.quality.checks.prices.listings import as_found
 from baihuo.quality.checks.prices.settings import PricesRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (
     Check(
@@ -91,7 +91,7 @@ _JUDGED = """
         CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
 
 
-def find(ledger: Ledger, settings: PricesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: PricesRules, given: CheckContext) -> CheckResult:
     """Products judged by their shelf, words and events, events by their product."""
     if ledger.table == "products":
         return listing_prices.find(ledger, settings, given)
@@ -101,13 +101,13 @@ def find(ledger: Ledger, settings: PricesRules, given: Given) -> Found:
     unpriced = f"SELECT count(*) AS n FROM products WHERE {_UNPRICED}"
     has_unpriced = ledger.tables.sql(unpriced, products=inputs["products"])["n"][0].as_py() > 0
     select = _events(settings, ledger, has_history=bool(given.history), has_unpriced=has_unpriced)
-    return Found(selects=[select], inputs=inputs)
+    return CheckResult(selects=[select], inputs=inputs)
 
 
 STEP = Step(name="prices", settings=PricesRules, checks=CHECKS, finds=(find,))
 
 
-def _sold_in(ledger: Ledger, given: Given, clean: Path) -> Path:
+def _sold_in(ledger: FindingsStore, given: CheckContext, clean: Path) -> Path:
     """What was sold in an earlier range of days, taken out of its events once a run."""
     sold = (given.shared or ledger.work) / f"sold_{clean.name}"
     if not sold.exists():
@@ -123,7 +123,9 @@ _SOLD = """
 _UNPRICED = "(price_minor IS NULL OR price_minor <= 0)"  # a listing whose price was withheld, too
 
 
-def _events(settings: PricesRules, ledger: Ledger, *, has_history: bool, has_unpriced: bool) -> str:
+def _events(
+    settings: PricesRules, ledger: FindingsStore, *, has_history: bool, has_unpriced: bool
+) -> str:
     """Prices far from the product's usual, else from its listing: unless several events of a product, and
     most that have a price, contradict the listing, which is then what is wrong; or a quantity explains it.
     Where neither is known, what other events say it costs is its usual price."""

@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.quality.checks.categories.shelf_words import Slots, Weights, words_sql
+from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Found, Given
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import CheckContext, CheckResult
 
 _MIN_FAR = 5  # events that contradict a listing
 _TAIL = 0.05  # of a shelf at each end: only there is a price suspect
@@ -33,7 +33,7 @@ CONVERTED = (
 )
 
 
-def find(ledger: Ledger, settings: PricesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: PricesRules, given: CheckContext) -> CheckResult:
     """Listings that their shelf and their words contradict, or their own events."""
     suspects = ledger.work / "price_suspects.parquet"
     ledger.tables.sql(_suspects(settings, ledger), out=suspects, **ledger.inputs())
@@ -56,7 +56,7 @@ def find(ledger: Ledger, settings: PricesRules, given: Given) -> Found:
         found AS ({as_found("judged", "listing_price_in_wrong_unit")})
         SELECT * FROM found UNION ALL ({_against_events(settings, ledger)})"""
     inputs = {"events": given.raw_events, "suspects": suspects, "far": far}
-    return Found(selects=[select], inputs=inputs)
+    return CheckResult(selects=[select], inputs=inputs)
 
 
 def as_found(judged: str, unit: str) -> str:
@@ -69,7 +69,7 @@ def as_found(judged: str, unit: str) -> str:
         WHERE rule IS NOT NULL"""
 
 
-def _shelved(settings: PricesRules, ledger: Ledger) -> str:
+def _shelved(settings: PricesRules, ledger: FindingsStore) -> str:
     """Rows with a price and the shelf that judges it: the category, else its first level; null where
     neither has enough prices. Products without a category are a shelf, too."""
     return f"""
@@ -82,7 +82,7 @@ def _shelved(settings: PricesRules, ledger: Ledger) -> str:
               WHERE price_minor > 0)"""
 
 
-def _suspects(settings: PricesRules, ledger: Ledger) -> str:
+def _suspects(settings: PricesRules, ledger: FindingsStore) -> str:
     return f"""
         WITH shelved AS MATERIALIZED (SELECT * FROM ({_shelved(settings, ledger)}) WHERE shelf IS NOT NULL),
         shelves AS (
@@ -95,7 +95,7 @@ def _suspects(settings: PricesRules, ledger: Ledger) -> str:
         ORDER BY import_id, line"""
 
 
-def _far(ledger: Ledger, settings: PricesRules, suspects: Path) -> pa.Table:
+def _far(ledger: FindingsStore, settings: PricesRules, suspects: Path) -> pa.Table:
     """Those suspects that their words contradict as well."""
     texts = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
     chosen, sample = (ledger.work / f"{n}.parquet" for n in ("priced_rows", "priced_words"))
@@ -124,7 +124,7 @@ def _far(ledger: Ledger, settings: PricesRules, suspects: Path) -> pa.Table:
     shelf, currency = _numbers(table["shelf"]), _numbers(table["currency"])
     log_price = table["log_price"].to_numpy()
     log_price = log_price - _medians(log_price, currency)[currency]
-    matrix = Slots().matrix(table["words"].combine_chunks())
+    matrix = WordHashes().matrix(table["words"].combine_chunks())
     n = np.arange(len(shelf))
     stands = sparse.csr_matrix((np.ones(len(n)), (n, shelf)))
     rows = sparse.csr_matrix(sparse.hstack([Weights(matrix).rows(matrix), stands]))
@@ -154,7 +154,7 @@ def _medians(values: Floats, groups: NDArray[np.int64]) -> Floats:
     return np.array([np.median(part) for part in np.split(values[order], ends[:-1])])
 
 
-def _against_events(settings: PricesRules, ledger: Ledger) -> str:
+def _against_events(settings: PricesRules, ledger: FindingsStore) -> str:
     """Listings that their own events contradict. The listing is one row and they are many, so it is the
     listing that is wrong; left alone, it would condemn the events in their turn. Where they all say a
     hundredth, or a hundred times, it is in the wrong unit, and converted."""

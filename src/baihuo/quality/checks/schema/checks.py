@@ -9,8 +9,8 @@ from __future__ import annotations
 from baihuo.core import EventType
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.settings import SchemaRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, On, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
 _TYPES = ", ".join(f"'{t}'" for t in EventType)
 _OF_A_PRODUCT = (
@@ -229,9 +229,9 @@ CHECKS = EVENT_CHECKS + PRODUCT_CHECKS
 _OF: dict[On, tuple[Check, ...]] = {"events": EVENT_CHECKS, "products": PRODUCT_CHECKS}
 
 
-def find(ledger: Ledger, settings: SchemaRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: SchemaRules, given: CheckContext) -> CheckResult:
     """Rows with values that cannot be true."""
-    return Found(selects=[rowwise(_OF[ledger.table], ledger, settings.sql())])
+    return CheckResult(selects=[rowwise(_OF[ledger.table], ledger, settings.sql())])
 
 
 STEP = Step(name="schema", settings=SchemaRules, checks=CHECKS, finds=(find,))

@@ -11,6 +11,7 @@ Purchases, cancels and reviews can be dated by a till or a mail days later, so t
 
 from __future__ import annotations
 
+from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.checks.sessions.settings import SessionsRules
 from baihuo.quality.checks.sessions.sql import (
     AGAIN,
@@ -22,9 +23,8 @@ from baihuo.quality.checks.sessions.sql import (
     SPANS,
     VERDICTS,
 )
-from baihuo.quality.checks.slim import rows_of
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -69,7 +69,7 @@ _COLUMNS = (
 )
 
 
-def find_merged(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
+def find_merged(ledger: FindingsStore, settings: SessionsRules, given: CheckContext) -> CheckResult:
     """Rows whose session id was somebody else's before, or their own hours ago."""
     tables, work, rows = ledger.tables, ledger.work, ledger.rows(*_COLUMNS)
     spans, verdicts, merged = (
@@ -78,12 +78,12 @@ def find_merged(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
     tables.sql(SPANS.format(rows=rows), out=spans, **ledger.inputs())
     if n_rows(spans) == 0:
         why = ("sessions: no visit has a session id",)
-        return Found(not_checked=why if ledger.n_left >= MANY_ROWS else ())
+        return CheckResult(not_checked=why if ledger.n_left >= MANY_ROWS else ())
     words = _words(settings)
     doubtful, suspects = work / "sessions_doubtful.parquet", work / "sessions_suspects.parquet"
     tables.sql(DOUBTFUL.format(**words), out=doubtful, spans=spans)
     if n_rows(doubtful) == 0:
-        return Found()
+        return CheckResult()
     tables.sql(
         f"SELECT * FROM {rows} AS r SEMI JOIN doubtful USING (session_id)",
         out=suspects,
@@ -94,19 +94,19 @@ def find_merged(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
         VERDICTS.format(**words), out=verdicts, spans=spans, doubtful=doubtful, suspects=suspects
     )
     if n_rows(verdicts) == 0:
-        return Found()
+        return CheckResult()
     tables.sql(MERGED.format(**words), out=merged, verdicts=verdicts, suspects=suspects)
-    return Found(selects=["SELECT * FROM merged"], inputs={"merged": merged})
+    return CheckResult(selects=["SELECT * FROM merged"], inputs={"merged": merged})
 
 
-def find_broken(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
+def find_broken(ledger: FindingsStore, settings: SessionsRules, given: CheckContext) -> CheckResult:
     """Rows whose session id is not the one that their visit began with."""
     tables, work, rows = ledger.tables, ledger.work, ledger.rows(*_COLUMNS)
     spans, verdicts, chained = (
         work / f"sessions_{n}.parquet" for n in ("spans", "verdicts", "chained")
     )
     if n_rows(spans) == 0:
-        return Found()
+        return CheckResult()
     if verdicts.exists() and n_rows(verdicts):  # their visits stand under other ids now
         again = work / "sessions_again.parquet"
         moved = "(SELECT * FROM suspects SEMI JOIN verdicts USING (session_id, visitor_id))"
@@ -123,7 +123,7 @@ def find_broken(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
     words = _words(settings)
     tables.sql(CHAINED.format(**words), out=chained, spans=spans)
     if n_rows(chained) == 0:
-        return Found()
+        return CheckResult()
     joined, linked = work / "sessions_joined.parquet", work / "sessions_linked.parquet"
     tables.sql(
         "SELECT import_id, line, session_id, visitor_id, event_type, query_id, occurred_at_us "
@@ -133,7 +133,7 @@ def find_broken(ledger: Ledger, settings: SessionsRules, given: Given) -> Found:
         **ledger.inputs(),
     )
     tables.sql(JOINED.format(**words), out=joined, chained=chained, linked_rows=linked)
-    return Found(selects=[BROKEN], inputs={"joined": joined, "linked_rows": linked})
+    return CheckResult(selects=[BROKEN], inputs={"joined": joined, "linked_rows": linked})
 
 
 def _words(settings: SessionsRules) -> dict[str, int]:

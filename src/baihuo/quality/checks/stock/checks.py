@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from baihuo.quality.checks.stock.settings import StockRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (
     Check(
@@ -55,11 +55,11 @@ _DAY_US = 86_400_000_000
 _NOTE = "'note' AS action, 'stock_units' AS field, CAST(NULL AS VARCHAR) AS new"
 
 
-def find(ledger: Ledger, settings: StockRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: StockRules, given: CheckContext) -> CheckResult:
     """Figures against the raw purchases since, against the figures of the category."""
     tables, of = ledger.tables, settings
     if _n_with_stock(ledger) == 0:
-        return Found()
+        return CheckResult()
     moved = ledger.work / "stock_moved.parquet"
     tables.sql(_moved(ledger), out=moved, events=given.raw_events, **ledger.inputs())
     selects, why = [_absurd(ledger, of)], _why_not(ledger, given, of)
@@ -67,7 +67,7 @@ def find(ledger: Ledger, settings: StockRules, given: Given) -> Found:
         selects += [_beyond(of), _stale(ledger, of)]
     words = () if why is None else (f"sold_without_stock, sold_beyond_stock, stale_stock: {why}",)
     ends = tables.sql(_end(given), out=None, events=given.raw_events)
-    return Found(selects=selects, inputs={"moved": moved, "ends": ends}, not_checked=words)
+    return CheckResult(selects=selects, inputs={"moved": moved, "ends": ends}, not_checked=words)
 
 
 STEP = Step(name="stock", settings=StockRules, checks=CHECKS, finds=(find,))
@@ -76,11 +76,11 @@ _END = "SELECT max(received_at_us) AS end_us FROM events WHERE received_at_us <=
 """The log's end; an event from a time to come does not move it."""
 
 
-def _end(given: Given) -> str:
+def _end(given: CheckContext) -> str:
     return _END.format(tomorrow_us=given.now_us + _DAY_US)
 
 
-def _n_with_stock(ledger: Ledger) -> int:
+def _n_with_stock(ledger: FindingsStore) -> int:
     rows = ledger.rows("stock_units")
     found = ledger.tables.sql(
         f"SELECT count(stock_units) AS n FROM {rows}", out=None, **ledger.inputs()
@@ -88,7 +88,7 @@ def _n_with_stock(ledger: Ledger) -> int:
     return int(found["n"][0].as_py())
 
 
-def _why_not(ledger: Ledger, given: Given, of: StockRules) -> str | None:
+def _why_not(ledger: FindingsStore, given: CheckContext, of: StockRules) -> str | None:
     """Why the age of figures cannot be judged; None: it can."""
     rows = ledger.rows("stock_units", "updated_at_us")
     found = ledger.tables.sql(
@@ -108,7 +108,7 @@ def _why_not(ledger: Ledger, given: Given, of: StockRules) -> str | None:
     return None
 
 
-def _moved(ledger: Ledger) -> str:
+def _moved(ledger: FindingsStore) -> str:
     """Products with stock, and the units bought since it was told (less those cancelled)."""
     return f"""
         WITH told AS (SELECT import_id, line, product_id, stock_units, updated_at_us
@@ -136,7 +136,7 @@ def _beyond(of: StockRules) -> str:
         FROM moved WHERE units - stock_units >= {excess} AND n_purchases >= 2"""
 
 
-def _stale(ledger: Ledger, of: StockRules) -> str:
+def _stale(ledger: FindingsStore, of: StockRules) -> str:
     return f"""
         WITH aged AS (
             SELECT import_id, line, category, stock_units, (end_us - updated_at_us) / {_DAY_US} AS days
@@ -151,7 +151,7 @@ def _stale(ledger: Ledger, of: StockRules) -> str:
         FROM aged JOIN shelves USING (category) WHERE days > {of.stale_days}"""
 
 
-def _absurd(ledger: Ledger, of: StockRules) -> str:
+def _absurd(ledger: FindingsStore, of: StockRules) -> str:
     """A figure that many products carry is a habit of the shop (9999: always there), not a slip."""
     return f"""
         WITH told AS MATERIALIZED (

@@ -14,8 +14,8 @@ import re
 import pyarrow as pa
 
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Found, Given
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import CheckContext, CheckResult
 
 _SENTENCE = "(?:[^.!?。！？；\\n]|[.!?]+[^.!?\\s。！？；\\n])+[.!?。！？；\\n]*\\s*"
 _KEY = "lower(trim(regexp_replace({0}, '[\\s.!?。！？；…]+$', '')))"
@@ -29,7 +29,7 @@ SERVICE = (
 )
 
 
-def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> CheckResult:
     """Descriptions without the sentences that are not about their product."""
     selects, inputs = [], {}
     for field in ("description_en", "description_zh"):
@@ -69,7 +69,7 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
         ledger.tables.map_arrow(_cut, touched, out=cut)
         inputs[f"cut_{field}"] = cut
         selects.append(_FOUND.format(field=field))
-    return Found(selects=selects, inputs=inputs)
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 def _numbers(settings: TextRules) -> dict[str, float]:

@@ -7,12 +7,12 @@ half the catalogue shares, and titles that are lists of search words.
 
 from __future__ import annotations
 
-from baihuo.quality.checks.text import boilerplate, languages, stuffing
+from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages
+from baihuo.quality.checks.text.candidates_for_review import pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, mend_batch
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.checks.text.suspects import pattern
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -118,7 +118,7 @@ _FIELDS = {
 }
 
 
-def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> CheckResult:
     """Damaged characters: suspects by regex, then each distinct text once."""
     cells, distinct, mended = (
         ledger.work / f"text_{name}.parquet" for name in ("cells", "distinct", "mended")
@@ -141,10 +141,10 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
         **ledger.inputs(),
     )
     if not n_rows(cells):
-        return Found()
+        return CheckResult()
     ledger.tables.sql("SELECT DISTINCT text, kind FROM cells", out=distinct, cells=cells)
     ledger.tables.map_arrow(mend_batch, distinct, out=mended)
-    return Found(selects=[_FOUND], inputs={"cells": cells, "mended": mended})
+    return CheckResult(selects=[_FOUND], inputs={"cells": cells, "mended": mended})
 
 
 _FOUND = """
@@ -160,5 +160,5 @@ STEP = Step(
     name="text",
     settings=TextRules,
     checks=CHECKS,
-    finds=(find, languages.find, boilerplate.find, stuffing.find),
+    finds=(find, languages.find, boilerplate.find, keyword_stuffing.find),
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Found, Given
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import CheckContext, CheckResult
 
 _HAN = "[\\x{3400}-\\x{4dbf}\\x{4e00}-\\x{9fff}]"
 # letters of scripts that are neither Latin nor Chinese
@@ -14,17 +14,17 @@ _DESTROYED = "\\x{fffd}|\\?{3}"  # by a wrong encoding: what is left is not fore
 _SWAPS = (("title_en", "title_zh"), ("description_en", "description_zh"))
 
 
-def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> CheckResult:
     """Swapped where both sides say so, or one side is empty; else a note.
 
     Latin names inside Chinese are how shops write; a Chinese title of a maker's name and a number
     alone is one as well, so a Latin text must have some words before it is foreign there.
     """
     selects = [_of(ledger, settings, en, zh) for en, zh in _SWAPS]
-    return Found(selects=selects)
+    return CheckResult(selects=selects)
 
 
-def _of(ledger: Ledger, settings: TextRules, en: str, zh: str) -> str:
+def _of(ledger: FindingsStore, settings: TextRules, en: str, zh: str) -> str:
     limits = settings
     return f"""
         WITH counted AS (

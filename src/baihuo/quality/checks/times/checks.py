@@ -11,8 +11,8 @@ from datetime import UTC, datetime, time
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.times import clocks
 from baihuo.quality.checks.times.settings import TimesRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 _BY_HAND = "'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search'"
@@ -114,7 +114,7 @@ PRODUCT_CHECKS = (
 CHECKS = (*clocks.CHECKS, *ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
 
 
-def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TimesRules, given: CheckContext) -> CheckResult:
     """Rows whose clock was wrong, judged by ours."""
     of, now_us = settings, given.now_us
     microseconds: dict[str, float] = {
@@ -131,16 +131,16 @@ def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
     }
     words = {name: str(int(value)) for name, value in microseconds.items()}
     if ledger.table == "products":
-        return Found(selects=[rowwise(PRODUCT_CHECKS, ledger, words)])
+        return CheckResult(selects=[rowwise(PRODUCT_CHECKS, ledger, words)])
     selects, instants = [rowwise(ROW_CHECKS, ledger, words)], ledger.work / "instants.parquet"
     rows = ledger.rows("event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us")
     ledger.tables.sql(
         _INSTANTS.format_map({**words, "rows": rows}), out=instants, **ledger.inputs()
     )
     if n_rows(instants) == 0:
-        return Found(selects=selects)
+        return CheckResult(selects=selects)
     selects.append(_ONE_INSTANT.format_map({**words, "rows": rows}))
-    return Found(selects=selects, inputs={"instants": instants})
+    return CheckResult(selects=selects, inputs={"instants": instants})
 
 
 STEP = Step(name="times", settings=TimesRules, checks=CHECKS, finds=(clocks.find, find))

@@ -9,8 +9,8 @@ and its distances, which taking our clock for it would not.
 from __future__ import annotations
 
 from baihuo.quality.checks.times.settings import TimesRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (
     Check(
@@ -39,10 +39,10 @@ _FAR = 4_000_000_000_000_000_000  # times beyond it are clamped, so that no diff
 _ENOUGH_ROWS = 100  # a smaller log need not be told that it has only one clock
 
 
-def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TimesRules, given: CheckContext) -> CheckResult:
     """Rows of constant offsets: of an import's or platform's day, else of one visitor's device."""
     if ledger.table == "products":
-        return Found()
+        return CheckResult()
     of = settings
     words: dict[str, str | int | float] = {
         "half_us": _HALF_HOUR_US,
@@ -70,9 +70,9 @@ def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
     ).to_pylist()[0]
     if not seen["n_differ"]:
         why = "wrong_time_zone, skewed_clock: both times of every event are the same, so there is no second clock"
-        return Found(not_checked=(why,) if (seen["n"] or 0) >= _ENOUGH_ROWS else ())
+        return CheckResult(not_checked=(why,) if (seen["n"] or 0) >= _ENOUGH_ROWS else ())
     if seen["n_odd"] == 0:
-        return Found()
+        return CheckResult()
     tables.sql(_CROWDED.format_map(words), out=crowded, offsets=offsets)
     if n_rows(crowded):
         tables.sql(
@@ -85,9 +85,9 @@ def find(ledger: Ledger, settings: TimesRules, given: Given) -> Found:
     tables.sql(_GROUPS.format_map(words), out=zones, offsets=capped if n_rows(crowded) else offsets)
     tables.sql(_ODD.format_map(words), out=odd, zones=zones, **ledger.inputs())
     if n_rows(odd) == 0:
-        return Found()
+        return CheckResult()
     tables.sql(_SHIFTS.format_map(words), out=shifts, odd=odd)
-    return Found(selects=[_FOUND], inputs={"odd": odd, "shifts": shifts})
+    return CheckResult(selects=[_FOUND], inputs={"odd": odd, "shifts": shifts})
 
 
 _D = f"greatest(least(occurred_at_us, {_FAR}), -{_FAR}) - greatest(least(received_at_us, {_FAR}), -{_FAR})"

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from baihuo.quality.checks.traffic.settings import TrafficRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (
     Check(
@@ -47,7 +47,7 @@ CHECKS = (
 _ALIKE = 50  # people and ads differ: their rates are spread as after 50 impressions (beta-binomial)
 
 
-def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> CheckResult:
     """Ad clicks without the ad, repeated, or at rates beyond chance."""
     of, tables, work = settings, ledger.tables, ledger.work
     ads, clicks, rates, frauds = (
@@ -57,7 +57,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     tables.sql(_ADS.format(rows=rows), out=ads, **ledger.inputs())
     tables.sql(_CLICKS.format(repeat_us=int(of.ad_repeat_minutes * 60e6)), out=clicks, ads=ads)
     if n_rows(clicks) == 0:
-        return Found()
+        return CheckResult()
     by_platform = tables.sql(_SHARES, clicks=clicks).to_pylist()
     blind = [p for p in by_platform if p["share"] < of.min_shown_share]
     not_checked = tuple(
@@ -66,7 +66,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
         for p in blind
     )
     if len(blind) == len(by_platform):
-        return Found(selects=[_AGAIN], inputs={"clicks": clicks}, not_checked=not_checked)
+        return CheckResult(selects=[_AGAIN], inputs={"clicks": clicks}, not_checked=not_checked)
     judged = work / "ad_clicks_judged.parquet"
     names = pa.table({"platform": pa.array([p["platform"] for p in blind], pa.string())})
     tables.sql(
@@ -78,7 +78,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     tables.sql(_RATES.format(least=of.ad_min_clicks), out=rates, ads=ads, clicks=judged)
     least, chance, times = of.ad_min_clicks, of.ad_chance, of.ad_times_expected
     tables.map_arrow(lambda batch: _unlikely(batch, least, chance, times), rates, out=frauds)
-    return Found(
+    return CheckResult(
         selects=[_AGAIN, _NOT_SHOWN, _FRAUDS],
         inputs={"clicks": clicks, "judged": judged, "frauds": frauds},
         not_checked=not_checked,

@@ -8,10 +8,10 @@ finding's ``detail`` holds every reason with its number, to argue with.
 
 from __future__ import annotations
 
-from baihuo.quality.checks.traffic import acts
+from baihuo.quality.checks.traffic import user_actions
 from baihuo.quality.checks.traffic.settings import TrafficRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (
     Check(
@@ -45,18 +45,20 @@ WEIGHTS = {
 }
 
 
-def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> CheckResult:
     """Every row of a stretch that scores ``bot_score`` or more; one note for one nearly so."""
     of, tables, work = settings, ledger.tables, ledger.work
-    usual = tables.sql(_USUAL.format(least=of.bot_acts // 2), days=acts.days(ledger)).to_pylist()[0]
+    usual = tables.sql(
+        _USUAL.format(least=of.bot_acts // 2), days=user_actions.days(ledger)
+    ).to_pylist()[0]
     if not usual.pop("n_acts"):
         why = (
             "crowd, bot: this log holds only what was bought, not what was looked at or clicked on"
         )
-        return Found(not_checked=(why,) if ledger.n_left >= _ENOUGH_ROWS else ())
-    busy, done = acts.suspects(ledger, least=of.bot_acts // 2, fewest=of.flood_acts // 2)
+        return CheckResult(not_checked=(why,) if ledger.n_left >= _ENOUGH_ROWS else ())
+    busy, done = user_actions.suspects(ledger, least=of.bot_acts // 2, fewest=of.flood_acts // 2)
     if n_rows(done) == 0:
-        return Found()
+        return CheckResult()
     words: dict[str, str | int | float] = {
         "least": of.bot_acts,
         "pause_us": int(of.bot_pause_hours * 3_600e6),
@@ -65,7 +67,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
         "hours": of.human_hours,
         "note": of.bot_note_score,
         "sure": of.bot_score,
-        "clients": acts.MANY_CLIENTS,
+        "clients": user_actions.MANY_CLIENTS,
         "prior": PRIOR,
         "logit": " + ".join(f"{w} * {name}" for name, w in WEIGHTS.items()),
         "reasons": ", ".join(f"{name} := {name}" for name in WEIGHTS),
@@ -74,7 +76,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     stints, scores = work / "stints.parquet", work / "bot_scores.parquet"
     tables.sql(_STINTS.format_map(words), out=stints, done=done)
     tables.sql(_SCORES.format_map(words), out=scores, stints=stints, busy=busy)
-    return Found(selects=[_FOUND.format_map(words)], inputs={"scores": scores, "busy": busy})
+    return CheckResult(selects=[_FOUND.format_map(words)], inputs={"scores": scores, "busy": busy})
 
 
 # What visitors do who were never busy: how many dwells, carts, … a click has in this log

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baihuo.quality.checks.traffic import ad_clicks, bots, crowds, floods
+from baihuo.quality.checks.traffic import ad_clicks, bots, coordinated_clicks, floods
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.spec import Step
 
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from baihuo.quality.spec import Check
 
 
-CHECKS: tuple[Check, ...] = (*floods.CHECKS, *crowds.CHECKS, *ad_clicks.CHECKS, *bots.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *floods.CHECKS,
+    *coordinated_clicks.CHECKS,
+    *ad_clicks.CHECKS,
+    *bots.CHECKS,
+)
 STEP = Step(
     name="traffic",
     settings=TrafficRules,
     checks=CHECKS,
-    finds=(floods.find, crowds.find, ad_clicks.find, bots.find),
+    finds=(floods.find, coordinated_clicks.find, ad_clicks.find, bots.find),
 )

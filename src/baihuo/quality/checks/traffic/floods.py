@@ -7,10 +7,10 @@ before stays. Times are the visitor's own: what a phone held back and sent at on
 from __future__ import annotations
 
 from baihuo.engine import Source
-from baihuo.quality.checks.traffic import acts
+from baihuo.quality.checks.traffic import user_actions
 from baihuo.quality.checks.traffic.settings import TrafficRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Check, Found, Given
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (
     Check(
@@ -26,7 +26,7 @@ CHECKS = (
 _MANY_IDS, _IDS_PER_VISITOR = 20, 0.2  # where devices are so many they are ids, not "phone"
 
 
-def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> CheckResult:
     """Rows in the dense stretches of a visitor's or device's acts."""
     of = settings
     who_are = ["visitor_id"]
@@ -41,7 +41,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
     selects: list[str] = []
     inputs: dict[str, Source] = {}
     for who in who_are:
-        busy, done = acts.suspects(
+        busy, done = user_actions.suspects(
             ledger, least=of.flood_acts // 2, who=who, fewest=of.bot_acts // 2
         )
         if n_rows(done) == 0:
@@ -49,7 +49,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
         stretches = ledger.work / f"floods_{who}.parquet"
         words = {"acts": of.flood_acts, "rate": of.flood_per_second, "who": who}
         ledger.tables.sql(
-            _STRETCHES.format_map({**words, "clients": acts.MANY_CLIENTS}),
+            _STRETCHES.format_map({**words, "clients": user_actions.MANY_CLIENTS}),
             out=stretches,
             done=done,
             busy=busy,
@@ -57,7 +57,7 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
         names = {"floods": f"floods_{who}", "busy": f"busy_{who}"}
         selects.append(_FOUND.format_map({**words, **names}))
         inputs |= {names["floods"]: stretches, names["busy"]: busy}
-    return Found(selects=selects, inputs=inputs)
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 # An act is in a flood if it is in a dense run of `acts`, and in a dense run of a fifth of that too,

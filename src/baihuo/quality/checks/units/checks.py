@@ -17,10 +17,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from baihuo.quality.checks.units.forms import Fact, Form, fixes, usual_form
+from baihuo.quality.checks.units.forms import AttributeValue, Form, fixes, usual_form
 from baihuo.quality.checks.units.measures import UNITS
 from baihuo.quality.checks.units.settings import UnitsRules
-from baihuo.quality.checks.units.slips import (
+from baihuo.quality.checks.units.tables import UnitTables, dimension_named, gather
+from baihuo.quality.checks.units.unit_errors import (
     NEAR_TITLE,
     against_titles,
     dimension_of,
@@ -29,9 +30,8 @@ from baihuo.quality.checks.units.slips import (
     outliers,
     witnessed,
 )
-from baihuo.quality.checks.units.tables import UnitTables, dimension_named, gather
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given, Step
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -106,16 +106,16 @@ FIXED = pa.schema(
 )
 
 
-def find(ledger: Ledger, settings: UnitsRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: UnitsRules, given: CheckContext) -> CheckResult:
     """Ways of writing, then sizes; of two fixes of one value the first holds."""
     tables = gather(ledger, min_rows=settings.min_rows)
     if tables is None:
-        return Found()
+        return CheckResult()
     every = numbers(ledger, tables)
     forms, fixed = _forms(ledger, settings, tables)
     fixed += _slips(ledger, settings, tables, every, forms, {_id(row) for row in fixed})
     if not fixed:
-        return Found()
+        return CheckResult()
     work = ledger.work / "units_apply.parquet"
     made = ledger.work / "units_made.parquet"
     ledger.tables.sql(
@@ -146,7 +146,7 @@ def find(ledger: Ledger, settings: UnitsRules, given: Given) -> Found:
         **ledger.inputs(),
     )
     ledger.tables.map_arrow(_applied, work, out=made)
-    return Found(
+    return CheckResult(
         selects=["SELECT import_id, line, rule, action, field, new, detail FROM made"],
         inputs={"made": made},
     )
@@ -156,7 +156,7 @@ STEP = Step(name="units", settings=UnitsRules, checks=CHECKS, finds=(find,))
 
 
 def _forms(
-    ledger: Ledger, settings: UnitsRules, tables: UnitTables
+    ledger: FindingsStore, settings: UnitsRules, tables: UnitTables
 ) -> tuple[dict[tuple[str, str], Form], list[dict[str, Any]]]:
     """The usual ways of attributes that are written in several, and the values that are not that way."""
     limits = settings
@@ -171,7 +171,7 @@ def _forms(
     )
     forms, fixed = {}, []
     for (shelf, key), rows in groupby(_rows(facts), key=lambda r: (r["shelf"], r["key"])):
-        values = [Fact(r["text"], r["is_text"], r["n"]) for r in rows]
+        values = [AttributeValue(r["text"], r["is_text"], r["n"]) for r in rows]
         form = usual_form(
             values,
             tables.learned.get((shelf, key)),
@@ -204,7 +204,7 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _slips(
-    ledger: Ledger,
+    ledger: FindingsStore,
     settings: UnitsRules,
     tables: UnitTables,
     every: Path,

@@ -30,7 +30,7 @@ _VERSION = re.compile(r"\d+\.\d[a-z]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class AttributeValue:
     """A value that ``n`` products of a shelf have for an attribute."""
 
     text: str
@@ -42,7 +42,7 @@ class Fact:
 class Fix:
     """What becomes of a value: ``new`` is JSON, None for a note."""
 
-    fact: Fact
+    fact: AttributeValue
     rule: str
     new: str | None
     why: str
@@ -74,7 +74,7 @@ class Form:
 
 
 def usual_form(
-    facts: Sequence[Fact],
+    facts: Sequence[AttributeValue],
     bare_unit: Unit | None,
     *,
     dimension: str | None,
@@ -84,7 +84,7 @@ def usual_form(
     """The way that ``min_share`` of the products keep to; None where there is none, or too few."""
     ways: Counter[tuple[str, str]] = Counter()
     units: Counter[str] = Counter()
-    read: list[tuple[Fact, Fraction, str]] = []
+    read: list[tuple[AttributeValue, Fraction, str]] = []
     for fact in facts:
         if (bare := _plain_number(fact)) is not None:
             kind, number = "text" if fact.is_text else "number", bare
@@ -122,13 +122,13 @@ def usual_form(
     )
 
 
-def fixes(facts: Sequence[Fact], form: Form) -> list[Fix]:
+def fixes(facts: Sequence[AttributeValue], form: Form) -> list[Fix]:
     """What is written another way, and the usual way for it where it is certain."""
     found = [_fix(fact, form) for fact in facts]
     return [fix for fix in found if fix is not None]
 
 
-def _fix(fact: Fact, form: Form) -> Fix | None:
+def _fix(fact: AttributeValue, form: Form) -> Fix | None:
     if (number := _plain_number(fact)) is not None:
         if form.is_bare and fact.is_text == form.is_text:
             return None
@@ -162,7 +162,9 @@ def _fix(fact: Fact, form: Form) -> Fix | None:
     return _converted(fact, form, form.unit, measures)
 
 
-def _converted(fact: Fact, form: Form, unit: Unit, measures: tuple[Measure, ...]) -> Fix | None:
+def _converted(
+    fact: AttributeValue, form: Form, unit: Unit, measures: tuple[Measure, ...]
+) -> Fix | None:
     numbers = [n for m in measures for n in _numbers_of(m, unit, form)]
     chosen = _chosen(list(dict.fromkeys(numbers)), form)
     if chosen is None:
@@ -230,7 +232,7 @@ def _chosen(numbers: list[Fraction], form: Form) -> Fraction | None:
     return fits[0] if fits == [max(numbers)] else None
 
 
-def _plain_number(fact: Fact) -> Fraction | None:
+def _plain_number(fact: AttributeValue) -> Fraction | None:
     if not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", fact.text, re.ASCII):
         return None
     return Fraction(fact.text)

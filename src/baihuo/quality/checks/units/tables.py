@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit, normal, parse, readings
-from baihuo.quality.engine.ledger import Ledger, n_rows
+from baihuo.quality.engine.findings import FindingsStore, n_rows
 
 MAX_VALUE_CHARS = 40  # a longer text is a sentence with a number in it
 _PAIRS = """
@@ -75,7 +75,7 @@ class UnitTables:
     learned: dict[tuple[str, str], Unit]
 
 
-def gather(ledger: Ledger, *, min_rows: int) -> UnitTables | None:
+def gather(ledger: FindingsStore, *, min_rows: int) -> UnitTables | None:
     """The tables; None where no attribute has a number."""
     work = ledger.work
     pairs, snippets, distinct, spelled, titled, words, read = (
@@ -117,7 +117,7 @@ def gather(ledger: Ledger, *, min_rows: int) -> UnitTables | None:
 
 
 def _learned(
-    ledger: Ledger, pairs: Path, titled: Path, min_rows: int
+    ledger: FindingsStore, pairs: Path, titled: Path, min_rows: int
 ) -> dict[tuple[str, str], Unit]:
     """Of bare numbers the unit that titles write after the very same number, most often."""
     found = ledger.tables.sql(

@@ -46,7 +46,7 @@ def words_sql(rows: str) -> str:
               FROM ({rows}))"""
 
 
-class Slots:
+class WordHashes:
     """Words as slots of a fixed space, by a hash of their letters that is equal on every machine."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ _SIDE_HOURS = 14 * DAY  # before, and after, that tell what share a slice has
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class Gap:
     """A stretch of hours, ``[start, end)`` in hours of the counts, in which almost nothing came."""
 
     start: int
@@ -100,7 +100,7 @@ def holes(
     burst: float,
     max_share: float,
     min_sigmas: float,
-) -> list[Hole]:
+) -> list[Gap]:
     """Stretches with at most ``max_share`` of what was expected, too long for chance.
 
     Args:
@@ -138,7 +138,7 @@ def holes(
         edges = (start - 1, end)
         if whole is None and not _is_open(counts, expected, edges, usual):
             continue
-        found.append(Hole(start, end, owed, seen, sigmas))
+        found.append(Gap(start, end, owed, seen, sigmas))
     return found
 
 

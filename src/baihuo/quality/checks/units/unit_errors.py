@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit
 from baihuo.quality.checks.units.tables import UNIT_TABLE, UnitTables, binary, dimension_named
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 
 WIDER = 2.0
 NEAR_TITLE = 0.03  # 6 ft and 1.8 m are one cable
@@ -38,7 +38,7 @@ _NUMBERS = """
     FROM pairs AS p JOIN spelled AS s ON s.text = p.text WHERE p.is_text"""
 
 
-def numbers(ledger: Ledger, tables: UnitTables) -> Path:
+def numbers(ledger: FindingsStore, tables: UnitTables) -> Path:
     """Every attribute that has a number, with its unit where that is known."""
     out = ledger.work / "units_numbers.parquet"
     learned = _learned_table(tables)
@@ -133,7 +133,7 @@ _AGAINST_TITLES = """
 
 
 def outliers(
-    ledger: Ledger, numbers_file: Path, settings: dict[str, float]
+    ledger: FindingsStore, numbers_file: Path, settings: dict[str, float]
 ) -> list[dict[str, object]]:
     """Values far outside what the shelf has, one row a distinct value."""
     return ledger.tables.sql(
@@ -142,7 +142,7 @@ def outliers(
 
 
 def against_titles(
-    ledger: Ledger, tables: UnitTables, numbers_file: Path, settings: dict[str, float]
+    ledger: FindingsStore, tables: UnitTables, numbers_file: Path, settings: dict[str, float]
 ) -> list[dict[str, object]]:
     """Values that the product's own title contradicts, where titles usually agree with them."""
     query = _AGAINST_TITLES.format(near=NEAR_TITLE, rounded=_ROUNDED, **settings)

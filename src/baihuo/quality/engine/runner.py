@@ -10,18 +10,26 @@ from typing import Any
 from baihuo.core.progress import Progress
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED, write_merged
-from baihuo.quality.custom import own_run
-from baihuo.quality.custom.own import STEP_NAME, OwnChecks
-from baihuo.quality.engine import erasure, reopened
+from baihuo.quality.custom import run
+from baihuo.quality.custom.custom_checks import STEP_NAME, CustomChecks
+from baihuo.quality.engine import erasure, invalidation
+from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.engine.journal import Journal, file_mark, fingerprint
-from baihuo.quality.engine.judge import NO_LOG, judge
-from baihuo.quality.engine.ledger import Ledger, n_rows
+from baihuo.quality.engine.outputs import (
+    days,
+    findings,
+    tallied,
+    write_findings,
+    write_parts,
+    write_quarantine,
+    write_table,
+)
 from baihuo.quality.engine.partitions import (
     EVENTS_FOLDER,
     FOLDER,
-    Checked,
-    Plan,
-    Span,
+    CheckedRange,
+    DayRange,
+    RangePlan,
     begins_on,
     checked_of,
     days_of,
@@ -31,24 +39,16 @@ from baihuo.quality.engine.partitions import (
     summed,
     told,
 )
+from baihuo.quality.engine.thresholds import NO_LOG, judge
 from baihuo.quality.engine.window import cut_out, slots_of
-from baihuo.quality.engine.written import (
-    days,
-    findings,
-    tallied,
-    write_findings,
-    write_parts,
-    write_quarantine,
-    write_table,
-)
-from baihuo.quality.quarantine import readmitted
-from baihuo.quality.quarantine.readmitted import Readmitted
+from baihuo.quality.quarantine import overrides
+from baihuo.quality.quarantine.overrides import Overrides
 from baihuo.quality.registry import CHECKS, OF
 from baihuo.quality.report.report import QualityReport, RefusedRows, StepCount
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import Check, Given, On, Step
+from baihuo.quality.spec import Check, CheckContext, On, Step
 
-ORDERED = (*readmitted.CHECKS, *erasure.CHECKS)
+ORDERED = (*overrides.CHECKS, *erasure.CHECKS)
 """What people ordered for single rows or visitors: counted like checks, and no dirt."""
 
 
@@ -56,15 +56,15 @@ _ORDER = ("erasure", "readmitted", *(s.name for s in OF["events"]), STEP_NAME)
 
 
 @dataclass
-class Run:
+class CheckRun:
     """Everything one run reads and decides by."""
 
     tables: Tables
     rules: QualityRules
-    given: Given
+    given: CheckContext
     journal: Journal
-    own: OwnChecks
-    readmitted: Readmitted
+    own: CustomChecks
+    readmitted: Overrides
     erased: list[str]
     rows: int  # events in a range of days, about
     is_anew: bool  # all ranges, whatever was checked before
@@ -122,26 +122,28 @@ class Run:
 
     # --- the three parts ----------------------------------------------------------------------
 
-    def _catalogue(self) -> Ledger:
+    def _catalogue(self) -> FindingsStore:
         work = self.journal.work
         waived = self.readmitted.waived.get("products")
-        ledger = Ledger(self.tables, "products", self.given.raw_products, work, waived=waived)
+        ledger = FindingsStore(
+            self.tables, "products", self.given.raw_products, work, waived=waived
+        )
         self.not_checked += self._take(self._steps("products"), ledger, "", "products")
         write_table(ledger, work / "products.parquet", work / "quarantine_products.parquet")
         write_merged(ledger)
         return ledger
 
-    def _events(self) -> Plan:
+    def _events(self) -> RangePlan:
         """Every range of days that has to be, checked; the others as they were."""
         all_spans, opened, plan = self._planned()
         self.given = replace(self.given, begins_day=plan.begins_day)
-        before = Plan.load(self.given.out)
+        before = RangePlan.load(self.given.out)
         was = {p.name: p for p in before.partitions} if before else {}
         todo = [span for span in all_spans if span.name in opened]
         if len(opened) < len(all_spans):
             self.progress(f"{len(all_spans) - len(opened)} ranges of days stay as they were", 1, 1)
         is_alone = len(all_spans) == 1
-        checked: list[Checked] = []
+        checked: list[CheckedRange] = []
         for span in all_spans:
             if span.name not in opened:
                 checked.append(was[span.name])
@@ -161,11 +163,11 @@ class Run:
         self.failed += told([c.failed for c in checked], names)
         return replace(plan, partitions=tuple(checked))
 
-    def _range(self, span: Span, all_spans: tuple[Span, ...], label: str) -> Checked:
+    def _range(self, span: DayRange, all_spans: tuple[DayRange, ...], label: str) -> CheckedRange:
         work = self.journal.work / span.name
         work.mkdir(exist_ok=True)
         raw, around = cut_out(self.tables, self.given.raw_events, span, work)
-        ledger = Ledger(
+        ledger = FindingsStore(
             self.tables,
             "events",
             raw,
@@ -184,7 +186,7 @@ class Run:
         write_table(ledger, clean, quarantine)
         write_parts(ledger, found)
         own, inputs = ledger.own("raw")
-        done = Checked(
+        done = CheckedRange(
             first_day=span.first_day,
             slots=slots_of(self.tables, ledger.raw, own, **inputs),
             counts=tuple(ledger.counts),
@@ -198,17 +200,17 @@ class Run:
         shutil.rmtree(work)  # its findings are written; windows are large
         return done
 
-    def _whole(self, clean: list[Path]) -> Ledger:
+    def _whole(self, clean: list[Path]) -> FindingsStore:
         """What is looked at over all days at once, and only notes."""
         after = max((p["n_rounds"] for p in self._ranges_done()), default=0)
-        ledger = Ledger(self.tables, "events", clean, self.journal.work, after_round=after)
+        ledger = FindingsStore(self.tables, "events", clean, self.journal.work, after_round=after)
         steps = [s for s in OF["events"] if s.is_whole]
         self.not_checked += self._take(steps, ledger, "", "events, all days")
         return ledger
 
     # --- what a run is made of ----------------------------------------------------------------
 
-    def _planned(self) -> tuple[tuple[Span, ...], set[str], Plan]:
+    def _planned(self) -> tuple[tuple[DayRange, ...], set[str], RangePlan]:
         """The ranges of days there are, those that must be checked, and a plan without its ranges."""
         given, tables, work = self.given, self.tables, self.journal.work
         files = _files(given.raw_events)
@@ -217,7 +219,7 @@ class Run:
             names = [str(f.resolve()) for f in files]
         marks = {name: file_mark(path) for name, path in zip(names, files, strict=True)}
         has_catalogue = n_rows(given.raw_products) > 0
-        plan = Plan(
+        plan = RangePlan(
             of=fingerprint(
                 [],
                 self.rules.model_dump_json(),
@@ -227,10 +229,10 @@ class Run:
                 str(has_catalogue),
             ),
             files=marks,
-            decided=reopened.decisions(self.readmitted),
+            decided=invalidation.decisions(self.readmitted),
             erased=tuple(sorted(set(self.erased))),
         )
-        before = None if self.is_anew else Plan.load(given.out)
+        before = None if self.is_anew else RangePlan.load(given.out)
         if before is None or before.of != plan.of or not before.files.items() <= marks.items():
             slots = slots_of(tables, given.raw_events)
             all_spans = spans(planned((), slots, rows=self.rows))
@@ -244,19 +246,19 @@ class Run:
         firsts = [p.first_day for p in before.partitions]
         all_spans = spans(planned(firsts, slots, rows=self.rows))
         plan = replace(plan, begins_day=begins_on(slots))
-        opened = reopened.by_rows(before, all_spans, slots, new_slots)
-        opened |= reopened.by_beginning(
+        opened = invalidation.by_rows(before, all_spans, slots, new_slots)
+        opened |= invalidation.by_beginning(
             all_spans,
             before.begins_day,
             plan.begins_day,
             returns_days=self.rules.order.returns_days,
         )
 
-        def closed() -> list[Span]:
+        def closed() -> list[DayRange]:
             return [span for span in all_spans if span.name not in opened]
 
         if has_catalogue and given.products is not None and given.merged is not None:
-            opened |= reopened.by_catalogue(
+            opened |= invalidation.by_catalogue(
                 tables,
                 given.out,
                 closed(),
@@ -265,7 +267,7 @@ class Run:
                 merged=given.merged,
                 work=work,
             )
-        opened |= reopened.by_people(
+        opened |= invalidation.by_people(
             tables,
             all_spans,
             raw=given.raw_events,
@@ -273,19 +275,21 @@ class Run:
             erased=set(plan.erased) ^ set(before.erased),
         )
         if new:
-            opened |= reopened.by_history(tables, given.out, closed(), new=new)
+            opened |= invalidation.by_history(tables, given.out, closed(), new=new)
         return all_spans, opened, plan
 
     def _steps(self, table: On) -> list[Step[Any]]:
         ordered: list[Step[Any] | None] = [self.readmitted.step(table)]
         if self.erased and table == "events":
             ordered.insert(0, erasure.step_of(erasure.of_visitors(self.erased)))
-        last = own_run.step_of(self.own)
+        last = run.step_of(self.own)
         steps = [*ordered, *(s for s in OF[table] if s.is_on(table) and not s.is_whole)]
         steps += [last] if last.is_on(table) else []
         return [step for step in steps if step is not None]
 
-    def _take(self, steps: list[Step[Any]], ledger: Ledger, prefix: str, label: str) -> list[str]:
+    def _take(
+        self, steps: list[Step[Any]], ledger: FindingsStore, prefix: str, label: str
+    ) -> list[str]:
         """Each step's rounds over a ledger; what a killed run did is taken as done."""
         not_checked: list[str] = []
         for n, step in enumerate(steps):
@@ -316,7 +320,11 @@ class Run:
         return not_checked
 
     def _tallied(
-        self, catalogue: Ledger, plan: Plan, files: list[tuple[Path, Path, Path]], whole: Ledger
+        self,
+        catalogue: FindingsStore,
+        plan: RangePlan,
+        files: list[tuple[Path, Path, Path]],
+        whole: FindingsStore,
     ) -> tuple[StepCount, ...]:
         """The counts of events, all ranges together, held against what was written."""
         work = self.journal.work
@@ -339,7 +347,7 @@ class Run:
         done = [
             said["checked"] for key, said in self.journal.done.items() if key.startswith("range ")
         ]
-        before = Plan.load(self.given.out)
+        before = RangePlan.load(self.given.out)
         return [*done, *(asdict(p) for p in (before.partitions if before else ()))]
 
     def _has(self, found: Path, rule: str) -> bool:
@@ -347,7 +355,7 @@ class Run:
         return bool(self.tables.sql(asked, out=None, found=found)["n"][0].as_py())
 
 
-def every_check(own: OwnChecks) -> list[Check]:
+def every_check(own: CustomChecks) -> list[Check]:
     """Every check that a run may have made findings by."""
     return [*CHECKS, *ORDERED, *(c.check for c in own.checks)]
 
@@ -358,7 +366,7 @@ def move_ranges(work: Path, out: Path) -> None:
         (out / folder).mkdir(exist_ok=True)
         for path in sorted((work / folder).glob("*")) if (work / folder).exists() else ():
             path.replace(out / folder / path.name)
-    kept = {path for name in Plan.names(out) for path in files_of(out, name)}
+    kept = {path for name in RangePlan.names(out) for path in files_of(out, name)}
     for folder in (EVENTS_FOLDER, FOLDER):
         for path in (out / folder).glob("*.parquet"):
             if path not in kept:

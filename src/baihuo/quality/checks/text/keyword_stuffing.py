@@ -15,8 +15,8 @@ from collections.abc import Callable
 import pyarrow as pa
 
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.engine.ledger import Ledger, n_rows
-from baihuo.quality.spec import Found, Given
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import CheckContext, CheckResult
 
 MIN_BRAND_ROWS = 3  # a maker counts as one when so many products are of it
 _STOP = frozenset(
@@ -38,7 +38,7 @@ _DIGIT = re.compile(r"\d")
 _HAN_TWICE = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
 
 
-def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> CheckResult:
     """Titles that repeat themselves are mended; titles that only list words are noted."""
     suspects, distinct, judged = (
         ledger.work / f"text_stuffed_{name}.parquet" for name in ("rows", "distinct", "judged")
@@ -52,7 +52,7 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
         titles.replace("{max}", str(settings.max_title_chars)), out=suspects, **ledger.inputs()
     )
     if not n_rows(suspects):
-        return Found()
+        return CheckResult()
     makers = (
         f"SELECT lower(brand) AS brand FROM {ledger.rows('brand')} WHERE length(brand) >= 3 "
         f"GROUP BY lower(brand) HAVING count(*) >= {MIN_BRAND_ROWS}"
@@ -60,7 +60,7 @@ def find(ledger: Ledger, settings: TextRules, given: Given) -> Found:
     brands = ledger.tables.sql(makers, out=None, **ledger.inputs())["brand"].to_pylist()
     ledger.tables.sql("SELECT DISTINCT text, brand FROM suspects", out=distinct, suspects=suspects)
     ledger.tables.map_arrow(_judge(frozenset(brands), settings), distinct, out=judged)
-    return Found(selects=[_FOUND], inputs={"stuffed": suspects, "judged": judged})
+    return CheckResult(selects=[_FOUND], inputs={"stuffed": suspects, "judged": judged})
 
 
 # what repeats, lists or runs on; most titles do none of it

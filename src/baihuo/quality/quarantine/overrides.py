@@ -14,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.connect import ImportRecord
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.limits import Limits
-from baihuo.quality.spec import Check, Found, Given, On, Step
+from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
 CHECKS = (
     Check(
@@ -44,14 +44,14 @@ _WAIVED = pa.schema([*_PLACES, ("rule", pa.string()), ("by", pa.string()), ("why
 
 
 @dataclass(frozen=True, slots=True)
-class Readmitted:
+class Overrides:
     """What people decided about single rows."""
 
     superseded: dict[str, pa.Table] = field(default_factory=dict)  # by table
     waived: dict[str, pa.Table] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, records: Sequence[ImportRecord]) -> Readmitted:
+    def of(cls, records: Sequence[ImportRecord]) -> Overrides:
         """From the shop's list of imports."""
         superseded: dict[str, list[dict[str, Any]]] = {}
         waived: dict[str, list[dict[str, Any]]] = {}
@@ -96,7 +96,9 @@ class Readmitted:
         )
 
 
-def _find(superseded: pa.Table, ledger: Ledger, settings: Limits, given: Given) -> Found:
+def _find(
+    superseded: pa.Table, ledger: FindingsStore, settings: Limits, given: CheckContext
+) -> CheckResult:
     rule = next(check.name for check in CHECKS if check.on == ledger.table)
     everything = given.raw_events if ledger.table == "events" else given.raw_products
     select = f"""
@@ -105,7 +107,9 @@ def _find(superseded: pa.Table, ledger: Ledger, settings: Limits, given: Given) 
         FROM superseded AS s JOIN {ledger.rows()} AS old USING (import_id, line)
              JOIN everything AS new ON new.import_id = s.new_import_id AND new.line = s.new_line
         GROUP BY s.import_id, s.line"""  # a mended copy may belong to another day
-    return Found(selects=[select], inputs={"superseded": superseded, "everything": everything})
+    return CheckResult(
+        selects=[select], inputs={"superseded": superseded, "everything": everything}
+    )
 
 
 def place(row_id: str) -> tuple[int, int]:

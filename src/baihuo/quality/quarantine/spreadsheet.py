@@ -22,9 +22,9 @@ from baihuo.core import BadInput, BrokenFile, NotFound
 from baihuo.core.spreadsheet import cell_text, safe_cell
 from baihuo.engine import written_whole
 from baihuo.engine.disk import full_disk_named
-from baihuo.quality.engine.ledger import SCHEMAS
-from baihuo.quality.quarantine.quarantined import IMPORT, Kept, Place, listed, shown
-from baihuo.quality.quarantine.readmit import values_of
+from baihuo.quality.engine.findings import SCHEMAS
+from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, listed, shown
+from baihuo.quality.quarantine.release import values_of
 from baihuo.quality.spec import On
 
 ABOUT = ("_row", "_table", "_check", "_why", "_as_it_stood")
@@ -37,7 +37,7 @@ _MOST_CHARS = 32_767  # a spreadsheet's cell holds no more, and cuts the rest wi
 class Edit:
     """What a file says that a row should be instead."""
 
-    kept: Kept
+    kept: QuarantinedRow
     line: int  # of the file
     values: dict[str, str | None]  # field → new text; None blanks it
 
@@ -50,7 +50,7 @@ class Edit:
         return _cells(self.kept).get(name, "")
 
 
-def export(at: Place, file: Path, *, table: On | None = None, check: str | None = None) -> int:
+def export(at: RowStore, file: Path, *, table: On | None = None, check: str | None = None) -> int:
     """Write what is in quarantine to a CSV, JSON lines or Parquet file; answers how many rows.
 
     Raises:
@@ -81,7 +81,7 @@ def export(at: Place, file: Path, *, table: On | None = None, check: str | None 
     return len(rows)
 
 
-def edits(at: Place, file: Path) -> list[Edit]:
+def edits(at: RowStore, file: Path) -> list[Edit]:
     """What was changed in a file since :func:`export` wrote it, row by row. Rows that were left as
     they were, that left quarantine since, or that were sent in already are passed over.
 
@@ -116,14 +116,14 @@ def _is_same(before: str, now: str) -> bool:
     return one == other or (len(one) > _MOST_CHARS and one[:_MOST_CHARS] == other)
 
 
-def _about(kept: Kept) -> dict[str, str]:
+def _about(kept: QuarantinedRow) -> dict[str, str]:
     detail = {k: v for k, v in kept.detail.items() if v is not None}
     why = kept.fix or (json.dumps(detail, ensure_ascii=False, default=str) if detail else "")
     about = (kept.row_id, kept.table, kept.check, why, kept.raw or "")
     return dict(zip(ABOUT, about, strict=True))
 
 
-def _cells(kept: Kept) -> dict[str, str]:
+def _cells(kept: QuarantinedRow) -> dict[str, str]:
     return {n: _text(v) for n, v in values_of(kept).items() if v is not None and n and n[0] != "_"}
 
 
@@ -131,7 +131,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _fields(rows: list[Kept]) -> Iterator[str]:
+def _fields(rows: list[QuarantinedRow]) -> Iterator[str]:
     """Every field of the tables that are there, so that one that was missing can be filled in."""
     for table in dict.fromkeys(kept.table for kept in rows):
         schema = SCHEMAS["events" if table == "events" else "products"]

@@ -7,10 +7,10 @@ paid for the clicks or wrote a loop that takes a new cookie each time.
 
 from __future__ import annotations
 
-from baihuo.quality.checks.traffic import acts
+from baihuo.quality.checks.traffic import user_actions
 from baihuo.quality.checks.traffic.settings import TrafficRules
-from baihuo.quality.engine.ledger import Ledger
-from baihuo.quality.spec import Check, Found, Given
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (
     Check(
@@ -25,13 +25,13 @@ CHECKS = (
 )
 
 
-def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
+def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> CheckResult:
     """Clicks of visitors who only clicked one product, in an hour that is mostly theirs."""
     of, tables = settings, ledger.tables
-    log = tables.sql(_LOG, days=acts.days(ledger)).to_pylist()[0]
+    log = tables.sql(_LOG, days=user_actions.days(ledger)).to_pylist()[0]
     # others have to look around, or these are not odd: a log of clicks alone says nothing
     if log["n_clicks"] < of.crowd_clicks or not log["looking_share"] >= 0.5:
-        return Found()
+        return CheckResult()
     clicks, hours = ledger.work / "crowd_clicks.parquet", ledger.work / "crowd_hours.parquet"
     rows = ledger.rows("event_type", "visitor_id", "product_id", "occurred_at_us")
     words = {"rows": rows, "least": of.crowd_clicks // 2}
@@ -40,9 +40,9 @@ def find(ledger: Ledger, settings: TrafficRules, given: Given) -> Found:
         _HOURS.format(clicks=of.crowd_clicks, share=of.crowd_share),
         out=hours,
         clicks=clicks,
-        days=acts.days(ledger),
+        days=user_actions.days(ledger),
     )
-    return Found(selects=[_FOUND], inputs={"hours": hours})
+    return CheckResult(selects=[_FOUND], inputs={"hours": hours})
 
 
 _LOG = """
@@ -55,11 +55,11 @@ _LOG = """
 _BUSY_DAYS = f"""
     WITH busy AS (
         SELECT product_id, day + unnest([-1, 0, 1]) AS day FROM (
-            SELECT product_id, occurred_at_us // {acts.DAY_US} AS day FROM {{rows}}
+            SELECT product_id, occurred_at_us // {user_actions.DAY_US} AS day FROM {{rows}}
             WHERE event_type IN ('click', 'ad_click') AND product_id IS NOT NULL
             GROUP BY ALL HAVING count(*) >= {{least}}))
     SELECT import_id, line, visitor_id, product_id, occurred_at_us AS at_us FROM {{rows}} AS r
-    SEMI JOIN busy ON busy.product_id = r.product_id AND busy.day = r.occurred_at_us // {acts.DAY_US}
+    SEMI JOIN busy ON busy.product_id = r.product_id AND busy.day = r.occurred_at_us // {user_actions.DAY_US}
     WHERE event_type IN ('click', 'ad_click')"""
 
 # an hour that is a crowd's, and what of the same crowd falls into the hours beside it

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from baihuo.engine import Source
-from baihuo.quality.engine.ledger import Ledger
+from baihuo.quality.engine.findings import FindingsStore
 
 HAND = "'click', 'search', 'add_to_cart', 'remove_from_cart', 'review', 'ad_click'"
 DAY_US = 86_400_000_000
@@ -17,7 +17,7 @@ MANY_CLIENTS = 4  # pairs of platform and country at once: that many are many pe
 _STEPS_US = (1_000_000, 60_000_000, 3_600_000_000, DAY_US)
 
 
-def days(ledger: Ledger, who: str = "visitor_id") -> Path:
+def days(ledger: FindingsStore, who: str = "visitor_id") -> Path:
     """One line for each ``who`` and day: how often they did what. Made once, then read again."""
     out = ledger.work / f"days_of_{who}.parquet"
     if not out.exists():
@@ -26,7 +26,7 @@ def days(ledger: Ledger, who: str = "visitor_id") -> Path:
     return out
 
 
-def resolution(ledger: Ledger) -> Path:
+def resolution(ledger: FindingsStore) -> Path:
     """(import_id, step_us): times of an import that are all whole minutes were rounded. Made once."""
     out = ledger.work / "resolution.parquet"
     if out.exists():
@@ -47,7 +47,7 @@ def resolution(ledger: Ledger) -> Path:
 
 
 def suspects(
-    ledger: Ledger, least: int, who: str = "visitor_id", *, fewest: int | None = None
+    ledger: FindingsStore, least: int, who: str = "visitor_id", *, fewest: int | None = None
 ) -> tuple[Path, Path]:
     """The rows around days on which somebody did ``least`` acts or more, and their acts.
 
@@ -66,7 +66,7 @@ def suspects(
     return rows, acts
 
 
-def _near(ledger: Ledger, least: int, who: str) -> Path:
+def _near(ledger: FindingsStore, least: int, who: str) -> Path:
     out = ledger.work / f"near_{who}_{least}.parquet"
     if out.exists():
         return out

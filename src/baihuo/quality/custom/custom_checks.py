@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from baihuo.quality.engine.ledger import SCHEMAS, SQL_TYPES
+from baihuo.quality.engine.findings import SCHEMAS, SQL_TYPES
 from baihuo.quality.spec import Check, On
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STEP_NAME = "own"
 
 
-class Header(BaseModel):
+class CheckHeader(BaseModel):
     """What a check's file says of itself, in its first comment, as YAML."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,7 +42,7 @@ class Header(BaseModel):
     columns: tuple[str, ...] = ()  # what a Python check reads
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Header:
+    def _makes_sense(self) -> CheckHeader:
         schema = SCHEMAS[self.table]
         for name in (*self.columns, *([] if self.field is None else [self.field])):
             if name not in schema.names:
@@ -57,7 +57,7 @@ class Header(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCheck:
+class CustomCheck:
     """One file, understood."""
 
     check: Check
@@ -71,10 +71,10 @@ class OwnCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnChecks:
+class CustomChecks:
     """All of a shop's own checks, and what is wrong with the files that are none."""
 
-    checks: tuple[OwnCheck, ...] = ()
+    checks: tuple[CustomCheck, ...] = ()
     failed: tuple[str, ...] = ()  # "refunds.sql, line 2: no `why` …"
 
     @property
@@ -83,19 +83,19 @@ class OwnChecks:
         said = [f"{c.path.name}\0{c.text}\0" for c in self.checks] + list(self.failed)
         return hashlib.sha256("".join(said).encode()).hexdigest()[:12] if said else ""
 
-    def on(self, table: On) -> tuple[OwnCheck, ...]:
+    def on(self, table: On) -> tuple[CustomCheck, ...]:
         """Those for one table."""
         return tuple(c for c in self.checks if c.check.on == table)
 
 
-def own_checks(rules: QualityRules, beside: Path, known: Sequence[str] = ()) -> OwnChecks:
+def own_checks(rules: QualityRules, beside: Path, known: Sequence[str] = ()) -> CustomChecks:
     """Read the files that ``rules.own.checks`` names, relative to the folder ``beside``.
 
     Args:
         known: names that checks of ours have, so that no file takes one.
     """
     paths, failed = _files(rules.own.checks, beside)
-    found: list[OwnCheck] = []
+    found: list[CustomCheck] = []
     taken = set(known)
     for path in paths:
         try:
@@ -107,7 +107,7 @@ def own_checks(rules: QualityRules, beside: Path, known: Sequence[str] = ()) -> 
             continue
         taken.add(one.check.name)
         found.append(one)
-    return OwnChecks(tuple(found), tuple(failed))
+    return CustomChecks(tuple(found), tuple(failed))
 
 
 class _Wrong(Exception):
@@ -132,14 +132,14 @@ def _files(named: Sequence[str], beside: Path) -> tuple[list[Path], list[str]]:
     return paths, failed
 
 
-def _read(path: Path) -> OwnCheck:
+def _read(path: Path) -> CustomCheck:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise _Wrong(1, "it is not UTF-8") from None
     first, said = _python_header(text) if path.suffix == ".py" else _sql_header(text)
     try:
-        header = Header.model_validate(yaml.safe_load(said) or {})
+        header = CheckHeader.model_validate(yaml.safe_load(said) or {})
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise _Wrong(
@@ -167,7 +167,7 @@ def _read(path: Path) -> OwnCheck:
         example=header.example,
         version=str(version),
     )
-    return OwnCheck(check, path, text, header.columns)
+    return CustomCheck(check, path, text, header.columns)
 
 
 def _sql_header(text: str) -> tuple[int, str]:

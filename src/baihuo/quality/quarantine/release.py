@@ -18,8 +18,8 @@ from baihuo import connect
 from baihuo.connect import Mask
 from baihuo.core import BadInput, Conflict
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.quality.engine.ledger import SCHEMAS
-from baihuo.quality.quarantine.quarantined import IMPORT, Kept, Place, shown
+from baihuo.quality.engine.findings import SCHEMAS
+from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, shown
 from baihuo.quality.spec import On
 
 _JSON_FIELDS = ("attributes", "variants")
@@ -27,7 +27,7 @@ _LISTS = ("codes", "images")
 
 
 def mend(
-    at: Place,
+    at: RowStore,
     row_id: str,
     values: Mapping[str, str | None],
     *,
@@ -52,8 +52,8 @@ def mend(
 
 
 def mend_all(
-    at: Place,
-    wanted: Sequence[tuple[Kept, Mapping[str, str | None]]],
+    at: RowStore,
+    wanted: Sequence[tuple[QuarantinedRow, Mapping[str, str | None]]],
     *,
     by: str,
     why: str,
@@ -65,7 +65,7 @@ def mend_all(
         BadInput: as :func:`mend`; of the rows that came in by one file none was changed.
         Conflict: a row was sent in for one of them already.
     """
-    groups: dict[tuple[On, str], list[tuple[Kept, Mapping[str, str | None]]]] = {}
+    groups: dict[tuple[On, str], list[tuple[QuarantinedRow, Mapping[str, str | None]]]] = {}
     for kept, values in wanted:
         _check_fields(kept, values)
         came_by = kept.row_id.split(":")[0] if kept.step == IMPORT else ""
@@ -91,7 +91,7 @@ def mend_all(
     return [new[kept.table, kept.row_id] for kept, _ in wanted]
 
 
-def _check_fields(kept: Kept, values: Mapping[str, str | None]) -> None:
+def _check_fields(kept: QuarantinedRow, values: Mapping[str, str | None]) -> None:
     known = [n for n in SCHEMAS[_on(kept)].names if n not in ("import_id", "line")]
     if kept.step == IMPORT:
         known += ["price", "title", "description", *kept.values]
@@ -105,7 +105,7 @@ def _check_fields(kept: Kept, values: Mapping[str, str | None]) -> None:
 
 
 def readmit(
-    at: Place, row_ids: Sequence[str], *, by: str, why: str, mask: Mask, table: On | None = None
+    at: RowStore, row_ids: Sequence[str], *, by: str, why: str, mask: Mask, table: On | None = None
 ) -> list[str]:
     """Send rows in quarantine back in as they are; answers with the new rows' ids, in order.
 
@@ -137,8 +137,8 @@ def readmit(
 
 
 def _send(
-    at: Place,
-    rows: Sequence[Kept],
+    at: RowStore,
+    rows: Sequence[QuarantinedRow],
     values: Sequence[Mapping[str, Any]],
     said: Sequence[Mapping[str, Any]],
     *,
@@ -200,7 +200,7 @@ def _send(
     return [f"{result.import_ids[0]}:{i}" for i in range(1, len(rows) + 1)]
 
 
-def _mapping(at: Place, kept: Kept) -> dict[str, str]:
+def _mapping(at: RowStore, kept: QuarantinedRow) -> dict[str, str]:
     """Our names as they are; a refused row keeps the names that its import was told to read."""
     if kept.step != IMPORT:
         return {}
@@ -212,7 +212,7 @@ def _mapping(at: Place, kept: Kept) -> dict[str, str]:
     return {}
 
 
-def values_of(kept: Kept) -> dict[str, Any]:
+def values_of(kept: QuarantinedRow) -> dict[str, Any]:
     """A row's values as an import reads them back to the same: paths and lists spelt out."""
     values = dict(kept.values)
     if kept.step == IMPORT:
@@ -238,7 +238,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _took(at: Place, kept: Kept) -> list[str]:
+def _took(at: RowStore, kept: QuarantinedRow) -> list[str]:
     """The checks that put a row in quarantine."""
     row_id = kept.row_id.replace("'", "''")
     found = at.tables.sql(
@@ -250,5 +250,5 @@ def _took(at: Place, kept: Kept) -> list[str]:
     return [row["name"] for row in found] or [kept.check]
 
 
-def _on(kept: Kept) -> On:
+def _on(kept: QuarantinedRow) -> On:
     return "events" if kept.table == "events" else "products"

@@ -1,7 +1,7 @@
 """The book that one table's rows are kept in while the steps go over it.
 
 The big files are never rewritten between steps: a step only writes down the few rows it would
-touch, and :meth:`Ledger.rows` is the table as the next step may see it. One last pass applies all.
+touch, and :meth:`FindingsStore.rows` is the table as the next step may see it. One last pass applies all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from baihuo.engine import Source, Tables, parquet_files
 from baihuo.quality.report.report import StepCount
 
 On: TypeAlias = Literal["events", "products"]
-FOUND = "import_id, line, rule, action, field, new, detail"
+FINDING_COLUMNS = "import_id, line, rule, action, field, new, detail"
 """What every step's SELECT answers, one row a finding.
 
 ``field`` and ``new`` (as text; NULL blanks the cell) are for repairs; ``detail`` is a JSON object.
@@ -34,7 +34,7 @@ SQL_TYPES = {
 
 
 @dataclass
-class Ledger:
+class FindingsStore:
     """One table's raw files, and what was found in them so far."""
 
     tables: Tables
@@ -90,7 +90,7 @@ class Ledger:
         return f"CASE WHEN t.new_{column} IS NULL THEN raw.{column} ELSE {new} END AS {column}"
 
     def record(self, step: str, found: list[str], **inputs: Source) -> bool:
-        """Run a step's SELECTs (each answers :data:`FOUND`) and count what they found.
+        """Run a step's SELECTs (each answers :data:`FINDING_COLUMNS`) and count what they found.
 
         A row found for several reasons counts once, by the gravest: erase, quarantine, merge, repair.
         What a person waived for a row is noted, and does nothing to it. Answers whether anything was
@@ -99,7 +99,7 @@ class Ledger:
         self._n_rounds += 1
         part = self._part(step)
         if found:
-            select = " UNION ALL ".join(f"SELECT {FOUND} FROM ({one})" for one in found)
+            select = " UNION ALL ".join(f"SELECT {FINDING_COLUMNS} FROM ({one})" for one in found)
             waived: dict[str, Source] = {}
             if self.waived is not None:
                 select, waived = _WAIVED.format(select=select), {"waived": self.waived}

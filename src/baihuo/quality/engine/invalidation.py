@@ -11,15 +11,15 @@ import pyarrow as pa
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED
 from baihuo.quality.checks.orphans.checks import catalogue_names, keyed
-from baihuo.quality.engine.partitions import SLOT, Plan, Span, files_of
-from baihuo.quality.quarantine.readmitted import Readmitted
+from baihuo.quality.engine.partitions import SLOT, DayRange, RangePlan, files_of
+from baihuo.quality.quarantine.overrides import Overrides
 
 _ORPHANS = "('unknown_product', 'resolved_product', 'merged_product')"
 _WAITING = "('purchase_before_view', 'cancel_without_purchase', 'cancel_of_earlier_purchase', 'cancel_of_more_than_bought')"
 
 
 def by_rows(
-    plan: Plan, spans: Sequence[Span], slots: Mapping[int, int], new: Mapping[int, int]
+    plan: RangePlan, spans: Sequence[DayRange], slots: Mapping[int, int], new: Mapping[int, int]
 ) -> set[str]:
     """Ranges that hold other rows than they did, or see new ones.
 
@@ -40,7 +40,7 @@ def by_rows(
 def by_catalogue(
     tables: Tables,
     out: Path,
-    spans: Iterable[Span],
+    spans: Iterable[DayRange],
     *,
     raw: Source,
     products: Source,
@@ -95,7 +95,7 @@ def by_catalogue(
 
 def by_people(
     tables: Tables,
-    spans: Sequence[Span],
+    spans: Sequence[DayRange],
     *,
     raw: Source,
     decided: Iterable[str],
@@ -128,7 +128,7 @@ def _slots(tables: Tables, raw: Source, chosen: str, **inputs: Source) -> set[in
 
 
 def by_beginning(
-    spans: Iterable[Span], before: int | None, now: int | None, *, returns_days: int
+    spans: Iterable[DayRange], before: int | None, now: int | None, *, returns_days: int
 ) -> set[str]:
     """Ranges with days that were in the log's first weeks and no longer are, or are now.
 
@@ -147,7 +147,7 @@ def by_beginning(
     }
 
 
-def by_history(tables: Tables, out: Path, spans: Iterable[Span], *, new: Source) -> set[str]:
+def by_history(tables: Tables, out: Path, spans: Iterable[DayRange], *, new: Source) -> set[str]:
     """Ranges with an id that a new row of an earlier range has too, or with a purchase or cancel that
     waited for what happened there."""
     opened = set()
@@ -175,7 +175,7 @@ def by_history(tables: Tables, out: Path, spans: Iterable[Span], *, new: Source)
     return opened
 
 
-def decisions(readmitted: Readmitted) -> tuple[str, ...]:
+def decisions(readmitted: Overrides) -> tuple[str, ...]:
     """Everything that people decided about single events, a text each, to tell what is new."""
     rows = [
         row

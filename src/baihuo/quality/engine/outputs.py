@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.engine import Source, Tables
-from baihuo.quality.engine.ledger import SCHEMAS, Ledger, n_rows
+from baihuo.quality.engine.findings import SCHEMAS, FindingsStore, n_rows
 from baihuo.quality.engine.partitions import DAY_US, LAST_DAY, date_of
 from baihuo.quality.report.report import Day, Finding, StepCount
 from baihuo.quality.spec import Check, On
@@ -35,7 +35,7 @@ _ORDER: dict[On, str] = {
 }
 
 
-def write_table(ledger: Ledger, clean: Path, quarantine: Path) -> None:
+def write_table(ledger: FindingsStore, clean: Path, quarantine: Path) -> None:
     """The clean table, and the quarantined rows as they came with the first check that took them."""
     names = SCHEMAS[ledger.table].names
     columns = ", ".join(names)
@@ -74,7 +74,7 @@ def write_quarantine(tables: Tables, parts: list[Path], out: Path) -> None:
     tables.sql("SELECT * FROM parts ORDER BY import_id, line", out=out, parts=list(parts))
 
 
-def write_parts(ledger: Ledger, out: Path) -> None:
+def write_parts(ledger: FindingsStore, out: Path) -> None:
     """A ledger's findings as the steps left them, in one file of theirs: what is written from later."""
     if not ledger.parts:
         ledger.tables.sql("SELECT * FROM nothing", out=out, nothing=PARTS.empty_table())
@@ -155,7 +155,7 @@ def tallied(
         )
 
 
-def days(ledger: Ledger) -> tuple[Day, ...]:
+def days(ledger: FindingsStore) -> tuple[Day, ...]:
     """Events by the day we received them (UTC), and what became of them."""
     inputs = ledger.inputs()
     gone = (

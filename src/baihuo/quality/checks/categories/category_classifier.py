@@ -77,7 +77,7 @@ class Verdict:
     log_own: Floats  # ``[rows]``
 
 
-class ShelfModel:
+class CategoryClassifier:
     """Learns from some rows, judges others."""
 
     def __init__(self, roots: Ints) -> None:
@@ -87,7 +87,7 @@ class ShelfModel:
         self._top: Node | None = None
         self._under: list[Node | None] = []
 
-    def fit(self, rows: sparse.csr_matrix, shelves: Ints) -> ShelfModel:
+    def fit(self, rows: sparse.csr_matrix, shelves: Ints) -> CategoryClassifier:
         """Learn from ``rows`` and the ``shelves`` they stand on; rows in a shuffled order."""
         roots = self._root_of[shelves]
         self._top = Node.fit(rows, roots, len(self._shelves))

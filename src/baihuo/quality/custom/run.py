@@ -14,27 +14,29 @@ import pyarrow.compute as pc
 
 from baihuo.engine import Source
 from baihuo.engine.disk import is_full_disk
-from baihuo.quality.custom.own import STEP_NAME, OwnCheck, OwnChecks
-from baihuo.quality.custom.settings import OwnRules
-from baihuo.quality.engine.ledger import SCHEMAS, SQL_TYPES, Ledger
-from baihuo.quality.spec import Found, Given, Step
+from baihuo.quality.custom.custom_checks import STEP_NAME, CustomCheck, CustomChecks
+from baihuo.quality.custom.settings import CustomRules
+from baihuo.quality.engine.findings import SCHEMAS, SQL_TYPES, FindingsStore
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _ANSWER = pa.schema(
     [("import_id", pa.int32()), ("line", pa.int64()), ("new", pa.string()), ("said", pa.string())]
 )
 
 
-def step_of(own: OwnChecks) -> Step[OwnRules]:
+def step_of(own: CustomChecks) -> Step[CustomRules]:
     """The step ``own`` of these checks."""
     return Step(
-        settings=OwnRules,
+        settings=CustomRules,
         name=STEP_NAME,
         checks=tuple(c.check for c in own.checks),
         finds=(partial(_find, own),),
     )
 
 
-def _find(own: OwnChecks, ledger: Ledger, settings: OwnRules, given: Given) -> Found:
+def _find(
+    own: CustomChecks, ledger: FindingsStore, settings: CustomRules, given: CheckContext
+) -> CheckResult:
     selects, inputs = [], dict[str, Source]()
     failed = []
     for one in own.on(ledger.table):
@@ -49,10 +51,10 @@ def _find(own: OwnChecks, ledger: Ledger, settings: OwnRules, given: Given) -> F
         name = f"own_{one.check.name}"
         selects.append(f"SELECT * FROM {name}")
         inputs[name] = out
-    return Found(selects=selects, inputs=inputs, failed=tuple(failed))
+    return CheckResult(selects=selects, inputs=inputs, failed=tuple(failed))
 
 
-def _sql(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
+def _sql(one: CustomCheck, ledger: FindingsStore, given: CheckContext, out: Path) -> None:
     other, source = (
         ("products", given.products) if ledger.table == "events" else ("events", given.raw_events)
     )
@@ -82,7 +84,7 @@ def _sql(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
     _finish(one, ledger, found, out)
 
 
-def _python(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
+def _python(one: CustomCheck, ledger: FindingsStore, given: CheckContext, out: Path) -> None:
     module = ModuleType(one.check.name)
     exec(compile(one.text, str(one.path), "exec"), module.__dict__)
     function = module.__dict__.get("check")
@@ -100,7 +102,7 @@ def _python(one: OwnCheck, ledger: Ledger, given: Given, out: Path) -> None:
     _finish(one, ledger, found, out)
 
 
-def _answer(said: Any, batch: pa.RecordBatch, one: OwnCheck) -> pa.RecordBatch:
+def _answer(said: Any, batch: pa.RecordBatch, one: CustomCheck) -> pa.RecordBatch:
     """What a function answered, as rows: a mask over the batch, or a table of rows."""
     if isinstance(said, pa.RecordBatch | pa.Table):
         _has_columns(said.schema.names, one)
@@ -128,14 +130,14 @@ def _answer(said: Any, batch: pa.RecordBatch, one: OwnCheck) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([*bad.columns, nothing, nothing], schema=_ANSWER)
 
 
-def _has_columns(names: list[str], one: OwnCheck) -> None:
+def _has_columns(names: list[str], one: CustomCheck) -> None:
     needed = ["import_id", "line", *(["new"] if one.check.then == "repair" else [])]
     missing = [name for name in needed if name not in names]
     if missing:
         raise TypeError(f"its answer lacks {', '.join(missing)}; it has {', '.join(names)}")
 
 
-def _finish(one: OwnCheck, ledger: Ledger, found: Path, out: Path) -> None:
+def _finish(one: CustomCheck, ledger: FindingsStore, found: Path, out: Path) -> None:
     """Their answer as findings: rows that are there, each once, and values that the column can hold."""
     check, field = one.check, one.check.field
     said = "CASE WHEN said IS NULL THEN NULL ELSE to_json(struct_pack(said := said)) END"
@@ -174,7 +176,7 @@ def _finish(one: OwnCheck, ledger: Ledger, found: Path, out: Path) -> None:
     )
 
 
-def _line(one: OwnCheck, error: BaseException) -> int:
+def _line(one: CustomCheck, error: BaseException) -> int:
     """Where in their file it went wrong, as near as can be said."""
     if one.is_python:
         if isinstance(error, SyntaxError) and error.lineno:
