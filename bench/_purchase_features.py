@@ -19,9 +19,9 @@ from baihuo.features.transforms.sequence import SkipGramConfig, skip_gram
 from baihuo.features.transforms.target import Smoothing
 from baihuo.features.transforms.text_features import Tfidf, truncated_svd, unit
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.bought import Bought
-from baihuo.models.evidence import FEATURES, Evidence
+from baihuo.models.candidate_features import FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
+from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import batches
 from baihuo.models.titles import alike_titles
 from baihuo.train.purchases.learn import BOOSTING, PurchaseTraining
@@ -92,7 +92,7 @@ class _Known:
         )
 
     def columns(
-        self, bought: Bought, visitor: NDArray[np.int32], product: NDArray[np.int32]
+        self, bought: PurchaseHistory, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> Floats:
         """``[pairs, MORE]``."""
         fading, last = bought.matrix(bought.fading), bought.matrix(_is_last(bought))
@@ -125,7 +125,7 @@ def _rebought(past: Baskets, middle_us: int) -> Floats:
     return Smoothing(strength=20).smoothed(n, total, prior).astype(np.float32)
 
 
-def _is_last(bought: Bought) -> NDArray[np.float64]:
+def _is_last(bought: PurchaseHistory) -> NDArray[np.float64]:
     """1 for what a visitor bought on their last day, else 0."""
     last = np.full(bought.n_visitors, np.inf)
     np.minimum.at(last, bought.visitor, bought.last_days)
@@ -158,13 +158,13 @@ def _pairs(
     visitors = np.intersect1d(past.visitor, after.visitor).astype(np.int32)
     if len(visitors) > most:
         visitors = np.sort(rng.choice(visitors, most, replace=False))
-    evidence = Evidence.fit(past, at_us=cut_us, alike=alike)
+    evidence = CandidateFeatures.fit(past, at_us=cut_us, alike=alike)
     known = _Known.before(past, cut_us, titles, window_us, training.seed)
     labels = after.of(visitors)
     wanted = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
     parts: list[tuple[Floats, NDArray[np.int8], NDArray[np.int64]]] = []
     for start, batch in batches(past.of(visitors), past.n_products):
-        bought = Bought.from_baskets(batch, at_us=cut_us)
+        bought = PurchaseHistory.from_baskets(batch, at_us=cut_us)
         look = evidence.look(bought)
         visitor, product = evidence.candidates(look)
         label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, wanted)

@@ -35,7 +35,7 @@ from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
 from baihuo.evaluate.agreement import weighted_kappa
 from baihuo.index import Generation, build
-from baihuo.labels import Ratings, Settled, file_rows, settle, settle_ratings
+from baihuo.labels import ConsensusGrades, Ratings, file_rows, settle, settle_ratings
 from baihuo.train import fit_nearness, judge_search
 
 
@@ -71,7 +71,7 @@ def main() -> int:
     return 0
 
 
-def _raters(people: Settled, final: Settled) -> None:
+def _raters(people: ConsensusGrades, final: ConsensusGrades) -> None:
     ratings, said = people.ratings, people.said
     assert said is not None
     truth = np.array(
@@ -124,7 +124,7 @@ def _indexed(data: Path, work: Path) -> tuple[pa.Table, Encoders, Generation]:
     return table, encoders, Generation.open(made, encoders)
 
 
-def _nearness(generation: Generation, final: Settled, seed: int) -> None:
+def _nearness(generation: Generation, final: ConsensusGrades, seed: int) -> None:
     for name in ("minilm", "multilingual"):
         one = Encoders({name: generation.encoders.get(name)})
         searched = Generation(generation.index_id, generation.snapshot, one)

@@ -223,7 +223,7 @@ def test_bad_json_lines_are_refused_alone_with_their_line(shop):
 
 
 def test_a_key_that_only_later_objects_have_is_not_lost(shop, monkeypatch):
-    monkeypatch.setattr("baihuo.connect.plain._JSON_BYTES", 256)
+    monkeypatch.setattr("baihuo.connect.tabular._JSON_BYTES", 256)
     first = {"event_type": "click", "visitor_id": "v", "time": "2024-05-01"}
     lines = [json.dumps(first)] * 20 + [json.dumps({**first, "stars": 4.5, "comment": "good"})]
     shop.take(shop.file("a.jsonl", "\n".join(lines)))

@@ -14,7 +14,7 @@ from baihuo.features.spec.file import (
     parse_features,
     read_features_file,
 )
-from baihuo.features.spec.lines import KINDS
+from baihuo.features.spec.specs import KINDS
 
 KNOWN = ("price_log", "product_clicks_28d", "position")
 

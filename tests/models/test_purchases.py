@@ -12,16 +12,16 @@ from baihuo.core import Event, EventType, Product, Unsupported
 from baihuo.features import FeatureState, default_features
 from baihuo.models import ease as ease_module
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.bought import Bought
+from baihuo.models.candidate_features import FEATURES, CandidateFeatures
+from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import Ease, ridge_inverse
-from baihuo.models.evidence import FEATURES, Evidence
 from baihuo.models.item_knn import ItemKnn
+from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
-from baihuo.models.own import OwnPurchases
 from baihuo.models.popularity import Popularity
-from baihuo.models.shelf import Shelf
+from baihuo.models.purchase_history import PurchaseHistory
+from baihuo.models.repeat_purchase import RepeatPurchase
 from baihuo.models.titles import alike_titles
-from baihuo.models.together import Together
 
 NOW_US = 1_700_000_000_000_000
 
@@ -52,7 +52,7 @@ def two_worlds() -> Baskets:
     return baskets(lines, n_visitors=20, n_products=10)
 
 
-@pytest.mark.parametrize("model", [ItemKnn, Ease, Together])
+@pytest.mark.parametrize("model", [ItemKnn, Ease, CoPurchase])
 def test_what_is_missing_from_a_visitors_own_world_comes_first(model: type) -> None:
     world = two_worlds()
     fitted = model.fit(world, at_us=NOW_US, **({"l2": 1.0} if model is Ease else {}))
@@ -64,7 +64,7 @@ def test_what_is_missing_from_a_visitors_own_world_comes_first(model: type) -> N
     assert (scores[0, 5:] < scores[0, 4]).all()
 
 
-@pytest.mark.parametrize("model", [Popularity, OwnPurchases, ItemKnn, Ease, Together])
+@pytest.mark.parametrize("model", [Popularity, RepeatPurchase, ItemKnn, Ease, CoPurchase])
 def test_a_purchase_from_the_future_changes_nothing(model: type) -> None:
     world = two_worlds()
     later = baskets([(0, 9, -5.0), (1, 9, -1.0)], n_visitors=20, n_products=10)
@@ -91,7 +91,7 @@ def test_popularity_counts_buyers_and_not_lines() -> None:
 def test_own_purchases_fade_and_stand_above_all_that_was_never_bought() -> None:
     lines = [(0, 3, 700.0), (0, 1, 10.0), (1, 0, 1.0), (2, 0, 1.0)]
     world = baskets(lines, n_visitors=3, n_products=4)
-    scores = OwnPurchases.fit(world, at_us=NOW_US).scores(world, at_us=NOW_US)
+    scores = RepeatPurchase.fit(world, at_us=NOW_US).scores(world, at_us=NOW_US)
     assert scores[0].argsort()[::-1].tolist() == [1, 3, 0, 2]
     assert scores[0, 1] == pytest.approx(0.5 ** (10 / 60), abs=2e-3)
 
@@ -170,7 +170,7 @@ def test_titles_that_share_rare_words_are_alike() -> None:
 def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, int, int]]) -> None:
     """Baskets of a file, and the same purchases as live events, are the same three numbers."""
     world = baskets([(v, p, float(d)) for v, p, d in lines], n_visitors=4, n_products=6)
-    trained = Bought.from_baskets(world, at_us=NOW_US)
+    trained = PurchaseHistory.from_baskets(world, at_us=NOW_US)
     state = FeatureState(
         default_features(),
         [Product(product_id=f"p{p}", title_en="x") for p in range(6)],
@@ -218,12 +218,14 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
 def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
     """Training looks at thousands at a time, a page at one: the features must be equal."""
     world = two_worlds()
-    evidence = Evidence.fit(
+    evidence = CandidateFeatures.fit(
         world, at_us=NOW_US, alike=alike_titles([f"mug {i % 3}" for i in range(10)])
     )
-    crowd = evidence.look(Bought.from_baskets(world, at_us=NOW_US))
+    crowd = evidence.look(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     for v in (0, 7, 19):
-        alone = evidence.look(Bought.from_baskets(world.of(np.array([v], np.int32)), at_us=NOW_US))
+        alone = evidence.look(
+            PurchaseHistory.from_baskets(world.of(np.array([v], np.int32)), at_us=NOW_US)
+        )
         products = np.arange(10, dtype=np.int32)
         together = evidence.features(crowd, np.full(10, v, np.int32), products)
         mine = evidence.features(alone, np.zeros(10, np.int32), products)
@@ -233,8 +235,8 @@ def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
 
 def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     world = two_worlds()
-    evidence = Evidence.fit(world, at_us=NOW_US, alike=alike_titles(["a"] * 10))
-    look = evidence.look(Bought.from_baskets(world, at_us=NOW_US))
+    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=alike_titles(["a"] * 10))
+    look = evidence.look(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     visitor, product = evidence.candidates(look, k=1, n_popular=1)
     pairs = list(zip(visitor.tolist(), product.tolist(), strict=True))
     assert len(pairs) == len(set(pairs))
@@ -244,9 +246,9 @@ def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
 
 def test_evidence_comes_back_from_arrays() -> None:
     world = two_worlds()
-    evidence = Evidence.fit(world, at_us=NOW_US, alike=alike_titles(["mug"] * 10))
-    again = Evidence.from_arrays(evidence.to_arrays())
-    bought = Bought.from_baskets(world, at_us=NOW_US)
+    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=alike_titles(["mug"] * 10))
+    again = CandidateFeatures.from_arrays(evidence.to_arrays())
+    bought = PurchaseHistory.from_baskets(world, at_us=NOW_US)
     pairs = (np.arange(10, dtype=np.int32), np.arange(10, dtype=np.int32))
     assert again.features(again.look(bought), *pairs) == pytest.approx(
         evidence.features(evidence.look(bought), *pairs), nan_ok=True
@@ -258,8 +260,8 @@ def test_shares_of_the_shelf_do_not_move_with_the_season() -> None:
     """Twice as many visitors who buy alike leave every share as it was."""
     few = [(v, v % 3, 5.0) for v in range(12)]
     many = [(v, v % 3, 5.0) for v in range(24)]
-    a = Shelf.fit(baskets(few, n_visitors=24, n_products=3), at_us=NOW_US)
-    b = Shelf.fit(baskets(many, n_visitors=24, n_products=3), at_us=NOW_US)
+    a = ItemStats.fit(baskets(few, n_visitors=24, n_products=3), at_us=NOW_US)
+    b = ItemStats.fit(baskets(many, n_visitors=24, n_products=3), at_us=NOW_US)
     for column in ("share_7", "share_28", "share_ever", "trend_28"):
         assert a[column] == pytest.approx(b[column])
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from baihuo.core import Candidates
 from baihuo.rank.pipeline import Pipeline, merged
-from baihuo.rank.stages import Chosen, Filter, Hydrator, Observer, Scorer, Selector, Source, Stage
+from baihuo.rank.stages import (
+    Filter,
+    Hydrator,
+    Observer,
+    Scorer,
+    Selection,
+    Selector,
+    Source,
+    Stage,
+)
 
 ASKED: Any = None  # these stages look at nothing
 
@@ -63,8 +72,8 @@ class Top(Selector):
     def reads(self) -> set[str]:
         return {"score"}
 
-    def choose(self, asked: Any, candidates: Candidates) -> Chosen:
-        return Chosen(np.argsort(-candidates.columns["score"])[:2])
+    def choose(self, asked: Any, candidates: Candidates) -> Selection:
+        return Selection(np.argsort(-candidates.columns["score"])[:2])
 
 
 class Watch(Observer):

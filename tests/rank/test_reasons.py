@@ -14,8 +14,8 @@ from baihuo.core import Candidates, Filters, Query, Sort
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.rank import Ranker, surfaces
-from baihuo.rank.asked import Asked
-from baihuo.rank.reasons import CODES, MEANINGS, code_at, letters, reasons
+from baihuo.rank.reasons import CODES, MEANINGS, code_at, encode_reasons, reasons
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Source, Stage
 
 Ask = Callable[..., Query]
@@ -25,7 +25,7 @@ Ask = Callable[..., Query]
 class Seasonal(Source):
     """A source that somebody adds without a reason."""
 
-    def find(self, asked: Asked) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def find(self, asked: RequestContext) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         return np.array([0], np.int32), np.array([1.0])
 
 
@@ -34,7 +34,7 @@ def test_a_source_without_a_reason_fails_when_the_server_starts(
 ) -> None:
     home = surfaces.home
 
-    def with_seasonal(shop: surfaces.Shop) -> list[Stage]:
+    def with_seasonal(shop: surfaces.RankingParts) -> list[Stage]:
         return [Seasonal(), *home(shop)]
 
     monkeypatch.setattr(surfaces, "home", with_seasonal)
@@ -114,5 +114,5 @@ def test_letters_of_pages_served_before_are_still_read() -> None:
         assert code_at(letter, 0) == code
     assert len(set(CODES.values())) == len(CODES)
     assert CODES.keys() == MEANINGS.keys()
-    assert code_at(letters(list(CODES)), len(CODES)) is None
+    assert code_at(encode_reasons(list(CODES)), len(CODES)) is None
     assert code_at("?", 0) == "in_catalogue"  # written by a later version

@@ -15,11 +15,11 @@ from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, Query, Serv
 from baihuo.evaluate import Interval
 from baihuo.quality import Limit, QualityReport
 from baihuo.release import (
-    Forced,
+    ForcedRelease,
     GateLimits,
     GateReport,
     Latency,
-    Replayed,
+    ReplayResult,
     Yardstick,
     gate,
     measure_latency,
@@ -41,7 +41,7 @@ _GOOD: dict[str, Any] = {
         }
     },
 }
-_FAST, _EQUAL = Latency(4.0, 20.0, 4.0, 200), Replayed(10_000, 0, {})
+_FAST, _EQUAL = Latency(4.0, 20.0, 4.0, 200), ReplayResult(10_000, 0, {})
 _LIMITS = GateLimits(**GateSettings().model_dump())
 
 
@@ -99,7 +99,7 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
         ("lift", {"lift__search__low": -0.2}, _EQUAL, _FAST),
         ("calibration", {"clicks__ece": 0.05}, _EQUAL, _FAST),
         ("auc", {"clicks__auc": 0.5}, _EQUAL, _FAST),
-        ("skew", {}, Replayed(10_000, 300, {"own_clicks_28d": 300}), _FAST),
+        ("skew", {}, ReplayResult(10_000, 300, {"own_clicks_28d": 300}), _FAST),
         ("latency", {}, _EQUAL, Latency(30.0, 40.0, 4.0, 200)),
         ("latency", {}, _EQUAL, Latency(4.0, 400.0, 4.0, 200)),
     ],
@@ -107,7 +107,7 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
 def test_a_planted_fault_closes_the_gate_and_is_named(
     planted: str,
     changes: dict[str, Any],
-    skew: Replayed,
+    skew: ReplayResult,
     latency: Latency,
     tmp_path: Path,
     clean_data: QualityReport,
@@ -127,7 +127,7 @@ def test_a_planted_fault_closes_the_gate_and_is_named(
 def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are_shown(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
-    def asked(served: Replayed) -> GateReport:
+    def asked(served: ReplayResult) -> GateReport:
         return gate(
             _bundle(tmp_path),
             limits=_LIMITS,
@@ -137,13 +137,13 @@ def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are
             latency=_FAST,
         )
 
-    said = asked(Replayed(50_000, 500, {"product_ctr_7d": 500}))
+    said = asked(ReplayResult(50_000, 500, {"product_ctr_7d": 500}))
     assert _failed(said) == ["skew"]
     [check] = [c for c in said.checks if c.name == "skew"]
     assert check.measured["share_different"] == 0
     assert check.measured["served_share_different"] == 0.01
     assert "1.00% of 50,000 values of served pages" in check.why
-    assert asked(Replayed(0, 0, {})).is_open  # no page yet
+    assert asked(ReplayResult(0, 0, {})).is_open  # no page yet
 
 
 def test_worse_than_what_serves_is_refused_even_above_the_baselines(
@@ -162,7 +162,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path, clean_data: QualityReport) 
         bundle,
         limits=_LIMITS,
         quality=stopped,
-        skew=Replayed(10, 10, {}),
+        skew=ReplayResult(10, 10, {}),
         latency=Latency(99.0, 99.0, 4.0, 9),
     )
     assert _failed(said) == ["quality", "lift", "calibration", "skew", "latency"]
@@ -325,7 +325,7 @@ def test_a_forced_release_serves_and_keeps_who_said_so_and_why(
     gate(bundle, quality=clean_data, limits=_LIMITS)
     with pytest.raises(GateClosed, match="--force"):
         release(tmp_path, bundle.bundle_id, "index")
-    ann = Forced(by="ann", reason="we watch it", at_us=1)
+    ann = ForcedRelease(by="ann", reason="we watch it", at_us=1)
     assert release(tmp_path, bundle.bundle_id, "index", forced=ann).bundle_id == bundle.bundle_id
     written = Bundle.open(bundle.path).gate()
     assert written is not None
@@ -339,7 +339,12 @@ def test_nobody_forces_data_that_failed_its_checks(
     bundle = _bundle(tmp_path)
     gate(bundle, quality=_stopped(clean_data), limits=_LIMITS)
     with pytest.raises(GateClosed, match="failed its checks"):
-        release(tmp_path, bundle.bundle_id, "index", forced=Forced(by="ann", reason="now", at_us=1))
+        release(
+            tmp_path,
+            bundle.bundle_id,
+            "index",
+            forced=ForcedRelease(by="ann", reason="now", at_us=1),
+        )
     assert read_live(tmp_path) is None
 
 

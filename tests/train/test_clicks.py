@@ -17,7 +17,13 @@ from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
 from baihuo.events.served import SERVED
 from baihuo.features import FeatureState
-from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS, ModelRequest, Tasted, request_columns
+from baihuo.model_inputs import (
+    AT_SERVING,
+    REQUEST_COLUMNS,
+    InteractionHistory,
+    ModelRequest,
+    request_columns,
+)
 from baihuo.quality import Limit
 from baihuo.release import replay
 from baihuo.train import ClickData, TrainResult, duel, probabilities, train_clicks, update
@@ -104,10 +110,10 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
         )
         history = state.history(page["visitor_id"])
 
-        def tasted(state_rows: np.ndarray, at_us: np.ndarray) -> Tasted:
+        def tasted(state_rows: np.ndarray, at_us: np.ndarray) -> InteractionHistory:
             names = [state.product_ids[r] for r in state_rows]
             found = [line.generation.row_of.get(n, -1) for n in names]
-            return Tasted(np.array(found, np.int32), at_us)
+            return InteractionHistory(np.array(found, np.int32), at_us)
 
         served = request_columns(
             line.generation,

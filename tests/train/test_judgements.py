@@ -16,7 +16,7 @@ from baihuo.index import Generation, Thresholds, answer_set, build
 from baihuo.train import ClickData, TrainResult, audit_relevance, fit_nearness, judge_search
 from baihuo.train.clicks.audit import audit_clicks
 from baihuo.train.clicks.compare import probabilities
-from baihuo.train.search.nearness import best_cut
+from baihuo.train.search.dense_threshold import best_cut
 
 from .conftest import Words
 

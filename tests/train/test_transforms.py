@@ -20,7 +20,7 @@ from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data, learn, update
 from baihuo.train.clicks.matrix import page_stretches
 from baihuo.train.clicks.select import selected
-from baihuo.train.clicks.transforms import Asked, learn_transforms
+from baihuo.train.clicks.transforms import ExampleRequests, learn_transforms
 
 from .conftest import QUICK, Line
 
@@ -146,7 +146,7 @@ def test_the_future_has_no_part_in_what_is_learned(
         (tmp_path / "early.parquet", changed),
     ):
         n_base = len(everything.columns) - len(everything.transforms.columns)  # type: ignore[union-attr]
-        asked = Asked(
+        asked = ExampleRequests(
             generation=line.generation,
             examples=examples,
             rows=everything.index_rows[first:],

@@ -2,14 +2,14 @@
 
 from baihuo.bundle.clicks import ClickModels, Scored
 from baihuo.bundle.folder import Bundle, Part, write
-from baihuo.bundle.live import Live, Pair, go_back, previous, read_live, set_live
+from baihuo.bundle.live import LiveBundles, Pair, go_back, previous, read_live, set_live
 from baihuo.bundle.transforms import open_transforms
 from baihuo.model_inputs import click_columns
 
 __all__ = [
     "Bundle",
     "ClickModels",
-    "Live",
+    "LiveBundles",
     "Pair",
     "Part",
     "Scored",

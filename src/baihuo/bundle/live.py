@@ -28,7 +28,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveBundles:
     """What serves now, and what served before it, newest first."""
 
     now: Pair
@@ -43,7 +43,7 @@ class Live:
         return self.now.index_id
 
 
-def read_live(bundles: Path) -> Live | None:
+def read_live(bundles: Path) -> LiveBundles | None:
     """What serves now; None: nothing was released yet.
 
     Raises:
@@ -62,19 +62,21 @@ def read_live(bundles: Path) -> Live | None:
         raise BadInput(
             f"{bundles / LIVE} cannot be read: {error}", fix="release again: baihuo release"
         ) from error
-    return Live(pairs[0], tuple(pairs[1:]))
+    return LiveBundles(pairs[0], tuple(pairs[1:]))
 
 
-def set_live(bundles: Path, bundle_id: str, index_id: str) -> Live:
+def set_live(bundles: Path, bundle_id: str, index_id: str) -> LiveBundles:
     """Let this pair serve. Readers see the old file or the new one, never a part of it."""
     bundles.mkdir(parents=True, exist_ok=True)
     with _alone(bundles):
         before = read_live(bundles)
         history = () if before is None else (before.now, *before.history)
-        return _write(bundles, Live(Pair(bundle_id, index_id, _now_us()), history[:_N_REMEMBERED]))
+        return _write(
+            bundles, LiveBundles(Pair(bundle_id, index_id, _now_us()), history[:_N_REMEMBERED])
+        )
 
 
-def go_back(bundles: Path) -> Live:
+def go_back(bundles: Path) -> LiveBundles:
     """Let the bundle before this one serve again, with the index generation it served with.
 
     The one left behind drops out of the history, so going back twice goes back two bundles. Pairs
@@ -90,10 +92,12 @@ def go_back(bundles: Path) -> Live:
         if live is None or older is None:
             raise NotFound("no bundle served before this one", fix="release another bundle")
         history = live.history[live.history.index(older) + 1 :]
-        return _write(bundles, Live(Pair(older.bundle_id, older.index_id, _now_us()), history))
+        return _write(
+            bundles, LiveBundles(Pair(older.bundle_id, older.index_id, _now_us()), history)
+        )
 
 
-def previous(live: Live | None) -> Pair | None:
+def previous(live: LiveBundles | None) -> Pair | None:
     """The newest pair in the history with another bundle than the one that serves."""
     if live is None:
         return None
@@ -108,7 +112,7 @@ def _alone(bundles: Path) -> Iterator[None]:
         yield
 
 
-def _write(bundles: Path, live: Live) -> Live:
+def _write(bundles: Path, live: LiveBundles) -> LiveBundles:
     def plain(p: Pair) -> dict[str, object]:
         return {"bundle_id": p.bundle_id, "index_id": p.index_id, "since_us": p.since_us}
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
-from baihuo.models.bought import Bought
-from baihuo.models.evidence import FEATURES, Evidence
+from baihuo.models.candidate_features import FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
+from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
 from baihuo.models.trees import Trees
 
@@ -55,7 +55,7 @@ class Purchases:
         }
         clicks = f"{FOLDER}/clicks.npz"
         return cls(
-            PurchaseModel(Evidence.from_arrays(arrays), rankers),
+            PurchaseModel(CandidateFeatures.from_arrays(arrays), rankers),
             np.array(bundle.json(f"{FOLDER}/purchases.json")["product_ids"], dtype=object),
             Neighbours.from_arrays(bundle.arrays(clicks), "clicks") if clicks in bundle else None,
         )
@@ -80,12 +80,12 @@ class Purchases:
         n: NDArray[np.float64],
         last_days: NDArray[np.float64],
         fading: NDArray[np.float64],
-    ) -> Bought:
+    ) -> PurchaseHistory:
         """One visitor's history in the model's numbers; products it does not know are left out."""
         numbers = np.array([self.number_of.get(p, -1) for p in product_ids], dtype=np.int32)
         known = np.flatnonzero(numbers >= 0)
         order = known[np.argsort(numbers[known], kind="stable")]
-        return Bought(
+        return PurchaseHistory(
             np.zeros(len(order), np.int32),
             numbers[order],
             n[order],

@@ -2,9 +2,9 @@
 
 from baihuo.connect.bandit_log import BanditLog, read_bandit_log
 from baihuo.connect.folders import data_files
+from baihuo.connect.import_manifest import ImportRecord, imports, segment, segments, withdraw
+from baihuo.connect.import_manifest import quarantine as refused
 from baihuo.connect.importing import ImportResult, import_files
-from baihuo.connect.ledger import ImportRecord, imports, segment, segments, withdraw
-from baihuo.connect.ledger import quarantine as refused
 from baihuo.connect.rows import Mask, Options
 
 __all__ = [

@@ -8,9 +8,9 @@ from pathlib import Path
 from baihuo.connect.csv_rows import read_header
 from baihuo.connect.icecat import Icecat, is_icecat
 from baihuo.connect.online_retail import COLUMNS, OnlineRetail
-from baihuo.connect.plain import Csv, JsonLines, Parquet
-from baihuo.connect.rows import Format, Opened, broken
+from baihuo.connect.rows import Format, OpenedFile, broken
 from baihuo.connect.signatures import archive
+from baihuo.connect.tabular import Csv, JsonLines, Parquet
 from baihuo.connect.text_files import TextFile
 from baihuo.core import BadInput
 
@@ -19,7 +19,7 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def recognise(file: Opened) -> Format:
+def recognise(file: OpenedFile) -> Format:
     """The format of a file.
 
     Raises:

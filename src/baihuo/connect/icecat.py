@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from baihuo.connect.icecat_attributes import attributes_of
 from baihuo.connect.icecat_categories import category_of
-from baihuo.connect.rows import Checked, Kind, Opened, Rejected, broken
+from baihuo.connect.rows import Kind, OpenedFile, Rejected, ValidatedRows, broken
 from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 
 _BATCH_ROWS = 4_096
@@ -50,22 +50,22 @@ class Icecat:
 
     name = "icecat"
 
-    def columns(self, file: Opened) -> tuple[str, ...]:
+    def columns(self, file: OpenedFile) -> tuple[str, ...]:
         return ()
 
-    def kinds(self, file: Opened) -> tuple[Kind, ...]:
+    def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         if file.options.kind == "events":
             raise broken(file.path, "icecat files hold no events", fix="leave --kind out")
         self._json(file)
         return ("products",)
 
-    def notes(self, file: Opened, kind: Kind) -> list[str]:
+    def notes(self, file: OpenedFile, kind: Kind) -> list[str]:
         return [
             "categories are derived from attributes and titles",
             f"prices taken as {_currency(file)}",
         ]
 
-    def read(self, file: Opened, kind: Kind) -> Iterator[Checked]:
+    def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
         try:
             found = orjson.loads(self._json(file))
         except orjson.JSONDecodeError as why:
@@ -88,9 +88,9 @@ class Icecat:
                     kept.append(row)
             done = size * min(len(found), start + _BATCH_ROWS) // len(found)
             schema = pa.schema([f for f in PRODUCTS if f.name != "import_id"])
-            yield Checked(pa.Table.from_pylist(kept, schema=schema), rejected, done)
+            yield ValidatedRows(pa.Table.from_pylist(kept, schema=schema), rejected, done)
 
-    def _json(self, file: Opened) -> bytes:
+    def _json(self, file: OpenedFile) -> bytes:
         try:
             if not zipfile.is_zipfile(file.path):
                 data = file.path.read_bytes()
@@ -120,7 +120,7 @@ class Icecat:
             ) from why
 
 
-def _currency(file: Opened) -> str:
+def _currency(file: OpenedFile) -> str:
     return file.options.currency or "USD"
 
 

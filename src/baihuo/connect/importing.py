@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.connect import ledger
+from baihuo.connect import import_manifest
 from baihuo.connect.formats import recognise
-from baihuo.connect.ledger import ImportRecord
-from baihuo.connect.rows import Checked, Format, Kind, Mask, Opened, Options, Rejected
+from baihuo.connect.import_manifest import ImportRecord
+from baihuo.connect.rows import Format, Kind, Mask, OpenedFile, Options, Rejected, ValidatedRows
 from baihuo.core import BadInput, NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS, QUARANTINE
@@ -115,9 +115,9 @@ def import_files(
     jobs = [(f, file, k) for f, file in opened for k in f.kinds(file)]
     done: list[ImportRecord] = []
     n_known = 0
-    with full_disk_named(raw), ledger.locked(raw):
-        records = ledger.imports(raw)
-        ledger.clear_leftovers(raw, records)
+    with full_disk_named(raw), import_manifest.locked(raw):
+        records = import_manifest.imports(raw)
+        import_manifest.clear_leftovers(raw, records)
         for shape, file, one_kind in jobs:
             known = [r for r in records if (r.sha256, r.kind) == (file.sha256, one_kind)]
             if any(_same_way(r, shape, file.options) for r in known):
@@ -126,8 +126,8 @@ def import_files(
             next_id = max((r.import_id for r in records), default=0) + 1
             record = _seal(shape, file, one_kind, raw, next_id, mask, progress)
             records = [r for r in records if r not in known] + [record]
-            ledger.commit(raw, records)
-            ledger.clear_leftovers(raw, records)
+            import_manifest.commit(raw, records)
+            import_manifest.clear_leftovers(raw, records)
             done.append(record)
     reasons: Counter[str] = Counter()
     for record in done:
@@ -143,18 +143,18 @@ def import_files(
     )
 
 
-def _open(path: Path, options: Options, tables: Tables) -> tuple[Format, Opened]:
+def _open(path: Path, options: Options, tables: Tables) -> tuple[Format, OpenedFile]:
     if not path.is_file():
         raise NotFound(
             f"{path} is not a file", fix="check the path; a folder is given as its files"
         )
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    opened = Opened(path, sha256, options, tables)
+    opened = OpenedFile(path, sha256, options, tables)
     return recognise(opened), opened
 
 
-def _mapped(files: list[tuple[Format, Opened]]) -> list[tuple[Format, Opened]]:
+def _mapped(files: list[tuple[Format, OpenedFile]]) -> list[tuple[Format, OpenedFile]]:
     """Each file with those pairs of the mapping whose column it has.
 
     Raises:
@@ -200,7 +200,7 @@ def _remembered(options: Options) -> dict[str, object]:
 
 def _seal(
     shape: Format,
-    file: Opened,
+    file: OpenedFile,
     kind: Kind,
     raw: Path,
     import_id: int,
@@ -213,8 +213,8 @@ def _seal(
     what = f"import {file.path.name}"
     progress(what, 0, size)
     with (
-        written_whole(ledger.segment(raw, import_id, kind)) as segment,
-        written_whole(ledger.quarantine(raw, import_id)) as quarantine,
+        written_whole(import_manifest.segment(raw, import_id, kind)) as segment,
+        written_whole(import_manifest.quarantine(raw, import_id)) as quarantine,
         _segment_writer(segment, SCHEMAS[kind]) as kept,
         pq.ParquetWriter(quarantine, QUARANTINE, compression="zstd") as refused,
     ):
@@ -253,7 +253,7 @@ def _segment_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )
 
 
-def _in_groups(parts: Iterator[Checked]) -> Iterator[Checked]:
+def _in_groups(parts: Iterator[ValidatedRows]) -> Iterator[ValidatedRows]:
     """Blocks joined until a row group is worth writing."""
     tables: list[pa.Table] = []
     rejected: list[Rejected] = []
@@ -265,10 +265,10 @@ def _in_groups(parts: Iterator[Checked]) -> Iterator[Checked]:
         n_rows += part.kept.num_rows
         bytes_done = part.bytes_done
         if n_rows >= _GROUP_ROWS or len(rejected) >= _GROUP_ROWS:
-            yield Checked(_joined(tables), rejected, bytes_done)
+            yield ValidatedRows(_joined(tables), rejected, bytes_done)
             tables, rejected, n_rows = [], [], 0
     if tables or rejected:
-        yield Checked(_joined(tables), rejected, bytes_done)
+        yield ValidatedRows(_joined(tables), rejected, bytes_done)
 
 
 def _joined(tables: list[pa.Table]) -> pa.Table:
@@ -295,7 +295,7 @@ def _with_origin(kept: pa.Table, kind: Kind, import_id: int, mask: Mask) -> pa.T
 
 
 def _refused(
-    rejected: list[Rejected], file: Opened, kind: Kind, import_id: int, mask: Mask
+    rejected: list[Rejected], file: OpenedFile, kind: Kind, import_id: int, mask: Mask
 ) -> pa.Table:
     rows = [
         {

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.connect.columns import ATTRIBUTE_PREFIXES
-from baihuo.connect.sifting import Fault
+from baihuo.connect.row_validation import RowError
 from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 
 _LIST = re.compile(r"\s*[|;\n]\s*|\s*,\s+")
@@ -117,7 +117,7 @@ def _json(cell: str) -> Any:
         raise _Unusable from why
 
 
-def faults(sources: Mapping[str, str]) -> tuple[Fault, ...]:
+def faults(sources: Mapping[str, str]) -> tuple[RowError, ...]:
     """What :func:`settled` may find wrong, in its order; SQL never does (``bad`` is false)."""
     fixes = {
         "category": "write a path such as Electronics > Phones, or a JSON list",
@@ -127,7 +127,7 @@ def faults(sources: Mapping[str, str]) -> tuple[Fault, ...]:
         "variants": "write a JSON list of objects with a variant_id; price_minor and stock_units whole and below 2^53",
     }
     return tuple(
-        Fault(name, sources.get(name), "bad_json", fix, "false") for name, fix in fixes.items()
+        RowError(name, sources.get(name), "bad_json", fix, "false") for name, fix in fixes.items()
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from baihuo.connect.csv_rows import csv_blocks, read_header
-from baihuo.connect.rows import Block, Checked, Kind, Opened, Rejected, broken, numbered
-from baihuo.connect.sifting import Fault, fault_sql, sift
+from baihuo.connect.row_validation import RowError, fault_sql, sift
+from baihuo.connect.rows import Block, Kind, OpenedFile, Rejected, ValidatedRows, broken, numbered
 from baihuo.connect.text_files import TextFile
 
 COLUMNS = frozenset(
@@ -51,41 +51,45 @@ _OCCURRED = "epoch_us(timezone('Europe/London', TRY_CAST(InvoiceDate AS TIMESTAM
 _PRICE = "CAST(round(TRY_CAST(Price AS DECIMAL(18, 6)) * 100) AS BIGINT)"
 
 _FAULTS = (
-    Fault(
+    RowError(
         "product_id", "StockCode", "no_product_id", "give the row a stock code", "product_id = ''"
     ),
-    Fault(
+    RowError(
         "product_id",
         "StockCode",
         "not_a_product",
         "nothing to mend: postage, fees, discounts, vouchers, samples and tests are not products",
         "NOT is_product",
     ),
-    Fault(
+    RowError(
         "visitor_id",
         "Customer ID",
         "no_visitor",
         "find the customer of the invoice; without one the line teaches nobody's taste",
         "visitor_id IS NULL",
     ),
-    Fault(
+    RowError(
         "occurred_at_us",
         "InvoiceDate",
         "bad_time",
         "write it as 2009-12-01 07:45:00",
         "occurred_at_us IS NULL",
     ),
-    Fault("quantity", "Quantity", "bad_number", "write a whole number", "units IS NULL"),
-    Fault(
+    RowError("quantity", "Quantity", "bad_number", "write a whole number", "units IS NULL"),
+    RowError(
         "quantity",
         "Quantity",
         "negative_quantity",
         "a return is a line of a C invoice; a stock correction does not belong in sales",
         "units < 0 AND event_type = 'purchase'",
     ),
-    Fault("quantity", "Quantity", "zero_quantity", "drop the line: nothing was sold", "units = 0"),
-    Fault("price_minor", "Price", "bad_number", "write pounds, as in 6.95", "price_minor IS NULL"),
-    Fault("order_id", "Invoice", "no_order_id", "give the row its invoice", "order_id = ''"),
+    RowError(
+        "quantity", "Quantity", "zero_quantity", "drop the line: nothing was sold", "units = 0"
+    ),
+    RowError(
+        "price_minor", "Price", "bad_number", "write pounds, as in 6.95", "price_minor IS NULL"
+    ),
+    RowError("order_id", "Invoice", "no_order_id", "give the row its invoice", "order_id = ''"),
 )
 
 _EVENTS = """
@@ -150,10 +154,10 @@ class OnlineRetail:
 
     name = "online_retail"
 
-    def columns(self, file: Opened) -> tuple[str, ...]:
+    def columns(self, file: OpenedFile) -> tuple[str, ...]:
         return ()
 
-    def kinds(self, file: Opened) -> tuple[Kind, ...]:
+    def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         text = TextFile(file.path, file.options.encoding)
         header, _ = read_header(next(text.blocks()), text)
         if missing := sorted(COLUMNS - set(header.names)):
@@ -164,14 +168,14 @@ class OnlineRetail:
             )
         return (file.options.kind,) if file.options.kind else ("products", "events")
 
-    def notes(self, file: Opened, kind: Kind) -> list[str]:
+    def notes(self, file: OpenedFile, kind: Kind) -> list[str]:
         return []
 
-    def read(self, file: Opened, kind: Kind) -> Iterator[Checked]:
+    def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
         blocks = csv_blocks(TextFile(file.path, file.options.encoding))
         return self._events(file, blocks) if kind == "events" else self._products(file, blocks)
 
-    def _events(self, file: Opened, blocks: Iterator[Block]) -> Iterator[Checked]:
+    def _events(self, file: OpenedFile, blocks: Iterator[Block]) -> Iterator[ValidatedRows]:
         sql = _EVENTS.format(
             prefix=file.sha256[:16],
             occurred=_OCCURRED,
@@ -183,7 +187,7 @@ class OnlineRetail:
         for block in blocks:
             yield sift(block, file.tables.sql(sql, rows=numbered(block)), _FAULTS)
 
-    def _products(self, file: Opened, blocks: Iterator[Block]) -> Iterator[Checked]:
+    def _products(self, file: OpenedFile, blocks: Iterator[Block]) -> Iterator[ValidatedRows]:
         parts, rejected = [], []
         for block in blocks:
             used = ["__line__", "StockCode", "Description", "Price", "InvoiceDate"]
@@ -194,7 +198,7 @@ class OnlineRetail:
         rejected += [_no_product(r) for r in found.to_pylist() if r["reason"]]
         is_kept = pa.array([r is None for r in found["reason"].to_pylist()], pa.bool_())
         kept = found.filter(is_kept).drop_columns(["reason"])
-        yield Checked(kept, rejected, file.path.stat().st_size)
+        yield ValidatedRows(kept, rejected, file.path.stat().st_size)
 
 
 def _no_product(row: dict[str, object]) -> Rejected:

@@ -56,7 +56,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ValidatedRows:
     """Rows that may be kept, as the shop's table without ``import_id``, and those that may not."""
 
     kept: pa.Table
@@ -79,7 +79,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFile:
     """One file, understood: its hash, its format, and the kinds of rows it can give."""
 
     path: Path
@@ -93,7 +93,7 @@ class Format(Protocol):
 
     name: str
 
-    def kinds(self, file: Opened) -> tuple[Kind, ...]:
+    def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         """What the file holds.
 
         Raises:
@@ -101,7 +101,7 @@ class Format(Protocol):
         """
         ...
 
-    def columns(self, file: Opened) -> tuple[str, ...]:
+    def columns(self, file: OpenedFile) -> tuple[str, ...]:
         """The columns that a mapping may name; none where the format says what its columns mean.
 
         Raises:
@@ -109,11 +109,11 @@ class Format(Protocol):
         """
         ...
 
-    def notes(self, file: Opened, kind: Kind) -> list[str]:
+    def notes(self, file: OpenedFile, kind: Kind) -> list[str]:
         """What a person should know of this import: columns nobody took, prices without currency."""
         ...
 
-    def read(self, file: Opened, kind: Kind) -> Iterator[Checked]:
+    def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
         """The file's rows in order, checked.
 
         Raises:

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from baihuo.connect import values
 from baihuo.connect.fields import FIELDS, Field
+from baihuo.connect.row_validation import RowError, fault_sql
 from baihuo.connect.rows import Kind
-from baihuo.connect.sifting import Fault, fault_sql
 
 _HAN = r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}]"  # core.has_han
 _NEEDED = {
@@ -30,7 +30,7 @@ class Typing:
     """The query over ``rows`` (the block, with ``__line__``), and the faults it numbers."""
 
     sql: str
-    faults: tuple[Fault, ...]
+    faults: tuple[RowError, ...]
 
 
 def typing_of(
@@ -41,7 +41,7 @@ def typing_of(
     currency: str | None,
     event_prefix: str,
     facts: values.Facts,
-    extra_faults: tuple[Fault, ...] = (),
+    extra_faults: tuple[RowError, ...] = (),
 ) -> Typing:
     """Compile one block's query.
 
@@ -73,7 +73,7 @@ def typing_of(
         meant.append(f"{value.sql} AS m_{field.name}")
         if value.reason is not None:
             bad = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"
-            faults.append(Fault(field.name, source, value.reason, value.fix, bad))
+            faults.append(RowError(field.name, source, value.reason, value.fix, bad))
     faults = [*_needed(kind, sources), *faults]
     out = _events_out(sources, event_prefix) if kind == "events" else _products_out(sources)
     if "price" in sources:
@@ -98,7 +98,7 @@ def _currency(
     return f"coalesce(g_currency, {constant})" if constant else "g_currency", may_be
 
 
-def _needed(kind: Kind, sources: Mapping[str, str]) -> list[Fault]:
+def _needed(kind: Kind, sources: Mapping[str, str]) -> list[RowError]:
     faults = []
     for field in FIELDS[kind]:
         if field.is_needed:
@@ -106,12 +106,12 @@ def _needed(kind: Kind, sources: Mapping[str, str]) -> list[Fault]:
             # An id may be given and mean none ("nan"); a time that means none is a bad time.
             level = "m" if field.type == "id" else "g"
             bad = f"{level}_{field.name} IS NULL"
-            faults.append(Fault(field.name, sources[field.name], reason, fix, bad))
+            faults.append(RowError(field.name, sources[field.name], reason, fix, bad))
     titles = [t for t in ("title", "title_en", "title_zh") if t in sources]
     if kind == "products":
         bad = " AND ".join(f"g_{t} IS NULL" for t in titles)
         fix = "give the product a title in some language"
-        faults.append(Fault("title", sources[titles[0]], "no_title", fix, bad))
+        faults.append(RowError("title", sources[titles[0]], "no_title", fix, bad))
     return faults
 
 

@@ -5,8 +5,8 @@ and a ``kill -9``.
 the feature values that made them, ``judgements.py`` the grades that raters gave.
 """
 
-from baihuo.events.judgements import JUDGEMENTS, Judgement, JudgementLog, Recorded
-from baihuo.events.log import Appended, EventLog
+from baihuo.events.judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
+from baihuo.events.log import AppendResult, EventLog
 from baihuo.events.peek import LogState, ServedState, peek_log, peek_served
 from baihuo.events.sealing import Segment
 from baihuo.events.served import ServedLog, StoredPage
@@ -15,12 +15,12 @@ from baihuo.events.served_table import SERVED
 __all__ = [
     "JUDGEMENTS",
     "SERVED",
-    "Appended",
+    "AppendResult",
     "EventLog",
     "Judgement",
     "JudgementLog",
     "LogState",
-    "Recorded",
+    "RecordResult",
     "Segment",
     "ServedLog",
     "ServedState",

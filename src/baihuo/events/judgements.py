@@ -55,7 +55,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordResult:
     """What became of one call's judgements. New + known + changed + contradicted are all of them."""
 
     n_new: int
@@ -71,7 +71,7 @@ class JudgementLog:
         self._db = connect(path, _SCHEMA, version=1, durability="FULL")
         self._lock = threading.Lock()
 
-    def append(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> Recorded:
+    def append(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> RecordResult:
         """Write judgements down, all or none; they are on the disk when this returns.
 
         Sent again they change nothing, so a client may retry. ``is_change`` says that a grade other
@@ -92,7 +92,9 @@ class JudgementLog:
             )
         return recorded
 
-    def append_each(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> Recorded:
+    def append_each(
+        self, judgements: Sequence[Judgement], *, is_change: bool = False
+    ) -> RecordResult:
         """As :meth:`append`, but what contradicts an earlier grade is left out and told."""
         return self._append(judgements, is_change, all_or_none=False)
 
@@ -144,7 +146,7 @@ class JudgementLog:
 
     def _append(
         self, judgements: Sequence[Judgement], is_change: bool, *, all_or_none: bool
-    ) -> Recorded:
+    ) -> RecordResult:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -158,7 +160,9 @@ class JudgementLog:
         return recorded
 
 
-def _insert(db: sqlite3.Connection, judgements: Sequence[Judgement], is_change: bool) -> Recorded:
+def _insert(
+    db: sqlite3.Connection, judgements: Sequence[Judgement], is_change: bool
+) -> RecordResult:
     n_new = n_known = n_changed = 0
     contradicted: list[tuple[int, Judgement]] = []
     for place, j in enumerate(judgements):
@@ -171,7 +175,7 @@ def _insert(db: sqlite3.Connection, judgements: Sequence[Judgement], is_change: 
         else:
             db.execute(_INSERT, (j.query_text, j.product_id, j.rater, j.grade, j.at_us))
             n_new, n_changed = n_new + (before is None), n_changed + (before is not None)
-    return Recorded(n_new, n_known, n_changed, tuple(contradicted))
+    return RecordResult(n_new, n_known, n_changed, tuple(contradicted))
 
 
 def _said(grade: int | None) -> str:

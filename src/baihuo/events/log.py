@@ -30,7 +30,7 @@ _Row = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
+class AppendResult:
     """What became of one call's events: new, or known by their id already."""
 
     n_new: int
@@ -49,9 +49,9 @@ class EventLog:
         writer = connect(path, _SCHEMA, version=1, durability="FULL")
         self._reader = connect(path, _SCHEMA, version=1, durability="FULL")
         self._reading = threading.Lock()
-        self._commits: GroupCommit[list[_Row], Appended] = GroupCommit(path, writer, _insert)
+        self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(path, writer, _insert)
 
-    def append(self, events: Sequence[Event]) -> Appended:
+    def append(self, events: Sequence[Event]) -> AppendResult:
         """Returns when the events are on the disk (fsynced), and not before.
 
         An event whose id is known is not written again, in this call or any earlier one.
@@ -62,7 +62,7 @@ class EventLog:
         """
         return self.submit(events).result()
 
-    def submit(self, events: Sequence[Event]) -> Future[Appended]:
+    def submit(self, events: Sequence[Event]) -> Future[AppendResult]:
         """As :meth:`append`, without waiting: the future is done after the fsync."""
         return self._commits.submit([(e.event_id, event_to_body(e)) for e in events])
 
@@ -118,7 +118,7 @@ class EventLog:
         return [Segment(first, last, self.path.parent / file) for first, last, file in rows]
 
 
-def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[Appended]:
+def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:
     answers = []
     for rows in calls:
         n_new = 0
@@ -128,5 +128,5 @@ def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list
                 " ON CONFLICT (event_id) DO NOTHING",
                 rows,
             ).rowcount
-        answers.append(Appended(n_new, len(rows) - n_new))
+        answers.append(AppendResult(n_new, len(rows) - n_new))
     return answers

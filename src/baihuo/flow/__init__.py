@@ -53,7 +53,7 @@ from baihuo.flow.opening import (
 from baihuo.flow.states import forget_states
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
-from baihuo.release import Forced, GateLimits, GateReport
+from baihuo.release import ForcedRelease, GateLimits, GateReport
 from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 
@@ -279,7 +279,7 @@ def release_asked(shop: Shop, said: GateReport, *, force_reason: str | None = No
     """release: what :func:`ask_gate` was asked about goes live, if it may; see :func:`release`."""
     forced = None
     if force_reason is not None and not said.is_open:
-        forced = Forced(by=getpass.getuser(), reason=force_reason, at_us=now_us())
+        forced = ForcedRelease(by=getpass.getuser(), reason=force_reason, at_us=now_us())
     index_id = bundle_named(shop, said.bundle_id).json("report.json")["index_id"]
     releasing.release(shop.bundles, said.bundle_id, index_id, forced=forced)
     forget_states(shop)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from baihuo.core import Facet, FacetValue
 from baihuo.core.query import Filters
 from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.index.attribute_groups import AttributeGroups, alphabetical, by_attribute
 from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
-from baihuo.index.grouped import Grouped, alphabetical, by_attribute
 from baihuo.index.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -149,7 +149,7 @@ _Counted: TypeAlias = tuple[str, NDArray[np.int64], NDArray[np.int64]]
 
 
 def _dividing(
-    codes: NDArray[np.int32], grouped: Grouped, n_rows: int, *, left_out: frozenset[str]
+    codes: NDArray[np.int32], grouped: AttributeGroups, n_rows: int, *, left_out: frozenset[str]
 ) -> list[_Counted]:
     """The attributes that are common and divide, best first, with the values that a facet lists.
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
+from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import Match, match, pair_scores
-from baihuo.index.recent import Recent
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import RowVectors, Snapshot
 from baihuo.index.traditional import to_simplified
@@ -38,9 +38,9 @@ class Generation:
     def __init__(self, index_id: str, snapshot: Snapshot, encoders: Encoders) -> None:
         self.index_id, self.encoders = index_id, encoders
         self.snapshot = snapshot
-        self.answers: Recent[AnswerSet] = Recent(64)
-        self._matches: Recent[Match] = Recent(64)
-        self._query_vectors: Recent[Floats] = Recent(4096)
+        self.answers: LruCache[AnswerSet] = LruCache(64)
+        self._matches: LruCache[Match] = LruCache(64)
+        self._query_vectors: LruCache[Floats] = LruCache(4096)
         self._swap, self._content = Lock(), Lock()
 
     @staticmethod

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
-from baihuo.index.asked import Group, understand
 from baihuo.index.postings import FIELDS
+from baihuo.index.query_parser import TermGroup, understand
 from baihuo.index.relevance import FIELD_WEIGHTS, fuse
 from baihuo.index.snapshot import RowVectors, Snapshot
 
@@ -27,7 +27,7 @@ _WEIGHTS = [np.float32(FIELD_WEIGHTS[f]) for f in FIELDS]
 class Match:
     """Evidence over all rows ``[n]`` of one snapshot, dead rows included."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[TermGroup, ...]
     notes: tuple[str, ...]
     bm25: Floats  # of all fields, weighted
     n_matched: NDArray[np.uint8]  # words found anywhere
@@ -106,7 +106,7 @@ Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
 """Field number, rows that have a term there, and its BM25 weight in each."""
 
 
-def _hits(group: Group, snapshot: Snapshot) -> Hits:
+def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
     """Where the terms of a group are, in the text that counts of each row."""
     hits: Hits = []
     for number, segment in enumerate(snapshot.segments):

@@ -16,10 +16,10 @@ from baihuo.core import Product
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import product_to_row, row_to_product
 from baihuo.encode import Encoders, VectorCache, Vectors
-from baihuo.index.eight_bit import EightBit
-from baihuo.index.names import Names
+from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.texts import field_terms, form_attributes, shown, vector_texts
+from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
 Pair = tuple[str, str]  # an attribute's name and one of its values, as shown
@@ -29,9 +29,9 @@ Pair = tuple[str, str]  # an attribute's name and one of its values, as shown
 class Dictionaries:
     """The names whose codes all segments of a generation share."""
 
-    brands: Names[str] = field(default_factory=Names)
-    categories: Names[Category] = field(default_factory=Names)
-    pairs: Names[Pair] = field(default_factory=Names)
+    brands: Vocabulary[str] = field(default_factory=Vocabulary)
+    categories: Vocabulary[Category] = field(default_factory=Vocabulary)
+    pairs: Vocabulary[Pair] = field(default_factory=Vocabulary)
     mean_lengths: dict[str, float] = field(default_factory=dict)  # of each field, from the base
 
     def to_json(self) -> dict[str, Any]:
@@ -45,9 +45,9 @@ class Dictionaries:
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> Dictionaries:
         return Dictionaries(
-            Names(stored["brands"]),
-            Names(tuple(path) for path in stored["categories"]),
-            Names((name, value) for name, value in stored["pairs"]),
+            Vocabulary(stored["brands"]),
+            Vocabulary(tuple(path) for path in stored["categories"]),
+            Vocabulary((name, value) for name, value in stored["pairs"]),
             dict(stored["mean_lengths"]),
         )
 
@@ -60,7 +60,7 @@ class Segment:
     terms: Mapping[str, int]
     postings: Mapping[str, Postings]  # by field
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
-    eight_bit: Mapping[str, EightBit]  # the same at 8 bits, which is what a scan reads
+    eight_bit: Mapping[str, Int8Vectors]  # the same at 8 bits, which is what a scan reads
     form_starts: NDArray[np.int64]  # [n + 1]: the forms of a row
     form_price_minor: NDArray[np.int64]  # [forms]; -1: the product's price
     form_stock_units: NDArray[np.int64]  # [forms]; -1: the product's stock
@@ -120,7 +120,7 @@ def make_segment(
         vectors: encoder → ``[n, dim]``, as :func:`make_vectors` returns.
         dictionaries: shared by all segments of the generation.
     """
-    terms: Names[str] = Names()
+    terms: Vocabulary[str] = Vocabulary()
     documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
     form_counts, form_pairs, row_pairs = [], [], []
     for product in products:
@@ -142,7 +142,7 @@ def make_segment(
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
         vectors=vectors,
-        eight_bit={name: EightBit.of(v) for name, v in vectors.items()},
+        eight_bit={name: Int8Vectors.of(v) for name, v in vectors.items()},
         form_starts=_starts(form_counts),
         form_price_minor=_known([f.price_minor if f else None for f in forms]),
         form_stock_units=_known([f.stock_units if f else None for f in forms]),
@@ -230,7 +230,7 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         terms={w: n for n, w in enumerate(terms)},
         postings=load(folder),
         vectors={name: array(f"vectors.{name}") for name in encoders},
-        eight_bit={name: EightBit.load(folder, name) for name in encoders},
+        eight_bit={name: Int8Vectors.load(folder, name) for name in encoders},
         **{name: array(name) for name in _ARRAYS},
     )
 

@@ -50,7 +50,7 @@ class Snapshot:
 
 class RowVectors:
     """Vectors of one encoder, as if they were one array ``[n, dim]``: index it with rows, or use
-    ``@`` with one vector to get all cosines, to the precision of :mod:`baihuo.index.eight_bit`."""
+    ``@`` with one vector to get all cosines, to the precision of :mod:`baihuo.index.int8_vectors`."""
 
     def __init__(self, snapshot: Snapshot, encoder_name: str) -> None:
         self._snapshot, self._name = snapshot, encoder_name

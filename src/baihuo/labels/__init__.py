@@ -4,8 +4,9 @@
 of several, ``rows.py`` reads files of judgements, ``report.py`` tells of raters.
 """
 
+from baihuo.labels.annotation import AnnotationDesk, make_desk, open_search, thresholds_of
 from baihuo.labels.categories import audit_categories
-from baihuo.labels.desk import Desk, make_desk, open_search, thresholds_of
+from baihuo.labels.consensus import ConsensusGrades, settle, settle_ratings
 from baihuo.labels.pool import Pool, frequent_queries, make_pool
 from baihuo.labels.queue import Question, Stake, next_questions
 from baihuo.labels.ratings import (
@@ -19,18 +20,17 @@ from baihuo.labels.ratings import (
 )
 from baihuo.labels.report import report
 from baihuo.labels.rows import RecordedRows, Refused, read_rows, record_rows
-from baihuo.labels.settled import Settled, settle, settle_ratings
 
 __all__ = [
     "N_GRADES",
     "SETTLED",
-    "Desk",
+    "AnnotationDesk",
+    "ConsensusGrades",
     "Pool",
     "Question",
     "Ratings",
     "RecordedRows",
     "Refused",
-    "Settled",
     "Stake",
     "audit_categories",
     "by_query",

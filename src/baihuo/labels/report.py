@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from baihuo.evaluate.agreement import MISSING
+from baihuo.labels.consensus import ConsensusGrades
 from baihuo.labels.ratings import SETTLED
-from baihuo.labels.settled import Settled
 
 N_DOUBTFUL = 20
 
 
 def report(
-    settled: Settled,
+    settled: ConsensusGrades,
     *,
     final: Mapping[tuple[str, str], int] | None = None,
     n_doubtful: int = N_DOUBTFUL,
@@ -37,7 +37,7 @@ def report(
     return told
 
 
-def _doubtful(settled: Settled, most: int) -> list[dict[str, Any]]:
+def _doubtful(settled: ConsensusGrades, most: int) -> list[dict[str, Any]]:
     ratings = settled.ratings
     sure = settled.beliefs.max(axis=1)
     n_given = (ratings.grades != MISSING).sum(axis=1)
@@ -61,7 +61,7 @@ def _doubtful(settled: Settled, most: int) -> list[dict[str, Any]]:
     return found
 
 
-def _against(settled: Settled, final: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+def _against(settled: ConsensusGrades, final: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     ratings = settled.ratings
     pairs = list(zip(ratings.queries, ratings.products, strict=True))
     at = np.array([n for n, pair in enumerate(pairs) if pair in final], np.int64)

@@ -3,8 +3,8 @@
 from baihuo.model_inputs.columns import (
     AT_SERVING,
     REQUEST_COLUMNS,
+    InteractionHistory,
     ModelRequest,
-    Tasted,
     click_columns,
     missing_columns,
     request_columns,
@@ -15,8 +15,8 @@ from baihuo.model_inputs.visits import Visits, index_rows, visits
 __all__ = [
     "AT_SERVING",
     "REQUEST_COLUMNS",
+    "InteractionHistory",
     "ModelRequest",
-    "Tasted",
     "TransformedColumns",
     "Visits",
     "click_columns",

@@ -51,14 +51,14 @@ def click_columns(features: FeatureSet) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tasted:
+class InteractionHistory:
     """Products a visitor touched, newest first, as rows of the index generation (-1: gone)."""
 
     rows: NDArray[np.int32]
     at_us: NDArray[np.int64]
 
 
-NOTHING = Tasted(np.empty(0, np.int32), np.empty(0, np.int64))
+NOTHING = InteractionHistory(np.empty(0, np.int32), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -69,8 +69,8 @@ class ModelRequest:
     at_us: int  # on our clock, UTC
     query_text: str = ""  # the typed words; empty on home and similar
     anchor_row: int = -1  # the product that is looked at, on similar; -1 elsewhere
-    clicked: Tasted = NOTHING
-    purchased: Tasted = NOTHING
+    clicked: InteractionHistory = NOTHING
+    purchased: InteractionHistory = NOTHING
 
 
 def request_columns(

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.features.spec.lines import Space
+from baihuo.features.spec.specs import Space
 from baihuo.features.transforms.crosses import Keys, key, keys
 from baihuo.features.transforms.fitted import Request, Transforms
-from baihuo.features.transforms.spaces import Beside, Vectors
+from baihuo.features.transforms.spaces import CandidateComparison, Vectors
 from baihuo.index import Generation
 from baihuo.model_inputs.columns import ModelRequest
 
@@ -82,7 +82,7 @@ class TransformedColumns:
         ages = ((at_us - clicked.at_us[there]) / _DAY_US).astype(np.float32)
         beside = {}
         for name, shelf in self._shelves.items():
-            beside[name] = Beside(
+            beside[name] = CandidateComparison(
                 shelf.take(rows),
                 shelf.vectors.of_text(query_text) if query_text else None,
                 shelf.take(clicked.rows[there]) if len(there) else None,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
-from baihuo.model_inputs.columns import Tasted
+from baihuo.model_inputs.columns import InteractionHistory
 
 _DAY_US = 86_400_000_000
 REMEMBERED_DAYS = {"click": 90, "purchase": 365}  # as far back as serving remembers products
@@ -26,7 +26,7 @@ class Visits:
     start: dict[str, tuple[int, int]]  # the stretch of each visitor
     remembered_us: int
 
-    def before(self, visitor_id: str, at_us: int) -> Tasted:
+    def before(self, visitor_id: str, at_us: int) -> InteractionHistory:
         """What the visitor had touched before ``at_us``, each product once, newest first."""
         first, last = self.start.get(visitor_id, (0, 0))
         times = self.at_us[first:last]
@@ -35,7 +35,7 @@ class Visits:
         rows, times = self.rows[first:last][since:until][::-1], times[since:until][::-1]
         _, newest = np.unique(rows, return_index=True)
         newest.sort()
-        return Tasted(rows[newest], times[newest])
+        return InteractionHistory(rows[newest], times[newest])
 
 
 def visits(tables: Tables, generation: Generation, *, events: Source, event_type: str) -> Visits:

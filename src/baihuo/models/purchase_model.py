@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.models.baskets import Baskets
-from baihuo.models.bought import Bought
-from baihuo.models.evidence import FEATURES, Evidence
+from baihuo.models.candidate_features import FEATURES, CandidateFeatures
+from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.trees import Trees
 
 HOME, DISCOVER = "home", "discover"
@@ -19,13 +19,13 @@ _CELLS = 6_000_000  # of [visitors, products] at one time
 
 @dataclass(frozen=True, slots=True)
 class PurchaseModel:
-    """Candidates of :class:`Evidence`, ordered by a LightGBM ranker.
+    """Candidates of :class:`CandidateFeatures`, ordered by a LightGBM ranker.
 
     ``rankers`` may lack a mode: the history was too short to learn from. Then what was bought before
     and EASE order.
     """
 
-    evidence: Evidence
+    evidence: CandidateFeatures
     rankers: Mapping[str, Trees]
 
     def score_features(self, features: NDArray[np.float32], *, mode: str) -> NDArray[np.float64]:
@@ -41,7 +41,7 @@ class PurchaseModel:
         """``[visitors, products]``: ``-inf`` for what is not a candidate of that visitor."""
         answer = np.full((baskets.n_visitors, self.evidence.n_products), -np.inf, np.float32)
         for start, batch in batches(baskets, self.evidence.n_products):
-            look = self.evidence.look(Bought.from_baskets(batch, at_us=at_us))
+            look = self.evidence.look(PurchaseHistory.from_baskets(batch, at_us=at_us))
             visitor, product = self.evidence.candidates(look)
             features = self.evidence.features(look, visitor, product)
             answer[start + visitor, product] = self.score_features(features, mode=mode)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from baihuo.bundle import Bundle, Live
+from baihuo.bundle import Bundle, LiveBundles
 from baihuo.connect import imports
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Tables
@@ -33,7 +33,7 @@ _LIVE = "SELECT * FROM live WHERE received_at_us >= {since_us}"
 
 def measure_served_skew(
     tables: Tables,
-    live: Live,
+    live: LiveBundles,
     bundle: Bundle,
     *,
     raw: Path,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 
-from baihuo.bundle import Live, read_live
+from baihuo.bundle import LiveBundles, read_live
 from baihuo.connect import imports, segments
 from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.events import LogState, ServedState, peek_log, peek_served
@@ -234,7 +234,7 @@ def _newest(bundles: Path) -> BundleState | None:
     return _bundle(sealed[-1].parent) if sealed else None
 
 
-def _live(bundles: Path, live: Live | None) -> LiveState | None:
+def _live(bundles: Path, live: LiveBundles | None) -> LiveState | None:
     if live is None:
         return None
     if not (bundles / live.bundle_id / "manifest.json").exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from baihuo.privacy.found import Find, Taken
+from baihuo.privacy.found import PersonalDatum, TakenSpans
 from baihuo.privacy.words import FAMOUS
 
 _H = "[一-龥]"
@@ -156,7 +156,7 @@ _LED_PREPOSITION = re.compile(r"\b(?:at|to|on) $", re.IGNORECASE)
 _BOX = re.compile(r"(?<![A-Za-z0-9])p\.? ?o\.? ?box:? ?#?\d{1,6}(?![0-9A-Za-z])", re.IGNORECASE)
 
 
-def find_addresses(text: str) -> Iterator[Find]:
+def find_addresses(text: str) -> Iterator[PersonalDatum]:
     """Streets with their number, doors, PO boxes, British postcodes, ZIP codes beside their state.
 
     A street alone is a place, and may be printed on a mug: it counts where the text goes on to a
@@ -165,10 +165,10 @@ def find_addresses(text: str) -> Iterator[Find]:
     >>> [f.key for f in find_addresses("寄到杭州市西湖区文三路90号3栋501室，Ship to 986 Sunset Drive, Suite 259")]
     ['杭州市西湖区文三路90号3栋501室', '986sunsetdrivesuite259']
     """
-    yield from Taken().first((*_chinese(text), *_streets(text), *_codes(text)))
+    yield from TakenSpans().first((*_chinese(text), *_streets(text), *_codes(text)))
 
 
-def _chinese(text: str) -> Iterator[Find]:
+def _chinese(text: str) -> Iterator[PersonalDatum]:
     for match in _CHINESE.finditer(text) if _CHINESE_CORE.search(text) else ():
         start = match.start()
         if _BUSINESS.search(text, max(0, start - 10), start):
@@ -194,7 +194,7 @@ def _begins(text: str, start: int, end: int) -> int:
     return province.start() if province else verb.end() if verb else start
 
 
-def _streets(text: str) -> Iterator[Find]:
+def _streets(text: str) -> Iterator[PersonalDatum]:
     for match in _STREET.finditer(text):
         start, end = match.span()
         said = re.sub(r"\s+", " ", match.group().lower())
@@ -229,7 +229,7 @@ def _is_code(tail: re.Match[str]) -> bool:
     return True
 
 
-def _codes(text: str) -> Iterator[Find]:
+def _codes(text: str) -> Iterator[PersonalDatum]:
     for match in _BOX.finditer(text):
         yield _find(match.start(), match.end(), text)
     for match in _CITY_ZIP.finditer(text):
@@ -245,6 +245,6 @@ def _codes(text: str) -> Iterator[Find]:
         yield _find(start, match.end(), text)
 
 
-def _find(start: int, end: int, text: str) -> Find:
+def _find(start: int, end: int, text: str) -> PersonalDatum:
     said = text[start:end].rstrip(" ,-")
-    return Find(start, start + len(said), re.sub(r"[\s,.#·-]", "", said).lower())
+    return PersonalDatum(start, start + len(said), re.sub(r"[\s,.#·-]", "", said).lower())

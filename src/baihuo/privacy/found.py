@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class PersonalDatum:
     """A stretch of a text, and what it says in one spelling (the same for all ways to write it)."""
 
     start: int
@@ -17,7 +17,7 @@ class Find:
     key: str
 
 
-class Taken:
+class TakenSpans:
     """Stretches of one text that are spoken for."""
 
     def __init__(self) -> None:
@@ -33,12 +33,12 @@ class Taken:
         self._spans.insert(at, (start, end))
         return True
 
-    def first(self, finds: Iterable[Find]) -> Iterator[Find]:
+    def first(self, finds: Iterable[PersonalDatum]) -> Iterator[PersonalDatum]:
         """Of finds that overlap, the one that comes first."""
         return (find for find in finds if self.claim(find.start, find.end))
 
 
-Detector: TypeAlias = Callable[[str], Iterator[Find]]
+Detector: TypeAlias = Callable[[str], Iterator[PersonalDatum]]
 """Takes text made by :func:`narrowed`; finds may not overlap."""
 
 _FULL_WIDTH = {chr(c + 0xFEE0): chr(c) for c in range(0x21, 0x7F) if chr(c).isalnum()}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from baihuo.privacy.addresses import find_addresses
-from baihuo.privacy.found import Detector, Find, Taken, narrowed
+from baihuo.privacy.found import Detector, PersonalDatum, TakenSpans, narrowed
 from baihuo.privacy.names import find_names
 from baihuo.privacy.numbers import is_card, is_resident_id
 from baihuo.privacy.orders import find_orders
@@ -86,10 +86,10 @@ def _replaced(text: str, by: Callable[[str, str], str], wanted: Collection[str] 
     return Masked(text, tuple(kinds))
 
 
-def find(text: str) -> list[tuple[str, Find]]:
+def find(text: str) -> list[tuple[str, PersonalDatum]]:
     """What is found, as (kind, where), left to right; pseudonyms are nobody's data any more."""
     narrow = narrowed(text)
-    taken = Taken()
+    taken = TakenSpans()
     for match in _PSEUDONYM.finditer(narrow):
         taken.claim(*match.span())
     found = [(kind, one) for kind, detect in KINDS.items() for one in taken.first(detect(narrow))]
@@ -102,10 +102,10 @@ def _pseudonym(kind: str, plain: str, key: bytes) -> str:
 
 
 def _by(pattern: re.Pattern[str], key_of: Callable[[str], str | None]) -> Detector:
-    def detect(text: str) -> Iterator[Find]:
+    def detect(text: str) -> Iterator[PersonalDatum]:
         for match in pattern.finditer(text):
             if (key := key_of(match.group())) is not None:
-                yield Find(match.start(), match.end(), key)
+                yield PersonalDatum(match.start(), match.end(), key)
 
     return detect
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from baihuo.privacy.found import Find, Taken
+from baihuo.privacy.found import PersonalDatum, TakenSpans
 from baihuo.privacy.words import (
     ENGLISH_GIVEN,
     ENGLISH_SURNAMES,
@@ -76,18 +76,18 @@ _NOT_DEAR = frozenset(
 )
 
 
-def find_names(text: str) -> Iterator[Find]:
+def find_names(text: str) -> Iterator[PersonalDatum]:
     """Names after 收货人：, before 先生, after Mr, "my name is" or Dear; the title itself stays.
 
     >>> [f.key for f in find_names("王先生收, my name is Anna Freeman. Love my Dr. Martens!")]
     ['王', 'anna freeman']
     """
-    yield from Taken().first(
+    yield from TakenSpans().first(
         (*_han_labelled(text), *_han_titled(text), *_labelled(text), *_titled(text))
     )
 
 
-def _han_labelled(text: str) -> Iterator[Find]:
+def _han_labelled(text: str) -> Iterator[PersonalDatum]:
     for match in _LABELLED_HAN.finditer(text) if _HAN_LABELS.search(text) else ():
         start, end = match.span("name")
         shorter = end - 1
@@ -95,10 +95,10 @@ def _han_labelled(text: str) -> Iterator[Find]:
             end = shorter  # 收货人：李华电话…
         elif match["apart"] != ":" and not _AFTER_NAME.match(text, end):
             continue  # 我叫马上发货, 联系人 辛苦告知
-        yield Find(start, end, text[start:end])
+        yield PersonalDatum(start, end, text[start:end])
 
 
-def _han_titled(text: str) -> Iterator[Find]:
+def _han_titled(text: str) -> Iterator[PersonalDatum]:
     for match in _TITLED_HAN.finditer(text) if any(t in text for t in _HAN_TITLES) else ():
         start = match.start()
         is_led = bool(_LED_HAN.search(text, max(0, start - 8), start))
@@ -110,10 +110,10 @@ def _han_titled(text: str) -> Iterator[Find]:
                 continue
         elif not is_led and not _BEFORE_HAN.search(text, max(0, start - 8), start):
             continue
-        yield Find(start, match.end("name"), match["name"])
+        yield PersonalDatum(start, match.end("name"), match["name"])
 
 
-def _labelled(text: str) -> Iterator[Find]:
+def _labelled(text: str) -> Iterator[PersonalDatum]:
     low = text.lower()
     for match in _LABELLED.finditer(text) if any(w in low for w in _LABEL_WORDS) else ():
         words = match["name"].split()
@@ -147,7 +147,7 @@ def _length(words: list[str]) -> int:
 _TITLES = frozenset("mr mrs ms miss mx dr prof sir the a an not on".split())
 
 
-def _titled(text: str) -> Iterator[Find]:
+def _titled(text: str) -> Iterator[PersonalDatum]:
     for match in _TITLED.finditer(text):
         words = match["name"].split()
         bare = [w.lower() for w in words]
@@ -173,7 +173,7 @@ def _titled(text: str) -> Iterator[Find]:
         yield _first(match, words[:n])
 
 
-def _first(match: re.Match[str], words: list[str]) -> Find:
+def _first(match: re.Match[str], words: list[str]) -> PersonalDatum:
     start = match.start("name")
     said = " ".join(words)
-    return Find(start, start + len(said), said.lower())
+    return PersonalDatum(start, start + len(said), said.lower())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from baihuo.privacy.found import Find
+from baihuo.privacy.found import PersonalDatum
 
 _NUMBER = r"(?P<number>[A-Z]{0,5}-?\d[0-9A-Z]*(?:-[0-9A-Z]+){0,4})(?![0-9A-Za-z])"
 _ENGLISH_WORDS = (
@@ -39,7 +39,7 @@ _CHINESE_LABEL = re.compile(
 _MARKETPLACE = re.compile(r"(?<![0-9A-Za-z-])\d{3}-\d{7}-\d{7}(?![0-9A-Za-z-])")
 
 
-def find_orders(text: str) -> Iterator[Find]:
+def find_orders(text: str) -> Iterator[PersonalDatum]:
     """Numbers after their label, with six digits (four after ``no.`` or ``#``), and marketplace ids.
 
     >>> [f.key for f in find_orders("where is order #W7678072? invoice no. 4711, order 12 pieces")]
@@ -52,7 +52,7 @@ def find_orders(text: str) -> Iterator[Find]:
             yield match
 
 
-def _labelled(text: str) -> Iterator[Find]:
+def _labelled(text: str) -> Iterator[PersonalDatum]:
     low = text.lower()
     for match in _ENGLISH.finditer(text) if any(w in low for w in _ENGLISH_WORDS) else ():
         fewest = 4 if match["label"] or match["hash"] else 6
@@ -65,14 +65,14 @@ def _labelled(text: str) -> Iterator[Find]:
             yield _find(match, "number")
 
 
-def _bare(text: str) -> Iterator[Find]:
+def _bare(text: str) -> Iterator[PersonalDatum]:
     for match in _MARKETPLACE.finditer(text):
-        yield Find(match.start(), match.end(), match.group())
+        yield PersonalDatum(match.start(), match.end(), match.group())
 
 
 def _digits(number: str) -> int:
     return sum(c.isdigit() for c in number)
 
 
-def _find(match: re.Match[str], group: str) -> Find:
-    return Find(match.start(group), match.end(group), match[group].replace("-", ""))
+def _find(match: re.Match[str], group: str) -> PersonalDatum:
+    return PersonalDatum(match.start(group), match.end(group), match[group].replace("-", ""))

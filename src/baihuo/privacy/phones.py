@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from baihuo.privacy.found import Find, Taken
+from baihuo.privacy.found import PersonalDatum, TakenSpans
 from baihuo.privacy.numbers import phone_key
 
 _EXTENSION = r"(?:[ ,]{0,2}(?:转|分机|ext\.?|extension|x) ?:?(?P<extension>\d{1,6}))?"
@@ -38,29 +38,29 @@ _SERVICE = re.compile(
 )
 
 
-def find_phones(text: str) -> Iterator[Find]:
+def find_phones(text: str) -> Iterator[PersonalDatum]:
     """Numbers of a numbering plan, each with its extension.
 
     >>> [f.key for f in find_phones("(0755)8888-9999转12, 415-555-2671 ext. 3, 400-820-8820")]
     ['+8675588889999x12', '+14155552671x3']
     """
-    yield from Taken().first((*_landlines(text), *_phones(text)))
+    yield from TakenSpans().first((*_landlines(text), *_phones(text)))
 
 
-def _landlines(text: str) -> Iterator[Find]:
+def _landlines(text: str) -> Iterator[PersonalDatum]:
     for match in _LANDLINE.finditer(text):
         is_apart = bool(match["open"] or match["gap"])
         if is_apart or _LABEL.search(text, max(0, match.start() - 12), match.start()):
             number = f"+86{match['area'][1:]}{re.sub('[ -]', '', match['local'])}"
-            yield Find(
+            yield PersonalDatum(
                 match.start(), match.end(), number + _tail(match["extension"] or match["short"])
             )
     for match in _LOCAL.finditer(text):
         number = re.sub("[ -]", "", match["local"])
-        yield Find(match.start("local"), match.end(), number + _tail(match["extension"]))
+        yield PersonalDatum(match.start("local"), match.end(), number + _tail(match["extension"]))
 
 
-def _phones(text: str) -> Iterator[Find]:
+def _phones(text: str) -> Iterator[PersonalDatum]:
     for match in _PHONE.finditer(text):
         start = match.start()
         if _SERVICE.fullmatch(match["number"]) or _IN_ADDRESS.search(
@@ -68,7 +68,7 @@ def _phones(text: str) -> Iterator[Find]:
         ):
             continue  # a service number, or the number of a product in a web address
         if (number := phone_key(match["number"])) is not None:
-            yield Find(match.start(), match.end(), number + _tail(match["extension"]))
+            yield PersonalDatum(match.start(), match.end(), number + _tail(match["extension"]))
 
 
 def _tail(extension: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from baihuo.privacy.found import Find
+from baihuo.privacy.found import PersonalDatum
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # As words of their own these are a colour, "new" or a cloud: before letters and digits they need more.
@@ -28,7 +28,7 @@ _LED_ENGLISH = re.compile(
 )
 
 
-def find_plates(text: str) -> Iterator[Find]:
+def find_plates(text: str) -> Iterator[PersonalDatum]:
     """Chinese plates, and British ones that the text calls a plate, a registration or a car's.
 
     >>> [f.key for f in find_plates("车牌粤B·12345，reg AB12 CDE")]
@@ -36,12 +36,12 @@ def find_plates(text: str) -> Iterator[Find]:
     """
     for match in _CHINESE.finditer(text):
         if _is_plate(match, text):
-            yield Find(
+            yield PersonalDatum(
                 match.start(), match.end(), match["province"] + match["city"] + match["serial"]
             )
     for match in _BRITISH.finditer(text):
         if _LED_ENGLISH.search(text, max(0, match.start() - 40), match.start()):
-            yield Find(match.start(), match.end(), match.group().replace(" ", ""))
+            yield PersonalDatum(match.start(), match.end(), match.group().replace(" ", ""))
 
 
 def _is_plate(match: re.Match[str], text: str) -> bool:

@@ -24,7 +24,7 @@ from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
 
 
 @dataclass(frozen=True, slots=True)
-class Explored:
+class ExploredOrder:
     """An order with chance in it."""
 
     order: NDArray[np.intp]  # [n]: which of the given products stands at each position
@@ -46,7 +46,7 @@ class Exploration:
         if self.reach < 1:
             raise ValueError(f"reach is {self.reach}, must be at least 1")
 
-    def explore(self, n: int, *, page_size: int, seed: int, query_id: str) -> Explored:
+    def explore(self, n: int, *, page_size: int, seed: int, query_id: str) -> ExploredOrder:
         """Draw an order of ``n`` ranked products. Equal arguments give an equal draw.
 
         Args:
@@ -69,7 +69,7 @@ class Exploration:
                 order[left], order[left + 1] = order[left + 1], order[left]
         if has_slot:
             order = np.concatenate([order[:slot], [drawn], np.delete(order[slot:], drawn - slot)])
-        return Explored(order, self._propensity(order, k, tail), slot + 1 if has_slot else 0)
+        return ExploredOrder(order, self._propensity(order, k, tail), slot + 1 if has_slot else 0)
 
     def _propensity(self, order: NDArray[np.intp], k: int, tail: int) -> NDArray[np.float64]:
         """P(product ``order[p]`` at position ``p``), all positions at once (0-based here)."""

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from baihuo.core import Page
 from baihuo.events import StoredPage
 from baihuo.index import Generation
-from baihuo.rank.asked import Asked
 from baihuo.rank.exploration import Exploration
-from baihuo.rank.pipeline import Run
-from baihuo.rank.reasons import letters, reasons
+from baihuo.rank.pipeline import PipelineResult
+from baihuo.rank.reasons import encode_reasons, reasons
+from baihuo.rank.request_context import RequestContext
 
 MOST_ORDERED = 1_000  # products; what answers beyond them is added page by page
 
@@ -36,7 +36,13 @@ class FrozenOrder:
 
     @classmethod
     def of_run(
-        cls, asked: Asked, run: Run, generation: Generation, *, seed: int, exploration: Exploration
+        cls,
+        asked: RequestContext,
+        run: PipelineResult,
+        generation: Generation,
+        *,
+        seed: int,
+        exploration: Exploration,
     ) -> FrozenOrder:
         """What the stages chose, then the rest of the answer set in its own order.
 
@@ -55,7 +61,7 @@ class FrozenOrder:
             tuple(generation.product_ids[rows].tolist()),
             len(ranked),
             seed,
-            letters(reasons(asked, ranked, generation)),
+            encode_reasons(reasons(asked, ranked, generation)),
             "propensity" in ranked.columns,
             exploration,
         )

@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates, Removed, TraceStep
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Filter, Hydrator, Observer, Scorer, Selector, Source, Stage
 
 _AT_ITS_KIND = {"source": 0, "observer": 2}  # sources first, observers last, the rest as listed
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PipelineResult:
     """What the stages made of a query."""
 
     candidates: Candidates
-    steps: tuple[Step, ...]
+    steps: tuple[StageResult, ...]
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StageResult:
     """One stage of a run."""
 
     stage: str
@@ -92,9 +92,9 @@ class Pipeline:
             names.add(stage.name)
             written |= stage.writes()
 
-    def run(self, asked: Asked) -> Run:
+    def run(self, asked: RequestContext) -> PipelineResult:
         """Run every stage; a failing one is answered as its kind says, and noted."""
-        steps: list[Step] = []
+        steps: list[StageResult] = []
         found: list[tuple[Source, NDArray[np.int32], NDArray[np.float64]]] = []
         candidates = Candidates(np.empty(0, np.int32))
         is_merged = False
@@ -116,7 +116,7 @@ class Pipeline:
             candidates, failure = _apply(stage, asked, candidates)
             gone = candidates.removed[n_gone:]
             steps.append(_step(stage, asked, n_in, len(candidates), started, failure, gone))
-        return Run(candidates if is_merged else merged(found), tuple(steps))
+        return PipelineResult(candidates if is_merged else merged(found), tuple(steps))
 
 
 def merged(
@@ -143,14 +143,14 @@ def merged(
     return Candidates(unique[order].astype(np.int32), columns)
 
 
-def _apply(stage: Stage, asked: Asked, before: Candidates) -> tuple[Candidates, str]:
+def _apply(stage: Stage, asked: RequestContext, before: Candidates) -> tuple[Candidates, str]:
     try:
         return _applied(stage, asked, before), ""
     except Exception as error:
         return _stood_in(stage, before), _said(error)
 
 
-def _applied(stage: Stage, asked: Asked, before: Candidates) -> Candidates:
+def _applied(stage: Stage, asked: RequestContext, before: Candidates) -> Candidates:
     if isinstance(stage, Hydrator):
         made = stage.columns(asked, before)
         if set(made) != stage.writes():
@@ -205,13 +205,13 @@ def _said(error: Exception) -> str:
 
 def _step(
     stage: Stage,
-    asked: Asked,
+    asked: RequestContext,
     n_in: int,
     n_out: int,
     started: float,
     failure: str,
     removed: tuple[Removed, ...] = (),
-) -> Step:
+) -> StageResult:
     ms = (time.perf_counter() - started) * 1e3
     note = "" if failure else stage.note(asked)
-    return Step(stage.name, stage.kind, n_in, n_out, ms, note, failure, removed)
+    return StageResult(stage.name, stage.kind, n_in, n_out, ms, note, failure, removed)

@@ -13,15 +13,15 @@ from baihuo.features import FeatureState
 from baihuo.index import Generation, Thresholds, answer_set
 from baihuo.model_inputs import TransformedColumns, missing_columns
 from baihuo.rank import surfaces
-from baihuo.rank.asked import Asked
-from baihuo.rank.board import Board
-from baihuo.rank.compose import Composer
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickModel
-from baihuo.rank.observers import Tally
-from baihuo.rank.pipeline import Pipeline, Run
+from baihuo.rank.observers import SourceCounter
+from baihuo.rank.page_builder import PageBuilder
+from baihuo.rank.pipeline import Pipeline, PipelineResult
+from baihuo.rank.popularity_index import PopularityIndex
 from baihuo.rank.reasons import require_reasons
+from baihuo.rank.request_context import RequestContext
 
 _DEFAULT_EXPLORATION = Exploration()
 
@@ -65,9 +65,9 @@ class Ranker:
         transforms = None if fitted is None else TransformedColumns(fitted, generation)
         _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
         self.thresholds = _thresholds(bundle)
-        self.board = Board(generation, state)
-        self.tally = Tally()
-        shop = surfaces.Shop(
+        self.board = PopularityIndex(generation, state)
+        self.tally = SourceCounter()
+        shop = surfaces.RankingParts(
             generation=generation,
             state=state,
             board=self.board,
@@ -86,7 +86,7 @@ class Ranker:
         }
         for surface, pipeline in self.pipelines.items():
             require_reasons(surface, pipeline.stages)
-        self._composer = Composer(
+        self._composer = PageBuilder(
             generation,
             shop.features,
             None if self.clicks is None else ClickModel(self.clicks, shop.features),
@@ -111,7 +111,7 @@ class Ranker:
         run = self.run(asked)
         return self._composer.compose(asked, self.frozen(asked, run), run)
 
-    def asked(self, query: Query) -> Asked:
+    def asked(self, query: Query) -> RequestContext:
         """What is known of a query before its stages run.
 
         Raises:
@@ -127,7 +127,7 @@ class Ranker:
                     f"product {query.product_id!r} is not in the index",
                     fix="ask for one that is: GET /v1/search lists them",
                 )
-        return Asked(
+        return RequestContext(
             query,
             self.generation,
             self.state,
@@ -136,13 +136,13 @@ class Ranker:
             anchor_row=anchor,
         )
 
-    def run(self, asked: Asked) -> Run:
+    def run(self, asked: RequestContext) -> PipelineResult:
         """The stages of the query's surface."""
         query = asked.query
         is_sorted = query.surface is Surface.SEARCH and query.sort is not Sort.RELEVANCE
         return self.pipelines["sorted" if is_sorted else str(query.surface)].run(asked)
 
-    def frozen(self, asked: Asked, run: Run) -> FrozenOrder:
+    def frozen(self, asked: RequestContext, run: PipelineResult) -> FrozenOrder:
         """The whole order that a first page freezes."""
         return FrozenOrder.of_run(
             asked, run, self.generation, seed=self.seed, exploration=self.exploration

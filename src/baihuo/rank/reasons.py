@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from baihuo.core import Candidates, Filters, Surface
 from baihuo.features.transforms import request
 from baihuo.index import Generation
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Source, Stage
 
 CODES = {  # one letter each: the reasons of a whole frozen order travel with its first page
@@ -70,7 +70,7 @@ def require_reasons(surface: str, stages: Sequence[Stage]) -> None:
             )
 
 
-def reasons(asked: Asked, candidates: Candidates, generation: Generation) -> list[str]:
+def reasons(asked: RequestContext, candidates: Candidates, generation: Generation) -> list[str]:
     """A code for each candidate: the source in whose list it stands highest.
 
     Own purchases always say so. What a search found says "matches" only where enough of the typed
@@ -98,7 +98,7 @@ def reasons(asked: Asked, candidates: Candidates, generation: Generation) -> lis
     return chosen
 
 
-def searched_reasons(asked: Asked, rows: NDArray[Any]) -> list[str]:
+def searched_reasons(asked: RequestContext, rows: NDArray[Any]) -> list[str]:
     """A code for each row of a search, by what let it into the answer set."""
     query, answer = asked.query, asked.answer
     if answer is None:
@@ -121,20 +121,20 @@ def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
     return [codes[i] for i in best.tolist()]
 
 
-def letters(codes: list[str]) -> str:
+def encode_reasons(codes: list[str]) -> str:
     """Codes as one string."""
     return "".join(map(CODES.__getitem__, codes))
 
 
 def code_at(written: str, place: int) -> str | None:
-    """The code at a 0-based place of what :func:`letters` wrote; None behind its end.
+    """The code at a 0-based place of what :func:`encode_reasons` wrote; None behind its end.
 
     A letter that this version does not know says nothing about the product.
     """
     return _BY_LETTER.get(written[place], _NEUTRAL) if place < len(written) else None
 
 
-def detail(asked: Asked, code: str, row: int, generation: Generation) -> str:
+def detail(asked: RequestContext, code: str, row: int, generation: Generation) -> str:
     """What the reason points at: the title of a viewed or bought product, or the brand."""
     if code == "same_brand":
         return generation.product(row).brand or ""
@@ -147,7 +147,7 @@ def detail(asked: Asked, code: str, row: int, generation: Generation) -> str:
     return ""
 
 
-def _nearest_in_history(asked: Asked, code: str, row: int, generation: Generation) -> int:
+def _nearest_in_history(asked: RequestContext, code: str, row: int, generation: Generation) -> int:
     if asked.anchor_row >= 0:
         return asked.anchor_row
     viewed = asked.viewed.rows

@@ -16,45 +16,45 @@ from baihuo.core import Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.model_inputs import TransformedColumns
-from baihuo.rank.board import Board
 from baihuo.rank.exploration import Exploration
-from baihuo.rank.filters import AsAsked, ForSale, Listed, NotBought, NotThis
+from baihuo.rank.filters import ExcludeAnchor, ExcludePurchased, ForSale, InCatalogue, QueryFilters
 from baihuo.rank.hydrators import (
+    Affinity,
     ClickFeatures,
     ClickModel,
     Offers,
+    ProductPopularity,
     PurchaseOrder,
-    StandingOf,
-    Taste,
 )
-from baihuo.rank.observers import Tally
-from baihuo.rank.scorers import ByClicks, ForHome, ForSimilar, Relevant
+from baihuo.rank.observers import SourceCounter
+from baihuo.rank.popularity_index import PopularityIndex
+from baihuo.rank.scorers import ClickModelScorer, HomeFusion, Relevant, SimilarFusion
 from baihuo.rank.selectors import Best, Diverse, Explore, MostRelevant
 from baihuo.rank.sources import (
-    Alike,
     BoughtBefore,
     BoughtTogether,
-    GoesWith,
-    LikeViewed,
+    CoInteracted,
     Matches,
-    Newcomers,
+    NewArrivals,
     Popular,
+    SimilarByEmbedding,
+    SimilarToViewed,
 )
 from baihuo.rank.stages import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
+class RankingParts:
     """What stages are made from: what was learned, and what is so now."""
 
     generation: Generation
     state: FeatureState
-    board: Board
+    board: PopularityIndex
     clicks: ClickModels | None  # None: a bundle trained without impressions
     purchases: Purchases | None  # None: a bundle trained without purchases
     exploration: Exploration
     seed: int
-    tally: Tally
+    tally: SourceCounter
     transforms: TransformedColumns | None = None  # None: the bundle declares none
 
     @property
@@ -67,22 +67,22 @@ class Shop:
         return self.clicks if self.clicks is not None and self.clicks.orders(surface) else None
 
 
-def search(shop: Shop) -> list[Stage]:
+def search(shop: RankingParts) -> list[Stage]:
     """By relevance: to typed words, then to what visitors clicked."""
     clicks = shop.by_clicks(Surface.SEARCH)
     return [
         Matches(),
         Offers(shop.generation),
-        Listed(),
+        InCatalogue(),
         MostRelevant(k=200),
         *(
             [
                 shop.features,
                 ClickModel(clicks, shop.features),
-                ByClicks(falls_back_to="from_matches"),
+                ClickModelScorer(falls_back_to="from_matches"),
             ]
             if clicks is not None
-            else [Taste(shop.generation), Relevant()]
+            else [Affinity(shop.generation), Relevant()]
         ),
         Best(),
         Diverse(shop.generation, by="brand", most=4, window=8),
@@ -91,42 +91,42 @@ def search(shop: Shop) -> list[Stage]:
     ]
 
 
-def sorted_search(shop: Shop) -> list[Stage]:
+def sorted_search(shop: RankingParts) -> list[Stage]:
     """As the visitor sorted it: nothing is learned, nothing explored."""
-    return [Matches(), Offers(shop.generation), Listed(), shop.tally]
+    return [Matches(), Offers(shop.generation), InCatalogue(), shop.tally]
 
 
-def home(shop: Shop) -> list[Stage]:
+def home(shop: RankingParts) -> list[Stage]:
     """Buy again and discover: from what the visitor bought and viewed, else what everybody does."""
     clicks, purchases = shop.by_clicks(Surface.HOME), shop.purchases
     by_purchases: list[Stage] = []
     if purchases is not None:
         by_purchases = [
             BoughtTogether(purchases, shop.generation),
-            GoesWith(purchases, shop.generation),
+            CoInteracted(purchases, shop.generation),
         ]
     return [
         BoughtBefore(),
         *by_purchases,
-        LikeViewed(shop.generation),
+        SimilarToViewed(shop.generation),
         Popular(shop.board),
-        Newcomers(shop.board),
+        NewArrivals(shop.board),
         Offers(shop.generation),
-        Listed(),
+        InCatalogue(),
         ForSale(),
-        AsAsked(shop.generation),
-        NotBought(),
+        QueryFilters(shop.generation),
+        ExcludePurchased(),
         *(
             [
                 shop.features,
                 ClickModel(clicks, shop.features),
-                ByClicks(falls_back_to="from_popular"),
+                ClickModelScorer(falls_back_to="from_popular"),
             ]
             if clicks is not None
             else [
-                Taste(shop.generation),
+                Affinity(shop.generation),
                 PurchaseOrder(purchases, shop.generation),
-                ForHome(),
+                HomeFusion(),
             ]
         ),
         Best(k=400),
@@ -136,24 +136,28 @@ def home(shop: Shop) -> list[Stage]:
     ]
 
 
-def similar(shop: Shop) -> list[Stage]:
+def similar(shop: RankingParts) -> list[Stage]:
     """Beside a product: what could take its place, and what goes with it."""
     clicks, purchases = shop.by_clicks(Surface.SIMILAR), shop.purchases
     return [
-        Alike(shop.generation),
-        *([GoesWith(purchases, shop.generation)] if purchases is not None else []),
+        SimilarByEmbedding(shop.generation),
+        *([CoInteracted(purchases, shop.generation)] if purchases is not None else []),
         Offers(shop.generation),
-        Listed(),
-        NotThis(),
+        InCatalogue(),
+        ExcludeAnchor(),
         ForSale(),
-        AsAsked(shop.generation),
+        QueryFilters(shop.generation),
         *(
-            [shop.features, ClickModel(clicks, shop.features), ByClicks(falls_back_to="from_alike")]
+            [
+                shop.features,
+                ClickModel(clicks, shop.features),
+                ClickModelScorer(falls_back_to="from_alike"),
+            ]
             if clicks is not None
             else [
-                Taste(shop.generation),
-                StandingOf(shop.board),
-                ForSimilar(shop.generation, with_together=purchases is not None),
+                Affinity(shop.generation),
+                ProductPopularity(shop.board),
+                SimilarFusion(shop.generation, with_together=purchases is not None),
             ]
         ),
         Best(k=200),

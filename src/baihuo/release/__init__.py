@@ -1,22 +1,22 @@
 """Whether a bundle may serve, and the swap: gate, release, rollback."""
 
 from baihuo.release.ask import ask_gate
-from baihuo.release.gate import Forced, GateCheck, GateLimits, GateReport, against_live, gate
+from baihuo.release.gate import ForcedRelease, GateCheck, GateLimits, GateReport, against_live, gate
 from baihuo.release.latency import Latency, measure_latency
 from baihuo.release.past import states_at
-from baihuo.release.replay import Replayed, replay
+from baihuo.release.replay import ReplayResult, replay
 from baihuo.release.sample_queries import sample_queries
 from baihuo.release.schedule import repeat
 from baihuo.release.swap import release, rollback
 from baihuo.release.yardstick import Yardstick
 
 __all__ = [
-    "Forced",
+    "ForcedRelease",
     "GateCheck",
     "GateLimits",
     "GateReport",
     "Latency",
-    "Replayed",
+    "ReplayResult",
     "Yardstick",
     "against_live",
     "ask_gate",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from baihuo.bundle import Bundle, Live
+from baihuo.bundle import Bundle, LiveBundles
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
@@ -12,7 +12,7 @@ from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.rank import Ranker
-from baihuo.release.gate import GateLimits, GateReport, Skewed, against_live, gate
+from baihuo.release.gate import GateLimits, GateReport, SkewFound, against_live, gate
 from baihuo.release.latency import measure_latency
 from baihuo.release.replay import replay
 from baihuo.release.sample_queries import sample_queries
@@ -22,7 +22,7 @@ def ask_gate(
     tables: Tables,
     candidate: Bundle,
     *,
-    live: Live | None,
+    live: LiveBundles | None,
     events: Path,
     products: Path,
     index: Path,
@@ -30,7 +30,7 @@ def ask_gate(
     quality: QualityReport,
     limits: GateLimits,
     at_us: int,
-    served: Skewed | None = None,
+    served: SkewFound | None = None,
     progress: Progress = silent,
 ) -> GateReport:
     """Time pages of ``candidate``, replay its features, and ask :func:`gate`.

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
-from baihuo.bundle import Bundle, Live
+from baihuo.bundle import Bundle, LiveBundles
 from baihuo.bundle.clicks import FOLDER, MODELS
 from baihuo.evaluate import Interval
 from baihuo.quality import QualityReport
 from baihuo.release.latency import Latency
 
 
-class Skewed(Protocol):
+class SkewFound(Protocol):
     """What a comparison of serving with training found, such as ``monitor.skew``'s report."""
 
     @property
@@ -59,7 +59,7 @@ class GateCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forced:
+class ForcedRelease:
     """Somebody let a bundle serve that the gate refused."""
 
     by: str
@@ -73,7 +73,7 @@ class GateReport:
 
     bundle_id: str
     checks: tuple[GateCheck, ...] = field(default_factory=tuple)
-    forced: Forced | None = None
+    forced: ForcedRelease | None = None
 
     @property
     def is_open(self) -> bool:
@@ -111,8 +111,8 @@ def gate(
     bundle: Bundle,
     *,
     quality: QualityReport,
-    skew: Skewed | None = None,
-    served: Skewed | None = None,
+    skew: SkewFound | None = None,
+    served: SkewFound | None = None,
     latency: Latency | None = None,
     against_live: Mapping[str, Interval] | None = None,
     is_first: bool = False,
@@ -151,7 +151,7 @@ def gate(
     return said
 
 
-def against_live(bundle: Bundle, live: Live | None) -> dict[str, Interval] | None:
+def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, Interval] | None:
     """What the bundle's training said of it beside what serves now, by surface; None where nothing
     serves, or where another bundle has gone live since."""
     if live is None or f"{FOLDER}/report.json" not in bundle:
@@ -244,7 +244,7 @@ def _calibration(report: dict[str, Any], limits: GateLimits) -> GateCheck:
     return _pass("calibration", measured, f"P(click) is off by {error:.4f} on average")
 
 
-def _skew(skew: Skewed | None, served: Skewed | None, limits: GateLimits) -> GateCheck:
+def _skew(skew: SkewFound | None, served: SkewFound | None, limits: GateLimits) -> GateCheck:
     compared = {"": skew, "served_": served}
     measured: dict[str, float | str] = {"limit": limits.most_skew}
     said, is_passed = [], True

@@ -14,7 +14,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.release.yardstick import Yardstick
 
 
-class Pages(Protocol):
+class PageMaker(Protocol):
     """Anything that makes pages, such as :class:`baihuo.rank.Ranker`."""
 
     def page(self, query: Query) -> Served: ...
@@ -41,7 +41,7 @@ class Latency:
 
 
 def measure_latency(
-    ranker: Pages,
+    ranker: PageMaker,
     queries: Sequence[Query],
     *,
     n_warm: int = 10,

@@ -18,7 +18,7 @@ from baihuo.release.past import states_at
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """What a replay compared."""
 
     n_values: int
@@ -42,7 +42,7 @@ def replay(
     most_pages: int = 300,
     relative: float = 1e-3,
     absolute: float = 1e-3,
-) -> Replayed:
+) -> ReplayResult:
     """Load a snapshot from before the newest pages, apply events one by one, and compare each page.
 
     Args:
@@ -60,7 +60,7 @@ def replay(
         pages.setdefault(row["query_id"], []).append(i)
     newest = list(pages.values())[-most_pages:]
     if not newest:
-        return Replayed(0, 0, {})
+        return ReplayResult(0, 0, {})
     wanted = pq.read_table(matrix, columns=list(features.names))
     expected = np.stack([wanted.column(n).to_numpy() for n in features.names], axis=1)
     different = np.zeros(len(features.names), dtype=np.int64)
@@ -80,4 +80,4 @@ def replay(
         different += off.sum(axis=0)
         n_values += off.size
     by_feature = {n: int(d) for n, d in zip(features.names, different, strict=True) if d}
-    return Replayed(n_values, int(different.sum()), by_feature)
+    return ReplayResult(n_values, int(different.sum()), by_feature)

@@ -6,12 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from baihuo.bundle import Bundle, Live, go_back, previous, read_live, set_live
+from baihuo.bundle import Bundle, LiveBundles, go_back, previous, read_live, set_live
 from baihuo.core import GateClosed, NotFound
-from baihuo.release.gate import Forced
+from baihuo.release.gate import ForcedRelease
 
 
-def release(bundles: Path, bundle_id: str, index_id: str, *, forced: Forced | None = None) -> Live:
+def release(
+    bundles: Path, bundle_id: str, index_id: str, *, forced: ForcedRelease | None = None
+) -> LiveBundles:
     """Let a bundle serve with an index generation: one rename, which running servers follow.
 
     Args:
@@ -54,7 +56,7 @@ def _closed(bundle: Bundle, said: dict[str, Any], *, was_forced: bool) -> GateCl
     return GateClosed(f"bundle {bundle.bundle_id} failed its gate:\n  - {reasons}", fix=fix)
 
 
-def rollback(bundles: Path) -> Live:
+def rollback(bundles: Path) -> LiveBundles:
     """Let the bundle before this one serve again, with its index generation.
 
     Raises:

@@ -12,7 +12,7 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.eight_bit import EightBit
+from baihuo.index.int8_vectors import Int8Vectors
 
 _N_TOKENS, _WIDTH, _N_LAYERS = 8, 384, 3  # half of MiniLM's layers over a short query
 _N_VECTORS = 20_000
@@ -33,7 +33,7 @@ class Yardstick:
         self._layers = [
             (weights(_WIDTH, 4 * _WIDTH), weights(4 * _WIDTH, _WIDTH)) for _ in range(_N_LAYERS)
         ]
-        self._vectors = EightBit.of(weights(_N_VECTORS, _WIDTH))
+        self._vectors = Int8Vectors.of(weights(_N_VECTORS, _WIDTH))
         self._rows = weights(_N_ROWS, _N_COLUMNS)
         self._net = [weights(_N_COLUMNS, 128), weights(128, 64), weights(64, 1)]
         self._titles = [

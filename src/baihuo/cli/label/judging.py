@@ -17,7 +17,7 @@ from baihuo.train import audit_relevance
 
 def open_desk(
     shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
-) -> labels.Desk:
+) -> labels.AnnotationDesk:
     """What is worth judging of ``queries``, else of what is typed most."""
     generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.train / "encoders")
     asked = queries or labels.frequent_queries(flow.engine(shop), shop.clean / EVENTS_FOLDER)

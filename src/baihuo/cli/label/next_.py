@@ -72,7 +72,9 @@ def is_person() -> bool:
     return sys.stdin.isatty()
 
 
-def _ask(log: JudgementLog, desk: labels.Desk, found: list[labels.Question], who: str) -> None:
+def _ask(
+    log: JudgementLog, desk: labels.AnnotationDesk, found: list[labels.Question], who: str
+) -> None:
     from baihuo import flow
     from baihuo.cli.tables.labels import question_lines
     from baihuo.events import Judgement

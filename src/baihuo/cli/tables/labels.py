@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import empty_table
-from baihuo.labels import Desk, Question, Refused
+from baihuo.labels import AnnotationDesk, Question, Refused
 from baihuo.serve.storefront.view import exponent_of
 
 
@@ -28,7 +28,7 @@ def question_lines(head: str, one: Question, product: dict[str, Any]) -> str:
     return "\n".join(line for line in lines if line or line is lines[0])
 
 
-def questions_table(desk: Desk, found: list[Question]) -> Table:
+def questions_table(desk: AnnotationDesk, found: list[Question]) -> Table:
     """Pairs to judge, most valuable first, those of a query together."""
     table = empty_table("Worth judging", "query", "product", "title", "brand", "price", "why")
     for one in found:

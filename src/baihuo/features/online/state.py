@@ -15,8 +15,8 @@ from baihuo.features.online.counters import Counters
 from baihuo.features.online.history import History
 from baihuo.features.online.log import WindowLog
 from baihuo.features.online.pairs import Pairs
-from baihuo.features.online.stored import GROUPS, Stored, read_stored
-from baihuo.features.online.texts import Texts
+from baihuo.features.online.stored_state import GROUPS, StoredState, read_stored
+from baihuo.features.online.text_vocabulary import TextVocabulary
 from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
 from baihuo.features.spec.derived import DERIVED_FUNCTIONS
 from baihuo.features.spec.plan import HISTORY, KIND, plan, window_of, window_start_us
@@ -42,10 +42,10 @@ class FeatureState:
         self._counters = [Counters(block) for block in blocks]
         self._pairs = [Pairs() if len(block.entity) == 2 else None for block in blocks]
         self._log = WindowLog(5 + len(blocks), np.zeros((0, 5 + len(blocks))))
-        self._visitors = Texts()
-        self._queries = Texts()
+        self._visitors = TextVocabulary()
+        self._queries = TextVocabulary()
         self._rows: dict[str, int] = {}
-        self._groups = {part: Texts() for part in GROUPS}
+        self._groups = {part: TextVocabulary() for part in GROUPS}
         self._group_of = {part: np.zeros(64, np.int32) for part in self._groups}
         self._in_catalogue: set[int] = set()
         self._waiting: dict[int, list[Event]] = {}
@@ -80,7 +80,7 @@ class FeatureState:
         state._start_from(read_stored(path, features_hash=features.hash, blocks=state._plan.blocks))
         return state
 
-    def _start_from(self, stored: Stored) -> None:
+    def _start_from(self, stored: StoredState) -> None:
         """Fill a fresh state."""
         self.at_us, self.last_seq = stored.at_us, stored.last_seq
         for part, names in stored.group_names.items():
@@ -92,7 +92,10 @@ class FeatureState:
                 self._place(
                     row, {"brand": product["brand_name"], "category": product["category_name"]}
                 )
-        self._visitors, self._queries = Texts(stored.visitors), Texts(stored.queries)
+        self._visitors, self._queries = (
+            TextVocabulary(stored.visitors),
+            TextVocabulary(stored.queries),
+        )
         self._counters = [counters for counters, _ in stored.blocks]
         self._pairs = [pairs for _, pairs in stored.blocks]
         self._log.base = stored.log

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from baihuo.core import BadInput
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.default import default_features
-from baihuo.features.spec.lines import (
+from baihuo.features.spec.specs import (
     KINDS,
     Cross,
     Line,

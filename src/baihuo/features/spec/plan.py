@@ -124,7 +124,7 @@ def window_start_us(window: Window, at_us: int) -> int:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FeaturePlan:
     """Blocks, and where each lookback of the set is found in them."""
 
     blocks: tuple[Block, ...]
@@ -151,7 +151,7 @@ class Plan:
         }
 
 
-def plan(features: FeatureSet, *extra: Lookback) -> Plan:
+def plan(features: FeatureSet, *extra: Lookback) -> FeaturePlan:
     """Blocks for the lookbacks of ``features`` and ``extra``; equal measures share a column."""
     blocks = []
     for entity in ENTITIES:
@@ -171,8 +171,8 @@ def plan(features: FeatureSet, *extra: Lookback) -> Plan:
                     tuple(one for one in lasts if one.value is not None),
                 )
             )
-    laid = Plan(tuple(blocks), ())
-    return Plan(laid.blocks, tuple(laid.column_of(one) for one in features.lookbacks))
+    laid = FeaturePlan(tuple(blocks), ())
+    return FeaturePlan(laid.blocks, tuple(laid.column_of(one) for one in features.lookbacks))
 
 
 def amount(

@@ -12,9 +12,9 @@ from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.derived import DERIVED_FUNCTIONS
-from baihuo.features.spec.plan import Block, Plan, plan
-from baihuo.features.sql.slim import slim_events, slim_examples
-from baihuo.features.sql.timeline import Span, is_short, short_decay_sql, timeline_sql
+from baihuo.features.spec.plan import Block, FeaturePlan, plan
+from baihuo.features.sql.dictionary_encode import slim_events, slim_examples
+from baihuo.features.sql.timeline import StatementWindow, is_short, short_decay_sql, timeline_sql
 
 
 def compute(
@@ -46,7 +46,7 @@ def compute(
         ex, codes, stretch = slim_examples(tables, products=products, examples=examples, work=work)
         ev = slim_events(tables, laid, events=events, codes=codes, stretch=stretch, work=work)
         first = tables.sql("SELECT min(t) AS t FROM ev", ev=ev).to_pylist()[0]["t"]
-        span = Span(
+        span = StatementWindow(
             stretch.first_us if first is None else min(first, stretch.first_us), stretch.before_us
         )
         results: dict[str, Source] = {}
@@ -73,7 +73,14 @@ def with_derived(features: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _block(
-    tables: Tables, block: Block, span: Span, *, ev: Path, ex: Path, work: Path, name: str
+    tables: Tables,
+    block: Block,
+    span: StatementWindow,
+    *,
+    ev: Path,
+    ex: Path,
+    work: Path,
+    name: str,
 ) -> dict[str, Source]:
     """The files of one block, by the name that the join knows them by."""
     results: dict[str, Source] = {name: work / f"{name}.parquet"}
@@ -86,7 +93,7 @@ def _block(
     return results
 
 
-def _joined_sql(features: FeatureSet, laid: Plan, span: Span) -> str:
+def _joined_sql(features: FeatureSet, laid: FeaturePlan, span: StatementWindow) -> str:
     columns, joins = [], [f"LEFT JOIN r{b} ON ex.i = r{b}.i" for b in range(len(laid.blocks))]
     for one, (b, c) in zip(features.lookbacks, laid.place, strict=True):
         j = c - len(laid.blocks[b].sums)

@@ -16,12 +16,12 @@ from baihuo.features.spec.plan import (
     KIND,
     NOTHING,
     Block,
-    Plan,
+    FeaturePlan,
     plan,
     window_of,
     window_start_us,
 )
-from baihuo.features.sql.slim import Stretch, codes_of_events, slim_events
+from baihuo.features.sql.dictionary_encode import EventWindow, codes_of_events, slim_events
 from baihuo.features.sql.timeline import (
     amount_sql,
     key_sql,
@@ -53,7 +53,7 @@ def snapshot(
         made.mkdir()
         n_steps = len(laid.blocks) + 2
         progress("snapshot: reading events", 0, n_steps)
-        stretch = Stretch(first_us=at_us, before_us=at_us)
+        stretch = EventWindow(first_us=at_us, before_us=at_us)
         codes = codes_of_events(
             tables, laid, events=events, products=products, stretch=stretch, work=work, kept=made
         )
@@ -125,7 +125,7 @@ def block_sql(block: Block, at_us: int) -> str:
     )
 
 
-def log_sql(laid: Plan, at_us: int) -> str:
+def log_sql(laid: FeaturePlan, at_us: int) -> str:
     """``t, kind, price_minor, quantity, dwell_ms, s0, s1, …`` of events that some window still counts."""
     kept = []
     for event, kind in KIND.items():

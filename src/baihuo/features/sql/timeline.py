@@ -20,7 +20,7 @@ MOST_HALF_LIVES = 500
 
 
 @dataclass(frozen=True)
-class Span:
+class StatementWindow:
     """The time that the statements are about, in microseconds UTC."""
 
     first_us: int  # of the earliest event that matters
@@ -63,12 +63,12 @@ def last_time_sql(one: Lookback) -> str:
     return f"CASE WHEN {kinds_sql(one.events)}{counts} THEN t END"
 
 
-def is_short(one: Lookback, span: Span) -> bool:
+def is_short(one: Lookback, span: StatementWindow) -> bool:
     """Whether this half-life is too short for one reference time over the whole span."""
     return (span.last_us - span.first_us) / one.half_life_us > MOST_HALF_LIVES
 
 
-def timeline_sql(block: Block, span: Span) -> str:
+def timeline_sql(block: Block, span: StatementWindow) -> str:
     """``i`` and a column ``c0, c1, …`` for each lookback of the block, for examples that have the key.
 
     Inputs: ``ev`` (slim events) and ``ex`` (slim examples). Short half-lives come out as 0: they have
@@ -96,7 +96,7 @@ def timeline_sql(block: Block, span: Span) -> str:
     )
 
 
-def short_decay_sql(block: Block, one: Lookback, span: Span) -> str:
+def short_decay_sql(block: Block, one: Lookback, span: StatementWindow) -> str:
     """``i`` and ``c`` for one decayed sum whose half-life is short beside the span.
 
     The time is cut into segments of 512 half-lives, each with its own reference; a segment begins with what the
@@ -135,7 +135,7 @@ def _values(block: Block) -> dict[Value | None, str]:
     return {value: f"v{j}" for j, value in enumerate(values)}
 
 
-def _moves(block: Block, span: Span, values: dict[Value | None, str]) -> list[str]:
+def _moves(block: Block, span: StatementWindow, values: dict[Value | None, str]) -> list[str]:
     """What comes (``w`` 0), and what leaves each window (``w`` its number), added up by key, kind and bucket."""
     comes = ", ".join(f"{value_sql(v)} AS {name}" for v, name in values.items())
     moves = [f"SELECT k, t * 4 + 2 AS tick, kind, 0 AS w, {comes} FROM mine"]
@@ -157,7 +157,7 @@ def _moves(block: Block, span: Span, values: dict[Value | None, str]) -> list[st
 
 
 def _between(
-    block: Block, span: Span, values: dict[Value | None, str]
+    block: Block, span: StatementWindow, values: dict[Value | None, str]
 ) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """Names and aggregates of what came and left between two looks: sums, decayed sums, last times."""
     numbers = {window: n for n, window in enumerate(block.windows, 1)}
@@ -189,7 +189,7 @@ def _last_values_sql(block: Block) -> str:
     return joins
 
 
-def _reads(block: Block, span: Span) -> list[str]:
+def _reads(block: Block, span: StatementWindow) -> list[str]:
     """The columns of the block as they stand at a look."""
     reads = [f"a{j}" for j in range(len(block.sums))]
     n_long = 0

@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.lines import Cross, Line, Scale, Space, Target
+from baihuo.features.spec.specs import Cross, Line, Scale, Space, Target
 from baihuo.features.transforms.crosses import Keys, buckets, crossed
 from baihuo.features.transforms.scaling import Scaling
-from baihuo.features.transforms.spaces import Beside, Vectors, read_vectors, space_columns
+from baihuo.features.transforms.spaces import (
+    CandidateComparison,
+    Vectors,
+    read_vectors,
+    space_columns,
+)
 from baihuo.features.transforms.target import Smoothing, TargetTable
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -32,7 +37,7 @@ class Request:
 
     n: int
     keys: Mapping[str, Keys] = field(default_factory=dict)  # by what they are about, [n]
-    beside: Mapping[str, Beside] = field(default_factory=dict)  # by line
+    beside: Mapping[str, CandidateComparison] = field(default_factory=dict)  # by line
 
 
 @dataclass(frozen=True, eq=False)

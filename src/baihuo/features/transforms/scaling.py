@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from baihuo.features.spec.lines import Method
+from baihuo.features.spec.specs import Method
 
 Floats: TypeAlias = NDArray[np.float32]
 

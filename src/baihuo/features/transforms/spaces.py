@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.features.spec.lines import Space
+from baihuo.features.spec.specs import Space
 from baihuo.features.transforms.text_features import Tfidf, title_words, unit
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -141,7 +141,7 @@ def read_vectors(said: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Beside:
+class CandidateComparison:
     """One request in one space: its candidates, and what they may be compared with."""
 
     candidates: Any  # [n, width], dense or sparse
@@ -151,7 +151,7 @@ class Beside:
     anchor: Any = None  # [1, width]
 
 
-def space_columns(line: Space, beside: Beside, n: int) -> Floats:
+def space_columns(line: Space, beside: CandidateComparison, n: int) -> Floats:
     """``[n, len(line.columns())]``; NaN where one of the two compared is not known."""
     made: list[Floats] = []
     for one in line.gives:
@@ -171,7 +171,7 @@ def space_columns(line: Space, beside: Beside, n: int) -> Floats:
     return np.concatenate(made, axis=1)
 
 
-def _other(one: str, beside: Beside) -> Floats | None:
+def _other(one: str, beside: CandidateComparison) -> Floats | None:
     if one == "query":
         return beside.query
     if one == "anchor":

@@ -1,9 +1,9 @@
 """What may not be on the page. A filter that fails lets nothing pass."""
 
-from baihuo.rank.filters.as_asked import AsAsked
+from baihuo.rank.filters.exclude_anchor import ExcludeAnchor
+from baihuo.rank.filters.exclude_purchased import ExcludePurchased
 from baihuo.rank.filters.for_sale import ForSale
-from baihuo.rank.filters.listed import Listed
-from baihuo.rank.filters.not_bought import NotBought
-from baihuo.rank.filters.not_this import NotThis
+from baihuo.rank.filters.in_catalogue import InCatalogue
+from baihuo.rank.filters.query_filters import QueryFilters
 
-__all__ = ["AsAsked", "ForSale", "Listed", "NotBought", "NotThis"]
+__all__ = ["ExcludeAnchor", "ExcludePurchased", "ForSale", "InCatalogue", "QueryFilters"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Filter
 
 
@@ -19,6 +19,6 @@ class ForSale(Filter):
     def reads(self) -> set[str]:
         return {"price_minor", "stock_units"}
 
-    def keep(self, asked: Asked, candidates: Candidates) -> NDArray[np.bool_]:
+    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
         columns = candidates.columns
         return np.asarray((columns["price_minor"] >= 0) & (columns["stock_units"] != 0))

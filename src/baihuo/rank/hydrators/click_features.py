@@ -12,7 +12,7 @@ from baihuo.core import Candidates
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.model_inputs import ModelRequest, TransformedColumns, click_columns, request_columns
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
 
@@ -33,10 +33,10 @@ class ClickFeatures(Hydrator):
     def writes(self) -> set[str]:
         return {"features"}
 
-    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         return {"features": self.of(asked, candidates.rows)}
 
-    def of(self, asked: Asked, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+    def of(self, asked: RequestContext, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """``[rows, names]`` for this visitor and query."""
         query = asked.query
         ids = self.generation.product_ids[rows].tolist()

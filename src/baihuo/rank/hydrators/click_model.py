@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from baihuo.bundle.clicks import ClickModels
 from baihuo.core import Candidates
-from baihuo.rank.asked import Asked
 from baihuo.rank.hydrators.click_features import ClickFeatures
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
 
@@ -27,11 +27,13 @@ class ClickModel(Hydrator):
     def writes(self) -> set[str]:
         return {"click_order", "p_click"}
 
-    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         order, p_click = self.of(asked, candidates.columns["features"])
         return {"click_order": order, "p_click": p_click}
 
-    def of(self, asked: Asked, features: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def of(
+        self, asked: RequestContext, features: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Order's score and P(click) of rows of features."""
         names = self.features.names
         if names != self.models.columns:  # a bundle of another set of features: pick its columns

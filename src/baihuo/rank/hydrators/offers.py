@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import Candidates
 from baihuo.index import Generation
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
 
@@ -22,7 +22,7 @@ class Offers(Hydrator):
     def writes(self) -> set[str]:
         return {"price_minor", "stock_units", "brand", "category", "is_listed"}
 
-    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         now, rows = self.generation.snapshot, candidates.rows
         return {
             "price_minor": now.price_minor[rows],

@@ -12,7 +12,7 @@ from baihuo.bundle.purchases import Purchases
 from baihuo.core import Candidates
 from baihuo.index import Generation
 from baihuo.models.purchase_model import DISCOVER, HOME
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
 
@@ -26,7 +26,7 @@ class PurchaseOrder(Hydrator):
     def writes(self) -> set[str]:
         return {"purchase_order"}
 
-    def columns(self, asked: Asked, candidates: Candidates) -> dict[str, NDArray[Any]]:
+    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         order = np.full(len(candidates), np.nan)
         look = asked.look
         if look is not None and self.purchases is not None:

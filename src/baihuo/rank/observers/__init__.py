@@ -1,5 +1,5 @@
 """What looks on and changes nothing."""
 
-from baihuo.rank.observers.tally import Tally
+from baihuo.rank.observers.source_counter import SourceCounter
 
-__all__ = ["Tally"]
+__all__ = ["SourceCounter"]

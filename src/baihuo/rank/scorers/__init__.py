@@ -1,8 +1,8 @@
 """One number a candidate."""
 
-from baihuo.rank.scorers.by_clicks import ByClicks
-from baihuo.rank.scorers.for_home import ForHome
-from baihuo.rank.scorers.for_similar import ForSimilar
+from baihuo.rank.scorers.click_model_scorer import ClickModelScorer
+from baihuo.rank.scorers.home_fusion import HomeFusion
 from baihuo.rank.scorers.relevant import Relevant
+from baihuo.rank.scorers.similar_fusion import SimilarFusion
 
-__all__ = ["ByClicks", "ForHome", "ForSimilar", "Relevant"]
+__all__ = ["ClickModelScorer", "HomeFusion", "Relevant", "SimilarFusion"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Scorer
 
 
@@ -25,7 +25,7 @@ class Relevant(Scorer):
     def reads(self) -> set[str]:
         return {"from_matches", "taste"}
 
-    def score(self, asked: Asked, candidates: Candidates) -> NDArray[np.float64]:
+    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         relevance = np.asarray(candidates.columns["from_matches"], dtype=np.float64)
         taste = np.nan_to_num(candidates.columns["taste"])
         spread = float(np.ptp(relevance)) if len(relevance) else 0.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.core import Candidates
-from baihuo.rank.asked import Asked
-from baihuo.rank.stages import Chosen, Selector
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Selection, Selector
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,5 @@ class Best(Selector):
     def reads(self) -> set[str]:
         return {"score"}
 
-    def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
-        return Chosen(np.argsort(-candidates.columns["score"], kind="stable")[: self.k])
+    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
+        return Selection(np.argsort(-candidates.columns["score"], kind="stable")[: self.k])

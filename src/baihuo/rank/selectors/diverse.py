@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from baihuo.core import Candidates
 from baihuo.index import Generation
-from baihuo.rank.asked import Asked
-from baihuo.rank.stages import Chosen, Selector
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Selection, Selector
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Diverse(Selector):
     def reads(self) -> set[str]:
         return {self.by}
 
-    def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
+    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
         n = min(self.depth, len(candidates))
         codes = candidates.columns[self.by][:n].tolist()
         if self.by == "brand" and asked.query.filters.brands:
@@ -41,7 +41,7 @@ class Diverse(Selector):
         twins = _twins(self.generation.taste_vectors.among(candidates.rows[:n]), self.twin)
         order = spread(codes, twins, most=self.most, window=self.window)
         rest = np.arange(n, len(candidates))
-        return Chosen(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
+        return Selection(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
 
 
 def spread(

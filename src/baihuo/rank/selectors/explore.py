@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.core import Candidates
-from baihuo.rank.asked import Asked
 from baihuo.rank.exploration import Exploration
-from baihuo.rank.stages import Chosen, Selector
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Selection, Selector
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Explore(Selector):
     def writes(self) -> set[str]:
         return {"propensity", "is_drawn"}
 
-    def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
+    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
         drawn = self.exploration.explore(
             len(candidates),
             page_size=asked.query.page_size,
@@ -30,4 +30,4 @@ class Explore(Selector):
             query_id=asked.query.query_id,
         )
         is_drawn = np.arange(len(candidates)) == drawn.random_position - 1
-        return Chosen(drawn.order, {"propensity": drawn.propensity, "is_drawn": is_drawn})
+        return Selection(drawn.order, {"propensity": drawn.propensity, "is_drawn": is_drawn})

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.core import Candidates
-from baihuo.rank.asked import Asked
-from baihuo.rank.stages import Chosen, Selector
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Selection, Selector
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,6 @@ class MostRelevant(Selector):
     def reads(self) -> set[str]:
         return {"from_matches"}
 
-    def choose(self, asked: Asked, candidates: Candidates) -> Chosen:
+    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
         order = np.argsort(-candidates.columns["from_matches"], kind="stable")
-        return Chosen(order[: self.k])
+        return Selection(order[: self.k])

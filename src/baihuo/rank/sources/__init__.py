@@ -1,21 +1,21 @@
 """Where candidates come from: one idea a file."""
 
-from baihuo.rank.sources.alike import Alike
 from baihuo.rank.sources.bought_before import BoughtBefore
 from baihuo.rank.sources.bought_together import BoughtTogether
-from baihuo.rank.sources.goes_with import GoesWith
-from baihuo.rank.sources.like_viewed import LikeViewed
+from baihuo.rank.sources.co_interacted import CoInteracted
 from baihuo.rank.sources.matches import Matches
-from baihuo.rank.sources.newcomers import Newcomers
+from baihuo.rank.sources.new_arrivals import NewArrivals
 from baihuo.rank.sources.popular import Popular
+from baihuo.rank.sources.similar_by_embedding import SimilarByEmbedding
+from baihuo.rank.sources.similar_to_viewed import SimilarToViewed
 
 __all__ = [
-    "Alike",
     "BoughtBefore",
     "BoughtTogether",
-    "GoesWith",
-    "LikeViewed",
+    "CoInteracted",
     "Matches",
-    "Newcomers",
+    "NewArrivals",
     "Popular",
+    "SimilarByEmbedding",
+    "SimilarToViewed",
 ]

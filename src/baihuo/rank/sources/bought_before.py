@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import Found, found
 from baihuo.rank.stages import Source
 
@@ -15,5 +15,5 @@ class BoughtBefore(Source):
 
     k: int = 150
 
-    def find(self, asked: Asked) -> Found:
+    def find(self, asked: RequestContext) -> Found:
         return found(asked.purchased.rows, asked.history.purchased_weight, k=self.k)

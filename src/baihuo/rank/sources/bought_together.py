@@ -8,8 +8,8 @@ import numpy as np
 
 from baihuo.bundle.purchases import Purchases
 from baihuo.index import Generation
-from baihuo.models.evidence import SOURCES
-from baihuo.rank.asked import Asked
+from baihuo.models.candidate_features import SOURCES
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found, found
 from baihuo.rank.stages import Source
 
@@ -22,7 +22,7 @@ class BoughtTogether(Source):
     generation: Generation
     k: int = 100  # of each kind of evidence
 
-    def find(self, asked: Asked) -> Found:
+    def find(self, asked: RequestContext) -> Found:
         look = asked.look
         if look is None:
             return NOTHING

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.core import Sort
-from baihuo.rank.asked import Asked
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found
 from baihuo.rank.stages import Source
 
@@ -22,7 +22,7 @@ class Matches(Source):
 
     most: int = 1_000
 
-    def find(self, asked: Asked) -> Found:
+    def find(self, asked: RequestContext) -> Found:
         answer = asked.answer
         if answer is None or not len(answer.rows):
             return NOTHING
@@ -31,7 +31,7 @@ class Matches(Source):
             return rows, -np.arange(len(rows), dtype=np.float64)
         return answer.rows[: self.most], answer.relevance[: self.most].astype(np.float64)
 
-    def note(self, asked: Asked) -> str:
+    def note(self, asked: RequestContext) -> str:
         if asked.answer is None:
             return ""
         least = "" if asked.answer.total_is_exact else "at least "

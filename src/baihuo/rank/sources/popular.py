@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baihuo.rank.asked import Asked
-from baihuo.rank.board import Board
+from baihuo.rank.popularity_index import PopularityIndex
+from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import Found
 from baihuo.rank.stages import Source
 
@@ -16,9 +16,9 @@ from baihuo.rank.stages import Source
 class Popular(Source):
     """The top of the board: the page of a visitor nobody knows."""
 
-    board: Board
+    board: PopularityIndex
     k: int = 200
 
-    def find(self, asked: Asked) -> Found:
+    def find(self, asked: RequestContext) -> Found:
         rows = self.board.standing().best[: self.k]
         return rows, 1.0 / np.arange(1, len(rows) + 1, dtype=np.float64)

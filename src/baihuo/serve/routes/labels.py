@@ -19,7 +19,7 @@ from baihuo.bundle import Bundle
 from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
-from baihuo.labels import Desk, Pool, Stake
+from baihuo.labels import AnnotationDesk, Pool, Stake
 from baihuo.quality import EVENTS_FOLDER
 from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
 from baihuo.serve.routes.team_key import with_key
@@ -149,7 +149,7 @@ def next_questions(
     quarter of an hour, and whoever asks again before answering is handed the same."""
     now = live.now()
     paths = ShopPaths(request.app.state.shop)
-    desk = Desk(log, now.generation, _pool(request, live, log), paths.ratings)
+    desk = AnnotationDesk(log, now.generation, _pool(request, live, log), paths.ratings)
     found = desk.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, stake=stake)
     questions = [{**asdict(q), "product": desk.shown(q.product_id)} for q in found]
     return QuestionsOut.model_validate({"questions": questions})

@@ -19,13 +19,13 @@ from baihuo.evaluate import (
     reliability,
 )
 from baihuo.models.calibrator import log_odds
-from baihuo.train.clicks.fit import DEPTH, Rows, baseline_scores
+from baihuo.train.clicks.fit import DEPTH, ExampleRows, baseline_scores
 
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SystemResult:
     """One system on one surface."""
 
     surface: str
@@ -39,7 +39,7 @@ class Line:
 class Comparison:
     """What the test says."""
 
-    lines: list[Line]
+    lines: list[SystemResult]
     lift: dict[str, dict[str, Any]]  # by surface: over which baseline, mid, low, high
     clicks: dict[str, float]  # of P(click): log_loss, constant_log_loss, auc, ece, n, n_clicks
     reliability: dict[str, list[float]]
@@ -56,7 +56,7 @@ class Comparison:
 
 def compare(
     models: ClickModels,
-    test: Rows,
+    test: ExampleRows,
     *,
     base_rate: float,
     knn: Scores | None,
@@ -90,7 +90,7 @@ def compare(
             continue
         mean = {str(name): float(np.nanmean(values)) for name, values in by_page.items()}
         chosen = models.order_by.get(surface, "popularity")
-        lines += [Line(surface, str(n), mean[n], n_pages, n == chosen) for n in mean]
+        lines += [SystemResult(surface, str(n), mean[n], n_pages, n == chosen) for n in mean]
         best = max(baselines, key=lambda name: mean[name])
         _, first = np.unique(mine.page, return_index=True)
         gained = paired_bootstrap(
@@ -101,7 +101,7 @@ def compare(
     return Comparison(lines, lift, _clicks(p_click, test, base_rate), _curve(p_click, test))
 
 
-def probabilities(models: ClickModels, rows: Rows) -> Scores:
+def probabilities(models: ClickModels, rows: ExampleRows) -> Scores:
     """Calibrated P(click) where each row was really placed: what outcomes can be compared with."""
     raw = models.network.probabilities(rows.matrix)
     answer = raw.copy()
@@ -111,7 +111,7 @@ def probabilities(models: ClickModels, rows: Rows) -> Scores:
     return answer
 
 
-def _clicks(p: Scores, test: Rows, base_rate: float) -> dict[str, float]:
+def _clicks(p: Scores, test: ExampleRows, base_rate: float) -> dict[str, float]:
     has_both = 0 < test.clicks.sum() < len(test.clicks)
     return {
         "log_loss": log_loss(p, test.clicks),
@@ -124,11 +124,13 @@ def _clicks(p: Scores, test: Rows, base_rate: float) -> dict[str, float]:
     }
 
 
-def _curve(p: Scores, test: Rows) -> dict[str, list[float]]:
+def _curve(p: Scores, test: ExampleRows) -> dict[str, list[float]]:
     return reliability(p, test.clicks).to_json()
 
 
-def duel(ours: ClickModels, theirs: ClickModels, test: Rows, *, seed: int) -> dict[str, Interval]:
+def duel(
+    ours: ClickModels, theirs: ClickModels, test: ExampleRows, *, seed: int
+) -> dict[str, Interval]:
     """By surface, nDCG@10 of the order we would serve minus theirs, on the same newest pages.
 
     Raises:

@@ -22,10 +22,10 @@ from baihuo.index import Generation
 from baihuo.model_inputs import click_columns, index_rows, visits
 from baihuo.models import TreesConfig
 from baihuo.train.clicks.examples import MINUTE_US, Split, impressions, split_by_time
-from baihuo.train.clicks.fit import Rows
+from baihuo.train.clicks.fit import ExampleRows
 from baihuo.train.clicks.matrix import lookback_matrix, request_matrix, with_logged
 from baihuo.train.clicks.select import selected
-from baihuo.train.clicks.transforms import Asked, apply_transforms, learn_transforms
+from baihuo.train.clicks.transforms import ExampleRequests, apply_transforms, learn_transforms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class ClickData:
     features: FeatureSet
     examples: pa.Table
     index_rows: NDArray[np.int32]
-    rows: Rows
+    rows: ExampleRows
     split: Split
     n_logged: int  # rows whose columns are the values that serving logged
     n_gone: int  # impressions of products that the index no longer has: left out
@@ -132,7 +132,7 @@ def click_data(
     n_logged = 0
     if served is not None:
         n_logged = with_logged(tables, matrix, columns, examples=path, served=served)
-    asked = Asked(
+    asked = ExampleRequests(
         generation=generation,
         examples=examples,
         rows=found[kept],
@@ -160,7 +160,7 @@ def click_data(
             columns, matrix = selected(
                 declared.select, columns, matrix, examples, split, seed=config.seed
             )
-    rows = Rows(
+    rows = ExampleRows(
         matrix,
         examples.column("is_clicked").to_numpy().astype(np.float32),
         examples.column("gain").to_numpy().astype(np.int32),

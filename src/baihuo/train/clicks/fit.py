@@ -30,7 +30,7 @@ BASELINE_ORDER: dict[str, OrderBy] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class ExampleRows:
     """Examples with their columns, pages together, oldest first."""
 
     matrix: Floats  # [rows, columns]
@@ -40,9 +40,9 @@ class Rows:
     visitor: NDArray[np.int64]  # [rows] number of the visitor
     surface: NDArray[np.str_]  # [rows]
 
-    def take(self, mask: NDArray[np.bool_]) -> Rows:
+    def take(self, mask: NDArray[np.bool_]) -> ExampleRows:
         """The rows where ``mask`` holds."""
-        return Rows(
+        return ExampleRows(
             self.matrix[mask],
             self.clicks[mask],
             self.gains[mask],
@@ -82,8 +82,8 @@ class FittedClicks:
 
 
 def fit_clicks(
-    train: Rows,
-    validation: Rows,
+    train: ExampleRows,
+    validation: ExampleRows,
     columns: tuple[str, ...],
     *,
     network_config: NetworkConfig,
@@ -140,14 +140,14 @@ def fit_clicks(
     return FittedClicks(models, onnx, fitted.network.to_safetensors(), curves, measured)
 
 
-def mean_ndcg(rows: Rows, scores: NDArray[np.float64]) -> float:
+def mean_ndcg(rows: ExampleRows, scores: NDArray[np.float64]) -> float:
     """Mean nDCG@10 of pages where something happened; 0 where nothing did."""
     by_page = ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH)
     return float(np.nanmean(by_page)) if not np.isnan(by_page).all() else 0.0
 
 
 def _choose(
-    trees: Trees, network: Network, validation: Rows, columns: tuple[str, ...]
+    trees: Trees, network: Network, validation: ExampleRows, columns: tuple[str, ...]
 ) -> tuple[dict[str, OrderBy], float, dict[str, dict[str, float]]]:
     at_top = validation.at_top(columns)
     grown = trees.scores(at_top, threads=2)
@@ -194,7 +194,7 @@ def baseline_scores(name: str, matrix: Floats, columns: tuple[str, ...]) -> NDAr
     raise ValueError(f"no baseline {name!r}")
 
 
-def _calibrators(network: Network, validation: Rows, *, seed: int) -> dict[str, Calibrator]:
+def _calibrators(network: Network, validation: ExampleRows, *, seed: int) -> dict[str, Calibrator]:
     from baihuo.models.calibrate import fit_calibrator
 
     raw = network.probabilities(validation.matrix)

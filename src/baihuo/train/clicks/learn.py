@@ -21,7 +21,7 @@ from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
 from baihuo.train.clicks.compare import Comparison, compare, duel, probabilities
 from baihuo.train.clicks.data import ClickData, ClickTraining, click_data
-from baihuo.train.clicks.fit import Rows, fit_clicks, write_curves
+from baihuo.train.clicks.fit import ExampleRows, fit_clicks, write_curves
 from baihuo.train.clicks.knn import knn_scores
 
 _DEFAULT = ClickTraining()
@@ -254,7 +254,7 @@ def _with_columns(data: ClickData, wanted: tuple[str, ...]) -> ClickData:
 
 
 def _against(
-    live: Bundle, ours: ClickModels, test: Rows, transforms: Transforms | None, *, seed: int
+    live: Bundle, ours: ClickModels, test: ExampleRows, transforms: Transforms | None, *, seed: int
 ) -> dict[str, Any]:
     """By surface, our nDCG@10 minus that of what serves now; nothing where the two read other columns, or
     columns of the same names that were learned from other days."""

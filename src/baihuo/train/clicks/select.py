@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.evaluate import auc
-from baihuo.features.spec.lines import Select
+from baihuo.features.spec.specs import Select
 from baihuo.features.transforms.selection import (
     l1_weights,
     mutual_information,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.lines import Line, Pca, Space, Target, TfidfSpace, Word2Vec
+from baihuo.features.spec.specs import Line, Pca, Space, Target, TfidfSpace, Word2Vec
 from baihuo.features.transforms import scaling
 from baihuo.features.transforms.crosses import Keys, crossed
 from baihuo.features.transforms.fitted import Transforms, smoothing
@@ -47,7 +47,7 @@ N_STRETCHES = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Asked:
+class ExampleRequests:
     """The examples, and what their requests need to be asked again."""
 
     generation: Generation
@@ -65,7 +65,7 @@ class Asked:
 def learn_transforms(
     tables: Tables,
     file: FeaturesFile,
-    asked: Asked,
+    asked: ExampleRequests,
     *,
     split: Split,
     events: Source,
@@ -129,7 +129,7 @@ def learn_transforms(
 
 
 def apply_transforms(
-    transforms: Transforms, asked: Asked, *, progress: Progress = silent
+    transforms: Transforms, asked: ExampleRequests, *, progress: Progress = silent
 ) -> Floats:
     """``[examples, columns]`` of transforms that were learned before, as serving makes them."""
     made = request_transforms([(0, transforms)], asked, progress=progress)
@@ -139,7 +139,7 @@ def apply_transforms(
 
 
 def request_transforms(
-    as_of: list[tuple[int, Transforms]], asked: Asked, *, progress: Progress = silent
+    as_of: list[tuple[int, Transforms]], asked: ExampleRequests, *, progress: Progress = silent
 ) -> Floats:
     """``[examples, request_columns]``: each page through the function that serving calls.
 
@@ -178,7 +178,7 @@ def request_transforms(
 
 
 def _with_scaling(
-    learned: Transforms, asked: Asked, made: Floats, is_train: NDArray[np.bool_]
+    learned: Transforms, asked: ExampleRequests, made: Floats, is_train: NDArray[np.bool_]
 ) -> tuple[Transforms, Floats]:
     both = np.concatenate([asked.matrix, made], axis=1)
     names = (*asked.names, *learned.request_columns)
@@ -202,7 +202,7 @@ def _stretches(at_us: NDArray[np.int64], split: Split) -> list[int]:
     return [int(at) for at in cuts]
 
 
-def _keys(transforms: Transforms, asked: Asked) -> dict[str, Keys]:
+def _keys(transforms: Transforms, asked: ExampleRequests) -> dict[str, Keys]:
     """The keys of every example, by line of a target statistic."""
     lines = [one for one in transforms.asking if isinstance(one, Target)]
     found = {line.name: np.zeros(len(asked.rows), np.uint64) for line in lines}

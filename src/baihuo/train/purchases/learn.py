@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from baihuo.core.progress import Progress, silent
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.bought import Bought
-from baihuo.models.evidence import FEATURES, Evidence
+from baihuo.models.candidate_features import FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
+from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel, batches
 from baihuo.models.titles import alike_titles
 from baihuo.models.trees import Trees
@@ -99,7 +99,7 @@ def learn_purchases(
     for mode in (HOME, DISCOVER):
         if (ranker := _fit(taught, mode, training, threads, progress)) is not None:
             rankers[mode] = ranker
-    evidence = Evidence.fit(past, at_us=at_us, alike=alike)
+    evidence = CandidateFeatures.fit(past, at_us=at_us, alike=alike)
     return PurchaseModel(evidence, rankers)
 
 
@@ -117,12 +117,12 @@ def _window(
     visitors = np.intersect1d(before.visitor, after.visitor)
     if len(visitors) > training.max_visitors:
         visitors = np.sort(rng.choice(visitors, training.max_visitors, replace=False))
-    evidence = Evidence.fit(before, at_us=cut_us, alike=alike)
+    evidence = CandidateFeatures.fit(before, at_us=cut_us, alike=alike)
     labels = after.of(visitors)
     bought = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
     parts = []
     for start, batch in batches(before.of(visitors), past.n_products):
-        look = evidence.look(Bought.from_baskets(batch, at_us=cut_us))
+        look = evidence.look(PurchaseHistory.from_baskets(batch, at_us=cut_us))
         visitor, product = evidence.candidates(look)
         label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, bought)
         at_most = training.max_unbought * batch.n_visitors / len(visitors) / max(1, len(label))

@@ -12,9 +12,9 @@ from baihuo.evaluate import ndcg_by_query, paired_bootstrap, recall_by_query
 from baihuo.models.baskets import Baskets
 from baihuo.models.ease import Ease
 from baihuo.models.item_knn import ItemKnn
-from baihuo.models.own import OwnPurchases
 from baihuo.models.popularity import Popularity
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
+from baihuo.models.repeat_purchase import RepeatPurchase
 
 Mode: TypeAlias = Literal["all", "new"]
 MODES: tuple[Mode, ...] = ("all", "new")
@@ -30,7 +30,7 @@ class Recommender(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class SystemResult:
     """One system in one mode. ``vs`` is ours minus each baseline, paired over visitors."""
 
     system: str
@@ -56,7 +56,7 @@ def baselines(history: Baskets, *, at_us: int) -> dict[str, Recommender]:
     """Popularity of 28 days, own purchases by recency-weighted count, item kNN, EASE."""
     return {
         "popularity": Popularity.fit(history, at_us=at_us),
-        "own": OwnPurchases.fit(history, at_us=at_us),
+        "own": RepeatPurchase.fit(history, at_us=at_us),
         "knn": ItemKnn.fit(history, at_us=at_us),
         "ease": Ease.fit(history, at_us=at_us),
     }
@@ -71,7 +71,7 @@ def judge(
     k: int = 20,
     seed: int = 7,
     most_visitors: int = 20_000,
-) -> list[Judged]:
+) -> list[SystemResult]:
     """Recall and nDCG of ours and the baselines: what visitors known before ``at_us`` bought after.
 
     Args:
@@ -113,7 +113,7 @@ def judge(
                 }
             n = int((~np.isnan(recall)).sum())
             results.append(
-                Judged(name, mode, float(np.nanmean(recall)), float(np.nanmean(ndcg)), n, vs)
+                SystemResult(name, mode, float(np.nanmean(recall)), float(np.nanmean(ndcg)), n, vs)
             )
     return results
 

@@ -13,16 +13,16 @@ from baihuo.core import EventType
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.models.baskets import Baskets
+from baihuo.models.candidate_features import CandidateFeatures
+from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import MAX_PRODUCTS
-from baihuo.models.evidence import Evidence
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
 from baihuo.models.titles import alike_titles
-from baihuo.models.together import Together
 from baihuo.models.trees import Trees
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
-from baihuo.train.purchases.report import Judged, judge
+from baihuo.train.purchases.report import SystemResult, judge
 
 _MIN_LINES = 500  # fewer purchases than this teach no ranker and judge nothing
 _MOST_JUDGED = 2_000  # visitors: steadies recall to about ±0.01
@@ -34,7 +34,7 @@ class PurchasesTrained:
     """Parts of a bundle, and how the model did beside its baselines on the weeks held back."""
 
     parts: dict[str, Part] = field(default_factory=dict)
-    report: list[Judged] = field(default_factory=list)
+    report: list[SystemResult] = field(default_factory=list)
     n_lines: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def train_purchases(
     newest_us = int(lines.at_us.max()) if len(lines) else int(clicked.baskets.at_us.max())
     now_us = newest_us + 1 if at_us is None else at_us
     judged, rankers = _judged(named, now_us, training, threads, progress)
-    evidence = Evidence.fit(lines, at_us=now_us, alike=alike_titles(named.titles))
+    evidence = CandidateFeatures.fit(lines, at_us=now_us, alike=alike_titles(named.titles))
     learned = Purchases(
         PurchaseModel(evidence, rankers),
         named.product_ids,
@@ -92,7 +92,7 @@ def _judged(
     training: PurchaseTraining,
     threads: int,
     progress: Progress,
-) -> tuple[list[Judged], dict[str, Trees]]:
+) -> tuple[list[SystemResult], dict[str, Trees]]:
     """How a model without the newest weeks did on them, and its rankers that no baseline beat."""
     lines = named.baskets
     if len(lines) < _MIN_LINES:
@@ -145,4 +145,4 @@ def _clicked_together(clicked: NamedBaskets, named: NamedBaskets, at_us: int) ->
         lines.n_visitors,
         len(named.product_ids),
     )
-    return Together.fit(renamed, at_us=at_us, half_life_days=30, keep=100).neighbours
+    return CoPurchase.fit(renamed, at_us=at_us, half_life_days=30, keep=100).neighbours

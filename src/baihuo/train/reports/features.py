@@ -19,12 +19,12 @@ from baihuo.bundle.clicks import combined
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import Interval, log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.lines import Select
+from baihuo.features.spec.specs import Select
 from baihuo.features.transforms.selection import strongest
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.compare import probabilities
 from baihuo.train.clicks.data import ClickData, ClickTraining
-from baihuo.train.clicks.fit import DEPTH, Rows, fit_clicks
+from baihuo.train.clicks.fit import DEPTH, ExampleRows, fit_clicks
 from baihuo.train.clicks.select import ALWAYS, column_weights
 from baihuo.train.reports.paired_auc import paired_auc
 
@@ -39,7 +39,7 @@ _SELECTIONS: tuple[Select, ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class ColumnGain:
     """One row of the report: with these columns, less without. Gains above 0 are better."""
 
     name: str
@@ -67,7 +67,7 @@ class FeatureReport:
     """What every line added, and what it was added to."""
 
     base: dict[str, float]
-    rows: tuple[Added, ...]
+    rows: tuple[ColumnGain, ...]
     n_train: int
     n_test: int
     n_test_clicks: int
@@ -147,7 +147,7 @@ def feature_report(
     )
 
 
-def _selections(train: Rows, columns: tuple[str, ...], seed: int) -> Any:
+def _selections(train: ExampleRows, columns: tuple[str, ...], seed: int) -> Any:
     """Half of all columns, by each way of choosing them."""
     for how in _SELECTIONS:
         keep = len(columns) // 2
@@ -159,8 +159,8 @@ def _selections(train: Rows, columns: tuple[str, ...], seed: int) -> Any:
 
 
 def _with_noise(
-    columns: tuple[str, ...], parts: Sequence[Rows], seed: int
-) -> tuple[tuple[str, ...], tuple[Rows, ...]]:
+    columns: tuple[str, ...], parts: Sequence[ExampleRows], seed: int
+) -> tuple[tuple[str, ...], tuple[ExampleRows, ...]]:
     rng = np.random.default_rng(seed)
     names = (*columns, *(f"{NOISE}_{i}" for i in range(_N_NOISE)))
     more = [rng.normal(size=(len(one.clicks), _N_NOISE)).astype(np.float32) for one in parts]
@@ -173,7 +173,7 @@ def _with_noise(
 def _fitted(
     chosen: tuple[str, ...],
     columns: tuple[str, ...],
-    rows: Sequence[Rows],
+    rows: Sequence[ExampleRows],
     config: ClickTraining,
     seeds: Sequence[int],
 ) -> _Judged:
@@ -205,7 +205,7 @@ def _fitted(
     return _Judged(p_click, trees, odds, time.perf_counter() - started)
 
 
-def _ndcg(judged: _Judged, test: Rows) -> dict[str, Scores]:
+def _ndcg(judged: _Judged, test: ExampleRows) -> dict[str, Scores]:
     """By order, nDCG@10 of each test page."""
     orders = {
         name: combined(name, judged.trees, judged.odds) for name in ("both", "trees", "network")
@@ -214,8 +214,14 @@ def _ndcg(judged: _Judged, test: Rows) -> dict[str, Scores]:
 
 
 def _added(
-    name: str, kind: str, n_columns: int, ours: _Judged, theirs: _Judged, test: Rows, seed: int
-) -> Added:
+    name: str,
+    kind: str,
+    n_columns: int,
+    ours: _Judged,
+    theirs: _Judged,
+    test: ExampleRows,
+    seed: int,
+) -> ColumnGain:
     mine, its = _ndcg(ours, test), _ndcg(theirs, test)
     visitors = test.visitor[np.unique(test.page, return_index=True)[1]]
     gained = {
@@ -223,7 +229,7 @@ def _added(
         for order in mine
     }
     surprise = [log_loss_by_row(one.p_click, test.clicks) for one in (theirs, ours)]
-    return Added(
+    return ColumnGain(
         name=name,
         kind=kind,
         n_columns=n_columns,
@@ -236,7 +242,7 @@ def _added(
     )
 
 
-def _levels(judged: _Judged, test: Rows, n_columns: int) -> dict[str, float]:
+def _levels(judged: _Judged, test: ExampleRows, n_columns: int) -> dict[str, float]:
     from baihuo.evaluate import auc
 
     ndcg = {f"ndcg10_{n}": float(np.nanmean(v)) for n, v in _ndcg(judged, test).items()}

@@ -1,0 +1,226 @@
+"""Files whose columns are fields: CSV, JSON lines, Parquet."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from baihuo.connect import nested
+from baihuo.connect.cells import facts_of, instants, plain_value, trimmed
+from baihuo.connect.columns import kind_of, match
+from baihuo.connect.csv_rows import csv_blocks, read_header
+from baihuo.connect.json_rows import json_blocks
+from baihuo.connect.row_validation import sift
+from baihuo.connect.rows import Block, Kind, OpenedFile, Rejected, ValidatedRows, broken, numbered
+from baihuo.connect.text_files import TextFile
+from baihuo.connect.typed import Typing, typing_of
+from baihuo.connect.values import Facts, is_text
+
+_BATCH_ROWS = 262_144
+_JSON_BYTES = 32 << 20  # keys take most of the bytes, so as many rows as in a block of CSV
+
+
+class _Plain(ABC):
+    """Reads blocks of columns, finds the fields among them, and types them."""
+
+    name: str
+
+    @abstractmethod
+    def _names(self, file: OpenedFile) -> list[str]:
+        """The columns, as far as the start of the file shows them."""
+
+    @abstractmethod
+    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+        """The rows; ``names`` are the columns that some field takes."""
+
+    def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
+        return (kind_of(file.path, self._names(file), file.options),)
+
+    def columns(self, file: OpenedFile) -> tuple[str, ...]:
+        return tuple(self._names(file))
+
+    def notes(self, file: OpenedFile, kind: Kind) -> list[str]:
+        columns = match(self._names(file), kind, file.options.mapping)
+        notes = []
+        if columns.unused:
+            notes.append(f"columns no field took: {', '.join(columns.unused)}")
+        if "price" in columns.sources and not (
+            file.options.currency or "currency" in columns.sources
+        ):
+            notes.append("prices name no currency: taken in hundredths; say it with --currency")
+        return notes
+
+    def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
+        names = self._names(file)
+        sources = match(names, kind, file.options.mapping).sources
+        typings: dict[tuple[pa.Schema, Facts], Typing] = {}
+        for block in self._blocks(file, names):
+            if late := [n for n in block.rows.column_names if n not in names]:
+                names += late  # keys that only later objects have
+                found = match(names, kind, file.options.mapping).sources
+                sources = {**found, **sources}
+                typings.clear()
+            block = _whole(block, list(sources.values()))
+            rows = instants(trimmed(numbered(block).select([*sources.values(), "__line__"])))
+            facts = facts_of(rows, sources)
+            key = rows.schema, facts
+            if key not in typings:
+                typings[key] = typing_of(
+                    kind,
+                    sources,
+                    rows.schema,
+                    facts=facts,
+                    currency=file.options.currency,
+                    event_prefix=file.sha256[:16],
+                    extra_faults=nested.faults(sources) if kind == "products" else (),
+                )
+            typing = typings[key]
+            if not block.rows.num_rows:
+                yield ValidatedRows(
+                    pa.table({"line": pa.array([], pa.int64())}), block.rejected, block.bytes_done
+                )
+                continue
+            typed = file.tables.sql(typing.sql, rows=rows)
+            if kind == "products":
+                n_own = len(typing.faults) - len(nested.faults(sources))
+                typed = nested.settled(typed, block.rows, n_own)
+            yield sift(block, typed, typing.faults)
+
+
+def _whole(block: Block, names: list[str]) -> Block:
+    """The block with a column for every source, null where its objects have none."""
+    rows = block.rows
+    for name in names:
+        if name not in rows.column_names:
+            rows = rows.append_column(name, pa.nulls(len(block.lines), pa.string()))
+    if rows is block.rows:
+        return block
+    return Block(rows, block.lines, block.raw, block.rejected, block.bytes_done)
+
+
+class Csv(_Plain):
+    """Comma, semicolon, tab or bar between cells; the first line names the columns."""
+
+    name = "csv"
+
+    def _names(self, file: OpenedFile) -> list[str]:
+        text = TextFile(file.path, file.options.encoding)
+        header, _ = read_header(next(text.blocks()), text)
+        return list(header.names)
+
+    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+        return csv_blocks(TextFile(file.path, file.options.encoding))
+
+
+class JsonLines(_Plain):
+    """One JSON object a line."""
+
+    name = "jsonl"
+
+    def _names(self, file: OpenedFile) -> list[str]:
+        text = TextFile(file.path, file.options.encoding)
+        for block in json_blocks(text, file.tables, None):
+            if block.rows.num_columns:
+                return list(block.rows.column_names)
+        return []
+
+    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+        text = TextFile(file.path, file.options.encoding, block_bytes=_JSON_BYTES)
+        return json_blocks(text, file.tables, None)
+
+
+class Parquet(_Plain):
+    """Typed columns; a row's line is its number in the file."""
+
+    name = "parquet"
+
+    def _names(self, file: OpenedFile) -> list[str]:
+        schema = self._opened(file).schema_arrow
+        if twice := {n for n in schema.names if schema.names.count(n) > 1}:
+            raise broken(
+                file.path,
+                f"it names {', '.join(sorted(twice))} more than once",
+                fix="rename or drop one of them, so that a name means one column",
+            )
+        return [f.name for f in schema if not pa.types.is_null(f.type) and "\0" not in f.name]
+
+    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+        parquet = self._opened(file)
+        n_done, n_rows = 0, max(1, parquet.metadata.num_rows)
+        size = file.path.stat().st_size
+        try:
+            for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
+                rows = _bytes_as_text(pa.Table.from_batches([batch]))
+                lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
+                n_done += rows.num_rows
+                yield _readable(Block(rows, lines, _row_text(rows), [], size * n_done // n_rows))
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as why:
+            raise self._damaged(file, why) from why
+
+    def _opened(self, file: OpenedFile) -> pq.ParquetFile:
+        try:
+            return pq.ParquetFile(file.path)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as why:  # names may be no text
+            raise self._damaged(file, why) from why
+
+    def _damaged(self, file: OpenedFile, why: Exception) -> Exception:
+        return broken(
+            file.path,
+            f"it is not a whole Parquet file ({str(why).splitlines()[0]})",
+            fix="copy or write it again; a file cut short has lost its footer",
+        )
+
+
+def _bytes_as_text(rows: pa.Table) -> pa.Table:
+    """Columns of bytes taken for text, as Hive writes it; :func:`_readable` refuses what is none."""
+    for at, column in enumerate(rows.columns):
+        kind = column.type
+        if (
+            pa.types.is_large_binary(kind)
+            or pa.types.is_fixed_size_binary(kind)
+            or kind == pa.binary()
+        ):
+            chunks = [c.cast(pa.binary()).view(pa.string()) for c in column.chunks]
+            text = pa.chunked_array(chunks, pa.string())
+            rows = rows.set_column(at, rows.column_names[at], text)
+    return rows
+
+
+def _readable(block: Block) -> Block:
+    """The block without rows that hold bytes which are no UTF-8; they are refused."""
+    try:
+        block.rows.validate(full=True)
+    except pa.ArrowInvalid:
+        texts = [f.name for f in block.rows.schema if is_text(f.type)]
+        damaged: dict[int, str] = {}
+        for name in texts:
+            for i, cell in enumerate(block.rows[name].cast(pa.binary()).to_pylist()):
+                if cell is not None and cell != cell.decode("utf-8", "ignore").encode():
+                    damaged.setdefault(i, name)
+        if not damaged:
+            raise
+        rejected = [_not_utf8(block, i, name) for i, name in sorted(damaged.items())]
+        keep = np.array([i for i in range(block.rows.num_rows) if i not in damaged], np.int64)
+        rows = block.rows.take(keep)
+        return Block(rows, block.lines[keep], _row_text(rows), rejected, block.bytes_done)
+    return block
+
+
+def _not_utf8(block: Block, i: int, name: str) -> Rejected:
+    cell = block.rows[name].slice(i, 1).cast(pa.binary()).to_pylist()[0]
+    text = cell.decode("utf-8", "replace")
+    fix = "write the cell in UTF-8"
+    return Rejected(int(block.lines[i]), name, text, "not_utf8", fix, text)
+
+
+def _row_text(rows: pa.Table) -> Callable[[int], str]:
+    def raw(i: int) -> str:
+        row = {name: plain_value(rows[name][i]) for name in rows.column_names}
+        return json.dumps(row, ensure_ascii=False, default=str)
+
+    return raw

@@ -1,0 +1,41 @@
+"""Visitors and queries as small integers, so that counters can be arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class TextVocabulary:
+    """Texts as small integers, from 1; 0 is "not known". A code whose text was dropped is used again."""
+
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        """``texts`` get the codes 1, 2, … and are never dropped."""
+        self._code = {text: i for i, text in enumerate(texts, start=1)}
+        self._new: dict[int, str] = {}
+        self._free: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._code)
+
+    def get(self, text: str) -> int:
+        return self._code.get(text, 0)
+
+    def code(self, text: str) -> int:
+        code = self._code.get(text)
+        if code is None:
+            code = self._free.pop() if self._free else len(self._code) + 1
+            self._code[text] = code
+            self._new[code] = text
+        return code
+
+    def new(self) -> NDArray[np.intp]:
+        """Codes that were given since."""
+        return np.fromiter(self._new, np.intp, len(self._new))
+
+    def drop(self, codes: Iterable[int]) -> None:
+        for code in codes:
+            del self._code[self._new.pop(code)]
+            self._free.append(code)

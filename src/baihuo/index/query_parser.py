@@ -1,0 +1,105 @@
+"""What the typed words mean to this index: groups of alternative terms, one group a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.process import extract
+
+from baihuo.index.snapshot import Snapshot
+from baihuo.index.words import bigrams, is_han, query_words, stem
+
+_MAX_WORDS = 12  # a pasted paragraph is cut here
+
+
+@dataclass(frozen=True, slots=True)
+class TermGroup:
+    """One typed word: any of its terms matches it, each with a weight up to 1."""
+
+    word: str
+    terms: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """The typed words as groups, and what was changed about them (said on the page)."""
+
+    groups: tuple[TermGroup, ...]
+    notes: tuple[str, ...] = ()
+
+
+def n_rows(snapshot: Snapshot, term: str) -> int:
+    """In how many rows a term is, over all fields; at most the sum over fields."""
+    total = 0
+    for segment in snapshot.segments:
+        number = segment.terms.get(term)
+        if number is not None:
+            total += max(p.n_rows(number) for p in segment.postings.values())
+    return total
+
+
+def understand(text: str, snapshot: Snapshot) -> ParsedQuery:
+    """Words to groups: joined forms ("head set" finds headset), split forms, then spelling."""
+    words = query_words(text)[:_MAX_WORDS]
+    groups: list[TermGroup] = []
+    notes: list[str] = []
+    for word in words:
+        if n_rows(snapshot, word):
+            groups.append(TermGroup(word, ((word, 1.0),)))
+        elif is_han(word):
+            found = [b for b in bigrams(word) if n_rows(snapshot, b)]
+            groups.extend(TermGroup(b, ((b, 0.8),)) for b in found)
+            if not found:
+                groups.append(TermGroup(word, ()))
+        else:
+            groups.extend(_unknown(word, snapshot, notes))
+    return ParsedQuery(tuple(_joined(groups, words, snapshot)), tuple(notes))
+
+
+def _unknown(word: str, snapshot: Snapshot, notes: list[str]) -> list[TermGroup]:
+    """A Latin word that is in no product: a known word misspelt, or two known words in one."""
+    near = _spelling(word, snapshot)
+    if near is not None:
+        notes.append(f"corrected:{word}:{near}")
+        return [TermGroup(word, ((near, 0.8),))]
+    for cut in range(2, len(word) - 1):
+        parts = word[:cut], stem(word[cut:])
+        if all(len(p) > 1 and n_rows(snapshot, p) >= 2 for p in parts):
+            return [TermGroup(p, ((p, 1.0),)) for p in parts]
+    return [TermGroup(word, ())]
+
+
+def _spelling(word: str, snapshot: Snapshot) -> str | None:
+    if len(word) < 4 or any(c.isdigit() for c in word):
+        return None  # short words and numbers have too many neighbours that mean something else
+    most = 1 if len(word) < 8 else 2
+    best: tuple[int, int, str] | None = None
+    for segment in snapshot.segments:
+        near = extract(
+            word,
+            segment.terms.keys(),
+            scorer=DamerauLevenshtein.distance,
+            score_cutoff=most,
+            limit=20,
+        )
+        for term, distance, _ in near:
+            if term[0] != word[0] or not term.isalpha():
+                continue
+            entry = (-int(distance), n_rows(snapshot, term), term)
+            best = entry if best is None else max(best, entry)
+    return None if best is None else best[2]
+
+
+def _joined(groups: list[TermGroup], words: list[str], snapshot: Snapshot) -> list[TermGroup]:
+    """Two neighbouring words also match where a product writes them as one."""
+    joined = list(groups)
+    for i in range(len(groups) - 1):
+        left, right = groups[i], groups[i + 1]
+        if left.word not in words or right.word not in words or is_han(left.word + right.word):
+            continue
+        one = left.word + right.word
+        if len(one) >= 4 and n_rows(snapshot, one):
+            for at in (i, i + 1):
+                joined[at] = TermGroup(joined[at].word, (*joined[at].terms, (one, 1.0)))
+    return joined

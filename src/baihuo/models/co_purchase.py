@@ -1,0 +1,46 @@
+"""Products that stand in the same basket, lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from baihuo.models.baskets import Baskets
+from baihuo.models.neighbours import Neighbours
+
+_SHRINK = 0.3  # in units of a basket's weight: two products met once are not soulmates
+
+
+@dataclass(frozen=True, slots=True)
+class CoPurchase:
+    """Cosine of shared baskets; a basket counts less the older and the larger it is."""
+
+    neighbours: Neighbours
+
+    @classmethod
+    def fit(
+        cls, baskets: Baskets, *, at_us: int, half_life_days: float = 60, keep: int = 300
+    ) -> CoPurchase:
+        """From the baskets before ``at_us``; the ``keep`` strongest of each product stay."""
+        past = baskets.before(at_us)
+        n = past.n_products
+        _, first, order = np.unique(past.order, return_index=True, return_inverse=True)
+        shape = (len(first), n)
+        inside = sparse.csr_matrix((np.ones(len(past), np.float32), (order, past.product)), shape)
+        inside.sum_duplicates()
+        inside.data[:] = 1.0
+        size = np.asarray(inside.sum(axis=1)).ravel()
+        age = past.age_days(at_us)[first]
+        weight = 0.5 ** (age / half_life_days) / np.sqrt(np.maximum(size, 1.0))
+        shared = (inside.T @ sparse.diags(weight.astype(np.float32)) @ inside).toarray()
+        norm = np.sqrt(np.diag(shared)) + _SHRINK
+        shared /= norm[:, None]
+        shared /= norm[None, :]
+        return cls(Neighbours.strongest(shared, k=keep))
+
+    def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
+        """``[visitors, products]``: what goes with the visitor's baskets."""
+        return self.neighbours.from_bought(baskets.before(at_us).matrix())

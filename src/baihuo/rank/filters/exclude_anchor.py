@@ -1,0 +1,20 @@
+"""A product is not similar to itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Filter
+
+
+@dataclass(frozen=True)
+class ExcludeAnchor(Filter):
+    """Drop the product that is looked at."""
+
+    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        return np.asarray(candidates.rows != asked.anchor_row)

@@ -1,0 +1,22 @@
+"""To discover is to meet what one does not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Filter
+
+
+@dataclass(frozen=True)
+class ExcludePurchased(Filter):
+    """With ``discover``, drop what the visitor bought within the last year."""
+
+    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        if not asked.query.discover:
+            return np.ones(len(candidates), dtype=bool)
+        return ~np.isin(candidates.rows, asked.purchased.rows)

@@ -1,0 +1,29 @@
+"""The visitor's own filters, on surfaces that do not come from an answer set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates, Filters
+from baihuo.index import Generation
+from baihuo.index.filters import FilterMasks
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Filter
+
+_NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True)
+class QueryFilters(Filter):
+    """Keep what passes every filter of the query: the index's own masks, so no second meaning."""
+
+    generation: Generation
+
+    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        if asked.query.filters == _NO_FILTERS:
+            return np.ones(len(candidates), dtype=bool)
+        passing = FilterMasks(self.generation.snapshot, asked.query.filters).rows()
+        return np.asarray(passing[candidates.rows], dtype=bool)

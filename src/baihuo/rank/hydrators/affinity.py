@@ -1,0 +1,37 @@
+"""How near each candidate is to what the visitor viewed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.features.transforms import request
+from baihuo.index import Generation
+from baihuo.models.baskets import DAY_US
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Hydrator
+
+
+@dataclass(frozen=True)
+class Affinity(Hydrator):
+    """``taste``: cosine with the decayed mean of viewed products, or the last one; NaN: viewed none."""
+
+    generation: Generation
+
+    def writes(self) -> set[str]:
+        return {"taste"}
+
+    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        viewed = asked.viewed
+        if not len(viewed.rows):
+            return {"taste": np.full(len(candidates), np.nan)}
+        vectors = self.generation.taste_vectors
+        ages = ((asked.query.at_us - viewed.at_us) / DAY_US).astype(np.float32)
+        mine = vectors[candidates.rows]
+        mean = request.cosine(request.taste(vectors[viewed.rows], ages), mine)
+        last = request.cosine(vectors[viewed.rows[0]], mine)
+        return {"taste": np.maximum(mean, last).astype(np.float64)}

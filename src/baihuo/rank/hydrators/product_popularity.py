@@ -1,0 +1,31 @@
+"""How popular each candidate is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.rank.popularity_index import PopularityIndex
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Hydrator
+
+
+@dataclass(frozen=True)
+class ProductPopularity(Hydrator):
+    """``popularity``: decayed clicks and purchases of everybody; 0 for a product that just came."""
+
+    board: PopularityIndex
+
+    def writes(self) -> set[str]:
+        return {"popularity"}
+
+    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        known = self.board.standing().popularity
+        values = np.zeros(len(candidates))
+        is_known = candidates.rows < len(known)
+        values[is_known] = known[candidates.rows[is_known]]
+        return {"popularity": values}

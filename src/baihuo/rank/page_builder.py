@@ -1,0 +1,174 @@
+"""One page out of an order: products with score, propensity, reason, and the values behind them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Page, Placed, Served, TraceStep
+from baihuo.index import AnswerSet, Generation
+from baihuo.rank.frozen import FrozenOrder
+from baihuo.rank.hydrators import ClickFeatures, ClickModel
+from baihuo.rank.pipeline import PipelineResult
+from baihuo.rank.reasons import code_at, detail, searched_reasons
+from baihuo.rank.request_context import RequestContext
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageBuilder:
+    """Makes pages. What it adds to the stages' work fails open: a page without a logged feature is
+    better than none, and its notes say ``degraded``.
+    """
+
+    generation: Generation
+    features: ClickFeatures
+    click_model: ClickModel | None
+    bundle_id: str
+
+    def compose(
+        self, asked: RequestContext, order: FrozenOrder, run: PipelineResult | None
+    ) -> Served:
+        """The page of ``asked``; ``run`` is None where the order comes from an earlier page."""
+        query, started = asked.query, time.perf_counter()
+        notes = [] if run is None else [f"degraded:{stage}" for stage in run.failed]
+        places, rows = self._on_page(asked, order)
+        features = self._features(asked, rows, places, run, notes)
+        scores = self._scores(asked, features, places, run, notes)
+        if run is not None and order.is_explored:
+            propensity = run.candidates.columns["propensity"]
+        else:
+            propensity = order.propensity(page_size=query.page_size, query_id=query.query_id)
+        ids, placed = self.generation.product_ids, []
+        behind = searched_reasons(asked, rows)  # of what answers behind the ranked products
+        for i, (place, row) in enumerate(zip(places, rows.tolist(), strict=True)):
+            code = code_at(order.reasons, place) or behind[i]
+            placed.append(
+                Placed(
+                    product_id=str(ids[row]),
+                    position=place + 1,
+                    score=float(scores[i]),
+                    propensity=float(propensity[place]) if place < len(propensity) else 1.0,
+                    reason=code,
+                    reason_detail=detail(asked, code, row, self.generation),
+                )
+            )
+        ms = (time.perf_counter() - started) * 1e3
+        return Served(
+            query=query,
+            page=self._page(asked, order, run, tuple(placed), tuple(notes), ms),
+            order=order.product_ids,
+            feature_names=self.features.names,
+            features=features,
+            served_at_us=time.time_ns() // 1_000,
+        )
+
+    def _on_page(
+        self, asked: RequestContext, order: FrozenOrder
+    ) -> tuple[list[int], NDArray[np.int32]]:
+        """0-based places of the page and their rows; what left the catalogue leaves a place empty."""
+        query, row_of = asked.query, self.generation.row_of
+        start = (query.page - 1) * query.page_size
+        ids = order.product_ids[start : start + query.page_size]
+        n_missing = query.page_size - len(ids)
+        if n_missing and asked.answer is not None and asked.answer.total > len(order.product_ids):
+            ids += self._beyond(asked, asked.answer, order, start + len(ids), n_missing)
+        found = [(start + i, row_of.get(p, -1)) for i, p in enumerate(ids)]
+        places = [place for place, row in found if row >= 0]
+        rows = np.array([row for _, row in found if row >= 0], dtype=np.int32)
+        return places, rows
+
+    def _beyond(
+        self, asked: RequestContext, answer: AnswerSet, order: FrozenOrder, start: int, n: int
+    ) -> tuple[str, ...]:
+        """Past the frozen order: the answer set again, without what that order holds."""
+        answered = self.generation.product_ids[answer.ordered(asked.query.sort)].tolist()
+        frozen = set(order.product_ids)
+        first = start - len(order.product_ids)
+        return tuple([p for p in answered if p not in frozen][first : first + n])
+
+    def _features(
+        self,
+        asked: RequestContext,
+        rows: NDArray[np.int32],
+        places: list[int],
+        run: PipelineResult | None,
+        notes: list[str],
+    ) -> NDArray[np.float32]:
+        """The values that ranked these products, or would have, where no model did."""
+        made = None if run is None else run.candidates.columns.get("features")
+        if made is not None and all(place < len(made) for place in places):
+            return np.asarray(made[places], dtype=np.float32)
+        missing = np.full((len(rows), len(self.features.names)), np.nan, np.float32)
+        if not len(rows):
+            return missing
+        try:
+            return self.features.of(asked, rows)
+        except Exception:
+            notes.append("degraded:features")
+            return missing
+
+    def _scores(
+        self,
+        asked: RequestContext,
+        features: NDArray[np.float32],
+        places: list[int],
+        run: PipelineResult | None,
+        notes: list[str],
+    ) -> NDArray[np.float64]:
+        """Calibrated P(click) with a click model; else the order's score, on later pages 1/place."""
+        columns = {} if run is None else run.candidates.columns
+        has_failed = run is not None and "click_model" in run.failed
+        p_click = columns.get("p_click")
+        if p_click is not None and all(place < len(p_click) for place in places):
+            return np.asarray(p_click[places], dtype=np.float64)
+        if self.click_model is not None and len(features) and not has_failed:
+            try:
+                return np.asarray(self.click_model.of(asked, features)[1], dtype=np.float64)
+            except Exception:
+                notes.append("degraded:click_model")
+        score = columns.get("score", np.empty(0))
+        return np.array([score[p] if p < len(score) else 1.0 / (p + 1) for p in places])
+
+    def _page(
+        self,
+        asked: RequestContext,
+        order: FrozenOrder,
+        run: PipelineResult | None,
+        placed: tuple[Placed, ...],
+        notes: tuple[str, ...],
+        ms: float,
+    ) -> Page:
+        query, answer = asked.query, asked.answer
+        return Page(
+            query_id=query.query_id,
+            surface=str(query.surface),
+            bundle_id=self.bundle_id,
+            index_id=self.generation.index_id,
+            placed=placed,
+            page=query.page,
+            page_size=query.page_size,
+            total=len(order.product_ids) if answer is None else answer.total,
+            total_is_exact=True if answer is None else answer.total_is_exact,
+            facets=() if answer is None else answer.facets(query),
+            notes=notes if answer is None else (*answer.notes, *notes),
+            trace=self._trace(order, run, len(placed), ms) if query.explain else (),
+            extra={} if run is None else order.extra(),
+        )
+
+    def _trace(
+        self, order: FrozenOrder, run: PipelineResult | None, n_placed: int, ms: float
+    ) -> tuple[TraceStep, ...]:
+        ids = self.generation.product_ids
+        steps = [] if run is None else [s.trace(lambda row: str(ids[row])) for s in run.steps]
+        last = TraceStep(
+            stage="page",
+            kind="page",
+            n_in=len(order.product_ids),
+            n_out=n_placed,
+            ms=round(ms, 3),
+            note="" if run is not None else "the order of the first page",
+        )
+        return (*steps, last)

@@ -1,0 +1,90 @@
+"""What is popular now, and what is new: one order for everybody, refreshed in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.features import FeatureState
+from baihuo.index import Generation
+
+_WEIGHTS = {  # of a product's decayed counts: a purchase says more than a click
+    "product_clicks_decayed": 1.0,
+    "product_purchases_decayed": 5.0,
+}
+_CHUNK = 1_000  # rows read under the state's lock at a time: requests slip in between
+
+
+@dataclass(frozen=True, slots=True)
+class PopularitySnapshot:
+    """One score an index row, and the rows in order."""
+
+    popularity: NDArray[np.float64]  # [rows] decayed clicks and purchases, 0: none
+    best: NDArray[np.int32]  # all rows for sale, most popular first
+    newest: NDArray[np.int32]  # the rows released or added last, newest first
+    made_at_s: float
+
+
+class PopularityIndex:
+    """The standing of every product. Where nobody did anything, new and complete entries lead."""
+
+    def __init__(
+        self, generation: Generation, state: FeatureState, *, refresh_s: float = 30.0
+    ) -> None:
+        self._generation, self._state, self._refresh_s = generation, state, refresh_s
+        self._refreshing = threading.Lock()
+        self._standing = self._made()
+
+    def standing(self) -> PopularitySnapshot:
+        """The last standing. An old one is answered too, while a new one is being made."""
+        standing = self._standing
+        if time.monotonic() - standing.made_at_s > self._refresh_s:
+            self.refresh(wait=False)
+        return standing
+
+    def refresh(self, *, wait: bool = True) -> None:
+        """Make a new standing, in a thread unless ``wait``; one at a time."""
+        if not self._refreshing.acquire(blocking=wait):
+            return
+        if wait:
+            self._replace()
+        else:
+            threading.Thread(target=self._replace, name="board", daemon=True).start()
+
+    def _replace(self) -> None:
+        try:
+            self._standing = self._made()
+        finally:
+            self._refreshing.release()
+
+    def _made(self) -> PopularitySnapshot:
+        now = self._generation.snapshot
+        released = now.released_at_us
+        popularity = self._popularity(now.product_ids.tolist())
+        complete = (now.brand_code >= 0).astype(np.int64) + (now.category_code >= 0)
+        rows = np.flatnonzero(now.is_live & (now.price_minor >= 0) & (now.stock_units != 0))
+        # lexsort's last key leads: popular, then complete, then new, then the order of the index.
+        by = (rows, -released[rows], -complete[rows], -popularity[rows])
+        newest = rows[np.lexsort((-rows, -released[rows]))]
+        return PopularitySnapshot(
+            popularity,
+            rows[np.lexsort(by)].astype(np.int32),
+            newest[:500].astype(np.int32),
+            time.monotonic(),
+        )
+
+    def _popularity(self, product_ids: list[str]) -> NDArray[np.float64]:
+        names = self._state.features.names
+        wanted = [(names.index(c), w) for c, w in _WEIGHTS.items() if c in names]
+        popularity = np.zeros(len(product_ids))
+        if not wanted:
+            return popularity
+        for start in range(0, len(product_ids), _CHUNK):
+            rows = self._state.rows_of(product_ids[start : start + _CHUNK])
+            values = self._state.matrix("", rows, at_us=self._state.at_us)
+            popularity[start : start + _CHUNK] = sum(w * values[:, c] for c, w in wanted)
+        return popularity

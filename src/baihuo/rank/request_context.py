@@ -1,0 +1,90 @@
+"""Who asks, and what is known of them: read once a page, shared by every stage."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle.purchases import Purchases
+from baihuo.core import Query
+from baihuo.features import FeatureState, History
+from baihuo.index import AnswerSet, Generation
+from baihuo.model_inputs import InteractionHistory
+from baihuo.models.baskets import DAY_US
+from baihuo.models.candidate_features import PurchaseScores
+
+
+class RequestContext:
+    """A query with what the visitor did before it. What no stage asks for is not worked out."""
+
+    def __init__(
+        self,
+        query: Query,
+        generation: Generation,
+        state: FeatureState,
+        *,
+        purchases: Purchases | None = None,
+        answer: AnswerSet | None = None,
+        anchor_row: int = -1,
+    ) -> None:
+        """``answer``: of a search; ``anchor_row``: index row of the product that is looked at."""
+        self.query, self.answer, self.anchor_row = query, answer, anchor_row
+        self._generation, self._state, self._purchases = generation, state, purchases
+
+    @cached_property
+    def history(self) -> History:
+        """What the visitor did, in rows of the feature state."""
+        return self._state.history(self.query.visitor_id)
+
+    @cached_property
+    def clicked(self) -> InteractionHistory:
+        """What the visitor clicked, newest first, as index rows (-1: gone)."""
+        return self._tasted(self.history.clicked_rows, self.history.clicked_at_us)
+
+    @cached_property
+    def carted(self) -> InteractionHistory:
+        """What the visitor put in a cart, newest first, as index rows (-1: gone)."""
+        return self._tasted(self.history.carted_rows, self.history.carted_at_us)
+
+    @cached_property
+    def purchased(self) -> InteractionHistory:
+        """What the visitor bought, newest first, as index rows (-1: gone)."""
+        return self._tasted(self.history.purchased_rows, self.history.purchased_at_us)
+
+    @cached_property
+    def viewed(self) -> InteractionHistory:
+        """Clicked or put in a cart, each product once, newest first, those still here."""
+        rows = np.concatenate([self.clicked.rows, self.carted.rows])
+        at_us = np.concatenate([self.clicked.at_us, self.carted.at_us])
+        newest = np.argsort(-at_us, kind="stable")
+        newest = newest[rows[newest] >= 0]
+        _, first = np.unique(rows[newest], return_index=True)
+        chosen = newest[np.sort(first)]
+        return InteractionHistory(rows[chosen], at_us[chosen])
+
+    @cached_property
+    def look(self) -> PurchaseScores | None:
+        """What purchases say of this visitor; None without a purchase model or known purchases."""
+        history = self.history
+        if self._purchases is None or not len(history.purchased_rows):
+            return None
+        bought = self._purchases.bought(
+            self._ids(history.purchased_rows),
+            history.purchased_n,
+            np.maximum(self.query.at_us - history.purchased_at_us, 0) / DAY_US,
+            history.purchased_weight,
+        )
+        return self._purchases.model.evidence.look(bought) if len(bought.n) else None
+
+    def _ids(self, state_rows: NDArray[np.int32]) -> list[str]:
+        ids = self._state.product_ids
+        return [ids[row] for row in state_rows.tolist()]
+
+    def _tasted(
+        self, state_rows: NDArray[np.int32], at_us: NDArray[np.int64]
+    ) -> InteractionHistory:
+        row_of = self._generation.row_of
+        rows = [row_of.get(product_id, -1) for product_id in self._ids(state_rows)]
+        return InteractionHistory(np.array(rows, dtype=np.int32), np.asarray(at_us, dtype=np.int64))

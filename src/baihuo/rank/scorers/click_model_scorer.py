@@ -1,0 +1,25 @@
+"""The order of the click model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Scorer
+
+
+@dataclass(frozen=True)
+class ClickModelScorer(Scorer):
+    """What the bundle's click model says, where its gate let it order the surface."""
+
+    falls_back_to: str | None = None
+
+    def reads(self) -> set[str]:
+        return {"click_order"}
+
+    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+        return np.asarray(candidates.columns["click_order"], dtype=np.float64)

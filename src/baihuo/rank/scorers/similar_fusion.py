@@ -1,0 +1,37 @@
+"""The order of similar products where no click model orders it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.index import Generation
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.scorers.fused import fused
+from baihuo.rank.stages import Scorer
+
+
+@dataclass(frozen=True)
+class SimilarFusion(Scorer):
+    """Likeness of the texts, what goes with it, its own category first, and a little taste."""
+
+    generation: Generation
+    with_together: bool = True
+
+    def reads(self) -> set[str]:
+        extra = {"from_goes_with"} if self.with_together else set()
+        return {"from_alike", "category", "taste", "popularity"} | extra
+
+    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+        columns = candidates.columns
+        votes = [(columns["from_alike"], 1.0), (columns["taste"], 0.35)]
+        if self.with_together:
+            votes.append((columns["from_goes_with"], 0.5))
+        category = self.generation.category_code[asked.anchor_row]
+        is_same = (columns["category"] == category) & (category >= 0)
+        popularity = np.where(columns["popularity"] > 0, columns["popularity"], np.nan)
+        votes.append((popularity, 0.05))
+        return fused(*votes) + 0.25 * is_same

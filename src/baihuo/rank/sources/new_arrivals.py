@@ -1,0 +1,25 @@
+"""What nobody had a chance to click yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.rank.popularity_index import PopularityIndex
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.sources.found import Found
+from baihuo.rank.stages import Source
+
+
+@dataclass(frozen=True)
+class NewArrivals(Source):
+    """The newest products without any standing: exploration draws some of them onto pages."""
+
+    board: PopularityIndex
+    k: int = 30
+
+    def find(self, asked: RequestContext) -> Found:
+        standing = self.board.standing()
+        rows = standing.newest[standing.popularity[standing.newest] <= 0][: self.k]
+        return rows, 1.0 / np.arange(1, len(rows) + 1, dtype=np.float64)

@@ -1,0 +1,24 @@
+"""What looks like the product that is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from baihuo.index import Generation
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.sources.found import NOTHING, Found, nearest
+from baihuo.rank.stages import Source
+
+
+@dataclass(frozen=True)
+class SimilarByEmbedding(Source):
+    """Nearest vectors to the product of the surface similar."""
+
+    generation: Generation
+    k: int = 200
+
+    def find(self, asked: RequestContext) -> Found:
+        if asked.anchor_row < 0:
+            return NOTHING
+        vectors = self.generation.taste_vectors
+        return nearest(vectors[asked.anchor_row], vectors, k=self.k)

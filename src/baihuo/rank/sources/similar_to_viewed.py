@@ -1,0 +1,38 @@
+"""What looks like the products viewed lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.features.transforms import request
+from baihuo.index import Generation
+from baihuo.models.baskets import DAY_US
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.sources.found import NOTHING, Found, found, nearest
+from baihuo.rank.stages import Source
+
+
+@dataclass(frozen=True)
+class SimilarToViewed(Source):
+    """Nearest vectors to the visitor's taste, and to the last product viewed by itself.
+
+    The mean of a shirt and a phone is neither: the last one viewed always has its own say.
+    """
+
+    generation: Generation
+    k: int = 100
+
+    def find(self, asked: RequestContext) -> Found:
+        viewed = asked.viewed
+        if not len(viewed.rows):
+            return NOTHING
+        vectors = self.generation.taste_vectors
+        ages = ((asked.query.at_us - viewed.at_us) / DAY_US).astype(np.float32)
+        mean = request.taste(vectors[viewed.rows], ages)
+        rows, scores = nearest(mean, vectors, k=self.k)
+        near_last, near_scores = nearest(vectors[viewed.rows[0]], vectors, k=self.k)
+        return found(
+            np.concatenate([rows, near_last]), np.concatenate([scores, near_scores]), k=self.k
+        )

@@ -1,0 +1,228 @@
+"""How near is near enough, learned from judgements: the cosine from which a product without the words
+is an answer.
+
+An answer set holds what has the words, and what is near; τ and a curve say how near. Where people judged
+enough pairs *without* the words, the cut that parts good from bad best (F1) takes their place, if on
+queries it has not seen it parts better and searches are no worse. ``docs/log.md`` tells what else was
+tried: a calibrated curve has the smaller log-loss and makes searches worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Query, Surface
+from baihuo.evaluate import Interval, paired_bootstrap
+from baihuo.evaluate.bootstrap import interval, resampled_sums
+from baihuo.index import Generation, Thresholds, answer_set
+from baihuo.index.answer import lexical_core
+from baihuo.train.search.relevance_eval import gains_of, measures
+
+Floats = NDArray[np.float64]
+Grades = Mapping[str, Mapping[str, int]]
+RELEVANT = 2  # grades from here on
+MIN_QUERIES, MIN_PAIRS, MIN_OF_EACH = 30, 100, 20  # fewer: a cut would be guessed
+_MOST_SEARCHED = 300  # queries that searches are compared on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NearPairs:
+    """Judged pairs whose product lacks the words, of one encoder."""
+
+    cosines: Floats  # [pairs]
+    is_relevant: NDArray[np.bool_]  # [pairs]
+    queries: NDArray[np.str_]  # [pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class DenseThreshold:
+    """Thresholds for the bundle, and what was learned or why not, by encoder."""
+
+    thresholds: Thresholds
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def fit_nearness(
+    generation: Generation, grades: Grades, *, thresholds: Thresholds | None = None, seed: int = 7
+) -> DenseThreshold:
+    """Cuts by encoder, where enough was judged and held-back queries say that they are better.
+
+    Each query is judged by the cut of all the others. Better is: F1 over pairs without the words is
+    higher, and the mean of both nDCG@10 of :func:`baihuo.train.judge_search` no lower, in the middle.
+
+    Args:
+        generation: The index that was judged.
+        grades: Query → product id → grade.
+        thresholds: What is there without judgements; None: the defaults.
+        seed: Of the intervals.
+    """
+    before = thresholds or Thresholds()
+    cuts, report = dict(before.cosines), {}
+    for encoder, pairs in near_pairs(generation, grades, before).items():
+        told = _counts(pairs)
+        report[encoder] = told
+        if why := _too_few(told):
+            told["why"] = why
+            continue
+        cut = best_cut(pairs.cosines, pairs.is_relevant)
+        told |= {"cosine": cut, "cosine_default": before.cosine(encoder)}
+        told |= _held_back(generation, grades, before, encoder, pairs, seed)
+        told["is_used"] = told["f1"] > told["f1_default"] and told["ndcg_gain"]["mid"] >= 0
+        told["why"] = (
+            "on queries held back it parts better and searches are no worse"
+            if told["is_used"]
+            else "on queries held back it parts no better: the default stays"
+            if told["f1"] <= told["f1_default"]
+            else "it parts better, but on queries held back searches are worse: the default stays"
+        )
+        if told["is_used"]:
+            cuts[encoder] = cut
+    return DenseThreshold(replace(before, cosines=cuts), report)
+
+
+def near_pairs(
+    generation: Generation, grades: Grades, thresholds: Thresholds
+) -> dict[str, NearPairs]:
+    """The judged pairs that nearness decides about, by the encoder of the query."""
+    found: dict[str, list[tuple[float, bool, str]]] = {}
+    snapshot = generation.snapshot
+    for text, by_id in sorted(grades.items()):
+        match = generation.match(text, snapshot)
+        if match is None:
+            continue
+        core, _ = lexical_core(match, snapshot, thresholds)
+        for product_id, grade in by_id.items():
+            row = snapshot.row_of.get(product_id)
+            # A cosine of exactly 0 is a product without a vector: nearness says nothing of it.
+            if row is not None and not core[row] and match.cosine[row] != 0:
+                pair = float(match.cosine[row]), grade >= RELEVANT, text
+                found.setdefault(match.encoder_name, []).append(pair)
+    return {
+        encoder: NearPairs(*(np.array(column) for column in zip(*pairs, strict=True)))
+        for encoder, pairs in found.items()
+    }
+
+
+def best_cut(cosines: Floats, is_relevant: NDArray[np.bool_]) -> float:
+    """The cosine from which calling pairs relevant has the highest F1: half way to the next pair.
+
+    Raises:
+        ValueError: no pair is relevant.
+    """
+    if not is_relevant.any():
+        raise ValueError("no pair is relevant: there is nothing to part")
+    order = np.argsort(-cosines, kind="stable")
+    descending = cosines[order]
+    n_right = np.cumsum(is_relevant[order])
+    f1 = 2 * n_right / (np.arange(1, len(order) + 1) + is_relevant.sum())
+    is_last = np.append(descending[1:] < descending[:-1], True)  # equal cosines are cut together
+    at = int(np.where(is_last, f1, -1.0).argmax())
+    below = descending[at + 1] if at + 1 < len(order) else descending[at] - 0.02
+    return float((descending[at] + below) / 2)
+
+
+def _held_back(
+    generation: Generation,
+    grades: Grades,
+    before: Thresholds,
+    encoder: str,
+    pairs: NearPairs,
+    seed: int,
+) -> dict[str, Any]:
+    """F1 and nDCG where each query is judged by the cut of the others, beside the default's."""
+    default, whole = before.cosine(encoder), best_cut(pairs.cosines, pairs.is_relevant)
+    cut_of: dict[str, float] = {}
+    counts = []
+    for query in np.unique(pairs.queries):
+        here = pairs.queries == query
+        rest = pairs.is_relevant[~here]
+        cut_of[str(query)] = best_cut(pairs.cosines[~here], rest) if rest.any() else default
+        counts.append(
+            [*_counted(pairs, here, cut_of[str(query)]), *_counted(pairs, here, default)[:2]]
+        )
+    sums = np.array(counts, np.float64)
+    f1 = _f1(sums.sum(axis=0))
+    drawn = _f1(resampled_sums(sums, seed=seed, n_resamples=2000).T)
+    gain = interval(float(f1[0] - f1[1]), drawn[0] - drawn[1], 0.95)
+    return {
+        "f1": float(f1[0]),
+        "f1_default": float(f1[1]),
+        "f1_gain": _plain(gain),
+        "ndcg_gain": _plain(_searched(generation, grades, before, encoder, cut_of, whole, seed)),
+    }
+
+
+def _searched(
+    generation: Generation,
+    grades: Grades,
+    before: Thresholds,
+    encoder: str,
+    cut_of: Mapping[str, float],
+    whole: float,
+    seed: int,
+) -> Interval:
+    """Mean of both nDCG@10 by the cuts minus that by the default, over judged queries."""
+    found: list[tuple[float, float]] = []
+    for text, by_id in sorted(grades.items()):
+        if len(found) == _MOST_SEARCHED:
+            break
+        gain, is_judged = gains_of(generation, by_id)
+        match = generation.match(text)
+        if match is None or match.encoder_name != encoder or not gain.any():
+            continue
+        asked = Query(query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text=text)
+        cut = replace(before, cosines={**before.cosines, encoder: cut_of.get(text, whole)})
+        scores = [
+            float(np.mean(measures(answer_set(generation, asked, t).rows, gain, is_judged)))
+            for t in (cut, before)
+        ]
+        found.append((scores[0], scores[1]))
+    if not found:
+        return Interval(0.0, 0.0, 0.0)
+    ours, theirs = np.array(found).T
+    return paired_bootstrap(ours, theirs, seed=seed)
+
+
+def _counted(pairs: NearPairs, here: NDArray[np.bool_], cut: float) -> tuple[int, int, int]:
+    """Right among the admitted, admitted, relevant in all."""
+    is_in, is_relevant = pairs.cosines[here] >= cut, pairs.is_relevant[here]
+    return int((is_in & is_relevant).sum()), int(is_in.sum()), int(is_relevant.sum())
+
+
+def _f1(sums: Floats) -> Floats:
+    """``[2, …]``, ours and the default's, of rows: right, admitted, relevant, right, admitted."""
+    right, admitted, relevant, right_default, admitted_default = sums
+    ours = 2 * right / np.maximum(admitted + relevant, 1)
+    theirs = 2 * right_default / np.maximum(admitted_default + relevant, 1)
+    return np.stack([ours, theirs])
+
+
+def _counts(pairs: NearPairs) -> dict[str, Any]:
+    return {
+        "n_queries": len(np.unique(pairs.queries)),
+        "n_pairs": len(pairs.cosines),
+        "n_relevant": int(pairs.is_relevant.sum()),
+        "is_used": False,
+    }
+
+
+def _too_few(told: Mapping[str, Any]) -> str | None:
+    of_each = min(told["n_relevant"], told["n_pairs"] - told["n_relevant"])
+    is_enough = (
+        told["n_queries"] >= MIN_QUERIES and told["n_pairs"] >= MIN_PAIRS and of_each >= MIN_OF_EACH
+    )
+    if is_enough:
+        return None
+    return (
+        f"it takes {MIN_QUERIES} queries and {MIN_PAIRS} judged pairs without the words, {MIN_OF_EACH} of them "
+        f"relevant and {MIN_OF_EACH} not: the default stays"
+    )
+
+
+def _plain(value: Interval) -> dict[str, float]:
+    return {"mid": value.mid, "low": value.low, "high": value.high}
