@@ -113,7 +113,7 @@ def test_a_model_that_fails_leaves_relevance_and_says_so(
         clicked.clicks.network.probabilities(np.zeros((1, 1), np.float32))  # type: ignore[union-attr]
     served = clicked.page(query)
     assert {i.split("-")[0] for i in ids(served)[:5]} == {"kettle"}
-    assert {"degraded:click_model", "degraded:by_clicks"} <= set(served.page.notes)
+    assert {"degraded:click_model", "degraded:click_model_scorer"} <= set(served.page.notes)
 
 
 def test_a_bundle_that_reads_unknown_columns_is_refused_at_once(

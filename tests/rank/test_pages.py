@@ -168,10 +168,10 @@ def test_a_failed_filter_leaves_no_back_door_into_a_search(
     def fail(*_: object) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("baihuo.rank.filters.Listed.keep", fail)
+    monkeypatch.setattr("baihuo.rank.filters.InCatalogue.keep", fail)
     served = ranker.page(ask("search", query_text="acme"))
     assert served.order == ()
-    assert "degraded:listed" in served.page.notes
+    assert "degraded:in_catalogue" in served.page.notes
 
 
 def test_features_that_fail_are_logged_as_missing_and_the_page_still_comes(
@@ -333,9 +333,9 @@ def test_an_explained_page_says_what_each_stage_did(ranker: Ranker, ask: Ask) ->
     trace = {step.stage: step for step in served.page.trace}
     assert trace["bought_before"].kind == "source"
     assert trace["bought_before"].n_out == 2
-    gone = dict(trace["not_bought"].removed)
+    gone = dict(trace["exclude_purchased"].removed)
     assert len(gone) == 2
-    assert set(gone.values()) == {"not_bought"}
+    assert set(gone.values()) == {"exclude_purchased"}
     assert trace["page"].n_out == 24
     assert all(step.ms >= 0 for step in served.page.trace)
     assert not ranker.page(ask("home")).page.trace
@@ -343,6 +343,6 @@ def test_an_explained_page_says_what_each_stage_did(ranker: Ranker, ask: Ask) ->
 
 def test_pages_are_counted_by_the_source_that_found_them(ranker: Ranker, ask: Ask) -> None:
     ranker.page(ask("home", visitor_id="v1"))
-    counts = ranker.tally.counts()
+    counts = ranker.source_counter.counts()
     assert counts["home", "bought_before"] == 2
     assert counts["home", "popular"] > 0

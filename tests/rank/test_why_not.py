@@ -49,9 +49,9 @@ def test_a_product_on_a_later_page_says_which(ranker: Ranker, ask: Ask) -> None:
             "kettle-dorado-red",
             "filters",
         ),
-        ("home", {"visitor_id": "v1", "discover": True}, None, "not_bought"),
-        ("home", {"filters": Filters(brands=("Acme",))}, "kettle-dorado-red", "as_asked"),
-        ("similar", {"product_id": "mug-acme-red"}, "mug-acme-red", "not_this"),
+        ("home", {"visitor_id": "v1", "discover": True}, None, "exclude_purchased"),
+        ("home", {"filters": Filters(brands=("Acme",))}, "kettle-dorado-red", "query_filters"),
+        ("similar", {"product_id": "mug-acme-red"}, "mug-acme-red", "exclude_anchor"),
         ("home", {}, "no-such-thing", "catalogue"),
     ],
 )

@@ -139,7 +139,7 @@ def test_a_page_says_what_became_of_a_product_when_asked(client: TestClient) -> 
         stage, page = asked(path, "no-such-thing", **sent)
         assert stage == "catalogue"
         assert "not in the catalogue" in page["why_not"]["why"]
-    assert asked("/v1/recommend/similar", "p1", product_id="p1")[0] == "not_this"
+    assert asked("/v1/recommend/similar", "p1", product_id="p1")[0] == "exclude_anchor"
 
 
 def test_a_later_page_says_where_a_product_stands_in_the_order_that_was_served(

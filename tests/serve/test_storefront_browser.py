@@ -309,7 +309,7 @@ def test_the_pages_are_ordered_by_click_models(store: Store) -> None:
     ):
         page = httpx.get(f"{store.url}{path}&explain=true").json()
         stages = {step["stage"]: step for step in page["trace"]}
-        assert {"click_model", "by_clicks"} <= stages.keys()
+        assert {"click_model", "click_model_scorer"} <= stages.keys()
         assert not any(note.startswith("degraded") for note in page["notes"])
         assert all(0 < r["score"] < 1 for r in page["results"])
 

@@ -66,7 +66,7 @@ class CheckContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """A step's answer: SELECTs of :data:`baihuo.quality.engine.findings.FOUND` and what they read."""
+    """A step's answer: SELECTs of :data:`baihuo.quality.engine.findings.FINDING_COLUMNS` and what they read."""
 
     selects: list[str] = field(default_factory=list)
     inputs: Mapping[str, Source] = field(default_factory=dict)

@@ -66,7 +66,7 @@ class Ranker:
         _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
         self.thresholds = _thresholds(bundle)
         self.board = PopularityIndex(generation, state)
-        self.tally = SourceCounter()
+        self.source_counter = SourceCounter()
         shop = surfaces.RankingParts(
             generation=generation,
             state=state,
@@ -75,7 +75,7 @@ class Ranker:
             purchases=self.purchases,
             exploration=exploration,
             seed=seed,
-            tally=self.tally,
+            source_counter=self.source_counter,
             transforms=transforms,
         )
         self.pipelines = {

@@ -46,11 +46,11 @@ _NEUTRAL = "in_catalogue"
 _OF_SOURCE = {  # in the order in which they are believed
     "from_bought_before": "bought_before",
     "from_bought_together": "bought_together",
-    "from_goes_with": "bought_together",
-    "from_like_viewed": "like_what_you_viewed",
-    "from_alike": "like_what_you_viewed",
+    "from_co_interacted": "bought_together",
+    "from_similar_to_viewed": "like_what_you_viewed",
+    "from_similar_by_embedding": "like_what_you_viewed",
     "from_popular": "popular",
-    "from_newcomers": "new",
+    "from_new_arrivals": "new",
     "from_matches": "matches",
 }
 _MOST_TITLES = 20  # products of a history that a detail may name

@@ -54,7 +54,7 @@ class RankingParts:
     purchases: Purchases | None  # None: a bundle trained without purchases
     exploration: Exploration
     seed: int
-    tally: SourceCounter
+    source_counter: SourceCounter
     transforms: TransformedColumns | None = None  # None: the bundle declares none
 
     @property
@@ -87,13 +87,13 @@ def search(shop: RankingParts) -> list[Stage]:
         Best(),
         Diverse(shop.generation, by="brand", most=4, window=8),
         Explore(shop.exploration, shop.seed),
-        shop.tally,
+        shop.source_counter,
     ]
 
 
 def sorted_search(shop: RankingParts) -> list[Stage]:
     """As the visitor sorted it: nothing is learned, nothing explored."""
-    return [Matches(), Offers(shop.generation), InCatalogue(), shop.tally]
+    return [Matches(), Offers(shop.generation), InCatalogue(), shop.source_counter]
 
 
 def home(shop: RankingParts) -> list[Stage]:
@@ -132,7 +132,7 @@ def home(shop: RankingParts) -> list[Stage]:
         Best(k=400),
         Diverse(shop.generation, by="category", most=3, window=6),
         Explore(shop.exploration, shop.seed),
-        shop.tally,
+        shop.source_counter,
     ]
 
 
@@ -151,7 +151,7 @@ def similar(shop: RankingParts) -> list[Stage]:
             [
                 shop.features,
                 ClickModel(clicks, shop.features),
-                ClickModelScorer(falls_back_to="from_alike"),
+                ClickModelScorer(falls_back_to="from_similar_by_embedding"),
             ]
             if clicks is not None
             else [
@@ -163,5 +163,5 @@ def similar(shop: RankingParts) -> list[Stage]:
         Best(k=200),
         Diverse(shop.generation, by="brand", most=3, window=6),
         Explore(shop.exploration, shop.seed),
-        shop.tally,
+        shop.source_counter,
     ]

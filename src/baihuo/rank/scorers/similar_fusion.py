@@ -22,14 +22,14 @@ class SimilarFusion(Scorer):
     with_together: bool = True
 
     def reads(self) -> set[str]:
-        extra = {"from_goes_with"} if self.with_together else set()
-        return {"from_alike", "category", "taste", "popularity"} | extra
+        extra = {"from_co_interacted"} if self.with_together else set()
+        return {"from_similar_by_embedding", "category", "taste", "popularity"} | extra
 
     def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         columns = candidates.columns
-        votes = [(columns["from_alike"], 1.0), (columns["taste"], 0.35)]
+        votes = [(columns["from_similar_by_embedding"], 1.0), (columns["taste"], 0.35)]
         if self.with_together:
-            votes.append((columns["from_goes_with"], 0.5))
+            votes.append((columns["from_co_interacted"], 0.5))
         category = self.generation.category_code[asked.anchor_row]
         is_same = (columns["category"] == category) & (category >= 0)
         popularity = np.where(columns["popularity"] > 0, columns["popularity"], np.nan)
