@@ -10,6 +10,7 @@ from baihuo.connect.csv_rows import csv_blocks, read_header
 from baihuo.connect.row_validation import RowError, fault_sql, sift
 from baihuo.connect.rows import Block, Kind, OpenedFile, Rejected, ValidatedRows, broken, numbered
 from baihuo.connect.text_files import TextFile
+from baihuo.engine.sql_files import sql_file
 
 COLUMNS = frozenset(
     [
@@ -92,56 +93,11 @@ _FAULTS = (
     RowError("order_id", "Invoice", "no_order_id", "give the row its invoice", "order_id = ''"),
 )
 
-_EVENTS = """
-SELECT event_id, event_type, visitor_id, occurred_at_us, occurred_at_us AS received_at_us,
-    product_id, order_id, CASE WHEN is_paid AND price_minor = 0 THEN NULL ELSE price_minor END AS price_minor,
-    'GBP' AS currency, abs(units) AS quantity, country, line,
-    {fault} AS fault
-FROM (
-    SELECT __line__ AS line, '{prefix}-' || __line__ AS event_id,
-        CASE WHEN starts_with(upper(trim(Invoice)), 'C') THEN 'cancel' ELSE 'purchase' END AS event_type,
-        nullif(regexp_replace(trim("Customer ID"), '\\.0$', ''), '') AS visitor_id,
-        {occurred} AS occurred_at_us, {code} AS product_id, {is_product} AS is_product,
-        trim(Invoice) AS order_id, {price} AS price_minor, TRY_CAST(Price AS DECIMAL(18, 6)) > 0 AS is_paid,
-        CASE WHEN regexp_full_match(trim(Quantity), '-?[0-9]{{1,15}}(\\.0)?')
-            THEN CAST(CAST(Quantity AS DOUBLE) AS BIGINT) END AS units,
-        nullif(trim(Country), '') AS country
-    FROM rows
-)
-"""
+_EVENTS = sql_file(__file__, "events")
 
 # A code is written with several descriptions, among them a storekeeper's notes ("damaged", "?");
 # those stand on lines without a price, so lines with a price decide first.
-_PRODUCTS = """
-WITH said AS (
-    SELECT {code} AS product_id, __line__ AS line, {is_product} AS is_product,
-        nullif(regexp_replace(trim(Description), '\\s+', ' ', 'g'), '') AS title,
-        nullif(greatest({price}, 0), 0) AS price_minor, {occurred} AS at_us
-    FROM rows
-),
-titles AS (
-    SELECT product_id, title, count(price_minor) AS n_priced, count(*) AS n
-    FROM said WHERE title IS NOT NULL GROUP BY ALL
-),
-best AS (
-    SELECT product_id, title FROM titles
-    QUALIFY row_number() OVER (
-        PARTITION BY product_id ORDER BY n_priced DESC, n DESC, length(title) DESC, title
-    ) = 1
-),
-counted AS (
-    SELECT product_id, min(line) AS line, bool_or(is_product) AS is_product,
-        CAST(round(median(price_minor)) AS BIGINT) AS price_minor,
-        min(at_us) AS released_at_us, max(at_us) AS updated_at_us
-    FROM said GROUP BY product_id
-)
-SELECT product_id, title AS title_en, product_id AS model, price_minor, 'GBP' AS currency,
-    released_at_us, updated_at_us, line,
-    CASE WHEN product_id = '' THEN 'no_product_id' WHEN NOT is_product THEN 'not_a_product'
-        WHEN title IS NULL THEN 'no_title' END AS reason
-FROM counted LEFT JOIN best USING (product_id)
-ORDER BY line
-"""
+_PRODUCTS = sql_file(__file__, "products")
 
 
 class OnlineRetail:
@@ -176,7 +132,7 @@ class OnlineRetail:
         return self._events(file, blocks) if kind == "events" else self._products(file, blocks)
 
     def _events(self, file: OpenedFile, blocks: Iterator[Block]) -> Iterator[ValidatedRows]:
-        sql = _EVENTS.format(
+        sql = _EVENTS(
             prefix=file.sha256[:16],
             occurred=_OCCURRED,
             code=_CODE,
@@ -193,7 +149,7 @@ class OnlineRetail:
             used = ["__line__", "StockCode", "Description", "Price", "InvoiceDate"]
             parts.append(numbered(block).select(used))
             rejected += block.rejected
-        sql = _PRODUCTS.format(code=_CODE, is_product=_IS_PRODUCT, price=_PRICE, occurred=_OCCURRED)
+        sql = _PRODUCTS(code=_CODE, is_product=_IS_PRODUCT, price=_PRICE, occurred=_OCCURRED)
         found = file.tables.sql(sql, rows=pa.concat_tables(parts))
         rejected += [_no_product(r) for r in found.to_pylist() if r["reason"]]
         is_kept = pa.array([r is None for r in found["reason"].to_pylist()], pa.bool_())

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.core import Conflict
+from baihuo.engine.sql_files import sql_file
 from baihuo.events.database import connect
 
 JUDGEMENTS = pa.schema(
@@ -23,18 +24,7 @@ JUDGEMENTS = pa.schema(
     ]
 )
 # A change of mind is a new row; the newest of a rater and pair counts, the older ones stay to be read.
-_SCHEMA = """
-    CREATE TABLE IF NOT EXISTS judgements (
-        seq INTEGER PRIMARY KEY, query_text TEXT NOT NULL, product_id TEXT NOT NULL, rater TEXT NOT NULL,
-        grade INTEGER, at_us INTEGER NOT NULL) STRICT;
-    CREATE INDEX IF NOT EXISTS judged ON judgements (query_text, product_id, rater, seq);
-    CREATE TRIGGER IF NOT EXISTS never_changed BEFORE UPDATE ON judgements
-        BEGIN SELECT raise(ABORT, 'judgements are appended, never changed'); END;
-    CREATE TRIGGER IF NOT EXISTS never_deleted BEFORE DELETE ON judgements
-        BEGIN SELECT raise(ABORT, 'judgements are appended, never deleted'); END;
-    CREATE TABLE IF NOT EXISTS asked (
-        query_text TEXT NOT NULL, product_id TEXT NOT NULL, rater TEXT NOT NULL, at_us INTEGER NOT NULL,
-        PRIMARY KEY (query_text, product_id, rater)) STRICT;"""
+_SCHEMA = sql_file(__file__, "schema")
 _NEWEST = """
     SELECT query_text, product_id, rater, grade, at_us FROM judgements
     WHERE query_text = ? AND product_id = ? AND rater = ? ORDER BY seq DESC LIMIT 1"""
@@ -68,7 +58,7 @@ class JudgementLog:
     """The judgements of a shop in one SQLite file; several processes may write to it."""
 
     def __init__(self, path: Path) -> None:
-        self._db = connect(path, _SCHEMA, version=1, durability="FULL")
+        self._db = connect(path, _SCHEMA(), version=1, durability="FULL")
         self._lock = threading.Lock()
 
     def append(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> RecordResult:

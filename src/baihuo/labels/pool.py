@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from baihuo.core import Query, Surface
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.index import Generation, Thresholds, answer_set
 from baihuo.labels.ratings import query_key
 
@@ -21,11 +22,7 @@ DEPTH = (
 )
 N_QUERIES = 100
 
-_SQL = """
-SELECT query_text, count(DISTINCT coalesce(query_id, event_id)) AS n FROM events
-WHERE event_type IN ('search', 'impression') AND query_text IS NOT NULL AND trim(query_text) <> ''
-GROUP BY query_text ORDER BY n DESC, query_text LIMIT {n}
-"""
+_SQL = sql_file(__file__, "sql")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +46,7 @@ def frequent_queries(tables: Tables, events: Path, *, n: int = N_QUERIES) -> lis
     if not (events.is_file() or any(events.glob("*.parquet"))):
         return []
     # More than wanted: "Phone" and "phone " are one.
-    found = tables.sql(_SQL.format(n=4 * n), events=events).to_pylist()
+    found = tables.sql(_SQL(n=4 * n), events=events).to_pylist()
     counts: dict[str, int] = {}
     for row in found:
         key = query_key(row["query_text"])

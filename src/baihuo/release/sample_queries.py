@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 from baihuo.core import Query, Surface
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.index import Generation
 
-_SQL = """
-SELECT query_text, min(visitor_id) AS visitor_id FROM events
-WHERE event_type IN ('search', 'impression') AND query_text IS NOT NULL
-GROUP BY query_text ORDER BY count(*) DESC, query_text LIMIT {n}
-"""
+_SQL = sql_file(__file__, "sql")
 
 
 def sample_queries(
@@ -23,7 +20,7 @@ def sample_queries(
     Two searches for one home and one similar page, about the mix of a shop where people look for
     things; every query is another, or caches would flatter.
     """
-    typed = tables.sql(_SQL.format(n=n), events=events).to_pylist()
+    typed = tables.sql(_SQL(n=n), events=events).to_pylist()
     step = max(1, generation.n // n)
     ids = [str(p) for p in generation.product_ids[::step][:n]]
     texts = [row["query_text"] for row in typed] or [_words(generation, i) for i in ids]

@@ -11,7 +11,11 @@ import pyarrow.compute as pc
 
 from baihuo.core import fold
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.features.spec.plan import KIND, FeaturePlan
+
+_CODES = sql_file(__file__, "codes")
+_SLIM_EVENTS = sql_file(__file__, "slim_events")
 
 
 @dataclass(frozen=True)
@@ -118,13 +122,7 @@ def _codes(tables: Tables, *, products: Source, named: Source, work: Path, kept:
         for name in ("brand", "category")
     )
     tables.sql(
-        "WITH one AS (SELECT product_id, min(brand) AS brand, min(category) AS category FROM p GROUP BY product_id), "
-        f"{groups}, ids AS (SELECT product_id FROM one UNION SELECT product_id FROM n WHERE product_id IS NOT NULL) "
-        "SELECT ids.product_id, row_number() OVER (ORDER BY ids.product_id) AS product, "
-        "brands.code AS brand, categorys.code AS category, one.brand AS brand_name, one.category AS category_name, "
-        "one.product_id IS NOT NULL AS in_catalogue FROM ids LEFT JOIN one ON ids.product_id = one.product_id "
-        "LEFT JOIN brands ON one.brand = brands.brand LEFT JOIN categorys ON one.category = categorys.category "
-        "ORDER BY product",
+        _CODES(groups=groups),
         out=codes.products,
         p=products,
         n=named,
@@ -146,11 +144,7 @@ def slim_events(
     kinds = " ".join(f"WHEN event_type = '{event}' THEN {kind}" for event, kind in KIND.items())
     texts = _query_texts(tables, laid, events=events, queries=codes.queries)
     tables.keep(
-        f"WITH known AS (SELECT *, CASE {kinds} END AS kind FROM e WHERE {_matters(laid, stretch)}) "
-        "SELECT e.received_at_us AS t, CAST(e.kind AS TINYINT) AS kind, v.visitor, p.product, p.brand, p.category, q.query, "
-        "CAST(e.price_minor AS DOUBLE) AS price_minor, CAST(e.quantity AS DOUBLE) AS quantity, CAST(e.dwell_ms AS DOUBLE) AS dwell_ms "
-        "FROM known AS e LEFT JOIN v ON e.visitor_id = v.visitor_id LEFT JOIN p ON e.product_id = p.product_id "
-        "LEFT JOIN q ON e.query_text = q.query_text",
+        _SLIM_EVENTS(kinds=kinds, matters=_matters(laid, stretch)),
         out=out,
         e=events,
         v=codes.visitors,

@@ -10,6 +10,7 @@ from typing import Any
 
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,
@@ -30,6 +31,8 @@ from baihuo.features.sql.timeline import (
     value_sql,
     weight_sql,
 )
+
+_BLOCK_SQL = sql_file(__file__, "block_sql")
 
 
 def snapshot(
@@ -112,12 +115,13 @@ def block_sql(block: Block, at_us: int) -> str:
     for j, one in enumerate(block.last_values):
         c = n_numbers + block.lasts.index(one)
         values += f", v{j}.v AS c{len(block.lookbacks) + j}"
-        joins += (
-            f" LEFT JOIN (SELECT o.context, o.code, max({value_sql(one.value)}) AS v FROM all_keys AS o JOIN ev "
-            f"ON {f'ev.{block.context}' if block.context else '0'} = o.context "
-            f"AND {f'ev.{block.part}' if block.part else '0'} = o.code AND ev.t = o.c{c} "
-            f"WHERE {kinds_sql(one.events)} GROUP BY 1, 2) AS v{j} "
-            f"ON v{j}.context = a.context AND v{j}.code = a.code"
+        joins += _BLOCK_SQL(
+            value_sql=value_sql(one.value),
+            value=f"ev.{block.context}" if block.context else "0",
+            value_2=f"ev.{block.part}" if block.part else "0",
+            c=c,
+            kinds_sql=kinds_sql(one.events),
+            j=j,
         )
     return (
         f"WITH all_keys AS ({inner}) SELECT a.*{values} FROM all_keys AS a{joins} "

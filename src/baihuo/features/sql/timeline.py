@@ -12,8 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from baihuo.core import EventType
+from baihuo.engine.sql_files import sql_file
 from baihuo.features.spec.declare import DAY_US, Entity, Lookback, Value
 from baihuo.features.spec.plan import KIND, Block, window_of
+
+_TIMELINE_SQL = sql_file(__file__, "timeline_sql")
+_SHORT_DECAY_SQL = sql_file(__file__, "short_decay_sql")
 
 MOST_HALF_LIVES = 500
 """Weights grow as 2**(age of the log / half-life); past this many half-lives a log is cut into segments."""
@@ -83,16 +87,14 @@ def timeline_sql(block: Block, span: StatementWindow) -> str:
     got = [f"coalesce({name}, 0) AS {name}" for name in sums | decays] + list(lasts)
     running = [f"sum({name}) OVER w AS {name}" for name in sums | decays]
     running += [f"max({name}) OVER w AS {name}" for name in lasts]
-    return (
-        f"WITH {_mine_sql(block)}, moves AS ({' UNION ALL '.join(_moves(block, span, values))}), "
-        "seen AS (SELECT looks.i, moves.* EXCLUDE (k) FROM moves ASOF JOIN looks "
-        "ON moves.k = looks.k AND moves.tick <= looks.at_us * 4 + 1), "
-        f"steps AS (SELECT i, {', '.join(between)} FROM seen GROUP BY i), "
-        f"told AS (SELECT looks.k, looks.i, looks.at_us, {', '.join(got)} FROM looks LEFT JOIN steps ON looks.i = steps.i), "
-        # RANGE: of looks at the same microsecond one was given the moves, and all see them
-        f"ran AS (SELECT k, i, at_us, {', '.join(running)} FROM told WINDOW w AS (PARTITION BY k ORDER BY at_us "
-        "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)) "
-        f"SELECT ran.i, {', '.join(_reads(block, span))} FROM ran{_last_values_sql(block)}"
+    return _TIMELINE_SQL(
+        mine_sql=_mine_sql(block),
+        list=" UNION ALL ".join(_moves(block, span, values)),
+        list_2=", ".join(between),
+        list_3=", ".join(got),
+        list_4=", ".join(running),
+        list_5=", ".join(_reads(block, span)),
+        last_values_sql=_last_values_sql(block),
     )
 
 
@@ -105,17 +107,15 @@ def short_decay_sql(block: Block, one: Lookback, span: StatementWindow) -> str:
     length = int(512 * one.half_life_us)
     segment = f"(t - {span.first_us}) // {length}"
     weighed = f"{amount_sql(one)} * power(2.0, (t - {span.first_us} - seg * {length}) / {one.half_life_us!r})"
-    return (
-        f"WITH {_mine_sql(block)}, cut AS (SELECT *, {segment} AS seg FROM mine WHERE {kinds_sql(one.events)}), "
-        f"weighed AS (SELECT k, seg, t, {weighed} AS d FROM cut), moves AS ("
-        "SELECT k, seg, t * 4 + 2 AS tick, d, CAST(NULL AS BIGINT) AS i FROM weighed UNION ALL "
-        f"SELECT k, seg + 1, ({span.first_us} + (seg + 1) * {length}) * 4, sum(d) * {2.0**-512!r}, NULL "
-        "FROM weighed GROUP BY k, seg UNION ALL "
-        f"SELECT k, (at_us - {span.first_us}) // {length}, at_us * 4 + 1, 0.0, i FROM looks "
-        f"WHERE at_us >= {span.first_us}), ran AS (SELECT i, seg, tick, sum(d) OVER (PARTITION BY k, seg "
-        "ORDER BY tick ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS d FROM moves) "
-        f"SELECT i, d * power(2.0, -(tick // 4 - {span.first_us} - seg * {length}) / {one.half_life_us!r}) AS c "
-        "FROM ran WHERE i IS NOT NULL"
+    return _SHORT_DECAY_SQL(
+        mine_sql=_mine_sql(block),
+        segment=segment,
+        kinds_sql=kinds_sql(one.events),
+        weighed=weighed,
+        first_us=span.first_us,
+        length=length,
+        value=f"{2.0 ** (-512)!r}",
+        half_life_us=f"{one.half_life_us!r}",
     )
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source, Tables, parquet_files
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.report.report import StepCount
 
 On: TypeAlias = Literal["events", "products"]
@@ -102,7 +103,7 @@ class FindingsStore:
             select = " UNION ALL ".join(f"SELECT {FINDING_COLUMNS} FROM ({one})" for one in found)
             waived: dict[str, Source] = {}
             if self.waived is not None:
-                select, waived = _WAIVED.format(select=select), {"waived": self.waived}
+                select, waived = _WAIVED(select=select), {"waived": self.waived}
             self.tables.sql(
                 f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({select})",
                 out=part,
@@ -136,9 +137,7 @@ class FindingsStore:
         if part is not None:
             self.parts.append(part)
             own, around = self.own("(SELECT DISTINCT import_id, line FROM part)")
-            gravest = self.tables.sql(
-                _GRAVEST.format(own=own), out=None, part=part, **around
-            ).to_pylist()
+            gravest = self.tables.sql(_GRAVEST(own=own), out=None, part=part, **around).to_pylist()
             for row in gravest:
                 by_grave[row["grave"]] = row["n"]
                 fields |= set(row["fields"] or ())
@@ -186,20 +185,6 @@ def n_rows(source: Source) -> int:
     return sum(int(pq.read_metadata(path).num_rows) for path in parquet_files(source))
 
 
-_GRAVEST = """
-    SELECT grave, count(own.line) AS n, list_distinct(flatten(list(fields))) AS fields FROM (
-        SELECT import_id, line, max(CASE action WHEN 'erase' THEN 4 WHEN 'quarantine' THEN 3 WHEN 'merge' THEN 2 WHEN 'repair' THEN 1
-                   ELSE 0 END) AS grave,
-               list(DISTINCT field) FILTER (action = 'repair') AS fields
-        FROM part GROUP BY import_id, line)
-    LEFT JOIN (SELECT import_id, line FROM {own}) AS own USING (import_id, line)
-    WHERE grave > 0 GROUP BY grave"""
+_GRAVEST = sql_file(__file__, "gravest")
 
-_WAIVED = """
-    SELECT import_id, line, rule, CASE WHEN w.why IS NULL THEN action ELSE 'note' END AS action,
-           CASE WHEN w.why IS NULL THEN field END AS field,
-           CASE WHEN w.why IS NULL THEN new END AS new,
-           CASE WHEN w.why IS NULL THEN detail
-                ELSE CAST(to_json(struct_pack(waived := f.action, "by" := w."by", why := w.why, found := CAST(f.detail AS JSON))) AS VARCHAR)
-           END AS detail
-    FROM ({select}) AS f LEFT JOIN waived AS w USING (import_id, line, rule)"""
+_WAIVED = sql_file(__file__, "waived")

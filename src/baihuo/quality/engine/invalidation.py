@@ -9,10 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED
 from baihuo.quality.checks.orphans.checks import catalogue_names, keyed
 from baihuo.quality.engine.partitions import SLOT, DayRange, RangePlan, files_of
 from baihuo.quality.quarantine.overrides import Overrides
+
+_BY_HISTORY = sql_file(__file__, "by_history")
 
 _ORPHANS = "('unknown_product', 'resolved_product', 'merged_product')"
 _WAITING = "('purchase_before_view', 'cancel_without_purchase', 'cancel_of_earlier_purchase', 'cancel_of_more_than_bought')"
@@ -156,14 +159,7 @@ def by_history(tables: Tables, out: Path, spans: Iterable[DayRange], *, new: Sou
             continue
         events, quarantine, findings = files_of(out, span.name)
         n = tables.sql(
-            f"""
-            WITH older AS (SELECT event_id, visitor_id, product_id FROM new WHERE {SLOT} < {2 * span.first_day}),
-            waiting AS (
-                SELECT visitor_id, product_id FROM quarantine WHERE "check" IN {_WAITING}
-                UNION ALL SELECT visitor_id, product_id FROM events SEMI JOIN (
-                    SELECT import_id, line FROM findings WHERE rule IN {_WAITING} AND action = 'note') USING (import_id, line))
-            SELECT (SELECT count(*) FROM events SEMI JOIN older USING (event_id))
-                 + (SELECT count(*) FROM waiting SEMI JOIN older USING (visitor_id, product_id)) AS n""",
+            _BY_HISTORY(slot=SLOT, value=2 * span.first_day, waiting=_WAITING),
             out=None,
             events=events,
             quarantine=quarantine,

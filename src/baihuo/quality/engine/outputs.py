@@ -9,10 +9,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.engine.findings import SCHEMAS, FindingsStore, n_rows
 from baihuo.quality.engine.partitions import DAY_US, LAST_DAY, date_of
 from baihuo.quality.report.report import Day, Finding, StepCount
 from baihuo.quality.spec import Check, On
+
+_WRITE_TABLE = sql_file(__file__, "write_table")
+_WRITE_FINDINGS = sql_file(__file__, "write_findings")
+_FINDINGS = sql_file(__file__, "findings")
 
 N_EXAMPLES = 5
 PARTS = pa.schema(
@@ -56,12 +61,7 @@ def write_table(ledger: FindingsStore, clean: Path, quarantine: Path) -> None:
         return
     own, around = ledger.own("taken")
     ledger.tables.sql(
-        f"""
-        WITH taken AS (
-            SELECT import_id, line, step, rule, detail FROM parts WHERE action = 'quarantine'
-            QUALIFY row_number() OVER (PARTITION BY import_id, line ORDER BY step_no, rule, detail) = 1)
-        SELECT {raw}, step, rule AS "check", detail FROM raw JOIN (SELECT * FROM {own}) AS own USING (import_id, line)
-        ORDER BY import_id, line""",
+        _WRITE_TABLE(raw=raw, own=own),
         out=quarantine,
         raw=ledger.raw,
         parts=ledger.parts,
@@ -101,11 +101,7 @@ def write_findings(
         "SELECT '' AS \"table\", 0 AS import_id, 0 AS line, '' AS rule, '' AS action, '' AS detail WHERE false"
     ]
     tables.sql(
-        f"""
-        WITH versions(rule, rule_version) AS (VALUES {versions})
-        SELECT "table", import_id || ':' || line AS row_id, rule AS "check", action, detail, rule_version
-        FROM ({" UNION ALL ".join(selects)}) JOIN versions USING (rule)
-        ORDER BY "table", import_id, line, rule, action, detail""",
+        _WRITE_FINDINGS(versions=versions, list=" UNION ALL ".join(selects)),
         out=out,
         **inputs,
     )
@@ -118,13 +114,7 @@ def findings(tables: Tables, parts: Mapping[On, list[Path]]) -> tuple[Finding, .
         if not files:
             continue
         rows = tables.sql(
-            f"""
-            SELECT min(step_no) AS step_no, step, rule, action, count(*) AS n,
-                   list(struct_pack(row_id := import_id || ':' || line, detail := detail)
-                        ORDER BY import_id, line, detail) FILTER (nth <= {N_EXAMPLES}) AS examples
-            FROM (SELECT *, row_number() OVER (PARTITION BY rule, action ORDER BY import_id, line, detail) AS nth
-                  FROM parts)
-            GROUP BY step, rule, action ORDER BY step_no, rule, action""",
+            _FINDINGS(n_examples=N_EXAMPLES),
             parts=list(files),
         )
         for row in rows.to_pylist():

@@ -14,9 +14,12 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.connect import ImportRecord
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
+
+_FIND = sql_file(__file__, "find")
 
 CHECKS = (
     Check(
@@ -101,12 +104,7 @@ def _find(
 ) -> CheckResult:
     rule = next(check.name for check in CHECKS if check.on == ledger.table)
     everything = given.raw_events if ledger.table == "events" else given.raw_products
-    select = f"""
-        SELECT s.import_id, s.line, '{rule}' AS rule, 'merge' AS action, NULL::VARCHAR AS field,
-               NULL::VARCHAR AS new, max_by(s.detail, s.new_import_id) AS detail
-        FROM superseded AS s JOIN {ledger.rows()} AS old USING (import_id, line)
-             JOIN everything AS new ON new.import_id = s.new_import_id AND new.line = s.new_line
-        GROUP BY s.import_id, s.line"""  # a mended copy may belong to another day
+    select = _FIND(rule=rule, rows=ledger.rows())  # a mended copy may belong to another day
     return CheckResult(
         selects=[select], inputs={"superseded": superseded, "everything": everything}
     )

@@ -10,60 +10,11 @@ import pyarrow as pa
 from baihuo.core import BadInput
 from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 
 MINUTE_US = 60_000_000
 
-EXAMPLES_SQL = """
-WITH asked AS (
-    SELECT query_id, min(received_at_us) AS at_us, min(visitor_id) AS visitor_id,
-           max(query_text) AS query_text, max(surface) AS surface, max(device) AS device
-    FROM events WHERE query_id IS NOT NULL GROUP BY query_id
-), shown AS (
-    SELECT query_id, product_id, min(event_id) AS event_id, min(occurred_at_us) AS shown_at_us,
-           min(position) AS position, max(propensity) AS propensity
-    FROM events
-    WHERE event_type = 'impression' AND query_id IS NOT NULL AND product_id IS NOT NULL
-      AND position IS NOT NULL
-    GROUP BY query_id, product_id
-), seen AS (
-    SELECT shown.*, asked.at_us, asked.visitor_id, asked.query_text, asked.surface, asked.device
-    FROM shown JOIN asked ON shown.query_id = asked.query_id
-    WHERE asked.surface IN ('search', 'home', 'similar')
-      AND shown.shown_at_us <= (SELECT max(occurred_at_us) FROM events) - {window_us}
-), outcome AS (
-    SELECT seen.query_id, seen.product_id,
-           max(CASE WHEN o.event_type = 'click' THEN 1 ELSE 0 END) AS is_clicked,
-           max(CASE o.event_type WHEN 'click' THEN 1 WHEN 'add_to_cart' THEN 2 ELSE 3 END) AS gain
-    FROM seen JOIN events AS o
-      ON o.visitor_id = seen.visitor_id AND o.product_id = seen.product_id
-     AND o.occurred_at_us >= seen.shown_at_us
-     AND o.occurred_at_us <= seen.shown_at_us + {window_us}
-    WHERE o.event_type IN ('click', 'add_to_cart', 'purchase')
-      AND (o.query_id = seen.query_id OR (o.query_id IS NULL AND o.event_type <> 'click'))
-    GROUP BY seen.query_id, seen.product_id
-), clicked AS (
-    SELECT visitor_id, product_id, received_at_us FROM events
-    WHERE event_type = 'click' AND product_id IS NOT NULL
-), anchor AS (
-    SELECT page.query_id, max(CAST(clicked.received_at_us AS VARCHAR) || '|' || clicked.product_id) AS last
-    FROM (SELECT DISTINCT query_id, visitor_id, at_us FROM seen WHERE surface = 'similar') AS page
-    JOIN clicked ON clicked.visitor_id = page.visitor_id AND clicked.received_at_us < page.at_us
-    GROUP BY page.query_id
-), numbered AS (
-    SELECT seen.event_id, seen.query_id, seen.visitor_id, seen.product_id, seen.surface,
-           seen.query_text, seen.device, seen.position, seen.propensity, seen.at_us,
-           coalesce(outcome.is_clicked, 0) AS is_clicked, coalesce(outcome.gain, 0) AS gain,
-           substr(anchor.last, strpos(anchor.last, '|') + 1) AS anchor_id
-    FROM seen
-    LEFT JOIN outcome ON seen.query_id = outcome.query_id AND seen.product_id = outcome.product_id
-    LEFT JOIN anchor ON seen.query_id = anchor.query_id
-)
-SELECT row_number() OVER (ORDER BY at_us, query_id, position, product_id) - 1 AS example_id,
-       event_id, query_id, visitor_id, product_id, surface, query_text, device, anchor_id,
-       position, propensity, at_us, is_clicked, gain
-FROM numbered
-ORDER BY at_us, query_id, position, product_id
-"""
+EXAMPLES_SQL = sql_file(__file__, "examples_sql")
 
 
 def impressions(
@@ -90,7 +41,7 @@ def impressions(
             best outcome 1 (click), 2 (cart), 3 (purchase): what an order earns doubles with each.
         attribution_minutes: Time allowed for the outcome, on the visitor's clock.
     """
-    sql = EXAMPLES_SQL.format(window_us=attribution_minutes * MINUTE_US)
+    sql = EXAMPLES_SQL(window_us=attribution_minutes * MINUTE_US)
     tables.sql(sql, out=out, events=events)
     counted = tables.sql("SELECT count(*) AS n FROM examples", examples=out)
     return int(counted.column("n")[0].as_py())

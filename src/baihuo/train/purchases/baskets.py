@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from baihuo.core import EventType
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.models.baskets import Baskets
+
+_READ_BASKETS = sql_file(__file__, "read_baskets")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,15 +63,7 @@ def read_baskets(
         products=products,
     )
     lines = tables.sql(
-        f"""
-        SELECT e.visitor_id, e.product_id, e.received_at_us,
-            coalesce(e.order_id, e.session_id,
-                     e.visitor_id || '/' || (e.received_at_us // 86400000000)) AS basket,
-            coalesce(e.quantity, 1) AS quantity, e.price_minor
-        FROM events AS e JOIN products AS p ON e.product_id = p.product_id
-        WHERE e.event_type = '{of}'
-        ORDER BY e.received_at_us, e.event_id
-        """,
+        _READ_BASKETS(of=of),
         events=events,
         products=products,
     )

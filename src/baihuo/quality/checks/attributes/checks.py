@@ -6,12 +6,18 @@ words of a title go with which value, is counted in the shop's own catalogue.
 
 from __future__ import annotations
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.attributes.codes import bad_codes, has_real_codes, shared_codes
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.words import contradictions
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_SAID = sql_file(__file__, "said")
+_MISSING = sql_file(__file__, "missing")
+_TWICE = sql_file(__file__, "twice")
+_VARIANTS = sql_file(__file__, "variants")
 
 CHECKS = (
     Check(
@@ -131,14 +137,9 @@ def _said(ledger: FindingsStore) -> str:
     ``key`` is the spelling that all spellings of one name share. An object with one name twice is
     no JSON that two readers agree on, and is left out.
     """
-    return f"""
-        SELECT import_id, line, category, {key_sql("entry.key")} AS key, entry.key AS name,
-               entry.value ->> '$' AS value, json_type(entry.value) = 'VARCHAR' AS is_text
-        FROM (SELECT import_id, line, category,
-                     unnest(map_entries(TRY_CAST(json(attributes) AS MAP(VARCHAR, JSON)))) AS entry
-              FROM {ledger.rows("category", "attributes")}
-              WHERE length(attributes) > 2 AND json_valid(attributes) AND json_type(attributes) = 'OBJECT')
-        WHERE lower(trim(entry.value ->> '$')) NOT IN ({_NOTHING})"""
+    return _SAID(
+        key_sql=key_sql("entry.key"), rows=ledger.rows("category", "attributes"), nothing=_NOTHING
+    )
 
 
 _ONCE = """
@@ -154,71 +155,14 @@ def _missing(ledger: FindingsStore, settings: AttributesRules) -> str:
     strangers on the shelf would else look as if an attribute that one product lost were optional.
     """
     of = settings
-    return f"""
-        WITH unread AS (SELECT import_id, line FROM raw WHERE NOT json_valid(attributes)),
-        listed AS (SELECT * FROM {ledger.rows("category")} ANTI JOIN unread USING (import_id, line)),
-        shelves AS (SELECT category, count(*) AS n FROM listed WHERE category <> ''
-                    GROUP BY category HAVING count(*) >= {of.min_rows}),
-        n_all AS (SELECT count(*) AS n FROM listed),
-        everywhere AS (SELECT key, count(*) AS n FROM once GROUP BY key),
-        common AS (
-            SELECT category, key, count(*) OVER (PARTITION BY category) AS n_common
-            FROM (SELECT category, key, count(*) AS n_with FROM once GROUP BY category, key)
-            JOIN shelves AS s USING (category) WHERE n_with >= 0.8 * s.n),
-        typical AS (
-            SELECT import_id, line, category FROM once JOIN common USING (category, key)
-            GROUP BY import_id, line, category HAVING count(*) >= 0.5 * any_value(n_common)),
-        judges AS (
-            SELECT category, s.n AS n_all, t.n AS n_typical, t.n >= {_TYPICAL} * s.n AS is_typical
-            FROM shelves AS s JOIN (SELECT category, count(*) AS n FROM typical GROUP BY category) AS t USING (category)),
-        usual AS (SELECT category, key, min(name) AS name, count(*) AS n,
-                         count(*) FILTER (t.line IS NOT NULL) AS n_typical
-                  FROM once LEFT JOIN typical AS t USING (import_id, line, category) GROUP BY category, key),
-        judged AS (
-            SELECT u.category, u.key, u.name, CASE WHEN is_typical THEN u.n_typical ELSE u.n END AS n_with,
-                   CASE WHEN is_typical THEN j.n_typical ELSE j.n_all END AS n
-            FROM usual AS u JOIN judges AS j USING (category)),
-        expected AS MATERIALIZED (
-            SELECT u.category, u.key, u.name, n_with / u.n AS share, n_with / u.n / (e.n / n_all.n) AS lift
-            FROM judged AS u JOIN shelves AS s USING (category) JOIN everywhere AS e USING (key), n_all
-            WHERE n_with < s.n AND n_with > 0 AND u.n - n_with <= ceil((1 - {of.min_share}) * u.n)),
-        lacking AS (
-            SELECT r.import_id, r.line, x.name, x.share, x.lift
-            FROM listed AS r JOIN expected AS x USING (category)
-            ANTI JOIN once ON once.import_id = r.import_id AND once.line = r.line AND once.key = x.key)
-        SELECT import_id, line, 'missing_attribute' AS rule, 'note' AS action, 'attributes' AS field,
-               CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'attributes', n_missing := count(*), missing :=
-                    list(struct_pack(name := name, share := round(share, 4), lift := round(lift, 1))
-                         ORDER BY lift DESC, name)[:5])) AS VARCHAR) AS detail
-        FROM lacking GROUP BY import_id, line"""
+    return _MISSING(
+        rows=ledger.rows("category"), min_rows=of.min_rows, typical=_TYPICAL, min_share=of.min_share
+    )
 
 
 def _twice() -> str:
-    return """
-        SELECT import_id, line, 'attribute_said_twice' AS rule, 'note' AS action, 'attributes' AS field,
-               CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'attributes', said :=
-                    list(struct_pack(name := name, value := left(value, 100)) ORDER BY name))) AS VARCHAR) AS detail
-        FROM said SEMI JOIN (SELECT import_id, line, key FROM once WHERE n_said > 1) USING (import_id, line, key)
-        GROUP BY import_id, line, key
-        HAVING count(*) > 1 AND count(DISTINCT coalesce(CAST(TRY_CAST(value AS DOUBLE) AS VARCHAR),
-                                                        lower(trim(value)))) > 1"""
+    return _TWICE()
 
 
 def _variants(ledger: FindingsStore) -> str:
-    return f"""
-        WITH forms AS (
-            SELECT import_id, line, unnest(map_entries(TRY_CAST(form -> 'attributes' AS MAP(VARCHAR, JSON)))) AS entry
-            FROM (SELECT import_id, line, unnest(json_extract(variants, '$[*]')) AS form
-                  FROM {ledger.rows("variants")} WHERE length(variants) > 2 AND json_valid(variants))),
-        offered AS (
-            SELECT import_id, line, {key_sql("entry.key")} AS key,
-                   list_distinct(list(lower(trim(entry.value ->> '$')))) AS offered
-            FROM forms GROUP BY import_id, line, {key_sql("entry.key")})
-        SELECT s.import_id, s.line, 'variant_against_product' AS rule, 'note' AS action, 'variants' AS field,
-               CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'variants', name := s.name, product := left(s.value, 100),
-                                        variants := list_sort(o.offered)[:10])) AS VARCHAR) AS detail
-        FROM said AS s JOIN offered AS o USING (import_id, line, key)
-        WHERE NOT list_contains(o.offered, lower(trim(s.value)))"""
+    return _VARIANTS(rows=ledger.rows("variants"), key_sql=key_sql("entry.key"))

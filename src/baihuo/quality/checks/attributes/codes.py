@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.engine.findings import FindingsStore
+
+_BAD_CODES = sql_file(__file__, "bad_codes")
+_SHARED_CODES = sql_file(__file__, "shared_codes")
 
 _LENGTHS = "8, 12, 13, 14"
 
@@ -51,30 +55,9 @@ def has_real_codes(ledger: FindingsStore, min_valid: float) -> bool:
 def bad_codes(ledger: FindingsStore) -> str:
     """SELECT of findings: the list of codes without those whose check digit is wrong."""
     is_bad = f"CASE WHEN {_is_bar_code('digits')} THEN NOT {_is_right('digits')} ELSE false END"
-    return f"""
-        WITH judged AS (SELECT *, {is_bad} AS is_bad, list_position(codes, code) AS nth FROM {_each_code(ledger)}),
-        sorted AS (
-            SELECT import_id, line, any_value(codes) AS codes, list(code ORDER BY nth) FILTER (is_bad) AS wrong,
-                   coalesce(list(code ORDER BY nth) FILTER (NOT is_bad), []) AS good
-            FROM judged GROUP BY import_id, line HAVING bool_or(is_bad))
-        SELECT import_id, line, 'bad_code' AS rule, 'repair' AS action, 'codes' AS field,
-               CAST(good AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'codes', old := CAST(codes AS VARCHAR), new := CAST(good AS VARCHAR),
-                    wrong := wrong)) AS VARCHAR) AS detail
-        FROM sorted"""
+    return _BAD_CODES(is_bad=is_bad, each_code=_each_code(ledger))
 
 
 def shared_codes(ledger: FindingsStore) -> str:
     """SELECT of findings: codes that several product ids carry, leading zeros apart."""
-    return f"""
-        WITH each AS MATERIALIZED (
-            SELECT DISTINCT import_id, line, product_id,
-                   CASE WHEN {_is_bar_code("digits")} THEN ltrim(digits, '0') ELSE lower(digits) END AS code
-            FROM {_each_code(ledger)} WHERE digits <> ''),
-        shared AS (SELECT code, count(DISTINCT product_id) AS n, list_sort(list(DISTINCT product_id))[:4] AS ids
-                   FROM each GROUP BY code HAVING min(product_id) <> max(product_id))
-        SELECT import_id, line, 'shared_code' AS rule, 'note' AS action, 'codes' AS field,
-               CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(field := 'codes', code := min_by(code, code), n_products := min_by(n, code),
-                    others := min_by([i for i in ids if i <> product_id][:3], code))) AS VARCHAR) AS detail
-        FROM each JOIN shared USING (code) GROUP BY import_id, line"""
+    return _SHARED_CODES(is_bar_code=_is_bar_code("digits"), each_code=_each_code(ledger))

@@ -15,6 +15,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
+from baihuo.engine.sql_files import sql_file
+
+_WORDS_SQL = sql_file(__file__, "words_sql")
+
 N_SLOTS = 1 << 18  # words share a slot by chance: at 100,000 words, one in three has company
 _WORD = r"\p{Han}+|[^\P{L}\p{Han}]{2,}"
 _HAN, _ANY_HAN = r"^\p{Han}", r"\p{Han}"
@@ -27,23 +31,9 @@ def words_sql(rows: str) -> str:
     ``rows`` needs title_en, title_zh, description_en, description_zh, brand and attributes.
     """
     text = "lower(concat_ws(' . ', title_en, title_zh, left(description_en, 300), left(description_zh, 150)))"
-    return f"""
-        SELECT * EXCLUDE (title_en, title_zh, description_en, description_zh, brand, attributes, runs, named),
-               list_distinct(flatten([
-                   [r for r in runs if NOT regexp_matches(r, '{_HAN}')],
-                   [runs[i] || ' ' || runs[i + 1] for i in range(1, len(runs))
-                    if NOT regexp_matches(runs[i] || runs[i + 1], '{_ANY_HAN}')],
-                   flatten([[substr(r, i, 2) for i in range(1, greatest(length(r), 2))]
-                            for r in runs if regexp_matches(r, '{_HAN}')]),
-                   [CASE WHEN brand IS NOT NULL THEN 'brand:' || lower(brand) END],
-                   ['has:' || lower(e.key) for e in named],
-                   [lower(e.key || '=' || e.value) for e in named
-                    if length(e.value) BETWEEN 3 AND 24 AND left(e.value, 1) = '"']
-               ])) AS words
-        FROM (SELECT *, regexp_extract_all({text}, '{_WORD}')[:{_MAX_WORDS}] AS runs,
-                     CASE WHEN json_valid(attributes) AND json_type(attributes) = 'OBJECT'
-                          THEN map_entries(CAST(json(attributes) AS MAP(VARCHAR, JSON))) ELSE [] END AS named
-              FROM ({rows}))"""
+    return _WORDS_SQL(
+        han=_HAN, any_han=_ANY_HAN, text=text, word=_WORD, max_words=_MAX_WORDS, rows=rows
+    )
 
 
 class WordHashes:

@@ -15,11 +15,15 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.coverage.accepted import AcceptedBatches, drifted
 from baihuo.quality.checks.coverage.gaps import WEEK, Counts, Gap, holes, usual_share, usual_week
 from baihuo.quality.checks.coverage.settings import CoverageRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_BURSTS = sql_file(__file__, "bursts")
+_POINTED = sql_file(__file__, "pointed")
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -132,12 +136,7 @@ def _bursts(ledger: FindingsStore) -> dict[str | None, float]:
     Every seventeenth hour is looked at: they go round the clock and the week.
     """
     rows = ledger.tables.sql(
-        f"""
-        WITH of_visitor AS (
-            SELECT visitor_id, platform, count(*) AS n FROM {ledger.rows("visitor_id", "platform", "occurred_at_us")}
-            WHERE (occurred_at_us // {HOUR_US}) % 17 = 0 GROUP BY occurred_at_us // {HOUR_US}, visitor_id, platform)
-        SELECT platform, sum(CAST(n AS DOUBLE) * n) / sum(n) AS burst FROM of_visitor WHERE platform IS NOT NULL GROUP BY platform
-        UNION ALL SELECT NULL, sum(CAST(n AS DOUBLE) * n) / sum(n) FROM of_visitor""",
+        _BURSTS(rows=ledger.rows("visitor_id", "platform", "occurred_at_us"), hour_us=HOUR_US),
         out=None,
         **ledger.inputs(),
     ).to_pylist()
@@ -246,18 +245,7 @@ def _pointed(
         ]
     )
     silences = ledger.tables.sql(
-        f"""
-        WITH near AS (
-            SELECT hole, tail_us, import_id, line, occurred_at_us, lead(occurred_at_us) OVER (
-                   PARTITION BY hole ORDER BY occurred_at_us, import_id, line) AS next_us
-            FROM {ledger.rows("occurred_at_us", "platform", "event_type")} AS r
-            JOIN asked ON r.occurred_at_us // {HOUR_US} = asked.hour
-            WHERE (asked.platform IS NULL OR asked.platform = r.platform)
-              AND (asked.kind IS NULL OR asked.kind = r.event_type))
-        SELECT hole, import_id, line, occurred_at_us AS from_us, next_us FROM near
-        QUALIFY row_number() OVER (PARTITION BY hole
-                ORDER BY coalesce(next_us, tail_us, occurred_at_us) - occurred_at_us DESC, import_id, line) = 1
-        ORDER BY hole""",
+        _POINTED(rows=ledger.rows("occurred_at_us", "platform", "event_type"), hour_us=HOUR_US),
         out=None,
         asked=pa.Table.from_pylist(asked, schema=schema),
         **ledger.inputs(),

@@ -13,9 +13,15 @@ from __future__ import annotations
 
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_BY_ID = sql_file(__file__, "by_id")
+_BY_CONTENT = sql_file(__file__, "by_content")
+_UPDATES = sql_file(__file__, "updates")
+_LISTINGS = sql_file(__file__, "listings")
 
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
@@ -113,19 +119,9 @@ def _by_id(ledger: FindingsStore, given: CheckContext) -> CheckResult:
             twice += " UNION SELECT hash(event_id) FROM earlier"
     first = ", ".join(f"first_value({c}) OVER same AS first_{c}" for c in (*_SAME_FACT, *_ORIGIN))
     is_other = " OR ".join(f"{c} IS DISTINCT FROM first_{c}" for c in _SAME_FACT)
-    select = f"""
-        WITH twice AS ({twice})
-        SELECT import_id, line,
-               CASE WHEN {is_other} THEN 'reused_id' ELSE 'same_id' END AS rule,
-               CASE WHEN {is_other} THEN 'quarantine' ELSE 'merge' END AS action,
-               CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(event_id := event_id,
-                    kept := first_import_id || ':' || first_line)) AS VARCHAR) AS detail
-        FROM (SELECT *, {first} FROM ({everything})
-              WHERE hash(event_id) IN (SELECT h FROM twice)
-              WINDOW same AS (PARTITION BY event_id ORDER BY place, {_FIRST}
-                              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
-        WHERE place = 1 AND (import_id <> first_import_id OR line <> first_line)"""
+    select = _BY_ID(
+        twice=twice, is_other=is_other, first=first, everything=everything, first_2=_FIRST
+    )
     return CheckResult(selects=[select], inputs=inputs)
 
 
@@ -134,30 +130,15 @@ def _by_content(ledger: FindingsStore, settings: DuplicatesRules) -> str:
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
     exact = ", ".join(f"'{name}'" for name in settings.exact_only) or "''"
     alike = "hash(visitor_id, event_type, coalesce(product_id, query_text, ''))"
-    return f"""
-        WITH alike AS (
-            SELECT {alike} AS h FROM {ledger.rows("visitor_id", "event_type", "product_id", "query_text")}
-            GROUP BY h HAVING count(*) > 1),
-        pairs AS (
-            SELECT r.*, occurred_at_us - lag(occurred_at_us) OVER equal AS gap_us
-            FROM {ledger.rows(*EVENTS.names)} AS r SEMI JOIN alike ON {alike} = alike.h
-            WINDOW equal AS (PARTITION BY {", ".join(content)} ORDER BY occurred_at_us, {_FIRST})),
-        chained AS (
-            SELECT *, sum(CASE WHEN gap_us <= CASE WHEN event_type IN ({exact}) THEN 0
-                                                   ELSE {settings.window_ms} * 1000 END
-                               THEN 0 ELSE 1 END) OVER equal AS chain
-            FROM pairs
-            WINDOW equal AS (PARTITION BY {", ".join(content)} ORDER BY occurred_at_us, {_FIRST}
-                             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)),
-        kept AS (
-            SELECT import_id, line, event_id, row_number() OVER chain AS nth,
-                   first_value(import_id || ':' || line) OVER chain AS kept
-            FROM chained
-            WINDOW chain AS (PARTITION BY {", ".join(content)}, chain ORDER BY {_FIRST}))
-        SELECT import_id, line, 'same_content' AS rule, 'merge' AS action,
-               CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(event_id := event_id, kept := kept)) AS VARCHAR) AS detail
-        FROM kept WHERE nth > 1"""
+    return _BY_CONTENT(
+        alike=alike,
+        rows=ledger.rows("visitor_id", "event_type", "product_id", "query_text"),
+        rows_2=ledger.rows(*EVENTS.names),
+        list=", ".join(content),
+        first=_FIRST,
+        exact=exact,
+        window_ms=settings.window_ms,
+    )
 
 
 def _updates(ledger: FindingsStore) -> str:
@@ -166,34 +147,25 @@ def _updates(ledger: FindingsStore) -> str:
     Of rows equal to the newest the first stays, so that a line sent again is the one merged.
     """
     content = ", ".join(f"{n} := {n}" for n in PRODUCTS.names if n not in ("import_id", "line"))
-    return f"""
-        WITH twice AS (SELECT product_id FROM {ledger.rows("product_id")}
-                       GROUP BY product_id HAVING count(*) > 1),
-        told AS (
-            SELECT import_id, line, product_id, updated_at_us, to_json(struct_pack({content})) AS content
-            FROM {ledger.rows(*PRODUCTS.names)} WHERE product_id IN (SELECT product_id FROM twice)),
-        compared AS (
-            SELECT *, content = first_value(content) OVER (
-                PARTITION BY product_id ORDER BY updated_at_us DESC NULLS LAST, import_id DESC, line DESC
-            ) AS is_newest FROM told)
-        SELECT import_id, line, 'same_product' AS rule, 'merge' AS action,
-               CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(product_id := product_id, kept := kept)) AS VARCHAR) AS detail
-        FROM (SELECT *, row_number() OVER kept AS nth,
-                     first_value(import_id || ':' || line) OVER kept AS kept
-              FROM compared
-              WINDOW kept AS (PARTITION BY product_id ORDER BY is_newest DESC, import_id, line))
-        WHERE nth > 1"""
+    return _UPDATES(
+        rows=ledger.rows("product_id"), content=content, rows_2=ledger.rows(*PRODUCTS.names)
+    )
 
 
 def _listings(ledger: FindingsStore) -> str:
     same = "title_en, title_zh, brand, model, category, attributes, variants, price_minor, currency"
-    return f"""
-        SELECT import_id, line, 'same_listing' AS rule, 'note' AS action,
-               CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
-               CAST(to_json(struct_pack(product_id := product_id, same_as := same_as)) AS VARCHAR) AS detail
-        FROM (SELECT import_id, line, product_id, row_number() OVER alike AS nth,
-                     first_value(product_id) OVER alike AS same_as
-              FROM {ledger.rows("product_id", "title_en", "title_zh", "brand", "model", "category", "attributes", "variants", "price_minor", "currency")}
-              WINDOW alike AS (PARTITION BY {same} ORDER BY product_id, import_id, line))
-        WHERE nth > 1 AND same_as <> product_id"""
+    return _LISTINGS(
+        rows=ledger.rows(
+            "product_id",
+            "title_en",
+            "title_zh",
+            "brand",
+            "model",
+            "category",
+            "attributes",
+            "variants",
+            "price_minor",
+            "currency",
+        ),
+        same=same,
+    )

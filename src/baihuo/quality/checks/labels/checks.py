@@ -150,21 +150,19 @@ def find_told(ledger: FindingsStore, settings: LabelsRules, given: CheckContext)
     ledger.tables.sql(merge_messages.FEW.format(**words), out=few, **ledger.inputs())
     found = CheckResult(
         selects=[
-            merge_messages.RATINGS.format(**words),
-            merge_messages.UNDONE.format(**words),
-            merge_messages.TAKEN_BACK.format(**words),
+            merge_messages.RATINGS(**words),
+            merge_messages.UNDONE(**words),
+            merge_messages.TAKEN_BACK(**words),
         ],
         inputs={"few": few},
     )
     lost, seen = ledger.work / "labels_lost.parquet", ledger.work / _PAGES
-    ledger.tables.sql(pages.PAGES.format(**words), out=seen, **ledger.inputs())
-    ledger.tables.sql(
-        merge_messages.LOST.format(**words), out=lost, pages_seen=seen, **ledger.inputs()
-    )
+    ledger.tables.sql(pages.PAGES(**words), out=seen, **ledger.inputs())
+    ledger.tables.sql(merge_messages.LOST(**words), out=lost, pages_seen=seen, **ledger.inputs())
     if n_rows(lost) == 0:
         return found
     return CheckResult(
-        selects=[*found.selects, merge_messages.RECOVERED.format(**words)],
+        selects=[*found.selects, merge_messages.RECOVERED(**words)],
         inputs={**found.inputs, "lost": lost},
     )
 
@@ -186,17 +184,13 @@ def find_pages(ledger: FindingsStore, settings: LabelsRules, given: CheckContext
             pages.LOOKED.format(**words), out=looked, zeros=zeros, odd=odd, **ledger.inputs()
         )
     if n_rows(zeros):
-        tables.sql(
-            pages.COUNTED.format(**words), out=counted, zeros=zeros, looked=looked, pages_seen=seen
-        )
-        selects.append(pages.FROM_ZERO.format(**words))
+        tables.sql(pages.COUNTED(**words), out=counted, zeros=zeros, looked=looked, pages_seen=seen)
+        selects.append(pages.FROM_ZERO(**words))
         inputs |= {"zeros": zeros, "counted": counted}
     if n_rows(odd):
         surfaces, doubled = work / "labels_surfaces.parquet", work / "labels_doubled.parquet"
         tables.sql(pages.SURFACES, out=surfaces, pages_seen=seen)
-        tables.sql(
-            pages.DOUBLED.format(**words), out=doubled, odd=odd, surfaces=surfaces, looked=looked
-        )
+        tables.sql(pages.DOUBLED(**words), out=doubled, odd=odd, surfaces=surfaces, looked=looked)
         selects.append(pages.TWICE)
         inputs |= {"doubled": doubled}
     return CheckResult(selects=selects, inputs=inputs)
@@ -212,8 +206,8 @@ def find_outcomes(ledger: FindingsStore, settings: LabelsRules, given: CheckCont
     if n_rows(said) == 0:
         return CheckResult()
     tables.sql(pages.SHOWN.format(**words), out=shown, said=said, **ledger.inputs())
-    tables.sql(pages.OUTCOMES.format(**words), out=outcomes, said=said, shown=shown, zeros=zeros)
-    selects, inputs = [pages.CLICKS_APART], dict[str, Source](said=said, shown=shown)
+    tables.sql(pages.OUTCOMES(**words), out=outcomes, said=said, shown=shown, zeros=zeros)
+    selects, inputs = [pages.CLICKS_APART()], dict[str, Source](said=said, shown=shown)
     if n_rows(outcomes) == 0:
         return CheckResult(selects=selects, inputs=inputs)
     clients, by_page = work / "labels_clients.parquet", work / "labels_told.parquet"
@@ -225,7 +219,7 @@ def find_outcomes(ledger: FindingsStore, settings: LabelsRules, given: CheckCont
         inputs["counted"] = work / "labels_counted.parquet"
         words["is_from_zero"] = "query_id IN (SELECT query_id FROM counted)"
     return CheckResult(
-        selects=[*selects, pages.LATE.format(**words), pages.SHIFTED.format(**words)], inputs=inputs
+        selects=[*selects, pages.LATE(**words), pages.SHIFTED(**words)], inputs=inputs
     )
 
 

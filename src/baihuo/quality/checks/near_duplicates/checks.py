@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 from baihuo.quality.checks.near_duplicates.listing_search import ListingSearch
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
@@ -57,7 +58,7 @@ def find(ledger: FindingsStore, settings: NearDuplicatesRules, given: CheckConte
     """Listings that go into another, and those that perhaps should."""
     limits = settings
     titles = ledger.work / "titles.parquet"
-    ledger.tables.sql(_TITLES.format(rows=ledger.rows(*_READ)), out=titles, **ledger.inputs())
+    ledger.tables.sql(_TITLES(rows=ledger.rows(*_READ)), out=titles, **ledger.inputs())
     if n_rows(titles) < 2:
         return CheckResult()
     search = ListingSearch(ledger, titles, limits, given.pictures)
@@ -66,7 +67,7 @@ def find(ledger: FindingsStore, settings: NearDuplicatesRules, given: CheckConte
     about = _about(ledger, search.suspects, pairs, given, limits)
     into = _merged(search, pairs, about, limits)
     found = [*into.values(), *_likely(pairs, about, into, limits)]
-    return CheckResult(selects=[_FOUND], inputs={"near": pa.Table.from_pylist(found, schema=_NEAR)})
+    return CheckResult(selects=[_FOUND()], inputs={"near": pa.Table.from_pylist(found, schema=_NEAR)})
 
 
 def write_merged(ledger: FindingsStore) -> None:
@@ -88,16 +89,8 @@ def write_merged(ledger: FindingsStore) -> None:
 STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS, finds=(find,))
 
 _READ = ("product_id", "title_en", "title_zh", "brand", "model")
-_TITLES = """
-    SELECT row_number() OVER (ORDER BY product_id, import_id, line) - 1 AS n, import_id, line,
-           CASE WHEN is_moved THEN NULL WHEN title_en <> '' THEN concat_ws(' ', title_en, brand, named) END AS en,
-           CASE WHEN is_moved THEN concat_ws(' ', title_en, brand, named)
-                WHEN title_zh <> '' THEN concat_ws(' ', title_zh, brand, named) END AS zh
-    FROM (SELECT *, nullif(model, product_id) AS named,
-                 title_zh IS NULL AND regexp_matches(title_en, '[\u4e00-\u9fff]') AS is_moved
-          FROM {rows})
-    ORDER BY n"""
-"""One number a listing, and its titles by language: a Chinese title may stand where English ones do."""
+_TITLES = sql_file(__file__, "titles")
+
 
 _NEAR = pa.schema(
     [
@@ -112,20 +105,8 @@ _NEAR = pa.schema(
         ("evidence", pa.string()),
     ]
 )
-_FOUND = """
-    SELECT import_id, line, rule, action, CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
-           CAST(CASE WHEN rule = 'near_duplicate'
-                THEN to_json(struct_pack(product_id := product_id, canonical_id := canonical_id, kept := kept,
-                                         similarity := similarity, evidence := evidence))
-                ELSE to_json(struct_pack(product_id := product_id, perhaps := canonical_id, row := kept,
-                                         similarity := similarity, evidence := evidence)) END AS VARCHAR) AS detail
-    FROM near"""
-_ABOUT = """
-    SELECT n, import_id, line, s.product_id,
-           row_number() OVER (ORDER BY n_filled DESC, coalesce(n_purchases, 0) DESC, coalesce(n_events, 0) DESC,
-                              released_at_us NULLS LAST, s.product_id, import_id, line) - 1 AS place
-    FROM suspects AS s LEFT JOIN counts USING (product_id)"""
-"""The listing that tells most stays; of equal ones the one that sold and was seen most, then the oldest."""
+_FOUND = sql_file(__file__, "found")
+_ABOUT = sql_file(__file__, "about")
 
 
 def _about(
@@ -148,7 +129,7 @@ def _about(
         events=given.raw_events,
         suspects=some,
     )
-    rows = ledger.tables.sql(_ABOUT, suspects=some, counts=counts).to_pylist()
+    rows = ledger.tables.sql(_ABOUT(), suspects=some, counts=counts).to_pylist()
     return {row["n"]: row for row in rows}
 
 

@@ -15,8 +15,11 @@ import pyarrow as pa
 
 from baihuo.core import fold, has_han
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash, is_same_picture
 from baihuo.quality.engine.findings import FindingsStore
+
+_WRITE_SUSPECTS = sql_file(__file__, "write_suspects")
 
 COLUMNS = (
     "product_id",
@@ -75,11 +78,10 @@ def write_suspects(ledger: FindingsStore, titles: Path, pairs: pa.Table, out: Pa
     """The listings that are in ``pairs``, with everything in the form in which it is compared."""
     wide = ledger.work / "suspects_as_they_are.parquet"
     ledger.tables.sql(
-        f"""SELECT s.n, {", ".join(f"r.{c}" for c in ("import_id", "line", *COLUMNS))}
-            FROM {ledger.rows(*COLUMNS)} AS r JOIN (
-                SELECT n, import_id, line FROM titles
-                WHERE n IN (SELECT a FROM pairs UNION ALL SELECT b FROM pairs)) AS s
-              ON s.import_id = r.import_id AND s.line = r.line ORDER BY n""",
+        _WRITE_SUSPECTS(
+            list=", ".join(f"r.{c}" for c in ("import_id", "line", *COLUMNS)),
+            rows=ledger.rows(*COLUMNS),
+        ),
         out=wide,
         titles=titles,
         pairs=pairs,
@@ -220,7 +222,7 @@ def judged(
             "b": pa.array([b for _, b in alike], pa.int64()),
         }
     )
-    return tables.sql(_JUDGED.format(**limits), out=None, **inputs)
+    return tables.sql(_JUDGED(**limits), out=None, **inputs)
 
 
 def _alike_pictures(
@@ -258,72 +260,11 @@ _SAME_VALUE = """(x.value = y.value OR coalesce(
     abs(TRY_CAST(x.value AS DOUBLE) - TRY_CAST(y.value AS DOUBLE)) <= 0.01 * abs(TRY_CAST(x.value AS DOUBLE)), false))"""
 _SAID = ("code", "model", "attributes", "description", "variants", "picture", "price")
 _EVIDENCE = ", ".join(f"CASE WHEN has_{name} THEN '{name}' END" for name in _SAID)
-_JUDGED = f"""
-    WITH said AS (SELECT n, unnest(names) AS name, unnest("values") AS value FROM suspects),
-    attributes AS (
-        SELECT a, b, count(*) FILTER (is_same) AS n_same, count(*) FILTER (NOT is_same AND NOT is_prose) AS n_other,
-               count(*) FILTER (NOT is_same AND is_prose) AS n_prose
-        FROM (SELECT a, b, {_SAME_VALUE} AS is_same,
-                     greatest(length(x.value), length(y.value)) > {_MAX_VALUE} AS is_prose
-              FROM pairs JOIN said x ON x.n = a JOIN said y ON y.n = b AND y.name = x.name)
-        GROUP BY a, b),
-    models AS (SELECT brand, model, count(*) AS n_sharing FROM suspects WHERE model IS NOT NULL GROUP BY brand, model),
-    shared AS (SELECT image FROM (SELECT unnest(images) AS image FROM suspects)
-               GROUP BY image HAVING count(*) BETWEEN 2 AND {_MAX_SHARING}),
-    own AS (SELECT n, list(image) AS images FROM (SELECT n, unnest(images) AS image FROM suspects)
-            SEMI JOIN shared USING (image) GROUP BY n),
-    told AS (
-        SELECT p.a, p.b, similarity, n_lone_marks, is_swapped, x.listing = y.listing AS is_same_listing,
-               coalesce(n_same, 0) AS n_same, coalesce(n_other, 0) AS n_other, coalesce(n_prose, 0) AS n_prose,
-               x.brand <> y.brand AND x.is_han = y.is_han
-                   AND NOT contains(x.brand, y.brand) AND NOT contains(y.brand, x.brand) AS other_brand,
-               x.model <> y.model AND NOT (least(length(x.model), length(y.model)) >= 3
-                   AND (ends_with(x.model, y.model) OR ends_with(y.model, x.model))) AS other_model,
-               x.model = y.model AND length(x.model) >= 4 AND regexp_matches(x.model, '[0-9]')
-                   AND m.n_sharing <= {_MAX_MODEL} AS has_model,
-               x.model = y.model AND x.is_part_number AND y.is_part_number AS has_part_number,
-               list_has_any(x.gtins || x.own_codes, y.gtins || y.own_codes) AS has_code,
-               len(x.gtins) > 0 AND len(y.gtins) > 0 AND NOT has_code AS other_code,
-               len(x.own_codes) > 0 AND len(y.own_codes) > 0 AND NOT has_code AS other_own_code,
-               coalesce(n_same, 0) >= greatest(2, len(x.names) / 2, len(y.names) / 2) AS has_attributes,
-               list_has_any(x.told, y.told) AS has_description,
-               x.forms <> y.forms AS other_forms, x.forms = y.forms AS has_variants,
-               ix.images IS NOT NULL AND iy.images IS NOT NULL AND list_has_any(ix.images, iy.images)
-                   OR alike.a IS NOT NULL AS has_picture,
-               split_part(x.category, ' > ', 1) <> split_part(y.category, ' > ', 1) AS other_category,
-               least(x.n_letters, y.n_letters) >= {_MIN_TITLE} AS is_long,
-               CASE WHEN x.currency IS NOT DISTINCT FROM y.currency AND x.price_minor > 0 AND y.price_minor > 0
-                    THEN greatest(x.price_minor, y.price_minor) / least(x.price_minor, y.price_minor) END AS ratio
-        FROM pairs p JOIN suspects x ON x.n = p.a JOIN suspects y ON y.n = p.b
-        LEFT JOIN attributes USING (a, b) LEFT JOIN alike USING (a, b)
-        LEFT JOIN own ix ON ix.n = p.a LEFT JOIN own iy ON iy.n = p.b
-        LEFT JOIN models m ON m.brand IS NOT DISTINCT FROM x.brand AND m.model = x.model),
-    facts AS (
-        SELECT COLUMNS('^(?:[^oh]|h[^a]|o[^t]).*'),
-               coalesce(COLUMNS('^(?:other|has)_.*'), false),
-               coalesce(ratio <= {{max_price_ratio}}, false) AS has_price,
-               coalesce(ratio > {{max_price_ratio}}, false) AS is_price_off,
-               coalesce(ratio <= {{same_price_ratio}}, false) AS is_same_price
-        FROM told),
-    weighed AS (
-        SELECT *, has_code::INT + has_model::INT + has_attributes::INT + has_description::INT AS n_support,
-               other_brand OR other_model OR n_other > 0 AS is_other,
-               is_swapped OR is_price_off OR other_forms OR other_category OR other_own_code OR other_code
-                   OR n_prose > 0 OR (n_lone_marks > 0 AND NOT has_code AND NOT has_part_number) AS is_doubtful
-        FROM facts)
-    SELECT a, b, similarity, is_same_listing,
-           CASE WHEN is_other THEN 'no'
-                WHEN NOT is_doubtful AND (
-                    has_code
-                    OR has_model AND (has_attributes OR has_description OR has_price)
-                    OR similarity >= {{certain_above}} AND is_same_price AND (has_attributes OR has_description)
-                    OR similarity >= 0.95 AND is_same_price AND has_picture) THEN 'certain'
-                WHEN other_code AND NOT (has_part_number AND n_same >= 3 AND n_lone_marks = 0) THEN 'no'
-                WHEN (other_own_code OR other_code) AND NOT (n_support >= 2 AND has_price) THEN 'no'
-                WHEN n_support >= 2 AND (NOT is_swapped OR similarity >= {{certain_above}}) THEN 'likely'
-                WHEN NOT is_swapped AND NOT is_price_off AND n_lone_marks = 0
-                 AND similarity >= {{likely_above}}
-                 AND (n_support >= 1 OR has_picture OR has_price OR similarity = 1 AND is_long) THEN 'likely'
-                ELSE 'no' END AS verdict,
-           concat_ws(', ', {_EVIDENCE}) AS evidence
-    FROM weighed ORDER BY a, b"""
+_JUDGED = sql_file(__file__, "judged").bind(
+    same_value=_SAME_VALUE,
+    max_value=_MAX_VALUE,
+    max_sharing=_MAX_SHARING,
+    max_model=_MAX_MODEL,
+    min_title=_MIN_TITLE,
+    evidence=_EVIDENCE,
+)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from baihuo.engine import Source
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.order.settings import OrderRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.engine.outputs import PARTS
@@ -88,7 +89,7 @@ def find(ledger: FindingsStore, settings: OrderRules, given: CheckContext) -> Ch
     # in a file of their own: only then is it known that they are few, and looked up, not the views
     purchases = ledger.work / "purchases.parquet"
     ledger.tables.sql(_PURCHASED.format(rows=rows), out=purchases, **ledger.inputs())
-    ledger.tables.sql(_BOUGHT.format(rows=rows), out=bought, purchases=purchases, **ledger.inputs())
+    ledger.tables.sql(_BOUGHT(rows=rows), out=bought, purchases=purchases, **ledger.inputs())
     if given.history:  # what was seen and bought in earlier ranges of days counts, too
         bought, inputs["earlier"] = _look_back(ledger, given, rows, bought, late_us)
         sales = _SALES_BEFORE
@@ -97,10 +98,8 @@ def find(ledger: FindingsStore, settings: OrderRules, given: CheckContext) -> Ch
         bought=bought,
     )["share"][0].as_py()
     found = [
-        _CLICKS.format(rows=rows, late_us=late_us),
-        _CANCELS.format(
-            rows=rows, late_us=late_us, earlier=sales, until_us=_early_until(settings, given)
-        ),
+        _CLICKS(rows=rows, late_us=late_us),
+        _CANCELS(rows=rows, late_us=late_us, earlier=sales, until_us=_early_until(settings, given)),
     ]
     if seen is None:
         return CheckResult(selects=found, inputs=inputs)
@@ -110,7 +109,7 @@ def find(ledger: FindingsStore, settings: OrderRules, given: CheckContext) -> Ch
             "log does not hold the views"
         )
         return CheckResult(selects=found, inputs=inputs, not_checked=(why,))
-    found.append(_PURCHASES.format(late_us=late_us))
+    found.append(_PURCHASES(late_us=late_us))
     return CheckResult(selects=found, inputs={**inputs, "bought": bought})
 
 
@@ -127,8 +126,8 @@ def _look_back(
     inputs, history = ledger.inputs(), list(given.history)
     asked = _DOUBTFUL.format(rows=rows, late_us=late_us)
     ledger.tables.sql(asked, out=doubtful, bought=bought, **inputs)
-    ledger.tables.sql(_EARLIER, out=earlier, history=history, doubtful=doubtful)
-    ledger.tables.sql(_BOUGHT_SEEN, out=seen, bought=bought, earlier=earlier)
+    ledger.tables.sql(_EARLIER(), out=earlier, history=history, doubtful=doubtful)
+    ledger.tables.sql(_BOUGHT_SEEN(), out=seen, bought=bought, earlier=earlier)
     return seen, earlier
 
 
@@ -161,81 +160,23 @@ _VIEWS = "('impression', 'click', 'dwell', 'add_to_cart')"
 _DOUBTFUL = f"""
     SELECT visitor_id, product_id FROM bought WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}}
     UNION SELECT visitor_id, product_id FROM {{rows}} WHERE event_type = 'cancel'"""
-_EARLIER = f"""
-    SELECT * FROM (
-        SELECT import_id, line, visitor_id, product_id, event_type, {_AT}, coalesce(quantity, 1) AS quantity
-        FROM history SEMI JOIN (SELECT DISTINCT visitor_id FROM doubtful) USING (visitor_id))
-    SEMI JOIN doubtful USING (visitor_id, product_id)"""
-_BOUGHT_SEEN = f"""
-    SELECT bought.* REPLACE (least(first_view_us, earlier_us) AS first_view_us)
-    FROM bought LEFT JOIN (
-        SELECT visitor_id, product_id, min({_AT}) AS earlier_us FROM earlier WHERE event_type IN {_VIEWS} GROUP BY ALL)
-    USING (visitor_id, product_id)"""
+_EARLIER = sql_file(__file__, "earlier").bind(at=_AT)
+_BOUGHT_SEEN = sql_file(__file__, "bought_seen").bind(at=_AT, views=_VIEWS)
 # UNION: the last rows of the history are seen among the rows, too
 _SALES_BEFORE = f"""
               UNION SELECT import_id, line, visitor_id, product_id, {_AT}, quantity
               FROM earlier WHERE event_type = 'purchase'"""
 
-_CLICKS = f"""
-    WITH clicks AS (
-        SELECT import_id, line, visitor_id, coalesce(query_id, session_id) AS page, product_id, {_AT}
-        FROM {{rows}} WHERE event_type = 'click' AND coalesce(query_id, session_id) IS NOT NULL),
-    seen AS (
-        SELECT visitor_id, page, product_id, min(r.{_AT}) AS seen_us
-        FROM (SELECT visitor_id, coalesce(query_id, session_id) AS page, product_id, {_AT}
-              FROM {{rows}} WHERE event_type = 'impression') AS r
-        SEMI JOIN clicks USING (visitor_id, page, product_id)
-        GROUP BY visitor_id, page, product_id)
-    SELECT import_id, line, 'click_before_impression' AS rule, 'quarantine' AS action,
-           {_NONE} AS field, {_NONE} AS new,
-           CAST(to_json(struct_pack(clicked_at_us := {_AT}, seen_at_us := seen_us)) AS VARCHAR) AS detail
-    FROM (SELECT c.* FROM (SELECT * FROM clicks JOIN seen USING (visitor_id, page, product_id)) AS c
-          LEFT JOIN mended AS m ON m.import_id = c.import_id AND m.line = c.line
-          WHERE seen_us > {_AT} + CASE WHEN m.line IS NULL THEN {{late_us}} ELSE greatest({{late_us}}, {_MENDED_US}) END)
-    ANTI JOIN (SELECT * FROM unsure WHERE event_type = 'impression') USING (visitor_id, page, product_id)"""
+_CLICKS = sql_file(__file__, "clicks").bind(at=_AT, none=_NONE, mended_us=_MENDED_US)
 
 _PURCHASED = f"""
     SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'"""
 
-_BOUGHT = f"""
-    WITH views AS (
-        SELECT visitor_id, product_id, min(r.{_AT}) AS first_view_us
-        FROM (SELECT visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type IN {_VIEWS}) AS r
-        SEMI JOIN purchases USING (visitor_id, product_id)
-        GROUP BY visitor_id, product_id)
-    SELECT import_id, line, visitor_id, product_id, {_AT}, first_view_us
-    FROM purchases LEFT JOIN views USING (visitor_id, product_id)"""
+_BOUGHT = sql_file(__file__, "bought").bind(at=_AT, views=_VIEWS)
 
-_PURCHASES = f"""
-    SELECT import_id, line, 'purchase_before_view' AS rule, 'quarantine' AS action,
-           {_NONE} AS field, {_NONE} AS new,
-           CAST(to_json(struct_pack(bought_at_us := {_AT}, seen_at_us := first_view_us)) AS VARCHAR) AS detail
-    FROM (SELECT * FROM bought WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}})
-    ANTI JOIN unsure USING (visitor_id, product_id)"""
+_PURCHASES = sql_file(__file__, "purchases").bind(none=_NONE, at=_AT)
 
-_CANCELS = f"""
-    WITH cancels AS (
-        SELECT import_id, line, visitor_id, product_id, {_AT},
-               sum(coalesce(quantity, 1)) OVER (PARTITION BY visitor_id, product_id ORDER BY {_AT}, import_id, line
-                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n_cancelled
-        FROM {{rows}} WHERE event_type = 'cancel'),
-    purchases AS (
-        SELECT visitor_id, product_id, {_AT} AS bought_us, quantity
-        FROM (SELECT import_id, line, visitor_id, product_id, {_AT}, coalesce(quantity, 1) AS quantity
-              FROM {{rows}} WHERE event_type = 'purchase'{{earlier}})
-        SEMI JOIN cancels USING (visitor_id, product_id)),
-    judged AS (
-        SELECT c.import_id, c.line, any_value(n_cancelled) AS n_cancelled, any_value({_AT}) < {{until_us}} AS is_early,
-               coalesce(sum(quantity) FILTER (bought_us <= {_AT} + {{late_us}}), 0) AS n_bought
-        FROM cancels AS c LEFT JOIN purchases USING (visitor_id, product_id)
-        GROUP BY c.import_id, c.line)
-    SELECT import_id, line,
-           CASE WHEN n_bought > 0 THEN 'cancel_of_more_than_bought'
-                WHEN is_early THEN 'cancel_of_earlier_purchase' ELSE 'cancel_without_purchase' END AS rule,
-           CASE WHEN n_bought > 0 OR is_early THEN 'note' ELSE 'quarantine' END AS action,
-           {_NONE} AS field, {_NONE} AS new,
-           CAST(to_json(struct_pack(bought := n_bought, cancelled := n_cancelled)) AS VARCHAR) AS detail
-    FROM judged WHERE n_bought < n_cancelled"""
+_CANCELS = sql_file(__file__, "cancels").bind(at=_AT, none=_NONE)
 
 
 STEP = Step(name="order", settings=OrderRules, checks=CHECKS, finds=(find,))

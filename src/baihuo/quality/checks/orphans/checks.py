@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from baihuo.core import fold
 from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.orphans.settings import OrphansRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
@@ -52,22 +53,10 @@ CHECKS = (
 )
 MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
-_NAMES = """
-    SELECT product_id, 'id' AS way, product_id AS name FROM catalogue
-    UNION ALL SELECT product_id, 'code', unnest(codes) FROM catalogue
-    UNION ALL SELECT product_id, 'model', model FROM catalogue WHERE length(model) >= {min_name}
-    UNION ALL SELECT product_id, 'title', title_en FROM catalogue WHERE length(title_en) >= {min_name}
-    UNION ALL SELECT product_id, 'title', title_zh FROM catalogue WHERE length(title_zh) >= {min_name}
-    UNION ALL SELECT product_id, 'variant', json_extract_string(variant, '$.variant_id') FROM forms
-    UNION ALL SELECT product_id, 'code', unnest(CAST(json_extract_string(variant, '$.codes[*]') AS VARCHAR[])) FROM forms"""
+_NAMES = sql_file(__file__, "names")
 # the clean catalogue, titles as they came (events were sent with those), and what merged listings were
 # called, under the id of the one they went into
-_CATALOGUE = """
-    SELECT product_id, codes, model, title_en, title_zh, variants FROM products
-    UNION ALL SELECT product_id, NULL, NULL, title_en, title_zh, NULL
-    FROM raw_products WHERE product_id IN (SELECT product_id FROM products)
-    UNION ALL SELECT canonical_id, codes, model, title_en, title_zh, variants
-    FROM raw_products JOIN merged USING (product_id) WHERE canonical_id IN (SELECT product_id FROM products)"""
+_CATALOGUE = sql_file(__file__, "catalogue")
 
 
 def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> CheckResult:
@@ -102,7 +91,7 @@ def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> 
         tables.map_arrow(keyed, names, out=folded)
     tables.map_arrow(keyed, unknown, out=asked)
     tables.sql(
-        _ANSWERS,
+        _ANSWERS(),
         out=answers,
         asked=asked,
         folded=folded,
@@ -111,40 +100,16 @@ def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> 
         merged=merged,
     )
     return CheckResult(
-        selects=[_FOUND.format(rows=ledger.rows("product_id"))], inputs={"answers": answers}
+        selects=[_FOUND(rows=ledger.rows("product_id"))], inputs={"answers": answers}
     )
 
 
 STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, finds=(find,))
 
 
-_ANSWERS = """
-    SELECT asked.product_id, count(DISTINCT folded.product_id) AS n_fits,
-           any_value(into_.canonical_id) AS merged_into,
-           coalesce(any_value(into_.canonical_id), min(folded.product_id)) AS new, min(folded.way) AS way,
-           any_value(into_.canonical_id) IS NULL
-               AND asked.product_id IN (SELECT product_id FROM raw_products) AS is_quarantined
-    FROM asked LEFT JOIN folded ON folded.key = asked.key AND folded.key <> ''
-    LEFT JOIN (SELECT * FROM merged WHERE canonical_id IN (SELECT product_id FROM products)) AS into_
-      ON into_.product_id = asked.product_id
-    GROUP BY asked.product_id"""
+_ANSWERS = sql_file(__file__, "answers")
 
-_FOUND = """
-    SELECT import_id, line,
-           CASE WHEN merged_into IS NOT NULL THEN 'merged_product'
-                WHEN is_sure THEN 'resolved_product' ELSE 'unknown_product' END AS rule,
-           CASE WHEN is_sure THEN 'repair' ELSE 'quarantine' END AS action,
-           'product_id' AS field, new,
-           CAST(CASE WHEN merged_into IS NOT NULL
-                THEN to_json(struct_pack(field := 'product_id', old := product_id, new := new))
-                WHEN is_sure
-                THEN to_json(struct_pack(field := 'product_id', old := product_id, new := new, by := way))
-                ELSE to_json(struct_pack(field := 'product_id', old := product_id, because :=
-                     CASE WHEN is_quarantined THEN 'its product is in quarantine'
-                          WHEN n_fits > 1 THEN n_fits || ' products fit' ELSE 'unknown' END))
-                END AS VARCHAR) AS detail
-    FROM (SELECT *, merged_into IS NOT NULL OR (n_fits = 1 AND NOT is_quarantined) AS is_sure
-          FROM {rows} JOIN answers USING (product_id))"""
+_FOUND = sql_file(__file__, "found")
 
 
 def catalogue_names(
@@ -152,9 +117,9 @@ def catalogue_names(
 ) -> None:
     """Everything that events may call a product: ``product_id``, ``way`` (id, code, model, …), ``name``."""
     tables.sql(
-        f"WITH catalogue AS ({_CATALOGUE}), forms AS ("
+        f"WITH catalogue AS ({_CATALOGUE()}), forms AS ("
         "SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM catalogue WHERE length(variants) > 2) "
-        f"SELECT DISTINCT * FROM ({_NAMES.format(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
+        f"SELECT DISTINCT * FROM ({_NAMES(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
         out=out,
         products=products,
         raw_products=raw_products,

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.engine import Source
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.pictures.groups import groups
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, look
 from baihuo.quality.checks.pictures.settings import PicturesRules
@@ -66,7 +67,7 @@ def find(ledger: FindingsStore, settings: PicturesRules, given: CheckContext) ->
         return CheckResult()
     images = pq.read_table(names)["image"].to_pylist()
     looked, not_checked = _looked(images, of, given.pictures)
-    selects = [_BROKEN, _SHARED.format_map(settings.sql())]
+    selects = [_BROKEN(), _SHARED(**settings.sql())]
     inputs = {"shown": shown, "looked": looked}
     n_opened = 0 if given.pictures is None else sum(not _REMOTE.match(i) for i in images)
     said = (f"pictures: {n_opened:,} opened",) if n_opened else ()
@@ -89,37 +90,11 @@ def _shelves(ledger: FindingsStore) -> tuple[str, dict[str, Source]]:
 
 STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, finds=(find,))
 
-_BROKEN = """
-    SELECT import_id, line, 'broken_picture' AS rule, 'note' AS action, 'images' AS field,
-           CAST(NULL AS VARCHAR) AS new,
-           CAST(to_json(struct_pack(field := 'images', broken :=
-                list(DISTINCT struct_pack(picture := left(image, 200), problem := problem)
-                     ORDER BY struct_pack(picture := left(image, 200), problem := problem)))) AS VARCHAR) AS detail
-    FROM shown JOIN looked USING (image) WHERE problem IS NOT NULL GROUP BY import_id, line"""
+_BROKEN = sql_file(__file__, "broken")
 
 # Most products that show a picture may be the ones it was taken for, and a few others borrow it: then
 # only those others are told. One product in a strange place is on the wrong shelf, not a borrower.
-_SHARED = """
-    WITH seen AS MATERIALIZED (
-        SELECT DISTINCT picture, import_id, line, product_id, category, lower(trim(brand)) AS brand, left(image, 200) AS image
-        FROM shown JOIN looked USING (image) WHERE picture IS NOT NULL),
-    counted AS (SELECT picture, category, count(DISTINCT product_id) AS n FROM seen GROUP BY picture, category),
-    owners AS (SELECT picture, max_by(category, (n, category)) AS category FROM counted
-               GROUP BY picture HAVING max(n) >= 0.5 * sum(n) AND count(*) > 1),
-    borrowed AS (SELECT seen.* FROM seen ANTI JOIN owners
-                 ON owners.picture = seen.picture AND owners.category = seen.category),
-    placeholders AS (
-        SELECT picture, count(DISTINCT product_id) AS n_products, count(DISTINCT category) AS n_categories,
-               count(DISTINCT brand) AS n_brands
-        FROM borrowed GROUP BY picture
-        HAVING count(DISTINCT product_id) >= {min_products}
-           AND (count(DISTINCT category) >= {min_categories} AND count(DISTINCT brand) >= {min_brands}
-                OR count(DISTINCT category) >= {min_categories_alone}))
-    SELECT import_id, line, 'shared_picture' AS rule, 'note' AS action, 'images' AS field,
-           CAST(NULL AS VARCHAR) AS new,
-           CAST(to_json(struct_pack(field := 'images', picture := min(image), n_products := max(n_products),
-                n_categories := max(n_categories), n_brands := max(n_brands))) AS VARCHAR) AS detail
-    FROM borrowed JOIN placeholders USING (picture) GROUP BY import_id, line"""
+_SHARED = sql_file(__file__, "shared")
 
 
 def _looked(

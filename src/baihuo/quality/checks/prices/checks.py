@@ -21,11 +21,15 @@ from pathlib import Path
 
 from baihuo.core.tables import PRODUCTS
 from baihuo.engine import Source
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.prices import listings as listing_prices
 from baihuo.quality.checks.prices.listings import as_found
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_EVENTS = sql_file(__file__, "events")
+_EVENTS_2 = sql_file(__file__, "events_2")
 
 CHECKS = (
     Check(
@@ -136,57 +140,17 @@ def _events(
     all_sold = _SOLD.format(rows=rows)
     if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
         all_sold = f"{all_sold} UNION SELECT * FROM sold_earlier"
-    shown = (
-        f"""
-            UNION ALL SELECT product_id, currency, median(ln(price_minor)) AS middle, mad(ln(price_minor)) AS mad
-            FROM {rows} SEMI JOIN (SELECT product_id FROM products WHERE {_UNPRICED}) USING (product_id)
-            WHERE price_minor > 0 AND product_id NOT IN (SELECT product_id FROM middles)
-            GROUP BY product_id, currency HAVING count(*) >= {min_rows}"""
-        if has_unpriced
-        else ""
+    shown = _EVENTS_2(rows=rows, unpriced=_UNPRICED, min_rows=min_rows) if has_unpriced else ""
+    return _EVENTS(
+        all_sold=all_sold,
+        min_rows=min_rows,
+        shown=shown,
+        rows=rows,
+        check=check,
+        value=-math.log(100),
+        bulk_ratio=settings.bulk_ratio,
+        as_found=as_found("sure", "price_in_wrong_unit"),
     )
-    return f"""
-        WITH sold AS MATERIALIZED ({all_sold}),
-        middles AS MATERIALIZED (
-            SELECT product_id, currency, median(log_price) AS middle FROM sold
-            GROUP BY product_id, currency HAVING count(*) >= {min_rows}),
-        own AS (
-            SELECT s.product_id, s.currency, any_value(middle) AS middle, median(abs(log_price - middle)) AS mad
-            FROM sold AS s JOIN middles AS m
-              ON m.product_id = s.product_id AND m.currency IS NOT DISTINCT FROM s.currency
-            GROUP BY s.product_id, s.currency{shown}),
-        off AS (
-            SELECT r.*, o.middle IS NULL AS is_by_listing, CASE WHEN o.middle IS NULL THEN 0 ELSE o.mad END AS mad,
-                   ln(r.price_minor) - coalesce(o.middle, CASE WHEN p.price_minor > 0 THEN ln(p.price_minor) END) AS off
-            FROM (SELECT * FROM {rows} WHERE price_minor > 0) AS r
-            LEFT JOIN own AS o ON o.product_id = r.product_id AND o.currency IS NOT DISTINCT FROM r.currency
-            LEFT JOIN products AS p ON p.product_id = r.product_id AND p.currency IS NOT DISTINCT FROM r.currency),
-        suspects AS MATERIALIZED (
-            SELECT *, coalesce(currency, '') AS money FROM (SELECT *, {check} AS rule FROM off) WHERE rule IS NOT NULL),
-        by_listing AS (
-            SELECT product_id, money, count(*) AS n_far FROM suspects WHERE is_by_listing GROUP BY ALL HAVING count(*) > 1),
-        contradicted AS (
-            SELECT product_id, money FROM by_listing JOIN (
-                SELECT product_id, coalesce(currency, '') AS money, count(*) AS n FROM {rows}
-                WHERE price_minor > 0 AND product_id IN (SELECT product_id FROM by_listing) GROUP BY ALL)
-            USING (product_id, money) WHERE 2 * n_far > n),
-        cheap AS (
-            SELECT * FROM suspects
-            WHERE rule = 'price_outlier' AND off BETWEEN {-math.log(100)} AND 0 AND quantity >= {settings.bulk_ratio}),
-        usual AS (
-            SELECT product_id, coalesce(currency, '') AS money, median(coalesce(quantity, 1)) AS pieces
-            FROM sold SEMI JOIN cheap USING (product_id) GROUP BY ALL HAVING count(*) >= {min_rows}),
-        bulk AS (
-            SELECT import_id, line FROM cheap LEFT JOIN usual USING (product_id, money)
-            WHERE quantity >= {settings.bulk_ratio} * coalesce(pieces, 1)),
-        sure AS (
-            SELECT * FROM suspects AS s ANTI JOIN bulk USING (import_id, line)
-            WHERE NOT is_by_listing OR NOT EXISTS (
-                SELECT 1 FROM contradicted AS c WHERE c.product_id = s.product_id AND c.money = s.money))
-        {as_found("sure", "price_in_wrong_unit")}
-        UNION ALL
-        SELECT import_id, line, 'free_purchase', 'note', NULL, NULL, NULL FROM {rows}
-        WHERE event_type = 'purchase' AND price_minor = 0"""
 
 
 def _judged(settings: PricesRules, witness: str, unit: str, outlier: str) -> str:

@@ -75,7 +75,7 @@ def find_merged(ledger: FindingsStore, settings: SessionsRules, given: CheckCont
     spans, verdicts, merged = (
         work / f"sessions_{n}.parquet" for n in ("spans", "verdicts", "merged")
     )
-    tables.sql(SPANS.format(rows=rows), out=spans, **ledger.inputs())
+    tables.sql(SPANS(rows=rows), out=spans, **ledger.inputs())
     if n_rows(spans) == 0:
         why = ("sessions: no visit has a session id",)
         return CheckResult(not_checked=why if ledger.n_left >= MANY_ROWS else ())
@@ -90,12 +90,10 @@ def find_merged(ledger: FindingsStore, settings: SessionsRules, given: CheckCont
         doubtful=doubtful,
         **ledger.inputs(),
     )
-    tables.sql(
-        VERDICTS.format(**words), out=verdicts, spans=spans, doubtful=doubtful, suspects=suspects
-    )
+    tables.sql(VERDICTS(**words), out=verdicts, spans=spans, doubtful=doubtful, suspects=suspects)
     if n_rows(verdicts) == 0:
         return CheckResult()
-    tables.sql(MERGED.format(**words), out=merged, verdicts=verdicts, suspects=suspects)
+    tables.sql(MERGED(**words), out=merged, verdicts=verdicts, suspects=suspects)
     return CheckResult(selects=["SELECT * FROM merged"], inputs={"merged": merged})
 
 
@@ -112,7 +110,7 @@ def find_broken(ledger: FindingsStore, settings: SessionsRules, given: CheckCont
         moved = "(SELECT * FROM suspects SEMI JOIN verdicts USING (session_id, visitor_id))"
         now = rows_of(ledger, moved, *_COLUMNS)
         tables.sql(
-            AGAIN.format(spans=SPANS.format(rows=now)),
+            AGAIN.format(spans=SPANS(rows=now)),
             out=again,
             spans=spans,
             verdicts=verdicts,
@@ -121,7 +119,7 @@ def find_broken(ledger: FindingsStore, settings: SessionsRules, given: CheckCont
         )
         spans = again
     words = _words(settings)
-    tables.sql(CHAINED.format(**words), out=chained, spans=spans)
+    tables.sql(CHAINED(**words), out=chained, spans=spans)
     if n_rows(chained) == 0:
         return CheckResult()
     joined, linked = work / "sessions_joined.parquet", work / "sessions_linked.parquet"
@@ -132,8 +130,8 @@ def find_broken(ledger: FindingsStore, settings: SessionsRules, given: CheckCont
         chained=chained,
         **ledger.inputs(),
     )
-    tables.sql(JOINED.format(**words), out=joined, chained=chained, linked_rows=linked)
-    return CheckResult(selects=[BROKEN], inputs={"joined": joined, "linked_rows": linked})
+    tables.sql(JOINED(**words), out=joined, chained=chained, linked_rows=linked)
+    return CheckResult(selects=[BROKEN()], inputs={"joined": joined, "linked_rows": linked})
 
 
 def _words(settings: SessionsRules) -> dict[str, int]:

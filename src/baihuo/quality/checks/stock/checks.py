@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import math
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_MOVED = sql_file(__file__, "moved")
+_BEYOND = sql_file(__file__, "beyond")
+_STALE = sql_file(__file__, "stale")
+_ABSURD = sql_file(__file__, "absurd")
 
 CHECKS = (
     Check(
@@ -110,62 +116,33 @@ def _why_not(ledger: FindingsStore, given: CheckContext, of: StockRules) -> str 
 
 def _moved(ledger: FindingsStore) -> str:
     """Products with stock, and the units bought since it was told (less those cancelled)."""
-    return f"""
-        WITH told AS (SELECT import_id, line, product_id, stock_units, updated_at_us
-                      FROM {ledger.rows("product_id", "stock_units", "updated_at_us")}
-                      WHERE stock_units >= 0 AND updated_at_us IS NOT NULL),
-        since AS (
-            SELECT t.import_id, t.line, count(*) FILTER (e.event_type = 'purchase') AS n_purchases,
-                   sum(CASE e.event_type WHEN 'purchase' THEN 1 ELSE -1 END
-                       * least(greatest(coalesce(e.quantity, 1), 0), 1000)) AS units
-            FROM (SELECT event_id, any_value(product_id) AS product_id, any_value(event_type) AS event_type,
-                         any_value(quantity) AS quantity, min(received_at_us) AS received_at_us
-                  FROM events WHERE event_type IN ('purchase', 'cancel') GROUP BY event_id) AS e
-            JOIN told AS t USING (product_id)
-            WHERE e.received_at_us > t.updated_at_us GROUP BY t.import_id, t.line)
-        SELECT told.*, since.units, since.n_purchases FROM told JOIN since USING (import_id, line)"""
+    return _MOVED(rows=ledger.rows("product_id", "stock_units", "updated_at_us"))
 
 
 def _beyond(of: StockRules) -> str:
     excess = f"greatest({of.min_excess_units}, {of.min_excess_share} * stock_units)"
-    return f"""
-        SELECT import_id, line,
-               CASE WHEN stock_units = 0 THEN 'sold_without_stock' ELSE 'sold_beyond_stock' END AS rule, {_NOTE},
-               CAST(to_json(struct_pack(field := 'stock_units', stock_units := stock_units, sold_since := units,
-                    n_purchases := n_purchases, told_at_us := updated_at_us)) AS VARCHAR) AS detail
-        FROM moved WHERE units - stock_units >= {excess} AND n_purchases >= 2"""
+    return _BEYOND(note=_NOTE, excess=excess)
 
 
 def _stale(ledger: FindingsStore, of: StockRules) -> str:
-    return f"""
-        WITH aged AS (
-            SELECT import_id, line, category, stock_units, (end_us - updated_at_us) / {_DAY_US} AS days
-            FROM {ledger.rows("category", "stock_units", "updated_at_us")}, ends
-            WHERE stock_units IS NOT NULL AND updated_at_us IS NOT NULL),
-        shelves AS (SELECT category, avg(CAST(days <= {of.fresh_days} AS INTEGER)) AS fresh, median(days) AS usual
-                    FROM aged GROUP BY category
-                    HAVING count(*) >= {of.min_rows} AND fresh >= {of.min_fresh_share})
-        SELECT import_id, line, 'stale_stock' AS rule, {_NOTE},
-               CAST(to_json(struct_pack(field := 'stock_units', stock_units := stock_units, days_old := round(days, 1),
-                    category_days_old := round(usual, 1))) AS VARCHAR) AS detail
-        FROM aged JOIN shelves USING (category) WHERE days > {of.stale_days}"""
+    return _STALE(
+        day_us=_DAY_US,
+        rows=ledger.rows("category", "stock_units", "updated_at_us"),
+        fresh_days=of.fresh_days,
+        min_rows=of.min_rows,
+        min_fresh_share=of.min_fresh_share,
+        note=_NOTE,
+        stale_days=of.stale_days,
+    )
 
 
 def _absurd(ledger: FindingsStore, of: StockRules) -> str:
     """A figure that many products carry is a habit of the shop (9999: always there), not a slip."""
-    return f"""
-        WITH told AS MATERIALIZED (
-            SELECT import_id, line, category, stock_units, ln(stock_units) AS size
-            FROM {ledger.rows("category", "stock_units")} WHERE stock_units > 0 AND category <> ''),
-        middled AS (SELECT category, median(size) AS middle FROM told GROUP BY category HAVING count(*) >= {of.min_rows}),
-        spread AS (SELECT category, any_value(middle) AS middle, 1.4826 * median(abs(size - middle)) AS deviation
-                   FROM told JOIN middled USING (category) GROUP BY category),
-        habits AS (SELECT stock_units FROM told GROUP BY stock_units
-                   HAVING count(*) >= greatest(5, 0.01 * (SELECT count(*) FROM told)))
-        SELECT import_id, line, 'absurd_stock' AS rule, {_NOTE},
-               CAST(to_json(struct_pack(field := 'stock_units', stock_units := stock_units,
-                    usual := CAST(round(exp(middle)) AS BIGINT))) AS VARCHAR) AS detail
-        FROM told JOIN spread USING (category)
-        WHERE stock_units >= {of.absurd_units} AND size - middle >= {math.log(of.absurd_ratio)}
-          AND size - middle >= {of.max_deviations} * greatest(deviation, 0.1)
-          AND stock_units NOT IN (SELECT stock_units FROM habits)"""
+    return _ABSURD(
+        rows=ledger.rows("category", "stock_units"),
+        min_rows=of.min_rows,
+        note=_NOTE,
+        absurd_units=of.absurd_units,
+        log=math.log(of.absurd_ratio),
+        max_deviations=of.max_deviations,
+    )

@@ -13,6 +13,7 @@ import re
 
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
@@ -43,7 +44,7 @@ def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> Che
             f"FROM ({pieces})"
         )
         ledger.tables.sql(
-            _SHARED.format(
+            _SHARED(
                 sentences=sentences,
                 rows=ledger.rows(field),
                 field=field,
@@ -68,7 +69,7 @@ def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> Che
         cut = ledger.work / f"text_cut_{field}.parquet"
         ledger.tables.map_arrow(_cut, touched, out=cut)
         inputs[f"cut_{field}"] = cut
-        selects.append(_FOUND.format(field=field))
+        selects.append(_FOUND(field=field))
     return CheckResult(selects=selects, inputs=inputs)
 
 
@@ -83,25 +84,9 @@ def _numbers(settings: TextRules) -> dict[str, float]:
     }
 
 
-_SHARED = """
-    WITH sentences AS ({sentences}),
-    frequent AS (SELECT sentence, count(*) AS n FROM sentences GROUP BY sentence
-                 HAVING count(*) >= {min_rows} AND length(sentence) >= {min_chars}),
-    described AS (SELECT count(*) AS n_described FROM {rows} WHERE {field} <> ''),
-    enough AS (
-        SELECT sentence, n FROM frequent, described
-        WHERE n >= {any_share} * n_described
-           OR (n >= {service_share} * n_described AND regexp_matches(sentence, '{service}')))
-    SELECT sentence, any_value(n) AS n FROM sentences JOIN enough USING (sentence)
-    GROUP BY sentence
-    HAVING count(DISTINCT coalesce(split_part(category, ' > ', 1), brand)) >= {min_roots}
-       AND count(DISTINCT coalesce(brand, '')) >= 2"""
+_SHARED = sql_file(__file__, "shared")
 
-_FOUND = """
-    SELECT import_id, line, 'boilerplate' AS rule, 'repair' AS action, '{field}' AS field, new,
-           CAST(to_json(struct_pack(field := '{field}', old := text, new := new, sentences := sentences,
-                shared_by := n)) AS VARCHAR) AS detail
-    FROM cut_{field} WHERE new IS DISTINCT FROM text"""
+_FOUND = sql_file(__file__, "found")
 
 _SPLIT = re.compile(r"(?:[^.!?。！？；\n]|[.!?]+[^.!?\s。！？；\n])+[.!?。！？；\n]*\s*")
 _END = re.compile(r"[\s.!?。！？；…]+$")

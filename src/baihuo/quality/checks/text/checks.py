@@ -7,6 +7,7 @@ half the catalogue shares, and titles that are lists of search words.
 
 from __future__ import annotations
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages
 from baihuo.quality.checks.text.candidates_for_review import pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, mend_batch
@@ -144,16 +145,10 @@ def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> Che
         return CheckResult()
     ledger.tables.sql("SELECT DISTINCT text, kind FROM cells", out=distinct, cells=cells)
     ledger.tables.map_arrow(mend_batch, distinct, out=mended)
-    return CheckResult(selects=[_FOUND], inputs={"cells": cells, "mended": mended})
+    return CheckResult(selects=[_FOUND()], inputs={"cells": cells, "mended": mended})
 
 
-_FOUND = """
-    SELECT import_id, line, rule, CASE rule WHEN 'unreadable_characters' THEN 'note' ELSE 'repair' END AS action,
-           CASE rule WHEN 'unreadable_characters' THEN NULL ELSE field END AS field, new,
-           CAST(CASE rule WHEN 'unreadable_characters'
-                THEN to_json(struct_pack(field := field, text := left(old, 500)))
-                ELSE to_json(struct_pack(field := field, old := old, new := stage)) END AS VARCHAR) AS detail
-    FROM cells JOIN mended USING (text, kind)"""
+_FOUND = sql_file(__file__, "checks_found")
 
 
 STEP = Step(

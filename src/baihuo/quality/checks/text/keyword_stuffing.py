@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
@@ -60,7 +61,7 @@ def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> Che
     brands = ledger.tables.sql(makers, out=None, **ledger.inputs())["brand"].to_pylist()
     ledger.tables.sql("SELECT DISTINCT text, brand FROM suspects", out=distinct, suspects=suspects)
     ledger.tables.map_arrow(_judge(frozenset(brands), settings), distinct, out=judged)
-    return CheckResult(selects=[_FOUND], inputs={"stuffed": suspects, "judged": judged})
+    return CheckResult(selects=[_FOUND()], inputs={"stuffed": suspects, "judged": judged})
 
 
 # what repeats, lists or runs on; most titles do none of it
@@ -70,14 +71,7 @@ _SUSPECT_EN = """length(title_en) > {max} OR len(regexp_extract_all(title_en, '[
 _SUSPECT_ZH = """length(title_zh) > {max} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
     OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) < 0.7 * len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))
     OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')"""
-_FOUND = """
-    SELECT import_id, line, 'repeated_words' AS rule, 'repair' AS action, field, new,
-           CAST(to_json(struct_pack(field := field, old := text, new := new)) AS VARCHAR) AS detail
-    FROM stuffed JOIN judged USING (text, brand) WHERE new <> text
-    UNION ALL
-    SELECT import_id, line, 'keyword_stuffing', 'note', NULL, NULL,
-           CAST(to_json(struct_pack(field := field, text := left(text, 500), score := score, reasons := CAST(reasons AS JSON))) AS VARCHAR)
-    FROM stuffed JOIN judged USING (text, brand) WHERE is_stuffed"""
+_FOUND = sql_file(__file__, "keyword_stuffing_found")
 
 
 def _judge(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.times import clocks
 from baihuo.quality.checks.times.settings import TimesRules
@@ -134,12 +135,10 @@ def find(ledger: FindingsStore, settings: TimesRules, given: CheckContext) -> Ch
         return CheckResult(selects=[rowwise(PRODUCT_CHECKS, ledger, words)])
     selects, instants = [rowwise(ROW_CHECKS, ledger, words)], ledger.work / "instants.parquet"
     rows = ledger.rows("event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us")
-    ledger.tables.sql(
-        _INSTANTS.format_map({**words, "rows": rows}), out=instants, **ledger.inputs()
-    )
+    ledger.tables.sql(_INSTANTS(**{**words, "rows": rows}), out=instants, **ledger.inputs())
     if n_rows(instants) == 0:
         return CheckResult(selects=selects)
-    selects.append(_ONE_INSTANT.format_map({**words, "rows": rows}))
+    selects.append(_ONE_INSTANT(**{**words, "rows": rows}))
     return CheckResult(selects=selects, inputs={"instants": instants})
 
 
@@ -149,28 +148,8 @@ STEP = Step(name="times", settings=TimesRules, checks=CHECKS, finds=(clocks.find
 _SOUND = """occurred_at_us <= received_at_us + {jitter_us} AND occurred_at_us >= {not_before_us}
                AND occurred_at_us >= received_at_us - {delay_us}"""
 # a clock that stands still falls behind: only rows that came late can tell of one
-_INSTANTS = f"""
-    SELECT visitor_id, occurred_at_us, true AS is_stuck FROM {{rows}}
-    WHERE received_at_us - occurred_at_us >= {{stuck_us}} AND {_SOUND}
-    GROUP BY visitor_id, occurred_at_us
-    HAVING count(*) >= {{stuck_events}} AND max(received_at_us) - min(received_at_us) >= {{stuck_us}}
-    UNION ALL
-    SELECT visitor_id, occurred_at_us, false FROM {{rows}}
-    WHERE event_type IN ({_BY_HAND}) AND received_at_us = occurred_at_us
-      AND occurred_at_us % {_MINUTE_US} <> 0 AND {_SOUND}
-    GROUP BY visitor_id, occurred_at_us HAVING count(DISTINCT event_id) >= {{frozen_events}}"""
+_INSTANTS = sql_file(__file__, "instants").bind(
+    sound=_SOUND, by_hand=_BY_HAND, minute_us=_MINUTE_US
+)
 _OLD = "field := 'occurred_at_us', old := CAST(occurred_at_us AS VARCHAR)"
-_ONE_INSTANT = f"""
-    SELECT import_id, line, CASE WHEN is_stuck THEN 'stuck_clock' ELSE 'frozen_time' END AS rule,
-           CASE WHEN is_stuck THEN 'repair' ELSE 'quarantine' END AS action, 'occurred_at_us' AS field,
-           CASE WHEN is_stuck THEN CAST(received_at_us AS VARCHAR) END AS new,
-           CAST(CASE WHEN is_stuck THEN to_json(struct_pack({_OLD}, new := CAST(received_at_us AS VARCHAR)))
-                ELSE to_json(struct_pack({_OLD})) END AS VARCHAR) AS detail
-    FROM {{rows}} JOIN instants USING (visitor_id, occurred_at_us)
-    WHERE CASE WHEN is_stuck THEN {_SOUND} ELSE event_type IN ({_BY_HAND}) END"""
-"""Both stuck clocks: ours moved on (take it), or ours was copied from theirs (not known).
-
-A page's impressions do share an instant, but they also reach us together, so where ours moved
-on every type counts; where it did not, only what a hand does one by one. A log whose times are
-whole minutes (or days) was rounded by its exporter: that is no stuck clock.
-"""
+_ONE_INSTANT = sql_file(__file__, "one_instant").bind(old=_OLD, sound=_SOUND, by_hand=_BY_HAND)

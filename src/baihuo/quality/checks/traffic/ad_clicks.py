@@ -12,6 +12,7 @@ from math import exp, fsum, lgamma
 import numpy as np
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult
@@ -55,7 +56,7 @@ def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> 
     )
     rows = ledger.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
     tables.sql(_ADS.format(rows=rows), out=ads, **ledger.inputs())
-    tables.sql(_CLICKS.format(repeat_us=int(of.ad_repeat_minutes * 60e6)), out=clicks, ads=ads)
+    tables.sql(_CLICKS(repeat_us=int(of.ad_repeat_minutes * 60e6)), out=clicks, ads=ads)
     if n_rows(clicks) == 0:
         return CheckResult()
     by_platform = tables.sql(_SHARES, clicks=clicks).to_pylist()
@@ -75,11 +76,11 @@ def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> 
         clicks=clicks,
         blind=names,
     )
-    tables.sql(_RATES.format(least=of.ad_min_clicks), out=rates, ads=ads, clicks=judged)
+    tables.sql(_RATES(least=of.ad_min_clicks), out=rates, ads=ads, clicks=judged)
     least, chance, times = of.ad_min_clicks, of.ad_chance, of.ad_times_expected
     tables.map_arrow(lambda batch: _unlikely(batch, least, chance, times), rates, out=frauds)
     return CheckResult(
-        selects=[_AGAIN, _NOT_SHOWN, _FRAUDS],
+        selects=[_AGAIN, _NOT_SHOWN, _FRAUDS()],
         inputs={"clicks": clicks, "judged": judged, "frauds": frauds},
         not_checked=not_checked,
     )
@@ -126,17 +127,7 @@ _ADS = """
     FROM {rows} WHERE event_type IN ('ad_click', 'ad_impression') AND product_id IS NOT NULL"""
 
 # of clicked pairs only: when the ad was last on screen, and when it was last clicked
-_CLICKS = """
-    WITH clicked AS (SELECT DISTINCT visitor_id, product_id FROM ads WHERE is_click),
-    timed AS (
-        SELECT *, max(CASE WHEN NOT is_click THEN at_us END) OVER w AS shown_us,
-               max(CASE WHEN is_click THEN at_us END) OVER
-                   (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us
-        FROM (SELECT *, at_us + CASE WHEN is_click THEN 2000000 ELSE 0 END AS slack_us FROM ads SEMI JOIN clicked USING (visitor_id, product_id))
-        WINDOW w AS (PARTITION BY visitor_id, product_id ORDER BY slack_us, is_click, import_id, line))
-    SELECT import_id, line, visitor_id, product_id, platform, at_us, shown_us, before_us, shown_us IS NOT NULL AS is_shown,
-           coalesce(at_us - before_us <= {repeat_us} AND coalesce(shown_us, 0) <= before_us + 2000000, false) AS is_again
-    FROM timed WHERE is_click"""
+_CLICKS = sql_file(__file__, "clicks")
 
 # by visitors, so that one who invents a thousand clicks counts once
 _SHARES = """
@@ -146,24 +137,7 @@ _SHARES = """
 
 # Rates worth a test. Usual is what visitors of few clicks do; an ad's own rate, outside the hour, is
 # drawn to it by 200 impressions and is taken for no more than five times it.
-_RATES = """
-    WITH firsts AS (SELECT * FROM clicks WHERE is_shown AND NOT is_again),
-    by_visitor AS (
-        SELECT visitor_id, count(*) FILTER (NOT is_click) AS n_shown, 0 AS n_clicks FROM ads GROUP BY visitor_id
-        UNION ALL SELECT visitor_id, 0, count(*) FROM firsts GROUP BY visitor_id),
-    visitors AS (SELECT visitor_id, CAST(sum(n_shown) AS BIGINT) AS n_shown, CAST(sum(n_clicks) AS BIGINT) AS n_clicks FROM by_visitor GROUP BY visitor_id),
-    log AS (SELECT greatest(sum(n_clicks) / nullif(sum(n_shown), 0), 0.001) AS usual FROM visitors WHERE n_clicks < {least}),
-    by_hour AS (
-        SELECT product_id, at_us // 3600000000 AS hour, count(*) AS n_shown, 0 AS n_clicks FROM ads WHERE NOT is_click GROUP BY ALL
-        UNION ALL SELECT product_id, at_us // 3600000000, 0, count(*) FROM firsts GROUP BY ALL),
-    hours AS (SELECT product_id, hour, CAST(sum(n_shown) AS BIGINT) AS n_shown, CAST(sum(n_clicks) AS BIGINT) AS n_clicks FROM by_hour GROUP BY ALL),
-    whole AS (SELECT product_id, sum(n_shown) AS shown, sum(n_clicks) AS clicked FROM hours GROUP BY product_id)
-    SELECT visitor_id, CAST(NULL AS VARCHAR) AS product_id, CAST(NULL AS BIGINT) AS hour, n_shown, n_clicks,
-           CAST(coalesce(usual, 0.02) AS DOUBLE) AS usual FROM visitors, log WHERE n_clicks >= {least}
-    UNION ALL
-    SELECT NULL, product_id, hour, n_shown, n_clicks,
-           CAST(least((clicked - n_clicks + 200 * coalesce(usual, 0.02)) / (shown - n_shown + 200), 5 * coalesce(usual, 0.02), 0.5) AS DOUBLE)
-    FROM hours JOIN whole USING (product_id), log WHERE n_clicks >= {least}"""
+_RATES = sql_file(__file__, "rates")
 
 _NULLS = "CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new"
 _AGAIN = f"""
@@ -174,13 +148,4 @@ _NOT_SHOWN = f"""
     SELECT import_id, line, 'ad_click_not_shown' AS rule, 'quarantine' AS action, {_NULLS},
            CAST(to_json(struct_pack(clicked_at_us := at_us)) AS VARCHAR) AS detail
     FROM judged WHERE NOT is_shown AND NOT is_again"""
-_FRAUDS = f"""
-    SELECT import_id, line, 'ad_click_fraud' AS rule, 'quarantine' AS action, {_NULLS},
-           CAST(to_json(struct_pack("of" := coalesce(f.visitor_id, 'ad ' || f.product_id), hour_from_us := f.hour * 3600000000,
-                shown := n_shown, clicks := n_clicks, usual_rate := round(usual, 4), p := p)) AS VARCHAR) AS detail
-    FROM (SELECT c.import_id, c.line, f.visitor_id, f.product_id, f.hour, n_shown, n_clicks, usual, p
-          FROM judged AS c JOIN frauds AS f ON f.visitor_id = c.visitor_id
-          UNION ALL
-          SELECT c.import_id, c.line, f.visitor_id, f.product_id, f.hour, n_shown, n_clicks, usual, p
-          FROM judged AS c JOIN frauds AS f ON f.product_id = c.product_id AND f.hour = c.at_us // 3600000000) AS f
-    QUALIFY row_number() OVER (PARTITION BY import_id, line ORDER BY p, f.visitor_id NULLS LAST) = 1"""
+_FRAUDS = sql_file(__file__, "frauds").bind(nulls=_NULLS)

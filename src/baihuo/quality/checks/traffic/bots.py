@@ -8,6 +8,7 @@ finding's ``detail`` holds every reason with its number, to argue with.
 
 from __future__ import annotations
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.traffic import user_actions
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
@@ -48,9 +49,9 @@ WEIGHTS = {
 def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> CheckResult:
     """Every row of a stretch that scores ``bot_score`` or more; one note for one nearly so."""
     of, tables, work = settings, ledger.tables, ledger.work
-    usual = tables.sql(
-        _USUAL.format(least=of.bot_acts // 2), days=user_actions.days(ledger)
-    ).to_pylist()[0]
+    usual = tables.sql(_USUAL(least=of.bot_acts // 2), days=user_actions.days(ledger)).to_pylist()[
+        0
+    ]
     if not usual.pop("n_acts"):
         why = (
             "crowd, bot: this log holds only what was bought, not what was looked at or clicked on"
@@ -74,32 +75,15 @@ def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> 
         **{name: f"{value or 0:.6f}" for name, value in usual.items()},
     }
     stints, scores = work / "stints.parquet", work / "bot_scores.parquet"
-    tables.sql(_STINTS.format_map(words), out=stints, done=done)
-    tables.sql(_SCORES.format_map(words), out=scores, stints=stints, busy=busy)
-    return CheckResult(selects=[_FOUND.format_map(words)], inputs={"scores": scores, "busy": busy})
+    tables.sql(_STINTS(**words), out=stints, done=done)
+    tables.sql(_SCORES(**words), out=scores, stints=stints, busy=busy)
+    return CheckResult(selects=[_FOUND(**words)], inputs={"scores": scores, "busy": busy})
 
 
 # What visitors do who were never busy: how many dwells, carts, … a click has in this log
-_USUAL = """
-    SELECT any_value(n_acts) AS n_acts, sum(n_dwells) / nullif(sum(n_clicks), 0) AS dwells_per_click,
-           sum(n_carts) / nullif(sum(n_clicks), 0) AS carts_per_click,
-           sum(n_impressions) / nullif(sum(n_clicks), 0) AS impressions_per_click,
-           sum(n_clicks) / nullif(sum(n_impressions), 0) AS clicks_per_impression,
-           sum(n_clicks) / nullif(sum(n_searches), 0) AS clicks_per_search
-    FROM (SELECT coalesce(sum(n_hand + n_impressions), 0) AS n_acts FROM days) LEFT JOIN days ON n_hand < {least}"""
+_USUAL = sql_file(__file__, "usual")
 
-_STINTS = """
-    WITH gaps AS (
-        SELECT *, at_us - lag(at_us) OVER (PARTITION BY who ORDER BY at_us) AS gap_us,
-               at_us - lag(at_us) OVER (PARTITION BY who, kind ORDER BY at_us) AS kind_gap_us
-        FROM done)
-    SELECT who, kind, at_us, product_id, step_us,
-           CASE WHEN kind_gap_us BETWEEN greatest(500000, 10 * step_us) AND {pause_us} THEN kind_gap_us END AS kind_gap_us,
-           sum(CASE WHEN gap_us <= {pause_us} THEN 0 ELSE 1 END)
-               OVER (PARTITION BY who ORDER BY at_us ROWS UNBOUNDED PRECEDING) AS stint,
-           sum(CASE WHEN gap_us <= 10000000 AND step_us <= 1000000 THEN 0 ELSE 1 END)
-               OVER (PARTITION BY who ORDER BY at_us ROWS UNBOUNDED PRECEDING) AS run
-    FROM gaps"""
+_STINTS = sql_file(__file__, "stints")
 
 # 0 where x is at `low` or beyond, 1 at `high` or beyond
 _RAMP = "greatest(0, least(1, (({x}) - ({low})) / (({high}) - ({low}))))"
@@ -124,54 +108,6 @@ _EVIDENCE = f"""
                     CASE WHEN n_impressions * {{clicks_per_impression}} >= 20 THEN {_ramp("-n_clicks / (n_impressions * {clicks_per_impression})", "-0.3", "-0.05")} ELSE 0 END,
                     CASE WHEN n_searches * {{clicks_per_search}} >= 20 THEN {_ramp("-n_clicks / (n_searches * {clicks_per_search})", "-0.3", "-0.05")} ELSE 0 END) AS no_interest"""
 
-_SCORES = f"""
-    WITH long AS (
-        SELECT who, stint, count(*) AS n_acts, min(at_us) AS from_us, max(at_us) AS to_us,
-               max(at_us) - min(at_us) AS span_us, count(DISTINCT at_us // 60000000) AS n_minutes,
-               count(DISTINCT at_us // 3600000000) AS n_hours
-        FROM stints GROUP BY who, stint HAVING count(*) >= {{least}}),
-    spreads AS (  -- of pages alone or clicks alone: a page and its click follow each other at once
-        SELECT who, stint, min((q[3] - q[1]) / q[2]) AS gap_spread
-        FROM (SELECT who, stint, kind, quantile_disc(kind_gap_us, [0.1, 0.5, 0.9]) AS q FROM stints
-              WHERE kind_gap_us IS NOT NULL GROUP BY who, stint, kind HAVING count(*) >= 40)
-        GROUP BY who, stint),
-    runs AS (  -- without ten seconds to look at anything
-        SELECT who, stint, max(n) AS longest_run
-        FROM (SELECT who, stint, count(*) AS n FROM stints GROUP BY who, stint, run) GROUP BY who, stint),
-    sums AS (
-        SELECT l.who, l.stint, count(DISTINCT client) AS n_clients, count(*) FILTER (event_type IN ('click', 'ad_click')) AS n_clicks,
-               count(*) FILTER (event_type = 'dwell' AND coalesce(dwell_ms, 1000) >= 1000) AS n_dwells,
-               count(*) FILTER (event_type = 'impression') AS n_impressions,
-               count(*) FILTER (event_type = 'search') AS n_searches,
-               count(*) FILTER (event_type = 'add_to_cart') AS n_carts,
-               count(*) FILTER (event_type = 'purchase') AS n_lines,
-               count(product_id) FILTER (event_type IN ('click', 'ad_click')) AS n_about_clicked,
-               count(DISTINCT product_id) FILTER (event_type IN ('click', 'ad_click')) AS n_clicked,
-               count(product_id) FILTER (event_type = 'impression') AS n_about_seen,
-               count(DISTINCT product_id) FILTER (event_type = 'impression') AS n_seen
-        FROM long AS l JOIN busy AS b ON b.who = l.who AND b.at_us BETWEEN l.from_us AND l.to_us
-        GROUP BY l.who, l.stint),
-    numbers AS (
-        SELECT *, CASE WHEN n_clicks >= 20 THEN n_clicked ELSE n_seen END AS n_products,
-               CASE WHEN n_clicks >= 20 THEN n_about_clicked ELSE n_about_seen END AS n_about
-        FROM long JOIN sums USING (who, stint) JOIN runs USING (who, stint) LEFT JOIN spreads USING (who, stint)),
-    evidence AS (SELECT *, {_EVIDENCE} FROM numbers)
-    SELECT who, from_us, to_us, n_clients, n_acts, n_clicks, n_dwells, n_impressions, n_carts, n_products, round(span_us / 3.6e9, 2) AS span_hours,
-           round(n_acts / n_minutes, 2) AS acts_per_minute, round(gap_spread, 3) AS gap_spread, longest_run,
-           struct_pack({{reasons}}) AS reasons, score
-    FROM (SELECT *, round(1 / (1 + exp(-({{prior}} + {{logit}}))), 3) AS score FROM evidence)
-    WHERE score >= {{note}}"""
+_SCORES = sql_file(__file__, "scores").bind(evidence=_EVIDENCE)
 
-_FOUND = """
-    WITH judged AS (
-        SELECT import_id, line, at_us, s.*, score >= {sure} AND n_clients < {clients} AS is_bot FROM busy JOIN scores AS s
-          ON s.who = busy.who AND busy.at_us BETWEEN s.from_us AND s.to_us + {pause_us} // 3
-        QUALIFY is_bot OR row_number() OVER (PARTITION BY s.who, s.from_us ORDER BY at_us, import_id, line) = 1)
-    SELECT import_id, line, CASE WHEN is_bot THEN 'bot' ELSE 'perhaps_bot' END AS rule,
-           CASE WHEN is_bot THEN 'quarantine' ELSE 'note' END AS action,
-           CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new,
-           CAST(to_json(struct_pack(score := score, reasons := reasons, acts := n_acts, from_us := from_us,
-                span_hours := span_hours, acts_per_minute := acts_per_minute, gap_spread := gap_spread, longest_run := longest_run,
-                products := n_products, clicks := n_clicks, dwells := n_dwells, impressions := n_impressions,
-                carts := n_carts, clients := n_clients)) AS VARCHAR) AS detail
-    FROM judged"""
+_FOUND = sql_file(__file__, "found")

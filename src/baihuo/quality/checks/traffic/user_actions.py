@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from baihuo.engine import Source
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.engine.findings import FindingsStore
 
 HAND = "'click', 'search', 'add_to_cart', 'remove_from_cart', 'review', 'ad_click'"
@@ -22,7 +23,7 @@ def days(ledger: FindingsStore, who: str = "visitor_id") -> Path:
     out = ledger.work / f"days_of_{who}.parquet"
     if not out.exists():
         rows = ledger.rows(who, "event_type", "occurred_at_us")
-        ledger.tables.sql(_DAYS.format(rows=rows, who=who), out=out, **ledger.inputs())
+        ledger.tables.sql(_DAYS(rows=rows, who=who), out=out, **ledger.inputs())
     return out
 
 
@@ -62,7 +63,7 @@ def suspects(
         inputs["touched"] = ledger.touched
         left = "near ANTI JOIN (SELECT import_id, line FROM touched WHERE is_gone) AS gone USING (import_id, line)"
     ledger.tables.sql(_BUSY.format(rows=left, least=least), out=rows, **inputs)
-    ledger.tables.sql(_ACTS, out=acts, busy=rows)
+    ledger.tables.sql(_ACTS(), out=acts, busy=rows)
     return rows, acts
 
 
@@ -84,7 +85,7 @@ def _near(ledger: FindingsStore, least: int, who: str) -> Path:
         "dwell_ms",
     )
     ledger.tables.sql(
-        _NEAR.format(rows=ledger.rows(*columns), who=who, least=least),
+        _NEAR(rows=ledger.rows(*columns), who=who, least=least),
         out=out,
         days=days(ledger, who),
         resolution=resolution(ledger),
@@ -93,17 +94,7 @@ def _near(ledger: FindingsStore, least: int, who: str) -> Path:
     return out
 
 
-_DAYS = f"""
-    SELECT {{who}} AS who, occurred_at_us // {DAY_US} AS day, count(*) AS n,
-           count(*) FILTER (event_type IN ({HAND})) AS n_hand,
-           count(*) FILTER (event_type = 'impression') AS n_impressions,
-           count(*) FILTER (event_type = 'search') AS n_searches,
-           count(*) FILTER (event_type = 'click') AS n_clicks,
-           count(*) FILTER (event_type = 'dwell') AS n_dwells,
-           count(*) FILTER (event_type = 'add_to_cart') AS n_carts,
-           count(*) FILTER (event_type = 'purchase') AS n_lines,
-           count(*) FILTER (event_type = 'ad_click') AS n_ad_clicks
-    FROM {{rows}} WHERE {{who}} IS NOT NULL GROUP BY ALL"""
+_DAYS = sql_file(__file__, "days").bind(day_us=DAY_US, hand=HAND)
 
 # A page is never shorter than a few impressions, so a tenth of them is more pages than there were
 _DAYS_BUSY = """
@@ -112,32 +103,6 @@ _DAYS_BUSY = """
 _BUSY = f"""
     WITH busy AS ({_DAYS_BUSY})
     SELECT near.* FROM {{rows}} SEMI JOIN busy ON busy.who = near.who AND busy.day = near.at_us // {DAY_US}"""
-_NEAR = f"""
-    WITH busy AS ({_DAYS_BUSY})
-    SELECT import_id, line, {{who}} AS who, event_type, visitor_id, product_id, query_id, session_id, order_id,
-           occurred_at_us AS at_us, step_us, coalesce(platform, '') || '/' || coalesce(country, '') AS client,
-           device, dwell_ms
-    FROM {{rows}} AS r JOIN resolution USING (import_id)
-    SEMI JOIN busy ON busy.who = r.{{who}} AND busy.day = r.occurred_at_us // {DAY_US}"""
+_NEAR = sql_file(__file__, "near").bind(days_busy=_DAYS_BUSY, day_us=DAY_US)
 
-_ACTS = """
-    WITH single AS (
-        SELECT who, event_type AS kind, at_us, product_id, query_id, step_us FROM busy
-        WHERE event_type IN ('click', 'ad_click', 'review') OR (event_type = 'search' AND query_id IS NULL)),
-    pages AS (
-        SELECT who, 'page' AS kind, min(at_us) AS at_us, CAST(NULL AS VARCHAR) AS product_id, any_value(query_id) AS query_id,
-               max(step_us) AS step_us
-        FROM busy WHERE event_type = 'impression' OR (event_type = 'search' AND query_id IS NOT NULL)
-        GROUP BY who, coalesce(query_id, 'at ' || (at_us // 10000000))),
-    carts AS (
-        SELECT who, event_type AS kind, min(at_us) AS at_us, min(product_id) AS product_id,
-               min(query_id) AS query_id, max(step_us) AS step_us
-        FROM (SELECT *, row_number() OVER (PARTITION BY who, event_type, at_us // 1000000, product_id
-                                           ORDER BY at_us, import_id, line) AS again
-              FROM busy WHERE event_type IN ('add_to_cart', 'remove_from_cart'))
-        GROUP BY who, event_type, at_us // 1000000, again),
-    orders AS (
-        SELECT who, 'order' AS kind, min(at_us) AS at_us, CAST(NULL AS VARCHAR) AS product_id, CAST(NULL AS VARCHAR) AS query_id,
-               max(step_us) AS step_us
-        FROM busy WHERE event_type = 'purchase' GROUP BY who, coalesce(order_id, 'at ' || (at_us // 1000000)))
-    SELECT * FROM single UNION ALL SELECT * FROM pages UNION ALL SELECT * FROM carts UNION ALL SELECT * FROM orders"""
+_ACTS = sql_file(__file__, "acts")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.units.forms import AttributeValue, Form, fixes, usual_form
 from baihuo.quality.checks.units.measures import UNITS
 from baihuo.quality.checks.units.settings import UnitsRules
@@ -32,6 +33,9 @@ from baihuo.quality.checks.units.unit_errors import (
 )
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_FIND = sql_file(__file__, "find")
+_FORMS = sql_file(__file__, "forms")
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -119,25 +123,7 @@ def find(ledger: FindingsStore, settings: UnitsRules, given: CheckContext) -> Ch
     work = ledger.work / "units_apply.parquet"
     made = ledger.work / "units_made.parquet"
     ledger.tables.sql(
-        f"""
-        WITH met AS (
-            SELECT p.import_id, p.line, p.key, p.text, p.is_text, f.rule, f.new, f.why, f.if_titled, f.line IS NULL AS is_general
-            FROM pairs AS p JOIN fixed AS f ON f.shelf = p.shelf AND f.key = p.key AND f.text = p.text
-             AND f.is_text = p.is_text AND (f.line IS NULL OR (f.line = p.line AND f.import_id = p.import_id))),
-        backed AS (
-            SELECT DISTINCT n.import_id, n.line, n.key, true AS is_backed
-            FROM numbers AS n JOIN met USING (import_id, line, key) JOIN titled AS t USING (import_id, line, dimension)
-            WHERE abs(n.base - t.base) <= {NEAR_TITLE} * t.base OR abs(n.base - t.other) <= {NEAR_TITLE} * t.other),
-        hits AS (
-            SELECT import_id, line, key, text, is_text, why,
-                   CASE WHEN is_backed AND is_general AND rule = 'unit_slip' THEN 'unit_form' ELSE rule END AS rule,
-                   CASE WHEN is_backed AND is_general AND rule = 'unit_slip' THEN if_titled ELSE new END AS new
-            FROM met LEFT JOIN backed USING (import_id, line, key)
-            WHERE NOT (is_backed IS TRUE AND is_general AND rule IN ('unit_slip', 'unit_outlier') AND if_titled IS NULL))
-        SELECT import_id, line, any_value(attributes) AS attributes,
-               list(struct_pack(key := key, text := text, rule := rule, new := new, why := why)
-                    ORDER BY key, rule, new) AS hits
-        FROM hits JOIN {ledger.rows("attributes")} USING (import_id, line) GROUP BY import_id, line""",
+        _FIND(near_title=NEAR_TITLE, rows=ledger.rows("attributes")),
         out=work,
         pairs=tables.pairs,
         numbers=every,
@@ -161,11 +147,7 @@ def _forms(
     """The usual ways of attributes that are written in several, and the values that are not that way."""
     limits = settings
     facts = ledger.tables.sql(
-        f"""
-        WITH facts AS (SELECT shelf, key, text, is_text, count(*) AS n FROM pairs GROUP BY shelf, key, text, is_text),
-        several AS (SELECT shelf, key FROM facts GROUP BY shelf, key
-                    HAVING bool_or(is_text) AND sum(n) >= {limits.min_rows})
-        SELECT facts.* FROM facts JOIN several USING (shelf, key) ORDER BY shelf, key, text, is_text""",
+        _FORMS(min_rows=limits.min_rows),
         out=None,
         pairs=tables.pairs,
     )

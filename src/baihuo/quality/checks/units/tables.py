@@ -12,16 +12,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit, normal, parse, readings
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 
+_LEARNED = sql_file(__file__, "learned")
+
 MAX_VALUE_CHARS = 40  # a longer text is a sentence with a number in it
-_PAIRS = """
-    SELECT import_id, line, coalesce(category, '') AS shelf, key, value ->> '$' AS text, type = 'VARCHAR' AS is_text
-    FROM {rows} AS r, json_each(r.attributes)
-    WHERE type IN ('UBIGINT', 'BIGINT', 'DOUBLE')
-       OR (type = 'VARCHAR' AND length(value) <= {max_chars}
-           AND regexp_matches(value, '^"[ +.,\\x{{2212}}-]*[0-9０-９½¼¾]'))"""
+_PAIRS = sql_file(__file__, "pairs")
 _LATIN_UNITS = (
     "mm|cm|m|inch(?:es)?|ft|kg|g|mg|lbs?|oz|fl\\.? ?oz\\.?|ml|cl|l|ltr|lit(?:er|re)s?|[kmgt]b|mah|ah|wh|kwh|k?w|watts?|"
     "v|[kmg]?hz|hours?|hrs?|h|min|grams?"
@@ -83,9 +81,7 @@ def gather(ledger: FindingsStore, *, min_rows: int) -> UnitTables | None:
         for name in ("pairs", "snippets", "distinct", "spelled", "titled", "words", "read")
     )
     rows = ledger.rows("category", "attributes")
-    ledger.tables.sql(
-        _PAIRS.format(rows=rows, max_chars=MAX_VALUE_CHARS), out=pairs, **ledger.inputs()
-    )
+    ledger.tables.sql(_PAIRS(rows=rows, max_chars=MAX_VALUE_CHARS), out=pairs, **ledger.inputs())
     if not n_rows(pairs):
         return None
     pattern = _IN_TITLE.replace("'", "''")
@@ -121,17 +117,7 @@ def _learned(
 ) -> dict[tuple[str, str], Unit]:
     """Of bare numbers the unit that titles write after the very same number, most often."""
     found = ledger.tables.sql(
-        f"""
-        WITH equal AS (
-            SELECT shelf, key, unit, count(*) AS n FROM (
-                SELECT DISTINCT p.import_id, p.line, shelf, key, unit
-                FROM (SELECT *, CAST(text AS DOUBLE) AS number FROM pairs WHERE NOT is_text) AS p
-                JOIN titled AS t USING (import_id, line, number))
-            GROUP BY shelf, key, unit),
-        total AS (SELECT shelf, key, count(*) AS n_all FROM pairs WHERE NOT is_text GROUP BY shelf, key)
-        SELECT shelf, key, unit FROM equal JOIN total USING (shelf, key)
-        WHERE n >= {min_rows} AND n >= 0.25 * n_all
-        ORDER BY shelf, key, n DESC, unit""",
+        _LEARNED(min_rows=min_rows),
         out=None,
         pairs=pairs,
         titled=titled,

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit
 from baihuo.quality.checks.units.tables import UNIT_TABLE, UnitTables, binary, dimension_named
 from baihuo.quality.engine.findings import FindingsStore
+
+_NUMBERS_2 = sql_file(__file__, "numbers_2")
 
 WIDER = 2.0
 NEAR_TITLE = 0.03  # 6 ft and 1.8 m are one cable
@@ -30,12 +33,7 @@ FACTORS: dict[str, tuple[float, ...]] = {
 }
 
 # each number of an attribute on one scale per shelf: the usual unit's, or the bare number's
-_NUMBERS = """
-    SELECT import_id, line, shelf, p.key, p.text, p.is_text, CAST(NULL AS VARCHAR) AS unit,
-           CAST(p.text AS DOUBLE) AS number, CAST(NULL AS DOUBLE) AS base FROM pairs AS p WHERE NOT p.is_text
-    UNION ALL
-    SELECT import_id, line, shelf, p.key, p.text, p.is_text, s.unit, s.number, s.base
-    FROM pairs AS p JOIN spelled AS s ON s.text = p.text WHERE p.is_text"""
+_NUMBERS = sql_file(__file__, "numbers")
 
 
 def numbers(ledger: FindingsStore, tables: UnitTables) -> Path:
@@ -43,12 +41,7 @@ def numbers(ledger: FindingsStore, tables: UnitTables) -> Path:
     out = ledger.work / "units_numbers.parquet"
     learned = _learned_table(tables)
     ledger.tables.sql(
-        f"""
-        SELECT n.import_id, n.line, n.shelf, n.key, n.text, n.is_text, coalesce(n.unit, l.unit) AS unit, n.number,
-               coalesce(n.base, n.number * u.factor) AS base, u.dimension, n.unit IS NULL AS is_bare
-        FROM ({_NUMBERS}) AS n LEFT JOIN learned AS l ON n.unit IS NULL AND l.shelf = n.shelf AND l.key = n.key
-        LEFT JOIN units AS u ON u.unit = coalesce(n.unit, l.unit)
-        WHERE n.number > 0""",
+        _NUMBERS_2(numbers=_NUMBERS),
         out=out,
         pairs=tables.pairs,
         spelled=tables.spelled,
@@ -69,83 +62,27 @@ def _learned_table(tables: UnitTables) -> pa.Table:
     )
 
 
-_OUTLIERS = """
-    WITH scaled AS (SELECT shelf, key, text, is_text, unit, dimension, is_bare, coalesce(base, number) AS v FROM numbers),
-    counts AS (SELECT shelf, key, is_bare, v, count(*) AS n FROM scaled GROUP BY shelf, key, is_bare, v),
-    totals AS (
-        SELECT shelf, key, is_bare, sum(n) AS n_all FROM counts GROUP BY shelf, key, is_bare HAVING sum(n) >= {min_rows}),
-    usual AS (
-        SELECT shelf, key, is_bare, n_all, list(v ORDER BY v) AS usual, min(v) AS low, max(v) AS high, sum(n) AS n_usual
-        FROM counts JOIN totals USING (shelf, key, is_bare)
-        WHERE n >= greatest(5, {usual_share} * n_all) GROUP BY shelf, key, is_bare, n_all),
-    discrete AS (SELECT * FROM usual WHERE n_usual >= {covered} * n_all),
-    broad AS (
-        SELECT s.shelf, s.key, s.is_bare, count(*) AS n_all, median(ln(v)) AS middle,
-               quantile_cont(v, 0.05) AS low, quantile_cont(v, 0.95) AS high, mad(ln(v)) AS mad
-        FROM scaled AS s SEMI JOIN totals AS t ON t.shelf = s.shelf AND t.key = s.key AND t.is_bare = s.is_bare
-        ANTI JOIN discrete AS d ON d.shelf = s.shelf AND d.key = s.key AND d.is_bare = s.is_bare
-        GROUP BY s.shelf, s.key, s.is_bare),
-    odd AS (
-        SELECT c.shelf, c.key, c.is_bare, c.v, c.n, d.usual, d.low, d.high, d.n_all
-        FROM counts AS c JOIN discrete AS d USING (shelf, key, is_bare)
-        WHERE c.n <= greatest(2, {odd_share} * d.n_all) AND (c.v * {ratio} < d.low OR c.v > {ratio} * d.high)
-        UNION ALL
-        SELECT c.shelf, c.key, c.is_bare, c.v, c.n, NULL, b.low, b.high, b.n_all
-        FROM counts AS c JOIN broad AS b USING (shelf, key, is_bare)
-        WHERE c.n <= greatest(2, {odd_share} * b.n_all) AND (c.v * {ratio} < b.low OR c.v > {ratio} * b.high)
-          AND abs(ln(c.v) - b.middle) > {max_deviations} * greatest(1.4826 * b.mad, 0.1))
-    SELECT DISTINCT o.*, s.text, s.is_text, s.unit, s.dimension
-    FROM odd AS o JOIN scaled AS s ON s.shelf = o.shelf AND s.key = o.key AND s.is_bare = o.is_bare AND s.v = o.v
-    ORDER BY o.shelf, o.key, s.text, s.is_text"""
+_OUTLIERS = sql_file(__file__, "outliers")
 
 # half of the last place that the attribute writes: 0.3 m is what is left of a title's 0.31 m
 _ROUNDED = """CASE WHEN regexp_matches(n.text, '[.][0-9]*[1-9]0*[^0-9]*$')
     THEN 0.501 * pow(10, -length(regexp_extract(n.text, '[.]([0-9]*[1-9])0*[^0-9]*$', 1))) ELSE 0 END"""
 # a title's measure that another attribute of the product has speaks of that one, not of this
-_AGAINST_TITLES = """
-    WITH said AS (
-        SELECT n.import_id, n.line, n.shelf, n.key, n.text, n.is_text, n.unit, n.is_bare, n.number, n.base,
-               t.unit AS t_unit, t.base AS t_base, t.other AS t_other, t.text AS t_text,
-               abs(n.base - t.base) <= {near} * t.base OR abs(n.base - t.other) <= {near} * t.other
-                   OR abs(n.base - t.base) * n.number <= {rounded} * n.base AS agrees,
-               coalesce(bool_or(abs(n.number * u.factor - t.base) <= {near} * t.base
-                             OR abs(n.number * u.by_1024 - t.base) <= {near} * t.base), false) AS is_explained
-        FROM numbers AS n JOIN titled AS t USING (import_id, line, dimension)
-        LEFT JOIN units AS u ON u.dimension = t.dimension AND u.unit <> n.unit
-        WHERE n.dimension <> 'time' GROUP BY ALL),
-    taken AS (SELECT import_id, line, t_text, t_unit, true AS is_taken FROM said
-              GROUP BY import_id, line, t_text, t_unit HAVING bool_or(agrees)),
-    spoken AS (SELECT shelf, key, t_unit FROM said WHERE agrees GROUP BY shelf, key, t_unit
-               QUALIFY count(*) >= 0.05 * sum(count(*)) OVER (PARTITION BY shelf, key)),
-    kept AS (SELECT said.* FROM said JOIN spoken USING (shelf, key, t_unit)
-             LEFT JOIN taken USING (import_id, line, t_text, t_unit) WHERE agrees OR is_taken IS NULL),
-    each AS (
-        SELECT import_id, line, shelf, key, text, is_text, unit, is_bare, number, bool_or(agrees) AS agrees,
-               bool_or(is_explained) AS is_explained, list(DISTINCT t_text ORDER BY t_text) AS titles,
-               list(DISTINCT t_base ORDER BY t_base) AS t_bases, list(DISTINCT t_other ORDER BY t_other) AS t_others
-        FROM kept GROUP BY import_id, line, shelf, key, text, is_text, unit, is_bare, number),
-    firm AS (
-        SELECT shelf, key FROM each GROUP BY shelf, key
-        HAVING count(*) >= {min_rows} AND count(*) FILTER (agrees OR is_explained) >= {agreement} * count(*)
-           AND count(*) FILTER (agrees) >= 0.5 * count(*))
-    SELECT each.* FROM each JOIN firm USING (shelf, key) WHERE NOT agrees
-    ORDER BY import_id, line, key"""
+_AGAINST_TITLES = sql_file(__file__, "against_titles")
 
 
 def outliers(
     ledger: FindingsStore, numbers_file: Path, settings: dict[str, float]
 ) -> list[dict[str, object]]:
     """Values far outside what the shelf has, one row a distinct value."""
-    return ledger.tables.sql(
-        _OUTLIERS.format(**settings), out=None, numbers=numbers_file
-    ).to_pylist()
+    return ledger.tables.sql(_OUTLIERS(**settings), out=None, numbers=numbers_file).to_pylist()
 
 
 def against_titles(
     ledger: FindingsStore, tables: UnitTables, numbers_file: Path, settings: dict[str, float]
 ) -> list[dict[str, object]]:
     """Values that the product's own title contradicts, where titles usually agree with them."""
-    query = _AGAINST_TITLES.format(near=NEAR_TITLE, rounded=_ROUNDED, **settings)
+    query = _AGAINST_TITLES(near=NEAR_TITLE, rounded=_ROUNDED, **settings)
     found = ledger.tables.sql(
         query, out=None, numbers=numbers_file, titled=tables.titled, units=UNIT_TABLE
     )

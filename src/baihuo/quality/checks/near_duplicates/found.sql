@@ -1,0 +1,34 @@
+-- TODO: what its rows are
+select
+    import_id,
+    line,
+    rule,
+    action,
+    cast(null as varchar) as field,
+    cast(null as varchar) as new,
+    cast(
+        case
+            when rule = 'near_duplicate'
+            then
+                to_json(
+                    struct_pack(
+                        product_id := product_id,
+                        canonical_id := canonical_id,
+                        kept := kept,
+                        similarity := similarity,
+                        evidence := evidence
+                    )
+                )
+            else
+                to_json(
+                    struct_pack(
+                        product_id := product_id,
+                        perhaps := canonical_id,
+                        row := kept,
+                        similarity := similarity,
+                        evidence := evidence
+                    )
+                )
+        end as varchar
+    ) as detail
+from near
