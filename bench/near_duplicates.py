@@ -186,7 +186,7 @@ def _clean(folder: Path, given: argparse.Namespace) -> None:
     watch = Watch()
     for name, its in registry.OF.items():
         registry.OF[name] = tuple(
-            replace(s, finds=tuple(_timed(watch, s.name, f) for f in s.finds)) for s in its
+            replace(s, detectors=tuple(_timed(watch, s.name, f) for f in s.detectors)) for s in its
         )
     with Clock() as clock:
         report = clean(

@@ -169,7 +169,7 @@ def test_every_check_explains_itself_and_belongs_to_a_step() -> None:
     assert {check.step for check in CHECKS} == set(STEPS)
     for check in CHECKS:
         assert check.why in explain(check.name)
-        assert check.mend in explain(check.step)
+        assert check.fix in explain(check.step)
     with pytest.raises(NotFound, match="no check is called 'spelling'"):
         explain("spelling")
 

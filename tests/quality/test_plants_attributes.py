@@ -76,7 +76,7 @@ def found_in(bed: Bed, folder: Path, tables: DuckTables, shop: Path) -> dict[str
         out=work,
     )
     for step in STEPS:
-        for find in step.finds:
+        for find in step.detectors:
             answer = find(ledger, QualityRules().limits(step.name), given)
             ledger.record(step.name, answer.selects, **answer.inputs)
     found: dict[str, set[int]] = defaultdict(set)

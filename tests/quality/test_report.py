@@ -111,7 +111,9 @@ def test_a_count_that_does_not_add_up_cannot_be_made() -> None:
 
 
 def test_a_check_with_an_example_shows_it() -> None:
-    check = Check(name="x", step="schema", on="events", then="note", why="w", mend="m", example="e")
+    check = Check(
+        name="x", step="schema", on="events", action="note", why="w", fix="m", example="e"
+    )
     assert "  example: e" in describe(check)
 
 

@@ -24,10 +24,10 @@ Action: TypeAlias = Literal["quarantine", "merge", "repair", "note", "erase"]
 class Check:
     """One reason to touch a row.
 
-    A check of one row alone is wholly data: ``bad`` is its SQL, with ``{setting}`` standing for a
-    setting of its step. Checks that compare rows have no ``bad``; their SQL is in the step's file.
+    A check of one row alone is wholly data: ``predicate`` is its SQL, with ``{setting}`` standing for a
+    setting of its step. Checks that compare rows have no ``predicate``; their SQL is in the step's file.
 
-    Repairs of one row put ``mended`` (SQL, NULL if not given: "not known") in place of ``field``;
+    Repairs of one row put ``replacement`` (SQL, NULL if not given: "not known") in place of ``field``;
     but where the field is the point of the event (the dwell of a ``dwell``), listed in
     ``fatal_for``, a row without it says nothing and goes to quarantine.
     """
@@ -35,14 +35,14 @@ class Check:
     name: str
     step: str
     on: On
-    then: Action
+    action: Action
     why: str  # completes "this row was touched because …"
-    mend: str  # what to do at the source
+    fix: str  # what to do at the source
     example: str = ""  # a row as it came, and what was done with it
     version: str = "1"  # raised whenever the rule's meaning changes
-    bad: str | None = None
+    predicate: str | None = None
     field: str | None = None
-    mended: str = "NULL"
+    replacement: str = "NULL"
     fatal_for: tuple[str, ...] = ()
 
 
@@ -81,12 +81,12 @@ Detector: TypeAlias = Callable[[FindingsStore, Settings, CheckContext], CheckRes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Generic[Settings]):
-    """Checks that run together. Several finds are rounds: each sees what the one before left."""
+    """Checks that run together. Several detectors are rounds: each sees what the one before left."""
 
     name: str  # its section in quality.yaml
     settings: type[Settings]  # what that section is read as, and what each find gets
     checks: tuple[Check, ...]
-    finds: tuple[Detector[Settings], ...]
+    detectors: tuple[Detector[Settings], ...]
     is_whole: bool = False  # of events: looks at all ranges of days at once, last, and only notes
 
     def is_on(self, table: On) -> bool:
@@ -95,25 +95,25 @@ class Step(Generic[Settings]):
 
 
 def describe(check: Check) -> str:
-    """The check in words: what, why, how to mend, and an example where it has one.
+    """The check in words: what, why, how to fix it, and an example where it has one.
 
-    >>> print(describe(Check(name="x", step="schema", on="events", then="note", why="w", mend="m")))
+    >>> print(describe(Check(name="x", step="schema", on="events", action="note", why="w", fix="m")))
     x  (schema, on events, version 1)
-      then: note
-      why:  w
-      mend: m
+      action: note
+      why: w
+      fix: m
     """
-    then: str = check.then
+    action: str = check.action
     if check.fatal_for:
-        then += f" (quarantine for {', '.join(check.fatal_for)})"
+        action += f" (quarantine for {', '.join(check.fatal_for)})"
     lines = [
         f"{check.name}  ({check.step}, on {check.on}, version {check.version})",
-        f"  then: {then}",
-        f"  why:  {check.why}",
-        f"  mend: {check.mend}",
+        f"  action: {action}",
+        f"  why: {check.why}",
+        f"  fix: {check.fix}",
     ]
     if check.example:
         lines.append(f"  example: {check.example}")
-    if check.bad:
-        lines.append(f"  rule: {check.bad}")
+    if check.predicate:
+        lines.append(f"  rule: {check.predicate}")
     return "\n".join(lines)

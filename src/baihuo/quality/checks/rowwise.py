@@ -12,19 +12,23 @@ from baihuo.quality.spec import Check
 def rowwise(checks: Sequence[Check], ledger: FindingsStore, settings: Mapping[str, str]) -> str:
     """A SELECT of findings. The wide pass keeps suspects only; the rules name their reasons."""
     known = SCHEMAS[ledger.table].names
-    bads = {c.name: (c.bad or "false").format_map(settings) for c in checks}
-    used = {w for c in checks for w in _words(f"{c.bad} {c.field} {c.mended}")} | {"event_type"}
+    bads = {c.name: (c.predicate or "false").format_map(settings) for c in checks}
+    used = {w for c in checks for w in _words(f"{c.predicate} {c.field} {c.replacement}")} | {
+        "event_type"
+    }
     columns = [name for name in known if name in used]
     anything = " OR ".join(f"({bad})" for bad in bads.values())
-    found = " UNION ALL ".join(_one(c, bads[c.name], c.mended.format_map(settings)) for c in checks)
+    found = " UNION ALL ".join(
+        _one(c, bads[c.name], c.replacement.format_map(settings)) for c in checks
+    )
     return f"WITH suspects AS MATERIALIZED (SELECT * FROM {ledger.rows(*columns)} WHERE {anything}) {found}"
 
 
 def _one(check: Check, bad: str, mended: str) -> str:
-    action = f"'{check.then}'"
+    action = f"'{check.action}'"
     if check.fatal_for:
         fatal = ", ".join(f"'{name}'" for name in check.fatal_for)
-        action = f"CASE WHEN event_type IN ({fatal}) THEN 'quarantine' ELSE '{check.then}' END"
+        action = f"CASE WHEN event_type IN ({fatal}) THEN 'quarantine' ELSE '{check.action}' END"
     if check.field is None:
         return (
             f"SELECT import_id, line, '{check.name}' AS rule, {action} AS action, "
@@ -34,7 +38,7 @@ def _one(check: Check, bad: str, mended: str) -> str:
     new = f"CAST({mended} AS VARCHAR)"
     old = f"field := '{check.field}', old := left(CAST({check.field} AS VARCHAR), 200)"
     detail = f"to_json(struct_pack({old}))"
-    if check.then == "repair":
+    if check.action == "repair":
         detail = f"CASE {action} WHEN 'repair' THEN to_json(struct_pack({old}, new := {new})) ELSE {detail} END"
     return (
         f"SELECT import_id, line, '{check.name}' AS rule, {action} AS action, "

@@ -160,10 +160,10 @@ def _read(path: Path) -> CustomCheck:
         name=name,
         step=STEP_NAME,
         on=header.table,
-        then=header.then,
+        action=header.then,
         field=header.field,
         why=header.why,
-        mend=header.mend,
+        fix=header.mend,
         example=header.example,
         version=str(version),
     )

@@ -30,7 +30,7 @@ def step_of(own: CustomChecks) -> Step[CustomRules]:
         settings=CustomRules,
         name=STEP_NAME,
         checks=tuple(c.check for c in own.checks),
-        finds=(partial(_find, own),),
+        detectors=(partial(_find, own),),
     )
 
 
@@ -115,7 +115,7 @@ def _answer(said: Any, batch: pa.RecordBatch, one: CustomCheck) -> pa.RecordBatc
                 column = column.combine_chunks()
             columns.append(column.cast(wanted.type))
         return pa.RecordBatch.from_arrays(columns, schema=_ANSWER)
-    if one.check.then == "repair":
+    if one.check.action == "repair":
         raise TypeError("a repair answers with a table of import_id, line and new")
     if isinstance(said, pa.ChunkedArray):
         said = said.combine_chunks()
@@ -131,7 +131,7 @@ def _answer(said: Any, batch: pa.RecordBatch, one: CustomCheck) -> pa.RecordBatc
 
 
 def _has_columns(names: list[str], one: CustomCheck) -> None:
-    needed = ["import_id", "line", *(["new"] if one.check.then == "repair" else [])]
+    needed = ["import_id", "line", *(["new"] if one.check.action == "repair" else [])]
     missing = [name for name in needed if name not in names]
     if missing:
         raise TypeError(f"its answer lacks {', '.join(missing)}; it has {', '.join(names)}")
@@ -166,7 +166,7 @@ def _finish(one: CustomCheck, ledger: FindingsStore, found: Path, out: Path) -> 
             row = f"{wrong[0]['import_id']}:{wrong[0]['line']}"
             raise ValueError(f"{wrong[0]['new']!r} cannot stand in {field} (row {row})")
     ledger.tables.sql(
-        f"SELECT import_id, line, '{check.name}' AS rule, '{check.then}' AS action, "
+        f"SELECT import_id, line, '{check.name}' AS rule, '{check.action}' AS action, "
         f"{'NULL' if field is None else repr(field)}::VARCHAR AS field, new, "
         f"CAST({said} AS VARCHAR) AS detail FROM {joined} WHERE {changes} "
         "QUALIFY row_number() OVER (PARTITION BY import_id, line ORDER BY new, detail) = 1",

@@ -16,16 +16,16 @@ CHECKS = (
         name="erased",
         step="erasure",
         on="events",
-        then="erase",
+        action="erase",
         why="its visitor asked to be forgotten",
-        mend="nothing: this is as it should be",
+        fix="nothing: this is as it should be",
     ),
 )
 
 
 def step_of(erased: Source) -> Step[Limits]:
     """The step over a table with the column ``visitor_id``: whose rows go, values and all."""
-    return Step(name="erasure", settings=Limits, checks=CHECKS, finds=(partial(_find, erased),))
+    return Step(name="erasure", settings=Limits, checks=CHECKS, detectors=(partial(_find, erased),))
 
 
 def _find(

@@ -295,7 +295,7 @@ class CheckRun:
         for n, step in enumerate(steps):
             self.progress(f"{label}: {step.name}", n, len(steps))
             settings = self.rules.limits(step.name)
-            for find in step.finds:
+            for find in step.detectors:
                 name = prefix + ledger.next_round(step.name)
                 if name in self.journal.done:
                     said = self.journal.done[name]

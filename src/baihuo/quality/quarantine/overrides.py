@@ -26,17 +26,17 @@ CHECKS = (
         name="superseded",
         step="readmitted",
         on="events",
-        then="merge",
+        action="merge",
         why="a person sent a mended copy of it back in, or said that it is right",
-        mend="nothing: `baihuo lineage ROW` says who, when and why",
+        fix="nothing: `baihuo lineage ROW` says who, when and why",
     ),
     Check(
         name="superseded_listing",
         step="readmitted",
         on="products",
-        then="merge",
+        action="merge",
         why="a person sent a mended copy of it back in, or said that it is right",
-        mend="nothing: `baihuo lineage ROW` says who, when and why",
+        fix="nothing: `baihuo lineage ROW` says who, when and why",
     ),
 )
 _PLACES = [("import_id", pa.int32()), ("line", pa.int64())]
@@ -95,7 +95,7 @@ class Overrides:
         if rows is None:
             return None
         return Step(
-            name="readmitted", settings=Limits, checks=CHECKS, finds=(partial(_find, rows),)
+            name="readmitted", settings=Limits, checks=CHECKS, detectors=(partial(_find, rows),)
         )
 
 

@@ -115,7 +115,7 @@ def _finding(finding: Finding, check: Check) -> str:
     return (
         f"<details><summary><b>{escape(finding.check)}</b>: {finding.n_rows:,} {escape(finding.action)} "
         f"({escape(finding.table)}, {escape(finding.step)})</summary>"
-        f"<p>{escape(check.why)}.<br><i>Mend:</i> {escape(check.mend)}."
+        f"<p>{escape(check.why)}.<br><i>Mend:</i> {escape(check.fix)}."
         f"{f'<br><i>Example:</i> {escape(check.example)}' if check.example else ''}</p><ul>{shown}</ul></details>"
     )
 

@@ -36,10 +36,10 @@ CHECKS = (
         name="wrong_category",
         step="categories",
         on="products",
-        then="note",
+        action="note",
         field="category",
         why="its words are those of another shelf, much more than of its own",
-        mend="move the product to the shelf in the finding, or leave it; categories.repair: true "
+        fix="move the product to the shelf in the finding, or leave it; categories.repair: true "
         "moves all such products",
     ),
 )
@@ -111,7 +111,7 @@ def find(ledger: FindingsStore, settings: CategoriesRules, given: CheckContext) 
     return CheckResult(selects=[select], inputs={"shelves_found": pa.concat_tables(found)})
 
 
-STEP = Step(name="categories", settings=CategoriesRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="categories", settings=CategoriesRules, checks=CHECKS, detectors=(find,))
 
 
 class _Judge:

@@ -33,41 +33,41 @@ CHECKS = (
         name="same_id",
         step="duplicates",
         on="events",
-        then="merge",
+        action="merge",
         why="the same event was sent again with the same id",
-        mend="nothing: retries are how a client makes sure; many mean slow answers from the server",
+        fix="nothing: retries are how a client makes sure; many mean slow answers from the server",
     ),
     Check(
         name="reused_id",
         step="duplicates",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="its id already names another event, received before",
-        mend="make event ids unique (UUID), not per page or per session",
+        fix="make event ids unique (UUID), not per page or per session",
     ),
     Check(
         name="same_content",
         step="duplicates",
         on="events",
-        then="merge",
+        action="merge",
         why="an event equal in everything but its id happened in the same moment",
-        mend="look for two exporters of one log, or a page that sends twice",
+        fix="look for two exporters of one log, or a page that sends twice",
     ),
     Check(
         name="same_product",
         step="duplicates",
         on="products",
-        then="merge",
+        action="merge",
         why="a newer row describes the same product",
-        mend="nothing: an update; inside one file, one of the two lines is stale",
+        fix="nothing: an update; inside one file, one of the two lines is stale",
     ),
     Check(
         name="same_listing",
         step="duplicates",
         on="products",
-        then="note",
+        action="note",
         why="another product has the same titles, brand, model, category, attributes and price",
-        mend="merge them at the source if they are one product, or tell them apart in the title",
+        fix="merge them at the source if they are one product, or tell them apart in the title",
     ),
 )
 
@@ -86,7 +86,9 @@ def find_copies(
     return CheckResult(selects=[_by_content(ledger, settings)] if ledger.table == "events" else [])
 
 
-STEP = Step(name="duplicates", settings=DuplicatesRules, checks=CHECKS, finds=(find, find_copies))
+STEP = Step(
+    name="duplicates", settings=DuplicatesRules, checks=CHECKS, detectors=(find, find_copies)
+)
 
 
 def _by_id(ledger: FindingsStore, given: CheckContext) -> CheckResult:

@@ -38,18 +38,18 @@ CHECKS: tuple[Check, ...] = (
         name="near_duplicate",
         step="near_duplicates",
         on="products",
-        then="merge",
+        action="merge",
         why="another listing is the same product: the titles say the same, and so does what else they tell",
-        mend="merge them at the source; if they differ, name the pair in near_duplicates.not_the_same",
+        fix="merge them at the source; if they differ, name the pair in near_duplicates.not_the_same",
         example='"【正品】Norvik Nova X5 mouse black" into "Norvik X5 Nova Mouse, Black" (model, attributes, price)',
     ),
     Check(
         name="likely_duplicate",
         step="near_duplicates",
         on="products",
-        then="note",
+        action="note",
         why="another listing may be the same product, but they do not tell enough to be sure",
-        mend="give both a code, a model or attributes; or name the pair in near_duplicates.not_the_same",
+        fix="give both a code, a model or attributes; or name the pair in near_duplicates.not_the_same",
     ),
 )
 
@@ -67,7 +67,9 @@ def find(ledger: FindingsStore, settings: NearDuplicatesRules, given: CheckConte
     about = _about(ledger, search.suspects, pairs, given, limits)
     into = _merged(search, pairs, about, limits)
     found = [*into.values(), *_likely(pairs, about, into, limits)]
-    return CheckResult(selects=[_FOUND()], inputs={"near": pa.Table.from_pylist(found, schema=_NEAR)})
+    return CheckResult(
+        selects=[_FOUND()], inputs={"near": pa.Table.from_pylist(found, schema=_NEAR)}
+    )
 
 
 def write_merged(ledger: FindingsStore) -> None:
@@ -86,7 +88,7 @@ def write_merged(ledger: FindingsStore) -> None:
     )
 
 
-STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS, detectors=(find,))
 
 _READ = ("product_id", "title_en", "title_zh", "brand", "model")
 _TITLES = sql_file(__file__, "titles")

@@ -23,43 +23,43 @@ CHECKS = (
         name="click_before_impression",
         step="order",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="the same page says that this product came on screen after it was clicked",
-        mend="time each event when it happens, not when the batch is sent",
+        fix="time each event when it happens, not when the batch is sent",
     ),
     Check(
         name="purchase_before_view",
         step="order",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="this visitor had not seen the product before buying it, in a log where buyers have",
-        mend="send the time of the purchase, not of the export; log views on every platform. If many "
+        fix="send the time of the purchase, not of the export; log views on every platform. If many "
         "buy without a view (a till, a call), raise order.min_view_share",
     ),
     Check(
         name="cancel_without_purchase",
         step="order",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="this visitor had not bought the product, so there was nothing to cancel",
-        mend="import earlier history; a correction of stock or money is not a cancel",
+        fix="import earlier history; a correction of stock or money is not a cancel",
         version="2",
     ),
     Check(
         name="cancel_of_earlier_purchase",
         step="order",
         on="events",
-        then="note",
+        action="note",
         why="the log had just begun and holds no purchase of this product by this visitor: likely one from before it",
-        mend="import earlier history; order.returns_days says how long after its beginning this is likely",
+        fix="import earlier history; order.returns_days says how long after its beginning this is likely",
     ),
     Check(
         name="cancel_of_more_than_bought",
         step="order",
         on="events",
-        then="note",
+        action="note",
         why="by then more units were cancelled than this visitor had bought of the product",
-        mend="import earlier history, or look for a cancel sent twice",
+        fix="import earlier history, or look for a cancel sent twice",
     ),
 )
 _NONE = "CAST(NULL AS VARCHAR)"
@@ -179,4 +179,4 @@ _PURCHASES = sql_file(__file__, "purchases").bind(none=_NONE, at=_AT)
 _CANCELS = sql_file(__file__, "cancels").bind(at=_AT, none=_NONE)
 
 
-STEP = Step(name="order", settings=OrderRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="order", settings=OrderRules, checks=CHECKS, detectors=(find,))

@@ -27,28 +27,28 @@ CHECKS = (
         name="merged_product",
         step="orphans",
         on="events",
-        then="repair",
+        action="repair",
         field="product_id",
         why="its product is another listing of one that stayed, and was merged into it",
-        mend="nothing: it follows its product; name the pair in near_duplicates.not_the_same to part them",
+        fix="nothing: it follows its product; name the pair in near_duplicates.not_the_same to part them",
     ),
     Check(
         name="resolved_product",
         step="orphans",
         on="events",
-        then="repair",
+        action="repair",
         field="product_id",
         why="its product id is unknown, but is the code, variant, model or exact title of one product",
-        mend="send our product_id; until then this is done at every check",
+        fix="send our product_id; until then this is done at every check",
     ),
     Check(
         name="unknown_product",
         step="orphans",
         on="events",
-        then="quarantine",
+        action="quarantine",
         field="product_id",
         why="the catalogue has no such product, or several that fit",
-        mend="import the missing products (delisted ones too: their history teaches) and check again",
+        fix="import the missing products (delisted ones too: their history teaches) and check again",
     ),
 )
 MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
@@ -104,7 +104,7 @@ def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> 
     )
 
 
-STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
 
 
 _ANSWERS = sql_file(__file__, "answers")

@@ -22,17 +22,17 @@ CHECKS = (
         name="personal_data",
         step="personal",
         on="events",
-        then="repair",
+        action="repair",
         why="somebody typed a phone number, an address or the like; it is replaced by a pseudonym",
-        mend="mask where it is typed; ask for contact data in fields of their own",
+        fix="mask where it is typed; ask for contact data in fields of their own",
     ),
     Check(
         name="personal_data_in_listing",
         step="personal",
         on="products",
-        then="repair",
+        action="repair",
         why="a title, description or attribute names a phone, a mail address or a person",
-        mend="take the seller's contact data out of the listing",
+        fix="take the seller's contact data out of the listing",
     ),
 )
 _COLUMNS: dict[On, tuple[str, ...]] = {
@@ -71,7 +71,7 @@ def find(ledger: FindingsStore, settings: PersonalRules, given: CheckContext) ->
     return CheckResult(selects=selects, inputs={"masked": masked})
 
 
-STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, detectors=(find,))
 
 
 def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.RecordBatch]:

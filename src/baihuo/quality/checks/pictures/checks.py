@@ -26,19 +26,19 @@ CHECKS = (
         name="broken_picture",
         step="pictures",
         on="products",
-        then="note",
+        action="note",
         field="images",
         why="a picture of it is missing, empty, cut short, no picture, or absurdly small or large",
-        mend="upload the picture again, or take its path off the product",
+        fix="upload the picture again, or take its path off the product",
     ),
     Check(
         name="shared_picture",
         step="pictures",
         on="products",
-        then="note",
+        action="note",
         field="images",
         why="products of other categories show the same picture: a placeholder, or the brand's logo",
-        mend="upload the product's own picture; without one a shop shows none rather than a wrong one",
+        fix="upload the product's own picture; without one a shop shows none rather than a wrong one",
     ),
 )
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
@@ -88,7 +88,7 @@ def _shelves(ledger: FindingsStore) -> tuple[str, dict[str, Source]]:
     return f"coalesce({told}, category)", {**ledger.inputs(), "moved": moved}
 
 
-STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, detectors=(find,))
 
 _BROKEN = sql_file(__file__, "broken")
 

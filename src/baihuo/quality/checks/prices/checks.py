@@ -36,58 +36,58 @@ CHECKS = (
         name="price_in_wrong_unit",
         step="prices",
         on="events",
-        then="repair",
+        action="repair",
         field="price_minor",
         why="100 times what the product sells at, or a hundredth of it: another unit",
-        mend="send price_minor in the smallest unit, or price as a decimal, never mixed",
+        fix="send price_minor in the smallest unit, or price as a decimal, never mixed",
     ),
     Check(
         name="price_outlier",
         step="prices",
         on="events",
-        then="repair",
+        action="repair",
         field="price_minor",
         why="far from every other price of this product, and no quantity explains it; withheld, the event stays",
-        mend="send the price of one unit, not of the line or the order",
+        fix="send the price of one unit, not of the line or the order",
         version="2",
     ),
     Check(
         name="free_purchase",
         step="prices",
         on="events",
-        then="note",
+        action="note",
         field="price_minor",
         why="bought for nothing: a gift, a sample, or a missing price written as 0",
-        mend="leave an unknown price empty",
+        fix="leave an unknown price empty",
     ),
     Check(
         name="listing_price_in_wrong_unit",
         step="prices",
         on="products",
-        then="repair",
+        action="repair",
         field="price_minor",
         why="100 times off from its category, and its purchases say so too; or most of its events say so",
-        mend="send price_minor in the smallest unit, or price as a decimal, never mixed",
+        fix="send price_minor in the smallest unit, or price as a decimal, never mixed",
         version="2",
     ),
     Check(
         name="listing_price_outlier",
         step="prices",
         on="products",
-        then="repair",
+        action="repair",
         field="price_minor",
         why="at the end of its category's prices and far from what its words say; withheld until somebody confirms it",
-        mend="correct the price, move the product to its category, or raise prices.min_ratio",
+        fix="correct the price, move the product to its category, or raise prices.min_ratio",
         version="3",
     ),
     Check(
         name="listing_price_against_events",
         step="prices",
         on="products",
-        then="repair",
+        action="repair",
         field="price_minor",
         why="most events of the product carry a price many times off; withheld until somebody confirms it",
-        mend="correct the price of the listing, or the unit that events are sent in",
+        fix="correct the price of the listing, or the unit that events are sent in",
     ),
 )
 _JUDGED = """
@@ -108,7 +108,7 @@ def find(ledger: FindingsStore, settings: PricesRules, given: CheckContext) -> C
     return CheckResult(selects=[select], inputs=inputs)
 
 
-STEP = Step(name="prices", settings=PricesRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="prices", settings=PricesRules, checks=CHECKS, detectors=(find,))
 
 
 def _sold_in(ledger: FindingsStore, given: CheckContext, clean: Path) -> Path:

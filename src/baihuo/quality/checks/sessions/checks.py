@@ -31,29 +31,29 @@ CHECKS: tuple[Check, ...] = (
         name="merged_session",
         step="sessions",
         on="events",
-        then="repair",
+        action="repair",
         field="session_id",
         why="its session id holds several visitors, or visits many hours apart",
-        mend="make the id in the browser or app, anew after half an hour without an act; never "
+        fix="make the id in the browser or app, anew after half an hour without an act; never "
         "cache a page with an id in it, and send none rather than 'null'",
     ),
     Check(
         name="broken_session",
         step="sessions",
         on="events",
-        then="repair",
+        action="repair",
         field="session_id",
         why="its visit, on one device and without a pause, goes under several session ids",
-        mend="keep the session id in a first-party cookie, not in the page or the server",
+        fix="keep the session id in a first-party cookie, not in the page or the server",
     ),
     Check(
         name="session_changed",
         step="sessions",
         on="events",
-        then="note",
+        action="note",
         field="session_id",
         why="with this row the session id changed in the middle of a visit, once, so it may be a new one",
-        mend="if nobody logged in or came back by an advertisement here, see broken_session",
+        fix="if nobody logged in or came back by an advertisement here, see broken_session",
     ),
 )
 MANY_ROWS = 1_000  # in a smaller log nobody misses what could not be checked
@@ -148,5 +148,5 @@ def _words(settings: SessionsRules) -> dict[str, int]:
 
 
 STEP = Step(
-    name="sessions", settings=SessionsRules, checks=CHECKS, finds=(find_merged, find_broken)
+    name="sessions", settings=SessionsRules, checks=CHECKS, detectors=(find_merged, find_broken)
 )

@@ -24,37 +24,37 @@ CHECKS = (
         name="sold_without_stock",
         step="stock",
         on="products",
-        then="note",
+        action="note",
         field="stock_units",
         why="it was told to be sold out, and is bought since: shoppers who filter by stock never see it",
-        mend="send stock with every change, or leave it empty where it is not tracked",
+        fix="send stock with every change, or leave it empty where it is not tracked",
     ),
     Check(
         name="sold_beyond_stock",
         step="stock",
         on="products",
-        then="note",
+        action="note",
         field="stock_units",
         why="more was bought since its stock was told than there was",
-        mend="send stock with every change, or leave it empty where it is not tracked",
+        fix="send stock with every change, or leave it empty where it is not tracked",
     ),
     Check(
         name="stale_stock",
         step="stock",
         on="products",
-        then="note",
+        action="note",
         field="stock_units",
         why="its stock has not been told for long, while that of its category is",
-        mend="look why the feed leaves this product out; delist it if it is gone",
+        fix="look why the feed leaves this product out; delist it if it is gone",
     ),
     Check(
         name="absurd_stock",
         step="stock",
         on="products",
-        then="note",
+        action="note",
         field="stock_units",
         why="no product of its category has nearly as many: a placeholder, or two columns run together",
-        mend="send what can be sold now; leave it empty where it is not tracked",
+        fix="send what can be sold now; leave it empty where it is not tracked",
     ),
 )
 _DAY_US = 86_400_000_000
@@ -76,7 +76,7 @@ def find(ledger: FindingsStore, settings: StockRules, given: CheckContext) -> Ch
     return CheckResult(selects=selects, inputs={"moved": moved, "ends": ends}, not_checked=words)
 
 
-STEP = Step(name="stock", settings=StockRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="stock", settings=StockRules, checks=CHECKS, detectors=(find,))
 
 _END = "SELECT max(received_at_us) AS end_us FROM events WHERE received_at_us <= {tomorrow_us}"
 """The log's end; an event from a time to come does not move it."""

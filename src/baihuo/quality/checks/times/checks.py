@@ -23,93 +23,93 @@ ROW_CHECKS = (
         name="not_yet",
         step="times",
         on="events",
-        then="quarantine",
+        action="quarantine",
         field="received_at_us",
-        bad="received_at_us > {tomorrow_us}",
+        predicate="received_at_us > {tomorrow_us}",
         why="it was received more than a day after now: a time in the wrong unit, or made up",
-        mend="check the unit of the source's times (s, ms, µs) and its time zone",
+        fix="check the unit of the source's times (s, ms, µs) and its time zone",
     ),
     Check(
         name="too_old",
         step="times",
         on="events",
-        then="quarantine",
+        action="quarantine",
         field="occurred_at_us",
-        bad="occurred_at_us < {not_before_us}",
+        predicate="occurred_at_us < {not_before_us}",
         why="it is older than web shops are: a clock that was never set",
-        mend="check the unit of the source's times; drop events of devices without a clock",
+        fix="check the unit of the source's times; drop events of devices without a clock",
     ),
     Check(
         name="too_late",
         step="times",
         on="events",
-        then="quarantine",
+        action="quarantine",
         field="occurred_at_us",
-        bad="occurred_at_us >= {not_before_us} AND occurred_at_us < received_at_us - {delay_us}",
+        predicate="occurred_at_us >= {not_before_us} AND occurred_at_us < received_at_us - {delay_us}",
         why="it reached us a season after it happened: a stale queue or a clock far behind",
-        mend="empty client queues that old; import history without received_at",
+        fix="empty client queues that old; import history without received_at",
     ),
     Check(
         name="from_the_future",
         step="times",
         on="events",
-        then="quarantine",
+        action="quarantine",
         field="occurred_at_us",
-        bad="occurred_at_us > received_at_us + {ahead_us}",
+        predicate="occurred_at_us > received_at_us + {ahead_us}",
         why="the visitor's clock is far ahead of ours, so when it happened is not known",
-        mend="ask the client to send UTC and to correct its clock by the server's",
+        fix="ask the client to send UTC and to correct its clock by the server's",
     ),
     Check(
         name="received_before_it_occurred",
         step="times",
         on="events",
-        then="repair",
+        action="repair",
         field="occurred_at_us",
-        mended="received_at_us",
-        bad="occurred_at_us > received_at_us + {jitter_us} AND occurred_at_us <= received_at_us + {ahead_us}",
+        replacement="received_at_us",
+        predicate="occurred_at_us > received_at_us + {jitter_us} AND occurred_at_us <= received_at_us + {ahead_us}",
         why="the visitor's clock is minutes ahead; it cannot have happened after we had it",
-        mend="nothing if rare; else ask the client to correct its clock by the server's",
+        fix="nothing if rare; else ask the client to correct its clock by the server's",
     ),
 )
 STUCK = Check(
     name="stuck_clock",
     step="times",
     on="events",
-    then="repair",
+    action="repair",
     field="occurred_at_us",
     why="events of one visitor carry one instant but reached us over a longer time: the clock stood "
     "still, so ours is taken",
-    mend="update the client: it reads its clock once and keeps the answer",
+    fix="update the client: it reads its clock once and keeps the answer",
 )
 FROZEN = Check(
     name="frozen_time",
     step="times",
     on="events",
-    then="quarantine",
+    action="quarantine",
     field="occurred_at_us",
     why="one visitor cannot click, read and search so often in one instant, and no other clock saw it",
-    mend="export the time of each event, not of the export or the session",
+    fix="export the time of each event, not of the export or the session",
 )
 PRODUCT_CHECKS = (
     Check(
         name="released_at_nowhere",
         step="times",
         on="products",
-        then="repair",
+        action="repair",
         field="released_at_us",
-        bad="released_at_us < {year_1900_us} OR released_at_us > {in_five_years_us}",
+        predicate="released_at_us < {year_1900_us} OR released_at_us > {in_five_years_us}",
         why="released before 1900 or in more than five years: not a date",
-        mend="send ISO 8601 dates, or none",
+        fix="send ISO 8601 dates, or none",
     ),
     Check(
         name="updated_in_the_future",
         step="times",
         on="products",
-        then="repair",
+        action="repair",
         field="updated_at_us",
-        bad="updated_at_us > {tomorrow_us}",
+        predicate="updated_at_us > {tomorrow_us}",
         why="a listing cannot have been changed after now",
-        mend="send UTC",
+        fix="send UTC",
     ),
 )
 CHECKS = (*clocks.CHECKS, *ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
@@ -142,7 +142,7 @@ def find(ledger: FindingsStore, settings: TimesRules, given: CheckContext) -> Ch
     return CheckResult(selects=selects, inputs={"instants": instants})
 
 
-STEP = Step(name="times", settings=TimesRules, checks=CHECKS, finds=(clocks.find, find))
+STEP = Step(name="times", settings=TimesRules, checks=CHECKS, detectors=(clocks.find, find))
 
 
 _SOUND = """occurred_at_us <= received_at_us + {jitter_us} AND occurred_at_us >= {not_before_us}

@@ -18,21 +18,21 @@ CHECKS = (
         name="wrong_time_zone",
         step="times",
         on="events",
-        then="repair",
+        action="repair",
         field="occurred_at_us",
         why="many events of this visitor (or of this whole import or platform) are off from our clock by "
         "the same whole number of half hours: a local time was sent as UTC",
-        mend="send UTC, or times with their zone (2026-03-01T12:00:00+08:00)",
+        fix="send UTC, or times with their zone (2026-03-01T12:00:00+08:00)",
     ),
     Check(
         name="skewed_clock",
         step="times",
         on="events",
-        then="repair",
+        action="repair",
         field="occurred_at_us",
         why="many events of this visitor's device are off from our clock by the same amount, so its "
         "clock is wrong by that; the amount is taken off, their order and distances stay",
-        mend="let the client measure its offset from the server's clock and send it along",
+        fix="let the client measure its offset from the server's clock and send it along",
     ),
 )
 _HALF_HOUR_US, _DAY_US = 1_800_000_000, 86_400_000_000

@@ -22,26 +22,26 @@ CHECKS = (
         name="ad_click_not_shown",
         step="traffic",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="this visitor had not been shown this ad, in a log where ad clicks follow the ad",
-        mend="log ad_impression on every platform; a click without one should not be billed",
+        fix="log ad_impression on every platform; a click without one should not be billed",
     ),
     Check(
         name="ad_click_again",
         step="traffic",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="this visitor had clicked the same ad shortly before and it was not shown anew in between",
-        mend="bill the first click only; block the link after it was followed",
+        fix="bill the first click only; block the link after it was followed",
     ),
     Check(
         name="ad_click_fraud",
         step="traffic",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="this visitor (or this ad in this hour) clicks far more of the ads shown than chance allows "
         "at the log's own rate",
-        mend="look at the address behind these clicks; do not bill them",
+        fix="look at the address behind these clicks; do not bill them",
     ),
 )
 

@@ -19,19 +19,19 @@ CHECKS = (
         name="bot",
         step="traffic",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="this visitor's acts are those of a program, by several of: pace, even gaps, no rest, "
         "breadth, nothing that a browser sends by itself, no interest; the detail has each reason",
-        mend="let known crawlers name themselves and leave them out of the log; if it is a person (a "
+        fix="let known crawlers name themselves and leave them out of the log; if it is a person (a "
         "buyer's desk, a kiosk), raise traffic.bot_score or the reason's threshold",
     ),
     Check(
         name="perhaps_bot",
         step="traffic",
         on="events",
-        then="note",
+        action="note",
         why="some of this visitor's acts look like a program's, not enough of them to be sure",
-        mend="look at the reasons in the detail; lower traffic.bot_score if you agree",
+        fix="look at the reasons in the detail; lower traffic.bot_score if you agree",
     ),
 )
 _ENOUGH_ROWS = 100  # a smaller log need not be told what it lacks

@@ -26,5 +26,5 @@ STEP = Step(
     name="traffic",
     settings=TrafficRules,
     checks=CHECKS,
-    finds=(floods.find, coordinated_clicks.find, ad_clicks.find, bots.find),
+    detectors=(floods.find, coordinated_clicks.find, ad_clicks.find, bots.find),
 )

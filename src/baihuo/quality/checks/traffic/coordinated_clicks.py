@@ -18,10 +18,10 @@ CHECKS = (
         name="crowd",
         step="traffic",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="most of this product's clicks in that hour come from visitors who did nothing else, before "
         "or after: no page, no dwell, no cart, where the log's other visitors do",
-        mend="ask the door's log for the addresses behind these visitors; give one address one visitor id",
+        fix="ask the door's log for the addresses behind these visitors; give one address one visitor id",
     ),
 )
 

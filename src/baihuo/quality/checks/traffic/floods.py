@@ -18,10 +18,10 @@ CHECKS = (
         name="flood",
         step="traffic",
         on="events",
-        then="quarantine",
+        action="quarantine",
         why="it is one of very many acts of one visitor (or one device's id) within seconds, which no "
         "hand can do: a script, a stuck key, a client in a loop",
-        mend="limit the rate at the door (requests per visitor and second); look for a retry loop in the client",
+        fix="limit the rate at the door (requests per visitor and second); look for a retry loop in the client",
     ),
 )
 _MANY_IDS, _IDS_PER_VISITOR = 20, 0.2  # where devices are so many they are ids, not "phone"

@@ -42,55 +42,55 @@ CHECKS: tuple[Check, ...] = (
         name="unit_form",
         step="units",
         on="products",
-        then="repair",
+        action="repair",
         field="attributes",
         why="a measure is written in another unit or spelling than its shelf's; converted exactly",
-        mend="agree on one unit per attribute, and let the source convert",
+        fix="agree on one unit per attribute, and let the source convert",
     ),
     Check(
         name="number_form",
         step="units",
         on="products",
-        then="repair",
+        action="repair",
         field="attributes",
         why="a number is written in a way that filters and sorts cannot read (1,5 kg; full-width digits)",
-        mend="write numbers with a decimal point and plain digits",
+        fix="write numbers with a decimal point and plain digits",
     ),
     Check(
         name="mixed_units",
         step="units",
         on="products",
-        then="note",
+        action="note",
         field="attributes",
         why="a measure stands apart from its shelf's, and which one is meant is not certain",
-        mend="write the unit that the shelf's other products have",
+        fix="write the unit that the shelf's other products have",
     ),
     Check(
         name="unit_slip",
         step="units",
         on="products",
-        then="repair",
+        action="repair",
         field="attributes",
         why="a value is off by exactly the factor between two units",
-        mend="look at the unit of this attribute in the source: it was typed in another one",
+        fix="look at the unit of this attribute in the source: it was typed in another one",
     ),
     Check(
         name="unit_outlier",
         step="units",
         on="products",
-        then="note",
+        action="note",
         field="attributes",
         why="a value is far from every other on its shelf, and more than one unit would explain it",
-        mend="look at the value, or move the product to its category",
+        fix="look at the value, or move the product to its category",
     ),
     Check(
         name="title_contradicts_attribute",
         step="units",
         on="products",
-        then="note",
+        action="note",
         field="attributes",
         why="its title says another size than the attribute, where titles of its shelf agree with it",
-        mend="correct whichever is wrong",
+        fix="correct whichever is wrong",
     ),
 )
 
@@ -138,7 +138,7 @@ def find(ledger: FindingsStore, settings: UnitsRules, given: CheckContext) -> Ch
     )
 
 
-STEP = Step(name="units", settings=UnitsRules, checks=CHECKS, finds=(find,))
+STEP = Step(name="units", settings=UnitsRules, checks=CHECKS, detectors=(find,))
 
 
 def _forms(
