@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from baihuo.quality import Run, StepCount
+from baihuo.quality import PastRun, StepCount
 from baihuo.quality.report.history import with_run
 from baihuo.quality.report.sankey import sankey
 from baihuo.quality.report.trend import trend
@@ -21,8 +21,8 @@ def steps(n: int) -> list[StepCount]:
     ]
 
 
-def run(i: int, **touched: float) -> Run:
-    return Run(
+def run(i: int, **touched: float) -> PastRun:
+    return PastRun(
         run_id=str(i),
         checked_at_us=1_750_000_000_000_000 + i,
         verdict="stop" if i == 1 else "ok",

@@ -81,7 +81,7 @@ def test_a_check_in_sql_is_counted_limited_and_explained_like_ours(
     assert "+" in report.rules_version
     assert "cheap" in (tmp_path / "out" / "report.html").read_text()
     own_of = own_checks(QualityRules(), tmp_path)
-    assert "why:  w" in explain("cheap", own_of)
+    assert "why: w" in explain("cheap", own_of)
     [finding] = found(tmp_path)
     assert finding["rule_version"] == own_of.checks[0].check.version
 

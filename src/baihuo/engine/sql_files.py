@@ -45,7 +45,7 @@ class SqlFile:
         return frozenset(_PARAMETER.findall(self._head_and_body[1]))
 
     def bind(self, **values: object) -> SqlFile:
-        """The same statement with some of its parameters set."""
+        """The same statement with some of its parameters set, by text, numbers or other files."""
         return SqlFile(self.path, {**self.values, **values})
 
     def __call__(self, **values: object) -> str:
@@ -59,7 +59,13 @@ class SqlFile:
         given = {**self.values, **values}
         if missing := sorted(self.used - given.keys()):
             raise TypeError(f"{self.path.name}: no value for {', '.join(missing)}")
-        return _PARAMETER.sub(lambda match: str(given[match[1]]), self._head_and_body[1])
+
+        def value(match: re.Match[str]) -> str:
+            found = given.get(match[1], match[0])
+            return found(**given) if isinstance(found, SqlFile) else str(found)
+
+        # twice, since a bound value may be a condition with parameters of its own
+        return _PARAMETER.sub(value, _PARAMETER.sub(value, self._head_and_body[1]))
 
     def __str__(self) -> str:
         raise TypeError(f"{self.path.name} is not text until it is called")
@@ -68,7 +74,7 @@ class SqlFile:
     def _head_and_body(self) -> tuple[list[str], str]:
         lines = self.path.read_text(encoding="utf-8").splitlines()
         n_head = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
-        return lines[:n_head], "\n".join(lines[n_head:])
+        return lines[:n_head], "\n".join([*lines[n_head:], ""])
 
 
 def sql_file(module_file: str, name: str) -> SqlFile:

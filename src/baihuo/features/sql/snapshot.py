@@ -124,7 +124,7 @@ def block_sql(block: Block, at_us: int) -> str:
             j=j,
         )
     return (
-        f"WITH all_keys AS ({inner}) SELECT a.*{values} FROM all_keys AS a{joins} "
+        f"WITH all_keys AS ({inner}) SELECT a.*{values} FROM all_keys AS a\n{joins} "
         f"WHERE {' OR '.join(some)} ORDER BY a.context, a.code"
     )
 

@@ -26,7 +26,7 @@ with
             middles as m
             on m.product_id = s.product_id
             and m.currency is not distinct from s.currency
-        group by s.product_id, s.currency{shown}
+        group by s.product_id, s.currency {shown}
     ),
     off as (
         select
