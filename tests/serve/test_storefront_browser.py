@@ -20,7 +20,7 @@ from tests.click_bundles import linear_click_parts
 from tests.serve.conftest import TEAM_KEY, WITH_KEY
 from tests.waiting import wait_until, wait_until_ready
 
-from baihuo import bundle, connect, index, privacy, quality
+from baihuo import bundle, connect, index, model_inputs, privacy, quality
 from baihuo.catalog import Catalog
 from baihuo.core import Event, Product
 from baihuo.core.tables import table_to_products
@@ -115,7 +115,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     # As a trained bundle has them, but with a taste that these tests know: the words, what was clicked
     # before, and what others click.
     clicks = linear_click_parts(
-        bundle.click_columns(features),
+        model_inputs.click_columns(features),
         dict.fromkeys(("search", "home", "similar"), "network"),
         {"relevance": 20.0, "taste_clicked": 8.0, "product_clicks_28d": 0.5},
     )

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 from baihuo import flow
-from baihuo.bundle import click_columns
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
 from baihuo.features.spec.file import every_line
 from baihuo.index import Generation
+from baihuo.model_inputs import click_columns
 from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining, click_data
