@@ -117,7 +117,7 @@ def test_a_page_is_served_the_columns_that_training_read(
         )
         if page["surface"] == "similar" and page["anchor_id"] not in line.generation.row_of:
             continue
-        served = features.of(ranker.asked(query), everything.index_rows[start:stop])
+        served = features.of(ranker.context(query), everything.index_rows[start:stop])
         trained = everything.rows.matrix[start:stop]
         assert columns == everything.columns
         np.testing.assert_allclose(served[:, real], trained[:, real], rtol=1e-3, atol=1e-3)
