@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
 from baihuo.core import BadInput, ShopPaths, web_origin
 from baihuo.core.defaults import ATTRIBUTION_MINUTES, SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.core.yaml_model import load_yaml
 
 
 class _Section(BaseModel):
@@ -163,20 +164,7 @@ class Shop(ShopPaths):
         """
         if not self.settings_file.exists():
             return Settings()
-        try:
-            read = yaml.safe_load(self.settings_file.read_text(encoding="utf-8")) or {}
-            return Settings.model_validate(read)
-        except yaml.YAMLError as error:
-            raise BadInput(
-                f"{self.settings_file} is not YAML: {error}", fix="mend that line"
-            ) from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise BadInput(
-                f"{self.settings_file}: {name} = {first['input']!r}: {first['msg']}",
-                fix="correct it, or delete the line to take the default",
-            ) from error
+        return load_yaml(self.settings_file, Settings)
 
     def write_settings(self, settings: Settings) -> None:
         """Write ``shop.yaml`` with what differs from the defaults."""
