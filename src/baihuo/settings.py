@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
 from baihuo.core import BadInput, ShopPaths, web_origin
 from baihuo.core.defaults import ATTRIBUTION_MINUTES, SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.core.secret_file import secret_file
 from baihuo.core.yaml_model import load_yaml
 
 
@@ -175,15 +176,7 @@ class Shop(ShopPaths):
 
     def mask_key(self) -> bytes:
         """The key of this shop's pseudonyms, made once, readable by its owner only."""
-        path = self.mask_key_file
-        self.root.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        with os.fdopen(handle, "wb") as file:
-            file.write(key := secrets.token_bytes(32))
-        return key
+        return secret_file(self.mask_key_file, lambda: secrets.token_bytes(32))
 
 
 def shop_folder(given: Path | None) -> Shop:
