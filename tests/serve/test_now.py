@@ -7,17 +7,17 @@ from pathlib import Path
 from baihuo import flow
 from baihuo.bundle import read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Filters, Query, Served, Surface
+from baihuo.core import Filters, Query, Served, ShopPaths, Surface
 from baihuo.events import EventLog
 from baihuo.serve.now import open_now
 from baihuo.settings import Shop
 
 
 def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:
-    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
-    elsewhere = Catalog(shop / "2-clean" / "catalog.sqlite")
-    log = EventLog(shop / "1-raw" / "log.sqlite")
-    live = read_live(shop / "5-bundles")
+    catalog = Catalog(ShopPaths(shop).catalog)
+    elsewhere = Catalog(ShopPaths(shop).catalog)
+    log = EventLog(ShopPaths(shop).log)
+    live = read_live(ShopPaths(shop).bundles)
     assert live is not None
     now = open_now(shop, live.now, catalog, log, seed=1)
 

@@ -18,7 +18,7 @@ from baihuo.engine import column_max
 from baihuo.events import LogState, ServedState, peek_log, peek_served
 from baihuo.features import FeatureSet
 from baihuo.monitor.skew_file import ServedSkew, read_skew
-from baihuo.quality import EVENTS_FOLDER, QualityReport
+from baihuo.quality import QualityReport
 
 _HOUR_US = 3_600_000_000
 T = TypeVar("T")
@@ -177,7 +177,7 @@ def _newest_event(at: ShopPaths, log: LogState, at_us: int) -> int | None:
 
     Events more than an hour from now have a clock that is ahead, and do not count.
     """
-    clean = sorted((at.clean / EVENTS_FOLDER).glob("*.parquet"))
+    clean = sorted(at.clean_events.glob("*.parquet"))
     times = (
         column_max(file, "occurred_at_us", at_most=at_us + _HOUR_US)
         for file in clean or segments(at.raw, "events")
@@ -189,7 +189,7 @@ def _newest_event(at: ShopPaths, log: LogState, at_us: int) -> int | None:
 
 
 def _check(at: ShopPaths, came: ImportsState | None) -> CheckState:
-    report = QualityReport.load(at.clean / "report.json")
+    report = QualityReport.load(at.quality_report)
     newest = None if came is None else came.newest_import_at_us
     return CheckState(
         verdict=report.verdict,

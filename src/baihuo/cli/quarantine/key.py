@@ -20,8 +20,6 @@ def key(shop: ShopOption = None) -> None:
       -H "Content-Type: application/json" -d '{"stock_units": 3}'
     curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
     """
-    from baihuo.serve.routes.team_key import KEY
-
-    path = shop_folder(shop).root / KEY
+    path = shop_folder(shop).team_key_file
     key = secret_file(path, lambda: f"{secrets.token_urlsafe(32)}\n".encode())
     typer.echo(key.decode().strip())
