@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo import connect, privacy, quality
+from baihuo.core import ShopPaths
 from baihuo.core.progress import silent
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders
@@ -69,24 +70,24 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     shop = make_shop(root / "shop", seed=3, n_products=400, n_events=60_000)
     connect.import_files(
         [shop.events, shop.products],
-        raw=root / "1-raw",
+        raw=ShopPaths(root).raw,
         tables=tables,
         mask=privacy.column_mask(bytes(32)),
     )
     report = quality.clean(
         tables,
-        events=connect.segments(root / "1-raw", "events"),
-        products=connect.segments(root / "1-raw", "products"),
-        out=root / "2-clean",
+        events=connect.segments(ShopPaths(root).raw, "events"),
+        products=connect.segments(ShopPaths(root).raw, "products"),
+        out=ShopPaths(root).clean,
         rules=quality.load_rules(None),
     )
-    products = table_to_products(pq.read_table(root / "2-clean/products.parquet"))
+    products = table_to_products(pq.read_table(ShopPaths(root).clean_products))
     encoders = Encoders({"multilingual": Words()})  # type: ignore[dict-item]
-    folder = build(products, encoders=encoders, cache=None, out=root / "6-index")
+    folder = build(products, encoders=encoders, cache=None, out=ShopPaths(root).index)
     return Line(
         root,
-        root / "2-clean/events",
-        root / "2-clean/products.parquet",
+        ShopPaths(root).clean_events,
+        ShopPaths(root).clean_products,
         shop.truth,
         report,
         Generation.open(folder, encoders),
@@ -101,7 +102,7 @@ def data(line: Line) -> ClickData:
         events=line.events,
         products=line.products,
         generation=line.generation,
-        out=line.root / "3-features",
+        out=ShopPaths(line.root).features,
         config=QUICK,
     )
 
@@ -113,6 +114,6 @@ def trained(line: Line, data: ClickData) -> TrainResult:
         data,
         line.generation,
         events=line.events,
-        run=line.root / "4-train/first",
+        run=ShopPaths(line.root).train / "first",
         config=QUICK,
     )

@@ -12,7 +12,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from baihuo.bundle import Bundle, ClickModels, write
-from baihuo.core import BadInput, QualityStop, Unsupported
+from baihuo.core import BadInput, QualityStop, ShopPaths, Unsupported
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
 from baihuo.events.served import SERVED
@@ -136,7 +136,7 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
 def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     line: Line, data: ClickData, tmp_path: Path
 ) -> None:
-    folder = line.root / "3-features"
+    folder = ShopPaths(line.root).features
     sources = {"events": line.events, "products": line.products}
     found = replay(
         line.tables,
@@ -189,7 +189,7 @@ def test_logged_values_replace_computed_ones_but_not_the_position(
         line.tables,
         matrix,
         data.columns,
-        examples=line.root / "3-features/examples.parquet",
+        examples=ShopPaths(line.root).features / "examples.parquet",
         served=tmp_path / "served.parquet",
     )
     changed = np.argwhere((matrix != data.rows.matrix) & ~np.isnan(matrix))
@@ -198,7 +198,7 @@ def test_logged_values_replace_computed_ones_but_not_the_position(
 
 
 def test_tensorboard_can_read_the_run(line: Line, trained: TrainResult) -> None:
-    run = EventAccumulator(str(line.root / "4-train/first"))
+    run = EventAccumulator(str(ShopPaths(line.root).train / "first"))
     run.Reload()
     tags = run.Tags()["scalars"]
     assert "network/validation_loss" in tags

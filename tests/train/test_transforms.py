@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo.bundle import Bundle, open_transforms, write
-from baihuo.core import Query, Surface
+from baihuo.core import Query, ShopPaths, Surface
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.features import FeatureState
 from baihuo.features.spec.file import FeaturesFile, parse_features
@@ -72,7 +72,7 @@ def learned(line: Line, everything: ClickData, file: FeaturesFile) -> tuple[Clic
     )
     rows = replace(everything.rows, matrix=matrix)
     data = replace(everything, columns=columns, rows=rows)
-    run = line.root / "4-train/transforms"
+    run = ShopPaths(line.root).train / "transforms"
     quick = replace(QUICK, network_epochs=2, trees=replace(QUICK.trees, n_trees=10))
     return data, learn(
         line.tables, data, line.generation, events=line.events, run=run, config=quick

@@ -36,7 +36,7 @@ def rows_at(shop: Shop) -> quality.RowStore:
 
 def encoder_folder(shop: Shop, *, progress: Progress = silent) -> Path:
     """The encoders that bundles of this shop carry, exported once."""
-    folder = shop.train / "encoders"
+    folder = shop.encoders
     return folder if folder.exists() else export_encoders(folder, progress=progress)
 
 

@@ -7,6 +7,11 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from baihuo.core import EventType
+from baihuo.core.defaults import (
+    CLICKS_REMEMBERED_DAYS,
+    PURCHASE_HALF_LIFE_DAYS,
+    PURCHASES_REMEMBERED_DAYS,
+)
 from baihuo.features.spec.declare import DAY_US, ENTITIES, Entity, FeatureSet, Lookback, Value
 
 Window: TypeAlias = tuple[int, int]
@@ -27,35 +32,35 @@ HISTORY: Final = (
         entity=("visitor", "product"),
         events=(EventType.CLICK,),
         aggregate="last",
-        window_days=90,
+        window_days=CLICKS_REMEMBERED_DAYS,
     ),
     Lookback(
         name="history_carted",
         entity=("visitor", "product"),
         events=(EventType.ADD_TO_CART,),
         aggregate="last",
-        window_days=90,
+        window_days=CLICKS_REMEMBERED_DAYS,
     ),
     Lookback(
         name="history_purchased",
         entity=("visitor", "product"),
         events=(EventType.PURCHASE,),
         aggregate="last",
-        window_days=365,
+        window_days=PURCHASES_REMEMBERED_DAYS,
     ),
     Lookback(
         name="history_n_purchases",
         entity=("visitor", "product"),
         events=(EventType.PURCHASE,),
         aggregate="count",
-        window_days=365,
+        window_days=PURCHASES_REMEMBERED_DAYS,
     ),
     Lookback(
         name="history_purchases_decayed",
         entity=("visitor", "product"),
         events=(EventType.PURCHASE,),
         aggregate="decayed",
-        half_life_days=60,
+        half_life_days=PURCHASE_HALF_LIFE_DAYS,
     ),
 )
 """What serving also keeps, so that a visitor's own products can be listed."""
