@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from pyarrow import feather
-
-from baihuo.settings import Shop
-
 from tests.docs.followed import follow
+
+from baihuo.catalog import Catalog
+from baihuo.settings import Shop
 
 
 def test_a_connector(tmp_path: Path) -> None:
@@ -37,9 +38,15 @@ def test_a_connector(tmp_path: Path) -> None:
 @pytest.mark.slow(reason="a released shop is made first")
 def test_a_stage(released_shop: Shop, tmp_path: Path) -> None:
     copy = follow("add_a_stage.md", tmp_path / "copy")
-    page = ("explain", "--surface", "home", "--shop", released_shop.root, "--json")
-    done = copy.baihuo(*page)
+    page = ("explain", "--surface", "home", "--shop", released_shop.root)
+    done = copy.baihuo(*page, "--json")
     assert done.returncode == 0, done.stderr
-    (stage,) = [s for s in json.loads(done.stdout)["trace"] if s["stage"] == "enough_stock"]
+    explained = json.loads(done.stdout)
+    (stage,) = [s for s in explained["trace"] if s["stage"] == "enough_stock"]
     assert stage["kind"] == "filter"
-    assert 0 < stage["n_out"] < stage["n_in"]
+
+    first = explained["results"][0]["product_id"]
+    with closing(Catalog(released_shop.catalog)) as catalog:
+        catalog.set_offer(first, stock_units=2)
+    done = copy.baihuo(*page, "--why-not", first)
+    assert "enough_stock" in done.stdout
