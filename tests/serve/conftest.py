@@ -26,6 +26,7 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.features import default_features, snapshot, state_folder
+from baihuo.serve.api.team_key import KEY
 
 NOW_US = time.time_ns() // 1_000
 DAY_US = 86_400_000_000

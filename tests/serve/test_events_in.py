@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from baihuo.core import EventType
-from baihuo.serve.incoming import BadField, sorted_out
-from baihuo.serve.own_events import own_event
-from baihuo.serve.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
+from baihuo.serve.api.incoming import BadField, sorted_out
+from baihuo.serve.api.own_events import own_event
+from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
 
 NOW = 1_800_000_000_000_000
 CLICK = {"event_id": "e1", "event_type": "click", "visitor_id": "v", "product_id": "p"}

@@ -15,6 +15,7 @@ from tests.waiting import wait_until_ready
 from baihuo.core import Event, EventType, ShopPaths
 from baihuo.core.tables import events_to_table
 from baihuo.serve import ServeConfig, create_app
+from baihuo.serve.api.team_key import KEY
 
 AT_US = 1_750_000_000_000_000
 

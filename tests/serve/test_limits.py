@@ -17,7 +17,7 @@ from tests.serve.conftest import WITH_KEY, copied
 from tests.waiting import wait_until_ready
 
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.limits import BodyLimits, TooLarge, require_shape
+from baihuo.serve.api.limits import BodyLimits, TooLarge, require_shape
 
 _JSON = {"content-type": "application/json"}
 _TIMES = 50  # the work of an ordinary search that a refusal may take at most; the attacks took up to 13,000

@@ -9,8 +9,7 @@ from baihuo.bundle import read_live
 from baihuo.catalog import Catalog
 from baihuo.core import Filters, Query, Served, ShopPaths, Surface
 from baihuo.events import EventLog
-from baihuo.serve.now import open_now
-from baihuo.settings import Shop
+from baihuo.serve.worker.now import open_now
 
 
 def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:

@@ -15,6 +15,7 @@ from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import Overrides, QualityRules, clean
 from baihuo.serve import ServeConfig, create_app
+from baihuo.serve.api.team_key import KEY
 
 AT_US = 1_750_000_000_000_000
 

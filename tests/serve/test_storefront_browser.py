@@ -28,6 +28,7 @@ from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.events import EventLog
 from baihuo.features import default_features, snapshot, state_folder
+from baihuo.serve.api.team_key import KEY
 from baihuo.simulate import make_shop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")

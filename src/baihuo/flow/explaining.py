@@ -11,9 +11,9 @@ from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Query, Served
 from baihuo.events import EventLog
 from baihuo.rank import NO_EXPLORATION, WhyNot, why_not
-from baihuo.serve.answer import page_json
-from baihuo.serve.now import Now as ServingState
-from baihuo.serve.now import open_now
+from baihuo.serve.api.answer import page_json
+from baihuo.serve.worker.now import Now as ServingState
+from baihuo.serve.worker.now import open_now
 from baihuo.settings import Shop
 
 

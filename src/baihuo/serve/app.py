@@ -15,18 +15,18 @@ from pydantic.json_schema import models_json_schema
 from baihuo import __version__
 from baihuo.core import ShopPaths
 from baihuo.monitor.metrics import Metrics
+from baihuo.serve.api.docs_page import add_docs
+from baihuo.serve.api.held import problems
+from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, limits_of
+from baihuo.serve.api.observed import Observed
+from baihuo.serve.api.own_events import EventIn
+from baihuo.serve.api.problems import Problem, add_problem_handlers
+from baihuo.serve.api.routes import events, health, labels, pages, products, quality
+from baihuo.serve.api.routes.products import ProductIn
+from baihuo.serve.api.ubi import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.docs_page import add_docs
-from baihuo.serve.limits import MAX_ADDRESS_BYTES, limits_of
-from baihuo.serve.live import Live
-from baihuo.serve.observed import Observed
-from baihuo.serve.own_events import EventIn
-from baihuo.serve.problems import Problem, add_problem_handlers
-from baihuo.serve.routes import events, health, labels, pages, products, quality
-from baihuo.serve.routes.held import problems
-from baihuo.serve.routes.products import ProductIn
 from baihuo.serve.storefront import add_storefront
-from baihuo.serve.ubi import UbiEvent, UbiQuery
+from baihuo.serve.worker.live import Live
 
 # Documented though no endpoint names them: rows are read one by one, so that a bad one spoils no other.
 _ROWS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)

@@ -18,10 +18,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from baihuo.catalog import Catalog
 from baihuo.core import ShopPaths, web_origin
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.live import Live
 from baihuo.serve.storefront.narrowing import Address
 from baihuo.serve.storefront.view import picture_of
 from baihuo.serve.storefront.words import LANGUAGE_COOKIE, Words, language_of, words_of
+from baihuo.serve.worker.live import Live
 
 VISITOR_COOKIE = "visitor"
 _VISITOR = re.compile(r"v-[A-Za-z0-9_-]{20}")

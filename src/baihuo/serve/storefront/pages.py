@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from baihuo.core import BadInput, Query, Served
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.serve.asking import HomeAsked, SearchParameters, SimilarAsked
-from baihuo.serve.problems import field_problem
+from baihuo.serve.api.asking import HomeAsked, SearchParameters, SimilarAsked
+from baihuo.serve.api.problems import field_problem
 from baihuo.serve.storefront.frame import Frame, framed
 from baihuo.serve.storefront.narrowing import SORTS, Address, chips, groups
 from baihuo.serve.storefront.pictures import HEADERS, picture, placeholder

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from baihuo.core import Conflict, Query
 from baihuo.events import StoredPage
-from baihuo.serve.asking import is_anonymous
+from baihuo.serve.ids import is_anonymous
 
 _SAME = ("surface", "query_text", "product_id", "filters", "sort", "discover")
 

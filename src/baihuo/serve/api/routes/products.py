@@ -19,12 +19,13 @@ from pydantic import (
 
 from baihuo.catalog import KEEP
 from baihuo.core import Product, Variant
-from baihuo.serve.asking import Id, Minor, now_us
-from baihuo.serve.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
-from baihuo.serve.own_events import Count
-from baihuo.serve.problems import shown
-from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
-from baihuo.serve.routes.team_key import with_key
+from baihuo.serve.api.asking import Id, Minor
+from baihuo.serve.api.held import HeldLive, StrictRoute, problems
+from baihuo.serve.api.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
+from baihuo.serve.api.own_events import Count
+from baihuo.serve.api.problems import shown
+from baihuo.serve.api.team_key import with_key
+from baihuo.serve.ids import now_us
 
 router = APIRouter(prefix="/v1", tags=["products"], route_class=StrictRoute)
 

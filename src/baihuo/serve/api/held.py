@@ -12,10 +12,10 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from baihuo.monitor.metrics import Metrics
-from baihuo.serve.limits import limits_of, require_shape
-from baihuo.serve.live import Live
-from baihuo.serve.problems import MEDIA_TYPE, Problem
-from baihuo.serve.routes.team_key import require_key, with_key
+from baihuo.serve.api.limits import limits_of, require_shape
+from baihuo.serve.api.problems import MEDIA_TYPE, Problem
+from baihuo.serve.api.team_key import require_key, with_key
+from baihuo.serve.worker.live import Live
 
 PROBLEM: dict[str, Any] = {
     "description": "A problem document (RFC 9457): what is wrong and what to change",

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo.core import Event, EventType
-from baihuo.serve.asking import MOST, Id, Minor
-from baihuo.serve.incoming import BadField
+from baihuo.serve.api.asking import MOST, Id, Minor
+from baihuo.serve.api.incoming import BadField
 
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Text = Annotated[str, StringConstraints(max_length=10_000)]

@@ -10,11 +10,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import Event
-from baihuo.serve.asking import now_us
-from baihuo.serve.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
-from baihuo.serve.own_events import EventIn, own_event
-from baihuo.serve.routes.held import HeldLive, HeldMetrics, StrictRoute, problems
-from baihuo.serve.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
+from baihuo.serve.api.held import HeldLive, HeldMetrics, StrictRoute, problems
+from baihuo.serve.api.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
+from baihuo.serve.api.own_events import EventIn, own_event
+from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
+from baihuo.serve.ids import now_us
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
-import secrets
-import time
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from baihuo.core import Filters, Query, Sort, Surface, has_han
 from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.serve.ids import anonymous_id, new_id, now_us
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
@@ -19,8 +17,6 @@ MOST = 2**53 - 1  # whole numbers that every reader of JSON, and of the OpenAPI 
 Minor = Annotated[int, Field(ge=0, le=MOST)]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
 MAX_ATTRIBUTES = 20  # of one search: the facet of each is counted under all the others
-_ANONYMOUS = "anonymous-"
-_DICE = random.Random(secrets.randbits(128))  # each worker process has its own
 
 
 class _Asking(BaseModel):
@@ -56,7 +52,7 @@ class _Asking(BaseModel):
         return Query(
             query_id=self.query_id or new_id(),
             surface=surface,
-            visitor_id=self.visitor_id or _ANONYMOUS + _random_hex(),
+            visitor_id=self.visitor_id or anonymous_id(),
             at_us=now_us(),
             language=self.language or ("zh" if has_han(text) else "en"),
             page=self.page,
@@ -156,26 +152,6 @@ class SimilarAsked(_Asking):
     def query(self) -> Query:
         """The query this asks."""
         return self._query(Surface.SIMILAR, product_id=self.product_id)
-
-
-def is_anonymous(visitor_id: str) -> bool:
-    """Whether the id was made here, because none was sent."""
-    return visitor_id.startswith(_ANONYMOUS)
-
-
-def now_us() -> int:
-    """Our clock, UTC, in microseconds."""
-    return time.time_ns() // 1_000
-
-
-def new_id() -> str:
-    """An id that sorts by time, as UUID version 7 does."""
-    return f"{time.time_ns() // 1_000_000:012x}-{_random_hex()}"
-
-
-def _random_hex() -> str:
-    # Not from the system each time: a call to it costs more than the rest of the HTTP layer together.
-    return f"{_DICE.getrandbits(96):024x}"
 
 
 def _path(category: str | None) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError
 from starlette.responses import Response
 
 from baihuo.core import BadInput
-from baihuo.serve.limits import MAX_LISTED
-from baihuo.serve.problems import FieldProblem, field_problem, problem, shown
+from baihuo.serve.api.limits import MAX_LISTED
+from baihuo.serve.api.problems import FieldProblem, field_problem, problem, shown
 
 Row = TypeVar("Row")
 MAX_ROWS = 1_000

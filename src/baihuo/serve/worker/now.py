@@ -14,7 +14,7 @@ from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
 from baihuo.rank import Exploration, Ranker, WhyNot, why_not
 from baihuo.rank.why_not import where_in_order
-from baihuo.serve.fresh import as_offered
+from baihuo.serve.worker.fresh import as_offered
 
 _BATCH = 2_000
 _WARM = (

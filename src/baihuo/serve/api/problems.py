@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from baihuo.core import ShopError
-from baihuo.serve.limits import MAX_LISTED
+from baihuo.serve.api.limits import MAX_LISTED
 
 MEDIA_TYPE = "application/problem+json"
 _TYPES = "https://baihuo.dev/problems/"

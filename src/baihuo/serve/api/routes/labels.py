@@ -20,8 +20,9 @@ from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationDesk, Pool, Stake
-from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
-from baihuo.serve.routes.team_key import with_key
+from baihuo.quality import EVENTS_FOLDER
+from baihuo.serve.api.held import HeldLive, StrictRoute, problems
+from baihuo.serve.api.team_key import with_key
 
 _POOL_S = 300.0  # what could be judged is looked up anew after so long
 _making = threading.Lock()

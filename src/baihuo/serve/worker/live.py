@@ -19,8 +19,8 @@ from baihuo.index import Generation
 from baihuo.monitor.metrics import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.continuing import continuing
-from baihuo.serve.now import Now, open_now
+from baihuo.serve.worker.continuing import continuing
+from baihuo.serve.worker.now import Now, open_now
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 5.0  # a release that could not be opened is tried again after this long

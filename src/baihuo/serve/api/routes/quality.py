@@ -19,8 +19,8 @@ from baihuo.connect import Mask
 from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import RowStore, quarantined
-from baihuo.serve.routes.held import StrictRoute, problems
-from baihuo.serve.routes.team_key import with_key
+from baihuo.serve.api.held import StrictRoute, problems
+from baihuo.serve.api.team_key import with_key
 
 _sending = threading.Lock()  # of one worker; between workers the shop's import lock decides
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from baihuo.core import ShopError
 from baihuo.monitor.metrics import Metrics
-from baihuo.serve.limits import MAX_ADDRESS_BYTES, AddressTooLong, limits_of, require_bytes
+from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, AddressTooLong, limits_of, require_bytes
 
 _SHOWN = 100  # characters of a path that is too long
 

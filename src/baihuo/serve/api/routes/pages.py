@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from baihuo.serve.answer import PageOut, page_json
-from baihuo.serve.asking import HomeAsked, SearchAsked, SearchParameters, SimilarAsked
-from baihuo.serve.routes.held import HeldLive, HeldMetrics, StrictRoute, problems
+from baihuo.serve.api.answer import PageOut, page_json
+from baihuo.serve.api.asking import HomeAsked, SearchAsked, SearchParameters, SimilarAsked
+from baihuo.serve.api.held import HeldLive, HeldMetrics, StrictRoute, problems
 
 router = APIRouter(prefix="/v1", tags=["pages"], route_class=StrictRoute)
 

@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from baihuo.monitor.metrics import CONTENT_TYPE
-from baihuo.serve.live import NotReady
-from baihuo.serve.routes.held import HeldLive, HeldMetrics, problems
+from baihuo.serve.api.held import HeldLive, HeldMetrics, problems
+from baihuo.serve.worker.live import NotReady
 
 router = APIRouter(tags=["health"])
 
