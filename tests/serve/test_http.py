@@ -240,7 +240,7 @@ def test_a_defect_of_ours_is_a_problem_document_without_its_insides(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("baihuo.serve.worker.live.Live.answer", broken)
+    monkeypatch.setattr("baihuo.serve.worker.worker.Worker.answer", broken)
     document = problem(client.get("/v1/search?q=lamp"), 500)
     assert "secret" not in json.dumps(document)
 

@@ -26,7 +26,7 @@ from baihuo.serve.api.routes.products import ProductIn
 from baihuo.serve.api.ubi import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.storefront import add_storefront
-from baihuo.serve.worker.live import Live
+from baihuo.serve.worker.worker import Worker
 
 # Documented though no endpoint names them: rows are read one by one, so that a bad one spoils no other.
 _ROWS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
@@ -52,12 +52,12 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.live = live = Live(shop, config, metrics)
-        live.start()
+        app.state.worker = worker = Worker(shop, config, metrics)
+        worker.start()
         try:
             yield
         finally:
-            live.close()
+            worker.close()
 
     app = FastAPI(
         title="baihuo",

@@ -15,7 +15,7 @@ from baihuo.monitor.metrics import Metrics
 from baihuo.serve.api.limits import limits_of, require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
 from baihuo.serve.api.team_key import require_key, with_key
-from baihuo.serve.worker.live import Live
+from baihuo.serve.worker.worker import Worker
 
 PROBLEM: dict[str, Any] = {
     "description": "A problem document (RFC 9457): what is wrong and what to change",
@@ -28,20 +28,20 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return dict.fromkeys(statuses, PROBLEM)
 
 
-async def live(request: Request) -> Live:
+async def current_worker(request: Request) -> Worker:
     """The logs, the catalogue and what serves."""
-    held: Live = request.app.state.live
-    return held
+    worker: Worker = request.app.state.worker
+    return worker
 
 
-async def metrics(request: Request) -> Metrics:
+async def current_metrics(request: Request) -> Metrics:
     """What is counted."""
-    held: Metrics = request.app.state.metrics
-    return held
+    metrics: Metrics = request.app.state.metrics
+    return metrics
 
 
-HeldLive = Annotated[Live, Depends(live)]
-HeldMetrics = Annotated[Metrics, Depends(metrics)]
+WorkerDep = Annotated[Worker, Depends(current_worker)]
+MetricsDep = Annotated[Metrics, Depends(current_metrics)]
 
 
 class _StrictRequest(Request):
@@ -72,4 +72,4 @@ class StrictRoute(APIRoute):
         return strict
 
 
-__all__ = ["PROBLEM", "HeldLive", "HeldMetrics", "Problem", "StrictRoute", "problems"]
+__all__ = ["PROBLEM", "MetricsDep", "Problem", "StrictRoute", "WorkerDep", "problems"]

@@ -18,7 +18,7 @@ __all__ = ["add_storefront"]
 def add_storefront(app: FastAPI, shop: Path, config: ServeConfig) -> None:
     """Puts the pages ``/``, ``/search`` and ``/p/{id}`` into ``app``, beside the API.
 
-    Needs ``app.state.live`` and ``app.state.metrics`` when a page is asked for, and the handlers of
+    Needs ``app.state.worker`` and ``app.state.metrics`` when a page is asked for, and the handlers of
     errors in place when it is called: it wraps them, so that people see pages.
     """
     app.state.storefront = Storefront(shop, config)

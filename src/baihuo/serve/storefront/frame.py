@@ -21,7 +21,7 @@ from baihuo.serve.config import ServeConfig
 from baihuo.serve.storefront.narrowing import Address
 from baihuo.serve.storefront.view import picture_of
 from baihuo.serve.storefront.words import LANGUAGE_COOKIE, Words, language_of, words_of
-from baihuo.serve.worker.live import Live
+from baihuo.serve.worker.worker import Worker
 
 VISITOR_COOKIE = "visitor"
 _VISITOR = re.compile(r"v-[A-Za-z0-9_-]{20}")
@@ -79,16 +79,16 @@ class Storefront:
     def pictures(self) -> Path:
         return ShopPaths(self.shop).pictures
 
-    async def departments(self, live: Live) -> list[Department]:
+    async def departments(self, worker: Worker) -> list[Department]:
         """The roots of the categories, those with most products first.
 
         Read from the whole catalogue, in a thread, and again only after it changed a good deal.
         """
         async with self._lock:
-            version = live.catalog.version()
+            version = worker.catalog.version()
             if self._of_version < 0 or version > self._of_version + 500:
                 self._departments, self.currency = await asyncio.to_thread(
-                    _roots, live.catalog, self.picture_hosts
+                    _roots, worker.catalog, self.picture_hosts
                 )
                 self._of_version = version
         return self._departments
@@ -118,7 +118,7 @@ class Frame:
 
     request: Request
     storefront: Storefront
-    live: Live
+    worker: Worker
     words: Words
     visitor_id: str
     is_new: bool
@@ -177,7 +177,7 @@ async def framed(request: Request) -> Frame:
     return Frame(
         request=request,
         storefront=storefront,
-        live=request.app.state.live,
+        worker=request.app.state.worker,
         words=storefront.words[language_of(request, storefront.words)],
         visitor_id=f"v-{secrets.token_urlsafe(15)}" if is_new else known,
         is_new=is_new,

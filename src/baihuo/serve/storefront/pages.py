@@ -49,7 +49,7 @@ async def home(frame: Framed) -> Response:
         cards=shown,
         is_known=is_known,
         more=more,
-        departments=await frame.storefront.departments(frame.live),
+        departments=await frame.storefront.departments(frame.worker),
     )
 
 
@@ -103,7 +103,7 @@ async def search(frame: Framed) -> Response:
 @router.get("/p/{product_id:path}")
 async def product(product_id: str, frame: Framed) -> Response:
     """One product, and what is like it."""
-    found = frame.live.catalog.get(product_id)
+    found = frame.worker.catalog.get(product_id)
     served = _served(frame, SimilarAsked, {"product_id": product_id, "page_size": str(_N_SIMILAR)})
     words = frame.words
     sent = frame.request.query_params
@@ -150,7 +150,7 @@ async def shop_picture(name: str, frame: Framed) -> Response:
 @router.get("/placeholders/{product_id:path}.svg")
 async def drawn(product_id: str, frame: Framed) -> Response:
     """The picture of a product that has none."""
-    svg = placeholder(frame.live.catalog.get(product_id))
+    svg = placeholder(frame.worker.catalog.get(product_id))
     return Response(svg, media_type="image/svg+xml", headers=HEADERS)
 
 
@@ -173,7 +173,7 @@ def _served(frame: Frame, asking: type[Any], sent: dict[str, Any]) -> Served:
             fix="; ".join(w.fix for w in wrong),
         ) from None
     query: Query = asked.query()
-    served = frame.live.page(query, is_continued="query_id" in sent)
+    served = frame.worker.page(query, is_continued="query_id" in sent)
     metrics = frame.request.app.state.metrics
     metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
     if not served.page.placed:
@@ -183,7 +183,7 @@ def _served(frame: Frame, asking: type[Any], sent: dict[str, Any]) -> Served:
 
 def _cards(frame: Frame, served: Served) -> list[Card]:
     ids = [p.product_id for p in served.page.placed]
-    products = frame.live.catalog.get_many(ids)
+    products = frame.worker.catalog.get_many(ids)
     return cards(served, products, frame.words, frame.storefront.picture_hosts)
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import Event
-from baihuo.serve.api.held import HeldLive, HeldMetrics, StrictRoute, problems
+from baihuo.serve.api.held import MetricsDep, StrictRoute, WorkerDep, problems
 from baihuo.serve.api.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
 from baihuo.serve.api.own_events import EventIn, own_event
 from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
@@ -93,8 +93,8 @@ _EXAMPLES = {
 async def take_events(
     request: Request,
     batch: Annotated[EventsIn, Body(openapi_examples=_EXAMPLES)],
-    live: HeldLive,
-    metrics: HeldMetrics,
+    worker: WorkerDep,
+    metrics: MetricsDep,
 ) -> Response:
     """Keeps the good rows and names the bad ones; answers when what was kept is on the disk.
 
@@ -110,8 +110,8 @@ async def take_events(
     metrics.events.labels("rejected").inc(sorted_.n_rejected)
     if not sorted_.kept:
         return all_bad(request, sorted_)
-    appended = await asyncio.wrap_future(live.log.submit(sorted_.kept))
-    live.wake()
+    appended = await asyncio.wrap_future(worker.log.submit(sorted_.kept))
+    worker.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
     answer = EventsKept(

@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from baihuo.monitor.metrics import CONTENT_TYPE
-from baihuo.serve.api.held import HeldLive, HeldMetrics, problems
-from baihuo.serve.worker.live import NotReady
+from baihuo.serve.api.held import MetricsDep, WorkerDep, problems
+from baihuo.serve.worker.worker import NotReady
 
 router = APIRouter(tags=["health"])
 
@@ -42,10 +42,10 @@ async def healthz() -> Alive:
 
 
 @router.get("/readyz", responses=problems(503), summary="Ready to serve")
-async def readyz(live: HeldLive) -> Ready:
+async def readyz(worker: WorkerDep) -> Ready:
     """Answers 200 when a release is open and its followers keep up."""
-    now = live.now()
-    lags = live.lags_s()
+    state = worker.state()
+    lags = worker.lags_s()
     late = {name: lag for name, lag in lags.items() if lag > _TOO_OLD_S and name != "release"}
     if late:
         raise NotReady(
@@ -55,11 +55,11 @@ async def readyz(live: HeldLive) -> Ready:
     return Ready(
         status="ready",
         worker=os.getpid(),
-        bundle_id=now.pair.bundle_id,
-        index_id=now.pair.index_id,
-        n_products=now.generation.n_products,
+        bundle_id=state.pair.bundle_id,
+        index_id=state.pair.index_id,
+        n_products=state.generation.n_products,
         lag_ms={name: round(1000 * lag) for name, lag in lags.items()},
-        refused=live.refused(),
+        refused=worker.refused(),
     )
 
 
@@ -69,6 +69,6 @@ async def readyz(live: HeldLive) -> Ready:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     summary="Counts for Prometheus",
 )
-async def metrics(metrics: HeldMetrics) -> Response:
+async def metrics(metrics: MetricsDep) -> Response:
     """Of all workers together."""
     return Response(metrics.exposed(), headers={"Content-Type": CONTENT_TYPE})

@@ -21,7 +21,7 @@ from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationDesk, Pool, Stake
 from baihuo.quality import EVENTS_FOLDER
-from baihuo.serve.api.held import HeldLive, StrictRoute, problems
+from baihuo.serve.api.held import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.team_key import with_key
 
 _POOL_S = 300.0  # what could be judged is looked up anew after so long
@@ -48,7 +48,7 @@ def judgement_log(request: Request) -> Iterator[JudgementLog]:
         log.close()
 
 
-HeldLog = Annotated[JudgementLog, Depends(judgement_log)]
+JudgementLogDep = Annotated[JudgementLog, Depends(judgement_log)]
 
 
 class JudgedProduct(BaseModel):
@@ -137,8 +137,8 @@ class RatersReport(BaseModel):
 @router.get("/next", summary="What to judge next")
 def next_questions(
     request: Request,
-    live: HeldLive,
-    log: HeldLog,
+    worker: WorkerDep,
+    log: JudgementLogDep,
     rater: Annotated[_Rater, Query(examples=["ann"])],
     n: Annotated[int, Query(ge=1, le=200)] = 10,
     stake: Annotated[
@@ -147,19 +147,19 @@ def next_questions(
 ) -> QuestionsOut:
     """The pairs whose judgement would change the measurement most; nobody else is handed them for a
     quarter of an hour, and whoever asks again before answering is handed the same."""
-    now = live.now()
+    state = worker.state()
     paths = ShopPaths(request.app.state.shop)
-    desk = AnnotationDesk(log, now.generation, _pool(request, live, log), paths.ratings)
+    desk = AnnotationDesk(log, state.generation, _pool(request, worker, log), paths.ratings)
     found = desk.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, stake=stake)
     questions = [{**asdict(q), "product": desk.shown(q.product_id)} for q in found]
     return QuestionsOut.model_validate({"questions": questions})
 
 
 @router.post("", summary="Record judgements", responses=problems(409))
-def record(live: HeldLive, log: HeldLog, said: JudgementsIn) -> RecordedOut:
+def record(worker: WorkerDep, log: JudgementLogDep, said: JudgementsIn) -> RecordedOut:
     """Written down all or none, and on the disk when this answers. Sent again they change nothing; a grade
     unlike the rater's earlier one is a conflict, unless ``change`` says that it is meant."""
-    known = live.now().generation.row_of
+    known = worker.state().generation.row_of
     gone = next((j.product_id for j in said.judgements if j.product_id not in known), None)
     if gone is not None:
         raise NotFound(f"there is no product {gone!r}", fix="check the id; nothing was recorded")
@@ -175,30 +175,30 @@ def record(live: HeldLive, log: HeldLog, said: JudgementsIn) -> RecordedOut:
 
 
 @router.get("/report", summary="Who judged what, and how well")
-def report(request: Request, log: HeldLog) -> RatersReport:
+def report(request: Request, log: JudgementLogDep) -> RatersReport:
     """As ``baihuo label report --json``: agreement, error rates by Dawid–Skene, doubtful pairs."""
     paths = ShopPaths(request.app.state.shop)
     settled = labels.settle(log.table(), paths.ratings)
     return RatersReport.model_validate(labels.report(settled))
 
 
-def _pool(request: Request, live: HeldLive, log: JudgementLog) -> Pool:
+def _pool(request: Request, worker: WorkerDep, log: JudgementLog) -> Pool:
     """What could be judged, looked up once for a while and each release."""
-    state, now = request.app.state, live.now()
+    app_state, serving = request.app.state, worker.state()
     with _making:
-        kept = getattr(state, "label_pool", None)
-        if kept and kept[0] == now.pair and time.monotonic() - kept[1] < _POOL_S:
+        kept = getattr(app_state, "label_pool", None)
+        if kept and kept[0] == serving.pair and time.monotonic() - kept[1] < _POOL_S:
             pool: Pool = kept[2]
             return pool
-        paths = ShopPaths(state.shop)
+        paths = ShopPaths(app_state.shop)
         tables = DuckTables(memory_mb=512, threads=1)
-        bundle = Bundle.open(paths.bundles / now.pair.bundle_id)
+        bundle = Bundle.open(paths.bundles / serving.pair.bundle_id)
         desk = labels.make_desk(
             log,
-            now.generation,
+            serving.generation,
             labels.thresholds_of(bundle),
             queries=labels.frequent_queries(tables, paths.clean_events),
             ratings=paths.ratings,
         )
-        state.label_pool = (now.pair, time.monotonic(), desk.pool)
+        app_state.label_pool = (serving.pair, time.monotonic(), desk.pool)
         return desk.pool

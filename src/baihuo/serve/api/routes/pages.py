@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from baihuo.serve.api.answer import PageOut, page_json
 from baihuo.serve.api.asking import HomeAsked, SearchAsked, SearchParameters, SimilarAsked
-from baihuo.serve.api.held import HeldLive, HeldMetrics, StrictRoute, problems
+from baihuo.serve.api.held import MetricsDep, StrictRoute, WorkerDep, problems
 
 router = APIRouter(prefix="/v1", tags=["pages"], route_class=StrictRoute)
 
@@ -20,51 +20,51 @@ _ANSWERS_SIMILAR = {**_ANSWERS, **problems(404)}
 
 @router.get("/search", responses=_ANSWERS, summary="Search")
 async def search(
-    asked: Annotated[SearchParameters, Query()], live: HeldLive, metrics: HeldMetrics
+    asked: Annotated[SearchParameters, Query()], worker: WorkerDep, metrics: MetricsDep
 ) -> Response:
     """Products for typed words and filters, best first, with facets and a true total."""
-    return _page(asked, live, metrics)
+    return _page(asked, worker, metrics)
 
 
 @router.post("/search", responses=_ANSWERS, summary="Search, as a JSON body")
-async def search_by_body(asked: SearchAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
+async def search_by_body(asked: SearchAsked, worker: WorkerDep, metrics: MetricsDep) -> Response:
     """The same as GET, for many filters or words that should not stand in an address."""
-    return _page(asked, live, metrics)
+    return _page(asked, worker, metrics)
 
 
 @router.get("/recommend/home", responses=_ANSWERS, summary="Recommend for the home page")
 async def home(
-    asked: Annotated[HomeAsked, Query()], live: HeldLive, metrics: HeldMetrics
+    asked: Annotated[HomeAsked, Query()], worker: WorkerDep, metrics: MetricsDep
 ) -> Response:
     """What this visitor may want now; what is popular for somebody new."""
-    return _page(asked, live, metrics)
+    return _page(asked, worker, metrics)
 
 
 @router.post("/recommend/home", responses=_ANSWERS, summary="The same, as a JSON body")
-async def home_by_body(asked: HomeAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
+async def home_by_body(asked: HomeAsked, worker: WorkerDep, metrics: MetricsDep) -> Response:
     """What this visitor may want now; what is popular for somebody new."""
-    return _page(asked, live, metrics)
+    return _page(asked, worker, metrics)
 
 
 @router.get("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="Recommend beside a product")
 async def similar(
-    asked: Annotated[SimilarAsked, Query()], live: HeldLive, metrics: HeldMetrics
+    asked: Annotated[SimilarAsked, Query()], worker: WorkerDep, metrics: MetricsDep
 ) -> Response:
     """Products like this one, or bought with it."""
-    return _page(asked, live, metrics)
+    return _page(asked, worker, metrics)
 
 
 @router.post("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="The same, as a JSON body")
-async def similar_by_body(asked: SimilarAsked, live: HeldLive, metrics: HeldMetrics) -> Response:
+async def similar_by_body(asked: SimilarAsked, worker: WorkerDep, metrics: MetricsDep) -> Response:
     """Products like this one, or bought with it."""
-    return _page(asked, live, metrics)
+    return _page(asked, worker, metrics)
 
 
-def _page(asked: _Asked, live: HeldLive, metrics: HeldMetrics) -> Response:
+def _page(asked: _Asked, worker: WorkerDep, metrics: MetricsDep) -> Response:
     # In the event loop, not in a thread: one page is a few milliseconds of CPU, and handing them to a
     # thread that fights for the interpreter lock costs more than the others gain.
     query = asked.query()
-    answer = live.answer(query, is_continued=asked.query_id is not None, why_not=asked.why_not)
+    answer = worker.answer(query, is_continued=asked.query_id is not None, why_not=asked.why_not)
     page = answer.served.page
     metrics.pages.labels(query.surface.value, page.bundle_id).inc()
     if not page.placed:

@@ -20,7 +20,7 @@ from pydantic import (
 from baihuo.catalog import KEEP
 from baihuo.core import Product, Variant
 from baihuo.serve.api.asking import Id, Minor
-from baihuo.serve.api.held import HeldLive, StrictRoute, problems
+from baihuo.serve.api.held import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
 from baihuo.serve.api.own_events import Count
 from baihuo.serve.api.problems import shown
@@ -184,9 +184,9 @@ _ProductId = Annotated[Id, Path(description="As the catalogue knows it")]
     responses={200: {"model": ProductWhole}, **problems(404, 422)},
     summary="One product",
 )
-async def get_product(product_id: _ProductId, live: HeldLive) -> Response:
+async def get_product(product_id: _ProductId, worker: WorkerDep) -> Response:
     """A product with its price and stock of this moment."""
-    return Response(orjson.dumps(live.catalog.get(product_id)), media_type="application/json")
+    return Response(orjson.dumps(worker.catalog.get(product_id)), media_type="application/json")
 
 
 @router.post(
@@ -195,15 +195,15 @@ async def get_product(product_id: _ProductId, live: HeldLive) -> Response:
     dependencies=[Depends(with_key)],
     summary="Products, in batches",
 )
-async def put_products(request: Request, batch: ProductsIn, live: HeldLive) -> Response:
+async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -> Response:
     """Keeps the good products and names the bad ones. They can be found within a second."""
     at_us = now_us()
     # In a thread: a large batch takes longer than shoppers should wait for a page.
     sorted_ = await asyncio.to_thread(sorted_out, batch.products, lambda row: _product(row, at_us))
     if not sorted_.kept:
         return all_bad(request, sorted_)
-    done = await asyncio.to_thread(live.catalog.upsert, sorted_.kept)
-    live.wake()
+    done = await asyncio.to_thread(worker.catalog.upsert, sorted_.kept)
+    worker.wake()
     answer = ProductsKept(
         n_new=done.n_new,
         n_changed=done.n_changed,
@@ -222,19 +222,19 @@ async def put_products(request: Request, batch: ProductsIn, live: HeldLive) -> R
     summary="Price and stock",
 )
 async def set_offer(
-    product_id: _ProductId, offer: Annotated[OfferIn, Body()], live: HeldLive
+    product_id: _ProductId, offer: Annotated[OfferIn, Body()], worker: WorkerDep
 ) -> Response:
     """Changes price or stock everywhere within a second."""
     sent = offer.model_fields_set
-    now = await asyncio.to_thread(
-        live.catalog.set_offer,
+    stored = await asyncio.to_thread(
+        worker.catalog.set_offer,
         product_id,
         price_minor=offer.price_minor if "price_minor" in sent else KEEP,
         stock_units=offer.stock_units if "stock_units" in sent else KEEP,
     )
-    live.wake()
+    worker.wake()
     answer = OfferOut(
-        product_id=product_id, price_minor=now.price_minor, stock_units=now.stock_units
+        product_id=product_id, price_minor=stored.price_minor, stock_units=stored.stock_units
     )
     return Response(answer.model_dump_json(), media_type="application/json")
 

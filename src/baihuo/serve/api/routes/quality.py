@@ -54,8 +54,8 @@ def mask(request: Request) -> Mask:
     return privacy.column_mask(path.read_bytes())
 
 
-HeldPlace = Annotated[RowStore, Depends(place)]
-HeldMask = Annotated[Mask, Depends(mask)]
+PlaceDep = Annotated[RowStore, Depends(place)]
+MaskDep = Annotated[Mask, Depends(mask)]
 
 
 class KeptCount(BaseModel):
@@ -127,7 +127,7 @@ def report(request: Request) -> Response:
 
 @router.get("/quarantine", summary="What is in quarantine")
 def list_quarantine(
-    at: HeldPlace,
+    at: PlaceDep,
     table: _TableQuery = None,
     check: Annotated[
         str | None, Query(max_length=100, description="A check, step or reason")
@@ -143,13 +143,13 @@ def list_quarantine(
 
 
 @router.get("/quarantine/{row_id}", summary="One row in quarantine")
-def one_row(at: HeldPlace, row_id: _RowPath, table: _TableQuery = None) -> KeptRow:
+def one_row(at: PlaceDep, row_id: _RowPath, table: _TableQuery = None) -> KeptRow:
     """Its values, which check took it, and why."""
     return KeptRow.model_validate(_plain(asdict(quarantined.shown(at, row_id, table))))
 
 
 @router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Mend a row")
-def mend_row(at: HeldPlace, masked: HeldMask, row_id: _RowPath, said: MendIn) -> SentIn:
+def mend_row(at: PlaceDep, masked: MaskDep, row_id: _RowPath, said: MendIn) -> SentIn:
     """Sends a mended copy in; the next check takes it in the old one's place."""
     with _sending:
         new = quality.mend(
@@ -159,7 +159,7 @@ def mend_row(at: HeldPlace, masked: HeldMask, row_id: _RowPath, said: MendIn) ->
 
 
 @router.post("/readmit", responses=problems(409), summary="Readmit rows as they are")
-def readmit_rows(at: HeldPlace, masked: HeldMask, said: ReadmitIn) -> SentIn:
+def readmit_rows(at: PlaceDep, masked: MaskDep, said: ReadmitIn) -> SentIn:
     """A person says that they are right: the checks that took them yield, all others look again."""
     with _sending:
         new = quality.readmit(
@@ -171,7 +171,7 @@ def readmit_rows(at: HeldPlace, masked: HeldMask, said: ReadmitIn) -> SentIn:
 @router.get("/lineage/{name}", summary="The story of a row")
 def story(
     request: Request,
-    at: HeldPlace,
+    at: PlaceDep,
     name: Annotated[str, Path(max_length=256, description="A row, an event id or a product id")],
     table: _TableQuery = None,
 ) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from baihuo.bundle import read_live
 from baihuo.catalog import Catalog
 from baihuo.core import Filters, Query, Served, ShopPaths, Surface
 from baihuo.events import EventLog
-from baihuo.serve.worker.now import open_now
+from baihuo.serve.worker.serving_state import open_serving_state
 
 
 def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:
@@ -18,31 +18,31 @@ def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(sho
     log = EventLog(ShopPaths(shop).log)
     live = read_live(ShopPaths(shop).bundles)
     assert live is not None
-    now = open_now(shop, live.now, catalog, log, seed=1)
+    serving = open_serving_state(shop, live.now, catalog, log, seed=1)
 
-    def asked(i: int) -> Served:
+    def page_of(i: int) -> Served:
         query = Query(
             query_id=f"q{i}",
             surface=Surface.SEARCH,
             visitor_id="v",
-            at_us=now.state.at_us,
+            at_us=serving.state.at_us,
             query_text="kettle",
             filters=Filters(in_stock=True),
             page_size=50,
         )
-        return now.page(query, None, catalog)
+        return serving.page(query, None, catalog)
 
     def ids(served: Served) -> set[str]:
         return {p.product_id for p in served.page.placed}
 
-    now.follow_catalog(catalog)
-    assert "p1" in ids(asked(1))
+    serving.follow_catalog(catalog)
+    assert "p1" in ids(page_of(1))
     elsewhere.set_offer("p1", stock_units=0)
-    late = asked(2)  # the index knows nothing of it yet
+    late = page_of(2)  # the index knows nothing of it yet
     assert "p1" not in ids(late)
     assert "changed:1" in late.page.notes
-    now.follow_catalog(catalog)
-    after = asked(3)  # now it does, so nothing had to be taken back
+    serving.follow_catalog(catalog)
+    after = page_of(3)  # now it does, so nothing had to be taken back
     assert "p1" not in ids(after)
     assert not any(n.startswith("changed") for n in after.page.notes)
     for one in (catalog, elsewhere, log):

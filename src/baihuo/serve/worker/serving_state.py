@@ -14,7 +14,7 @@ from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
 from baihuo.rank import Exploration, Ranker, WhyNot, why_not
 from baihuo.rank.why_not import where_in_order
-from baihuo.serve.worker.fresh import as_offered
+from baihuo.serve.worker.revalidation import as_offered
 
 _BATCH = 2_000
 _WARM = (
@@ -25,7 +25,7 @@ _WARM = (
 )
 
 
-class Now:
+class ServingState:
     """What answers requests. Read by many threads; each follower is called by one."""
 
     def __init__(
@@ -146,7 +146,7 @@ class Now:
                 )
 
 
-def open_now(
+def open_serving_state(
     shop: Path,
     pair: Pair,
     catalog: Catalog,
@@ -154,7 +154,7 @@ def open_now(
     *,
     seed: int,
     exploration: Exploration | None = None,
-) -> Now:
+) -> ServingState:
     """Opens a release and brings it up to date with the log and the catalogue.
 
     Args:
@@ -170,7 +170,7 @@ def open_now(
     generation = Generation.open(paths.index / pair.index_id, encoders)
     features = FeatureSet.from_json(bundle.text("features.json"))
     state = FeatureState.load(state_folder(paths.features, features), features)
-    now = Now(
+    serving = ServingState(
         pair,
         Ranker(bundle, generation, state, seed=seed, exploration=exploration or Exploration()),
         generation,
@@ -178,11 +178,10 @@ def open_now(
         after_seq=state.last_seq,
         after_version=0,
     )
-    now.reconcile(catalog)
-    now.warm()
-    if log is not None:
-        now.follow_log(log)
-    return now
+    serving.reconcile(catalog)
+    serving.warm()
+    serving.follow_log(log)
+    return serving
 
 
 def _is_same(held: Product, product: Product) -> bool:

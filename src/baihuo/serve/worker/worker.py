@@ -19,8 +19,8 @@ from baihuo.index import Generation
 from baihuo.monitor.metrics import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.worker.continuing import continuing
-from baihuo.serve.worker.now import Now, open_now
+from baihuo.serve.worker.pagination import continuing
+from baihuo.serve.worker.serving_state import ServingState, open_serving_state
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 5.0  # a release that could not be opened is tried again after this long
@@ -33,7 +33,7 @@ class NotReady(ShopError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredPage:
     """A page, the index it came from, and what became of a product that was asked for."""
 
     served: Served
@@ -41,7 +41,7 @@ class Answered:
     why_not: WhyNot | None = None
 
 
-class Live:
+class Worker:
     """The logs, the catalogue, and the bundle and index that serve now.
 
     Three threads follow the event log, the catalogue and ``live.json``. A new release is opened and
@@ -58,7 +58,7 @@ class Live:
         self._exploration = Exploration(
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
         )
-        self._now: Now | None = None
+        self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
         self._is_closing = threading.Event()
         self._followers = [
@@ -68,18 +68,18 @@ class Live:
         ]
 
     def start(self) -> None:
-        """Begins to follow; :meth:`now` answers when the first release is open."""
+        """Begins to follow; :meth:`state` answers when the first release is open."""
         for follower in self._followers:
             follower.start()
 
-    def now(self) -> Now:
+    def state(self) -> ServingState:
         """What serves at this moment.
 
         Raises:
             NotReady: nothing was released yet, it is still being opened, or it cannot be opened.
         """
-        if (now := self._now) is not None:
-            return now
+        if (state := self._state) is not None:
+            return state
         if self._refused is not None:
             raise NotReady(
                 f"what was released cannot be opened: {self._refused[2]}",
@@ -97,7 +97,9 @@ class Live:
         """The page asked for; see :meth:`answer`."""
         return self.answer(query, is_continued=is_continued).served
 
-    def answer(self, query: Query, *, is_continued: bool, why_not: str | None = None) -> Answered:
+    def answer(
+        self, query: Query, *, is_continued: bool, why_not: str | None = None
+    ) -> AnsweredPage:
         """The page asked for, logged with the values that made it, and the index it came from.
 
         ``why_not`` names a product: the answer says what became of it, at about the cost of the page.
@@ -107,14 +109,14 @@ class Live:
             NotFound: ``similar`` to a product that is not there.
             Conflict: the query id belongs to another question.
         """
-        now = self.now()
+        state = self.state()
         first = self.served.get(query.query_id) if is_continued else None
         if first is not None:
             query = continuing(query, first)
-        served = now.page(query, first, self.catalog)
+        served = state.page(query, first, self.catalog)
         self.served.append(served)
-        because = None if why_not is None else now.why_not(served, why_not)
-        return Answered(served, now.generation, because)
+        because = None if why_not is None else state.why_not(served, why_not)
+        return AnsweredPage(served, state.generation, because)
 
     def wake(self) -> None:
         """Something was written here: followers look now and not at their next turn."""
@@ -137,17 +139,17 @@ class Live:
         self.catalog.close()
 
     def _follow_log(self) -> None:
-        if (now := self._now) is not None:
-            now.follow_log(self.log)
+        if (state := self._state) is not None:
+            state.follow_log(self.log)
 
     def _follow_catalog(self) -> None:
-        if (now := self._now) is not None:
-            now.follow_catalog(self.catalog)
-            self._metrics.products.set(now.generation.n_products)
+        if (state := self._state) is not None:
+            state.follow_catalog(self.catalog)
+            self._metrics.products.set(state.generation.n_products)
 
     def _follow_release(self) -> None:
         live = read_live(self._paths.bundles)
-        if live is None or (self._now is not None and self._now.serves(live.now)):
+        if live is None or (self._state is not None and self._state.serves(live.now)):
             self._refused = None
             return
         if self._refused is not None:
@@ -155,7 +157,7 @@ class Live:
             if pair == live.now and time.monotonic() - tried_at < _RETRY_S:
                 return
         try:
-            fresh = open_now(
+            state = open_serving_state(
                 self._paths.root,
                 live.now,
                 self.catalog,
@@ -171,7 +173,7 @@ class Live:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        self._refused, self._now = None, fresh
+        self._refused, self._state = None, state
         self._metrics.swaps.inc()
         _LOG.info("bundle %s over index %s serves", live.bundle_id, live.index_id)
 
@@ -179,8 +181,10 @@ class Live:
 class _Follower:
     """Calls one function again and again; a failure is logged and counted, never the end."""
 
-    def __init__(self, name: str, every_ms: int, follow: Callable[[], None], live: Live) -> None:
-        self.name, self._every_s, self._follow, self._live = name, every_ms / 1000, follow, live
+    def __init__(
+        self, name: str, every_ms: int, follow: Callable[[], None], worker: Worker
+    ) -> None:
+        self.name, self._every_s, self._follow, self._worker = name, every_ms / 1000, follow, worker
         self._woken = threading.Event()
         self._caught_up_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"follow {name}", daemon=True)
@@ -199,8 +203,8 @@ class _Follower:
         return max(0.0, time.monotonic() - self._caught_up_at - self._every_s)
 
     def _run(self) -> None:
-        metrics = self._live._metrics
-        while not self._live._is_closing.is_set():
+        metrics = self._worker._metrics
+        while not self._worker._is_closing.is_set():
             try:
                 self._follow()
                 self._caught_up_at = time.monotonic()
