@@ -25,7 +25,7 @@ def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(sho
             query_id=f"q{i}",
             surface=Surface.SEARCH,
             visitor_id="v",
-            at_us=serving.state.at_us,
+            at_us=serving.feature_state.at_us,
             query_text="kettle",
             filters=Filters(in_stock=True),
             page_size=50,

@@ -1,4 +1,4 @@
-"""A further page of an answer that was given before."""
+"""A later page of a query whose order was frozen with its first page."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from baihuo.core import Conflict, Query
 from baihuo.events import StoredPage
 from baihuo.serve.ids import is_anonymous
 
-_SAME = ("surface", "query_text", "product_id", "filters", "sort", "discover")
+_FROZEN_FIELDS = ("surface", "query_text", "product_id", "filters", "sort", "discover")
 
 
-def continuing(query: Query, first: StoredPage) -> Query:
-    """``query`` as asked by the visitor of the first page, who need not say again who that is.
+def continue_query(query: Query, first: StoredPage) -> Query:
+    """``query``, from the visitor of its first page; a request without a visitor id gets that one.
 
     Raises:
-        Conflict: the query id belongs to another question, or to somebody else.
+        Conflict: the query id belongs to another query, or to another visitor.
     """
-    for name in _SAME:
+    for name in _FROZEN_FIELDS:
         if getattr(query, name) != getattr(first.query, name):
             raise Conflict(
-                f"query_id {query.query_id!r} belongs to a question with another {name}",
-                fix="leave query_id out to ask anew, or repeat the first page's question",
+                f"query_id {query.query_id!r} belongs to a query with another {name}",
+                fix="leave query_id out to start a new query, or repeat the parameters of the first page",
             )
     if is_anonymous(query.visitor_id):
         return replace(query, visitor_id=first.query.visitor_id)
     if query.visitor_id != first.query.visitor_id:
         raise Conflict(
             f"query_id {query.query_id!r} belongs to another visitor",
-            fix="leave query_id out to ask anew",
+            fix="leave query_id out to start a new query",
         )
     return query

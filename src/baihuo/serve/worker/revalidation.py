@@ -1,4 +1,4 @@
-"""The last look before a page leaves: price and stock as the catalogue has them at this moment."""
+"""The last check before a page leaves: price and stock as the catalogue has them at this moment."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from baihuo.catalog import Offer
 from baihuo.core import Filters, Served
 
 
-def as_offered(served: Served, offers: Mapping[str, Offer]) -> Served:
-    """The page without the products that were sold out, repriced past a filter, or taken out since.
+def revalidate(served: Served, offers: Mapping[str, Offer]) -> Served:
+    """The page without the products that sold out, left a price filter or were removed since.
 
-    In-memory columns are up to 200 ms old. What goes is said in the page's notes: ``"changed:2"``.
-    Positions of the others stay: they were placed there.
+    The columns in memory are up to 200 ms old. The page's notes say how many products it lost:
+    ``"changed:2"``. The others keep the positions at which they were ranked.
+
+    Args:
+        served: The page as it was ranked.
+        offers: Price and stock by product id. A product without an entry was removed.
     """
     filters = served.query.filters
-    keep = [
+    kept = [
         i
         for i, placed in enumerate(served.page.placed)
         if (offer := offers.get(placed.product_id)) is not None and _passes(filters, offer)
     ]
-    n_gone = len(served.page.placed) - len(keep)
-    if not n_gone:
+    n_dropped = len(served.page.placed) - len(kept)
+    if not n_dropped:
         return served
     page = replace(
         served.page,
-        placed=tuple(served.page.placed[i] for i in keep),
-        notes=(*served.page.notes, f"changed:{n_gone}"),
+        placed=tuple(served.page.placed[i] for i in kept),
+        notes=(*served.page.notes, f"changed:{n_dropped}"),
     )
-    return replace(served, page=page, features=served.features[keep])
+    return replace(served, page=page, features=served.features[kept])
 
 
 def _passes(filters: Filters, offer: Offer) -> bool:
