@@ -30,7 +30,7 @@ from baihuo.core import (
 )
 from baihuo.rank.reasons import CODES
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.api.asking import SearchParameters
+from baihuo.serve.api.request_models import SearchParameters
 from baihuo.serve.storefront.narrowing import Address, chips, groups, price_range
 from baihuo.serve.storefront.pictures import picture, placeholder
 from baihuo.serve.storefront.view import (

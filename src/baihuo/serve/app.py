@@ -15,11 +15,11 @@ from pydantic.json_schema import models_json_schema
 from baihuo import __version__
 from baihuo.core import ShopPaths
 from baihuo.monitor.metrics import Metrics
+from baihuo.serve.api.dependencies import problems
 from baihuo.serve.api.docs_page import add_docs
-from baihuo.serve.api.held import problems
+from baihuo.serve.api.event_models import EventIn
 from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, limits_of
-from baihuo.serve.api.observed import Observed
-from baihuo.serve.api.own_events import EventIn
+from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
 from baihuo.serve.api.routes import events, health, labels, pages, products, quality
 from baihuo.serve.api.routes.products import ProductIn
@@ -76,7 +76,9 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app.include_router(health.router)
     add_docs(app)
     add_storefront(app, shop, config)
-    app.add_middleware(Observed, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20)
+    app.add_middleware(
+        RequestMiddleware, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20
+    )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from baihuo.core import Event, EventType
-from baihuo.serve.api.incoming import BadField
+from baihuo.serve.api.batch_validation import BadField
 
 _Name = Annotated[str, StringConstraints(max_length=100)]
 _Words = Annotated[str, StringConstraints(max_length=10_000)]  # UBI sets no limit; we keep them

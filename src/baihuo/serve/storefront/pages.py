@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from baihuo.core import BadInput, Query, Served
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.serve.api.asking import HomeAsked, SearchParameters, SimilarAsked
 from baihuo.serve.api.problems import field_problem
+from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.frame import Frame, framed
 from baihuo.serve.storefront.narrowing import SORTS, Address, chips, groups
 from baihuo.serve.storefront.pictures import HEADERS, picture, placeholder
@@ -38,7 +38,7 @@ _FROM_HISTORY = {"bought_before", "bought_together", "like_what_you_viewed"}  # 
 @router.get("/")
 async def home(frame: Framed) -> Response:
     """What this visitor may want now."""
-    served = _served(frame, HomeAsked, _only(frame.request, "page", "query_id"))
+    served = _served(frame, HomeRequest, _only(frame.request, "page", "query_id"))
     shown = _cards(frame, served)
     is_known = any(c.reason_code in _FROM_HISTORY for c in shown)
     n_more = served.page.total - served.page.page * served.page.page_size
@@ -68,7 +68,7 @@ async def search(frame: Framed) -> Response:
     heading = words.category(path[-1]) if path and not text else words.say("all_products")
     meanwhile = None
     if not shown and page.page == 1:
-        meanwhile = _served(frame, HomeAsked, {"page_size": "12"})
+        meanwhile = _served(frame, HomeRequest, {"page_size": "12"})
     return frame.page(
         "search.html",
         served=served,
@@ -104,7 +104,9 @@ async def search(frame: Framed) -> Response:
 async def product(product_id: str, frame: Framed) -> Response:
     """One product, and what is like it."""
     found = frame.worker.catalog.get(product_id)
-    served = _served(frame, SimilarAsked, {"product_id": product_id, "page_size": str(_N_SIMILAR)})
+    served = _served(
+        frame, SimilarRequest, {"product_id": product_id, "page_size": str(_N_SIMILAR)}
+    )
     words = frame.words
     sent = frame.request.query_params
     came = {k: sent[k] for k in ("query_id", "position", "surface") if sent.get(k)}

@@ -10,9 +10,15 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import Event
-from baihuo.serve.api.held import MetricsDep, StrictRoute, WorkerDep, problems
-from baihuo.serve.api.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
-from baihuo.serve.api.own_events import EventIn, own_event
+from baihuo.serve.api.batch_validation import (
+    LISTED,
+    MAX_ROWS,
+    Rejected,
+    refuse_batch,
+    validate_batch,
+)
+from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
+from baihuo.serve.api.event_models import EventIn, event_of
 from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
 from baihuo.serve.ids import now_us
 
@@ -104,21 +110,21 @@ async def take_events(
     received_at_us = now_us()
 
     def read(row: object) -> Event:
-        return (ubi_event if is_ubi(row) else own_event)(row, received_at_us)
+        return (ubi_event if is_ubi(row) else event_of)(row, received_at_us)
 
-    sorted_ = sorted_out(batch.events, read)
-    metrics.events.labels("rejected").inc(sorted_.n_rejected)
-    if not sorted_.kept:
-        return all_bad(request, sorted_)
-    appended = await asyncio.wrap_future(worker.log.submit(sorted_.kept))
+    validated = validate_batch(batch.events, read)
+    metrics.events.labels("rejected").inc(validated.n_rejected)
+    if not validated.kept:
+        return refuse_batch(request, validated)
+    appended = await asyncio.wrap_future(worker.log.submit(validated.kept))
     worker.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
     answer = EventsKept(
         n_new=appended.n_new,
         n_known=appended.n_known,
-        n_rejected=sorted_.n_rejected,
-        rejected=sorted_.rejected,
-        n_not_listed=sorted_.n_not_listed,
+        n_rejected=validated.n_rejected,
+        rejected=validated.rejected,
+        n_not_listed=validated.n_not_listed,
     )
     return Response(answer.model_dump_json(), media_type="application/json")

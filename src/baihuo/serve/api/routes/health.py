@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from baihuo.monitor.metrics import CONTENT_TYPE
-from baihuo.serve.api.held import MetricsDep, WorkerDep, problems
+from baihuo.serve.api.dependencies import MetricsDep, WorkerDep, problems
 from baihuo.serve.worker.worker import NotReady
 
 router = APIRouter(tags=["health"])

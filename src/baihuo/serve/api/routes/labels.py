@@ -21,7 +21,7 @@ from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationDesk, Pool, Stake
 from baihuo.quality import EVENTS_FOLDER
-from baihuo.serve.api.held import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.team_key import with_key
 
 _POOL_S = 300.0  # what could be judged is looked up anew after so long

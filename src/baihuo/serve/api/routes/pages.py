@@ -7,13 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from baihuo.serve.api.answer import PageOut, page_json
-from baihuo.serve.api.asking import HomeAsked, SearchAsked, SearchParameters, SimilarAsked
-from baihuo.serve.api.held import MetricsDep, StrictRoute, WorkerDep, problems
+from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
+from baihuo.serve.api.request_models import (
+    HomeRequest,
+    SearchParameters,
+    SearchRequest,
+    SimilarRequest,
+)
+from baihuo.serve.api.response_models import PageOut, page_json
 
 router = APIRouter(prefix="/v1", tags=["pages"], route_class=StrictRoute)
 
-_Asked = SearchAsked | SearchParameters | HomeAsked | SimilarAsked
+_Request = SearchRequest | SearchParameters | HomeRequest | SimilarRequest
 _ANSWERS = {200: {"model": PageOut}, **problems(409, 422, 503)}
 _ANSWERS_SIMILAR = {**_ANSWERS, **problems(404)}
 
@@ -27,40 +32,42 @@ async def search(
 
 
 @router.post("/search", responses=_ANSWERS, summary="Search, as a JSON body")
-async def search_by_body(asked: SearchAsked, worker: WorkerDep, metrics: MetricsDep) -> Response:
+async def search_by_body(asked: SearchRequest, worker: WorkerDep, metrics: MetricsDep) -> Response:
     """The same as GET, for many filters or words that should not stand in an address."""
     return _page(asked, worker, metrics)
 
 
 @router.get("/recommend/home", responses=_ANSWERS, summary="Recommend for the home page")
 async def home(
-    asked: Annotated[HomeAsked, Query()], worker: WorkerDep, metrics: MetricsDep
+    asked: Annotated[HomeRequest, Query()], worker: WorkerDep, metrics: MetricsDep
 ) -> Response:
     """What this visitor may want now; what is popular for somebody new."""
     return _page(asked, worker, metrics)
 
 
 @router.post("/recommend/home", responses=_ANSWERS, summary="The same, as a JSON body")
-async def home_by_body(asked: HomeAsked, worker: WorkerDep, metrics: MetricsDep) -> Response:
+async def home_by_body(asked: HomeRequest, worker: WorkerDep, metrics: MetricsDep) -> Response:
     """What this visitor may want now; what is popular for somebody new."""
     return _page(asked, worker, metrics)
 
 
 @router.get("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="Recommend beside a product")
 async def similar(
-    asked: Annotated[SimilarAsked, Query()], worker: WorkerDep, metrics: MetricsDep
+    asked: Annotated[SimilarRequest, Query()], worker: WorkerDep, metrics: MetricsDep
 ) -> Response:
     """Products like this one, or bought with it."""
     return _page(asked, worker, metrics)
 
 
 @router.post("/recommend/similar", responses=_ANSWERS_SIMILAR, summary="The same, as a JSON body")
-async def similar_by_body(asked: SimilarAsked, worker: WorkerDep, metrics: MetricsDep) -> Response:
+async def similar_by_body(
+    asked: SimilarRequest, worker: WorkerDep, metrics: MetricsDep
+) -> Response:
     """Products like this one, or bought with it."""
     return _page(asked, worker, metrics)
 
 
-def _page(asked: _Asked, worker: WorkerDep, metrics: MetricsDep) -> Response:
+def _page(asked: _Request, worker: WorkerDep, metrics: MetricsDep) -> Response:
     # In the event loop, not in a thread: one page is a few milliseconds of CPU, and handing them to a
     # thread that fights for the interpreter lock costs more than the others gain.
     query = asked.query()

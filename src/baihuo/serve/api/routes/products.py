@@ -19,11 +19,17 @@ from pydantic import (
 
 from baihuo.catalog import KEEP
 from baihuo.core import Product, Variant
-from baihuo.serve.api.asking import Id, Minor
-from baihuo.serve.api.held import StrictRoute, WorkerDep, problems
-from baihuo.serve.api.incoming import LISTED, MAX_ROWS, Rejected, all_bad, sorted_out
-from baihuo.serve.api.own_events import Count
+from baihuo.serve.api.batch_validation import (
+    LISTED,
+    MAX_ROWS,
+    Rejected,
+    refuse_batch,
+    validate_batch,
+)
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.event_models import Count
 from baihuo.serve.api.problems import shown
+from baihuo.serve.api.request_models import Id, Minor
 from baihuo.serve.api.team_key import with_key
 from baihuo.serve.ids import now_us
 
@@ -199,18 +205,20 @@ async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -
     """Keeps the good products and names the bad ones. They can be found within a second."""
     at_us = now_us()
     # In a thread: a large batch takes longer than shoppers should wait for a page.
-    sorted_ = await asyncio.to_thread(sorted_out, batch.products, lambda row: _product(row, at_us))
-    if not sorted_.kept:
-        return all_bad(request, sorted_)
-    done = await asyncio.to_thread(worker.catalog.upsert, sorted_.kept)
+    validated = await asyncio.to_thread(
+        validate_batch, batch.products, lambda row: _product(row, at_us)
+    )
+    if not validated.kept:
+        return refuse_batch(request, validated)
+    done = await asyncio.to_thread(worker.catalog.upsert, validated.kept)
     worker.wake()
     answer = ProductsKept(
         n_new=done.n_new,
         n_changed=done.n_changed,
         n_same=done.n_same,
-        n_rejected=sorted_.n_rejected,
-        rejected=sorted_.rejected,
-        n_not_listed=sorted_.n_not_listed,
+        n_rejected=validated.n_rejected,
+        rejected=validated.rejected,
+        n_not_listed=validated.n_not_listed,
     )
     return Response(answer.model_dump_json(), media_type="application/json")
 

@@ -19,7 +19,7 @@ from baihuo.connect import Mask
 from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import RowStore, quarantined
-from baihuo.serve.api.held import StrictRoute, problems
+from baihuo.serve.api.dependencies import StrictRoute, problems
 from baihuo.serve.api.team_key import with_key
 
 _sending = threading.Lock()  # of one worker; between workers the shop's import lock decides

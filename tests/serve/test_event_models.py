@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from baihuo.core import EventType
-from baihuo.serve.api.incoming import BadField, sorted_out
-from baihuo.serve.api.own_events import own_event
+from baihuo.serve.api.batch_validation import BadField, validate_batch
+from baihuo.serve.api.event_models import event_of
 from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
 
 NOW = 1_800_000_000_000_000
@@ -39,11 +39,11 @@ def without_nulls(row: object) -> object:
 
 
 def test_our_event_is_stamped_with_our_clock() -> None:
-    event = own_event({**CLICK, "occurred_at_us": 5}, NOW)
+    event = event_of({**CLICK, "occurred_at_us": 5}, NOW)
     assert (event.occurred_at_us, event.received_at_us) == (5, NOW)
-    assert own_event(CLICK, NOW).occurred_at_us == NOW
+    assert event_of(CLICK, NOW).occurred_at_us == NOW
     with pytest.raises(ValidationError, match="received_at_us"):
-        own_event({**CLICK, "received_at_us": 5}, NOW)
+        event_of({**CLICK, "received_at_us": 5}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_our_event_is_stamped_with_our_clock() -> None:
 )
 def test_a_bad_field_is_named_beside_good_rows(change: dict[str, object], field: str) -> None:
     rows: list[object] = [CLICK, {**CLICK, **change}, "not an object", CLICK]
-    batch = sorted_out(rows, lambda row: own_event(row, NOW))
+    batch = validate_batch(rows, lambda row: event_of(row, NOW))
     kept, rejected = batch.kept, batch.rejected
     assert len(kept) == 2
     assert [(r.index, r.field) for r in rejected] == [(1, field), (2, "body")]
@@ -99,7 +99,7 @@ def test_every_row_of_a_real_ubi_log_is_kept_or_named(
     refused = set()
     kept = []
     for index, row in enumerate(rows):  # one by one: a batch names its first rejected rows only
-        batch = sorted_out([row], lambda row: ubi_event(row, NOW))
+        batch = validate_batch([row], lambda row: ubi_event(row, NOW))
         kept += batch.kept
         if batch.rejected:
             refused.add(index)

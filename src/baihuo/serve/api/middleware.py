@@ -15,7 +15,7 @@ from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, AddressTooLong, limits_of
 _SHOWN = 100  # characters of a path that is too long
 
 
-class Observed:
+class RequestMiddleware:
     """Counts requests, and refuses long addresses and large bodies before they are read."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, max_body_bytes: int) -> None:
@@ -27,7 +27,7 @@ class Observed:
             return
         start, status = time.perf_counter(), 500
 
-        async def observed_send(message: Message) -> None:
+        async def counting_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -39,9 +39,9 @@ class Observed:
                 _require_address(scope)
                 require_bytes(_declared_bytes(scope), most)
             except ShopError as error:
-                await _refuse(error, scope, receive, observed_send)
+                await _refuse(error, scope, receive, counting_send)
             else:
-                await self._app(scope, _Bounded(receive, most), observed_send)
+                await self._app(scope, _Bounded(receive, most), counting_send)
         finally:
             route = getattr(scope.get("route"), "path", "(none)")
             method = scope["method"] if route != "(none)" else "-"

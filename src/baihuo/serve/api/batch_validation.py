@@ -36,7 +36,7 @@ class BadField(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
-class SortedOut(Generic[Row]):
+class ValidatedBatch(Generic[Row]):
     """A batch: what could be read, in order, and what could not."""
 
     kept: list[Row]
@@ -45,7 +45,7 @@ class SortedOut(Generic[Row]):
     n_not_listed: int
 
 
-def sorted_out(rows: Iterable[object], read: Callable[[object], Row]) -> SortedOut[Row]:
+def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> ValidatedBatch[Row]:
     """Read each row; what a row says that cannot be read spoils no other."""
     kept: list[Row] = []
     rejected: list[Rejected] = []
@@ -64,7 +64,7 @@ def sorted_out(rows: Iterable[object], read: Callable[[object], Row]) -> SortedO
             n_rejected += 1
             if n_rejected <= MAX_LISTED:
                 rejected += [Rejected(index=index, **p.model_dump()) for p in _faults(error)]
-    return SortedOut(kept, rejected, n_rejected, max(0, n_rejected - MAX_LISTED))
+    return ValidatedBatch(kept, rejected, n_rejected, max(0, n_rejected - MAX_LISTED))
 
 
 def _faults(error: ValidationError | BadField) -> list[FieldProblem]:
@@ -84,7 +84,7 @@ def _faults(error: ValidationError | BadField) -> list[FieldProblem]:
     return [field_problem(dict(one)) for one in error.errors(include_url=False)]
 
 
-def all_bad(request: Request, batch: SortedOut[Any]) -> Response:
+def refuse_batch(request: Request, batch: ValidatedBatch[Any]) -> Response:
     """The problem document for a batch in which no row could be kept."""
     n = batch.n_rejected
     return problem(

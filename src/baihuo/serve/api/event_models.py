@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo.core import Event, EventType
-from baihuo.serve.api.asking import MOST, Id, Minor
-from baihuo.serve.api.incoming import BadField
+from baihuo.serve.api.batch_validation import BadField
+from baihuo.serve.api.request_models import MAX_INTEGER, Id, Minor
 
-Count = Annotated[int, Field(ge=0, le=MOST)]
+Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -76,7 +76,7 @@ class EventIn(BaseModel):
     country: Short | None = None
 
 
-def own_event(row: object, received_at_us: int) -> Event:
+def event_of(row: object, received_at_us: int) -> Event:
     """The event of a row.
 
     Raises:

@@ -13,13 +13,15 @@ from baihuo.serve.ids import anonymous_id, new_id, now_us
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
 NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
-MOST = 2**53 - 1  # whole numbers that every reader of JSON, and of the OpenAPI text, holds exactly
-Minor = Annotated[int, Field(ge=0, le=MOST)]
+MAX_INTEGER = (
+    2**53 - 1
+)  # whole numbers that every reader of JSON, and of the OpenAPI text, holds exactly
+Minor = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
 MAX_ATTRIBUTES = 20  # of one search: the facet of each is counted under all the others
 
 
-class _Asking(BaseModel):
+class _PageRequest(BaseModel):
     """What every surface may be asked."""
 
     model_config = ConfigDict(extra="forbid")
@@ -62,7 +64,7 @@ class _Asking(BaseModel):
         )
 
 
-class _Searching(_Asking):
+class _SearchRequestFields(_PageRequest):
     """What both ways to search share."""
 
     q: Words = Field(default="", description="The words, in any language", examples=["手机"])
@@ -94,7 +96,7 @@ class _Searching(_Asking):
         return self._query(Surface.SEARCH, query_text=self.q, filters=filters, sort=self.sort)
 
 
-class SearchAsked(_Searching):
+class SearchRequest(_SearchRequestFields):
     """The body of ``POST /v1/search``."""
 
     attributes: dict[Words, Annotated[list[Words], Field(max_length=50)]] = Field(
@@ -109,7 +111,7 @@ class SearchAsked(_Searching):
         return self._search(self.attributes)
 
 
-class SearchParameters(_Searching):
+class SearchParameters(_SearchRequestFields):
     """The parameters of ``GET /v1/search``: the same, with attributes as text."""
 
     attribute: list[NamedValue] = Field(
@@ -134,7 +136,7 @@ class SearchParameters(_Searching):
         return self._search(attributes)
 
 
-class HomeAsked(_Asking):
+class HomeRequest(_PageRequest):
     """What may be asked of the surface home."""
 
     discover: bool = Field(default=False, description="Leave out what the visitor already bought")
@@ -144,7 +146,7 @@ class HomeAsked(_Asking):
         return self._query(Surface.HOME, discover=self.discover)
 
 
-class SimilarAsked(_Asking):
+class SimilarRequest(_PageRequest):
     """What may be asked of the surface similar."""
 
     product_id: Id = Field(description="The product looked at")
