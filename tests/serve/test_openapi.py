@@ -38,8 +38,9 @@ RULES = (
     "attributes together",
     "nothing to change",
     "a position has ordinal or xy",
-    "nothing says",
-    "no event of ours means",
+    "names no visitor",
+    "a cancellation names",
+    "no event type corresponds",
     "before 1970",
     "not ISO 8601",  # a leap second
     "a search has words",

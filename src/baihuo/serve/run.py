@@ -1,4 +1,4 @@
-"""Worker processes on one shop folder and one socket."""
+"""Worker processes that share a shop folder and a listening socket."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from baihuo.serve.app import create_app
 from baihuo.serve.config import ServeConfig
 
 _LOG = logging.getLogger(__name__)
-_GRACE_S = 10  # for requests under way when asked to stop
-# A worker answers one page at a time: threads that help it wait by spinning, and burn the core of the
-# next worker. More cores are used by more workers.
+_GRACE_S = 10  # for requests in progress at a stop
+# A worker makes one page at a time. Threads of libraries wait by spinning, and would take the core of
+# another worker. More cores are used by more workers.
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -36,7 +36,7 @@ _ONE_THREAD = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-_QUICK_S = 3.0  # a worker that dies sooner will die again: say so instead of restarting for ever
+_MIN_LIFE_S = 3.0  # a worker that ends sooner would end again, so it is an error and not restarted
 
 
 def run(
@@ -47,11 +47,11 @@ def run(
     workers: int = 1,
     config: ServeConfig | None = None,
 ) -> None:
-    """Serves until SIGTERM or SIGINT, then lets requests under way finish.
+    """Serve until SIGTERM or SIGINT, then finish the requests in progress.
 
     Raises:
-        Conflict: the address is taken.
-        ShopError: workers die as soon as they start; their log says why.
+        Conflict: the address cannot be used.
+        ShopError: a worker ends right after its start; the log says why.
     """
     config = replace(config or ServeConfig(), metrics_folder=None)
     with _listen(host, port) as listening, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
@@ -65,7 +65,7 @@ def run(
 
 @contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
-    """For workers to inherit: libraries read these when they are imported, which is after this."""
+    """Environment variables that workers inherit, and that libraries read when a worker imports them."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -79,7 +79,7 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 class _Workers:
-    """Starts workers, starts one again where one died, ends them all when told to."""
+    """Starts workers, replaces those that end, and stops all of them on a signal."""
 
     def __init__(self, shop: Path, config: ServeConfig, listening: socket.socket, n: int) -> None:
         self._arguments, self._config, self._n = (shop, config, listening), config, n
@@ -93,9 +93,9 @@ class _Workers:
             for _ in range(self._n):
                 self._start()
             while self._workers:
-                # Woken by a death, or by the clock to see whether a signal came.
+                # Returns when a worker ends, or after the timeout to see whether a signal came.
                 wait([w.sentinel for w in self._workers], timeout=0.2)
-                self._bury()
+                self._replace_ended()
         finally:
             self._end(signal.SIGTERM, None)
             for worker in self._workers:
@@ -108,7 +108,7 @@ class _Workers:
         worker.start()
         self._workers[worker] = time.monotonic()
 
-    def _bury(self) -> None:
+    def _replace_ended(self) -> None:
         folder = self._config.metrics_folder
         for worker, started_at in list(self._workers.items()):
             if worker.exitcode is None:
@@ -118,10 +118,10 @@ class _Workers:
                 worker_is_gone(worker.pid, folder)
             if self._is_ending:
                 continue
-            if time.monotonic() - started_at < _QUICK_S:
+            if time.monotonic() - started_at < _MIN_LIFE_S:
                 raise ShopError(
                     f"a worker ended with code {worker.exitcode} right after its start",
-                    fix="its reason stands above, in the log",
+                    fix="the log above says why",
                 )
             _LOG.error("worker %s ended with code %s; another starts", worker.pid, worker.exitcode)
             self._start()
@@ -144,12 +144,12 @@ def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
         )
     )
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
-    with suppress(KeyboardInterrupt):  # Ctrl-C reaches workers too; they have shut down by then
+    with suppress(KeyboardInterrupt):  # Ctrl-C reaches workers too, after they have shut down
         server.run(sockets=[listening])
 
 
 def _end_with_parent(server: uvicorn.Server) -> None:
-    """A worker whose supervisor was killed must not serve on unseen, holding the address."""
+    """A worker whose supervisor was killed must end, and free the address."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -165,7 +165,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise Conflict(
-            f"{host}:{port} cannot be served: {error.strerror}", fix="choose another --port"
+            f"{host}:{port} cannot be used: {error.strerror}", fix="choose another --port"
         ) from error
     listening.listen(2048)
     listening.set_inheritable(True)

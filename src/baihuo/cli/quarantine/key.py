@@ -20,9 +20,9 @@ def key(shop: ShopOption = None) -> None:
       -H "Content-Type: application/json" -d '{"stock_units": 3}'
     curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
     """
-    from baihuo.serve.api.team_key import KEY
+    from baihuo.serve.api.team_key import TEAM_KEY_FILE
 
-    path = shop_folder(shop).root / KEY
+    path = shop_folder(shop).root / TEAM_KEY_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""Batches row by row: good rows are kept, a bad one is named with what would be right."""
+"""Batches are validated row by row: valid rows are kept, invalid ones are reported with a fix."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from starlette.responses import Response
 
 from baihuo.core import BadInput
 from baihuo.serve.api.limits import MAX_LISTED
-from baihuo.serve.api.problems import FieldProblem, field_problem, problem, shown
+from baihuo.serve.api.problems import FieldProblem, field_problem, printable, problem
 
 Row = TypeVar("Row")
 MAX_ROWS = 1_000
 MAX_FIELDS = 100  # of one row
-LISTED = f"What is wrong in the first {MAX_LISTED} rejected rows"
-_MAX_FAULTS = 50  # of one row that are named
+LISTED = f"The errors of the first {MAX_LISTED} rejected rows"
+_MAX_ERRORS = 50  # of one row that are listed
 
 
 class Rejected(FieldProblem):
-    """A row that was not kept."""
+    """An error of a row that was not kept."""
 
-    index: int = Field(description="0-based place in the batch")
+    index: int = Field(description="0-based position of the row in the batch")
 
 
 class BadField(BadInput):
-    """A row that is well-formed and still cannot be used."""
+    """A row that keeps to the schema and still cannot be used."""
 
     def __init__(self, field: str, value: object, *, what: str, fix: str) -> None:
         super().__init__(what, fix=fix)
@@ -37,16 +37,21 @@ class BadField(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class ValidatedBatch(Generic[Row]):
-    """A batch: what could be read, in order, and what could not."""
+    """The valid rows of a batch, in order, and the errors of the others."""
 
     kept: list[Row]
-    rejected: list[Rejected]  # of the first :data:`MAX_LISTED` rejected rows
+    rejected: list[Rejected]  # errors of the first :data:`MAX_LISTED` rejected rows
     n_rejected: int
     n_not_listed: int
 
 
 def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> ValidatedBatch[Row]:
-    """Read each row; what a row says that cannot be read spoils no other."""
+    """Parse each row with ``read``. A row that fails is rejected alone.
+
+    Args:
+        rows: As they came in the JSON.
+        read: Parses one row; raises ``ValidationError`` or :class:`BadField`.
+    """
     kept: list[Row] = []
     rejected: list[Rejected] = []
     n_rejected = 0
@@ -57,27 +62,27 @@ def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> Val
                     "body",
                     None,
                     what=f"the row has more than {MAX_FIELDS} fields",
-                    fix="leave out what the schema at /docs does not name",
+                    fix="leave out the fields that the schema at /docs does not have",
                 )
             kept.append(read(row))
         except (ValidationError, BadField) as error:
             n_rejected += 1
             if n_rejected <= MAX_LISTED:
-                rejected += [Rejected(index=index, **p.model_dump()) for p in _faults(error)]
+                rejected += [Rejected(index=index, **p.model_dump()) for p in _errors_of(error)]
     return ValidatedBatch(kept, rejected, n_rejected, max(0, n_rejected - MAX_LISTED))
 
 
-def _faults(error: ValidationError | BadField) -> list[FieldProblem]:
-    """What is wrong in one row; only counted where it is too much to read."""
+def _errors_of(error: ValidationError | BadField) -> list[FieldProblem]:
+    """The errors of one row; only their number where nobody would read them all."""
     if isinstance(error, BadField):
-        value = shown(error.value)
+        value = printable(error.value)
         return [FieldProblem(field=error.field, value=value, reason=error.what, fix=error.fix)]
     n = error.error_count()
-    if n > _MAX_FAULTS:
+    if n > _MAX_ERRORS:
         return [
             FieldProblem(
                 field="body",
-                reason=f"{n:,} parts of this row are wrong",
+                reason=f"{n:,} fields of this row are wrong",
                 fix="compare the row with the schema at /docs",
             )
         ]
@@ -85,13 +90,13 @@ def _faults(error: ValidationError | BadField) -> list[FieldProblem]:
 
 
 def refuse_batch(request: Request, batch: ValidatedBatch[Any]) -> Response:
-    """The problem document for a batch in which no row could be kept."""
+    """The problem document of a batch without a valid row."""
     n = batch.n_rejected
     return problem(
         request,
         422,
         kind="bad-input",
-        detail=f"no row of this batch could be kept: {n} of {n} are wrong",
+        detail=f"no row of this batch is valid: {n} of {n} were rejected",
         fix="; ".join(f"row {r.index}, {r.field}: {r.fix}" for r in batch.rejected[:3]),
         errors=batch.rejected,
         n_not_listed=batch.n_not_listed,

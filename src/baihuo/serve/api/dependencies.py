@@ -1,4 +1,4 @@
-"""What the application holds, as arguments of its endpoints."""
+"""What endpoints depend on, and the route class that reads their bodies."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from baihuo.serve.api.team_key import require_key, with_key
 from baihuo.serve.worker.worker import Worker
 
 PROBLEM: dict[str, Any] = {
-    "description": "A problem document (RFC 9457): what is wrong and what to change",
+    "description": "A problem document (RFC 9457): the error and its fix",
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """These statuses, documented as problem documents."""
+    """``responses`` of a route: these statuses are problem documents."""
     return dict.fromkeys(statuses, PROBLEM)
 
 
 async def current_worker(request: Request) -> Worker:
-    """The logs, the catalogue and what serves."""
+    """The worker of this process."""
     worker: Worker = request.app.state.worker
     return worker
 
 
 async def current_metrics(request: Request) -> Metrics:
-    """What is counted."""
+    """The metrics of the application."""
     metrics: Metrics = request.app.state.metrics
     return metrics
 
@@ -46,26 +46,26 @@ MetricsDep = Annotated[Metrics, Depends(current_metrics)]
 
 class _StrictRequest(Request):
     async def json(self) -> Any:
-        """By a strict parser: no NaN, no lone surrogates, nothing that cannot be sent back."""
+        """Parsed strictly: no NaN, no lone surrogates, which could not be sent back as JSON."""
         if not hasattr(self, "_json"):
             self._json = orjson.loads(await self.body())
         return self._json
 
 
 class StrictRoute(APIRoute):
-    """A route whose JSON is read strictly, after its key where it asks for one, and within its limits."""
+    """A route that checks the key first, where it needs one, and parses a body strictly and within limits."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
-        asks_for_key = any(d.dependency is with_key for d in self.dependencies)
+        needs_key = any(d.dependency is with_key for d in self.dependencies)
         has_body = bool((self.methods or set()) & {"POST", "PUT", "PATCH"})
 
-        async def strict(given: Request) -> Response:
-            request = _StrictRequest(given.scope, given.receive)
-            if asks_for_key:  # before anything of the body is read
+        async def strict(received: Request) -> Response:
+            request = _StrictRequest(received.scope, received.receive)
+            if needs_key:  # before the body is read
                 require_key(request)
             if has_body:
-                with suppress(orjson.JSONDecodeError):  # FastAPI says where
+                with suppress(orjson.JSONDecodeError):  # FastAPI reports the position
                     require_shape(await request.json(), limits_of(request.url.path))
             return await handle(request)
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import Event, EventType
 from baihuo.serve.api.batch_validation import BadField
-from baihuo.serve.api.request_models import MAX_INTEGER, Id, Minor
-
-Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
-Text = Annotated[str, StringConstraints(max_length=10_000)]
-Short = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+from baihuo.serve.api.value_types import Count, Id, LongText, Minor, ShortText
 
 _ABOUT_A_PRODUCT = frozenset(
     {
@@ -58,11 +52,11 @@ class EventIn(BaseModel):
     )
     session_id: Id | None = None
     query_id: Id | None = Field(default=None, description="Of the page it happened on")
-    query_text: Text | None = None
+    query_text: LongText | None = None
     product_id: Id | None = None
     variant_id: Id | None = None
     order_id: Id | None = None
-    surface: Short | None = None
+    surface: ShortText | None = None
     position: int | None = Field(default=None, ge=1, le=2**31 - 1, description="1 is the top")
     propensity: float | None = Field(default=None, gt=0, le=1)
     price_minor: Minor | None = None
@@ -70,10 +64,10 @@ class EventIn(BaseModel):
     quantity: Count | None = None
     dwell_ms: Count | None = None
     rating: float | None = Field(default=None, ge=1, le=5)
-    text: Text | None = None
-    platform: Short | None = None
-    device: Short | None = None
-    country: Short | None = None
+    text: LongText | None = None
+    platform: ShortText | None = None
+    device: ShortText | None = None
+    country: ShortText | None = None
 
 
 def event_of(row: object, received_at_us: int) -> Event:

@@ -1,4 +1,4 @@
-"""Around every request: its size, its time, its outcome."""
+"""The middleware of every request: limits of size, counts and times."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from baihuo.core import ShopError
 from baihuo.monitor.metrics import Metrics
 from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, AddressTooLong, limits_of, require_bytes
 
-_SHOWN = 100  # characters of a path that is too long
+_MAX_PATH = 100  # characters of a too long path that error pages see
 
 
 class RequestMiddleware:
     """Counts requests, and refuses long addresses and large bodies before they are read."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, max_body_bytes: int) -> None:
-        self._app, self._metrics, self._max = app, metrics, max_body_bytes
+        self._app, self._metrics, self._max_body_bytes = app, metrics, max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,14 +34,14 @@ class RequestMiddleware:
             await send(message)
 
         try:
-            most = min(self._max, limits_of(scope["path"]).max_bytes)
+            max_bytes = min(self._max_body_bytes, limits_of(scope["path"]).max_bytes)
             try:
                 _require_address(scope)
-                require_bytes(_declared_bytes(scope), most)
+                require_bytes(_declared_bytes(scope), max_bytes)
             except ShopError as error:
                 await _refuse(error, scope, receive, counting_send)
             else:
-                await self._app(scope, _Bounded(receive, most), counting_send)
+                await self._app(scope, _LimitedReceive(receive, max_bytes), counting_send)
         finally:
             route = getattr(scope.get("route"), "path", "(none)")
             method = scope["method"] if route != "(none)" else "-"
@@ -50,24 +50,24 @@ class RequestMiddleware:
 
 
 async def _refuse(error: ShopError, scope: Scope, receive: Receive, send: Send) -> None:
-    """By the application's own handler, so that people see a page; the long address is not repeated."""
-    short = {**scope, "path": scope["path"][:_SHOWN], "raw_path": b"", "query_string": b""}
-    answer = await scope["app"].exception_handlers[ShopError](Request(short), error)
-    answer.headers["Connection"] = "close"  # the rest of the body is not read
-    await answer(scope, receive, send)
+    """Answer by the error handler of the application, so that browsers get a page. The path is cut short."""
+    short = {**scope, "path": scope["path"][:_MAX_PATH], "raw_path": b"", "query_string": b""}
+    response = await scope["app"].exception_handlers[ShopError](Request(short), error)
+    response.headers["Connection"] = "close"  # the rest of the body is not read
+    await response(scope, receive, send)
 
 
-class _Bounded:
-    """Counts what comes in, for bodies that do not say their size."""
+class _LimitedReceive:
+    """Limits the bytes of a body that does not declare its length."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive, self._most, self._n_bytes = receive, most, 0
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
+        self._receive, self._max_bytes, self._n_bytes = receive, max_bytes, 0
 
     async def __call__(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
             self._n_bytes += len(message.get("body", b""))
-            require_bytes(self._n_bytes, self._most)
+            require_bytes(self._n_bytes, self._max_bytes)
         return message
 
 
@@ -76,7 +76,7 @@ def _require_address(scope: Scope) -> None:
     if n_bytes > MAX_ADDRESS_BYTES:
         raise AddressTooLong(
             f"the address is longer than {MAX_ADDRESS_BYTES:,} bytes",
-            fix="send fewer or shorter parameters; searches may be sent as a body: POST /v1/search",
+            fix="send fewer or shorter parameters, or send the search as a body: POST /v1/search",
         )
 
 

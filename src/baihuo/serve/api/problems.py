@@ -1,4 +1,4 @@
-"""Every error as a problem document (RFC 9457) that says what to change."""
+"""Errors as problem documents (RFC 9457) that say how to fix the request."""
 
 from __future__ import annotations
 
@@ -27,16 +27,18 @@ _LOG = logging.getLogger(__name__)
 
 
 class FieldProblem(BaseModel):
-    """One thing that is wrong, and what would be right."""
+    """One error of a request, and its fix."""
 
-    field: str = Field(description="Where it is: a path into the body, or a parameter's name")
-    value: str | None = Field(default=None, description="What was sent, cut to 200 characters")
+    field: str = Field(description="A path into the body, or the name of a parameter")
+    value: str | None = Field(
+        default=None, description="The value that was sent, cut to 200 characters"
+    )
     reason: str
     fix: str
 
 
 class Problem(BaseModel):
-    """A problem document, RFC 9457, with what to do about it."""
+    """A problem document (RFC 9457) with a fix."""
 
     type: str = Field(examples=[f"{_TYPES}not-found"])
     title: str = Field(examples=["Not found"])
@@ -46,9 +48,11 @@ class Problem(BaseModel):
     instance: str = Field(examples=["/v1/products/p7"])
     errors: list[FieldProblem] = Field(
         default=[],
-        description=f"The first {MAX_LISTED}, or those of the first {MAX_LISTED} bad rows of a batch",
+        description=f"The first {MAX_LISTED} errors, or those of the first {MAX_LISTED} rejected rows of a batch",
     )
-    n_not_listed: int = Field(default=0, description="Errors, or bad rows, left out of `errors`")
+    n_not_listed: int = Field(
+        default=0, description="Errors, or rejected rows, that `errors` leaves out"
+    )
 
 
 def problem(
@@ -62,7 +66,7 @@ def problem(
     n_not_listed: int = 0,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """A problem document as a response. ``kind`` is its stable code: ``"bad-input"``."""
+    """The response with a problem document. ``kind`` is its stable code, such as ``"bad-input"``."""
     document = Problem(
         type=_TYPES + kind,
         title=kind.replace("-", " ").capitalize(),
@@ -78,17 +82,17 @@ def problem(
 
 
 def field_problem(error: dict[str, Any], *, skip: int = 0) -> FieldProblem:
-    """One error of pydantic's in our words; ``skip`` leaves out the first parts of its place."""
-    place = shown(".".join(str(part) for part in error["loc"][skip:])) or "body"
-    reason, fix = str(error.get("msg", "not valid")), _fix(error, place)
-    if error.get("type") == "value_error":  # ours: "what is wrong; what to do"
-        reason, _, ours = reason.removeprefix("Value error, ").partition("; ")
-        fix = ours or fix
-    return FieldProblem(field=place, value=shown(error.get("input")), reason=reason, fix=fix)
+    """An error of pydantic with a fix. ``skip`` leaves out that many first parts of the location."""
+    field = printable(".".join(str(part) for part in error["loc"][skip:])) or "body"
+    reason, fix = str(error.get("msg", "not valid")), _fix(error, field)
+    if error.get("type") == "value_error":  # from our validators: "reason; fix"
+        reason, _, custom_fix = reason.removeprefix("Value error, ").partition("; ")
+        fix = custom_fix or fix
+    return FieldProblem(field=field, value=printable(error.get("input")), reason=reason, fix=fix)
 
 
-def shown(value: Any) -> str | None:
-    """A value as text that is safe to send back."""
+def printable(value: Any) -> str | None:
+    """A value as text for a response: valid Unicode, at most 200 characters; None for objects and lists."""
     if value is None or isinstance(value, (dict, list)):
         return None
     if isinstance(value, (str, bytes)):
@@ -98,7 +102,7 @@ def shown(value: Any) -> str | None:
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Makes every error of ``app`` a problem document."""
+    """Make every error of ``app`` a problem document."""
     app.add_exception_handler(ShopError, _shop_error)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -118,13 +122,13 @@ async def _shop_error(request: Request, error: Exception) -> Response:
 
 async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    errors, n = [field_problem(e, skip=1) for e in found[:MAX_LISTED]], len(found)
+    all_errors = error.errors()
+    errors, n = [field_problem(e, skip=1) for e in all_errors[:MAX_LISTED]], len(all_errors)
     return problem(
         request,
         422,
         kind="bad-input",
-        detail=f"{n:,} part{'s' * (n != 1)} of the request cannot be used",
+        detail=f"{n:,} field{'s' * (n != 1)} of the request cannot be used",
         fix="; ".join(f"{e.field}: {e.fix}" for e in errors[:3]),
         errors=errors,
         n_not_listed=n - len(errors),
@@ -134,7 +138,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     fixes = {
-        404: "the paths that exist are listed at /docs",
+        404: "see the paths at /docs",
         405: f"use one of: {(error.headers or {}).get('Allow', 'the methods at /docs')}",
     }
     title = HTTPStatus(error.status_code).phrase
@@ -149,32 +153,32 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    """A bug of ours: the traceback goes to the log (Starlette raises it again), not to the asker."""
+    """An unexpected exception. Starlette raises it again, so the traceback is logged and not sent."""
     return problem(
         request,
         500,
         kind="internal-error",
-        detail="the server failed to answer; this is a defect, not your request",
-        fix="report it with the server's log of this moment",
+        detail="the server failed; this is a defect of the server, not of the request",
+        fix="report it with the log of the server at this time",
     )
 
 
-def _fix(error: dict[str, Any], place: str) -> str:
+def _fix(error: dict[str, Any], field: str) -> str:
     kind, context = str(error.get("type", "")), error.get("ctx") or {}
     if kind == "missing":
-        return f"add {place}"
+        return f"add {field}"
     if kind == "extra_forbidden":
-        return f"leave {place} out; it may be misspelt"
+        return f"leave {field} out; it may be misspelt"
     if kind == "json_invalid":
         return "send valid JSON in UTF-8"
     if "expected" in context:
         return f"use one of: {context['expected']}"
     limits = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    for name, words in limits.items():
+    for name, comparison in limits.items():
         if name in context:
-            return f"send {words} {context[name]}"
+            return f"send {comparison} {context[name]}"
     if "max_length" in context:
         return f"send at most {context['max_length']}"
     if "min_length" in context:
         return f"send at least {context['min_length']}"
-    return f"see {place} in the schema at /docs"
+    return f"see {field} in the schema at /docs"

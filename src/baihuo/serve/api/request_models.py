@@ -1,4 +1,4 @@
-"""What may be asked: the parameters of searches and recommendations, and the query they make."""
+"""The parameters of searches and recommendations, and the query that each becomes."""
 
 from __future__ import annotations
 
@@ -8,55 +8,54 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from baihuo.core import Filters, Query, Sort, Surface, has_han
 from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.serve.api.value_types import Id, Minor
 from baihuo.serve.ids import anonymous_id, new_id, now_us
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Words = Annotated[str, StringConstraints(max_length=500)]
-NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
-MAX_INTEGER = (
-    2**53 - 1
-)  # whole numbers that every reader of JSON, and of the OpenAPI text, holds exactly
-Minor = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+_Text = Annotated[str, StringConstraints(max_length=500)]
+_NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
-MAX_ATTRIBUTES = 20  # of one search: the facet of each is counted under all the others
+MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filters of all others
 
 
 class _PageRequest(BaseModel):
-    """What every surface may be asked."""
+    """The parameters of every surface."""
 
     model_config = ConfigDict(extra="forbid")
 
     visitor_id: Id | None = Field(
         default=None,
-        description="Who asks; left out: somebody we know nothing of",
+        description="The browser or account; left out: a visitor without history",
         examples=["v-17"],
     )
     query_id: Id | None = Field(
-        default=None, description="With `page`, continues the frozen order of the answer it names"
+        default=None,
+        description="With `page`: continues the frozen order of the page that has this id",
     )
     language: Literal["en", "zh"] | None = Field(
-        default=None, description="Which titles come first; left out: the language of the words"
+        default=None,
+        description="The preferred language of titles; left out: the language of the query",
     )
     page: int = Field(default=1, ge=1, le=MAX_PAGE)
     page_size: int = Field(default=24, ge=1, le=MAX_PAGE_SIZE)
     explain: bool = Field(
-        default=False, description="Adds a trace: what each stage counted, removed and took in time"
+        default=False,
+        description="Adds a trace: the counts, removed products and time of each stage",
     )
 
     why_not: Id | None = Field(
         default=None,
-        description="A product: the answer adds `why_not`, what became of it on this page",
+        description="A product id: the page adds `why_not`, the place of that product or why it has none",
         examples=["p-1"],
     )
 
     def _query(self, surface: Surface, **parts: object) -> Query:
-        text = str(parts.get("query_text", ""))
+        query_text = str(parts.get("query_text", ""))
         return Query(
             query_id=self.query_id or new_id(),
             surface=surface,
             visitor_id=self.visitor_id or anonymous_id(),
             at_us=now_us(),
-            language=self.language or ("zh" if has_han(text) else "en"),
+            language=self.language or ("zh" if has_han(query_text) else "en"),
             page=self.page,
             page_size=self.page_size,
             explain=self.explain,
@@ -65,16 +64,22 @@ class _PageRequest(BaseModel):
 
 
 class _SearchRequestFields(_PageRequest):
-    """What both ways to search share."""
+    """The parameters of a search, by GET or POST."""
 
-    q: Words = Field(default="", description="The words, in any language", examples=["手机"])
-    brand: list[Words] = Field(default=[], max_length=50, description="Any of these brands")
-    category: Words | None = Field(
+    q: _Text = Field(
+        default="", description="The words of the search, in any language", examples=["手机"]
+    )
+    brand: list[_Text] = Field(default=[], max_length=50, description="One of these brands")
+    category: _Text | None = Field(
         default=None, description="A path from the root", examples=["Electronics > Phones"]
     )
-    price_min_minor: Minor | None = Field(default=None, description="In the smallest unit of money")
-    price_max_minor: Minor | None = Field(default=None, description="In the smallest unit of money")
-    in_stock: bool = Field(default=False, description="Only what can be had now")
+    price_min_minor: Minor | None = Field(
+        default=None, description="In the smallest unit of the currency"
+    )
+    price_max_minor: Minor | None = Field(
+        default=None, description="In the smallest unit of the currency"
+    )
+    in_stock: bool = Field(default=False, description="Only products in stock")
     sort: Sort = Sort.RELEVANCE
 
     @model_validator(mode="after")
@@ -99,26 +104,26 @@ class _SearchRequestFields(_PageRequest):
 class SearchRequest(_SearchRequestFields):
     """The body of ``POST /v1/search``."""
 
-    attributes: dict[Words, Annotated[list[Words], Field(max_length=50)]] = Field(
+    attributes: dict[_Text, Annotated[list[_Text], Field(max_length=50)]] = Field(
         default={},
         max_length=MAX_ATTRIBUTES,
         examples=[{"Colour": ["Red", "Blue"]}],
-        description="Each named attribute has one of its values",
+        description="Products have one of the values of each attribute",
     )
 
     def query(self) -> Query:
-        """The query this asks."""
+        """The query of these parameters."""
         return self._search(self.attributes)
 
 
 class SearchParameters(_SearchRequestFields):
-    """The parameters of ``GET /v1/search``: the same, with attributes as text."""
+    """The parameters of ``GET /v1/search``: those of POST, with attributes as text."""
 
-    attribute: list[NamedValue] = Field(
+    attribute: list[_NamedValue] = Field(
         default=[],
         max_length=50,
         examples=[["Colour:Red", "Colour:Blue"]],
-        description=f"`name:value`; values of one name are alternatives, at most {MAX_ATTRIBUTES} names",
+        description=f"`name:value`; values of the same name are alternatives, at most {MAX_ATTRIBUTES} names",
     )
 
     @model_validator(mode="after")
@@ -128,7 +133,7 @@ class SearchParameters(_SearchRequestFields):
         return self
 
     def query(self) -> Query:
-        """The query this asks."""
+        """The query of these parameters."""
         attributes: dict[str, list[str]] = {}
         for pair in self.attribute:
             name, _, value = pair.partition(":")
@@ -137,22 +142,24 @@ class SearchParameters(_SearchRequestFields):
 
 
 class HomeRequest(_PageRequest):
-    """What may be asked of the surface home."""
+    """The parameters of recommendations for the home page."""
 
-    discover: bool = Field(default=False, description="Leave out what the visitor already bought")
+    discover: bool = Field(
+        default=False, description="Leaves out products that the visitor already bought"
+    )
 
     def query(self) -> Query:
-        """The query this asks."""
+        """The query of these parameters."""
         return self._query(Surface.HOME, discover=self.discover)
 
 
 class SimilarRequest(_PageRequest):
-    """What may be asked of the surface similar."""
+    """The parameters of recommendations beside a product."""
 
-    product_id: Id = Field(description="The product looked at")
+    product_id: Id = Field(description="The product of the page")
 
     def query(self) -> Query:
-        """The query this asks."""
+        """The query of these parameters."""
         return self._query(Surface.SIMILAR, product_id=self.product_id)
 
 

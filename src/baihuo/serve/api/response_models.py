@@ -1,4 +1,4 @@
-"""A page as JSON: what the ranker placed, and the products as they are now."""
+"""A page as JSON: what the ranker placed, with the products as they are now."""
 
 from __future__ import annotations
 
@@ -30,24 +30,28 @@ class ProductOut(BaseModel):
 
 
 class Result(BaseModel):
-    """One product on a page, and why it is there."""
+    """One product on a page, and the reason it is there."""
 
     product_id: str
     position: int = Field(ge=1, description="1 is the top of the first page")
     score: float
-    propensity: float | None = Field(description="P(placed here | what served the page)")
+    propensity: float | None = Field(
+        description="P(this product at this position | logging policy); null where unknown"
+    )
     reason: str = Field(
         examples=["matches", "bought_before", "popular"],
         json_schema_extra={"enum": list(MEANINGS)},
-        description="Why it is here. "
+        description="Why the product is on the page. "
         + "; ".join(f"`{code}`: {meaning}" for code, meaning in MEANINGS.items()),
     )
-    reason_detail: str = Field(description="What the reason points at: a title or a brand")
+    reason_detail: str = Field(
+        description="What the reason refers to: a title or a brand; may be empty"
+    )
     product: ProductOut
 
 
 class FacetValueOut(BaseModel):
-    """A value and how many products of the answer have it."""
+    """A value, and how many products of the answer set have it."""
 
     value: str
     n_products: int
@@ -55,14 +59,14 @@ class FacetValueOut(BaseModel):
 
 
 class FacetOut(BaseModel):
-    """A way to narrow the answer."""
+    """Values by which the answer set can be filtered."""
 
     name: str
     values: list[FacetValueOut]
 
 
 class TraceOut(BaseModel):
-    """What one stage did."""
+    """Counts and time of one stage of ranking."""
 
     stage: str
     kind: str
@@ -74,15 +78,15 @@ class TraceOut(BaseModel):
 
 
 class WhyNotOut(BaseModel):
-    """What became of the product that was asked for with `why_not`."""
+    """The place of the product named by `why_not`, or the reason that it has none."""
 
     product_id: str
-    position: int = Field(description="1 is the top of the first page; 0: nowhere in the order")
-    page: int = Field(description="Of that position; 0: none")
+    position: int = Field(description="1 is the top of the first page; 0: not in the order")
+    page: int = Field(description="The page of that position; 0: none")
     stage: str = Field(
         examples=["page", "catalogue", "matches", "filter brand", "for_sale", "sources"],
-        description="What kept it away first; `page` where it stands in the order, `catalogue` "
-        "where there is no such product",
+        description="The first stage that removed it; `page`: it is in the order, `catalogue`: "
+        "there is no such product",
     )
     why: str = Field(examples=["it stands on page 2, at 30"])
 
@@ -140,23 +144,25 @@ class PageOut(BaseModel):
     page: int
     page_size: int
     total: int
-    total_is_exact: bool = Field(description="false: there are at least `total`")
+    total_is_exact: bool = Field(description="false: there are at least `total` products")
     results: list[Result]
     facets: list[FacetOut]
-    notes: list[str] = Field(description="What the page says of itself, such as `relaxed:2`")
+    notes: list[str] = Field(description="How the page was made, such as `relaxed:2`")
     trace: list[TraceOut] | None = Field(description="Only with `explain`")
     why_not: WhyNotOut | None = Field(description="Only with `why_not`")
 
 
 def page_json(served: Served, generation: Generation, why_not: WhyNot | None = None) -> bytes:
-    """A page as :class:`PageOut`. Written straight: a model for every product would cost more than
-    the ranking."""
+    """A page in the form of :class:`PageOut`.
+
+    Serialized without the model: validating every product would cost more than the ranking.
+    """
     page = served.page
     language = served.query.language
     results = []
     for placed in page.placed:
         row = generation.row_of.get(placed.product_id)
-        if row is None:  # it left the index while the page was made
+        if row is None:  # removed from the index while the page was made
             continue
         results.append(
             {
@@ -166,7 +172,7 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
                 "propensity": placed.propensity,
                 "reason": placed.reason,
                 "reason_detail": placed.reason_detail,
-                "product": _shown(generation.fields(row), language),
+                "product": _product(generation.fields(row), language),
             }
         )
     return orjson.dumps(
@@ -189,8 +195,8 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
     )
 
 
-def _shown(fields: dict[str, Any], language: str) -> dict[str, Any]:
-    """What a page shows of a product: :class:`ProductOut`."""
+def _product(fields: dict[str, Any], language: str) -> dict[str, Any]:
+    """A product in the form of :class:`ProductOut`."""
     first, second = fields["title_en"], fields["title_zh"]
     if language == "zh":
         first, second = second, first

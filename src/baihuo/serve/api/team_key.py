@@ -1,6 +1,6 @@
-"""The team's key: asked for where products are written and where rows, judgements and people's words are read.
+"""The team's key. Endpoints that write products, or read rows and judgements, need it.
 
-``baihuo quarantine key`` prints it, and makes it the first time.
+``baihuo quarantine key`` prints it, and creates it the first time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from baihuo.core import ShopError, ShopPaths
+from baihuo.core import ShopError
+
+TEAM_KEY_FILE = "team.key"
+"""Name of the file in the shop's folder that holds the key."""
 
 _bearer = HTTPBearer(auto_error=False, description="The key that `baihuo quarantine key` prints")
 
@@ -23,28 +26,28 @@ class NotAllowed(ShopError):
 
 
 async def with_key(
-    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> None:
-    """A dependency that lets in who has the shop's key. Routes look for it and ask before they read the body.
+    """A dependency that requires the team's key. ``StrictRoute`` looks for it, to check the key before the body.
 
     Raises:
-        NotAllowed: there is no key yet, or another one was sent.
+        NotAllowed: the shop has no key yet, or the request has none or another one.
     """
     require_key(request)
 
 
 def require_key(request: Request) -> None:
-    """Let in who has the shop's key.
+    """Check the ``Authorization`` header of a request.
 
     Raises:
-        NotAllowed: there is no key yet, or another one was sent.
+        NotAllowed: the shop has no key yet, or the request has none or another one.
     """
-    path = ShopPaths(request.app.state.shop).team_key_file
+    path: Path = request.app.state.shop / TEAM_KEY_FILE
     key = path.read_text(encoding="utf-8").strip() if path.exists() else ""
-    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-    sent = sent.strip() if scheme.lower() == "bearer" else ""
-    if not key or not hmac.compare_digest(key.encode(), sent.encode()):
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip() if scheme.lower() == "bearer" else ""
+    if not key or not hmac.compare_digest(key.encode(), token.encode()):
         raise NotAllowed(
-            "this is for the team behind the shop",
+            "this endpoint is for the team of the shop",
             fix="send `Authorization: Bearer KEY` with the key that `baihuo quarantine key` prints",
         )

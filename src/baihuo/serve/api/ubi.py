@@ -1,8 +1,8 @@
-"""User Behavior Insights 1.3: its events and queries, and the events they become.
+"""Events and queries of User Behavior Insights (UBI) 1.3, and the :class:`Event` that each becomes.
 
 The models follow ``event.schema.json`` and ``query.request.schema.json`` of that version. A field
-that is null counts as left out: the collectors in use send ``"message": null``, which the schema
-read to the letter forbids.
+that is null counts as left out: collectors send ``"message": null``, which the published schema
+forbids.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from baihuo.core import Event, EventType
 from baihuo.serve.api.batch_validation import BadField
 
 _Name = Annotated[str, StringConstraints(max_length=100)]
-_Words = Annotated[str, StringConstraints(max_length=10_000)]  # UBI sets no limit; we keep them
+_Words = Annotated[str, StringConstraints(max_length=10_000)]  # UBI sets no limit
 
-# What UBI leaves open we map by the names that its collectors use.
+# UBI leaves the names of actions open. These are the names that its collectors use.
 ACTIONS = {
     "impression": EventType.IMPRESSION,
     "click": EventType.CLICK,
     "item_click": EventType.CLICK,
-    "view": EventType.CLICK,  # the product's own page was opened
+    "view": EventType.CLICK,  # the page of the product was opened
     "watch": EventType.DWELL,
     "dwell": EventType.DWELL,
     "add_to_cart": EventType.ADD_TO_CART,
@@ -45,9 +45,9 @@ ACTIONS = {
 
 
 def _moment(value: object) -> object:
-    """ISO 8601; without a zone it is UTC, as everywhere in this house."""
+    """Parse ISO 8601. A time without a zone is UTC."""
     if not isinstance(value, str):
-        raise ValueError("a timestamp must be text; write it in ISO 8601: 2018-11-13T20:20:39Z")
+        raise ValueError("a timestamp must be a string; write it in ISO 8601: 2018-11-13T20:20:39Z")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -63,9 +63,9 @@ Moment = Annotated[
 
 
 def _texts(value: object) -> object:
-    """One error for a list, however many of its items are wrong."""
+    """One error for a list, whatever the number of wrong items."""
     if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-        raise ValueError("an item is not text; send the ids as text")
+        raise ValueError("an item is not a string; send ids as strings")
     return value
 
 
@@ -84,7 +84,7 @@ class _Ubi(BaseModel):
 
 
 class UbiObject(_Ubi):
-    """What was acted on."""
+    """The object of an action."""
 
     object_id: Annotated[str, StringConstraints(max_length=256)] | int
     object_id_type: _Name | None = None
@@ -93,14 +93,14 @@ class UbiObject(_Ubi):
 
 
 class UbiXy(_Ubi):
-    """A place on the screen."""
+    """A point on the screen."""
 
     x: float
     y: float
 
 
 class UbiPosition(_Ubi):
-    """Where: the nth result, or a place on the screen, and not both."""
+    """A position: the nth result, or a point on the screen, and not both."""
 
     ordinal: int | None = Field(default=None, strict=True)
     xy: UbiXy | None = None
@@ -113,14 +113,14 @@ class UbiPosition(_Ubi):
 
 
 class UbiAttributes(_Ubi):
-    """What an event is about."""
+    """The object and the position of an event."""
 
     object: UbiObject | None = None
     position: UbiPosition
 
 
 class UbiEvent(_Ubi):
-    """An event as UBI 1.3 describes it."""
+    """An event of UBI 1.3."""
 
     action_name: _Name
     timestamp: Moment
@@ -136,7 +136,7 @@ class UbiEvent(_Ubi):
 
 
 class UbiQuery(_Ubi):
-    """A query as UBI 1.3 describes it."""
+    """A query of UBI 1.3."""
 
     user_query: _Words
     application: _Name | None = None
@@ -150,7 +150,7 @@ class UbiQuery(_Ubi):
 
 
 def is_ubi(row: object) -> bool:
-    """Whether a row is UBI's: it names an action, or it is a user's query."""
+    """Whether a row is of UBI: it has an action name or a user query."""
     return (
         isinstance(row, dict)
         and "event_type" not in row
@@ -159,69 +159,73 @@ def is_ubi(row: object) -> bool:
 
 
 def ubi_event(row: object, received_at_us: int) -> Event:
-    """The event of a UBI event or query.
+    """The event of a row of UBI.
 
-    UBI events have no id. The id is made from the row's content, so that sending a row again
-    changes nothing; two rows equal to the last letter are one event.
+    UBI events have no id. The id is a hash of the content, so that a row that is sent again changes
+    nothing; two equal rows are one event.
 
     Raises:
-        ValidationError: against the schema.
-        BadField: an action we have no event for, or nobody and nothing to tie it to.
+        ValidationError: the row does not keep to the schema.
+        BadField: the action has no event type, or the row names no visitor or no product.
     """
-    assert isinstance(row, dict)  # ``is_ubi`` said so
+    assert isinstance(row, dict)  # ``is_ubi`` is true of it
     event_id = "ubi-" + hashlib.blake2b(_canonical(row), digest_size=16).hexdigest()
     if "action_name" not in row:
         return _from_query(UbiQuery.model_validate(row), event_id, received_at_us)
     return _from_event(UbiEvent.model_validate(row), event_id, received_at_us)
 
 
-def _from_query(sent: UbiQuery, event_id: str, received_at_us: int) -> Event:
+def _from_query(row: UbiQuery, event_id: str, received_at_us: int) -> Event:
     return Event(
         event_id=event_id,
         event_type=EventType.SEARCH,
-        visitor_id=_visitor(sent.client_id, None, None),
-        occurred_at_us=received_at_us if sent.timestamp is None else _us(sent.timestamp),
+        visitor_id=_visitor(row.client_id, None, None),
+        occurred_at_us=received_at_us if row.timestamp is None else _us(row.timestamp),
         received_at_us=received_at_us,
-        query_id=sent.query_id,
-        query_text=sent.user_query,
+        query_id=row.query_id,
+        query_text=row.user_query,
         surface="search",
     )
 
 
-def _from_event(sent: UbiEvent, event_id: str, received_at_us: int) -> Event:
-    kind = ACTIONS.get(sent.action_name)
-    if kind is None:
+def _from_event(row: UbiEvent, event_id: str, received_at_us: int) -> Event:
+    event_type = ACTIONS.get(row.action_name)
+    if event_type is None:
         raise BadField(
             "action_name",
-            sent.action_name,
-            what="no event of ours means this action",
+            row.action_name,
+            what="no event type corresponds to this action",
             fix=f"use one of {', '.join(ACTIONS)}, or leave such rows out",
         )
-    about = sent.event_attributes.object if sent.event_attributes else None
-    if kind is not EventType.SEARCH and about is None:
+    product = row.event_attributes.object if row.event_attributes else None
+    if event_type is not EventType.SEARCH and product is None:
         raise BadField(
             "event_attributes.object",
             None,
-            what=f"{sent.action_name} is about a product",
+            what=f"{row.action_name} is about a product",
             fix="add event_attributes.object.object_id",
         )
-    where = sent.event_attributes.position if sent.event_attributes else None
-    words = sent.user_query
-    if kind is EventType.SEARCH and words is None:
-        words = sent.message or ""  # where Chorus and others put what was typed
+    position = row.event_attributes.position if row.event_attributes else None
+    query_text = row.user_query
+    if event_type is EventType.SEARCH and query_text is None:
+        query_text = row.message or ""  # where Chorus and others put the typed words
     return Event(
         event_id=event_id,
-        event_type=kind,
-        visitor_id=_visitor(sent.client_id, sent.user_id, sent.session_id),
-        occurred_at_us=_us(sent.timestamp),
+        event_type=event_type,
+        visitor_id=_visitor(row.client_id, row.user_id, row.session_id),
+        occurred_at_us=_us(row.timestamp),
         received_at_us=received_at_us,
-        session_id=sent.session_id or None,
-        query_id=sent.query_id or None,
-        query_text=words,
-        product_id=str(about.object_id) if about and kind is not EventType.SEARCH else None,
-        # Some count from 0; a place that we cannot be sure of is worse than none.
-        position=where.ordinal if where and where.ordinal and where.ordinal > 0 else None,
-        surface="search" if sent.query_id else None,
+        session_id=row.session_id or None,
+        query_id=row.query_id or None,
+        query_text=query_text,
+        product_id=str(product.object_id)
+        if product and event_type is not EventType.SEARCH
+        else None,
+        # Some collectors count from 0. A position of 0 is ambiguous, and dropped.
+        position=position.ordinal
+        if position and position.ordinal and position.ordinal > 0
+        else None,
+        surface="search" if row.query_id else None,
     )
 
 
@@ -231,15 +235,15 @@ def _visitor(client_id: str | None, user_id: str | None, session_id: str | None)
         raise BadField(
             "client_id",
             visitor,
-            what="nothing says who it was",
+            what="the row names no visitor",
             fix="add client_id (the browser), user_id or session_id",
         )
     return visitor
 
 
 def _us(moment: datetime) -> int:
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    us = (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
     if us < 0:
         raise BadField("timestamp", moment, what="before 1970", fix="send the time of the event")
     return us

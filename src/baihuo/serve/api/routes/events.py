@@ -1,4 +1,4 @@
-"""What visitors did, coming in."""
+"""The endpoint that takes events."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
 
 
 class EventsIn(BaseModel):
-    """A batch: rows of any of the three kinds, mixed as they come."""
+    """A batch. Rows of the three kinds may be mixed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,18 +45,18 @@ class EventsIn(BaseModel):
 
 
 class EventsKept(BaseModel):
-    """What became of a batch, said when the kept rows are on the disk."""
+    """The result of a batch. The kept rows are on the disk when it is sent."""
 
-    n_new: int = Field(description="Rows written now")
-    n_known: int = Field(description="Rows whose id was known already: nothing was written")
-    n_rejected: int = Field(description="Rows that could not be kept")
+    n_new: int = Field(description="Rows that are new")
+    n_known: int = Field(description="Rows whose id is known: nothing was written")
+    n_rejected: int = Field(description="Rows that are not valid")
     rejected: list[Rejected] = Field(default=[], description=LISTED)
-    n_not_listed: int = Field(default=0, description="Rejected rows left out of `rejected`")
+    n_not_listed: int = Field(default=0, description="Rejected rows that `rejected` leaves out")
 
 
 _EXAMPLES = {
     "ours": {
-        "summary": "A click of ours",
+        "summary": "A click in the format of baihuo",
         "value": {
             "events": [
                 {
@@ -72,7 +72,7 @@ _EXAMPLES = {
         },
     },
     "ubi": {
-        "summary": "A click and a query of UBI 1.3",
+        "summary": "A click and a query in UBI 1.3",
         "value": {
             "events": [
                 {
@@ -102,17 +102,17 @@ async def take_events(
     worker: WorkerDep,
     metrics: MetricsDep,
 ) -> Response:
-    """Keeps the good rows and names the bad ones; answers when what was kept is on the disk.
+    """Keeps the valid rows and reports the others. Responds when the kept rows are on the disk.
 
-    Idempotent by event id: a batch sent again changes nothing. UBI rows, which have no id, are known
-    again by their content.
+    Idempotent by event id: the same batch, sent again, changes nothing. UBI rows have no id; a hash of
+    their content takes its place.
     """
     received_at_us = now_us()
 
-    def read(row: object) -> Event:
+    def parse(row: object) -> Event:
         return (ubi_event if is_ubi(row) else event_of)(row, received_at_us)
 
-    validated = validate_batch(batch.events, read)
+    validated = validate_batch(batch.events, parse)
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)
@@ -120,11 +120,11 @@ async def take_events(
     worker.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
-    answer = EventsKept(
+    result = EventsKept(
         n_new=appended.n_new,
         n_known=appended.n_known,
         n_rejected=validated.n_rejected,
         rejected=validated.rejected,
         n_not_listed=validated.n_not_listed,
     )
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(result.model_dump_json(), media_type="application/json")

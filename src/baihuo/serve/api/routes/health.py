@@ -1,4 +1,4 @@
-"""Is it alive, can it serve, what does it count."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -14,43 +14,45 @@ from baihuo.serve.worker.worker import NotReady
 
 router = APIRouter(tags=["health"])
 
-_TOO_OLD_S = 10.0  # a follower this far behind makes the worker unfit to serve
+_MAX_LAG_S = 10.0  # of a follower; beyond it the worker is not ready
 
 
 class Alive(BaseModel):
-    """The process answers."""
+    """The process runs."""
 
     status: str = Field(examples=["ok"])
 
 
 class Ready(BaseModel):
-    """What serves, and how fresh it is."""
+    """The release that serves, and how far the followers are behind."""
 
     status: str = Field(examples=["ready"])
-    worker: int = Field(description="The process that answers")
+    worker: int = Field(description="The process id of the worker")
     bundle_id: str
     index_id: str
     n_products: int
-    lag_ms: dict[str, int] = Field(description="Since each follower last had caught up")
-    refused: str | None = Field(description="Why a newer release is not in service")
+    lag_ms: dict[str, int] = Field(
+        description="By follower: since it last caught up, past its interval"
+    )
+    refused: str | None = Field(description="Why the newest release does not serve; null: it does")
 
 
 @router.get("/healthz", summary="Alive")
 async def healthz() -> Alive:
-    """Answers as long as the process does."""
+    """Responds as long as the process runs."""
     return Alive(status="ok")
 
 
 @router.get("/readyz", responses=problems(503), summary="Ready to serve")
 async def readyz(worker: WorkerDep) -> Ready:
-    """Answers 200 when a release is open and its followers keep up."""
+    """200 when a release is open and the followers keep up."""
     state = worker.state()
     lags = worker.lags_s()
-    late = {name: lag for name, lag in lags.items() if lag > _TOO_OLD_S and name != "release"}
+    late = {name: lag for name, lag in lags.items() if lag > _MAX_LAG_S and name != "release"}
     if late:
         raise NotReady(
             "; ".join(f"the {name} is {lag:.0f} s behind" for name, lag in late.items()),
-            fix="look at the server's log; restart this worker if it does not catch up",
+            fix="see the log of the server; restart this worker if it does not catch up",
         )
     return Ready(
         status="ready",
@@ -70,5 +72,5 @@ async def readyz(worker: WorkerDep) -> Ready:
     summary="Counts for Prometheus",
 )
 async def metrics(metrics: MetricsDep) -> Response:
-    """Of all workers together."""
+    """The sum over all workers."""
     return Response(metrics.exposed(), headers={"Content-Type": CONTENT_TYPE})

@@ -1,6 +1,6 @@
-"""Judgements for the team behind the shop: what to judge next, what was judged, how far raters agree.
+"""Relevance judgements for the team of the shop: what to judge next, what was judged, how far raters agree.
 
-Behind the same key as ``/v1/quality`` (``baihuo quarantine key``).
+These endpoints need the team's key (``baihuo quarantine key``).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from baihuo.quality import EVENTS_FOLDER
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.team_key import with_key
 
-_POOL_S = 300.0  # what could be judged is looked up anew after so long
-_making = threading.Lock()
+_POOL_TTL_S = 300.0  # the pool of pairs to judge is computed again after this
+_pool_lock = threading.Lock()
 _Query = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
 _Rater = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
 _ProductId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
@@ -40,7 +40,7 @@ router = APIRouter(
 
 
 def judgement_log(request: Request) -> Iterator[JudgementLog]:
-    """This shop's log, for the length of a request."""
+    """The log of judgements, open for one request."""
     log = JudgementLog(ShopPaths(request.app.state.shop).judgements)
     try:
         yield log
@@ -52,7 +52,7 @@ JudgementLogDep = Annotated[JudgementLog, Depends(judgement_log)]
 
 
 class JudgedProduct(BaseModel):
-    """What a rater sees of a product."""
+    """A product as a rater sees it."""
 
     title_en: str | None
     title_zh: str | None
@@ -60,32 +60,32 @@ class JudgedProduct(BaseModel):
     category: str | None
     price_minor: int | None
     currency: str | None
-    description: str = Field(description="Its first 300 characters")
+    description: str = Field(description="The first 300 characters")
     image: str | None
 
 
 class QuestionOut(BaseModel):
-    """A pair worth judging, and why."""
+    """A query and a product to judge, and why."""
 
     query_text: str
     product_id: str
     product: JudgedProduct
-    position: int | None = Field(description="In our order; null: past its first rows")
+    position: int | None = Field(description="In the current order; null: beyond its first rows")
     position_bm25: int | None
-    n_judged: int = Field(description="Grades it has")
-    p_relevant: float = Field(description="Believed now, 0 to 1")
-    value: float = Field(description="Variance of the measure that the answer is to take away")
+    n_judged: int = Field(description="Number of grades so far")
+    p_relevant: float = Field(description="Estimated probability of relevance, 0 to 1")
+    value: float = Field(description="Expected reduction of the variance of the metric")
     why: str
 
 
 class QuestionsOut(BaseModel):
-    """What to judge next, those of a query together."""
+    """What to judge next, grouped by query."""
 
     questions: list[QuestionOut]
 
 
 class JudgementIn(BaseModel):
-    """One person's grade of one product for one query."""
+    """The grade of one rater for a product and a query."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -94,24 +94,24 @@ class JudgementIn(BaseModel):
     rater: _Rater = Field(examples=["ann"])
     grade: Annotated[int, Field(ge=0, le=labels.N_GRADES - 1, strict=True)] | None = Field(
         examples=[3],
-        description="0 has nothing to do with it, 1 goes with what was meant, 2 nearly is it, 3 is it; "
-        "null: cannot say",
+        description="0 irrelevant, 1 complement, 2 substitute, 3 exact match; null: cannot say",
     )
 
 
 class JudgementsIn(BaseModel):
-    """Judgements, written down all or none."""
+    """Judgements. All of them are recorded, or none."""
 
     model_config = ConfigDict(extra="forbid")
 
     judgements: list[JudgementIn] = Field(min_length=1, max_length=1_000)
     change: bool = Field(
-        default=False, description="Grades unlike the rater's earlier ones are meant"
+        default=False,
+        description="Grades that differ from earlier ones of the same rater are intended",
     )
 
 
 class RecordedOut(BaseModel):
-    """What became of them; sent again they are all known."""
+    """The result of a batch of judgements; sent again, all are known."""
 
     n_new: int
     n_known: int
@@ -119,17 +119,19 @@ class RecordedOut(BaseModel):
 
 
 class RatersReport(BaseModel):
-    """How far raters agree, how each errs, and the pairs nobody can be sure of."""
+    """Agreement of raters, errors of each, and pairs without a clear consensus."""
 
     n_pairs: int
     n_queries: int
     n_judgements: int
     n_raters: int
     n_from_file: int = Field(description="Grades of the shop's ratings.csv")
-    alpha: float | None = Field(description="Krippendorff's, grades as distances; 1 is perfect")
+    alpha: float | None = Field(
+        description="Krippendorff's alpha with grades as distances; 1 is perfect agreement"
+    )
     n_doubtful: int
     agreement: dict[str, Any] | None = Field(
-        description="By rater and by two of them; null: nothing was judged"
+        description="By rater and by pair of raters; null: nothing was judged"
     )
     doubtful: list[dict[str, Any]]
 
@@ -142,53 +144,56 @@ def next_questions(
     rater: Annotated[_Rater, Query(examples=["ann"])],
     n: Annotated[int, Query(ge=1, le=200)] = 10,
     stake: Annotated[
-        Stake, Query(description="nDCG@10 of ours minus BM25's, or of ours alone")
+        Stake,
+        Query(
+            description="nDCG@10 of the current order minus that of BM25, or of the current order alone"
+        ),
     ] = "difference",
 ) -> QuestionsOut:
-    """The pairs whose judgement would change the measurement most; nobody else is handed them for a
-    quarter of an hour, and whoever asks again before answering is handed the same."""
+    """The pairs whose judgement would change the measurement most. They are reserved for the rater for 15
+    minutes; a rater who asks again before judging gets the same pairs."""
     state = worker.state()
     paths = ShopPaths(request.app.state.shop)
     desk = AnnotationDesk(log, state.generation, _pool(request, worker, log), paths.ratings)
-    found = desk.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, stake=stake)
-    questions = [{**asdict(q), "product": desk.shown(q.product_id)} for q in found]
+    pairs = desk.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, stake=stake)
+    questions = [{**asdict(q), "product": desk.shown(q.product_id)} for q in pairs]
     return QuestionsOut.model_validate({"questions": questions})
 
 
 @router.post("", summary="Record judgements", responses=problems(409))
-def record(worker: WorkerDep, log: JudgementLogDep, said: JudgementsIn) -> RecordedOut:
-    """Written down all or none, and on the disk when this answers. Sent again they change nothing; a grade
-    unlike the rater's earlier one is a conflict, unless ``change`` says that it is meant."""
+def record(worker: WorkerDep, log: JudgementLogDep, batch: JudgementsIn) -> RecordedOut:
+    """Records all judgements or none; they are on the disk when the response is sent. Sent again, they change
+    nothing. A grade that differs from the rater's earlier one is a conflict, unless ``change`` is true."""
     known = worker.state().generation.row_of
-    gone = next((j.product_id for j in said.judgements if j.product_id not in known), None)
-    if gone is not None:
-        raise NotFound(f"there is no product {gone!r}", fix="check the id; nothing was recorded")
+    unknown = next((j.product_id for j in batch.judgements if j.product_id not in known), None)
+    if unknown is not None:
+        raise NotFound(f"there is no product {unknown!r}", fix="check the id; nothing was recorded")
     at_us = time.time_ns() // 1_000
-    done = log.append(
+    counts = log.append(
         [
             Judgement(labels.query_key(j.query_text), j.product_id, j.rater.strip(), j.grade, at_us)
-            for j in said.judgements
+            for j in batch.judgements
         ],
-        is_change=said.change,
+        is_change=batch.change,
     )
-    return RecordedOut(n_new=done.n_new, n_known=done.n_known, n_changed=done.n_changed)
+    return RecordedOut(n_new=counts.n_new, n_known=counts.n_known, n_changed=counts.n_changed)
 
 
-@router.get("/report", summary="Who judged what, and how well")
+@router.get("/report", summary="Agreement and errors of raters")
 def report(request: Request, log: JudgementLogDep) -> RatersReport:
-    """As ``baihuo label report --json``: agreement, error rates by Dawid–Skene, doubtful pairs."""
+    """The same as ``baihuo label report --json``: agreement, error rates by Dawid–Skene, doubtful pairs."""
     paths = ShopPaths(request.app.state.shop)
-    settled = labels.settle(log.table(), paths.ratings)
-    return RatersReport.model_validate(labels.report(settled))
+    consensus = labels.settle(log.table(), paths.ratings)
+    return RatersReport.model_validate(labels.report(consensus))
 
 
 def _pool(request: Request, worker: WorkerDep, log: JudgementLog) -> Pool:
-    """What could be judged, looked up once for a while and each release."""
+    """The pool of pairs to judge, computed for each release and again after :data:`_POOL_TTL_S`."""
     app_state, serving = request.app.state, worker.state()
-    with _making:
-        kept = getattr(app_state, "label_pool", None)
-        if kept and kept[0] == serving.pair and time.monotonic() - kept[1] < _POOL_S:
-            pool: Pool = kept[2]
+    with _pool_lock:
+        cached = getattr(app_state, "label_pool", None)
+        if cached and cached[0] == serving.pair and time.monotonic() - cached[1] < _POOL_TTL_S:
+            pool: Pool = cached[2]
             return pool
         paths = ShopPaths(app_state.shop)
         tables = DuckTables(memory_mb=512, threads=1)

@@ -1,4 +1,4 @@
-"""Products: read by everybody; put in and repriced by who has the team's key."""
+"""Products: everybody may read them; writing them needs the team's key."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ from baihuo.serve.api.batch_validation import (
     validate_batch,
 )
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
-from baihuo.serve.api.event_models import Count
-from baihuo.serve.api.problems import shown
-from baihuo.serve.api.request_models import Id, Minor
+from baihuo.serve.api.problems import printable
 from baihuo.serve.api.team_key import with_key
+from baihuo.serve.api.value_types import Count, Id, Minor
 from baihuo.serve.ids import now_us
 
 router = APIRouter(prefix="/v1", tags=["products"], route_class=StrictRoute)
@@ -43,15 +42,17 @@ _Value = Annotated[str, StringConstraints(max_length=2_000)] | bool | float
 
 
 def _values(value: object) -> object:
-    """One error for all attributes: a value that is none of three types would be three errors."""
-    for name, given in value.items() if isinstance(value, dict) else ():
-        if not isinstance(given, (str, bool, int, float)):
-            raise ValueError(f"{shown(name)!r} is neither text, number nor true/false; send one")
+    """One error for the first wrong value; a union of three types would report three for each."""
+    for name, attribute in value.items() if isinstance(value, dict) else ():
+        if not isinstance(attribute, (str, bool, int, float)):
+            raise ValueError(
+                f"{printable(name)!r} is neither a string, a number nor true/false; send one of them"
+            )
     return value
 
 
 _Attributes = Annotated[dict[_Name, _Value], Field(max_length=500), BeforeValidator(_values)]
-_MAX_ATTRIBUTES = 5_000  # of all variants of a product: every search looks through them
+_MAX_ATTRIBUTES = 5_000  # of all variants of a product: every search reads them
 _Strict = ConfigDict(extra="forbid")
 
 
@@ -68,7 +69,7 @@ class VariantIn(BaseModel):
 
 
 class ProductIn(BaseModel):
-    """A whole product: what is left out is taken away from the one that is there."""
+    """A complete product. It replaces the stored one: a field that is left out is removed."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -116,8 +117,8 @@ class ProductIn(BaseModel):
     def _few_attributes(self) -> ProductIn:
         if sum(len(v.attributes) for v in self.variants) > _MAX_ATTRIBUTES:
             raise ValueError(
-                f"its variants have more than {_MAX_ATTRIBUTES:,} attributes together; send what sets "
-                "them apart"
+                f"the variants have more than {_MAX_ATTRIBUTES:,} attributes together; send only those in "
+                "which they differ"
             )
         return self
 
@@ -135,14 +136,14 @@ class ProductsIn(BaseModel):
 
 
 class ProductsKept(BaseModel):
-    """What became of a batch, said when the kept rows are on the disk."""
+    """The result of a batch. The kept rows are on the disk when it is sent."""
 
     n_new: int
     n_changed: int
     n_same: int
     n_rejected: int
     rejected: list[Rejected] = Field(default=[], description=LISTED)
-    n_not_listed: int = Field(default=0, description="Rejected rows left out of `rejected`")
+    n_not_listed: int = Field(default=0, description="Rejected rows that `rejected` leaves out")
 
 
 class ProductWhole(ProductIn):
@@ -154,7 +155,7 @@ class ProductWhole(ProductIn):
 
 
 class OfferIn(BaseModel):
-    """A new price, a new stock, or both. null is a value: not for sale, stock not tracked."""
+    """A new price, a new stock, or both. null is a value: not for sale, or stock not tracked."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -168,7 +169,7 @@ class OfferIn(BaseModel):
     stock_units: Count | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> OfferIn:
+    def _has_a_change(self) -> OfferIn:
         if not self.model_fields_set:
             raise ValueError("nothing to change; send price_minor, stock_units or both")
         return self
@@ -182,7 +183,7 @@ class OfferOut(BaseModel):
     stock_units: int | None
 
 
-_ProductId = Annotated[Id, Path(description="As the catalogue knows it")]
+_ProductId = Annotated[Id, Path(description="The id in the catalogue")]
 
 
 @router.get(
@@ -191,7 +192,7 @@ _ProductId = Annotated[Id, Path(description="As the catalogue knows it")]
     summary="One product",
 )
 async def get_product(product_id: _ProductId, worker: WorkerDep) -> Response:
-    """A product with its price and stock of this moment."""
+    """A product with its price and stock as they are now."""
     return Response(orjson.dumps(worker.catalog.get(product_id)), media_type="application/json")
 
 
@@ -202,25 +203,25 @@ async def get_product(product_id: _ProductId, worker: WorkerDep) -> Response:
     summary="Products, in batches",
 )
 async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -> Response:
-    """Keeps the good products and names the bad ones. They can be found within a second."""
+    """Keeps the valid products and reports the others. Searches find them within a second."""
     at_us = now_us()
-    # In a thread: a large batch takes longer than shoppers should wait for a page.
+    # In a thread: validating a large batch takes longer than a visitor should wait for a page.
     validated = await asyncio.to_thread(
         validate_batch, batch.products, lambda row: _product(row, at_us)
     )
     if not validated.kept:
         return refuse_batch(request, validated)
-    done = await asyncio.to_thread(worker.catalog.upsert, validated.kept)
+    counts = await asyncio.to_thread(worker.catalog.upsert, validated.kept)
     worker.wake()
-    answer = ProductsKept(
-        n_new=done.n_new,
-        n_changed=done.n_changed,
-        n_same=done.n_same,
+    result = ProductsKept(
+        n_new=counts.n_new,
+        n_changed=counts.n_changed,
+        n_same=counts.n_same,
         n_rejected=validated.n_rejected,
         rejected=validated.rejected,
         n_not_listed=validated.n_not_listed,
     )
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(result.model_dump_json(), media_type="application/json")
 
 
 @router.patch(
@@ -232,28 +233,28 @@ async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -
 async def set_offer(
     product_id: _ProductId, offer: Annotated[OfferIn, Body()], worker: WorkerDep
 ) -> Response:
-    """Changes price or stock everywhere within a second."""
-    sent = offer.model_fields_set
+    """Changes price or stock. Every worker knows it within a second."""
+    changed = offer.model_fields_set
     stored = await asyncio.to_thread(
         worker.catalog.set_offer,
         product_id,
-        price_minor=offer.price_minor if "price_minor" in sent else KEEP,
-        stock_units=offer.stock_units if "stock_units" in sent else KEEP,
+        price_minor=offer.price_minor if "price_minor" in changed else KEEP,
+        stock_units=offer.stock_units if "stock_units" in changed else KEEP,
     )
     worker.wake()
-    answer = OfferOut(
+    result = OfferOut(
         product_id=product_id, price_minor=stored.price_minor, stock_units=stored.stock_units
     )
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(result.model_dump_json(), media_type="application/json")
 
 
 def _product(row: object, at_us: int) -> Product:
-    sent = ProductIn.model_validate(row)
-    values = {name: getattr(sent, name) for name in ProductIn.model_fields}
+    product = ProductIn.model_validate(row)
+    values = {name: getattr(product, name) for name in ProductIn.model_fields}
     for name in ("codes", "images"):
         values[name] = tuple(values[name])
-    values["category"] = tuple(step.strip() for step in sent.category if step.strip())
+    values["category"] = tuple(step.strip() for step in product.category if step.strip())
     values["variants"] = tuple(
-        Variant(**{**v.model_dump(), "codes": tuple(v.codes)}) for v in sent.variants
+        Variant(**{**v.model_dump(), "codes": tuple(v.codes)}) for v in product.variants
     )
     return Product(**values, updated_at_us=at_us)

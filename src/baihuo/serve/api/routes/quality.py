@@ -1,6 +1,6 @@
-"""Data quality for the team behind the shop: the report, quarantine, and the story of every row.
+"""Data quality for the team of the shop: the report, the quarantine, and the lineage of every row.
 
-Quarantine holds what people typed, so these endpoints ask for the shop's key (``baihuo quarantine key``).
+The quarantine holds text that people typed, so these endpoints need the team's key (``baihuo quarantine key``).
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from baihuo.quality import RowStore, quarantined
 from baihuo.serve.api.dependencies import StrictRoute, problems
 from baihuo.serve.api.team_key import with_key
 
-_sending = threading.Lock()  # of one worker; between workers the shop's import lock decides
+_sending = threading.Lock()  # within one worker; between workers the shop's import lock serializes
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
 _RowId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}:[0-9]{1,18}$")]
 _RowPath = Annotated[_RowId, Path(description="import:line", examples=["3:17"])]
 _Table = Literal["events", "products"]
-_TableQuery = Annotated[_Table | None, Query(description="Where both tables have such a row")]
+_TableQuery = Annotated[
+    _Table | None, Query(description="Needed where both tables have a row of this id")
+]
 
 
 router = APIRouter(
@@ -39,30 +41,30 @@ router = APIRouter(
 )
 
 
-def place(request: Request) -> RowStore:
-    """Where this shop's rows are."""
+def row_store(request: Request) -> RowStore:
+    """The store of this shop's rows."""
     paths = ShopPaths(request.app.state.shop)
     tables = DuckTables(memory_mb=512, threads=1)
     return RowStore.of(tables, paths.raw, paths.clean)
 
 
-def mask(request: Request) -> Mask:
-    """What takes personal data out of rows sent in."""
+def row_mask(request: Request) -> Mask:
+    """The function that masks personal data in rows that are sent in."""
     path = ShopPaths(request.app.state.shop).mask_key_file
     if not path.exists():
-        raise NotFound("nothing was ever imported here", fix="run: baihuo import FILE")
+        raise NotFound("nothing was imported yet", fix="run: baihuo import FILE")
     return privacy.column_mask(path.read_bytes())
 
 
-PlaceDep = Annotated[RowStore, Depends(place)]
-MaskDep = Annotated[Mask, Depends(mask)]
+RowStoreDep = Annotated[RowStore, Depends(row_store)]
+MaskDep = Annotated[Mask, Depends(row_mask)]
 
 
 class KeptCount(BaseModel):
-    """How many rows one check keeps in quarantine."""
+    """How many rows are in quarantine because of one check."""
 
     table: str
-    step: str = Field(description="`import` for rows that no import could read")
+    step: str = Field(description="`import`: rows that the import refused")
     check: str
     n: int
 
@@ -76,42 +78,45 @@ class KeptRow(BaseModel):
     check: str
     detail: dict[str, Any]
     values: dict[str, Any]
-    raw: str | None = Field(description="A refused row as it stood in its file")
+    raw: str | None = Field(description="A refused row as it is in its file")
     fix: str | None
-    waiting: str | None = Field(description="The row sent in for it, until the next check")
+    waiting: str | None = Field(description="The row that replaces it with the next check")
 
 
 class Quarantine(BaseModel):
-    """What is in quarantine."""
+    """The content of the quarantine."""
 
     counts: list[KeptCount]
     rows: list[KeptRow]
 
 
-class _Said(BaseModel):
+class _Decision(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    by: _Line = Field(examples=["ann"], description="Who says so; kept with the row")
+    by: _Line = Field(examples=["ann"], description="Who decides; stored with the row")
     why: _Line = Field(examples=["the till sent no quantity"])
     table: _Table | None = None
 
 
-class MendIn(_Said):
-    """A mended copy of a row."""
+class MendIn(_Decision):
+    """The corrected values of a row."""
 
     values: dict[_Line, str | None] = Field(
-        min_length=1, max_length=50, examples=[{"quantity": "2"}], description="null blanks a field"
+        min_length=1,
+        max_length=50,
+        examples=[{"quantity": "2"}],
+        description="null empties a field",
     )
 
 
-class ReadmitIn(_Said):
-    """Rows to send back in as they are."""
+class ReadmitIn(_Decision):
+    """Rows to release from quarantine without changes."""
 
     rows: list[_RowId] = Field(min_length=1, max_length=1_000, examples=[["3:17"]])
 
 
 class SentIn(BaseModel):
-    """The new rows, in order; the next check looks at them."""
+    """The ids of the new rows, in order. The next check examines them."""
 
     rows: list[str]
 
@@ -127,61 +132,71 @@ def report(request: Request) -> Response:
 
 @router.get("/quarantine", summary="What is in quarantine")
 def list_quarantine(
-    at: PlaceDep,
+    store: RowStoreDep,
     table: _TableQuery = None,
     check: Annotated[
-        str | None, Query(max_length=100, description="A check, step or reason")
+        str | None, Query(max_length=100, description="A check, a step or a reason")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
-    after: Annotated[str, Query(max_length=50, description="table/row of the last one seen")] = "",
+    after: Annotated[
+        str, Query(max_length=50, description="table/row of the last row of the page before")
+    ] = "",
 ) -> Quarantine:
-    """How much each check took, and rows, a page at a time."""
-    rows = quarantined.listed(at, table=table, check=check, limit=limit, after=after)
+    """The number of rows of each check, and the rows, page by page."""
+    rows = quarantined.listed(store, table=table, check=check, limit=limit, after=after)
     return Quarantine.model_validate(
-        {"counts": quarantined.counted(at), "rows": [_plain(asdict(kept)) for kept in rows]}
+        {"counts": quarantined.counted(store), "rows": [_plain(asdict(kept)) for kept in rows]}
     )
 
 
 @router.get("/quarantine/{row_id}", summary="One row in quarantine")
-def one_row(at: PlaceDep, row_id: _RowPath, table: _TableQuery = None) -> KeptRow:
-    """Its values, which check took it, and why."""
-    return KeptRow.model_validate(_plain(asdict(quarantined.shown(at, row_id, table))))
+def one_row(store: RowStoreDep, row_id: _RowPath, table: _TableQuery = None) -> KeptRow:
+    """The values of a row, the check that found it, and why."""
+    return KeptRow.model_validate(_plain(asdict(quarantined.shown(store, row_id, table))))
 
 
-@router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Mend a row")
-def mend_row(at: PlaceDep, masked: MaskDep, row_id: _RowPath, said: MendIn) -> SentIn:
-    """Sends a mended copy in; the next check takes it in the old one's place."""
+@router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Correct a row")
+def mend_row(store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn) -> SentIn:
+    """Sends in a corrected copy. With the next check it replaces the row."""
     with _sending:
         new = quality.mend(
-            at, row_id, said.values, by=said.by, why=said.why, mask=masked, table=said.table
+            store,
+            row_id,
+            correction.values,
+            by=correction.by,
+            why=correction.why,
+            mask=mask,
+            table=correction.table,
         )
     return SentIn(rows=[new])
 
 
-@router.post("/readmit", responses=problems(409), summary="Readmit rows as they are")
-def readmit_rows(at: PlaceDep, masked: MaskDep, said: ReadmitIn) -> SentIn:
-    """A person says that they are right: the checks that took them yield, all others look again."""
+@router.post(
+    "/readmit", responses=problems(409), summary="Release rows from quarantine as they are"
+)
+def readmit_rows(store: RowStoreDep, mask: MaskDep, decision: ReadmitIn) -> SentIn:
+    """A person confirms that the rows are right. The checks that found them are overridden; all others examine them again."""
     with _sending:
         new = quality.readmit(
-            at, said.rows, by=said.by, why=said.why, mask=masked, table=said.table
+            store, decision.rows, by=decision.by, why=decision.why, mask=mask, table=decision.table
         )
     return SentIn(rows=new)
 
 
-@router.get("/lineage/{name}", summary="The story of a row")
+@router.get("/lineage/{name}", summary="The lineage of a row")
 def story(
     request: Request,
-    at: PlaceDep,
-    name: Annotated[str, Path(max_length=256, description="A row, an event id or a product id")],
+    store: RowStoreDep,
+    name: Annotated[str, Path(max_length=256, description="A row id, an event id or a product id")],
     table: _TableQuery = None,
 ) -> list[dict[str, Any]]:
-    """File and line, every finding with old and new values, where it is now, which bundles used it."""
+    """The file and line of a row, its findings with old and new values, where it is now, and which bundles used it."""
     bundles = ShopPaths(request.app.state.shop).bundles
-    found = quality.lineage(at, name, table=table, bundles=bundles)
-    return [json.loads(one.to_json()) for one in found]
+    rows = quality.lineage(store, name, table=table, bundles=bundles)
+    return [json.loads(row.to_json()) for row in rows]
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Values as JSON has them: no NaN, no bytes."""
+    """Values that JSON can hold: no NaN, no bytes."""
     plain: dict[str, Any] = json.loads(json.dumps(row, default=str), parse_constant=str)
     return plain
