@@ -31,20 +31,21 @@ from baihuo.core import (
 from baihuo.rank.reasons import CODES
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.api.request_models import SearchParameters
-from baihuo.serve.storefront.narrowing import Address, chips, groups, price_range
+from baihuo.serve.storefront.address import Address
+from baihuo.serve.storefront.facet_links import facet_groups, filter_chips, price_range
+from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.pictures import picture, placeholder
+from baihuo.serve.storefront.translations import builtin_texts, load_translations
 from baihuo.serve.storefront.view import (
     notes_of,
     picture_of,
-    price_of,
     product_path,
     reason_of,
     total_of,
 )
-from baihuo.serve.storefront.words import own_texts, words_of
 from baihuo.settings import Shop
 
-WORDS = words_of(Path("nowhere"), ("en", "zh"))
+TRANSLATIONS = load_translations(Path("nowhere"), ("en", "zh"))
 
 
 def _page(**values: object) -> Page:
@@ -81,7 +82,7 @@ def test_money_is_written_in_the_digits_of_its_currency(
 
 
 def test_every_text_is_there_in_every_language_with_the_same_blanks() -> None:
-    texts = own_texts()
+    texts = builtin_texts()
     assert set(texts) == {"en", "zh"}
     assert texts["en"].keys() == texts["zh"].keys()
     for key, english in texts["en"].items():
@@ -96,7 +97,7 @@ def test_every_text_is_used_somewhere() -> None:
         for p in folder.rglob("*")
         if p.suffix in (".py", ".html") and p.is_file()
     )
-    for key in own_texts()["en"]:
+    for key in builtin_texts()["en"]:
         made = re.match(r"(reason|note|sort|error)_", key)
         assert made or f'"{key}"' in used or f"'{key}'" in used or f".{key}" in used, key
 
@@ -114,7 +115,7 @@ def test_every_reason_of_the_ranker_has_words(surface: str, language: str) -> No
                 reason=code,
                 reason_detail=detail,
             )
-            said = reason_of(placed, surface, WORDS[language])
+            said = reason_of(placed, surface, TRANSLATIONS[language])
             assert said
             assert "_" not in said
             assert "{" not in said
@@ -123,16 +124,18 @@ def test_every_reason_of_the_ranker_has_words(surface: str, language: str) -> No
 
 def test_notes_are_said_and_unknown_ones_kept_for_machines() -> None:
     page = _page(notes=("relaxed:2", "corrected:labtop:laptop", "changed:1", "new_kind:7"))
-    said = notes_of(page, WORDS["en"])
+    said = notes_of(page, TRANSLATIONS["en"])
     assert len(said) == 3
     assert "at least 2" in said[0]
     assert "“labtop”" in said[1]
 
 
 def test_a_total_that_was_cut_says_at_least() -> None:
-    assert total_of(_page(total=1), WORDS["en"]) == "1 product"
-    assert total_of(_page(total=1200), WORDS["zh"]) == "1,200 件商品"
-    assert total_of(_page(total=1200, total_is_exact=False), WORDS["en"]).startswith("at least")
+    assert total_of(_page(total=1), TRANSLATIONS["en"]) == "1 product"
+    assert total_of(_page(total=1200), TRANSLATIONS["zh"]) == "1,200 件商品"
+    assert total_of(_page(total=1200, total_is_exact=False), TRANSLATIONS["en"]).startswith(
+        "at least"
+    )
 
 
 _TEXTS = st.text(
@@ -198,8 +201,8 @@ def test_a_price_that_is_none_filters_nothing_and_is_hinted_at(
     read = Address.read(QueryParams(f"q=tea&{sent}"))
     assert {k: v for k, v in read.parts if k != "q"} == kept
     assert (read.price_hint[0] if read.price_hint else None) == hint
-    for words in WORDS.values():
-        assert not hint or len(words.say(*read.price_hint)) < 100
+    for words in TRANSLATIONS.values():
+        assert not hint or len(words.text(*read.price_hint)) < 100
     assert SearchParameters.model_validate(read.parameters())
 
 
@@ -231,20 +234,23 @@ def test_facets_become_links_that_add_and_take_away() -> None:
         )
     )
     address = Address((("q", "k"), ("brand", "A&B"), ("category", "X > Y")))
-    brand, category, price, colour = groups(page, address, WORDS["en"], "CNY")
-    without = dict(parse_qsl(urlsplit(brand.opened[0].href).query))
+    brand, category, price, colour = facet_groups(page, address, TRANSLATIONS["en"], "CNY")
+    without = dict(parse_qsl(urlsplit(brand.visible[0].href).query))
     assert "brand" not in without
-    assert parse_qsl(urlsplit(brand.opened[1].href).query).count(("brand", "C")) == 1
-    assert [c.depth for c in category.opened] == [0, 1]
-    assert ("category", "X") in parse_qsl(urlsplit(category.opened[1].href).query)
-    assert [c.label for c in price.opened] == ["under ¥100", "¥100 and more"]
-    assert ("attribute", "Colour:Red") in parse_qsl(urlsplit(colour.opened[0].href).query)
-    assert [label for label, _ in chips(address, WORDS["en"], "CNY")] == ["A&B", "X › Y"]
+    assert parse_qsl(urlsplit(brand.visible[1].href).query).count(("brand", "C")) == 1
+    assert [c.depth for c in category.visible] == [0, 1]
+    assert ("category", "X") in parse_qsl(urlsplit(category.visible[1].href).query)
+    assert [c.label for c in price.visible] == ["under ¥100", "¥100 and more"]
+    assert ("attribute", "Colour:Red") in parse_qsl(urlsplit(colour.visible[0].href).query)
+    assert [label for label, _ in filter_chips(address, TRANSLATIONS["en"], "CNY")] == [
+        "A&B",
+        "X › Y",
+    ]
 
 
 def test_a_price_range_chosen_by_hand_is_said_as_it_was_typed() -> None:
-    assert price_range("5000-20000", WORDS["en"], "CNY") == "¥50 – ¥200"
-    assert price_range("0-19999", WORDS["zh"], "CNY") == "¥200 以下"
+    assert price_range("5000-20000", TRANSLATIONS["en"], "CNY") == "¥50 – ¥200"
+    assert price_range("0-19999", TRANSLATIONS["zh"], "CNY") == "¥200 以下"
 
 
 def test_a_shops_own_words_are_used_and_a_broken_file_says_so(tmp_path: Path) -> None:
@@ -252,13 +258,13 @@ def test_a_shops_own_words_are_used_and_a_broken_file_says_so(tmp_path: Path) ->
     folder.mkdir()
     words = {"attributes": {"Colour": "颜色"}, "values": {"Red": "红色"}, "units": {"Power": "W"}}
     (folder / "zh.json").write_text(json.dumps(words), encoding="utf-8")
-    zh = words_of(tmp_path, ("zh",))["zh"]
+    zh = load_translations(tmp_path, ("zh",))["zh"]
     assert (zh.attribute("Colour"), zh.attribute("Size")) == ("颜色", "Size")
     assert (zh.value("Colour", "Red"), zh.value("Power", 20.0)) == ("红色", "20 W")
     assert (zh.value("Wireless", True), zh.value("Wireless", "no")) == ("是", "否")
     (folder / "zh.json").write_text("[1]", encoding="utf-8")
     with pytest.raises(BrokenFile, match="fix: write"):
-        words_of(tmp_path, ("zh",))
+        load_translations(tmp_path, ("zh",))
 
 
 @pytest.mark.parametrize(

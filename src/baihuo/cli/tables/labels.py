@@ -11,7 +11,7 @@ from rich.text import Text
 
 from baihuo.cli.tables.cells import empty_table
 from baihuo.labels import AnnotationDesk, Question, Refused
-from baihuo.serve.storefront.view import exponent_of
+from baihuo.serve.storefront.money import exponent_of
 
 
 def question_lines(head: str, one: Question, product: dict[str, Any]) -> str:

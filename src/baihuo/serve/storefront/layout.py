@@ -1,4 +1,4 @@
-"""What every page shares: who looks, in which language, and how a page leaves the house."""
+"""What all pages share: visitor, language, templates, headers and cookies."""
 
 from __future__ import annotations
 
@@ -18,9 +18,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from baihuo.catalog import Catalog
 from baihuo.core import ShopPaths, web_origin
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.storefront.narrowing import Address
+from baihuo.serve.storefront.address import Address
+from baihuo.serve.storefront.translations import (
+    LANGUAGE_COOKIE,
+    Translation,
+    language_of,
+    load_translations,
+)
 from baihuo.serve.storefront.view import picture_of
-from baihuo.serve.storefront.words import LANGUAGE_COOKIE, Words, language_of, words_of
 from baihuo.serve.worker.worker import Worker
 
 VISITOR_COOKIE = "visitor"
@@ -28,12 +33,12 @@ _VISITOR = re.compile(r"v-[A-Za-z0-9_-]{20}")
 _YEAR_S = 365 * 86_400
 
 
-def security(picture_hosts: tuple[str, ...]) -> dict[str, str]:
-    """Nothing comes from elsewhere but pictures of these hosts; no script or style stands in a page itself."""
-    pictures = " ".join(("'self'", *picture_hosts))
+def security_headers(picture_hosts: tuple[str, ...]) -> dict[str, str]:
+    """Only pictures may come from other hosts, and only from these; inline scripts and styles are forbidden."""
+    sources = " ".join(("'self'", *picture_hosts))
     return {
         "Content-Security-Policy": (
-            f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; "
+            f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {sources}; "
             "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "X-Content-Type-Options": "nosniff",
@@ -43,7 +48,7 @@ def security(picture_hosts: tuple[str, ...]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A root of the category tree."""
+    """A top-level category."""
 
     name: str  # as stored
     href: str
@@ -52,20 +57,20 @@ class Department:
 
 @dataclass(slots=True, eq=False)
 class Storefront:
-    """Of one application: its templates, its words, its folder of pictures."""
+    """The storefront of one application: templates, translations, pictures, departments."""
 
     shop: Path
     config: ServeConfig
     templates: Environment = field(init=False)
-    words: dict[str, Words] = field(init=False)
+    translations: dict[str, Translation] = field(init=False)
     picture_hosts: tuple[str, ...] = field(init=False)  # as origins
-    currency: str | None = None  # of most products, for pages that show none
+    currency: str | None = None  # the most frequent one, for pages without a product
     _departments: list[Department] = field(default_factory=list)
-    _of_version: int = -1
+    _catalog_version: int = -1  # of the departments; -1: not read yet
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.words = words_of(self.shop, self.config.languages)
+        self.translations = load_translations(self.shop, self.config.languages)
         self.picture_hosts = tuple(map(web_origin, self.config.picture_hosts))
         self.templates = Environment(
             loader=PackageLoader("baihuo.serve.storefront"),
@@ -77,71 +82,77 @@ class Storefront:
 
     @property
     def pictures(self) -> Path:
+        """The folder of pictures."""
         return ShopPaths(self.shop).pictures
 
     async def departments(self, worker: Worker) -> list[Department]:
-        """The roots of the categories, those with most products first.
+        """Top-level categories, those with most products first.
 
-        Read from the whole catalogue, in a thread, and again only after it changed a good deal.
+        Counted over the catalogue, in a thread, and again after every 500 changes.
         """
         async with self._lock:
             version = worker.catalog.version()
-            if self._of_version < 0 or version > self._of_version + 500:
+            if self._catalog_version < 0 or version > self._catalog_version + 500:
                 self._departments, self.currency = await asyncio.to_thread(
-                    _roots, worker.catalog, self.picture_hosts
+                    _count_departments, worker.catalog, self.picture_hosts
                 )
-                self._of_version = version
+                self._catalog_version = version
         return self._departments
 
 
-def _roots(catalog: Catalog, picture_hosts: tuple[str, ...]) -> tuple[list[Department], str | None]:
+def _count_departments(
+    catalog: Catalog, picture_hosts: tuple[str, ...]
+) -> tuple[list[Department], str | None]:
     counts: Counter[str] = Counter()
     currencies: Counter[str] = Counter()
-    pictured: dict[str, str] = {}
+    pictures: dict[str, str] = {}
     for product in catalog.products():
         if product.currency:
             currencies[product.currency] += 1
         if product.category:
             counts[product.category[0]] += 1
-            if product.images or product.category[0] not in pictured:
-                pictured.setdefault(product.category[0], picture_of(product, picture_hosts))
-    roots = [
-        Department(name, str(Address((("category", name),))), pictured[name])
+            if product.images or product.category[0] not in pictures:
+                pictures.setdefault(product.category[0], picture_of(product, picture_hosts))
+    departments = [
+        Department(name, str(Address((("category", name),))), pictures[name])
         for name, _ in counts.most_common(14)
     ]
-    return roots, currencies.most_common(1)[0][0] if currencies else None
+    return departments, currencies.most_common(1)[0][0] if currencies else None
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """One request of one visitor."""
+class PageContext:
+    """A request with its visitor and language, and how it becomes a page."""
 
     request: Request
     storefront: Storefront
     worker: Worker
-    words: Words
+    translation: Translation
     visitor_id: str
     is_new: bool
 
     @property
     def language(self) -> str:
-        return self.words.language
+        """``en`` or ``zh``."""
+        return self.translation.language
 
     @property
     def is_explained(self) -> bool:
+        """Whether the page shows the stages that made it."""
         return self.request.query_params.get("explain") == "true"
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page with the headers and cookies every page has."""
+        """A template as a response, with the headers and cookies of all pages."""
         values = {
             "served": None,
             "query_text": "",
             "config": self.storefront.config,
-            "words": self.words,
-            "say": self.words.say,
+            "translation": self.translation,
+            "t": self.translation.text,
             "language": self.language,
             "languages": [
-                (w, self._in_language(code)) for code, w in self.storefront.words.items()
+                (other, self._with(language=code))
+                for code, other in self.storefront.translations.items()
             ],
             "visitor_id": self.visitor_id,
             "explain_href": self._with(explain="true"),
@@ -149,7 +160,7 @@ class Frame:
             **values,
         }
         html = self.storefront.templates.get_template(template).render(values)
-        policy = security(self.storefront.picture_hosts)
+        policy = security_headers(self.storefront.picture_hosts)
         headers = {**policy, "Cache-Control": "no-store", "Content-Language": self.language}
         response = HTMLResponse(html, status, headers=headers)
         if self.is_new:
@@ -160,25 +171,22 @@ class Frame:
             response.set_cookie(LANGUAGE_COOKIE, self.language, max_age=_YEAR_S, samesite="lax")
         return response
 
-    def _in_language(self, language: str) -> str:
-        return self._with(language=language)
-
     def _with(self, **changed: str) -> str:
-        """This address with some of its parts changed."""
+        """The URL of this page with some parameters changed."""
         kept = [(k, v) for k, v in self.request.query_params.multi_items() if k not in changed]
         return f"{self.request.url.path}?{urlencode([*kept, *changed.items()])}"
 
 
-async def framed(request: Request) -> Frame:
-    """The frame of a request: a visitor we know by a cookie, or a new one."""
+async def page_context(request: Request) -> PageContext:
+    """The context of a request. A visitor without a cookie gets a new id."""
     storefront: Storefront = request.app.state.storefront
-    known = request.cookies.get(VISITOR_COOKIE, "")
-    is_new = not _VISITOR.fullmatch(known)
-    return Frame(
+    visitor_id = request.cookies.get(VISITOR_COOKIE, "")
+    is_new = not _VISITOR.fullmatch(visitor_id)
+    return PageContext(
         request=request,
         storefront=storefront,
         worker=request.app.state.worker,
-        words=storefront.words[language_of(request, storefront.words)],
-        visitor_id=f"v-{secrets.token_urlsafe(15)}" if is_new else known,
+        translation=storefront.translations[language_of(request, storefront.translations)],
+        visitor_id=f"v-{secrets.token_urlsafe(15)}" if is_new else visitor_id,
         is_new=is_new,
     )
