@@ -1,13 +1,33 @@
-"""This project's events as they come in, and the events they become."""
+"""Events in the format of baihuo: the model that a row must keep to, and the :class:`Event` it becomes."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from baihuo.core import Event, EventType
+from baihuo.core.event_fields import FieldSpec, ValueType, event_fields
 from baihuo.serve.api.batch_validation import BadField
-from baihuo.serve.api.value_types import Count, Id, LongText, Minor, ShortText
+from baihuo.serve.api.value_types import Count, Currency, Id, LongText, ShortText
 
+_SET_BY_SERVER = "received_at_us"
+_DEFAULTS_TO_ARRIVAL = "occurred_at_us"
+_DESCRIPTIONS = {
+    "occurred_at_us": "The visitor's clock, UTC; left out: the time of arrival",
+    "query_id": "The id of the page on which it happened",
+    "position": "1 is the top of the page",
+}
+_EXAMPLE: dict[str, Any] = {
+    "event_id": "e-1",
+    "event_type": "click",
+    "visitor_id": "v-17",
+    "query_id": "0193…",
+    "product_id": "p-1",
+    "surface": "search",
+    "position": 3,
+}
 _ABOUT_A_PRODUCT = frozenset(
     {
         EventType.IMPRESSION,
@@ -21,53 +41,55 @@ _ABOUT_A_PRODUCT = frozenset(
 )
 
 
-class EventIn(BaseModel):
-    """One event. Sent again with the same ``event_id`` it changes nothing.
+def _number(spec: FieldSpec) -> Any:
+    ge, gt = (None, spec.minimum) if spec.is_minimum_excluded else (spec.minimum, None)
+    return Annotated[float, Field(ge=ge, gt=gt, le=spec.maximum)]
 
-    ``received_at_us`` is not among the fields: it is our clock, and we set it.
-    """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "event_id": "e-1",
-                    "event_type": "click",
-                    "visitor_id": "v-17",
-                    "query_id": "0193…",
-                    "product_id": "p-1",
-                    "surface": "search",
-                    "position": 3,
-                }
-            ]
-        },
+def _int32(spec: FieldSpec) -> Any:
+    minimum = -(2**31) if spec.minimum is None else int(spec.minimum)
+    return Annotated[int, Field(ge=minimum, le=2**31 - 1)]
+
+
+_MODEL_TYPES: dict[ValueType, Callable[[FieldSpec], Any]] = {
+    "id": lambda _: Id,
+    "text": lambda _: LongText,
+    "label": lambda _: ShortText,
+    "event_type": lambda _: EventType,
+    "time": lambda _: Count,
+    "integer": lambda _: Count,
+    "int32": _int32,
+    "number": _number,
+    "currency": lambda _: Currency,
+}
+
+
+def event_model(event_class: type[Event]) -> type[BaseModel]:
+    """The model of events as clients send them: every field but the server's clock."""
+    definitions: dict[str, Any] = {}
+    for field in event_fields(event_class):
+        if field.name == _SET_BY_SERVER:
+            continue
+        value_type = _MODEL_TYPES[field.spec.type](field.spec)
+        if field.is_required and field.name != _DEFAULTS_TO_ARRIVAL:
+            definitions[field.name] = (value_type, ...)
+        else:
+            description = _DESCRIPTIONS.get(field.name)
+            definitions[field.name] = (
+                value_type | None,
+                Field(default=None, description=description),
+            )
+    return create_model(
+        "EventIn",
+        __config__=ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]}),
+        __doc__="One event. The same ``event_id``, sent again, changes nothing.\n\n"
+        "``received_at_us`` is not a field: it is the server's clock.",
+        __module__=__name__,
+        **definitions,
     )
 
-    event_id: Id
-    event_type: EventType
-    visitor_id: Id
-    occurred_at_us: Count | None = Field(
-        default=None, description="The visitor's clock, UTC; left out: the moment of arrival"
-    )
-    session_id: Id | None = None
-    query_id: Id | None = Field(default=None, description="Of the page it happened on")
-    query_text: LongText | None = None
-    product_id: Id | None = None
-    variant_id: Id | None = None
-    order_id: Id | None = None
-    surface: ShortText | None = None
-    position: int | None = Field(default=None, ge=1, le=2**31 - 1, description="1 is the top")
-    propensity: float | None = Field(default=None, gt=0, le=1)
-    price_minor: Minor | None = None
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
-    quantity: Count | None = None
-    dwell_ms: Count | None = None
-    rating: float | None = Field(default=None, ge=1, le=5)
-    text: LongText | None = None
-    platform: ShortText | None = None
-    device: ShortText | None = None
-    country: ShortText | None = None
+
+EventIn = event_model(Event)
 
 
 def event_of(row: object, received_at_us: int) -> Event:
@@ -75,29 +97,28 @@ def event_of(row: object, received_at_us: int) -> Event:
 
     Raises:
         ValidationError: a field is missing, misspelt or out of range.
-        BadField: the type of event needs a field that is not there.
+        BadField: a field is missing that events of this type need.
     """
-    sent = EventIn.model_validate(row)
-    if sent.event_type in _ABOUT_A_PRODUCT and sent.product_id is None:
+    values = dict(vars(EventIn.model_validate(row)))
+    event_type = values["event_type"]
+    if event_type in _ABOUT_A_PRODUCT and values["product_id"] is None:
         raise BadField(
             "product_id",
             None,
-            what=f"{sent.event_type} is about a product, and none is named",
+            what=f"{event_type} is about a product, and the row names none",
             fix="add product_id",
         )
-    if sent.event_type is EventType.SEARCH and sent.query_text is None:
+    if event_type is EventType.SEARCH and values["query_text"] is None:
         raise BadField(
-            "query_text", None, what="a search has words, if only empty ones", fix="add query_text"
+            "query_text", None, what="a search has words, which may be empty", fix="add query_text"
         )
-    if sent.event_type is EventType.CANCEL and sent.order_id is None and sent.product_id is None:
+    if event_type is EventType.CANCEL and values["order_id"] is values["product_id"] is None:
         raise BadField(
             "order_id",
             None,
-            what="nothing says what is cancelled",
+            what="a cancellation names an order or a product",
             fix="add order_id, product_id or both",
         )
-    values = {name: getattr(sent, name) for name in EventIn.model_fields}
-    values["occurred_at_us"] = (
-        received_at_us if sent.occurred_at_us is None else sent.occurred_at_us
-    )
+    if values[_DEFAULTS_TO_ARRIVAL] is None:
+        values[_DEFAULTS_TO_ARRIVAL] = received_at_us
     return Event(**values, received_at_us=received_at_us)
