@@ -26,7 +26,6 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.features import default_features, snapshot, state_folder
-from baihuo.serve.api.team_key import TEAM_KEY_FILE
 
 NOW_US = time.time_ns() // 1_000
 DAY_US = 86_400_000_000
@@ -128,7 +127,7 @@ def build(shop: Path, encoders: Path) -> None:
             {"encoders": encoders, "features.json": features.to_json(), "name.json": [name]},
         )
         (shop / f"{name}.bundle").write_text(bundle_id)
-    (shop / TEAM_KEY_FILE).write_text(TEAM_KEY)
+    ShopPaths(shop).team_key_file.write_text(TEAM_KEY)
     first = (shop / "first.bundle").read_text()
     bundle.set_live(ShopPaths(shop).bundles, first, generation.name)
 

@@ -15,7 +15,6 @@ from tests.waiting import wait_until_ready
 from baihuo.core import Event, EventType, ShopPaths
 from baihuo.core.tables import events_to_table
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.api.team_key import TEAM_KEY_FILE
 
 AT_US = 1_750_000_000_000_000
 
@@ -38,7 +37,7 @@ def searched(text: str, n: int) -> list[Event]:
 
 @pytest.fixture
 def client(shop: Path) -> Iterator[TestClient]:
-    (shop / TEAM_KEY_FILE).write_text("open sesame\n")
+    ShopPaths(shop).team_key_file.write_text("open sesame\n")
     events = shop / "2-clean" / "events"
     events.mkdir()
     typed = searched("Kettle", 3) + searched("desk lamp", 2)

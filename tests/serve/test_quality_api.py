@@ -15,7 +15,6 @@ from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import Overrides, QualityRules, clean
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.api.team_key import TEAM_KEY_FILE
 
 AT_US = 1_750_000_000_000_000
 
@@ -54,7 +53,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
         mask=lambda column: column,
     )
     check(tmp_path)
-    (tmp_path / TEAM_KEY_FILE).write_text("open sesame\n")
+    ShopPaths(tmp_path).team_key_file.write_text("open sesame\n")
     (tmp_path / "mask.key").write_bytes(b"k" * 32)
     with TestClient(create_app(tmp_path, ServeConfig(seed=1))) as made:
         yield made
@@ -80,7 +79,7 @@ def test_without_the_key_nothing_is_told(client: TestClient, headers: dict[str, 
 
 
 def test_a_shop_without_a_key_lets_nobody_in(client: TestClient, tmp_path: Path) -> None:
-    (tmp_path / TEAM_KEY_FILE).write_text("")
+    ShopPaths(tmp_path).team_key_file.write_text("")
     assert client.get("/v1/quality/report", headers={"Authorization": "Bearer "}).status_code == 401
 
 

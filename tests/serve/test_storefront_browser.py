@@ -28,7 +28,6 @@ from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.events import EventLog
 from baihuo.features import default_features, snapshot, state_folder
-from baihuo.serve.api.team_key import TEAM_KEY_FILE
 from baihuo.simulate import make_shop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
@@ -92,7 +91,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     )
     shutil.copytree(sample.pictures, ShopPaths(shop).pictures)
     shutil.copytree(sample.words, shop / "words")
-    (shop / TEAM_KEY_FILE).write_text(TEAM_KEY)
+    ShopPaths(shop).team_key_file.write_text(TEAM_KEY)
     products = table_to_products(pq.read_table(shop / "2-clean" / "products.parquet"))
     catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
     catalog.upsert(products, is_import=True)

@@ -20,16 +20,6 @@ def key(shop: ShopOption = None) -> None:
       -H "Content-Type: application/json" -d '{"stock_units": 3}'
     curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
     """
-    from baihuo.serve.api.team_key import TEAM_KEY_FILE
-
-    path = shop_folder(shop).root / TEAM_KEY_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        typer.echo(path.read_text(encoding="utf-8").strip())
-        return
-    made = secrets.token_urlsafe(32)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(made + "\n")
-    typer.echo(made)
+    path = shop_folder(shop).team_key_file
+    key = secret_file(path, lambda: f"{secrets.token_urlsafe(32)}\n".encode())
+    typer.echo(key.decode().strip())

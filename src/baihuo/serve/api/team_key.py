@@ -11,10 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from baihuo.core import ShopError
-
-TEAM_KEY_FILE = "team.key"
-"""Name of the file in the shop's folder that holds the key."""
+from baihuo.core import ShopError, ShopPaths
 
 _bearer = HTTPBearer(auto_error=False, description="The key that `baihuo quarantine key` prints")
 
@@ -42,7 +39,7 @@ def require_key(request: Request) -> None:
     Raises:
         NotAllowed: the shop has no key yet, or the request has none or another one.
     """
-    path: Path = request.app.state.shop / TEAM_KEY_FILE
+    path = ShopPaths(request.app.state.shop).team_key_file
     key = path.read_text(encoding="utf-8").strip() if path.exists() else ""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip() if scheme.lower() == "bearer" else ""

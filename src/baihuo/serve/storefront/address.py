@@ -41,7 +41,7 @@ class Address:
     price_typed: tuple[str, str] = ("", "")  # what the visitor typed, where it has a hint
 
     @classmethod
-    def read(cls, query: QueryParams, exponent: int = 2) -> Address:
+    def read(cls, query: QueryParams, n_digits: int = 2) -> Address:
         """The known parameters of a URL; empty ones are left out.
 
         ``price_from`` and ``price_to`` are amounts as people type them, and become minor units. A price
@@ -49,7 +49,7 @@ class Address:
 
         Args:
             query: The query of the URL.
-            exponent: Decimal digits of the currency's smallest unit.
+            n_digits: Decimal digits of the currency's smallest unit.
         """
         parts = [
             (k, v) for k, v in query.multi_items() if k in (*_REPEATED, *_SINGLE) and v.strip()
@@ -57,7 +57,7 @@ class Address:
         typed, hint, limits = [], tuple[str, ...](), list[int | None]()
         for field, name in zip(_PRICE_FIELDS, _PRICE_NAMES, strict=True):
             text = query.get(field, "").strip()
-            minor = _minor(text, exponent) if text else query.get(name, "").strip()
+            minor = _minor(text, n_digits) if text else query.get(name, "").strip()
             typed.append(text or minor or "")
             limit = int(minor) if minor and _is_minor(minor) else None
             if limit is None and typed[-1]:
@@ -109,12 +109,12 @@ class Address:
         return "/search" + ("?" + "&".join(map(_encoded, self.parts)) if self.parts else "")
 
 
-def _minor(text: str, exponent: int) -> str | None:
+def _minor(text: str, n_digits: int) -> str | None:
     """An amount as people type it, in minor units; None where it is not a price."""
     whole, _, cents = text.replace(",", "").lstrip("¥￥$€£ ").partition(".")
     if not (whole + cents) or not _is_minor(whole or "0") or not _is_minor(cents or "0"):
         return None
-    return str(int(whole or 0) * 10**exponent + int((cents + "0" * exponent)[:exponent] or 0))
+    return str(int(whole or 0) * 10**n_digits + int((cents + "0" * n_digits)[:n_digits] or 0))
 
 
 def _is_minor(text: str) -> bool:

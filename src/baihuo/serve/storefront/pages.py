@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from baihuo.core import BadInput, Query, Served
+from baihuo.core import BadInput, Query, Served, minor_unit_digits
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.serve.api.problems import field_problem
 from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.address import SORTS, Address
 from baihuo.serve.storefront.facet_links import facet_groups, filter_chips
 from baihuo.serve.storefront.layout import PageContext, page_context
-from baihuo.serve.storefront.money import exponent_of, price_of
+from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.pictures import HEADERS, picture, placeholder
 from baihuo.serve.storefront.translations import Translation
 from baihuo.serve.storefront.view import (
@@ -56,7 +56,9 @@ async def home_page(context: PageContextDep) -> Response:
 @router.get("/search")
 async def search_page(context: PageContextDep) -> Response:
     """A search; without words, the products of a category or of the whole shop."""
-    address = Address.read(context.request.query_params, exponent_of(context.storefront.currency))
+    address = Address.read(
+        context.request.query_params, minor_unit_digits(context.storefront.currency)
+    )
     served = _served(context, SearchParameters, address.parameters())
     page, translation = served.page, context.translation
     page_cards = _cards(context, served)
