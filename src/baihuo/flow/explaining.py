@@ -11,8 +11,7 @@ from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Query, Served
 from baihuo.events import EventLog
 from baihuo.rank import NO_EXPLORATION, WhyNot, why_not
-from baihuo.serve.api.response_models import page_json
-from baihuo.serve.worker.serving_state import ServingState, open_serving_state
+from baihuo.serve import ServingState, open_serving_state, page_json
 from baihuo.settings import Shop
 
 
