@@ -265,7 +265,7 @@ def test_the_refusal_says_the_limit(client: TestClient) -> None:
 
 
 def test_a_long_address_is_a_short_page_for_people(client: TestClient) -> None:
-    for language, said in (("en", "too long to look for"), ("zh", "查询内容太长")):
+    for language, said in (("en", "search is too long"), ("zh", "搜索内容过长")):
         headers = {"Accept": "text/html", "Accept-Language": language}
         answer = client.get("/search?q=" + "a" * 60_000, headers=headers)
         client.cookies.clear()

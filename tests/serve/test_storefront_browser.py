@@ -228,7 +228,7 @@ def _answers(store: Store, text: str, language: str) -> list[str]:
     ("language", "words", "popular", "because"),
     [
         ("zh", "手机", "近期热门", "因为您看过"),
-        ("en", "smartphone", "Popular now", "Because you looked at"),
+        ("en", "smartphone", "Popular now", "Because you viewed"),
     ],
 )
 def test_a_search_finds_phones_with_true_facets_and_a_click_changes_home(
@@ -337,7 +337,7 @@ def test_the_page_of_the_api_lists_it_without_any_network(browser: Any, store: S
     assert not complaints
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "is not a price"), ("zh", "不是价格")])
+@pytest.mark.parametrize(("language", "said"), [("en", "is not a price"), ("zh", "不是有效的价格")])
 def test_a_bad_price_is_a_hint_beside_the_box_and_the_products_stay(
     shopper: Callable[..., Shopper], language: str, said: str
 ) -> None:

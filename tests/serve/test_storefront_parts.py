@@ -311,7 +311,7 @@ def test_a_product_without_a_picture_gets_a_drawn_one_and_none_comes_from_elsewh
 
 def test_a_shop_before_its_first_release_says_that_it_is_about_to_open(tmp_path: Path) -> None:
     with TestClient(create_app(tmp_path, ServeConfig())) as client:
-        for language, said in (("en", "about to open"), ("zh", "即将开门")):
+        for language, said in (("en", "about to open"), ("zh", "即将营业")):
             headers = {"Accept": "text/html", "Accept-Language": language}
             answer = client.get("/", headers=headers)
             client.cookies.clear()
