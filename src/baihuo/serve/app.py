@@ -21,9 +21,9 @@ from baihuo.serve.api.event_models import EventIn
 from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, limits_of
 from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
+from baihuo.serve.api.product_models import ProductIn
 from baihuo.serve.api.routes import events, health, labels, pages, products, quality
-from baihuo.serve.api.routes.products import ProductIn
-from baihuo.serve.api.ubi import UbiEvent, UbiQuery
+from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.worker.worker import Worker

@@ -19,7 +19,8 @@ from baihuo.serve.api.batch_validation import (
 )
 from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
 from baihuo.serve.api.event_models import EventIn, event_of
-from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
+from baihuo.serve.api.ubi import is_ubi, ubi_event
+from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.ids import now_us
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
