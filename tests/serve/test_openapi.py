@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from tests.serve.conftest import WITH_KEY
+from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until_ready
 
 from baihuo.serve import ServeConfig, create_app

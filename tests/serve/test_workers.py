@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.serve.conftest import WITH_KEY
+from tests.serve.small_shop import WITH_KEY
 from tests.waiting import slowness, wait_until
 
 from baihuo import bundle
