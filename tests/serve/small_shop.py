@@ -18,17 +18,9 @@ from baihuo.engine import DuckTables
 from baihuo.features import default_features, snapshot, state_folder
 
 NOW_US = time.time_ns() // 1_000
-
-
 DAY_US = 86_400_000_000
-
-
 TEAM_KEY = "a key of these tests"
-
-
 WITH_KEY = {"Authorization": f"Bearer {TEAM_KEY}"}  # headers of who may write products
-
-
 _KINDS = [
     (
         "phone",
@@ -44,8 +36,6 @@ _KINDS = [
 
 
 _BRANDS = ["Norda", "Kumo", "Vetra"]
-
-
 _COLOURS = ["Red", "Blue", "Black", "Green"]
 
 

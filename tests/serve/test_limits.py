@@ -18,11 +18,7 @@ from tests.serve.small_shop import WITH_KEY
 from baihuo.serve.api.limits import BodyLimits, TooLarge, require_shape
 
 _JSON = {"content-type": "application/json"}
-
-
 _TIMES = 50  # the work of an ordinary search that a refusal may take at most; the attacks took up to 13,000
-
-
 _MOST_MB = 150
 
 

@@ -17,8 +17,6 @@ from baihuo.serve.storefront.facet_links import facet_groups, filter_chips, pric
 from baihuo.serve.storefront.translations import load_translations
 
 TRANSLATIONS = load_translations(Path("nowhere"), ("en", "zh"))
-
-
 _TEXTS = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12
 ).filter(lambda t: bool(t.strip()))

@@ -31,11 +31,7 @@ from baihuo.features import default_features, snapshot, state_folder
 from baihuo.simulate import make_shop
 
 CHROMIUM = Path("/usr/bin/chromium")
-
-
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
 _RUN = """
 import sys
 from pathlib import Path

@@ -11,8 +11,6 @@ import pytest
 from tests.serve.browser.conftest import CHROMIUM, Shopper, Store
 
 PHONES = ("Phones & Accessories", "Smartphones")
-
-
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"
 )

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo import privacy, quality
 from baihuo.connect import Mask
@@ -20,15 +19,21 @@ from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import RowStore, quarantined
 from baihuo.serve.api.dependencies import StrictRoute, problems
+from baihuo.serve.api.quality_models import (
+    KeptRow,
+    MendIn,
+    Quarantine,
+    ReadmitIn,
+    RowId,
+    SentIn,
+    Table,
+)
 from baihuo.serve.api.team_key import with_key
 
 _sending = threading.Lock()  # within one worker; between workers the shop's import lock serializes
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
-_RowId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}:[0-9]{1,18}$")]
-_RowPath = Annotated[_RowId, Path(description="import:line", examples=["3:17"])]
-_Table = Literal["events", "products"]
+_RowPath = Annotated[RowId, Path(description="import:line", examples=["3:17"])]
 _TableQuery = Annotated[
-    _Table | None, Query(description="Needed where both tables have a row of this id")
+    Table | None, Query(description="Needed where both tables have a row of this id")
 ]
 
 
@@ -58,67 +63,6 @@ def row_mask(request: Request) -> Mask:
 
 RowStoreDep = Annotated[RowStore, Depends(row_store)]
 MaskDep = Annotated[Mask, Depends(row_mask)]
-
-
-class KeptCount(BaseModel):
-    """How many rows are in quarantine because of one check."""
-
-    table: str
-    step: str = Field(description="`import`: rows that the import refused")
-    check: str
-    n: int
-
-
-class KeptRow(BaseModel):
-    """One row in quarantine."""
-
-    row_id: str
-    table: str
-    step: str
-    check: str
-    detail: dict[str, Any]
-    values: dict[str, Any]
-    raw: str | None = Field(description="A refused row as it is in its file")
-    fix: str | None
-    waiting: str | None = Field(description="The row that replaces it with the next check")
-
-
-class Quarantine(BaseModel):
-    """The content of the quarantine."""
-
-    counts: list[KeptCount]
-    rows: list[KeptRow]
-
-
-class _Decision(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    by: _Line = Field(examples=["ann"], description="Who decides; stored with the row")
-    why: _Line = Field(examples=["the till sent no quantity"])
-    table: _Table | None = None
-
-
-class MendIn(_Decision):
-    """The corrected values of a row."""
-
-    values: dict[_Line, str | None] = Field(
-        min_length=1,
-        max_length=50,
-        examples=[{"quantity": "2"}],
-        description="null empties a field",
-    )
-
-
-class ReadmitIn(_Decision):
-    """Rows to release from quarantine without changes."""
-
-    rows: list[_RowId] = Field(min_length=1, max_length=1_000, examples=[["3:17"]])
-
-
-class SentIn(BaseModel):
-    """The ids of the new rows, in order. The next check examines them."""
-
-    rows: list[str]
 
 
 @router.get("/report", summary="The last report", response_class=Response)
