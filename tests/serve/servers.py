@@ -29,7 +29,7 @@ class Server:
         return self.clients.enter_context(httpx.Client(base_url=self.url, timeout=120))
 
     def by_worker(self) -> list[httpx.Client]:
-        """One kept-alive connection to each worker: which one it reached is said by /readyz."""
+        """One kept-alive connection to each worker: /readyz says which one it reached."""
         found: dict[int, httpx.Client] = {}
         deadline = time.monotonic() + 300
         while len(found) < self.n_workers and time.monotonic() < deadline:

@@ -136,8 +136,8 @@ def test_the_published_schema_forbids_its_own_default_names(
     published = json.loads((shared_data("ubi") / "event.schema.json").read_text("utf-8"))
     row = {"action_name": "click", "timestamp": "2018-11-13T20:20:39Z"}
     assert not jsonschema.Draft202012Validator(published).is_valid(row)  # the reason for _schema
-    mended = _schema(shared_data("ubi"), "event.schema.json")
-    assert jsonschema.Draft202012Validator(mended).is_valid(row)
+    corrected = _schema(shared_data("ubi"), "event.schema.json")
+    assert jsonschema.Draft202012Validator(corrected).is_valid(row)
 
 
 names = st.sampled_from(
@@ -208,7 +208,7 @@ def test_our_models_accept_what_the_schemas_accept(
 
 
 def test_an_action_we_do_not_know_is_named_and_not_guessed() -> None:
-    with pytest.raises(BadField) as told:
+    with pytest.raises(BadField) as refused:
         ubi_event({**UBI_CLICK, "action_name": "page_exit"}, NOW)
-    assert told.value.field == "action_name"
-    assert "leave such rows out" in told.value.fix
+    assert refused.value.field == "action_name"
+    assert "leave such rows out" in refused.value.fix

@@ -76,12 +76,12 @@ def test_the_refusal_says_the_limit(client: TestClient) -> None:
 
 
 def test_a_long_address_is_a_short_page_for_people(client: TestClient) -> None:
-    for language, said in (("en", "search is too long"), ("zh", "搜索内容过长")):
+    for language, text in (("en", "search is too long"), ("zh", "搜索内容过长")):
         headers = {"Accept": "text/html", "Accept-Language": language}
         answer = client.get("/search?q=" + "a" * 60_000, headers=headers)
         client.cookies.clear()
         assert answer.status_code == 414
-        assert said in answer.text
+        assert text in answer.text
         assert len(answer.content) < 10_000
 
 
@@ -107,13 +107,13 @@ def test_the_key_is_asked_before_the_body_is_read(client: TestClient) -> None:
 def test_the_largest_search_that_is_taken_costs_little(
     client: TestClient, ordinary_s: float
 ) -> None:
-    asked = {
+    search = {
         "q": "lamp " * 90,
         "brand": [f"brand {i}" for i in range(50)],
         "attributes": {f"n{i}": [f"v{j}" for j in range(50)] for i in range(20)},
     }
     start = time.process_time()
-    answer = client.post("/v1/search", json=asked)
+    answer = client.post("/v1/search", json=search)
     assert answer.status_code == 200
     assert time.process_time() - start < _TIMES * ordinary_s
     filters = "&".join(f"brand=brand+{i:0130}" for i in range(50))

@@ -1,4 +1,4 @@
-"""The API does what its description says, asked in ways nobody would think of."""
+"""The API keeps to the OpenAPI document, for requests that nobody would think of."""
 
 from __future__ import annotations
 

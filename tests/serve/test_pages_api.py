@@ -85,7 +85,7 @@ def test_an_explained_page_says_what_each_stage_did(client: TestClient) -> None:
 
 
 def test_a_page_says_what_became_of_a_product_when_asked(client: TestClient) -> None:
-    def asked(path: str, wanted: str, **sent: Any) -> tuple[str, dict[str, Any]]:
+    def explained(path: str, wanted: str, **sent: Any) -> tuple[str, dict[str, Any]]:
         by_get = client.get(path, params={**sent, "why_not": wanted}).json()
         by_post = client.post(path, json={**sent, "why_not": wanted}).json()
         assert by_get["why_not"]["stage"] == by_post["why_not"]["stage"]
@@ -93,9 +93,9 @@ def test_a_page_says_what_became_of_a_product_when_asked(client: TestClient) -> 
         return by_get["why_not"]["stage"], by_get
 
     assert client.get("/v1/search?q=lamp").json()["why_not"] is None
-    assert asked("/v1/search", "p0", q="lamp")[0] == "matches"  # a phone
-    assert asked("/v1/search", "p3", q="lamp", price_min_minor=10_000)[0] == "filter price"
-    stage, page = asked("/v1/search", "p3", q="lamp", page_size=100)
+    assert explained("/v1/search", "p0", q="lamp")[0] == "matches"  # a phone
+    assert explained("/v1/search", "p3", q="lamp", price_min_minor=10_000)[0] == "filter price"
+    stage, page = explained("/v1/search", "p3", q="lamp", page_size=100)
     [placed] = [r for r in page["results"] if r["product_id"] == "p3"]
     assert (stage, page["why_not"]["position"]) == ("page", placed["position"])
     for path, sent in (
@@ -103,10 +103,10 @@ def test_a_page_says_what_became_of_a_product_when_asked(client: TestClient) -> 
         ("/v1/recommend/home", {}),
         ("/v1/recommend/similar", {"product_id": "p1"}),
     ):
-        stage, page = asked(path, "no-such-thing", **sent)
+        stage, page = explained(path, "no-such-thing", **sent)
         assert stage == "catalogue"
         assert "not in the catalogue" in page["why_not"]["why"]
-    assert asked("/v1/recommend/similar", "p1", product_id="p1")[0] == "exclude_anchor"
+    assert explained("/v1/recommend/similar", "p1", product_id="p1")[0] == "exclude_anchor"
 
 
 def test_a_later_page_says_where_a_product_stands_in_the_order_that_was_served(

@@ -90,19 +90,19 @@ def test_every_reason_of_the_ranker_has_words(surface: str, language: str) -> No
                 reason=code,
                 reason_detail=detail,
             )
-            said = reason_of(placed, surface, TRANSLATIONS[language])
-            assert said
-            assert "_" not in said
-            assert "{" not in said
-            assert len(said) < 60
+            reason = reason_of(placed, surface, TRANSLATIONS[language])
+            assert reason
+            assert "_" not in reason
+            assert "{" not in reason
+            assert len(reason) < 60
 
 
 def test_notes_are_said_and_unknown_ones_kept_for_machines() -> None:
     page = _page(notes=("relaxed:2", "corrected:labtop:laptop", "changed:1", "new_kind:7"))
-    said = notes_of(page, TRANSLATIONS["en"])
-    assert len(said) == 3
-    assert "at least 2" in said[0]
-    assert "“labtop”" in said[1]
+    notes = notes_of(page, TRANSLATIONS["en"])
+    assert len(notes) == 3
+    assert "at least 2" in notes[0]
+    assert "“labtop”" in notes[1]
 
 
 def test_a_total_that_was_cut_says_at_least() -> None:
@@ -129,11 +129,11 @@ def test_a_shops_own_words_are_used_and_a_broken_file_says_so(tmp_path: Path) ->
 
 def test_a_shop_before_its_first_release_says_that_it_is_about_to_open(tmp_path: Path) -> None:
     with TestClient(create_app(tmp_path, ServeConfig())) as client:
-        for language, said in (("en", "about to open"), ("zh", "即将营业")):
+        for language, text in (("en", "about to open"), ("zh", "即将营业")):
             headers = {"Accept": "text/html", "Accept-Language": language}
             answer = client.get("/", headers=headers)
             client.cookies.clear()
             assert answer.status_code == 503
             assert answer.headers["retry-after"] == "1"
-            assert said in answer.text
+            assert text in answer.text
         assert client.get("/").headers["content-type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""Real processes on one shop: what one worker is told, the others know within a second."""
+"""Real processes on one shop: what one worker gets, the others know within a second."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
         client, n = server.client(), 0
         deadline = time.monotonic() + 180
         while not is_over.is_set():
-            assert time.monotonic() < deadline, "nobody said that it is over"
+            assert time.monotonic() < deadline, "the test did not end"
             n += 1
             answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
             known = answer.json().get("bundle_id", answer.text)

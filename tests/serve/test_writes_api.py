@@ -32,9 +32,9 @@ def test_good_rows_beside_bad_are_kept_and_sending_again_changes_nothing(
     rows = [good, {**good, "event_id": "e2", "position": "first"}, ubi, {"user_query": "手机"}]
     answer = client.post("/v1/events", json={"events": rows})
     assert answer.status_code == 200
-    said = answer.json()
-    assert (said["n_new"], said["n_known"], said["n_rejected"]) == (2, 0, 2)
-    assert [(r["index"], r["field"], r["value"]) for r in said["rejected"]] == [
+    result = answer.json()
+    assert (result["n_new"], result["n_known"], result["n_rejected"]) == (2, 0, 2)
+    assert [(r["index"], r["field"], r["value"]) for r in result["rejected"]] == [
         (1, "position", "first"),
         (3, "client_id", None),
     ]
@@ -61,8 +61,8 @@ def test_a_product_goes_in_comes_back_and_is_found(client: TestClient) -> None:
         "variants": [{"variant_id": "v1", "attributes": {"Tin": "Red"}, "stock_units": 1}],
     }
     bad = {**product, "product_id": "x", "title_zh": None}
-    said = client.post("/v1/products", json={"products": [product, bad]}, headers=WITH_KEY).json()
-    assert (said["n_new"], said["n_rejected"], said["rejected"][0]["index"]) == (1, 1, 1)
+    result = client.post("/v1/products", json={"products": [product, bad]}, headers=WITH_KEY).json()
+    assert (result["n_new"], result["n_rejected"], result["rejected"][0]["index"]) == (1, 1, 1)
     back = client.get("/v1/products/%E8%8C%B6%201%2F2")
     if back.status_code == 404:  # some proxies and frameworks split at %2F: ids may hold it anyway
         pytest.fail("an id with a slash cannot be read back")

@@ -40,9 +40,9 @@ def test_the_page_of_the_api_lists_it_without_any_network(browser: Any, store: S
     assert not complaints
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "is not a price"), ("zh", "不是有效的价格")])
+@pytest.mark.parametrize(("language", "text"), [("en", "is not a price"), ("zh", "不是有效的价格")])
 def test_a_bad_price_is_a_hint_beside_the_box_and_the_products_stay(
-    shopper: Callable[..., Shopper], language: str, said: str
+    shopper: Callable[..., Shopper], language: str, text: str
 ) -> None:
     person = shopper(language)
     person.go("/search?q=phone")
@@ -50,7 +50,7 @@ def test_a_bad_price_is_a_hint_beside_the_box_and_the_products_stay(
     person.page.fill('input[name="price_from"]', "cheap")
     person.page.press('input[name="price_from"]', "Enter")
     person.page.wait_for_selector("#price-hint")
-    assert said in person.page.text_content("#price-hint")
+    assert text in person.page.text_content("#price-hint")
     assert person.page.input_value('input[name="price_from"]') == "cheap"
     assert person.page.get_attribute("#total", "data-total") == before
     assert person.placed()
@@ -62,7 +62,7 @@ def test_a_bad_price_is_a_hint_beside_the_box_and_the_products_stay(
     assert person.placed()
     phone = shopper(language, width=360, height=740)
     phone.go("/search?q=phone&price_from=-5")
-    assert said in phone.page.text_content("#price-note")
+    assert text in phone.page.text_content("#price-note")
     assert phone.page.is_visible("#price-note")  # the filters with their box are folded there
 
 

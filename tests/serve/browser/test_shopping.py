@@ -19,19 +19,19 @@ pytestmark = pytest.mark.skipif(
 def _answers(store: Store, text: str, language: str) -> list[str]:
     """Every product of the answer set, by the API."""
     found: list[str] = []
-    asked: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "q": text,
         "language": language,
         "page_size": 100,
         "visitor_id": "v-all",
     }
-    page = httpx.get(f"{store.url}/v1/search", params=asked).json()
+    page = httpx.get(f"{store.url}/v1/search", params=parameters).json()
     found += [r["product_id"] for r in page["results"]]
     for number in range(2, 100):
         if len(found) >= page["total"] or not page["results"]:
             break
-        asked |= {"query_id": page["query_id"], "page": number}
-        page = httpx.get(f"{store.url}/v1/search", params=asked).json()
+        parameters |= {"query_id": page["query_id"], "page": number}
+        page = httpx.get(f"{store.url}/v1/search", params=parameters).json()
         found += [r["product_id"] for r in page["results"]]
     return found
 
@@ -130,9 +130,9 @@ def test_the_pages_are_ordered_by_click_models(store: Store) -> None:
         assert all(0 < r["score"] < 1 for r in page["results"])
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "Please choose first"), ("zh", "请先选择")])
+@pytest.mark.parametrize(("language", "text"), [("en", "Please choose first"), ("zh", "请先选择")])
 def test_adding_without_choosing_a_size_asks_for_it(
-    shopper: Callable[..., Shopper], store: Store, language: str, said: str
+    shopper: Callable[..., Shopper], store: Store, language: str, text: str
 ) -> None:
     product = next(
         p
@@ -144,7 +144,7 @@ def test_adding_without_choosing_a_size_asks_for_it(
     assert not person.page.is_visible("#choose-first")
     person.page.click("#buy button")
     assert person.page.is_visible("#choose-first")
-    assert said in person.page.text_content("#choose-first")
+    assert text in person.page.text_content("#choose-first")
     assert not person.page.is_visible(".toast.is-up")
     person.page.click(f'label:has(input[value="{product.variants[0].variant_id}"])')
     assert not person.page.is_visible("#choose-first")
