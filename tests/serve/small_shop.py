@@ -93,14 +93,14 @@ def imported(events: list[Event]) -> pa.Table:
 def build(shop: Path, encoders: Path) -> None:
     """Through the public interfaces of the rooms, as ``flow`` does it."""
     tables, made = DuckTables(threads=2), products()
-    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+    catalog = Catalog(ShopPaths(shop).catalog)
     catalog.upsert(made, is_import=True)
     catalog.close()
     generation = index.build(
         made,
         encoders=Encoders.open(encoders),
-        cache=VectorCache(shop / "4-train" / "vectors.sqlite"),
-        out=shop / "6-index",
+        cache=VectorCache(ShopPaths(shop).vectors),
+        out=ShopPaths(shop).index,
     )
     features = default_features()
     snapshot(
@@ -109,17 +109,17 @@ def build(shop: Path, encoders: Path) -> None:
         events=imported(events()),
         products=products_to_table(made),
         at_us=NOW_US,
-        out=state_folder(shop / "3-features", features),
+        out=state_folder(ShopPaths(shop).features, features),
     )
     for name in ("first", "second"):
         bundle_id = bundle.write(
-            shop / "5-bundles",
+            ShopPaths(shop).bundles,
             {"encoders": encoders, "features.json": features.to_json(), "name.json": [name]},
         )
         (shop / f"{name}.bundle").write_text(bundle_id)
     ShopPaths(shop).team_key_file.write_text(TEAM_KEY)
     first = (shop / "first.bundle").read_text()
-    bundle.set_live(shop / "5-bundles", first, generation.name)
+    bundle.set_live(ShopPaths(shop).bundles, first, generation.name)
 
 
 def copied(built: Path, to: Path) -> Path:

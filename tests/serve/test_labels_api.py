@@ -38,7 +38,7 @@ def searched(text: str, n: int) -> list[Event]:
 @pytest.fixture
 def client(shop: Path) -> Iterator[TestClient]:
     ShopPaths(shop).team_key_file.write_text("open sesame\n")
-    events = shop / "2-clean" / "events"
+    events = ShopPaths(shop).clean_events
     events.mkdir()
     typed = searched("Kettle", 3) + searched("desk lamp", 2)
     pq.write_table(events_to_table(typed), events / "all.parquet")
@@ -165,7 +165,7 @@ def test_clients_that_send_the_same_at_once_record_it_once(client: TestClient) -
 
 
 def test_a_shop_without_queries_says_where_they_come_from(client: TestClient, shop: Path) -> None:
-    (shop / "2-clean" / "events" / "all.parquet").unlink()
+    (ShopPaths(shop).clean_events / "all.parquet").unlink()
     answer = request(client, "GET", "/next?rater=ann")
     assert answer.status_code == 404
     assert "import events" in answer.json()["fix"]

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from tests.serve.problems import problem_of
 from tests.waiting import wait_until
 
+from baihuo.core import ShopPaths
 from baihuo.events import ServedLog
 
 
@@ -145,7 +146,7 @@ def test_a_query_id_of_another_question_is_refused(client: TestClient) -> None:
 def test_every_page_is_logged_with_the_values_that_made_it(client: TestClient, shop: Path) -> None:
     page = client.get("/v1/search?q=lamp&visitor_id=anna").json()
     home = client.get("/v1/recommend/home?visitor_id=anna").json()
-    log = ServedLog(shop / "7-served" / "served.sqlite")
+    log = ServedLog(ShopPaths(shop).served_log)
     by_id: dict[str, Any] = {}
 
     def are_logged() -> bool:

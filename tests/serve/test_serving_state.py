@@ -10,6 +10,7 @@ from baihuo.catalog import Catalog
 from baihuo.core import Filters, Query, Served, ShopPaths, Surface
 from baihuo.events import EventLog
 from baihuo.serve.worker.serving_state import open_serving_state
+from baihuo.settings import Shop
 
 
 def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:

@@ -13,7 +13,7 @@ from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until, wait_until_ready
 
 from baihuo import flow
-from baihuo.core import BadInput, NotFound, Product
+from baihuo.core import BadInput, NotFound, Product, ShopPaths
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.storefront.pictures import picture, placeholder
 from baihuo.serve.storefront.view import (
@@ -28,7 +28,7 @@ from baihuo.settings import Shop
 )
 def test_only_pictures_of_the_folder_are_served(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret.svg").write_text("<svg/>")
-    folder = tmp_path / "1-raw" / "pictures"
+    folder = ShopPaths(tmp_path).pictures
     folder.mkdir(parents=True)
     (folder / "ok.svg").write_text("<svg/>")
     (folder / "x.html").write_text("<script>")

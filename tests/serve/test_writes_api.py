@@ -10,6 +10,7 @@ from tests.serve.problems import problem_of
 from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until
 
+from baihuo.core import ShopPaths
 from baihuo.events import EventLog
 
 
@@ -40,7 +41,7 @@ def test_good_rows_beside_bad_are_kept_and_sending_again_changes_nothing(
     ]
     again = client.post("/v1/events", json={"events": [good, ubi]}).json()
     assert (again["n_new"], again["n_known"]) == (0, 2)
-    log = EventLog(shop / "1-raw" / "log.sqlite")
+    log = EventLog(ShopPaths(shop).log)
     mine = [e.event_type for _, e in log.tail(0) if e.visitor_id == "goodrow"]
     assert mine == ["click", "add_to_cart"]
     log.close()

@@ -188,7 +188,8 @@ def open_serving_state(
     )
     serving.reconcile(catalog)
     serving.warm()
-    serving.follow_log(log)
+    if log is not None:
+        serving.follow_log(log)
     return serving
 
 

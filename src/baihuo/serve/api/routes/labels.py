@@ -19,7 +19,6 @@ from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationDesk, Pool, Stake
-from baihuo.quality import EVENTS_FOLDER
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.label_models import (
     JudgementsIn,

@@ -68,7 +68,7 @@ MaskDep = Annotated[Mask, Depends(row_mask)]
 @router.get("/report", summary="The last report", response_class=Response)
 def report(request: Request) -> Response:
     """``report.json`` as it is: docs/schemas/quality_report.schema.json."""
-    path = ShopPaths(request.app.state.shop).clean / "report.json"
+    path = ShopPaths(request.app.state.shop).quality_report
     if not path.exists():
         raise NotFound("nothing was checked yet", fix="run: baihuo check")
     return Response(path.read_bytes(), media_type="application/json")
