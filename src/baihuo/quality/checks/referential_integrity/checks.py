@@ -18,7 +18,7 @@ from baihuo.core import fold
 from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
-from baihuo.quality.checks.orphans.settings import OrphansRules
+from baihuo.quality.checks.referential_integrity.settings import OrphansRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -104,6 +104,7 @@ def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> 
     )
 
 
+# the name is data: the section of quality.yaml and the step in findings and reports go by it
 STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.checks.order.settings import OrderRules
+from baihuo.quality.checks.event_sequence.settings import OrderRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.engine.outputs import PARTS
 from baihuo.quality.engine.partitions import DAY_US
@@ -179,4 +179,5 @@ _PURCHASES = sql_file(__file__, "purchases").bind(none=_NONE, at=_AT)
 _CANCELS = sql_file(__file__, "cancels").bind(at=_AT, none=_NONE)
 
 
+# the name is data: the section of quality.yaml and the step in findings and reports go by it
 STEP = Step(name="order", settings=OrderRules, checks=CHECKS, detectors=(find,))
