@@ -160,23 +160,23 @@ _VIEWS = "('impression', 'click', 'dwell', 'add_to_cart')"
 _DOUBTFUL = f"""
     SELECT visitor_id, product_id FROM bought WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}}
     UNION SELECT visitor_id, product_id FROM {{rows}} WHERE event_type = 'cancel'"""
-_EARLIER = sql_file(__file__, "earlier").bind(at=_AT)
-_BOUGHT_SEEN = sql_file(__file__, "bought_seen").bind(at=_AT, views=_VIEWS)
+_EARLIER = sql_file(__file__, "earlier_events").bind(at=_AT)
+_BOUGHT_SEEN = sql_file(__file__, "add_earlier_views").bind(at=_AT, views=_VIEWS)
 # UNION: the last rows of the history are seen among the rows, too
 _SALES_BEFORE = f"""
               UNION SELECT import_id, line, visitor_id, product_id, {_AT}, quantity
               FROM earlier WHERE event_type = 'purchase'"""
 
-_CLICKS = sql_file(__file__, "clicks").bind(at=_AT, none=_NONE, mended_us=_MENDED_US)
+_CLICKS = sql_file(__file__, "clicks_before_impressions").bind(at=_AT, none=_NONE, mended_us=_MENDED_US)
 
 _PURCHASED = f"""
     SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'"""
 
-_BOUGHT = sql_file(__file__, "bought").bind(at=_AT, views=_VIEWS)
+_BOUGHT = sql_file(__file__, "purchases_with_views").bind(at=_AT, views=_VIEWS)
 
-_PURCHASES = sql_file(__file__, "purchases").bind(none=_NONE, at=_AT)
+_PURCHASES = sql_file(__file__, "purchases_before_views").bind(none=_NONE, at=_AT)
 
-_CANCELS = sql_file(__file__, "cancels").bind(at=_AT, none=_NONE)
+_CANCELS = sql_file(__file__, "unmatched_cancels").bind(at=_AT, none=_NONE)
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it

@@ -90,11 +90,11 @@ def _shelves(ledger: FindingsStore) -> tuple[str, dict[str, Source]]:
 
 STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, detectors=(find,))
 
-_BROKEN = sql_file(__file__, "broken")
+_BROKEN = sql_file(__file__, "broken_pictures")
 
 # Most products that show a picture may be the ones it was taken for, and a few others borrow it: then
 # only those others are told. One product in a strange place is on the wrong shelf, not a borrower.
-_SHARED = sql_file(__file__, "shared")
+_SHARED = sql_file(__file__, "shared_pictures")
 
 
 def _looked(

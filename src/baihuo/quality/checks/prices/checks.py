@@ -28,8 +28,8 @@ from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_EVENTS = sql_file(__file__, "events")
-_EVENTS_2 = sql_file(__file__, "events_2")
+_EVENTS = sql_file(__file__, "event_prices")
+_EVENTS_2 = sql_file(__file__, "unlisted_product_prices")
 
 CHECKS = (
     Check(

@@ -25,12 +25,12 @@ from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
-_FIND = sql_file(__file__, "find")
-_AS_FOUND = sql_file(__file__, "as_found")
-_SHELVED = sql_file(__file__, "shelved")
-_SUSPECTS = sql_file(__file__, "suspects")
-_AGAINST_EVENTS = sql_file(__file__, "against_events")
-_FAR_SQL = sql_file(__file__, "far")
+_FIND = sql_file(__file__, "listing_prices")
+_AS_FOUND = sql_file(__file__, "price_repairs")
+_SHELVED = sql_file(__file__, "prices_by_category")
+_SUSPECTS = sql_file(__file__, "category_outliers")
+_AGAINST_EVENTS = sql_file(__file__, "contradicted_listings")
+_FAR_SQL = sql_file(__file__, "sampled_listings")
 
 _MIN_FAR = 5  # events that contradict a listing
 _TAIL = 0.05  # of a shelf at each end: only there is a price suspect

@@ -53,10 +53,10 @@ CHECKS = (
 )
 MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
-_NAMES = sql_file(__file__, "names")
+_NAMES = sql_file(__file__, "catalogue_names")
 # the clean catalogue, titles as they came (events were sent with those), and what merged listings were
 # called, under the id of the one they went into
-_CATALOGUE = sql_file(__file__, "catalogue")
+_CATALOGUE = sql_file(__file__, "known_listings")
 
 
 def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> CheckResult:
@@ -108,9 +108,9 @@ def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> 
 STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
 
 
-_ANSWERS = sql_file(__file__, "answers")
+_ANSWERS = sql_file(__file__, "resolved_names")
 
-_FOUND = sql_file(__file__, "found")
+_FOUND = sql_file(__file__, "unknown_products")
 
 
 def catalogue_names(

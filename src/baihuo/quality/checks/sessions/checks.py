@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.checks.sessions.settings import SessionsRules
-from baihuo.quality.checks.sessions.sql import (
+from baihuo.quality.checks.sessions.statements import (
     AGAIN,
     BROKEN,
     CHAINED,

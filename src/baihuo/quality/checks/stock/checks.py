@@ -14,10 +14,10 @@ from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_MOVED = sql_file(__file__, "moved")
-_BEYOND = sql_file(__file__, "beyond")
-_STALE = sql_file(__file__, "stale")
-_ABSURD = sql_file(__file__, "absurd")
+_MOVED = sql_file(__file__, "sold_since_update")
+_BEYOND = sql_file(__file__, "sold_beyond_stock")
+_STALE = sql_file(__file__, "stale_stock")
+_ABSURD = sql_file(__file__, "absurd_stock")
 
 CHECKS = (
     Check(

@@ -84,9 +84,9 @@ def _numbers(settings: TextRules) -> dict[str, float]:
     }
 
 
-_SHARED = sql_file(__file__, "shared")
+_SHARED = sql_file(__file__, "shared_sentences")
 
-_FOUND = sql_file(__file__, "found")
+_FOUND = sql_file(__file__, "boilerplate")
 
 _SPLIT = re.compile(r"(?:[^.!?。！？；\n]|[.!?]+[^.!?\s。！？；\n])+[.!?。！？；\n]*\s*")
 _END = re.compile(r"[\s.!?。！？；…]+$")

@@ -148,7 +148,7 @@ def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> Che
     return CheckResult(selects=[_FOUND()], inputs={"cells": cells, "mended": mended})
 
 
-_FOUND = sql_file(__file__, "checks_found")
+_FOUND = sql_file(__file__, "damaged_text")
 
 
 STEP = Step(

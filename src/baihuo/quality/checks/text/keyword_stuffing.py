@@ -71,7 +71,7 @@ _SUSPECT_EN = """length(title_en) > {max} OR len(regexp_extract_all(title_en, '[
 _SUSPECT_ZH = """length(title_zh) > {max} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
     OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) < 0.7 * len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))
     OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')"""
-_FOUND = sql_file(__file__, "keyword_stuffing_found")
+_FOUND = sql_file(__file__, "stuffed_titles")
 
 
 def _judge(

@@ -7,7 +7,7 @@ from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
-_OF = sql_file(__file__, "of")
+_OF = sql_file(__file__, "languages")
 
 _HAN = "[\\x{3400}-\\x{4dbf}\\x{4e00}-\\x{9fff}]"
 # letters of scripts that are neither Latin nor Chinese

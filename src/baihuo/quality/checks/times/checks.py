@@ -148,8 +148,8 @@ STEP = Step(name="times", settings=TimesRules, checks=CHECKS, detectors=(clocks.
 _SOUND = """occurred_at_us <= received_at_us + {jitter_us} AND occurred_at_us >= {not_before_us}
                AND occurred_at_us >= received_at_us - {delay_us}"""
 # a clock that stands still falls behind: only rows that came late can tell of one
-_INSTANTS = sql_file(__file__, "instants").bind(
+_INSTANTS = sql_file(__file__, "crowded_instants").bind(
     sound=_SOUND, by_hand=_BY_HAND, minute_us=_MINUTE_US
 )
 _OLD = "field := 'occurred_at_us', old := CAST(occurred_at_us AS VARCHAR)"
-_ONE_INSTANT = sql_file(__file__, "one_instant").bind(old=_OLD, sound=_SOUND, by_hand=_BY_HAND)
+_ONE_INSTANT = sql_file(__file__, "standing_clocks").bind(old=_OLD, sound=_SOUND, by_hand=_BY_HAND)

@@ -107,18 +107,18 @@ _CROWDED = """
     SELECT import_id, platform, day FROM offsets GROUP BY ALL
     HAVING sum(CASE WHEN k <> 0 THEN n_near ELSE 0 END) >= 0.1 * sum(n)
        AND sum(CASE WHEN k <> 0 THEN n_near ELSE 0 END) < {share} * sum(n)"""
-_CAPPED = sql_file(__file__, "capped").bind(day_us=_DAY_US, near=_NEAR)
+_CAPPED = sql_file(__file__, "capped_offsets").bind(day_us=_DAY_US, near=_NEAR)
 
 # a platform's whole day in an import, or all its days, if nearly all of it is off by half hours
-_GROUPS = sql_file(__file__, "groups")
+_GROUPS = sql_file(__file__, "group_zones")
 
-_ODD = sql_file(__file__, "odd")
+_ODD = sql_file(__file__, "nonzero_offsets")
 
 # One line a visitor's device and zone, or skew. A queue sent in one go has many delays at one time
 # of ours; a clock that stands still has one time of its own: both spans must be alike. A constant
 # delay could pass for a clock behind, so that one has to hold for longer than a visit. Some visits
 # may have been sent up to half an hour late on top; where most were, the upper end tells the skew.
-_SHIFTS = sql_file(__file__, "shifts").bind(near=_NEAR)
+_SHIFTS = sql_file(__file__, "device_shifts").bind(near=_NEAR)
 
 _NEW = "least(occurred_at_us - shift_us, received_at_us)"
-_FOUND = sql_file(__file__, "found").bind(half_hour_us=_HALF_HOUR_US, new=_NEW)
+_FOUND = sql_file(__file__, "shifted_clocks").bind(half_hour_us=_HALF_HOUR_US, new=_NEW)

@@ -127,7 +127,7 @@ _ADS = """
     FROM {rows} WHERE event_type IN ('ad_click', 'ad_impression') AND product_id IS NOT NULL"""
 
 # of clicked pairs only: when the ad was last on screen, and when it was last clicked
-_CLICKS = sql_file(__file__, "clicks")
+_CLICKS = sql_file(__file__, "ad_click_context")
 
 # by visitors, so that one who invents a thousand clicks counts once
 _SHARES = """
@@ -137,7 +137,7 @@ _SHARES = """
 
 # Rates worth a test. Usual is what visitors of few clicks do; an ad's own rate, outside the hour, is
 # drawn to it by 200 impressions and is taken for no more than five times it.
-_RATES = sql_file(__file__, "rates")
+_RATES = sql_file(__file__, "ad_click_rates")
 
 _NULLS = "CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new"
 _AGAIN = f"""
@@ -148,4 +148,4 @@ _NOT_SHOWN = f"""
     SELECT import_id, line, 'ad_click_not_shown' AS rule, 'quarantine' AS action, {_NULLS},
            CAST(to_json(struct_pack(clicked_at_us := at_us)) AS VARCHAR) AS detail
     FROM judged WHERE NOT is_shown AND NOT is_again"""
-_FRAUDS = sql_file(__file__, "frauds").bind(nulls=_NULLS)
+_FRAUDS = sql_file(__file__, "ad_click_fraud").bind(nulls=_NULLS)

@@ -81,9 +81,9 @@ def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> 
 
 
 # What visitors do who were never busy: how many dwells, carts, … a click has in this log
-_USUAL = sql_file(__file__, "usual")
+_USUAL = sql_file(__file__, "baseline_rates")
 
-_STINTS = sql_file(__file__, "stints")
+_STINTS = sql_file(__file__, "active_periods")
 
 # 0 where x is at `low` or beyond, 1 at `high` or beyond
 _RAMP = "greatest(0, least(1, (({x}) - ({low})) / (({high}) - ({low}))))"
@@ -108,6 +108,6 @@ _EVIDENCE = f"""
                     CASE WHEN n_impressions * {{clicks_per_impression}} >= 20 THEN {_ramp("-n_clicks / (n_impressions * {clicks_per_impression})", "-0.3", "-0.05")} ELSE 0 END,
                     CASE WHEN n_searches * {{clicks_per_search}} >= 20 THEN {_ramp("-n_clicks / (n_searches * {clicks_per_search})", "-0.3", "-0.05")} ELSE 0 END) AS no_interest"""
 
-_SCORES = sql_file(__file__, "scores").bind(evidence=_EVIDENCE)
+_SCORES = sql_file(__file__, "bot_scores").bind(evidence=_EVIDENCE)
 
-_FOUND = sql_file(__file__, "found")
+_FOUND = sql_file(__file__, "bots")

@@ -46,11 +46,11 @@ def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> 
     return CheckResult(selects=[_FOUND()], inputs={"hours": hours})
 
 
-_LOG = sql_file(__file__, "log")
+_LOG = sql_file(__file__, "log_activity")
 
-_BUSY_DAYS = sql_file(__file__, "busy_days").bind(day_us=user_actions.DAY_US)
+_BUSY_DAYS = sql_file(__file__, "clicks_on_busy_days").bind(day_us=user_actions.DAY_US)
 
 # an hour that is a crowd's, and what of the same crowd falls into the hours beside it
-_HOURS = sql_file(__file__, "hours")
+_HOURS = sql_file(__file__, "coordinated_hours")
 
-_FOUND = sql_file(__file__, "coordinated_clicks_found")
+_FOUND = sql_file(__file__, "coordinated_clicks")

@@ -63,6 +63,6 @@ def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> 
 
 # An act is in a flood if it is in a dense run of `acts`, and in a dense run of a fifth of that too,
 # so that the quiet acts before and after it are not drawn in. Rounded times need a full minute's worth.
-_STRETCHES = sql_file(__file__, "stretches")
+_STRETCHES = sql_file(__file__, "flood_spans")
 
-_FOUND = sql_file(__file__, "floods_found")
+_FOUND = sql_file(__file__, "floods")

@@ -94,7 +94,7 @@ def _near(ledger: FindingsStore, least: int, who: str) -> Path:
     return out
 
 
-_DAYS = sql_file(__file__, "days").bind(day_us=DAY_US, hand=HAND)
+_DAYS = sql_file(__file__, "daily_counts").bind(day_us=DAY_US, hand=HAND)
 
 # A page is never shorter than a few impressions, so a tenth of them is more pages than there were
 _DAYS_BUSY = """
@@ -103,6 +103,6 @@ _DAYS_BUSY = """
 _BUSY = f"""
     WITH busy AS ({_DAYS_BUSY})
     SELECT near.* FROM {{rows}} SEMI JOIN busy ON busy.who = near.who AND busy.day = near.at_us // {DAY_US}"""
-_NEAR = sql_file(__file__, "near").bind(days_busy=_DAYS_BUSY, day_us=DAY_US)
+_NEAR = sql_file(__file__, "rows_near_busy_days").bind(days_busy=_DAYS_BUSY, day_us=DAY_US)
 
-_ACTS = sql_file(__file__, "acts")
+_ACTS = sql_file(__file__, "user_actions")

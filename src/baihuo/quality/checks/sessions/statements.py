@@ -14,7 +14,7 @@ _SINCE = (
     "occurred_at_us - CASE WHEN event_type = 'dwell' THEN coalesce(dwell_ms, 0) * 1000 ELSE 0 END"
 )
 
-SPANS = sql_file(__file__, "spans").bind(since=_SINCE, browsing=_BROWSING)
+SPANS = sql_file(__file__, "session_spans").bind(since=_SINCE, browsing=_BROWSING)
 
 
 DOUBTFUL = """
@@ -22,18 +22,18 @@ DOUBTFUL = """
     HAVING count(*) > 1 OR bool_or(last_us - first_us > {idle_us})"""
 """Ids of several visitors, and of one for longer than the longest gap: only their rows are read again."""
 
-VERDICTS = sql_file(__file__, "verdicts").bind(browsing=_BROWSING)
+VERDICTS = sql_file(__file__, "merged_ids").bind(browsing=_BROWSING)
 
 
-MERGED = sql_file(__file__, "merged").bind(browsing=_BROWSING, since=_SINCE)
+MERGED = sql_file(__file__, "merged_sessions").bind(browsing=_BROWSING, since=_SINCE)
 
 AGAIN = """
     SELECT * FROM spans ANTI JOIN verdicts USING (session_id, visitor_id) UNION ALL ({spans})"""
 """The spans as they are after the visits of suspects got ids of their own."""
 
-CHAINED = sql_file(__file__, "chained")
+CHAINED = sql_file(__file__, "session_chains")
 
 
-JOINED = sql_file(__file__, "joined").bind(browsing=_BROWSING)
+JOINED = sql_file(__file__, "broken_visits").bind(browsing=_BROWSING)
 
-BROKEN = sql_file(__file__, "broken").bind(none=_NONE)
+BROKEN = sql_file(__file__, "broken_sessions").bind(none=_NONE)
