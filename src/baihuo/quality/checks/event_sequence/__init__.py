@@ -1,1 +1,1 @@
-"""What cannot happen before something else did."""
+"""Events that cannot happen before another one has happened."""

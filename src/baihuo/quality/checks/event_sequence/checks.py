@@ -1,9 +1,9 @@
-"""What cannot happen before something else did.
+"""Events that cannot happen before another one has happened.
 
-The visitor's own clock decides, because both events were timed by it: however wrong it is, it
-orders one visitor's acts. Only what the log itself contradicts counts: a click whose impression
-was never logged is a hole in the log, not a lie, and what is cancelled in the log's first weeks was
-likely bought before it begins.
+The visitor's clock decides, because it timed both events: however wrong it is, it orders the actions
+of one visitor. Only what the log itself contradicts counts. A click whose impression was never logged is
+a gap in the log, not a wrong order, and what is cancelled in the log's first weeks was likely bought
+before the log begins.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CHECKS = (
         step="order",
         on="events",
         action="quarantine",
-        why="the same page says that this product came on screen after it was clicked",
+        why="on the same page this product came on screen only after it was clicked",
         fix="time each event when it happens, not when the batch is sent",
     ),
     Check(
@@ -62,121 +62,151 @@ CHECKS = (
         fix="import earlier history, or look for a cancel sent twice",
     ),
 )
-_NONE = "CAST(NULL AS VARCHAR)"
-_AT = "occurred_at_us"
+_VIEW_TYPES = "('impression', 'click', 'dwell', 'add_to_cart')"
+_SERVER_TIME_RULES = "('received_before_it_occurred', 'stuck_clock')"  # repairs that take our clock
+_OFFSET_RULE = "skewed_clock"  # the repair that takes one number off all of a device's times
+_OFFSET_ACCURACY_US = (
+    120_000_000  # clocks drift, so that a time repaired by it is right to about this
+)
+_COLUMNS = (
+    "event_type",
+    "visitor_id",
+    "product_id",
+    "occurred_at_us",
+    "session_id",
+    "query_id",
+    "quantity",
+)
+_PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_types=_VIEW_TYPES)
+_ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
+_SERVER_TIMED_VIEWS = sql_file(__file__, "server_timed_views").bind(
+    clock_rules=_SERVER_TIME_RULES, view_types=_VIEW_TYPES
+)
+_DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
+_EARLIER_EVENTS = sql_file(__file__, "earlier_events")
+# UNION without ALL: the last rows of the earlier ranges are among the rows of this one, too
+_EARLIER_PURCHASES = """
+    UNION SELECT import_id, line, visitor_id, product_id, occurred_at_us, quantity
+    FROM earlier WHERE event_type = 'purchase'"""
+_CLICKS_BEFORE_IMPRESSIONS = sql_file(__file__, "clicks_before_impressions").bind(
+    repaired_within_us=_OFFSET_ACCURACY_US
+)
+_PURCHASES_BEFORE_VIEWS = sql_file(__file__, "purchases_before_views")
+_UNMATCHED_CANCELS = sql_file(__file__, "unmatched_cancels")
 
 
-def find(ledger: FindingsStore, settings: OrderRules, given: CheckContext) -> CheckResult:
-    """Events that cannot have happened before something that happened later."""
-    late_us = settings.tolerance_ms * 1000
-    bought = ledger.work / "bought.parquet"
-    columns = (
-        "event_type",
-        "visitor_id",
-        "product_id",
-        "occurred_at_us",
-        "session_id",
-        "query_id",
-        "quantity",
-    )
-    rows = ledger.rows(*columns)
-    inputs, sales = dict[str, Source](), ""
-    unsure, mended = ledger.work / "unsure_times.parquet", ledger.work / "mended_clocks.parquet"
-    _find_unsure(ledger, unsure)
-    mends = f"SELECT import_id, line FROM parts WHERE action = 'repair' AND rule = '{_MENDED}'"
-    ledger.tables.sql(mends, out=mended, parts=list(ledger.parts) or PARTS.empty_table())
-    inputs |= {"unsure": unsure, "mended": mended}
-    # in a file of their own: only then is it known that they are few, and looked up, not the views
-    purchases = ledger.work / "purchases.parquet"
-    ledger.tables.sql(_PURCHASED.format(rows=rows), out=purchases, **ledger.inputs())
-    ledger.tables.sql(_BOUGHT(rows=rows), out=bought, purchases=purchases, **ledger.inputs())
-    if given.history:  # what was seen and bought in earlier ranges of days counts, too
-        bought, inputs["earlier"] = _look_back(ledger, given, rows, bought, late_us)
-        sales = _SALES_BEFORE
-    seen = ledger.tables.sql(
-        f"SELECT avg(CASE WHEN first_view_us <= {_AT} + {late_us} THEN 1 ELSE 0 END) AS share FROM bought",
-        bought=bought,
+def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -> CheckResult:
+    """Events that cannot have happened before an event that happened later."""
+    tolerance_us = settings.tolerance_ms * 1000
+    rows, inputs = findings.rows(*_COLUMNS), dict[str, Source]()
+    inputs["server_timed_views"] = _server_timed_views(findings)
+    inputs["repaired_clocks"] = _repaired_clocks(findings)
+    purchases = _purchases_with_views(findings, rows)
+    earlier_purchases = ""
+    if context.history:  # views and purchases of earlier ranges of days count, too
+        purchases, inputs["earlier"] = _look_back(findings, context, rows, purchases, tolerance_us)
+        earlier_purchases = _EARLIER_PURCHASES
+    view_share = findings.tables.sql(
+        f"SELECT avg(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 ELSE 0 END) AS share "
+        "FROM purchases",
+        purchases=purchases,
     )["share"][0].as_py()
-    found = [
-        _CLICKS(rows=rows, late_us=late_us),
-        _CANCELS(rows=rows, late_us=late_us, earlier=sales, until_us=_early_until(settings, given)),
+    selects = [
+        _CLICKS_BEFORE_IMPRESSIONS(rows=rows, tolerance_us=tolerance_us),
+        _UNMATCHED_CANCELS(
+            rows=rows,
+            tolerance_us=tolerance_us,
+            earlier_purchases=earlier_purchases,
+            early_until_us=_early_until_us(settings, context),
+        ),
     ]
-    if seen is None:
-        return CheckResult(selects=found, inputs=inputs)
-    if seen < settings.min_view_share:
-        why = (
-            f"purchase_before_view: only {seen:.0%} of purchases follow a view of the product, so this "
+    if view_share is None:  # no purchases
+        return CheckResult(selects=selects, inputs=inputs)
+    if view_share < settings.min_view_share:
+        reason = (
+            f"purchase_before_view: only {view_share:.0%} of purchases follow a view of the product, so this "
             "log does not hold the views"
         )
-        return CheckResult(selects=found, inputs=inputs, not_checked=(why,))
-    found.append(_PURCHASES(late_us=late_us))
-    return CheckResult(selects=found, inputs={**inputs, "bought": bought})
+        return CheckResult(selects=selects, inputs=inputs, not_checked=(reason,))
+    selects.append(_PURCHASES_BEFORE_VIEWS(tolerance_us=tolerance_us))
+    return CheckResult(selects=selects, inputs={**inputs, "purchases_with_views": purchases})
+
+
+def _server_timed_views(findings: FindingsStore) -> Path:
+    out = findings.work / "server_timed_views.parquet"
+    rows = findings.rows("visitor_id", "product_id", "event_type", "query_id", "session_id")
+    findings.tables.sql(
+        _SERVER_TIMED_VIEWS(rows=rows), out=out, parts=_parts(findings), **findings.inputs()
+    )
+    return out
+
+
+def _repaired_clocks(findings: FindingsStore) -> Path:
+    out = findings.work / "repaired_clocks.parquet"
+    findings.tables.sql(
+        f"SELECT import_id, line FROM parts WHERE action = 'repair' AND rule = '{_OFFSET_RULE}'",
+        out=out,
+        parts=_parts(findings),
+    )
+    return out
+
+
+def _parts(findings: FindingsStore) -> Source:
+    """What earlier steps found."""
+    return list(findings.parts) or PARTS.empty_table()
+
+
+def _purchases_with_views(findings: FindingsStore, rows: str) -> Path:
+    # purchases in a file of their own: only then does the engine know that they are few, and joins the
+    # many views to them
+    purchases = findings.work / "purchases.parquet"
+    out = findings.work / "purchases_with_views.parquet"
+    findings.tables.sql(
+        "SELECT import_id, line, visitor_id, product_id, occurred_at_us "
+        f"FROM {rows} WHERE event_type = 'purchase'",
+        out=purchases,
+        **findings.inputs(),
+    )
+    findings.tables.sql(
+        _PURCHASES_WITH_VIEWS(rows=rows), out=out, purchases=purchases, **findings.inputs()
+    )
+    return out
 
 
 def _look_back(
-    ledger: FindingsStore, given: CheckContext, rows: str, bought: Path, late_us: int
+    findings: FindingsStore, context: CheckContext, rows: str, purchases: Path, tolerance_us: int
 ) -> tuple[Path, Path]:
-    """``bought`` with earlier views, and what else earlier ranges of days say of what is in doubt.
+    """``purchases`` with the views of earlier ranges of days, and the earlier events of what is in doubt.
 
     The history is long, so it is read once, by visitor, and only for purchases without a view and for cancels.
     """
-    doubtful, earlier, seen = (
-        ledger.work / f"{name}.parquet" for name in ("doubtful", "earlier", "bought_seen")
+    doubtful, earlier, purchases_with_views = (
+        findings.work / f"{name}.parquet"
+        for name in ("doubtful_pairs", "earlier_events", "purchases_with_all_views")
     )
-    inputs, history = ledger.inputs(), list(given.history)
-    asked = _DOUBTFUL.format(rows=rows, late_us=late_us)
-    ledger.tables.sql(asked, out=doubtful, bought=bought, **inputs)
-    ledger.tables.sql(_EARLIER(), out=earlier, history=history, doubtful=doubtful)
-    ledger.tables.sql(_BOUGHT_SEEN(), out=seen, bought=bought, earlier=earlier)
-    return seen, earlier
+    findings.tables.sql(
+        _DOUBTFUL_PAIRS(rows=rows, tolerance_us=tolerance_us),
+        out=doubtful,
+        purchases_with_views=purchases,
+        **findings.inputs(),
+    )
+    findings.tables.sql(
+        _EARLIER_EVENTS(), out=earlier, history=list(context.history), doubtful=doubtful
+    )
+    findings.tables.sql(
+        _ADD_EARLIER_VIEWS(),
+        out=purchases_with_views,
+        purchases_with_views=purchases,
+        earlier=earlier,
+    )
+    return purchases_with_views, earlier
 
 
-def _early_until(settings: OrderRules, given: CheckContext) -> int:
-    """Until when what is cancelled may have been bought before the log begins; 0 where that is not known."""
-    if given.begins_day is None:
+def _early_until_us(settings: OrderRules, context: CheckContext) -> int:
+    """Until when a cancel may be of a purchase before the log begins; 0 where its beginning is not known."""
+    if context.begins_day is None:
         return 0
-    return (given.begins_day + settings.returns_days) * DAY_US
-
-
-def _find_unsure(ledger: FindingsStore, out: Path) -> None:
-    """Views that have a time of ours instead of theirs: later than it was, by as long as the event took to
-    reach us, so it proves nothing about what came before it."""
-    columns = ("visitor_id", "product_id", "event_type", "query_id", "session_id")
-    page = "coalesce(query_id, session_id) AS page"
-    ledger.tables.sql(
-        f"SELECT DISTINCT visitor_id, {page}, product_id, event_type FROM {ledger.rows(*columns)} AS r "
-        "SEMI JOIN (SELECT import_id, line FROM parts WHERE action = 'repair' "
-        f"AND rule IN {_OUR_TIME}) USING (import_id, line) WHERE event_type IN {_VIEWS}",
-        out=out,
-        parts=list(ledger.parts) or PARTS.empty_table(),
-        **ledger.inputs(),
-    )
-
-
-# clocks drift as well: one number is taken off all of a device's times, so that a mended one is right to about this
-_MENDED, _MENDED_US = "skewed_clock", 120_000_000
-_OUR_TIME = "('received_before_it_occurred', 'stuck_clock')"
-_VIEWS = "('impression', 'click', 'dwell', 'add_to_cart')"
-_DOUBTFUL = f"""
-    SELECT visitor_id, product_id FROM bought WHERE first_view_us IS NULL OR first_view_us > {_AT} + {{late_us}}
-    UNION SELECT visitor_id, product_id FROM {{rows}} WHERE event_type = 'cancel'"""
-_EARLIER = sql_file(__file__, "earlier_events").bind(at=_AT)
-_BOUGHT_SEEN = sql_file(__file__, "add_earlier_views").bind(at=_AT, views=_VIEWS)
-# UNION: the last rows of the history are seen among the rows, too
-_SALES_BEFORE = f"""
-              UNION SELECT import_id, line, visitor_id, product_id, {_AT}, quantity
-              FROM earlier WHERE event_type = 'purchase'"""
-
-_CLICKS = sql_file(__file__, "clicks_before_impressions").bind(at=_AT, none=_NONE, mended_us=_MENDED_US)
-
-_PURCHASED = f"""
-    SELECT import_id, line, visitor_id, product_id, {_AT} FROM {{rows}} WHERE event_type = 'purchase'"""
-
-_BOUGHT = sql_file(__file__, "purchases_with_views").bind(at=_AT, views=_VIEWS)
-
-_PURCHASES = sql_file(__file__, "purchases_before_views").bind(none=_NONE, at=_AT)
-
-_CANCELS = sql_file(__file__, "unmatched_cancels").bind(at=_AT, none=_NONE)
+    return (context.begins_day + settings.returns_days) * DAY_US
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it

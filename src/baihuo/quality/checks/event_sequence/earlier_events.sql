@@ -1,5 +1,6 @@
--- TODO: what its rows are
--- {at}
+-- Events of earlier ranges of days by the visitors, of the products, that are in
+-- doubt: import_id, line, visitor_id, product_id, event_type, occurred_at_us, quantity
+-- (units).
 select *
 from
     (
@@ -9,7 +10,7 @@ from
             visitor_id,
             product_id,
             event_type,
-            {at},
+            occurred_at_us,
             coalesce(quantity, 1) as quantity
         from history
         semi join (select distinct visitor_id from doubtful) using (visitor_id)
