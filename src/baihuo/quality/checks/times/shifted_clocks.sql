@@ -1,19 +1,18 @@
--- TODO: what its rows are
--- {half_hour_us}
--- {new}
+-- Findings: rows whose clock is off by a zone or a skew, repaired by that amount.
+-- {half_hour_us} half an hour, µs
 with
-    moved as (
+    shifted as (
         select
             import_id,
             line,
             occurred_at_us,
             received_at_us,
-            k * {half_hour_us} as shift_us,
+            zone * {half_hour_us} as shift_us,
             true as is_zone,
-            'import' as whose,
+            'import' as scope,
             cast(null as bigint) as n
-        from odd
-        where is_import
+        from offset_rows
+        where is_group
         union all
         select
             import_id,
@@ -24,18 +23,25 @@ with
             is_zone,
             'visitor',
             n
-        from odd
+        from offset_rows
         join shifts using (visitor_id, platform, device)
         where
-            not is_import
-            and d > over_us
-            and d <= up_to_us
-            and (is_zone or shift_us < 0 or d > 0)
+            not is_group
+            and offset_us > above_us
+            and offset_us <= up_to_us
+            and (is_zone or shift_us < 0 or offset_us > 0)
         qualify
             row_number() over (
                 partition by import_id, line order by is_zone desc, shift_us
             )
             = 1
+    ),
+    repaired as (
+        select
+            *,
+            cast(occurred_at_us as varchar) as old,
+            cast(least(occurred_at_us - shift_us, received_at_us) as varchar) as new
+        from shifted
     )
 select
     import_id,
@@ -43,7 +49,7 @@ select
     case when is_zone then 'wrong_time_zone' else 'skewed_clock' end as rule,
     'repair' as action,
     'occurred_at_us' as field,
-    cast({new} as varchar) as new,
+    new,
     cast(
         case
             when is_zone
@@ -51,10 +57,10 @@ select
                 to_json(
                     struct_pack(
                         field := 'occurred_at_us',
-                        old := cast(occurred_at_us as varchar),
-                        new := cast({new} as varchar),
+                        old := old,
+                        new := new,
                         ahead_minutes := divide(shift_us, 60000000),
-                        whose := whose,
+                        whose := scope,
                         events := n
                     )
                 )
@@ -62,12 +68,12 @@ select
                 to_json(
                     struct_pack(
                         field := 'occurred_at_us',
-                        old := cast(occurred_at_us as varchar),
-                        new := cast({new} as varchar),
+                        old := old,
+                        new := new,
                         ahead_seconds := round(shift_us / 1e6, 1),
                         events := n
                     )
                 )
         end as varchar
     ) as detail
-from moved
+from repaired
