@@ -1,5 +1,6 @@
--- of clicked pairs only: when the ad was last on screen, and when it was last clicked
--- {repeat_us}
+-- Clicks on ads, with shown_us (when the visitor was last shown the ad), before_us
+-- (when they last clicked it), is_shown and is_repeat.
+-- {repeat_us} a second click within this, not shown again in between, is a repeat, µs
 with
     clicked as (select distinct visitor_id, product_id from ads where is_click),
     timed as (
@@ -11,14 +12,15 @@ with
             ) as before_us
         from
             (
-                select *, at_us + case when is_click then 2000000 else 0 end as slack_us
+                -- batching in clients reorders events by two seconds
+                select *, at_us + case when is_click then 2000000 else 0 end as order_us
                 from ads
                 semi join clicked using (visitor_id, product_id)
             )
         window
             w as (
                 partition by visitor_id, product_id
-                order by slack_us, is_click, import_id, line
+                order by order_us, is_click, import_id, line
             )
     )
 select
@@ -35,6 +37,6 @@ select
         at_us - before_us <= {repeat_us}
         and coalesce(shown_us, 0) <= before_us + 2000000,
         false
-    ) as is_again
+    ) as is_repeat
 from timed
 where is_click

@@ -1,16 +1,18 @@
--- Rates worth a test. Usual is what visitors of few clicks do; an ad's own rate,
--- outside the hour, is
--- drawn to it by 200 impressions and is taken for no more than five times it.
--- {least}
+-- Click rates worth a test, of a visitor or of an ad in an hour: visitor_id,
+-- product_id, hour (since 1970), n_shown, n_clicks, usual_rate (clicks/impressions
+-- that chance is tested with). Usual is what visitors of few clicks do. An ad's own
+-- rate, outside the hour, is drawn to that by 200 impressions and is taken for no more
+-- than five times it.
+-- {min_clicks} rates of fewer clicks are not tested
 with
-    firsts as (select * from clicks where is_shown and not is_again),
+    first_clicks as (select * from clicks where is_shown and not is_repeat),
     by_visitor as (
         select visitor_id, count(*) filter (not is_click) as n_shown, 0 as n_clicks
         from ads
         group by visitor_id
         union all
         select visitor_id, 0, count(*)
-        from firsts
+        from first_clicks
         group by visitor_id
     ),
     visitors as (
@@ -21,10 +23,10 @@ with
         from by_visitor
         group by visitor_id
     ),
-    log as (
-        select greatest(sum(n_clicks) / nullif(sum(n_shown), 0), 0.001) as usual
+    typical as (
+        select greatest(sum(n_clicks) / nullif(sum(n_shown), 0), 0.001) as rate
         from visitors
-        where n_clicks < {least}
+        where n_clicks < {min_clicks}
     ),
     by_hour as (
         select
@@ -37,7 +39,7 @@ with
         group by all
         union all
         select product_id, divide(at_us, 3600000000), 0, count(*)
-        from firsts
+        from first_clicks
         group by all
     ),
     hours as (
@@ -49,8 +51,8 @@ with
         from by_hour
         group by all
     ),
-    whole as (
-        select product_id, sum(n_shown) as shown, sum(n_clicks) as clicked
+    ads_whole as (
+        select product_id, sum(n_shown) as n_shown_all, sum(n_clicks) as n_clicks_all
         from hours
         group by product_id
     )
@@ -60,9 +62,9 @@ select
     cast(null as bigint) as hour,
     n_shown,
     n_clicks,
-    cast(coalesce(usual, 0.02) as double) as usual
-from visitors, log
-where n_clicks >= {least}
+    cast(coalesce(rate, 0.02) as double) as usual_rate
+from visitors, typical
+where n_clicks >= {min_clicks}
 union all
 select
     null,
@@ -72,12 +74,12 @@ select
     n_clicks,
     cast(
         least(
-            (clicked - n_clicks + 200 * coalesce(usual, 0.02))
-            / (shown - n_shown + 200),
-            5 * coalesce(usual, 0.02),
+            (n_clicks_all - n_clicks + 200 * coalesce(rate, 0.02))
+            / (n_shown_all - n_shown + 200),
+            5 * coalesce(rate, 0.02),
             0.5
         ) as double
     )
 from hours
-join whole using (product_id), log
-where n_clicks >= {least}
+join ads_whole using (product_id), typical
+where n_clicks >= {min_clicks}

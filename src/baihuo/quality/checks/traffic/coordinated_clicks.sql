@@ -1,4 +1,4 @@
--- TODO: what its rows are
+-- Findings: coordinated clicks, each with the counts of its hour.
 select
     import_id,
     line,
@@ -10,9 +10,9 @@ select
         to_json(
             struct_pack(
                 clicks_in_hour := n,
-                of_visitors_of_nothing_else := n_lone,
+                of_visitors_of_nothing_else := n_click_only,
                 hour_from_us := from_us
             )
         ) as varchar
     ) as detail
-from hours
+from coordinated_hours

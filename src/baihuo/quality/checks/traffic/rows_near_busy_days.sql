@@ -1,13 +1,13 @@
--- TODO: what its rows are
--- {day_us}
--- {days_busy}
--- {rows}
--- {who}
-with busy as ({days_busy})
+-- Events of actors on and beside their busy days, with step_us (µs that times are
+-- rounded to) and client (platform/country).
+-- {rows}      events: all columns that the rules of traffic read
+-- {actor}     the column that says who acted: visitor_id or device
+-- {busy_days} a SELECT of actor and day
+with busy_days as ({busy_days})
 select
     import_id,
     line,
-    {who} as who,
+    {actor} as actor,
     event_type,
     visitor_id,
     product_id,
@@ -21,4 +21,7 @@ select
     dwell_ms
 from {rows} as r
 join resolution using (import_id)
-semi join busy on busy.who = r. {who} and busy.day = divide(r.occurred_at_us, {day_us})
+semi join
+    busy_days
+    on busy_days.actor = {actor}
+    and busy_days.day = divide(r.occurred_at_us, 86400000000)
