@@ -1,22 +1,29 @@
--- TODO: what its rows are
--- {log}
--- {shelved}
--- {tail}
--- {value}
+-- Listings at the end of their group's prices and far from its median: import_id,
+-- line, product_id, currency, price_minor.
+-- {prices_by_category} a SELECT of listings with price_group
+-- {tail_share}         of a group at each end: only there is a price an outlier, 0 to 1
+-- {min_ratio}          many times dearer or cheaper than the median
 with
-    shelved as materialized(select * from ({shelved}) where shelf is not null),
-    shelves as (
+    priced as materialized(
+        select * from ({prices_by_category}) where price_group is not null
+    ),
+    groups as (
         select
-            shelf,
+            price_group,
             currency,
-            median(log_price) as middle,
-            quantile_cont(log_price, {tail}) as low,
-            quantile_cont(log_price, {value}) as high
-        from shelved
-        group by shelf, currency
+            median(log_price) as median_log,
+            quantile_cont(log_price, {tail_share}) as low_log,
+            quantile_cont(log_price, 1 - {tail_share}) as high_log
+        from priced
+        group by price_group, currency
     )
-select import_id, line, product_id, s.currency, price_minor
-from shelved as s
-join shelves as h on h.shelf = s.shelf and h.currency is not distinct from s.currency
-where abs(log_price - middle) > {log} and (log_price < low or log_price > high)
+select import_id, line, product_id, p.currency, price_minor
+from priced as p
+join
+    groups as g
+    on g.price_group = p.price_group
+    and g.currency is not distinct from p.currency
+where
+    abs(log_price - median_log) > ln({min_ratio})
+    and (log_price < low_log or log_price > high_log)
 order by import_id, line

@@ -1,38 +1,44 @@
--- TODO: what its rows are
--- {against_events}
--- {as_found}
--- {log}
--- {slack}
+-- Findings: candidates that their words contradict as well, unless they are bought at
+-- that price; and listings that their own events contradict.
+-- {unit_slack} a price in the wrong unit lands within this factor when converted
+-- {price_repairs}         a SELECT of findings from the rows of judged
+-- {contradicted_listings} a SELECT of findings of other listings
 with
     sold as (
         select
-            product_id, currency, median(ln(price_minor)) as sold_at, count(*) as n_sold
+            product_id,
+            currency,
+            median(ln(price_minor)) as sold_log,
+            count(*) as n_sold
         from events
-        semi join suspects using (product_id)
+        semi join candidates using (product_id)
         where event_type = 'purchase' and price_minor > 0
         group by product_id, currency
     ),
     judged as (
         select
-            s.*,
-            off,
+            c.*,
+            log_ratio,
             case
                 when
                     n_sold >= 3
-                    and abs(ln(s.price_minor) - sold_at - sign(off) * {log}) <= {slack}
+                    and abs(ln(c.price_minor) - sold_log - sign(log_ratio) * ln(100))
+                    <= ln({unit_slack})
                 then 'listing_price_in_wrong_unit'
-                when sold_at is null or abs(ln(s.price_minor) - sold_at) > {slack}
+                when
+                    sold_log is null
+                    or abs(ln(c.price_minor) - sold_log) > ln({unit_slack})
                 then 'listing_price_outlier'
             end as rule
-        from suspects as s
+        from candidates as c
         join far using (import_id, line)
         left join
             sold
-            on sold.product_id = s.product_id
-            and sold.currency is not distinct from s.currency
+            on sold.product_id = c.product_id
+            and sold.currency is not distinct from c.currency
     ),
-    found as ({as_found})
+    repairs as ({price_repairs})
 select *
-from found
+from repairs
 union all
-({against_events})
+({contradicted_listings})

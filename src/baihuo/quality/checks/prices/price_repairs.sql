@@ -1,7 +1,7 @@
--- TODO: what its rows are
--- {converted}
--- {judged}
--- {unit}
+-- Findings: prices converted where they are in the wrong unit, else withheld (made
+-- null).
+-- {judged}    rows with price_minor, log_ratio (ln of price / usual price) and rule
+-- {unit_rule} the rule that converts
 select
     import_id,
     line,
@@ -15,9 +15,20 @@ select
                 field := 'price_minor',
                 old := cast(price_minor as varchar),
                 new := cast(new as varchar),
-                times_usual := round(exp(off), 3)
+                times_usual := round(exp(log_ratio), 3)
             )
         ) as varchar
     ) as detail
-from (select *, case when rule = '{unit}' then {converted} end as new from {judged})
+from
+    (
+        select
+            *,
+            case
+                when rule = '{unit_rule}' and log_ratio > 0
+                then cast(round(price_minor / 100.0) as bigint)
+                when rule = '{unit_rule}'
+                then price_minor * 100
+            end as new
+        from {judged}
+    )
 where rule is not null
