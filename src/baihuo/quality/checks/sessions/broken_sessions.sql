@@ -1,7 +1,7 @@
--- TODO: what its rows are
--- {none}
+-- Findings: rows of sessions that are given the id their visit began with; of a change
+-- that may be a new visit, the first row alone, noted.
 with
-    rows as (
+    numbered as (
         select
             import_id,
             line,
@@ -19,8 +19,8 @@ with
                         order by occurred_at_us, import_id, line
                     )
             end as nth
-        from linked_rows as r
-        join joined using (session_id, visitor_id)
+        from chained_rows as r
+        join broken_visits using (session_id, visitor_id)
     )
 select
     import_id,
@@ -28,7 +28,7 @@ select
     case when is_sure then 'broken_session' else 'session_changed' end as rule,
     case when is_sure then 'repair' else 'note' end as action,
     case when is_sure then 'session_id' end as field,
-    case when is_sure then visit_id else {none} end as new,
+    case when is_sure then visit_id else cast(null as varchar) end as new,
     cast(
         case
             when is_sure
@@ -45,5 +45,5 @@ select
             else to_json(struct_pack(session_id := session_id, before := visit_id))
         end as varchar
     ) as detail
-from rows
+from numbered
 where nth = 1

@@ -1,14 +1,15 @@
--- TODO: what its rows are
--- {browsing}
--- {min_ids}
+-- Sessions that go on a visit begun under another id: session_id, visitor_id, visit_id
+-- (the id that the visit began with), n_ids, is_noted, because, is_sure.
+-- {min_ids}        so many ids in a visit, changing quickly, are no new visit each time
+-- {browsing_types} event types that happen during a visit, as an SQL list
 with
     pages as (
         select distinct c.visitor_id, c.device, c.platform, c.chain, c.nth, r.query_id
-        from linked_rows as r
-        join chained as c on r.session_id = c.session_id and r.visitor_id = c.visitor_id
-        where r.query_id is not null and r.event_type in {browsing}
+        from chained_rows as r
+        join chains as c on r.session_id = c.session_id and r.visitor_id = c.visitor_id
+        where r.query_id is not null and r.event_type in {browsing_types}
     ),
-    torn as (
+    shared_pages as (
         select distinct visitor_id, device, platform, chain, nth
         from pages
         qualify
@@ -18,24 +19,24 @@ with
     linked as (
         select
             c.*,
-            coalesce(is_overlap, false) as is_over,
-            t.nth is not null as is_torn,
+            coalesce(is_overlap, false) as is_overlapping,
+            s.nth is not null as is_page_shared,
             c.nth > 1
             and (
                 coalesce(is_overlap, false)
-                or coalesce(is_quick, false)
-                or t.nth is not null
+                or coalesce(is_quick_change, false)
+                or s.nth is not null
             ) as is_linked
-        from chained as c
+        from chains as c
         left join
-            torn as t
-            on c.visitor_id = t.visitor_id
-            and c.device is not distinct from t.device
-            and c.platform is not distinct from t.platform
-            and c.chain = t.chain
-            and c.nth = t.nth
+            shared_pages as s
+            on c.visitor_id = s.visitor_id
+            and c.device is not distinct from s.device
+            and c.platform is not distinct from s.platform
+            and c.chain = s.chain
+            and c.nth = s.nth
     ),
-    grouped as (
+    with_visits as (
         select
             *,
             sum(case when is_linked then 0 else 1 end) over (
@@ -45,7 +46,7 @@ with
             ) as visit
         from linked
     ),
-    judged as (
+    visits as (
         select
             session_id,
             visitor_id,
@@ -54,9 +55,9 @@ with
             min(nth) over (v) as first_nth,
             first_value(session_id) over (v order by nth) as visit_id,
             count(*) over (v) as n_ids,
-            bool_or(is_over) over (v) as has_overlap,
-            bool_or(is_torn) over (v) as has_torn
-        from grouped
+            bool_or(is_overlapping) over (v) as has_overlap,
+            bool_or(is_page_shared) over (v) as has_shared_page
+        from with_visits
         window v as (partition by visitor_id, device, platform, chain, visit)
     )
 select
@@ -66,12 +67,14 @@ select
     n_ids,
     is_noted,
     case
-        when has_torn
+        when has_shared_page
         then 'one page under several ids'
         when has_overlap
         then 'they alternate'
         else 'it changes again and again'
     end as because,
-    has_overlap or has_torn or n_ids >= {min_ids} as is_sure
-from judged
-where nth > first_nth and (has_overlap or has_torn or n_ids >= {min_ids} or is_noted)
+    has_overlap or has_shared_page or n_ids >= {min_ids} as is_sure
+from visits
+where
+    nth > first_nth
+    and (has_overlap or has_shared_page or n_ids >= {min_ids} or is_noted)

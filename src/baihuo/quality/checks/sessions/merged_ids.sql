@@ -1,17 +1,16 @@
--- Suspects: a visitor under another's id (``is_other``), or a session longer than the
--- longest gap.
+-- Sessions under an id that is not theirs alone: session_id, visitor_id, n_visitors,
+-- is_other (a visitor under another's id), else a session longer than the longest gap.
 --
 -- An id belongs to whoever used it first. Two visitors on one device, one after the
--- other, are one
--- person who logged in; two that share a page are one person under two names, told by
--- two servers.
--- {browsing}
--- {idle_us}
--- {late_us}
--- {many}
+-- other, are one person who logged in. Two that share a page are one person under two
+-- names, given by two servers.
+-- {idle_us}        the longest gap under one id, µs
+-- {tolerance_us}   out of order by no more than this is in order, µs
+-- {many_visitors}  so many under one id: it is a placeholder
+-- {browsing_types} event types that happen during a visit, as an SQL list
 with
-    several as (select session_id from doubtful where is_shared),
-    ordered as (
+    shared_ids as (select session_id from doubtful where is_shared),
+    by_first_use as (
         select
             *,
             row_number() over w as nth,
@@ -20,43 +19,43 @@ with
             count(*) over (partition by session_id) as n_visitors,
             max(last_us) over (
                 w rows between unbounded preceding and 1 preceding
-            ) as before_us
+            ) as earlier_until_us
         from spans
-        semi join several using (session_id)
+        semi join shared_ids using (session_id)
         window w as (partition by session_id order by first_us, visitor_id)
     ),
     pages as (
         select distinct session_id, visitor_id, query_id
-        from suspects
-        semi join several using (session_id)
-        where query_id is not null and event_type in {browsing}
+        from candidates
+        semi join shared_ids using (session_id)
+        where query_id is not null and event_type in {browsing_types}
     ),
-    shared as (
+    same_page as (
         select distinct a.session_id, a.visitor_id
         from pages as a
         join pages as b on a.session_id = b.session_id and a.query_id = b.query_id
         where a.visitor_id <> b.visitor_id
     ),
-    others as (
+    other_visitors as (
         select session_id, visitor_id, n_visitors
-        from ordered
-        anti join shared using (session_id, visitor_id)
+        from by_first_use
+        anti join same_page using (session_id, visitor_id)
         where
             nth > 1
             and (
-                n_visitors >= {many}
-                or first_us > before_us + {idle_us}
+                n_visitors >= {many_visitors}
+                or first_us > earlier_until_us + {idle_us}
                 or device <> holder_device
                 or (
-                    first_us < before_us - {late_us}
+                    first_us < earlier_until_us - {tolerance_us}
                     and n_pages > 0
                     and holder_pages > 0
                 )
             )
     ),
-    long as (
+    long_sessions as (
         select session_id, visitor_id from spans where last_us - first_us > {idle_us}
     )
 select session_id, visitor_id, n_visitors, n_visitors is not null as is_other
-from others
-full join long using (session_id, visitor_id)
+from other_visitors
+full join long_sessions using (session_id, visitor_id)

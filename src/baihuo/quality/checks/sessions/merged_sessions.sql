@@ -1,44 +1,44 @@
--- TODO: what its rows are
--- {browsing}
--- {idle_us}
--- {since}
+-- Findings: rows of merged sessions, each visit under a session id of its own.
+-- {idle_us}        a longer gap parts two visits, µs
+-- {browsing_types} event types that happen during a visit, as an SQL list
+-- {started_us}     SQL of when an event began, µs UTC
 with
     rows as (
         select
             r.*,
             is_other,
             n_visitors,
-            event_type in {browsing} as is_browsing,
-            {since} as since_us
-        from suspects as r
-        join verdicts using (session_id, visitor_id)
+            event_type in {browsing_types} as is_browsing,
+            {started_us} as started_us
+        from candidates as r
+        join merged_ids using (session_id, visitor_id)
     ),
-    timed as (
+    with_earlier as (
         select
             *,
             max(case when is_browsing then occurred_at_us end) over (
                 partition by session_id, visitor_id
                 order by occurred_at_us, import_id, line
                 rows between unbounded preceding and 1 preceding
-            ) as before_us
+            ) as earlier_until_us
         from rows
     ),
-    cut as (
+    with_cuts as (
         select
             *,
             case
-                when is_browsing and since_us - before_us > {idle_us}
-                then since_us - before_us
+                when is_browsing and started_us - earlier_until_us > {idle_us}
+                then started_us - earlier_until_us
             end as idle_us
-        from timed
+        from with_earlier
     ),
-    pieces as (
+    counted as (
         select
             *,
             count(idle_us) over w as n_cuts,
-            max(case when idle_us is not null then since_us end) over w as cut_at_us,
-            max(idle_us) over w as longest_us
-        from cut
+            max(case when idle_us is not null then started_us end) over w as cut_at_us,
+            max(idle_us) over w as longest_idle_us
+        from with_cuts
         window
             w as (
                 partition by session_id, visitor_id
@@ -46,13 +46,15 @@ with
                 rows between unbounded preceding and current row
             )
     ),
-    named as (
+    numbered as (
         -- a cancel or a review days later belongs to the visit of the order, wherever
         -- that was
         select
             *,
-            case when event_type in ('cancel', 'review') then 0 else n_cuts end as piece
-        from pieces
+            case
+                when event_type in ('cancel', 'review') then 0 else n_cuts
+            end as visit_no
+        from counted
     ),
     renamed as (
         select
@@ -65,13 +67,15 @@ with
                     || '|'
                     || visitor_id
                     || '|'
-                    || case when piece = 0 then '' else cast(cut_at_us as varchar) end
+                    || case
+                        when visit_no = 0 then '' else cast(cut_at_us as varchar)
+                    end
                 ),
                 1,
                 8
             ) as new
-        from named
-        where is_other or piece > 0
+        from numbered
+        where is_other or visit_no > 0
     )
 select
     import_id,
@@ -82,7 +86,7 @@ select
     new,
     cast(
         case
-            when piece > 0
+            when visit_no > 0
             then
                 to_json(
                     struct_pack(
@@ -90,8 +94,8 @@ select
                         old := session_id,
                         new := new,
                         because := 'idle',
-                        idle_hours := round(longest_us / 3600000000.0, 1),
-                        visit := piece + 1
+                        idle_hours := round(longest_idle_us / 3600000000.0, 1),
+                        visit := visit_no + 1
                     )
                 )
             else
