@@ -1,46 +1,47 @@
--- TODO: what its rows are
--- {day_us}
--- {fresh_days}
--- {min_fresh_share}
--- {min_rows}
--- {note}
--- {rows}
--- {stale_days}
+-- Findings: products whose stock was updated long ago, in categories where nearly all
+-- are fresh.
+-- {rows}            products: category, stock_units, updated_at_us
+-- {fresh_days}      a figure of this age or less is fresh, days before the log's end
+-- {stale_days}      an older figure is stale, days before the log's end
+-- {min_fresh_share} share of a category that must be fresh, 0 to 1
+-- {min_rows}        products that a category needs
 with
-    aged as (
+    ages as (
         select
             import_id,
             line,
             category,
             stock_units,
-            (end_us - updated_at_us) / {day_us} as days
-        from {rows}, ends
+            (end_us - updated_at_us) / 86400000000 as days_old
+        from {rows}, log_end
         where stock_units is not null and updated_at_us is not null
     ),
-    shelves as (
+    fresh_categories as (
         select
             category,
-            avg(cast(days <= {fresh_days} as integer)) as fresh,
-            median(days) as usual
-        from aged
+            avg(cast(days_old <= {fresh_days} as integer)) as fresh_share,
+            median(days_old) as median_days_old
+        from ages
         group by category
-        having count(*) >= {min_rows} and fresh >= {min_fresh_share}
+        having count(*) >= {min_rows} and fresh_share >= {min_fresh_share}
     )
 select
     import_id,
     line,
     'stale_stock' as rule,
-    {note},
+    'note' as action,
+    'stock_units' as field,
+    cast(null as varchar) as new,
     cast(
         to_json(
             struct_pack(
                 field := 'stock_units',
                 stock_units := stock_units,
-                days_old := round(days, 1),
-                category_days_old := round(usual, 1)
+                days_old := round(days_old, 1),
+                category_days_old := round(median_days_old, 1)
             )
         ) as varchar
     ) as detail
-from aged
-join shelves using (category)
-where days > {stale_days}
+from ages
+join fresh_categories using (category)
+where days_old > {stale_days}
