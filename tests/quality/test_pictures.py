@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from baihuo.core import Product
 from baihuo.quality.checks.pictures import picture_file
-from baihuo.quality.checks.pictures.groups import groups
+from baihuo.quality.checks.pictures.groups import group_near
 from baihuo.quality.checks.pictures.hashes import (
     cosine_hash,
     difference_hash,
     distance,
     is_same_picture,
 )
-from baihuo.quality.checks.pictures.picture_file import look
+from baihuo.quality.checks.pictures.picture_file import inspect_picture
 
 Images = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
@@ -74,13 +74,13 @@ def test_what_is_wrong_with_a_file_is_said(
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    assert problem in (look(tmp_path / name, **LIMITS).problem or "")
+    assert problem in (inspect_picture(tmp_path / name, **LIMITS).problem or "")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
 def test_whole_pictures_of_every_usual_kind_are_right(kind: str, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(as_bytes(photo(1), kind))
-    seen = look(tmp_path / "x", **LIMITS)
+    seen = inspect_picture(tmp_path / "x", **LIMITS)
     assert (seen.problem, seen.width, seen.height) == (None, 120, 90)
     assert seen.hashes is not None
 
@@ -88,7 +88,7 @@ def test_whole_pictures_of_every_usual_kind_are_right(kind: str, tmp_path: Path)
 def test_a_drawing_is_a_picture(tmp_path: Path) -> None:
     (tmp_path / "x.svg").write_text("\ufeff\n" + SVG)
     (tmp_path / "y.svg").write_text('<?xml version="1.0" encoding="UTF-8"?>' + SVG)
-    assert look(tmp_path / "y.svg", **LIMITS).problem is None
+    assert inspect_picture(tmp_path / "y.svg", **LIMITS).problem is None
 
 
 @given(st.binary(max_size=400))
@@ -97,7 +97,7 @@ def test_no_bytes_raise(tmp_path_factory: Any, content: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "x.jpg"
     for head in (b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"<svg>", b"GIF89a"):
         path.write_bytes(head + content)
-        seen = look(path, **LIMITS)
+        seen = inspect_picture(path, **LIMITS)
         assert seen.n_bytes == len(head + content)
         assert seen.problem or seen.sha256 == hashlib.sha256(head + content).hexdigest()
 
@@ -106,8 +106,8 @@ def test_without_pillow_only_first_bytes_are_looked_at(tmp_path: Path, monkeypat
     monkeypatch.setattr(picture_file, "can_decode", lambda: False)
     (tmp_path / "a.jpg").write_bytes(as_bytes(photo(1))[:900])
     (tmp_path / "b.jpg").write_bytes(b"Not found")
-    assert look(tmp_path / "a.jpg", **LIMITS).problem is None
-    assert look(tmp_path / "b.jpg", **LIMITS).problem == "it is not a picture"
+    assert inspect_picture(tmp_path / "a.jpg", **LIMITS).problem is None
+    assert inspect_picture(tmp_path / "b.jpg", **LIMITS).problem == "it is not a picture"
 
 
 def test_a_hash_survives_scaling_and_compression_and_tells_pictures_apart() -> None:
@@ -127,7 +127,7 @@ def test_a_picture_without_contrast_has_no_hash_and_transparency_is_white() -> N
 def test_near_hashes_are_one_group_and_far_ones_are_not() -> None:
     a, b = 0x0123456789ABCDEF, 0xFEDCBA9876543210
     hashes = np.array([[a, b], [b, a], [a ^ 0b101, b], [a ^ 0xFFFF, b]], np.uint64)
-    assert groups(hashes, 4).tolist() == [0, 1, 0, 3]
+    assert group_near(hashes, 4).tolist() == [0, 1, 0, 3]
 
 
 def test_broken_pictures_are_noted_and_addresses_are_not_fetched(

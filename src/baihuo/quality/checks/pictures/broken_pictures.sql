@@ -1,4 +1,4 @@
--- TODO: what its rows are
+-- Findings: products with pictures that cannot be shown, one row a product.
 select
     import_id,
     line,
@@ -20,7 +20,7 @@ select
             )
         ) as varchar
     ) as detail
-from shown
-join looked using (image)
+from product_images
+join inspected using (image)
 where problem is not null
 group by import_id, line

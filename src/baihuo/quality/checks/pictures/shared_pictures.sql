@@ -1,13 +1,15 @@
--- Most products that show a picture may be the ones it was taken for, and a few
--- others borrow it: then
--- only those others are told. One product in a strange place is on the wrong shelf,
--- not a borrower.
--- {min_brands}
--- {min_categories}
--- {min_categories_alone}
--- {min_products}
+-- Findings: pictures that products of other categories show too: placeholders and
+-- logos.
+--
+-- Most products that show a picture may be the ones it was taken for, and a few others
+-- borrow it: then only those others are noted. One product in a strange category is in
+-- the wrong category, and borrows nothing.
+-- {min_products}         products that show one picture …
+-- {min_categories}       … of so many categories …
+-- {min_brands}           … and so many brands
+-- {min_categories_alone} so many categories are enough, whatever the brands
 with
-    seen as materialized(
+    pictures as materialized(
         select distinct
             picture,
             import_id,
@@ -16,13 +18,13 @@ with
             category,
             lower(trim(brand)) as brand,
             left(image, 200) as image
-        from shown
-        join looked using (image)
+        from product_images
+        join inspected using (image)
         where picture is not null
     ),
     counted as (
         select picture, category, count(distinct product_id) as n
-        from seen
+        from pictures
         group by picture, category
     ),
     owners as (
@@ -32,10 +34,12 @@ with
         having max(n) >= 0.5 * sum(n) and count(*) > 1
     ),
     borrowed as (
-        select seen.*
-        from seen
+        select pictures.*
+        from pictures
         anti join
-            owners on owners.picture = seen.picture and owners.category = seen.category
+            owners
+            on owners.picture = pictures.picture
+            and owners.category = pictures.category
     ),
     placeholders as (
         select
