@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from baihuo.core import Product
 from baihuo.quality.checks.text.characters import latin_only, unescaped, without_hidden
-from baihuo.quality.checks.text.keyword_stuffing import said_once
+from baihuo.quality.checks.text.keyword_stuffing import without_repeats
 from baihuo.quality.checks.text.markup import to_text
 from baihuo.quality.checks.text.mojibake import is_doubtful, reread
 
@@ -91,7 +91,7 @@ def test_a_repair_is_lossless_and_final(whole: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_menders(text: str) -> None:
-    for mend in (reread, without_hidden, latin_only, unescaped, said_once):
+    for mend in (reread, without_hidden, latin_only, unescaped, without_repeats):
         assert isinstance(mend(text), str)
     assert without_hidden(without_hidden(text)) == without_hidden(text)
     assert isinstance(to_text(text, one_line=True), str)

@@ -1,5 +1,6 @@
--- TODO: what its rows are
--- {field}
+-- Findings: descriptions without the sentences that unrelated products share.
+-- {field} the column of the description
+-- {texts} descriptions with shared sentences, and what is left of them (new)
 select
     import_id,
     line,
@@ -18,5 +19,5 @@ select
             )
         ) as varchar
     ) as detail
-from cut_{field}
+from {texts}
 where new is distinct from text

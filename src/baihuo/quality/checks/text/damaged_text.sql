@@ -1,4 +1,5 @@
--- TODO: what its rows are
+-- Findings: cells whose text was repaired, one row a stage that changed it, and cells
+-- that cannot be repaired with certainty.
 select
     import_id,
     line,
@@ -10,9 +11,9 @@ select
         case
             rule
             when 'unreadable_characters'
-            then to_json(struct_pack(field := field, text := left(old, 500)))
-            else to_json(struct_pack(field := field, old := old, new := stage))
+            then to_json(struct_pack(field := field, text := left(before, 500)))
+            else to_json(struct_pack(field := field, old := before, new := after))
         end as varchar
     ) as detail
 from cells
-join mended using (text, kind)
+join repaired using (text, kind)

@@ -1,13 +1,17 @@
--- TODO: what its rows are
--- {destroyed}
--- {en}
--- {foreign_share}
--- {foreign_words}
--- {han}
--- {other}
--- {rows}
--- {word}
--- {zh}
+-- Findings: texts in the field of the other language, swapped or moved where both
+-- sides agree or one is empty; else texts of a wrong language, noted.
+--
+-- Latin names inside Chinese are how shops write, and a Chinese title may be a brand
+-- and a number alone, so a Latin text must have some words before it is wrong there.
+-- {rows}              products: both fields
+-- {en}                the English field
+-- {zh}                the Chinese field
+-- {han_pattern}       RE2 of a Chinese character
+-- {word_pattern}      RE2 of a word in Latin letters
+-- {other_pattern}     RE2 of a letter of any other script
+-- {destroyed_pattern} RE2 of a text that a wrong encoding destroyed
+-- {foreign_share}     share of letters that makes a text foreign, 0 to 1
+-- {foreign_words}     Latin words in a Chinese field without any Chinese
 with
     counted as (
         select
@@ -15,21 +19,21 @@ with
             line,
             {en} as en,
             {zh} as zh,
-            len(regexp_extract_all({en}, '{han}')) as en_han,
-            len(regexp_extract_all({zh}, '{han}')) as zh_han,
-            len(regexp_extract_all({en}, '{word}')) as en_words,
-            len(regexp_extract_all({zh}, '{word}')) as zh_words,
+            len(regexp_extract_all({en}, '{han_pattern}')) as en_han,
+            len(regexp_extract_all({zh}, '{han_pattern}')) as zh_han,
+            len(regexp_extract_all({en}, '{word_pattern}')) as en_words,
+            len(regexp_extract_all({zh}, '{word_pattern}')) as zh_words,
             len(regexp_extract_all({en}, '[A-Za-z]')) as en_latin,
             len(regexp_extract_all({zh}, '[A-Za-z]')) as zh_latin,
-            len(regexp_extract_all({en}, '{other}')) as en_other,
-            len(regexp_extract_all({zh}, '{other}')) as zh_other
+            len(regexp_extract_all({en}, '{other_pattern}')) as en_other,
+            len(regexp_extract_all({zh}, '{other_pattern}')) as zh_other
         from {rows}
         where
-            regexp_matches({en}, '{han}|{other}')
-            or ({zh} <> '' and not regexp_matches({zh}, '{han}'))
-            or regexp_matches({zh}, '{other}{3,}')
+            regexp_matches({en}, '{han_pattern}|{other_pattern}')
+            or ({zh} <> '' and not regexp_matches({zh}, '{han_pattern}'))
+            or regexp_matches({zh}, '{other_pattern}{3,}')
     ),
-    judged as (
+    classified as (
         select
             *,
             coalesce(
@@ -60,8 +64,8 @@ with
                 then 'swapped'
                 when is_zh_latin and coalesce(en, '') = ''
                 then 'moved to {en}'
-            end as swap
-        from judged
+            end as change
+        from classified
     )
 select
     import_id,
@@ -72,7 +76,7 @@ select
     new,
     cast(
         to_json(
-            struct_pack(field := field, old := old, new := new, why := swap)
+            struct_pack(field := field, old := old, new := new, why := change)
         ) as varchar
     ) as detail
 from
@@ -80,7 +84,7 @@ from
         select
             import_id,
             line,
-            swap,
+            change,
             unnest(
                 [
                     struct_pack(field := '{en}', old := en, new := nullif(zh, '')),
@@ -89,7 +93,7 @@ from
                 recursive := true
             )
         from decided
-        where swap is not null
+        where change is not null
     )
 union all
 select
@@ -101,7 +105,7 @@ select
     null,
     cast(
         to_json(
-            struct_pack(field := field, text := left(text, 300), found := found)
+            struct_pack(field := field, text := left(text, 300), found := language)
         ) as varchar
     )
 from
@@ -118,9 +122,9 @@ from
                 then 'another script'
                 when en_han >= 2
                 then 'partly Chinese'
-            end as found
+            end as language
         from decided
-        where swap is null
+        where change is null
         union all
         select
             import_id,
@@ -131,6 +135,6 @@ from
                 when is_zh_other then 'another script' when is_zh_latin then 'Latin'
             end
         from decided
-        where swap is null
+        where change is null
     )
-where found is not null and not regexp_matches(text, '{destroyed}')
+where language is not null and not regexp_matches(text, '{destroyed_pattern}')

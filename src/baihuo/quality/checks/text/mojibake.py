@@ -1,4 +1,4 @@
-"""Text that was read with the wrong encoding, read again with the right one.
+"""Text that was read with the wrong encoding (mojibake), read again with the right one.
 
 A repair is made only where it is certain: the wrong reading, undone byte by byte, gives strict UTF-8
 (or GBK, Big5) whose characters people write, and writing those down wrongly again gives the damaged

@@ -1,4 +1,5 @@
--- TODO: what its rows are
+-- Findings: titles that repeat themselves, repaired; titles that are lists of words,
+-- noted.
 select
     import_id,
     line,
@@ -9,8 +10,8 @@ select
     cast(
         to_json(struct_pack(field := field, old := text, new := new)) as varchar
     ) as detail
-from stuffed
-join judged using (text, brand)
+from titles
+join scored using (text, brand)
 where new <> text
 union all
 select
@@ -30,6 +31,6 @@ select
             )
         ) as varchar
     )
-from stuffed
-join judged using (text, brand)
+from titles
+join scored using (text, brand)
 where is_stuffed
