@@ -2,9 +2,9 @@
 
 A product that was merged into another one (step near_duplicates) takes its events with it.
 
-Shops rename ids, log bar codes, variant ids or titles. Where exactly one product fits such a name
-the event is pointed at it and the old value kept; two that fit are none, because a guess would
-teach one product another's clicks.
+Shops rename ids, and log bar codes, variant ids or titles. Where exactly one product has such a name
+the event is pointed at it and the old value kept in the finding. Where two have it none is taken, because
+a guess would teach one product another's clicks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHECKS = (
         action="repair",
         field="product_id",
         why="its product is another listing of one that stayed, and was merged into it",
-        fix="nothing: it follows its product; name the pair in near_duplicates.not_the_same to part them",
+        fix="nothing: it follows its product; list the pair in near_duplicates.not_the_same to keep them apart",
     ),
     Check(
         name="resolved_product",
@@ -51,66 +51,65 @@ CHECKS = (
         fix="import the missing products (delisted ones too: their history teaches) and check again",
     ),
 )
-MIN_NAME = 4  # characters of a model or title: shorter ones ("12", "Pro") fit by chance
+_MIN_NAME_CHARS = 4  # of a model or title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
-_NAMES = sql_file(__file__, "catalogue_names")
-# the clean catalogue, titles as they came (events were sent with those), and what merged listings were
-# called, under the id of the one they went into
-_CATALOGUE = sql_file(__file__, "known_listings")
+_UNKNOWN_IDS = sql_file(__file__, "unknown_ids")
+_CATALOGUE_NAMES = sql_file(__file__, "catalogue_names").bind(min_chars=_MIN_NAME_CHARS)
+_RESOLVED_NAMES = sql_file(__file__, "resolved_names")
+_UNKNOWN_PRODUCTS = sql_file(__file__, "unknown_products")
 
 
-def find(ledger: FindingsStore, settings: OrphansRules, given: CheckContext) -> CheckResult:
-    """Events of products that the clean catalogue does not have; the raw one tells unknown from
+def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext) -> CheckResult:
+    """Events of products that the clean catalogue does not have; the raw one separates unknown from
     quarantined."""
-    products, raw_products = given.products, given.raw_products
+    products, raw_products = context.products, context.raw_products
     if products is None or n_rows(raw_products) == 0:
         return CheckResult(not_checked=("orphans: there is no catalogue to look products up in",))
-    tables, work = ledger.tables, ledger.work
-    unknown = work / "unknown.parquet"
-    tables.sql(
-        "SELECT DISTINCT product_id AS name, product_id FROM "
-        f"{ledger.rows('product_id')} AS r WHERE product_id IS NOT NULL AND trim(product_id) <> '' "
-        "AND NOT EXISTS (SELECT 1 FROM products p WHERE p.product_id = r.product_id)",
-        out=unknown,
-        products=products,
-        **ledger.inputs(),
+    tables, work, rows = findings.tables, findings.work, findings.rows("product_id")
+    unknown, unknown_keys, resolved = (
+        work / f"{name}.parquet" for name in ("unknown_ids", "unknown_keys", "resolved_names")
     )
+    tables.sql(_UNKNOWN_IDS(rows=rows), out=unknown, products=products, **findings.inputs())
     if n_rows(unknown) == 0:
         return CheckResult()
-    asked, answers = work / "asked.parquet", work / "answers.parquet"
-    merged: Source = given.merged or MERGED_SCHEMA.empty_table()
-    folded = (given.shared or work) / "names_folded.parquet"
-    if not folded.exists():
-        names = work / "names.parquet"
-        if settings.resolve:
-            catalogue_names(
-                tables, names, products=products, raw_products=raw_products, merged=merged
-            )
-        else:
-            tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
-        tables.map_arrow(keyed, names, out=folded)
-    tables.map_arrow(keyed, unknown, out=asked)
+    merged: Source = context.merged or MERGED_SCHEMA.empty_table()
+    tables.map_arrow(keyed, unknown, out=unknown_keys)
     tables.sql(
-        _ANSWERS(),
-        out=answers,
-        asked=asked,
-        folded=folded,
+        _RESOLVED_NAMES(),
+        out=resolved,
+        unknown=unknown_keys,
+        known=_known_keys(findings, settings, context, products, merged),
         raw_products=raw_products,
         products=products,
         merged=merged,
     )
-    return CheckResult(
-        selects=[_FOUND(rows=ledger.rows("product_id"))], inputs={"answers": answers}
-    )
+    return CheckResult(selects=[_UNKNOWN_PRODUCTS(rows=rows)], inputs={"resolved": resolved})
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it
 STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
 
 
-_ANSWERS = sql_file(__file__, "resolved_names")
-
-_FOUND = sql_file(__file__, "unknown_products")
+def _known_keys(
+    findings: FindingsStore,
+    settings: OrphansRules,
+    context: CheckContext,
+    products: Path,
+    merged: Source,
+) -> Path:
+    """The names of the catalogue with their keys, made once a run; none where names are not resolved."""
+    tables, work = findings.tables, findings.work
+    out = (context.shared or work) / "catalogue_keys.parquet"
+    if out.exists():
+        return out
+    names = work / "catalogue_names.parquet"
+    if settings.resolve:
+        raw_products = context.raw_products
+        catalogue_names(tables, names, products=products, raw_products=raw_products, merged=merged)
+    else:
+        tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
+    tables.map_arrow(keyed, names, out=out)
+    return out
 
 
 def catalogue_names(
@@ -118,13 +117,7 @@ def catalogue_names(
 ) -> None:
     """Everything that events may call a product: ``product_id``, ``way`` (id, code, model, …), ``name``."""
     tables.sql(
-        f"WITH catalogue AS ({_CATALOGUE()}), forms AS ("
-        "SELECT product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM catalogue WHERE length(variants) > 2) "
-        f"SELECT DISTINCT * FROM ({_NAMES(min_name=MIN_NAME)}) WHERE name IS NOT NULL",
-        out=out,
-        products=products,
-        raw_products=raw_products,
-        merged=merged,
+        _CATALOGUE_NAMES(), out=out, products=products, raw_products=raw_products, merged=merged
     )
 
 

@@ -1,17 +1,19 @@
--- TODO: what its rows are
+-- What each unknown product id stands for: product_id, n_matches (products that fit),
+-- merged_into (the listing it was merged into), new (the id to take), way (id, code,
+-- model, title, variant), is_quarantined (its product is known and in quarantine).
 select
-    asked.product_id,
-    count(distinct folded.product_id) as n_fits,
-    any_value(into_.canonical_id) as merged_into,
-    coalesce(any_value(into_.canonical_id), min(folded.product_id)) as new,
-    min(folded.way) as way,
-    any_value(into_.canonical_id) is null
-    and asked.product_id in (select product_id from raw_products) as is_quarantined
-from asked
-left join folded on folded.key = asked.key and folded.key <> ''
+    unknown.product_id,
+    count(distinct known.product_id) as n_matches,
+    any_value(target.canonical_id) as merged_into,
+    coalesce(any_value(target.canonical_id), min(known.product_id)) as new,
+    min(known.way) as way,
+    any_value(target.canonical_id) is null
+    and unknown.product_id in (select product_id from raw_products) as is_quarantined
+from unknown
+left join known on known.key = unknown.key and known.key <> ''
 left join
     (
         select * from merged where canonical_id in (select product_id from products)
-    ) as into_
-    on into_.product_id = asked.product_id
-group by asked.product_id
+    ) as target
+    on target.product_id = unknown.product_id
+group by unknown.product_id

@@ -1,5 +1,6 @@
--- TODO: what its rows are
--- {rows}
+-- Findings: events of unknown products, pointed at the one product that fits, else
+-- quarantined.
+-- {rows} events: product_id
 select
     import_id,
     line,
@@ -35,8 +36,8 @@ select
                         because := case
                             when is_quarantined
                             then 'its product is in quarantine'
-                            when n_fits > 1
-                            then n_fits || ' products fit'
+                            when n_matches > 1
+                            then n_matches || ' products fit'
                             else 'unknown'
                         end
                     )
@@ -46,7 +47,8 @@ select
 from
     (
         select
-            *, merged_into is not null or (n_fits = 1 and not is_quarantined) as is_sure
+            *,
+            merged_into is not null or (n_matches = 1 and not is_quarantined) as is_sure
         from {rows}
-        join answers using (product_id)
+        join resolved using (product_id)
     )
