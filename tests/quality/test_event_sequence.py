@@ -53,7 +53,7 @@ def test_a_purchase_before_any_view_goes_where_the_log_has_views(event: Any, cle
     assert detail["0:62", "purchase_before_view"]["seen_at_us"] is None
 
 
-def test_a_log_without_views_is_not_judged_by_them_and_the_report_says_so(
+def test_without_views_in_the_log_purchases_are_not_checked_and_the_report_says_so(
     event: Any, cleaned: Any
 ) -> None:
     run = cleaned(buyers(event, 2, 8))
@@ -127,7 +127,7 @@ def test_more_cancelled_than_bought_is_noted_and_stays(event: Any, cleaned: Any)
     assert len(run.rows("events")) == 3
 
 
-def test_an_impression_whose_time_is_ours_proves_nothing_against_its_click(
+def test_an_impression_with_our_time_proves_nothing_about_its_click(
     event: Any, cleaned: Any, at: Any
 ) -> None:
     """Its clock was ten minutes ahead, and it reached us a minute after the click."""
@@ -143,7 +143,7 @@ def test_an_impression_whose_time_is_ours_proves_nothing_against_its_click(
 
 
 @pytest.mark.parametrize(("gap", "is_judged"), [(-5, False), (200, True)])
-def test_a_mended_clock_is_not_believed_to_the_second(
+def test_a_repaired_clock_is_not_trusted_to_the_second(
     gap: float, is_judged: bool, event: Any, cleaned: Any
 ) -> None:
     """A clock that is weeks ahead runs half a second an hour too fast as well: what is taken off all its times is

@@ -38,12 +38,12 @@ def as_bytes(image: Any, kind: str = "JPEG", **options: Any) -> bytes:
     return out.getvalue()
 
 
-def product(number: int, *images: str, shelf: str = "Lamps", brand: str = "Norvik") -> Product:
+def product(number: int, *images: str, category: str = "Lamps", brand: str = "Norvik") -> Product:
     return Product(
         product_id=f"p{number}",
         title_en=f"Thing {number}",
         brand=brand,
-        category=("Home", shelf),
+        category=("Home", category),
         images=images,
     )
 
@@ -69,7 +69,7 @@ def product(number: int, *images: str, shelf: str = "Lamps", brand: str = "Norvi
         ),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(
+def test_what_is_wrong_with_a_file_is_reported(
     name: str, content: bytes | None, problem: str, tmp_path: Path
 ) -> None:
     if content is not None:
@@ -154,7 +154,7 @@ def test_broken_pictures_are_noted_and_addresses_are_not_fetched(
     assert any("no folder" in words for words in cleaned([], made).report.not_checked)
 
 
-def test_a_placeholder_is_told_however_it_was_saved(cleaned: Any, tmp_path: Path) -> None:
+def test_a_placeholder_is_found_however_it_was_saved(cleaned: Any, tmp_path: Path) -> None:
     stand_in = photo(9)
     (tmp_path / "1.jpg").write_bytes(as_bytes(stand_in))
     (tmp_path / "2.jpg").write_bytes(as_bytes(stand_in, quality=60))
@@ -162,8 +162,8 @@ def test_a_placeholder_is_told_however_it_was_saved(cleaned: Any, tmp_path: Path
     (tmp_path / "own.jpg").write_bytes(as_bytes(photo(3)))
     made = [
         product(1, "1.jpg"),
-        product(2, "2.jpg", shelf="Towels", brand="Lumora"),
-        product(3, "3.png", shelf="Tea", brand="Anju"),
+        product(2, "2.jpg", category="Towels", brand="Lumora"),
+        product(3, "3.png", category="Tea", brand="Anju"),
         product(4, "own.jpg"),
     ]
     run = cleaned([], made, pictures=tmp_path)
@@ -173,13 +173,13 @@ def test_a_placeholder_is_told_however_it_was_saved(cleaned: Any, tmp_path: Path
 def test_variants_of_one_category_may_share_their_picture(cleaned: Any) -> None:
     made = [product(i, "https://x.example/1.jpg", brand=f"Brand {i % 4}") for i in range(12)]
     assert cleaned([], made).found() == set()
-    moved = [*made[1:], product(99, "https://x.example/1.jpg", shelf="Tea")]  # one is misplaced
+    moved = [*made[1:], product(99, "https://x.example/1.jpg", category="Tea")]  # one is misplaced
     assert cleaned([], moved).found() == set()
 
 
-def test_the_borrowers_are_told_and_not_the_owner(cleaned: Any) -> None:
+def test_the_borrowers_are_noted_and_not_the_owner(cleaned: Any) -> None:
     made = [product(i, "//x.example/1.jpg") for i in range(12)]
-    shelves = ("Tea", "Towels", "Rice")
-    made += [product(20 + i, "//x.example/1.jpg", shelf=s) for i, s in enumerate(shelves)]
+    categories = ("Tea", "Towels", "Rice")
+    made += [product(20 + i, "//x.example/1.jpg", category=s) for i, s in enumerate(categories)]
     found = cleaned([], made).found()
     assert found == {(f"0:{n}", "shared_picture", "note") for n in (13, 14, 15)}

@@ -54,9 +54,7 @@ def test_a_name_that_one_product_fits_is_resolved(
     }
 
 
-def test_a_title_as_it_was_sent_finds_its_product_though_it_was_mended(
-    event: Any, cleaned: Any
-) -> None:
+def test_a_title_as_it_was_sent_finds_its_product_after_a_repair(event: Any, cleaned: Any) -> None:
     damaged = Product(product_id="p5", title_en="<b>Gr\u200bay Kettle</b>")
     run = cleaned(
         [event(product_id=damaged.title_en), event(product_id="gray kettle")], [*CATALOGUE, damaged]
@@ -98,7 +96,7 @@ def test_resolving_can_be_switched_off(event: Any, cleaned: Any) -> None:
     assert {c for _, c, _ in run.found()} == {"unknown_product"}
 
 
-def test_without_a_catalogue_nothing_is_called_an_orphan_and_the_report_says_so(
+def test_without_a_catalogue_no_product_is_unknown_and_the_report_says_so(
     event: Any, cleaned: Any
 ) -> None:
     run = cleaned([event()], [])
@@ -107,5 +105,5 @@ def test_without_a_catalogue_nothing_is_called_an_orphan_and_the_report_says_so(
     assert any("min_products" in words for words in run.report.stops)
 
 
-def test_a_search_without_a_product_is_no_orphan(event: Any, cleaned: Any) -> None:
+def test_a_search_without_a_product_refers_to_none(event: Any, cleaned: Any) -> None:
     assert cleaned([event("search", product_id=None, query_text="mug")]).found() == set()

@@ -68,14 +68,8 @@ _OFFSET_RULE = "skewed_clock"  # the repair that takes one number off all of a d
 _OFFSET_ACCURACY_US = (
     120_000_000  # clocks drift, so that a time repaired by it is right to about this
 )
-_COLUMNS = (
-    "event_type",
-    "visitor_id",
-    "product_id",
-    "occurred_at_us",
-    "session_id",
-    "query_id",
-    "quantity",
+_COLUMNS = tuple(
+    "event_type visitor_id product_id occurred_at_us session_id query_id quantity".split()
 )
 _PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_types=_VIEW_TYPES)
 _ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)

@@ -1,4 +1,4 @@
--- Findings: purchases whose visitor had not viewed the product before.
+-- Findings: purchases of products that the visitor had not viewed before.
 -- {tolerance_us} out of order by no more than this is in order, µs
 select
     import_id,

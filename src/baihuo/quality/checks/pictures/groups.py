@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _N_BANDS = 8  # of 8 bits: pictures are compared where two neighbouring bands agree
-_MAX_BUCKET = (
-    256  # pictures of one bucket that are compared with each other; plain ones crowd together
-)
+# pictures of one bucket that are compared with each other; many plain ones share a bucket
+_MAX_BUCKET = 256
 
 
 def group_near(hashes: NDArray[np.uint64], near_bits: int) -> NDArray[np.int64]:
@@ -18,7 +17,7 @@ def group_near(hashes: NDArray[np.uint64], near_bits: int) -> NDArray[np.int64]:
 
     Args:
         hashes: ``[pictures, 2]``, difference hash and cosine hash. Sort them by something stable (the
-            name): groups are chains, and a crowded bucket compares only the first ones in it.
+            name): groups are chains, and a large bucket compares only its first ones.
         near_bits: Two pictures are the same where both hashes differ in at most so many bits.
     """
     unique, index, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)

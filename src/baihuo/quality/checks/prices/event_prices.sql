@@ -1,4 +1,4 @@
--- Findings: events whose price is far from the product's usual price, else from its
+-- Findings: events with a price far from the product's usual price, else from its
 -- listing; and purchases for nothing.
 --
 -- Left alone are events that contradict a listing together, several and most of those
@@ -6,7 +6,7 @@
 -- explains.
 -- {rows}              events: event_type, product_id, price_minor, currency, quantity
 -- {purchases} a SELECT of purchases with a price, of earlier ranges of days, too
--- {unlisted_products} a UNION ALL with products whose listing has no price, or nothing
+-- {unlisted_products} a UNION ALL with products that have no list price, or nothing
 -- {min_rows}          purchases of a product before its usual price is known
 -- {min_ratio}         many times dearer or cheaper than usual
 -- {max_deviations}    and so many robust standard deviations off

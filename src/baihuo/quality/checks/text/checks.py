@@ -103,7 +103,7 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="note",
         why="its title is a list of search words rather than the name of a thing",
-        fix="write what it is, its maker, model and what tells it apart; other words belong in attributes",
+        fix="write what it is, its brand, model and what distinguishes it; other words belong in attributes",
     ),
 )
 

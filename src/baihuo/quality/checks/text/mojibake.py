@@ -82,7 +82,7 @@ def is_doubtful(text: str) -> bool:
     return len(runs) >= 3 or (len(runs) == 2 and text.count("?") * 6 >= len(text))
 
 
-# U+FFFD and its own mojibake; “â€” whose third byte is gone; UTF-8 read as Latin and cut
+# U+FFFD and its own mojibake; “â€” without its third byte; UTF-8 read as Latin and cut
 _DOUBTFUL = re.compile(
     "\ufffd|ï¿½|锟斤拷|烫烫烫|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
     r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^[?\s]*\?{4,}[?\s]*$"

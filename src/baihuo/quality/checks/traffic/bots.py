@@ -147,7 +147,7 @@ def _ramp(value: str, low: str, high: str) -> str:
 
 
 def _missing(n: str, n_expected: str, min_expected: int, low: str, high: str) -> str:
-    """SQL of how much of what is expected is missing, where enough is expected to tell."""
+    """SQL of the share of expected events that is missing; 0 where too few are expected to judge."""
     return _where(f"{n_expected} >= {min_expected}", _ramp(f"-{n} / ({n_expected})", low, high))
 
 

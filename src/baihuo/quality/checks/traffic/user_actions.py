@@ -18,18 +18,9 @@ Actor: TypeAlias = Literal["visitor_id", "device"]
 MANY_CLIENTS = 4  # pairs of platform and country at once: that many are many people under one id
 _HAND_TYPES = "('click', 'search', 'add_to_cart', 'remove_from_cart', 'review', 'ad_click')"
 _STEPS_US = (1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000)
-_COLUMNS = (
-    "event_type",
-    "visitor_id",
-    "product_id",
-    "query_id",
-    "order_id",
-    "occurred_at_us",
-    "session_id",
-    "platform",
-    "country",
-    "device",
-    "dwell_ms",
+_COLUMNS = tuple(
+    "event_type visitor_id product_id query_id order_id occurred_at_us session_id platform "
+    "country device dwell_ms".split()
 )
 _DAILY_COUNTS = sql_file(__file__, "daily_counts").bind(hand_types=_HAND_TYPES)
 _BUSY_DAYS = sql_file(__file__, "busy_days")
