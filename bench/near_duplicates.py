@@ -371,7 +371,7 @@ def _english(folder: Path, given: argparse.Namespace) -> tuple[Any, Any, list[li
     )
     titles = work / "titles.parquet"
     ledger.tables.sql(
-        near_duplicates._TITLES.format(rows=ledger.rows(*near_duplicates._READ)),
+        near_duplicates._TITLES(rows=ledger.rows(*near_duplicates._READ)),
         out=titles,
         **ledger.inputs(),
     )

@@ -41,7 +41,7 @@ def numbers(ledger: FindingsStore, tables: UnitTables) -> Path:
     out = ledger.work / "units_numbers.parquet"
     learned = _learned_table(tables)
     ledger.tables.sql(
-        _NUMBERS_2(numbers=_NUMBERS),
+        _NUMBERS_2(numbers=_NUMBERS()),
         out=out,
         pairs=tables.pairs,
         spelled=tables.spelled,
