@@ -55,17 +55,17 @@ _FOUND = pa.schema(
 )
 
 
-def find(ledger: FindingsStore, settings: CategoriesRules, given: CheckContext) -> CheckResult:
+def find(findings: FindingsStore, settings: CategoriesRules, context: CheckContext) -> CheckResult:
     """Products whose words are those of another shelf."""
     of = settings
-    tables, work = ledger.tables, ledger.work
+    tables, work = findings.tables, findings.work
     words, sample = work / "shelf_words.parquet", work / "shelf_sample.parquet"
     columns = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
-    rows = ledger.rows("product_id", "category", *columns)
+    rows = findings.rows("product_id", "category", *columns)
     counted = tables.sql(
         f"SELECT category, count(*) AS n FROM {rows} WHERE category <> '' GROUP BY category ORDER BY category",
         out=None,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
     shelves: list[str] = counted["category"].to_pylist()
     n_on = counted["n"].to_numpy()
@@ -80,7 +80,7 @@ def find(ledger: FindingsStore, settings: CategoriesRules, given: CheckContext) 
         + words_sql(f"SELECT *, md5(product_id) AS mixed FROM {rows} WHERE category <> '' ")
         + ")",
         out=words,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
     most = max(50, of.sample_rows // len(shelves))
     tables.sql(

@@ -68,14 +68,14 @@ class AcceptedBatches:
 
 
 def drifted(
-    ledger: FindingsStore, settings: CoverageRules, before: AcceptedBatches | None
+    findings: FindingsStore, settings: CoverageRules, before: AcceptedBatches | None
 ) -> tuple[list[dict[str, Any]], tuple[str, ...], AcceptedBatches | None]:
     """Findings of the newest batch, what could not be compared and why, and what to keep.
 
     The newest batch is what we received after the last accepted one; where nothing is newer, that
     batch itself, again.
     """
-    everything = _span(ledger, None)
+    everything = _span(findings, None)
     until_us = everything["until_us"]
     if until_us is None:
         return [], (), before
@@ -84,13 +84,13 @@ def drifted(
         against = before.last if until_us > before.last["until_us"] else before.before
     if against is not None and until_us <= against["until_us"]:
         against = None  # an older log than both
-    span = _span(ledger, against["until_us"]) if against else everything
+    span = _span(findings, against["until_us"]) if against else everything
     days = (span["until_us"] - span["from_us"]) / _DAY_US
     is_fair = span["n"] >= settings.min_batch_rows and days >= settings.min_batch_days
     if against is not None and not is_fair:
         why = f"drift: {span['n']:,} events of {days:.1f} days are new since the last accepted batch, too few to compare"
         return [], (why,), before
-    batch, columns = _batch(ledger, settings, span, against["until_us"] if against else None)
+    batch, columns = _batch(findings, settings, span, against["until_us"] if against else None)
     if against is None:
         return [], (), AcceptedBatches(batch) if is_fair else None
     rows = []
@@ -119,37 +119,37 @@ def drifted(
     return rows, (), AcceptedBatches(batch, against)
 
 
-def _span(ledger: FindingsStore, after_us: int | None) -> dict[str, Any]:
+def _span(findings: FindingsStore, after_us: int | None) -> dict[str, Any]:
     """How many rows we received after a time, from when until when, and the first of them."""
     newer = "" if after_us is None else f"WHERE received_at_us > {after_us}"
-    answer: dict[str, Any] = ledger.tables.sql(
+    answer: dict[str, Any] = findings.tables.sql(
         "SELECT count(*) AS n, min(received_at_us) AS from_us, max(received_at_us) AS until_us, "
         "min(struct_pack(received_at_us := received_at_us, import_id := import_id, line := line)) AS first "
-        f"FROM {ledger.rows('received_at_us')} {newer}",
+        f"FROM {findings.rows('received_at_us')} {newer}",
         out=None,
-        **ledger.inputs(),
+        **findings.inputs(),
     ).to_pylist()[0]
     return answer
 
 
 def _batch(
-    ledger: FindingsStore, settings: CoverageRules, span: dict[str, Any], after_us: int | None
+    findings: FindingsStore, settings: CoverageRules, span: dict[str, Any], after_us: int | None
 ) -> tuple[Batch, dict[str, Any]]:
     """The batch as it is kept, and its columns counted."""
     share = min(1.0, settings.sample_rows / max(span["n"], 1))
     newer = "true" if after_us is None else f"received_at_us > {after_us}"
-    sample = ledger.work / "coverage_sample.parquet"
-    ledger.tables.sql(
+    sample = findings.work / "coverage_sample.parquet"
+    findings.tables.sql(
         f"SELECT * EXCLUDE (m), (occurred_at_us // 3600000000) % 24 AS hour "
-        f"FROM (SELECT *, {_KEY} AS m FROM {ledger.rows(*_COLUMNS)} WHERE {newer}) "
+        f"FROM (SELECT *, {_KEY} AS m FROM {findings.rows(*_COLUMNS)} WHERE {newer}) "
         f"WHERE {_MIXED} < {int(share * 2**32)}",
         out=sample,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
-    n_visitors = ledger.tables.sql(
+    n_visitors = findings.tables.sql(
         "SELECT count(DISTINCT visitor_id) AS n FROM sample", sample=sample
     )["n"][0].as_py()
-    columns = counted(ledger.tables, sample)
+    columns = counted(findings.tables, sample)
     batch = {
         "from_us": span["from_us"],
         "until_us": span["until_us"],

@@ -76,20 +76,20 @@ _FOUND = pa.schema(
 )
 
 
-def find_holes(ledger: FindingsStore, settings: CoverageRules, given: CheckContext) -> CheckResult:
+def find_holes(findings: FindingsStore, settings: CoverageRules, context: CheckContext) -> CheckResult:
     """Hours of silence: of the whole log, of a platform, a type of event, or one on the other."""
-    hourly = ledger.tables.sql(
+    hourly = findings.tables.sql(
         f"SELECT occurred_at_us // {HOUR_US} AS hour, platform, event_type, count(*) AS n "
-        f"FROM {ledger.rows('occurred_at_us', 'platform', 'event_type')} GROUP BY ALL",
+        f"FROM {findings.rows('occurred_at_us', 'platform', 'event_type')} GROUP BY ALL",
         out=None,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
     if hourly.num_rows == 0:
         return CheckResult()
     slices, first_hour = _slices(hourly)
     of = settings
     limits: dict[str, Any] = {"max_share": of.max_share, "min_sigmas": of.min_sigmas}
-    whole, bursts = slices[None, None], _bursts(ledger)
+    whole, bursts = slices[None, None], _bursts(findings)
     every: list[tuple[Slice, Gap]] = [
         ((None, None), hole)
         for hole in holes(whole, usual_week(whole), whole=None, burst=bursts[None], **limits)
@@ -108,10 +108,10 @@ def find_holes(ledger: FindingsStore, settings: CoverageRules, given: CheckConte
     few = (
         "coverage: too few weeks to know a usual one, so holes of the whole log were not looked for"
     )
-    not_checked = (few,) if len(whole) < 3 * WEEK and ledger.n_left >= of.min_batch_rows else ()
+    not_checked = (few,) if len(whole) < 3 * WEEK and findings.n_left >= of.min_batch_rows else ()
     if not found:
         return CheckResult(not_checked=not_checked)
-    rows = _pointed(ledger, found, slices, first_hour)
+    rows = _pointed(findings, found, slices, first_hour)
     return CheckResult(
         selects=["SELECT * FROM holes"],
         inputs={"holes": pa.Table.from_pylist(rows, schema=_FOUND)},
@@ -119,26 +119,26 @@ def find_holes(ledger: FindingsStore, settings: CoverageRules, given: CheckConte
     )
 
 
-def find_drift(ledger: FindingsStore, settings: CoverageRules, given: CheckContext) -> CheckResult:
+def find_drift(findings: FindingsStore, settings: CoverageRules, context: CheckContext) -> CheckResult:
     """Columns of the new rows that are not spread as in the last accepted batch."""
-    before = AcceptedBatches.load(given.out / "profile.json")
-    rows, why, now = drifted(ledger, settings, before)
+    before = AcceptedBatches.load(context.out / "profile.json")
+    rows, why, now = drifted(findings, settings, before)
     if now is not None:
-        now.save(ledger.work / "profile.json")
+        now.save(findings.work / "profile.json")
     selects = ["SELECT * FROM drifts"] if rows else []
     inputs = {"drifts": pa.Table.from_pylist(rows, schema=_FOUND)} if rows else {}
     return CheckResult(selects=selects, inputs=inputs, not_checked=why)
 
 
-def _bursts(ledger: FindingsStore) -> dict[str | None, float]:
+def _bursts(findings: FindingsStore) -> dict[str | None, float]:
     """How many events a visitor makes within an hour, seen from an event; by platform, None: on all.
 
     Every seventeenth hour is looked at: they go round the clock and the week.
     """
-    rows = ledger.tables.sql(
-        _BURSTS(rows=ledger.rows("visitor_id", "platform", "occurred_at_us"), hour_us=HOUR_US),
+    rows = findings.tables.sql(
+        _BURSTS(rows=findings.rows("visitor_id", "platform", "occurred_at_us"), hour_us=HOUR_US),
         out=None,
-        **ledger.inputs(),
+        **findings.inputs(),
     ).to_pylist()
     return defaultdict(lambda: 1.0, {r["platform"]: r["burst"] or 1.0 for r in rows})
 
@@ -210,7 +210,7 @@ def _told_once(every: list[tuple[Slice, Gap]]) -> list[tuple[Slice, Gap]]:
 
 
 def _pointed(
-    ledger: FindingsStore,
+    findings: FindingsStore,
     found: list[tuple[Slice, Gap]],
     slices: dict[Slice, Counts],
     first_hour: int,
@@ -244,11 +244,11 @@ def _pointed(
             ("tail_us", pa.int64()),
         ]
     )
-    silences = ledger.tables.sql(
-        _POINTED(rows=ledger.rows("occurred_at_us", "platform", "event_type"), hour_us=HOUR_US),
+    silences = findings.tables.sql(
+        _POINTED(rows=findings.rows("occurred_at_us", "platform", "event_type"), hour_us=HOUR_US),
         out=None,
         asked=pa.Table.from_pylist(asked, schema=schema),
-        **ledger.inputs(),
+        **findings.inputs(),
     ).to_pylist()
     rows = []
     for silence in silences:

@@ -72,18 +72,18 @@ CHECKS = (
 )
 
 
-def find(ledger: FindingsStore, settings: DuplicatesRules, given: CheckContext) -> CheckResult:
+def find(findings: FindingsStore, settings: DuplicatesRules, context: CheckContext) -> CheckResult:
     """Rows of an id that came before."""
-    if ledger.table == "products":
-        return CheckResult(selects=[_updates(ledger), _listings(ledger)])
-    return _by_id(ledger, given)
+    if findings.table == "products":
+        return CheckResult(selects=[_updates(findings), _listings(findings)])
+    return _by_id(findings, context)
 
 
 def find_copies(
-    ledger: FindingsStore, settings: DuplicatesRules, given: CheckContext
+    findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
 ) -> CheckResult:
     """Among the rows that ids left: copies under another id."""
-    return CheckResult(selects=[_by_content(ledger, settings)] if ledger.table == "events" else [])
+    return CheckResult(selects=[_by_content(findings, settings)] if findings.table == "events" else [])
 
 
 STEP = Step(
@@ -91,26 +91,26 @@ STEP = Step(
 )
 
 
-def _by_id(ledger: FindingsStore, given: CheckContext) -> CheckResult:
+def _by_id(findings: FindingsStore, context: CheckContext) -> CheckResult:
     """Rows whose id came before, or stands in an earlier range of days. Grouping hashes of ids finds the
     few worth reading in full, at half the time of grouping ids; two ids of one hash are told apart there."""
-    rows = ledger.rows("event_id", "received_at_us", *_SAME_FACT)
-    hashes = f"SELECT hash(event_id) AS h FROM {ledger.rows('event_id')}"
+    rows = findings.rows("event_id", "received_at_us", *_SAME_FACT)
+    hashes = f"SELECT hash(event_id) AS h FROM {findings.rows('event_id')}"
     twice = f"{hashes} GROUP BY h HAVING count(*) > 1"
     everything, inputs = f"SELECT *, 1 AS place FROM {rows}", dict[str, Source]()
-    if given.history:
-        earlier = ledger.work / "ids_of_earlier_ranges.parquet"
+    if context.history:
+        earlier = findings.work / "ids_of_earlier_ranges.parquet"
         columns = ", ".join(("import_id", "line", "event_id", "received_at_us", *_SAME_FACT))
-        known = ledger.work / "rows_of_known_ids.parquet"
-        history: Source = list(given.history)
-        ledger.tables.sql(  # ids alone: the history is long, and mostly none is met again
+        known = findings.work / "rows_of_known_ids.parquet"
+        history: Source = list(context.history)
+        findings.tables.sql(  # ids alone: the history is long, and mostly none is met again
             f"SELECT import_id, line FROM history SEMI JOIN ({hashes}) AS r ON hash(history.event_id) = r.h "
             "ANTI JOIN raw USING (import_id, line)",
             out=known,
-            **{**ledger.inputs(), "history": history},
+            **{**findings.inputs(), "history": history},
         )
         if n_rows(known):
-            ledger.tables.sql(
+            findings.tables.sql(
                 f"SELECT {columns} FROM history SEMI JOIN known USING (import_id, line)",
                 out=earlier,
                 history=history,
@@ -127,15 +127,15 @@ def _by_id(ledger: FindingsStore, given: CheckContext) -> CheckResult:
     return CheckResult(selects=[select], inputs=inputs)
 
 
-def _by_content(ledger: FindingsStore, settings: DuplicatesRules) -> str:
+def _by_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
     """Chains of equal rows, each within the window of the one before; the chain's first stays."""
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
     exact = ", ".join(f"'{name}'" for name in settings.exact_only) or "''"
     alike = "hash(visitor_id, event_type, coalesce(product_id, query_text, ''))"
     return _BY_CONTENT(
         alike=alike,
-        rows=ledger.rows("visitor_id", "event_type", "product_id", "query_text"),
-        rows_2=ledger.rows(*EVENTS.names),
+        rows=findings.rows("visitor_id", "event_type", "product_id", "query_text"),
+        rows_2=findings.rows(*EVENTS.names),
         list=", ".join(content),
         first=_FIRST,
         exact=exact,
@@ -143,21 +143,21 @@ def _by_content(ledger: FindingsStore, settings: DuplicatesRules) -> str:
     )
 
 
-def _updates(ledger: FindingsStore) -> str:
+def _updates(findings: FindingsStore) -> str:
     """All rows of a product but the newest: by its own time, else by import and line.
 
     Of rows equal to the newest the first stays, so that a line sent again is the one merged.
     """
     content = ", ".join(f"{n} := {n}" for n in PRODUCTS.names if n not in ("import_id", "line"))
     return _UPDATES(
-        rows=ledger.rows("product_id"), content=content, rows_2=ledger.rows(*PRODUCTS.names)
+        rows=findings.rows("product_id"), content=content, rows_2=findings.rows(*PRODUCTS.names)
     )
 
 
-def _listings(ledger: FindingsStore) -> str:
+def _listings(findings: FindingsStore) -> str:
     same = "title_en, title_zh, brand, model, category, attributes, variants, price_minor, currency"
     return _LISTINGS(
-        rows=ledger.rows(
+        rows=findings.rows(
             "product_id",
             "title_en",
             "title_zh",

@@ -143,11 +143,11 @@ _COLUMNS = (
 )
 
 
-def find_told(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
+def find_told(findings: FindingsStore, settings: LabelsRules, context: CheckContext) -> CheckResult:
     """Ratings and purchases that something later contradicts; clicks that lost their page."""
-    words = _words(ledger, settings, given)
-    few = ledger.work / "labels_few.parquet"
-    ledger.tables.sql(merge_messages.FEW.format(**words), out=few, **ledger.inputs())
+    words = _words(findings, settings, context)
+    few = findings.work / "labels_few.parquet"
+    findings.tables.sql(merge_messages.FEW.format(**words), out=few, **findings.inputs())
     found = CheckResult(
         selects=[
             merge_messages.RATINGS(**words),
@@ -156,9 +156,9 @@ def find_told(ledger: FindingsStore, settings: LabelsRules, given: CheckContext)
         ],
         inputs={"few": few},
     )
-    lost, seen = ledger.work / "labels_lost.parquet", ledger.work / _PAGES
-    ledger.tables.sql(pages.PAGES(**words), out=seen, **ledger.inputs())
-    ledger.tables.sql(merge_messages.LOST(**words), out=lost, pages_seen=seen, **ledger.inputs())
+    lost, seen = findings.work / "labels_lost.parquet", findings.work / _PAGES
+    findings.tables.sql(pages.PAGES(**words), out=seen, **findings.inputs())
+    findings.tables.sql(merge_messages.LOST(**words), out=lost, pages_seen=seen, **findings.inputs())
     if n_rows(lost) == 0:
         return found
     return CheckResult(
@@ -167,21 +167,21 @@ def find_told(ledger: FindingsStore, settings: LabelsRules, given: CheckContext)
     )
 
 
-def find_pages(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
+def find_pages(findings: FindingsStore, settings: LabelsRules, context: CheckContext) -> CheckResult:
     """Pages whose own positions cannot be: from 0, two products at one, one product at two."""
-    tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
+    tables, work, words = findings.tables, findings.work, _words(findings, settings, context)
     seen, zeros, counted, odd, looked = (
         work / _PAGES,
         *(work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd", "looked")),
     )
-    words["zero_rows"] = rows_of(ledger, "(SELECT * FROM raw WHERE position = 0)", *_COLUMNS)
-    tables.sql(pages.ZEROS.format(**words), out=zeros, **ledger.inputs())
+    words["zero_rows"] = rows_of(findings, "(SELECT * FROM raw WHERE position = 0)", *_COLUMNS)
+    tables.sql(pages.ZEROS.format(**words), out=zeros, **findings.inputs())
     tables.sql(pages.ODD, out=odd, pages_seen=seen)
     selects: list[str] = []
     inputs: dict[str, Source] = {}
     if n_rows(zeros) or n_rows(odd):
         tables.sql(
-            pages.LOOKED.format(**words), out=looked, zeros=zeros, odd=odd, **ledger.inputs()
+            pages.LOOKED.format(**words), out=looked, zeros=zeros, odd=odd, **findings.inputs()
         )
     if n_rows(zeros):
         tables.sql(pages.COUNTED(**words), out=counted, zeros=zeros, looked=looked, pages_seen=seen)
@@ -196,16 +196,16 @@ def find_pages(ledger: FindingsStore, settings: LabelsRules, given: CheckContext
     return CheckResult(selects=selects, inputs=inputs)
 
 
-def find_outcomes(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
+def find_outcomes(findings: FindingsStore, settings: LabelsRules, context: CheckContext) -> CheckResult:
     """Outcomes that came late, or say another position than their page."""
-    tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
+    tables, work, words = findings.tables, findings.work, _words(findings, settings, context)
     zeros, said, shown, outcomes = (
         work / f"labels_{n}.parquet" for n in ("zeros", "said", "shown", "outcomes")
     )
-    tables.sql(pages.SAID.format(**words), out=said, **ledger.inputs())
+    tables.sql(pages.SAID.format(**words), out=said, **findings.inputs())
     if n_rows(said) == 0:
         return CheckResult()
-    tables.sql(pages.SHOWN.format(**words), out=shown, said=said, **ledger.inputs())
+    tables.sql(pages.SHOWN.format(**words), out=shown, said=said, **findings.inputs())
     tables.sql(pages.OUTCOMES(**words), out=outcomes, said=said, shown=shown, zeros=zeros)
     selects, inputs = [pages.CLICKS_APART()], dict[str, Source](said=said, shown=shown)
     if n_rows(outcomes) == 0:
@@ -224,15 +224,15 @@ def find_outcomes(ledger: FindingsStore, settings: LabelsRules, given: CheckCont
 
 
 def _words(
-    ledger: FindingsStore, settings: LabelsRules, given: CheckContext
+    findings: FindingsStore, settings: LabelsRules, context: CheckContext
 ) -> dict[str, str | int | float]:
     of = settings
     return {
-        "rows": ledger.rows(*_COLUMNS),
+        "rows": findings.rows(*_COLUMNS),
         "window_us": int(of.attribution_minutes * 60e6),
         "late_us": int(of.late_minutes * 60e6),
         "visit_us": int(of.visit_minutes * 60e6),
-        "slack_us": given.tolerance_ms * 1000,
+        "slack_us": context.tolerance_ms * 1000,
         "review_us": int(of.review_days * 86_400e6),
         "rating_gap": of.rating_gap,
         "min_share": of.min_share,

@@ -54,17 +54,17 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def find(ledger: FindingsStore, settings: NearDuplicatesRules, given: CheckContext) -> CheckResult:
+def find(findings: FindingsStore, settings: NearDuplicatesRules, context: CheckContext) -> CheckResult:
     """Listings that go into another, and those that perhaps should."""
     limits = settings
-    titles = ledger.work / "titles.parquet"
-    ledger.tables.sql(_TITLES(rows=ledger.rows(*_READ)), out=titles, **ledger.inputs())
+    titles = findings.work / "titles.parquet"
+    findings.tables.sql(_TITLES(rows=findings.rows(*_READ)), out=titles, **findings.inputs())
     if n_rows(titles) < 2:
         return CheckResult()
-    search = ListingSearch(ledger, titles, limits, given.pictures)
+    search = ListingSearch(findings, titles, limits, context.pictures)
     pairs = search.found()
     pairs = pairs.filter(pc.not_equal(pairs["verdict"], "no"))
-    about = _about(ledger, search.suspects, pairs, given, limits)
+    about = _about(findings, search.suspects, pairs, context, limits)
     into = _merged(search, pairs, about, limits)
     found = [*into.values(), *_likely(pairs, about, into, limits)]
     return CheckResult(
@@ -72,19 +72,19 @@ def find(ledger: FindingsStore, settings: NearDuplicatesRules, given: CheckConte
     )
 
 
-def write_merged(ledger: FindingsStore) -> None:
-    """:data:`MERGED`, from what the ledger holds: a run that goes on after a kill writes it again."""
-    if not ledger.parts:
-        ledger.tables.sql(
-            "SELECT * FROM nothing", out=ledger.work / MERGED, nothing=MERGED_SCHEMA.empty_table()
+def write_merged(findings: FindingsStore) -> None:
+    """:data:`MERGED`, from what the findings holds: a run that goes on after a kill writes it again."""
+    if not findings.parts:
+        findings.tables.sql(
+            "SELECT * FROM nothing", out=findings.work / MERGED, nothing=MERGED_SCHEMA.empty_table()
         )
         return
-    ledger.tables.sql(
+    findings.tables.sql(
         """SELECT detail ->> '$.product_id' AS product_id, detail ->> '$.canonical_id' AS canonical_id,
                   CAST(detail ->> '$.similarity' AS DOUBLE) AS similarity, detail ->> '$.evidence' AS evidence
            FROM parts WHERE rule = 'near_duplicate' AND action = 'merge' ORDER BY product_id""",
-        out=ledger.work / MERGED,
-        parts=ledger.parts,
+        out=findings.work / MERGED,
+        parts=findings.parts,
     )
 
 
@@ -112,26 +112,26 @@ _ABOUT = sql_file(__file__, "about")
 
 
 def _about(
-    ledger: FindingsStore,
+    findings: FindingsStore,
     suspects: Any,
     pairs: pa.Table,
-    given: CheckContext,
+    context: CheckContext,
     limits: NearDuplicatesRules,
 ) -> dict[int, dict[str, Any]]:
     """Every listing of a pair that is more than alike, by number."""
-    some = ledger.tables.sql(
+    some = findings.tables.sql(
         'SELECT s.* EXCLUDE (told, names, "values", images) FROM suspects s WHERE n IN (SELECT unnest([a, b]) '
         "FROM pairs)",
         suspects=suspects,
         pairs=pairs,
     )
-    counts = ledger.tables.sql(
+    counts = findings.tables.sql(
         "SELECT product_id, count(*) AS n_events, count(*) FILTER (event_type = 'purchase') AS n_purchases "
         "FROM events SEMI JOIN suspects USING (product_id) GROUP BY product_id",
-        events=given.raw_events,
+        events=context.raw_events,
         suspects=some,
     )
-    rows = ledger.tables.sql(_ABOUT(), suspects=some, counts=counts).to_pylist()
+    rows = findings.tables.sql(_ABOUT(), suspects=some, counts=counts).to_pylist()
     return {row["n"]: row for row in rows}
 
 

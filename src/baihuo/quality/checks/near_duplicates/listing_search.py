@@ -34,21 +34,21 @@ class ListingSearch:
 
     def __init__(
         self,
-        ledger: FindingsStore,
+        findings: FindingsStore,
         titles: Path,
         limits: NearDuplicatesRules,
         pictures: Path | None,
     ) -> None:
-        self._ledger, self._path, self._limits, self._pictures = ledger, titles, limits, pictures
-        self.suspects = ledger.work / "suspects.parquet"
+        self._ledger, self._path, self._limits, self._pictures = findings, titles, limits, pictures
+        self.suspects = findings.work / "suspects.parquet"
         maker = TitleWords(limits.says_nothing, limits.tells_apart)
 
         def in_words(batch: pa.RecordBatch) -> pa.RecordBatch:
             sets = [maker(batch[name].to_pylist()) for name in LANGUAGES]
             return pa.RecordBatch.from_arrays(sets, names=list(LANGUAGES))
 
-        words = ledger.work / "title_words.parquet"
-        ledger.tables.map_arrow(in_words, titles, out=words)
+        words = findings.work / "title_words.parquet"
+        findings.tables.map_arrow(in_words, titles, out=words)
         self._titles = {
             name: Titles(*flat(pq.read_table(words, columns=[name])[name]), maker.spelt)
             for name in LANGUAGES

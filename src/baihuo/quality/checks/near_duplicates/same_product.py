@@ -74,20 +74,20 @@ SCHEMA = pa.schema(
 )
 
 
-def write_suspects(ledger: FindingsStore, titles: Path, pairs: pa.Table, out: Path) -> None:
+def write_suspects(findings: FindingsStore, titles: Path, pairs: pa.Table, out: Path) -> None:
     """The listings that are in ``pairs``, with everything in the form in which it is compared."""
-    wide = ledger.work / "suspects_as_they_are.parquet"
-    ledger.tables.sql(
+    wide = findings.work / "suspects_as_they_are.parquet"
+    findings.tables.sql(
         _WRITE_SUSPECTS(
             list=", ".join(f"r.{c}" for c in ("import_id", "line", *COLUMNS)),
-            rows=ledger.rows(*COLUMNS),
+            rows=findings.rows(*COLUMNS),
         ),
         out=wide,
         titles=titles,
         pairs=pairs,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
-    ledger.tables.map_arrow(comparable, wide, out=out)
+    findings.tables.map_arrow(comparable, wide, out=out)
     wide.unlink()
 
 

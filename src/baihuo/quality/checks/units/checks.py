@@ -110,28 +110,28 @@ FIXED = pa.schema(
 )
 
 
-def find(ledger: FindingsStore, settings: UnitsRules, given: CheckContext) -> CheckResult:
+def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -> CheckResult:
     """Ways of writing, then sizes; of two fixes of one value the first holds."""
-    tables = gather(ledger, min_rows=settings.min_rows)
+    tables = gather(findings, min_rows=settings.min_rows)
     if tables is None:
         return CheckResult()
-    every = numbers(ledger, tables)
-    forms, fixed = _forms(ledger, settings, tables)
-    fixed += _slips(ledger, settings, tables, every, forms, {_id(row) for row in fixed})
+    every = numbers(findings, tables)
+    forms, fixed = _forms(findings, settings, tables)
+    fixed += _slips(findings, settings, tables, every, forms, {_id(row) for row in fixed})
     if not fixed:
         return CheckResult()
-    work = ledger.work / "units_apply.parquet"
-    made = ledger.work / "units_made.parquet"
-    ledger.tables.sql(
-        _FIND(near_title=NEAR_TITLE, rows=ledger.rows("attributes")),
+    work = findings.work / "units_apply.parquet"
+    made = findings.work / "units_made.parquet"
+    findings.tables.sql(
+        _FIND(near_title=NEAR_TITLE, rows=findings.rows("attributes")),
         out=work,
         pairs=tables.pairs,
         numbers=every,
         titled=tables.titled,
         fixed=pa.Table.from_pylist(fixed, schema=FIXED),
-        **ledger.inputs(),
+        **findings.inputs(),
     )
-    ledger.tables.map_arrow(_applied, work, out=made)
+    findings.tables.map_arrow(_applied, work, out=made)
     return CheckResult(
         selects=["SELECT import_id, line, rule, action, field, new, detail FROM made"],
         inputs={"made": made},
@@ -142,11 +142,11 @@ STEP = Step(name="units", settings=UnitsRules, checks=CHECKS, detectors=(find,))
 
 
 def _forms(
-    ledger: FindingsStore, settings: UnitsRules, tables: UnitTables
+    findings: FindingsStore, settings: UnitsRules, tables: UnitTables
 ) -> tuple[dict[tuple[str, str], Form], list[dict[str, Any]]]:
     """The usual ways of attributes that are written in several, and the values that are not that way."""
     limits = settings
-    facts = ledger.tables.sql(
+    facts = findings.tables.sql(
         _FORMS(min_rows=limits.min_rows),
         out=None,
         pairs=tables.pairs,
@@ -186,7 +186,7 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _slips(
-    ledger: FindingsStore,
+    findings: FindingsStore,
     settings: UnitsRules,
     tables: UnitTables,
     every: Path,
@@ -205,7 +205,7 @@ def _slips(
     }
     slips: list[dict[str, Any]] = []
     told: set[tuple[Any, ...]] = set()
-    for row in against_titles(ledger, tables, every, words):
+    for row in against_titles(findings, tables, every, words):
         fix = _told_by_title(row, forms)
         told.add((*_id(row), row["import_id"], row["line"]))
         if _id(row) not in done:
@@ -213,7 +213,7 @@ def _slips(
     by_value: dict[tuple[str, str, str, bool], list[tuple[Any, ...]]] = defaultdict(list)
     for place in told:
         by_value[place[:4]].append(place[4:])
-    for row in outliers(ledger, every, words):
+    for row in outliers(findings, every, words):
         dimension = dimension_of(row)
         if dimension is None or dimension == "count" or _id(row) in done or _id(row) in by_value:
             continue

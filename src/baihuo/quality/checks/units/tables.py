@@ -73,39 +73,39 @@ class UnitTables:
     learned: dict[tuple[str, str], Unit]
 
 
-def gather(ledger: FindingsStore, *, min_rows: int) -> UnitTables | None:
+def gather(findings: FindingsStore, *, min_rows: int) -> UnitTables | None:
     """The tables; None where no attribute has a number."""
-    work = ledger.work
+    work = findings.work
     pairs, snippets, distinct, spelled, titled, words, read = (
         work / f"units_{name}.parquet"
         for name in ("pairs", "snippets", "distinct", "spelled", "titled", "words", "read")
     )
-    rows = ledger.rows("category", "attributes")
-    ledger.tables.sql(_PAIRS(rows=rows, max_chars=MAX_VALUE_CHARS), out=pairs, **ledger.inputs())
+    rows = findings.rows("category", "attributes")
+    findings.tables.sql(_PAIRS(rows=rows, max_chars=MAX_VALUE_CHARS), out=pairs, **findings.inputs())
     if not n_rows(pairs):
         return None
     pattern = _IN_TITLE.replace("'", "''")
-    ledger.tables.sql(
+    findings.tables.sql(
         " UNION ALL ".join(
             f"SELECT DISTINCT import_id, line, unnest(regexp_extract_all({title}, '{pattern}', 1)) AS text "
-            f"FROM {ledger.rows(title)} WHERE regexp_matches({title}, '[0-9]')"
+            f"FROM {findings.rows(title)} WHERE regexp_matches({title}, '[0-9]')"
             for title in ("title_en", "title_zh")
         ),
         out=snippets,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
-    ledger.tables.sql("SELECT DISTINCT text FROM snippets", out=words, snippets=snippets)
-    ledger.tables.map_arrow(_spell_titles, words, out=read)
-    ledger.tables.sql(
+    findings.tables.sql("SELECT DISTINCT text FROM snippets", out=words, snippets=snippets)
+    findings.tables.map_arrow(_spell_titles, words, out=read)
+    findings.tables.sql(
         "SELECT DISTINCT import_id, line, text, dimension, unit, number, base, other FROM snippets JOIN read USING (text)",
         out=titled,
         snippets=snippets,
         read=read,
     )
-    ledger.tables.sql("SELECT DISTINCT text FROM pairs WHERE is_text", out=distinct, pairs=pairs)
-    ledger.tables.map_arrow(_spell_values, distinct, out=spelled)
-    learned = _learned(ledger, pairs, titled, min_rows)
-    keys = ledger.tables.sql("SELECT DISTINCT shelf, key FROM pairs", out=None, pairs=pairs)
+    findings.tables.sql("SELECT DISTINCT text FROM pairs WHERE is_text", out=distinct, pairs=pairs)
+    findings.tables.map_arrow(_spell_values, distinct, out=spelled)
+    learned = _learned(findings, pairs, titled, min_rows)
+    keys = findings.tables.sql("SELECT DISTINCT shelf, key FROM pairs", out=None, pairs=pairs)
     for row in keys.to_pylist():
         if (named := unit_named(row["key"])) is not None:
             learned[row["shelf"], row["key"]] = named
@@ -113,10 +113,10 @@ def gather(ledger: FindingsStore, *, min_rows: int) -> UnitTables | None:
 
 
 def _learned(
-    ledger: FindingsStore, pairs: Path, titled: Path, min_rows: int
+    findings: FindingsStore, pairs: Path, titled: Path, min_rows: int
 ) -> dict[tuple[str, str], Unit]:
     """Of bare numbers the unit that titles write after the very same number, most often."""
-    found = ledger.tables.sql(
+    found = findings.tables.sql(
         _LEARNED(min_rows=min_rows),
         out=None,
         pairs=pairs,

@@ -36,11 +36,11 @@ FACTORS: dict[str, tuple[float, ...]] = {
 _NUMBERS = sql_file(__file__, "numbers")
 
 
-def numbers(ledger: FindingsStore, tables: UnitTables) -> Path:
+def numbers(findings: FindingsStore, tables: UnitTables) -> Path:
     """Every attribute that has a number, with its unit where that is known."""
-    out = ledger.work / "units_numbers.parquet"
+    out = findings.work / "units_numbers.parquet"
     learned = _learned_table(tables)
-    ledger.tables.sql(
+    findings.tables.sql(
         _NUMBERS_2(numbers=_NUMBERS()),
         out=out,
         pairs=tables.pairs,
@@ -72,18 +72,18 @@ _AGAINST_TITLES = sql_file(__file__, "against_titles")
 
 
 def outliers(
-    ledger: FindingsStore, numbers_file: Path, settings: dict[str, float]
+    findings: FindingsStore, numbers_file: Path, settings: dict[str, float]
 ) -> list[dict[str, object]]:
     """Values far outside what the shelf has, one row a distinct value."""
-    return ledger.tables.sql(_OUTLIERS(**settings), out=None, numbers=numbers_file).to_pylist()
+    return findings.tables.sql(_OUTLIERS(**settings), out=None, numbers=numbers_file).to_pylist()
 
 
 def against_titles(
-    ledger: FindingsStore, tables: UnitTables, numbers_file: Path, settings: dict[str, float]
+    findings: FindingsStore, tables: UnitTables, numbers_file: Path, settings: dict[str, float]
 ) -> list[dict[str, object]]:
     """Values that the product's own title contradicts, where titles usually agree with them."""
     query = _AGAINST_TITLES(near=NEAR_TITLE, rounded=_ROUNDED, **settings)
-    found = ledger.tables.sql(
+    found = findings.tables.sql(
         query, out=None, numbers=numbers_file, titled=tables.titled, units=UNIT_TABLE
     )
     return found.to_pylist()

@@ -1,18 +1,20 @@
--- TODO: what its rows are
--- {each_code}
--- {is_bad}
+-- Findings: repairs of the list of codes, without the wrong ones.
+--
+-- {each_code} one row per code of a product
+-- {is_bad} whether a code has the form of a bar code and is wrong
 with
-    judged as (
-        select *, {is_bad} as is_bad, list_position(codes, code) as nth from {each_code}
+    checked as (
+        select *, {is_bad} as is_bad, list_position(codes, code) as code_no
+        from {each_code}
     ),
-    sorted as (
+    by_product as (
         select
             import_id,
             line,
             any_value(codes) as codes,
-            list(code order by nth) filter (is_bad) as wrong,
-            coalesce(list(code order by nth) filter (not is_bad), []) as good
-        from judged
+            list(code order by code_no) filter (is_bad) as wrong,
+            coalesce(list(code order by code_no) filter (not is_bad), []) as good
+        from checked
         group by import_id, line
         having bool_or(is_bad)
     )
@@ -33,4 +35,4 @@ select
             )
         ) as varchar
     ) as detail
-from sorted
+from by_product

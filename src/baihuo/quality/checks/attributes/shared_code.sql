@@ -1,8 +1,10 @@
--- TODO: what its rows are
--- {each_code}
--- {is_bar_code}
+-- Findings: products with a code that other product ids have too, leading zeros
+-- ignored.
+--
+-- {each_code} one row per code of a product, with its digits
+-- {is_bar_code} whether a code has the form of a bar code
 with
-    each as materialized(
+    codes as materialized(
         select distinct
             import_id,
             line,
@@ -18,7 +20,7 @@ with
             code,
             count(distinct product_id) as n,
             list_sort(list(distinct product_id))[:4] as ids
-        from each
+        from codes
         group by code
         having min(product_id) <> max(product_id)
     )
@@ -39,6 +41,6 @@ select
             )
         ) as varchar
     ) as detail
-from each
+from codes
 join shared using (code)
 group by import_id, line

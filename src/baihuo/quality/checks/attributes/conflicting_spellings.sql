@@ -1,4 +1,5 @@
--- TODO: what its rows are
+-- Findings: products that have one attribute under two spellings, with different
+-- values.
 select
     import_id,
     line,
@@ -16,9 +17,9 @@ select
             )
         ) as varchar
     ) as detail
-from said
+from attribute_values
 semi join
-    (select import_id, line, key from once where n_said > 1) using (
+    (select import_id, line, key from product_attributes where n_values > 1) using (
         import_id, line, key
     )
 group by import_id, line, key

@@ -1,17 +1,19 @@
--- TODO: what its rows are
--- {key_sql}
--- {rows}
+-- Findings: products with a value of an attribute that none of their variants has.
+--
+-- {rows} the products left, with variants (JSON)
+-- {key} the folded name of entry.key, equal for all synonyms of one name
 with
-    forms as (
+    variant_forms as (
         select
             import_id,
             line,
             unnest(
-                map_entries(try_cast(form -> 'attributes' as map(varchar, json)))
+                map_entries(try_cast(variant -> 'attributes' as map(varchar, json)))
             ) as entry
         from
             (
-                select import_id, line, unnest(json_extract(variants, '$[*]')) as form
+                select
+                    import_id, line, unnest(json_extract(variants, '$[*]')) as variant
                 from {rows}
                 where length(variants) > 2 and json_valid(variants)
             )
@@ -20,10 +22,10 @@ with
         select
             import_id,
             line,
-            {key_sql} as key,
+            {key} as key,
             list_distinct(list(lower(trim(entry.value ->> '$')))) as offered
-        from forms
-        group by import_id, line, {key_sql}
+        from variant_forms
+        group by import_id, line, {key}
     )
 select
     s.import_id,
@@ -42,6 +44,6 @@ select
             )
         ) as varchar
     ) as detail
-from said as s
+from attribute_values as s
 join offered as o using (import_id, line, key)
 where not list_contains(o.offered, lower(trim(s.value)))
