@@ -99,10 +99,10 @@ def test_a_root_with_one_shelf_and_a_root_never_seen_are_no_errors() -> None:
     model = CategoryClassifier(roots_of(["A", "B > x", "C > y"], " > ")).fit(
         rows, np.array([0, 1] * 30)
     )
-    verdict = model.judge(rows[:2], np.array([1, 1]), np.array([True, True, True]))
-    assert verdict.best.tolist()[0] == 0
-    assert verdict.log_best[0] > verdict.log_own[0]
-    assert verdict.log_best[1] < verdict.log_own[1]
+    prediction = model.predict_other(rows[:2], np.array([1, 1]), np.array([True, True, True]))
+    assert prediction.best.tolist()[0] == 0
+    assert prediction.log_best[0] > prediction.log_present[0]
+    assert prediction.log_best[1] < prediction.log_present[1]
 
 
 @pytest.mark.parametrize("lists", [[[]], [["a", "b"], None, ["b"]], [["\ud800"[:0], "灯"]]])
