@@ -54,7 +54,7 @@ class WordHashes:
 
     def _slot(self, word: str) -> int:
         if word not in self._slot_of:
-            if len(self._of) > 2_000_000:  # bounded, however many words a catalogue has
+            if len(self._slot_of) > 2_000_000:  # bounded, however many words a catalogue has
                 self._slot_of.clear()
             self._slot_of[word] = zlib.crc32(word.encode("utf-8", "surrogatepass")) % N_SLOTS
         return self._slot_of[word]
