@@ -1,7 +1,8 @@
--- The purchase and its cancel go together: what is left adds up as before.
--- {none}
--- {slack_us}
--- {window_us}
+-- Findings: purchases of which every unit was cancelled within the window, and
+-- their cancels. Both go, so that sums of what is left stay right.
+--
+-- {window_us} attribution window, µs
+-- {slack_us} that events of one client may arrive out of order, µs
 with
     cancels as (
         select
@@ -12,7 +13,7 @@ with
             order_id,
             occurred_at_us,
             coalesce(quantity, 1) as quantity
-        from few
+        from purchases_and_reviews
         where event_type = 'cancel' and order_id is not null and product_id is not null
     ),
     bought as (
@@ -24,7 +25,7 @@ with
             order_id,
             r.occurred_at_us,
             coalesce(quantity, 1) as quantity
-        from few as r
+        from purchases_and_reviews as r
         semi join cancels using (visitor_id, product_id, order_id)
         where event_type = 'purchase'
     ),
@@ -39,7 +40,7 @@ with
         from bought
         group by visitor_id, product_id, order_id
     ),
-    backs as (
+    cancels_in_window as (
         select c.*, until_us, n_bought, c.occurred_at_us - from_us as after_us
         from cancels as c
         join orders using (visitor_id, product_id, order_id)
@@ -53,24 +54,24 @@ with
             any_value(n_bought) as n_bought,
             sum(quantity) as n_cancelled,
             max(after_us) as after_us
-        from backs
+        from cancels_in_window
         group by visitor_id, product_id, order_id
         having sum(quantity) >= any_value(n_bought)
     ),
-    two_sides as (
+    both_sides as (
         select import_id, line, visitor_id, product_id, order_id
         from bought
         union all
         select import_id, line, visitor_id, product_id, order_id
-        from backs
+        from cancels_in_window
     )
 select
     import_id,
     line,
     'undone_purchase' as rule,
     'quarantine' as action,
-    {none} as field,
-    {none} as new,
+    cast(null as varchar) as field,
+    cast(null as varchar) as new,
     cast(
         to_json(
             struct_pack(
@@ -81,5 +82,5 @@ select
             )
         ) as varchar
     ) as detail
-from two_sides
+from both_sides
 join undone using (visitor_id, product_id, order_id)

@@ -1,10 +1,11 @@
--- TODO: what its rows are
--- {none}
--- {rows}
--- {slack_us}
--- {visit_us}
+-- Findings: outcomes without a query id, repaired where exactly one page of the
+-- visit showed the product to the visitor, else noted.
+--
+-- {rows} the events left
+-- {slack_us} that events of one client may arrive out of order, µs
+-- {visit_us} a visit lasts where there is no session id, at most, µs
 with
-    shown as (
+    impressions as (
         select
             visitor_id,
             product_id,
@@ -14,19 +15,19 @@ with
             r.position,
             r.occurred_at_us as at_us
         from {rows} as r
-        semi join lost using (visitor_id, product_id, surface)
+        semi join without_query using (visitor_id, product_id, surface)
         where event_type = 'impression' and query_id is not null
     ),
-    fits as (
+    matches as (
         select
             l.import_id,
             l.line,
-            count(distinct s.query_id) as n_fits,
+            count(distinct s.query_id) as n_pages,
             min(s.query_id) as new,
             l.session_id is not null as is_by_session
-        from lost as l
+        from without_query as l
         left join
-            shown as s
+            impressions as s
             on l.visitor_id = s.visitor_id
             and l.product_id = s.product_id
             and l.surface = s.surface
@@ -42,23 +43,23 @@ with
 select
     import_id,
     line,
-    case when n_fits = 1 then 'recovered_query' else 'missing_query' end as rule,
-    case when n_fits = 1 then 'repair' else 'note' end as action,
-    case when n_fits = 1 then 'query_id' end as field,
-    case when n_fits = 1 then new end as new,
+    case when n_pages = 1 then 'recovered_query' else 'missing_query' end as rule,
+    case when n_pages = 1 then 'repair' else 'note' end as action,
+    case when n_pages = 1 then 'query_id' end as field,
+    case when n_pages = 1 then new end as new,
     cast(
         case
-            when n_fits = 1
+            when n_pages = 1
             then
                 to_json(
                     struct_pack(
                         field := 'query_id',
-                        old := {none},
+                        old := cast(null as varchar),
                         new := new,
                         "by" := case when is_by_session then 'session' else 'time' end
                     )
                 )
-            else to_json(struct_pack(pages := n_fits))
+            else to_json(struct_pack(pages := n_pages))
         end as varchar
     ) as detail
-from fits
+from matches
