@@ -1,55 +1,64 @@
--- TODO: what its rows are
--- {certain_above}
--- {evidence}
--- {likely_above}
--- {max_model}
--- {max_price_ratio}
--- {max_sharing}
--- {max_value}
--- {min_title}
--- {same_price_ratio}
--- {same_value}
+-- Candidate pairs with a verdict (certain, likely, no) and the evidence for it: a,
+-- b, similarity, is_same_listing, verdict, evidence.
+--
+-- {same_value} whether attribute values x.value and y.value are equal
+-- {max_value_chars} characters of a value; a longer one is prose
+-- {max_image_listings} listings with one image; an image of more is no evidence
+-- {max_model_listings} listings of a brand with one model; a model of more is no
+-- evidence
+-- {min_title_letters} letters of an equal title that is evidence by itself
+-- {max_price_ratio} of the higher price to the lower; above, prices contradict
+-- each other
+-- {same_price_ratio} of the higher price to the lower; up to it, prices are the
+-- same
+-- {certain_above} similarity of titles, 0 to 1
+-- {likely_above} similarity of titles, 0 to 1
+-- {evidence_names} a list of the names of what is equal, null where it is not
 with
-    said as (select n, unnest(names) as name, unnest("values") as value from suspects),
+    attribute_values as (
+        select n, unnest(names) as name, unnest("values") as value
+        from candidate_listings
+    ),
     attributes as (
         select
             a,
             b,
             count(*) filter (is_same) as n_same,
-            count(*) filter (not is_same and not is_prose) as n_other,
-            count(*) filter (not is_same and is_prose) as n_prose
+            count(*) filter (not is_same and not is_prose) as n_different,
+            count(*) filter (not is_same and is_prose) as n_different_prose
         from
             (
                 select
                     a,
                     b,
                     {same_value} as is_same,
-                    greatest(length(x.value), length(y.value)) > {max_value} as is_prose
+                    greatest(length(x.value), length(y.value))
+                    > {max_value_chars} as is_prose
                 from pairs
-                join said x on x.n = a
-                join said y on y.n = b and y.name = x.name
+                join attribute_values x on x.n = a
+                join attribute_values y on y.n = b and y.name = x.name
             )
         group by a, b
     ),
     models as (
         select brand, model, count(*) as n_sharing
-        from suspects
+        from candidate_listings
         where model is not null
         group by brand, model
     ),
-    shared as (
+    shared_image_names as (
         select image
-        from (select unnest(images) as image from suspects)
+        from (select unnest(images) as image from candidate_listings)
         group by image
-        having count(*) between 2 and {max_sharing}
+        having count(*) between 2 and {max_image_listings}
     ),
-    own as (
+    shared_images as (
         select n, list(image) as images
-        from (select n, unnest(images) as image from suspects)
-        semi join shared using (image)
+        from (select n, unnest(images) as image from candidate_listings)
+        semi join shared_image_names using (image)
         group by n
     ),
-    told as (
+    compared as (
         select
             p.a,
             p.b,
@@ -58,8 +67,8 @@ with
             is_swapped,
             x.listing = y.listing as is_same_listing,
             coalesce(n_same, 0) as n_same,
-            coalesce(n_other, 0) as n_other,
-            coalesce(n_prose, 0) as n_prose,
+            coalesce(n_different, 0) as n_different,
+            coalesce(n_different_prose, 0) as n_different_prose,
             x.brand <> y.brand
             and x.is_han = y.is_han
             and not contains(x.brand, y.brand)
@@ -72,27 +81,29 @@ with
             x.model = y.model
             and length(x.model) >= 4
             and regexp_matches(x.model, '[0-9]')
-            and m.n_sharing <= {max_model} as has_model,
+            and m.n_sharing <= {max_model_listings} as has_model,
             x.model = y.model
             and x.is_part_number
             and y.is_part_number as has_part_number,
-            list_has_any(x.gtins || x.own_codes, y.gtins || y.own_codes) as has_code,
+            list_has_any(
+                x.gtins || x.internal_codes, y.gtins || y.internal_codes
+            ) as has_code,
             len(x.gtins) > 0 and len(y.gtins) > 0 and not has_code as other_code,
-            len(x.own_codes) > 0
-            and len(y.own_codes) > 0
-            and not has_code as other_own_code,
+            len(x.internal_codes) > 0
+            and len(y.internal_codes) > 0
+            and not has_code as other_internal_code,
             coalesce(n_same, 0)
             >= greatest(2, len(x.names) / 2, len(y.names) / 2) as has_attributes,
-            list_has_any(x.told, y.told) as has_description,
-            x.forms <> y.forms as other_forms,
-            x.forms = y.forms as has_variants,
+            list_has_any(x.descriptions, y.descriptions) as has_description,
+            x.variants <> y.variants as other_variants,
+            x.variants = y.variants as has_variants,
             ix.images is not null
             and iy.images is not null
             and list_has_any(ix.images, iy.images)
-            or alike.a is not null as has_picture,
+            or similar_pictures.a is not null as has_picture,
             split_part(x.category, ' > ', 1)
             <> split_part(y.category, ' > ', 1) as other_category,
-            least(x.n_letters, y.n_letters) >= {min_title} as is_long,
+            least(x.n_letters, y.n_letters) >= {min_title_letters} as is_long,
             case
                 when
                     x.currency is not distinct from y.currency
@@ -103,12 +114,12 @@ with
                     / least(x.price_minor, y.price_minor)
             end as ratio
         from pairs p
-        join suspects x on x.n = p.a
-        join suspects y on y.n = p.b
+        join candidate_listings x on x.n = p.a
+        join candidate_listings y on y.n = p.b
         left join attributes using (a, b)
-        left join alike using (a, b)
-        left join own ix on ix.n = p.a
-        left join own iy on iy.n = p.b
+        left join similar_pictures using (a, b)
+        left join shared_images ix on ix.n = p.a
+        left join shared_images iy on iy.n = p.b
         left join models m on m.brand is not distinct from x.brand and m.model = x.model
     ),
     facts as (
@@ -116,25 +127,25 @@ with
             columns('^(?:[^oh]|h[^a]|o[^t]).*'),
             coalesce(columns('^(?:other|has)_.*'), false),
             coalesce(ratio <= {max_price_ratio}, false) as has_price,
-            coalesce(ratio > {max_price_ratio}, false) as is_price_off,
+            coalesce(ratio > {max_price_ratio}, false) as is_price_far,
             coalesce(ratio <= {same_price_ratio}, false) as is_same_price
-        from told
+        from compared
     ),
-    weighed as (
+    evidence as (
         select
             *,
             has_code::int
             + has_model::int
             + has_attributes::int
             + has_description::int as n_support,
-            other_brand or other_model or n_other > 0 as is_other,
+            other_brand or other_model or n_different > 0 as is_other,
             is_swapped
-            or is_price_off
-            or other_forms
+            or is_price_far
+            or other_variants
             or other_category
-            or other_own_code
+            or other_internal_code
             or other_code
-            or n_prose > 0
+            or n_different_prose > 0
             or (
                 n_lone_marks > 0 and not has_code and not has_part_number
             ) as is_doubtful
@@ -164,13 +175,13 @@ select
         then 'certain'
         when other_code and not (has_part_number and n_same >= 3 and n_lone_marks = 0)
         then 'no'
-        when (other_own_code or other_code) and not (n_support >= 2 and has_price)
+        when (other_internal_code or other_code) and not (n_support >= 2 and has_price)
         then 'no'
         when n_support >= 2 and (not is_swapped or similarity >= {certain_above})
         then 'likely'
         when
             not is_swapped
-            and not is_price_off
+            and not is_price_far
             and n_lone_marks = 0
             and similarity >= {likely_above}
             and (
@@ -179,6 +190,6 @@ select
         then 'likely'
         else 'no'
     end as verdict,
-    concat_ws(', ', {evidence}) as evidence
-from weighed
+    concat_ws(', ', {evidence_names}) as evidence
+from evidence
 order by a, b

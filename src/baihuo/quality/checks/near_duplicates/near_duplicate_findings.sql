@@ -1,4 +1,5 @@
--- TODO: what its rows are
+-- Findings: listings that are merged into another (near_duplicate), and those that
+-- may be the same product (likely_duplicate).
 select
     import_id,
     line,
@@ -31,4 +32,4 @@ select
                 )
         end as varchar
     ) as detail
-from near
+from near_duplicates

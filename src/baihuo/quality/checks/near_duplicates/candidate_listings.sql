@@ -1,7 +1,8 @@
--- TODO: what its rows are
--- {list}
--- {rows}
-select s.n, {list}
+-- Listings that are in a candidate pair, with their number n.
+--
+-- {columns} columns of the products (alias r) that are read
+-- {rows} the products left, with these columns
+select s.n, {columns}
 from {rows} as r
 join
     (
