@@ -1,18 +1,20 @@
--- TODO: what its rows are
--- {min_rows}
+-- Distinct values of attributes that are written as text at least once, with the
+-- number n of products that have them.
+--
+-- {min_rows} values of an attribute in a category before its format is judged
 with
-    facts as (
-        select shelf, key, text, is_text, count(*) as n
-        from pairs
-        group by shelf, key, text, is_text
+    counts as (
+        select category, key, text, is_text, count(*) as n
+        from numeric_attributes
+        group by category, key, text, is_text
     ),
-    several as (
-        select shelf, key
-        from facts
-        group by shelf, key
+    attributes as (
+        select category, key
+        from counts
+        group by category, key
         having bool_or(is_text) and sum(n) >= {min_rows}
     )
-select facts.*
-from facts
-join several using (shelf, key)
-order by shelf, key, text, is_text
+select counts.*
+from counts
+join attributes using (category, key)
+order by category, key, text, is_text

@@ -1,8 +1,11 @@
--- TODO: what its rows are
--- {near_title}
--- {rows}
+-- Products with the fixes of their values: import_id, line, attributes, fixes.
+-- Where the title confirms a value, a fix of all such values becomes a conversion,
+-- or is left out.
+--
+-- {rows} the products left, with attributes (JSON)
+-- {tolerance} relative, up to which two measures are the same
 with
-    met as (
+    matches as (
         select
             p.import_id,
             p.line,
@@ -12,27 +15,27 @@ with
             f.rule,
             f.new,
             f.why,
-            f.if_titled,
+            f.new_if_confirmed,
             f.line is null as is_general
-        from pairs as p
+        from numeric_attributes as p
         join
-            fixed as f
-            on f.shelf = p.shelf
+            value_fixes as f
+            on f.category = p.category
             and f.key = p.key
             and f.text = p.text
             and f.is_text = p.is_text
             and (f.line is null or (f.line = p.line and f.import_id = p.import_id))
     ),
-    backed as (
-        select distinct n.import_id, n.line, n.key, true as is_backed
-        from numbers as n
-        join met using (import_id, line, key)
-        join titled as t using (import_id, line, dimension)
+    confirmed as (
+        select distinct n.import_id, n.line, n.key, true as is_confirmed
+        from measured_values as n
+        join matches using (import_id, line, key)
+        join title_measures as t using (import_id, line, dimension)
         where
-            abs(n.base - t.base) <= {near_title} * t.base
-            or abs(n.base - t.other) <= {near_title} * t.other
+            abs(n.base - t.base) <= {tolerance} * t.base
+            or abs(n.base - t.other) <= {tolerance} * t.other
     ),
-    hits as (
+    product_fixes as (
         select
             import_id,
             line,
@@ -41,23 +44,23 @@ with
             is_text,
             why,
             case
-                when is_backed and is_general and rule = 'unit_slip'
+                when is_confirmed and is_general and rule = 'unit_slip'
                 then 'unit_form'
                 else rule
             end as rule,
             case
-                when is_backed and is_general and rule = 'unit_slip'
-                then if_titled
+                when is_confirmed and is_general and rule = 'unit_slip'
+                then new_if_confirmed
                 else new
             end as new
-        from met
-        left join backed using (import_id, line, key)
+        from matches
+        left join confirmed using (import_id, line, key)
         where
             not (
-                is_backed is true
+                is_confirmed is true
                 and is_general
                 and rule in ('unit_slip', 'unit_outlier')
-                and if_titled is null
+                and new_if_confirmed is null
             )
     )
 select
@@ -67,7 +70,7 @@ select
     list(
         struct_pack(key := key, text := text, rule := rule, new := new, why := why)
         order by key, rule, new
-    ) as hits
-from hits
+    ) as fixes
+from product_fixes
 join {rows} using (import_id, line)
 group by import_id, line

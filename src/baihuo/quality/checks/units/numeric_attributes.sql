@@ -1,10 +1,12 @@
--- TODO: what its rows are
--- {max_chars}
--- {rows}
+-- Attributes whose value is a number or a short text that begins with one:
+-- import_id, line, category, key, text, is_text.
+--
+-- {rows} the products left, with category and attributes (JSON)
+-- {max_chars} of a text value
 select
     import_id,
     line,
-    coalesce(category, '') as shelf,
+    coalesce(category, '') as category,
     key,
     value ->> '$' as text,
     type = 'VARCHAR' as is_text

@@ -1,29 +1,31 @@
--- TODO: what its rows are
--- {min_rows}
+-- Units that titles write after the very number that an attribute has as a bare
+-- number: category, key, unit, most frequent first.
+--
+-- {min_rows} products that confirm a unit
 with
-    equal as (
-        select shelf, key, unit, count(*) as n
+    in_titles as (
+        select category, key, unit, count(*) as n
         from
             (
-                select distinct p.import_id, p.line, shelf, key, unit
+                select distinct p.import_id, p.line, category, key, unit
                 from
                     (
                         select *, cast(text as double) as number
-                        from pairs
+                        from numeric_attributes
                         where not is_text
                     ) as p
-                join titled as t using (import_id, line, number)
+                join title_measures as t using (import_id, line, number)
             )
-        group by shelf, key, unit
+        group by category, key, unit
     ),
-    total as (
-        select shelf, key, count(*) as n_all
-        from pairs
+    totals as (
+        select category, key, count(*) as n_all
+        from numeric_attributes
         where not is_text
-        group by shelf, key
+        group by category, key
     )
-select shelf, key, unit
-from equal
-join total using (shelf, key)
+select category, key, unit
+from in_titles
+join totals using (category, key)
 where n >= {min_rows} and n >= 0.25 * n_all
-order by shelf, key, n desc, unit
+order by category, key, n desc, unit
