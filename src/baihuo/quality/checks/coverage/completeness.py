@@ -58,7 +58,7 @@ def find_gaps(
     slices, first_hour = hourly_slices(hourly)
     n_hours = len(slices[None, None])
     few = (
-        "coverage: too few weeks to know a usual one, so holes of the whole log were not looked for"
+        "coverage: too few weeks to know a usual one, so gaps of the whole log were not looked for"
     )
     is_short = n_hours < 3 * WEEK and findings.n_left >= settings.min_batch_rows
     not_checked = (few,) if is_short else ()

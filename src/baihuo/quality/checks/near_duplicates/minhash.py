@@ -35,7 +35,7 @@ def candidate_pairs(
     Args:
         words: All sets concatenated, each ascending, as :class:`~baihuo.quality.checks.near_duplicates.title_words.TitleWords` makes them.
         starts: ``[sets + 1]``, where each starts. Empty sets have no pairs.
-        n_near: How many neighbours in a band are looked at, 1 or more.
+        n_near: How many neighbours in a band are paired, 1 or more.
         work: A folder for the bands: they are on disk, one at a time is in memory.
     """
     filled = np.flatnonzero(np.diff(starts))

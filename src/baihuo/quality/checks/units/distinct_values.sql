@@ -1,7 +1,7 @@
 -- Distinct values of attributes that are written as text at least once, with the
 -- number n of products that have them.
 --
--- {min_rows} values of an attribute in a category before its format is judged
+-- {min_rows} values of an attribute in a category before its format is checked
 with
     counts as (
         select category, key, text, is_text, count(*) as n

@@ -3,7 +3,7 @@
 -- unit is known. usual lists the usual sizes where the category has few; else it
 -- is null, and low and high are the 5% and 95% quantiles.
 --
--- {min_rows} values of an attribute in a category before one is judged
+-- {min_rows} values of an attribute in a category before one is checked
 -- {usual_share} of the values that are equal: a usual size, 0 to 1
 -- {covered} of the values that are usual sizes: the category has few sizes, 0 to 1
 -- {odd_share} of the values that are equal: too frequent for an error, 0 to 1
