@@ -31,4 +31,4 @@ with
             )
     )
 select ran.i, {list_5}
-from ran {last_values_sql}
+from ran{last_values_sql}
