@@ -23,7 +23,7 @@ from baihuo.models.candidate_features import FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import batches
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 from baihuo.train.purchases.learn import BOOSTING, PurchaseTraining
 
 Floats = NDArray[np.float32]
@@ -207,7 +207,7 @@ def purchase_feature_report(
     Returns:
         Recall@20 and nDCG@20 of the default columns, and a gain for each line, all lines, other seeds, noise.
     """
-    past, alike = lines.before(test_from_us), alike_titles(titles)
+    past, alike = lines.before(test_from_us), similar_titles(titles)
     first_us = int(past.at_us.min())
     window_us = training.window_us(first_us, test_from_us)
     taught = []

@@ -21,7 +21,7 @@ from baihuo.models.neighbours import Neighbours
 from baihuo.models.popularity import Popularity
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.repeat_purchase import RepeatPurchase
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 
 NOW_US = 1_700_000_000_000_000
 
@@ -152,7 +152,7 @@ def test_titles_that_share_rare_words_are_alike() -> None:
         "手机充电器",
         "手机壳",
     ]
-    weights = alike_titles(titles).weights.toarray()
+    weights = similar_titles(titles).weights.toarray()
     assert weights[0].argmax() == 1
     assert weights[2].argmax() == 3
     assert weights[4].argmax() == 5
@@ -219,7 +219,7 @@ def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
     """Training looks at thousands at a time, a page at one: the features must be equal."""
     world = two_worlds()
     evidence = CandidateFeatures.fit(
-        world, at_us=NOW_US, alike=alike_titles([f"mug {i % 3}" for i in range(10)])
+        world, at_us=NOW_US, alike=similar_titles([f"mug {i % 3}" for i in range(10)])
     )
     crowd = evidence.look(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     for v in (0, 7, 19):
@@ -235,7 +235,7 @@ def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
 
 def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     world = two_worlds()
-    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=alike_titles(["a"] * 10))
+    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=similar_titles(["a"] * 10))
     look = evidence.look(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     visitor, product = evidence.candidates(look, k=1, n_popular=1)
     pairs = list(zip(visitor.tolist(), product.tolist(), strict=True))
@@ -246,7 +246,7 @@ def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
 
 def test_evidence_comes_back_from_arrays() -> None:
     world = two_worlds()
-    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=alike_titles(["mug"] * 10))
+    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=similar_titles(["mug"] * 10))
     again = CandidateFeatures.from_arrays(evidence.to_arrays())
     bought = PurchaseHistory.from_baskets(world, at_us=NOW_US)
     pairs = (np.arange(10, dtype=np.int32), np.arange(10, dtype=np.int32))

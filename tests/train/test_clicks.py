@@ -26,8 +26,15 @@ from baihuo.model_inputs import (
 )
 from baihuo.quality import Limit
 from baihuo.release import replay
-from baihuo.train import ClickData, TrainResult, duel, probabilities, train_clicks, update
-from baihuo.train.clicks.matrix import page_stretches, with_logged
+from baihuo.train import (
+    ClickData,
+    TrainResult,
+    compare_to_live,
+    probabilities,
+    train_clicks,
+    update,
+)
+from baihuo.train.clicks.matrix import page_groups, with_logged
 
 from .conftest import QUICK, Line
 
@@ -91,7 +98,7 @@ def test_serving_does_not_know_the_position(data: ClickData, trained: TrainResul
 def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickData) -> None:
     state = FeatureState(data.features, table_to_products(pq.read_table(line.products)))
     events = table_to_events(pq.read_table(line.events).sort_by([("received_at_us", "ascending")]))
-    pages = page_stretches(data.examples)
+    pages = page_groups(data.examples)
     asked = [p for i, p in enumerate(pages) if i % 40 == 7]
     n_request, coming = len(REQUEST_COLUMNS), 0
     real = [REQUEST_COLUMNS.index(name) for name in AT_SERVING]
@@ -282,5 +289,5 @@ def test_update_continues_from_the_weights_on_what_is_new(line: Line, tmp_path: 
 
 def test_a_duel_of_a_model_with_itself_is_a_draw(data: ClickData, trained: TrainResult) -> None:
     test = data.rows.take(data.part("test"))
-    for interval in duel(trained.models, trained.models, test, seed=1).values():
+    for interval in compare_to_live(trained.models, trained.models, test, seed=1).values():
         assert (interval.mid, interval.low, interval.high) == (0, 0, 0)

@@ -67,11 +67,11 @@ def test_a_basket_is_an_order_and_unknown_products_stay_out(products: list[Produ
     assert named.visitor_ids[named.baskets.visitor].tolist() == ["v001", "v001", "v002"]
     assert named.product_ids[named.baskets.product].tolist() == ["p03", "p04", "p03"]
     assert len(set(named.baskets.order.tolist())) == 2
-    kept = named.bought_only(most=10)
+    kept = named.purchased_only(most=10)
     assert kept.product_ids.tolist() == ["p03", "p04"]
     assert kept.titles == ("thing 1", "thing 2")
     assert kept.product_ids[kept.baskets.product].tolist() == ["p03", "p04", "p03"]
-    assert named.bought_only(most=1).product_ids.tolist() == ["p03"]
+    assert named.purchased_only(most=1).product_ids.tolist() == ["p03"]
 
 
 def test_what_is_trained_comes_back_from_the_bundle_and_beats_popularity(
@@ -121,8 +121,8 @@ def test_a_shop_without_purchases_learns_what_is_clicked_together(
     )
     opened = Purchases.open(Bundle.open(tmp_path / write(tmp_path, trained.parts)))
     assert opened is not None
-    assert opened.clicked_together is not None
-    near, _ = opened.clicked_together.of(opened.number_of["p01"])
+    assert opened.co_clicked is not None
+    near, _ = opened.co_clicked.of(opened.number_of["p01"])
     assert opened.product_ids[near].tolist() == ["p11"]
     assert trained.report == []
 

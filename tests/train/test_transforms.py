@@ -18,7 +18,7 @@ from baihuo.features.spec.file import FeaturesFile, parse_features
 from baihuo.model_inputs import ModelRequest, TransformedColumns, visits
 from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data, learn, update
-from baihuo.train.clicks.matrix import page_stretches
+from baihuo.train.clicks.matrix import page_groups
 from baihuo.train.clicks.select import selected
 from baihuo.train.clicks.transforms import ExampleRequests, learn_transforms
 
@@ -101,7 +101,7 @@ def test_a_page_is_served_the_columns_that_training_read(
     columns, coming, n_compared = features.names, 0, 0
     real = [columns.index(c) for c in columns if c not in ("position", "device")]
     newer = everything.examples.column("at_us").to_numpy() >= everything.split.validation_from_us
-    pages = [p for p in page_stretches(everything.examples) if newer[p[0]]]
+    pages = [p for p in page_groups(everything.examples) if newer[p[0]]]
     for start, stop in pages[::25]:
         page = everything.examples.slice(start, 1).to_pylist()[0]
         while coming < len(events) and events[coming].received_at_us < page["at_us"]:
@@ -133,7 +133,7 @@ def test_the_future_has_no_part_in_what_is_learned(
     cut_us = everything.split.validation_from_us
     early = whole.filter(pa.compute.less(whole.column("received_at_us"), cut_us))
     pq.write_table(early, tmp_path / "early.parquet")
-    first = next(p for p, _ in page_stretches(everything.examples) if p > 12_000)
+    first = next(p for p, _ in page_groups(everything.examples) if p > 12_000)
     few = everything.examples.slice(first)  # whole pages, some of each part
     newer = few.column("at_us").to_numpy() >= cut_us - 30 * MINUTE_US
     clicks = few.column("is_clicked").to_numpy().copy()

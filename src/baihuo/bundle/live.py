@@ -76,7 +76,7 @@ def set_live(bundles: Path, bundle_id: str, index_id: str) -> LiveBundles:
         )
 
 
-def go_back(bundles: Path) -> LiveBundles:
+def roll_back(bundles: Path) -> LiveBundles:
     """Let the bundle before this one serve again, with the index generation it served with.
 
     The one left behind drops out of the history, so going back twice goes back two bundles. Pairs

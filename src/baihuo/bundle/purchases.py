@@ -30,7 +30,7 @@ class Purchases:
 
     model: PurchaseModel
     product_ids: NDArray[np.object_]
-    clicked_together: Neighbours | None = None  # products clicked in one visit
+    co_clicked: Neighbours | None = None  # products clicked in one visit
     number_of: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,8 +70,8 @@ class Purchases:
             },
             **{f"ranker_{mode}.txt": ranker.text for mode, ranker in self.model.rankers.items()},
         }
-        if self.clicked_together is not None:
-            parts[f"{FOLDER}/clicks.npz"] = _npz(self.clicked_together.to_arrays("clicks"))
+        if self.co_clicked is not None:
+            parts[f"{FOLDER}/clicks.npz"] = _npz(self.co_clicked.to_arrays("clicks"))
         return parts
 
     def bought(

@@ -10,7 +10,7 @@ from baihuo.bundle import click_columns
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
-from baihuo.features.spec.file import every_line
+from baihuo.features.spec.file import example_features
 from baihuo.index import Generation
 from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
@@ -41,7 +41,7 @@ def make_report(
     """
     QualityReport.load(shop.clean / "report.json").raise_if_stopped()
     said, declared = shop.settings(), flow.declared_features(shop)
-    file = declared.model_copy(update={"select": None}) if declared.features else every_line()
+    file = declared.model_copy(update={"select": None}) if declared.features else example_features()
     config = ClickTraining(
         attribution_minutes=said.train.attribution_minutes,
         min_test_clicks=said.train.min_test_clicks,

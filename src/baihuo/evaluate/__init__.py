@@ -10,7 +10,7 @@ from baihuo.evaluate.binary import auc, log_loss, log_loss_by_row
 from baihuo.evaluate.bootstrap import Interval, bootstrap_mean, paired_bootstrap
 from baihuo.evaluate.calibration import Reliability, calibration_error, reliability
 from baihuo.evaluate.label_audit import LabelAudit, audit_labels, audit_outcomes
-from baihuo.evaluate.labelling import believed, metric_by_query, value_of_asking
+from baihuo.evaluate.labelling import grade_beliefs, judgement_value, metric_by_query
 from baihuo.evaluate.off_policy import (
     Estimate,
     doubly_robust,
@@ -45,12 +45,13 @@ __all__ = [
     "auc",
     "audit_labels",
     "audit_outcomes",
-    "believed",
     "bootstrap_mean",
     "calibration_error",
     "dawid_skene",
     "doubly_robust",
+    "grade_beliefs",
     "inverse_propensity",
+    "judgement_value",
     "krippendorff_alpha",
     "log_loss",
     "log_loss_by_row",
@@ -65,6 +66,5 @@ __all__ = [
     "recall_by_query",
     "reliability",
     "self_normalised",
-    "value_of_asking",
     "weighted_kappa",
 ]

@@ -113,7 +113,7 @@ def dawid_skene(
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged; every pair has at least one.
         n_grades: How many grades there are.
-        strength: Each row of a rater's matrix begins as so many ratings by :func:`usual_rater`. Rare
+        strength: Each row of a rater's matrix begins as so many ratings by :func:`prior_rater`. Rare
             grades need it: on real ratings plain maximum likelihood (near 0) took grade 2 for
             "what one rater calls 2 and the others 0".
         tolerance: It ends when the mean log-likelihood of a rating grows by less.
@@ -140,7 +140,7 @@ def dawid_skene(
         confusion = np.stack(
             [np.stack([beliefs[is_said].sum(axis=0) for is_said in of], axis=1) for of in said]
         )
-        confusion += max(strength, 1e-3) * usual_rater(n_grades)
+        confusion += max(strength, 1e-3) * prior_rater(n_grades)
         confusion /= confusion.sum(axis=2, keepdims=True)
         beliefs, likelihood = _weighed(ratings, prior, confusion)
         if n_rounds > 1 and abs(likelihood - before) / n_given < tolerance:
@@ -149,7 +149,7 @@ def dawid_skene(
     return Consensus(beliefs, prior, confusion, likelihood, n_rounds)
 
 
-def usual_rater(n_grades: int, *, right: float = 0.7) -> Floats:
+def prior_rater(n_grades: int, *, right: float = 0.7) -> Floats:
     """``[true, given]``, a rater nobody knows yet: right so often, else off by few grades rather than many."""
     if n_grades == 1:
         return np.ones((1, 1))
@@ -159,7 +159,7 @@ def usual_rater(n_grades: int, *, right: float = 0.7) -> Floats:
     return shares + right * np.eye(n_grades)
 
 
-def beliefs_of(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> Floats:
+def grade_posterior(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> Floats:
     """``[pairs, grades]``: of the true grade, given ratings and how the raters err.
 
     Args:

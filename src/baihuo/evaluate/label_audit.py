@@ -155,7 +155,7 @@ def estimate_joint(labels: NDArray[Any], probabilities: NDArray[Any]) -> Floats:
     given, p = _checked(labels, probabilities)
     counted = confident_joint(given, p).astype(np.float64)
     n_given = np.bincount(given, minlength=p.shape[1]).astype(np.float64)
-    is_bare = counted.sum(axis=1) == 0  # nobody was sure of anything: the labels are believed
+    is_bare = counted.sum(axis=1) == 0  # nobody was sure of anything: the labels are trusted
     counted[is_bare, is_bare] = 0.0
     counted[np.flatnonzero(is_bare), np.flatnonzero(is_bare)] = 1.0
     scaled: Floats = counted / counted.sum(axis=1, keepdims=True) * n_given[:, None]

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate.agreement import MISSING, beliefs_of, dawid_skene, usual_rater
+from baihuo.evaluate.agreement import MISSING, dawid_skene, grade_posterior, prior_rater
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -31,7 +31,7 @@ _BAND_STRENGTH = 10.0  # pairs that the overall prior weighs against those of a 
 _QUERY_STRENGTH = 5.0
 
 
-def value_of_asking(
+def judgement_value(
     beliefs: Floats,
     confusion: Floats,
     queries: NDArray[Any],
@@ -73,7 +73,7 @@ def metric_by_query(
     beliefs: Floats, queries: NDArray[Any], ours: Rows, theirs: Rows | None = None, *, k: int = 10
 ) -> Floats:
     """``[distinct queries]`` in sorted order, the metric at stake over expected gains; NaN where
-    nothing can be gained. Arguments as in :func:`value_of_asking`; grades that are known are beliefs
+    nothing can be gained. Arguments as in :func:`judgement_value`; grades that are known are beliefs
     of 1.
     """
     now = beliefs @ (2.0 ** np.arange(beliefs.shape[1]) - 1)
@@ -86,13 +86,13 @@ def metric_by_query(
     return np.array(answer)
 
 
-def believed(
+def grade_beliefs(
     ratings: NDArray[Any], queries: NDArray[Any], places: Rows, *, n_grades: int
 ) -> tuple[Floats, Floats]:
-    """What is believed of every pair, judged or not, and how each rater errs.
+    """The probability of each grade of every pair, judged or not, and how each rater errs.
 
     Raters' matrices come from :func:`baihuo.evaluate.agreement.dawid_skene` over what is judged. An
-    unjudged pair is believed to be like the judged pairs near its place and like those of its query,
+    unjudged pair is expected to be like the judged pairs near its place and like those of its query,
     each drawn to the grades of all.
 
     Args:
@@ -106,7 +106,7 @@ def believed(
     """
     ratings = np.asarray(ratings, dtype=np.int64)
     confusion = np.broadcast_to(
-        usual_rater(n_grades), (ratings.shape[1], n_grades, n_grades)
+        prior_rater(n_grades), (ratings.shape[1], n_grades, n_grades)
     ).copy()
     judged = (ratings != MISSING).any(axis=1) if ratings.shape[1] else np.zeros(len(ratings), bool)
     if not judged.any():
@@ -121,7 +121,7 @@ def believed(
         prior += np.log(_drawn(seen, judged, groups, overall, strength) / overall)
     prior = np.exp(prior - prior.max(axis=1, keepdims=True))
     prior /= prior.sum(axis=1, keepdims=True)
-    return beliefs_of(ratings, prior, consensus.confusion), consensus.confusion
+    return grade_posterior(ratings, prior, consensus.confusion), consensus.confusion
 
 
 def _drawn(

@@ -19,7 +19,13 @@ from baihuo.flow.opening import live_bundle
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
-from baihuo.train import ClickTraining, fit_nearness, judge_search, train_clicks, train_purchases
+from baihuo.train import (
+    ClickTraining,
+    evaluate_search,
+    fit_dense_threshold,
+    train_clicks,
+    train_purchases,
+)
 from baihuo.train import update as update_clicks
 
 
@@ -100,11 +106,13 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = silent) 
 def word_nearness(shop: Shop, generation: Generation) -> Learned:
     """How near vectors must be to words to be found, from what people judged."""
     judged = settled(shop)
-    nearness = fit_nearness(generation, judged.by_query, seed=shop.settings().train.seed)
+    nearness = fit_dense_threshold(generation, judged.by_query, seed=shop.settings().train.seed)
     report: dict[str, Any] = {}
     if len(judged):
         report["judgements"] = {**judged.to_json(), "nearness": nearness.report}
-        report["search"] = judge_search(generation, judged.by_query, thresholds=nearness.thresholds)
+        report["search"] = evaluate_search(
+            generation, judged.by_query, thresholds=nearness.thresholds
+        )
     return Learned({"thresholds.json": nearness.thresholds.to_json()}, report)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.features.spec.specs import Space
+from baihuo.features.spec.specs import SpaceSpec
 from baihuo.features.transforms.crosses import Keys, key, keys
 from baihuo.features.transforms.fitted import Request, Transforms
 from baihuo.features.transforms.spaces import CandidateComparison, Vectors
@@ -39,7 +39,7 @@ class TransformedColumns:
         self._shelves = {
             line.name: _Shelf(transforms.spaces[line.name], generation)
             for line in transforms.asking
-            if isinstance(line, Space)
+            if isinstance(line, SpaceSpec)
         }
 
     @property

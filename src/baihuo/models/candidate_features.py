@@ -19,12 +19,12 @@ from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import Ease
 from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
-from baihuo.models.purchase_history import BOUGHT_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
+from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
 
 SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike")
 FEATURES = (
     *(f"{s}{suffix}" for s in SOURCES for suffix in ("", "_of_best")),
-    *BOUGHT_COLUMNS,
+    *HISTORY_COLUMNS,
     *VISITOR_COLUMNS,
     *shelves.COLUMNS,
     "visitor_log_price",
@@ -52,7 +52,7 @@ class CandidateFeatures:
     ease: Neighbours
     ease_lately: Neighbours  # of the last months only: what goes with what this season
     together: Neighbours
-    alike: Neighbours  # titles alike: :func:`baihuo.models.titles.alike_titles`
+    alike: Neighbours  # titles alike: :func:`baihuo.models.titles.similar_titles`
 
     @classmethod
     def fit(
@@ -80,11 +80,11 @@ class CandidateFeatures:
         has, fading = bought.matrix(), bought.matrix(bought.fading)
         lately = bought.matrix(bought.last_days < _LATELY_DAYS)
         scores = {
-            "ease": self.ease.from_bought(has),
-            "ease_fading": self.ease.from_bought(fading),
-            "ease_lately": self.ease_lately.from_bought(lately),
-            "together": self.together.from_bought(fading),
-            "alike": self.alike.from_bought(fading),
+            "ease": self.ease.scores_of(has),
+            "ease_fading": self.ease.scores_of(fading),
+            "ease_lately": self.ease_lately.scores_of(lately),
+            "together": self.together.scores_of(fading),
+            "alike": self.alike.scores_of(fading),
         }
         return PurchaseScores(bought, scores)
 

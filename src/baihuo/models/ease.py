@@ -56,7 +56,7 @@ class Ease:
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
         """``[visitors, products]``: the regression's prediction that the visitor has it."""
-        return self.neighbours.from_bought(baskets.before(at_us).matrix())
+        return self.neighbours.scores_of(baskets.before(at_us).matrix())
 
 
 def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:

@@ -34,7 +34,7 @@ class Neighbours:
         made.eliminate_zeros()
         return cls(made)
 
-    def from_bought(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
+    def scores_of(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
         """``[visitors, products]``: the sum of the weights of what each visitor has."""
         return np.asarray((bought @ self.weights).toarray(), dtype=np.float32)
 

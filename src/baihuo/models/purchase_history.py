@@ -16,10 +16,10 @@ from scipy import sparse
 
 from baihuo.models.baskets import Baskets
 
-FADE_DAYS = 60.0
+HALF_LIFE_DAYS = 60.0
 REMEMBERED_DAYS = 365
 
-BOUGHT_COLUMNS = (
+HISTORY_COLUMNS = (
     "bought_n",
     "bought_last_days",
     "bought_fading",
@@ -73,7 +73,7 @@ class PurchaseHistory:
             (pair % max(1, past.n_products)).astype(np.int32),
             np.bincount(at, minlength=len(pair)).astype(np.float64),
             last,
-            np.bincount(at, np.exp2(-age / FADE_DAYS), minlength=len(pair)).astype(np.float64),
+            np.bincount(at, np.exp2(-age / HALF_LIFE_DAYS), minlength=len(pair)).astype(np.float64),
             past.n_visitors,
             past.n_products,
         )
@@ -119,7 +119,7 @@ class PurchaseHistory:
     def pair_columns(
         self, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> dict[str, NDArray[np.float64]]:
-        """``BOUGHT_COLUMNS`` of pairs; 0 or NaN where never bought.
+        """``HISTORY_COLUMNS`` of pairs; 0 or NaN where never bought.
 
         The time between two purchases is worked out from ``n``, ``last_days`` and ``fading``, as if
         they were evenly spaced; ``bought_due`` is the time since the last one in units of it.
@@ -136,8 +136,10 @@ class PurchaseHistory:
             return answer
 
         others = np.maximum(self.n - 1, 1)
-        weight = np.clip((self.fading - np.exp2(-self.last_days / FADE_DAYS)) / others, 1e-9, 1)
-        mean_age = np.maximum(-FADE_DAYS * np.log2(weight), self.last_days)
+        weight = np.clip(
+            (self.fading - np.exp2(-self.last_days / HALF_LIFE_DAYS)) / others, 1e-9, 1
+        )
+        mean_age = np.maximum(-HALF_LIFE_DAYS * np.log2(weight), self.last_days)
         between = np.where(self.n > 1, 2 * (mean_age - self.last_days) / self.n, np.nan)
         newest = np.full(self.n_visitors, np.nan)
         np.fmin.at(newest, self.visitor, self.last_days)

@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CHUNK = 2048  # rows of the product matrix that are dense at one time
 
 
-def alike_titles(titles: Sequence[str], *, k: int = 50) -> Neighbours:
+def similar_titles(titles: Sequence[str], *, k: int = 50) -> Neighbours:
     """Cosine of TF-IDF over words (pairs of characters in Chinese), the ``k`` nearest of each."""
     words = [_words(title) for title in titles]
     vocabulary: dict[str, int] = {}

@@ -15,11 +15,11 @@ from baihuo.features.online.counters import Counters
 from baihuo.features.online.history import History
 from baihuo.features.online.log import WindowLog
 from baihuo.features.online.pairs import Pairs
-from baihuo.features.online.stored_state import GROUPS, StoredState, read_stored
+from baihuo.features.online.stored_state import GROUPS, StoredState, read_state
 from baihuo.features.online.text_vocabulary import TextVocabulary
 from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
 from baihuo.features.spec.derived import DERIVED_FUNCTIONS
-from baihuo.features.spec.plan import HISTORY, KIND, plan, window_of, window_start_us
+from baihuo.features.spec.plan import HISTORY, KIND, make_plan, window_of, window_start_us
 
 _MOST_WAITING = 100_000
 
@@ -37,7 +37,7 @@ class FeatureState:
         self.at_us = 0  # the newest moment seen
         self.last_seq = 0  # the live log up to here is inside (0: none of it)
         self.product_ids: list[str] = [""]
-        self._plan = plan(features, *HISTORY)
+        self._plan = make_plan(features, *HISTORY)
         blocks = self._plan.blocks
         self._counters = [Counters(block) for block in blocks]
         self._pairs = [Pairs() if len(block.entity) == 2 else None for block in blocks]
@@ -77,7 +77,7 @@ class FeatureState:
             Conflict: it was made from other declarations, or replaced while it was read.
         """
         state = cls(features)
-        state._start_from(read_stored(path, features_hash=features.hash, blocks=state._plan.blocks))
+        state._start_from(read_state(path, features_hash=features.hash, blocks=state._plan.blocks))
         return state
 
     def _start_from(self, stored: StoredState) -> None:
@@ -104,7 +104,7 @@ class FeatureState:
         """By block: rows of the output, and the columns of the block that go there."""
         into = []
         for b in range(len(self._plan.blocks)):
-            pairs = [(f, c) for f, (block, c) in enumerate(self._plan.place) if block == b]
+            pairs = [(f, c) for f, (block, c) in enumerate(self._plan.positions) if block == b]
             both = np.array(pairs, np.intp).reshape(-1, 2)
             into.append((both[:, 0].copy(), both[:, 1].copy()))
         return into

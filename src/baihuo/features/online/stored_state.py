@@ -36,7 +36,7 @@ class StoredState:
     log: NDArray[np.float64]  # the rows of the window log
 
 
-def read_stored(path: Path, *, features_hash: str, blocks: Sequence[Block]) -> StoredState:
+def read_state(path: Path, *, features_hash: str, blocks: Sequence[Block]) -> StoredState:
     """Read a snapshot of these declarations.
 
     Raises:

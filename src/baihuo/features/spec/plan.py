@@ -128,7 +128,7 @@ class FeaturePlan:
     """Blocks, and where each lookback of the set is found in them."""
 
     blocks: tuple[Block, ...]
-    place: tuple[tuple[int, int], ...]  # by lookback of the set: its block, its column there
+    positions: tuple[tuple[int, int], ...]  # by lookback of the set: its block, its column there
 
     def column_of(self, one: Lookback) -> tuple[int, int]:
         """Block and column of any lookback with this measure.
@@ -151,7 +151,7 @@ class FeaturePlan:
         }
 
 
-def plan(features: FeatureSet, *extra: Lookback) -> FeaturePlan:
+def make_plan(features: FeatureSet, *extra: Lookback) -> FeaturePlan:
     """Blocks for the lookbacks of ``features`` and ``extra``; equal measures share a column."""
     blocks = []
     for entity in ENTITIES:
@@ -159,20 +159,22 @@ def plan(features: FeatureSet, *extra: Lookback) -> FeaturePlan:
         for one in (*features.lookbacks, *extra):
             if one.entity == entity:
                 distinct.setdefault(one.measure, one)
-        mine = tuple(distinct.values())
-        if mine:
-            lasts = tuple(one for one in mine if one.aggregate == "last")
+        lookbacks = tuple(distinct.values())
+        if lookbacks:
+            lasts = tuple(one for one in lookbacks if one.aggregate == "last")
             blocks.append(
                 Block(
                     entity,
-                    tuple(one for one in mine if one.aggregate in ("count", "sum")),
-                    tuple(one for one in mine if one.aggregate == "decayed"),
+                    tuple(one for one in lookbacks if one.aggregate in ("count", "sum")),
+                    tuple(one for one in lookbacks if one.aggregate == "decayed"),
                     lasts,
                     tuple(one for one in lasts if one.value is not None),
                 )
             )
-    laid = FeaturePlan(tuple(blocks), ())
-    return FeaturePlan(laid.blocks, tuple(laid.column_of(one) for one in features.lookbacks))
+    blocks_only = FeaturePlan(tuple(blocks), ())
+    return FeaturePlan(
+        blocks_only.blocks, tuple(blocks_only.column_of(one) for one in features.lookbacks)
+    )
 
 
 def amount(

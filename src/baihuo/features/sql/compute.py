@@ -12,8 +12,8 @@ from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.derived import DERIVED_FUNCTIONS
-from baihuo.features.spec.plan import Block, FeaturePlan, plan
-from baihuo.features.sql.dictionary_encode import slim_events, slim_examples
+from baihuo.features.spec.plan import Block, FeaturePlan, make_plan
+from baihuo.features.sql.dictionary_encode import encode_events, encode_examples
 from baihuo.features.sql.timeline import StatementWindow, is_short, short_decay_sql, timeline_sql
 
 
@@ -39,12 +39,14 @@ def compute(
 
     An id that is nowhere in ``products`` is a product without brand and category.
     """
-    laid = plan(features)
+    laid = make_plan(features)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=_made(out.parent)) as folder:
         work, n_steps = Path(folder), len(laid.blocks) + 3
         progress("features: reading examples and events", 0, n_steps)
-        ex, codes, stretch = slim_examples(tables, products=products, examples=examples, work=work)
-        ev = slim_events(tables, laid, events=events, codes=codes, stretch=stretch, work=work)
+        ex, codes, stretch = encode_examples(
+            tables, products=products, examples=examples, work=work
+        )
+        ev = encode_events(tables, laid, events=events, codes=codes, stretch=stretch, work=work)
         first = tables.sql("SELECT min(t) AS t FROM ev", ev=ev).to_pylist()[0]["t"]
         span = StatementWindow(
             stretch.first_us if first is None else min(first, stretch.first_us), stretch.before_us
@@ -95,7 +97,7 @@ def _block(
 
 def _joined_sql(features: FeatureSet, laid: FeaturePlan, span: StatementWindow) -> str:
     columns, joins = [], [f"LEFT JOIN r{b} ON ex.i = r{b}.i" for b in range(len(laid.blocks))]
-    for one, (b, c) in zip(features.lookbacks, laid.place, strict=True):
+    for one, (b, c) in zip(features.lookbacks, laid.positions, strict=True):
         j = c - len(laid.blocks[b].sums)
         source = f"r{b}.c{c}"
         if one.aggregate == "decayed" and is_short(one, span):

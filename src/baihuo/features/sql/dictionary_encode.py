@@ -15,7 +15,7 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.features.spec.plan import KIND, FeaturePlan
 
 _CODES = sql_file(__file__, "codes")
-_SLIM_EVENTS = sql_file(__file__, "slim_events")
+_SLIM_EVENTS = sql_file(__file__, "encode_events")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class EventWindow:
     before_us: int
 
 
-def slim_examples(
+def encode_examples(
     tables: Tables, *, products: Source, examples: Source, work: Path
 ) -> tuple[Path, Codes, EventWindow]:
     """Examples as ``i, example_id, at_us, visitor, product, brand, category, query``; ``i`` is their order."""
@@ -73,7 +73,7 @@ def slim_examples(
     return rows, codes, EventWindow(times["a"] or 0, times["b"] or 0)
 
 
-def codes_of_events(
+def encode_ids(
     tables: Tables,
     laid: FeaturePlan,
     *,
@@ -130,7 +130,7 @@ def _codes(tables: Tables, *, products: Source, named: Source, work: Path, kept:
     return codes
 
 
-def slim_events(
+def encode_events(
     tables: Tables,
     laid: FeaturePlan,
     *,

@@ -18,11 +18,11 @@ from baihuo.features.spec.plan import (
     NOTHING,
     Block,
     FeaturePlan,
-    plan,
+    make_plan,
     window_of,
     window_start_us,
 )
-from baihuo.features.sql.dictionary_encode import EventWindow, codes_of_events, slim_events
+from baihuo.features.sql.dictionary_encode import EventWindow, encode_events, encode_ids
 from baihuo.features.sql.timeline import (
     amount_sql,
     key_sql,
@@ -49,7 +49,7 @@ def snapshot(
 
     Visitors and queries of which nothing is left are not in it. The folder is swapped in when whole.
     """
-    laid = plan(features, *HISTORY)
+    laid = make_plan(features, *HISTORY)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         work, made = Path(folder), Path(folder) / "made"
@@ -57,10 +57,10 @@ def snapshot(
         n_steps = len(laid.blocks) + 2
         progress("snapshot: reading events", 0, n_steps)
         stretch = EventWindow(first_us=at_us, before_us=at_us)
-        codes = codes_of_events(
+        codes = encode_ids(
             tables, laid, events=events, products=products, stretch=stretch, work=work, kept=made
         )
-        ev = slim_events(tables, laid, events=events, codes=codes, stretch=stretch, work=work)
+        ev = encode_events(tables, laid, events=events, codes=codes, stretch=stretch, work=work)
         for b, block in enumerate(laid.blocks):
             progress(f"snapshot: {' × '.join(block.entity)}", b + 1, n_steps)
             tables.sql(block_sql(block, at_us), out=made / f"block_{b}.parquet", ev=ev)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import Cross, Line, Scale, Space, Target
+from baihuo.features.spec.specs import CrossSpec, FeatureSpec, ScaleSpec, SpaceSpec, TargetSpec
 from baihuo.features.transforms.crosses import Keys, buckets, crossed
 from baihuo.features.transforms.scaling import Scaling
 from baihuo.features.transforms.spaces import (
@@ -54,13 +54,13 @@ class Transforms:
     scalings: Mapping[str, tuple[Scaling, ...]] = field(default_factory=dict)
 
     @cached_property
-    def asking(self) -> tuple[Line, ...]:
+    def asking(self) -> tuple[FeatureSpec, ...]:
         """Lines that look at a request."""
-        return tuple(one for one in self.file.transforms if not isinstance(one, Scale))
+        return tuple(one for one in self.file.transforms if not isinstance(one, ScaleSpec))
 
     @cached_property
-    def scaling(self) -> tuple[Scale, ...]:
-        return tuple(one for one in self.file.transforms if isinstance(one, Scale))
+    def scaling(self) -> tuple[ScaleSpec, ...]:
+        return tuple(one for one in self.file.transforms if isinstance(one, ScaleSpec))
 
     @cached_property
     def request_columns(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class Transforms:
     @cached_property
     def about(self) -> tuple[str, ...]:
         """The keys that some line reads."""
-        of = (one.of for one in self.asking if isinstance(one, Cross | Target))
+        of = (one.of for one in self.asking if isinstance(one, CrossSpec | TargetSpec))
         return tuple(sorted({part for parts in of for part in parts}))
 
     def apply(self, request: Request, matrix: Floats, names: tuple[str, ...]) -> Floats:
@@ -103,16 +103,16 @@ class Transforms:
                 made.append(scaling.apply(matrix[:, names.index(column)])[:, None])
         return np.concatenate(made, axis=1)
 
-    def _made(self, line: Line, request: Request) -> Floats:
-        if isinstance(line, Cross):
+    def _made(self, line: FeatureSpec, request: Request) -> Floats:
+        if isinstance(line, CrossSpec):
             bucket = buckets(crossed([request.keys[part] for part in line.of]), line.buckets)
             if line.gives == "bucket":
                 return bucket.astype(np.float32)[:, None]
             return (bucket[:, None] == np.arange(line.buckets)).astype(np.float32)
-        if isinstance(line, Target):
+        if isinstance(line, TargetSpec):
             of = crossed([request.keys[part] for part in line.of])
             return self.tables[line.name].apply(of)[:, None]
-        assert isinstance(line, Space)
+        assert isinstance(line, SpaceSpec)
         return space_columns(line, request.beside[line.name], request.n)
 
     def parts(self) -> dict[str, str | bytes]:
@@ -155,7 +155,7 @@ class Transforms:
         tables = {}
         for name, prior in said["prior"].items():
             line = lines[name]
-            assert isinstance(line, Target)
+            assert isinstance(line, TargetSpec)
             tables[name] = TargetTable(
                 arrays[f"{name}/keys"],
                 arrays[f"{name}/n"],
@@ -185,6 +185,6 @@ def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return whole.getvalue()
 
 
-def smoothing(line: Target) -> Smoothing:
+def smoothing(line: TargetSpec) -> Smoothing:
     """How far a target statistic is trusted."""
     return Smoothing(strength=line.strength, steepness=line.steepness)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from baihuo.features.spec.specs import Method
+from baihuo.features.spec.specs import ScalingMethod
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -26,11 +26,11 @@ class Scaling:
     ``quantile_*`` the values at equal shares, 0 to 1; ``log`` nothing.
     """
 
-    method: Method
+    method: ScalingMethod
     points: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, values: NDArray[Any], method: Method, *, n_quantiles: int = 256) -> Scaling:
+    def fit(cls, values: NDArray[Any], method: ScalingMethod, *, n_quantiles: int = 256) -> Scaling:
         """From ``[rows]``; NaN is missing."""
         known = np.asarray(values, np.float64)
         known = known[~np.isnan(known)]

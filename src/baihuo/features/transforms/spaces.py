@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.features.spec.specs import Space
+from baihuo.features.spec.specs import SpaceSpec
 from baihuo.features.transforms.text_features import Tfidf, title_words, unit
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -151,7 +151,7 @@ class CandidateComparison:
     anchor: Any = None  # [1, width]
 
 
-def space_columns(line: Space, beside: CandidateComparison, n: int) -> Floats:
+def space_columns(line: SpaceSpec, beside: CandidateComparison, n: int) -> Floats:
     """``[n, len(line.columns())]``; NaN where one of the two compared is not known."""
     made: list[Floats] = []
     for one in line.gives:

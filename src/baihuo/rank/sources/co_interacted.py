@@ -24,7 +24,7 @@ class CoInteracted(Source):
 
     def find(self, asked: RequestContext) -> Found:
         anchors = [asked.anchor_row] if asked.anchor_row >= 0 else asked.viewed.rows.tolist()
-        kinds = [self.purchases.model.evidence.together, self.purchases.clicked_together]
+        kinds = [self.purchases.model.evidence.together, self.purchases.co_clicked]
         numbers, scores = [], []
         for place, anchor in enumerate(anchors[: self.n_viewed]):
             number = self.purchases.number_of.get(str(self.generation.product_ids[anchor]), -1)

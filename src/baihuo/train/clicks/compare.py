@@ -128,7 +128,7 @@ def _curve(p: Scores, test: ExampleRows) -> dict[str, list[float]]:
     return reliability(p, test.clicks).to_json()
 
 
-def duel(
+def compare_to_live(
     ours: ClickModels, theirs: ClickModels, test: ExampleRows, *, seed: int
 ) -> dict[str, Interval]:
     """By surface, nDCG@10 of the order we would serve minus theirs, on the same newest pages.

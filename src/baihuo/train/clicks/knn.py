@@ -11,7 +11,7 @@ from baihuo.model_inputs import visits
 from baihuo.models.baskets import Baskets
 from baihuo.models.item_knn import ItemKnn
 from baihuo.train.clicks.data import ClickData
-from baihuo.train.clicks.matrix import page_stretches
+from baihuo.train.clicks.matrix import page_groups
 
 _MOST_PRODUCTS = 12_000  # the product × product table is dense while it is counted
 
@@ -56,7 +56,7 @@ def knn_scores(
     examples = data.examples.filter(mask)
     candidates = data.index_rows[mask]
     answer = np.zeros(len(candidates))
-    for start, stop in page_stretches(examples):
+    for start, stop in page_groups(examples):
         page = examples.slice(start, 1).to_pylist()[0]
         mine = [p.before(page["visitor_id"], page["at_us"]).rows for p in pasts]
         touched = np.unique(np.concatenate(mine))

@@ -19,7 +19,7 @@ from baihuo.features.transforms.fitted import Transforms
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
-from baihuo.train.clicks.compare import Comparison, compare, duel, probabilities
+from baihuo.train.clicks.compare import Comparison, compare, compare_to_live, probabilities
 from baihuo.train.clicks.data import ClickData, ClickTraining, click_data
 from baihuo.train.clicks.fit import ExampleRows, fit_clicks, write_curves
 from baihuo.train.clicks.knn import knn_scores
@@ -263,7 +263,7 @@ def _against(
     its = live.text("transforms.json") if "transforms.json" in live else None
     if theirs is None or theirs.columns != ours.columns or its != mine:
         return {"bundle_id": live.bundle_id, "surfaces": {}}
-    gains = duel(ours, theirs, test, seed=seed)
+    gains = compare_to_live(ours, theirs, test, seed=seed)
     return {
         "bundle_id": live.bundle_id,
         "surfaces": {surface: gain.to_json() for surface, gain in gains.items()},

@@ -71,7 +71,7 @@ def request_matrix(
     import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
 
     answer = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
-    pages = page_stretches(examples)
+    pages = page_groups(examples)
     first = examples.take([start for start, _ in pages]).to_pylist()
     anchors = index_rows(generation, examples.column("anchor_id"))
     positions = examples.column("position").to_numpy()
@@ -103,7 +103,7 @@ def request_matrix(
     return answer
 
 
-def page_stretches(examples: pa.Table) -> list[tuple[int, int]]:
+def page_groups(examples: pa.Table) -> list[tuple[int, int]]:
     """``[start, stop)`` of each page's rows."""
     if not examples.num_rows:
         return []

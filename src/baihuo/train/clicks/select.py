@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.evaluate import auc
-from baihuo.features.spec.specs import Select
+from baihuo.features.spec.specs import SelectSpec
 from baihuo.features.transforms.selection import (
     l1_weights,
     mutual_information,
@@ -35,7 +35,7 @@ _HELD_OUT, _MOST_ROWS = 0.25, 20_000
 
 
 def selected(
-    how: Select,
+    how: SelectSpec,
     columns: tuple[str, ...],
     matrix: Floats,
     examples: pa.Table,
@@ -52,7 +52,7 @@ def selected(
 
 
 def column_weights(
-    how: Select, matrix: Floats, labels: NDArray[Any], *, seed: int
+    how: SelectSpec, matrix: Floats, labels: NDArray[Any], *, seed: int
 ) -> NDArray[np.float64]:
     """``[columns]``, larger is worth more; 0 or less is worth nothing. Rows are in the order of time."""
     if how.by == "mutual_information":

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import Line, Pca, Space, Target, TfidfSpace, Word2Vec
+from baihuo.features.spec.specs import (
+    FeatureSpec,
+    PcaSpec,
+    SpaceSpec,
+    TargetSpec,
+    TfidfSpec,
+    Word2VecSpec,
+)
 from baihuo.features.transforms import scaling
 from baihuo.features.transforms.crosses import Keys, crossed
 from baihuo.features.transforms.fitted import Transforms, smoothing
@@ -39,10 +46,10 @@ from baihuo.features.transforms.text_features import Tfidf, pca, title_words, tr
 from baihuo.index import Generation
 from baihuo.model_inputs import ModelRequest, TransformedColumns, Visits, index_rows, title_of
 from baihuo.train.clicks.examples import Split
-from baihuo.train.clicks.matrix import page_stretches
+from baihuo.train.clicks.matrix import page_groups
 
 Floats = NDArray[np.float32]
-N_STRETCHES = 6
+N_GROUPS = 6
 """The training window is cut so often for what is learned from sessions; rows of the first stretch see nothing."""
 
 
@@ -87,7 +94,7 @@ def learn_transforms(
     )
     as_of = [learned] * (len(stretches) + 1)
     for line in learned.asking:
-        if isinstance(line, Word2Vec) and line.over == "sessions":
+        if isinstance(line, Word2VecSpec) and line.over == "sessions":
             progress(f"features: {line.name}", 0, 1)
             seen = _session_spaces(
                 tables, line, events, [*stretches, split.validation_from_us], seed
@@ -105,7 +112,7 @@ def learn_transforms(
             keys[line.name][is_known], labels[is_known], smoothing(line), start=line.start
         )
         for line in learned.asking
-        if isinstance(line, Target)
+        if isinstance(line, TargetSpec)
     }
     as_of = [replace(one, tables=tables_) for one in as_of]
     made = request_transforms(
@@ -115,7 +122,7 @@ def learn_transforms(
     )
     columns = learned.request_columns
     for line in learned.asking:
-        if isinstance(line, Target):
+        if isinstance(line, TargetSpec):
             honest = before(
                 keys[line.name][is_train],
                 labels[is_train],
@@ -150,7 +157,7 @@ def request_transforms(
 
     bound = [TransformedColumns(one, asked.generation) for _, one in as_of]
     since = np.array([at_us for at_us, _ in as_of])
-    pages = page_stretches(asked.examples)
+    pages = page_groups(asked.examples)
     first = asked.examples.take([start for start, _ in pages]).to_pylist()
     anchors = index_rows(asked.generation, asked.examples.column("anchor_id"))
     made = np.zeros((len(asked.rows), len(as_of[-1][1].request_columns)), np.float32)
@@ -198,19 +205,19 @@ def _with_scaling(
 def _stretches(at_us: NDArray[np.int64], split: Split) -> list[int]:
     """Moments that cut the training rows into equal stretches: the start of each."""
     mine = at_us[at_us < split.validation_from_us]
-    cuts = mine[np.arange(N_STRETCHES) * len(mine) // N_STRETCHES]
+    cuts = mine[np.arange(N_GROUPS) * len(mine) // N_GROUPS]
     return [int(at) for at in cuts]
 
 
 def _keys(transforms: Transforms, asked: ExampleRequests) -> dict[str, Keys]:
     """The keys of every example, by line of a target statistic."""
-    lines = [one for one in transforms.asking if isinstance(one, Target)]
+    lines = [one for one in transforms.asking if isinstance(one, TargetSpec)]
     found = {line.name: np.zeros(len(asked.rows), np.uint64) for line in lines}
     if not lines:
         return found
     # Keys ask for no vector: a space costs nothing here.
     bound = TransformedColumns(Transforms(FeaturesFile(features=tuple(lines))), asked.generation)
-    pages = page_stretches(asked.examples)
+    pages = page_groups(asked.examples)
     first = asked.examples.take([start for start, _ in pages]).to_pylist()
     anchors = index_rows(asked.generation, asked.examples.column("anchor_id"))
     for (start, stop), page in zip(pages, first, strict=True):
@@ -232,7 +239,7 @@ def _spaces(
     file: FeaturesFile, generation: Generation, before_us: int, *, seed: int
 ) -> dict[str, Vectors]:
     """What titles and encoder vectors teach: of products that were there before ``before_us``."""
-    lines = [one for one in file.transforms if isinstance(one, Space)]
+    lines = [one for one in file.transforms if isinstance(one, SpaceSpec)]
     rows = np.flatnonzero(generation.is_live & (generation.released_at_us < before_us))
     titles = [title_of(generation.fields(row)) for row in rows.tolist()] if lines else []
     return {
@@ -243,23 +250,23 @@ def _spaces(
 
 
 def _space(
-    line: Line, generation: Generation, rows: NDArray[Any], titles: list[str], seed: int
+    line: FeatureSpec, generation: Generation, rows: NDArray[Any], titles: list[str], seed: int
 ) -> Vectors | None:
-    if isinstance(line, TfidfSpace):
+    if isinstance(line, TfidfSpec):
         tfidf = Tfidf.fit(titles, min_titles=line.min_titles, most_words=line.most_words)
         if not line.svd:
             return TitleVectors(tfidf)
         return TitleVectors(tfidf, truncated_svd(tfidf.rows(titles), line.dim, seed=seed))
-    if isinstance(line, Pca):
+    if isinstance(line, PcaSpec):
         return ReducedVectors(*pca(generation.taste_vectors[rows], line.dim))
-    if isinstance(line, Word2Vec) and line.over == "titles":
+    if isinstance(line, Word2VecSpec) and line.over == "titles":
         words = skip_gram([title_words(title) for title in titles], _config(line, seed))
         return WordMeans(words.words, words.vectors)
     return None
 
 
 def _session_spaces(
-    tables: Tables, line: Word2Vec, events: Source, until: list[int], seed: int
+    tables: Tables, line: Word2VecSpec, events: Source, until: list[int], seed: int
 ) -> list[Vectors]:
     """The vectors known at each moment; each goes on from the one before, so that columns mean the same."""
     table = tables.sql(
@@ -288,7 +295,7 @@ def _session_spaces(
     return found
 
 
-def _config(line: Word2Vec, seed: int) -> SkipGramConfig:
+def _config(line: Word2VecSpec, seed: int) -> SkipGramConfig:
     return SkipGramConfig(
         dim=line.dim, window=line.window, epochs=line.epochs, min_count=line.min_count, seed=seed
     )

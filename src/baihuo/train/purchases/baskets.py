@@ -25,7 +25,7 @@ class NamedBaskets:
     product_ids: NDArray[np.object_]
     titles: tuple[str, ...]  # of the products, in any language
 
-    def bought_only(self, *, most: int) -> NamedBaskets:
+    def purchased_only(self, *, most: int) -> NamedBaskets:
         """Without products that nobody bought; of more than ``most``, the most bought stay."""
         n_lines = np.bincount(self.baskets.product, minlength=len(self.product_ids))
         kept = np.flatnonzero(n_lines > 0)

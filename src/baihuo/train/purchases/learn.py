@@ -19,7 +19,7 @@ from baihuo.models.candidate_features import FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel, batches
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 from baihuo.models.trees import Trees
 
 
@@ -87,7 +87,7 @@ def learn_purchases(
     past = baskets.before(at_us)
     first_us = int(past.at_us.min()) if len(past) else at_us
     cuts = training.cuts(first_us, at_us)
-    alike = alike_titles(titles)
+    alike = similar_titles(titles)
     n_steps = len(cuts)
     window_us = training.window_us(first_us, at_us)
     taught: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]] = []

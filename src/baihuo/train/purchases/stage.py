@@ -18,7 +18,7 @@ from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import MAX_PRODUCTS
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 from baihuo.models.trees import Trees
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
@@ -30,7 +30,7 @@ _DEFAULT = PurchaseTraining()
 
 
 @dataclass(frozen=True, slots=True)
-class PurchasesTrained:
+class PurchasesResult:
     """Parts of a bundle, and how the model did beside its baselines on the weeks held back."""
 
     parts: dict[str, Part] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def train_purchases(
     training: PurchaseTraining = _DEFAULT,
     threads: int = 2,
     progress: Progress = silent,
-) -> PurchasesTrained:
+) -> PurchasesResult:
     """Learn what visitors buy next from clean events; nothing to learn gives no parts.
 
     The rankers are taught without the newest label window and judged on it, and those very rankers
@@ -68,22 +68,22 @@ def train_purchases(
         progress: Told window by window.
     """
     clicked = read_baskets(tables, events=events, products=products, of=EventType.CLICK)
-    named = read_baskets(tables, events=events, products=products).bought_only(most=MAX_PRODUCTS)
+    named = read_baskets(tables, events=events, products=products).purchased_only(most=MAX_PRODUCTS)
     if not len(named.baskets) and len(clicked.baskets):
-        named = _as_unbought(clicked.bought_only(most=MAX_PRODUCTS))
+        named = _as_unbought(clicked.purchased_only(most=MAX_PRODUCTS))
     if not len(named.product_ids):
-        return PurchasesTrained()
+        return PurchasesResult()
     lines = named.baskets
     newest_us = int(lines.at_us.max()) if len(lines) else int(clicked.baskets.at_us.max())
     now_us = newest_us + 1 if at_us is None else at_us
     judged, rankers = _judged(named, now_us, training, threads, progress)
-    evidence = CandidateFeatures.fit(lines, at_us=now_us, alike=alike_titles(named.titles))
+    evidence = CandidateFeatures.fit(lines, at_us=now_us, alike=similar_titles(named.titles))
     learned = Purchases(
         PurchaseModel(evidence, rankers),
         named.product_ids,
         _clicked_together(clicked, named, now_us),
     )
-    return PurchasesTrained(learned.parts(), judged, len(lines))
+    return PurchasesResult(learned.parts(), judged, len(lines))
 
 
 def _judged(

@@ -19,7 +19,7 @@ from baihuo.bundle.clicks import combined
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import Interval, log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import Select
+from baihuo.features.spec.specs import SelectSpec
 from baihuo.features.transforms.selection import strongest
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.compare import probabilities
@@ -31,10 +31,10 @@ from baihuo.train.reports.paired_auc import paired_auc
 Scores = NDArray[np.float64]
 BASE, EVERYTHING, OTHER_SEEDS, NOISE = "default", "all lines", "other seeds", "noise"
 _N_NOISE = 4
-_SELECTIONS: tuple[Select, ...] = (
-    Select(by="l1", keep=1),
-    Select(by="mutual_information", keep=1),
-    Select(by="permutation", keep=1),
+_SELECTIONS: tuple[SelectSpec, ...] = (
+    SelectSpec(by="l1", keep=1),
+    SelectSpec(by="mutual_information", keep=1),
+    SelectSpec(by="permutation", keep=1),
 )
 
 
@@ -152,7 +152,7 @@ def _selections(train: ExampleRows, columns: tuple[str, ...], seed: int) -> Any:
     for how in _SELECTIONS:
         keep = len(columns) // 2
         weights = column_weights(
-            Select(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed
+            SelectSpec(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed
         )
         kept = strongest(weights, columns, keep=keep, always=ALWAYS)
         yield f"half by {how.by}", "select", kept

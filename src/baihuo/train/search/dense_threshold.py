@@ -31,7 +31,7 @@ _MOST_SEARCHED = 300  # queries that searches are compared on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NearPairs:
+class DensePairs:
     """Judged pairs whose product lacks the words, of one encoder."""
 
     cosines: Floats  # [pairs]
@@ -47,13 +47,13 @@ class DenseThreshold:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def fit_nearness(
+def fit_dense_threshold(
     generation: Generation, grades: Grades, *, thresholds: Thresholds | None = None, seed: int = 7
 ) -> DenseThreshold:
     """Cuts by encoder, where enough was judged and held-back queries say that they are better.
 
     Each query is judged by the cut of all the others. Better is: F1 over pairs without the words is
-    higher, and the mean of both nDCG@10 of :func:`baihuo.train.judge_search` no lower, in the middle.
+    higher, and the mean of both nDCG@10 of :func:`baihuo.train.evaluate_search` no lower, in the middle.
 
     Args:
         generation: The index that was judged.
@@ -63,7 +63,7 @@ def fit_nearness(
     """
     before = thresholds or Thresholds()
     cuts, report = dict(before.cosines), {}
-    for encoder, pairs in near_pairs(generation, grades, before).items():
+    for encoder, pairs in dense_pairs(generation, grades, before).items():
         told = _counts(pairs)
         report[encoder] = told
         if why := _too_few(told):
@@ -85,9 +85,9 @@ def fit_nearness(
     return DenseThreshold(replace(before, cosines=cuts), report)
 
 
-def near_pairs(
+def dense_pairs(
     generation: Generation, grades: Grades, thresholds: Thresholds
-) -> dict[str, NearPairs]:
+) -> dict[str, DensePairs]:
     """The judged pairs that nearness decides about, by the encoder of the query."""
     found: dict[str, list[tuple[float, bool, str]]] = {}
     snapshot = generation.snapshot
@@ -103,7 +103,7 @@ def near_pairs(
                 pair = float(match.cosine[row]), grade >= RELEVANT, text
                 found.setdefault(match.encoder_name, []).append(pair)
     return {
-        encoder: NearPairs(*(np.array(column) for column in zip(*pairs, strict=True)))
+        encoder: DensePairs(*(np.array(column) for column in zip(*pairs, strict=True)))
         for encoder, pairs in found.items()
     }
 
@@ -131,7 +131,7 @@ def _held_back(
     grades: Grades,
     before: Thresholds,
     encoder: str,
-    pairs: NearPairs,
+    pairs: DensePairs,
     seed: int,
 ) -> dict[str, Any]:
     """F1 and nDCG where each query is judged by the cut of the others, beside the default's."""
@@ -188,7 +188,7 @@ def _searched(
     return paired_bootstrap(ours, theirs, seed=seed)
 
 
-def _counted(pairs: NearPairs, here: NDArray[np.bool_], cut: float) -> tuple[int, int, int]:
+def _counted(pairs: DensePairs, here: NDArray[np.bool_], cut: float) -> tuple[int, int, int]:
     """Right among the admitted, admitted, relevant in all."""
     is_in, is_relevant = pairs.cosines[here] >= cut, pairs.is_relevant[here]
     return int((is_in & is_relevant).sum()), int(is_in.sum()), int(is_relevant.sum())
@@ -202,7 +202,7 @@ def _f1(sums: Floats) -> Floats:
     return np.stack([ours, theirs])
 
 
-def _counts(pairs: NearPairs) -> dict[str, Any]:
+def _counts(pairs: DensePairs) -> dict[str, Any]:
     return {
         "n_queries": len(np.unique(pairs.queries)),
         "n_pairs": len(pairs.cosines),

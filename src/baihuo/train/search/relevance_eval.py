@@ -18,7 +18,7 @@ _RRF_K = 60
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedSearch:
+class SearchMetrics:
     """One way to order a search. nDCG@10 over the whole catalogue and among judged products."""
 
     system: str
@@ -28,7 +28,7 @@ class JudgedSearch:
     vs_rrf: dict[str, float] | None = None  # ours minus RRF, mean of both measures, paired
 
 
-def judge_search(
+def evaluate_search(
     generation: Generation,
     grades: Mapping[str, Mapping[str, int]],
     *,
@@ -63,7 +63,7 @@ def judge_search(
             gained = paired_bootstrap(both.mean(axis=1), scores["rrf"].mean(axis=1), seed=7)
             against = {"mid": gained.mid, "low": gained.low, "high": gained.high}
         whole, among = both.mean(axis=0)
-        answer.append(asdict(JudgedSearch(system, float(whole), float(among), len(both), against)))
+        answer.append(asdict(SearchMetrics(system, float(whole), float(among), len(both), against)))
     return answer
 
 
