@@ -1,9 +1,14 @@
--- TODO: what its rows are
--- {kinds}
--- {matters}
-with known as (select *, case {kinds} end as kind from e where {matters})
+-- Events that can count for a feature, with small integers in place of texts; at_us is
+-- when we received them.
+-- Tables: events; visitors, products and queries (the codes of each).
+-- {kind_of_event} WHEN branches: the number of each event type
+-- {is_in_reach}   whether an event of the log can count for any example
+with
+    reached as (
+        select *, case {kind_of_event} end as kind from events where {is_in_reach}
+    )
 select
-    e.received_at_us as t,
+    e.received_at_us as at_us,
     cast(e.kind as tinyint) as kind,
     v.visitor,
     p.product,
@@ -13,7 +18,7 @@ select
     cast(e.price_minor as double) as price_minor,
     cast(e.quantity as double) as quantity,
     cast(e.dwell_ms as double) as dwell_ms
-from known as e
-left join v on e.visitor_id = v.visitor_id
-left join p on e.product_id = p.product_id
-left join q on e.query_text = q.query_text
+from reached as e
+left join visitors as v on e.visitor_id = v.visitor_id
+left join products as p on e.product_id = p.product_id
+left join queries as q on e.query_text = q.query_text

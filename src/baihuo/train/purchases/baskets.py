@@ -13,7 +13,7 @@ from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.models.baskets import Baskets
 
-_READ_BASKETS = sql_file(__file__, "read_baskets")
+_BASKET_LINES = sql_file(__file__, "basket_lines")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class NamedBaskets:
 
 
 def read_baskets(
-    tables: Tables, *, events: Source, products: Source, of: EventType = EventType.PURCHASE
+    tables: Tables, *, events: Source, products: Source, event_type: EventType = EventType.PURCHASE
 ) -> NamedBaskets:
     """Purchases (or events of another type) of known products, oldest first.
 
@@ -55,7 +55,7 @@ def read_baskets(
         events: Of :data:`baihuo.core.tables.EVENTS`, clean.
         products: Of :data:`baihuo.core.tables.PRODUCTS`, clean: every product gets a number, bought
             or not.
-        of: The type of event that fills a basket.
+        event_type: The type of event that fills a basket.
     """
     catalogue = tables.sql(
         "SELECT product_id, coalesce(title_en, title_zh, product_id) AS title FROM products"
@@ -63,7 +63,7 @@ def read_baskets(
         products=products,
     )
     lines = tables.sql(
-        _READ_BASKETS(of=of),
+        _BASKET_LINES(event_type=event_type),
         events=events,
         products=products,
     )

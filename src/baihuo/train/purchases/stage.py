@@ -67,7 +67,7 @@ def train_purchases(
         threads: For boosting.
         progress: Told window by window.
     """
-    clicked = read_baskets(tables, events=events, products=products, of=EventType.CLICK)
+    clicked = read_baskets(tables, events=events, products=products, event_type=EventType.CLICK)
     named = read_baskets(tables, events=events, products=products).purchased_only(most=MAX_PRODUCTS)
     if not len(named.baskets) and len(clicked.baskets):
         named = _as_unbought(clicked.purchased_only(most=MAX_PRODUCTS))
