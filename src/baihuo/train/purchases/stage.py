@@ -22,10 +22,10 @@ from baihuo.models.titles import similar_titles
 from baihuo.models.trees import Trees
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
-from baihuo.train.purchases.report import SystemResult, judge
+from baihuo.train.purchases.report import SystemResult, evaluate_purchases
 
 _MIN_LINES = 500  # fewer purchases than this teach no ranker and judge nothing
-_MOST_JUDGED = 2_000  # visitors: steadies recall to about ±0.01
+_MAX_EVALUATED = 2_000  # visitors: steadies recall to about ±0.01
 _DEFAULT = PurchaseTraining()
 
 
@@ -68,25 +68,29 @@ def train_purchases(
         progress: Told window by window.
     """
     clicked = read_baskets(tables, events=events, products=products, event_type=EventType.CLICK)
-    named = read_baskets(tables, events=events, products=products).purchased_only(most=MAX_PRODUCTS)
+    named = read_baskets(tables, events=events, products=products).purchased_only(
+        max_products=MAX_PRODUCTS
+    )
     if not len(named.baskets) and len(clicked.baskets):
-        named = _as_unbought(clicked.purchased_only(most=MAX_PRODUCTS))
+        named = _as_unbought(clicked.purchased_only(max_products=MAX_PRODUCTS))
     if not len(named.product_ids):
         return PurchasesResult()
     lines = named.baskets
     newest_us = int(lines.at_us.max()) if len(lines) else int(clicked.baskets.at_us.max())
     now_us = newest_us + 1 if at_us is None else at_us
-    judged, rankers = _judged(named, now_us, training, threads, progress)
-    evidence = CandidateFeatures.fit(lines, at_us=now_us, alike=similar_titles(named.titles))
+    results, rankers = _evaluated(named, now_us, training, threads, progress)
+    candidate_features = CandidateFeatures.fit(
+        lines, at_us=now_us, similar_titles=similar_titles(named.titles)
+    )
     learned = Purchases(
-        PurchaseModel(evidence, rankers),
+        PurchaseModel(candidate_features, rankers),
         named.product_ids,
         _clicked_together(clicked, named, now_us),
     )
-    return PurchasesResult(learned.parts(), judged, len(lines))
+    return PurchasesResult(learned.parts(), results, len(lines))
 
 
-def _judged(
+def _evaluated(
     named: NamedBaskets,
     now_us: int,
     training: PurchaseTraining,
@@ -110,16 +114,16 @@ def _judged(
         progress=progress,
     )
     progress("purchases: judging", 0, 1)
-    judged = judge(model, lines, truth, at_us=cut_us, most_visitors=_MOST_JUDGED)
+    results = evaluate_purchases(model, lines, truth, at_us=cut_us, max_visitors=_MAX_EVALUATED)
     progress("purchases: judging", 1, 1)
-    beaten = {
+    beaten_modes = {
         ours.mode
-        for ours in judged
+        for ours in results
         if ours.vs is not None and any(other["high"] < 0 for other in ours.vs.values())
     }
     mode_of = {HOME: "all", DISCOVER: "new"}
-    kept = {m: ranker for m, ranker in model.rankers.items() if mode_of[m] not in beaten}
-    return judged, kept
+    kept = {m: ranker for m, ranker in model.rankers.items() if mode_of[m] not in beaten_modes}
+    return results, kept
 
 
 def _as_unbought(clicked: NamedBaskets) -> NamedBaskets:
