@@ -27,7 +27,7 @@ from baihuo.engine import DuckTables
 from baihuo.features.spec.file import example_features, read_features_file
 from baihuo.index import Generation, build
 from baihuo.simulate import make_shop
-from baihuo.train import ClickTraining, click_data
+from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining
 from baihuo.train.reports.features import feature_report
@@ -101,11 +101,14 @@ def simulated(work: Path, asked: argparse.Namespace) -> None:
     file = read_features_file(asked.file) if asked.file else example_features()
     config = ClickTraining(seed=asked.seed, test_share=0.25)
     with Clock() as columns:
-        data = click_data(
-            tables,
+        source = ClickSource(
+            tables=tables,
             events=work / "2-clean/events",
             products=work / "2-clean/products.parquet",
             generation=generation,
+        )
+        data = click_data(
+            source,
             out=work / "3-features",
             declared=file,
             config=config,

@@ -21,7 +21,14 @@ from baihuo.index import Generation, build
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
 from baihuo.simulate import make_shop
-from baihuo.train import ClickData, ClickTraining, TrainResult, click_data, learn
+from baihuo.train import (
+    ClickData,
+    ClickSource,
+    ClickTrainer,
+    ClickTraining,
+    TrainResult,
+    click_data,
+)
 
 QUICK = ClickTraining(
     network_epochs=12,
@@ -50,7 +57,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Line:
+class Shop:
     """What the stages before training left."""
 
     root: Path
@@ -61,14 +68,28 @@ class Line:
     generation: Generation
     tables: DuckTables
 
+    @property
+    def source(self) -> ClickSource:
+        return ClickSource(
+            tables=self.tables,
+            events=self.events,
+            products=self.products,
+            generation=self.generation,
+        )
+
+    def trainer(self, out: Path, run: Path, **more: Any) -> ClickTrainer:
+        return ClickTrainer(
+            **{"source": self.source, "out": out, "run": run, "config": QUICK, **more}
+        )
+
 
 @pytest.fixture(scope="session")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     root = tmp_path_factory.mktemp("train")
     tables = DuckTables(threads=1)
-    shop = make_shop(root / "shop", seed=3, n_products=400, n_events=60_000)
+    simulated = make_shop(root / "shop", seed=3, n_products=400, n_events=60_000)
     connect.import_files(
-        [shop.events, shop.products],
+        [simulated.events, simulated.products],
         raw=root / "1-raw",
         tables=tables,
         mask=privacy.column_mask(bytes(32)),
@@ -83,11 +104,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     products = table_to_products(pq.read_table(root / "2-clean/products.parquet"))
     encoders = Encoders({"multilingual": Words()})  # type: ignore[dict-item]
     folder = build(products, encoders=encoders, cache=None, out=root / "6-index")
-    return Line(
+    return Shop(
         root,
         root / "2-clean/events",
         root / "2-clean/products.parquet",
-        shop.truth,
+        simulated.truth,
         report,
         Generation.open(folder, encoders),
         tables,
@@ -95,24 +116,10 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 
 
 @pytest.fixture(scope="session")
-def data(line: Line) -> ClickData:
-    return click_data(
-        line.tables,
-        events=line.events,
-        products=line.products,
-        generation=line.generation,
-        out=line.root / "3-features",
-        config=QUICK,
-    )
+def data(shop: Shop) -> ClickData:
+    return click_data(shop.source, out=shop.root / "3-features", config=QUICK)
 
 
 @pytest.fixture(scope="session")
-def trained(line: Line, data: ClickData) -> TrainResult:
-    return learn(
-        line.tables,
-        data,
-        line.generation,
-        events=line.events,
-        run=line.root / "4-train/first",
-        config=QUICK,
-    )
+def trained(shop: Shop, data: ClickData) -> TrainResult:
+    return shop.trainer(shop.root / "3-features", shop.root / "4-train/first").fit(data)

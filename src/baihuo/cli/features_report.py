@@ -14,7 +14,7 @@ from baihuo.features.spec.file import example_features
 from baihuo.index import Generation
 from baihuo.quality import EVENTS_FOLDER, QualityReport
 from baihuo.settings import Shop
-from baihuo.train import ClickTraining, click_data
+from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.reports.features import FeatureReport, feature_report
 
 
@@ -51,11 +51,14 @@ def make_report(
     generation = Generation.open(
         flow.make_index(shop, progress=progress), Encoders.open(shop.train / "encoders")
     )
-    data = click_data(
-        flow.engine(shop),
+    source = ClickSource(
+        tables=flow.engine(shop),
         events=shop.clean / EVENTS_FOLDER,
         products=shop.clean / "products.parquet",
         generation=generation,
+    )
+    data = click_data(
+        source,
         out=shop.features / "report",
         declared=file,
         config=config,

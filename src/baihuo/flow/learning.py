@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from baihuo import bundle, quality
@@ -20,13 +19,13 @@ from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.train import (
+    ClickSource,
+    ClickTrainer,
     ClickTraining,
     evaluate_search,
     fit_dense_threshold,
-    train_clicks,
     train_purchases,
 )
-from baihuo.train import update as update_clicks
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +67,25 @@ def click_models(
         seed=said.train.seed,
         threads=said.engine.threads or 2,
     )
-    learn = (
-        partial(train_clicks, declared=declared)
-        if continued is None
-        else partial(update_clicks, bundle=continued)
-    )
-    try:
-        clicks = learn(
-            tables,
+    trainer = ClickTrainer(
+        source=ClickSource(
+            tables=tables,
             events=shop.clean / quality.EVENTS_FOLDER,
             products=shop.clean / "products.parquet",
             generation=generation,
-            out=shop.features,
-            run=run,
-            quality=checked,
             served=served_pages(shop),
-            live=live_bundle(shop),
-            config=asked,
-            progress=progress,
-        )
+        ),
+        out=shop.features,
+        run=run,
+        live=live_bundle(shop),
+        config=asked,
+        progress=progress,
+    )
+    try:
+        if continued is None:
+            clicks = trainer.train(checked, declared=declared)
+        else:
+            clicks = trainer.update(checked, continued)
     except Unsupported as why:
         return Learned({}, {"no_clicks": why.what})
     return Learned(clicks.parts, {"clicks": clicks.report})

@@ -1,9 +1,10 @@
 """Split by time, fit, calibrate, compare. What comes out are parts of a bundle."""
 
 from baihuo.train.clicks.compare import Comparison, SystemResult, compare_to_live, probabilities
-from baihuo.train.clicks.data import ClickData, ClickTraining, click_data
+from baihuo.train.clicks.data import ClickData, click_data
 from baihuo.train.clicks.examples import Split, impressions, split_by_time
-from baihuo.train.clicks.learn import TrainResult, learn, train_clicks, update
+from baihuo.train.clicks.inputs import ClickSource, ClickTraining
+from baihuo.train.clicks.trainer import ClickTrainer, TrainResult
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
 from baihuo.train.purchases.stage import PurchasesResult, train_purchases
 from baihuo.train.search.audit import audit_relevance
@@ -12,6 +13,8 @@ from baihuo.train.search.relevance_eval import evaluate_search
 
 __all__ = [
     "ClickData",
+    "ClickSource",
+    "ClickTrainer",
     "ClickTraining",
     "Comparison",
     "DenseThreshold",
@@ -26,11 +29,8 @@ __all__ = [
     "evaluate_search",
     "fit_dense_threshold",
     "impressions",
-    "learn",
     "learn_purchases",
     "probabilities",
     "split_by_time",
-    "train_clicks",
     "train_purchases",
-    "update",
 ]

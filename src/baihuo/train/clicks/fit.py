@@ -71,6 +71,14 @@ class ExampleRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Continuation:
+    """Models to continue from, as a bundle keeps them."""
+
+    models: ClickModels
+    weights: bytes  # of the network, safetensors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FittedClicks:
     """Click models ready to score, their files, and how the fitting went."""
 
@@ -88,29 +96,29 @@ def fit_clicks(
     *,
     network_config: NetworkConfig,
     trees_config: TreesConfig,
-    continued: ClickModels | None = None,
-    weights: bytes | None = None,
+    continued: Continuation | None = None,
     seed: int = 7,
     progress: Progress = silent,
 ) -> FittedClicks:
     """Fit on ``train``, stop, calibrate and choose on ``validation``.
 
     Args:
-        continued: Models to continue from, with ``weights`` of their network. The scaler stays.
+        continued: Models to continue from; their scaler stays.
     """
     from baihuo.models.ctr import CtrNetwork, fit_network
 
-    scaler = Scaler.fit(train.matrix) if continued is None else continued.network.scaler
-    before = (
-        None
-        if weights is None
-        else CtrNetwork.from_safetensors(weights, dropout=network_config.dropout)
-    )
+    if continued is None:
+        scaler, network_before, trees_before = Scaler.fit(train.matrix), None, None
+    else:
+        scaler, trees_before = continued.models.network.scaler, continued.models.trees
+        network_before = CtrNetwork.from_safetensors(
+            continued.weights, dropout=network_config.dropout
+        )
     fitted = fit_network(
         (scaler.apply(train.matrix), train.clicks),
         (scaler.apply(validation.matrix), validation.clicks),
         network_config,
-        continued=before,
+        continued=network_before,
         progress=progress,
     )
     trees, curve = fit_ranker(
@@ -118,7 +126,7 @@ def fit_clicks(
         validation.ranked(),
         columns,
         trees_config,
-        continued=None if continued is None else continued.trees,
+        continued=trees_before,
         progress=progress,
     )
     onnx = fitted.network.to_onnx()

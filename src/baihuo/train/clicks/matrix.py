@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core.progress import Progress, silent
-from baihuo.engine import Source, Tables
+from baihuo.engine import Tables
 from baihuo.features import FeatureSet, compute
 from baihuo.index import Generation
 from baihuo.model_inputs import (
@@ -23,26 +23,25 @@ from baihuo.model_inputs import (
     index_rows,
     request_columns,
 )
+from baihuo.train.clicks.inputs import ClickSource
 
 Floats = NDArray[np.float32]
 
 
 def lookback_matrix(
-    tables: Tables,
+    source: ClickSource,
     features: FeatureSet,
     *,
-    events: Source,
-    products: Source,
     examples: Path,
     out: Path,
     progress: Progress = silent,
 ) -> Floats:
-    """``[examples, features.names]``: what the log said of each at its moment, through SQL."""
+    """``[examples, features.names]``: the lookback features of each at its moment, through SQL."""
     compute(
-        tables,
+        source.tables,
         features,
-        events=events,
-        products=products,
+        events=source.events,
+        products=source.products,
         examples=examples,
         out=out,
         progress=progress,

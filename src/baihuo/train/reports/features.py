@@ -23,8 +23,9 @@ from baihuo.features.spec.specs import SelectSpec
 from baihuo.features.transforms.selection import strongest
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.compare import probabilities
-from baihuo.train.clicks.data import ClickData, ClickTraining
+from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, fit_clicks
+from baihuo.train.clicks.inputs import ClickTraining
 from baihuo.train.clicks.select import ALWAYS, column_weights
 from baihuo.train.reports.paired_auc import paired_auc
 
