@@ -19,6 +19,7 @@ from baihuo.evaluate.off_policy import (
     self_normalised,
 )
 from baihuo.evaluate.policy_value import (
+    LoggedRewards,
     PolicyValue,
     RewardModel,
     log_values,
@@ -38,6 +39,7 @@ __all__ = [
     "Estimate",
     "Interval",
     "LabelAudit",
+    "LoggedRewards",
     "PolicyValue",
     "Reliability",
     "RewardModel",
