@@ -141,7 +141,7 @@ def test_the_future_has_no_part_in_what_is_learned(
         (tmp_path / "early.parquet", changed),
     ):
         n_base = len(everything.columns) - len(everything.transforms.columns)  # type: ignore[union-attr]
-        asked = ExampleRequests(
+        inputs = ExampleRequests(
             generation=shop.generation,
             examples=examples,
             rows=everything.index_rows[first:],
@@ -153,7 +153,7 @@ def test_the_future_has_no_part_in_what_is_learned(
             learn_transforms(
                 shop.tables,
                 file,
-                asked,
+                inputs,
                 split=everything.split,
                 events=events,
                 delay_us=30 * MINUTE_US,
@@ -235,8 +235,8 @@ def test_a_product_that_changes_its_title_gets_another_vector(shop: Shop, bundle
     word = (generation.product(5).title_en or generation.product(5).title_zh or "").split()[0]
 
     def likeness() -> np.ndarray:
-        asked = columns.request(rows, ModelRequest(surface="search", at_us=1, query_text=word))
-        return fitted.of_request(asked)[:, fitted.request_columns.index("words_query")]
+        inputs = columns.request(rows, ModelRequest(surface="search", at_us=1, query_text=word))
+        return fitted.request_matrix(inputs)[:, fitted.request_columns.index("words_query")]
 
     old = likeness()
     try:

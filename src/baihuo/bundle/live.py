@@ -54,9 +54,9 @@ def read_live(bundles: Path) -> LiveBundles | None:
     except FileNotFoundError:
         return None
     try:
-        said = json.loads(text)
+        stored = json.loads(text)
         pairs = [
-            Pair(p["bundle_id"], p["index_id"], p["since_us"]) for p in [said, *said["history"]]
+            Pair(p["bundle_id"], p["index_id"], p["since_us"]) for p in [stored, *stored["history"]]
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(
@@ -68,7 +68,7 @@ def read_live(bundles: Path) -> LiveBundles | None:
 def set_live(bundles: Path, bundle_id: str, index_id: str) -> LiveBundles:
     """Let this pair serve. Readers see the old file or the new one, never a part of it."""
     bundles.mkdir(parents=True, exist_ok=True)
-    with _alone(bundles):
+    with _locked(bundles):
         before = read_live(bundles)
         history = () if before is None else (before.now, *before.history)
         return _write(
@@ -86,7 +86,7 @@ def roll_back(bundles: Path) -> LiveBundles:
     Raises:
         NotFound: nothing served before.
     """
-    with _alone(bundles):
+    with _locked(bundles):
         live = read_live(bundles)
         older = previous(live)
         if live is None or older is None:
@@ -105,7 +105,7 @@ def previous(live: LiveBundles | None) -> Pair | None:
 
 
 @contextmanager
-def _alone(bundles: Path) -> Iterator[None]:
+def _locked(bundles: Path) -> Iterator[None]:
     """Two releases at once would lose one of their entries in the history."""
     with (bundles / ".live.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -116,9 +116,9 @@ def _write(bundles: Path, live: LiveBundles) -> LiveBundles:
     def plain(p: Pair) -> dict[str, object]:
         return {"bundle_id": p.bundle_id, "index_id": p.index_id, "since_us": p.since_us}
 
-    said = {**plain(live.now), "history": [plain(p) for p in live.history]}
+    content = {**plain(live.now), "history": [plain(p) for p in live.history]}
     with written_whole(bundles / LIVE) as part:
-        part.write_text(json.dumps(said, indent=1) + os.linesep, encoding="utf-8")
+        part.write_text(json.dumps(content, indent=1) + os.linesep, encoding="utf-8")
     return live
 
 

@@ -131,18 +131,23 @@ def dawid_skene(
     if (votes.sum(axis=1) == 0).any():
         raise ValueError("a pair has no rating: leave it out")
     beliefs = votes / votes.sum(axis=1, keepdims=True)
-    said = [[ratings[:, r] == g for g in range(n_grades)] for r in range(ratings.shape[1])]
+    is_given_by_rater = [
+        [ratings[:, r] == g for g in range(n_grades)] for r in range(ratings.shape[1])
+    ]
     n_given = max(int((ratings != MISSING).sum()), 1)
     before, likelihood, n_rounds = -np.inf, 0.0, 0
     while n_rounds < max_rounds:
         n_rounds += 1
         prior = (beliefs.sum(axis=0) + 1.0) / (len(beliefs) + n_grades)
         confusion = np.stack(
-            [np.stack([beliefs[is_said].sum(axis=0) for is_said in of], axis=1) for of in said]
+            [
+                np.stack([beliefs[is_said].sum(axis=0) for is_said in by_grade], axis=1)
+                for by_grade in is_given_by_rater
+            ]
         )
         confusion += max(strength, 1e-3) * prior_rater(n_grades)
         confusion /= confusion.sum(axis=2, keepdims=True)
-        beliefs, likelihood = _weighed(ratings, prior, confusion)
+        beliefs, likelihood = _posterior(ratings, prior, confusion)
         if n_rounds > 1 and abs(likelihood - before) / n_given < tolerance:
             break
         before = likelihood
@@ -167,10 +172,10 @@ def grade_posterior(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> 
         prior: ``[grades]``, or ``[pairs, grades]`` where pairs differ.
         confusion: ``[raters, true grades, given grades]``.
     """
-    return _weighed(_checked(ratings, confusion.shape[1]), prior, confusion)[0]
+    return _posterior(_checked(ratings, confusion.shape[1]), prior, confusion)[0]
 
 
-def _weighed(ratings: Grades, prior: Floats, confusion: Floats) -> tuple[Floats, float]:
+def _posterior(ratings: Grades, prior: Floats, confusion: Floats) -> tuple[Floats, float]:
     logs = np.log(np.broadcast_to(prior, (len(ratings), confusion.shape[1]))).copy()
     for r, of_rater in enumerate(np.log(confusion)):
         is_given = ratings[:, r] != MISSING
@@ -196,7 +201,7 @@ def _counts(ratings: NDArray[Any], n_grades: int) -> Floats:
 
 
 def _checked(ratings: NDArray[Any], n_grades: int) -> Grades:
-    given = np.asarray(ratings, dtype=np.int64)
-    if given.size and (given.min() < MISSING or given.max() >= n_grades):
+    grades = np.asarray(ratings, dtype=np.int64)
+    if grades.size and (grades.min() < MISSING or grades.max() >= n_grades):
         raise ValueError(f"a grade is outside of 0 … {n_grades - 1} (-1: not judged)")
-    return given
+    return grades

@@ -64,10 +64,10 @@ class RewardModel:
         half = cluster.reshape(-1) % 2
         rates = np.empty((2, n_cells))
         for side in (0, 1):
-            there = half != side
-            mean = float(rewards[there].mean()) if there.any() else 0.0
-            n = np.bincount(cell[there], minlength=n_cells)
-            total = np.bincount(cell[there], rewards[there], minlength=n_cells)
+            is_other_half = half != side
+            mean = float(rewards[is_other_half].mean()) if is_other_half.any() else 0.0
+            n = np.bincount(cell[is_other_half], minlength=n_cells)
+            total = np.bincount(cell[is_other_half], rewards[is_other_half], minlength=n_cells)
             rates[side] = (total + _PRIOR_ROWS * mean) / (n + _PRIOR_ROWS)
         return cls(rates, half.astype(np.intp))
 

@@ -112,9 +112,9 @@ def _typical(past: Baskets) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _percentile(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    is_there = ~np.isnan(values)
-    answer = np.full(len(values), np.nan)
-    if is_there.any():
-        ordered = np.sort(values[is_there])
-        answer[is_there] = np.searchsorted(ordered, values[is_there], side="right") / len(ordered)
-    return answer
+    is_known = ~np.isnan(values)
+    shares = np.full(len(values), np.nan)
+    if is_known.any():
+        ordered = np.sort(values[is_known])
+        shares[is_known] = np.searchsorted(ordered, values[is_known], side="right") / len(ordered)
+    return shares

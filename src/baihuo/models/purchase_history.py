@@ -111,9 +111,9 @@ class PurchaseHistory:
     def usual(self, by_product: NDArray[Any]) -> NDArray[np.float64]:
         """``[visitors]``: the mean of ``by_product`` over what each visitor bought; NaN: unknown."""
         values = by_product[self.product].astype(np.float64)
-        is_there = ~np.isnan(values)
-        visitor = self.visitor[is_there]
-        sums = np.bincount(visitor, values[is_there], minlength=self.n_visitors)
+        is_known = ~np.isnan(values)
+        visitor = self.visitor[is_known]
+        sums = np.bincount(visitor, values[is_known], minlength=self.n_visitors)
         return over(sums, np.bincount(visitor, minlength=self.n_visitors))
 
     def pair_columns(
@@ -131,9 +131,9 @@ class PurchaseHistory:
         is_known = known[position] == wanted if len(known) else np.zeros(len(wanted), dtype=bool)
 
         def of_pairs(values: NDArray[Any], missing: float) -> NDArray[np.float64]:
-            answer = np.full(len(wanted), missing)
-            answer[is_known] = values[position[is_known]]
-            return answer
+            column = np.full(len(wanted), missing)
+            column[is_known] = values[position[is_known]]
+            return column
 
         others = np.maximum(self.n - 1, 1)
         weight = np.clip(

@@ -39,7 +39,7 @@ class PurchaseModel:
 
     def scores(self, baskets: Baskets, *, at_us: int, mode: str = HOME) -> NDArray[np.float32]:
         """``[visitors, products]``: ``-inf`` for what is not a candidate of that visitor."""
-        answer = np.full(
+        scores = np.full(
             (baskets.n_visitors, self.candidate_features.n_products), -np.inf, np.float32
         )
         for start, batch in batches(baskets, self.candidate_features.n_products):
@@ -48,8 +48,8 @@ class PurchaseModel:
             )
             visitor, product = self.candidate_features.candidates(scored)
             features = self.candidate_features.features(scored, visitor, product)
-            answer[start + visitor, product] = self.score_features(features, mode=mode)
-        return answer
+            scores[start + visitor, product] = self.score_features(features, mode=mode)
+        return scores
 
 
 def batches(baskets: Baskets, n_products: int) -> Iterator[tuple[int, Baskets]]:

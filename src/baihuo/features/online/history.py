@@ -50,7 +50,7 @@ class History:
         b, _ = plan.column_of(HISTORY[0])
         visitor_products = pairs[b]
         assert visitor_products is not None
-        rows, slots = visitor_products.of(visitor)
+        rows, slots = visitor_products.codes_and_slots(visitor)
         columns = [plan.column_of(one)[1] for one in HISTORY]
         values = counters[b].read(slots, at_us)[:, columns]
         times = counters[b].totals[slots][:, columns[:3]].astype(np.int64)

@@ -93,7 +93,7 @@ class FeaturesFile(BaseModel):
     select: SelectSpec | None = None
 
     @property
-    def look_backs(self) -> tuple[LookBackSpec, ...]:
+    def look_back_specs(self) -> tuple[LookBackSpec, ...]:
         return tuple(one for one in self.features if isinstance(one, LookBackSpec))
 
     @property
@@ -104,7 +104,7 @@ class FeaturesFile(BaseModel):
     def feature_set(self) -> FeatureSet:
         """The default features and what looks back here."""
         return default_features().with_features(
-            *(one for line in self.look_backs for one in line.lookbacks())
+            *(one for line in self.look_back_specs for one in line.lookbacks())
         )
 
 
@@ -127,44 +127,44 @@ def parse_features(
 ) -> FeaturesFile:
     """The same from text."""
     try:
-        said = yaml.safe_load(text) or {}
+        settings = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise BadInput(f"{where} is not YAML: {error}", fix="mend that line") from error
-    if not isinstance(said, dict):
+    if not isinstance(settings, dict):
         raise BadInput(f"{where} is not a list of settings", fix="begin with `features:`")
     try:
-        file = FeaturesFile.model_validate(said)
+        file = FeaturesFile.model_validate(settings)
         _check(file, where, known)
     except ValidationError as error:
-        raise _refused(error, said, where) from error
+        raise _validation_error(error, settings, where) from error
     return file
 
 
 def _check(file: FeaturesFile, where: str, known: Sequence[str]) -> None:
-    there = {*known, *(c for one in file.look_backs for c in one.columns())}
-    lines: set[str] = set()
+    columns_before = {*known, *(c for one in file.look_back_specs for c in one.columns())}
+    names: set[str] = set()
     for one in file.features:
         columns = one.columns()
-        if one.name in lines or (not isinstance(one, LookBackSpec) and there & {*columns}):
+        if one.name in names or (not isinstance(one, LookBackSpec) and columns_before & {*columns}):
             raise BadInput(
                 f"{where}: {one.name!r} makes a column that is there already", fix="rename it"
             )
-        lines.add(one.name)
+        names.add(one.name)
         if isinstance(one, ScaleSpec) and known:
             for column in one.of:
-                if column not in there:
+                if column not in columns_before:
                     raise BadInput(
                         f"{where}: {one.name!r} is of {column!r}, which no line before it makes",
-                        fix=_meant(column, sorted(there))
+                        fix=_suggestion(column, sorted(columns_before))
                         or "list columns: baihuo features columns",
                     )
         if isinstance(one, PcaSpec) or (isinstance(one, Word2VecSpec) and one.over == "sessions"):
-            _refuse_words(one, where)
-        there.update(columns)
+            _refuse_query_comparison(one, where)
+        columns_before.update(columns)
     file.feature_set()  # lookbacks say themselves what is wrong with them
 
 
-def _refuse_words(one: SpaceSpec, where: str) -> None:
+def _refuse_query_comparison(one: SpaceSpec, where: str) -> None:
     if "query" in one.gives:
         raise BadInput(
             f"{where}: {one.name!r} has no vectors of words to compare a query with",
@@ -172,35 +172,37 @@ def _refuse_words(one: SpaceSpec, where: str) -> None:
         )
 
 
-def _refused(error: ValidationError, said: dict[str, Any], where: str) -> BadInput:
+def _validation_error(error: ValidationError, settings: dict[str, Any], where: str) -> BadInput:
     first = error.errors()[0]
     path = [str(part) for part in first["loc"] if str(part) not in KINDS]
-    named = ""
+    position = ""
     if path[:1] == ["features"] and len(path) > 1 and path[1].isdigit():
-        line = said["features"][int(path[1])]
-        named = f"line {int(path[1]) + 1}"
-        if isinstance(line, dict) and "name" in line:
-            named += f" ({line['name']})"
+        spec = settings["features"][int(path[1])]
+        position = f"line {int(path[1]) + 1}"
+        if isinstance(spec, dict) and "name" in spec:
+            position += f" ({spec['name']})"
         path = path[2:]
     field = ".".join(path)
     fix = "correct it; `baihuo features file` prints one with every kind"
     if first["type"] == "extra_forbidden":
         names = {n for kind in _MODELS for n in kind.model_fields}
-        fix = _meant(path[-1], sorted(names)) or fix
+        fix = _suggestion(path[-1], sorted(names)) or fix
     elif first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        field, fix = "kind", _meant(_given(first), KINDS) or f"kinds are {', '.join(KINDS)}"
+        field, fix = "kind", _suggestion(_kind_of(first), KINDS) or f"kinds are {', '.join(KINDS)}"
     elif first["type"] == "literal_error":
-        fix = _meant(str(first["input"]), re.findall(r"'([^']+)'", first["msg"])) or fix
-    return BadInput(f"{where}: {' '.join(p for p in (named, field) if p)}: {first['msg']}", fix=fix)
+        fix = _suggestion(str(first["input"]), re.findall(r"'([^']+)'", first["msg"])) or fix
+    return BadInput(
+        f"{where}: {' '.join(p for p in (position, field) if p)}: {first['msg']}", fix=fix
+    )
 
 
-def _given(error: Any) -> str:
-    given = error["input"]
-    return str(given.get("kind", "")) if isinstance(given, dict) else str(given)
+def _kind_of(error: Any) -> str:
+    value = error["input"]
+    return str(value.get("kind", "")) if isinstance(value, dict) else str(value)
 
 
-def _meant(given: str, known: Sequence[str]) -> str | None:
-    near = difflib.get_close_matches(given, known, n=1)
+def _suggestion(name: str, known: Sequence[str]) -> str | None:
+    near = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else None
 
 

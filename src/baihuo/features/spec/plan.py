@@ -134,10 +134,10 @@ class FeaturePlan:
         Raises:
             KeyError: the plan has none.
         """
-        found = self._columns.get(one.measure)
-        if found is None:
+        position = self._columns.get(one.measure)
+        if position is None:
             raise KeyError(one.name)
-        return found
+        return position
 
     def outputs_by_block(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """By block: numbers of lookbacks of the set, and the columns of the block that hold them."""

@@ -53,31 +53,40 @@ def snapshot(
     plan = make_plan(features, *HISTORY)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
-        work, made = Path(folder), Path(folder) / "made"
-        made.mkdir()
+        work, snapshot_folder = Path(folder), Path(folder) / "made"
+        snapshot_folder.mkdir()
         n_steps = len(plan.blocks) + 2
         progress("snapshot: reading events", 0, n_steps)
         reach = Reach(first_us=at_us, before_us=at_us)
         codes = encode_ids(
-            tables, plan, events=events, products=products, reach=reach, work=work, out=made
+            tables,
+            plan,
+            events=events,
+            products=products,
+            reach=reach,
+            work=work,
+            out=snapshot_folder,
         )
         encoded = encode_events(tables, plan, events=events, codes=codes, reach=reach, work=work)
         block_files: dict[str, Source] = {}
         for b, block in enumerate(plan.blocks):
             progress(f"snapshot: {' × '.join(block.entity)}", b + 1, n_steps)
-            block_files[f"b{b}"] = file = made / f"block_{b}.parquet"
+            block_files[f"b{b}"] = file = snapshot_folder / f"block_{b}.parquet"
             tables.sql(block_totals_sql(block, at_us), out=file, events=encoded)
         progress("snapshot: events still in a window", n_steps - 1, n_steps)
         tables.sql(
-            window_log_sql(plan, at_us), out=made / "log.parquet", events=encoded, **block_files
+            window_log_sql(plan, at_us),
+            out=snapshot_folder / "log.parquet",
+            events=encoded,
+            **block_files,
         )
         meta = {
             "features": features.hash,
             "at_us": at_us,
             "last_seq": _last_seq(tables, events, at_us),
         }
-        (made / "meta.json").write_text(json.dumps(meta))
-        _swap(made, out, work / "old")
+        (snapshot_folder / "meta.json").write_text(json.dumps(meta))
+        _swap(snapshot_folder, out, work / "old")
         progress("snapshot: done", n_steps, n_steps)
 
 
@@ -166,8 +175,8 @@ def _last_seq(tables: Tables, events: Source, at_us: int) -> int:
     return seq or 0
 
 
-def _swap(made: Path, out: Path, old: Path) -> None:
+def _swap(snapshot_folder: Path, out: Path, old: Path) -> None:
     if out.exists():
         out.rename(old)
-    made.rename(out)
+    snapshot_folder.rename(out)
     shutil.rmtree(old, ignore_errors=True)

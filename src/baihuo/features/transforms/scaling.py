@@ -78,6 +78,6 @@ class Scaling:
         return {"method": self.method, "points": self.points.tolist()}
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Scaling:
+    def from_json(cls, stored: Mapping[str, Any]) -> Scaling:
         """The inverse of :meth:`to_json`."""
-        return cls(said["method"], np.asarray(said["points"], np.float64))
+        return cls(stored["method"], np.asarray(stored["points"], np.float64))

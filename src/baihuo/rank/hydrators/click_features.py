@@ -58,5 +58,5 @@ class ClickFeatures(Hydrator):
         made = np.concatenate([counted, requested], axis=1)
         if self.transforms is None:
             return made
-        more = self.transforms.of(made, click_columns(self.state.features), rows, request)
+        more = self.transforms.compute(made, click_columns(self.state.features), rows, request)
         return np.concatenate([made, more], axis=1)

@@ -72,19 +72,19 @@ def compare(
     """
     columns = models.columns
     at_top = test.at_top(columns)
-    grown = models.trees.scores(at_top, threads=2) / models.tree_scale
+    tree_scores = models.trees.scores(at_top, threads=2) / models.tree_scale
     odds = log_odds(models.network.probabilities(at_top))
     lines, lift = [], {}
     for surface in np.unique(test.surface).tolist():
         mask = test.surface == surface
-        mine = test.take(mask)
+        rows = test.take(mask)
         names = ["popularity", "own"] + (["bm25", "relevance"] if surface == "search" else [])
-        baselines = {name: baseline_scores(name, mine.matrix, columns) for name in names}
+        baselines = {name: baseline_scores(name, rows.matrix, columns) for name in names}
         if knn is not None:
             baselines["item_knn"] = knn[mask]
-        ours = {str(name): combined(name, grown[mask], odds[mask]) for name in MODELS}
+        ours = {str(name): combined(name, tree_scores[mask], odds[mask]) for name in MODELS}
         by_page = {
-            name: ndcg_by_group(mine.earned(), scores, mine.page, k=DEPTH)
+            name: ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH)
             for name, scores in {**baselines, **ours}.items()
         }
         n_pages = int((~np.isnan(by_page["popularity"])).sum())
@@ -94,9 +94,9 @@ def compare(
         chosen = models.order_by.get(surface, "popularity")
         lines += [SystemResult(surface, str(n), mean[n], n_pages, n == chosen) for n in mean]
         best = max(baselines, key=lambda name: mean[name])
-        _, first = np.unique(mine.page, return_index=True)
+        _, first = np.unique(rows.page, return_index=True)
         gained = paired_bootstrap(
-            by_page[chosen], by_page[best], seed=seed, clusters=mine.visitor[first]
+            by_page[chosen], by_page[best], seed=seed, clusters=rows.visitor[first]
         )
         lift[surface] = {"over": best, "order": chosen, "n_pages": n_pages, **gained.to_json()}
     p_click = probabilities(models, test)
@@ -106,11 +106,11 @@ def compare(
 def probabilities(models: ClickModels, rows: ExampleRows) -> Scores:
     """Calibrated P(click) where each row was really placed: what outcomes can be compared with."""
     raw = models.network.probabilities(rows.matrix)
-    answer = raw.copy()
+    calibrated = raw.copy()
     for surface, calibrator in models.calibrators.items():
         mask = rows.surface == surface
-        answer[mask] = calibrator.apply(raw[mask])
-    return answer
+        calibrated[mask] = calibrator.apply(raw[mask])
+    return calibrated
 
 
 def _clicks(p: Scores, test: ExampleRows, base_rate: float) -> dict[str, float]:
@@ -141,11 +141,11 @@ def compare_to_live(
     if ours.columns != theirs.columns:
         raise ValueError("two bundles that read different columns cannot be compared on one matrix")
     at_top = test.at_top(ours.columns)
-    answer = {}
+    intervals = {}
     for surface in np.unique(test.surface).tolist():
         mask = test.surface == surface
-        mine = test.take(mask)
-        if not mine.gains.any():
+        rows = test.take(mask)
+        if not rows.gains.any():
             continue
         by_page = []
         for models in (ours, theirs):
@@ -153,13 +153,13 @@ def compare_to_live(
             if chosen in MODELS:
                 scores = models.score(surface, at_top[mask]).order
             else:
-                scores = baseline_scores(chosen, mine.matrix, models.columns)
-            by_page.append(ndcg_by_group(mine.earned(), scores, mine.page, k=DEPTH))
-        _, first = np.unique(mine.page, return_index=True)
-        answer[surface] = paired_bootstrap(
-            by_page[0], by_page[1], seed=seed, clusters=mine.visitor[first]
+                scores = baseline_scores(chosen, rows.matrix, models.columns)
+            by_page.append(ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH))
+        _, first = np.unique(rows.page, return_index=True)
+        intervals[surface] = paired_bootstrap(
+            by_page[0], by_page[1], seed=seed, clusters=rows.visitor[first]
         )
-    return answer
+    return intervals
 
 
 def live_report(

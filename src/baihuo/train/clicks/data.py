@@ -103,7 +103,7 @@ def click_data(
         matrix = np.concatenate([matrix, apply_transforms(fitted, requests)], axis=1)
         columns = (*columns, *fitted.columns)
     elif declared is not None and (declared.transforms or declared.select):
-        fitted, made = learn_transforms(
+        fitted, transformed = learn_transforms(
             source.tables,
             declared,
             requests,
@@ -113,7 +113,7 @@ def click_data(
             delay_us=config.attribution_minutes * MINUTE_US,
             progress=progress,
         )
-        columns, matrix = (*columns, *fitted.columns), np.concatenate([matrix, made], axis=1)
+        columns, matrix = (*columns, *fitted.columns), np.concatenate([matrix, transformed], axis=1)
         if declared.select is not None:
             columns, matrix = selected(
                 declared.select, columns, matrix, examples, split, seed=config.seed

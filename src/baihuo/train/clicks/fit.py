@@ -158,27 +158,27 @@ def _choose(
     trees: Trees, network: Network, validation: ExampleRows, columns: tuple[str, ...]
 ) -> tuple[dict[str, OrderBy], float, dict[str, dict[str, float]]]:
     at_top = validation.at_top(columns)
-    grown = trees.scores(at_top, threads=2)
+    tree_scores = trees.scores(at_top, threads=2)
     # Spread within a page: a score shared by all of a page's products orders nothing.
     _, number = np.unique(validation.page, return_inverse=True)
-    within = grown - (np.bincount(number, grown) / np.bincount(number))[number]
+    within = tree_scores - (np.bincount(number, tree_scores) / np.bincount(number))[number]
     scale = float(within.std()) or 1.0
     odds = log_odds(network.probabilities(at_top))
     order_by: dict[str, OrderBy] = {}
     measured: dict[str, dict[str, float]] = {}
     for surface in np.unique(validation.surface).tolist():
         mask = validation.surface == surface
-        mine = validation.take(mask)
-        if not mine.gains.any():
+        rows = validation.take(mask)
+        if not rows.gains.any():
             continue
-        tried: dict[OrderBy, float] = {
-            name: mean_ndcg(mine, combined(name, grown[mask] / scale, odds[mask]))
+        ndcg_by_order: dict[OrderBy, float] = {
+            name: mean_ndcg(rows, combined(name, tree_scores[mask] / scale, odds[mask]))
             for name in MODELS
         }
         baseline = BASELINE_ORDER[surface]
-        tried[baseline] = mean_ndcg(mine, baseline_scores(baseline, mine.matrix, columns))
-        order_by[surface] = max(tried, key=lambda name: tried[name])
-        measured[surface] = {str(k): v for k, v in tried.items()}
+        ndcg_by_order[baseline] = mean_ndcg(rows, baseline_scores(baseline, rows.matrix, columns))
+        order_by[surface] = max(ndcg_by_order, key=lambda name: ndcg_by_order[name])
+        measured[surface] = {str(k): v for k, v in ndcg_by_order.items()}
     return order_by, scale, measured
 
 

@@ -53,13 +53,13 @@ def knn_scores(
     weights = ItemKnn.fit(baskets, at_us=data.split.test_from_us).neighbours.weights
     examples = data.examples.filter(mask)
     candidates = data.index_rows[mask]
-    answer = np.zeros(len(candidates))
+    scores = np.zeros(len(candidates))
     for start, stop in page_groups(examples):
         page = examples.slice(start, 1).to_pylist()[0]
-        mine = [p.before(page["visitor_id"], page["at_us"]).rows for p in pasts]
-        touched = np.unique(np.concatenate(mine))
+        touched_before = [p.before(page["visitor_id"], page["at_us"]).rows for p in pasts]
+        touched = np.unique(np.concatenate(touched_before))
         touched = touched[touched >= 0]
         if len(touched):
             summed = np.asarray(weights[touched].sum(axis=0)).ravel()
-            answer[start:stop] = summed[candidates[start:stop]]
-    return answer
+            scores[start:stop] = summed[candidates[start:stop]]
+    return scores

@@ -69,7 +69,7 @@ def request_matrix(
     """
     import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
 
-    answer = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
+    matrix = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
     pages = page_groups(examples)
     first = examples.take([start for start, _ in pages]).to_pylist()
     anchors = index_rows(generation, examples.column("anchor_id"))
@@ -80,11 +80,11 @@ def request_matrix(
     with threadpoolctl.threadpool_limits(1):
         for n_done, i in enumerate(order):
             start, stop = pages[i]
-            page, there = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
-            if len(there):
-                answer[there] = request_columns(
+            page, known_rows = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
+            if len(known_rows):
+                matrix[known_rows] = request_columns(
                     generation,
-                    rows[there],
+                    rows[known_rows],
                     ModelRequest(
                         surface=page["surface"],
                         at_us=page["at_us"],
@@ -93,13 +93,13 @@ def request_matrix(
                         clicked=clicked.before(page["visitor_id"], page["at_us"]),
                         purchased=purchased.before(page["visitor_id"], page["at_us"]),
                     ),
-                    positions=positions[there],
+                    positions=positions[known_rows],
                     device=page["device"],
                 )
             if n_done % 256 == 0:
                 progress("features of requests", n_done, len(pages))
     progress("features of requests", len(pages), len(pages))
-    return answer
+    return matrix
 
 
 def page_groups(examples: pa.Table) -> list[tuple[int, int]]:
@@ -130,13 +130,16 @@ def with_logged(
         served=served,
     )
     kept = [c for c in columns if c not in AT_SERVING]
-    place: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
+    positions: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
     for row in logged.to_pylist():
         names = tuple(row["feature_names"])
-        if names not in place:
-            both = [c for c in kept if c in names]
-            place[names] = ([columns.index(c) for c in both], [names.index(c) for c in both])
-        ours, theirs = place[names]
+        if names not in positions:
+            shared = [c for c in kept if c in names]
+            positions[names] = (
+                [columns.index(c) for c in shared],
+                [names.index(c) for c in shared],
+            )
+        ours, theirs = positions[names]
         values: Any = np.asarray(row["features"], dtype=np.float32)
         matrix[row["example_id"], ours] = values[theirs]
     return logged.num_rows
