@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -184,13 +183,14 @@ def shared_data() -> Callable[[str], Path]:
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
     """A folder that the first process to ask for it makes, and all processes then read."""
+    from baihuo.core.file_lock import file_lock
+
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
 
     def folder(name: str, make: Callable[[Path], object]) -> Path:
-        with (base / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with file_lock(base / f"{name}.lock", work=f"{name} is being made", wait=True):
             done = base / f"{name}.done"
             if not done.exists():
                 shutil.rmtree(base / name, ignore_errors=True)  # of a maker that failed

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from baihuo import connect, flow
 from baihuo.bundle import Bundle, read_live, write
 from baihuo.cli.app import app
-from baihuo.core import GateClosed, NotFound, QualityStop
+from baihuo.core import GateClosed, NotFound, QualityStop, ShopPaths
 from baihuo.features import default_features
 from baihuo.quality import QualityReport
 from baihuo.serve import ServeConfig, create_app
@@ -39,7 +39,7 @@ def test_every_line_of_the_files_is_accounted_for(sample_files: Path, shop: Shop
     n_lines = len((sample_files / "early.jsonl").read_bytes().splitlines())
     [record] = [r for r in connect.imports(shop.raw) if r.kind == "events"]
     assert record.n_in == n_lines == record.n_kept + record.n_quarantined
-    events = QualityReport.load(shop.clean / "report.json").table("events")
+    events = QualityReport.load(shop.quality_report).table("events")
     assert events.n_in == record.n_kept
     assert events.n_in == events.n_kept + events.n_quarantined + events.n_merged
     assert events.n_quarantined > 0
@@ -182,10 +182,8 @@ def test_a_catalogue_without_a_log_is_served_by_relevance(
     flow.import_files(shop, [sample_files / "products.jsonl"])
     checked = flow.check(shop)
     assert any("a catalogue without a log" in words for words in checked.not_checked)
-    shutil.copytree(
-        released / "4-train" / "encoders", shop.train / "encoders", copy_function=os.link
-    )
-    shutil.copy(released / "4-train" / "vectors.sqlite", shop.train)  # 10 s of the same encoding
+    shutil.copytree(ShopPaths(released).encoders, shop.encoders, copy_function=os.link)
+    shutil.copy(ShopPaths(released).vectors, shop.train)  # 10 s of the same encoding
     trained = flow.train(shop)
     assert "impressions" in trained.report["no_clicks"]
     flow.release(shop, trained.bundle_id)

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
 from baihuo.core import BadInput, ShopPaths, web_origin
 from baihuo.core.defaults import ATTRIBUTION_MINUTES, SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.core.secret_file import secret_file
+from baihuo.core.yaml_model import load_yaml
 
 
 class _Section(BaseModel):
@@ -163,20 +165,7 @@ class Shop(ShopPaths):
         """
         if not self.settings_file.exists():
             return Settings()
-        try:
-            read = yaml.safe_load(self.settings_file.read_text(encoding="utf-8")) or {}
-            return Settings.model_validate(read)
-        except yaml.YAMLError as error:
-            raise BadInput(
-                f"{self.settings_file} is not YAML: {error}", fix="mend that line"
-            ) from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise BadInput(
-                f"{self.settings_file}: {name} = {first['input']!r}: {first['msg']}",
-                fix="correct it, or delete the line to take the default",
-            ) from error
+        return load_yaml(self.settings_file, Settings)
 
     def write_settings(self, settings: Settings) -> None:
         """Write ``shop.yaml`` with what differs from the defaults."""
@@ -187,15 +176,7 @@ class Shop(ShopPaths):
 
     def mask_key(self) -> bytes:
         """The key of this shop's pseudonyms, made once, readable by its owner only."""
-        path = self.mask_key_file
-        self.root.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        with os.fdopen(handle, "wb") as file:
-            file.write(key := secrets.token_bytes(32))
-        return key
+        return secret_file(self.mask_key_file, lambda: secrets.token_bytes(32))
 
 
 def shop_folder(given: Path | None) -> Shop:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.bundle import Bundle, write
-from baihuo.core import BadInput, NotFound
+from baihuo.core import BadInput, NotFound, ShopPaths
 
 
 def _npz(**arrays: np.ndarray) -> bytes:
@@ -35,8 +35,8 @@ def bundle(tmp_path: Path) -> Bundle:
         "order.json": {"search": "trees", "scale": np.float64(0.5), "knots": np.arange(3)},
         "sources/own.npz": _npz(rows=np.arange(4), weights=np.ones(4, np.float32)),
     }
-    bundle_id = write(tmp_path / "5-bundles", parts)
-    return Bundle.open(tmp_path / "5-bundles" / bundle_id)
+    bundle_id = write(ShopPaths(tmp_path).bundles, parts)
+    return Bundle.open(ShopPaths(tmp_path).bundles / bundle_id)
 
 
 def test_what_was_put_in_comes_out(bundle: Bundle) -> None:

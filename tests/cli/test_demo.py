@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from baihuo.cli import demo_run
 from baihuo.cli.app import app
 from baihuo.cli.bars import Stages, _plain
-from baihuo.core import GateClosed, QualityStop
+from baihuo.core import GateClosed, QualityStop, ShopPaths
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -31,7 +31,7 @@ def small() -> Iterator[None]:
 def shop(small: None, exported_encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With its encoders there already: exporting them takes longer than the rest."""
     folder = tmp_path_factory.mktemp("demo") / "shop"
-    shutil.copytree(exported_encoders, folder / "4-train" / "encoders")
+    shutil.copytree(exported_encoders, ShopPaths(folder).encoders)
     return folder
 
 

@@ -17,7 +17,7 @@ from baihuo import flow, index
 from baihuo.catalog import Catalog
 from baihuo.cli.app import app
 from baihuo.cli.label import next_ as module
-from baihuo.core import BadInput, Event, EventType, NotFound, Product
+from baihuo.core import BadInput, Event, EventType, NotFound, Product, ShopPaths
 from baihuo.core.tables import events_to_table
 from baihuo.encode import Encoders
 from baihuo.events import JudgementLog
@@ -41,11 +41,11 @@ def build(shop: Path, encoders: Path) -> None:
         )
         for i in range(48)
     ]
-    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+    catalog = Catalog(ShopPaths(shop).catalog)
     catalog.upsert(products, is_import=True)
     catalog.close()
-    shutil.copytree(encoders, shop / "4-train" / "encoders")
-    index.build(products, encoders=Encoders.open(encoders), cache=None, out=shop / "6-index")
+    shutil.copytree(encoders, ShopPaths(shop).encoders)
+    index.build(products, encoders=Encoders.open(encoders), cache=None, out=ShopPaths(shop).index)
     typed = [
         Event(
             event_id=f"e{i}",
@@ -59,8 +59,8 @@ def build(shop: Path, encoders: Path) -> None:
         )
         for i in range(12)
     ]
-    (shop / "2-clean" / "events").mkdir()
-    pq.write_table(events_to_table(typed), shop / "2-clean" / "events" / "all.parquet")
+    ShopPaths(shop).clean_events.mkdir()
+    pq.write_table(events_to_table(typed), ShopPaths(shop).clean_events / "all.parquet")
 
 
 @pytest.fixture(scope="session")
@@ -204,6 +204,6 @@ def test_every_error_says_what_to_do(
 
 
 def test_a_shop_without_queries_or_an_index_says_so(shop: Path, tmp_path: Path) -> None:
-    shutil.rmtree(shop / "2-clean" / "events")
+    shutil.rmtree(ShopPaths(shop).clean_events)
     assert "--queries FILE" in run(shop, "next").exception.fix  # type: ignore[union-attr]
     assert "baihuo index" in run(tmp_path / "empty", "next").exception.fix  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from baihuo import flow
 from baihuo.cli.app import app
+from baihuo.core import ShopPaths
 from baihuo.settings import Shop
 
 
@@ -24,7 +25,7 @@ def shop(tmp_path: Path) -> Path:
         "product_id,title,images\np1,Lamp,pictures/lamp.png\np2,Chair,chair.png\np3,Mug,\n"
     )
     assert run("import", catalogue, "--shop", folder).exit_code == 0
-    pictures = folder / "1-raw" / "pictures"
+    pictures = ShopPaths(folder).pictures
     pictures.mkdir()
     Image.effect_mandelbrot((64, 48), (-2, -1, 1, 1), 50).save(pictures / "lamp.png")
     (pictures / "chair.png").write_bytes((pictures / "lamp.png").read_bytes()[:60])
@@ -36,7 +37,7 @@ def run(*words: object) -> Result:
 
 
 def report_of(shop: Path) -> dict[str, Any]:
-    return dict(json.loads((shop / "2-clean" / "report.json").read_text()))
+    return dict(json.loads(ShopPaths(shop).quality_report.read_text()))
 
 
 def test_the_pictures_of_a_shop_are_opened_and_counted(shop: Path) -> None:
@@ -48,7 +49,7 @@ def test_the_pictures_of_a_shop_are_opened_and_counted(shop: Path) -> None:
     assert report["looked_at"] == ["pictures: 2 opened"]
     [found] = [f for f in report["findings"] if f["check"] == "broken_picture"]
     assert [e["row_id"] for e in found["examples"]] == ["1:3"]
-    assert "pictures: 2 opened" in (shop / "2-clean" / "report.html").read_text()
+    assert "pictures: 2 opened" in (ShopPaths(shop).clean / "report.html").read_text()
 
 
 def test_a_folder_named_on_the_command_line_is_taken_instead(shop: Path, tmp_path: Path) -> None:
@@ -61,9 +62,9 @@ def test_a_folder_named_on_the_command_line_is_taken_instead(shop: Path, tmp_pat
 
 
 def test_a_shop_without_pictures_says_that_none_were_opened(shop: Path) -> None:
-    for path in (shop / "1-raw" / "pictures").iterdir():
+    for path in ShopPaths(shop).pictures.iterdir():
         path.unlink()
-    (shop / "1-raw" / "pictures").rmdir()
+    ShopPaths(shop).pictures.rmdir()
     report = flow.check(Shop(shop))
     assert report.looked_at == ()
     assert "broken_picture: no folder of pictures was given" in report.not_checked

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from baihuo.cli.app import app, main
+from baihuo.core import ShopPaths
 
 HEADER = "event_id,event_type,visitor_id,time,product_id\n"
 
@@ -51,7 +52,7 @@ def code_of(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
 
 
 def report_of(shop: Path) -> dict[str, Any]:
-    return dict(json.loads((shop / "2-clean" / "report.json").read_text()))
+    return dict(json.loads(ShopPaths(shop).quality_report.read_text()))
 
 
 def test_more_refused_rows_than_allowed_stop_training_and_the_reason_is_named(
@@ -74,7 +75,7 @@ def test_more_refused_rows_than_allowed_stop_training_and_the_reason_is_named(
     assert report["refused"] == [
         {"table": "events", "n_read": 2000, "n_refused": 1800, "reasons": {"bad_time": 1800}}
     ]
-    page = (shop / "2-clean" / "report.html").read_text()
+    page = (ShopPaths(shop).clean / "report.html").read_text()
     assert "Refused at import" in page
     assert "bad_time" in page
     assert "1,800" in run("quarantine", "list", "--shop", shop).stdout

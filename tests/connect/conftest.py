@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo.connect import ImportResult, import_files, segments
+from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
 
@@ -22,7 +23,7 @@ class Shop:
 
     @property
     def raw(self) -> Path:
-        return self.folder / "1-raw"
+        return ShopPaths(self.folder).raw
 
     def file(self, name: str, content: bytes | str) -> Path:
         path = self.folder / name

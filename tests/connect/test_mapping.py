@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from baihuo import connect
 from baihuo.cli.app import app
-from baihuo.core import BadInput
+from baihuo.core import BadInput, ShopPaths
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def test_a_map_is_used_for_the_files_that_have_its_column(
     shop = tmp_path / "shop"
     done = run("import", *files, *MAP, "--shop", shop)
     assert done.exit_code == 0, done.exception
-    kept = {r.kind: r.n_kept for r in connect.imports(shop / "1-raw")}
+    kept = {r.kind: r.n_kept for r in connect.imports(ShopPaths(shop).raw)}
     assert kept == {"events": 1, "products": 1}
-    of = {r.kind: r.options["mapping"] for r in connect.imports(shop / "1-raw")}
+    of = {r.kind: r.options["mapping"] for r in connect.imports(ShopPaths(shop).raw)}
     assert of["products"] == {"visitor_id": "who", "product_id": "article", "title": "label"}
     assert of["events"] == {"visitor_id": "who", "product_id": "article"}
     done = run(
@@ -53,7 +53,7 @@ def test_a_map_that_no_file_knows_is_an_error_that_lists_their_columns(
     assert "'cost'" in done.exception.what
     assert "events.csv has time, who, action, article" in done.exception.fix
     assert "products.csv has article, label, who" in done.exception.fix
-    assert connect.imports(shop / "1-raw") == []
+    assert connect.imports(ShopPaths(shop).raw) == []
 
 
 def test_files_alone_are_checked_with_one_map_for_both(

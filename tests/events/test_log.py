@@ -169,7 +169,7 @@ DIES = {
         "    def execute(self, sql, *a):\n"
         "        n[0] += sql.startswith('UPDATE')\n"
         "        return die() if n[0] == 2 else super().execute(sql, *a)\n"
-        "log.connect = lambda path, *a, **k: sqlite3.connect(path, isolation_level=None, factory=Dying)"
+        "log.open_sqlite = lambda path, *a, **k: sqlite3.connect(path, isolation_level=None, factory=Dying)"
     ),
 }
 SEALER = """

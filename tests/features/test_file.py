@@ -52,11 +52,11 @@ def test_a_line_that_looks_back_becomes_a_column_a_window() -> None:
 @pytest.mark.parametrize(
     ("text", "says", "fix"),
     [
-        (one("name: x, kind: scail, of: [price_log]"), "line 1 (x) kind", "did you mean 'scale'"),
+        (one("name: x, kind: scail, of: [price_log]"), "line 2: x.kind", "did you mean 'scale'"),
         (one("name: x, kind: scale, of: [price_lgo], method: log"), "price_lgo", "'price_log'"),
         (one("name: x, kind: scale, of: [price_log], method: standart"), "method", "'standard'"),
         (one("name: x, kind: target, of: [brand], strenght: 3"), "strenght", "'strength'"),
-        (one("name: x, kind: target, of: [brnad]"), "line 1 (x)", "'brand'"),
+        (one("name: x, kind: target, of: [brnad]"), "line 2: x", "'brand'"),
         (one("name: x, kind: target, of: [brand], strength: -1"), "greater than 0", "correct"),
         (one("name: X y, kind: target, of: [brand]"), "name", "correct"),
         (one("name: x, kind: pca, gives: [query]"), "no vectors of words", "taste"),
@@ -67,7 +67,7 @@ def test_a_line_that_looks_back_becomes_a_column_a_window() -> None:
             "choose",
         ),
         ("features: 3\n", "features", "correct"),
-        ("features: [\n", "not YAML", "mend"),
+        ("features: [\n", "not YAML", "correct that line"),
         ("- a\n", "not a list of settings", "features:"),
         ("fetures: []\n", "fetures", "'features'"),
         ("select: {by: lasso, keep: 3}\n", "select.by", "correct"),

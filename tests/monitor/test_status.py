@@ -71,6 +71,17 @@ def test_each_stage_says_what_comes_next(shop: Shop) -> None:
     assert newest == 1_767_348_000_000_000  # 2026-01-02 10:00 UTC
 
 
+def test_one_clock_ahead_does_not_hide_when_the_newest_event_happened(
+    tmp_path: Path,
+) -> None:
+    ahead = tmp_path / "ahead.csv"
+    ahead.write_text(f"{EVENTS}e4,click,v3,p1,2099-01-01T00:00:00Z,,\n")
+    fresh = Shop(tmp_path / "another")
+    flow.import_files(fresh, [ahead])
+    newest = _status(fresh.root)["imports"]["newest_event_at_us"]  # type: ignore[index]
+    assert newest == 1_767_348_000_000_000  # 2026-01-02 10:00 UTC
+
+
 def test_data_that_failed_its_checks_is_named_with_the_reason(shop: Shop) -> None:
     shop.rules_file.write_text("min_events: 1000\n")
     flow.check(shop)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from baihuo.core import Event, EventType, Product
+from baihuo.core import Event, EventType, Product, ShopPaths
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
@@ -92,11 +92,11 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
             DuckTables(threads=2),
             events=[folder / "events.parquet"],
             products=[folder / "products.parquet"],
-            out=folder / "2-clean",
+            out=ShopPaths(folder).clean,
             rules=rules or QualityRules(),
             now_us=other.get("now_us", NOW_US),
             pictures=other.get("pictures"),
         )
-        return Cleaned(report, folder / "2-clean")
+        return Cleaned(report, ShopPaths(folder).clean)
 
     return run

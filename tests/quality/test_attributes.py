@@ -112,6 +112,17 @@ def test_attributes_that_could_not_be_read_are_not_also_called_missing(tmp_path:
     assert clean_table(with_json(shirts(), ["{"]), tmp_path) == {("0:1", "bad_attributes")}
 
 
+@pytest.mark.parametrize("text", ["[]", "null", '"x"', "3", "true", ' [{"Colour": "Red"}]', ""])
+def test_attributes_that_are_no_json_object_are_emptied(text: str, tmp_path: Path) -> None:
+    odd = [text, '\n\t {"Material": "cotton"}']  # the second is an object
+    found = clean_table(with_json(shirts(), odd), tmp_path)
+    assert ("0:1", "bad_attributes") in found
+    assert ("0:1", "missing_attribute") not in found
+    assert ("0:2", "bad_attributes") not in found
+    kept = pq.read_table(tmp_path / "out" / "products.parquet").to_pylist()
+    assert {row["attributes"] for row in kept if row["line"] == 1} == {"{}"}
+
+
 def test_odd_json_does_not_stop_the_check(tmp_path: Path) -> None:
     odd = [
         '{"a": 1, "a": 2}',

@@ -138,7 +138,7 @@ BAD = (
     ("sql", HEAD.format(then="note") + "SELECT line FROM events", "lacks import_id"),
     ("sql", "-- table: events\n-- why: w\nSELECT 1", ", line 1: its header: mend"),
     ("sql", "SELECT 1", ", line 1: its header"),
-    ("sql", "-- table: [\nSELECT 1", ", line 1: its header is not YAML"),
+    ("sql", "-- table: [\nSELECT 1", ", line 1: its header: it is not YAML"),
     ("sql", HEAD.format(then="maybe") + "SELECT 1", ", line 2: its header: then"),
     ("sql", HEAD.format(then="repair") + "SELECT 1", "a repair names its `field`"),
     (

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo import connect
-from baihuo.core import BadInput, Conflict, NotFound
+from baihuo.core import BadInput, Conflict, NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import Overrides, QualityReport, QualityRules, RowStore, clean, lineage
 from baihuo.quality import mend as send_mended
@@ -63,11 +63,11 @@ class Shop:
 
     @property
     def raw(self) -> Path:
-        return self.folder / "1-raw"
+        return ShopPaths(self.folder).raw
 
     @property
     def clean(self) -> Path:
-        return self.folder / "2-clean"
+        return ShopPaths(self.folder).clean
 
     @property
     def at(self) -> RowStore:
@@ -241,9 +241,9 @@ def test_the_story_tells_repairs_merges_and_what_is_not_checked_yet(shop: Shop) 
 
 def test_the_story_says_which_bundles_learned_from_the_row(shop: Shop, tmp_path: Path) -> None:
     def bundle(name: str, run_id: str | None) -> None:
-        (tmp_path / "5-bundles" / name).mkdir(parents=True)
+        (ShopPaths(tmp_path).bundles / name).mkdir(parents=True)
         said = {"quality": {} if run_id is None else {"run_id": run_id}}
-        (tmp_path / "5-bundles" / name / "report.json").write_text(json.dumps(said))
+        (ShopPaths(tmp_path).bundles / name / "report.json").write_text(json.dumps(said))
 
     first = shop.check().run_id
     shop.imports("more.jsonl", [event(20)])
@@ -253,7 +253,7 @@ def test_the_story_says_which_bundles_learned_from_the_row(shop: Shop, tmp_path:
     bundle("d", "gone")
 
     def uses(row: str) -> list[str]:
-        [story] = lineage(shop.at, row, bundles=tmp_path / "5-bundles")
+        [story] = lineage(shop.at, row, bundles=ShopPaths(tmp_path).bundles)
         return [u.used for u in story.uses]
 
     assert uses("e20") == ["unknown", "no", "yes", "unknown"]

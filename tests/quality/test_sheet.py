@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo import connect
-from baihuo.core import BadInput, BrokenFile
+from baihuo.core import BadInput, BrokenFile, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import Overrides, QualityRules, RowStore, clean, mend_all
 from baihuo.quality.quarantine import quarantined, spreadsheet
@@ -65,20 +65,22 @@ class Shop:
 
     @property
     def at(self) -> RowStore:
-        return RowStore.of(self.tables, self.folder / "1-raw", self.folder / "2-clean")
+        return RowStore.of(self.tables, ShopPaths(self.folder).raw, ShopPaths(self.folder).clean)
 
     def take(self, name: str, text: str) -> None:
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
-        connect.import_files([path], raw=self.folder / "1-raw", tables=self.tables, mask=masked)
+        connect.import_files(
+            [path], raw=ShopPaths(self.folder).raw, tables=self.tables, mask=masked
+        )
 
     def check(self) -> None:
-        raw = self.folder / "1-raw"
+        raw = ShopPaths(self.folder).raw
         clean(
             self.tables,
             events=connect.segments(raw, "events"),
             products=connect.segments(raw, "products"),
-            out=self.folder / "2-clean",
+            out=ShopPaths(self.folder).clean,
             rules=QualityRules(),
             now_us=AT_US + 10**13,
             readmitted=Overrides.of(connect.imports(raw)),
@@ -156,7 +158,7 @@ def test_rows_mended_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_t
 
 
 def read(shop: Shop, name: str) -> list[dict[str, Any]]:
-    return pq.read_table(shop.folder / "2-clean" / name).to_pylist()
+    return pq.read_table(ShopPaths(shop.folder).clean / name).to_pylist()
 
 
 def test_a_value_that_import_refuses_is_named_with_its_row_and_nothing_changes(shop: Shop) -> None:

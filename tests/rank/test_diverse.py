@@ -38,10 +38,10 @@ def test_the_order_is_the_rule_applied_place_by_place(
         if i != j:
             twins.setdefault(i, set()).add(j)
             twins.setdefault(j, set()).add(i)
-    order = spread(codes, twins, most=most, window=window)
+    order = spread(codes, twins, max_per_window=most, window=window)
     assert sorted(order) == list(range(len(codes)))  # nothing is lost
     assert order == plain(codes, twins, most, window)
 
 
 def test_a_fifth_of_one_brand_waits_for_another() -> None:
-    assert spread([7, 7, 7, 7, 7, 8], {}, most=4, window=8) == [0, 1, 2, 3, 5, 4]
+    assert spread([7, 7, 7, 7, 7, 8], {}, max_per_window=4, window=8) == [0, 1, 2, 3, 5, 4]

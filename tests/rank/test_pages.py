@@ -267,7 +267,7 @@ def test_nothing_sold_out_unpriced_or_removed_is_recommended(ranker: Ranker, ask
     generation.set_offer(generation.row_of["phone-acme-red"], stock_units=0)
     generation.set_offer(generation.row_of["phone-acme-blue"], price_minor=-1)
     generation.remove(["phone-acme-green"])
-    ranker.board.refresh()
+    ranker.popularity_index.refresh()
     bad = {"phone-acme-red", "phone-acme-blue", "phone-acme-green"}
     for visitor in ("nobody", "v1", "v5"):
         home = ranker.page(ask("home", visitor_id=visitor))
@@ -292,7 +292,7 @@ def test_a_product_that_came_a_moment_ago_is_found_and_recommended(
     ranker.generation.upsert([fresh])
     ranker.state.add_products([fresh])
     assert ids(ranker.page(ask("search", query_text="zephyr drone")))[0] == "fresh"
-    ranker.board.refresh()
+    ranker.popularity_index.refresh()
     home = ranker.page(ask("home"))
     assert "fresh" in home.order
 

@@ -54,7 +54,7 @@ def test_nobody_is_told_that_they_bought_what_no_source_brought(
     ranker: Ranker, ask: Ask, columns: dict[str, NDArray[np.float64]]
 ) -> None:
     candidates = Candidates(np.array([0, 1], np.int32), columns)
-    found = reasons(ranker.asked(ask("home")), candidates, ranker.generation)
+    found = reasons(ranker.context(ask("home")), candidates, ranker.generation)
     assert found == ["in_catalogue", "in_catalogue"]
 
 

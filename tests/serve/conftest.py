@@ -21,12 +21,11 @@ from tests.waiting import wait_until_ready
 
 from baihuo import bundle, index
 from baihuo.catalog import Catalog
-from baihuo.core import Event, EventType, Product
+from baihuo.core import Event, EventType, Product, ShopPaths
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.features import default_features, snapshot, state_folder
-from baihuo.serve.routes.team_key import KEY
 
 NOW_US = time.time_ns() // 1_000
 DAY_US = 86_400_000_000
@@ -104,14 +103,14 @@ def imported(events: list[Event]) -> pa.Table:
 def build(shop: Path, encoders: Path) -> None:
     """Through the public interfaces of the rooms, as ``flow`` does it."""
     tables, made = DuckTables(threads=2), products()
-    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+    catalog = Catalog(ShopPaths(shop).catalog)
     catalog.upsert(made, is_import=True)
     catalog.close()
     generation = index.build(
         made,
         encoders=Encoders.open(encoders),
-        cache=VectorCache(shop / "4-train" / "vectors.sqlite"),
-        out=shop / "6-index",
+        cache=VectorCache(ShopPaths(shop).vectors),
+        out=ShopPaths(shop).index,
     )
     features = default_features()
     snapshot(
@@ -120,17 +119,17 @@ def build(shop: Path, encoders: Path) -> None:
         events=imported(events()),
         products=products_to_table(made),
         at_us=NOW_US,
-        out=state_folder(shop / "3-features", features),
+        out=state_folder(ShopPaths(shop).features, features),
     )
     for name in ("first", "second"):
         bundle_id = bundle.write(
-            shop / "5-bundles",
+            ShopPaths(shop).bundles,
             {"encoders": encoders, "features.json": features.to_json(), "name.json": [name]},
         )
         (shop / f"{name}.bundle").write_text(bundle_id)
-    (shop / KEY).write_text(TEAM_KEY)
+    ShopPaths(shop).team_key_file.write_text(TEAM_KEY)
     first = (shop / "first.bundle").read_text()
-    bundle.set_live(shop / "5-bundles", first, generation.name)
+    bundle.set_live(ShopPaths(shop).bundles, first, generation.name)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from tests.serve.conftest import WITH_KEY, copied
 from tests.waiting import wait_until, wait_until_ready
 
+from baihuo.core import ShopPaths
 from baihuo.events import EventLog, ServedLog
 from baihuo.serve import ServeConfig, create_app
 
@@ -265,7 +266,7 @@ def test_good_rows_beside_bad_are_kept_and_sending_again_changes_nothing(
     ]
     again = client.post("/v1/events", json={"events": [good, ubi]}).json()
     assert (again["n_new"], again["n_known"]) == (0, 2)
-    log = EventLog(shop / "1-raw" / "log.sqlite")
+    log = EventLog(ShopPaths(shop).log)
     mine = [e.event_type for _, e in log.tail(0) if e.visitor_id == "goodrow"]
     assert mine == ["click", "add_to_cart"]
     log.close()
@@ -324,7 +325,7 @@ def test_products_are_written_by_the_team_only(client: TestClient, headers: dict
 def test_every_page_is_logged_with_the_values_that_made_it(client: TestClient, shop: Path) -> None:
     page = client.get("/v1/search?q=lamp&visitor_id=anna").json()
     home = client.get("/v1/recommend/home?visitor_id=anna").json()
-    log = ServedLog(shop / "7-served" / "served.sqlite")
+    log = ServedLog(ShopPaths(shop).served_log)
     by_id: dict[str, Any] = {}
 
     def are_logged() -> bool:

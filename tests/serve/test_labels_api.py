@@ -12,10 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.waiting import wait_until_ready
 
-from baihuo.core import Event, EventType
+from baihuo.core import Event, EventType, ShopPaths
 from baihuo.core.tables import events_to_table
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.routes.team_key import KEY
 
 AT_US = 1_750_000_000_000_000
 
@@ -38,8 +37,8 @@ def searched(text: str, n: int) -> list[Event]:
 
 @pytest.fixture
 def client(shop: Path) -> Iterator[TestClient]:
-    (shop / KEY).write_text("open sesame\n")
-    events = shop / "2-clean" / "events"
+    ShopPaths(shop).team_key_file.write_text("open sesame\n")
+    events = ShopPaths(shop).clean_events
     events.mkdir()
     typed = searched("Kettle", 3) + searched("desk lamp", 2)
     pq.write_table(events_to_table(typed), events / "all.parquet")
@@ -158,7 +157,7 @@ def test_clients_that_send_the_same_at_once_record_it_once(client: TestClient) -
 
 
 def test_a_shop_without_queries_says_where_they_come_from(client: TestClient, shop: Path) -> None:
-    (shop / "2-clean" / "events" / "all.parquet").unlink()
+    (ShopPaths(shop).clean_events / "all.parquet").unlink()
     answer = asked(client, "GET", "/next?rater=ann")
     assert answer.status_code == 404
     assert "import events" in answer.json()["fix"]

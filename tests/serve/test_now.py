@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from baihuo import flow
 from baihuo.bundle import read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Filters, Query, Served, Surface
+from baihuo.core import Filters, Query, Served, ShopPaths, Surface
 from baihuo.events import EventLog
 from baihuo.serve.now import open_now
+from baihuo.settings import Shop
 
 
 def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:
-    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
-    elsewhere = Catalog(shop / "2-clean" / "catalog.sqlite")
-    log = EventLog(shop / "1-raw" / "log.sqlite")
-    live = read_live(shop / "5-bundles")
+    catalog = Catalog(ShopPaths(shop).catalog)
+    elsewhere = Catalog(ShopPaths(shop).catalog)
+    log = EventLog(ShopPaths(shop).log)
+    live = read_live(ShopPaths(shop).bundles)
     assert live is not None
     now = open_now(shop, live.now, catalog, log, seed=1)
 
@@ -46,3 +48,13 @@ def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(sho
     assert not any(n.startswith("changed") for n in after.page.notes)
     for one in (catalog, elsewhere, log):
         one.close()
+
+
+def test_explaining_a_page_of_a_shop_that_never_served_makes_no_log(shop: Path) -> None:
+    folder = Shop(shop)
+    folder.log.unlink(missing_ok=True)
+    query = Query(
+        query_id="q", surface=Surface.SEARCH, visitor_id="v", at_us=1, query_text="kettle"
+    )
+    assert flow.explain(folder, query).served.page.placed
+    assert not folder.log.exists()

@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from baihuo import connect
+from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import Overrides, QualityRules, clean
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.routes.team_key import KEY
 
 AT_US = 1_750_000_000_000_000
 
@@ -22,11 +22,11 @@ AT_US = 1_750_000_000_000_000
 def check(shop: Path) -> None:
     clean(
         DuckTables(threads=1),
-        events=connect.segments(shop / "1-raw", "events"),
-        products=connect.segments(shop / "1-raw", "products"),
-        out=shop / "2-clean",
+        events=connect.segments(ShopPaths(shop).raw, "events"),
+        products=connect.segments(ShopPaths(shop).raw, "products"),
+        out=ShopPaths(shop).clean,
         rules=QualityRules(),
-        readmitted=Overrides.of(connect.imports(shop / "1-raw")),
+        readmitted=Overrides.of(connect.imports(ShopPaths(shop).raw)),
     )
 
 
@@ -48,12 +48,12 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     (tmp_path / "e.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     connect.import_files(
         [tmp_path / "p.jsonl", tmp_path / "e.jsonl"],
-        raw=tmp_path / "1-raw",
+        raw=ShopPaths(tmp_path).raw,
         tables=DuckTables(threads=1),
         mask=lambda column: column,
     )
     check(tmp_path)
-    (tmp_path / KEY).write_text("open sesame\n")
+    ShopPaths(tmp_path).team_key_file.write_text("open sesame\n")
     (tmp_path / "mask.key").write_bytes(b"k" * 32)
     with TestClient(create_app(tmp_path, ServeConfig(seed=1))) as made:
         yield made
@@ -79,7 +79,7 @@ def test_without_the_key_nothing_is_told(client: TestClient, headers: dict[str, 
 
 
 def test_a_shop_without_a_key_lets_nobody_in(client: TestClient, tmp_path: Path) -> None:
-    (tmp_path / KEY).write_text("")
+    ShopPaths(tmp_path).team_key_file.write_text("")
     assert client.get("/v1/quality/report", headers={"Authorization": "Bearer "}).status_code == 401
 
 

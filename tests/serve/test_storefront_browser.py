@@ -20,15 +20,14 @@ from tests.click_bundles import linear_click_parts
 from tests.serve.conftest import TEAM_KEY, WITH_KEY
 from tests.waiting import wait_until, wait_until_ready
 
-from baihuo import bundle, connect, index, privacy, quality
+from baihuo import bundle, connect, index, model_inputs, privacy, quality
 from baihuo.catalog import Catalog
-from baihuo.core import Event, Product
+from baihuo.core import Event, Product, ShopPaths
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import DuckTables
 from baihuo.events import EventLog
 from baihuo.features import default_features, snapshot, state_folder
-from baihuo.serve.routes.team_key import KEY
 from baihuo.simulate import make_shop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
@@ -57,7 +56,7 @@ class Store:
     catalogue: dict[str, Product]
 
     def events(self) -> list[Event]:
-        log = EventLog(self.folder / "1-raw" / "log.sqlite")
+        log = EventLog(ShopPaths(self.folder).log)
         try:
             return [event for _, event in log.tail(0)]
         finally:
@@ -82,46 +81,46 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
     )
     tables, mask = DuckTables(threads=2), privacy.column_mask(b"a key of this test, 32 bytes ...")
     for path in (sample.products, sample.events):
-        connect.import_files([path], raw=shop / "1-raw", tables=tables, mask=mask)
+        connect.import_files([path], raw=ShopPaths(shop).raw, tables=tables, mask=mask)
     quality.clean(
         tables,
-        events=connect.segments(shop / "1-raw", "events"),
-        products=connect.segments(shop / "1-raw", "products"),
-        out=shop / "2-clean",
+        events=connect.segments(ShopPaths(shop).raw, "events"),
+        products=connect.segments(ShopPaths(shop).raw, "products"),
+        out=ShopPaths(shop).clean,
         rules=quality.load_rules(None),
     )
-    shutil.copytree(sample.pictures, shop / "1-raw" / "pictures")
+    shutil.copytree(sample.pictures, ShopPaths(shop).pictures)
     shutil.copytree(sample.words, shop / "words")
-    (shop / KEY).write_text(TEAM_KEY)
-    products = table_to_products(pq.read_table(shop / "2-clean" / "products.parquet"))
-    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+    ShopPaths(shop).team_key_file.write_text(TEAM_KEY)
+    products = table_to_products(pq.read_table(ShopPaths(shop).clean_products))
+    catalog = Catalog(ShopPaths(shop).catalog)
     catalog.upsert(products, is_import=True)
     catalog.close()
     generation = index.build(
         products,
         encoders=Encoders.open(exported_encoders),
-        cache=VectorCache(shop / "4-train" / "vectors.sqlite"),
-        out=shop / "6-index",
+        cache=VectorCache(ShopPaths(shop).vectors),
+        out=ShopPaths(shop).index,
     )
     features = default_features()
     snapshot(
         tables,
         features,
-        events=shop / "2-clean" / "events",
-        products=shop / "2-clean" / "products.parquet",
+        events=ShopPaths(shop).clean_events,
+        products=ShopPaths(shop).clean_products,
         at_us=now_us,
-        out=state_folder(shop / "3-features", features),
+        out=state_folder(ShopPaths(shop).features, features),
     )
     # As a trained bundle has them, but with a taste that these tests know: the words, what was clicked
     # before, and what others click.
     clicks = linear_click_parts(
-        bundle.click_columns(features),
+        model_inputs.click_columns(features),
         dict.fromkeys(("search", "home", "similar"), "network"),
         {"relevance": 20.0, "taste_clicked": 8.0, "product_clicks_28d": 0.5},
     )
     parts = {"encoders": exported_encoders, "features.json": features.to_json(), **clicks}
-    bundle_id = bundle.write(shop / "5-bundles", parts)
-    bundle.set_live(shop / "5-bundles", bundle_id, generation.name)
+    bundle_id = bundle.write(ShopPaths(shop).bundles, parts)
+    bundle.set_live(ShopPaths(shop).bundles, bundle_id, generation.name)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

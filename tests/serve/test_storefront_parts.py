@@ -17,7 +17,17 @@ from tests.serve.conftest import WITH_KEY
 from tests.waiting import wait_until, wait_until_ready
 
 from baihuo import flow
-from baihuo.core import BadInput, BrokenFile, Facet, FacetValue, NotFound, Page, Placed, Product
+from baihuo.core import (
+    BadInput,
+    BrokenFile,
+    Facet,
+    FacetValue,
+    NotFound,
+    Page,
+    Placed,
+    Product,
+    ShopPaths,
+)
 from baihuo.rank.reasons import CODES
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.asking import SearchParameters
@@ -256,7 +266,7 @@ def test_a_shops_own_words_are_used_and_a_broken_file_says_so(tmp_path: Path) ->
 )
 def test_only_pictures_of_the_folder_are_served(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret.svg").write_text("<svg/>")
-    folder = tmp_path / "1-raw" / "pictures"
+    folder = ShopPaths(tmp_path).pictures
     folder.mkdir(parents=True)
     (folder / "ok.svg").write_text("<svg/>")
     (folder / "x.html").write_text("<script>")

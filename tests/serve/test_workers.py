@@ -17,6 +17,7 @@ from tests.serve.conftest import WITH_KEY
 from tests.waiting import slowness, wait_until
 
 from baihuo import bundle
+from baihuo.core import ShopPaths
 from baihuo.events import EventLog, ServedLog
 
 
@@ -150,7 +151,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     shop: Path, serve: Callable[..., Any]
 ) -> None:
     server = serve(shop, workers=2)
-    index_id = bundle.read_live(shop / "5-bundles").index_id  # type: ignore[union-attr]
+    index_id = bundle.read_liveShopPaths(shop).bundles.index_id  # type: ignore[union-attr]
     bundles = [(shop / f"{n}.bundle").read_text() for n in ("first", "second")]
     answers: list[tuple[float, int, str]] = []
     is_over = threading.Event()
@@ -171,7 +172,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     swapped_at = []
     for bundle_id in (bundles[1], bundles[0]):
         time.sleep(0.5)
-        bundle.set_live(shop / "5-bundles", bundle_id, index_id)
+        bundle.set_live(ShopPaths(shop).bundles, bundle_id, index_id)
         swapped_at.append(time.perf_counter())
         until(60.0, lambda b=bundle_id: {k for _, _, k in answers[-6:]} == {b})
     is_over.set()
@@ -182,7 +183,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     assert {known for _, _, known in answers} == set(bundles)
     assert len(answers) > 100
     assert server.stop() == 0
-    log = ServedLog(shop / "7-served" / "served.sqlite")
+    log = ServedLog(ShopPaths(shop).served_log)
     pages = log.since(0, limit=1_000_000)
     log.close()
     assert len(pages) == len(answers)  # every page that left is in the log, with its features
@@ -191,15 +192,15 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
 
 def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(pair: Any) -> None:
     client = pair.client()
-    live = bundle.read_live(pair.shop / "5-bundles")
+    live = bundle.read_live(ShopPaths(pair.shop).bundles)
     assert live is not None
-    bundle.set_live(pair.shop / "5-bundles", "0" * 16, live.index_id)
+    bundle.set_live(ShopPaths(pair.shop).bundles, "0" * 16, live.index_id)
     until(20.0, lambda: client.get("/readyz").json()["refused"] is not None)
     ready = client.get("/readyz").json()
     assert ready["bundle_id"] == live.bundle_id
     assert "0000" in ready["refused"]
     assert ids(client.get("/v1/search?q=phone"))
-    bundle.roll_back(pair.shop / "5-bundles")
+    bundle.roll_back(ShopPaths(pair.shop).bundles)
     until(20.0, lambda: client.get("/readyz").json()["refused"] is None)
 
 
@@ -245,7 +246,7 @@ def test_events_acknowledged_before_a_kill_are_there_after(
     for thread in threads:
         thread.join(timeout=60)
         assert not thread.is_alive()
-    log = EventLog(shop / "1-raw" / "log.sqlite")
+    log = EventLog(ShopPaths(shop).log)
     kept = [e.event_id for _, e in log.tail(0, limit=1_000_000)]
     log.close()
     assert len(kept) == len(set(kept))

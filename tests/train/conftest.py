@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo import connect, privacy, quality
+from baihuo.core import ShopPaths
 from baihuo.core.progress import silent
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders
@@ -90,24 +91,24 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     simulated = make_shop(root / "shop", seed=3, n_products=400, n_events=60_000)
     connect.import_files(
         [simulated.events, simulated.products],
-        raw=root / "1-raw",
+        raw=ShopPaths(root).raw,
         tables=tables,
         mask=privacy.column_mask(bytes(32)),
     )
     report = quality.clean(
         tables,
-        events=connect.segments(root / "1-raw", "events"),
-        products=connect.segments(root / "1-raw", "products"),
-        out=root / "2-clean",
+        events=connect.segments(ShopPaths(root).raw, "events"),
+        products=connect.segments(ShopPaths(root).raw, "products"),
+        out=ShopPaths(root).clean,
         rules=quality.load_rules(None),
     )
-    products = table_to_products(pq.read_table(root / "2-clean/products.parquet"))
+    products = table_to_products(pq.read_table(ShopPaths(root).clean_products))
     encoders = Encoders({"multilingual": Words()})  # type: ignore[dict-item]
-    folder = build(products, encoders=encoders, cache=None, out=root / "6-index")
+    folder = build(products, encoders=encoders, cache=None, out=ShopPaths(root).index)
     return Shop(
         root,
-        root / "2-clean/events",
-        root / "2-clean/products.parquet",
+        ShopPaths(root).clean_events,
+        ShopPaths(root).clean_products,
         simulated.truth,
         report,
         Generation.open(folder, encoders),
@@ -117,9 +118,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture(scope="session")
 def data(shop: Shop) -> ClickData:
-    return click_data(shop.source, out=shop.root / "3-features", config=QUICK)
+    return click_data(shop.source, out=ShopPaths(shop.root).features, config=QUICK)
 
 
 @pytest.fixture(scope="session")
 def trained(shop: Shop, data: ClickData) -> TrainResult:
-    return shop.trainer(shop.root / "3-features", shop.root / "4-train/first").fit(data)
+    paths = ShopPaths(shop.root)
+    return shop.trainer(paths.features, paths.train / "first").fit(data)

@@ -12,7 +12,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from baihuo.bundle import Bundle, ClickModels, write
-from baihuo.core import BadInput, QualityStop, Unsupported
+from baihuo.core import BadInput, QualityStop, ShopPaths, Unsupported
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
 from baihuo.events.served import SERVED
@@ -141,7 +141,7 @@ def test_training_reads_the_columns_that_serving_makes(shop: Shop, data: ClickDa
 def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     shop: Shop, data: ClickData, tmp_path: Path
 ) -> None:
-    folder = shop.root / "3-features"
+    folder = ShopPaths(shop.root).features
     sources = {"events": shop.events, "products": shop.products}
     found = replay(
         shop.tables,
@@ -194,7 +194,7 @@ def test_logged_values_replace_computed_ones_but_not_the_position(
         shop.tables,
         matrix,
         data.columns,
-        examples=shop.root / "3-features/examples.parquet",
+        examples=ShopPaths(shop.root).features / "examples.parquet",
         served=tmp_path / "served.parquet",
     )
     changed = np.argwhere((matrix != data.rows.matrix) & ~np.isnan(matrix))
@@ -203,7 +203,7 @@ def test_logged_values_replace_computed_ones_but_not_the_position(
 
 
 def test_tensorboard_can_read_the_run(shop: Shop, trained: TrainResult) -> None:
-    run = EventAccumulator(str(shop.root / "4-train/first"))
+    run = EventAccumulator(str(ShopPaths(shop.root).train / "first"))
     run.Reload()
     tags = run.Tags()["scalars"]
     assert "network/validation_loss" in tags

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baihuo.core import BadInput, Product, Query, Surface
+from baihuo.core import BadInput, Product, Query, ShopPaths, Surface
 from baihuo.encode import Encoders
 from baihuo.index import Generation, Thresholds, answer_set, build
 from baihuo.train import (
@@ -36,7 +36,7 @@ class EnglishWords(Words):
 
 def generation_of(folder: Path, products: list[Product]) -> Generation:
     encoders = Encoders({"minilm": EnglishWords()})  # type: ignore[dict-item]
-    made = build(products, encoders=encoders, cache=None, out=folder / "6-index")
+    made = build(products, encoders=encoders, cache=None, out=ShopPaths(folder).index)
     return Generation.open(made, encoders)
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo.bundle import Bundle, open_transforms, write
-from baihuo.core import Query, Surface
+from baihuo.core import Query, ShopPaths, Surface
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.features import FeatureState
 from baihuo.features.spec.file import FeaturesFile, parse_features
@@ -69,7 +69,7 @@ def learned(shop: Shop, everything: ClickData, file: FeaturesFile) -> tuple[Clic
     )
     rows = replace(everything.rows, matrix=matrix)
     data = replace(everything, columns=columns, rows=rows)
-    run = shop.root / "4-train/transforms"
+    run = ShopPaths(shop.root).train / "transforms"
     quick = replace(QUICK, network_epochs=2, trees=replace(QUICK.trees, n_trees=10))
     return data, shop.trainer(shop.root / "3-transforms", run, config=quick).fit(data)
 
@@ -112,7 +112,7 @@ def test_a_page_is_served_the_columns_that_training_read(
         )
         if page["surface"] == "similar" and page["anchor_id"] not in shop.generation.row_of:
             continue
-        served = features.of(ranker.asked(query), everything.index_rows[start:stop])
+        served = features.of(ranker.context(query), everything.index_rows[start:stop])
         trained = everything.rows.matrix[start:stop]
         assert columns == everything.columns
         np.testing.assert_allclose(served[:, real], trained[:, real], rtol=1e-3, atol=1e-3)

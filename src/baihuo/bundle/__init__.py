@@ -4,7 +4,6 @@ from baihuo.bundle.clicks import ClickModels, Scored
 from baihuo.bundle.folder import Bundle, Part, write
 from baihuo.bundle.live import LiveBundles, Pair, previous, read_live, roll_back, set_live
 from baihuo.bundle.transforms import open_transforms
-from baihuo.model_inputs import click_columns
 
 __all__ = [
     "Bundle",
@@ -13,7 +12,6 @@ __all__ = [
     "Pair",
     "Part",
     "Scored",
-    "click_columns",
     "open_transforms",
     "previous",
     "read_live",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from baihuo.core import BadInput, NotFound
+from baihuo.core.file_lock import LockHolder, file_lock
 from baihuo.engine import written_whole
 
 LIVE = "live.json"
@@ -104,12 +103,11 @@ def previous(live: LiveBundles | None) -> Pair | None:
     return next((p for p in live.history if p.bundle_id != live.bundle_id), None)
 
 
-@contextmanager
-def _locked(bundles: Path) -> Iterator[None]:
-    """Two releases at once would lose one of their entries in the history."""
-    with (bundles / ".live.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _locked(bundles: Path) -> AbstractContextManager[LockHolder | None]:
+    """Two releases at once would lose one of their entries in the history: the second waits."""
+    return file_lock(
+        bundles / ".live.lock", work=f"another release into {bundles} is running", wait=True
+    )
 
 
 def _write(bundles: Path, live: LiveBundles) -> LiveBundles:

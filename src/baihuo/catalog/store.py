@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from baihuo.catalog.database import connect, writing
+from baihuo.catalog.database import connect
 from baihuo.catalog.offers import KEEP, Keep, Offer
 from baihuo.catalog.rows import body_to_product, fingerprint, product_to_body
 from baihuo.core import BadInput, NotFound, Product
+from baihuo.core.sqlite_file import transaction
 from baihuo.core.tables import PRODUCTS, products_to_table
 from baihuo.engine import written_whole
 
@@ -187,7 +188,7 @@ class Catalog:
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._writing, writing(self._writer, self.path) as connection:
+        with self._writing, transaction(self._writer, self.path) as connection:
             yield connection
 
     def _rows(self, columns: str, product_ids: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 from baihuo import flow
-from baihuo.bundle import click_columns
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
 from baihuo.features.spec.file import example_features
 from baihuo.index import Generation
-from baihuo.quality import EVENTS_FOLDER, QualityReport
+from baihuo.model_inputs import click_columns
+from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.reports.features import FeatureReport, feature_report
@@ -39,7 +39,7 @@ def make_report(
         QualityStop: the data failed its checks.
         Unsupported: too few clicks to tell.
     """
-    QualityReport.load(shop.clean / "report.json").raise_if_stopped()
+    QualityReport.load(shop.quality_report).raise_if_stopped()
     said, declared = shop.settings(), flow.declared_features(shop)
     file = declared.model_copy(update={"select": None}) if declared.features else example_features()
     config = ClickTraining(
@@ -49,12 +49,12 @@ def make_report(
         threads=said.engine.threads or 2,
     )
     generation = Generation.open(
-        flow.make_index(shop, progress=progress), Encoders.open(shop.train / "encoders")
+        flow.make_index(shop, progress=progress), Encoders.open(shop.encoders)
     )
     source = ClickSource(
         tables=flow.engine(shop),
-        events=shop.clean / EVENTS_FOLDER,
-        products=shop.clean / "products.parquet",
+        events=shop.clean_events,
+        products=shop.clean_products,
         generation=generation,
     )
     data = click_data(

@@ -7,16 +7,14 @@ then the list. Killed before the list is renamed, the files are leftovers that n
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from baihuo.connect.rows import Kind
-from baihuo.core import Conflict, ShopError
+from baihuo.core import ShopError
+from baihuo.core.file_lock import LockHolder, file_lock
 from baihuo.engine import written_whole
 
 
@@ -111,23 +109,10 @@ def withdraw(raw: Path, import_id: int) -> None:
         clear_leftovers(raw, records)
 
 
-@contextmanager
-def locked(raw: Path) -> Iterator[None]:
-    """Hold the shop's import lock; the kernel lets it go when the process ends, however it ends.
+def locked(raw: Path) -> AbstractContextManager[LockHolder | None]:
+    """Hold the shop's import lock while the block runs.
 
     Raises:
-        Conflict: another import into this shop is running.
+        Conflict: another import into this shop is running; says which process, where and since when.
     """
-    raw.mkdir(parents=True, exist_ok=True)
-    handle = os.open(raw / ".import.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as why:
-            raise Conflict(
-                f"another import into {raw} is running",
-                fix="wait until it ends, then run this again; nothing was changed",
-            ) from why
-        yield
-    finally:
-        os.close(handle)
+    return file_lock(raw / ".import.lock", work=f"another import into {raw} is running")

@@ -25,7 +25,7 @@ _BATCH_ROWS = 262_144
 _JSON_BYTES = 32 << 20  # keys take most of the bytes, so as many rows as in a block of CSV
 
 
-class _Plain(ABC):
+class Tabular(ABC):
     """Reads blocks of columns, finds the fields among them, and types them."""
 
     name: str
@@ -103,7 +103,7 @@ def _whole(block: Block, names: list[str]) -> Block:
     return Block(rows, block.lines, block.raw, block.rejected, block.bytes_done)
 
 
-class Csv(_Plain):
+class Csv(Tabular):
     """Comma, semicolon, tab or bar between cells; the first line names the columns."""
 
     name = "csv"
@@ -117,7 +117,7 @@ class Csv(_Plain):
         return csv_blocks(TextFile(file.path, file.options.encoding))
 
 
-class JsonLines(_Plain):
+class JsonLines(Tabular):
     """One JSON object a line."""
 
     name = "jsonl"
@@ -134,7 +134,7 @@ class JsonLines(_Plain):
         return json_blocks(text, file.tables, None)
 
 
-class Parquet(_Plain):
+class Parquet(Tabular):
     """Typed columns; a row's line is its number in the file."""
 
     name = "parquet"
@@ -158,7 +158,7 @@ class Parquet(_Plain):
                 rows = _bytes_as_text(pa.Table.from_batches([batch]))
                 lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
                 n_done += rows.num_rows
-                yield _readable(Block(rows, lines, _row_text(rows), [], size * n_done // n_rows))
+                yield _readable(Block(rows, lines, row_text(rows), [], size * n_done // n_rows))
         except (pa.ArrowException, OSError, UnicodeDecodeError) as why:
             raise self._damaged(file, why) from why
 
@@ -207,7 +207,7 @@ def _readable(block: Block) -> Block:
         rejected = [_not_utf8(block, i, name) for i, name in sorted(damaged.items())]
         keep = np.array([i for i in range(block.rows.num_rows) if i not in damaged], np.int64)
         rows = block.rows.take(keep)
-        return Block(rows, block.lines[keep], _row_text(rows), rejected, block.bytes_done)
+        return Block(rows, block.lines[keep], row_text(rows), rejected, block.bytes_done)
     return block
 
 
@@ -218,7 +218,9 @@ def _not_utf8(block: Block, i: int, name: str) -> Rejected:
     return Rejected(int(block.lines[i]), name, text, "not_utf8", fix, text)
 
 
-def _row_text(rows: pa.Table) -> Callable[[int], str]:
+def row_text(rows: pa.Table) -> Callable[[int], str]:
+    """What :attr:`Block.raw` is for rows that were never text: each as a JSON object."""
+
     def raw(i: int) -> str:
         row = {name: plain_value(rows[name][i]) for name in rows.column_names}
         return json.dumps(row, ensure_ascii=False, default=str)

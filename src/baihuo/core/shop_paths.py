@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+EVENTS_FOLDER = "events"
+"""The folder of clean events, a file a range of days, named by its first day."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShopPaths:
@@ -33,6 +36,11 @@ class ShopPaths:
         return self.root / "mask.key"
 
     @property
+    def team_key_file(self) -> Path:
+        """The key that the API asks the team for."""
+        return self.root / "team.key"
+
+    @property
     def ratings(self) -> Path:
         """Judged searches, where the shop has them: query, docid, rating."""
         return self.root / "ratings.csv"
@@ -58,6 +66,21 @@ class ShopPaths:
         return self.root / "2-clean"
 
     @property
+    def clean_events(self) -> Path:
+        """A folder of Parquet files: the events that passed the checks."""
+        return self.clean / EVENTS_FOLDER
+
+    @property
+    def clean_products(self) -> Path:
+        """The products that passed the checks."""
+        return self.clean / "products.parquet"
+
+    @property
+    def quality_report(self) -> Path:
+        """The result of the last check, for programs; ``report.html`` beside it is for people."""
+        return self.clean / "report.json"
+
+    @property
     def features(self) -> Path:
         """The state that serving looks up."""
         return self.root / "3-features"
@@ -66,6 +89,16 @@ class ShopPaths:
     def train(self) -> Path:
         """Runs of training, encoders and vectors."""
         return self.root / "4-train"
+
+    @property
+    def encoders(self) -> Path:
+        """Exported encoders."""
+        return self.train / "encoders"
+
+    @property
+    def vectors(self) -> Path:
+        """The cache of vectors."""
+        return self.train / "vectors.sqlite"
 
     @property
     def bundles(self) -> Path:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from baihuo.core.progress import Progress, silent
+from baihuo.core.sqlite_file import open_sqlite, transaction
 from baihuo.encode.encoder import Encoder, Vectors
 
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (
+    encoder TEXT, content BLOB, vector BLOB, PRIMARY KEY (encoder, content)
+) WITHOUT ROWID;
+"""
 _CHUNK = 500  # texts a transaction: a stopped build keeps what it has made
 
 
@@ -29,15 +34,8 @@ class VectorCache:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, timeout=30, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        with self._database:
-            self._database.execute(
-                "CREATE TABLE IF NOT EXISTS vectors (encoder TEXT, content BLOB, vector BLOB, "
-                "PRIMARY KEY (encoder, content)) WITHOUT ROWID"
-            )
+        self._path = path
+        self._database = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
 
     def vectors(
         self, encoder: Encoder, texts: Sequence[str], progress: Progress = silent
@@ -56,8 +54,8 @@ class VectorCache:
             rows = [
                 (encoder.hash, k, v.tobytes()) for (k, _), v in zip(chunk, encoded, strict=True)
             ]
-            with self._database:
-                self._database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+            with transaction(self._database, self._path) as connection:
+                connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
             vector_of.update({k: v for (k, _), v in zip(chunk, encoded, strict=True)})
             progress(f"encode ({encoder.name})", n_known + start + len(chunk), len(keys))
         if not keys:

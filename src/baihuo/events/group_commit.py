@@ -10,7 +10,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from baihuo.core import Conflict, ShopError
+from baihuo.core import Conflict
+from baihuo.core.sqlite_file import transaction
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -78,25 +79,11 @@ class GroupCommit(Generic[Job, Answer]):
 
     def _commit(self, group: list[tuple[Job, Future[Answer]]]) -> None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            answers = self._write(self._connection, [job for job, _ in group])
-            self._connection.execute("COMMIT")
+            with transaction(self._connection, self._path) as connection:
+                answers = self._write(connection, [job for job, _ in group])
         except Exception as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            told = self._explained(error)
             for _, future in group:
-                future.set_exception(told)
+                future.set_exception(error)
             return
         for (_, future), answer in zip(group, answers, strict=True):
             future.set_result(answer)
-
-    def _explained(self, error: Exception) -> Exception:
-        if not isinstance(error, sqlite3.OperationalError):
-            return error
-        told = ShopError(
-            f"{self._path} could not be written: {error}",
-            fix="free disk space or end the process that holds the file, then send again",
-        )
-        told.__cause__ = error
-        return told

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.core import Conflict
+from baihuo.core.sqlite_file import open_sqlite, transaction
 from baihuo.engine.sql_files import sql_file
-from baihuo.events.database import connect
 
 JUDGEMENTS = pa.schema(
     [
@@ -58,7 +58,8 @@ class JudgementLog:
     """The judgements of a shop in one SQLite file; several processes may write to it."""
 
     def __init__(self, path: Path) -> None:
-        self._db = connect(path, _SCHEMA(), version=1, durability="FULL")
+        self._path = path
+        self._db = open_sqlite(path, _SCHEMA(), version=1, durability="FULL")
         self._lock = threading.Lock()
 
     def append(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> RecordResult:
@@ -90,17 +91,11 @@ class JudgementLog:
 
     def ask(self, pairs: Iterable[tuple[str, str]], rater: str, at_us: int) -> None:
         """Note that a rater is looking at these pairs, so that others are asked other things."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO asked (query_text, product_id, rater, at_us) VALUES (?, ?, ?, ?)",
-                    [(q, p, rater, at_us) for q, p in pairs],
-                )
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+        with self._lock, transaction(self._db, self._path) as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO asked (query_text, product_id, rater, at_us) VALUES (?, ?, ?, ?)",
+                [(q, p, rater, at_us) for q, p in pairs],
+            )
 
     def asked_since(self, at_us: int) -> set[tuple[str, str, str]]:
         """(query_text, product_id, rater) handed out since then, answered or not."""
@@ -137,16 +132,10 @@ class JudgementLog:
     def _append(
         self, judgements: Sequence[Judgement], is_change: bool, *, all_or_none: bool
     ) -> RecordResult:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                recorded = _insert(self._db, judgements, is_change)
-                is_kept = not (all_or_none and recorded.contradicted)
-                self._db.execute("COMMIT" if is_kept else "ROLLBACK")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._lock, transaction(self._db, self._path) as connection:
+            recorded = _insert(connection, judgements, is_change)
+            if all_or_none and recorded.contradicted:
+                connection.execute("ROLLBACK")
         return recorded
 
 

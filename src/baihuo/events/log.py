@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from baihuo.core import Event
+from baihuo.core.sqlite_file import open_sqlite
 from baihuo.events.body import body_to_event, event_to_body
-from baihuo.events.database import connect
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
 
@@ -46,8 +46,8 @@ class EventLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        writer = connect(path, _SCHEMA, version=1, durability="FULL")
-        self._reader = connect(path, _SCHEMA, version=1, durability="FULL")
+        writer = open_sqlite(path, _SCHEMA, version=1, durability="FULL")
+        self._reader = open_sqlite(path, _SCHEMA, version=1, durability="FULL")
         self._reading = threading.Lock()
         self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(path, writer, _insert)
 
@@ -94,7 +94,7 @@ class EventLog:
         Returns its path, or None where there was nothing to move. Killed at any moment, the next
         call finishes the work: no event is lost, and none is in two segments. Writers go on meanwhile.
         """
-        connection = connect(self.path, _SCHEMA, version=1, durability="FULL")
+        connection = open_sqlite(self.path, _SCHEMA, version=1, durability="FULL")
         try:
             return seal_rows(connection, raw_events, lock=self.path.with_suffix(".seal-lock"))
         finally:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import orjson
 
+from baihuo.core.sqlite_file import open_read_only
 from baihuo.events.body import body_to_event
 
 
@@ -34,7 +31,7 @@ class ServedState:
 
 def peek_log(path: Path) -> LogState:
     """What the log of events holds; nothing where there is none, or none that can be read now."""
-    with _read_only(path) as connection:
+    with open_read_only(path) as connection:
         if connection is None:
             return LogState()
         last = int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
@@ -56,29 +53,10 @@ def peek_log(path: Path) -> LogState:
 
 def peek_served(path: Path) -> ServedState:
     """How many pages were served, and when the newest was."""
-    with _read_only(path) as connection:
+    with open_read_only(path) as connection:
         if connection is None:
             return ServedState()
         n = int(connection.execute("SELECT count(*) FROM served").fetchone()[0])
         row = connection.execute("SELECT body FROM served ORDER BY seq DESC LIMIT 1").fetchone()
         newest = None if row is None else int(orjson.loads(row[0])["served_at_us"])
         return ServedState(n_pages=n, newest_at_us=newest)
-
-
-@contextmanager
-def _read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """A connection that makes no file. A log that nobody has open is read as it lies: reading it the
-    ordinary way would put a write-ahead log and its index beside it."""
-    if not path.is_file():
-        yield None
-        return
-    is_open = path.with_name(path.name + "-wal").exists()
-    mode = "mode=ro" if is_open else "immutable=1"
-    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?{mode}", uri=True, timeout=5.0)
-    try:
-        if not connection.execute("PRAGMA user_version").fetchone()[0]:
-            yield None  # the process that makes it has not come to the tables yet
-        else:
-            yield connection
-    finally:
-        connection.close()

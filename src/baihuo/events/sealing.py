@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import Conflict, Event
+from baihuo.core.file_lock import file_lock
 from baihuo.core.tables import EVENTS, events_to_table, table_to_events
 from baihuo.engine import written_whole
 from baihuo.events.body import body_to_event
@@ -38,7 +36,7 @@ def seal_rows(connection: sqlite3.Connection, raw_events: Path, *, lock: Path) -
     rest. Rows never change, so a file found is as good as a file written.
     """
     log_folder = lock.parent
-    with _alone(lock):
+    with file_lock(lock, work=f"{log_folder} is being sealed", wait=True):
         _empty_sealed(connection)
         first = _sealed_to(connection) + 1
         last = int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
@@ -103,11 +101,3 @@ def _empty_sealed(connection: sqlite3.Connection) -> None:
             "UPDATE events SET body = NULL WHERE seq BETWEEN ? AND ?",
             (start, min(start + BATCH_ROWS - 1, sealed_to)),
         )
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One sealing at a time; the kernel lets go of the lock when its holder dies."""
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from baihuo.core import Page, Query, Served
+from baihuo.core.sqlite_file import open_sqlite
 from baihuo.engine import written_whole
-from baihuo.events.database import connect
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.pages import features_of, page_of, query_of, served_to_body
 from baihuo.events.served_table import SERVED, pages_to_table
@@ -73,8 +73,8 @@ class ServedLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        writer = connect(path, _SCHEMA, version=1, durability="NORMAL")
-        self._reader = connect(path, _SCHEMA, version=1, durability="NORMAL")
+        writer = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
+        self._reader = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
         self._reading = threading.Lock()
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._remembering = threading.Lock()

@@ -154,7 +154,7 @@ def check(
             progress=progress,
         )
         if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
-            catalog.fill(shop.catalog, tables, shop.clean / "products.parquet")
+            catalog.fill(shop.catalog, tables, shop.clean_products)
     return report
 
 
@@ -167,8 +167,8 @@ def make_state(
     snapshot(
         engine(shop),
         features,
-        events=shop.clean / quality.EVENTS_FOLDER,
-        products=shop.clean / "products.parquet",
+        events=shop.clean_events,
+        products=shop.clean_products,
         at_us=now_us(),
         out=out,
         progress=progress,
@@ -181,7 +181,7 @@ def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
     threads = shop.settings().engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
     products = Catalog(shop.catalog)
-    cache = VectorCache(shop.train / "vectors.sqlite")
+    cache = VectorCache(shop.vectors)
     try:
         return index.build(
             products.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
@@ -207,11 +207,11 @@ def train(
     Raises:
         QualityStop: the data failed its checks.
     """
-    checked = QualityReport.load(shop.clean / "report.json")
+    checked = QualityReport.load(shop.quality_report)
     checked.raise_if_stopped()
     tables, declared = engine(shop), declared_features(shop)
     made = make_index(shop, progress=progress)
-    generation = Generation.open(made, Encoders.open(shop.train / "encoders"))
+    generation = Generation.open(made, Encoders.open(shop.encoders))
     learned = [
         click_models(
             shop, tables, generation, declared, checked, continued=continued, progress=progress
@@ -242,11 +242,11 @@ def ask_gate(
         engine(shop),
         candidate,
         live=bundle.read_live(shop.bundles),
-        events=shop.clean / quality.EVENTS_FOLDER,
-        products=shop.clean / "products.parquet",
+        events=shop.clean_events,
+        products=shop.clean_products,
         index=shop.index / candidate.json("report.json")["index_id"],
         features=shop.features,
-        quality=QualityReport.load(shop.clean / "report.json"),
+        quality=QualityReport.load(shop.quality_report),
         limits=GateLimits(**shop.settings().gate.model_dump()),
         at_us=now_us(),
         served=served,

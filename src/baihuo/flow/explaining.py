@@ -27,11 +27,13 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     live = bundle.read_live(shop.bundles)
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
-    products, log = Catalog(shop.catalog), EventLog(shop.log)
+    products = Catalog(shop.catalog)
+    log = EventLog(shop.log) if shop.log.exists() else None  # whoever looks makes none
     try:
         yield open_now(shop.root, live.now, products, log, seed=0, exploration=NO_EXPLORATION)
     finally:
-        log.close()
+        if log is not None:
+            log.close()
         products.close()
 
 

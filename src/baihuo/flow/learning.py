@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from baihuo import bundle, quality
+from baihuo import bundle
 from baihuo.bundle import Bundle, Part
 from baihuo.core import Unsupported
 from baihuo.core.progress import Progress, silent
@@ -70,8 +70,8 @@ def click_models(
     trainer = ClickTrainer(
         source=ClickSource(
             tables=tables,
-            events=shop.clean / quality.EVENTS_FOLDER,
-            products=shop.clean / "products.parquet",
+            events=shop.clean_events,
+            products=shop.clean_products,
             generation=generation,
             served=served_pages(shop),
         ),
@@ -95,8 +95,8 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = silent) 
     """Purchase models from purchases."""
     purchases = train_purchases(
         tables,
-        events=shop.clean / quality.EVENTS_FOLDER,
-        products=shop.clean / "products.parquet",
+        events=shop.clean_events,
+        products=shop.clean_products,
         progress=progress,
     )
     return Learned(purchases.parts, {"purchases": purchases.to_json()})
@@ -125,7 +125,7 @@ def seal(
 ) -> Trained:
     """Everything learned as one bundle, with what it was learned from."""
     parts: dict[str, Part] = {
-        "encoders": shop.train / "encoders",
+        "encoders": shop.encoders,
         "features.json": declared.feature_set().to_json(),
     }
     report: dict[str, Any] = {

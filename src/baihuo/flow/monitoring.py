@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baihuo import bundle, quality
+from baihuo import bundle
 from baihuo.bundle import Bundle
 from baihuo.core import BadInput, ShopError
 from baihuo.core.progress import Progress, silent
@@ -34,7 +34,7 @@ def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | Non
     Returns:
         None where nothing is live, served or checked yet.
     """
-    live, events = bundle.read_live(shop.bundles), shop.clean / quality.EVENTS_FOLDER
+    live, events = bundle.read_live(shop.bundles), shop.clean_events
     is_checked = any(events.glob("*.parquet"))
     if live is None or not (shop.served_log.exists() and is_checked):
         return None
@@ -46,7 +46,7 @@ def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | Non
         log=shop.log,
         served_log=shop.served_log,
         events=events,
-        products=shop.clean / "products.parquet",
+        products=shop.clean_products,
         at_us=now_us(),
         progress=progress,
     )
@@ -81,8 +81,8 @@ def policy_values(
         engine(shop),
         policies,
         served_log=shop.served_log,
-        events=shop.clean / quality.EVENTS_FOLDER,
-        products=shop.clean / "products.parquet",
+        events=shop.clean_events,
+        products=shop.clean_products,
         bundles={name: bundle_named(shop, name) for name in policies if name not in POLICIES},
         indexes=shop.index,
         attribution_minutes=shop.settings().train.attribution_minutes,

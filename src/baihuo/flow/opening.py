@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from baihuo import bundle, quality
+from baihuo import bundle, model_inputs, quality
 from baihuo.bundle import Bundle
 from baihuo.core import NotFound
 from baihuo.core.progress import Progress, silent
@@ -36,7 +36,7 @@ def rows_at(shop: Shop) -> quality.RowStore:
 
 def encoder_folder(shop: Shop, *, progress: Progress = silent) -> Path:
     """The encoders that bundles of this shop carry, exported once."""
-    folder = shop.train / "encoders"
+    folder = shop.encoders
     return folder if folder.exists() else export_encoders(folder, progress=progress)
 
 
@@ -46,7 +46,7 @@ def declared_features(shop: Shop) -> FeaturesFile:
     Raises:
         BadInput: says which line is wrong.
     """
-    known = bundle.click_columns(default_features())
+    known = model_inputs.click_columns(default_features())
     return read_features_file(shop.features_file, known=known)
 
 

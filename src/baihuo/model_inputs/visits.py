@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from baihuo.core.defaults import CLICKS_REMEMBERED_DAYS, PURCHASES_REMEMBERED_DAYS
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
 from baihuo.model_inputs.columns import InteractionHistory
 
 _DAY_US = 86_400_000_000
-REMEMBERED_DAYS = {"click": 90, "purchase": 365}  # as far back as serving remembers products
+_REMEMBERED_DAYS = {"click": CLICKS_REMEMBERED_DAYS, "purchase": PURCHASES_REMEMBERED_DAYS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +58,7 @@ def visits(tables: Tables, generation: Generation, *, events: Source, event_type
         index_rows(generation, table.column("product_id")),
         table.column("received_at_us").to_numpy(),
         start,
-        REMEMBERED_DAYS[event_type] * _DAY_US,
+        _REMEMBERED_DAYS[event_type] * _DAY_US,
     )
 
 

@@ -14,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from baihuo.core.defaults import PURCHASE_HALF_LIFE_DAYS, PURCHASES_REMEMBERED_DAYS
 from baihuo.models.baskets import Baskets
-
-HALF_LIFE_DAYS = 60.0
-REMEMBERED_DAYS = 365
 
 HISTORY_COLUMNS = (
     "bought_n",
@@ -62,7 +60,7 @@ class PurchaseHistory:
     def from_baskets(cls, baskets: Baskets, *, at_us: int) -> PurchaseHistory:
         """What could be known just before ``at_us``."""
         past = baskets.before(at_us)
-        past = past.take(past.age_days(at_us) <= REMEMBERED_DAYS)
+        past = past.take(past.age_days(at_us) <= PURCHASES_REMEMBERED_DAYS)
         age = past.age_days(at_us)
         keys = past.visitor.astype(np.int64) * max(1, past.n_products) + past.product
         pair, at = np.unique(keys, return_inverse=True)
@@ -73,7 +71,9 @@ class PurchaseHistory:
             (pair % max(1, past.n_products)).astype(np.int32),
             np.bincount(at, minlength=len(pair)).astype(np.float64),
             last,
-            np.bincount(at, np.exp2(-age / HALF_LIFE_DAYS), minlength=len(pair)).astype(np.float64),
+            np.bincount(at, np.exp2(-age / PURCHASE_HALF_LIFE_DAYS), minlength=len(pair)).astype(
+                np.float64
+            ),
             past.n_visitors,
             past.n_products,
         )
@@ -137,9 +137,9 @@ class PurchaseHistory:
 
         others = np.maximum(self.n - 1, 1)
         weight = np.clip(
-            (self.decayed - np.exp2(-self.last_days / HALF_LIFE_DAYS)) / others, 1e-9, 1
+            (self.decayed - np.exp2(-self.last_days / PURCHASE_HALF_LIFE_DAYS)) / others, 1e-9, 1
         )
-        mean_age = np.maximum(-HALF_LIFE_DAYS * np.log2(weight), self.last_days)
+        mean_age = np.maximum(-PURCHASE_HALF_LIFE_DAYS * np.log2(weight), self.last_days)
         between = np.where(self.n > 1, 2 * (mean_age - self.last_days) / self.n, np.nan)
         newest = np.full(self.n_visitors, np.nan)
         np.fmin.at(newest, self.visitor, self.last_days)

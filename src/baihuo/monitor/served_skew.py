@@ -7,18 +7,16 @@ see: a bot that counted until a check took it out differs there, and is nobody's
 
 from __future__ import annotations
 
-import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from baihuo.bundle import Bundle, LiveBundles
 from baihuo.connect import imports
 from baihuo.core.progress import Progress, silent
-from baihuo.engine import Tables
+from baihuo.engine import Tables, column_max
 from baihuo.events import ServedLog, peek_log
 from baihuo.features import FeatureSet
 from baihuo.monitor.skew import SkewReport, skew
@@ -120,8 +118,10 @@ def _as_served(
     """
     whole, mixed = list[Path](), list[Path]()
     for file in sorted(events.glob("*.parquet")):
-        is_whole = (_most(file, "received_at_us") < since_us) and (
-            _most(file, "import_id") <= last_import
+        newest_us = column_max(file, "received_at_us")
+        newest_import = column_max(file, "import_id")
+        is_whole = (newest_us is None or newest_us < since_us) and (
+            newest_import is None or newest_import <= last_import
         )
         (whole if is_whole else mixed).append(file)
     parts = {"checked": mixed, "live": segments}
@@ -132,19 +132,6 @@ def _as_served(
     query = " UNION ALL ".join(queries[name] for name in sources)
     tables.sql(query.format(since_us=since_us, last_import=last_import), out=out, **sources)
     return [*whole, out]
-
-
-def _most(file: Path, column: str) -> float:
-    """The largest value of a column by the file's own statistics; infinity where it has none."""
-    metadata = pq.read_metadata(file)
-    at = metadata.schema.names.index(column)
-    largest = -math.inf
-    for group in range(metadata.num_row_groups):
-        counted = metadata.row_group(group).column(at).statistics
-        if counted is None or not counted.has_min_max:
-            return math.inf
-        largest = max(largest, counted.max)
-    return largest
 
 
 def _worst(report: SkewReport, most: int = 5) -> tuple[tuple[str, float], ...]:

@@ -11,15 +11,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pyarrow.parquet as pq
-
 from baihuo.bundle import LiveBundles, read_live
 from baihuo.connect import imports, segments
 from baihuo.core import NotFound, ShopError, ShopPaths
+from baihuo.engine import column_max
 from baihuo.events import LogState, ServedState, peek_log, peek_served
 from baihuo.features import FeatureSet
 from baihuo.monitor.skew_file import ServedSkew, read_skew
-from baihuo.quality import EVENTS_FOLDER, QualityReport
+from baihuo.quality import QualityReport
 
 _HOUR_US = 3_600_000_000
 T = TypeVar("T")
@@ -174,28 +173,23 @@ def _imports(at: ShopPaths, log: LogState, at_us: int) -> ImportsState | None:
 
 
 def _newest_event(at: ShopPaths, log: LogState, at_us: int) -> int | None:
-    """When the newest event happened: by the checked events (checks correct clocks), else the raw."""
-    clean = sorted((at.clean / EVENTS_FOLDER).glob("*.parquet"))
-    newest = [t for f in clean or segments(at.raw, "events") if (t := _last_time(f, at_us))]
+    """When the newest event happened: by the checked events (checks correct clocks), else the raw.
+
+    Events more than an hour from now have a clock that is ahead, and do not count.
+    """
+    clean = sorted(at.clean_events.glob("*.parquet"))
+    times = (
+        column_max(file, "occurred_at_us", at_most=at_us + _HOUR_US)
+        for file in clean or segments(at.raw, "events")
+    )
+    newest = [time for time in times if time is not None]
     if log.newest_at_us is not None:
         newest.append(log.newest_at_us)
     return max(newest, default=None)
 
 
-def _last_time(file: Path, at_us: int) -> int | None:
-    """From the file's own statistics. A group of rows with a clock in the future says nothing."""
-    metadata = pq.read_metadata(file)
-    column = metadata.schema.names.index("occurred_at_us")
-    times = []
-    for group in range(metadata.num_row_groups):
-        counted = metadata.row_group(group).column(column).statistics
-        if counted is not None and counted.has_min_max and counted.max <= at_us + _HOUR_US:
-            times.append(int(counted.max))
-    return max(times, default=None)
-
-
 def _check(at: ShopPaths, came: ImportsState | None) -> CheckState:
-    report = QualityReport.load(at.clean / "report.json")
+    report = QualityReport.load(at.quality_report)
     newest = None if came is None else came.newest_import_at_us
     return CheckState(
         verdict=report.verdict,

@@ -5,11 +5,11 @@ keeps its old value in ``findings.parquet``, and :meth:`QualityReport.raise_if_s
 stands between dirty data and training.
 """
 
+from baihuo.core.shop_paths import EVENTS_FOLDER
 from baihuo.quality.custom.custom_checks import CustomChecks, own_checks
 from baihuo.quality.engine.clean import clean, explain
 from baihuo.quality.engine.files import FilesChecked, check_files
 from baihuo.quality.engine.lock import locked
-from baihuo.quality.engine.partitions import EVENTS_FOLDER
 from baihuo.quality.quarantine import quarantined, spreadsheet
 from baihuo.quality.quarantine.lineage import RowLineage, lineage
 from baihuo.quality.quarantine.overrides import Overrides

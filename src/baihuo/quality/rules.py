@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
-from baihuo.core import BadInput
+from baihuo.core.yaml_model import load_yaml
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.categories.settings import CategoriesRules
 from baihuo.quality.checks.coverage.settings import CoverageRules
@@ -89,18 +88,7 @@ def load_rules(path: Path | None) -> QualityRules:
     """
     if path is None or not path.exists():
         return QualityRules()
-    try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return QualityRules.model_validate({} if read is None else read)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"{path} is not YAML: {error}", fix="mend that line, or delete the file"
-        ) from error
-    except ValidationError as error:
-        problem = error.errors()[0]
-        name = ".".join(str(part) for part in problem["loc"]) or "the whole file"
-        what = f"{path}: {name}: {problem['msg']} (got {problem['input']!r})"
-        raise BadInput(what, fix="correct it, or delete the line to take the default") from error
+    return load_yaml(path, QualityRules)
 
 
 def default_rules_text() -> str:

@@ -37,7 +37,7 @@ class FrozenOrder:
     @classmethod
     def of_run(
         cls,
-        asked: RequestContext,
+        context: RequestContext,
         run: PipelineResult,
         generation: Generation,
         *,
@@ -51,17 +51,17 @@ class FrozenOrder:
         """
         ranked, rows = run.candidates, run.candidates.rows
         filters = [step for step in run.steps if step.kind == "filter"]
-        if asked.answer is not None and not any(step.failure for step in filters):
-            answered = asked.answer.ordered(asked.query.sort)[:MOST_ORDERED]
-            gone = [g.rows for step in filters for g in step.removed]
+        if context.answer is not None and not any(step.failure for step in filters):
+            answered = context.answer.ordered(context.query.sort)[:MOST_ORDERED]
+            removed = [g.rows for step in filters for g in step.removed]
             may_follow = generation.snapshot.is_live.copy()
-            may_follow[np.concatenate([rows, *gone])] = False
+            may_follow[np.concatenate([rows, *removed])] = False
             rows = np.concatenate([rows, answered[may_follow[answered]]])
         return cls(
             tuple(generation.product_ids[rows].tolist()),
             len(ranked),
             seed,
-            encode_reasons(reasons(asked, ranked, generation)),
+            encode_reasons(reasons(context, ranked, generation)),
             "propensity" in ranked.columns,
             exploration,
         )

@@ -29,20 +29,20 @@ class PageBuilder:
     bundle_id: str
 
     def compose(
-        self, asked: RequestContext, order: FrozenOrder, run: PipelineResult | None
+        self, context: RequestContext, order: FrozenOrder, run: PipelineResult | None
     ) -> Served:
-        """The page of ``asked``; ``run`` is None where the order comes from an earlier page."""
-        query, started = asked.query, time.perf_counter()
+        """The page of ``context``; ``run`` is None where the order comes from an earlier page."""
+        query, started = context.query, time.perf_counter()
         notes = [] if run is None else [f"degraded:{stage}" for stage in run.failed]
-        places, rows = self._on_page(asked, order)
-        features = self._features(asked, rows, places, run, notes)
-        scores = self._scores(asked, features, places, run, notes)
+        places, rows = self._on_page(context, order)
+        features = self._features(context, rows, places, run, notes)
+        scores = self._scores(context, features, places, run, notes)
         if run is not None and order.is_explored:
             propensity = run.candidates.columns["propensity"]
         else:
             propensity = order.propensity(page_size=query.page_size, query_id=query.query_id)
         ids, placed = self.generation.product_ids, []
-        behind = searched_reasons(asked, rows)  # of what answers behind the ranked products
+        behind = searched_reasons(context, rows)  # of what answers behind the ranked products
         for i, (place, row) in enumerate(zip(places, rows.tolist(), strict=True)):
             code = code_at(order.reasons, place) or behind[i]
             placed.append(
@@ -52,13 +52,13 @@ class PageBuilder:
                     score=float(scores[i]),
                     propensity=float(propensity[place]) if place < len(propensity) else 1.0,
                     reason=code,
-                    reason_detail=detail(asked, code, row, self.generation),
+                    reason_detail=detail(context, code, row, self.generation),
                 )
             )
         ms = (time.perf_counter() - started) * 1e3
         return Served(
             query=query,
-            page=self._page(asked, order, run, tuple(placed), tuple(notes), ms),
+            page=self._page(context, order, run, tuple(placed), tuple(notes), ms),
             order=order.product_ids,
             feature_names=self.features.names,
             features=features,
@@ -66,32 +66,36 @@ class PageBuilder:
         )
 
     def _on_page(
-        self, asked: RequestContext, order: FrozenOrder
+        self, context: RequestContext, order: FrozenOrder
     ) -> tuple[list[int], NDArray[np.int32]]:
         """0-based places of the page and their rows; what left the catalogue leaves a place empty."""
-        query, row_of = asked.query, self.generation.row_of
+        query, row_of = context.query, self.generation.row_of
         start = (query.page - 1) * query.page_size
         ids = order.product_ids[start : start + query.page_size]
         n_missing = query.page_size - len(ids)
-        if n_missing and asked.answer is not None and asked.answer.total > len(order.product_ids):
-            ids += self._beyond(asked, asked.answer, order, start + len(ids), n_missing)
+        if (
+            n_missing
+            and context.answer is not None
+            and context.answer.total > len(order.product_ids)
+        ):
+            ids += self._beyond(context, context.answer, order, start + len(ids), n_missing)
         found = [(start + i, row_of.get(p, -1)) for i, p in enumerate(ids)]
         places = [place for place, row in found if row >= 0]
         rows = np.array([row for _, row in found if row >= 0], dtype=np.int32)
         return places, rows
 
     def _beyond(
-        self, asked: RequestContext, answer: AnswerSet, order: FrozenOrder, start: int, n: int
+        self, context: RequestContext, answer: AnswerSet, order: FrozenOrder, start: int, n: int
     ) -> tuple[str, ...]:
         """Past the frozen order: the answer set again, without what that order holds."""
-        answered = self.generation.product_ids[answer.ordered(asked.query.sort)].tolist()
+        answered = self.generation.product_ids[answer.ordered(context.query.sort)].tolist()
         frozen = set(order.product_ids)
         first = start - len(order.product_ids)
         return tuple([p for p in answered if p not in frozen][first : first + n])
 
     def _features(
         self,
-        asked: RequestContext,
+        context: RequestContext,
         rows: NDArray[np.int32],
         places: list[int],
         run: PipelineResult | None,
@@ -105,14 +109,14 @@ class PageBuilder:
         if not len(rows):
             return missing
         try:
-            return self.features.of(asked, rows)
+            return self.features.of(context, rows)
         except Exception:
             notes.append("degraded:features")
             return missing
 
     def _scores(
         self,
-        asked: RequestContext,
+        context: RequestContext,
         features: NDArray[np.float32],
         places: list[int],
         run: PipelineResult | None,
@@ -126,7 +130,7 @@ class PageBuilder:
             return np.asarray(p_click[places], dtype=np.float64)
         if self.click_model is not None and len(features) and not has_failed:
             try:
-                return np.asarray(self.click_model.of(asked, features)[1], dtype=np.float64)
+                return np.asarray(self.click_model.of(context, features)[1], dtype=np.float64)
             except Exception:
                 notes.append("degraded:click_model")
         score = columns.get("score", np.empty(0))
@@ -134,14 +138,14 @@ class PageBuilder:
 
     def _page(
         self,
-        asked: RequestContext,
+        context: RequestContext,
         order: FrozenOrder,
         run: PipelineResult | None,
         placed: tuple[Placed, ...],
         notes: tuple[str, ...],
         ms: float,
     ) -> Page:
-        query, answer = asked.query, asked.answer
+        query, answer = context.query, context.answer
         return Page(
             query_id=query.query_id,
             surface=str(query.surface),

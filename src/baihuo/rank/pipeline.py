@@ -45,7 +45,7 @@ class StageResult:
 
     def trace(self, product_id: Callable[[int], str], *, n_removed: int = 200) -> TraceStep:
         """As the page carries it: ids in place of rows, the first few hundred removed."""
-        gone = [(product_id(int(r)), g.reason) for g in self.removed for r in g.rows[:n_removed]]
+        removed = [(product_id(int(r)), g.reason) for g in self.removed for r in g.rows[:n_removed]]
         note = f"failed: {self.failure}" if self.failure else self.note
         return TraceStep(
             stage=self.stage,
@@ -54,7 +54,7 @@ class StageResult:
             n_out=self.n_out,
             ms=round(self.ms, 3),
             note=note,
-            removed=tuple(gone[:n_removed]),
+            removed=tuple(removed[:n_removed]),
         )
 
 
@@ -92,7 +92,7 @@ class Pipeline:
             names.add(stage.name)
             written |= stage.writes()
 
-    def run(self, asked: RequestContext) -> PipelineResult:
+    def run(self, context: RequestContext) -> PipelineResult:
         """Run every stage; a failing one is answered as its kind says, and noted."""
         steps: list[StageResult] = []
         found: list[tuple[Source, NDArray[np.int32], NDArray[np.float64]]] = []
@@ -103,19 +103,19 @@ class Pipeline:
             n_in, n_gone, failure = len(candidates), len(candidates.removed), ""
             if isinstance(stage, Source):
                 try:
-                    rows, scores = stage.find(asked)
+                    rows, scores = stage.find(context)
                 except Exception as error:
                     rows, scores = np.empty(0, np.int32), np.empty(0)
                     failure = _said(error)
                 found.append((stage, rows, scores))
-                steps.append(_step(stage, asked, 0, len(rows), started, failure))
+                steps.append(_step(stage, context, 0, len(rows), started, failure))
                 continue
             if not is_merged:
                 candidates, is_merged, n_in = merged(found), True, -1
             n_in = len(candidates) if n_in < 0 else n_in
-            candidates, failure = _apply(stage, asked, candidates)
-            gone = candidates.removed[n_gone:]
-            steps.append(_step(stage, asked, n_in, len(candidates), started, failure, gone))
+            candidates, failure = _apply(stage, context, candidates)
+            removed = candidates.removed[n_gone:]
+            steps.append(_step(stage, context, n_in, len(candidates), started, failure, removed))
         return PipelineResult(candidates if is_merged else merged(found), tuple(steps))
 
 
@@ -143,40 +143,40 @@ def merged(
     return Candidates(unique[order].astype(np.int32), columns)
 
 
-def _apply(stage: Stage, asked: RequestContext, before: Candidates) -> tuple[Candidates, str]:
+def _apply(stage: Stage, context: RequestContext, before: Candidates) -> tuple[Candidates, str]:
     try:
-        return _applied(stage, asked, before), ""
+        return _applied(stage, context, before), ""
     except Exception as error:
         return _stood_in(stage, before), _said(error)
 
 
-def _applied(stage: Stage, asked: RequestContext, before: Candidates) -> Candidates:
+def _applied(stage: Stage, context: RequestContext, before: Candidates) -> Candidates:
     if isinstance(stage, Hydrator):
-        made = stage.columns(asked, before)
-        if set(made) != stage.writes():
-            raise ValueError(f"wrote {sorted(made)}, said {sorted(stage.writes())}")
-        return before.with_columns(**made)
+        columns = stage.columns(context, before)
+        if set(columns) != stage.writes():
+            raise ValueError(f"wrote {sorted(columns)}, said {sorted(stage.writes())}")
+        return before.with_columns(**columns)
     if isinstance(stage, Filter):
-        mask = np.asarray(stage.keep(asked, before), dtype=bool)
+        mask = np.asarray(stage.keep(context, before), dtype=bool)
         if len(mask) != len(before):
             raise ValueError(f"a mask of {len(mask)} for {len(before)} candidates")
         return before.keep(mask, stage=stage.name, reason=stage.name)
     if isinstance(stage, Scorer):
-        scores = stage.score(asked, before)
+        scores = stage.score(context, before)
         if not np.isfinite(scores).all():
             raise ValueError("a score is not a finite number")
         return before.with_columns(**{stage.column: scores})
     if isinstance(stage, Selector):
-        chosen = stage.choose(asked, before)
+        chosen = stage.choose(context, before)
         left_out = np.ones(len(before), dtype=bool)
         left_out[chosen.order] = False
         after = before.take(chosen.order).with_columns(**chosen.columns)
         if not left_out.any():
             return after
-        gone = Removed(stage.name, stage.name, before.rows[left_out])
-        return Candidates(after.rows, after.columns, (*before.removed, gone))
+        removed = Removed(stage.name, stage.name, before.rows[left_out])
+        return Candidates(after.rows, after.columns, (*before.removed, removed))
     if isinstance(stage, Observer):
-        stage.observe(asked, before)
+        stage.observe(context, before)
     return before
 
 
@@ -205,7 +205,7 @@ def _said(error: Exception) -> str:
 
 def _step(
     stage: Stage,
-    asked: RequestContext,
+    context: RequestContext,
     n_in: int,
     n_out: int,
     started: float,
@@ -213,5 +213,5 @@ def _step(
     removed: tuple[Removed, ...] = (),
 ) -> StageResult:
     ms = (time.perf_counter() - started) * 1e3
-    note = "" if failure else stage.note(asked)
+    note = "" if failure else stage.note(context)
     return StageResult(stage.name, stage.kind, n_in, n_out, ms, note, failure, removed)

@@ -26,53 +26,59 @@ class PopularitySnapshot:
     popularity: NDArray[np.float64]  # [rows] decayed clicks and purchases, 0: none
     best: NDArray[np.int32]  # all rows for sale, most popular first
     newest: NDArray[np.int32]  # the rows released or added last, newest first
-    made_at_s: float
+    created_at_s: float
 
 
 class PopularityIndex:
-    """The standing of every product. Where nobody did anything, new and complete entries lead."""
+    """How popular every product is. Where nobody did anything, new and complete entries lead."""
 
     def __init__(
         self, generation: Generation, state: FeatureState, *, refresh_s: float = 30.0
     ) -> None:
         self._generation, self._state, self._refresh_s = generation, state, refresh_s
         self._refreshing = threading.Lock()
-        self._standing = self._made()
+        self._snapshot = self._new_snapshot()
 
-    def standing(self) -> PopularitySnapshot:
-        """The last standing. An old one is answered too, while a new one is being made."""
-        standing = self._standing
-        if time.monotonic() - standing.made_at_s > self._refresh_s:
+    def snapshot(self) -> PopularitySnapshot:
+        """The last snapshot; an old one is given too, while a new one is made in the background."""
+        snapshot = self._snapshot
+        if time.monotonic() - snapshot.created_at_s > self._refresh_s:
             self.refresh(wait=False)
-        return standing
+        return snapshot
 
     def refresh(self, *, wait: bool = True) -> None:
-        """Make a new standing, in a thread unless ``wait``; one at a time."""
+        """Make a new snapshot, in a thread unless ``wait``; one at a time."""
         if not self._refreshing.acquire(blocking=wait):
             return
         if wait:
             self._replace()
         else:
-            threading.Thread(target=self._replace, name="board", daemon=True).start()
+            threading.Thread(target=self._replace, name="popularity-index", daemon=True).start()
 
     def _replace(self) -> None:
         try:
-            self._standing = self._made()
+            self._snapshot = self._new_snapshot()
         finally:
             self._refreshing.release()
 
-    def _made(self) -> PopularitySnapshot:
-        now = self._generation.snapshot
-        released = now.released_at_us
-        popularity = self._popularity(now.product_ids.tolist())
-        complete = (now.brand_code >= 0).astype(np.int64) + (now.category_code >= 0)
-        rows = np.flatnonzero(now.is_live & (now.price_minor >= 0) & (now.stock_units != 0))
+    def _new_snapshot(self) -> PopularitySnapshot:
+        index_snapshot = self._generation.snapshot
+        released = index_snapshot.released_at_us
+        popularity = self._popularity(index_snapshot.product_ids.tolist())
+        complete = (index_snapshot.brand_code >= 0).astype(np.int64) + (
+            index_snapshot.category_code >= 0
+        )
+        rows = np.flatnonzero(
+            index_snapshot.is_live
+            & (index_snapshot.price_minor >= 0)
+            & (index_snapshot.stock_units != 0)
+        )
         # lexsort's last key leads: popular, then complete, then new, then the order of the index.
-        by = (rows, -released[rows], -complete[rows], -popularity[rows])
+        sort_keys = (rows, -released[rows], -complete[rows], -popularity[rows])
         newest = rows[np.lexsort((-rows, -released[rows]))]
         return PopularitySnapshot(
             popularity,
-            rows[np.lexsort(by)].astype(np.int32),
+            rows[np.lexsort(sort_keys)].astype(np.int32),
             newest[:500].astype(np.int32),
             time.monotonic(),
         )

@@ -65,12 +65,12 @@ class Ranker:
         transforms = None if fitted is None else TransformedColumns(fitted, generation)
         _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
         self.thresholds = _thresholds(bundle)
-        self.board = PopularityIndex(generation, state)
+        self.popularity_index = PopularityIndex(generation, state)
         self.source_counter = SourceCounter()
-        shop = surfaces.RankingParts(
+        parts = surfaces.RankingParts(
             generation=generation,
             state=state,
-            board=self.board,
+            popularity_index=self.popularity_index,
             clicks=self.clicks,
             purchases=self.purchases,
             exploration=exploration,
@@ -79,17 +79,17 @@ class Ranker:
             transforms=transforms,
         )
         self.pipelines = {
-            "search": Pipeline("search", surfaces.search(shop)),
-            "sorted": Pipeline("sorted", surfaces.sorted_search(shop)),
-            "home": Pipeline("home", surfaces.home(shop)),
-            "similar": Pipeline("similar", surfaces.similar(shop)),
+            "search": Pipeline("search", surfaces.search(parts)),
+            "sorted": Pipeline("sorted", surfaces.sorted_search(parts)),
+            "home": Pipeline("home", surfaces.home(parts)),
+            "similar": Pipeline("similar", surfaces.similar(parts)),
         }
         for surface, pipeline in self.pipelines.items():
             require_reasons(surface, pipeline.stages)
         self._composer = PageBuilder(
             generation,
-            shop.features,
-            None if self.clicks is None else ClickModel(self.clicks, shop.features),
+            parts.features,
+            None if self.clicks is None else ClickModel(self.clicks, parts.features),
             "" if bundle is None else bundle.bundle_id,
         )
 
@@ -105,13 +105,13 @@ class Ranker:
             NotFound: ``similar`` to a product that is not in the index.
         """
         if continued is not None and continued.order:
-            asked = self.asked(replace(query, page_size=continued.query.page_size))
-            return self._composer.compose(asked, FrozenOrder.of_stored(continued), None)
-        asked = self.asked(query)
-        run = self.run(asked)
-        return self._composer.compose(asked, self.frozen(asked, run), run)
+            context = self.context(replace(query, page_size=continued.query.page_size))
+            return self._composer.compose(context, FrozenOrder.of_stored(continued), None)
+        context = self.context(query)
+        run = self.run(context)
+        return self._composer.compose(context, self.frozen(context, run), run)
 
-    def asked(self, query: Query) -> RequestContext:
+    def context(self, query: Query) -> RequestContext:
         """What is known of a query before its stages run.
 
         Raises:
@@ -136,25 +136,25 @@ class Ranker:
             anchor_row=anchor,
         )
 
-    def run(self, asked: RequestContext) -> PipelineResult:
+    def run(self, context: RequestContext) -> PipelineResult:
         """The stages of the query's surface."""
-        query = asked.query
+        query = context.query
         is_sorted = query.surface is Surface.SEARCH and query.sort is not Sort.RELEVANCE
-        return self.pipelines["sorted" if is_sorted else str(query.surface)].run(asked)
+        return self.pipelines["sorted" if is_sorted else str(query.surface)].run(context)
 
-    def frozen(self, asked: RequestContext, run: PipelineResult) -> FrozenOrder:
+    def frozen(self, context: RequestContext, run: PipelineResult) -> FrozenOrder:
         """The whole order that a first page freezes."""
         return FrozenOrder.of_run(
-            asked, run, self.generation, seed=self.seed, exploration=self.exploration
+            context, run, self.generation, seed=self.seed, exploration=self.exploration
         )
 
 
 def _refuse_unknown_columns(
     clicks: ClickModels | None, state: FeatureState, more: tuple[str, ...]
 ) -> None:
-    if clicks is not None and (gone := missing_columns(clicks.columns, state.features, more)):
+    if clicks is not None and (missing := missing_columns(clicks.columns, state.features, more)):
         raise BadInput(
-            f"the bundle's click models read columns that nothing makes here: {gone}",
+            f"the bundle's click models read columns that nothing makes here: {missing}",
             fix="train again with this version: baihuo train",
         )
 

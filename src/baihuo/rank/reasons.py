@@ -70,7 +70,7 @@ def require_reasons(surface: str, stages: Sequence[Stage]) -> None:
             )
 
 
-def reasons(asked: RequestContext, candidates: Candidates, generation: Generation) -> list[str]:
+def reasons(context: RequestContext, candidates: Candidates, generation: Generation) -> list[str]:
     """A code for each candidate: the source in whose list it stands highest.
 
     Own purchases always say so. What a search found says "matches" only where enough of the typed
@@ -81,15 +81,17 @@ def reasons(asked: RequestContext, candidates: Candidates, generation: Generatio
     columns = candidates.columns
     chosen = _of_sources(columns, len(candidates))
     if "from_matches" in columns:
-        searched = searched_reasons(asked, candidates.rows)
+        searched = searched_reasons(context, candidates.rows)
         chosen = [s if c == "matches" else c for c, s in zip(chosen, searched, strict=True)]
     if "from_bought_before" in columns:
         for i in np.flatnonzero(~np.isnan(columns["from_bought_before"])).tolist():
             chosen[i] = "bought_before"
-    if asked.query.surface is Surface.SIMILAR and asked.anchor_row >= 0:
+    if context.query.surface is Surface.SIMILAR and context.anchor_row >= 0:
         brand = generation.snapshot.brand_code
-        mine = brand[asked.anchor_row]
-        for i in np.flatnonzero((brand[candidates.rows] == mine) & (mine >= 0)).tolist():
+        anchor_brand = brand[context.anchor_row]
+        for i in np.flatnonzero(
+            (brand[candidates.rows] == anchor_brand) & (anchor_brand >= 0)
+        ).tolist():
             if chosen[i] == "like_what_you_viewed":
                 chosen[i] = "same_brand"
     if "is_drawn" in columns:
@@ -98,9 +100,9 @@ def reasons(asked: RequestContext, candidates: Candidates, generation: Generatio
     return chosen
 
 
-def searched_reasons(asked: RequestContext, rows: NDArray[Any]) -> list[str]:
+def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
     """A code for each row of a search, by what let it into the answer set."""
-    query, answer = asked.query, asked.answer
+    query, answer = context.query, context.answer
     if answer is None:
         return [_NEUTRAL] * len(rows)
     if not query.query_text.split():
@@ -126,32 +128,34 @@ def encode_reasons(codes: list[str]) -> str:
     return "".join(map(CODES.__getitem__, codes))
 
 
-def code_at(written: str, place: int) -> str | None:
+def code_at(written: str, rank: int) -> str | None:
     """The code at a 0-based place of what :func:`encode_reasons` wrote; None behind its end.
 
     A letter that this version does not know says nothing about the product.
     """
-    return _BY_LETTER.get(written[place], _NEUTRAL) if place < len(written) else None
+    return _BY_LETTER.get(written[rank], _NEUTRAL) if rank < len(written) else None
 
 
-def detail(asked: RequestContext, code: str, row: int, generation: Generation) -> str:
+def detail(context: RequestContext, code: str, row: int, generation: Generation) -> str:
     """What the reason points at: the title of a viewed or bought product, or the brand."""
     if code == "same_brand":
         return generation.product(row).brand or ""
     if code in ("bought_together", "like_what_you_viewed"):
-        from_row = _nearest_in_history(asked, code, row, generation)
+        from_row = _nearest_in_history(context, code, row, generation)
         if from_row >= 0:
             product = generation.product(from_row)
-            is_chinese = asked.query.language == "zh"
+            is_chinese = context.query.language == "zh"
             return (product.title_zh if is_chinese else product.title_en) or product.title
     return ""
 
 
-def _nearest_in_history(asked: RequestContext, code: str, row: int, generation: Generation) -> int:
-    if asked.anchor_row >= 0:
-        return asked.anchor_row
-    viewed = asked.viewed.rows
-    touched = viewed if code == "like_what_you_viewed" else asked.purchased.rows
+def _nearest_in_history(
+    context: RequestContext, code: str, row: int, generation: Generation
+) -> int:
+    if context.anchor_row >= 0:
+        return context.anchor_row
+    viewed = context.viewed.rows
+    touched = viewed if code == "like_what_you_viewed" else context.purchased.rows
     if not len(touched):
         touched = viewed
     touched = touched[touched >= 0][:_MOST_TITLES]
@@ -163,7 +167,7 @@ def _nearest_in_history(asked: RequestContext, code: str, row: int, generation: 
 
 def _places(scores: NDArray[Any]) -> NDArray[np.float64]:
     """The place of each candidate in one source's list; infinity where it is not in it."""
-    place = np.full(len(scores), np.inf)
-    there = np.flatnonzero(~np.isnan(scores))
-    place[there[np.argsort(-scores[there], kind="stable")]] = np.arange(len(there))
-    return place
+    rank = np.full(len(scores), np.inf)
+    is_found = np.flatnonzero(~np.isnan(scores))
+    rank[is_found[np.argsort(-scores[is_found], kind="stable")]] = np.arange(len(is_found))
+    return rank

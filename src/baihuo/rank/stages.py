@@ -42,7 +42,7 @@ class Stage(ABC):
         """Columns that are there after it ran, whatever happened."""
         return set()
 
-    def note(self, asked: RequestContext) -> str:
+    def note(self, context: RequestContext) -> str:
         """What the stage wants said in the trace of this page."""
         return ""
 
@@ -61,7 +61,7 @@ class Source(Stage):
         return {self.column}
 
     @abstractmethod
-    def find(self, asked: RequestContext) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def find(self, context: RequestContext) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Rows without repeats, and a score for each: larger is better."""
 
 
@@ -71,7 +71,7 @@ class Hydrator(Stage):
     kind = "hydrator"
 
     @abstractmethod
-    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         """Exactly the columns of :meth:`writes`, each as long as ``candidates``."""
 
 
@@ -81,7 +81,7 @@ class Filter(Stage):
     kind = "filter"
 
     @abstractmethod
-    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
         """True where the candidate may stay."""
 
 
@@ -96,7 +96,7 @@ class Scorer(Stage):
         return {self.column}
 
     @abstractmethod
-    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+    def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         """One finite number a candidate: larger is better."""
 
 
@@ -114,7 +114,7 @@ class Selector(Stage):
     kind = "selector"
 
     @abstractmethod
-    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         """An order without repeats; a candidate that is left out leaves the page."""
 
 
@@ -124,5 +124,5 @@ class Observer(Stage):
     kind = "observer"
 
     @abstractmethod
-    def observe(self, asked: RequestContext, candidates: Candidates) -> None:
+    def observe(self, context: RequestContext, candidates: Candidates) -> None:
         """Called once a page, after the last selector."""

@@ -17,7 +17,13 @@ from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.model_inputs import TransformedColumns
 from baihuo.rank.exploration import Exploration
-from baihuo.rank.filters import ExcludeAnchor, ExcludePurchased, ForSale, InCatalogue, QueryFilters
+from baihuo.rank.filters import (
+    ExcludeAnchor,
+    ExcludePurchased,
+    ForSale,
+    InCatalogue,
+    QueryFilters,
+)
 from baihuo.rank.hydrators import (
     Affinity,
     ClickFeatures,
@@ -49,7 +55,7 @@ class RankingParts:
 
     generation: Generation
     state: FeatureState
-    board: PopularityIndex
+    popularity_index: PopularityIndex
     clicks: ClickModels | None  # None: a bundle trained without impressions
     purchases: Purchases | None  # None: a bundle trained without purchases
     exploration: Exploration
@@ -67,101 +73,101 @@ class RankingParts:
         return self.clicks if self.clicks is not None and self.clicks.orders(surface) else None
 
 
-def search(shop: RankingParts) -> list[Stage]:
+def search(parts: RankingParts) -> list[Stage]:
     """By relevance: to typed words, then to what visitors clicked."""
-    clicks = shop.by_clicks(Surface.SEARCH)
+    clicks = parts.by_clicks(Surface.SEARCH)
     return [
         Matches(),
-        Offers(shop.generation),
+        Offers(parts.generation),
         InCatalogue(),
         MostRelevant(k=200),
         *(
             [
-                shop.features,
-                ClickModel(clicks, shop.features),
+                parts.features,
+                ClickModel(clicks, parts.features),
                 ClickModelScorer(falls_back_to="from_matches"),
             ]
             if clicks is not None
-            else [Affinity(shop.generation), Relevant()]
+            else [Affinity(parts.generation), Relevant()]
         ),
         Best(),
-        Diverse(shop.generation, by="brand", most=4, window=8),
-        Explore(shop.exploration, shop.seed),
-        shop.source_counter,
+        Diverse(parts.generation, by="brand", max_per_window=4, window=8),
+        Explore(parts.exploration, parts.seed),
+        parts.source_counter,
     ]
 
 
-def sorted_search(shop: RankingParts) -> list[Stage]:
+def sorted_search(parts: RankingParts) -> list[Stage]:
     """As the visitor sorted it: nothing is learned, nothing explored."""
-    return [Matches(), Offers(shop.generation), InCatalogue(), shop.source_counter]
+    return [Matches(), Offers(parts.generation), InCatalogue(), parts.source_counter]
 
 
-def home(shop: RankingParts) -> list[Stage]:
+def home(parts: RankingParts) -> list[Stage]:
     """Buy again and discover: from what the visitor bought and viewed, else what everybody does."""
-    clicks, purchases = shop.by_clicks(Surface.HOME), shop.purchases
+    clicks, purchases = parts.by_clicks(Surface.HOME), parts.purchases
     by_purchases: list[Stage] = []
     if purchases is not None:
         by_purchases = [
-            BoughtTogether(purchases, shop.generation),
-            CoInteracted(purchases, shop.generation),
+            BoughtTogether(purchases, parts.generation),
+            CoInteracted(purchases, parts.generation),
         ]
     return [
         BoughtBefore(),
         *by_purchases,
-        SimilarToViewed(shop.generation),
-        Popular(shop.board),
-        NewArrivals(shop.board),
-        Offers(shop.generation),
+        SimilarToViewed(parts.generation),
+        Popular(parts.popularity_index),
+        NewArrivals(parts.popularity_index),
+        Offers(parts.generation),
         InCatalogue(),
         ForSale(),
-        QueryFilters(shop.generation),
+        QueryFilters(parts.generation),
         ExcludePurchased(),
         *(
             [
-                shop.features,
-                ClickModel(clicks, shop.features),
+                parts.features,
+                ClickModel(clicks, parts.features),
                 ClickModelScorer(falls_back_to="from_popular"),
             ]
             if clicks is not None
             else [
-                Affinity(shop.generation),
-                PurchaseOrder(purchases, shop.generation),
+                Affinity(parts.generation),
+                PurchaseOrder(purchases, parts.generation),
                 HomeFusion(),
             ]
         ),
         Best(k=400),
-        Diverse(shop.generation, by="category", most=3, window=6),
-        Explore(shop.exploration, shop.seed),
-        shop.source_counter,
+        Diverse(parts.generation, by="category", max_per_window=3, window=6),
+        Explore(parts.exploration, parts.seed),
+        parts.source_counter,
     ]
 
 
-def similar(shop: RankingParts) -> list[Stage]:
+def similar(parts: RankingParts) -> list[Stage]:
     """Beside a product: what could take its place, and what goes with it."""
-    clicks, purchases = shop.by_clicks(Surface.SIMILAR), shop.purchases
+    clicks, purchases = parts.by_clicks(Surface.SIMILAR), parts.purchases
     return [
-        SimilarByEmbedding(shop.generation),
-        *([CoInteracted(purchases, shop.generation)] if purchases is not None else []),
-        Offers(shop.generation),
+        SimilarByEmbedding(parts.generation),
+        *([CoInteracted(purchases, parts.generation)] if purchases is not None else []),
+        Offers(parts.generation),
         InCatalogue(),
         ExcludeAnchor(),
         ForSale(),
-        QueryFilters(shop.generation),
+        QueryFilters(parts.generation),
         *(
             [
-                shop.features,
-                ClickModel(clicks, shop.features),
+                parts.features,
+                ClickModel(clicks, parts.features),
                 ClickModelScorer(falls_back_to="from_similar_by_embedding"),
             ]
             if clicks is not None
             else [
-                Affinity(shop.generation),
-                ProductPopularity(shop.board),
-                SimilarFusion(shop.generation, with_together=purchases is not None),
+                Affinity(parts.generation),
+                ProductPopularity(parts.popularity_index),
+                SimilarFusion(parts.generation, with_together=purchases is not None),
             ]
         ),
         Best(k=200),
-        Diverse(shop.generation, by="brand", most=3, window=6),
-        Explore(shop.exploration, shop.seed),
-        shop.source_counter,
+        Diverse(parts.generation, by="brand", max_per_window=3, window=6),
+        Explore(parts.exploration, parts.seed),
+        parts.source_counter,
     ]

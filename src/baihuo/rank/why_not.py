@@ -30,13 +30,13 @@ def why_not(ranker: Ranker, query: Query, product_id: str) -> WhyNot:
     row = ranker.generation.row_of.get(product_id, -1)
     if row < 0:
         return WhyNot(product_id, 0, 0, "catalogue", "it is not in the catalogue as served")
-    asked = ranker.asked(query)
-    run = ranker.run(asked)
-    order = ranker.frozen(asked, run).product_ids
+    context = ranker.context(query)
+    run = ranker.run(context)
+    order = ranker.frozen(context, run).product_ids
     if (in_order := where_in_order(order, query, product_id)) is not None:
         return in_order
-    if asked.answer is not None:
-        kept_away = _answer_without(asked.answer, row)
+    if context.answer is not None:
+        kept_away = _answer_without(context.answer, row)
         if kept_away is not None:
             return WhyNot(product_id, 0, 0, *kept_away)
     for gone in run.candidates.removed:

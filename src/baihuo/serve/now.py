@@ -150,12 +150,15 @@ def open_now(
     shop: Path,
     pair: Pair,
     catalog: Catalog,
-    log: EventLog,
+    log: EventLog | None,
     *,
     seed: int,
     exploration: Exploration | None = None,
 ) -> Now:
     """Opens a release and brings it up to date with the log and the catalogue.
+
+    Args:
+        log: None where the shop has none yet.
 
     Raises:
         NotFound: a folder is missing.
@@ -177,7 +180,8 @@ def open_now(
     )
     now.reconcile(catalog)
     now.warm()
-    now.follow_log(log)
+    if log is not None:
+        now.follow_log(log)
     return now
 
 

@@ -10,7 +10,6 @@ from baihuo.catalog import Catalog
 from baihuo.core import BadInput, NotFound
 from baihuo.core.progress import Progress, silent
 from baihuo.events import JudgementLog
-from baihuo.quality import EVENTS_FOLDER
 from baihuo.settings import Shop
 from baihuo.train import audit_relevance
 
@@ -19,8 +18,8 @@ def open_desk(
     shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
 ) -> labels.AnnotationDesk:
     """What is worth judging of ``queries``, else of what is typed most."""
-    generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.train / "encoders")
-    asked = queries or labels.frequent_queries(flow.engine(shop), shop.clean / EVENTS_FOLDER)
+    generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.encoders)
+    asked = queries or labels.frequent_queries(flow.engine(shop), shop.clean_events)
     return labels.make_desk(
         log, generation, thresholds, queries=asked, ratings=shop.ratings, progress=progress
     )
@@ -36,7 +35,7 @@ def audit(shop: Shop, what: str, *, n_examples: int = 50) -> dict[str, Any]:
     if what == "categories":
         return labels.audit_categories(flow.engine(shop), shop.clean, n_examples=n_examples)
     if what == "relevance":
-        generation, _ = labels.open_search(shop.bundles, shop.index, shop.train / "encoders")
+        generation, _ = labels.open_search(shop.bundles, shop.index, shop.encoders)
         return audit_relevance(generation, flow.settled(shop).by_query, n_examples=n_examples)
     if what != "clicks":
         raise BadInput(f"there are no labels {what!r}", fix="clicks, categories or relevance")

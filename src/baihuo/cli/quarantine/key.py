@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 
 import typer
 
 from baihuo.cli.opened import ShopOption
+from baihuo.core.secret_file import secret_file
 from baihuo.settings import shop_folder
 
 
@@ -20,16 +20,6 @@ def key(shop: ShopOption = None) -> None:
       -H "Content-Type: application/json" -d '{"stock_units": 3}'
     curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
     """
-    from baihuo.serve.routes.team_key import KEY
-
-    path = shop_folder(shop).root / KEY
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        typer.echo(path.read_text(encoding="utf-8").strip())
-        return
-    made = secrets.token_urlsafe(32)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(made + "\n")
-    typer.echo(made)
+    path = shop_folder(shop).team_key_file
+    key = secret_file(path, lambda: f"{secrets.token_urlsafe(32)}\n".encode())
+    typer.echo(key.decode().strip())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from baihuo.core import BadInput
+from baihuo.core.yaml_model import YamlProblem, close_match, parse_yaml
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.default import default_features
 from baihuo.features.spec.specs import (
@@ -127,16 +127,10 @@ def parse_features(
 ) -> FeaturesFile:
     """The same from text."""
     try:
-        settings = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise BadInput(f"{where} is not YAML: {error}", fix="mend that line") from error
-    if not isinstance(settings, dict):
-        raise BadInput(f"{where} is not a list of settings", fix="begin with `features:`")
-    try:
-        file = FeaturesFile.model_validate(settings)
-        _check(file, where, known)
-    except ValidationError as error:
-        raise _validation_error(error, settings, where) from error
+        file = parse_yaml(text, FeaturesFile)
+    except YamlProblem as problem:
+        raise _explained(problem, text).as_bad_input(where) from problem
+    _check(file, where, known)
     return file
 
 
@@ -155,7 +149,7 @@ def _check(file: FeaturesFile, where: str, known: Sequence[str]) -> None:
                 if column not in columns_before:
                     raise BadInput(
                         f"{where}: {one.name!r} is of {column!r}, which no line before it makes",
-                        fix=_suggestion(column, sorted(columns_before))
+                        fix=close_match(column, sorted(columns_before))
                         or "list columns: baihuo features columns",
                     )
         if isinstance(one, PcaSpec) or (isinstance(one, Word2VecSpec) and one.over == "sessions"):
@@ -172,38 +166,27 @@ def _refuse_query_comparison(one: SpaceSpec, where: str) -> None:
         )
 
 
-def _validation_error(error: ValidationError, settings: dict[str, Any], where: str) -> BadInput:
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"] if str(part) not in KINDS]
-    position = ""
-    if path[:1] == ["features"] and len(path) > 1 and path[1].isdigit():
-        spec = settings["features"][int(path[1])]
-        position = f"line {int(path[1]) + 1}"
-        if isinstance(spec, dict) and "name" in spec:
-            position += f" ({spec['name']})"
-        path = path[2:]
-    field = ".".join(path)
+def _explained(problem: YamlProblem, text: str) -> YamlProblem:
+    """The problem, with the feature's name for its number, and what may have been meant."""
+    path = tuple(part for part in problem.path if part not in KINDS)
+    if path[:1] == ("features",) and len(path) > 1:
+        spec = yaml.safe_load(text)["features"][path[1]]
+        name = spec.get("name") if isinstance(spec, dict) else None
+        path = (*((name,) if name else path[:2]), *path[2:])
     fix = "correct it; `baihuo features file` prints one with every kind"
-    if first["type"] == "extra_forbidden":
-        names = {n for kind in _MODELS for n in kind.model_fields}
-        fix = _suggestion(path[-1], sorted(names)) or fix
-    elif first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        field, fix = "kind", _suggestion(_kind_of(first), KINDS) or f"kinds are {', '.join(KINDS)}"
-    elif first["type"] == "literal_error":
-        fix = _suggestion(str(first["input"]), re.findall(r"'([^']+)'", first["msg"])) or fix
-    return BadInput(
-        f"{where}: {' '.join(p for p in (position, field) if p)}: {first['msg']}", fix=fix
-    )
-
-
-def _kind_of(error: Any) -> str:
-    value = error["input"]
-    return str(value.get("kind", "")) if isinstance(value, dict) else str(value)
-
-
-def _suggestion(name: str, known: Sequence[str]) -> str | None:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else None
+    if problem.kind == "extra_forbidden":
+        fix = close_match(str(path[-1]), {n for kind in _MODELS for n in kind.model_fields}) or fix
+    elif problem.kind in ("union_tag_invalid", "union_tag_not_found"):
+        path = (*path, "kind")
+        given = problem.value.get("kind", "") if isinstance(problem.value, dict) else problem.value
+        fix = close_match(str(given), KINDS) or f"kinds are {', '.join(KINDS)}"
+    elif problem.kind == "literal_error":
+        known = re.findall(r"'([^']+)'", problem.what)
+        fix = close_match(str(problem.value), known) or fix
+    elif not problem.kind:
+        fix = problem.fix
+    problem.path, problem.fix = path, fix
+    return problem
 
 
 _MODELS: tuple[type[BaseModel], ...] = (

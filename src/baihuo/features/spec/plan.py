@@ -10,6 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import EventType
+from baihuo.core.defaults import (
+    CLICKS_REMEMBERED_DAYS,
+    PURCHASE_HALF_LIFE_DAYS,
+    PURCHASES_REMEMBERED_DAYS,
+)
 from baihuo.features.spec.declare import DAY_US, ENTITIES, Entity, FeatureSet, Lookback, Value
 
 Window: TypeAlias = tuple[int, int]
@@ -38,22 +43,22 @@ def _last_day(name: str, event: EventType, window_days: int) -> Lookback:
 
 
 HISTORY: Final = (
-    _last_day("history_clicked", EventType.CLICK, 90),
-    _last_day("history_carted", EventType.ADD_TO_CART, 90),
-    _last_day("history_purchased", EventType.PURCHASE, 365),
+    _last_day("history_clicked", EventType.CLICK, CLICKS_REMEMBERED_DAYS),
+    _last_day("history_carted", EventType.ADD_TO_CART, CLICKS_REMEMBERED_DAYS),
+    _last_day("history_purchased", EventType.PURCHASE, PURCHASES_REMEMBERED_DAYS),
     Lookback(
         name="history_n_purchases",
         entity=_VISITOR_PRODUCT,
         events=(EventType.PURCHASE,),
         aggregate="count",
-        window_days=365,
+        window_days=PURCHASES_REMEMBERED_DAYS,
     ),
     Lookback(
         name="history_purchases_decayed",
         entity=_VISITOR_PRODUCT,
         events=(EventType.PURCHASE,),
         aggregate="decayed",
-        half_life_days=60,
+        half_life_days=PURCHASE_HALF_LIFE_DAYS,
     ),
 )
 """What serving also keeps, so that a visitor's own products can be listed."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from baihuo.core.yaml_model import YamlProblem, parse_yaml
 from baihuo.quality.engine.findings import SCHEMAS, SQL_TYPES
 from baihuo.quality.spec import Check, On
 
@@ -139,19 +139,9 @@ def _read(path: Path) -> CustomCheck:
         raise _Wrong(1, "it is not UTF-8") from None
     first, said = _python_header(text) if path.suffix == ".py" else _sql_header(text)
     try:
-        header = CheckHeader.model_validate(yaml.safe_load(said) or {})
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise _Wrong(
-            first + (mark.line if mark else 0), f"its header is not YAML: {error}"
-        ) from None
-    except ValidationError as error:
-        problem = error.errors()[0]
-        name = ".".join(str(part) for part in problem["loc"])
-        raise _Wrong(
-            first + _line_of(said, name),
-            f"its header: {f'{name}: ' if name else ''}{problem['msg']}",
-        ) from None
+        header = parse_yaml(said, CheckHeader)
+    except YamlProblem as problem:
+        raise _Wrong(first + problem.line - 1, f"its header: {problem}") from None
     name = header.name or path.stem
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise _Wrong(first, f"{name!r} is no name for a check: use small letters, digits and _")
@@ -189,10 +179,3 @@ def _python_header(text: str) -> tuple[int, str]:
         return 1, ""
     starts_below = text[: text.find(said.splitlines()[0] if said else "")].count("\n")
     return 1 + starts_below, said
-
-
-def _line_of(said: str, name: str) -> int:
-    for i, line in enumerate(said.splitlines()):
-        if line.startswith(f"{name.split('.')[0]}:") and name:
-            return i
-    return 0

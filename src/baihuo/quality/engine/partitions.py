@@ -17,12 +17,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from baihuo.core.shop_paths import EVENTS_FOLDER
 from baihuo.engine import written_whole
 from baihuo.quality.report.report import Day, StepCount
 
 SCHEMA_VERSION = 1
-EVENTS_FOLDER = "events"
-"""The clean events, a file a range, named by its first day."""
 FOLDER = "partitions"
 """What else is kept of each range: its findings, its quarantine, and ``plan.json``."""
 ROWS = 6_000_000

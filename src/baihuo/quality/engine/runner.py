@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core.progress import Progress
+from baihuo.core.shop_paths import EVENTS_FOLDER
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED, write_merged
 from baihuo.quality.custom import run
@@ -25,7 +26,6 @@ from baihuo.quality.engine.outputs import (
     write_table,
 )
 from baihuo.quality.engine.partitions import (
-    EVENTS_FOLDER,
     FOLDER,
     CheckedRange,
     DayRange,

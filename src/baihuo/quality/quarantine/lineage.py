@@ -13,7 +13,7 @@ from typing import Any
 from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.core import NotFound
-from baihuo.quality.engine.partitions import EVENTS_FOLDER
+from baihuo.core.shop_paths import EVENTS_FOLDER
 from baihuo.quality.quarantine.overrides import place
 from baihuo.quality.quarantine.quarantined import RowStore, shown
 from baihuo.quality.report.history import PastRun, read_history

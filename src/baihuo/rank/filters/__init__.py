@@ -6,4 +6,10 @@ from baihuo.rank.filters.for_sale import ForSale
 from baihuo.rank.filters.in_catalogue import InCatalogue
 from baihuo.rank.filters.query_filters import QueryFilters
 
-__all__ = ["ExcludeAnchor", "ExcludePurchased", "ForSale", "InCatalogue", "QueryFilters"]
+__all__ = [
+    "ExcludeAnchor",
+    "ExcludePurchased",
+    "ForSale",
+    "InCatalogue",
+    "QueryFilters",
+]

@@ -16,5 +16,5 @@ from baihuo.rank.stages import Filter
 class ExcludeAnchor(Filter):
     """Drop the product that is looked at."""
 
-    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
-        return np.asarray(candidates.rows != asked.anchor_row)
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        return np.asarray(candidates.rows != context.anchor_row)

@@ -16,7 +16,7 @@ from baihuo.rank.stages import Filter
 class ExcludePurchased(Filter):
     """With ``discover``, drop what the visitor bought within the last year."""
 
-    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
-        if not asked.query.discover:
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        if not context.query.discover:
             return np.ones(len(candidates), dtype=bool)
-        return ~np.isin(candidates.rows, asked.purchased.rows)
+        return ~np.isin(candidates.rows, context.purchased.rows)

@@ -19,6 +19,6 @@ class ForSale(Filter):
     def reads(self) -> set[str]:
         return {"price_minor", "stock_units"}
 
-    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
         columns = candidates.columns
         return np.asarray((columns["price_minor"] >= 0) & (columns["stock_units"] != 0))

@@ -19,5 +19,5 @@ class InCatalogue(Filter):
     def reads(self) -> set[str]:
         return {"is_listed"}
 
-    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
         return np.asarray(candidates.columns["is_listed"], dtype=bool)

@@ -22,8 +22,8 @@ class QueryFilters(Filter):
 
     generation: Generation
 
-    def keep(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
-        if asked.query.filters == _NO_FILTERS:
+    def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+        if context.query.filters == _NO_FILTERS:
             return np.ones(len(candidates), dtype=bool)
-        passing = FilterMasks(self.generation.snapshot, asked.query.filters).rows()
+        passing = FilterMasks(self.generation.snapshot, context.query.filters).rows()
         return np.asarray(passing[candidates.rows], dtype=bool)

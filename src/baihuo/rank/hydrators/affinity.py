@@ -25,13 +25,13 @@ class Affinity(Hydrator):
     def writes(self) -> set[str]:
         return {"taste"}
 
-    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        viewed = asked.viewed
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        viewed = context.viewed
         if not len(viewed.rows):
             return {"taste": np.full(len(candidates), np.nan)}
         vectors = self.generation.taste_vectors
-        ages = ((asked.query.at_us - viewed.at_us) / DAY_US).astype(np.float32)
-        mine = vectors[candidates.rows]
-        mean = request.cosine(request.taste(vectors[viewed.rows], ages), mine)
-        last = request.cosine(vectors[viewed.rows[0]], mine)
+        ages = ((context.query.at_us - viewed.at_us) / DAY_US).astype(np.float32)
+        candidate_vectors = vectors[candidates.rows]
+        mean = request.cosine(request.taste(vectors[viewed.rows], ages), candidate_vectors)
+        last = request.cosine(vectors[viewed.rows[0]], candidate_vectors)
         return {"taste": np.maximum(mean, last).astype(np.float64)}

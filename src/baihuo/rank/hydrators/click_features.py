@@ -33,12 +33,12 @@ class ClickFeatures(Hydrator):
     def writes(self) -> set[str]:
         return {"features"}
 
-    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        return {"features": self.of(asked, candidates.rows)}
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        return {"features": self.of(context, candidates.rows)}
 
-    def of(self, asked: RequestContext, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+    def of(self, context: RequestContext, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """``[rows, names]`` for this visitor and query."""
-        query = asked.query
+        query = context.query
         ids = self.generation.product_ids[rows].tolist()
         counted = self.state.matrix(
             query.visitor_id,
@@ -50,13 +50,13 @@ class ClickFeatures(Hydrator):
             surface=str(query.surface),
             at_us=query.at_us,
             query_text=query.query_text,
-            anchor_row=asked.anchor_row,
-            clicked=asked.clicked,
-            purchased=asked.purchased,
+            anchor_row=context.anchor_row,
+            clicked=context.clicked,
+            purchased=context.purchased,
         )
         requested = request_columns(self.generation, rows, request)
-        made = np.concatenate([counted, requested], axis=1)
+        values = np.concatenate([counted, requested], axis=1)
         if self.transforms is None:
-            return made
-        more = self.transforms.compute(made, click_columns(self.state.features), rows, request)
-        return np.concatenate([made, more], axis=1)
+            return values
+        more = self.transforms.compute(values, click_columns(self.state.features), rows, request)
+        return np.concatenate([values, more], axis=1)

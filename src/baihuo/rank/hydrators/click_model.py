@@ -27,16 +27,16 @@ class ClickModel(Hydrator):
     def writes(self) -> set[str]:
         return {"click_order", "p_click"}
 
-    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        order, p_click = self.of(asked, candidates.columns["features"])
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        order, p_click = self.of(context, candidates.columns["features"])
         return {"click_order": order, "p_click": p_click}
 
     def of(
-        self, asked: RequestContext, features: NDArray[Any]
+        self, context: RequestContext, features: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Order's score and P(click) of rows of features."""
         names = self.features.names
         if names != self.models.columns:  # a bundle of another set of features: pick its columns
             features = features[:, [names.index(c) for c in self.models.columns]]
-        scored = self.models.score(str(asked.query.surface), features)
+        scored = self.models.score(str(context.query.surface), features)
         return scored.order, scored.p_click

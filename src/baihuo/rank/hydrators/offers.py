@@ -22,12 +22,12 @@ class Offers(Hydrator):
     def writes(self) -> set[str]:
         return {"price_minor", "stock_units", "brand", "category", "is_listed"}
 
-    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        now, rows = self.generation.snapshot, candidates.rows
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        snapshot, rows = self.generation.snapshot, candidates.rows
         return {
-            "price_minor": now.price_minor[rows],
-            "stock_units": now.stock_units[rows],
-            "brand": now.brand_code[rows],
-            "category": now.category_code[rows],
-            "is_listed": now.is_live[rows],
+            "price_minor": snapshot.price_minor[rows],
+            "stock_units": snapshot.stock_units[rows],
+            "brand": snapshot.brand_code[rows],
+            "category": snapshot.category_code[rows],
+            "is_listed": snapshot.is_live[rows],
         }

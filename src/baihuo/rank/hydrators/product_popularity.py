@@ -18,14 +18,14 @@ from baihuo.rank.stages import Hydrator
 class ProductPopularity(Hydrator):
     """``popularity``: decayed clicks and purchases of everybody; 0 for a product that just came."""
 
-    board: PopularityIndex
+    popularity_index: PopularityIndex
 
     def writes(self) -> set[str]:
         return {"popularity"}
 
-    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        known = self.board.standing().popularity
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        popularity = self.popularity_index.snapshot().popularity
         values = np.zeros(len(candidates))
-        is_known = candidates.rows < len(known)
-        values[is_known] = known[candidates.rows[is_known]]
+        is_known = candidates.rows < len(popularity)
+        values[is_known] = popularity[candidates.rows[is_known]]
         return {"popularity": values}

@@ -26,9 +26,9 @@ class PurchaseOrder(Hydrator):
     def writes(self) -> set[str]:
         return {"purchase_order"}
 
-    def columns(self, asked: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         order = np.full(len(candidates), np.nan)
-        look = asked.look
+        look = context.look
         if look is not None and self.purchases is not None:
             number_of = self.purchases.number_of
             ids = self.generation.product_ids[candidates.rows].tolist()
@@ -38,6 +38,6 @@ class PurchaseOrder(Hydrator):
             features = model.candidate_features.features(
                 look, np.zeros(len(known), np.int32), numbers[known]
             )
-            mode = DISCOVER if asked.query.discover else HOME
+            mode = DISCOVER if context.query.discover else HOME
             order[known] = model.score_features(features, mode=mode)
         return {"purchase_order": order}

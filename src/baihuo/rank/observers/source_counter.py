@@ -19,9 +19,9 @@ class SourceCounter(Observer):
         self._counts: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
-    def observe(self, asked: RequestContext, candidates: Candidates) -> None:
-        first = asked.query.page_size
-        surface = str(asked.query.surface)
+    def observe(self, context: RequestContext, candidates: Candidates) -> None:
+        first = context.query.page_size
+        surface = str(context.query.surface)
         found = {
             (surface, name.removeprefix("from_")): int((~np.isnan(column[:first])).sum())
             for name, column in candidates.columns.items()

@@ -21,5 +21,5 @@ class ClickModelScorer(Scorer):
     def reads(self) -> set[str]:
         return {"click_order"}
 
-    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+    def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         return np.asarray(candidates.columns["click_order"], dtype=np.float64)

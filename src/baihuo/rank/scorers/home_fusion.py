@@ -27,7 +27,7 @@ class HomeFusion(Scorer):
     def reads(self) -> set[str]:
         return {"purchase_order", "taste", "from_popular", "from_bought_before"}
 
-    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+    def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         columns = candidates.columns
         bought = columns["purchase_order"]
         if np.isnan(bought).all():

@@ -25,7 +25,7 @@ class Relevant(Scorer):
     def reads(self) -> set[str]:
         return {"from_matches", "taste"}
 
-    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+    def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         relevance = np.asarray(candidates.columns["from_matches"], dtype=np.float64)
         taste = np.nan_to_num(candidates.columns["taste"])
         spread = float(np.ptp(relevance)) if len(relevance) else 0.0

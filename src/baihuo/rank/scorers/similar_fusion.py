@@ -25,12 +25,12 @@ class SimilarFusion(Scorer):
         extra = {"from_co_interacted"} if self.with_together else set()
         return {"from_similar_by_embedding", "category", "taste", "popularity"} | extra
 
-    def score(self, asked: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+    def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         columns = candidates.columns
         votes = [(columns["from_similar_by_embedding"], 1.0), (columns["taste"], 0.35)]
         if self.with_together:
             votes.append((columns["from_co_interacted"], 0.5))
-        category = self.generation.category_code[asked.anchor_row]
+        category = self.generation.category_code[context.anchor_row]
         is_same = (columns["category"] == category) & (category >= 0)
         popularity = np.where(columns["popularity"] > 0, columns["popularity"], np.nan)
         votes.append((popularity, 0.05))

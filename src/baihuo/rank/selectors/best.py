@@ -20,5 +20,5 @@ class Best(Selector):
     def reads(self) -> set[str]:
         return {"score"}
 
-    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         return Selection(np.argsort(-candidates.columns["score"], kind="stable")[: self.k])

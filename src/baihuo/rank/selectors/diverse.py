@@ -19,13 +19,13 @@ class Diverse(Selector):
     """Move products down that repeat what stands just above them.
 
     Greedy over the first ``depth``: a product waits while its ``by`` (brand, category) already has
-    ``most`` of the last ``window`` places, or while it is a near duplicate (cosine above ``twin``)
+    ``max_per_window`` of the last ``window`` places, or while it is a near duplicate (cosine above ``twin``)
     of one of them. What waits comes as soon as it may; nothing is lost.
     """
 
     generation: Generation
     by: str = "brand"
-    most: int = 3
+    max_per_window: int = 3
     window: int = 6
     depth: int = 72
     twin: float = 0.985
@@ -33,19 +33,19 @@ class Diverse(Selector):
     def reads(self) -> set[str]:
         return {self.by}
 
-    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         n = min(self.depth, len(candidates))
         codes = candidates.columns[self.by][:n].tolist()
-        if self.by == "brand" and asked.query.filters.brands:
+        if self.by == "brand" and context.query.filters.brands:
             codes = [-1] * n  # who filters by brand wants that brand
         twins = _twins(self.generation.taste_vectors.among(candidates.rows[:n]), self.twin)
-        order = spread(codes, twins, most=self.most, window=self.window)
+        order = spread(codes, twins, max_per_window=self.max_per_window, window=self.window)
         rest = np.arange(n, len(candidates))
         return Selection(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
 
 
 def spread(
-    codes: Sequence[int], twins: Mapping[int, set[int]], *, most: int, window: int
+    codes: Sequence[int], twins: Mapping[int, set[int]], *, max_per_window: int, window: int
 ) -> list[int]:
     """The greedy order of :class:`Diverse` over places ``0 … n - 1``.
 
@@ -70,20 +70,20 @@ def spread(
         code = codes[chosen]
         if code >= 0:
             n_shown[code] = n_shown.get(code, 0) + 1
-            if n_shown[code] >= most:
+            if n_shown[code] >= max_per_window:
                 full.add(code)
-        if len(order) > window and (left := codes[order[-window - 1]]) >= 0:
-            n_shown[left] -= 1
-            if n_shown[left] < most:
-                full.discard(left)
+        if len(order) > window and (leaving := codes[order[-window - 1]]) >= 0:
+            n_shown[leaving] -= 1
+            if n_shown[leaving] < max_per_window:
+                full.discard(leaving)
     return order
 
 
 def _twins(cosines: NDArray[np.float32], least: float) -> dict[int, set[int]]:
     """By place: the places of its near duplicates. Most products have none and are not in it."""
     twins: dict[int, set[int]] = {}
-    alike = cosines > least
-    np.fill_diagonal(alike, False)
-    for i, j in zip(*(at.tolist() for at in np.nonzero(alike)), strict=True):
+    is_alike = cosines > least
+    np.fill_diagonal(is_alike, False)
+    for i, j in zip(*(at.tolist() for at in np.nonzero(is_alike)), strict=True):
         twins.setdefault(i, set()).add(j)
     return twins

@@ -22,12 +22,12 @@ class Explore(Selector):
     def writes(self) -> set[str]:
         return {"propensity", "is_drawn"}
 
-    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         drawn = self.exploration.explore(
             len(candidates),
-            page_size=asked.query.page_size,
+            page_size=context.query.page_size,
             seed=self.seed,
-            query_id=asked.query.query_id,
+            query_id=context.query.query_id,
         )
         is_drawn = np.arange(len(candidates)) == drawn.random_position - 1
         return Selection(drawn.order, {"propensity": drawn.propensity, "is_drawn": is_drawn})

@@ -20,6 +20,6 @@ class MostRelevant(Selector):
     def reads(self) -> set[str]:
         return {"from_matches"}
 
-    def choose(self, asked: RequestContext, candidates: Candidates) -> Selection:
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         order = np.argsort(-candidates.columns["from_matches"], kind="stable")
         return Selection(order[: self.k])

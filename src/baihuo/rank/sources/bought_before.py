@@ -15,5 +15,5 @@ class BoughtBefore(Source):
 
     k: int = 150
 
-    def find(self, asked: RequestContext) -> Found:
-        return found(asked.purchased.rows, asked.history.purchased_weight, k=self.k)
+    def find(self, context: RequestContext) -> Found:
+        return found(context.purchased.rows, context.history.purchased_weight, k=self.k)

@@ -22,18 +22,18 @@ class BoughtTogether(Source):
     generation: Generation
     k: int = 100  # of each kind of evidence
 
-    def find(self, asked: RequestContext) -> Found:
-        look = asked.look
+    def find(self, context: RequestContext) -> Found:
+        look = context.look
         if look is None:
             return NOTHING
         ids, row_of = self.purchases.product_ids, self.generation.row_of
         numbers, scores = [], []
         for source in SOURCES:
-            mine = look.scores[source][0]
-            k = min(self.k, len(mine))
-            top = np.argpartition(-mine, k - 1)[:k]
+            scores_of_source = look.scores[source][0]
+            k = min(self.k, len(scores_of_source))
+            top = np.argpartition(-scores_of_source, k - 1)[:k]
             numbers.append(top)
-            scores.append(mine[top] / (mine.max(initial=0.0) + 1e-9))
+            scores.append(scores_of_source[top] / (scores_of_source.max(initial=0.0) + 1e-9))
         number = np.concatenate(numbers)
         rows = np.array([row_of.get(p, -1) for p in ids[number].tolist()], dtype=np.int32)
         return found(rows, np.concatenate(scores), k=len(SOURCES) * self.k)

@@ -22,8 +22,8 @@ class CoInteracted(Source):
     k: int = 100
     n_viewed: int = 8
 
-    def find(self, asked: RequestContext) -> Found:
-        anchors = [asked.anchor_row] if asked.anchor_row >= 0 else asked.viewed.rows.tolist()
+    def find(self, context: RequestContext) -> Found:
+        anchors = [context.anchor_row] if context.anchor_row >= 0 else context.viewed.rows.tolist()
         kinds = [self.purchases.model.candidate_features.co_purchase, self.purchases.co_clicked]
         numbers, scores = [], []
         for place, anchor in enumerate(anchors[: self.n_viewed]):

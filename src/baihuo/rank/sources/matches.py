@@ -16,25 +16,29 @@ from baihuo.rank.stages import Source
 class Matches(Source):
     """The answer set in the order asked for: by relevance, or as the visitor sorted it.
 
-    Past ``most`` products a search is no longer an order but a catalogue: what comes behind is
+    Past ``max_products`` products a search is no longer an order but a catalogue: what comes behind is
     added page by page.
     """
 
-    most: int = 1_000
+    max_products: int = 1_000
 
-    def find(self, asked: RequestContext) -> Found:
-        answer = asked.answer
+    def find(self, context: RequestContext) -> Found:
+        answer = context.answer
         if answer is None or not len(answer.rows):
             return NOTHING
-        if asked.query.sort is not Sort.RELEVANCE:
-            rows = answer.ordered(asked.query.sort)[: self.most]
+        if context.query.sort is not Sort.RELEVANCE:
+            rows = answer.ordered(context.query.sort)[: self.max_products]
             return rows, -np.arange(len(rows), dtype=np.float64)
-        return answer.rows[: self.most], answer.relevance[: self.most].astype(np.float64)
+        return answer.rows[: self.max_products], answer.relevance[: self.max_products].astype(
+            np.float64
+        )
 
-    def note(self, asked: RequestContext) -> str:
-        if asked.answer is None:
+    def note(self, context: RequestContext) -> str:
+        if context.answer is None:
             return ""
-        least = "" if asked.answer.total_is_exact else "at least "
-        return f"answer set of {least}{asked.answer.total}; {' '.join(asked.answer.notes)}".strip(
-            "; "
+        least = "" if context.answer.total_is_exact else "at least "
+        return (
+            f"answer set of {least}{context.answer.total}; {' '.join(context.answer.notes)}".strip(
+                "; "
+            )
         )

@@ -16,10 +16,10 @@ from baihuo.rank.stages import Source
 class NewArrivals(Source):
     """The newest products without any standing: exploration draws some of them onto pages."""
 
-    board: PopularityIndex
+    popularity_index: PopularityIndex
     k: int = 30
 
-    def find(self, asked: RequestContext) -> Found:
-        standing = self.board.standing()
-        rows = standing.newest[standing.popularity[standing.newest] <= 0][: self.k]
+    def find(self, context: RequestContext) -> Found:
+        snapshot = self.popularity_index.snapshot()
+        rows = snapshot.newest[snapshot.popularity[snapshot.newest] <= 0][: self.k]
         return rows, 1.0 / np.arange(1, len(rows) + 1, dtype=np.float64)

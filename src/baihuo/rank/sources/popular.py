@@ -16,9 +16,9 @@ from baihuo.rank.stages import Source
 class Popular(Source):
     """The top of the board: the page of a visitor nobody knows."""
 
-    board: PopularityIndex
+    popularity_index: PopularityIndex
     k: int = 200
 
-    def find(self, asked: RequestContext) -> Found:
-        rows = self.board.standing().best[: self.k]
+    def find(self, context: RequestContext) -> Found:
+        rows = self.popularity_index.snapshot().best[: self.k]
         return rows, 1.0 / np.arange(1, len(rows) + 1, dtype=np.float64)

@@ -17,8 +17,8 @@ class SimilarByEmbedding(Source):
     generation: Generation
     k: int = 200
 
-    def find(self, asked: RequestContext) -> Found:
-        if asked.anchor_row < 0:
+    def find(self, context: RequestContext) -> Found:
+        if context.anchor_row < 0:
             return NOTHING
         vectors = self.generation.taste_vectors
-        return nearest(vectors[asked.anchor_row], vectors, k=self.k)
+        return nearest(vectors[context.anchor_row], vectors, k=self.k)

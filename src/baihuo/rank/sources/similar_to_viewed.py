@@ -24,12 +24,12 @@ class SimilarToViewed(Source):
     generation: Generation
     k: int = 100
 
-    def find(self, asked: RequestContext) -> Found:
-        viewed = asked.viewed
+    def find(self, context: RequestContext) -> Found:
+        viewed = context.viewed
         if not len(viewed.rows):
             return NOTHING
         vectors = self.generation.taste_vectors
-        ages = ((asked.query.at_us - viewed.at_us) / DAY_US).astype(np.float32)
+        ages = ((context.query.at_us - viewed.at_us) / DAY_US).astype(np.float32)
         mean = request.taste(vectors[viewed.rows], ages)
         rows, scores = nearest(mean, vectors, k=self.k)
         near_last, near_scores = nearest(vectors[viewed.rows[0]], vectors, k=self.k)

@@ -20,7 +20,6 @@ from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationDesk, Pool, Stake
-from baihuo.quality import EVENTS_FOLDER
 from baihuo.serve.routes.held import HeldLive, StrictRoute, problems
 from baihuo.serve.routes.team_key import with_key
 
@@ -197,7 +196,7 @@ def _pool(request: Request, live: HeldLive, log: JudgementLog) -> Pool:
             log,
             now.generation,
             labels.thresholds_of(bundle),
-            queries=labels.frequent_queries(tables, paths.clean / EVENTS_FOLDER),
+            queries=labels.frequent_queries(tables, paths.clean_events),
             ratings=paths.ratings,
         )
         state.label_pool = (now.pair, time.monotonic(), desk.pool)

@@ -6,16 +6,12 @@
 from __future__ import annotations
 
 import hmac
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from baihuo.core import ShopError
-
-KEY = "team.key"
-"""The file in the shop's folder that holds the key."""
+from baihuo.core import ShopError, ShopPaths
 
 _bearer = HTTPBearer(auto_error=False, description="The key that `baihuo quarantine key` prints")
 
@@ -43,7 +39,7 @@ def require_key(request: Request) -> None:
     Raises:
         NotAllowed: there is no key yet, or another one was sent.
     """
-    path: Path = request.app.state.shop / KEY
+    path = ShopPaths(request.app.state.shop).team_key_file
     key = path.read_text(encoding="utf-8").strip() if path.exists() else ""
     scheme, _, sent = request.headers.get("authorization", "").partition(" ")
     sent = sent.strip() if scheme.lower() == "bearer" else ""

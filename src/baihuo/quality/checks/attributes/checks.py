@@ -11,6 +11,7 @@ from baihuo.quality.checks.attributes.codes import bad_codes, has_real_codes, sh
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.words import contradictions
+from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -156,7 +157,11 @@ def _missing(ledger: FindingsStore, settings: AttributesRules) -> str:
     """
     of = settings
     return _MISSING(
-        rows=ledger.rows("category"), min_rows=of.min_rows, typical=_TYPICAL, min_share=of.min_share
+        rows=ledger.rows("category"),
+        is_unread=is_no_object("attributes"),
+        min_rows=of.min_rows,
+        typical=_TYPICAL,
+        min_share=of.min_share,
     )
 
 

@@ -2,9 +2,10 @@
 -- {min_rows}
 -- {min_share}
 -- {rows}
+-- {is_unread} a condition: attributes that are no JSON object
 -- {typical}
 with
-    unread as (select import_id, line from raw where not json_valid(attributes)),
+    unread as (select import_id, line from raw where {is_unread}),
     listed as (select * from {rows} anti join unread using (import_id, line)),
     shelves as (
         select category, count(*) as n

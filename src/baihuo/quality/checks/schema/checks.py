@@ -7,6 +7,7 @@ cost a true click; a row whose very point is wrong goes to quarantine.
 from __future__ import annotations
 
 from baihuo.core import EventType
+from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.engine.findings import FindingsStore
@@ -220,9 +221,10 @@ PRODUCT_CHECKS = (
         action="repair",
         field="attributes",
         replacement="'{{}}'",
-        predicate="NOT json_valid(attributes)",
+        predicate=is_no_object("attributes"),
         why="its attributes are not a JSON object, so no filter could read them",
         fix="send a JSON object of name to text, number or true/false",
+        version="2",
     ),
 )
 CHECKS = EVENT_CHECKS + PRODUCT_CHECKS

@@ -1,0 +1,141 @@
+"""YAML text into a pydantic model, with errors that name the line, the setting, its value and a fix."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import reprlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from baihuo.core.errors import BadInput
+
+Model = TypeVar("Model", bound=BaseModel)
+_VALUE = reprlib.Repr()
+_VALUE.maxstring = _VALUE.maxother = 80
+
+
+class YamlProblem(Exception):
+    """The first thing that is wrong with a YAML text."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        line: int,
+        fix: str,
+        path: tuple[int | str, ...] = (),
+        kind: str = "",
+        value: object = None,
+    ) -> None:
+        super().__init__(what)
+        self.what, self.fix = what, fix
+        self.line = line  # 1-based
+        self.path = path  # to the setting, as in ("serve", "port"); empty: the whole text
+        self.kind = kind  # pydantic's type of error; empty: it is not YAML, or no mapping
+        self.value = value  # the value that was given
+
+    def as_bad_input(self, where: str) -> BadInput:
+        """The error that a person reads. ``where`` is the file."""
+        return BadInput(f"{where}, line {self.line}: {self}", fix=self.fix)
+
+    def __str__(self) -> str:
+        if not self.kind:
+            return self.what
+        name = ".".join(map(str, self.path)) or "the whole file"
+        return f"{name}: {self.what} (got {_VALUE.repr(self.value)})"
+
+
+def load_yaml(path: Path, model: type[Model]) -> Model:
+    """The model in the file ``path``, which must be there. An empty file gives the defaults.
+
+    Raises:
+        BadInput: not UTF-8, not YAML, an unknown name, a value out of range; says which line and how to
+            correct it.
+    """
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8"), model)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8: {error}", fix="save it as UTF-8") from error
+    except YamlProblem as problem:
+        raise problem.as_bad_input(str(path)) from problem
+
+
+def parse_yaml(text: str, model: type[Model]) -> Model:
+    """The model in ``text``; an empty text gives the defaults.
+
+    Raises:
+        YamlProblem: the first mistake.
+    """
+    try:
+        parsed = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise YamlProblem(f"it is not YAML: {error}", line=line, fix="correct that line") from error
+    if parsed is not None and not isinstance(parsed, dict):
+        names = ", ".join(f"`{name}:`" for name in _names(model))
+        what = "the whole file is not a list of settings"
+        raise YamlProblem(what, line=1, fix=f"write `name: value` lines; names are {names}")
+    try:
+        return model.model_validate({} if parsed is None else parsed)
+    except ValidationError as error:
+        raise _problem(error, text, model) from error
+
+
+def close_match(given: str, known: Iterable[str]) -> str | None:
+    """ "did you mean 'this'?", where one of ``known`` is near to ``given``."""
+    near = difflib.get_close_matches(given, list(known), n=1)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+def _problem(error: ValidationError, text: str, model: type[BaseModel]) -> YamlProblem:
+    first = error.errors()[0]
+    path = first["loc"]
+    fix = "correct it, or delete the line to take the default"
+    if first["type"] == "extra_forbidden":
+        fix = close_match(str(path[-1]), _names(_model_at(model, path[:-1]))) or fix
+    return YamlProblem(
+        first["msg"],
+        line=_line_of(text, path),
+        fix=fix,
+        path=path,
+        kind=first["type"],
+        value=first["input"],
+    )
+
+
+def _line_of(text: str, path: Sequence[int | str]) -> int:
+    """The line of a setting; of what should hold it, where it is missing."""
+    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    line = 0 if node is None else node.start_mark.line
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(part)]
+            if found:
+                key, node = found[-1]  # of a name that is written twice the last one counts
+                line = key.start_mark.line
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line
+    return int(line) + 1
+
+
+def _names(model: type[BaseModel] | None) -> list[str]:
+    fields = {} if model is None else model.model_fields
+    return [field.alias or name for name, field in fields.items()]
+
+
+def _model_at(model: type[BaseModel], path: Sequence[int | str]) -> type[BaseModel] | None:
+    """The model of the section ``path``; None where it is no plain section."""
+    for part in path:
+        by_name = {field.alias or name: field for name, field in model.model_fields.items()}
+        annotation = by_name[str(part)].annotation if str(part) in by_name else None
+        if not (inspect.isclass(annotation) and issubclass(annotation, BaseModel)):
+            return None
+        model = annotation
+    return model
