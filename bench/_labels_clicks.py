@@ -16,7 +16,7 @@ from baihuo.engine import DuckTables
 from baihuo.index import Generation, build
 from baihuo.models import TreesConfig
 from baihuo.simulate import make_shop
-from baihuo.train import ClickTraining, click_data, learn, probabilities
+from baihuo.train import ClickSource, ClickTrainer, ClickTraining, click_data, probabilities
 from baihuo.train.clicks.audit import audit_clicks
 
 CONFIG = ClickTraining(
@@ -96,14 +96,11 @@ def _newest(root: Path, encoders: Encoders, seed: int) -> tuple[pa.Table, np.nda
         out=root / "6-index",
     )
     generation = Generation.open(made, encoders)
-    data = click_data(
-        tables,
-        events=events,
-        products=products,
-        generation=generation,
-        out=root / "3-features",
-        config=CONFIG,
+    source = ClickSource(tables=tables, events=events, products=products, generation=generation)
+    trainer = ClickTrainer(
+        source=source, out=root / "3-features", run=root / "4-train", config=CONFIG
     )
-    trained = learn(tables, data, generation, events=events, run=root / "4-train", config=CONFIG)
+    data = click_data(source, out=trainer.out, config=CONFIG)
+    trained = trainer.fit(data)
     test = data.part("test")
     return data.examples.filter(pa.array(test)), probabilities(trained.models, data.rows.take(test))

@@ -23,7 +23,7 @@ from baihuo.models.candidate_features import FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import batches
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 from baihuo.train.purchases.learn import BOOSTING, PurchaseTraining
 
 Floats = NDArray[np.float32]
@@ -95,11 +95,11 @@ class _Known:
         self, bought: PurchaseHistory, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> Floats:
         """``[pairs, MORE]``."""
-        fading, last = bought.matrix(bought.fading), bought.matrix(_is_last(bought))
-        words = fading @ self.words
+        decayed, last = bought.matrix(bought.decayed), bought.matrix(_is_last(bought))
+        words = decayed @ self.words
         lengths = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
         by_word = np.asarray(words[visitor].multiply(self.words[product]).sum(axis=1)).ravel()
-        taste, latest = unit(fading @ self.together), unit(last @ self.together)
+        taste, latest = unit(decayed @ self.together), unit(last @ self.together)
         mine = self.together[product]
         return np.column_stack(
             [
@@ -147,7 +147,7 @@ def _pairs(
     after: Baskets,
     cut_us: int,
     titles: Sequence[str],
-    alike: Neighbours,
+    title_neighbours: Neighbours,
     *,
     training: PurchaseTraining,
     window_us: int,
@@ -158,22 +158,22 @@ def _pairs(
     visitors = np.intersect1d(past.visitor, after.visitor).astype(np.int32)
     if len(visitors) > most:
         visitors = np.sort(rng.choice(visitors, most, replace=False))
-    evidence = CandidateFeatures.fit(past, at_us=cut_us, alike=alike)
+    candidate_features = CandidateFeatures.fit(past, at_us=cut_us, similar_titles=title_neighbours)
     known = _Known.before(past, cut_us, titles, window_us, training.seed)
-    labels = after.of(visitors)
+    labels = after.for_visitors(visitors)
     wanted = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
     parts: list[tuple[Floats, NDArray[np.int8], NDArray[np.int64]]] = []
-    for start, batch in batches(past.of(visitors), past.n_products):
+    for start, batch in batches(past.for_visitors(visitors), past.n_products):
         bought = PurchaseHistory.from_baskets(batch, at_us=cut_us)
-        look = evidence.look(bought)
-        visitor, product = evidence.candidates(look)
+        scored = candidate_features.score_products(bought)
+        visitor, product = candidate_features.candidates(scored)
         label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, wanted)
         kept = label | (rng.random(len(label)) < keep)
         visitor, product = visitor[kept], product[kept]
         both = np.concatenate(
             [
-                evidence.features(look, visitor, product),
-                known.columns(look.bought, visitor, product),
+                candidate_features.features(scored, visitor, product),
+                known.columns(scored.history, visitor, product),
             ],
             axis=1,
         )
@@ -207,7 +207,7 @@ def purchase_feature_report(
     Returns:
         Recall@20 and nDCG@20 of the default columns, and a gain for each line, all lines, other seeds, noise.
     """
-    past, alike = lines.before(test_from_us), alike_titles(titles)
+    past, title_neighbours = lines.before(test_from_us), similar_titles(titles)
     first_us = int(past.at_us.min())
     window_us = training.window_us(first_us, test_from_us)
     taught = []
@@ -219,7 +219,7 @@ def purchase_feature_report(
                 past.between(cut_us, cut_us + window_us),
                 cut_us,
                 titles,
-                alike,
+                title_neighbours,
                 training=training,
                 window_us=window_us,
                 most=training.max_visitors,
@@ -232,7 +232,7 @@ def purchase_feature_report(
         lines.between(test_from_us, int(lines.at_us.max()) + 1),
         test_from_us,
         titles,
-        alike,
+        title_neighbours,
         training=training,
         window_us=window_us,
         most=most_test_visitors,

@@ -127,7 +127,7 @@ def simulated(work: Path, asked: argparse.Namespace) -> None:
     from baihuo.engine import DuckTables
     from baihuo.index import Generation, build
     from baihuo.simulate import make_shop
-    from baihuo.train import ClickTraining, click_data, learn, probabilities
+    from baihuo.train import ClickSource, ClickTrainer, ClickTraining, click_data, probabilities
 
     def say(what: str, n_done: int, n_total: int) -> None:
         if n_done == 0:
@@ -159,21 +159,23 @@ def simulated(work: Path, asked: argparse.Namespace) -> None:
     )
     generation = Generation.open(folder, Encoders.open(work / "encoders"))
     report.raise_if_stopped()
-    config, events = ClickTraining(seed=asked.seed, test_share=0.2), clean / "events"
+    config = ClickTraining(seed=asked.seed, test_share=0.2)
     with Clock() as clock:
-        data = click_data(
-            tables,
-            events=events,
+        source = ClickSource(
+            tables=tables,
+            events=clean / "events",
             products=clean / "products.parquet",
             generation=generation,
+        )
+        trainer = ClickTrainer(
+            source=source,
             out=work / "3-features",
+            run=work / "4-train" / "bandit",
             config=config,
             progress=say,
         )
-        run = work / "4-train" / "bandit"
-        result = learn(
-            tables, data, generation, events=events, run=run, config=config, progress=say
-        )
+        data = click_data(source, out=trainer.out, config=config, progress=say)
+        result = trainer.fit(data)
     truth = pq.read_table(shop.truth / "clicks.parquet", columns=["event_id", "p"])
     known = dict(
         zip(truth.column("event_id").to_pylist(), truth.column("p").to_pylist(), strict=True)

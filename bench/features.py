@@ -24,10 +24,10 @@ from baihuo import connect, privacy, quality
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
-from baihuo.features.spec.file import every_line, read_features_file
+from baihuo.features.spec.file import example_features, read_features_file
 from baihuo.index import Generation, build
 from baihuo.simulate import make_shop
-from baihuo.train import ClickTraining, click_data
+from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining
 from baihuo.train.reports.features import feature_report
@@ -98,14 +98,17 @@ def say(what: str, n_done: int, n_total: int) -> None:
 def simulated(work: Path, asked: argparse.Namespace) -> None:
     """The line up to the columns, then models with and without each line of the file."""
     generation, tables = shop_of(work, asked)
-    file = read_features_file(asked.file) if asked.file else every_line()
+    file = read_features_file(asked.file) if asked.file else example_features()
     config = ClickTraining(seed=asked.seed, test_share=0.25)
     with Clock() as columns:
-        data = click_data(
-            tables,
+        source = ClickSource(
+            tables=tables,
             events=work / "2-clean/events",
             products=work / "2-clean/products.parquet",
             generation=generation,
+        )
+        data = click_data(
+            source,
             out=work / "3-features",
             declared=file,
             config=config,

@@ -27,7 +27,7 @@ from baihuo.privacy import column_mask
 from baihuo.quality import clean, load_rules
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import learn_purchases
-from baihuo.train.purchases.report import judge
+from baihuo.train.purchases.report import evaluate_purchases
 
 
 def cleaned(file: Path, folder: Path, tables: DuckTables) -> Path:
@@ -87,7 +87,7 @@ def main() -> None:
         model = learn_purchases(
             train.baskets, at_us=at_us, titles=train.titles, threads=given.threads
         )
-        results = judge(model, train.baskets, truth, at_us=at_us)
+        results = evaluate_purchases(model, train.baskets, truth, at_us=at_us)
     for result in results:
         emit(**result.to_json())
     emit(system="baihuo", wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb())

@@ -200,7 +200,7 @@ def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(pair: Any) -
     assert ready["bundle_id"] == live.bundle_id
     assert "0000" in ready["refused"]
     assert ids(client.get("/v1/search?q=phone"))
-    bundle.go_back(ShopPaths(pair.shop).bundles)
+    bundle.roll_back(ShopPaths(pair.shop).bundles)
     until(20.0, lambda: client.get("/readyz").json()["refused"] is None)
 
 
