@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from baihuo.connect import online_retail
-from baihuo.quality.engine.findings import FINDING_COLUMNS, FindingsStore
+from baihuo.quality.findings import FINDING_COLUMNS, FindingsStore
 
 NOT_A_PRODUCT = "not_a_product"
 """The import's own: postage, fees and vouchers of Online Retail."""

@@ -31,7 +31,7 @@ from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules
 from baihuo.quality.checks.coverage.accepted_batches import AcceptedBatches
 from baihuo.quality.checks.coverage.drift import compare_batches
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.simulate import make_shop
 
 STRONG = "strong_drift"

@@ -107,7 +107,7 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     from baihuo.quality import QualityRules
     from baihuo.quality.checks.near_duplicates import checks as near_duplicates
     from baihuo.quality.checks.near_duplicates import listing_search
-    from baihuo.quality.engine.findings import FindingsStore
+    from baihuo.quality.findings import FindingsStore
     from baihuo.quality.spec import CheckContext
 
     work = folder / "step"
@@ -362,7 +362,7 @@ def _english(folder: Path, given: argparse.Namespace) -> tuple[Any, Any, list[li
     from baihuo.quality import QualityRules
     from baihuo.quality.checks.near_duplicates import checks as near_duplicates
     from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
-    from baihuo.quality.engine.findings import FindingsStore
+    from baihuo.quality.findings import FindingsStore
 
     work = folder / "peer"
     work.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""No file of a room imports, through others, itself: what is read first needs nothing that follows."""
+"""No file and no folder of a room imports, through others, itself: what is read first needs nothing that follows."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ def imports(room: Path, house: Path = HOUSE) -> dict[str, set[str]]:
     return graph
 
 
+def folders(graph: dict[str, set[str]], package: str) -> dict[str, set[str]]:
+    """What stands directly in a package, files and folders, with what else there each imports from."""
+    inside = f"{package}."
+    children: dict[str, set[str]] = {}
+    for name, imported in graph.items():
+        if name.startswith(inside):
+            child = inside + name.removeprefix(inside).split(".")[0]
+            found = children.setdefault(child, set())
+            others = (o for o in imported if o.startswith(inside))
+            found |= {inside + o.removeprefix(inside).split(".")[0] for o in others} - {child}
+    return children
+
+
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
     """Sets of modules that each reach all others of the set, the largest first."""
     reached = {name: _reached(graph, name) for name in graph}
@@ -70,6 +83,14 @@ def test_no_file_of_a_room_imports_itself_through_others(room: str) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_folder_of_a_room_imports_itself_through_others(room: str) -> None:
+    graph = imports(HOUSE / room)
+    packages = {_name(path, HOUSE) for path in (HOUSE / room).rglob("__init__.py")}
+    found = {package: circles(folders(graph, package)) for package in sorted(packages)}
+    assert {package: rings for package, rings in found.items() if rings} == {}
+
+
 def test_an_import_for_types_only_closes_a_circle_too(tmp_path: Path) -> None:
     house = tmp_path / "house"
     room = house / "room"
@@ -84,3 +105,19 @@ def test_an_import_for_types_only_closes_a_circle_too(tmp_path: Path) -> None:
     ]
     (room / "inner" / "c.py").write_text("")
     assert circles(imports(room, house)) == []
+
+
+def test_two_folders_that_import_each_other_are_a_circle_though_their_files_are_not(
+    tmp_path: Path,
+) -> None:
+    house = tmp_path / "house"
+    room = house / "room"
+    for folder in (room, room / "engine", room / "report"):
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text("")
+    (room / "engine" / "run.py").write_text("from house.room.report.page import page\n")
+    (room / "engine" / "counts.py").write_text("")
+    (room / "report" / "page.py").write_text("from house.room.engine.counts import count\n")
+    graph = imports(room, house)
+    assert circles(graph) == []
+    assert circles(folders(graph, "house.room")) == [["house.room.engine", "house.room.report"]]

@@ -48,7 +48,7 @@ def checked(tmp_path: Path, log: list[Event]) -> Checked:
             out=tmp_path / "out",
             rules=rules,
             now_us=2_000_000_000_000_000,
-            own=own_checks(rules, tmp_path, [c.name for c in CHECKS]),
+            own=own_checks(rules.own, tmp_path, [c.name for c in CHECKS]),
         )
 
     return run
@@ -80,7 +80,7 @@ def test_a_check_in_sql_is_counted_limited_and_explained_like_ours(
     assert any("own.stop_above" in x.name and x.verdict == "stop" for x in report.limits)
     assert "+" in report.rules_version
     assert "cheap" in (tmp_path / "out" / "report.html").read_text()
-    own_of = own_checks(QualityRules(), tmp_path)
+    own_of = own_checks(QualityRules().own, tmp_path)
     assert "why: w" in explain("cheap", own_of)
     [finding] = found(tmp_path)
     assert finding["rule_version"] == own_of.checks[0].check.version

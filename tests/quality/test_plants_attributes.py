@@ -18,7 +18,7 @@ from baihuo.quality.checks.attributes import checks as attributes
 from baihuo.quality.checks.categories import checks as categories
 from baihuo.quality.checks.pictures import checks as pictures
 from baihuo.quality.checks.stock import checks as stock
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import CheckContext
 from baihuo.simulate import make_shop

@@ -16,4 +16,4 @@ def own_checks_of(rules_file: Path | None) -> CustomChecks:
     if rules_file is None:
         return quality.CustomChecks()
     rules = quality.load_rules(rules_file)
-    return quality.own_checks(rules, rules_file.parent, [c.name for c in quality.CHECKS])
+    return quality.own_checks(rules.own, rules_file.parent, [c.name for c in quality.CHECKS])

@@ -145,7 +145,7 @@ def check(
             rules=rules,
             mask_key=shop.mask_key(),
             pictures=pictures,
-            own=quality.own_checks(rules, shop.root, [c.name for c in quality.CHECKS]),
+            own=quality.own_checks(rules.own, shop.root, [c.name for c in quality.CHECKS]),
             readmitted=quality.Overrides.of(connect.imports(shop.raw)),
             refused=quality.refused_rows(shop.raw),
             partition_rows=shop.settings().engine.partition_rows,

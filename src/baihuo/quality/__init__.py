@@ -6,6 +6,7 @@ stands between dirty data and training.
 """
 
 from baihuo.core.shop_paths import EVENTS_FOLDER
+from baihuo.quality.counts import Finding, Limit, RefusedRows, StepCount
 from baihuo.quality.custom.custom_checks import CustomChecks, own_checks
 from baihuo.quality.engine.clean import clean, explain
 from baihuo.quality.engine.files import FilesChecked, check_files
@@ -18,7 +19,7 @@ from baihuo.quality.quarantine.refused import refused_rows
 from baihuo.quality.quarantine.release import mend, mend_all, readmit
 from baihuo.quality.registry import CHECKS, STEPS
 from baihuo.quality.report.history import PastRun, read_history
-from baihuo.quality.report.report import Finding, Limit, QualityReport, RefusedRows, StepCount
+from baihuo.quality.report.report import QualityReport
 from baihuo.quality.report.report_schema import report_schema
 from baihuo.quality.rules import (
     QualityRules,

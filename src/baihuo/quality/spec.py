@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from baihuo.engine import Source
-from baihuo.quality.engine.findings import FindingsStore, On
+from baihuo.quality.findings import FindingsStore, On
 from baihuo.quality.limits import Limits
 
 __all__ = ["Action", "Check", "CheckContext", "CheckResult", "Detector", "On", "Step", "describe"]
@@ -66,7 +66,7 @@ class CheckContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """A step's answer: SELECTs of :data:`baihuo.quality.engine.findings.FINDING_COLUMNS` and what they read."""
+    """A step's answer: SELECTs of :data:`baihuo.quality.findings.FINDING_COLUMNS` and what they read."""
 
     selects: list[str] = field(default_factory=list)
     inputs: Mapping[str, Source] = field(default_factory=dict)

@@ -6,7 +6,7 @@ file as :meth:`FindingsStore.rows` reads the raw rows: without rows removed sinc
 
 from __future__ import annotations
 
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 
 
 def rows_of(findings: FindingsStore, source: str, *columns: str) -> str:

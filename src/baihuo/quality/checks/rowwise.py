@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from baihuo.quality.engine.findings import SCHEMAS, FindingsStore
+from baihuo.quality.findings import SCHEMAS, FindingsStore
 from baihuo.quality.spec import Check
 
 

@@ -12,16 +12,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from baihuo.core.yaml_model import YamlProblem, parse_yaml
-from baihuo.quality.engine.findings import SCHEMAS, SQL_TYPES
+from baihuo.quality.custom.settings import CustomRules
+from baihuo.quality.findings import SCHEMAS, SQL_TYPES
 from baihuo.quality.spec import Check, On
-
-if TYPE_CHECKING:
-    from baihuo.quality.rules import QualityRules
 
 STEP_NAME = "own"
 
@@ -88,13 +86,13 @@ class CustomChecks:
         return tuple(c for c in self.checks if c.check.on == table)
 
 
-def own_checks(rules: QualityRules, beside: Path, known: Sequence[str] = ()) -> CustomChecks:
-    """Read the files that ``rules.own.checks`` names, relative to the folder ``beside``.
+def own_checks(rules: CustomRules, beside: Path, known: Sequence[str] = ()) -> CustomChecks:
+    """Read the files that ``own.checks`` of ``quality.yaml`` names, relative to the folder ``beside``.
 
     Args:
         known: names that checks of ours have, so that no file takes one.
     """
-    paths, failed = _files(rules.own.checks, beside)
+    paths, failed = _files(rules.checks, beside)
     found: list[CustomCheck] = []
     taken = set(known)
     for path in paths:

@@ -16,7 +16,7 @@ from baihuo.engine import Source
 from baihuo.engine.disk import is_full_disk
 from baihuo.quality.custom.custom_checks import STEP_NAME, CustomCheck, CustomChecks
 from baihuo.quality.custom.settings import CustomRules
-from baihuo.quality.engine.findings import SCHEMAS, SQL_TYPES, FindingsStore
+from baihuo.quality.findings import SCHEMAS, SQL_TYPES, FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _ANSWER = pa.schema(

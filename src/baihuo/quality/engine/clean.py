@@ -12,6 +12,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Tables, written_whole
 from baihuo.engine.disk import full_disk_named
+from baihuo.quality.counts import RefusedRows
 from baihuo.quality.custom.custom_checks import CustomChecks
 from baihuo.quality.engine.journal import Journal, fingerprint
 from baihuo.quality.engine.lock import locked
@@ -22,7 +23,7 @@ from baihuo.quality.registry import STEPS
 from baihuo.quality.report import history
 from baihuo.quality.report.alert import alert
 from baihuo.quality.report.html import to_html
-from baihuo.quality.report.report import QualityReport, RefusedRows
+from baihuo.quality.report.report import QualityReport
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import CheckContext, describe
 

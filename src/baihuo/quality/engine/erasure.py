@@ -7,7 +7,7 @@ from functools import partial
 import pyarrow as pa
 
 from baihuo.engine import Source
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 

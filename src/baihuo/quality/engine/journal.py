@@ -100,6 +100,7 @@ def file_mark(path: Path) -> str:
 def _code() -> str:
     """The source of this room: a run that an older release began is not gone on with."""
     digest = hashlib.sha256(version("duckdb").encode())
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+    room = Path(__file__).parents[1]
+    for path in sorted(p for p in room.rglob("*") if p.suffix in (".py", ".sql")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -6,13 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
 from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.engine.findings import SCHEMAS, FindingsStore, n_rows
+from baihuo.quality.counts import Day, Finding, StepCount
 from baihuo.quality.engine.partitions import DAY_US, LAST_DAY, date_of
-from baihuo.quality.report.report import Day, Finding, StepCount
+from baihuo.quality.findings import PARTS, SCHEMAS, FindingsStore, n_rows
 from baihuo.quality.spec import Check, On
 
 _WRITE_TABLE = sql_file(__file__, "write_table")
@@ -20,19 +18,6 @@ _WRITE_FINDINGS = sql_file(__file__, "write_findings")
 _FINDINGS = sql_file(__file__, "findings")
 
 N_EXAMPLES = 5
-PARTS = pa.schema(
-    [
-        ("step_no", pa.int32()),
-        ("step", pa.string()),
-        ("import_id", pa.int32()),
-        ("line", pa.int64()),
-        ("rule", pa.string()),
-        ("action", pa.string()),
-        ("field", pa.string()),
-        ("new", pa.string()),
-        ("detail", pa.string()),
-    ]
-)
 # total orders, so that equal input gives equal bytes; events in the order of replay
 _ORDER: dict[On, str] = {
     "events": "received_at_us, event_id, import_id, line",

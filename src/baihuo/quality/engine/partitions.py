@@ -19,7 +19,7 @@ from typing import Any
 
 from baihuo.core.shop_paths import EVENTS_FOLDER
 from baihuo.engine import written_whole
-from baihuo.quality.report.report import Day, StepCount
+from baihuo.quality.counts import Day, StepCount
 
 SCHEMA_VERSION = 1
 FOLDER = "partitions"

@@ -11,10 +11,10 @@ from baihuo.core.progress import Progress
 from baihuo.core.shop_paths import EVENTS_FOLDER
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED, write_merged
+from baihuo.quality.counts import RefusedRows, StepCount
 from baihuo.quality.custom import run
 from baihuo.quality.custom.custom_checks import STEP_NAME, CustomChecks
 from baihuo.quality.engine import erasure, invalidation
-from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.engine.journal import Journal, file_mark, fingerprint
 from baihuo.quality.engine.outputs import (
     days,
@@ -41,10 +41,11 @@ from baihuo.quality.engine.partitions import (
 )
 from baihuo.quality.engine.thresholds import NO_LOG, judge
 from baihuo.quality.engine.window import cut_out, slots_of
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.quarantine import overrides
 from baihuo.quality.quarantine.overrides import Overrides
 from baihuo.quality.registry import CHECKS, OF
-from baihuo.quality.report.report import QualityReport, RefusedRows, StepCount
+from baihuo.quality.report.report import QualityReport
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, CheckContext, On, Step
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baihuo.quality.report.report import Limit, RefusedRows, StepCount
+from baihuo.quality.counts import Limit, RefusedRows, StepCount
 from baihuo.quality.rules import QualityRules
 
 NO_LOG = "a catalogue without a log; searches are ordered by relevance"

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from baihuo.connect import ImportRecord
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 
 from baihuo import connect
 from baihuo.connect import ImportRecord
+from baihuo.quality.counts import RefusedRows
 from baihuo.quality.quarantine.overrides import place
-from baihuo.quality.report.report import RefusedRows
 from baihuo.quality.spec import On
 
 _SAME_SHARE = 0.5  # of the rows kept before; a correction may touch those too

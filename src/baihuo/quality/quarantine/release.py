@@ -18,7 +18,7 @@ from baihuo import connect
 from baihuo.connect import Mask
 from baihuo.core import BadInput, Conflict
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.quality.engine.findings import SCHEMAS
+from baihuo.quality.findings import SCHEMAS
 from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, shown
 from baihuo.quality.spec import On
 

@@ -22,7 +22,7 @@ from baihuo.core import BadInput, BrokenFile, NotFound
 from baihuo.core.spreadsheet import cell_text, safe_cell
 from baihuo.engine import written_whole
 from baihuo.engine.disk import full_disk_named
-from baihuo.quality.engine.findings import SCHEMAS
+from baihuo.quality.findings import SCHEMAS
 from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, listed, shown
 from baihuo.quality.quarantine.release import values_of
 from baihuo.quality.spec import On

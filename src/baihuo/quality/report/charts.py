@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from baihuo.quality.report.report import Day, Finding
+from baihuo.quality.counts import Day, Finding
 
 WIDTH = 860
 _FATE = ("kept", "quarantined", "merged", "erased")

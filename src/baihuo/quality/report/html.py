@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from baihuo.quality.counts import StepCount
 from baihuo.quality.report.charts import bars, calendar
 from baihuo.quality.report.history import PastRun
-from baihuo.quality.report.report import QualityReport, StepCount
+from baihuo.quality.report.report import QualityReport
 from baihuo.quality.report.sankey import sankey
 from baihuo.quality.report.trend import trend
 from baihuo.quality.spec import Check

@@ -6,96 +6,13 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from baihuo.core import BadInput, NotFound, QualityStop
 from baihuo.engine import written_whole
+from baihuo.quality.counts import Day, Finding, Limit, RefusedRows, StepCount
 
 SCHEMA_VERSION = 1
 """Raised when a field of ``report.json`` changes its meaning or goes; added ones do not raise it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepCount:
-    """Rows of one table through one step. In = kept + quarantined + merged + erased, always."""
-
-    step: str
-    table: str
-    n_in: int
-    n_kept: int
-    n_quarantined: int
-    n_merged: int
-    n_repaired: int  # of the kept
-    n_erased: int = 0  # taken out because their visitor asked; not dirt
-
-    def __post_init__(self) -> None:
-        if self.n_in != self.n_kept + self.n_quarantined + self.n_merged + self.n_erased:
-            raise RuntimeError(f"rows went missing: {self}")
-        if not 0 <= self.n_repaired <= self.n_kept:
-            raise RuntimeError(f"more rows repaired than kept: {self}")
-
-    @property
-    def touched(self) -> float:
-        """The share of rows quarantined, merged or repaired, 0 to 1."""
-        return (self.n_quarantined + self.n_merged + self.n_repaired) / max(self.n_in, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How often one check did one thing, with a few rows to look at."""
-
-    step: str
-    table: str
-    check: str
-    action: str
-    n_rows: int
-    examples: tuple[dict[str, Any], ...]  # {"row_id", "detail"}, lowest rows first
-
-    @property
-    def is_change(self) -> bool:
-        """Whether it changed what is learned from; a note does not."""
-        return self.action != "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """One line of ``quality.yaml`` held against what was measured."""
-
-    name: str  # "prices.stop_above": where to look in quality.yaml
-    table: str
-    measured: float
-    allowed: float
-    verdict: str  # ok, warn, stop
-    words: str
-    owner: str = ""  # of the step, where quality.yaml names one
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRows:
-    """One table's rows that were refused at import and are still missing."""
-
-    table: str
-    n_read: int  # rows of the files
-    n_refused: int  # of them
-    reasons: dict[str, int]  # reason → rows, most first
-
-    @property
-    def words(self) -> str:
-        """How many, and which reason dominates."""
-        reason, n = next(iter(self.reasons.items()))
-        most = "all of them" if n == self.n_refused else f"{n:,} of them"
-        return f"{self.n_refused:,} of {self.n_read:,} rows were refused at import, {most} for {reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Events received on one day (UTC), by what became of them."""
-
-    day: str
-    n_kept: int
-    n_quarantined: int
-    n_merged: int
-    n_erased: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from baihuo.quality.counts import StepCount
 from baihuo.quality.report.charts import WIDTH, svg
-from baihuo.quality.report.report import StepCount
 
 _TOP, _DEPTH, _NODE, _LEAST, _RIGHT = 40, 110, 10, 2.0, 90
 _FATES = ("quarantined", "merged", "erased")

@@ -12,7 +12,7 @@ from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
 from baihuo.quality.checks.json_object import is_no_object
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")

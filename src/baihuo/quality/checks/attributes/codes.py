@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 
 _BAD_CODE = sql_file(__file__, "bad_code")
 _SHARED_CODE = sql_file(__file__, "shared_code")

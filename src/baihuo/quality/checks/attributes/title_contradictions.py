@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.attributes.synonyms import COLOURS
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckResult
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.categories.settings import CategoriesRules
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from baihuo.quality.checks.coverage.slices import (
     others_continued,
     parent_counts,
 )
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _BURSTS = sql_file(__file__, "bursts")

@@ -14,7 +14,7 @@ from baihuo.quality.checks.coverage.profile import (
     column_drifts,
     compact,
 )
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _REPEATED_IDS = sql_file(__file__, "repeated_ids")

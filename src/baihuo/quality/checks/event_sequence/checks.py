@@ -13,10 +13,10 @@ from pathlib import Path
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
-from baihuo.quality.engine.findings import FindingsStore
-from baihuo.quality.engine.outputs import PARTS
-from baihuo.quality.engine.partitions import DAY_US
+from baihuo.quality.findings import PARTS, FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_DAY_US = 86_400_000_000
 
 CHECKS = (
     Check(
@@ -200,7 +200,7 @@ def _early_until_us(settings: OrderRules, context: CheckContext) -> int:
     """Until when a cancel may be of a purchase before the log begins; 0 where its beginning is not known."""
     if context.begins_day is None:
         return 0
-    return (context.begins_day + settings.returns_days) * DAY_US
+    return (context.begins_day + settings.returns_days) * _DAY_US
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it

@@ -6,7 +6,7 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.labels.page_positions import PAGE_PROFILES
 from baihuo.quality.checks.labels.parameters import parameters, work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _PURCHASES_AND_REVIEWS = sql_file(__file__, "purchases_and_reviews")

@@ -6,7 +6,7 @@ from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.labels.parameters import parameters, work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _PAGE_OUTCOMES = sql_file(__file__, "page_outcomes")

@@ -7,7 +7,7 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.labels.parameters import COLUMNS, parameters, work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.checks.narrow_scan import rows_of
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 PAGE_PROFILES = sql_file(__file__, "page_profiles")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from baihuo.quality.checks.labels.settings import LabelsRules
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext
 
 COLUMNS = tuple(

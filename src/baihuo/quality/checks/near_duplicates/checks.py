@@ -19,7 +19,7 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 from baihuo.quality.checks.near_duplicates.listing_search import ListingSearch
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _TITLES = sql_file(__file__, "titles")

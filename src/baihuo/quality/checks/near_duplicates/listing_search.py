@@ -15,7 +15,7 @@ from baihuo.quality.checks.near_duplicates.minhash import candidate_pairs, disti
 from baihuo.quality.checks.near_duplicates.same_product import classify_pairs
 from baihuo.quality.checks.near_duplicates.title_pairs import Titles
 from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 
 if TYPE_CHECKING:
     from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules

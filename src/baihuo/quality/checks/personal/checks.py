@@ -15,7 +15,7 @@ import pyarrow as pa
 from baihuo.engine.sql_files import sql_file
 from baihuo.privacy import SUSPECTS, Masked, mask, redact
 from baihuo.quality.checks.personal.settings import PersonalRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
 CHECKS = (

@@ -18,7 +18,7 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.pictures.groups import group_near
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (

@@ -24,7 +24,7 @@ from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.prices import listings
 from baihuo.quality.checks.prices.settings import PricesRules
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _EVENT_PRICES = sql_file(__file__, "event_prices")

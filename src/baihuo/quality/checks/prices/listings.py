@@ -22,7 +22,7 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _LISTING_PRICES = sql_file(__file__, "listing_prices")

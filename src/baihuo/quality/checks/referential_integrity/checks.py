@@ -19,7 +19,7 @@ from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.referential_integrity.settings import OrphansRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS = (

@@ -10,7 +10,7 @@ from baihuo.core import EventType
 from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.settings import SchemaRules
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
 _EVENT_TYPES = ", ".join(f"'{t}'" for t in EventType)

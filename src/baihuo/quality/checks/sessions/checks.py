@@ -17,7 +17,7 @@ from pathlib import Path
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.checks.sessions.settings import SessionsRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS: tuple[Check, ...] = (

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.stock.settings import StockRules
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _SOLD_SINCE_UPDATE = sql_file(__file__, "sold_since_update")

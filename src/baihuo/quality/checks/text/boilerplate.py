@@ -17,7 +17,7 @@ import pyarrow as pa
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 # both are patterns for the engine (RE2) and for Python

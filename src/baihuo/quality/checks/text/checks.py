@@ -12,7 +12,7 @@ from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 CHECKS: tuple[Check, ...] = (

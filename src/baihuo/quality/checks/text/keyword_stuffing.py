@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _MIN_BRAND_PRODUCTS = 3  # of fewer products, a word is no brand that titles are searched for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _FIELDS = (("title_en", "title_zh"), ("description_en", "description_zh"))

@@ -12,7 +12,7 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.times import clocks
 from baihuo.quality.checks.times.settings import TimesRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.times.settings import TimesRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (

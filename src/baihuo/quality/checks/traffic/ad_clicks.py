@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (

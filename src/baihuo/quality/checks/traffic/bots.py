@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_actors, daily_counts
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import daily_counts
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (

@@ -10,7 +10,7 @@ from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, Actor, busy_actors
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (

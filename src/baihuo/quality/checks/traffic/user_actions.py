@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 
 Actor: TypeAlias = Literal["visitor_id", "device"]
 """The column that says who acted."""

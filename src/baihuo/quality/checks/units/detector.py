@@ -26,7 +26,7 @@ from baihuo.quality.checks.units.unit_errors import (
     outliers,
     title_contradictions,
 )
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _DISTINCT_VALUES = sql_file(__file__, "distinct_values")

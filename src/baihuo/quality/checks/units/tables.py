@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit, normal, parse, readings
-from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore, n_rows
 
 _UNITS_FROM_TITLES = sql_file(__file__, "units_from_titles")
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit
 from baihuo.quality.checks.units.tables import UNIT_TABLE, UnitTables, binary, dimension_named
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore
 
 _MEASURED_VALUES = sql_file(__file__, "measured_values")
 

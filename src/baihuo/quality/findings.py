@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source, Tables, parquet_files
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.report.report import StepCount
+from baihuo.quality.counts import StepCount
 
 On: TypeAlias = Literal["events", "products"]
 FINDING_COLUMNS = "import_id, line, rule, action, field, new, detail"
@@ -24,6 +24,20 @@ FINDING_COLUMNS = "import_id, line, rule, action, field, new, detail"
 
 ``field`` and ``new`` (as text; NULL blanks the cell) are for repairs; ``detail`` is a JSON object.
 """
+PARTS = pa.schema(
+    [
+        ("step_no", pa.int32()),
+        ("step", pa.string()),
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("rule", pa.string()),
+        ("action", pa.string()),
+        ("field", pa.string()),
+        ("new", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
+"""The files of findings that the rounds leave: which step found what, in which row."""
 SCHEMAS: dict[On, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
 SQL_TYPES = {
     pa.string(): "VARCHAR",
