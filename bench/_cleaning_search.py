@@ -74,12 +74,12 @@ def cleaned(
 @contextmanager
 def only(changing: Collection[str]) -> Iterator[None]:
     """Within, only these steps are run: the others noted things and changed nothing."""
-    before = dict(registry.OF)
-    registry.OF["products"] = tuple(s for s in before["products"] if s.name in changing)
+    before = dict(registry.STEPS_BY_TABLE)
+    registry.STEPS_BY_TABLE["products"] = tuple(s for s in before["products"] if s.name in changing)
     try:
         yield
     finally:
-        registry.OF.update(before)
+        registry.STEPS_BY_TABLE.update(before)
 
 
 def words_of(products: list[Product]) -> list[Product]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from _quality_ground import Finding
-from baihuo.quality.registry import OF
+from baihuo.quality.registry import STEPS_BY_TABLE
 from baihuo.quality.spec import Check
 from baihuo.simulate.planting import Bed, Row
 
@@ -139,7 +139,7 @@ def _in_order() -> list[Check]:
     return [
         check
         for table in ("products", "events")
-        for step in OF[table]
+        for step in STEPS_BY_TABLE[table]
         for check in step.checks
         if check.on == table
     ]

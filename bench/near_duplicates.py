@@ -184,8 +184,8 @@ def _clean(folder: Path, given: argparse.Namespace) -> None:
     out = folder / "clean"
     tables = DuckTables(memory_mb=given.memory_mb, spill_dir=folder / "spill")
     watch = Watch()
-    for name, its in registry.OF.items():
-        registry.OF[name] = tuple(
+    for name, its in registry.STEPS_BY_TABLE.items():
+        registry.STEPS_BY_TABLE[name] = tuple(
             replace(s, detectors=tuple(_timed(watch, s.name, f) for f in s.detectors)) for s in its
         )
     with Clock() as clock:

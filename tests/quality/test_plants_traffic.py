@@ -21,7 +21,7 @@ from baihuo.quality.checks.referential_integrity import checks as referential_in
 from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.times import checks as times
 from baihuo.quality.checks.traffic import checks as traffic
-from baihuo.quality.registry import OF
+from baihuo.quality.registry import STEPS_BY_TABLE
 from baihuo.simulate import make_shop
 from baihuo.simulate.planting import Bed, Row
 from baihuo.simulate.plants import ads, clocks
@@ -69,8 +69,8 @@ def bed(raw: Path) -> Bed:
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """The steps up to traffic; what comes after cannot change what it found."""
-    monkeypatch.setitem(OF, "products", (schema.STEP,))
-    monkeypatch.setitem(OF, "events", STEPS)
+    monkeypatch.setitem(STEPS_BY_TABLE, "products", (schema.STEP,))
+    monkeypatch.setitem(STEPS_BY_TABLE, "events", STEPS)
 
 
 def found_in(bed: Bed, out: Path) -> Found:

@@ -19,7 +19,7 @@ from baihuo.quality import (
     load_rules,
 )
 from baihuo.quality.limits import Limits
-from baihuo.quality.registry import OF
+from baihuo.quality.registry import STEPS_BY_TABLE
 from baihuo.quality.spec import describe
 
 
@@ -162,7 +162,7 @@ def test_the_default_file_says_what_the_defaults_are(tmp_path: Path) -> None:
 
 
 def test_every_group_gets_the_section_of_quality_yaml_that_has_its_name() -> None:
-    groups = {step.name: step for steps in OF.values() for step in steps}
+    groups = {step.name: step for steps in STEPS_BY_TABLE.values() for step in steps}
     assert {name: type(QualityRules().limits(name)) for name in groups} == {
         name: group.settings for name, group in groups.items()
     }
@@ -190,6 +190,6 @@ def test_a_wrong_rule_is_an_error_that_names_it(text: str, says: str, tmp_path: 
 
 
 def test_equal_rules_have_one_version_and_other_rules_another() -> None:
-    assert QualityRules().version == QualityRules().version
+    assert QualityRules().rules_version == QualityRules().rules_version
     other = QualityRules.model_validate({"prices": {"min_ratio": 11}})
-    assert other.version != QualityRules().version
+    assert other.rules_version != QualityRules().rules_version

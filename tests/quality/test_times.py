@@ -7,7 +7,7 @@ import pytest
 
 from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.times import checks as times
-from baihuo.quality.registry import OF
+from baihuo.quality.registry import STEPS_BY_TABLE
 
 HOUR, DAY = 3_600, 86_400
 
@@ -15,8 +15,8 @@ HOUR, DAY = 3_600, 86_400
 @pytest.fixture(autouse=True)
 def only_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other steps look at other things of these events, and take their time."""
-    monkeypatch.setitem(OF, "products", (schema.STEP,))
-    monkeypatch.setitem(OF, "events", (times.STEP,))
+    monkeypatch.setitem(STEPS_BY_TABLE, "products", (schema.STEP,))
+    monkeypatch.setitem(STEPS_BY_TABLE, "events", (times.STEP,))
 
 
 @pytest.mark.parametrize(

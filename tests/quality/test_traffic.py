@@ -12,7 +12,7 @@ from baihuo.core.tables import events_to_table
 from baihuo.quality import QualityRules
 from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.traffic import checks as traffic
-from baihuo.quality.registry import OF
+from baihuo.quality.registry import STEPS_BY_TABLE
 
 HOUR, DAY = 3_600, 86_400
 PRODUCTS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(1_000)]
@@ -23,8 +23,8 @@ Make = Callable[..., Event]
 @pytest.fixture
 def shop(cleaned: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """What this step makes of events over a catalogue of a thousand products; others are left out."""
-    monkeypatch.setitem(OF, "products", (schema.STEP,))
-    monkeypatch.setitem(OF, "events", (traffic.STEP,))
+    monkeypatch.setitem(STEPS_BY_TABLE, "products", (schema.STEP,))
+    monkeypatch.setitem(STEPS_BY_TABLE, "events", (traffic.STEP,))
     return lambda events, **other: cleaned(events, PRODUCTS, **other)
 
 

@@ -12,6 +12,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Tables, written_whole
 from baihuo.engine.disk import full_disk_named
+from baihuo.quality.checks.event_sequence import checks as event_sequence
 from baihuo.quality.counts import RefusedRows
 from baihuo.quality.custom.custom_checks import CustomChecks
 from baihuo.quality.engine.journal import Journal, fingerprint
@@ -109,7 +110,7 @@ def clean(
             if _WHOLE not in journal.done:
                 given = CheckContext(
                     now_us=journal.now_us,
-                    tolerance_ms=rules.order.tolerance_ms,
+                    tolerance_ms=rules.section(event_sequence.STEP).tolerance_ms,
                     raw_events=events or EVENTS.empty_table(),
                     raw_products=products or PRODUCTS.empty_table(),
                     pictures=pictures,

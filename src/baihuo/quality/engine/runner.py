@@ -10,6 +10,7 @@ from typing import Any
 from baihuo.core.progress import Progress
 from baihuo.core.shop_paths import EVENTS_FOLDER
 from baihuo.engine import Source, Tables
+from baihuo.quality.checks.event_sequence import checks as event_sequence
 from baihuo.quality.checks.near_duplicates.checks import MERGED, write_merged
 from baihuo.quality.counts import RefusedRows, StepCount
 from baihuo.quality.custom import run
@@ -44,7 +45,7 @@ from baihuo.quality.engine.window import cut_out, slots_of
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.quarantine import overrides
 from baihuo.quality.quarantine.overrides import Overrides
-from baihuo.quality.registry import CHECKS, OF
+from baihuo.quality.registry import CHECKS, STEPS_BY_TABLE
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import Check, CheckContext, On, Step
@@ -53,7 +54,7 @@ ORDERED = (*overrides.CHECKS, *erasure.CHECKS)
 """What people ordered for single rows or visitors: counted like checks, and no dirt."""
 
 
-_ORDER = ("erasure", "readmitted", *(s.name for s in OF["events"]), STEP_NAME)
+_ORDER = ("erasure", "readmitted", *(s.name for s in STEPS_BY_TABLE["events"]), STEP_NAME)
 
 
 @dataclass
@@ -102,10 +103,10 @@ class CheckRun:
         plan.save(work)
         own, failed = self.own.version, list(dict.fromkeys(self.failed))
         return QualityReport(
-            rules_version=f"{self.rules.version}+{own}" if own else self.rules.version,
+            rules_version=f"{self.rules.rules_version}+{own}" if own else self.rules.rules_version,
             owner=self.rules.owner,
             note=self.rules.note,
-            version=self.rules.edition,
+            version=self.rules.version,
             checked_at_us=self.given.now_us,
             steps=counts,
             findings=findings(tables, parts),
@@ -205,7 +206,7 @@ class CheckRun:
         """What is looked at over all days at once, and only notes."""
         after = max((p["n_rounds"] for p in self._ranges_done()), default=0)
         ledger = FindingsStore(self.tables, "events", clean, self.journal.work, after_round=after)
-        steps = [s for s in OF["events"] if s.is_whole]
+        steps = [s for s in STEPS_BY_TABLE["events"] if s.is_whole]
         self.not_checked += self._take(steps, ledger, "", "events, all days")
         return ledger
 
@@ -252,7 +253,7 @@ class CheckRun:
             all_spans,
             before.begins_day,
             plan.begins_day,
-            returns_days=self.rules.order.returns_days,
+            returns_days=self.rules.section(event_sequence.STEP).returns_days,
         )
 
         def closed() -> list[DayRange]:
@@ -284,7 +285,7 @@ class CheckRun:
         if self.erased and table == "events":
             ordered.insert(0, erasure.step_of(erasure.of_visitors(self.erased)))
         last = run.step_of(self.own)
-        steps = [*ordered, *(s for s in OF[table] if s.is_on(table) and not s.is_whole)]
+        steps = [*ordered, *(s for s in STEPS_BY_TABLE[table] if s.is_on(table) and not s.is_whole)]
         steps += [last] if last.is_on(table) else []
         return [step for step in steps if step is not None]
 
