@@ -61,7 +61,7 @@ class Ground:
             out=out,
             rules=quality.QualityRules(),
             now_us=self._now_us,
-            pictures=self._pictures,
+            options=quality.CleanOptions(pictures=self._pictures),
         )
         read = pq.read_table(out / "findings.parquet").to_pylist()
         return [(f["table"], int(f["row_id"].split(":")[1]), f["check"], f["action"]) for f in read]

@@ -21,7 +21,7 @@ from _line_data import make
 from baihuo.connect import import_files, segments
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
-from baihuo.quality import QualityReport, QualityRules, clean
+from baihuo.quality import CleanOptions, QualityReport, QualityRules, clean
 
 KEY = b"a key of thirty-two bytes or so.."
 
@@ -56,7 +56,7 @@ def main() -> None:
                     products=segments(raw, "products"),
                     out=to,
                     rules=QualityRules(),
-                    partition_rows=given.rows,
+                    options=CleanOptions(partition_rows=given.rows),
                     progress=_listening(opened),
                 )
             n_ranges = len(list((to / "events").iterdir()))

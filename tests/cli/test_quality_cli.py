@@ -114,11 +114,11 @@ def test_a_row_goes_from_quarantine_to_clean_by_commands_alone(
     [line] = run("quarantine", "list", "--shop", shop, "--json").stdout.splitlines()
     assert json.loads(line)["values"]["event_id"] == "bad"
     shown = run("quarantine", "show", "2:10", "--shop", shop)
-    for words in ("quantity: 0", "nobody buys or returns so many", "mend:"):
+    for words in ("quantity: 0", "nobody buys or returns so many", "fix:"):
         assert words in shown.stdout
-    mended = run(
+    fixed = run(
         "quarantine",
-        "mend",
+        "fix",
         "2:10",
         "--set",
         "quantity=3",
@@ -129,25 +129,39 @@ def test_a_row_goes_from_quarantine_to_clean_by_commands_alone(
         "--shop",
         shop,
     )
-    assert mended.stdout.strip() == "3:1"
+    assert fixed.stdout.strip() == "3:1"
     assert "sent back in as 3:1" in run("quarantine", "show", "2:10", "--shop", shop).stdout
     assert run("check", "--shop", shop).exit_code == 0
     story = run("lineage", "2:10", "--shop", shop).stdout
     assert "merged into 3:1 by superseded" in story
     story = run("lineage", "3:1", "--shop", shop).stdout
-    for words in ("mended by ann", "quantity: 0 → 3", "clean"):
+    for words in ("fixed by ann", "quantity: 0 → 3", "clean"):
         assert words in story
     assert json.loads(run("lineage", "3:1", "--shop", shop, "--json").stdout)["now"] == "clean"
     assert isinstance(
-        run("quarantine", "readmit", "2:10", "--why", "x", "--shop", shop).exception, NotFound
+        run("quarantine", "release", "2:10", "--why", "x", "--shop", shop).exception, NotFound
     )
 
 
 def test_a_check_of_the_shop_itself_is_explained(tmp_path: Path) -> None:
     (tmp_path / "checks").mkdir()
     (tmp_path / "checks" / "ours.sql").write_text(
-        "-- table: events\n-- why: we know\n-- mend: do it\nSELECT import_id, line FROM events\n"
+        "-- table: events\n-- why: we know\n-- fix: do it\nSELECT import_id, line FROM events\n"
     )
     (tmp_path / "quality.yaml").write_text("owner: me\n")
-    assert "why:  we know" in run("check", "--explain", "ours", "--shop", tmp_path).stdout
+    assert "why: we know" in run("check", "--explain", "ours", "--shop", tmp_path).stdout
     assert "max_quantity" in run("check", "--default-rules").stdout
+
+
+def test_the_flag_and_the_verbs_of_earlier_versions_work_and_are_not_listed(
+    tmp_path: Path, catalogue: Path
+) -> None:
+    shop = tmp_path / "shop"
+    run("import", catalogue, "--shop", shop)
+    for flag in ("--full", "--anew"):
+        assert run("check", flag, "--shop", shop).exit_code == 0
+    for verb in ("mend", "readmit"):
+        assert run("quarantine", verb, "--help").exit_code == 0
+    for command, names in ((["check"], ["--anew"]), (["quarantine"], ["mend", "readmit"])):
+        shown = run(*command, "--help").stdout
+        assert not [name for name in names if name in shown]

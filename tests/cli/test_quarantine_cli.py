@@ -48,8 +48,8 @@ def test_what_is_in_a_row_cannot_steer_the_terminal(shop: Path) -> None:
         assert r"[/b]\u202e" in done.output, words
 
 
-def test_rows_go_out_as_csv_and_come_back_mended(shop: Path, tmp_path: Path) -> None:
-    file = tmp_path / "to-mend.csv"
+def test_rows_go_out_as_csv_and_come_back_fixed(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "to-fix.csv"
     done = run("quarantine", "export", file, "--shop", shop)
     assert (done.exit_code, "1 rows in" in done.output) == (0, True), done.output
     with file.open(encoding="utf-8-sig", newline="") as opened:
@@ -59,9 +59,9 @@ def test_rows_go_out_as_csv_and_come_back_mended(shop: Path, tmp_path: Path) -> 
         writer = csv.DictWriter(opened, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    mend = (
+    fix = (
         "quarantine",
-        "mend",
+        "fix",
         "--file",
         file,
         "--why",
@@ -71,11 +71,11 @@ def test_rows_go_out_as_csv_and_come_back_mended(shop: Path, tmp_path: Path) -> 
         "--shop",
         shop,
     )
-    tried = run(*mend, "--dry-run")
+    tried = run(*fix, "--dry-run")
     assert "quantity: '0' → '3'" in tried.output
     assert "1 would be sent in" in tried.output
-    assert run(*mend).stdout == "3:1\n"
-    assert "0 sent in" in run(*mend).output  # it waits for the next check
+    assert run(*fix).stdout == "3:1\n"
+    assert "0 sent in" in run(*fix).output  # it waits for the next check
     run("check", "--shop", shop)
     assert run("quarantine", "list", "--json", "--shop", shop).stdout == ""
 
@@ -83,8 +83,8 @@ def test_rows_go_out_as_csv_and_come_back_mended(shop: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "words", [[], ["3:1", "--file", "a.csv"], ["--file", "a.csv", "--set", "a=b"]]
 )
-def test_a_row_or_a_file_is_mended_and_not_both(tmp_path: Path, words: list[str]) -> None:
-    done = run("quarantine", "mend", *words, "--why", "x", "--shop", tmp_path)
+def test_a_row_or_a_file_is_fixed_and_not_both(tmp_path: Path, words: list[str]) -> None:
+    done = run("quarantine", "fix", *words, "--why", "x", "--shop", tmp_path)
     assert isinstance(done.exception, BadInput)
 
 

@@ -121,10 +121,10 @@ def test_a_row_that_a_person_fixed_counts_no_longer(shop: Path, tmp_path: Path) 
     run("import", log, "--shop", shop)
     assert run("check", "--shop", shop).exit_code != 0
     time = ("--set", "time=2025-06-02T08:00:00Z", "--why", "till", "--shop", shop)
-    assert run("quarantine", "mend", "2:99", *time).exit_code == 0
+    assert run("quarantine", "fix", "2:99", *time).exit_code == 0
     assert run("check", "--shop", shop).exit_code == 0
     assert report_of(shop)["refused"][0]["reasons"] == {"bad_time": 1}
-    assert run("quarantine", "mend", "2:100", *time).exit_code == 0
+    assert run("quarantine", "mend", "2:100", *time).exit_code == 0  # the old name
     assert run("check", "--shop", shop).exit_code == 0
     assert report_of(shop)["refused"] == []
     assert report_of(shop)["tables"]["events"]["n_kept"] == 100

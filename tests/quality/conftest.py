@@ -13,7 +13,7 @@ import pytest
 from baihuo.core import Event, EventType, Product, ShopPaths
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityReport, QualityRules, clean
+from baihuo.quality import CleanOptions, QualityReport, QualityRules, clean
 
 DAY_US = 86_400_000_000
 NOON_US = 1_750_000_000_000_000 // DAY_US * DAY_US + DAY_US // 2
@@ -95,7 +95,7 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
             out=ShopPaths(folder).clean,
             rules=rules or QualityRules(),
             now_us=other.get("now_us", NOW_US),
-            pictures=other.get("pictures"),
+            options=CleanOptions(pictures=other.get("pictures")),
         )
         return Cleaned(report, ShopPaths(folder).clean)
 

@@ -18,7 +18,7 @@ IN_A_RANGE = 45
 def run(folder: Path, out: Path, now_us: int | None, *, die_at: int | None, told: Path) -> None:
     """Clean ``folder``'s two tables into ``out``; write to ``told`` how often it touched the disk."""
     from baihuo.engine import DuckTables
-    from baihuo.quality import QualityRules, clean
+    from baihuo.quality import CleanOptions, QualityRules, clean
 
     n = 0
 
@@ -40,7 +40,7 @@ def run(folder: Path, out: Path, now_us: int | None, *, die_at: int | None, told
         out=out,
         rules=QualityRules(),
         now_us=now_us,
-        partition_rows=IN_A_RANGE,
+        options=CleanOptions(partition_rows=IN_A_RANGE),
     )
     told.write_text(str(n))
 

@@ -12,7 +12,7 @@ import pytest
 
 from baihuo.core import BadInput, BrokenFile
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityReport, QualityRules, check_files, report_schema
+from baihuo.quality import InputFiles, QualityReport, QualityRules, check_files, report_schema
 
 AT_US = 1_750_000_000_000_000
 
@@ -32,8 +32,7 @@ def checked(files: tuple[Path, Path], out: Path, threads: int = 1) -> QualityRep
     log, catalogue = files
     return check_files(
         DuckTables(threads=threads),
-        events=[log],
-        products=[catalogue],
+        InputFiles(events=[log], products=[catalogue]),
         out=out,
         rules=QualityRules(),
         mask=lambda column: column,
@@ -79,8 +78,7 @@ def test_a_broken_file_leaves_the_old_result_alone(
     with pytest.raises(BadInput, match="no file"):
         check_files(
             DuckTables(threads=1),
-            events=[],
-            products=[],
+            InputFiles(),
             out=out,
             rules=QualityRules(),
             mask=lambda column: column,
@@ -94,8 +92,7 @@ def test_a_real_shop_straight_from_its_file(
     file = shared_data("online_retail") / "transactions.csv.gz"
     done = check_files(
         DuckTables(threads=2),
-        events=[],
-        products=[file],
+        InputFiles(products=[file]),
         out=tmp_path,
         rules=QualityRules(),
         mask=lambda column: column,

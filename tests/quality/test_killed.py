@@ -21,7 +21,7 @@ from baihuo.core import Conflict, Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.engine.disk import is_full_disk
-from baihuo.quality import QualityReport, QualityRules, clean
+from baihuo.quality import CleanOptions, QualityReport, QualityRules, clean
 from baihuo.quality.engine.clean import WRITTEN
 from baihuo.quality.engine.journal import Journal
 from baihuo.quality.engine.lock import NAME, locked
@@ -62,7 +62,7 @@ def cleaned(raw: Path, out: Path, **other: Any) -> QualityReport:
         products=[raw / "products.parquet"],
         out=out,
         rules=QualityRules(),
-        partition_rows=killing.IN_A_RANGE,
+        options=CleanOptions(partition_rows=killing.IN_A_RANGE),
         **{"now_us": NOW_US, **other},
     )
 
@@ -148,7 +148,7 @@ def test_killed_twice_over_an_older_result_it_still_ends_right(raw: Path) -> Non
 def test_a_run_goes_on_with_the_clock_of_the_killed_one_but_not_over_other_data(raw: Path) -> None:
     out = raw / "out"
     assert in_another_process(raw, out, 50)[0] == -signal.SIGKILL
-    started = Journal.open(out, of="something else", now_us=None)
+    started = Journal.open(out, key="something else", now_us=None)
     assert started.done == {}
     assert in_another_process(raw, out, 50)[0] == -signal.SIGKILL
     assert cleaned(raw, out, now_us=None).checked_at_us == NOW_US
@@ -216,11 +216,11 @@ def test_other_errors_are_not_called_a_full_disk() -> None:
 
 
 def test_a_killed_run_that_is_old_is_not_gone_on_with(tmp_path: Path) -> None:
-    journal = Journal.open(tmp_path, of="x", now_us=None)
+    journal = Journal.open(tmp_path, key="x", now_us=None)
     journal.note("events_1_schema", has_found=False)
-    assert Journal.open(tmp_path, of="x", now_us=None).done
+    assert Journal.open(tmp_path, key="x", now_us=None).done
     path = tmp_path / ".clean" / "journal.jsonl"
     first, *others = [json.loads(line) for line in path.read_text().splitlines()]
     first["clock_us"] = time.time_ns() // 1000 - 25 * 3_600_000_000
     path.write_text("".join(json.dumps(line) + "\n" for line in (first, *others)))
-    assert Journal.open(tmp_path, of="x", now_us=None).done == {}
+    assert Journal.open(tmp_path, key="x", now_us=None).done == {}

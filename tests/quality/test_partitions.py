@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.engine.partitions import RangePlan, begins_on, planned, spans
+from baihuo.quality import CleanOptions, QualityReport, QualityRules, clean
+from baihuo.quality.engine.day_ranges import day_ranges, log_start_day, plan_first_days
+from baihuo.quality.engine.partitions import RangePlan
 
 DAY_US = 86_400_000_000
 START_US = 1_750_000_000_000_000 // DAY_US * DAY_US
@@ -40,7 +41,7 @@ def histograms(draw: st.DrawFn) -> dict[int, int]:
 def test_every_half_day_is_in_one_range_and_days_are_never_cut(
     slots: dict[int, int], rows: int
 ) -> None:
-    ranges = spans(planned((), slots, rows=rows))
+    ranges = day_ranges(plan_first_days((), slots, rows=rows))
     for slot in slots:
         assert sum(span.holds(slot) for span in ranges) == 1
         assert all(span.holds(slot) == span.holds(slot ^ 1) for span in ranges)
@@ -56,8 +57,10 @@ def test_a_log_that_grows_day_by_day_ends_with_the_ranges_of_one_checked_at_once
 ) -> None:
     firsts: tuple[int, ...] = ()
     for day in sorted({slot // 2 for slot in slots}):
-        firsts = planned(firsts, {s: n for s, n in slots.items() if s // 2 <= day}, rows=rows)
-    assert firsts == planned((), slots, rows=rows)
+        firsts = plan_first_days(
+            firsts, {s: n for s, n in slots.items() if s // 2 <= day}, rows=rows
+        )
+    assert firsts == plan_first_days((), slots, rows=rows)
 
 
 class Log:
@@ -86,12 +89,14 @@ class Log:
                 self.looked.add(what.split()[2])
 
         pq.write_table(products_to_table(self.shop), self.folder / "products.parquet")
+        arguments = {n: other.pop(n) for n in ("rules", "now_us", "progress") if n in other}
         return clean(
             DuckTables(threads=2),
             events=self.files,
             products=[self.folder / "products.parquet"],
             out=out or self.out,
-            **{"rules": RULES, "now_us": NOW_US, "partition_rows": 60, "progress": seen, **other},
+            options=CleanOptions(**{"partition_rows": 60, **other}),
+            **{"rules": RULES, "now_us": NOW_US, "progress": seen, **arguments},
         )
 
     def found(self, out: Path | None = None) -> list[tuple[Any, ...]]:
@@ -343,11 +348,11 @@ def test_who_is_forgotten_goes_from_every_range(
 ) -> None:
     log = checked_days(tmp_path)
     assert "v3" in {r["visitor_id"] for r in log.kept()}
-    report = log.checked(erased=["v3"])
+    report = log.checked(erased=("v3",))
     whole_counts(report)
     assert "v3" not in {r["visitor_id"] for r in log.kept()}
     assert report.table("events").n_erased > 0
-    assert log.checked(erased=["v3"]).table("events").n_erased == report.table("events").n_erased
+    assert log.checked(erased=("v3",)).table("events").n_erased == report.table("events").n_erased
     assert log.looked == set()
 
 
@@ -360,7 +365,7 @@ def test_other_rules_or_a_file_taken_back_check_everything_again(
     assert log.looked == set(RangePlan.names(log.out))
     log.checked(mask_key=b"another")
     assert log.looked == set()
-    log.checked(mask_key=b"another", is_anew=True)
+    log.checked(mask_key=b"another", is_full=True)
     assert log.looked == set(RangePlan.names(log.out))
     log.files.pop()
     report = log.checked(mask_key=b"another")
@@ -379,7 +384,7 @@ def test_an_older_history_that_comes_afterwards_goes_before(
     log.checked()
     log.came([e for events in days[:4] for e in events])
     whole_counts(log.checked())
-    log.checked(tmp_path / "once", is_anew=True)
+    log.checked(tmp_path / "once", is_full=True)
     assert {r["event_id"] for r in log.kept()} == {
         r["event_id"] for r in log.kept(tmp_path / "once")
     }
@@ -416,11 +421,11 @@ def test_an_older_history_moves_the_beginning_of_the_log(
     assert opened_last not in log.looked
     now = {f[1]: f[2] for f in log.found() if f[2].startswith("cancel")}
     assert {now.get(row, "bought") for row in early} <= {"cancel_without_purchase"}
-    log.checked(tmp_path / "once", is_anew=True, partition_rows=30)
+    log.checked(tmp_path / "once", is_full=True, partition_rows=30)
     assert now == {f[1]: f[2] for f in log.found(tmp_path / "once") if f[2].startswith("cancel")}
 
 
 def test_a_log_begins_where_its_days_are_full() -> None:
-    assert begins_on({}) is None
-    assert begins_on({7: 1}) == 3
-    assert begins_on({0: 1, 1: 1, 90: 1, 400: 100, 401: 80, 402: 150}) == 200
+    assert log_start_day({}) is None
+    assert log_start_day({7: 1}) == 3
+    assert log_start_day({0: 1, 1: 1, 90: 1, 400: 100, 401: 80, 402: 150}) == 200

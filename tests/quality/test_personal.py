@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from baihuo.core import Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
-from baihuo.quality import QualityRules, clean
+from baihuo.quality import CleanOptions, QualityRules, clean
 
 PHONE, ADDRESS = "13812345678", "杭州市西湖区文三路90号3栋501室"
 
@@ -70,7 +70,7 @@ def test_with_the_shops_key_one_person_keeps_one_pseudonym(event, tmp_path):
         products=[tmp_path / "p.parquet"],
         out=tmp_path / "2",
         rules=QualityRules(),
-        mask_key=b"key",
+        options=CleanOptions(mask_key=b"key"),
     )
     texts = [r["query_text"] for r in pq.read_table(tmp_path / "2" / "events").to_pylist()]
     first, second, other = (t.split(" ", 1)[1] for t in texts)

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from baihuo import connect
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.quality import Overrides, QualityRules, clean
+from baihuo.quality import CleanOptions, Overrides, QualityRules, clean
 from baihuo.serve import ServeConfig, create_app
 
 AT_US = 1_750_000_000_000_000
@@ -26,7 +26,7 @@ def check(shop: Path) -> None:
         products=connect.segments(ShopPaths(shop).raw, "products"),
         out=ShopPaths(shop).clean,
         rules=QualityRules(),
-        readmitted=Overrides.of(connect.imports(ShopPaths(shop).raw)),
+        options=CleanOptions(overrides=Overrides.of(connect.imports(ShopPaths(shop).raw))),
     )
 
 

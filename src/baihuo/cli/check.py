@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from baihuo.cli.custom_checks import custom_checks_of
 from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
-from baihuo.cli.own_checks import own_checks_of
 from baihuo.core import BadInput
 from baihuo.settings import Settings, Shop, shop_folder
 
 if TYPE_CHECKING:
-    from baihuo.quality import QualityReport
+    from baihuo.quality import InputFiles, QualityReport
 
 
 def check(
     shop: ShopOption = None,
     explain: Annotated[
-        str | None, typer.Option(help="What a check looks for, why, how to mend.")
+        str | None, typer.Option(help="What a check looks for, why, and how to fix it.")
     ] = None,
     rules: Annotated[
         Path | None, typer.Option(help="The quality.yaml for files alone (default: our defaults).")
@@ -45,9 +45,10 @@ def check(
             help="Folder that relative paths of pictures start at (default: the shop's 1-raw/pictures, if it is there)."
         ),
     ] = None,
-    is_anew: Annotated[
-        bool, typer.Option("--anew", help="Also ranges of days that nothing new touches.")
+    is_full: Annotated[
+        bool, typer.Option("--full", help="Also ranges of days that nothing new touches.")
     ] = False,
+    is_anew: Annotated[bool, typer.Option("--anew", hidden=True)] = False,
     fail_on: Annotated[
         str, typer.Option("--fail-on", help="warn or stop: the least that is a failure.")
     ] = "stop",
@@ -56,7 +57,7 @@ def check(
     ] = False,
     file_format: Annotated[
         str | None,
-        typer.Option("--format", help="Of the files, if it is not to be seen by them."),
+        typer.Option("--format", help="Of the files, if it cannot be recognised."),
     ] = None,
     pairs: Annotated[
         list[str] | None, typer.Option("--map", help="our_field=their_column, for the files.")
@@ -71,7 +72,7 @@ def check(
     import are shown and count towards max_quarantined of quality.yaml. Files alone change no shop.
 
     Events are checked in ranges of days. A range that nothing new touches stays as it was checked before; new
-    rules, a changed check or --anew check all of them again.
+    rules, a changed check or --full check all of them again.
 
     Or check files alone: --events and --products take files of any format that `baihuo import`
     reads, as often as needed, and everything goes to --out.
@@ -85,69 +86,79 @@ def check(
     baihuo check --explain from_the_future
     baihuo check --default-rules > shop/quality.yaml
     """
-    from baihuo import flow, quality
-    from baihuo.cli.tables.checks import steps_table
+    from baihuo import quality
 
     if fail_on not in ("warn", "stop"):
         raise BadInput(f"--fail-on {fail_on!r} means nothing", fix="say warn or stop")
     if default_rules:
         typer.echo(quality.default_rules_text())
         return
-    is_files = bool(events or products)
-    if is_files != (out is not None):
-        fix = "baihuo check --events FILE --products FILE --out DIR"
-        raise BadInput("--events or --products go with --out, and --out with them", fix=fix)
-    if rules is not None and not rules.exists():
-        raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
+    files = quality.InputFiles(
+        events=events or [],
+        products=products or [],
+        file_format=file_format,
+        mapping=dict(pair(text) for text in pairs or []),
+        currency=currency,
+        encoding=encoding,
+    )
+    _check_combination(files, out=out, rules=rules, is_explaining=explain is not None)
     if explain is not None:
-        typer.echo(quality.explain(explain, own_checks_of(rules or shop_folder(shop).rules_file)))
+        rules_file = rules or shop_folder(shop).rules_file
+        typer.echo(quality.explain(explain, custom_checks_of(rules_file)))
         return
     if out is not None:
-        mapping = dict(pair(given) for given in pairs or [])
-        report = _check_files(
-            events or [],
-            products or [],
-            out,
-            rules,
-            pictures,
-            file_format,
-            mapping,
-            currency,
-            encoding,
-            as_json=as_json,
-        )
-        where = out
+        report = _check_files(files, out, rules, pictures, as_json=as_json)
+        folder = out
     else:
-        if rules is not None or file_format or pairs or currency or encoding:
-            raise BadInput(
-                "--rules, --format, --map, --currency and --encoding are for files alone",
-                fix="a shop's rules are its quality.yaml; the rest is said at `baihuo import`",
-            )
-        with opened(shop) as (folder, progress):
-            report = flow.check(folder, pictures=pictures, is_anew=is_anew, progress=progress)
-        if not as_json:
-            stdout.print(steps_table(report))
-        where = folder.clean
-    if as_json:
-        typer.echo(report.to_json(), nl=False)
-    for words in (*report.warnings, *report.not_checked):
-        stderr.print(words, markup=False, highlight=False)
-    stderr.print(f"{report.verdict}; report: {where / 'report.html'}")
+        report = _check_shop(shop, pictures, is_full=is_full or is_anew, as_json=as_json)
+        folder = shop_folder(shop).clean
+    _print_verdict(report, folder, as_json=as_json)
     report.raise_if_stopped()
     if fail_on == "warn" and report.warnings:
         raise typer.Exit(3)
 
 
+def _check_combination(
+    files: InputFiles, *, out: Path | None, rules: Path | None, is_explaining: bool
+) -> None:
+    """Refuse flags that do not go together.
+
+    Raises:
+        BadInput: says which, and what to type instead.
+    """
+    if bool(files.events or files.products) != (out is not None):
+        usage = "baihuo check --events FILE --products FILE --out DIR"
+        raise BadInput("--events or --products go with --out, and --out with them", fix=usage)
+    if rules is not None and not rules.exists():
+        raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
+    if out is not None or is_explaining:
+        return
+    reading = (files.file_format, files.mapping, files.currency, files.encoding)
+    if rules is not None or any(reading):
+        raise BadInput(
+            "--rules, --format, --map, --currency and --encoding are for files alone",
+            fix="a shop's rules are its quality.yaml; the rest is given to `baihuo import`",
+        )
+
+
+def _check_shop(
+    shop: Path | None, pictures: Path | None, *, is_full: bool, as_json: bool
+) -> QualityReport:
+    from baihuo import flow
+    from baihuo.cli.tables.checks import steps_table
+
+    with opened(shop) as (folder, progress):
+        report = flow.check(folder, pictures=pictures, is_full=is_full, progress=progress)
+    if not as_json:
+        stdout.print(steps_table(report))
+    return report
+
+
 def _check_files(
-    events: list[Path],
-    products: list[Path],
+    files: InputFiles,
     out: Path,
     rules_file: Path | None,
     pictures: Path | None,
-    file_format: str | None,
-    mapping: dict[str, str],
-    currency: str | None,
-    encoding: str | None,
     *,
     as_json: bool,
 ) -> QualityReport:
@@ -156,35 +167,38 @@ def _check_files(
     from baihuo.cli.tables.imports import imports_table
     from baihuo.engine import DuckTables
 
-    engine = Settings().engine
+    engine, mask_key = Settings().engine, Shop(out).mask_key()
     tables = DuckTables(
         memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=out / ".spill"
     )
-    with opened(out) as (_, progress), _thrown_away(out / ".spill"):
-        done = quality.check_files(
+    with opened(out) as (_, progress), _deleted_at_the_end(out / ".spill"):
+        checked = quality.check_files(
             tables,
-            events=events,
-            products=products,
+            files,
             out=out,
             rules=quality.load_rules(rules_file),
-            mask=privacy.column_mask(Shop(out).mask_key()),
-            mask_key=Shop(out).mask_key(),
-            own=own_checks_of(rules_file),
-            file_format=file_format,
-            mapping=mapping,
-            currency=currency,
-            encoding=encoding,
-            pictures=pictures,
+            mask=privacy.column_mask(mask_key),
+            options=quality.CleanOptions(
+                mask_key=mask_key, custom=custom_checks_of(rules_file), pictures=pictures
+            ),
             progress=progress,
         )
     if not as_json:
-        stdout.print(imports_table(list(done.records)))
-        stdout.print(steps_table(done.report))
-    return done.report
+        stdout.print(imports_table(list(checked.records)))
+        stdout.print(steps_table(checked.report))
+    return checked.report
+
+
+def _print_verdict(report: QualityReport, folder: Path, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(report.to_json(), nl=False)
+    for message in (*report.warnings, *report.not_checked):
+        stderr.print(message, markup=False, highlight=False)
+    stderr.print(f"{report.verdict}; report: {folder / 'report.html'}")
 
 
 @contextmanager
-def _thrown_away(folder: Path) -> Iterator[None]:
+def _deleted_at_the_end(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:

@@ -15,12 +15,14 @@ app = typer.Typer(
 
 
 def commands() -> list[list[str]]:
-    """Every command as the words that call it; those of a group after the group's name."""
-    alone = [[c.name or ""] for c in app.registered_commands]
+    """Every command as the words that call it; those of a group after the group's name; without the
+    names of earlier versions."""
+    alone = [[c.name or ""] for c in app.registered_commands if not c.hidden]
     groups = [
         [g.name or "", c.name or ""]
         for g in app.registered_groups
         if g.typer_instance
         for c in g.typer_instance.registered_commands
+        if not c.hidden
     ]
     return alone + groups

@@ -118,7 +118,7 @@ def import_files(
 
 
 def check(
-    shop: Shop, *, pictures: Path | None = None, is_anew: bool = False, progress: Progress = silent
+    shop: Shop, *, pictures: Path | None = None, is_full: bool = False, progress: Progress = silent
 ) -> QualityReport:
     """quality: everything that came in, through the checks; the catalogue gets what is clean.
 
@@ -126,7 +126,7 @@ def check(
 
     Args:
         pictures: the folder that relative paths of pictures start at; the shop's own by default.
-        is_anew: check every range of days, also those that nothing new touches.
+        is_full: check every range of days, also those that nothing new touches.
     """
     if pictures is None and shop.pictures.is_dir():
         pictures = shop.pictures
@@ -143,14 +143,18 @@ def check(
             products=[*imported, others] if others else imported,
             out=shop.clean,
             rules=rules,
-            mask_key=shop.mask_key(),
-            pictures=pictures,
-            own=quality.own_checks(rules.own, shop.root, [c.name for c in quality.CHECKS]),
-            readmitted=quality.Overrides.of(connect.imports(shop.raw)),
-            refused=quality.refused_rows(shop.raw),
-            partition_rows=shop.settings().engine.partition_rows,
-            is_anew=is_anew,
-            is_locked=True,
+            options=quality.CleanOptions(
+                mask_key=shop.mask_key(),
+                pictures=pictures,
+                custom=quality.load_custom_checks(
+                    rules.own, shop.root, [c.name for c in quality.CHECKS]
+                ),
+                overrides=quality.Overrides.of(connect.imports(shop.raw)),
+                refused=quality.refused_rows(shop.raw),
+                partition_rows=shop.settings().engine.partition_rows,
+                is_full=is_full,
+                is_locked=True,
+            ),
             progress=progress,
         )
         if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):

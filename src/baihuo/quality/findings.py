@@ -1,6 +1,6 @@
-"""The book that one table's rows are kept in while the steps go over it.
+"""What the steps found in one table's rows, and the rows that are left.
 
-The big files are never rewritten between steps: a step only writes down the few rows it would
+The big files are never rewritten between steps: a step only writes the few rows that it would
 touch, and :meth:`FindingsStore.rows` is the table as the next step may see it. One last pass applies all.
 """
 
@@ -19,8 +19,11 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.counts import StepCount
 
 On: TypeAlias = Literal["events", "products"]
+_ROWS_BY_GRAVEST_ACTION = sql_file(__file__, "rows_by_gravest_action")
+_FINDINGS_LESS_WAIVED = sql_file(__file__, "findings_less_waived")
+
 FINDING_COLUMNS = "import_id, line, rule, action, field, new, detail"
-"""What every step's SELECT answers, one row a finding.
+"""The columns of every step's SELECT, one row for each finding.
 
 ``field`` and ``new`` (as text; NULL blanks the cell) are for repairs; ``detail`` is a JSON object.
 """
@@ -55,37 +58,38 @@ class FindingsStore:
     tables: Tables
     table: On
     raw: Source
-    work: Path  # a folder of its own, thrown away at the end
+    work: Path  # a folder for this store alone, deleted at the end
     n_left: int = 0
     parts: list[Path] = field(default_factory=list)
     counts: list[StepCount] = field(default_factory=list)
     repaired: dict[str, str] = field(default_factory=dict)  # column → its SQL type
     waived: pa.Table | None = None  # import_id, line, rule, by, why: a person says the row is right
-    around: Path | None = None  # import_id, line of rows that are looked at, and counted elsewhere
-    after_round: int = 0  # rounds of other ledgers of the table come before its own
+    overlap: Path | None = None  # import_id, line of rows that are read here and counted elsewhere
+    after_round: int = 0  # rounds of other stores of the table come before those of this one
     _has_touched: bool = False
 
     def __post_init__(self) -> None:
-        self.n_in = self.n_left = n_rows(self.raw) - (n_rows(self.around) if self.around else 0)
+        self.n_in = self.n_left = n_rows(self.raw) - (n_rows(self.overlap) if self.overlap else 0)
         self._n_rounds = self.after_round
 
     @property
     def n_rounds(self) -> int:
-        """The number of its last round."""
+        """The number of the last round."""
         return self._n_rounds
 
-    def own(self, rows: str) -> tuple[str, dict[str, Source]]:
-        """SQL for those of ``rows`` that are counted here, and what it reads."""
-        if self.around is None:
+    def counted(self, rows: str) -> tuple[str, dict[str, Source]]:
+        """SQL for those of ``rows`` that are counted here, and the inputs that it reads."""
+        if self.overlap is None:
             return rows, {}
-        return f"{rows} ANTI JOIN around USING (import_id, line)", {"around": self.around}
+        return f"{rows} ANTI JOIN overlap USING (import_id, line)", {"overlap": self.overlap}
 
     @property
     def touched(self) -> Path:
+        """One row for each row that a step touched, for :meth:`rows`."""
         return self.work / f"{self.table}_touched.parquet"
 
     def inputs(self) -> dict[str, Source]:
-        """What :meth:`rows` reads."""
+        """The inputs that :meth:`rows` reads."""
         return {"raw": self.raw} | ({"touched": self.touched} if self._has_touched else {})
 
     def rows(self, *columns: str) -> str:
@@ -104,62 +108,60 @@ class FindingsStore:
         new = f"CAST(nullif(substr(t.new_{column}, 2), '') AS {self.repaired[column]})"
         return f"CASE WHEN t.new_{column} IS NULL THEN raw.{column} ELSE {new} END AS {column}"
 
-    def record(self, step: str, found: list[str], **inputs: Source) -> bool:
-        """Run a step's SELECTs (each answers :data:`FINDING_COLUMNS`) and count what they found.
+    def record(self, step: str, selects: list[str], **inputs: Source) -> bool:
+        """Run a step's SELECTs (each has :data:`FINDING_COLUMNS`) and count what they found.
 
         A row found for several reasons counts once, by the gravest: erase, quarantine, merge, repair.
-        What a person waived for a row is noted, and does nothing to it. Answers whether anything was
-        found, for :meth:`resume`.
+        What a person waived for a row is noted, and does nothing to it.
+
+        Returns:
+            Whether anything was found, for :meth:`resume`.
         """
         self._n_rounds += 1
         part = self._part(step)
-        if found:
-            select = " UNION ALL ".join(f"SELECT {FINDING_COLUMNS} FROM ({one})" for one in found)
+        if selects:
+            found = " UNION ALL ".join(f"SELECT {FINDING_COLUMNS} FROM ({one})" for one in selects)
             waived: dict[str, Source] = {}
             if self.waived is not None:
-                select, waived = _WAIVED(select=select), {"waived": self.waived}
+                found, waived = _FINDINGS_LESS_WAIVED(findings=found), {"waived": self.waived}
             self.tables.sql(
-                f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({select})",
+                f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({found})",
                 out=part,
                 **self.inputs(),
                 **inputs,
                 **waived,
             )
-        has_found = bool(found) and n_rows(part) > 0
+        has_found = bool(selects) and n_rows(part) > 0
         self._count(step, part if has_found else None)
         return has_found
 
     def resume(self, step: str, *, has_found: bool) -> None:
-        """Take a round as done that a killed run did: its findings lie in ``work``."""
+        """Count a round that a killed run finished: its findings are in ``work``."""
         self._n_rounds += 1
         self._count(step, self._part(step) if has_found else None)
 
     def next_round(self, step: str) -> str:
-        """What the next round of findings will be called."""
+        """The name that the next round of findings will have."""
         return f"{self.table}_{self._n_rounds + 1}_{step}"
 
     def _part(self, step: str) -> Path:
         return self.work / f"{self.table}_{self._n_rounds}_{step}.parquet"
 
     def _count(self, step: str, part: Path | None) -> None:
-        n_in, by_grave, fields, is_changed = (
-            self.n_left,
-            dict.fromkeys(range(1, 5), 0),
-            set(),
-            False,
-        )
+        n_in, repaired = self.n_left, set[str]()
+        n_by_action = dict.fromkeys(("erase", "quarantine", "merge", "repair"), 0)
         if part is not None:
             self.parts.append(part)
-            own, around = self.own("(SELECT DISTINCT import_id, line FROM part)")
-            gravest = self.tables.sql(_GRAVEST(own=own), out=None, part=part, **around).to_pylist()
+            counted, overlap = self.counted("(SELECT DISTINCT import_id, line FROM part)")
+            select = _ROWS_BY_GRAVEST_ACTION(counted=counted)
+            gravest = self.tables.sql(select, out=None, part=part, **overlap).to_pylist()
             for row in gravest:
-                by_grave[row["grave"]] = row["n"]
-                fields |= set(row["fields"] or ())
-            is_changed = bool(gravest)
-        n_repaired, n_merged, n_quarantined, n_erased = by_grave.values()
+                n_by_action[row["action"]] = row["n"]
+                repaired |= set(row["fields"] or ())
+            if gravest:
+                self._gather(repaired)
+        n_erased, n_quarantined, n_merged, n_repaired = n_by_action.values()
         self.n_left -= n_merged + n_quarantined + n_erased
-        if is_changed:
-            self._gather(fields)
         if self.counts and self.counts[-1].step == step:  # a step's second round
             before = self.counts.pop()
             n_in = before.n_in
@@ -174,7 +176,7 @@ class FindingsStore:
         )
 
     def _gather(self, fields: set[str]) -> None:
-        """One row a touched row, for :meth:`rows`. Of two repairs of a cell the later step's holds."""
+        """Write :attr:`touched` again. Of two repairs of a cell the later step's holds."""
         schema = SCHEMAS[self.table]
         self.repaired |= {name: SQL_TYPES[schema.field(name).type] for name in sorted(fields)}
         # "=" before the new text keeps "blanked" apart from "not repaired"
@@ -193,12 +195,7 @@ class FindingsStore:
 
 
 def n_rows(source: Source) -> int:
-    """How many rows a source has, from the files' own footers."""
+    """How many rows a source has, from the footers of the files."""
     if isinstance(source, pa.Table):
         return int(source.num_rows)
     return sum(int(pq.read_metadata(path).num_rows) for path in parquet_files(source))
-
-
-_GRAVEST = sql_file(__file__, "gravest")
-
-_WAIVED = sql_file(__file__, "waived")

@@ -28,7 +28,7 @@ class Check:
     setting of its step. Checks that compare rows have no ``predicate``; their SQL is in the step's file.
 
     Repairs of one row put ``replacement`` (SQL, NULL if not given: "not known") in place of ``field``;
-    but where the field is the point of the event (the dwell of a ``dwell``), listed in
+    but where the field is the point of the event (the dwell of a ``dwell``), list_rows in
     ``fatal_for``, a row without it says nothing and goes to quarantine.
     """
 

@@ -20,12 +20,12 @@ def export(
         str | None, typer.Option(help="Only what this check, step or reason took.")
     ] = None,
 ) -> None:
-    """Write what is in quarantine to a file, to be mended there and sent back with `mend --file`.
+    """Write what is in quarantine to a file, to be fixed there and sent back with `fix --file`.
 
     A cell that a spreadsheet would run as a formula stands behind an apostrophe.
 
     \b
-    baihuo quarantine export to-mend.csv --check unknown_product
+    baihuo quarantine export to-fix.csv --check unknown_product
     """
     from baihuo import flow
     from baihuo.quality import spreadsheet

@@ -33,10 +33,10 @@ def list_(
     from baihuo.quality import quarantined
 
     at = flow.rows_at(shop_folder(shop))
-    rows = quarantined.listed(at, table=table_of(table), check=check, limit=limit)
+    rows = quarantined.list_rows(at, table=table_of(table), check=check, limit=limit)
     if as_json:
         for kept in rows:
             typer.echo(json.dumps(asdict(kept), ensure_ascii=False, default=str))
         return
-    stdout.print(counts_table(quarantined.counted(at)))
+    stdout.print(counts_table(quarantined.count_rows(at)))
     stdout.print(kept_table(rows))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from baihuo.cli.custom_checks import custom_checks_of
 from baihuo.cli.opened import ShopOption, stdout
-from baihuo.cli.own_checks import own_checks_of
 from baihuo.cli.row_options import RowArgument, TableOption, table_of
 from baihuo.settings import shop_folder
 
 
 def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -> None:
-    """Show one row in quarantine: its values, which check took it, why, and how to mend.
+    """Show one row in quarantine: its values, which check took it, why, and how to fix it.
 
     \b
     baihuo quarantine show 3:17
@@ -21,7 +21,7 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     from baihuo.quality import quarantined
 
     folder = shop_folder(shop)
-    kept = quarantined.shown(flow.rows_at(folder), row, table_of(table))
+    kept = quarantined.find_row(flow.rows_at(folder), row, table_of(table))
     stdout.print(kept_lines(kept), markup=False, highlight=False)
     if kept.step != quarantined.IMPORT:
-        typer.echo("\n" + quality.explain(kept.check, own_checks_of(folder.rules_file)))
+        typer.echo("\n" + quality.explain(kept.check, custom_checks_of(folder.rules_file)))

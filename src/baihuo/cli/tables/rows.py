@@ -60,7 +60,7 @@ def kept_lines(kept: QuarantinedRow) -> str:
     if any(v is not None for v in kept.detail.values()):
         lines.append(f"detail: {_text(kept.detail)}")
     if kept.fix:
-        lines.append(f"mend: {kept.fix}")
+        lines.append(f"fix: {kept.fix}")
     return printable("\n".join(lines))
 
 
@@ -74,7 +74,7 @@ def story_lines(story: RowLineage) -> str:
     lines.append(f"  came from {story.source}, line {story.line}{when}")
     if sent := story.sent_in:
         lines.append(
-            f"  {sent['what']} by {sent['by']} at {sent['at']}: {sent['why']} (before: row {sent.get('from')})"
+            f"  {_SENT_IN.get(sent['what'], sent['what'])} by {sent['by']} at {sent['at']}: {sent['why']} (before: row {sent.get('from')})"
         )
         for name, values in (sent.get("set") or {}).items():
             lines.append(f"    {name}: {_text(values['old'])} → {_text(values['new'])}")
@@ -93,6 +93,9 @@ def story_lines(story: RowLineage) -> str:
         lines.append(f"  as it is learned from: {_text(story.clean)}")
     lines += [f"  bundle {u.bundle_id}: used {u.used}: {u.why}" for u in story.uses]
     return printable("\n".join(lines))
+
+
+_SENT_IN = {"mended": "fixed", "readmitted": "released"}  # the words in the list of imports
 
 
 def _text(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""A shop's own checks: files of SQL or Python beside ``quality.yaml``."""
+"""Custom checks: files of SQL or Python beside ``quality.yaml``."""

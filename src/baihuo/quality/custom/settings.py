@@ -10,7 +10,7 @@ from baihuo.quality.limits import Limits
 
 
 class CustomRules(Limits):
-    """Checks that the shop wrote itself."""
+    """Custom checks: those that the shop wrote itself."""
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)

@@ -1,7 +1,8 @@
-"""Rows of visitors who asked to be forgotten: taken out first, and counted as what they are."""
+"""Rows of visitors who asked to be forgotten: taken out first, and counted as erased."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -23,22 +24,20 @@ CHECKS = (
 )
 
 
-def step_of(erased: Source) -> Step[Limits]:
-    """The step over a table with the column ``visitor_id``: whose rows go, values and all."""
-    return Step(name="erasure", settings=Limits, checks=CHECKS, detectors=(partial(_find, erased),))
+def erasure_step(visitor_ids: Sequence[str]) -> Step[Limits]:
+    """The step that takes out all rows of these visitors, values and all."""
+    erased = pa.table({"visitor_id": pa.array(sorted(set(visitor_ids)), pa.string())})
+    return Step(
+        name="erasure", settings=Limits, checks=CHECKS, detectors=(partial(_detect, erased),)
+    )
 
 
-def _find(
-    erased: Source, ledger: FindingsStore, settings: Limits, given: CheckContext
+def _detect(
+    erased: Source, findings: FindingsStore, settings: Limits, context: CheckContext
 ) -> CheckResult:
     select = (
         "SELECT import_id, line, 'erased' AS rule, 'erase' AS action, NULL::VARCHAR AS field, "
-        f"NULL::VARCHAR AS new, NULL::VARCHAR AS detail FROM {ledger.rows('visitor_id')} "
+        f"NULL::VARCHAR AS new, NULL::VARCHAR AS detail FROM {findings.rows('visitor_id')} "
         "SEMI JOIN erased USING (visitor_id)"
     )
     return CheckResult(selects=[select], inputs={"erased": erased})
-
-
-def of_visitors(visitor_ids: list[str]) -> pa.Table:
-    """A list of visitors as the table that :func:`step_of` takes."""
-    return pa.table({"visitor_id": pa.array(sorted(set(visitor_ids)), pa.string())})

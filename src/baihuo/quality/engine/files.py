@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -17,10 +17,10 @@ from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import QUARANTINE
 from baihuo.engine import Tables, written_whole
 from baihuo.engine.disk import full_disk_named
-from baihuo.quality.custom.custom_checks import CustomChecks
 from baihuo.quality.engine.clean import clean
 from baihuo.quality.engine.journal import fingerprint
 from baihuo.quality.engine.lock import locked
+from baihuo.quality.engine.options import CleanOptions
 from baihuo.quality.engine.partitions import FOLDER
 from baihuo.quality.quarantine.refused import refused_rows
 from baihuo.quality.report.report import QualityReport
@@ -28,6 +28,32 @@ from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import On
 
 IMPORTED = ".import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFiles:
+    """Files to check without a shop, and how to read them."""
+
+    events: Sequence[Path] = ()  # files or folders of any format that `baihuo import` reads
+    products: Sequence[Path] = ()  # the same of the catalogue; with none, orphans are not judged
+    file_format: str | None = None  # None: recognised by the files
+    mapping: Mapping[str, str] = field(default_factory=dict)  # our field → their column
+    currency: str | None = None  # of prices in files that name none
+    encoding: str | None = None  # of text files; None: UTF-8
+
+    def paths(self) -> dict[On, list[Path]]:
+        """The data files of each table.
+
+        Raises:
+            BadInput: there is none.
+        """
+        paths: dict[On, list[Path]] = {
+            "products": connect.data_files(self.products),
+            "events": connect.data_files(self.events),
+        }
+        if not any(paths.values()):
+            raise BadInput("no file to check", fix="name files with --events and --products")
+        return paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +66,23 @@ class FilesChecked:
 
 def check_files(
     tables: Tables,
+    files: InputFiles,
     *,
-    events: Sequence[Path],
-    products: Sequence[Path],
     out: Path,
     rules: QualityRules,
     mask: Mask,
-    own: CustomChecks | None = None,
-    file_format: str | None = None,
-    mapping: Mapping[str, str] | None = None,
-    currency: str | None = None,
-    encoding: str | None = None,
-    pictures: Path | None = None,
-    mask_key: bytes = b"",
     now_us: int | None = None,
+    options: CleanOptions | None = None,
     progress: Progress = silent,
 ) -> FilesChecked:
-    """Import files to a temporary place, check them, and write everything to ``out``.
+    """Import files to a temporary folder, check them, and write everything to ``out``.
 
     Beside what :func:`baihuo.quality.engine.clean` writes there are ``imports.json`` (each file, its rows in,
     kept and refused) and ``refused.parquet`` (the rows no import could read, with line and reason).
 
     Args:
-        events: files or folders in any format that ``baihuo import`` reads; may be empty.
-        products: the same of the catalogue; with none, orphans are not judged.
         mask: takes personal data out of typed words and reviews as they are imported.
-        mask_key: of the pseudonyms that the step ``personal`` writes; empty: kinds alone.
+        options: ``refused`` and ``is_locked`` are set here.
 
     Raises:
         BadInput: no file at all, or ``out`` is where the files are.
@@ -73,41 +90,13 @@ def check_files(
         Conflict: another run is writing to ``out``.
         ShopError: the disk is full.
     """
-    files: dict[On, list[Path]] = {
-        "products": connect.data_files(products),
-        "events": connect.data_files(events),
-    }
-    every = [*files["products"], *files["events"]]
-    if not every:
-        raise BadInput("no file to check", fix="name files with --events and --products")
-    nothing = {f"min_{kind}": 0 for kind, paths in files.items() if not paths}
-    rules = rules.model_copy(update=nothing)  # what was not given cannot be too little
-    said = {
-        "format": file_format,
-        "map": dict(mapping or {}),
-        "currency": currency,
-        "encoding": encoding,
-    }
-    of = fingerprint(every, json.dumps([said, {k: list(map(str, v)) for k, v in files.items()}]))
+    paths = files.paths()
+    no_minimum = {f"min_{kind}": 0 for kind, of_kind in paths.items() if not of_kind}
+    rules = rules.model_copy(update=no_minimum)  # what was not given cannot be too little
     with full_disk_named(out), locked(out):
-        raw = _begun(out / IMPORTED, of)
+        raw = _start(out / IMPORTED, _fingerprint(files, paths))
         try:
-            for kind, paths in files.items():
-                if paths:
-                    beside = [path for path in every if path not in paths]
-                    connect.import_files(
-                        paths,
-                        raw=raw,
-                        tables=tables,
-                        mask=mask,
-                        kind=kind,
-                        format=file_format,
-                        mapping=mapping,
-                        currency=currency,
-                        encoding=encoding,
-                        beside=beside,
-                        progress=progress,
-                    )
+            _import(tables, files, paths, raw=raw, mask=mask, progress=progress)
             report = clean(
                 tables,
                 events=connect.segments(raw, "events"),
@@ -115,11 +104,9 @@ def check_files(
                 out=out,
                 rules=rules,
                 now_us=now_us,
-                pictures=pictures,
-                mask_key=mask_key,
-                own=own,
-                refused=refused_rows(raw),
-                is_locked=True,
+                options=replace(
+                    options or CleanOptions(), refused=refused_rows(raw), is_locked=True
+                ),
                 progress=progress,
             )
             records = connect.imports(raw)
@@ -131,17 +118,57 @@ def check_files(
             shutil.rmtree(raw, ignore_errors=True)
             raise
         shutil.rmtree(raw, ignore_errors=True)
-        shutil.rmtree(out / FOLDER, ignore_errors=True)  # files are imported anew each time
+        shutil.rmtree(out / FOLDER, ignore_errors=True)  # files are imported again each time
     return FilesChecked(tuple(records), report)
 
 
-def _begun(raw: Path, of: str) -> Path:
-    """The temporary place: as a killed run over the same files left it, else empty."""
-    name = raw / "of"
-    if not (name.exists() and name.read_text() == of):
+def _import(
+    tables: Tables,
+    files: InputFiles,
+    paths: Mapping[On, list[Path]],
+    *,
+    raw: Path,
+    mask: Mask,
+    progress: Progress,
+) -> None:
+    every = [path for of_kind in paths.values() for path in of_kind]
+    for kind, of_kind in paths.items():
+        if of_kind:
+            connect.import_files(
+                of_kind,
+                raw=raw,
+                tables=tables,
+                mask=mask,
+                kind=kind,
+                format=files.file_format,
+                mapping=files.mapping,
+                currency=files.currency,
+                encoding=files.encoding,
+                beside=[path for path in every if path not in of_kind],
+                progress=progress,
+            )
+
+
+def _fingerprint(files: InputFiles, paths: Mapping[On, list[Path]]) -> str:
+    """Of the files and of how they are read."""
+    reading = {
+        "format": files.file_format,
+        "map": dict(files.mapping),
+        "currency": files.currency,
+        "encoding": files.encoding,
+    }
+    names = {kind: [str(path) for path in of_kind] for kind, of_kind in paths.items()}
+    every = [path for of_kind in paths.values() for path in of_kind]
+    return fingerprint(every, json.dumps([reading, names]))
+
+
+def _start(raw: Path, key: str) -> Path:
+    """The temporary folder: as a killed run over the same files left it, else empty."""
+    name = raw / "key"
+    if not (name.exists() and name.read_text() == key):
         shutil.rmtree(raw, ignore_errors=True)
         raw.mkdir(parents=True)
-        name.write_text(of)
+        name.write_text(key)
     return raw
 
 

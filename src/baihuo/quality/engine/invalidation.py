@@ -12,17 +12,28 @@ from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED
 from baihuo.quality.checks.referential_integrity.checks import catalogue_names, keyed
-from baihuo.quality.engine.partitions import SLOT, DayRange, RangePlan, files_of
+from baihuo.quality.engine.day_ranges import SLOT, DayRange
+from baihuo.quality.engine.partitions import RangePlan, range_files
 from baihuo.quality.quarantine.overrides import Overrides
+from baihuo.quality.spec import CheckContext
 
-_BY_HISTORY = sql_file(__file__, "by_history")
+_ROWS_THAT_REST_ON_EARLIER_DAYS = sql_file(__file__, "rows_that_rest_on_earlier_days")
+_EVENTS_THAT_NAME_CHANGED_PRODUCTS = sql_file(__file__, "events_that_name_changed_products")
+_NAMED_PRODUCTS = sql_file(__file__, "named_products")
+_CHANGED_NAMES = sql_file(__file__, "changed_names")
 
 _ORPHANS = "('unknown_product', 'resolved_product', 'merged_product')"
-_WAITING = "('purchase_before_view', 'cancel_without_purchase', 'cancel_of_earlier_purchase', 'cancel_of_more_than_bought')"
+_WAITING = (
+    "('purchase_before_view', 'cancel_without_purchase', "
+    "'cancel_of_earlier_purchase', 'cancel_of_more_than_bought')"
+)
 
 
 def by_rows(
-    plan: RangePlan, spans: Sequence[DayRange], slots: Mapping[int, int], new: Mapping[int, int]
+    plan: RangePlan,
+    day_ranges: Sequence[DayRange],
+    slots: Mapping[int, int],
+    new: Mapping[int, int],
 ) -> set[str]:
     """Ranges that hold other rows than they did, or see new ones.
 
@@ -31,151 +42,139 @@ def by_rows(
         new: Those of files that no range has seen.
     """
     before = {p.name: p for p in plan.partitions}
-    opened = set()
-    for span in spans:
-        was = before.get(span.name)
-        held = {slot: n for slot, n in slots.items() if span.holds(slot)}
-        if was is None or was.waits or held != was.slots or any(span.sees(slot) for slot in new):
-            opened.add(span.name)
-    return opened
+    invalid = set()
+    for day_range in day_ranges:
+        checked = before.get(day_range.name)
+        held = {slot: n for slot, n in slots.items() if day_range.holds(slot)}
+        is_as_before = checked is not None and not checked.waits and held == checked.slots
+        if not is_as_before or any(day_range.sees(slot) for slot in new):
+            invalid.add(day_range.name)
+    return invalid
 
 
 def by_catalogue(
-    tables: Tables,
-    out: Path,
-    spans: Iterable[DayRange],
-    *,
-    raw: Source,
-    products: Source,
-    merged: Source,
-    work: Path,
+    tables: Tables, context: CheckContext, day_ranges: Iterable[DayRange], *, work: Path
 ) -> set[str]:
-    """Ranges whose events name a product that came, went, or is called otherwise than before.
+    """Ranges whose events name a product that came, went, or has another name than before.
 
     Args:
-        out: where the ranges are, and the catalogue that they were judged by.
-        spans: the ranges to look at.
-        raw: The raw products; ``products`` the clean ones, ``merged`` what went into which, now.
+        context: the catalogue as it is now, and where the last run left its own.
+        day_ranges: the ranges to look at.
+        work: a folder for temporary files.
     """
+    out = context.out
     before, now = (work / f"names_{n}.parquet" for n in ("before", "now"))
-    catalogue_names(
-        tables, before, raw_products=raw, products=out / "products.parquet", merged=out / MERGED
-    )
-    catalogue_names(tables, now, raw_products=raw, products=products, merged=merged)
+    for names, products, merged in (
+        (before, out / "products.parquet", out / MERGED),
+        (now, context.products, context.merged),
+    ):
+        if products is None or merged is None:
+            return set()
+        catalogue_names(
+            tables, names, raw_products=context.raw_products, products=products, merged=merged
+        )
     changed = work / "names_changed.parquet"
-    tables.sql(
-        "(SELECT * FROM before EXCEPT SELECT * FROM now) UNION ALL (SELECT * FROM now EXCEPT SELECT * FROM before)",
-        out=changed,
-        before=before,
-        now=now,
-    )
+    tables.sql(_CHANGED_NAMES(), out=changed, before=before, now=now)
     if tables.sql("SELECT count(*) AS n FROM changed", changed=changed)["n"][0].as_py() == 0:
         return set()
-    keys, opened = work / "keys_changed.parquet", set()
+    keys, invalid = work / "keys_changed.parquet", set()
     tables.map_arrow(keyed, changed, out=keys)
-    for span in spans:
-        events, _, findings = files_of(out, span.name)
-        asked, asked_keys = work / "asked_before.parquet", work / "asked_keys.parquet"
-        tables.sql(
-            f"""SELECT DISTINCT detail ->> '$.old' AS name FROM findings
-                WHERE rule IN {_ORPHANS} AND detail ->> '$.old' IS NOT NULL""",
-            out=asked,
-            findings=findings,
-        )
-        tables.map_arrow(keyed, asked, out=asked_keys)
+    named, named_keys = work / "named_before.parquet", work / "named_keys.parquet"
+    for day_range in day_ranges:
+        events, _, findings = range_files(out, day_range.name)
+        tables.sql(_NAMED_PRODUCTS(checks=_ORPHANS), out=named, findings=findings)
+        tables.map_arrow(keyed, named, out=named_keys)
         n = tables.sql(
-            """SELECT (SELECT count(*) FROM asked_keys SEMI JOIN keys USING (key))
-                    + (SELECT count(*) FROM events WHERE product_id IN (SELECT product_id FROM changed WHERE way = 'id')) AS n""",
-            asked_keys=asked_keys,
-            keys=keys,
+            _EVENTS_THAT_NAME_CHANGED_PRODUCTS(),
+            out=None,
+            named_keys=named_keys,
+            changed_keys=keys,
             changed=changed,
             events=events,
         )["n"][0].as_py()
         if n:
-            opened.add(span.name)
-    return opened
+            invalid.add(day_range.name)
+    return invalid
 
 
 def by_people(
     tables: Tables,
-    spans: Sequence[DayRange],
+    day_ranges: Sequence[DayRange],
     *,
     raw: Source,
     decided: Iterable[str],
     erased: Iterable[str],
 ) -> set[str]:
-    """Ranges with a row that somebody mended or sent back, or of a visitor who is to be forgotten.
+    """Ranges with a row that somebody fixed or released, or of a visitor who is to be forgotten.
 
     Args:
-        decided: as :func:`decisions` tells them.
+        decided: as :func:`decisions` lists them.
         erased: visitors.
     """
     slots: set[int] = set()
-    if said := [json.loads(text) for text in sorted(decided)]:
-        places = pa.Table.from_pylist(
-            [{"import_id": d["import_id"], "line": d["line"]} for d in said],
+    if rows := [json.loads(text) for text in sorted(decided)]:
+        row_ids = pa.Table.from_pylist(
+            [{"import_id": row["import_id"], "line": row["line"]} for row in rows],
             schema=pa.schema([("import_id", pa.int32()), ("line", pa.int64())]),
         )
-        slots |= _slots(tables, raw, "SEMI JOIN places USING (import_id, line)", places=places)
+        condition = "SEMI JOIN row_ids USING (import_id, line)"
+        slots |= _slots(tables, raw, condition, row_ids=row_ids)
     if visitors := sorted(erased):
         table = pa.table({"visitor_id": pa.array(visitors, pa.string())})
         slots |= _slots(tables, raw, "SEMI JOIN erased USING (visitor_id)", erased=table)
-    return {span.name for span in spans if any(span.sees(slot) for slot in slots)}
+    return {r.name for r in day_ranges if any(r.sees(slot) for slot in slots)}
 
 
-def _slots(tables: Tables, raw: Source, chosen: str, **inputs: Source) -> set[int]:
+def _slots(tables: Tables, raw: Source, condition: str, **inputs: Source) -> set[int]:
     rows = tables.sql(
-        f"SELECT DISTINCT {SLOT} AS slot FROM raw {chosen}", out=None, raw=raw, **inputs
+        f"SELECT DISTINCT {SLOT} AS slot FROM raw {condition}", out=None, raw=raw, **inputs
     )
     return set(rows["slot"].to_pylist())
 
 
 def by_beginning(
-    spans: Iterable[DayRange], before: int | None, now: int | None, *, returns_days: int
+    day_ranges: Iterable[DayRange], before: int | None, now: int | None, *, returns_days: int
 ) -> set[str]:
     """Ranges with days that were in the log's first weeks and no longer are, or are now.
 
     Args:
-        spans: the ranges to look at.
+        day_ranges: the ranges to look at.
         before: the day that the log began on; ``now``: begins on.
-        returns_days: so many days are its first weeks.
+        returns_days: how many days its first weeks are.
     """
     if before == now or before is None or now is None:
         return set()
     first, last = sorted(day + returns_days for day in (before, now))
-    return {
-        span.name
-        for span in spans
-        if any(span.sees(slot) for slot in range(2 * first - 1, 2 * last + 1))
-    }
+    slots = range(2 * first - 1, 2 * last + 1)
+    return {r.name for r in day_ranges if any(r.sees(slot) for slot in slots)}
 
 
-def by_history(tables: Tables, out: Path, spans: Iterable[DayRange], *, new: Source) -> set[str]:
+def by_history(
+    tables: Tables, out: Path, day_ranges: Iterable[DayRange], *, new: Source
+) -> set[str]:
     """Ranges with an id that a new row of an earlier range has too, or with a purchase or cancel that
     waited for what happened there."""
-    opened = set()
-    for span in spans:
-        if span.is_first:
+    invalid = set()
+    for day_range in day_ranges:
+        if day_range.is_first:
             continue
-        events, quarantine, findings = files_of(out, span.name)
+        events, quarantine, findings = range_files(out, day_range.name)
+        statement = _ROWS_THAT_REST_ON_EARLIER_DAYS(
+            slot=SLOT, first_slot=2 * day_range.first_day, waiting=_WAITING
+        )
         n = tables.sql(
-            _BY_HISTORY(slot=SLOT, value=2 * span.first_day, waiting=_WAITING),
-            out=None,
-            events=events,
-            quarantine=quarantine,
-            findings=findings,
-            new=new,
+            statement, out=None, events=events, quarantine=quarantine, findings=findings, new=new
         )["n"][0].as_py()
         if n:
-            opened.add(span.name)
-    return opened
+            invalid.add(day_range.name)
+    return invalid
 
 
-def decisions(readmitted: Overrides) -> tuple[str, ...]:
-    """Everything that people decided about single events, a text each, to tell what is new."""
+def decisions(overrides: Overrides) -> tuple[str, ...]:
+    """Everything that people decided about single events, one text for each, to see what is new."""
     rows = [
         row
-        for tables in (readmitted.superseded, readmitted.waived)
+        for tables in (overrides.superseded, overrides.waived)
         if "events" in tables
         for row in tables["events"].to_pylist()
     ]

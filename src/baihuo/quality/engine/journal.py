@@ -2,7 +2,7 @@
 
 The rounds of a run leave their findings in its working folder, each whole or not there, and then a
 line here. A later run over the same files, rules, checks and code takes the lines as done; any
-other begins anew.
+other begins from the start.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class Journal:
 
     @classmethod
     def open(
-        cls, out: Path, *, of: str, now_us: int | None, progress: Progress | None = None
+        cls, out: Path, *, key: str, now_us: int | None, progress: Progress | None = None
     ) -> Journal:
-        """Go on with the run that was killed, if it was of the same things (``of``), else begin."""
+        """Go on with the run that was killed, if its ``key`` (:func:`fingerprint`) is the same, else begin."""
         work = out / WORK
         lines = _lines(work / "journal.jsonl")
         clock = time.time_ns() // 1000
-        if lines and lines[0].get("of") == of:
+        if lines and lines[0].get("key") == key:
             then_us = int(lines[0]["now_us"])
             is_fresh = clock - int(lines[0]["clock_us"]) < _GOES_STALE_HOURS * 3_600_000_000
             if now_us == then_us or (now_us is None and is_fresh):
@@ -51,12 +51,12 @@ class Journal:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         new = cls(work, clock if now_us is None else now_us)
-        new._append({"of": of, "now_us": new.now_us, "clock_us": clock})
+        new._append({"key": key, "now_us": new.now_us, "clock_us": clock})
         return new
 
-    def note(self, name: str, **said: Any) -> None:
-        """A round is done; what it left behind is on the disk."""
-        self.done[name] = {"round": name, **said}
+    def note(self, name: str, **result: Any) -> None:
+        """Record that a round is done; its files are on the disk."""
+        self.done[name] = {"round": name, **result}
         self._append(self.done[name])
 
     def _append(self, line: dict[str, Any]) -> None:
@@ -67,7 +67,7 @@ class Journal:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a journal; a torn last one was never said."""
+    """The whole lines of a journal; a torn last one does not count."""
     if not path.exists():
         return []
     lines = []
@@ -90,11 +90,11 @@ def fingerprint(files: Sequence[Path], *others: str) -> str:
 
 
 def file_mark(path: Path) -> str:
-    """Tells a file as it stands from one that was changed; a small one written anew is the same."""
-    seen = path.stat()
-    if seen.st_size < _SMALL_BYTES:
+    """Tells a file from a changed one; a small file that was written again with equal bytes is the same."""
+    stat = path.stat()
+    if stat.st_size < _SMALL_BYTES:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return f"{seen.st_size}-{seen.st_mtime_ns}"
+    return f"{stat.st_size}-{stat.st_mtime_ns}"
 
 
 def _code() -> str:

@@ -1,4 +1,4 @@
-"""The last pass: what the ledger holds becomes files, and the files are counted."""
+"""The last pass: what the stores hold becomes files, and the files are counted."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from pathlib import Path
 from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.counts import Day, Finding, StepCount
-from baihuo.quality.engine.partitions import DAY_US, LAST_DAY, date_of
+from baihuo.quality.engine.day_ranges import DAY_US, LAST_DAY, date_text
 from baihuo.quality.findings import PARTS, SCHEMAS, FindingsStore, n_rows
 from baihuo.quality.spec import Check, On
 
-_WRITE_TABLE = sql_file(__file__, "write_table")
-_WRITE_FINDINGS = sql_file(__file__, "write_findings")
-_FINDINGS = sql_file(__file__, "findings")
-
 N_EXAMPLES = 5
+_QUARANTINE_ROWS = sql_file(__file__, "quarantine_rows")
+_FINDING_ROWS = sql_file(__file__, "finding_rows")
+_FINDING_COUNTS = sql_file(__file__, "finding_counts")
 # total orders, so that equal input gives equal bytes; events in the order of replay
 _ORDER: dict[On, str] = {
     "events": "received_at_us, event_id, import_id, line",
@@ -25,83 +24,79 @@ _ORDER: dict[On, str] = {
 }
 
 
-def write_table(ledger: FindingsStore, clean: Path, quarantine: Path) -> None:
-    """The clean table, and the quarantined rows as they came with the first check that took them."""
-    names = SCHEMAS[ledger.table].names
+def write_table(findings: FindingsStore, clean: Path, quarantine: Path) -> None:
+    """Write the clean table, and the quarantined rows as they came with the first check that took each."""
+    tables, names = findings.tables, SCHEMAS[findings.table].names
     columns = ", ".join(names)
-    own, around = ledger.own(f"{ledger.rows(*names)} AS kept")
-    ledger.tables.keep(
-        f"SELECT {columns} FROM {own} ORDER BY {_ORDER[ledger.table]}",
+    counted, overlap = findings.counted(f"{findings.rows(*names)} AS kept")
+    tables.keep(
+        f"SELECT {columns} FROM {counted} ORDER BY {_ORDER[findings.table]}",
         out=clean,
-        **ledger.inputs(),
-        **around,
+        **findings.inputs(),
+        **overlap,
     )
-    raw = ", ".join(f"raw.{name}" for name in names)
-    if not ledger.parts:
-        ledger.tables.sql(
-            f"""SELECT {columns}, '' AS step, '' AS "check", '' AS detail FROM raw WHERE false""",
-            out=quarantine,
-            raw=ledger.raw,
+    if not findings.parts:
+        empty = (
+            f"""SELECT {columns}, '' AS step, '' AS "check", '' AS detail FROM raw WHERE false"""
         )
+        tables.sql(empty, out=quarantine, raw=findings.raw)
         return
-    own, around = ledger.own("taken")
-    ledger.tables.sql(
-        _WRITE_TABLE(raw=raw, own=own),
+    counted, overlap = findings.counted("quarantined")
+    raw_columns = ", ".join(f"raw.{name}" for name in names)
+    tables.sql(
+        _QUARANTINE_ROWS(raw_columns=raw_columns, counted=counted),
         out=quarantine,
-        raw=ledger.raw,
-        parts=ledger.parts,
-        **around,
+        raw=findings.raw,
+        parts=findings.parts,
+        **overlap,
     )
 
 
 def write_quarantine(tables: Tables, parts: list[Path], out: Path) -> None:
-    """The quarantine of all ranges of days as one file."""
+    """Write the quarantine of all ranges of days as one file."""
     tables.sql("SELECT * FROM parts ORDER BY import_id, line", out=out, parts=list(parts))
 
 
-def write_parts(ledger: FindingsStore, out: Path) -> None:
-    """A ledger's findings as the steps left them, in one file of theirs: what is written from later."""
-    if not ledger.parts:
-        ledger.tables.sql("SELECT * FROM nothing", out=out, nothing=PARTS.empty_table())
+def write_parts(findings: FindingsStore, out: Path) -> None:
+    """Write a store's findings as the steps left them to one file: the other files are made from it."""
+    if not findings.parts:
+        findings.tables.sql("SELECT * FROM nothing", out=out, nothing=PARTS.empty_table())
         return
-    own, around = ledger.own("parts")
-    ledger.tables.sql(
-        f"SELECT * FROM {own} ORDER BY step_no, rule, import_id, line, action, detail",
+    counted, overlap = findings.counted("parts")
+    findings.tables.sql(
+        f"SELECT * FROM {counted} ORDER BY step_no, rule, import_id, line, action, detail",
         out=out,
-        parts=ledger.parts,
-        **around,
+        parts=findings.parts,
+        **overlap,
     )
 
 
 def write_findings(
     tables: Tables, parts: Mapping[On, list[Path]], checks: Sequence[Check], out: Path
 ) -> None:
-    """All findings of both tables as one file of :data:`baihuo.core.tables.FINDINGS`."""
+    """Write all findings of both tables as one file of :data:`baihuo.core.tables.FINDINGS`."""
     inputs: dict[str, Source] = {name: list(files) for name, files in parts.items() if files}
     versions = ", ".join(f"('{c.name}', '{c.version}')" for c in checks)
     selects = [
         f"SELECT '{name}' AS \"table\", import_id, line, rule, action, detail FROM {name}"
         for name in inputs
-    ] or [
-        "SELECT '' AS \"table\", 0 AS import_id, 0 AS line, '' AS rule, '' AS action, '' AS detail WHERE false"
     ]
-    tables.sql(
-        _WRITE_FINDINGS(versions=versions, list=" UNION ALL ".join(selects)),
-        out=out,
-        **inputs,
-    )
+    if not selects:
+        columns = (
+            "'' AS \"table\", 0 AS import_id, 0 AS line, '' AS rule, '' AS action, '' AS detail"
+        )
+        selects = [f"SELECT {columns} WHERE false"]
+    statement = _FINDING_ROWS(versions=versions, parts=" UNION ALL ".join(selects))
+    tables.sql(statement, out=out, **inputs)
 
 
-def findings(tables: Tables, parts: Mapping[On, list[Path]]) -> tuple[Finding, ...]:
-    """Counts by check and action with the first rows of each."""
+def count_findings(tables: Tables, parts: Mapping[On, list[Path]]) -> tuple[Finding, ...]:
+    """How often each check did what, with the first rows of each."""
     found = []
     for name, files in parts.items():
         if not files:
             continue
-        rows = tables.sql(
-            _FINDINGS(n_examples=N_EXAMPLES),
-            parts=list(files),
-        )
+        rows = tables.sql(_FINDING_COUNTS(n_examples=N_EXAMPLES), parts=list(files))
         for row in rows.to_pylist():
             examples = tuple(
                 {"row_id": e["row_id"], "detail": json.loads(e["detail"] or "{}")}
@@ -111,10 +106,10 @@ def findings(tables: Tables, parts: Mapping[On, list[Path]]) -> tuple[Finding, .
     return tuple(found)
 
 
-def tallied(
+def verify_counts(
     table: On, n_in: int, counts: Sequence[StepCount], clean: Source, quarantine: Source
 ) -> None:
-    """Count the written files against what the steps counted.
+    """Compare the rows of the written files with what the steps counted.
 
     Raises:
         RuntimeError: a row is neither kept, quarantined, merged nor erased, or is so twice.
@@ -130,25 +125,32 @@ def tallied(
         )
 
 
-def days(ledger: FindingsStore) -> tuple[Day, ...]:
+def count_days(findings: FindingsStore) -> tuple[Day, ...]:
     """Events by the day we received them (UTC), and what became of them."""
-    inputs = ledger.inputs()
-    gone = (
-        "count(*) FILTER (is_quarantined) AS q, count(*) FILTER (is_erased) AS e, "
-        "count(*) FILTER (is_gone AND NOT is_quarantined AND NOT is_erased) AS m"
-        if "touched" in inputs
-        else "0 AS q, 0 AS m, 0 AS e"
-    )
-    joined = "LEFT JOIN touched USING (import_id, line)" if "touched" in inputs else ""
-    own, around = ledger.own("raw")
-    rows = ledger.tables.sql(
+    inputs = findings.inputs()
+    gone, joined = "0 AS n_quarantined, 0 AS n_merged, 0 AS n_erased", ""
+    if "touched" in inputs:
+        gone = (
+            "count(*) FILTER (is_quarantined) AS n_quarantined, "
+            "count(*) FILTER (is_gone AND NOT is_quarantined AND NOT is_erased) AS n_merged, "
+            "count(*) FILTER (is_erased) AS n_erased"
+        )
+        joined = "LEFT JOIN touched USING (import_id, line)"
+    counted, overlap = findings.counted("raw")
+    rows = findings.tables.sql(
         f"SELECT greatest(0, least({LAST_DAY}, received_at_us // {DAY_US})) AS day, count(*) AS n, {gone} "
-        f"FROM (SELECT import_id, line, received_at_us FROM {own}) {joined} GROUP BY day ORDER BY day",
+        f"FROM (SELECT import_id, line, received_at_us FROM {counted}) {joined} GROUP BY day ORDER BY day",
         out=None,
         **inputs,
-        **around,
+        **overlap,
     ).to_pylist()
     return tuple(
-        Day(date_of(r["day"]), r["n"] - r["q"] - r["m"] - r["e"], r["q"], r["m"], r["e"])
-        for r in rows
+        Day(
+            date_text(row["day"]),
+            row["n"] - row["n_quarantined"] - row["n_merged"] - row["n_erased"],
+            row["n_quarantined"],
+            row["n_merged"],
+            row["n_erased"],
+        )
+        for row in rows
     )

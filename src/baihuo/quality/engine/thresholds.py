@@ -1,4 +1,4 @@
-"""What was measured, held against ``quality.yaml``."""
+"""What was measured, beside the thresholds of ``quality.yaml``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baihuo.quality.rules import QualityRules
 NO_LOG = "a catalogue without a log; searches are ordered by relevance"
 
 
-def judge(
+def evaluate_thresholds(
     steps: Sequence[StepCount],
     rules: QualityRules,
     failed: Sequence[str] = (),
@@ -21,59 +21,64 @@ def judge(
     """Every limit with its verdict, in the order of ``quality.yaml``.
 
     Args:
-        failed: own checks that could not be run.
+        failed: custom checks that could not be run.
         refused: rows that no import could read; they count towards ``max_quarantined``.
-        has_log: whether any events came in, good or bad; without, ``min_events`` is not asked for.
+        has_log: whether any events came in, good or bad; without, ``min_events`` does not apply.
     """
-    of_refused = {of.table: of for of in refused}
+    refused_by_table = {rows.table: rows for rows in refused}
     limits = [_step(step, rules) for step in steps if rules.has(step.step)]
-    for table, name in (("events", "min_events"), ("products", "min_products")):
-        of_table = [s for s in steps if s.table == table]
-        n_in, n_kept = of_table[0].n_in, of_table[-1].n_kept
-        least: int = getattr(rules, name)
-        words = f"{n_kept:,} clean {table}; {name} asks for {least:,}"
-        if table == "events" and not has_log:
-            least, words = 0, NO_LOG
-        limits.append(Limit(name, table, n_kept, least, "stop" if n_kept < least else "ok", words))
-        missing = of_refused.get(table)
-        n_in += (missing.n_refused if missing else 0) - sum(s.n_erased for s in of_table)
-        n_quarantined = sum(s.n_quarantined for s in of_table)
-        share = (n_quarantined + (missing.n_refused if missing else 0)) / max(n_in, 1)
-        words = f"{share:.1%} of {table} are in quarantine"
-        if missing:
-            words += f" ({missing.words}; checks took {n_quarantined:,})"
-        limits.append(
-            Limit(
-                "max_quarantined",
-                table,
-                round(share, 6),
-                rules.max_quarantined,
-                "stop" if share > rules.max_quarantined else "ok",
-                f"{words}; max_quarantined allows {rules.max_quarantined:.1%}",
-            )
-        )
+    for table in ("events", "products"):
+        counts = [s for s in steps if s.table == table]
+        limits.append(_min_rows(table, counts, rules, has_log=has_log))
+        limits.append(_max_quarantined(table, counts, rules, refused_by_table.get(table)))
     if failed:
-        words = f"{len(failed)} of the shop's own checks could not be run: {'; '.join(failed)}"
+        message = f"{len(failed)} of the shop's own checks could not be run: {'; '.join(failed)}"
         verdict, owner = rules.own.on_error, rules.own.owner
-        limits.append(Limit("own.on_error", "all", len(failed), 0, verdict, words, owner))
+        limits.append(Limit("own.on_error", "all", len(failed), 0, verdict, message, owner))
     return tuple(limits)
 
 
+def _min_rows(
+    table: str, counts: Sequence[StepCount], rules: QualityRules, *, has_log: bool
+) -> Limit:
+    name, n_kept = f"min_{table}", counts[-1].n_kept
+    required: int = getattr(rules, name)
+    message = f"{n_kept:,} clean {table}; {name} asks for {required:,}"
+    if table == "events" and not has_log:
+        required, message = 0, NO_LOG
+    return Limit(name, table, n_kept, required, "stop" if n_kept < required else "ok", message)
+
+
+def _max_quarantined(
+    table: str, counts: Sequence[StepCount], rules: QualityRules, refused: RefusedRows | None
+) -> Limit:
+    n_refused = refused.n_refused if refused else 0
+    n_in = counts[0].n_in + n_refused - sum(s.n_erased for s in counts)
+    n_quarantined = sum(s.n_quarantined for s in counts)
+    share, allowed = (n_quarantined + n_refused) / max(n_in, 1), rules.max_quarantined
+    message = f"{share:.1%} of {table} are in quarantine"
+    if refused:
+        message += f" ({refused.words}; checks took {n_quarantined:,})"
+    message += f"; max_quarantined allows {allowed:.1%}"
+    verdict = "stop" if share > allowed else "ok"
+    return Limit("max_quarantined", table, round(share, 6), allowed, verdict, message)
+
+
 def _step(step: StepCount, rules: QualityRules) -> Limit:
-    of = rules.limits(step.step)
-    verdict, name, allowed = "ok", "stop_above", of.stop_above
-    if of.stop_above is not None and step.touched > of.stop_above:
-        verdict = of.then
-    elif of.warn_above is not None and step.touched > of.warn_above:
-        verdict, name, allowed = "warn", "warn_above", of.warn_above
-    elif of.stop_above is None:
-        name, allowed = "warn_above", of.warn_above
+    section = rules.limits(step.step)
+    verdict, name, allowed = "ok", "stop_above", section.stop_above
+    if section.stop_above is not None and step.touched > section.stop_above:
+        verdict = section.then
+    elif section.warn_above is not None and step.touched > section.warn_above:
+        verdict, name, allowed = "warn", "warn_above", section.warn_above
+    elif section.stop_above is None:
+        name, allowed = "warn_above", section.warn_above
     allowed = 1.0 if allowed is None else allowed
-    words = (
+    message = (
         f"{step.step} touched {step.touched:.2%} of {step.table} ({step.n_quarantined:,} quarantined, "
         f"{step.n_merged:,} merged, {step.n_repaired:,} repaired of {step.n_in:,}); "
         f"{step.step}.{name} allows {allowed:.2%}"
     )
-    return Limit(
-        f"{step.step}.{name}", step.table, round(step.touched, 6), allowed, verdict, words, of.owner
-    )
+    touched = round(step.touched, 6)
+    full_name = f"{step.step}.{name}"
+    return Limit(full_name, step.table, touched, allowed, verdict, message, section.owner)

@@ -1,1 +1,1 @@
-"""Rows that were taken out: listed, explained, mended and sent back."""
+"""Rows that were taken out: list_rows, explained, mended and sent back."""

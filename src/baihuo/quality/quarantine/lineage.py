@@ -1,10 +1,9 @@
-"""The whole story of one row: where it came from, what was found, where it is, and what used it."""
+"""Where a row came from, what was found in it, where it is, and which bundles learned from it."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,22 +13,15 @@ from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.core import NotFound
 from baihuo.core.shop_paths import EVENTS_FOLDER
-from baihuo.quality.quarantine.overrides import place
-from baihuo.quality.quarantine.quarantined import RowStore, shown
+from baihuo.quality.quarantine.bundle_use import BundleUse, bundle_runs, bundle_uses
+from baihuo.quality.quarantine.overrides import parse_row_id
+from baihuo.quality.quarantine.quarantined import RowStore, find_row
 from baihuo.quality.report.history import PastRun, read_history
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.spec import On
 
 _TABLES: tuple[On, ...] = ("events", "products")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleUse:
-    """One bundle, and whether this row taught it."""
-
-    bundle_id: str
-    used: str  # yes, no, unknown
-    why: str
+_MAX_ROWS = 20  # a product id may have a row in every import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +35,7 @@ class RowLineage:
     imported_at_us: int | None
     format: str | None
     raw: dict[str, Any] | str | None  # as it came
-    sent_in: dict[str, Any] | None  # by whom and why, when a person mended or readmitted it
+    sent_in: dict[str, Any] | None  # by whom and why, when a person fixed or released it
     findings: tuple[dict[str, Any], ...]  # check, action, detail with old and new, rule_version
     now: str  # clean, quarantined, merged, erased, refused, not checked yet
     where: str  # in words
@@ -57,10 +49,21 @@ class RowLineage:
         return json.dumps(asdict(self), ensure_ascii=False, default=str, indent=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    """What is read once for all rows of an answer."""
+
+    store: RowStore
+    records: dict[int, ImportRecord]
+    report: QualityReport | None
+    past_runs: dict[str, PastRun]
+    bundles: list[tuple[str, str]]  # each with its run
+
+
 def lineage(
-    at: RowStore, name: str, *, table: On | None = None, bundles: Path | None = None
+    store: RowStore, name: str, *, table: On | None = None, bundles: Path | None = None
 ) -> list[RowLineage]:
-    """The stories of the rows that ``name`` means: a row (``3:17``), an event id or a product id.
+    """The lineage of the rows that ``name`` means: a row (``3:17``), an event id or a product id.
 
     Args:
         bundles: the shop's ``5-bundles``, to say which of them learned from the row.
@@ -68,79 +71,68 @@ def lineage(
     Raises:
         NotFound: no row of that name.
     """
-    rows = _rows_of(at, name, table)
+    rows = _rows_of(store, name, table)
     if not rows:
         raise NotFound(
             f"no row, event or product is called {name!r}",
             fix="name a row as import:line, as findings do (3:17), an event_id or a product_id",
         )
-    records = {r.import_id: r for r in connect.imports(at.raw)}
-    report_path = at.clean / "report.json"
-    report = QualityReport.load(report_path) if report_path.exists() else None
-    runs = {run.run_id: run for run in read_history(at.clean)}
-    trained = _trained(bundles)
-    return [
-        _story(at, of, row_id, records, report, runs, trained) for of, row_id in rows[:20]
-    ]  # a product id may have a row an import: the first twenty tell enough
+    report_path = store.clean / "report.json"
+    sources = _Sources(
+        store=store,
+        records={record.import_id: record for record in connect.imports(store.raw)},
+        report=QualityReport.load(report_path) if report_path.exists() else None,
+        past_runs={run.run_id: run for run in read_history(store.clean)},
+        bundles=bundle_runs(bundles),
+    )
+    return [_lineage_of(sources, of_table, row_id) for of_table, row_id in rows[:_MAX_ROWS]]
 
 
-def _rows_of(at: RowStore, name: str, table: On | None) -> list[tuple[On, str]]:
+def _rows_of(store: RowStore, name: str, table: On | None) -> list[tuple[On, str]]:
+    """Table and row id of each row that has this name."""
     found: list[tuple[On, str]] = []
-    kinds = _TABLES if table is None else (table,)
-    if re.fullmatch(r"\d{1,9}:\d{1,18}", name):
-        import_id, line = place(name)
-        wanted = f"import_id = {import_id} AND line = {line}"
-    else:
-        wanted = ""
+    is_row_id = re.fullmatch(r"\d{1,9}:\d{1,18}", name) is not None
     quoted = "'" + name.replace("'", "''") + "'"
-    for of in kinds:
-        files = _segments(at, of)
-        if files:
-            by = wanted or f"{'event_id' if of == 'events' else 'product_id'} = {quoted}"
-            rows = at.tables.sql(
-                f"SELECT import_id, line FROM raw WHERE {by} ORDER BY ALL", out=None, raw=files
-            )
-            found += [(of, f"{r['import_id']}:{r['line']}") for r in rows.to_pylist()]
-    if not found and wanted:
+    for of_table in _TABLES if table is None else (table,):
+        if is_row_id:
+            import_id, line = parse_row_id(name)
+            condition = f"import_id = {import_id} AND line = {line}"
+        else:
+            condition = f"{'event_id' if of_table == 'events' else 'product_id'} = {quoted}"
+        if files := _segments(store, of_table):
+            select = f"SELECT import_id, line FROM raw WHERE {condition} ORDER BY ALL"
+            rows = store.tables.sql(select, out=None, raw=files).to_pylist()
+            found += [(of_table, f"{row['import_id']}:{row['line']}") for row in rows]
+    if not found and is_row_id:
         try:
-            kept = shown(at, name, table)
+            refused = find_row(store, name, table)
         except NotFound:
             return []
-        found.append(("events" if kept.table == "events" else "products", name))
+        found.append(("events" if refused.table == "events" else "products", name))
     return found
 
 
-def _segments(at: RowStore, of: On) -> list[Path]:
-    files = connect.segments(at.raw, of)
-    api = at.raw / "products" / "api.parquet"
-    return [*files, api] if of == "products" and api.exists() else files
+def _segments(store: RowStore, table: On) -> list[Path]:
+    files = connect.segments(store.raw, table)
+    api = store.raw / "products" / "api.parquet"
+    return [*files, api] if table == "products" and api.exists() else files
 
 
-def _story(
-    at: RowStore,
-    table: On,
-    row_id: str,
-    records: dict[int, ImportRecord],
-    report: QualityReport | None,
-    runs: dict[str, PastRun],
-    trained: Sequence[tuple[str, str]],
-) -> RowLineage:
-    import_id, line = place(row_id)
-    record = records.get(import_id)
-    raw: Any = _one(at, _segments(at, table), import_id, line)
-    findings = _findings(at, table, row_id)
-    clean = _one(
-        at,
-        [at.clean / (EVENTS_FOLDER if table == "events" else "products.parquet")],
-        import_id,
-        line,
-    )
-    now, where = _now(at, row_id, findings, clean is not None, raw is not None, report)
+def _lineage_of(sources: _Sources, table: On, row_id: str) -> RowLineage:
+    store, report = sources.store, sources.report
+    import_id, line = parse_row_id(row_id)
+    record = sources.records.get(import_id)
+    raw: Any = _read_row(store, _segments(store, table), row_id)
+    findings = _findings(store, table, row_id)
+    clean_path = store.clean / (EVENTS_FOLDER if table == "events" else "products.parquet")
+    clean = _read_row(store, [clean_path], row_id)
+    is_unchecked = report is None or raw is not None
+    state, where = _state(findings, is_clean=clean is not None, is_unchecked=is_unchecked)
     if raw is None:
-        kept = shown(at, row_id, table)
-        raw, now = kept.raw, "refused"
-        where = f"refused at import: {kept.check}; {kept.fix}"
-    if sent := at.replaced.get(row_id):
+        refused = find_row(store, row_id, table)
+        raw, state = refused.raw, "refused"
+        where = f"refused at import: {refused.check}; {refused.fix}"
+    if sent := store.replaced.get(row_id):
         where += f"; sent back in as {sent}"
     live = "the live log" if table == "events" else "the API"
     return RowLineage(
@@ -153,61 +145,56 @@ def _story(
         raw=raw,
         sent_in=_sent_in(record, line),
         findings=tuple(findings),
-        now=now,
+        now=state,
         where=where,
         clean=clean,
         run_id=report.run_id if report else "",
         rules_version=report.rules_version if report else "",
-        uses=_uses(now, record, table, report, runs, trained),
+        uses=bundle_uses(state, record, report, sources.past_runs, sources.bundles),
     )
 
 
-def _one(at: RowStore, files: list[Path], import_id: int, line: int) -> dict[str, Any] | None:
+def _read_row(store: RowStore, files: list[Path], row_id: str) -> dict[str, Any] | None:
     files = [path for path in files if path.exists()]
     if not files:
         return None
-    rows = at.tables.sql(
-        f"SELECT * EXCLUDE (import_id, line) FROM t WHERE import_id = {import_id} AND line = {line}",
-        out=None,
-        t=files,
+    import_id, line = parse_row_id(row_id)
+    condition = f"import_id = {import_id} AND line = {line}"
+    rows = store.tables.sql(
+        f"SELECT * EXCLUDE (import_id, line) FROM files WHERE {condition}", out=None, files=files
     ).to_pylist()
     return {k: v for k, v in rows[0].items() if v not in (None, [])} if rows else None
 
 
-def _findings(at: RowStore, table: On, row_id: str) -> list[dict[str, Any]]:
-    path = at.clean / "findings.parquet"
+def _findings(store: RowStore, table: On, row_id: str) -> list[dict[str, Any]]:
+    path = store.clean / "findings.parquet"
     if not path.exists():
         return []
-    rows = at.tables.sql(
-        f"""SELECT "check", action, detail, rule_version FROM f
+    rows = store.tables.sql(
+        f"""SELECT "check", action, detail, rule_version FROM findings
             WHERE "table" = '{table}' AND row_id = '{row_id}'""",
         out=None,
-        f=path,
+        findings=path,
     ).to_pylist()
     return [{**row, "detail": json.loads(row["detail"] or "{}")} for row in rows]
 
 
-def _now(
-    at: RowStore,
-    row_id: str,
-    findings: list[dict[str, Any]],
-    is_clean: bool,
-    is_raw: bool,
-    report: QualityReport | None,
+def _state(
+    findings: list[dict[str, Any]], *, is_clean: bool, is_unchecked: bool
 ) -> tuple[str, str]:
+    """What became of a row: one word, and a sentence."""
     if is_clean:
         n = sum(f["action"] == "repair" for f in findings)
         return "clean", f"clean{f', {n} of its cells repaired' if n else ''}"
-    taken = {f["action"]: f for f in reversed(findings)}
-    if "erase" in taken:
+    by_action = {f["action"]: f for f in reversed(findings)}
+    if "erase" in by_action:
         return "erased", "erased: its visitor asked to be forgotten"
-    if "quarantine" in taken:
-        return "quarantined", f"in quarantine by {taken['quarantine']['check']}"
-    if "merge" in taken:
-        kept = taken["merge"]["detail"].get("kept")
-        check = taken["merge"]["check"]
+    if "quarantine" in by_action:
+        return "quarantined", f"in quarantine by {by_action['quarantine']['check']}"
+    if "merge" in by_action:
+        kept, check = by_action["merge"]["detail"].get("kept"), by_action["merge"]["check"]
         return "merged", f"merged into {kept} by {check}" if kept else f"merged by {check}"
-    if report is None or is_raw:
+    if is_unchecked:
         return "not checked yet", "imported, and not checked since: run `baihuo check`"
     return "refused", "refused at import"
 
@@ -219,42 +206,3 @@ def _sent_in(record: ImportRecord | None, line: int) -> dict[str, Any] | None:
     row: dict[str, Any] = next((r for r in origin["rows"] if r["line"] == line), {})
     at = datetime.fromtimestamp(origin["at_us"] / 1e6, UTC).isoformat(timespec="seconds")
     return {"what": origin["what"], "by": origin["by"], "why": origin["why"], "at": at, **row}
-
-
-def _trained(bundles: Path | None) -> list[tuple[str, str]]:
-    """Bundles with the run of the checks whose tables they learned from; "" where it is not said."""
-    found = []
-    for path in sorted(bundles.glob("*/report.json")) if bundles and bundles.exists() else ():
-        try:
-            quality = json.loads(path.read_text(encoding="utf-8")).get("quality", {})
-        except (ValueError, AttributeError):
-            continue
-        found.append((path.parent.name, str(quality.get("run_id", ""))))
-    return found
-
-
-def _uses(
-    now: str,
-    record: ImportRecord | None,
-    table: str,
-    report: QualityReport | None,
-    runs: dict[str, PastRun],
-    trained: Sequence[tuple[str, str]],
-) -> tuple[BundleUse, ...]:
-    """What can be known: the tables of earlier runs are gone, their lists of files are not."""
-    uses = []
-    for bundle_id, run_id in trained:
-        used, why = "unknown", "the bundle does not say which run of the checks it learned from"
-        if report is not None and run_id == report.run_id:
-            used = "yes" if now == "clean" else "no"
-            why = f"it learned from the present clean tables, where this row is {now}"
-        elif run_id in runs:
-            name = f"{record.import_id:06d}.parquet" if record else ""
-            if record and name not in runs[run_id].sources:
-                used, why = "no", f"its run of the checks ({run_id}) came before this import"
-            else:
-                why = f"its run of the checks ({run_id}) had this file; what became of the row then is not kept"
-        elif run_id:
-            why = f"its run of the checks ({run_id}) is not in the history"
-        uses.append(BundleUse(bundle_id=bundle_id, used=used, why=why))
-    return tuple(uses)

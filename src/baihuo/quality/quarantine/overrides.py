@@ -1,6 +1,6 @@
-"""Rows that people sent back in, as the checks see them: a mended copy takes its origin's place.
+"""Rows that people sent back in, as the checks see them: the new row takes the place of the old one.
 
-The list of imports says which (``options.origin`` of an import, see ``readmit.py``).
+The list of imports says which they are (``options.origin`` of an import, see ``release.py``).
 """
 
 from __future__ import annotations
@@ -19,39 +19,42 @@ from baihuo.quality.findings import FindingsStore
 from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
-_FIND = sql_file(__file__, "find")
+STEP_NAME = "readmitted"
+_SUPERSEDED = sql_file(__file__, "superseded")
 
 CHECKS = (
     Check(
         name="superseded",
-        step="readmitted",
+        step=STEP_NAME,
         on="events",
         action="merge",
-        why="a person sent a mended copy of it back in, or said that it is right",
+        why="a person sent a fixed copy of it back in, or said that it is right",
         fix="nothing: `baihuo lineage ROW` says who, when and why",
     ),
     Check(
         name="superseded_listing",
-        step="readmitted",
+        step=STEP_NAME,
         on="products",
         action="merge",
-        why="a person sent a mended copy of it back in, or said that it is right",
+        why="a person sent a fixed copy of it back in, or said that it is right",
         fix="nothing: `baihuo lineage ROW` says who, when and why",
     ),
 )
-_PLACES = [("import_id", pa.int32()), ("line", pa.int64())]
-_SUPERSEDED = pa.schema(
-    [*_PLACES, ("new_import_id", pa.int32()), ("new_line", pa.int64()), ("detail", pa.string())]
+_ROW_ID = [("import_id", pa.int32()), ("line", pa.int64())]
+_SUPERSEDED_SCHEMA = pa.schema(
+    [*_ROW_ID, ("new_import_id", pa.int32()), ("new_line", pa.int64()), ("detail", pa.string())]
 )
-_WAIVED = pa.schema([*_PLACES, ("rule", pa.string()), ("by", pa.string()), ("why", pa.string())])
+_WAIVED_SCHEMA = pa.schema(
+    [*_ROW_ID, ("rule", pa.string()), ("by", pa.string()), ("why", pa.string())]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What people decided about single rows."""
+    """What people decided about single rows, each by table."""
 
-    superseded: dict[str, pa.Table] = field(default_factory=dict)  # by table
-    waived: dict[str, pa.Table] = field(default_factory=dict)
+    superseded: dict[str, pa.Table] = field(default_factory=dict)  # rows with a newer copy
+    waived: dict[str, pa.Table] = field(default_factory=dict)  # checks that do not apply to a row
 
     @classmethod
     def of(cls, records: Sequence[ImportRecord]) -> Overrides:
@@ -61,56 +64,57 @@ class Overrides:
         for record in records:
             origin: Any = record.options.get("origin")
             for row in origin["rows"] if origin else ():
-                import_id, line = place(row["from"])
-                new = {"new_import_id": record.import_id, "new_line": row["line"]}
-                said = {"kept": f"{record.import_id}:{row['line']}", "by": origin["by"]}
-                detail = json.dumps({**said, "why": origin["why"]}, ensure_ascii=False)
+                reason = {"by": origin["by"], "why": origin["why"]}
+                import_id, line = parse_row_id(row["from"])
+                kept = {"kept": f"{record.import_id}:{row['line']}", **reason}
                 superseded.setdefault(record.kind, []).append(
-                    {"import_id": import_id, "line": line, **new, "detail": detail}
+                    {
+                        "import_id": import_id,
+                        "line": line,
+                        "new_import_id": record.import_id,
+                        "new_line": row["line"],
+                        "detail": json.dumps(kept, ensure_ascii=False),
+                    }
                 )
-                for rule in row.get("waived", ()):
-                    waived.setdefault(record.kind, []).append(
-                        {
-                            "import_id": record.import_id,
-                            "line": row["line"],
-                            "rule": rule,
-                            "by": origin["by"],
-                            "why": origin["why"],
-                        }
-                    )
+                row_id = {"import_id": record.import_id, "line": row["line"]}
+                waived.setdefault(record.kind, []).extend(
+                    {**row_id, "rule": rule, **reason} for rule in row.get("waived", ())
+                )
         return cls(
-            {t: pa.Table.from_pylist(rows, _SUPERSEDED) for t, rows in superseded.items()},
-            {t: pa.Table.from_pylist(rows, _WAIVED) for t, rows in waived.items()},
+            {t: pa.Table.from_pylist(rows, _SUPERSEDED_SCHEMA) for t, rows in superseded.items()},
+            {t: pa.Table.from_pylist(rows, _WAIVED_SCHEMA) for t, rows in waived.items() if rows},
         )
 
     def __str__(self) -> str:
-        """All of it as text, to tell whether it changed."""
+        """All of it as text, to see whether it changed."""
         return json.dumps(
             [{t: x.to_pylist() for t, x in d.items()} for d in (self.superseded, self.waived)]
         )
 
     def step(self, table: On) -> Step[Limits] | None:
-        """The step that lets a copy take its origin's place; None where there is nothing to do."""
-        rows = self.superseded.get(table)
-        if rows is None:
+        """The step that merges an old row into the new one; None where there is nothing to do."""
+        superseded = self.superseded.get(table)
+        if superseded is None:
             return None
-        return Step(
-            name="readmitted", settings=Limits, checks=CHECKS, detectors=(partial(_find, rows),)
-        )
+        detectors = (partial(_detect, superseded),)
+        return Step(name=STEP_NAME, settings=Limits, checks=CHECKS, detectors=detectors)
 
 
-def _find(
-    superseded: pa.Table, ledger: FindingsStore, settings: Limits, given: CheckContext
+def _detect(
+    superseded: pa.Table, findings: FindingsStore, settings: Limits, context: CheckContext
 ) -> CheckResult:
-    rule = next(check.name for check in CHECKS if check.on == ledger.table)
-    everything = given.raw_events if ledger.table == "events" else given.raw_products
-    select = _FIND(rule=rule, rows=ledger.rows())  # a mended copy may belong to another day
-    return CheckResult(
-        selects=[select], inputs={"superseded": superseded, "everything": everything}
-    )
+    rule = next(check.name for check in CHECKS if check.on == findings.table)
+    # all of them: a fixed copy may belong to another day
+    raw_rows = context.raw_events if findings.table == "events" else context.raw_products
+    select = _SUPERSEDED(rule=rule, rows=findings.rows())
+    return CheckResult(selects=[select], inputs={"superseded": superseded, "raw_rows": raw_rows})
 
 
-def place(row_id: str) -> tuple[int, int]:
-    """``"3:17"`` as its two numbers."""
+def parse_row_id(row_id: str) -> tuple[int, int]:
+    """``"3:17"`` as import and line.
+
+    Raises:
+        ValueError: it is no row id.
+    """
     import_id, _, line = row_id.partition(":")
     return int(import_id), int(line)

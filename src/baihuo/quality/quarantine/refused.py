@@ -1,4 +1,4 @@
-"""Rows that no import could read, counted for the report: they are as lost as rows in quarantine."""
+"""Rows that no import could read, counted for the report: they are missing like rows in quarantine."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import pyarrow.parquet as pq
 from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.quality.counts import RefusedRows
-from baihuo.quality.quarantine.overrides import place
+from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.spec import On
 
 _SAME_SHARE = 0.5  # of the rows kept before; a correction may touch those too
 
 
 def refused_rows(raw: Path) -> tuple[RefusedRows, ...]:
-    """What is missing of the shop's imports, a table each; tables that miss nothing are left out.
+    """What is missing of the shop's imports, by table; tables that miss nothing are left out.
 
-    A row counts until somebody sends a fixed copy of it in (``baihuo quarantine mend``), until the same
+    A row counts until somebody sends a fixed copy of it in (``baihuo quarantine fix``), until the same
     bytes are imported another way (a mapping, an encoding), or until a corrected copy of its file
     comes: a later import of the same name with as many rows, most of which are the same. Another day's
     export under the same name takes nothing away.
@@ -36,8 +36,8 @@ def refused_rows(raw: Path) -> tuple[RefusedRows, ...]:
         files = [r for r in records if r.kind == table and not _sent_in(r)]
         reasons: Counter[str] = Counter()
         n_read = 0
-        for at, record in enumerate(files):  # in the order in which they came
-            if any(_is_copy(raw, record, later) for later in files[at + 1 :]):
+        for i, record in enumerate(files):  # in the order in which they came
+            if any(_is_copy(raw, record, later) for later in files[i + 1 :]):
                 continue
             n_read += record.n_in
             reasons.update(record.reasons)
@@ -53,7 +53,7 @@ def _is_copy(raw: Path, record: ImportRecord, later: ImportRecord) -> bool:
     if (record.files, record.n_in) != (later.files, later.n_in) or not record.n_quarantined:
         return False
     if not record.n_kept:
-        return True  # nothing to tell it by but its name and length
+        return True  # only its name and length can be compared
     names = ["visitor_id", "occurred_at_us"] if record.kind == "events" else ["product_id"]
     both = [
         pq.read_table(connect.segment(raw, r.import_id, r.kind), columns=["line", *names])
@@ -65,11 +65,11 @@ def _is_copy(raw: Path, record: ImportRecord, later: ImportRecord) -> bool:
 
 def _reasons(raw: Path, record: ImportRecord, rows: set[str]) -> Counter[str]:
     """Why this import had refused those of ``rows`` that it refused."""
-    lines = {line for i, line in map(place, rows) if i == record.import_id}
+    lines = {line for i, line in map(parse_row_id, rows) if i == record.import_id}
     if not lines or not record.n_quarantined:
         return Counter()
-    kept = pq.read_table(connect.refused(raw, record.import_id), columns=["line", "reason"])
-    pairs = zip(kept["line"].to_pylist(), kept["reason"].to_pylist(), strict=True)
+    refused = pq.read_table(connect.refused(raw, record.import_id), columns=["line", "reason"])
+    pairs = zip(refused["line"].to_pylist(), refused["reason"].to_pylist(), strict=True)
     return Counter(reason for line, reason in pairs if line in lines)
 
 

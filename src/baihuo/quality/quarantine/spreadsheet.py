@@ -1,8 +1,8 @@
-"""Quarantine as a sheet: people mend rows where they mend everything else, and send the file back.
+"""Quarantine as a spreadsheet: people fix rows there, and send the file back.
 
 Every cell is text. A cell that a spreadsheet would run is written behind an apostrophe, and read
-without it (:mod:`baihuo.core.spreadsheet`). What the file says of a row beside its fields (``_row``,
-``_check``, …) is for the reader; only fields that were changed are sent in.
+without it (:mod:`baihuo.core.spreadsheet`). Columns beside the row's fields (``_row``,
+``_check``, …) are for the reader; only fields that were changed are sent in.
 """
 
 from __future__ import annotations
@@ -23,8 +23,14 @@ from baihuo.core.spreadsheet import cell_text, safe_cell
 from baihuo.engine import written_whole
 from baihuo.engine.disk import full_disk_named
 from baihuo.quality.findings import SCHEMAS
-from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, listed, shown
-from baihuo.quality.quarantine.release import values_of
+from baihuo.quality.quarantine.quarantined import (
+    IMPORT,
+    QuarantinedRow,
+    RowStore,
+    find_row,
+    list_rows,
+)
+from baihuo.quality.quarantine.row_values import values_of
 from baihuo.quality.spec import On
 
 ABOUT = ("_row", "_table", "_check", "_why", "_as_it_stood")
@@ -35,36 +41,38 @@ _MOST_CHARS = 32_767  # a spreadsheet's cell holds no more, and cuts the rest wi
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a file says that a row should be instead."""
+    """The values that a file changes in a row."""
 
-    kept: QuarantinedRow
-    line: int  # of the file
+    row: QuarantinedRow
+    line: int  # of the file, from 1
     values: dict[str, str | None]  # field → new text; None blanks it
 
     def __str__(self) -> str:
-        said = (f"{n}: {self.old(n)!r} → {v!r}" for n, v in self.values.items())
-        return f"{self.kept.row_id} of {self.kept.table}: {'; '.join(said)}"
+        changes = (f"{n}: {self.old(n)!r} → {v!r}" for n, v in self.values.items())
+        return f"{self.row.row_id} of {self.row.table}: {'; '.join(changes)}"
 
     def old(self, name: str) -> str:
         """What the field held, as the export wrote it."""
-        return _cells(self.kept).get(name, "")
+        return _cells(self.row).get(name, "")
 
 
-def export(at: RowStore, file: Path, *, table: On | None = None, check: str | None = None) -> int:
+def export(
+    store: RowStore, file: Path, *, table: On | None = None, check: str | None = None
+) -> int:
     """Write what is in quarantine to a CSV, JSON lines or Parquet file; answers how many rows.
 
     Raises:
-        BadInput: another ending, or more rows than a person could mend.
+        BadInput: another ending, or more rows than a person could fix.
         ShopError: the disk is full.
     """
     ending = _ending(file)
-    rows = listed(at, table=table, check=check, limit=_MOST_ROWS + 1)
+    rows = list_rows(store, table=table, check=check, limit=_MOST_ROWS + 1)
     if len(rows) > _MOST_ROWS:
         raise BadInput(
             f"more than {_MOST_ROWS:,} rows are in quarantine",
-            fix="mend the source instead, or say --table and --check",
+            fix="fix the source instead, or say --table and --check",
         )
-    cells = [{**_about(kept), **_cells(kept)} for kept in rows]
+    cells = [{**_about(row), **_cells(row)} for row in rows]
     names = list(dict.fromkeys([*ABOUT, *_fields(rows), *(n for c in cells for n in c)]))
     with full_disk_named(file.parent), written_whole(file) as part:
         if ending == ".csv":
@@ -81,33 +89,33 @@ def export(at: RowStore, file: Path, *, table: On | None = None, check: str | No
     return len(rows)
 
 
-def edits(at: RowStore, file: Path) -> list[Edit]:
+def read_edits(store: RowStore, file: Path) -> list[Edit]:
     """What was changed in a file since :func:`export` wrote it, row by row. Rows that were left as
     they were, that left quarantine since, or that were sent in already are passed over.
 
     Raises:
         BrokenFile: it cannot be read, or is not such a file; names the line.
     """
-    found = []
-    for line, said in _read(file):
-        row_id, table = said.get("_row") or "", said.get("_table")
+    edits = []
+    for line, cells in _read(file):
+        row_id, table = cells.get("_row") or "", cells.get("_table")
         if table not in ("events", "products") or row_id.count(":") != 1:
             raise BrokenFile(
-                f"{file.name}: line {line} does not say which row it mends",
+                f"{file.name}: line {line} does not say which row it fixes",
                 fix="keep the columns _row and _table as `baihuo quarantine export` wrote them",
             )
         try:
-            kept = shown(at, row_id, "events" if table == "events" else "products")
+            row = find_row(store, row_id, "events" if table == "events" else "products")
         except NotFound:
             continue
-        if kept.waiting is not None:
+        if row.waiting is not None:
             continue
-        before = _cells(kept)
-        fields = {n: v or "" for n, v in said.items() if n and not n.startswith("_")}
+        before = _cells(row)
+        fields = {n: v or "" for n, v in cells.items() if n and not n.startswith("_")}
         values = {n: v or None for n, v in fields.items() if not _is_same(before.get(n, ""), v)}
         if values:
-            found.append(Edit(kept, line, values))
-    return found
+            edits.append(Edit(row, line, values))
+    return edits
 
 
 def _is_same(before: str, now: str) -> bool:
@@ -116,15 +124,15 @@ def _is_same(before: str, now: str) -> bool:
     return one == other or (len(one) > _MOST_CHARS and one[:_MOST_CHARS] == other)
 
 
-def _about(kept: QuarantinedRow) -> dict[str, str]:
-    detail = {k: v for k, v in kept.detail.items() if v is not None}
-    why = kept.fix or (json.dumps(detail, ensure_ascii=False, default=str) if detail else "")
-    about = (kept.row_id, kept.table, kept.check, why, kept.raw or "")
+def _about(row: QuarantinedRow) -> dict[str, str]:
+    detail = {k: v for k, v in row.detail.items() if v is not None}
+    why = row.fix or (json.dumps(detail, ensure_ascii=False, default=str) if detail else "")
+    about = (row.row_id, row.table, row.check, why, row.raw or "")
     return dict(zip(ABOUT, about, strict=True))
 
 
-def _cells(kept: QuarantinedRow) -> dict[str, str]:
-    return {n: _text(v) for n, v in values_of(kept).items() if v is not None and n and n[0] != "_"}
+def _cells(row: QuarantinedRow) -> dict[str, str]:
+    return {n: _text(v) for n, v in values_of(row).items() if v is not None and n and n[0] != "_"}
 
 
 def _text(value: Any) -> str:
@@ -133,10 +141,10 @@ def _text(value: Any) -> str:
 
 def _fields(rows: list[QuarantinedRow]) -> Iterator[str]:
     """Every field of the tables that are there, so that one that was missing can be filled in."""
-    for table in dict.fromkeys(kept.table for kept in rows):
+    for table in dict.fromkeys(row.table for row in rows):
         schema = SCHEMAS["events" if table == "events" else "products"]
         yield from (n for n in schema.names if n not in ("import_id", "line"))
-    if any(kept.table == "products" and kept.step == IMPORT for kept in rows):
+    if any(row.table == "products" and row.step == IMPORT for row in rows):
         yield from ("title", "description", "price")
 
 
@@ -157,11 +165,11 @@ def _read(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         elif ending == ".jsonl":
             for line, text in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
                 if text.strip():
-                    said = json.loads(text)
-                    yield line, {n: "" if v is None else _text(v) for n, v in said.items()}
+                    cells = json.loads(text)
+                    yield line, {n: "" if v is None else _text(v) for n, v in cells.items()}
         else:
-            for line, said in enumerate(pq.read_table(file).to_pylist(), start=1):
-                yield line, {n: "" if v is None else _text(v) for n, v in said.items()}
+            for line, cells in enumerate(pq.read_table(file).to_pylist(), start=1):
+                yield line, {n: "" if v is None else _text(v) for n, v in cells.items()}
     except (ValueError, AttributeError, csv.Error, pa.ArrowInvalid, OSError) as why:
         raise BrokenFile(f"{file.name} cannot be read ({why})", fix="export it again") from why
 

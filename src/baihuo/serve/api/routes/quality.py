@@ -87,23 +87,23 @@ def list_quarantine(
     ] = "",
 ) -> Quarantine:
     """The number of rows of each check, and the rows, page by page."""
-    rows = quarantined.listed(store, table=table, check=check, limit=limit, after=after)
+    rows = quarantined.list_rows(store, table=table, check=check, limit=limit, after=after)
     return Quarantine.model_validate(
-        {"counts": quarantined.counted(store), "rows": [_plain(asdict(kept)) for kept in rows]}
+        {"counts": quarantined.count_rows(store), "rows": [_plain(asdict(kept)) for kept in rows]}
     )
 
 
 @router.get("/quarantine/{row_id}", summary="One row in quarantine")
 def one_row(store: RowStoreDep, row_id: _RowPath, table: _TableQuery = None) -> KeptRow:
     """The values of a row, the check that found it, and why."""
-    return KeptRow.model_validate(_plain(asdict(quarantined.shown(store, row_id, table))))
+    return KeptRow.model_validate(_plain(asdict(quarantined.find_row(store, row_id, table))))
 
 
 @router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Correct a row")
 def mend_row(store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn) -> SentIn:
     """Sends in a corrected copy. With the next check it replaces the row."""
     with _sending:
-        new = quality.mend(
+        new = quality.fix(
             store,
             row_id,
             correction.values,
@@ -121,7 +121,7 @@ def mend_row(store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: Me
 def readmit_rows(store: RowStoreDep, mask: MaskDep, decision: ReadmitIn) -> SentIn:
     """A person confirms that the rows are right. The checks that found them are overridden; all others examine them again."""
     with _sending:
-        new = quality.readmit(
+        new = quality.release_from_quarantine(
             store, decision.rows, by=decision.by, why=decision.why, mask=mask, table=decision.table
         )
     return SentIn(rows=new)

@@ -1,4 +1,4 @@
-"""``baihuo quarantine readmit``: rows sent back in as they are."""
+"""``baihuo quarantine release``: rows sent back in as they are."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from baihuo.cli.row_options import By, TableOption, Why, table_of
 from baihuo.settings import shop_folder
 
 
-def readmit(
+def release(
     rows: Annotated[list[str], typer.Argument(help="Rows, as in 3:17.")],
     why: Why,
     by: By = None,
     shop: ShopOption = None,
     table: TableOption = None,
 ) -> None:
-    """Send rows back in as they are: you say that they are right, and the checks that took them yield.
+    """Send rows back in as they are: you say that they are right, and the checks that took them are waived.
 
     \b
-    baihuo quarantine readmit 3:17 3:18 --why "the flagship really costs that much"
+    baihuo quarantine release 3:17 3:18 --why "the flagship really costs that much"
     """
     from baihuo import flow, privacy, quality
 
     folder = shop_folder(shop)
-    sent = quality.readmit(
+    new_ids = quality.release_from_quarantine(
         flow.rows_at(folder),
         rows,
         by=by or getpass.getuser(),
@@ -35,6 +35,6 @@ def readmit(
         mask=privacy.column_mask(folder.mask_key()),
         table=table_of(table),
     )
-    for row_id in sent:
+    for row_id in new_ids:
         typer.echo(row_id)
-    stderr.print(f"{len(sent):,} sent in; `baihuo check` looks at them")
+    stderr.print(f"{len(new_ids):,} sent in; `baihuo check` looks at them")

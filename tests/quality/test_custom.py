@@ -14,11 +14,19 @@ import pytest
 from baihuo.core import Event, Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
-from baihuo.quality import CHECKS, QualityReport, QualityRules, clean, explain, own_checks
+from baihuo.quality import (
+    CHECKS,
+    CleanOptions,
+    QualityReport,
+    QualityRules,
+    clean,
+    explain,
+    load_custom_checks,
+)
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "checks.md"
-HEAD = "-- table: events\n-- then: {then}\n-- why: w\n-- mend: m\n"
-PY_HEAD = '"""\ntable: events\nthen: {then}\nwhy: w\nmend: m\n"""\n'
+HEAD = "-- table: events\n-- action: {action}\n-- why: w\n-- fix: m\n"
+PY_HEAD = '"""\ntable: events\naction: {action}\nwhy: w\nfix: m\n"""\n'
 
 Checked = Callable[..., QualityReport]
 
@@ -48,7 +56,9 @@ def checked(tmp_path: Path, log: list[Event]) -> Checked:
             out=tmp_path / "out",
             rules=rules,
             now_us=2_000_000_000_000_000,
-            own=own_checks(rules.own, tmp_path, [c.name for c in CHECKS]),
+            options=CleanOptions(
+                custom=load_custom_checks(rules.own, tmp_path, [c.name for c in CHECKS])
+            ),
         )
 
     return run
@@ -70,7 +80,7 @@ def test_a_check_in_sql_is_counted_limited_and_explained_like_ours(
     checked: Checked, tmp_path: Path
 ) -> None:
     text = (
-        HEAD.format(then="quarantine")
+        HEAD.format(action="quarantine")
         + "SELECT import_id, line FROM events WHERE price_minor < 600;\n"
     )
     report = checked({"cheap.sql": text}, stop_above=0.1)
@@ -80,7 +90,7 @@ def test_a_check_in_sql_is_counted_limited_and_explained_like_ours(
     assert any("own.stop_above" in x.name and x.verdict == "stop" for x in report.limits)
     assert "+" in report.rules_version
     assert "cheap" in (tmp_path / "out" / "report.html").read_text()
-    own_of = own_checks(QualityRules().own, tmp_path)
+    own_of = load_custom_checks(QualityRules().own, tmp_path)
     assert "why: w" in explain("cheap", own_of)
     [finding] = found(tmp_path)
     assert finding["rule_version"] == own_of.checks[0].check.version
@@ -89,7 +99,7 @@ def test_a_check_in_sql_is_counted_limited_and_explained_like_ours(
 def test_a_repair_keeps_the_old_value_and_may_look_at_the_catalogue(
     checked: Checked, tmp_path: Path
 ) -> None:
-    text = HEAD.format(then="repair") + (
+    text = HEAD.format(action="repair") + (
         "-- field: price_minor\n"
         "WITH listed AS (SELECT product_id, price_minor AS right_price FROM products)\n"
         "SELECT import_id, line, right_price AS new, 'as listed' AS detail\n"
@@ -109,10 +119,10 @@ def test_a_repair_keeps_the_old_value_and_may_look_at_the_catalogue(
 
 
 def test_a_check_in_python_answers_with_a_mask_or_a_table(checked: Checked, tmp_path: Path) -> None:
-    mask = PY_HEAD.format(then="note") + (
+    mask = PY_HEAD.format(action="note") + (
         "import pyarrow.compute as pc\n\n\ndef check(rows):\n    return pc.less(rows['price_minor'], 600)\n"
     )
-    table = PY_HEAD.format(then="repair\nfield: currency\ncolumns: [currency]") + (
+    table = PY_HEAD.format(action="repair\nfield: currency\ncolumns: [currency]") + (
         "import pyarrow as pa\n\n\n"
         "def check(rows):\n"
         "    bad = [r for r in rows.to_pylist() if r['currency'] == 'EUR']\n"
@@ -130,54 +140,57 @@ def test_a_check_in_python_answers_with_a_mask_or_a_table(checked: Checked, tmp_
 BAD = (
     (
         "sql",
-        HEAD.format(then="note") + "SELECT import_id, line\nFROM events\nWHERE colour = 1",
+        HEAD.format(action="note") + "SELECT import_id, line\nFROM events\nWHERE colour = 1",
         ", line 7: BinderException",
     ),
-    ("sql", HEAD.format(then="note") + "SELEC import_id", ", line 5: ParserException"),
-    ("sql", HEAD.format(then="note") + "SELECT 1; DROP TABLE events", ", line 5"),
-    ("sql", HEAD.format(then="note") + "SELECT line FROM events", "lacks import_id"),
-    ("sql", "-- table: events\n-- why: w\nSELECT 1", ", line 1: its header: mend"),
+    ("sql", HEAD.format(action="note") + "SELEC import_id", ", line 5: ParserException"),
+    ("sql", HEAD.format(action="note") + "SELECT 1; DROP TABLE events", ", line 5"),
+    ("sql", HEAD.format(action="note") + "SELECT line FROM events", "lacks import_id"),
+    ("sql", "-- table: events\n-- why: w\nSELECT 1", ", line 1: its header: fix"),
     ("sql", "SELECT 1", ", line 1: its header"),
     ("sql", "-- table: [\nSELECT 1", ", line 1: its header: it is not YAML"),
-    ("sql", HEAD.format(then="maybe") + "SELECT 1", ", line 2: its header: then"),
-    ("sql", HEAD.format(then="repair") + "SELECT 1", "a repair names its `field`"),
+    ("sql", HEAD.format(action="maybe") + "SELECT 1", ", line 2: its header: action"),
+    ("sql", HEAD.format(action="repair") + "SELECT 1", "a repair names its `field`"),
     (
         "sql",
-        HEAD.format(then="repair")
+        HEAD.format(action="repair")
         + "-- field: quantity\nSELECT import_id, line, 'many' AS new FROM events",
         "'many' cannot stand in quantity",
     ),
     (
         "sql",
-        HEAD.format(then="repair")
+        HEAD.format(action="repair")
         + "-- field: visitor_id\nSELECT import_id, line, NULL AS new FROM events",
         "None cannot stand in visitor_id",
     ),
     (
         "py",
-        PY_HEAD.format(then="note") + "\ndef check(rows):\n    x = 1\n    return rows['colour']\n",
+        PY_HEAD.format(action="note")
+        + "\ndef check(rows):\n    x = 1\n    return rows['colour']\n",
         ", line 10: KeyError",
     ),
-    ("py", PY_HEAD.format(then="note") + "\ndef check(rows)\n", ", line 8: it is not Python"),
-    ("py", PY_HEAD.format(then="note") + "check = 3\n", "no function check"),
+    ("py", PY_HEAD.format(action="note") + "\ndef check(rows)\n", ", line 8: it is not Python"),
+    ("py", PY_HEAD.format(action="note") + "check = 3\n", "no function check"),
     (
         "py",
-        PY_HEAD.format(then="note") + "def check(rows):\n    return [True]\n",
+        PY_HEAD.format(action="note") + "def check(rows):\n    return [True]\n",
         "one true or false a row",
     ),
     (
         "py",
-        PY_HEAD.format(then="note") + "import nothing_of_that_name\n",
+        PY_HEAD.format(action="note") + "import nothing_of_that_name\n",
         ", line 7: ModuleNotFound",
     ),
-    ("py", "'''table: events\nwhy: w\nmend: m\nowner: me'''\n", ", line 4: its header: owner"),
+    ("py", "'''table: events\nwhy: w\nfix: m\nowner: me'''\n", ", line 4: its header: owner"),
 )
 
 
 def test_checks_that_cannot_be_run_say_where_and_stop_themselves_only(
     checked: Checked, tmp_path: Path
 ) -> None:
-    good = HEAD.format(then="note") + "SELECT import_id, line FROM events WHERE price_minor < 600\n"
+    good = (
+        HEAD.format(action="note") + "SELECT import_id, line FROM events WHERE price_minor < 600\n"
+    )
     files = {"mine.sql": good, "bad_price.sql": good, "Bad-Name.sql": good}
     wanted = [
         ("bad_price.sql", "called 'bad_price' already"),
@@ -203,7 +216,7 @@ def test_checks_that_cannot_be_run_say_where_and_stop_themselves_only(
 def test_rows_that_are_not_there_and_rows_named_twice_are_one_finding_or_none(
     checked: Checked, tmp_path: Path
 ) -> None:
-    text = HEAD.format(then="note") + (
+    text = HEAD.format(action="note") + (
         "SELECT import_id, line FROM events, range(3) WHERE price_minor < 600 UNION ALL SELECT 99, 99"
     )
     checked({"mine.sql": text})
@@ -240,3 +253,22 @@ def test_the_examples_in_the_documentation_run(
     assert counts == {name.split(".")[0]: 1 for name in files if name != "no_brand.sql"} | {
         "no_brand": 2
     }
+
+
+@pytest.mark.parametrize(
+    ("header", "is_read"),
+    [
+        ("then: quarantine\n-- mend: m", True),
+        ("action: quarantine\n-- mend: m", True),
+        ("then: quarantine\n-- action: note\n-- fix: m", False),
+    ],
+)
+def test_the_header_names_of_earlier_versions_still_count_and_two_for_one_thing_do_not(
+    tmp_path: Path, header: str, is_read: bool
+) -> None:
+    (tmp_path / "checks").mkdir()
+    text = f"-- table: events\n-- {header}\n-- why: w\nSELECT import_id, line FROM events"
+    (tmp_path / "checks" / "old.sql").write_text(text)
+    custom = load_custom_checks(QualityRules().own, tmp_path)
+    checks = [(c.check.action, c.check.fix) for c in custom.checks]
+    assert checks == ([("quarantine", "m")] if is_read else [])

@@ -1,5 +1,6 @@
--- TODO: what its rows are
--- {n_examples}
+-- How often each check did what, in the order of the steps, with the first rows of
+-- each.
+-- {n_examples} how many rows to show
 select
     min(step_no) as step_no,
     step,

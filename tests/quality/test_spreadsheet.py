@@ -1,4 +1,4 @@
-"""Quarantine written to a file, mended there as people do, and sent back."""
+"""Quarantine written to a file, edited there as people do, and sent back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from baihuo import connect
 from baihuo.core import BadInput, BrokenFile, ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.quality import Overrides, QualityRules, RowStore, clean, mend_all
+from baihuo.quality import CleanOptions, Overrides, QualityRules, RowStore, clean, fix_all
 from baihuo.quality.quarantine import quarantined, spreadsheet
 
 AT_US = 1_750_000_000_000_000
@@ -83,12 +83,12 @@ class Shop:
             out=ShopPaths(self.folder).clean,
             rules=QualityRules(),
             now_us=AT_US + 10**13,
-            readmitted=Overrides.of(connect.imports(raw)),
+            options=CleanOptions(overrides=Overrides.of(connect.imports(raw))),
         )
 
     def send(self, edits: list[spreadsheet.Edit]) -> list[str]:
-        rows = [(e.kept, e.values) for e in edits]
-        return mend_all(self.at, rows, by="ann", why="looked up", mask=masked)
+        rows = [(e.row, e.values) for e in edits]
+        return fix_all(self.at, rows, by="ann", why="looked up", mask=masked)
 
 
 @pytest.fixture
@@ -121,11 +121,11 @@ def test_a_spreadsheet_runs_no_cell_of_an_export(shop: Shop) -> None:
 def test_a_file_that_nobody_changed_sends_nothing_back(shop: Shop, ending: str) -> None:
     file = shop.folder / f"q.{ending}"
     spreadsheet.export(shop.at, file)
-    assert spreadsheet.edits(shop.at, file) == []
+    assert spreadsheet.read_edits(shop.at, file) == []
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_rows_mended_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_text(
+def test_rows_fixed_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_text(
     shop: Shop, delimiter: str
 ) -> None:
     file = shop.folder / "q.csv"
@@ -138,18 +138,18 @@ def test_rows_mended_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_t
             {"product_id": "p2", "title": "'@SUM(A1)", "price": "9.00", "currency": "EUR"},
         )
     write(file, rows, delimiter)
-    edits = spreadsheet.edits(shop.at, file)
-    assert {e.kept.row_id: e.values for e in edits} == {
+    edits = spreadsheet.read_edits(shop.at, file)
+    assert {e.row.row_id: e.values for e in edits} == {
         "2:2": {"quantity": "2"},
         "2:3": {"visitor_id": "v3"},
         "1:3": {"product_id": "p2", "title": "@SUM(A1)", "price": "9.00", "currency": "EUR"},
     }
     assert len(shop.send(edits)) == 3
     assert (
-        spreadsheet.edits(shop.at, file) == []
+        spreadsheet.read_edits(shop.at, file) == []
     )  # they wait for the next check: a second time sends nothing
     shop.check()
-    assert quarantined.listed(shop.at, check="schema") == []
+    assert quarantined.list_rows(shop.at, check="schema") == []
     events = {e["event_id"]: e for e in read(shop, "events")}
     assert (events["e2"]["quantity"], events["e2"]["query_text"]) == (2, FORMULA)
     assert events["-3+4"]["visitor_id"] == "v3"
@@ -169,7 +169,7 @@ def test_a_value_that_import_refuses_is_named_with_its_row_and_nothing_changes(s
     write(file, rows)
     before = connect.imports(shop.at.raw)
     with pytest.raises(BadInput, match=r"2:2 .*quantity 'two'"):
-        shop.send(spreadsheet.edits(shop.at, file))
+        shop.send(spreadsheet.read_edits(shop.at, file))
     assert connect.imports(shop.at.raw) == before
 
 
@@ -191,7 +191,7 @@ def test_a_cell_that_the_spreadsheet_cut_short_was_not_changed(shop: Shop) -> No
     for row in rows:
         row |= {name: cell[:32_767] for name, cell in row.items()}
     write(file, rows)
-    assert spreadsheet.edits(shop.at, file) == []
+    assert spreadsheet.read_edits(shop.at, file) == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_file_that_is_no_export_is_refused_with_its_line(
     file = shop.folder / name
     file.write_bytes(content)
     with pytest.raises(BrokenFile, match=says):
-        spreadsheet.edits(shop.at, file)
+        spreadsheet.read_edits(shop.at, file)
 
 
 def test_other_endings_are_refused_before_anything_is_written(shop: Shop) -> None:

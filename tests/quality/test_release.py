@@ -1,4 +1,4 @@
-"""Quarantine browsed, mended and readmitted; the story of every row told."""
+"""Quarantine browsed, fixed and released; the lineage of every row."""
 
 from __future__ import annotations
 
@@ -15,9 +15,17 @@ import pytest
 from baihuo import connect
 from baihuo.core import BadInput, Conflict, NotFound, ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.quality import Overrides, QualityReport, QualityRules, RowStore, clean, lineage
-from baihuo.quality import mend as send_mended
-from baihuo.quality import readmit as send_back
+from baihuo.quality import (
+    CleanOptions,
+    Overrides,
+    QualityReport,
+    QualityRules,
+    RowStore,
+    clean,
+    fix,
+    lineage,
+    release_from_quarantine,
+)
 from baihuo.quality.quarantine import quarantined
 
 AT_US = 1_750_000_000_000_000
@@ -43,15 +51,14 @@ class Shop:
             out=self.clean,
             rules=QualityRules(),
             now_us=AT_US + 10**12,
-            readmitted=Overrides.of(connect.imports(self.raw)),
-            **other,
+            options=CleanOptions(overrides=Overrides.of(connect.imports(self.raw)), **other),
         )
 
-    def mend(self, row: str, **values: str) -> str:
-        return send_mended(self.at, row, values, by="ann", why="the till said so", mask=masked)
+    def fix(self, row: str, **values: str) -> str:
+        return fix(self.at, row, values, by="ann", why="the till said so", mask=masked)
 
-    def readmit(self, *rows: str) -> list[str]:
-        return send_back(self.at, rows, by="ann", why="it is right", mask=masked)
+    def release(self, *rows: str) -> list[str]:
+        return release_from_quarantine(self.at, rows, by="ann", why="it is right", mask=masked)
 
     def read(self, name: str) -> list[dict[str, Any]]:
         path = self.clean / ("events" if name == "events" else f"{name}.parquet")
@@ -120,29 +127,31 @@ def shop(tmp_path: Path) -> Shop:
 
 
 def test_quarantine_shows_what_each_check_took_and_what_the_import_refused(shop: Shop) -> None:
-    counts = {(c["table"], c["step"], c["check"]): c["n"] for c in quarantined.counted(shop.at)}
+    counts = {(c["table"], c["step"], c["check"]): c["n"] for c in quarantined.count_rows(shop.at)}
     assert counts == {
         ("events", "schema", "bad_quantity"): 1,
         ("events", "orphans", "unknown_product"): 1,
         ("events", "import", "no_visitor"): 1,
     }
-    rows = quarantined.listed(shop.at)
+    rows = quarantined.list_rows(shop.at)
     assert [r.row_id for r in rows] == ["2:6", "2:7", "2:8"]
     assert rows[0].values["quantity"] == 0
     assert rows[2].raw is not None
     assert "visitor" in (rows[2].fix or "")
-    assert [r.row_id for r in quarantined.listed(shop.at, check="orphans")] == ["2:7"]
-    assert [r.row_id for r in quarantined.listed(shop.at, limit=1, after="events/2:6")] == ["2:7"]
-    assert quarantined.listed(shop.at, table="products") == []
+    assert [r.row_id for r in quarantined.list_rows(shop.at, check="orphans")] == ["2:7"]
+    assert [r.row_id for r in quarantined.list_rows(shop.at, limit=1, after="events/2:6")] == [
+        "2:7"
+    ]
+    assert quarantined.list_rows(shop.at, table="products") == []
     with pytest.raises(NotFound, match="not in quarantine"):
-        quarantined.shown(shop.at, "2:1")
+        quarantined.find_row(shop.at, "2:1")
     with pytest.raises(NotFound, match="not in quarantine"):
-        quarantined.shown(shop.at, "nonsense")
+        quarantined.find_row(shop.at, "nonsense")
 
 
-def test_a_mended_row_takes_the_place_of_its_origin_and_is_counted(shop: Shop) -> None:
+def test_a_fixed_row_takes_the_place_of_its_origin_and_is_counted(shop: Shop) -> None:
     before = shop.check().table("events")
-    assert shop.mend("2:6", quantity="2") == "3:1"
+    assert shop.fix("2:6", quantity="2") == "3:1"
     after = shop.check().table("events")
     assert (after.n_in, after.n_kept) == (before.n_in + 1, before.n_kept + 1)
     assert (after.n_quarantined, after.n_merged) == (before.n_quarantined - 1, before.n_merged + 1)
@@ -157,17 +166,17 @@ def test_a_mended_row_takes_the_place_of_its_origin_and_is_counted(shop: Shop) -
     assert new.now == "clean"
 
 
-def test_a_mended_row_is_checked_like_any_other(shop: Shop) -> None:
-    shop.mend("2:6", quantity="0", price_minor="")
+def test_a_fixed_row_is_checked_like_any_other(shop: Shop) -> None:
+    shop.fix("2:6", quantity="0", price_minor="")
     shop.check()
     assert shop.story("3:1").now == "quarantined"
-    assert shop.mend("3:1", quantity="1") == "4:1"
+    assert shop.fix("3:1", quantity="1") == "4:1"
     shop.check()
     assert [shop.story(r).now for r in ("2:6", "3:1", "4:1")] == ["merged", "merged", "clean"]
 
 
 def test_a_row_that_a_person_says_is_right_is_spared_the_check_that_took_it(shop: Shop) -> None:
-    assert shop.readmit("2:7") == ["3:1"]
+    assert shop.release("2:7") == ["3:1"]
     shop.check()
     story = shop.story("3:1")
     assert story.now == "clean"
@@ -177,10 +186,10 @@ def test_a_row_that_a_person_says_is_right_is_spared_the_check_that_took_it(shop
     assert (finding["detail"]["waived"], finding["detail"]["by"]) == ("quarantine", "ann")
 
 
-def test_a_row_refused_at_import_can_be_mended(shop: Shop) -> None:
+def test_a_row_refused_at_import_can_be_fixed(shop: Shop) -> None:
     with pytest.raises(BadInput, match="refused at import"):
-        shop.readmit("2:8")
-    assert shop.mend("2:8", visitor_id="v9") == "3:1"
+        shop.release("2:8")
+    assert shop.fix("2:8", visitor_id="v9") == "3:1"
     shop.check()
     assert shop.story("2:8").now == "refused"
     assert shop.story("2:8").where.endswith("sent back in as 3:1")
@@ -195,7 +204,7 @@ def test_a_product_comes_back_as_it_was(shop: Shop) -> None:
     [row] = [r for r in shop.read("products") if r["product_id"] == "p1"]
     taken = {**row, "step": "schema", "check": "no_title", "detail": "{}"}
     pq.write_table(pa.Table.from_pylist([taken], columns), quarantine)
-    assert shop.readmit("1:1") == ["3:1"]
+    assert shop.release("1:1") == ["3:1"]
     new = pq.read_table(connect.segment(shop.raw, 3, "products")).to_pylist()[0]
     assert {**new, "import_id": 1} == row
 
@@ -204,20 +213,20 @@ def test_a_product_comes_back_as_it_was(shop: Shop) -> None:
     ("values", "says"),
     [
         ({"quantitty": "1"}, "events have no field 'quantitty'"),
-        ({}, "nothing to mend"),
+        ({}, "nothing to fix"),
         ({"occurred_at_us": "never"}, "bad_time"),
         ({"import_id": "9"}, "no field"),
     ],
 )
 def test_what_cannot_be_sent_in_changes_nothing(shop: Shop, values: Any, says: str) -> None:
     with pytest.raises(BadInput, match=says):
-        shop.mend("2:6", **values)
+        shop.fix("2:6", **values)
     assert [r.import_id for r in connect.imports(shop.raw)] == [1, 2]
-    assert shop.mend("2:6", quantity="2") == "3:1"
+    assert shop.fix("2:6", quantity="2") == "3:1"
     with pytest.raises(Conflict, match="3:1 was sent in for 2:6 already"):
-        shop.mend("2:6", quantity="3")
+        shop.fix("2:6", quantity="3")
     with pytest.raises(BadInput, match="nobody"):
-        send_back(shop.at, ["2:7"], by="", why="x", mask=masked)
+        release_from_quarantine(shop.at, ["2:7"], by="", why="x", mask=masked)
 
 
 def test_an_unknown_row_has_no_story(shop: Shop) -> None:
@@ -263,7 +272,7 @@ def test_the_story_says_which_bundles_learned_from_the_row(shop: Shop, tmp_path:
 def test_rows_in_equal_rows_kept_quarantined_merged_and_erased_at_every_step(
     shop: Shop, event: Callable[..., Any]
 ) -> None:
-    report = shop.check(erased=["v0", "nobody"])
+    report = shop.check(erased=("v0", "nobody"))
     for step in report.steps:
         assert step.n_in == step.n_kept + step.n_quarantined + step.n_merged + step.n_erased
     assert report.table("events").n_erased == 3

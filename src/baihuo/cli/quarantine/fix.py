@@ -1,0 +1,71 @@
+"""``baihuo quarantine fix``: fixed copies of rows sent back in."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.opened import ShopOption, pair, stderr
+from baihuo.cli.row_options import By, TableOption, Why, table_of
+from baihuo.core import BadInput
+from baihuo.settings import shop_folder
+
+
+def fix(
+    why: Why,
+    row: Annotated[str | None, typer.Argument(help="import:line, as in 3:17.")] = None,
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="field=value, as often as needed; field= blanks it."),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="A file of `export` with cells changed, in place of a row."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what --file changes, and change nothing.")
+    ] = False,
+    by: By = None,
+    shop: ShopOption = None,
+    table: TableOption = None,
+) -> None:
+    """Send fixed copies of rows back in. The next check takes them in place of the old ones.
+
+    \b
+    baihuo quarantine fix 3:17 --set quantity=2 --why "the till sent none"
+    baihuo quarantine fix --file to-fix.csv --why "looked up in the till" --dry-run
+    """
+    from baihuo import flow, privacy, quality
+    from baihuo.cli.tables.rows import printable
+    from baihuo.quality import spreadsheet
+
+    if (row is None) == (file is None) or (file is not None and pairs):
+        raise BadInput("say a row with --set, or --file", fix="as in fix 3:17 --set quantity=2")
+    folder = shop_folder(shop)
+    store = flow.rows_at(folder)
+    mask = privacy.column_mask(folder.mask_key())
+    by = by or getpass.getuser()
+    if file is None:
+        values = dict(pair(text, "--set", "field=value") for text in pairs or [])
+        new_id = quality.fix(
+            store, row or "", values, by=by, why=why, mask=mask, table=table_of(table)
+        )
+        typer.echo(new_id)
+        stderr.print("sent in; `baihuo check` looks at it")
+        return
+    edits = [
+        edit
+        for edit in spreadsheet.read_edits(store, file)
+        if table_of(table) in (None, edit.row.table)
+    ]
+    for edit in edits:
+        stderr.print(printable(str(edit)), markup=False, highlight=False)
+    if not dry_run and edits:
+        changes = [(edit.row, edit.values) for edit in edits]
+        for row_id in quality.fix_all(store, changes, by=by, why=why, mask=mask):
+            typer.echo(row_id)
+    done = "would be sent in" if dry_run else "sent in; `baihuo check` looks at them"
+    stderr.print(f"{len(edits):,} {done}")

@@ -1,0 +1,28 @@
+"""What a run of the checks may be asked for besides its files and its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from baihuo.quality.counts import RefusedRows
+from baihuo.quality.custom.files import CustomChecks
+from baihuo.quality.engine.day_ranges import ROWS
+from baihuo.quality.quarantine.overrides import Overrides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanOptions:
+    """The options of :func:`baihuo.quality.clean`."""
+
+    pictures: Path | None = None  # where relative paths start; None: pictures are not opened
+    mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data becomes its kind alone
+    custom: CustomChecks = field(
+        default_factory=CustomChecks
+    )  # the shop's own checks, run after all others
+    overrides: Overrides = field(default_factory=Overrides)  # rows that people fixed or released
+    refused: tuple[RefusedRows, ...] = ()  # at import; they count towards max_quarantined
+    erased: tuple[str, ...] = ()  # visitors whose events are taken out first
+    partition_rows: int = ROWS  # events in a range of days, about
+    is_full: bool = False  # check every range, also those that nothing new touches
+    is_locked: bool = False  # whether the caller holds the lock of the output folder already

@@ -1,0 +1,61 @@
+"""The rounds of a run: each step's detectors over the rows that are left, each round once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from baihuo.core.progress import Progress
+from baihuo.quality.engine.journal import Journal
+from baihuo.quality.findings import FindingsStore
+from baihuo.quality.rules import QualityRules
+from baihuo.quality.spec import CheckContext, Step
+
+
+@dataclass
+class Messages:
+    """What steps say besides their findings."""
+
+    not_checked: list[str] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)  # custom checks that could not be run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """Runs steps over a store of findings."""
+
+    rules: QualityRules
+    journal: Journal
+    progress: Progress
+    messages: Messages
+    label: str  # in the progress line
+    prefix: str = ""  # of the names of rounds in the journal
+
+    def run(
+        self, steps: Sequence[Step[Any]], findings: FindingsStore, context: CheckContext
+    ) -> None:
+        """Run each step's detectors; rounds that a killed run finished are not run again."""
+        for n, step in enumerate(steps):
+            self.progress(f"{self.label}: {step.name}", n, len(steps))
+            settings = self.rules.limits(step.name)
+            for detect in step.detectors:
+                name = self.prefix + findings.next_round(step.name)
+                if name in self.journal.done:
+                    findings.resume(step.name, has_found=self.journal.done[name]["has_found"])
+                else:
+                    result = detect(findings, settings, context)
+                    has_found = findings.record(step.name, result.selects, **result.inputs)
+                    self.journal.note(
+                        name,
+                        has_found=has_found,
+                        not_checked=list(result.not_checked),
+                        looked_at=list(result.looked_at),
+                        failed=list(result.failed),
+                    )
+                done = self.journal.done[name]
+                self.messages.not_checked += done["not_checked"]
+                self.messages.looked_at += done["looked_at"]
+                self.messages.failed += done["failed"]
+        self.progress(self.label, len(steps), len(steps))

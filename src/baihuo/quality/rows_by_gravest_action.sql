@@ -1,0 +1,23 @@
+-- How many rows of a round were erased, quarantined, merged or repaired: each once,
+-- by the gravest action.
+-- {counted} SQL for the rows of the round that are counted here: import_id, line
+with
+    rows_touched as (
+        select
+            import_id,
+            line,
+            max(
+                list_position(['repair', 'merge', 'quarantine', 'erase'], action)
+            ) as gravity,
+            list(distinct field) filter (action = 'repair') as fields
+        from part
+        where action <> 'note'
+        group by import_id, line
+    )
+select
+    ['repair', 'merge', 'quarantine', 'erase'][gravity] as action,
+    count(counted.line) as n,
+    list_distinct(flatten(list(fields))) as fields
+from rows_touched
+left join (select import_id, line from {counted}) as counted using (import_id, line)
+group by gravity
