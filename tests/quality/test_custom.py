@@ -150,7 +150,7 @@ BAD = (
     ("sql", "SELECT 1", ", line 1: its header"),
     ("sql", "-- table: [\nSELECT 1", ", line 1: its header: it is not YAML"),
     ("sql", HEAD.format(action="maybe") + "SELECT 1", ", line 2: its header: action"),
-    ("sql", HEAD.format(action="repair") + "SELECT 1", "a repair names its `field`"),
+    ("sql", HEAD.format(action="repair") + "SELECT 1", "a repair has a `field`"),
     (
         "sql",
         HEAD.format(action="repair")
