@@ -5,14 +5,62 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
-from tests.docs.followed import follow
+from tests.docs.followed import Followed, follow
 
 from baihuo.catalog import Catalog
 from baihuo.settings import Shop
+
+Row: TypeAlias = dict[str, Any]
+
+
+def check_files(copy: Followed, folder: Path, events: list[Row], products: list[Row]) -> list[Row]:
+    """The findings of a copy's checks over a few rows, without a shop."""
+    folder.mkdir()
+    names = []
+    for kind, rows in (("events", events), ("products", products)):
+        if rows:
+            (folder / f"{kind}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+            names += [f"--{kind}", folder / f"{kind}.jsonl"]
+    (folder / "quality.yaml").write_text("max_quarantined: 1\nmin_events: 0\nschema: {then: warn}\n")
+    out = folder / "out"
+    done = copy.baihuo("check", *names, "--out", out, "--rules", folder / "quality.yaml")
+    assert done.returncode == 0, done.stderr
+    return pq.read_table(out / "findings.parquet").to_pylist()
+
+
+def test_a_check(tmp_path: Path) -> None:
+    copy = follow("add_a_check.md", tmp_path / "copy")
+    row = {"visitor_id": "v1", "event_type": "search", "timestamp": "2026-03-01T10:00:00Z"}
+    texts = ["https://shop.example/kettle", "https", "http cable"]
+    events = [{**row, "event_id": text, "query_text": text} for text in texts]
+    (found,) = check_files(copy, tmp_path / "files", events, [])
+    assert (found["check"], found["action"], found["row_id"]) == (
+        "query_is_an_address",
+        "quarantine",
+        "1:1",
+    )
+    assert "address of a web page" in copy.baihuo("check", "--explain", "query_is_an_address").stdout
+
+
+def test_a_group_of_checks(tmp_path: Path) -> None:
+    copy = follow("add_a_group_of_checks.md", tmp_path / "copy")
+    products = [
+        {"product_id": f"p{n}", "title": f"Kettle {n}", "brand": "b" * n} for n in (60, 61)
+    ]
+    (found,) = check_files(copy, tmp_path / "files", [], products)
+    assert (found["check"], found["row_id"]) == ("brand_is_a_sentence", "1:2")
+    assert "max_brand_chars: 60" in copy.baihuo("check", "--default-rules").stdout
+    (tmp_path / "files/quality.yaml").write_text("brands: {max_brand_chars: 70}\n")
+    files = ("--products", tmp_path / "files/products.jsonl", "--out", tmp_path / "files/out")
+    done = copy.baihuo("check", *files, "--rules", tmp_path / "files/quality.yaml")
+    assert done.returncode == 0, done.stderr
+    assert pq.read_table(tmp_path / "files/out/findings.parquet").num_rows == 0
 
 
 def test_a_connector(tmp_path: Path) -> None:

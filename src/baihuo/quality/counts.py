@@ -55,7 +55,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One line of ``quality.yaml`` held against what was measured."""
+    """One threshold of ``quality.yaml`` beside what was measured."""
 
     name: str  # "prices.stop_above": where to look in quality.yaml
     table: str

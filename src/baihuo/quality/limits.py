@@ -1,4 +1,4 @@
-"""How much of one step's dirt is too much."""
+"""The thresholds of a step: how many rows it may touch before a run warns or stops."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Limits(BaseModel):
-    """Shares of rows, 0 to 1; ``None`` never speaks up.
+    """Shares of rows, 0 to 1; ``None`` is no threshold.
 
     ``then``, ``owner``, ``note`` and ``version`` may stand in every step's section. Shares count rows of one table that a step quarantined, merged or repaired: notes do not count.
     """
@@ -23,7 +23,7 @@ class Limits(BaseModel):
     version: str = ""  # of these lines, as their owner counts
 
     def sql(self) -> dict[str, str]:
-        """The settings that are numbers as SQL literals, for ``Check.bad``."""
+        """The settings that are numbers as SQL literals, for ``Check.predicate``."""
         return {
             name: str(value)
             for name, value in self

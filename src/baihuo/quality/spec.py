@@ -1,7 +1,7 @@
-"""What a group of checks is made of: checks, what they may look at, and what they find.
+"""A group of checks: the checks, the context that they get, and the findings that they return.
 
-A check is a name, what it does with a row, and words a person can act on. A step is a group of
-checks that look at the same thing, with the SELECTs that find their rows.
+A check is a name, what it does with a row, and a reason and a fix for a person. A step is a group of
+checks that look at the same thing, with the detectors that find their rows.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Action: TypeAlias = Literal["quarantine", "merge", "repair", "note", "erase"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One reason to touch a row.
+    """One reason to change a row, or to note something about it.
 
     A check of one row alone is wholly data: ``predicate`` is its SQL, with ``{setting}`` standing for a
-    setting of its step. Checks that compare rows have no ``predicate``; their SQL is in the step's file.
+    setting of its step. Checks that compare rows have no ``predicate``; their SQL is beside the step's detectors.
 
     Repairs of one row put ``replacement`` (SQL, NULL if not given: "not known") in place of ``field``;
-    but where the field is the point of the event (the dwell of a ``dwell``), list_rows in
-    ``fatal_for``, a row without it says nothing and goes to quarantine.
+    but an event of a type in ``fatal_for`` says nothing without the field (a ``dwell`` without its dwell),
+    and goes to quarantine.
     """
 
     name: str
@@ -48,31 +48,31 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
-    """What a step may look at besides the rows of its own table."""
+    """What a step may read besides the rows of its table."""
 
     now_us: int  # our clock, µs UTC
-    tolerance_ms: int  # of the whole log, order.tolerance_ms: its clients reorder by so much
+    tolerance_ms: int  # order.tolerance_ms: clients send events out of order by up to so much
     raw_events: Source
     raw_products: Source
     products: Path | None = None  # the clean catalogue; None while products are being checked
     merged: Path | None = None  # which of them went into which other
-    shared: Path | None = None  # a folder for what is made once for all ranges of days
-    history: tuple[Path, ...] = ()  # clean events of earlier ranges of days, the last seen too
+    shared: Path | None = None  # a folder for files that are made once for all ranges of days
+    history: tuple[Path, ...] = ()  # clean events of earlier ranges of days, in order
     pictures: Path | None = None  # the folder that relative paths of pictures start at
-    begins_day: int | None = None  # that the whole log begins on, since 1970; None: it is empty
-    out: Path  # where the last run left its files, until this one replaces them
+    begins_day: int | None = None  # first day of the whole log, since 1970; None: it is empty
+    out: Path  # the output folder: the last run's files, until this run replaces them
     mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """A step's answer: SELECTs of :data:`baihuo.quality.findings.FINDING_COLUMNS` and what they read."""
+    """What a detector found: SELECTs of :data:`baihuo.quality.findings.FINDING_COLUMNS` and their inputs."""
 
     selects: list[str] = field(default_factory=list)
     inputs: Mapping[str, Source] = field(default_factory=dict)
     not_checked: tuple[str, ...] = ()  # "purchase_before_view: this log holds no views"
-    looked_at: tuple[str, ...] = ()  # "pictures: 5,012 opened": what no finding says
-    failed: tuple[str, ...] = ()  # checks that broke: the shop's own may
+    looked_at: tuple[str, ...] = ()  # "pictures: 5,012 opened": work that leaves no finding
+    failed: tuple[str, ...] = ()  # custom checks that could not be run
 
 
 Settings = TypeVar("Settings", bound=Limits)
@@ -81,13 +81,13 @@ Detector: TypeAlias = Callable[[FindingsStore, Settings, CheckContext], CheckRes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Generic[Settings]):
-    """Checks that run together. Several detectors are rounds: each sees what the one before left."""
+    """Checks that run together. Each detector is a round: it sees what the one before left."""
 
     name: str  # its section in quality.yaml
-    settings: type[Settings]  # what that section is read as, and what each find gets
+    settings: type[Settings]  # the type of that section; each detector gets it
     checks: tuple[Check, ...]
     detectors: tuple[Detector[Settings], ...]
-    is_whole: bool = False  # of events: looks at all ranges of days at once, last, and only notes
+    is_whole: bool = False  # of events: reads all ranges of days at once, last, and only notes
 
     def is_on(self, table: On) -> bool:
         """Whether it has a check for that table."""
@@ -95,7 +95,7 @@ class Step(Generic[Settings]):
 
 
 def describe(check: Check) -> str:
-    """The check in words: what, why, how to fix it, and an example where it has one.
+    """The check as text: its action, why, how to fix it, and an example where it has one.
 
     >>> print(describe(Check(name="x", step="schema", on="events", action="note", why="w", fix="m")))
     x  (schema, on events, version 1)

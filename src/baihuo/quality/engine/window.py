@@ -1,4 +1,4 @@
-"""What a range of days is checked over: its own raw rows, and those of half a day around it."""
+"""The raw rows that a range of days is checked over: its own, and those of half a day around it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rows that were taken out: list_rows, explained, mended and sent back."""
+"""Rows in quarantine: listed, explained, fixed and sent back."""

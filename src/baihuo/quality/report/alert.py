@@ -1,4 +1,4 @@
-"""A word to whoever asked for one, when the data warns or stops. It never holds up or fails a run."""
+"""A message to a webhook when the data warns or stops. It never delays or fails a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def alert(report: QualityReport, rules: AlertRules, *, where: str) -> threading.
     """POST the verdict to ``rules.webhook``, from a thread of its own.
 
     A receiver that is slow, away or wrong costs a line in the log and nothing else; only a program that
-    ends waits for it, no longer than :func:`longest_seconds`. None when nothing is told.
+    ends waits for it, no longer than :func:`longest_seconds`. None when nothing is sent.
 
     Args:
         where: the folder of the report, for the person who reads.
@@ -36,7 +36,9 @@ def alert(report: QualityReport, rules: AlertRules, *, where: str) -> threading.
         target=_import_rows, args=(body, rules), name="baihuo-alert", daemon=True
     )
     thread.start()
-    atexit.register(thread.join, longest_seconds(rules))  # a command that ends waits for its word
+    atexit.register(
+        thread.join, longest_seconds(rules)
+    )  # a command that ends waits for its message
     return thread
 
 

@@ -1,4 +1,4 @@
-"""One line a run in ``history.jsonl``: what the report's trend is drawn from."""
+"""One line for each run in ``history.jsonl``: the report draws its trend from it."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ def read_history(clean: Path) -> tuple[PastRun, ...]:
     runs = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
-            said = json.loads(line)
-            runs.append(PastRun(**{**said, "sources": tuple(said.get("sources", ()))}))
+            run = json.loads(line)
+            runs.append(PastRun(**{**run, "sources": tuple(run.get("sources", ()))}))
         except (ValueError, TypeError, AttributeError):
             continue
     return tuple(runs)
 
 
 def with_run(runs: tuple[PastRun, ...], run: PastRun) -> tuple[PastRun, ...]:
-    """The history with one more run; said again (after a kill, or nothing new) it stands once."""
+    """The history with one more run; the same run again (after a kill, or with nothing new) is there once."""
     if runs and runs[-1].run_id == run.run_id:
         runs = runs[:-1]
     return (*runs, run)[-MAX_RUNS:]

@@ -70,7 +70,7 @@ class QualityReport:
         return replace(self, run_id=hashlib.sha256(blank.to_json().encode()).hexdigest()[:16])
 
     def raise_if_stopped(self) -> None:
-        """Stand in the way of training when the data failed.
+        """Stop training when the data failed its checks.
 
         Raises:
             QualityStop: with every reason, and which lines of ``quality.yaml`` decided.
@@ -86,13 +86,13 @@ class QualityReport:
         raise QualityStop(
             "the data failed its checks, so nothing is trained on it:\n"
             + "\n".join(f"  - {words}" for words in self.stops),
-            fix=f"look at 2-clean/report.html and mend the source{explain}{self._listed()}. If the data is right and "
+            fix=f"look at 2-clean/report.html and fix the source{explain}{self._listed()}. If the data is right and "
             f"the limit is wrong, change {', '.join(names)} in quality.yaml{ask}",
         )
 
     def _listed(self) -> str:
         """How to see the refused rows, where there are any."""
-        reasons = [reason for of in self.refused for reason in of.reasons]
+        reasons = [reason for rows in self.refused for reason in rows.reasons]
         return (
             f"; `baihuo quarantine list --check {reasons[0]}` shows refused rows" if reasons else ""
         )

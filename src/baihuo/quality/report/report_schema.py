@@ -1,4 +1,4 @@
-"""The JSON Schema of ``report.json``, made from the words themselves."""
+"""The JSON Schema of ``report.json``, made from its classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAME = "quality_report"
 def report_schema() -> dict[str, Any]:
     """Draft 2020-12. Stable: fields are added, and ``schema_version`` rises when one changes or goes."""
     schema = TypeAdapter(QualityReport).json_schema(mode="serialization")
-    words = {"type": "array", "items": {"type": "string"}}
+    messages = {"type": "array", "items": {"type": "string"}}
     count = {"$ref": "#/$defs/StepCount"}
     first = {
         "schema_version": {"const": SCHEMA_VERSION},
@@ -24,8 +24,8 @@ def report_schema() -> dict[str, Any]:
             "properties": {"events": count, "products": count},
             "required": ["events", "products"],
         },
-        "stops": words,
-        "warnings": words,
+        "stops": messages,
+        "warnings": messages,
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -32,9 +32,9 @@ def sankey(steps: Sequence[StepCount]) -> str:
         links.append(_link("kept", (x + _NODE, _TOP), (x + wide, _TOP), after, kept))
         if step.n_repaired:
             thick = max(_LEAST, _DEPTH * step.n_repaired / n_in)
-            told = f"{name}: {step.n_repaired:,} repaired"
+            title = f"{name}: {step.n_repaired:,} repaired"
             y = _TOP + max(after - thick, 0.0)
-            links.append(_link("repaired", (x + _NODE, y), (x + wide, y), thick, told))
+            links.append(_link("repaired", (x + _NODE, y), (x + wide, y), thick, title))
         y = _TOP + after
         for fate in sinks:
             if n := getattr(step, f"n_{fate}"):
@@ -52,8 +52,8 @@ def sankey(steps: Sequence[StepCount]) -> str:
     words.append(f'<text x="{x - 4:.1f}" y="27" text-anchor="start" class="name">kept</text>')
     words.append(f'<text x="{x + _NODE + 3:.1f}" y="{_TOP + 14}">{n_kept:,}</text>')
     for fate, y in sink_y.items():
-        told = f"{fate}: {int(filled[fate]):,}"
-        words.append(f'<text x="{WIDTH}" y="{y + 9}" text-anchor="end" class="name">{told}</text>')
+        title = f"{fate}: {int(filled[fate]):,}"
+        words.append(f'<text x="{WIDTH}" y="{y + 9}" text-anchor="end" class="name">{title}</text>')
     height = _TOP + _DEPTH + (40 + 44 * len(sinks) if sinks else 12)
     return svg("".join(links + words), height, f"rows of {steps[0].table} through the steps")
 
@@ -76,7 +76,7 @@ def _columns(steps: Sequence[StepCount]) -> list[tuple[str, StepCount]]:
 
 
 def _link(
-    fate: str, start: tuple[float, float], end: tuple[float, float], thick: float, told: str
+    fate: str, start: tuple[float, float], end: tuple[float, float], thick: float, title: str
 ) -> str:
     (x0, y0), (x1, y1) = start, end
     mid = (x0 + x1) / 2
@@ -84,11 +84,11 @@ def _link(
         f"M{x0:.1f},{y0:.1f} C{mid:.1f},{y0:.1f} {mid:.1f},{y1:.1f} {x1:.1f},{y1:.1f} "
         f"V{y1 + thick:.1f} C{mid:.1f},{y1 + thick:.1f} {mid:.1f},{y0 + thick:.1f} {x0:.1f},{y0 + thick:.1f} Z"
     )
-    return f'<path class="{fate} link" d="{path}"><title>{escape(told)}</title></path>'
+    return f'<path class="{fate} link" d="{path}"><title>{escape(title)}</title></path>'
 
 
-def _rect(fate: str, x: float, y: float, wide: float, high: float, told: str) -> str:
+def _rect(fate: str, x: float, y: float, wide: float, high: float, title: str) -> str:
     return (
         f'<rect class="{fate}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{max(high, 0.5):.1f}">'
-        f"<title>{escape(told)}</title></rect>"
+        f"<title>{escape(title)}</title></rect>"
     )

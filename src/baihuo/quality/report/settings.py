@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat
 
 
 class AlertRules(BaseModel):
-    """Where to say that something is wrong."""
+    """Where alerts go."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    webhook: str = Field(default="", pattern=r"^$|^https?://")  # "" tells nobody
+    webhook: str = Field(default="", pattern=r"^$|^https?://")  # "": no alerts
     format: Literal["json", "slack", "feishu", "dingtalk"] = "json"  # what the receiver reads
-    least: Literal["warn", "stop"] = "warn"  # that is told
+    least: Literal["warn", "stop"] = "warn"  # the lowest verdict that is sent
     timeout_seconds: PositiveFloat = Field(default=5, le=60)  # of one try
     retries: NonNegativeInt = Field(default=2, le=10)

@@ -48,10 +48,10 @@ def trend(runs: Sequence[PastRun]) -> str:
         line = " ".join(f"{x_of(i):.1f},{y_of(share):.1f}" for i, share in points)
         shapes.append(f'<polyline class="line" stroke="{colour}" points="{line}"/>')
         for i, share in points:
-            told = f"{_day(shown[i])}, {name}: {share:.3%} ({shown[i].verdict})"
+            title = f"{_day(shown[i])}, {name}: {share:.3%} ({shown[i].verdict})"
             shapes.append(
                 f'<circle cx="{x_of(i):.1f}" cy="{y_of(share):.1f}" r="2.5" fill="{colour}">'
-                f"<title>{escape(told)}</title></circle>"
+                f"<title>{escape(title)}</title></circle>"
             )
         y = _TOP + 12 + n * 17
         shapes.append(
