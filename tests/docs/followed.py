@@ -34,7 +34,16 @@ class Followed:
     ) -> subprocess.CompletedProcess[str]:
         """The command line of the copy; what it prints is text."""
         code = "import sys; sys.argv[0] = 'baihuo'; from baihuo.cli import main; main()"
-        command = [sys.executable, "-c", code, *(str(a) for a in arguments)]
+        return self._run("-c", code, *arguments, cwd=cwd)
+
+    def pytest(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Tests of the copy, named from its root."""
+        return self._run(
+            "-m", "pytest", "-p", "no:cacheprovider", *arguments, cwd=self.source.parent
+        )
+
+    def _run(self, *arguments: object, cwd: Path | None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *(str(a) for a in arguments)]
         environment = {**os.environ, "PYTHONPATH": str(self.source), "COLUMNS": "200"}
         return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True)
 

@@ -27,7 +27,9 @@ def check_files(copy: Followed, folder: Path, events: list[Row], products: list[
         if rows:
             (folder / f"{kind}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
             names += [f"--{kind}", folder / f"{kind}.jsonl"]
-    (folder / "quality.yaml").write_text("max_quarantined: 1\nmin_events: 0\nschema: {then: warn}\n")
+    (folder / "quality.yaml").write_text(
+        "max_quarantined: 1\nmin_events: 0\nschema: {then: warn}\n"
+    )
     out = folder / "out"
     done = copy.baihuo("check", *names, "--out", out, "--rules", folder / "quality.yaml")
     assert done.returncode == 0, done.stderr
@@ -45,14 +47,15 @@ def test_a_check(tmp_path: Path) -> None:
         "quarantine",
         "1:1",
     )
-    assert "address of a web page" in copy.baihuo("check", "--explain", "query_is_an_address").stdout
+    assert (
+        "address of a web page" in copy.baihuo("check", "--explain", "query_is_an_address").stdout
+    )
 
 
+@pytest.mark.slow(reason="the copy runs three commands and a test, each a process of its own")
 def test_a_group_of_checks(tmp_path: Path) -> None:
     copy = follow("add_a_group_of_checks.md", tmp_path / "copy")
-    products = [
-        {"product_id": f"p{n}", "title": f"Kettle {n}", "brand": "b" * n} for n in (60, 61)
-    ]
+    products = [{"product_id": f"p{n}", "title": f"Kettle {n}", "brand": "b" * n} for n in (60, 61)]
     (found,) = check_files(copy, tmp_path / "files", [], products)
     assert (found["check"], found["row_id"]) == ("brand_is_a_sentence", "1:2")
     assert "max_brand_chars: 60" in copy.baihuo("check", "--default-rules").stdout
@@ -61,6 +64,8 @@ def test_a_group_of_checks(tmp_path: Path) -> None:
     done = copy.baihuo("check", *files, "--rules", tmp_path / "files/quality.yaml")
     assert done.returncode == 0, done.stderr
     assert pq.read_table(tmp_path / "files/out/findings.parquet").num_rows == 0
+    done = copy.pytest("tests/quality/test_brands.py")
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_connector(tmp_path: Path) -> None:
