@@ -17,7 +17,7 @@ def export(
     shop: ShopOption = None,
     table: TableOption = None,
     check: Annotated[
-        str | None, typer.Option(help="Only what this check, step or reason took.")
+        str | None, typer.Option(help="Only rows that this check, step or reason took.")
     ] = None,
 ) -> None:
     """Write what is in quarantine to a file, to be fixed there and sent back with `fix --file`.

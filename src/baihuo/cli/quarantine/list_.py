@@ -17,9 +17,9 @@ def list_(
     shop: ShopOption = None,
     table: TableOption = None,
     check: Annotated[
-        str | None, typer.Option(help="Only what this check, step or reason took.")
+        str | None, typer.Option(help="Only rows that this check, step or reason took.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to show.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """Show what is in quarantine: how much each check took, and the first rows.
@@ -32,11 +32,11 @@ def list_(
     from baihuo.cli.tables.rows import counts_table, kept_table
     from baihuo.quality import quarantined
 
-    at = flow.rows_at(shop_folder(shop))
-    rows = quarantined.list_rows(at, table=table_of(table), check=check, limit=limit)
+    store = flow.rows_at(shop_folder(shop))
+    rows = quarantined.list_rows(store, table=table_of(table), check=check, limit=limit)
     if as_json:
-        for kept in rows:
-            typer.echo(json.dumps(asdict(kept), ensure_ascii=False, default=str))
+        for row in rows:
+            typer.echo(json.dumps(asdict(row), ensure_ascii=False, default=str))
         return
-    stdout.print(counts_table(quarantined.count_rows(at)))
+    stdout.print(counts_table(quarantined.count_rows(store)))
     stdout.print(kept_table(rows))

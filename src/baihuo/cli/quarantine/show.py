@@ -21,7 +21,7 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     from baihuo.quality import quarantined
 
     folder = shop_folder(shop)
-    kept = quarantined.find_row(flow.rows_at(folder), row, table_of(table))
-    stdout.print(kept_lines(kept), markup=False, highlight=False)
-    if kept.step != quarantined.IMPORT:
-        typer.echo("\n" + quality.explain(kept.check, custom_checks_of(folder.rules_file)))
+    quarantined_row = quarantined.find_row(flow.rows_at(folder), row, table_of(table))
+    stdout.print(kept_lines(quarantined_row), markup=False, highlight=False)
+    if quarantined_row.step != quarantined.IMPORT:
+        typer.echo("\n" + quality.explain(quarantined_row.check, custom_checks_of(folder.rules_file)))
