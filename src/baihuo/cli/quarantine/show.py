@@ -24,4 +24,6 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     quarantined_row = quarantined.find_row(flow.rows_at(folder), row, table_of(table))
     stdout.print(kept_lines(quarantined_row), markup=False, highlight=False)
     if quarantined_row.step != quarantined.IMPORT:
-        typer.echo("\n" + quality.explain(quarantined_row.check, custom_checks_of(folder.rules_file)))
+        typer.echo(
+            "\n" + quality.explain(quarantined_row.check, custom_checks_of(folder.rules_file))
+        )

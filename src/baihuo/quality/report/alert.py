@@ -32,13 +32,9 @@ def alert(report: QualityReport, rules: AlertRules, *, where: str) -> threading.
     if not rules.webhook or order.index(report.verdict) < order.index(rules.least):
         return None
     body = json.dumps(_BODIES[rules.format](report, where), ensure_ascii=False).encode()
-    thread = threading.Thread(
-        target=_import_rows, args=(body, rules), name="baihuo-alert", daemon=True
-    )
+    thread = threading.Thread(target=_send, args=(body, rules), name="baihuo-alert", daemon=True)
     thread.start()
-    atexit.register(
-        thread.join, longest_seconds(rules)
-    )  # a command that ends waits for its message
+    atexit.register(thread.join, longest_seconds(rules))  # a command that ends waits for it
     return thread
 
 
@@ -49,7 +45,7 @@ def longest_seconds(rules: AlertRules) -> float:
     )
 
 
-def _import_rows(body: bytes, rules: AlertRules) -> None:
+def _send(body: bytes, rules: AlertRules) -> None:
     for attempt in range(rules.retries + 1):
         if attempt:
             time.sleep(_pause(attempt - 1))
