@@ -2,7 +2,7 @@
 
 Simulated listings (two languages, families of siblings) and, where files are given, real titles cut and put
 together anew. Then sellers list some of them again, and siblings are added that differ only by a colour,
-a size or a model number (``baihuo.simulate.plants.listings``). Made and written in chunks: memory does not
+a size or a model number (``baihuo.faults.listings``). Made and written in chunks: memory does not
 grow with it.
 """
 
@@ -22,9 +22,9 @@ import pyarrow.parquet as pq
 from baihuo import connect
 from baihuo.core.tables import PRODUCTS, product_to_row
 from baihuo.engine import DuckTables
+from baihuo.faults.dataset import Bed, Row
+from baihuo.faults.listings import PLANTS
 from baihuo.simulate.listings import listings
-from baihuo.simulate.planting import Bed, Row
-from baihuo.simulate.plants.listings import PLANTS
 from baihuo.simulate.vocabulary import vocabulary
 
 CHUNK = 20_000

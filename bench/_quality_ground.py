@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from baihuo import connect, privacy, quality
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
-from baihuo.simulate.planting import Row
+from baihuo.faults.dataset import Row
 
 SHOP_IMPORT = 1  # the number that planted rows carry as import_id
 SCHEMAS = {"events": EVENTS, "products": PRODUCTS}

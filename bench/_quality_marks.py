@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from _quality_ground import Finding
+from baihuo.faults.dataset import Bed, Row
 from baihuo.quality.registry import OF
 from baihuo.quality.spec import Check
-from baihuo.simulate.planting import Bed, Row
 
 Place: TypeAlias = "tuple[str, int]"
 """(table, line)."""

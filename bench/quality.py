@@ -3,7 +3,7 @@
     python bench/quality.py --seed 7                                   # the simulated shop
     python bench/quality.py --seed 7 --data ../shared/data/icecat --data ../shared/data/online_retail
 
-Every plant of ``baihuo.simulate.plants`` soils the same rows, and the last puts dirt of other kinds into
+Every plant of ``baihuo.faults`` soils the same rows, and the last puts dirt of other kinds into
 rows that are dirty already. One JSON line a check: precision and recall by (row, check), a line of what
 had nothing to be planted in, and a summary a data set. A finding on a row where nobody planted
 anything counts against the check.
@@ -38,8 +38,6 @@ shares a bar code): those findings are neither right nor wrong.
 from __future__ import annotations
 
 import argparse
-import importlib
-import pkgutil
 import random
 import tempfile
 from collections import Counter
@@ -50,13 +48,11 @@ from _bench import Clock, emit, peak_mb
 from _quality_ground import Ground
 from _quality_marks import Marks
 from baihuo.engine import DuckTables
-from baihuo.simulate import make_shop, plants
-from baihuo.simulate.planting import Bed, Plant
+from baihuo.faults import AREAS, Bed, Plant
+from baihuo.simulate import make_shop
 
 BARS = {True: 0.99, False: 0.9}  # of certain checks, of statistical ones
 CLEAN = 0.001  # of clean rows may be touched
-# coverage takes rows away, others copy whole rows, the last three break what is in them
-TURN = {"coverage": -1, "people": 1, "basic": 2, "rows": 2, "several": 3}
 
 
 def main() -> None:
@@ -77,7 +73,7 @@ def main() -> None:
         help="real files (any that import reads) to plant in, too; may be repeated",
     )
     ask.add_argument("--only-data", action="store_true", help="leave the simulated shop out")
-    ask.add_argument("--areas", help="only these modules of simulate.plants, with commas")
+    ask.add_argument("--areas", help="only these areas of baihuo.faults, with commas")
     ask.add_argument("--missed", action="store_true", help="print the rows that were got wrong")
     given = ask.parse_args()
     chosen = list(all_plants(given.areas))
@@ -103,11 +99,10 @@ def main() -> None:
 
 def all_plants(areas: str | None) -> Iterator[Plant]:
     """The plants of all areas, or of those named; last what leaves no sense in a cell."""
-    names = [module.name for module in pkgutil.iter_modules(plants.__path__)]
-    wanted = set(names) if areas is None else set(areas.split(","))
-    for name in sorted(names, key=lambda n: (TURN.get(n, 0), n)):
+    wanted = set(AREAS) if areas is None else set(areas.split(","))
+    for name, plants in AREAS.items():
         if name in wanted:
-            yield from importlib.import_module(f"baihuo.simulate.plants.{name}").PLANTS
+            yield from plants
 
 
 def exam(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from baihuo.core import fold
-from baihuo.simulate.planting import STANDS_ON, Bed, Plant, Row, Table
+from baihuo.faults.dataset import STANDS_ON, Bed, Plant, Row, Table
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row
+from baihuo.faults.dataset import Bed, Plant, Row
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 _OUTCOMES = ("click", "dwell", "add_to_cart", "remove_from_cart", "purchase")

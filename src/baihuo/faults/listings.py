@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row
+from baihuo.faults.dataset import Bed, Plant, Row
 
 _BEFORE = {
     "en": ("[Free Shipping] ", "HOT SALE! ", "100% Genuine ", "【Official Store】", "2024 New "),

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row
+from baihuo.faults.dataset import Bed, Plant, Row
 
 _DAY_US = 86_400_000_000
 _STOCK = ("product_id", "stock_units", "updated_at_us")

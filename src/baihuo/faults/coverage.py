@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from baihuo.simulate.planting import STANDS_ON, Bed, Plant, Row
+from baihuo.faults.dataset import STANDS_ON, Bed, Plant, Row
 
 
 def _hole(bed: Bed, fits: Callable[[Row], bool], n_lost: int, check: str, part: float) -> None:

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable
 
-from baihuo.simulate.planting import Bed, Plant, Row
+from baihuo.faults.dataset import Bed, Plant, Row
 
 _SURNAMES = "王李张刘陈杨赵周吴徐孙朱林何郭马罗梁宋郑谢韩唐冯"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row
+from baihuo.faults.dataset import Bed, Plant, Row
 
 _SECOND_US, _HOUR_US = 1_000_000, 3_600_000_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from baihuo.simulate.planting import Bed, Plant
+from baihuo.faults.dataset import Bed, Plant
 
 
 def _against_events(bed: Bed, n: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 
-from baihuo.simulate.planting import Bed, Plant, Row
+from baihuo.faults.dataset import Bed, Plant, Row
 
 _HOUR_US = 3_600_000_000
 _AFTERWARDS = ("cancel", "review")  # come days later, under the id of the order's visit

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row, Table
+from baihuo.faults.dataset import Bed, Plant, Row, Table
 
 
 def _again(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from baihuo.simulate.planting import Bed
-from baihuo.simulate.plants import rows, several
+from baihuo.faults import rows, several
+from baihuo.faults.dataset import Bed
 
 
 def event(event_id: str, at_us: int, **other: Any) -> dict[str, Any]:

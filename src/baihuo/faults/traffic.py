@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from baihuo.simulate.planting import Bed, Plant, Row
+from baihuo.faults.dataset import Bed, Plant, Row
 
 _SECOND_US, _MINUTE_US, _HOUR_US = 1_000_000, 60_000_000, 3_600_000_000
 _MAY_ALSO = ("flood", "bot", "perhaps_bot", "crowd")

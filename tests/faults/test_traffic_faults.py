@@ -14,6 +14,9 @@ import pytest
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
+from baihuo.faults import ads, clocks
+from baihuo.faults import traffic as crowds
+from baihuo.faults.dataset import Bed, Row
 from baihuo.quality import QualityRules, clean
 from baihuo.quality.checks.duplicates import checks as duplicates
 from baihuo.quality.checks.event_sequence import checks as event_sequence
@@ -23,9 +26,6 @@ from baihuo.quality.checks.times import checks as times
 from baihuo.quality.checks.traffic import checks as traffic
 from baihuo.quality.registry import OF
 from baihuo.simulate import make_shop
-from baihuo.simulate.planting import Bed, Row
-from baihuo.simulate.plants import ads, clocks
-from baihuo.simulate.plants import traffic as crowds
 
 STEPS = (
     schema.STEP,

@@ -14,6 +14,8 @@ import pytest
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
+from baihuo.faults.attributes import PLANTS
+from baihuo.faults.dataset import Bed
 from baihuo.quality.checks.attributes import checks as attributes
 from baihuo.quality.checks.categories import checks as categories
 from baihuo.quality.checks.pictures import checks as pictures
@@ -22,8 +24,6 @@ from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import CheckContext
 from baihuo.simulate import make_shop
-from baihuo.simulate.planting import Bed
-from baihuo.simulate.plants.attributes import PLANTS
 
 STEPS = (attributes.STEP, categories.STEP, pictures.STEP, stock.STEP)
 

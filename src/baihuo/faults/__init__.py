@@ -1,0 +1,6 @@
+"""Known faults for clean rows, with the truth kept: what data checks are measured by."""
+
+from baihuo.faults.areas import AREAS
+from baihuo.faults.dataset import Bed, Plant
+
+__all__ = ["AREAS", "Bed", "Plant"]
