@@ -1,4 +1,4 @@
-"""The rows that ``bench/quality.py`` plants in: cleaned, and of real files only what nothing was found in."""
+"""The rows that ``bench/quality.py`` faults in: cleaned, and of real files only what nothing was found in."""
 
 from __future__ import annotations
 

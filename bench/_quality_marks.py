@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from _quality_ground import Finding
-from baihuo.faults.dataset import Bed, Row
+from baihuo.faults.dataset import Dataset, Row
 from baihuo.quality.registry import OF
 from baihuo.quality.spec import Check
 
@@ -35,21 +35,21 @@ class Mark:
 class Marks:
     """The truth by check, less what follows from the order of the steps."""
 
-    def __init__(self, bed: Bed, rows: dict[str, list[Row]], found: list[Finding]) -> None:
+    def __init__(self, dataset: Dataset, rows: dict[str, list[Row]], found: list[Finding]) -> None:
         self._rows = rows
         place = {id(row): (t, row["line"]) for t in rows for row in rows[t]}
         self.truth: dict[Place, set[str]] = defaultdict(set)
         self.also: dict[Place, set[str]] = defaultdict(set)
-        for said, into in ((bed.truth, self.truth), (bed.excused, self.also)):
+        for said, into in ((dataset.truth, self.truth), (dataset.excused, self.also)):
             for _, row, check in said:
                 into[place[id(row)]].add(check)
         self._on: dict[tuple[Place, str], set[Place]] = defaultdict(set)
-        for row, check, others in bed.leans:
+        for row, check, others in dataset.depends:
             if id(row) in place:
                 self._on[place[id(row)], check] |= {place[id(o)] for o in others if id(o) in place}
         holes = [
             (check, place[id(row)], *times)
-            for row, check, *times in bed.silences
+            for row, check, *times in dataset.gaps
             if id(row) in place
         ]
         self.found: dict[Place, dict[str, str]] = defaultdict(dict)
@@ -105,7 +105,7 @@ class Marks:
         return min(at, default=None)
 
     def _is_excused(self, place: Place, check: str) -> bool:
-        """Whether an earlier step rightly took the row, or took or changed one that it leans on; or
+        """Whether an earlier step rightly took the row, or took or changed one that it depends on; or
         another check of the same step rightly mended the row."""
         at = self._at(place, check)
         if place in self._gone and self._gone[place] < at:

@@ -3,7 +3,7 @@
     python bench/quality.py --seed 7                                   # the simulated shop
     python bench/quality.py --seed 7 --data ../shared/data/icecat --data ../shared/data/online_retail
 
-Every plant of ``baihuo.faults`` soils the same rows, and the last puts dirt of other kinds into
+Every fault of ``baihuo.faults`` soils the same rows, and the last puts dirt of other kinds into
 rows that are dirty already. One JSON line a check: precision and recall by (row, check), a line of what
 had nothing to be planted in, and a summary a data set. A finding on a row where nobody planted
 anything counts against the check.
@@ -31,7 +31,7 @@ four excuses; a row is excused for one check, never for all:
    events contradict it, instead of because its shelf does), nobody is asked to mend it twice.
 
 A hole in the log has no row of its own: a finding that points into it, or to the two hours before, is
-one about the row that stands before it. A plant also names other checks that are right about its rows but are not its exam (a copied listing
+one about the row that stands before it. A fault also names other checks that are right about its rows but are not its exam (a copied listing
 shares a bar code): those findings are neither right nor wrong.
 """
 
@@ -48,7 +48,7 @@ from _bench import Clock, emit, peak_mb
 from _quality_ground import Ground
 from _quality_marks import Marks
 from baihuo.engine import DuckTables
-from baihuo.faults import AREAS, Bed, Plant
+from baihuo.faults import AREAS, Dataset, Fault
 from baihuo.simulate import make_shop
 
 BARS = {True: 0.99, False: 0.9}  # of certain checks, of statistical ones
@@ -64,13 +64,13 @@ def main() -> None:
         "--events", type=int, default=120_000, help="to simulate; at most to take of a real log"
     )
     ask.add_argument("--products", type=int, default=4_000)
-    ask.add_argument("--each", type=int, default=60, help="rows (or groups) soiled by each plant")
+    ask.add_argument("--each", type=int, default=60, help="rows (or groups) that each fault goes into")
     ask.add_argument(
         "--data",
         type=Path,
         action="append",
         default=[],
-        help="real files (any that import reads) to plant in, too; may be repeated",
+        help="real files (any that import reads) to use, too; may be repeated",
     )
     ask.add_argument("--only-data", action="store_true", help="leave the simulated shop out")
     ask.add_argument("--areas", help="only these areas of baihuo.faults, with commas")
@@ -97,16 +97,16 @@ def main() -> None:
             exam(name, ground, chosen, given, is_real=is_real)
 
 
-def all_plants(areas: str | None) -> Iterator[Plant]:
-    """The plants of all areas, or of those named; last what leaves no sense in a cell."""
+def all_plants(areas: str | None) -> Iterator[Fault]:
+    """The faults of all areas, or of those named; last what leaves no sense in a cell."""
     wanted = set(AREAS) if areas is None else set(areas.split(","))
-    for name, plants in AREAS.items():
+    for name, faults in AREAS.items():
         if name in wanted:
-            yield from plants
+            yield from faults
 
 
 def exam(
-    name: str, ground: Ground, chosen: list[Plant], given: argparse.Namespace, *, is_real: bool
+    name: str, ground: Ground, chosen: list[Fault], given: argparse.Namespace, *, is_real: bool
 ) -> None:
     """Clean as it is, then with everything planted, and mark every check."""
     n_torn = 0 if is_real else ground.tidy()
@@ -138,15 +138,15 @@ def exam(
             torn=n_torn,
         )
         fails = ["clean rows"] if touched > CLEAN else []
-    bed = Bed(ground.rows["events"], ground.rows["products"], random.Random(given.seed))
+    dataset = Dataset(ground.rows["events"], ground.rows["products"], random.Random(given.seed))
     kinds: dict[str, bool] = {}
-    for plant in chosen:
-        kinds |= {check: plant.is_certain and kinds.get(check, True) for check in plant.checks}
-        plant.sow(bed, given.each)
-    bed.settle()
+    for fault in chosen:
+        kinds |= {check: fault.is_certain and kinds.get(check, True) for check in fault.checks}
+        fault.apply(dataset, given.each)
+    dataset.finish()
     with Clock() as clock:
         found = ground.clean("after")
-    marks = Marks(bed, ground.rows, found)
+    marks = Marks(dataset, ground.rows, found)
     n_met, not_planted = 0, []
     for check in sorted(kinds):
         mark = marks.of(check)
@@ -176,7 +176,7 @@ def exam(
         met=n_met,
         not_met=fails,
         not_planted=not_planted,
-        planted=len(bed.truth),
+        planted=len(dataset.truth),
         rows_of_several_kinds=marks.n_several(),
         rows=ground.n_rows(),
         cpu_s=clock.cpu_s,

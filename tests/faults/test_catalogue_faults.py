@@ -1,4 +1,4 @@
-"""The checks of a catalogue marked on dirt that they did not help to plant."""
+"""The checks of a catalogue, measured on injected faults."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
-from baihuo.faults.attributes import PLANTS
-from baihuo.faults.dataset import Bed
+from baihuo.faults.attributes import FAULTS
+from baihuo.faults.dataset import Dataset
 from baihuo.quality.checks.attributes import checks as attributes
 from baihuo.quality.checks.categories import checks as categories
 from baihuo.quality.checks.pictures import checks as pictures
@@ -29,22 +29,22 @@ STEPS = (attributes.STEP, categories.STEP, pictures.STEP, stock.STEP)
 
 
 @pytest.fixture(scope="module")
-def marks(tmp_path_factory: Any) -> dict[str, tuple[float, float, int]]:
-    """check → (precision, recall, rows planted), of all plants sown into one simulated shop."""
-    folder = tmp_path_factory.mktemp("plants")
+def scores(tmp_path_factory: Any) -> dict[str, tuple[float, float, int]]:
+    """check → (precision, recall, rows with the fault), of all faults in one simulated shop."""
+    folder = tmp_path_factory.mktemp("faults")
     shop = make_shop(folder / "shop", seed=5, n_products=3_000, n_events=40_000, dirt=0)
     tables = DuckTables(threads=2)
     import_files([shop.products, shop.events], raw=folder / "raw", tables=tables, mask=lambda c: c)
     rows = {k: read(segments(folder / "raw", k)) for k in ("products", "events")}
-    bed = Bed(rows["events"], rows["products"], random.Random(5))
-    for plant in PLANTS:
-        plant.sow(bed, 30)
-    found = found_in(bed, folder, tables, shop.folder)
-    lines = {id(row): row["line"] for row in bed.products}
+    dataset = Dataset(rows["events"], rows["products"], random.Random(5))
+    for fault in FAULTS:
+        fault.apply(dataset, 30)
+    found = found_in(dataset, folder, tables, shop.folder)
+    lines = {id(row): row["line"] for row in dataset.products}
     truth: dict[str, set[int]] = defaultdict(set)
     excused: dict[str, set[int]] = defaultdict(set)
-    for said, into in ((bed.truth, truth), (bed.excused, excused)):
-        for _, row, check in said:
+    for labels, into in ((dataset.truth, truth), (dataset.excused, excused)):
+        for _, row, check in labels:
             into[check].add(lines[id(row)])
     return {c: mark(found[c], truth[c], excused[c]) for c in sorted(truth)}
 
@@ -58,11 +58,11 @@ def read(files: list[Path]) -> list[dict[str, Any]]:
     return [row for f in files for row in pq.read_table(f).to_pylist()]
 
 
-def found_in(bed: Bed, folder: Path, tables: DuckTables, shop: Path) -> dict[str, set[int]]:
+def found_in(dataset: Dataset, folder: Path, tables: DuckTables, shop: Path) -> dict[str, set[int]]:
     """Lines by check, of the four steps alone."""
     work = folder / "work"
     work.mkdir()
-    for name, rows, schema in (("e", bed.events, EVENTS), ("p", bed.products, PRODUCTS)):
+    for name, rows, schema in (("e", dataset.events, EVENTS), ("p", dataset.products, PRODUCTS)):
         for line, row in enumerate(rows, start=1):
             row["import_id"], row["line"] = 1, line
         pq.write_table(pa.Table.from_pylist(rows, schema), work / f"{name}.parquet")
@@ -86,11 +86,11 @@ def found_in(bed: Bed, folder: Path, tables: DuckTables, shop: Path) -> dict[str
     return found
 
 
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda p: p.name)
-def test_planted_dirt_is_found_and_little_else(plant: Any, marks: Any) -> None:
-    bar = 0.99 if plant.is_certain else 0.9
-    for check in plant.checks:
-        precision, recall, n_planted = marks[check]
-        assert n_planted >= 10, f"{plant.name} planted {n_planted} rows"
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda p: p.name)
+def test_an_injected_fault_is_found_and_little_else(fault: Any, scores: Any) -> None:
+    bar = 0.99 if fault.is_certain else 0.9
+    for check in fault.checks:
+        precision, recall, n_injected = scores[check]
+        assert n_injected >= 10, f"{fault.name} changed {n_injected} rows"
         assert precision >= bar, f"{check}: precision {precision:.3f}"
         assert recall >= bar, f"{check}: recall {recall:.3f}"

@@ -1,4 +1,4 @@
-"""Traffic and clocks, marked by what was planted in a shop that was clean: ``bench/quality.py`` in small."""
+"""Traffic and clocks, measured by faults in a shop that was clean: ``bench/quality.py`` in small."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.faults import ads, clocks
 from baihuo.faults import traffic as crowds
-from baihuo.faults.dataset import Bed, Row
+from baihuo.faults.dataset import Dataset, Row
 from baihuo.quality import QualityRules, clean
 from baihuo.quality.checks.duplicates import checks as duplicates
 from baihuo.quality.checks.event_sequence import checks as event_sequence
@@ -41,7 +41,7 @@ Found = dict[str, set[int]]
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean shop of 30,000 events, imported."""
-    folder = tmp_path_factory.mktemp("planted")
+    folder = tmp_path_factory.mktemp("fault")
     shop = make_shop(folder / "shop", seed=3, n_products=800, n_events=30_000, dirt=0)
     import_files(
         [shop.products, shop.events],
@@ -53,8 +53,8 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bed(raw: Path) -> Bed:
-    """The shop's rows, to plant in."""
+def dataset(raw: Path) -> Dataset:
+    """The shop's rows, to inject faults into."""
     events, products = (
         [
             {k: v for k, v in row.items() if k not in ("import_id", "line")}
@@ -63,7 +63,7 @@ def bed(raw: Path) -> Bed:
         ]
         for table, of in (("events", EVENTS), ("products", PRODUCTS))
     )
-    return Bed(events, products, random.Random(11))
+    return Dataset(events, products, random.Random(11))
 
 
 @pytest.fixture(autouse=True)
@@ -73,22 +73,22 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OF, "events", STEPS)
 
 
-def found_in(bed: Bed, out: Path) -> Found:
+def found_in(dataset: Dataset, out: Path) -> Found:
     """The lines that each check found; notes too."""
-    bed.events.sort(key=lambda r: r["received_at_us"])
-    for rows in (bed.events, bed.products):
+    dataset.events.sort(key=lambda r: r["received_at_us"])
+    for rows in (dataset.events, dataset.products):
         for line, row in enumerate(rows, start=1):
             row["import_id"], row["line"] = 1, line
     out.mkdir()
-    pq.write_table(pa.Table.from_pylist(bed.events, EVENTS), out / "e.parquet")
-    pq.write_table(pa.Table.from_pylist(bed.products, PRODUCTS), out / "p.parquet")
+    pq.write_table(pa.Table.from_pylist(dataset.events, EVENTS), out / "e.parquet")
+    pq.write_table(pa.Table.from_pylist(dataset.products, PRODUCTS), out / "p.parquet")
     clean(
         DuckTables(threads=2),
         events=[out / "e.parquet"],
         products=[out / "p.parquet"],
         out=out / "clean",
         rules=QualityRules(),
-        now_us=max(r["received_at_us"] for r in bed.events),
+        now_us=max(r["received_at_us"] for r in dataset.events),
     )
     found: Found = defaultdict(set)
     for row in pq.read_table(out / "clean" / "findings.parquet").to_pylist():
@@ -96,42 +96,42 @@ def found_in(bed: Bed, out: Path) -> Found:
     return found
 
 
-def marks(bed: Bed, found: Found, check: str) -> tuple[float, float]:
+def scores(dataset: Dataset, found: Found, check: str) -> tuple[float, float]:
     """Precision and recall, by row."""
 
-    def lines(said: list[tuple[Any, Row, str]]) -> set[int]:
-        return {row["line"] for _, row, name in said if name == check}
+    def lines(labels: list[tuple[Any, Row, str]]) -> set[int]:
+        return {row["line"] for _, row, name in labels if name == check}
 
-    wanted, excused = lines(bed.truth), lines(bed.excused)
+    wanted, excused = lines(dataset.truth), lines(dataset.excused)
     right = len(found[check] & wanted)
     n_wrong = len(found[check] - wanted - excused)
     return right / max(right + n_wrong, 1), right / len(wanted)
 
 
-def test_a_clean_shop_is_not_touched(bed: Bed, tmp_path: Path) -> None:
-    assert found_in(bed, tmp_path / "x") == {}
+def test_a_clean_shop_is_not_touched(dataset: Dataset, tmp_path: Path) -> None:
+    assert found_in(dataset, tmp_path / "x") == {}
 
 
 @pytest.mark.parametrize(
-    ("plants", "n", "bars"),
+    ("faults", "n", "bars"),
     [
-        (clocks.PLANTS, 60, {"wrong_time_zone": 0.99, "skewed_clock": 0.99}),
-        (crowds.PLANTS, 40, {"flood": 0.99, "bot": 0.9, "crowd": 0.9}),
+        (clocks.FAULTS, 60, {"wrong_time_zone": 0.99, "skewed_clock": 0.99}),
+        (crowds.FAULTS, 40, {"flood": 0.99, "bot": 0.9, "crowd": 0.9}),
         (
-            ads.PLANTS,
+            ads.FAULTS,
             40,
             {"ad_click_again": 0.99, "ad_click_not_shown": 0.99, "ad_click_fraud": 0.9},
         ),
     ],
     ids=["clocks", "traffic", "ads"],
 )
-def test_what_was_planted_is_found_and_nothing_else(
-    plants: Any, n: int, bars: dict[str, float], bed: Bed, tmp_path: Path
+def test_what_was_injected_is_found_and_nothing_else(
+    faults: Any, n: int, bars: dict[str, float], dataset: Dataset, tmp_path: Path
 ) -> None:
-    for plant in plants:
-        plant.sow(bed, n)
-    found = found_in(bed, tmp_path / "x")
+    for fault in faults:
+        fault.apply(dataset, n)
+    found = found_in(dataset, tmp_path / "x")
     for check, bar in bars.items():
-        precision, recall = marks(bed, found, check)
+        precision, recall = scores(dataset, found, check)
         assert precision >= bar, (check, precision)
         assert recall >= bar, (check, recall)

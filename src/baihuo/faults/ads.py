@@ -4,125 +4,134 @@ from __future__ import annotations
 
 from typing import Any
 
-from baihuo.faults.dataset import Bed, Plant, Row
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.fault import Fault
 
 _SECOND_US, _HOUR_US = 1_000_000, 3_600_000_000
 
 
-def _ad(bed: Bed, like: Row, event_type: str, at_us: int, **more: Any) -> Row:
+def _ad(dataset: Dataset, like: Row, event_type: str, at_us: int, **more: Any) -> Row:
     """An event about an ad, of the visitor and page of ``like``."""
     kept = ("visitor_id", "session_id", "query_id", "product_id", "platform", "device", "country")
     row = dict.fromkeys(like) | {k: like[k] for k in kept}
     lag_us = like["received_at_us"] - like["occurred_at_us"]
     row |= {
-        "event_id": bed.new_id("ad"),
+        "event_id": dataset.new_id("ad"),
         "event_type": event_type,
         "surface": "ads",
         "occurred_at_us": at_us,
     }
     row |= {"received_at_us": at_us + lag_us, **more}
-    bed.touch(bed.add("events", row))
+    dataset.reserve(dataset.add("events", row))
     return row
 
 
-def _sound_ads(bed: Bed) -> list[Row]:
-    """Shown ads; made once for a bed, on every third page, each ad with a rate of its own."""
-    shown = [r for r in bed.events if r["event_type"] == "ad_impression"]
+def _sound_ads(dataset: Dataset) -> list[Row]:
+    """Shown ads; made once for a dataset, on every third page, each ad with a rate of its own."""
+    shown = [r for r in dataset.events if r["event_type"] == "ad_impression"]
     pages: dict[str, Row] = {}
-    for row in bed.events:
-        if row["event_type"] == "impression" and row["query_id"] and bed.is_clean(row):
+    for row in dataset.events:
+        if row["event_type"] == "impression" and row["query_id"] and dataset.is_clean(row):
             pages.setdefault(row["query_id"], row)
     if shown or not pages:
         return shown
-    of = {p["product_id"]: p for p in bed.products if bed.is_clean(p)}
+    of = {p["product_id"]: p for p in dataset.products if dataset.is_clean(p)}
     known = sorted({r["product_id"] for r in pages.values()} & of.keys())
-    ads = {p: bed.rng.betavariate(2, 60) for p in bed.rng.sample(known, min(40, len(known)))}
+    ads = {
+        p: dataset.rng.betavariate(2, 60) for p in dataset.rng.sample(known, min(40, len(known)))
+    }
     for product in ads:
-        bed.touch(of[product])
+        dataset.reserve(of[product])
     for query_id in sorted(pages)[::3]:
         like = pages[query_id]
-        for i, product in enumerate(bed.rng.sample(sorted(ads), min(3, len(ads)))):
+        for i, product in enumerate(dataset.rng.sample(sorted(ads), min(3, len(ads)))):
             at_us = like["occurred_at_us"] + 30_000 * i
-            shown.append(_ad(bed, like, "ad_impression", at_us, product_id=product, position=i + 1))
-            if bed.rng.random() < ads[product]:
-                later_us = at_us + bed.rng.randint(2, 40) * _SECOND_US
-                _ad(bed, shown[-1], "ad_click", later_us)
+            shown.append(
+                _ad(dataset, like, "ad_impression", at_us, product_id=product, position=i + 1)
+            )
+            if dataset.rng.random() < ads[product]:
+                later_us = at_us + dataset.rng.randint(2, 40) * _SECOND_US
+                _ad(dataset, shown[-1], "ad_click", later_us)
     return shown
 
 
-def _again(bed: Bed, n: int) -> None:
+def _again(dataset: Dataset, n: int) -> None:
     """The same ad clicked over and over, before it is shown again."""
     shown: dict[tuple[str, str], list[int]] = {}
-    for ad in _sound_ads(bed):
+    for ad in _sound_ads(dataset):
         shown.setdefault((ad["visitor_id"], ad["product_id"]), []).append(ad["occurred_at_us"])
-    for row in bed.pick("events", max(1, n // 3), lambda r: r["event_type"] == "ad_click"):
+    for row in dataset.pick("events", max(1, n // 3), lambda r: r["event_type"] == "ad_click"):
         at_us = row["occurred_at_us"]
         anew = [t for t in shown.get((row["visitor_id"], row["product_id"]), []) if t > at_us]
-        for _ in range(bed.rng.randint(1, 5)):
-            at_us += bed.rng.randint(3, 240) * _SECOND_US
+        for _ in range(dataset.rng.randint(1, 5)):
+            at_us += dataset.rng.randint(3, 240) * _SECOND_US
             if at_us + 5 * _SECOND_US >= min(anew, default=at_us + _HOUR_US):
                 break
-            bed.say(
+            dataset.label(
                 "events",
-                _ad(bed, row, "ad_click", at_us),
+                _ad(dataset, row, "ad_click", at_us),
                 "ad_click_again",
                 also=("ad_click_fraud",),
             )
 
 
-def _not_shown(bed: Bed, n: int) -> None:
+def _not_shown(dataset: Dataset, n: int) -> None:
     """A request for the link of an ad that this visitor never had on a page."""
-    shown = _sound_ads(bed)
+    shown = _sound_ads(dataset)
     seen = {(r["visitor_id"], r["product_id"]) for r in shown}
     ads = sorted({r["product_id"] for r in shown})
-    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and r["event_type"] == "impression"):
+    for row in dataset.pick(
+        "events", n, lambda r: dataset.is_clean(r) and r["event_type"] == "impression"
+    ):
         unseen = [a for a in ads if (row["visitor_id"], a) not in seen]
         if not unseen:
             continue
-        ad = bed.rng.choice(unseen)
+        ad = dataset.rng.choice(unseen)
         seen.add((row["visitor_id"], ad))
-        bed.touch(row)
-        click = _ad(bed, row, "ad_click", row["occurred_at_us"], product_id=ad, query_id=None)
-        bed.say("events", click, "ad_click_not_shown", also=("ad_click_fraud",))
+        dataset.reserve(row)
+        click = _ad(dataset, row, "ad_click", row["occurred_at_us"], product_id=ad, query_id=None)
+        dataset.label("events", click, "ad_click_not_shown", also=("ad_click_fraud",))
 
 
-def _clickers(bed: Bed, n: int) -> None:
+def _clickers(dataset: Dataset, n: int) -> None:
     """Somebody who loads page after page and clicks most of the ads on it."""
-    shown = _sound_ads(bed)
-    for like in bed.rng.sample(shown, min(max(1, n // 12), len(shown))):
-        visitor, at_us = bed.new_id("clicker"), like["occurred_at_us"]
-        eager = bed.rng.uniform(0.5, 0.95)
-        for _ in range(bed.rng.randint(30, 90)):
-            at_us += bed.rng.randint(40, 900) * _SECOND_US
-            its = {"visitor_id": visitor, "query_id": bed.new_id("query"), "session_id": None}
-            ad = _ad(bed, bed.rng.choice(shown), "ad_impression", at_us, **its)
-            bed.excuse("events", ad, "bot", "perhaps_bot")
-            if bed.rng.random() < eager:
-                click = _ad(bed, ad, "ad_click", at_us + bed.rng.randint(1, 9) * _SECOND_US)
-                bed.say("events", click, "ad_click_fraud", also=("bot", "perhaps_bot"))
+    shown = _sound_ads(dataset)
+    for like in dataset.rng.sample(shown, min(max(1, n // 12), len(shown))):
+        visitor, at_us = dataset.new_id("clicker"), like["occurred_at_us"]
+        eager = dataset.rng.uniform(0.5, 0.95)
+        for _ in range(dataset.rng.randint(30, 90)):
+            at_us += dataset.rng.randint(40, 900) * _SECOND_US
+            its = {"visitor_id": visitor, "query_id": dataset.new_id("query"), "session_id": None}
+            ad = _ad(dataset, dataset.rng.choice(shown), "ad_impression", at_us, **its)
+            dataset.excuse("events", ad, "bot", "perhaps_bot")
+            if dataset.rng.random() < eager:
+                click = _ad(dataset, ad, "ad_click", at_us + dataset.rng.randint(1, 9) * _SECOND_US)
+                dataset.label("events", click, "ad_click_fraud", also=("bot", "perhaps_bot"))
 
 
-def _rival(bed: Bed, n: int) -> None:
+def _rival(dataset: Dataset, n: int) -> None:
     """A rival's ad, clicked in one hour by many who are paid to."""
-    shown = _sound_ads(bed)
-    for like in bed.rng.sample(shown, min(max(1, n // 30), len(shown))):
+    shown = _sound_ads(dataset)
+    for like in dataset.rng.sample(shown, min(max(1, n // 30), len(shown))):
         hour_us = like["occurred_at_us"] // _HOUR_US * _HOUR_US
-        for _ in range(bed.rng.randint(60, 150)):
+        for _ in range(dataset.rng.randint(60, 150)):
             its = {
-                "visitor_id": bed.new_id("paid"),
-                "query_id": bed.new_id("query"),
+                "visitor_id": dataset.new_id("paid"),
+                "query_id": dataset.new_id("query"),
                 "session_id": None,
             }
-            at_us = hour_us + bed.rng.randint(0, 3_500) * _SECOND_US
-            ad = _ad(bed, like, "ad_impression", at_us, **its)
-            if bed.rng.random() < 0.8:
-                click = _ad(bed, ad, "ad_click", at_us + bed.rng.randint(1, 30) * _SECOND_US)
-                bed.say("events", click, "ad_click_fraud", also=("crowd",))
+            at_us = hour_us + dataset.rng.randint(0, 3_500) * _SECOND_US
+            ad = _ad(dataset, like, "ad_impression", at_us, **its)
+            if dataset.rng.random() < 0.8:
+                click = _ad(
+                    dataset, ad, "ad_click", at_us + dataset.rng.randint(1, 30) * _SECOND_US
+                )
+                dataset.label("events", click, "ad_click_fraud", also=("crowd",))
 
 
-PLANTS: tuple[Plant, ...] = (
-    Plant("an ad clicked again", ("ad_click_again",), True, _again),
-    Plant("an ad never shown", ("ad_click_not_shown",), True, _not_shown),
-    Plant("a clicker", ("ad_click_fraud",), False, _clickers),
-    Plant("a rival's ad", ("ad_click_fraud",), False, _rival),
+FAULTS: tuple[Fault, ...] = (
+    Fault("an ad clicked again", ("ad_click_again",), True, _again),
+    Fault("an ad never shown", ("ad_click_not_shown",), True, _not_shown),
+    Fault("a clicker", ("ad_click_fraud",), False, _clickers),
+    Fault("a rival's ad", ("ad_click_fraud",), False, _rival),
 )

@@ -22,21 +22,21 @@ from baihuo.faults import (
     text,
     traffic,
 )
-from baihuo.faults.dataset import Plant
+from baihuo.faults.fault import Fault
 
-AREAS: dict[str, tuple[Plant, ...]] = {
-    "coverage": coverage.PLANTS,
-    "ads": ads.PLANTS,
-    "attributes": attributes.PLANTS,
-    "clocks": clocks.PLANTS,
-    "labels": labels.PLANTS,
-    "listings": listings.PLANTS,
-    "prices": prices.PLANTS,
-    "sessions": sessions.PLANTS,
-    "text": text.PLANTS,
-    "traffic": traffic.PLANTS,
-    "people": people.PLANTS,
-    "basic": basic.PLANTS,
-    "rows": rows.PLANTS,
-    "several": several.PLANTS,
+AREAS: dict[str, tuple[Fault, ...]] = {
+    "coverage": coverage.FAULTS,
+    "ads": ads.FAULTS,
+    "attributes": attributes.FAULTS,
+    "clocks": clocks.FAULTS,
+    "labels": labels.FAULTS,
+    "listings": listings.FAULTS,
+    "prices": prices.FAULTS,
+    "sessions": sessions.FAULTS,
+    "text": text.FAULTS,
+    "traffic": traffic.FAULTS,
+    "people": people.FAULTS,
+    "basic": basic.FAULTS,
+    "rows": rows.FAULTS,
+    "several": several.FAULTS,
 }

@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.faults.dataset import Bed, Plant, Row
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.fault import Fault
 
 _DAY_US = 86_400_000_000
 _STOCK = ("product_id", "stock_units", "updated_at_us")
@@ -28,33 +29,33 @@ def _write(row: Row, attributes: dict[str, Any]) -> None:
     row["attributes"] = json.dumps(attributes, ensure_ascii=False, sort_keys=True)
 
 
-def _by_category(bed: Bed, least: int) -> dict[str, list[Row]]:
+def _by_category(dataset: Dataset, least: int) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in bed.products:
+    for row in dataset.products:
         if row.get("category"):
             found[row["category"]].append(row)
     return {c: found[c] for c in sorted(found) if len(found[c]) >= least}
 
 
-def _lose_attribute(bed: Bed, n: int) -> None:
+def _lose_attribute(dataset: Dataset, n: int) -> None:
     """An attribute that (nearly) all of the category have is left empty; one product an attribute."""
     slots = []
-    for category, rows in _by_category(bed, 40).items():
+    for category, rows in _by_category(dataset, 40).items():
         said = Counter(k for r in rows for k in _attributes(r))
         slots += [(category, key) for key, m in sorted(said.items()) if m >= 0.995 * len(rows)]
-    shelves = _by_category(bed, 40)
-    for category, key in bed.rng.sample(slots, min(n, len(slots))):
-        rows = [r for r in shelves[category] if bed.is_clean(r) and len(_attributes(r)) > 1]
+    shelves = _by_category(dataset, 40)
+    for category, key in dataset.rng.sample(slots, min(n, len(slots))):
+        rows = [r for r in shelves[category] if dataset.is_clean(r) and len(_attributes(r)) > 1]
         if not rows:
             continue
-        row = bed.rng.choice(rows)
+        row = dataset.rng.choice(rows)
         attributes = _attributes(row)
-        if bed.rng.random() < 0.5:
+        if dataset.rng.random() < 0.5:
             del attributes[key]
         else:
-            attributes[key] = bed.rng.choice(_NOTHING)
+            attributes[key] = dataset.rng.choice(_NOTHING)
         _write(row, attributes)
-        bed.say("products", row, "missing_attribute", cells=("attributes", "category"))
+        dataset.label("products", row, "missing_attribute", cells=("attributes", "category"))
 
 
 def _words(text: str | None) -> str:
@@ -65,11 +66,11 @@ def _named(row: Row, value: str) -> bool:
     return _words(value) in _words(row.get("title_en"))
 
 
-def _nameable(bed: Bed) -> dict[tuple[str, str], Counter[str]]:
+def _nameable(dataset: Dataset) -> dict[tuple[str, str], Counter[str]]:
     """(department, attribute) → values that English titles of products with them usually name."""
     n_with: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     n_named: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for row in bed.products:
+    for row in dataset.products:
         root = (row.get("category") or "").split(" > ")[0]
         for key, value in _attributes(row).items():
             if isinstance(value, str) and 3 <= len(value) <= 20 and row.get("title_en"):
@@ -83,11 +84,11 @@ def _nameable(bed: Bed) -> dict[tuple[str, str], Counter[str]]:
     }
 
 
-def _swappable(bed: Bed) -> list[tuple[Row, str, str, str]]:
+def _swappable(dataset: Dataset) -> list[tuple[Row, str, str, str]]:
     """(row, attribute, its value, another value) where the title names the first and not the other."""
-    nameable, found = _nameable(bed), []
-    for row in bed.products:
-        if not bed.is_clean(row):
+    nameable, found = _nameable(dataset), []
+    for row in dataset.products:
+        if not dataset.is_clean(row):
             continue
         root = (row.get("category") or "").split(" > ")[0]
         for key, value in _attributes(row).items():
@@ -98,21 +99,21 @@ def _swappable(bed: Bed) -> list[tuple[Row, str, str, str]]:
             said = [str(v) for k, v in _attributes(row).items() if k != key]
             said += [row.get("brand") or "", row.get("model") or ""]
             if others and not any(_overlap(value, s) for s in said):
-                found.append((row, key, value, bed.rng.choice(others)))
+                found.append((row, key, value, dataset.rng.choice(others)))
     return found
 
 
-def _few_of_a_word(bed: Bed, n: int, *, by_title: bool) -> list[tuple[Row, str, str, str]]:
+def _few_of_a_word(dataset: Dataset, n: int, *, by_title: bool) -> list[tuple[Row, str, str, str]]:
     """Some of :func:`_swappable`: of the titles that name a value, at most one in twenty becomes wrong.
 
     A word means what most titles with it mean: where every fifth is wrong, nobody could tell which.
     """
-    swaps, named = _swappable(bed), _nameable(bed)
+    swaps, named = _swappable(dataset), _nameable(dataset)
     room: dict[tuple[str, str, str], int] = {
         (*place, value): max(1, m // 20) for place, its in named.items() for value, m in its.items()
     }
     chosen: list[tuple[Row, str, str, str]] = []
-    for swap in bed.rng.sample(swaps, len(swaps)):
+    for swap in dataset.rng.sample(swaps, len(swaps)):
         row, key, value, other = swap
         word = ((row.get("category") or "").split(" > ")[0], key, other if by_title else value)
         if len(chosen) < n and room.get(word, 0) > 0:
@@ -125,39 +126,39 @@ def _overlap(a: str, b: str) -> bool:
     return bool(set(_words(a).split()) & set(_words(b).split()))
 
 
-def _swap_value(bed: Bed, n: int) -> None:
+def _swap_value(dataset: Dataset, n: int) -> None:
     """The attribute says another value than the title, as when a listing is made from a copy."""
-    for row, key, _, other in _few_of_a_word(bed, n, by_title=False):
-        if bed.is_clean(row):
+    for row, key, _, other in _few_of_a_word(dataset, n, by_title=False):
+        if dataset.is_clean(row):
             _write(row, {**_attributes(row), key: other})
-            bed.say("products", row, "attribute_against_title")
+            dataset.label("products", row, "attribute_against_title")
 
 
-def _swap_title(bed: Bed, n: int) -> None:
+def _swap_title(dataset: Dataset, n: int) -> None:
     """The title says another value than the attribute: it was not changed with the copy."""
-    for row, _, value, other in _few_of_a_word(bed, n, by_title=True):
-        if not bed.is_clean(row):
+    for row, _, value, other in _few_of_a_word(dataset, n, by_title=True):
+        if not dataset.is_clean(row):
             continue
         changed = re.sub(re.escape(value), other, row["title_en"], flags=re.IGNORECASE)
         if changed == row["title_en"]:
             continue
         row["title_en"] = changed
-        bed.say("products", row, "attribute_against_title", also=("wrong_category",))
+        dataset.label("products", row, "attribute_against_title", also=("wrong_category",))
 
 
-def _swap_brand(bed: Bed, n: int) -> None:
+def _swap_brand(dataset: Dataset, n: int) -> None:
     """Another brand in the brand field, where titles of both brands name them."""
     n_of: Counter[str] = Counter()
     n_named: Counter[str] = Counter()
-    for row in bed.products:
+    for row in dataset.products:
         if (brand := row.get("brand")) and row.get("title_en"):
             n_of[brand] += 1
             n_named[brand] += _named(row, brand)
     brands = [b for b in sorted(n_of) if n_of[b] >= 40 and n_named[b] >= 0.95 * n_of[b]]
-    rows = bed.pick(
+    rows = dataset.pick(
         "products",
         n,
-        lambda r: bed.is_clean(r) and r.get("brand") in brands and _named(r, r["brand"]),
+        lambda r: dataset.is_clean(r) and r.get("brand") in brands and _named(r, r["brand"]),
     )
     for row in rows:
         others = [
@@ -169,19 +170,19 @@ def _swap_brand(bed: Bed, n: int) -> None:
             and not any(_overlap(row["brand"], str(v)) for v in _attributes(row).values())
         ]
         if others:
-            row["brand"] = bed.rng.choice(others)
-            bed.say("products", row, "brand_against_title", also=("wrong_category",))
+            row["brand"] = dataset.rng.choice(others)
+            dataset.label("products", row, "brand_against_title", also=("wrong_category",))
 
 
-def _say_twice(bed: Bed, n: int) -> None:
+def _say_twice(dataset: Dataset, n: int) -> None:
     """A second spelling of an attribute, with another value."""
     values: dict[str, set[Any]] = defaultdict(set)
-    for row in filter(bed.is_clean, bed.products):
+    for row in filter(dataset.is_clean, dataset.products):
         for key, value in _attributes(row).items():
             values[key].add(value)
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(_attributes(r))):
+    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and bool(_attributes(r))):
         attributes = _attributes(row)
-        key = bed.rng.choice(sorted(attributes))
+        key = dataset.rng.choice(sorted(attributes))
         others = sorted(
             (
                 v
@@ -198,18 +199,18 @@ def _say_twice(bed: Bed, n: int) -> None:
         spellings = [s for s in spellings if s not in attributes]
         if not others or not spellings or isinstance(attributes[key], bool):
             continue
-        attributes[bed.rng.choice(spellings)] = bed.rng.choice(others)
+        attributes[dataset.rng.choice(spellings)] = dataset.rng.choice(others)
         _write(row, attributes)
-        bed.say("products", row, "attribute_said_twice", also=("attribute_against_title",))
+        dataset.label("products", row, "attribute_said_twice", also=("attribute_against_title",))
 
 
-def _contradict_variants(bed: Bed, n: int) -> None:
+def _contradict_variants(dataset: Dataset, n: int) -> None:
     """The product says a size or colour that none of its variants has."""
-    for row in bed.pick(
-        "products", n, lambda r: bed.is_clean(r) and len(r.get("variants") or "") > 2
+    for row in dataset.pick(
+        "products", n, lambda r: dataset.is_clean(r) and len(r.get("variants") or "") > 2
     ):
         variants, attributes = json.loads(row["variants"]), _attributes(row)
-        if bed.rng.random() < 0.5 and isinstance(attributes.get("Colour"), str):
+        if dataset.rng.random() < 0.5 and isinstance(attributes.get("Colour"), str):
             for variant in variants:
                 variant["attributes"]["Colour"] = (
                     "Lime" if attributes["Colour"] != "Lime" else "Teal"
@@ -218,132 +219,140 @@ def _contradict_variants(bed: Bed, n: int) -> None:
         else:
             key = sorted(variants[0]["attributes"])[0]
             _write(row, {**attributes, key: "one size"})
-        bed.say("products", row, "variant_against_product", also=("attribute_against_title",))
+        dataset.label("products", row, "variant_against_product", also=("attribute_against_title",))
 
 
-def _break_code(bed: Bed, n: int) -> None:
+def _break_code(dataset: Dataset, n: int) -> None:
     """A digit mistyped, two neighbours swapped, or zeros typed to get past the form."""
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("codes"))):
+    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and bool(r.get("codes"))):
         codes = list(row["codes"])
-        at = bed.rng.randrange(len(codes))
-        digits, how = list(codes[at]), bed.rng.random()
+        at = dataset.rng.randrange(len(codes))
+        digits, how = list(codes[at]), dataset.rng.random()
         if len(digits) not in (8, 12, 13, 14) or not codes[at].isdigit():
             continue
         if how < 0.15:
             digits = ["0"] * len(digits)
         elif how < 0.6:
-            i = bed.rng.randrange(len(digits))
-            digits[i] = bed.rng.choice([d for d in "0123456789" if d != digits[i]])
+            i = dataset.rng.randrange(len(digits))
+            digits[i] = dataset.rng.choice([d for d in "0123456789" if d != digits[i]])
         else:  # 1 and 6 swapped keep the sum right: nobody could tell
             places = [
                 i for i in range(len(digits) - 1) if (int(digits[i]) - int(digits[i + 1])) % 5
             ]
             if not places:
                 continue
-            i = bed.rng.choice(places)
+            i = dataset.rng.choice(places)
             digits[i], digits[i + 1] = digits[i + 1], digits[i]
         codes[at] = "".join(digits)
         row["codes"] = codes
-        bed.say("products", row, "bad_code", cells=("codes",))
+        dataset.label("products", row, "bad_code", cells=("codes",))
 
 
-def _share_code(bed: Bed, n: int) -> None:
+def _share_code(dataset: Dataset, n: int) -> None:
     """A listing made from a copy keeps the code of the first, with other zeros in front at times."""
-    rows = bed.pick("products", 2 * n, lambda r: bed.is_clean(r) and bool(r.get("codes")))
+    rows = dataset.pick("products", 2 * n, lambda r: dataset.is_clean(r) and bool(r.get("codes")))
     for row, other in zip(rows[::2], rows[1::2], strict=False):
         code = other["codes"][0]
-        row["codes"] = [code if bed.rng.random() < 0.7 else code.rjust(14, "0")]
-        bed.say("products", row, "shared_code", also=("near_duplicate",))
-        bed.say("products", other, "shared_code", also=("near_duplicate",))
+        row["codes"] = [code if dataset.rng.random() < 0.7 else code.rjust(14, "0")]
+        dataset.label("products", row, "shared_code", also=("near_duplicate",))
+        dataset.label("products", other, "shared_code", also=("near_duplicate",))
 
 
-def _misplace(bed: Bed, n: int) -> None:
+def _misplace(dataset: Dataset, n: int) -> None:
     """Put on a shelf drawn from all of them."""
-    shelves = sorted(_by_category(bed, 1))
+    shelves = sorted(_by_category(dataset, 1))
     if len(shelves) < 2:
         return
-    known = {id(r) for rows in _by_category(bed, 20).values() for r in rows}
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and id(r) in known):
-        row["category"] = bed.rng.choice([s for s in shelves if s != row["category"]])
+    known = {id(r) for rows in _by_category(dataset, 20).values() for r in rows}
+    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and id(r) in known):
+        row["category"] = dataset.rng.choice([s for s in shelves if s != row["category"]])
         also = (
             "missing_attribute",
             "listing_price_outlier",
             "attribute_against_title",
             "absurd_stock",
         )
-        bed.say("products", row, "wrong_category", also=also, cells=("category", "attributes"))
+        dataset.label(
+            "products", row, "wrong_category", also=also, cells=("category", "attributes")
+        )
 
 
-def _lose_picture(bed: Bed, n: int) -> None:
+def _lose_picture(dataset: Dataset, n: int) -> None:
     """A path to a file that is not there (any more)."""
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("images"))):
+    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and bool(r.get("images"))):
         if re.match(r"[a-z]+:", row["images"][0]):
             continue
         path = row["images"][0]
         lost = (path + ".bak", path.upper(), path.replace("/", "/old/", 1), path[:-4], "../" + path)
-        row["images"] = [bed.rng.choice(lost), *row["images"][1:]]
-        bed.say("products", row, "broken_picture", cells=("images",))
+        row["images"] = [dataset.rng.choice(lost), *row["images"][1:]]
+        dataset.label("products", row, "broken_picture", cells=("images",))
 
 
-def _share_picture(bed: Bed, n: int) -> None:
+def _share_picture(dataset: Dataset, n: int) -> None:
     """One picture stands in for several products that have none of their own."""
-    pictures = sorted({r["images"][0] for r in bed.products if r.get("images") and bed.is_clean(r)})
+    pictures = sorted(
+        {r["images"][0] for r in dataset.products if r.get("images") and dataset.is_clean(r)}
+    )
     groups = max(1, n // 12)
     for _ in range(groups if pictures else 0):
-        picture = bed.rng.choice(pictures)
-        owners = [r for r in bed.products if picture in (r.get("images") or ())]
+        picture = dataset.rng.choice(pictures)
+        owners = [r for r in dataset.products if picture in (r.get("images") or ())]
         theirs = {r.get("category") for r in owners}
         fitting = [
             r
-            for r in bed.products
-            if bed.is_clean(r) and r.get("images") and r.get("category") not in theirs
+            for r in dataset.products
+            if dataset.is_clean(r) and r.get("images") and r.get("category") not in theirs
         ]
-        rows = bed.rng.sample(fitting, min(12, len(fitting)))
+        rows = dataset.rng.sample(fitting, min(12, len(fitting)))
         if len({r.get("category") for r in rows}) < 3 or len({r.get("brand") for r in rows}) < 3:
             continue
         for row in rows:
             row["images"] = [picture]
-            bed.say("products", row, "shared_picture")
+            dataset.label("products", row, "shared_picture")
         for row in owners:
-            bed.excuse("products", row, "shared_picture")
-            bed.touch(row)
+            dataset.excuse("products", row, "shared_picture")
+            dataset.reserve(row)
 
 
-def _last_us(bed: Bed) -> int:
-    return max((r["received_at_us"] for r in bed.events), default=0)
+def _last_us(dataset: Dataset) -> int:
+    return max((r["received_at_us"] for r in dataset.events), default=0)
 
 
-def _sales(bed: Bed) -> dict[str, list[Row]]:
+def _sales(dataset: Dataset) -> dict[str, list[Row]]:
     sold: dict[str, list[Row]] = defaultdict(list)
-    for row in bed.events:
+    for row in dataset.events:
         if row["event_type"] == "purchase":
             sold[row["product_id"]].append(row)
     return sold
 
 
-def _kept(bed: Bed) -> Counter[str]:
+def _kept(dataset: Dataset) -> Counter[str]:
     """Units of each product that were bought and not cancelled."""
     units: Counter[str] = Counter()
-    for row in bed.events:
+    for row in dataset.events:
         if row["event_type"] in ("purchase", "cancel"):
             sign = 1 if row["event_type"] == "purchase" else -1
             units[row["product_id"]] += sign * (row["quantity"] or 1)
     return units
 
 
-def _count_stock(bed: Bed) -> bool:
-    """Stock as a shop keeps it that counts every week: no dirt, but what stale figures stand out from.
+def _count_stock(dataset: Dataset) -> bool:
+    """Stock as a shop keeps it that counts every week: no fault, but what stale figures stand out from.
 
-    Nothing counted as sold out was sold since. Answers whether the bed has stock and sales at all.
+    Nothing counted as sold out was sold since. Answers whether the dataset has stock and sales at all.
     """
-    end_us, sold = _last_us(bed), _sales(bed)
-    rows = [r for r in bed.products if id(r) not in bed.cells and r.get("stock_units") is not None]
+    end_us, sold = _last_us(dataset), _sales(dataset)
+    rows = [
+        r
+        for r in dataset.products
+        if id(r) not in dataset.cells and r.get("stock_units") is not None
+    ]
     if not rows or not sold:
         return False
     for row in rows:
         if end_us - (row.get("updated_at_us") or 0) < 10 * _DAY_US:
             continue
-        row["updated_at_us"] = end_us - int(bed.rng.uniform(2, 9) * _DAY_US)
+        row["updated_at_us"] = end_us - int(dataset.rng.uniform(2, 9) * _DAY_US)
         since = [
             e for e in sold.get(row["product_id"], ()) if e["received_at_us"] > row["updated_at_us"]
         ]
@@ -351,59 +360,65 @@ def _count_stock(bed: Bed) -> bool:
     return True
 
 
-def _sell_out(units: Callable[[Bed, int], int], check: str) -> Callable[[Bed, int], None]:
+def _sell_out(units: Callable[[Dataset, int], int], check: str) -> Callable[[Dataset, int], None]:
     """A figure of long ago, and sales that go on."""
 
-    def sow(bed: Bed, n: int) -> None:
-        if not _count_stock(bed):
+    def apply(dataset: Dataset, n: int) -> None:
+        if not _count_stock(dataset):
             return
-        sold, kept, end_us = _sales(bed), _kept(bed), _last_us(bed)
+        sold, kept, end_us = _sales(dataset), _kept(dataset), _last_us(dataset)
 
         def fits(row: Row) -> bool:
             its = sold.get(row["product_id"], ())
             return (
-                bed.is_clean(row)
+                dataset.is_clean(row)
                 and row.get("stock_units") is not None
                 and len(its) >= 2
                 and kept[row["product_id"]] >= 4
             )
 
-        # what sells is scarce in a small shop: half is left for the other plants that need it
-        for row in bed.pick("products", min(n, -(-sum(map(fits, bed.products)) // 2)), fits):
+        # what sells is scarce in a small shop: half is left for the other faults that need it
+        for row in dataset.pick(
+            "products", min(n, -(-sum(map(fits, dataset.products)) // 2)), fits
+        ):
             sales = sorted(sold[row["product_id"]], key=lambda e: e["received_at_us"])
-            row["updated_at_us"] = sales[0]["received_at_us"] - bed.rng.randint(1, 5 * _DAY_US)
-            row["stock_units"] = units(bed, kept[row["product_id"]])
+            row["updated_at_us"] = sales[0]["received_at_us"] - dataset.rng.randint(1, 5 * _DAY_US)
+            row["stock_units"] = units(dataset, kept[row["product_id"]])
             is_old = end_us - row["updated_at_us"] > 40 * _DAY_US
-            bed.say("products", row, check, also=("stale_stock",) if is_old else (), cells=_STOCK)
+            dataset.label(
+                "products", row, check, also=("stale_stock",) if is_old else (), cells=_STOCK
+            )
             for sale in sales:
-                bed.touch(sale)
+                dataset.reserve(sale)
 
-    return sow
+    return apply
 
 
-def _forget(bed: Bed, n: int) -> None:
+def _forget(dataset: Dataset, n: int) -> None:
     """The feed stopped carrying the product: its figure is months old."""
-    if not _count_stock(bed):
+    if not _count_stock(dataset):
         return
-    sold = _sales(bed)
-    shelves = _by_category(bed, 30)
+    sold = _sales(dataset)
+    shelves = _by_category(dataset, 30)
     for rows in list(shelves.values()):
-        few = [r for r in rows if bed.is_clean(r) and r.get("stock_units") is not None]
-        for row in bed.rng.sample(few, min(len(few), max(1, n // len(shelves)))):
-            row["updated_at_us"] -= int(bed.rng.uniform(50, 400) * _DAY_US)
+        few = [r for r in rows if dataset.is_clean(r) and r.get("stock_units") is not None]
+        for row in dataset.rng.sample(few, min(len(few), max(1, n // len(shelves)))):
+            row["updated_at_us"] -= int(dataset.rng.uniform(50, 400) * _DAY_US)
             n_sold = sum(e["quantity"] or 1 for e in sold.get(row["product_id"], ()))
             row["stock_units"] = max(row["stock_units"], n_sold)
-            bed.say("products", row, "stale_stock", cells=_STOCK)
+            dataset.label("products", row, "stale_stock", cells=_STOCK)
 
 
-def _absurd_units(bed: Bed, n: int) -> None:
-    for row in bed.pick(
+def _absurd_units(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick(
         "products",
         n,
-        lambda r: bed.is_clean(r) and bool(r.get("stock_units")) and bool(r.get("category")),
+        lambda r: dataset.is_clean(r) and bool(r.get("stock_units")) and bool(r.get("category")),
     ):
-        row["stock_units"] = bed.rng.choice((10**5, 10**6, 10**8)) + bed.rng.randrange(10**5)
-        bed.say("products", row, "absurd_stock", cells=_STOCK)
+        row["stock_units"] = dataset.rng.choice((10**5, 10**6, 10**8)) + dataset.rng.randrange(
+            10**5
+        )
+        dataset.label("products", row, "absurd_stock", cells=_STOCK)
 
 
 _CERTAIN = (
@@ -418,13 +433,14 @@ _SCORED = (
     (
         "stock none, sales go on",
         "sold_without_stock",
-        _sell_out(lambda bed, sold: 0, "sold_without_stock"),
+        _sell_out(lambda dataset, sold: 0, "sold_without_stock"),
     ),
     (
         "stock few, sales go on",
         "sold_beyond_stock",
         _sell_out(
-            lambda bed, sold: max(1, (sold - 3) // bed.rng.randint(2, 6)), "sold_beyond_stock"
+            lambda dataset, sold: max(1, (sold - 3) // dataset.rng.randint(2, 6)),
+            "sold_beyond_stock",
         ),
     ),
     ("stock forgotten", "stale_stock", _forget),
@@ -435,7 +451,7 @@ _SCORED = (
     ("a brand of another", "brand_against_title", _swap_brand),
     ("a wrong shelf", "wrong_category", _misplace),
 )
-PLANTS: tuple[Plant, ...] = (
-    *(Plant(name, (check,), False, sow) for name, check, sow in _SCORED),
-    *(Plant(name, (check,), True, sow) for name, check, sow in _CERTAIN),
+FAULTS: tuple[Fault, ...] = (
+    *(Fault(name, (check,), False, apply) for name, check, apply in _SCORED),
+    *(Fault(name, (check,), True, apply) for name, check, apply in _CERTAIN),
 )

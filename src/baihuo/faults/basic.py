@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from baihuo.core import fold
-from baihuo.faults.dataset import STANDS_ON, Bed, Plant, Row, Table
+from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row, Table
+from baihuo.faults.fault import Fault
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
@@ -17,27 +18,27 @@ def _cell(
     table: Table,
     check: str,
     field: str,
-    values: Callable[[Bed, Row], Any],
+    values: Callable[[Dataset, Row], Any],
     when: Callable[[Row], bool] = lambda row: True,
-) -> Plant:
+) -> Fault:
     """One cell put wrong."""
 
-    def sow(bed: Bed, n: int) -> None:
-        for row in bed.pick(table, n, lambda r: when(r) and not bed.is_planted(r)):
+    def apply(dataset: Dataset, n: int) -> None:
+        for row in dataset.pick(table, n, lambda r: when(r) and not dataset.is_used(r)):
             if row.get("event_type") == "purchase":
-                _excuse_cancels(bed, row)
-            row[field] = values(bed, row)
-            bed.say(table, row, check, cells=(field,))
+                _excuse_cancels(dataset, row)
+            row[field] = values(dataset, row)
+            dataset.label(table, row, check, cells=(field,))
 
-    return Plant(f"{check}: {field}", (check,), True, sow)
+    return Fault(f"{check}: {field}", (check,), True, apply)
 
 
-def _excuse_cancels(bed: Bed, purchase: Row) -> None:
+def _excuse_cancels(dataset: Dataset, purchase: Row) -> None:
     """A purchase that is lost takes the sense of its cancellation with it."""
     who = purchase["visitor_id"], purchase["product_id"]
-    for row in bed.events:
+    for row in dataset.events:
         if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
-            bed.excuse("events", row, *STANDS_ON)
+            dataset.excuse("events", row, *DEPENDENT_CHECKS)
 
 
 def _is(*types: str) -> Callable[[Row], bool]:
@@ -48,52 +49,57 @@ def _has(field: str) -> Callable[[Row], bool]:
     return lambda row: row.get(field) is not None
 
 
-def _no_product_id(bed: Bed, n: int) -> None:
+def _no_product_id(dataset: Dataset, n: int) -> None:
     """Whose events then are of no product in the catalogue: so they are, and nobody is asked to say so."""
     lost = {}
-    for row in bed.pick("products", n, bed.is_clean):
+    for row in dataset.pick("products", n, dataset.is_clean):
         lost[row["product_id"]] = row
-        row["product_id"] = bed.rng.choice(("", "  ", "\t"))
-        bed.say("products", row, "no_product_id")
-    for row in bed.events:
+        row["product_id"] = dataset.rng.choice(("", "  ", "\t"))
+        dataset.label("products", row, "no_product_id")
+    for row in dataset.events:
         if row["product_id"] in lost:
-            bed.excuse("events", row, "unknown_product", "resolved_product")
-            bed.touch(row)
+            dataset.excuse("events", row, "unknown_product", "resolved_product")
+            dataset.reserve(row)
 
 
-def _retries(bed: Bed, n: int) -> None:
-    for row in bed.pick("events", n, bed.is_clean):
-        again = {**row, "received_at_us": row["received_at_us"] + bed.rng.randint(1, 300_000_000)}
-        bed.say("events", bed.add("events", again), "same_id", on=[row])
-        bed.touch(row)
+def _retries(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick("events", n, dataset.is_clean):
+        again = {
+            **row,
+            "received_at_us": row["received_at_us"] + dataset.rng.randint(1, 300_000_000),
+        }
+        dataset.label("events", dataset.add("events", again), "same_id", on=[row])
+        dataset.reserve(row)
 
 
-def _reused(bed: Bed, n: int) -> None:
+def _reused(dataset: Dataset, n: int) -> None:
     for row, other in zip(
-        bed.pick("events", n, bed.is_clean), bed.pick("events", n, bed.is_clean), strict=False
+        dataset.pick("events", n, dataset.is_clean),
+        dataset.pick("events", n, dataset.is_clean),
+        strict=False,
     ):
         if row["received_at_us"] <= other["received_at_us"]:
             row, other = other, row
         if row is other or row["visitor_id"] == other["visitor_id"]:
             continue
         row["event_id"] = other["event_id"]
-        bed.say("events", row, "reused_id", on=[other])
-        bed.touch(other)
+        dataset.label("events", row, "reused_id", on=[other])
+        dataset.reserve(other)
 
 
-def _copies(bed: Bed, n: int) -> None:
-    for row in bed.pick(
+def _copies(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick(
         "events",
         n,
-        lambda r: bed.is_clean(r) and r["event_type"] in ("click", "impression", "purchase"),
+        lambda r: dataset.is_clean(r) and r["event_type"] in ("click", "impression", "purchase"),
     ):
         copy = {
             **row,
-            "event_id": bed.new_id("copy"),
-            "received_at_us": row["received_at_us"] + bed.rng.randint(1, 400_000),
+            "event_id": dataset.new_id("copy"),
+            "received_at_us": row["received_at_us"] + dataset.rng.randint(1, 400_000),
         }
-        bed.say("events", bed.add("events", copy), "same_content", on=[row])
-        bed.touch(row)
+        dataset.label("events", dataset.add("events", copy), "same_content", on=[row])
+        dataset.reserve(row)
 
 
 def _letters(name: str) -> str:
@@ -101,20 +107,20 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, fold(name))).lstrip("0")
 
 
-def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Bed, int], None]:
+def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Dataset, int], None]:
     """A product named by something that is not its id, where that is certain."""
 
-    def sow(bed: Bed, n: int) -> None:
+    def apply(dataset: Dataset, n: int) -> None:
         owners: dict[str, set[str]] = defaultdict(set)
-        for product in bed.products:
+        for product in dataset.products:
             for name in filter(None, names(product)):
                 owners[_letters(name)].add(product["product_id"])
-        of = {p["product_id"]: p for p in bed.products if bed.is_clean(p)}
-        for row in bed.pick(
+        of = {p["product_id"]: p for p in dataset.products if dataset.is_clean(p)}
+        for row in dataset.pick(
             "events",
             n,
             lambda r: (
-                bed.is_clean(r)
+                dataset.is_clean(r)
                 and r["event_type"] in ("click", "purchase")
                 and r["product_id"] in of
             ),
@@ -122,43 +128,49 @@ def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Bed, int
             named = [x for x in names(of[row["product_id"]]) if x and len(owners[_letters(x)]) == 1]
             if not named:
                 continue
-            bed.touch(of[row["product_id"]])  # told again later, it would no longer be certain
+            dataset.reserve(
+                of[row["product_id"]]
+            )  # told again later, it would no longer be certain
             row["product_id"] = named[0]
-            bed.say("events", row, "resolved_product", cells=("product_id",))
+            dataset.label("events", row, "resolved_product", cells=("product_id",))
 
-    return sow
+    return apply
 
 
-def _clicks_too_early(bed: Bed, n: int) -> None:
+def _clicks_too_early(dataset: Dataset, n: int) -> None:
     all_seen: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in bed.events:
+    for row in dataset.events:
         if row["event_type"] == "impression" and row["query_id"]:
             all_seen[row["query_id"], row["product_id"]].append(row)
     seen = {
-        key: rows[0] for key, rows in all_seen.items() if len(rows) == 1 and bed.is_clean(rows[0])
+        key: rows[0]
+        for key, rows in all_seen.items()
+        if len(rows) == 1 and dataset.is_clean(rows[0])
     }
-    for row in bed.pick(
+    for row in dataset.pick(
         "events",
         n,
         lambda r: (
-            bed.is_clean(r)
+            dataset.is_clean(r)
             and r["event_type"] == "click"
             and (r["query_id"], r["product_id"]) in seen
         ),
     ):
         impression = seen[row["query_id"], row["product_id"]]
-        bed.touch(impression)
-        row["occurred_at_us"] = impression["occurred_at_us"] - bed.rng.randint(5 * 10**6, 6 * 10**8)
-        bed.say("events", row, "click_before_impression", on=[impression])
+        dataset.reserve(impression)
+        row["occurred_at_us"] = impression["occurred_at_us"] - dataset.rng.randint(
+            5 * 10**6, 6 * 10**8
+        )
+        dataset.label("events", row, "click_before_impression", on=[impression])
 
 
-def _stopped_clocks(bed: Bed, n: int) -> None:
+def _stopped_clocks(dataset: Dataset, n: int) -> None:
     """A visitor's device keeps the time of its first event for all that follow."""
     by_visitor: dict[str, list[Row]] = defaultdict(list)
-    for row in bed.events:
+    for row in dataset.events:
         by_visitor[row["visitor_id"]].append(row)
     several = sorted(v for v, rows in by_visitor.items() if len(rows) >= 12)
-    for visitor in bed.rng.sample(several, min(max(n // 8, 1), len(several))):
+    for visitor in dataset.rng.sample(several, min(max(n // 8, 1), len(several))):
         rows = sorted(by_visitor[visitor], key=lambda r: r["received_at_us"])
         starts = [
             i
@@ -166,48 +178,52 @@ def _stopped_clocks(bed: Bed, n: int) -> None:
             if 120_000_000
             < rows[i + 9]["received_at_us"] - rows[i]["received_at_us"]
             < 20 * _DAY_US
-            and all(bed.is_clean(r) for r in rows[i : i + 10])
+            and all(dataset.is_clean(r) for r in rows[i : i + 10])
         ]
         if not starts:
             continue
-        start = bed.rng.choice(starts)
+        start = dataset.rng.choice(starts)
         at_us = rows[start]["occurred_at_us"] - 45_000_000
         for row in rows[start : start + 10]:
             row["occurred_at_us"] = at_us
             others = [r for r in rows[start : start + 10] if r is not row]
-            bed.say("events", row, "stuck_clock", on=others)
+            dataset.label("events", row, "stuck_clock", on=others)
 
 
-def _never_bought(check: str, *, is_early: bool) -> Callable[[Bed, int], None]:
+def _never_bought(check: str, *, is_early: bool) -> Callable[[Dataset, int], None]:
     """Cancelled without a purchase: in the log's first weeks, when it may be one of before, or later."""
 
-    def sow(bed: Bed, n: int) -> None:
+    def apply(dataset: Dataset, n: int) -> None:
         bought = {
-            (r["visitor_id"], r["product_id"]) for r in bed.events if r["event_type"] == "purchase"
+            (r["visitor_id"], r["product_id"])
+            for r in dataset.events
+            if r["event_type"] == "purchase"
         }
         acted = [
-            r for r in bed.events if bed.is_clean(r) and r["event_type"] in ("click", "purchase")
+            r
+            for r in dataset.events
+            if dataset.is_clean(r) and r["event_type"] in ("click", "purchase")
         ]
         if not acted:
             return
         began_us = min(r["occurred_at_us"] for r in acted)
         first, last = (0, 25) if is_early else (35, 10_000)  # a row may be a day late
         fitting = [r for r in acted if first <= (r["occurred_at_us"] - began_us) // _DAY_US < last]
-        for row in bed.rng.sample(fitting, min(n, len(fitting))):
-            product = bed.rng.choice(acted)["product_id"]
+        for row in dataset.rng.sample(fitting, min(n, len(fitting))):
+            product = dataset.rng.choice(acted)["product_id"]
             if product is None or (row["visitor_id"], product) in bought:
                 continue
-            late = bed.rng.randint(600, 90_000) * 1_000_000
+            late = dataset.rng.randint(600, 90_000) * 1_000_000
             cancel = {
                 **row,
-                "event_id": bed.new_id("cancel"),
+                "event_id": dataset.new_id("cancel"),
                 "event_type": "cancel",
                 "quantity": 1,
                 "product_id": product,
                 "variant_id": None,
                 "price_minor": None,
                 "currency": None,
-                "order_id": bed.new_id("order"),
+                "order_id": dataset.new_id("order"),
                 "position": None,
                 "propensity": None,
                 "query_id": None,
@@ -215,54 +231,65 @@ def _never_bought(check: str, *, is_early: bool) -> Callable[[Bed, int], None]:
                 "occurred_at_us": row["occurred_at_us"] + late,
                 "received_at_us": row["received_at_us"] + late,
             }
-            bed.say("events", bed.add("events", cancel), check, cells=("product_id", "quantity"))
+            dataset.label(
+                "events", dataset.add("events", cancel), check, cells=("product_id", "quantity")
+            )
 
-    return sow
+    return apply
 
 
-def _wrong_units(bed: Bed, n: int) -> None:
+def _wrong_units(dataset: Dataset, n: int) -> None:
     """In a few of a product's sales: where most are wrong nobody can tell which are."""
     sold: dict[str, list[Row]] = defaultdict(list)
-    for row in bed.events:
-        if row["event_type"] == "purchase" and row["price_minor"] and bed.is_clean(row):
+    for row in dataset.events:
+        if row["event_type"] == "purchase" and row["price_minor"] and dataset.is_clean(row):
             sold[row["product_id"]].append(row)  # a flood of orders is no sale
     often = sorted(p for p, rows in sold.items() if len(rows) >= 8)
-    few = [r for p in often for r in bed.rng.sample(sold[p], len(sold[p]) // 6)]
-    for row in bed.rng.sample(few, min(n, len(few))):
+    few = [r for p in often for r in dataset.rng.sample(sold[p], len(sold[p]) // 6)]
+    for row in dataset.rng.sample(few, min(n, len(few))):
         row["price_minor"] *= 100
-        bed.say(
+        dataset.label(
             "events", row, "price_in_wrong_unit", cells=("price_minor", "product_id", "currency")
         )
 
 
-def _far_prices(bed: Bed, n: int) -> None:
-    for row in bed.pick("events", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
+def _far_prices(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick(
+        "events", n, lambda r: dataset.is_clean(r) and bool(r.get("price_minor"))
+    ):
         factors = (0.002, 0.05, 17, 30, 800) if row["price_minor"] >= 1_000 else (17, 30, 800)
-        row["price_minor"] = int(row["price_minor"] * bed.rng.choice(factors))
-        bed.say("events", row, "price_outlier", cells=("price_minor", "product_id", "currency"))
+        row["price_minor"] = int(row["price_minor"] * dataset.rng.choice(factors))
+        dataset.label(
+            "events", row, "price_outlier", cells=("price_minor", "product_id", "currency")
+        )
 
 
-def _wholesale(bed: Bed, n: int) -> None:
-    """Many pieces at a fraction of the price, one line of what sells often: no dirt, and no check may say so."""
+def _wholesale(dataset: Dataset, n: int) -> None:
+    """Many pieces at a fraction of the price, one line of what sells often: no fault, and no check may report it."""
     sold: dict[str, list[Row]] = defaultdict(list)
-    for row in bed.events:
-        if row["event_type"] == "purchase" and row["product_id"] and bed.is_clean(row):
+    for row in dataset.events:
+        if row["event_type"] == "purchase" and row["product_id"] and dataset.is_clean(row):
             sold[row["product_id"]].append(row)
     often = sorted(p for p, rows in sold.items() if len(rows) >= 8)
-    for product in bed.rng.sample(often, min(n, len(often))):
-        row, usual = bed.rng.choice(sold[product]), max(r["quantity"] or 1 for r in sold[product])
+    for product in dataset.rng.sample(often, min(n, len(often))):
+        row, usual = (
+            dataset.rng.choice(sold[product]),
+            max(r["quantity"] or 1 for r in sold[product]),
+        )
         if (row["price_minor"] or 0) >= 100 and usual <= 500:
-            row["quantity"] = usual * bed.rng.randint(20, 60)
-            row["price_minor"] = int(row["price_minor"] * bed.rng.uniform(0.04, 0.09))
-            bed.touch(row)
+            row["quantity"] = usual * dataset.rng.randint(20, 60)
+            row["price_minor"] = int(row["price_minor"] * dataset.rng.uniform(0.04, 0.09))
+            dataset.reserve(row)
 
 
-def _far_listings(bed: Bed, n: int) -> None:
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and bool(r.get("price_minor"))):
+def _far_listings(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick(
+        "products", n, lambda r: dataset.is_clean(r) and bool(r.get("price_minor"))
+    ):
         # a cent instead of a pound is another unit, and no outlier
         factors = (0.0002, 2_000, 5_000) if row["price_minor"] >= 10_000 else (2_000, 5_000)
-        row["price_minor"] = int(row["price_minor"] * bed.rng.choice(factors))
-        bed.say(
+        row["price_minor"] = int(row["price_minor"] * dataset.rng.choice(factors))
+        dataset.label(
             "products",
             row,
             "listing_price_outlier",
@@ -271,15 +298,15 @@ def _far_listings(bed: Bed, n: int) -> None:
         )
 
 
-def _updates(bed: Bed, n: int) -> None:
-    for row in bed.pick("products", n, bed.is_clean):
+def _updates(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick("products", n, dataset.is_clean):
         newer = {**row, "updated_at_us": (row["updated_at_us"] or 1_700_000_000_000_000) + _DAY_US}
-        bed.add("products", newer)
-        bed.touch(newer)
-        bed.say("products", row, "same_product", on=[newer])
+        dataset.add("products", newer)
+        dataset.reserve(newer)
+        dataset.label("products", row, "same_product", on=[newer])
 
 
-_CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
+_CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Dataset, int], None]], ...] = (
     ("no product id", ("no_product_id",), _no_product_id),
     ("retry", ("same_id",), _retries),
     ("one id twice", ("reused_id",), _reused),
@@ -300,146 +327,146 @@ _CERTAIN: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = 
     ("stopped clock", ("stuck_clock",), _stopped_clocks),
     ("an update", ("same_product",), _updates),
 )
-_SCORED: tuple[tuple[str, tuple[str, ...], Callable[[Bed, int], None]], ...] = (
+_SCORED: tuple[tuple[str, tuple[str, ...], Callable[[Dataset, int], None]], ...] = (
     ("price in another unit", ("price_in_wrong_unit",), _wrong_units),
     ("price far off", ("price_outlier",), _far_prices),
     ("a wholesale line", ("price_outlier",), _wholesale),
     ("listing far off", ("listing_price_outlier",), _far_listings),
 )
-PLANTS: tuple[Plant, ...] = (
+FAULTS: tuple[Fault, ...] = (
     _cell(
         "events",
         "unknown_type",
         "event_type",
-        lambda b, r: b.rng.choice(("clik", "CLICK ", "view_item", "?")),
+        lambda d, r: d.rng.choice(("clik", "CLICK ", "view_item", "?")),
     ),
     _cell(
         "events",
         "no_visitor",
         "visitor_id",
-        lambda b, r: b.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 ")),
+        lambda d, r: d.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 ")),
     ),
-    _cell("events", "no_event_id", "event_id", lambda b, r: b.rng.choice(("", " "))),
+    _cell("events", "no_event_id", "event_id", lambda d, r: d.rng.choice(("", " "))),
     _cell(
         "events",
         "no_product",
         "product_id",
-        lambda b, r: b.rng.choice((None, "", " ")),
+        lambda d, r: d.rng.choice((None, "", " ")),
         _is(*_OF_A_PRODUCT),
     ),
     _cell(
         "events",
         "huge_value",
         "product_id",
-        lambda b, r: "x" * b.rng.randint(300, 9_000),
+        lambda d, r: "x" * d.rng.randint(300, 9_000),
         _is(*_OF_A_PRODUCT),
     ),
     _cell(
         "events",
         "bad_quantity",
         "quantity",
-        lambda b, r: b.rng.choice((0, -1, -3, 10**7)),
+        lambda d, r: d.rng.choice((0, -1, -3, 10**7)),
         _is("purchase", "add_to_cart"),
     ),
     _cell(
         "events",
         "bad_price",
         "price_minor",
-        lambda b, r: b.rng.choice((-1, -1999, 10**13)),
+        lambda d, r: d.rng.choice((-1, -1999, 10**13)),
         _has("price_minor"),
     ),
     _cell(
         "events",
         "bad_currency",
         "currency",
-        lambda b, r: b.rng.choice(("cny", "¥", "RMB1", "元")),
+        lambda d, r: d.rng.choice(("cny", "¥", "RMB1", "元")),
         _has("currency"),
     ),
     _cell(
         "events",
         "bad_position",
         "position",
-        lambda b, r: b.rng.choice((0, -1, 99_999)),
+        lambda d, r: d.rng.choice((0, -1, 99_999)),
         _is("impression"),
     ),
     _cell(
         "events",
         "bad_propensity",
         "propensity",
-        lambda b, r: b.rng.choice((0.0, -0.2, 1.5, float("nan"))),
+        lambda d, r: d.rng.choice((0.0, -0.2, 1.5, float("nan"))),
         _has("propensity"),
     ),
     _cell(
         "events",
         "bad_dwell",
         "dwell_ms",
-        lambda b, r: b.rng.choice((-1, -5_000, 900_000_000)),
+        lambda d, r: d.rng.choice((-1, -5_000, 900_000_000)),
         _is("dwell"),
     ),
     _cell(
         "events",
         "bad_rating",
         "rating",
-        lambda b, r: b.rng.choice((0.0, 6.0, -1.0, 100.0, float("nan"))),
+        lambda d, r: d.rng.choice((0.0, 6.0, -1.0, 100.0, float("nan"))),
         _is("review"),
     ),
     _cell(
         "events",
         "unknown_product",
         "product_id",
-        lambda b, r: b.new_id("gone"),
+        lambda d, r: d.new_id("gone"),
         _is("click", "impression"),
     ),
     _cell(
         "events",
         "too_old",
         "occurred_at_us",
-        lambda b, r: b.rng.choice((0, 1, 10**12, 631_152_000_000_000)),
+        lambda d, r: d.rng.choice((0, 1, 10**12, 631_152_000_000_000)),
     ),
     _cell(
         "events",
         "too_late",
         "occurred_at_us",
-        lambda b, r: r["received_at_us"] - b.rng.randint(120, 900) * _DAY_US,
+        lambda d, r: r["received_at_us"] - d.rng.randint(120, 900) * _DAY_US,
     ),
     _cell(
         "events",
         "from_the_future",
         "occurred_at_us",
-        lambda b, r: r["received_at_us"] + b.rng.randint(120, 500_000) * _MINUTE_US,
+        lambda d, r: r["received_at_us"] + d.rng.randint(120, 500_000) * _MINUTE_US,
     ),
     _cell(
         "events",
         "received_before_it_occurred",
         "occurred_at_us",
-        lambda b, r: r["received_at_us"] + b.rng.randint(2, 50) * _MINUTE_US,
+        lambda d, r: r["received_at_us"] + d.rng.randint(2, 50) * _MINUTE_US,
     ),
     _cell(
         "products",
         "bad_listing_price",
         "price_minor",
-        lambda b, r: b.rng.choice((-1, -500, 10**14)),
+        lambda d, r: d.rng.choice((-1, -500, 10**14)),
     ),
     _cell(
         "products",
         "bad_listing_currency",
         "currency",
-        lambda b, r: b.rng.choice(("usd", "€", "yuan")),
+        lambda d, r: d.rng.choice(("usd", "€", "yuan")),
     ),
-    _cell("products", "bad_stock", "stock_units", lambda b, r: -b.rng.randint(1, 500)),
+    _cell("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 500)),
     _cell(
         "products",
         "bad_attributes",
         "attributes",
-        lambda b, r: b.rng.choice(("{", "{'Colour': 'Red'}", "Colour: Red")),
+        lambda d, r: d.rng.choice(("{", "{'Colour': 'Red'}", "Colour: Red")),
     ),
     _cell(
         "products",
         "released_at_nowhere",
         "released_at_us",
-        lambda b, r: b.rng.choice((-(10**16), 10**17)),
+        lambda d, r: d.rng.choice((-(10**16), 10**17)),
     ),
-    _cell("products", "updated_in_the_future", "updated_at_us", lambda b, r: 4_000_000_000_000_000),
-    *(Plant(name, checks, True, sow) for name, checks, sow in _CERTAIN),
-    *(Plant(name, checks, False, sow) for name, checks, sow in _SCORED),
+    _cell("products", "updated_in_the_future", "updated_at_us", lambda d, r: 4_000_000_000_000_000),
+    *(Fault(name, checks, True, apply) for name, checks, apply in _CERTAIN),
+    *(Fault(name, checks, False, apply) for name, checks, apply in _SCORED),
 )

@@ -5,29 +5,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from baihuo.faults.dataset import Bed, Plant, Row
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.fault import Fault
 
 _MINUTE_US, _HOUR_US, _DAY_US = 60_000_000, 3_600_000_000, 86_400_000_000
 _ZONES_HALF_HOURS = (-20, -16, -10, -9, -7, 2, 4, 7, 11, 16, 18, 19, 24)  # -10 h … +12 h
 
 
-def _regulars(bed: Bed, n: int) -> list[list[Row]]:
+def _regulars(dataset: Dataset, n: int) -> list[list[Row]]:
     """All rows of ``n`` visitors who came more than once, on clocks nobody has touched, with nothing planted yet."""
     by_visitor: dict[str, list[Row]] = defaultdict(list)
-    spoilt = {r["visitor_id"] for _, r, _ in bed.truth if "visitor_id" in r}
-    for row in bed.events:
+    spoilt = {r["visitor_id"] for _, r, _ in dataset.truth if "visitor_id" in r}
+    for row in dataset.events:
         by_visitor[row["visitor_id"]].append(row)
-        if not bed.is_clean(row) and row["occurred_at_us"] > row["received_at_us"]:
+        if not dataset.is_clean(row) and row["occurred_at_us"] > row["received_at_us"]:
             spoilt.add(row["visitor_id"])
     found = [
         rows
         for visitor, rows in sorted(by_visitor.items())
-        if sum(map(bed.is_clean, rows)) >= 25
+        if sum(map(dataset.is_clean, rows)) >= 25
         and visitor not in spoilt
         and _span(rows) >= 12 * _HOUR_US
         and len({(r["platform"], r["device"]) for r in rows}) == 1
     ]
-    return bed.rng.sample(found, min(n, len(found)))
+    return dataset.rng.sample(found, min(n, len(found)))
 
 
 def _span(rows: list[Row]) -> int:
@@ -35,86 +36,86 @@ def _span(rows: list[Row]) -> int:
     return max(times) - min(times)
 
 
-def _zones(bed: Bed, n: int) -> None:
+def _zones(dataset: Dataset, n: int) -> None:
     """Phones that send their local time: always, or since an update."""
-    for rows in _regulars(bed, max(1, n // 10)):
-        shift_us = bed.rng.choice(_ZONES_HALF_HOURS) * 30 * _MINUTE_US
+    for rows in _regulars(dataset, max(1, n // 10)):
+        shift_us = dataset.rng.choice(_ZONES_HALF_HOURS) * 30 * _MINUTE_US
         rows.sort(key=lambda r: r["received_at_us"])
-        since = bed.rng.choice((0, 0, len(rows) // 3))
+        since = dataset.rng.choice((0, 0, len(rows) // 3))
         if _span(rows[since:]) < 12 * _HOUR_US:
             since = 0
         for row in rows[since:]:
             row["occurred_at_us"] += shift_us
-            if bed.is_clean(row):
-                bed.say("events", row, "wrong_time_zone")
-            else:  # something leans on it: its clock is as wrong
-                bed.excuse("events", row, "wrong_time_zone")
+            if dataset.is_clean(row):
+                dataset.label("events", row, "wrong_time_zone")
+            else:  # something depends on it: its clock is as wrong
+                dataset.excuse("events", row, "wrong_time_zone")
 
 
-def _platform_days(bed: Bed, n: int) -> None:
+def _platform_days(dataset: Dataset, n: int) -> None:
     """A release of the app sends local times, for whole days, until somebody sees it."""
     by_day: dict[tuple[str, int], list[Row]] = defaultdict(list)
-    for row in bed.events:
+    for row in dataset.events:
         by_day[row["platform"] or "", row["received_at_us"] // _DAY_US].append(row)
     full = sorted(key for key, rows in by_day.items() if len(rows) >= 100)
-    for key in bed.rng.sample(full, min(max(1, n // 30), len(full))):
-        shift_us = bed.rng.choice(_ZONES_HALF_HOURS) * 30 * _MINUTE_US
-        rows = [r for r in by_day[key] if bed.is_clean(r)]
+    for key in dataset.rng.sample(full, min(max(1, n // 30), len(full))):
+        shift_us = dataset.rng.choice(_ZONES_HALF_HOURS) * 30 * _MINUTE_US
+        rows = [r for r in by_day[key] if dataset.is_clean(r)]
         if len(rows) < 0.95 * len(by_day[key]):
             continue
         for row in rows:
             row["occurred_at_us"] += shift_us
-            bed.say("events", row, "wrong_time_zone")
+            dataset.label("events", row, "wrong_time_zone")
 
 
-def _skewed(amount_us: Callable[[Bed], int]) -> Callable[[Bed, int], None]:
+def _skewed(amount_us: Callable[[Dataset], int]) -> Callable[[Dataset, int], None]:
     """Phones whose clock is wrong by this much, and a few seconds more or less as time goes."""
 
-    def sow(bed: Bed, n: int) -> None:
-        for rows in _regulars(bed, max(1, n // 12)):
-            skew_us, first_us = amount_us(bed), min(r["received_at_us"] for r in rows)
-            drift_us_a_day = bed.rng.uniform(-1, 1) * 500_000
+    def apply(dataset: Dataset, n: int) -> None:
+        for rows in _regulars(dataset, max(1, n // 12)):
+            skew_us, first_us = amount_us(dataset), min(r["received_at_us"] for r in rows)
+            drift_us_a_day = dataset.rng.uniform(-1, 1) * 500_000
             for row in rows:
                 days = (row["received_at_us"] - first_us) / _DAY_US
                 row["occurred_at_us"] += skew_us + round(drift_us_a_day * days)
                 ahead_us = row["occurred_at_us"] - row["received_at_us"]
                 looks_in_time = skew_us > 0 and ahead_us <= 2 * _MINUTE_US  # it was sent so late
-                if looks_in_time or not bed.is_clean(row):
-                    bed.excuse("events", row, "skewed_clock")
-                    bed.touch(row)
+                if looks_in_time or not dataset.is_clean(row):
+                    dataset.excuse("events", row, "skewed_clock")
+                    dataset.reserve(row)
                 else:
-                    bed.say("events", row, "skewed_clock", also=("wrong_time_zone",))
+                    dataset.label("events", row, "skewed_clock", also=("wrong_time_zone",))
 
-    return sow
+    return apply
 
 
-def _off_the_half_hours(bed: Bed, low_minutes: int, high_minutes: int) -> int:
+def _off_the_half_hours(dataset: Dataset, low_minutes: int, high_minutes: int) -> int:
     """So many minutes that nobody would take it for a time zone."""
     while True:
-        minutes = bed.rng.randint(low_minutes, high_minutes)
+        minutes = dataset.rng.randint(low_minutes, high_minutes)
         if 4 <= minutes % 30 <= 26:
-            return minutes * _MINUTE_US + bed.rng.randint(0, _MINUTE_US)
+            return minutes * _MINUTE_US + dataset.rng.randint(0, _MINUTE_US)
 
 
-PLANTS: tuple[Plant, ...] = (
-    Plant("a phone on local time", ("wrong_time_zone",), True, _zones),
-    Plant("a release on local time", ("wrong_time_zone",), True, _platform_days),
-    Plant(
+FAULTS: tuple[Fault, ...] = (
+    Fault("a phone on local time", ("wrong_time_zone",), True, _zones),
+    Fault("a release on local time", ("wrong_time_zone",), True, _platform_days),
+    Fault(
         "a clock minutes ahead",
         ("skewed_clock",),
         True,
-        _skewed(lambda b: _off_the_half_hours(b, 4, 56)),
+        _skewed(lambda d: _off_the_half_hours(d, 4, 56)),
     ),
-    Plant(
+    Fault(
         "a clock days ahead",
         ("skewed_clock",),
         True,
-        _skewed(lambda b: _off_the_half_hours(b, 65, 40_000)),
+        _skewed(lambda d: _off_the_half_hours(d, 65, 40_000)),
     ),
-    Plant(
+    Fault(
         "a clock behind",
         ("skewed_clock",),
         True,
-        _skewed(lambda b: -_off_the_half_hours(b, 95, 40_000)),
+        _skewed(lambda d: -_off_the_half_hours(d, 95, 40_000)),
     ),
 )

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.faults.dataset import Bed, Plant, Row
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.fault import Fault
 
 _BEFORE = {
     "en": ("[Free Shipping] ", "HOT SALE! ", "100% Genuine ", "【Official Store】", "2024 New "),
@@ -34,15 +35,15 @@ def _is_told(row: Row) -> bool:
     )
 
 
-def _again(bed: Bed, row: Row) -> Row:
-    """The same product under another id, telling a little less: a new row, not yet in the bed."""
+def _again(dataset: Dataset, row: Row) -> Row:
+    """The same product under another id, telling a little less: a new row, not yet in the dataset."""
     new = dict(row)
-    new["product_id"] = bed.new_id("again")
-    new["codes"] = bed.rng.choice(([], [f"SKU-{bed.rng.randint(10_000, 99_999)}"]))
+    new["product_id"] = dataset.new_id("again")
+    new["codes"] = dataset.rng.choice(([], [f"SKU-{dataset.rng.randint(10_000, 99_999)}"]))
     new["images"] = list(row.get("images") or ())[:-1]
     new["variants"] = "[]"
     new["description_zh" if row.get("description_zh") else "description_en"] = None
-    new["price_minor"] = max(1, round(row["price_minor"] * bed.rng.uniform(0.97, 1.03)))
+    new["price_minor"] = max(1, round(row["price_minor"] * dataset.rng.uniform(0.97, 1.03)))
     return new
 
 
@@ -53,9 +54,9 @@ def _retitled(row: Row, how: Callable[[str, str], str]) -> None:
             row[f"title_{language}"] = how(title, language)
 
 
-def _dressed(bed: Bed, row: Row) -> None:
+def _dressed(dataset: Dataset, row: Row) -> None:
     """A seller's words around it, other punctuation, sometimes full-width or in another case."""
-    rng = bed.rng
+    rng = dataset.rng
 
     def how(title: str, language: str) -> str:
         if language == "en" and rng.random() < 0.3:
@@ -68,12 +69,12 @@ def _dressed(bed: Bed, row: Row) -> None:
     _retitled(row, how)
 
 
-def _reordered(bed: Bed, row: Row) -> None:
+def _reordered(dataset: Dataset, row: Row) -> None:
     """The same words in another order; digits stay with the words they stand by."""
 
     def how(title: str, language: str) -> str:
         words = title.split(" ")
-        cut = bed.rng.randint(1, max(1, len(words) - 1))
+        cut = dataset.rng.randint(1, max(1, len(words) - 1))
         while 0 < cut < len(words) and words[cut][:1].isdigit():
             cut -= 1
         return " ".join([*words[cut:], *words[:cut]])
@@ -81,7 +82,7 @@ def _reordered(bed: Bed, row: Row) -> None:
     _retitled(row, how)
 
 
-def _mistyped(bed: Bed, row: Row) -> None:
+def _mistyped(dataset: Dataset, row: Row) -> None:
     """One letter of one long word is wrong, in one title."""
     language = "en" if row.get("title_en") else "zh"
     words = (row[f"title_{language}"] or "").split(" ")
@@ -92,10 +93,10 @@ def _mistyped(bed: Bed, row: Row) -> None:
         if w.isascii() and w.isalpha() and len(w) >= 6 and w.lower() not in brand
     ]
     if long:
-        at = bed.rng.choice(long)
+        at = dataset.rng.choice(long)
         word = words[at]
-        i = bed.rng.randint(1, len(word) - 2)
-        words[at] = bed.rng.choice(
+        i = dataset.rng.randint(1, len(word) - 2)
+        words[at] = dataset.rng.choice(
             (
                 word[:i] + word[i + 1 :],
                 word[:i] + word[i] + word[i:],
@@ -105,116 +106,124 @@ def _mistyped(bed: Bed, row: Row) -> None:
         row[f"title_{language}"] = " ".join(words)
 
 
-def _one_language(bed: Bed, row: Row) -> None:
+def _one_language(dataset: Dataset, row: Row) -> None:
     """A shop of one country lists it again in its own language only."""
     if row.get("title_en") and row.get("title_zh"):
-        gone = bed.rng.choice(("en", "zh"))
+        gone = dataset.rng.choice(("en", "zh"))
         row[f"title_{gone}"] = row[f"description_{gone}"] = None
 
 
-def _excuse_twins(bed: Bed) -> None:
+def _excuse_twins(dataset: Dataset) -> None:
     """The sample shop now and then draws one brand, model and price level twice: nobody could say that
     these are two products, and who reads "one product twice" on their pages is right as well."""
     named: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in bed.products:
+    for row in dataset.products:
         if row.get("brand") and row.get("model"):
             named[row["brand"], row["model"]].append(row)
     twins = {r["product_id"] for rows in named.values() if len(rows) > 1 for r in rows}
-    for row in bed.products:
+    for row in dataset.products:
         if row["product_id"] in twins:
-            bed.excuse("products", row, "near_duplicate", "likely_duplicate")
-    for event in bed.events:
+            dataset.excuse("products", row, "near_duplicate", "likely_duplicate")
+    for event in dataset.events:
         if event["product_id"] in twins:
-            bed.excuse("events", event, "merged_product", "product_twice")
+            dataset.excuse("events", event, "merged_product", "product_twice")
 
 
-def _plant(how: Callable[[Bed, Row], None]) -> Callable[[Bed, int], None]:
-    def sow(bed: Bed, n: int) -> None:
-        _excuse_twins(bed)
-        for row in bed.pick("products", n, lambda r: _is_told(r) and bed.is_clean(r)):
-            new = _again(bed, row)
-            how(bed, new)
-            if how is not _dressed and bed.rng.random() < 0.3:  # several kinds in one row
-                _dressed(bed, new)
-            bed.add("products", new)
-            bed.say("products", new, "near_duplicate", also=_ALSO, on=[row])
-            bed.excuse("products", row, "near_duplicate", *_ALSO)
-            bed.touch(row)
-            _log(bed, row, new)
+def _listed_again(how: Callable[[Dataset, Row], None]) -> Callable[[Dataset, int], None]:
+    def apply(dataset: Dataset, n: int) -> None:
+        _excuse_twins(dataset)
+        for row in dataset.pick("products", n, lambda r: _is_told(r) and dataset.is_clean(r)):
+            new = _again(dataset, row)
+            how(dataset, new)
+            if how is not _dressed and dataset.rng.random() < 0.3:  # several kinds in one row
+                _dressed(dataset, new)
+            dataset.add("products", new)
+            dataset.label("products", new, "near_duplicate", also=_ALSO, on=[row])
+            dataset.excuse("products", row, "near_duplicate", *_ALSO)
+            dataset.reserve(row)
+            _log(dataset, row, new)
 
-    return sow
+    return apply
 
 
-def _log(bed: Bed, row: Row, new: Row) -> None:
+def _log(dataset: Dataset, row: Row, new: Row) -> None:
     """Some visitors came by the second listing."""
-    for event in _events_of(bed, row["product_id"])[:3]:
-        if bed.is_clean(event):
+    for event in _events_of(dataset, row["product_id"])[:3]:
+        if dataset.is_clean(event):
             event["product_id"], event["variant_id"] = new["product_id"], None
-            bed.say("events", event, "merged_product")
+            dataset.label("events", event, "merged_product")
 
 
-def _events_of(bed: Bed, product_id: str) -> list[Row]:
+def _events_of(dataset: Dataset, product_id: str) -> list[Row]:
     return [
         e
-        for e in bed.events
+        for e in dataset.events
         if e.get("product_id") == product_id and e["event_type"] == "impression"
     ]
 
 
-def _bare(bed: Bed, n: int) -> None:
+def _bare(dataset: Dataset, n: int) -> None:
     """Listed again in a hurry: the title, the brand and the price, and nothing else."""
-    for row in bed.pick("products", n, lambda r: _is_told(r) and bed.is_clean(r)):
+    for row in dataset.pick("products", n, lambda r: _is_told(r) and dataset.is_clean(r)):
         new: dict[str, Any] = {
-            **_again(bed, row),
+            **_again(dataset, row),
             "model": None,
             "attributes": "{}",
             "codes": [],
             "description_en": None,
             "description_zh": None,
         }
-        bed.add("products", new)
-        bed.say("products", new, "likely_duplicate", also=("near_duplicate", *_ALSO), on=[row])
-        bed.excuse("products", row, "near_duplicate", *_ALSO)
-        bed.touch(row)
+        dataset.add("products", new)
+        dataset.label(
+            "products", new, "likely_duplicate", also=("near_duplicate", *_ALSO), on=[row]
+        )
+        dataset.excuse("products", row, "near_duplicate", *_ALSO)
+        dataset.reserve(row)
 
 
-def _sibling(bed: Bed, n: int) -> None:
-    """The next model, in everything else the same: no dirt, and no check may say so."""
-    for row in bed.pick("products", n, lambda r: _is_told(r) and bed.is_clean(r)):
+def _sibling(dataset: Dataset, n: int) -> None:
+    """The next model, in everything else the same: no fault, and no check may report it."""
+    for row in dataset.pick("products", n, lambda r: _is_told(r) and dataset.is_clean(r)):
         model = row["model"]
         number = re.findall(r"\d+", model)[-1]
-        other = str(int(number) + bed.rng.randint(1, 9))
-        new = _again(bed, row)
+        other = str(int(number) + dataset.rng.randint(1, 9))
+        new = _again(dataset, row)
         new["model"] = other.join(model.rsplit(number, 1))
         for name in ("title_en", "title_zh", "description_en", "description_zh"):
             if new.get(name):
                 new[name] = re.sub(rf"(?<!\d){number}(?!\d)", other, new[name])
         told = (new.get("title_en") or "", new.get("title_zh") or "")
         if told != (row.get("title_en") or "", row.get("title_zh") or ""):
-            bed.touch(bed.add("products", new))
-            bed.touch(row)
-            bed.excuse("products", new, "attribute_against_title", "missing_attribute")
+            dataset.reserve(dataset.add("products", new))
+            dataset.reserve(row)
+            dataset.excuse("products", new, "attribute_against_title", "missing_attribute")
 
 
-PLANTS: tuple[Plant, ...] = (
-    Plant(
-        "listed again in other dress", ("near_duplicate", "merged_product"), False, _plant(_dressed)
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "listed again in other dress",
+        ("near_duplicate", "merged_product"),
+        False,
+        _listed_again(_dressed),
     ),
-    Plant(
+    Fault(
         "listed again in another order",
         ("near_duplicate", "merged_product"),
         False,
-        _plant(_reordered),
+        _listed_again(_reordered),
     ),
-    Plant(
-        "listed again with a slip", ("near_duplicate", "merged_product"), False, _plant(_mistyped)
+    Fault(
+        "listed again with a slip",
+        ("near_duplicate", "merged_product"),
+        False,
+        _listed_again(_mistyped),
     ),
-    Plant(
+    Fault(
         "listed again in one language",
         ("near_duplicate", "merged_product"),
         False,
-        _plant(_one_language),
+        _listed_again(_one_language),
     ),
-    Plant("listed again in a hurry", ("likely_duplicate",), False, _bare),
-    Plant("the next model", ("near_duplicate",), False, _sibling),
+    Fault("listed again in a hurry", ("likely_duplicate",), False, _bare),
+    Fault("the next model", ("near_duplicate",), False, _sibling),
 )

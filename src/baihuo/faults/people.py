@@ -6,7 +6,8 @@ import random
 import re
 from collections.abc import Callable
 
-from baihuo.faults.dataset import Bed, Plant, Row
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.fault import Fault
 
 _SURNAMES = "王李张刘陈杨赵周吴徐孙朱林何郭马罗梁宋郑谢韩唐冯"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰"
@@ -172,60 +173,64 @@ _CHATTER = (
 )
 
 
-def _in_reviews(make: Made) -> Callable[[Bed, int], None]:
-    def sow(bed: Bed, n: int) -> None:
-        reviews = [r for r in bed.events if r["event_type"] == "review" and bed.is_clean(r)]
+def _in_reviews(make: Made) -> Callable[[Dataset, int], None]:
+    def apply(dataset: Dataset, n: int) -> None:
+        reviews = [r for r in dataset.events if r["event_type"] == "review" and dataset.is_clean(r)]
         # a twelfth, so that other kinds find a clean review, too
-        for row in bed.rng.sample(reviews, min(n, -(-len(reviews) // 12))):
-            parts = [make(bed.rng), bed.rng.choice(_CHATTER)]
-            bed.rng.shuffle(parts)
-            row["text"] = bed.rng.choice(("，", ". ", "\n")).join(parts)
-            bed.say("events", row, "personal_data", cells=("text",))
+        for row in dataset.rng.sample(reviews, min(n, -(-len(reviews) // 12))):
+            parts = [make(dataset.rng), dataset.rng.choice(_CHATTER)]
+            dataset.rng.shuffle(parts)
+            row["text"] = dataset.rng.choice(("，", ". ", "\n")).join(parts)
+            dataset.label("events", row, "personal_data", cells=("text",))
 
-    return sow
+    return apply
 
 
-def _in_searches(make: Made) -> Callable[[Bed, int], None]:
+def _in_searches(make: Made) -> Callable[[Dataset, int], None]:
     """Typed or pasted into the box for words; the pages that the search led to stay as they are."""
 
-    def sow(bed: Bed, n: int) -> None:
-        for row in bed.pick("events", n, lambda r: r["event_type"] == "search" and bed.is_clean(r)):
-            row["query_text"] = bed.rng.choice(
-                (make(bed.rng), f"{row['query_text']} {make(bed.rng)}")
+    def apply(dataset: Dataset, n: int) -> None:
+        for row in dataset.pick(
+            "events", n, lambda r: r["event_type"] == "search" and dataset.is_clean(r)
+        ):
+            row["query_text"] = dataset.rng.choice(
+                (make(dataset.rng), f"{row['query_text']} {make(dataset.rng)}")
             )
-            bed.say("events", row, "personal_data", cells=("query_text",))
-        for row in bed.events:  # the sample shop's own shoppers paste a phone number now and then
+            dataset.label("events", row, "personal_data", cells=("query_text",))
+        for (
+            row
+        ) in dataset.events:  # the sample shop's own shoppers paste a phone number now and then
             if re.search(r"1[3-9]\d{9}", row.get("query_text") or ""):
-                bed.excuse("events", row, "personal_data")
+                dataset.excuse("events", row, "personal_data")
 
-    return sow
+    return apply
 
 
-def _in_listings(bed: Bed, n: int) -> None:
+def _in_listings(dataset: Dataset, n: int) -> None:
     """A seller who would rather be rung up."""
-    for row in bed.pick("products", n, bed.is_clean):
-        make = bed.rng.choice((_mobile, _landline, _email, _name))
+    for row in dataset.pick("products", n, dataset.is_clean):
+        make = dataset.rng.choice((_mobile, _landline, _email, _name))
         fields = ("description_zh", "description_en", "title_zh")
-        field = bed.rng.choice([f for f in fields if row.get(f)] or ["description_en"])
-        said = make(bed.rng)
+        field = dataset.rng.choice([f for f in fields if row.get(f)] or ["description_en"])
+        said = make(dataset.rng)
         is_foreign = field.endswith("zh") != bool(re.search(r"[\u4e00-\u9fff]", said))
         also = ("wrong_language",) if is_foreign or not row.get(field) else ()
         row[field] = f"{_text(row, field)} {said}".strip()
-        bed.say("products", row, "personal_data_in_listing", also=also, cells=(field,))
+        dataset.label("products", row, "personal_data_in_listing", also=also, cells=(field,))
 
 
 def _text(row: Row, field: str) -> str:
     return row.get(field) or row.get("title_en") or row.get("title_zh") or ""
 
 
-PLANTS: tuple[Plant, ...] = (
+FAULTS: tuple[Fault, ...] = (
     *(
-        Plant(f"{k} in a review", ("personal_data",), False, _in_reviews(m))
+        Fault(f"{k} in a review", ("personal_data",), False, _in_reviews(m))
         for k, m in _KINDS.items()
     ),
     *(
-        Plant(f"{k} in a search", ("personal_data",), False, _in_searches(m))
+        Fault(f"{k} in a search", ("personal_data",), False, _in_searches(m))
         for k, m in _KINDS.items()
     ),
-    Plant("contact in a listing", ("personal_data_in_listing",), False, _in_listings),
+    Fault("contact in a listing", ("personal_data_in_listing",), False, _in_listings),
 )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 
-from baihuo.faults.dataset import Bed, Plant, Row
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.fault import Fault
 
 _HOUR_US = 3_600_000_000
 _AFTERWARDS = ("cancel", "review")  # come days later, under the id of the order's visit
 
 
-def _visits(bed: Bed, at_least: int = 4, *, is_any: bool = False) -> list[list[Row]]:
+def _visits(dataset: Dataset, at_least: int = 4, *, is_any: bool = False) -> list[list[Row]]:
     """Untouched visits (or any) in the order of their acts, what came days later left out; as many rows or more."""
     of: dict[str, list[Row]] = defaultdict(list)
-    for row in bed.events:
+    for row in dataset.events:
         if row.get("session_id"):
             of[row["session_id"]].append(row)
     visits = []
@@ -22,7 +23,7 @@ def _visits(bed: Bed, at_least: int = 4, *, is_any: bool = False) -> list[list[R
         acts = [r for r in rows if r["event_type"] not in _AFTERWARDS]
         if (
             len(acts) >= at_least
-            and (is_any or all(map(bed.is_clean, rows)))
+            and (is_any or all(map(dataset.is_clean, rows)))
             and acts[0]["event_type"] != "purchase"
         ):
             acts.sort(key=lambda r: r["occurred_at_us"])
@@ -31,63 +32,63 @@ def _visits(bed: Bed, at_least: int = 4, *, is_any: bool = False) -> list[list[R
     return visits
 
 
-def _excuse_neighbours(bed: Bed) -> None:
+def _excuse_neighbours(dataset: Dataset) -> None:
     """Simulated people now and then begin a visit on the same device before, or minutes after, their
     last one ends. The field calls that one visit, so a check may say so."""
     of: dict[tuple[str, ...], list[list[Row]]] = defaultdict(list)
-    for rows in _visits(bed, 1, is_any=True):
+    for rows in _visits(dataset, 1, is_any=True):
         of[tuple(str(rows[0][k]) for k in ("visitor_id", "device", "platform"))].append(rows)
     for visits in of.values():
         end_us = 0
         for rows in visits:
             if rows[0]["occurred_at_us"] - end_us < _HOUR_US // 2:
-                for row in _all_of(bed, rows):
-                    bed.excuse("events", row, "broken_session", "session_changed")
+                for row in _all_of(dataset, rows):
+                    dataset.excuse("events", row, "broken_session", "session_changed")
             end_us = max(end_us, rows[-1]["occurred_at_us"])
 
 
-def _new_id_each_page(bed: Bed, n: int) -> None:
+def _new_id_each_page(dataset: Dataset, n: int) -> None:
     """The id is made when a page loads, so each page of the visit has its own."""
-    several = [v for v in _visits(bed) if len({r["query_id"] for r in v}) >= 3]
-    for rows in bed.rng.sample(several, min(n, len(several))):
+    several = [v for v in _visits(dataset) if len({r["query_id"] for r in v}) >= 3]
+    for rows in dataset.rng.sample(several, min(n, len(several))):
         of = {rows[0]["query_id"]: rows[0]["session_id"]}
         for row in rows:
-            own = of.setdefault(row["query_id"], bed.new_id("session"))
+            own = of.setdefault(row["query_id"], dataset.new_id("session"))
             if own == row["session_id"]:
-                bed.touch(row)
+                dataset.reserve(row)
                 continue
             row["session_id"] = own
-            bed.say("events", row, "broken_session")
+            dataset.label("events", row, "broken_session")
 
 
-def _two_servers(bed: Bed, n: int) -> None:
+def _two_servers(dataset: Dataset, n: int) -> None:
     """Requests fall on one of two servers, and each knows the visitor by its own id."""
-    for rows in _some(bed, n):
-        other = bed.new_id("session")
+    for rows in _some(dataset, n):
+        other = dataset.new_id("session")
         for i, row in enumerate(rows):
-            if i == len(rows) - 2 or (0 < i < len(rows) - 1 and bed.rng.random() < 0.5):
+            if i == len(rows) - 2 or (0 < i < len(rows) - 1 and dataset.rng.random() < 0.5):
                 row["session_id"] = other
-                bed.say("events", row, "broken_session")
+                dataset.label("events", row, "broken_session")
             else:
-                bed.touch(row)
+                dataset.reserve(row)
 
 
-def _lost_cookie(bed: Bed, n: int, *, between: bool) -> None:
+def _lost_cookie(dataset: Dataset, n: int, *, between: bool) -> None:
     """The cookie is gone: in the middle of a page, which is certain, or between two."""
     if between:
-        _excuse_neighbours(bed)
-    able = [(rows, cuts) for rows in _long(bed) if (cuts := _cuts(rows, between=between))]
-    for rows, cuts in bed.rng.sample(able, min(n, len(able))):
-        at, new = bed.rng.choice(cuts), bed.new_id("session")
+        _excuse_neighbours(dataset)
+    able = [(rows, cuts) for rows in _long(dataset) if (cuts := _cuts(rows, between=between))]
+    for rows, cuts in dataset.rng.sample(able, min(n, len(able))):
+        at, new = dataset.rng.choice(cuts), dataset.new_id("session")
         for i, row in enumerate(rows):
             if i >= at:
                 row["session_id"] = new
             if i >= at and not between:
-                bed.say("events", row, "broken_session")
+                dataset.label("events", row, "broken_session")
             elif i == at:
-                bed.say("events", row, "session_changed")
+                dataset.label("events", row, "session_changed")
             else:
-                bed.touch(row)
+                dataset.reserve(row)
 
 
 def _cuts(rows: list[Row], *, between: bool) -> list[int]:
@@ -108,74 +109,74 @@ def _cuts(rows: list[Row], *, between: bool) -> list[int]:
     return cuts
 
 
-def _long(bed: Bed) -> list[list[Row]]:
+def _long(dataset: Dataset) -> list[list[Row]]:
     """Visits that last a while: at least ten seconds before the last act but one."""
     return [
         v
-        for v in _visits(bed, 8)
+        for v in _visits(dataset, 8)
         if v[-2]["occurred_at_us"] - v[1]["occurred_at_us"] > 10_000_000
         and all(r["event_type"] != "dwell" for r in v[-2:])
     ]
 
 
-def _some(bed: Bed, n: int) -> list[list[Row]]:
-    long = _long(bed)
-    return bed.rng.sample(long, min(n, len(long)))
+def _some(dataset: Dataset, n: int) -> list[list[Row]]:
+    long = _long(dataset)
+    return dataset.rng.sample(long, min(n, len(long)))
 
 
-def _cached_page(bed: Bed, n: int) -> None:
+def _cached_page(dataset: Dataset, n: int) -> None:
     """A page with an id in it lies in a cache: everybody who gets it visits under that id."""
-    visits = _visits(bed)
+    visits = _visits(dataset)
     for _ in range(n):
         if len(visits) < 8:
             return
-        first = visits.pop(bed.rng.randrange(len(visits) // 2))
+        first = visits.pop(dataset.rng.randrange(len(visits) // 2))
         names, end_us = {first[0]["visitor_id"]}, first[-1]["occurred_at_us"]
-        wanted = bed.rng.randint(1, 3)
+        wanted = dataset.rng.randint(1, 3)
         for other in list(visits):
             who, start_us = other[0]["visitor_id"], other[0]["occurred_at_us"]
             if (
                 wanted
                 and who not in names
-                and start_us > end_us + bed.rng.randint(9, 60) * _HOUR_US
+                and start_us > end_us + dataset.rng.randint(9, 60) * _HOUR_US
             ):
-                for row in _all_of(bed, other):
+                for row in _all_of(dataset, other):
                     row["session_id"] = first[0]["session_id"]
-                    bed.say("events", row, "merged_session")
+                    dataset.label("events", row, "merged_session")
                 names.add(who)
                 end_us, wanted = other[-1]["occurred_at_us"], wanted - 1
                 visits.remove(other)
         for row in first:
-            bed.touch(row)
+            dataset.reserve(row)
 
 
-def _placeholder(bed: Bed, n: int) -> None:
+def _placeholder(dataset: Dataset, n: int) -> None:
     """The id could not be read, and the word for that was sent instead."""
-    visits: list[list[Row]] = _visits(bed)
+    visits: list[list[Row]] = _visits(dataset)
     names: set[str] = set()
     chosen: list[list[Row]] = []
-    for rows in bed.rng.sample(visits, len(visits)):
+    for rows in dataset.rng.sample(visits, len(visits)):
         if len(chosen) < max(6, n // 2) and rows[0]["visitor_id"] not in names:
             names.add(rows[0]["visitor_id"])
             chosen.append(rows)
-    word = bed.rng.choice(("undefined", "null", "0", "(not set)"))
+    word = dataset.rng.choice(("undefined", "null", "0", "(not set)"))
     chosen.sort(key=lambda rows: rows[0]["occurred_at_us"])
     for i, rows in enumerate(chosen if len(chosen) >= 6 else []):
-        for row in _all_of(bed, rows):
+        for row in _all_of(dataset, rows):
             row["session_id"] = word
             if i:  # whoever used it first may keep it: there is nothing wrong with one alone
-                bed.say("events", row, "merged_session")
+                dataset.label("events", row, "merged_session")
             else:
-                bed.touch(row)
+                dataset.reserve(row)
 
 
-def _never_ends(bed: Bed, n: int) -> None:
+def _never_ends(dataset: Dataset, n: int) -> None:
     """The session cookie lives for a year: later visits go under the id of the first."""
     of: dict[str, list[list[Row]]] = defaultdict(list)
-    for rows in _visits(bed):
+    for rows in _visits(dataset):
         of[rows[0]["visitor_id"]].append(rows)
     regulars = sorted(v for v, visits in of.items() if len(visits) >= 2)
-    for visitor in bed.rng.sample(regulars, min(n, len(regulars))):
+    for visitor in dataset.rng.sample(regulars, min(n, len(regulars))):
         first, *later = of[visitor]
         end_us = first[-1]["occurred_at_us"]
         for rows in later[:3]:
@@ -183,33 +184,33 @@ def _never_ends(bed: Bed, n: int) -> None:
                 continue
             for row in rows:
                 row["session_id"] = first[0]["session_id"]
-                bed.say("events", row, "merged_session")
+                dataset.label("events", row, "merged_session")
             end_us = rows[-1]["occurred_at_us"]
         for row in first:
-            bed.touch(row)
+            dataset.reserve(row)
 
 
-def _all_of(bed: Bed, acts: list[Row]) -> list[Row]:
+def _all_of(dataset: Dataset, acts: list[Row]) -> list[Row]:
     """A visit with what came of it days later."""
     its = acts[0]["session_id"]
     return [
         *acts,
-        *(r for r in bed.events if r["session_id"] == its and r["event_type"] in _AFTERWARDS),
+        *(r for r in dataset.events if r["session_id"] == its and r["event_type"] in _AFTERWARDS),
     ]
 
 
 _BROKEN = ("broken_session",)
-PLANTS: tuple[Plant, ...] = (
-    Plant(
+FAULTS: tuple[Fault, ...] = (
+    Fault(
         "another session between pages",
         ("session_changed",),
         False,
         partial(_lost_cookie, between=True),
     ),
-    Plant("a session id for each page", _BROKEN, True, _new_id_each_page),
-    Plant("two servers, two session ids", _BROKEN, True, _two_servers),
-    Plant("a lost session cookie", _BROKEN, True, partial(_lost_cookie, between=False)),
-    Plant("a session id in a cached page", ("merged_session",), True, _cached_page),
-    Plant("'undefined' for a session id", ("merged_session",), True, _placeholder),
-    Plant("a session that never ends", ("merged_session",), True, _never_ends),
+    Fault("a session id for each page", _BROKEN, True, _new_id_each_page),
+    Fault("two servers, two session ids", _BROKEN, True, _two_servers),
+    Fault("a lost session cookie", _BROKEN, True, partial(_lost_cookie, between=False)),
+    Fault("a session id in a cached page", ("merged_session",), True, _cached_page),
+    Fault("'undefined' for a session id", ("merged_session",), True, _placeholder),
+    Fault("a session that never ends", ("merged_session",), True, _never_ends),
 )

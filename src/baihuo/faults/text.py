@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.faults.dataset import Bed, Plant, Row
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.fault import Fault
 
 _ACCENTS = (
     "It’s made in Köln – ready in 5 minutes.",
@@ -67,19 +68,19 @@ def _text(
     field: str,
     spoil: Callable[[str, random.Random], str | None],
     when: Callable[[str], bool] = lambda text: True,
-) -> Plant:
+) -> Fault:
     """One text put wrong; ``spoil`` may decline with None."""
 
-    def sow(bed: Bed, n: int) -> None:
-        for row in bed.pick(
-            "products", n, lambda r: bool(r.get(field)) and bed.is_clean(r) and when(r[field])
+    def apply(dataset: Dataset, n: int) -> None:
+        for row in dataset.pick(
+            "products", n, lambda r: bool(r.get(field)) and dataset.is_clean(r) and when(r[field])
         ):
-            spoiled = spoil(row[field], bed.rng)
+            spoiled = spoil(row[field], dataset.rng)
             if spoiled is not None and spoiled != row[field]:
                 row[field] = spoiled
-                bed.say("products", row, check, also=_ALSO.get(check, ()), cells=(field,))
+                dataset.label("products", row, check, also=_ALSO.get(check, ()), cells=(field,))
 
-    return Plant(f"{check}: {field}", (check,), True, sow)
+    return Fault(f"{check}: {field}", (check,), True, apply)
 
 
 def _more(text: str, rng: random.Random) -> str:
@@ -185,41 +186,43 @@ def _has_both(row: Row) -> bool:
     return sum("\u4e00" <= c <= "\u9fff" for c in zh) >= 8 and len(en.split()) >= 4
 
 
-def _swapped(bed: Bed, n: int) -> None:
-    for row in bed.pick("products", n, lambda r: _has_both(r) and bed.is_clean(r)):
+def _swapped(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick("products", n, lambda r: _has_both(r) and dataset.is_clean(r)):
         row["title_en"], row["title_zh"] = row["title_zh"], row["title_en"]
-        if bed.rng.random() < 0.3:
+        if dataset.rng.random() < 0.3:
             row["title_zh"] = None  # and the other one was never filled in
-        if bed.rng.random() < 0.5 and row.get("description_en") and row.get("description_zh"):
+        if dataset.rng.random() < 0.5 and row.get("description_en") and row.get("description_zh"):
             row["description_en"], row["description_zh"] = (
                 row["description_zh"],
                 row["description_en"],
             )
-        bed.say("products", row, "swapped_languages")
+        dataset.label("products", row, "swapped_languages")
 
 
-def _untranslated(bed: Bed, n: int) -> None:
-    for row in bed.pick("products", n, lambda r: _has_both(r) and bed.is_clean(r)):
-        source, target = bed.rng.choice((("title_zh", "title_en"), ("title_en", "title_zh")))
+def _untranslated(dataset: Dataset, n: int) -> None:
+    for row in dataset.pick("products", n, lambda r: _has_both(r) and dataset.is_clean(r)):
+        source, target = dataset.rng.choice((("title_zh", "title_en"), ("title_en", "title_zh")))
         row[target] = row[source]
-        bed.say("products", row, "wrong_language")
+        dataset.label("products", row, "wrong_language")
 
 
-def _boilerplate(field: str, sentences: tuple[str, ...]) -> Plant:
-    def sow(bed: Bed, n: int) -> None:
-        count = sum(bool(row.get(field)) for row in bed.products)
-        sentence = bed.rng.choice(sentences)
+def _boilerplate(field: str, sentences: tuple[str, ...]) -> Fault:
+    def apply(dataset: Dataset, n: int) -> None:
+        count = sum(bool(row.get(field)) for row in dataset.products)
+        sentence = dataset.rng.choice(sentences)
         n = max(n, 30, count // 80)  # a template is on many pages or it is none
-        for row in bed.pick("products", n, lambda r: bool(r.get(field)) and bed.is_clean(r)):
+        for row in dataset.pick(
+            "products", n, lambda r: bool(r.get(field)) and dataset.is_clean(r)
+        ):
             gap = "" if field.endswith("zh") else " "
             row[field] = (
                 sentence + gap + row[field]
-                if bed.rng.random() < 0.5
+                if dataset.rng.random() < 0.5
                 else row[field] + gap + sentence
             )
-            bed.say("products", row, "boilerplate", cells=(field,))
+            dataset.label("products", row, "boilerplate", cells=(field,))
 
-    return Plant(f"boilerplate: {field}", ("boilerplate",), False, sow)
+    return Fault(f"boilerplate: {field}", ("boilerplate",), False, apply)
 
 
 # --- measures ------------------------------------------------------------------------------------
@@ -252,11 +255,11 @@ def _numeric(row: Row, key: str) -> float | None:
 
 def _attribute(
     check: str,
-    spoil: Callable[[Bed, Row, str, float], Any],
+    spoil: Callable[[Dataset, Row, str, float], Any],
     *,
     certain: bool,
     only: tuple[str, ...] = tuple(_UNITS),
-) -> Plant:
+) -> Fault:
     """One attribute put wrong, on shelves where enough others have it to know better.
 
     Which unit a bare number is in must be said somewhere: where no title of the shelf does, as in many real
@@ -264,10 +267,10 @@ def _attribute(
     """
     needs_unit = check in ("unit_form", "unit_slip")
 
-    def sow(bed: Bed, n: int) -> None:
+    def apply(dataset: Dataset, n: int) -> None:
         shelves: Counter[tuple[Any, str]] = Counter()
         titled: Counter[tuple[Any, str]] = Counter()
-        for r in bed.products:
+        for r in dataset.products:
             title = (r.get("title_en") or "").lower().replace(" ", "")
             for k in only:
                 if (number := _numeric(r, k)) is not None:
@@ -286,20 +289,22 @@ def _attribute(
             ]
 
         spoiled: Counter[tuple[Any, str]] = Counter()
-        for row in bed.pick("products", 20 * n, lambda r: bed.is_clean(r) and bool(keys(r))):
-            key = bed.rng.choice(keys(row))
+        for row in dataset.pick(
+            "products", 20 * n, lambda r: dataset.is_clean(r) and bool(keys(r))
+        ):
+            key = dataset.rng.choice(keys(row))
             shelf = row.get("category"), key
             number = _numeric(row, key)
             if sum(spoiled.values()) >= n or spoiled[shelf] * 25 >= shelves[shelf] or not number:
                 continue
-            value = spoil(bed, row, key, number)
+            value = spoil(dataset, row, key, number)
             if value is not None:
                 spoiled[shelf] += 1
                 changed = {**json.loads(row["attributes"]), key: value}
                 row["attributes"] = json.dumps(changed, ensure_ascii=False, sort_keys=True)
-                bed.say("products", row, check, also=_ALSO.get(check, ()))
+                dataset.label("products", row, check, also=_ALSO.get(check, ()))
 
-    return Plant(check, (check,), certain, sow)
+    return Fault(check, (check,), certain, apply)
 
 
 _ALSO = {
@@ -309,18 +314,18 @@ _ALSO = {
 }
 
 
-def _other_unit(bed: Bed, row: Row, key: str, number: float) -> str:
-    behind, times = bed.rng.choice(_UNITS[key][1])
+def _other_unit(dataset: Dataset, row: Row, key: str, number: float) -> str:
+    behind, times = dataset.rng.choice(_UNITS[key][1])
     return _plain(number * times) + behind
 
 
-def _other_number(bed: Bed, row: Row, key: str, number: float) -> str:
+def _other_number(dataset: Dataset, row: Row, key: str, number: float) -> str:
     text = _plain(number)
-    if "." in text and bed.rng.random() < 0.7:
+    if "." in text and dataset.rng.random() < 0.7:
         return text.replace(".", ",")
     return (
         text.translate({ord("0") + i: ord("０") + i for i in range(10)})
-        if bed.rng.random() < 0.7
+        if dataset.rng.random() < 0.7
         else text
     )
 
@@ -340,28 +345,28 @@ _SLIPS = {
 }
 
 
-def _slip(bed: Bed, row: Row, key: str, number: float) -> float | None:
+def _slip(dataset: Dataset, row: Row, key: str, number: float) -> float | None:
     return float(_plain(number * _SLIPS[key]))
 
 
-def _mixed(bed: Bed, row: Row, key: str, number: float) -> str:
+def _mixed(dataset: Dataset, row: Row, key: str, number: float) -> str:
     return f"{_plain(number)} {'kg' if _UNITS[key][0] not in ('g', 'kg') else 'ml'}"
 
 
-def _not_as_titled(bed: Bed, row: Row, key: str, number: float) -> float | None:
+def _not_as_titled(dataset: Dataset, row: Row, key: str, number: float) -> float | None:
     unit, title = _UNITS[key][0], (row.get("title_en") or "").lower().replace(" ", "")
     if f"{_plain(number)}{unit}".lower() not in title:
         return None
     same = Counter(
-        _numeric(r, key) for r in bed.products if r.get("category") == row.get("category")
+        _numeric(r, key) for r in dataset.products if r.get("category") == row.get("category")
     )
     others = [
         v for v, n in same.items() if v and n >= 20 and f"{_plain(v)}{unit}".lower() not in title
     ]
-    return bed.rng.choice(others) if others else None
+    return dataset.rng.choice(others) if others else None
 
 
-PLANTS: tuple[Plant, ...] = (
+FAULTS: tuple[Fault, ...] = (
     _text("damaged_encoding", "description_en", _latin),
     _text("damaged_encoding", "title_zh", _utf8_as_latin),
     _text("damaged_encoding", "title_zh", _gbk_as_latin),
@@ -378,8 +383,8 @@ PLANTS: tuple[Plant, ...] = (
     _text("hidden_characters", "title_en", _hidden),
     _text("hidden_characters", "description_zh", _hidden),
     _text("lookalike_letters", "title_en", _twin),
-    Plant("swapped_languages", ("swapped_languages",), True, _swapped),
-    Plant("wrong_language", ("wrong_language",), True, _untranslated),
+    Fault("swapped_languages", ("swapped_languages",), True, _swapped),
+    Fault("wrong_language", ("wrong_language",), True, _untranslated),
     _boilerplate("description_en", _SERVICE),
     _boilerplate("description_zh", _SERVICE_ZH),
     _text("repeated_words", "title_en", _again),
