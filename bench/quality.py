@@ -64,7 +64,9 @@ def main() -> None:
         "--events", type=int, default=120_000, help="to simulate; at most to take of a real log"
     )
     ask.add_argument("--products", type=int, default=4_000)
-    ask.add_argument("--each", type=int, default=60, help="rows (or groups) that each fault goes into")
+    ask.add_argument(
+        "--each", type=int, default=60, help="rows (or groups) that each fault goes into"
+    )
     ask.add_argument(
         "--data",
         type=Path,
