@@ -130,8 +130,32 @@ def _rival(dataset: Dataset, n: int) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("an ad clicked again", ("ad_click_again",), True, _again),
-    Fault("an ad never shown", ("ad_click_not_shown",), True, _not_shown),
-    Fault("a clicker", ("ad_click_fraud",), False, _clickers),
-    Fault("a rival's ad", ("ad_click_fraud",), False, _rival),
+    Fault(
+        "an ad clicked again",
+        ("ad_click_again",),
+        True,
+        _again,
+        needs="pages with impressions, to show ads on",
+    ),
+    Fault(
+        "an ad never shown",
+        ("ad_click_not_shown",),
+        True,
+        _not_shown,
+        needs="pages with impressions, to show ads on",
+    ),
+    Fault(
+        "a clicker",
+        ("ad_click_fraud",),
+        False,
+        _clickers,
+        needs="pages with impressions, to show ads on",
+    ),
+    Fault(
+        "a rival's ad",
+        ("ad_click_fraud",),
+        False,
+        _rival,
+        needs="pages with impressions, to show ads on",
+    ),
 )

@@ -98,24 +98,39 @@ def _off_the_half_hours(dataset: Dataset, low_minutes: int, high_minutes: int) -
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("a phone on local time", ("wrong_time_zone",), True, _zones),
-    Fault("a release on local time", ("wrong_time_zone",), True, _platform_days),
+    Fault(
+        "a phone on local time",
+        ("wrong_time_zone",),
+        True,
+        _zones,
+        needs="visitors with 25 events on one device, over twelve hours or more",
+    ),
+    Fault(
+        "a release on local time",
+        ("wrong_time_zone",),
+        True,
+        _platform_days,
+        needs="days with 100 events of one platform",
+    ),
     Fault(
         "a clock minutes ahead",
         ("skewed_clock",),
         True,
         _skewed(lambda d: _off_the_half_hours(d, 4, 56)),
+        needs="visitors with 25 events on one device, over twelve hours or more",
     ),
     Fault(
         "a clock days ahead",
         ("skewed_clock",),
         True,
         _skewed(lambda d: _off_the_half_hours(d, 65, 40_000)),
+        needs="visitors with 25 events on one device, over twelve hours or more",
     ),
     Fault(
         "a clock behind",
         ("skewed_clock",),
         True,
         _skewed(lambda d: -_off_the_half_hours(d, 95, 40_000)),
+        needs="visitors with 25 events on one device, over twelve hours or more",
     ),
 )

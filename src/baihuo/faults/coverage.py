@@ -72,7 +72,25 @@ def _type(dataset: Dataset, n: int) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("a collector that was down", ("hole_in_log",), False, _whole),
-    Fault("an app without tracking", ("hole_in_slice",), False, _platform),
-    Fault("a type of event that is lost", ("hole_in_slice",), False, _type),
+    Fault(
+        "a collector that was down",
+        ("hole_in_log",),
+        False,
+        _whole,
+        needs="events (15,000 or more)",
+    ),
+    Fault(
+        "an app without tracking",
+        ("hole_in_slice",),
+        False,
+        _platform,
+        needs="platforms with 18,000 events",
+    ),
+    Fault(
+        "a type of event that is lost",
+        ("hole_in_slice",),
+        False,
+        _type,
+        needs="clicks (5,000 or more)",
+    ),
 )

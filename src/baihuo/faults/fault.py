@@ -19,3 +19,4 @@ class Fault:
     checks: tuple[str, ...]  # that should find it
     is_certain: bool  # whether a rule can be sure: 0.99 precision and recall are required, else 0.9
     apply: Callable[[Dataset, int], None]
+    needs: str  # the rows it can go into; completes "there are none (or too few) of …"

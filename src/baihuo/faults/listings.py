@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from baihuo.faults.attributes.reading import attributes_of
 from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
 
@@ -24,7 +24,7 @@ _ALSO = ("likely_duplicate", "same_listing", "shared_code", "missing_attribute",
 
 def _is_told(row: Row) -> bool:
     """Whether it says enough that a person would know it again."""
-    model, attributes = row.get("model") or "", json.loads(row.get("attributes") or "{}")
+    model, attributes = row.get("model") or "", attributes_of(row)
     return (
         bool(row.get("title_en") or row.get("title_zh"))
         and model != row["product_id"]
@@ -205,25 +205,41 @@ FAULTS: tuple[Fault, ...] = (
         ("near_duplicate", "merged_product"),
         False,
         _listed_again(_dressed),
+        needs="listings with title, model, price and two attributes",
     ),
     Fault(
         "listed again in another order",
         ("near_duplicate", "merged_product"),
         False,
         _listed_again(_reordered),
+        needs="listings with title, model, price and two attributes",
     ),
     Fault(
         "listed again with a slip",
         ("near_duplicate", "merged_product"),
         False,
         _listed_again(_mistyped),
+        needs="listings with title, model, price and two attributes",
     ),
     Fault(
         "listed again in one language",
         ("near_duplicate", "merged_product"),
         False,
         _listed_again(_one_language),
+        needs="listings with title, model, price and two attributes",
     ),
-    Fault("listed again in a hurry", ("likely_duplicate",), False, _bare),
-    Fault("the next model", ("near_duplicate",), False, _sibling),
+    Fault(
+        "listed again in a hurry",
+        ("likely_duplicate",),
+        False,
+        _bare,
+        needs="listings with title, model, price and two attributes",
+    ),
+    Fault(
+        "the next model",
+        ("near_duplicate",),
+        False,
+        _sibling,
+        needs="listings with title, model, price and two attributes",
+    ),
 )

@@ -167,7 +167,7 @@ _CHATTER = (
     "质量不错 推荐",
     "fits well",
     "colour is off a bit",
-    "works as told",
+    "works as described",
     "物流快，包装好",
     "第二次买了",
 )
@@ -197,9 +197,8 @@ def _in_searches(make: Made) -> Callable[[Dataset, int], None]:
                 (make(dataset.rng), f"{row['query_text']} {make(dataset.rng)}")
             )
             dataset.label("events", row, "personal_data", cells=("query_text",))
-        for (
-            row
-        ) in dataset.events:  # the sample shop's own shoppers paste a phone number now and then
+        # the sample shop's own shoppers paste a phone number now and then
+        for row in dataset.events:
             if re.search(r"1[3-9]\d{9}", row.get("query_text") or ""):
                 dataset.excuse("events", row, "personal_data")
 
@@ -225,12 +224,14 @@ def _text(row: Row, field: str) -> str:
 
 FAULTS: tuple[Fault, ...] = (
     *(
-        Fault(f"{k} in a review", ("personal_data",), False, _in_reviews(m))
+        Fault(f"{k} in a review", ("personal_data",), False, _in_reviews(m), needs="reviews")
         for k, m in _KINDS.items()
     ),
     *(
-        Fault(f"{k} in a search", ("personal_data",), False, _in_searches(m))
+        Fault(f"{k} in a search", ("personal_data",), False, _in_searches(m), needs="searches")
         for k, m in _KINDS.items()
     ),
-    Fault("contact in a listing", ("personal_data_in_listing",), False, _in_listings),
+    Fault(
+        "contact in a listing", ("personal_data_in_listing",), False, _in_listings, needs="products"
+    ),
 )

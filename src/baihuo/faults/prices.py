@@ -35,5 +35,6 @@ FAULTS: tuple[Fault, ...] = (
         ("listing_price_against_events",),
         False,
         _against_events,
+        needs="products with a price and eight priced events or more",
     ),
 )

@@ -145,7 +145,9 @@ def _unseen(dataset: Dataset, n: int) -> None:
         return
     visitors = sorted(v for v in seen if v.strip() and len(seen[v]) > 3)
     for row in dataset.pick(
-        "events", n // 4, lambda r: dataset.is_clean(r) and r["event_type"] == "purchase"
+        "events",
+        n // 4 if visitors else 0,
+        lambda r: dataset.is_clean(r) and r["event_type"] == "purchase",
     ):
         other = dataset.rng.choice(visitors)
         if row["product_id"] not in seen[other]:
@@ -207,13 +209,49 @@ def _listing_in_cents(dataset: Dataset, n: int) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("only a number", ("no_title",), True, _no_title),
-    Fault("half a file in a title", ("huge_listing",), True, _huge_listing),
-    Fault("a time to come", ("not_yet",), True, _not_yet),
-    Fault("the time of the export", ("frozen_time",), True, _frozen),
-    Fault("for nothing", ("free_purchase",), True, _free),
-    Fault("cancelled twice", ("cancel_of_more_than_bought",), True, _cancelled_twice),
-    Fault("an order of somebody else", ("purchase_before_view",), True, _unseen),
-    Fault("listed twice", ("same_listing",), True, _same_listing),
-    Fault("a listing in cents", ("listing_price_in_wrong_unit",), False, _listing_in_cents),
+    Fault("only a number", ("no_title",), True, _no_title, needs="products"),
+    Fault(
+        "half a file in a title",
+        ("huge_listing",),
+        True,
+        _huge_listing,
+        needs="products with an English title",
+    ),
+    Fault(
+        "a time to come",
+        ("not_yet",),
+        True,
+        _not_yet,
+        needs="clicks (and at least four rows for each fault)",
+    ),
+    Fault(
+        "the time of the export",
+        ("frozen_time",),
+        True,
+        _frozen,
+        needs="clicks with times to the second",
+    ),
+    Fault("for nothing", ("free_purchase",), True, _free, needs="purchases with a price"),
+    Fault(
+        "cancelled twice",
+        ("cancel_of_more_than_bought",),
+        True,
+        _cancelled_twice,
+        needs="purchases, more than four days before the log ends, of what the visitor bought once",
+    ),
+    Fault(
+        "an order of somebody else",
+        ("purchase_before_view",),
+        True,
+        _unseen,
+        needs="purchases, and impressions or clicks",
+    ),
+    Fault("listed twice", ("same_listing",), True, _same_listing, needs="products with a title"),
+    Fault(
+        "a listing in cents",
+        ("listing_price_in_wrong_unit",),
+        False,
+        _listing_in_cents,
+        needs="products with a price and three priced purchases or more",
+    ),
 )

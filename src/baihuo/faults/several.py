@@ -1,7 +1,7 @@
-"""Dirt in rows that are dirty already: several kinds in one row, each in a cell of its own.
+"""A second fault in a row that has one already, each in a cell of its own.
 
-These go last. A row is soiled again only where its fault said which of its cells are dirty, and only
-in another cell; what the first kind needs to be seen (its product, its price) it has named as well.
+These go last. A row gets a second fault only where the first one names its cells, and only in another cell; a
+fault also names the cells that it needs to be seen by (the product, the price).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from baihuo.faults.dataset import Dataset, Row, Table
 from baihuo.faults.fault import Fault
+from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, filled, of_type
 
 
 def _again(
@@ -18,28 +19,22 @@ def _again(
     check: str,
     field: str,
     value: Callable[[Dataset, Row], Any],
-    when: Callable[[Row], bool] = lambda row: True,
+    rows: Selection | None = None,
 ) -> Fault:
-    """A cell put wrong in a sixth as many rows as one kind alone gets."""
+    """A wrong value in one cell, in a sixth as many rows as one fault alone gets."""
+    rows = rows or (EVENTS if table == "events" else PRODUCTS)
 
     def fits(dataset: Dataset, row: Row) -> bool:
-        dirty = dataset.cells.get(id(row), set())
-        return bool(dirty) and not dirty & {"*", field} and when(row)
+        used = dataset.cells.get(id(row), set())
+        return bool(used) and not used & {"*", field} and rows.fits(row)
 
     def apply(dataset: Dataset, n: int) -> None:
         for row in dataset.pick(table, -(-n // 6), lambda r: fits(dataset, r)):
             row[field] = value(dataset, row)
             dataset.label(table, row, check, cells=(field,))
 
-    return Fault(f"{check} as well: {field}", (check,), True, apply)
-
-
-def _has(field: str) -> Callable[[Row], bool]:
-    return lambda row: row.get(field) not in (None, "", [])
-
-
-def _is(*types: str) -> Callable[[Row], bool]:
-    return lambda row: row["event_type"] in types
+    needs = f"{rows.name} that have another fault already"
+    return Fault(f"{check} as well: {field}", (check,), True, apply, needs=needs)
 
 
 def _hidden(field: str) -> Callable[[Dataset, Row], str]:
@@ -59,28 +54,28 @@ FAULTS: tuple[Fault, ...] = (
         "bad_propensity",
         "propensity",
         lambda d, r: d.rng.choice((0.0, -0.5, 7.0)),
-        _has("propensity"),
+        filled("propensity"),
     ),
     _again(
         "events",
         "bad_position",
         "position",
         lambda d, r: d.rng.choice((-3, 99_999)),
-        _is("impression"),
+        of_type("impression"),
     ),
     _again(
         "events",
         "bad_currency",
         "currency",
         lambda d, r: d.rng.choice(("cny", "¥", "元")),
-        _has("currency"),
+        filled("currency"),
     ),
     _again(
         "events",
         "bad_price",
         "price_minor",
         lambda d, r: d.rng.choice((-5, 10**13)),
-        _has("price_minor"),
+        filled("price_minor"),
     ),
     _again("events", "no_visitor", "visitor_id", lambda d, r: d.rng.choice(("", " ", "\u3000"))),
     _again("events", "too_old", "occurred_at_us", lambda d, r: d.rng.choice((0, 10**12))),
@@ -92,22 +87,21 @@ FAULTS: tuple[Fault, ...] = (
         "updated_in_the_future",
         "updated_at_us",
         lambda d, r: 4_000_000_000_000_000,
-        lambda r: True,
     ),
     _again(
         "products",
         "markup",
         "description_en",
         lambda d, r: f"<p>{r['description_en']}</p>",
-        _has("description_en"),
+        filled("description_en"),
     ),
     _again(
         "products",
         "markup",
         "description_zh",
         lambda d, r: f"<div>{r['description_zh']}<br/></div>",
-        _has("description_zh"),
+        filled("description_zh"),
     ),
-    _again("products", "hidden_characters", "title_en", _hidden("title_en"), _has("title_en")),
-    _again("products", "hidden_characters", "title_zh", _hidden("title_zh"), _has("title_zh")),
+    _again("products", "hidden_characters", "title_en", _hidden("title_en"), filled("title_en")),
+    _again("products", "hidden_characters", "title_zh", _hidden("title_zh"), filled("title_zh")),
 )
