@@ -6,6 +6,8 @@ a second fault into rows that have one already.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from baihuo.faults import (
     ads,
     attributes,
@@ -40,3 +42,13 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "rows": rows.FAULTS,
     "several": several.FAULTS,
 }
+
+
+def all_faults(areas: Collection[str] | None = None) -> list[Fault]:
+    """The faults of all areas, or of those named, in the order in which they are applied."""
+    return [
+        fault
+        for area, faults in AREAS.items()
+        if areas is None or area in areas
+        for fault in faults
+    ]
