@@ -38,5 +38,5 @@ def reason_for(
         return "no fault for it yet" + ("" if check.name in _OURS else " (a check of your own)")
     if counts["n_excused"]:
         return "earlier checks rightly took out every row with its fault"
-    needs = list(dict.fromkeys(fault.needs for fault in faults))
+    needs = list(dict.fromkeys(fault.needs for fault in faults if not fault.is_second))
     return f"none or too few: {' or '.join(needs[:2])}"

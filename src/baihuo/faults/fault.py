@@ -20,3 +20,4 @@ class Fault:
     is_certain: bool  # whether a rule can be sure: 0.99 precision and recall are required, else 0.9
     apply: Callable[[Dataset, int], None]
     needs: str  # the rows it can go into; completes "there are none (or too few) of …"
+    is_second: bool = False  # it goes into rows that have another fault already

@@ -34,7 +34,7 @@ def _again(
             dataset.label(table, row, check, cells=(field,))
 
     needs = f"{rows.name} that have another fault already"
-    return Fault(f"{check} as well: {field}", (check,), True, apply, needs=needs)
+    return Fault(f"{check} as well: {field}", (check,), True, apply, needs=needs, is_second=True)
 
 
 def _hidden(field: str) -> Callable[[Dataset, Row], str]:

@@ -34,16 +34,22 @@ def exam_tables(report: ExamReport) -> list[Table]:
 def share_cell(share: Share) -> str:
     """
     >>> share_cell(Share(9, 10)), share_cell(Share(0, 0))
-    ('0.90 [.60, .98]', '–')
+    ('0.90 .60–.98', '–')
     """
     if share.value is None:
         return "–"
     low, high = (f"{end:.2f}".removeprefix("0") for end in (share.low, share.high))
-    return f"{share.value:.2f} [{low}, {high}]"
+    return f"{share.value:.2f} {low}–{high}"
 
 
 def _table(title: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    table.pad_edge = False
-    table.add_column("check", overflow="fold")
+    table = Table(
+        title=title,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        padding=0,
+        pad_edge=False,
+    )
+    table.add_column("check", overflow="fold", min_width=27)
     return table
