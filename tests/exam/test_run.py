@@ -155,7 +155,7 @@ def test_the_json_holds_shares_with_intervals_and_the_page_escapes_what_comes_fr
 
 
 def test_a_check_of_the_shops_own_has_no_fault() -> None:
-    own = quality.Check(name="mine", step="own", on="events", then="note", why="w", mend="m")
+    own = quality.Check(name="mine", step="own", on="events", action="note", why="w", fix="m")
     words = reason_for(
         own, [], {"n_injected": 0, "n_excused": 0}, (), {"events": [{}], "products": []}
     )

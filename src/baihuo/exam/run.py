@@ -191,7 +191,7 @@ def _report(
                 check=name,
                 step=check.step,
                 table=check.on,
-                action=check.then,
+                action=check.action,
                 faults=tuple(dict.fromkeys(fault.name for fault in faults)),
                 n_before=n_before[name],
                 missed=tuple(tally.missed),

@@ -27,7 +27,7 @@ def _ad(dataset: Dataset, like: Row, event_type: str, at_us: int, **more: Any) -
 
 
 def _sound_ads(dataset: Dataset) -> list[Row]:
-    """Shown ads; made once for a dataset, on every third page, each ad with a rate of its own."""
+    """Shown ads; made once for a dataset, on every third page, each ad with a rate of fields own."""
     shown = [r for r in dataset.events if r["event_type"] == "ad_impression"]
     pages: dict[str, Row] = {}
     for row in dataset.events:
@@ -62,10 +62,10 @@ def _again(dataset: Dataset, n: int) -> None:
         shown.setdefault((ad["visitor_id"], ad["product_id"]), []).append(ad["occurred_at_us"])
     for row in dataset.pick("events", max(1, n // 3), lambda r: r["event_type"] == "ad_click"):
         at_us = row["occurred_at_us"]
-        anew = [t for t in shown.get((row["visitor_id"], row["product_id"]), []) if t > at_us]
+        later = [t for t in shown.get((row["visitor_id"], row["product_id"]), []) if t > at_us]
         for _ in range(dataset.rng.randint(1, 5)):
             at_us += dataset.rng.randint(3, 240) * _SECOND_US
-            if at_us + 5 * _SECOND_US >= min(anew, default=at_us + _HOUR_US):
+            if at_us + 5 * _SECOND_US >= min(later, default=at_us + _HOUR_US):
                 break
             dataset.label(
                 "events",
@@ -101,8 +101,12 @@ def _clickers(dataset: Dataset, n: int) -> None:
         eager = dataset.rng.uniform(0.5, 0.95)
         for _ in range(dataset.rng.randint(30, 90)):
             at_us += dataset.rng.randint(40, 900) * _SECOND_US
-            its = {"visitor_id": visitor, "query_id": dataset.new_id("query"), "session_id": None}
-            ad = _ad(dataset, dataset.rng.choice(shown), "ad_impression", at_us, **its)
+            fields = {
+                "visitor_id": visitor,
+                "query_id": dataset.new_id("query"),
+                "session_id": None,
+            }
+            ad = _ad(dataset, dataset.rng.choice(shown), "ad_impression", at_us, **fields)
             dataset.excuse("events", ad, "bot", "perhaps_bot")
             if dataset.rng.random() < eager:
                 click = _ad(dataset, ad, "ad_click", at_us + dataset.rng.randint(1, 9) * _SECOND_US)
@@ -115,13 +119,13 @@ def _rival(dataset: Dataset, n: int) -> None:
     for like in dataset.rng.sample(shown, min(max(1, n // 30), len(shown))):
         hour_us = like["occurred_at_us"] // _HOUR_US * _HOUR_US
         for _ in range(dataset.rng.randint(60, 150)):
-            its = {
+            fields = {
                 "visitor_id": dataset.new_id("paid"),
                 "query_id": dataset.new_id("query"),
                 "session_id": None,
             }
             at_us = hour_us + dataset.rng.randint(0, 3_500) * _SECOND_US
-            ad = _ad(dataset, like, "ad_impression", at_us, **its)
+            ad = _ad(dataset, like, "ad_impression", at_us, **fields)
             if dataset.rng.random() < 0.8:
                 click = _ad(
                     dataset, ad, "ad_click", at_us + dataset.rng.randint(1, 30) * _SECOND_US

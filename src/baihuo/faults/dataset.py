@@ -32,9 +32,7 @@ class Dataset:
     truth: list[tuple[Table, Row, str]] = field(default_factory=list)
     excused: list[tuple[Table, Row, str]] = field(default_factory=list)
     depends: list[tuple[Row, str, list[Row]]] = field(default_factory=list)
-    cells: dict[int, set[str]] = field(
-        default_factory=dict
-    )  # id of a faulty row → its faulty cells
+    cells: dict[int, set[str]] = field(default_factory=dict)  # id of a row → cells with a fault
     gaps: list[tuple[Row, str, int, int]] = field(default_factory=list)
     _n: int = 0
     _used: set[int] = field(default_factory=set)

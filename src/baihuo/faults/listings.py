@@ -36,7 +36,7 @@ def _is_told(row: Row) -> bool:
 
 
 def _again(dataset: Dataset, row: Row) -> Row:
-    """The same product under another id, telling a little less: a new row, not yet in the dataset."""
+    """The same product under another id, with a little less text: a new row, not yet in the dataset."""
     new = dict(row)
     new["product_id"] = dataset.new_id("again")
     new["codes"] = dataset.rng.choice(([], [f"SKU-{dataset.rng.randint(10_000, 99_999)}"]))
@@ -192,8 +192,8 @@ def _sibling(dataset: Dataset, n: int) -> None:
         for name in ("title_en", "title_zh", "description_en", "description_zh"):
             if new.get(name):
                 new[name] = re.sub(rf"(?<!\d){number}(?!\d)", other, new[name])
-        told = (new.get("title_en") or "", new.get("title_zh") or "")
-        if told != (row.get("title_en") or "", row.get("title_zh") or ""):
+        titles = (new.get("title_en") or "", new.get("title_zh") or "")
+        if titles != (row.get("title_en") or "", row.get("title_zh") or ""):
             dataset.reserve(dataset.add("products", new))
             dataset.reserve(row)
             dataset.excuse("products", new, "attribute_against_title", "missing_attribute")

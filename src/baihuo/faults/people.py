@@ -117,7 +117,7 @@ def _plate(rng: random.Random) -> str:
 
 def _name(rng: random.Random) -> str:
     han = rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2))))
-    said = f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
+    name = f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
     return rng.choice(
         (
             f"收货人：{han}",
@@ -125,11 +125,11 @@ def _name(rng: random.Random) -> str:
             f"我叫{han}，昨天下的单",
             f"请联系{han[0]}先生",
             f"{han[0]}女士收",
-            f"my name is {said}",
-            f"Mr {said.split()[1]} ordered this",
-            f"thanks to Mrs. {said.split()[1]}",
-            f"Dear {said}, where is it?",
-            f"contact person: {said}",
+            f"my name is {name}",
+            f"Mr {name.split()[1]} ordered this",
+            f"thanks to Mrs. {name.split()[1]}",
+            f"Dear {name}, where is it?",
+            f"contact person: {name}",
         )
     )
 
@@ -211,10 +211,10 @@ def _in_listings(dataset: Dataset, n: int) -> None:
         make = dataset.rng.choice((_mobile, _landline, _email, _name))
         fields = ("description_zh", "description_en", "title_zh")
         field = dataset.rng.choice([f for f in fields if row.get(f)] or ["description_en"])
-        said = make(dataset.rng)
-        is_foreign = field.endswith("zh") != bool(re.search(r"[\u4e00-\u9fff]", said))
+        text = make(dataset.rng)
+        is_foreign = field.endswith("zh") != bool(re.search(r"[\u4e00-\u9fff]", text))
         also = ("wrong_language",) if is_foreign or not row.get(field) else ()
-        row[field] = f"{_text(row, field)} {said}".strip()
+        row[field] = f"{_text(row, field)} {text}".strip()
         dataset.label("products", row, "personal_data_in_listing", also=also, cells=(field,))
 
 

@@ -9,8 +9,8 @@ from baihuo.faults.fault import Fault
 
 
 def _against_events(dataset: Dataset, n: int) -> None:
-    """The catalogue says fifteen times what every page and till said, or a fifteenth."""
-    told = Counter(
+    """The catalogue says fifteen times what every page and till has, or a fifteenth."""
+    n_priced = Counter(
         r["product_id"]
         for r in dataset.events
         if dataset.is_clean(r) and (r["price_minor"] or 0) > 0
@@ -19,7 +19,9 @@ def _against_events(dataset: Dataset, n: int) -> None:
         "products",
         n,
         lambda r: (
-            dataset.is_clean(r) and (r["price_minor"] or 0) >= 100 and told[r["product_id"]] >= 8
+            dataset.is_clean(r)
+            and (r["price_minor"] or 0) >= 100
+            and n_priced[r["product_id"]] >= 8
         ),
     )
     for row in often:

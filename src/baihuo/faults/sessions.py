@@ -192,10 +192,14 @@ def _never_ends(dataset: Dataset, n: int) -> None:
 
 def _all_of(dataset: Dataset, acts: list[Row]) -> list[Row]:
     """A visit with what came of it days later."""
-    its = acts[0]["session_id"]
+    session = acts[0]["session_id"]
     return [
         *acts,
-        *(r for r in dataset.events if r["session_id"] == its and r["event_type"] in _AFTERWARDS),
+        *(
+            r
+            for r in dataset.events
+            if r["session_id"] == session and r["event_type"] in _AFTERWARDS
+        ),
     ]
 
 

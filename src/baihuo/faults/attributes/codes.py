@@ -21,7 +21,7 @@ def _break_code(dataset: Dataset, n: int) -> None:
         elif how < 0.6:
             i = dataset.rng.randrange(len(digits))
             digits[i] = dataset.rng.choice([d for d in "0123456789" if d != digits[i]])
-        else:  # 1 and 6 swapped keep the sum right: nobody could tell
+        else:  # 1 and 6 swapped keep the sum right: nobody could see it
             places = [
                 i for i in range(len(digits) - 1) if (int(digits[i]) - int(digits[i + 1])) % 5
             ]

@@ -70,11 +70,11 @@ def _sell_out(units: Callable[[Dataset, int], int], check: str) -> Callable[[Dat
         sold, kept, end_us = _sales(dataset), _kept(dataset), _last_us(dataset)
 
         def fits(row: Row) -> bool:
-            its = sold.get(row["product_id"], ())
+            sales = sold.get(row["product_id"], ())
             return (
                 dataset.is_clean(row)
                 and row.get("stock_units") is not None
-                and len(its) >= 2
+                and len(sales) >= 2
                 and kept[row["product_id"]] >= 4
             )
 
@@ -100,10 +100,10 @@ def _forget(dataset: Dataset, n: int) -> None:
     if not _count_stock(dataset):
         return
     sold = _sales(dataset)
-    shelves = by_category(dataset, 30)
-    for rows in list(shelves.values()):
+    categories = by_category(dataset, 30)
+    for rows in list(categories.values()):
         few = [r for r in rows if dataset.is_clean(r) and r.get("stock_units") is not None]
-        for row in dataset.rng.sample(few, min(len(few), max(1, n // len(shelves)))):
+        for row in dataset.rng.sample(few, min(len(few), max(1, n // len(categories)))):
             row["updated_at_us"] -= int(dataset.rng.uniform(50, 400) * _DAY_US)
             n_sold = sum(e["quantity"] or 1 for e in sold.get(row["product_id"], ()))
             row["stock_units"] = max(row["stock_units"], n_sold)

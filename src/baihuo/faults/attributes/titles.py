@@ -40,9 +40,9 @@ def _swappable(dataset: Dataset) -> list[tuple[Row, str, str, str]]:
             if not isinstance(value, str) or value not in values or not is_named(row, value):
                 continue
             others = [v for v in values if not is_named(row, v) and not do_overlap(v, value)]
-            said = [str(v) for k, v in attributes_of(row).items() if k != key]
-            said += [row.get("brand") or "", row.get("model") or ""]
-            if others and not any(do_overlap(value, s) for s in said):
+            stated = [str(v) for k, v in attributes_of(row).items() if k != key]
+            stated += [row.get("brand") or "", row.get("model") or ""]
+            if others and not any(do_overlap(value, text) for text in stated):
                 found.append((row, key, value, dataset.rng.choice(others)))
     return found
 
@@ -50,11 +50,13 @@ def _swappable(dataset: Dataset) -> list[tuple[Row, str, str, str]]:
 def _few_of_a_word(dataset: Dataset, n: int, *, by_title: bool) -> list[tuple[Row, str, str, str]]:
     """Some of :func:`_swappable`: of the titles that name a value, at most one in twenty becomes wrong.
 
-    A word means what most titles with it mean: where every fifth is wrong, nobody could tell which.
+    A word means what most titles with it mean: where every fifth is wrong, nobody could say which.
     """
     swaps, named = _swappable(dataset), _nameable(dataset)
     room: dict[tuple[str, str, str], int] = {
-        (*place, value): max(1, m // 20) for place, its in named.items() for value, m in its.items()
+        (*slot, value): max(1, m // 20)
+        for slot, values in named.items()
+        for value, m in values.items()
     }
     chosen: list[tuple[Row, str, str, str]] = []
     for swap in dataset.rng.sample(swaps, len(swaps)):

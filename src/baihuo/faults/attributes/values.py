@@ -22,11 +22,13 @@ def _lose_attribute(dataset: Dataset, n: int) -> None:
     """An attribute that (nearly) all of the category have is left empty; one product an attribute."""
     slots = []
     for category, rows in by_category(dataset, 40).items():
-        said = Counter(k for r in rows for k in attributes_of(r))
-        slots += [(category, key) for key, m in sorted(said.items()) if m >= 0.995 * len(rows)]
-    shelves = by_category(dataset, 40)
+        n_with = Counter(k for r in rows for k in attributes_of(r))
+        slots += [(category, key) for key, m in sorted(n_with.items()) if m >= 0.995 * len(rows)]
+    categories = by_category(dataset, 40)
     for category, key in dataset.rng.sample(slots, min(n, len(slots))):
-        rows = [r for r in shelves[category] if dataset.is_clean(r) and len(attributes_of(r)) > 1]
+        rows = [
+            r for r in categories[category] if dataset.is_clean(r) and len(attributes_of(r)) > 1
+        ]
         if not rows:
             continue
         row = dataset.rng.choice(rows)
@@ -73,7 +75,7 @@ def _say_twice(dataset: Dataset, n: int) -> None:
 
 
 def _contradict_variants(dataset: Dataset, n: int) -> None:
-    """The product says a size or colour that none of its variants has."""
+    """The product has a size or colour that none of its variants has."""
     for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and bool(variants_of(r))):
         variants, attributes = variants_of(row), attributes_of(row)
         if dataset.rng.random() < 0.5 and isinstance(attributes.get("Colour"), str):
@@ -89,13 +91,13 @@ def _contradict_variants(dataset: Dataset, n: int) -> None:
 
 
 def _misplace(dataset: Dataset, n: int) -> None:
-    """Put on a shelf drawn from all of them."""
-    shelves = sorted(by_category(dataset, 1))
-    if len(shelves) < 2:
+    """Put into a category drawn from all of them."""
+    categories = sorted(by_category(dataset, 1))
+    if len(categories) < 2:
         return
     known = {id(r) for rows in by_category(dataset, 20).values() for r in rows}
     for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and id(r) in known):
-        row["category"] = dataset.rng.choice([s for s in shelves if s != row["category"]])
+        row["category"] = dataset.rng.choice([c for c in categories if c != row["category"]])
         also = (
             "missing_attribute",
             "listing_price_outlier",

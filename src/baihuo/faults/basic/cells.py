@@ -36,7 +36,7 @@ def _cell(
 
 
 def _excuse_cancels(dataset: Dataset, purchase: Row) -> None:
-    """A purchase that is lost takes the sense of its cancellation with it."""
+    """Without the purchase, its cancellation has nothing to cancel."""
     who = purchase["visitor_id"], purchase["product_id"]
     for row in dataset.events:
         if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:

@@ -66,7 +66,7 @@ def _copies(dataset: Dataset, n: int) -> None:
 
 
 def _letters(name: str) -> str:
-    """What is left of a name that something was done to: a listing told twice has it twice, in whatever dress."""
+    """The letters and digits of a name: two copies of a listing share them, however they are written."""
     return "".join(filter(str.isalnum, fold(name))).lstrip("0")
 
 
@@ -91,9 +91,7 @@ def _by_name(names: Callable[[Row], Iterable[str | None]]) -> Callable[[Dataset,
             named = [x for x in names(of[row["product_id"]]) if x and len(owners[_letters(x)]) == 1]
             if not named:
                 continue
-            dataset.reserve(
-                of[row["product_id"]]
-            )  # told again later, it would no longer be certain
+            dataset.reserve(of[row["product_id"]])  # a copy of it would make the name ambiguous
             row["product_id"] = named[0]
             dataset.label("events", row, "resolved_product", cells=("product_id",))
 

@@ -9,7 +9,7 @@ from baihuo.faults.fault import Fault
 
 
 def _wrong_units(dataset: Dataset, n: int) -> None:
-    """In a few of a product's sales: where most are wrong nobody can tell which are."""
+    """In a few of a product's sales: where most are wrong nobody can say which are."""
     sold: dict[str, list[Row]] = defaultdict(list)
     for row in dataset.events:
         if row["event_type"] == "purchase" and row["price_minor"] and dataset.is_clean(row):

@@ -17,11 +17,11 @@ _ZERO = "bad_position"  # a 0 is also no position at all
 def _pages(dataset: Dataset) -> list[tuple[list[Row], list[Row]]]:
     """Untouched pages: impressions from the top down, and what came of them."""
     of: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
-    dirty = set()
+    used = set()
     for row in dataset.events:
         if query := row.get("query_id"):
             if not dataset.is_clean(row):
-                dirty.add(query)
+                used.add(query)
             if row["event_type"] == "impression":
                 of[query][0].append(row)
             elif row["event_type"] in _OUTCOMES:
@@ -29,7 +29,7 @@ def _pages(dataset: Dataset) -> list[tuple[list[Row], list[Row]]]:
     pages = []
     for query, (shown, came) in of.items():
         shown.sort(key=lambda r: (r["position"] or 0, r["occurred_at_us"]))
-        if query not in dirty and [r["position"] for r in shown] == list(range(1, len(shown) + 1)):
+        if query not in used and [r["position"] for r in shown] == list(range(1, len(shown) + 1)):
             pages.append((shown, came))
     return pages
 
@@ -45,8 +45,8 @@ def _some(
 
 
 def _also(row: Row) -> tuple[str, ...]:
-    """A place that is wrong is that, too, where the rest of the page does not tell by how much; and a
-    0 is no place at all."""
+    """A shifted position is also a wrong one, where the rest of the page does not show by how much; and
+    0 is no position at all."""
     return ("wrong_position", _ZERO) if row["position"] == 0 else ("wrong_position",)
 
 
