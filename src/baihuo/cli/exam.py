@@ -78,7 +78,7 @@ def exam(
     from baihuo import quality
     from baihuo.cli.tables.exam import exam_tables
     from baihuo.engine import DuckTables
-    from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows
+    from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows, write_report
 
     is_files = bool(events or products)
     reading = Reading(
@@ -135,8 +135,7 @@ def exam(
             progress=progress,
         )
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        report.save(out)
+        write_report(report, out)
     if as_json:
         typer.echo(report.to_json(), nl=False)
     else:

@@ -2,9 +2,11 @@
 
 from baihuo.exam.intervals import Share
 from baihuo.exam.loading import Reading, import_rows
+from baihuo.exam.page import write_report
 from baihuo.exam.report import CheckResult, ExamReport
 from baihuo.exam.run import examine
-from baihuo.exam.scoring import Known, Score, Scorer
+from baihuo.exam.score import Known, Score
+from baihuo.exam.scoring import Scorer
 from baihuo.exam.workspace import (
     CheckOptions,
     CheckRun,
@@ -34,4 +36,5 @@ __all__ = [
     "examine",
     "import_rows",
     "load_rows",
+    "write_report",
 ]

@@ -23,7 +23,7 @@ from baihuo.faults import Dataset, Row, all_faults
 
 FILE = "examples.yaml"
 _HEAD = "# Made by `baihuo docs examples --out src/baihuo/quality/checks`; a test compares.\n"
-_SEED = 7
+_SEED = 3  # with these every fault finds its rows
 _LONGEST = 160  # characters of a cell
 _SIDE_EFFECTS = ("updated_at_us",)  # faults of stock first make the dates of all others plausible
 _ALWAYS = {"events": ("event_id", "event_type"), "products": ("product_id",)}

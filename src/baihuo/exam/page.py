@@ -1,16 +1,16 @@
-"""``exam.html``: one file a person opens; everything that came from data is escaped."""
+"""``exam.json`` and ``exam.html``: one file a person opens; everything that came from data is escaped."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-if TYPE_CHECKING:
-    from baihuo.exam.intervals import Share
-    from baihuo.exam.report import ExamReport
+from baihuo.engine import written_whole
+from baihuo.exam.intervals import Share
+from baihuo.exam.report import ExamReport
 
 LINE_PX = 30  # of the plot: one check
 _LEFT_PX, _WIDE_PX = 250, 560  # where 0 stands, and how far it is to 1
@@ -44,9 +44,16 @@ def to_html(report: ExamReport) -> str:
     return page.render(report=report, lines=lines, ticks=ticks, height=height)
 
 
+def write_report(report: ExamReport, out: Path) -> None:
+    """Write ``exam.json`` and ``exam.html`` to the folder ``out``; it is made if missing."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in (("exam.json", report.to_json()), ("exam.html", to_html(report))):
+        with written_whole(out / name) as part:
+            part.write_text(text, encoding="utf-8")
+
+
 def share_text(share: Share) -> str:
     """
-    >>> from baihuo.exam.intervals import Share
     >>> share_text(Share(9, 10)), share_text(Share(0, 0))
     ('0.900 [0.60, 0.98]', '–')
     """

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from baihuo.core import QualityStop
-from baihuo.engine import written_whole
 from baihuo.exam.intervals import Share
 
 SCHEMA_VERSION = 1
@@ -112,11 +110,3 @@ class ExamReport:
             "checks": [result.to_dict() for result in self.checks],
         }
         return json.dumps(body, ensure_ascii=False, indent=1, default=str) + "\n"
-
-    def save(self, out: Path) -> None:
-        """Write ``exam.json`` and ``exam.html`` to the folder ``out``."""
-        from baihuo.exam.page import to_html
-
-        for name, text in (("exam.json", self.to_json()), ("exam.html", to_html(self))):
-            with written_whole(out / name) as part:
-                part.write_text(text, encoding="utf-8")

@@ -16,7 +16,9 @@ from baihuo.engine import Tables
 from baihuo.exam.plan import Plan, make_plan
 from baihuo.exam.reasons import reason_for
 from baihuo.exam.report import N_EXAMPLES, CheckResult, ExamReport
-from baihuo.exam.scoring import Known, Score, Scorer
+from baihuo.exam.row_examples import row_example
+from baihuo.exam.score import Known, Score
+from baihuo.exam.scoring import Scorer
 from baihuo.exam.workspace import CheckOptions, CheckRun, Finding, Location, Rows, Workspace, copied
 from baihuo.faults import Dataset, Row
 from baihuo.quality import CHECKS, Check
@@ -45,7 +47,7 @@ class _Tally:
         examples = ((self.missed, score.missed), (self.clean_touched, score.clean_touched))
         for into, locations in examples:
             for location in sorted(locations)[: N_EXAMPLES - len(into)]:
-                into.append(_example(score.check, location, scorer, copy, findings))
+                into.append(row_example(score.check, location, scorer, copy, findings))
 
 
 def examine(
@@ -142,33 +144,6 @@ def _moved(old_rows: dict[Location, Row], rows: Rows) -> dict[Location, Location
         for (table, line), row in old_rows.items()
         if id(row) in there
     }
-
-
-def _example(
-    check: str, location: Location, scorer: Scorer, copy: Workspace, findings: Sequence[Finding]
-) -> dict[str, Any]:
-    """One row for a person to look at: its cells, its faults, what was found and why."""
-    table, line = location
-    row = copy.rows[table][line - 1]
-    details = [
-        finding.detail
-        for finding in findings
-        if (finding.table, finding.line, finding.check) == (table, line, check)
-    ]
-    return {
-        "row": {name: _short(cell) for name, cell in row.items() if _is_telling(name, cell)},
-        "faults": sorted(scorer.truth[location]),
-        "found": dict(sorted(scorer.found[location].items())),
-        "detail": details[0] if details else {},
-    }
-
-
-def _is_telling(name: str, cell: object) -> bool:
-    return name not in ("import_id", "line") and cell not in (None, "", [], "{}", "[]")
-
-
-def _short(cell: object) -> object:
-    return f"{cell[:200]}…" if isinstance(cell, str) and len(cell) > 200 else cell
 
 
 def _report(

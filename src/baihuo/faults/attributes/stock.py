@@ -10,8 +10,6 @@ from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
 
 _DAY_US = 86_400_000_000
-
-
 _STOCK = ("product_id", "stock_units", "updated_at_us")
 
 

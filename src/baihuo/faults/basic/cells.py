@@ -10,8 +10,6 @@ from baihuo.faults.fault import Fault
 from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, having, of_type
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
-
-
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
 
 

@@ -9,8 +9,6 @@ from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
 
 _OUTCOMES = ("click", "dwell", "add_to_cart", "remove_from_cart", "purchase")
-
-
 _ZERO = "bad_position"  # a 0 is also no position at all
 
 

@@ -16,8 +16,6 @@ _ACCENTS = (
     "Für Mädchen und Jungen, 30 °C waschbar.",
     "Emballage recyclé à 80 %.",
 )
-
-
 _TWINS = {
     "a": "а",
     "e": "е",

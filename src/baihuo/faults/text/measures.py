@@ -26,8 +26,6 @@ _UNITS: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {
     "Power": ("W", (("W", 1), (" kW", 0.001), ("瓦", 1))),
     "Capacity": ("L", ((" L", 1), ("升", 1), (" ml", 1000))),
 }
-
-
 _ALSO = {
     "mixed_units": ("title_contradicts_attribute",),
     "unit_form": ("mixed_units",),

@@ -14,8 +14,6 @@ _SERVICE = (
     "Please contact us before leaving feedback!",
     "Click here to visit our store for more offers.",
 )
-
-
 _SERVICE_ZH = (
     "全场包邮，48小时内发货。",
     "支持七天无理由退换货！",

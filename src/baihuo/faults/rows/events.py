@@ -1,11 +1,10 @@
-"""Rows that cannot stand: no title, a time not yet come, one instant for many clicks, sales and
-listings that contradict each other."""
+"""Events that cannot stand: of a time to come, of one instant, for nothing, cancelled twice, of another visitor."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.dataset import Dataset
 from baihuo.faults.fault import Fault
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
@@ -13,29 +12,6 @@ _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 
 def _end_us(dataset: Dataset) -> int:
     return max((r["received_at_us"] for r in dataset.events if dataset.is_clean(r)), default=0)
-
-
-def _no_title(dataset: Dataset, n: int) -> None:
-    """A new listing of which only the number was sent."""
-    for row in dataset.pick("products", n, dataset.is_clean):
-        new = {
-            **row,
-            "product_id": dataset.new_id("untitled"),
-            "codes": [],
-            "title_en": dataset.rng.choice((None, "", " ")),
-            "title_zh": None,
-        }
-        dataset.label("products", dataset.add("products", new), "no_title")
-
-
-def _huge_listing(dataset: Dataset, n: int) -> None:
-    """An unclosed quote: half of the file stands in one title."""
-    for row in dataset.pick(
-        "products", n, lambda r: dataset.is_clean(r) and bool(r.get("title_en"))
-    ):
-        long = (row["title_en"] + "\n") * (200_000 // len(row["title_en"]))
-        new = {**row, "product_id": dataset.new_id("huge"), "codes": [], "title_en": long}
-        dataset.label("products", dataset.add("products", new), "huge_listing")
 
 
 def _not_yet(dataset: Dataset, n: int) -> None:
@@ -165,58 +141,7 @@ def _unseen(dataset: Dataset, n: int) -> None:
             dataset.label("events", dataset.add("events", new), "purchase_before_view")
 
 
-def _same_listing(dataset: Dataset, n: int) -> None:
-    """Sent twice, with a number of its own each time."""
-    events: dict[str | None, list[Row]] = defaultdict(list)
-    for event in dataset.events:
-        events[event["product_id"]].append(event)
-    for row in dataset.pick(
-        "products",
-        n,
-        lambda r: dataset.is_clean(r) and bool(r.get("title_en") or r.get("title_zh")),
-    ):
-        new = {**row, "product_id": dataset.new_id("zz-again"), "codes": []}
-        dataset.reserve(row)
-        also = ("near_duplicate", "likely_duplicate", "missing_attribute", "shared_picture")
-        dataset.label("products", dataset.add("products", new), "same_listing", also=also, on=[row])
-        dataset.excuse("products", row, *also, "same_listing")
-        for event in events[row["product_id"]]:
-            dataset.excuse("events", event, "merged_product", "product_twice")
-
-
-def _listing_in_cents(dataset: Dataset, n: int) -> None:
-    """The price of the listing is a hundred times that of all its sales."""
-    sold: dict[str, list[Row]] = defaultdict(list)
-    for row in dataset.events:
-        if row["event_type"] == "purchase" and row["price_minor"]:
-            sold[row["product_id"]].append(row)
-    also = ("listing_price_outlier", "listing_price_against_events")
-    for row in dataset.pick(
-        "products",
-        n,
-        lambda r: (
-            dataset.is_clean(r) and bool(r.get("price_minor")) and len(sold[r["product_id"]]) >= 3
-        ),
-    ):
-        row["price_minor"] *= 100
-        dataset.label(
-            "products",
-            row,
-            "listing_price_in_wrong_unit",
-            also=also,
-            cells=("price_minor", "product_id", "currency"),
-        )
-
-
 FAULTS: tuple[Fault, ...] = (
-    Fault("only a number", ("no_title",), True, _no_title, needs="products"),
-    Fault(
-        "half a file in a title",
-        ("huge_listing",),
-        True,
-        _huge_listing,
-        needs="products with an English title",
-    ),
     Fault(
         "a time to come",
         ("not_yet",),
@@ -245,13 +170,5 @@ FAULTS: tuple[Fault, ...] = (
         True,
         _unseen,
         needs="purchases, and impressions or clicks",
-    ),
-    Fault("listed twice", ("same_listing",), True, _same_listing, needs="products with a title"),
-    Fault(
-        "a listing in cents",
-        ("listing_price_in_wrong_unit",),
-        False,
-        _listing_in_cents,
-        needs="products with a price and three priced purchases or more",
     ),
 )

@@ -1,13 +1,9 @@
-"""What shoppers type that ought not to be kept: numbers, addresses, names, in both languages."""
+"""Personal data as people type it, in both languages: made up, with checksums that are right."""
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
-
-from baihuo.faults.dataset import Dataset, Row
-from baihuo.faults.fault import Fault
 
 _SURNAMES = "王李张刘陈杨赵周吴徐孙朱林何郭马罗梁宋郑谢韩唐冯"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰"
@@ -33,6 +29,7 @@ _TOWNS = (
 _POSTCODES = ("LS1 4AP", "M1 4BT", "CB1 2JW", "SW3 4RP", "BS3 4AA")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
+
 Made = Callable[[random.Random], str]
 
 
@@ -40,7 +37,7 @@ def _digits(rng: random.Random, n: int) -> str:
     return "".join(rng.choice("0123456789") for _ in range(n))
 
 
-def _mobile(rng: random.Random) -> str:
+def mobile(rng: random.Random) -> str:
     number = f"1{rng.choice('3578')}{_digits(rng, 9)}"
     way = rng.randrange(4)
     if way == 1:
@@ -52,7 +49,7 @@ def _mobile(rng: random.Random) -> str:
     return rng.choice(("打{}找我", "电话{}", "{} 加微信", "有货打 {} 谢谢")).format(number)
 
 
-def _landline(rng: random.Random) -> str:
+def landline(rng: random.Random) -> str:
     if rng.random() < 0.5:
         area, local = rng.choice(("010", "021", "0755", "0571")), f"8{_digits(rng, 7)}"
         return rng.choice((f"座机{area}-{local}", f"({area}){local}转{_digits(rng, 3)}"))
@@ -60,7 +57,7 @@ def _landline(rng: random.Random) -> str:
     return rng.choice((f"call me on {local}", f"({local[:3]}) {local[4:]} after six"))
 
 
-def _email(rng: random.Random) -> str:
+def email(rng: random.Random) -> str:
     name = rng.choice(_FIRST).lower()
     return rng.choice(("mail {}", "我的邮箱{}", "{} please")).format(
         f"{name}{rng.choice('._-')}{_digits(rng, 3)}@{rng.choice(('qq.com', 'mail.example.co.uk', '163.com'))}"
@@ -115,7 +112,7 @@ def _plate(rng: random.Random) -> str:
     )
 
 
-def _name(rng: random.Random) -> str:
+def person_name(rng: random.Random) -> str:
     han = rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2))))
     name = f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
     return rng.choice(
@@ -149,89 +146,15 @@ def _order(rng: random.Random) -> str:
     )
 
 
-_KINDS: dict[str, Made] = {
-    "mobile": _mobile,
-    "landline": _landline,
-    "email": _email,
+KINDS: dict[str, Made] = {
+    "mobile": mobile,
+    "landline": landline,
+    "email": email,
     "resident_id": _resident_id,
     "card": _card,
     "address_zh": _han_address,
     "address_en": _english_address,
     "plate": _plate,
-    "name": _name,
+    "name": person_name,
     "order_number": _order,
 }
-_CHATTER = (
-    "很好用",
-    "发货慢",
-    "质量不错 推荐",
-    "fits well",
-    "colour is off a bit",
-    "works as described",
-    "物流快，包装好",
-    "第二次买了",
-)
-
-
-def _in_reviews(make: Made) -> Callable[[Dataset, int], None]:
-    def apply(dataset: Dataset, n: int) -> None:
-        reviews = [r for r in dataset.events if r["event_type"] == "review" and dataset.is_clean(r)]
-        # a twelfth, so that other kinds find a clean review, too
-        for row in dataset.rng.sample(reviews, min(n, -(-len(reviews) // 12))):
-            parts = [make(dataset.rng), dataset.rng.choice(_CHATTER)]
-            dataset.rng.shuffle(parts)
-            row["text"] = dataset.rng.choice(("，", ". ", "\n")).join(parts)
-            dataset.label("events", row, "personal_data", cells=("text",))
-
-    return apply
-
-
-def _in_searches(make: Made) -> Callable[[Dataset, int], None]:
-    """Typed or pasted into the box for words; the pages that the search led to stay as they are."""
-
-    def apply(dataset: Dataset, n: int) -> None:
-        for row in dataset.pick(
-            "events", n, lambda r: r["event_type"] == "search" and dataset.is_clean(r)
-        ):
-            row["query_text"] = dataset.rng.choice(
-                (make(dataset.rng), f"{row['query_text']} {make(dataset.rng)}")
-            )
-            dataset.label("events", row, "personal_data", cells=("query_text",))
-        # the sample shop's own shoppers paste a phone number now and then
-        for row in dataset.events:
-            if re.search(r"1[3-9]\d{9}", row.get("query_text") or ""):
-                dataset.excuse("events", row, "personal_data")
-
-    return apply
-
-
-def _in_listings(dataset: Dataset, n: int) -> None:
-    """A seller who would rather be rung up."""
-    for row in dataset.pick("products", n, dataset.is_clean):
-        make = dataset.rng.choice((_mobile, _landline, _email, _name))
-        fields = ("description_zh", "description_en", "title_zh")
-        field = dataset.rng.choice([f for f in fields if row.get(f)] or ["description_en"])
-        text = make(dataset.rng)
-        is_foreign = field.endswith("zh") != bool(re.search(r"[\u4e00-\u9fff]", text))
-        also = ("wrong_language",) if is_foreign or not row.get(field) else ()
-        row[field] = f"{_text(row, field)} {text}".strip()
-        dataset.label("products", row, "personal_data_in_listing", also=also, cells=(field,))
-
-
-def _text(row: Row, field: str) -> str:
-    return row.get(field) or row.get("title_en") or row.get("title_zh") or ""
-
-
-FAULTS: tuple[Fault, ...] = (
-    *(
-        Fault(f"{k} in a review", ("personal_data",), False, _in_reviews(m), needs="reviews")
-        for k, m in _KINDS.items()
-    ),
-    *(
-        Fault(f"{k} in a search", ("personal_data",), False, _in_searches(m), needs="searches")
-        for k, m in _KINDS.items()
-    ),
-    Fault(
-        "contact in a listing", ("personal_data_in_listing",), False, _in_listings, needs="products"
-    ),
-)

@@ -1,4 +1,4 @@
-"""Dirt: one product listed again under another id, as sellers do; and siblings that only look like it."""
+"""Copies of listings with the events that came to them, and siblings that only look like copies."""
 
 from __future__ import annotations
 
@@ -7,110 +7,18 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.faults.attributes.reading import attributes_of
 from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
+from baihuo.faults.listings.copies import (
+    copy_of,
+    dressed,
+    is_described,
+    mistyped,
+    one_language,
+    reordered,
+)
 
-_BEFORE = {
-    "en": ("[Free Shipping] ", "HOT SALE! ", "100% Genuine ", "【Official Store】", "2024 New "),
-    "zh": ("【正品】", "【包邮】", "官方旗舰店 ", "【现货】", "2024新款 "),
-}
-_AFTER = {
-    "en": (" - free shipping", " | In Stock", " (Brand New)"),
-    "zh": (" 全国包邮", " 厂家直销"),
-}
 _ALSO = ("likely_duplicate", "same_listing", "shared_code", "missing_attribute", "keyword_stuffing")
-
-
-def _is_told(row: Row) -> bool:
-    """Whether it says enough that a person would know it again."""
-    model, attributes = row.get("model") or "", attributes_of(row)
-    return (
-        bool(row.get("title_en") or row.get("title_zh"))
-        and model != row["product_id"]
-        and bool(re.search(r"\d", model))
-        and len(attributes) >= 2
-        and bool(row.get("price_minor"))
-        and len((row.get("title_en") or "one two three four five").split()) >= 5
-    )
-
-
-def _again(dataset: Dataset, row: Row) -> Row:
-    """The same product under another id, with a little less text: a new row, not yet in the dataset."""
-    new = dict(row)
-    new["product_id"] = dataset.new_id("again")
-    new["codes"] = dataset.rng.choice(([], [f"SKU-{dataset.rng.randint(10_000, 99_999)}"]))
-    new["images"] = list(row.get("images") or ())[:-1]
-    new["variants"] = "[]"
-    new["description_zh" if row.get("description_zh") else "description_en"] = None
-    new["price_minor"] = max(1, round(row["price_minor"] * dataset.rng.uniform(0.97, 1.03)))
-    return new
-
-
-def _retitled(row: Row, how: Callable[[str, str], str]) -> None:
-    for language in ("en", "zh"):
-        title = row.get(f"title_{language}")
-        if title:
-            row[f"title_{language}"] = how(title, language)
-
-
-def _dressed(dataset: Dataset, row: Row) -> None:
-    """A seller's words around it, other punctuation, sometimes full-width or in another case."""
-    rng = dataset.rng
-
-    def how(title: str, language: str) -> str:
-        if language == "en" and rng.random() < 0.3:
-            title = title.upper()
-        if rng.random() < 0.3:
-            title = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in title)
-        before = rng.choice(_BEFORE[language]) if rng.random() < 0.7 else ""
-        return before + title + (rng.choice(_AFTER[language]) if rng.random() < 0.5 else "")
-
-    _retitled(row, how)
-
-
-def _reordered(dataset: Dataset, row: Row) -> None:
-    """The same words in another order; digits stay with the words they stand by."""
-
-    def how(title: str, language: str) -> str:
-        words = title.split(" ")
-        cut = dataset.rng.randint(1, max(1, len(words) - 1))
-        while 0 < cut < len(words) and words[cut][:1].isdigit():
-            cut -= 1
-        return " ".join([*words[cut:], *words[:cut]])
-
-    _retitled(row, how)
-
-
-def _mistyped(dataset: Dataset, row: Row) -> None:
-    """One letter of one long word is wrong, in one title."""
-    language = "en" if row.get("title_en") else "zh"
-    words = (row[f"title_{language}"] or "").split(" ")
-    brand = (row.get("brand") or "").lower()
-    long = [
-        i
-        for i, w in enumerate(words)
-        if w.isascii() and w.isalpha() and len(w) >= 6 and w.lower() not in brand
-    ]
-    if long:
-        at = dataset.rng.choice(long)
-        word = words[at]
-        i = dataset.rng.randint(1, len(word) - 2)
-        words[at] = dataset.rng.choice(
-            (
-                word[:i] + word[i + 1 :],
-                word[:i] + word[i] + word[i:],
-                word[:i] + word[i + 1] + word[i] + word[i + 2 :],
-            )
-        )
-        row[f"title_{language}"] = " ".join(words)
-
-
-def _one_language(dataset: Dataset, row: Row) -> None:
-    """A shop of one country lists it again in its own language only."""
-    if row.get("title_en") and row.get("title_zh"):
-        gone = dataset.rng.choice(("en", "zh"))
-        row[f"title_{gone}"] = row[f"description_{gone}"] = None
 
 
 def _excuse_twins(dataset: Dataset) -> None:
@@ -132,11 +40,11 @@ def _excuse_twins(dataset: Dataset) -> None:
 def _listed_again(how: Callable[[Dataset, Row], None]) -> Callable[[Dataset, int], None]:
     def apply(dataset: Dataset, n: int) -> None:
         _excuse_twins(dataset)
-        for row in dataset.pick("products", n, lambda r: _is_told(r) and dataset.is_clean(r)):
-            new = _again(dataset, row)
+        for row in dataset.pick("products", n, lambda r: is_described(r) and dataset.is_clean(r)):
+            new = copy_of(dataset, row)
             how(dataset, new)
-            if how is not _dressed and dataset.rng.random() < 0.3:  # several kinds in one row
-                _dressed(dataset, new)
+            if how is not dressed and dataset.rng.random() < 0.3:  # several kinds in one row
+                dressed(dataset, new)
             dataset.add("products", new)
             dataset.label("products", new, "near_duplicate", also=_ALSO, on=[row])
             dataset.excuse("products", row, "near_duplicate", *_ALSO)
@@ -164,9 +72,9 @@ def _events_of(dataset: Dataset, product_id: str) -> list[Row]:
 
 def _bare(dataset: Dataset, n: int) -> None:
     """Listed again in a hurry: the title, the brand and the price, and nothing else."""
-    for row in dataset.pick("products", n, lambda r: _is_told(r) and dataset.is_clean(r)):
+    for row in dataset.pick("products", n, lambda r: is_described(r) and dataset.is_clean(r)):
         new: dict[str, Any] = {
-            **_again(dataset, row),
+            **copy_of(dataset, row),
             "model": None,
             "attributes": "{}",
             "codes": [],
@@ -183,11 +91,11 @@ def _bare(dataset: Dataset, n: int) -> None:
 
 def _sibling(dataset: Dataset, n: int) -> None:
     """The next model, in everything else the same: no fault, and no check may report it."""
-    for row in dataset.pick("products", n, lambda r: _is_told(r) and dataset.is_clean(r)):
+    for row in dataset.pick("products", n, lambda r: is_described(r) and dataset.is_clean(r)):
         model = row["model"]
         number = re.findall(r"\d+", model)[-1]
         other = str(int(number) + dataset.rng.randint(1, 9))
-        new = _again(dataset, row)
+        new = copy_of(dataset, row)
         new["model"] = other.join(model.rsplit(number, 1))
         for name in ("title_en", "title_zh", "description_en", "description_zh"):
             if new.get(name):
@@ -204,28 +112,28 @@ FAULTS: tuple[Fault, ...] = (
         "listed again in other dress",
         ("near_duplicate", "merged_product"),
         False,
-        _listed_again(_dressed),
+        _listed_again(dressed),
         needs="listings with title, model, price and two attributes",
     ),
     Fault(
         "listed again in another order",
         ("near_duplicate", "merged_product"),
         False,
-        _listed_again(_reordered),
+        _listed_again(reordered),
         needs="listings with title, model, price and two attributes",
     ),
     Fault(
         "listed again with a slip",
         ("near_duplicate", "merged_product"),
         False,
-        _listed_again(_mistyped),
+        _listed_again(mistyped),
         needs="listings with title, model, price and two attributes",
     ),
     Fault(
         "listed again in one language",
         ("near_duplicate", "merged_product"),
         False,
-        _listed_again(_one_language),
+        _listed_again(one_language),
         needs="listings with title, model, price and two attributes",
     ),
     Fault(
