@@ -51,18 +51,22 @@ def test_of_a_long_log_the_latest_events_are_taken(rows: Rows) -> None:
     assert rows["events"][-1]["event_id"].endswith("-1443")  # the last line of the file
 
 
-def test_two_checks_are_examined_and_the_rows_stay_as_they_are(rows: Rows, tmp_path: Path) -> None:
+def test_three_checks_are_examined_and_the_rows_stay_as_they_are(
+    rows: Rows, tmp_path: Path
+) -> None:
     before = copy.deepcopy(rows)
-    chosen: dict[str, Any] = {"checks": ["same_id", "bad_quantity"], "n_each": 10}
+    chosen: dict[str, Any] = {"checks": ["same_id", "same_content", "bad_quantity"], "n_each": 10}
     report = examined(rows, tmp_path, **chosen)
     assert rows == before
-    assert [result.check for result in report.checks] == ["bad_quantity", "same_id"]
+    assert [result.check for result in report.checks] == ["bad_quantity", "same_id", "same_content"]
     for result in report.checks:
         assert (result.n_injected, result.n_found, result.n_wrong) == (10, 10, 0)
         assert result.recall.low > 0.7
     assert report.n_clean_touched == 0
     assert report.before == {"same_content": 1, "unknown_product": 1}
     assert report.n_changed_before == 2
+    # one copy is really in the file: it was found before, and counts neither for nor against the check
+    assert [result.n_before for result in report.checks] == [0, 0, 1]
     again = examined(rows, tmp_path / "again", **chosen)
     assert again.to_json() == report.to_json()
 

@@ -33,7 +33,9 @@ def exam(
     ] = None,
     faults: Annotated[
         int | None,
-        typer.Option(min=1, help="Rows for each fault [default: 1% of its table, from 3 to 60]."),
+        typer.Option(
+            min=1, help="Rows for each fault [default: 1 in 500 events or 100 products, 3 to 60]."
+        ),
     ] = None,
     max_events: Annotated[
         int, typer.Option(min=1, help="Of a long log, the latest so many events.")

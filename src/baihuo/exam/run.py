@@ -72,7 +72,7 @@ def examine(
         work: a folder for the copies; what is in it can be deleted afterwards.
         checks: names of checks or steps; none: all.
         seeds: each draws other rows and other faults.
-        n_each: rows (or groups) that each fault goes into; None: 1% of its table's rows, from 3 to 60.
+        n_each: rows (or groups) that each fault goes into; None: one in 500 events or in 100 products, from 3 to 60.
         progress: called with the stage, runs done and runs in all.
 
     Raises:

@@ -51,5 +51,5 @@ def _table(title: str) -> Table:
         padding=0,
         pad_edge=False,
     )
-    table.add_column("check", overflow="fold", min_width=27)
+    table.add_column("check", overflow="fold", min_width=18)
     return table
