@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import re
 from collections import defaultdict
@@ -20,6 +21,7 @@ from baihuo.engine import Tables, written_whole
 from baihuo.exam.scoring import Scorer, checks_in_order
 from baihuo.exam.workspace import CheckOptions, Finding, Location, Rows, Workspace, copied
 from baihuo.faults import Dataset, Row, all_faults
+from baihuo.quality.registry import OF
 
 FILE = "examples.yaml"
 _HEAD = "# Made by `baihuo docs examples --out src/baihuo/quality/checks`; a test compares.\n"
@@ -70,17 +72,22 @@ def make_examples(
 
 
 def write_examples(examples: Examples, folder: Path) -> list[Path]:
-    """A file for each group of checks: ``folder/<step>/examples.yaml``. Answers the files."""
-    by_step: dict[str, Examples] = defaultdict(dict)
+    """A file for each group of checks: ``folder/<group>/examples.yaml``. Answers the files."""
+    groups = {
+        step.name: Path(inspect.getfile(step.settings)).parent.name
+        for steps in OF.values()
+        for step in steps
+    }
+    by_group: dict[str, Examples] = defaultdict(dict)
     for check in checks_in_order():
         if check.name in examples:
-            by_step[check.step][check.name] = examples[check.name]
+            by_group[groups[check.step]][check.name] = examples[check.name]
     files = []
-    for step, of_step in by_step.items():
-        (folder / step).mkdir(parents=True, exist_ok=True)
-        files.append(folder / step / FILE)
+    for group, of_group in by_group.items():
+        (folder / group).mkdir(parents=True, exist_ok=True)
+        files.append(folder / group / FILE)
         with written_whole(files[-1]) as part:
-            part.write_text(_HEAD + _yaml(of_step), encoding="utf-8")
+            part.write_text(_HEAD + _yaml(of_group), encoding="utf-8")
     return files
 
 

@@ -1,4 +1,4 @@
-"""The examples that ``baihuo docs examples`` makes from known faults: ``checks/<step>/examples.yaml``."""
+"""The examples that ``baihuo docs examples`` makes from known faults: ``checks/<group>/examples.yaml``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import yaml
 _CHECKS = Path(__file__).parent / "checks"
 
 
-def example_of(step: str, check: str) -> str:
+def example_of(check: str) -> str:
     """One check's example in words: a row as it came in, what was found in it, and what became of it.
 
     Empty of a check without one.
     """
-    example = _examples(step).get(check)
+    example = _examples().get(check)
     if example is None:
         return ""
     lines = [f"a row came in as {_words(example['row'])}"]
@@ -27,12 +27,11 @@ def example_of(step: str, check: str) -> str:
 
 
 @cache
-def _examples(step: str) -> dict[str, Any]:
-    file = _CHECKS / step / "examples.yaml"
-    if not file.exists():
-        return {}
-    read: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return read
+def _examples() -> dict[str, Any]:
+    examples: dict[str, Any] = {}
+    for file in sorted(_CHECKS.glob("*/examples.yaml")):
+        examples |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    return examples
 
 
 def _words(cells: dict[str, Any]) -> str:

@@ -113,7 +113,7 @@ def describe(check: Check) -> str:
         f"  why: {check.why}",
         f"  fix: {check.fix}",
     ]
-    if example := check.example or example_of(check.step, check.name):
+    if example := check.example or example_of(check.name):
         lines.append(f"  example: {example}")
     if check.predicate:
         lines.append(f"  rule: {check.predicate}")
