@@ -53,7 +53,10 @@ def test_a_default_feature_reaches_training_and_serving(tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["product_reviews_90d 3.0 3.0", "product_review_rate 1.5 1.5"]
+    assert done.stdout.splitlines() == [
+        "product_reviews_90d 3.0 3.0",
+        "product_review_rate 1.5 1.5",
+    ]
     listed = copy.baihuo("docs", "features")
     assert listed.stdout == (tmp_path / "copy/docs/features_list.md").read_text(encoding="utf-8")
 

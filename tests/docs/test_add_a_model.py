@@ -50,4 +50,6 @@ def test_a_baseline_is_tested_and_compared(tmp_path: Path) -> None:
     declared, compared = run("-c", COMPARED).splitlines()
     assert declared.split() == ["popularity", "own", "knn", "ease", "next_basket"]
     assert compared.split()[:6] == [*declared.split(), "baihuo"]
-    assert compared.count("next_basket") == 2  # in the table, and as what the model is compared with
+    assert (
+        compared.count("next_basket") == 2
+    )  # in the table, and as what the model is compared with

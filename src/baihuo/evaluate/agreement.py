@@ -1,4 +1,4 @@
-"""Raters: how far they agree, how often each is wrong, and what they say together.
+"""Raters: agreement, error rates, and consensus.
 
 Ratings are grades from 0 up, ``[pairs, raters]``, with -1 where a rater did not judge a pair.
 """
@@ -75,7 +75,7 @@ def krippendorff_alpha(
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """What raters say together, and how each of them errs."""
+    """The consensus of raters, and the errors of each."""
 
     probabilities: Floats  # [pairs, grades]: of the true grade, given all ratings of the pair
     prior: Floats  # [grades]: how common each true grade is

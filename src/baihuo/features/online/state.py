@@ -1,4 +1,4 @@
-"""The second compiler: the same declarations as counters in memory, moved by each event."""
+"""The second compiler: the same declarations as counters in memory, updated by each event."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ class FeatureState:
                     counters.take_out(window, event, events[:, 5 + b].astype(np.intp), values)
 
     def _forget(self) -> None:
-        """Once a day: drop what no window, half-life or list can still see."""
+        """Once a day: drop what no window, half-life or list can still reach."""
         kept_from = np.full(len(KIND), np.inf)
         for event, windows in self._windows_of.items():
             for window in windows:
@@ -202,7 +202,7 @@ class FeatureState:
             texts.drop(self._unused(name, texts.new()))
 
     def _unused(self, context: str, codes: NDArray[np.intp]) -> list[int]:
-        """Those visitors (or queries) of whom no block knows anything any more."""
+        """Visitors (or queries) for which no block has any data left."""
         for block, counters in zip(self._plan.blocks, self._counters, strict=True):
             if block.entity == (context,):
                 known = codes < counters.n

@@ -1,4 +1,4 @@
-"""How a feature set is laid out in columns: the one plan that both compilers follow."""
+"""The plan of a feature set: blocks of columns, which both compilers follow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ HISTORY: Final = (
         half_life_days=PURCHASE_HALF_LIFE_DAYS,
     ),
 )
-"""What serving also keeps, so that a visitor's own products can be listed."""
+"""What serving also keeps, so that the products of a visitor can be listed."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Block:
 
     @property
     def part(self) -> str | None:
-        """The part of the entity that every product of a request has its own of."""
+        """The part of the entity that differs by product."""
         return next((p for p in self.entity if p in ("product", "brand", "category")), None)
 
     @property

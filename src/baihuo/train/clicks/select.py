@@ -1,4 +1,4 @@
-"""Which of all columns the click models are given, chosen on the training window alone."""
+"""Feature selection for the click models, on the training window alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALWAYS = frozenset(
         "relevance",
     }
 )
-"""What baselines are made of, and what serving sets to a constant: kept whatever it is worth."""
+"""Columns that baselines use and columns that serving sets to a constant: always kept."""
 _HELD_OUT, _MOST_ROWS = 0.25, 20_000
 
 

@@ -1,9 +1,9 @@
-"""Which grades are likely wrong: unlike those of like products, and unlike what the index knows.
+"""Grades that are likely wrong: unlike those of similar products, and unlike what the index knows.
 
-Of grades named by what the index knows of a pair (words, coverage, nearness, rank) one in four was
-planted, of those named with the grades of the query's other products, the likest most, more than half.
-A model weighs both. It is fitted on other queries, and the grade in question takes no part in its own
-columns, so a mistake cannot vouch for itself.
+Of grades flagged by what the index knows of a pair (words, coverage, cosine, rank), one in four was a
+planted error; of those flagged with the grades of the query's other products, weighted by similarity, more than half.
+A model combines both. It is fitted on other queries, and the grade in question takes no part in its own
+columns, so an error cannot confirm itself.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def audit_relevance(
     Args:
         generation: The index whose products were graded.
         grades: Query → product id → grade, 0 to 3.
-        n_examples: Told in full, at most.
+        n_examples: Listed in full, at most.
         seed: Of the folds.
 
     Raises:
@@ -57,7 +57,7 @@ def audit_relevance(
     n_queries = int(queries.max()) + 1 if len(queries) else 0
     if n_queries < _MIN_QUERIES:
         raise BadInput(
-            f"{n_queries} judged queries are too few to learn what a grade goes by",
+            f"{n_queries} judged queries are too few to learn from",
             fix=f"judge products of {_MIN_QUERIES} queries or more: baihuo label next",
         )
     audit = audit_grades(
@@ -95,7 +95,7 @@ def audit_relevance(
         ],
         "examples": examples,
         "why": (
-            f"{len(audit.rows):,} of {len(grades_given):,} grades of {n_queries:,} queries are likelier another one; "
+            f"{len(audit.rows):,} of {len(grades_given):,} grades of {n_queries:,} queries are more likely another one; "
             f"estimated wrong: {audit.noise:.1%}"
         ),
     }
