@@ -13,7 +13,8 @@ from baihuo.cli.tables.features import report_table
 from baihuo.evaluate import auc
 from baihuo.features.spec.file import parse_features
 from baihuo.train import ClickData
-from baihuo.train.reports.features import FeatureReport, feature_report
+from baihuo.train.reports.column_gain import FeatureReport
+from baihuo.train.reports.features import feature_report
 from baihuo.train.reports.paired_auc import paired_auc
 
 from .conftest import QUICK, Shop

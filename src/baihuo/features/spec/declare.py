@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
 from baihuo.core import BadInput, EventType
-from baihuo.features.spec.derived import DERIVED_FUNCTIONS
+from baihuo.features.spec.derived import DERIVED_FUNCTIONS, Column
 
 Entity: TypeAlias = tuple[str, ...]
 """Whose history a feature reads: ``("visitor", "brand")`` is one visitor's past with one brand."""
@@ -146,6 +146,11 @@ class Derived:
                 f"feature {self.name!r}: its name or its function {self.function!r} is not known",
                 fix=f"functions are {sorted(DERIVED_FUNCTIONS)}; others are added with derived_function",
             )
+
+    def compute(self, columns: Mapping[str, Column]) -> Any:
+        """The values of the feature, from columns of the same rows by name."""
+        ingredients = [columns[name] for name in self.from_]
+        return DERIVED_FUNCTIONS[self.function](*ingredients, *self.constants)
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,25 @@ class FeaturePlan:
             outputs.append((both[:, 0].copy(), both[:, 1].copy()))
         return outputs
 
+    def blocks_by_event(self) -> dict[EventType, list[int]]:
+        """Of each event type, the numbers of the blocks that read it."""
+        return {
+            event: [b for b, block in enumerate(self.blocks) if event in block.events]
+            for event in EventType
+        }
+
+    def windows_by_event(self) -> dict[EventType, list[Window]]:
+        """Of each event type, the windows of the sums that read it."""
+        return {
+            event: [
+                window
+                for block in self.blocks
+                for one in block.sums
+                if event in one.events and (window := window_of(one)) is not None
+            ]
+            for event in EventType
+        }
+
     @cached_property
     def _columns(self) -> dict[object, tuple[int, int]]:
         """By measure. A request asks for half a dozen: walking all of them each time took 0.3 ms."""

@@ -63,42 +63,44 @@ def audit_relevance(
     audit = audit_grades(
         grade_columns(generation, pairs, queries), grades_given, queries, seed=seed
     )
-    kinds, counts = np.unique(
-        np.stack([grades_given[audit.rows], audit.suggested]), axis=1, return_counts=True
-    )
-    examples = [
-        {
-            "query_text": pairs[row][0],
-            "product_id": pairs[row][1],
-            "title": generation.product(generation.row_of[pairs[row][1]]).title,
-            "given": int(grades_given[row]),
-            "likelier": int(to),
-            "margin": round(float(margin), 4),
-        }
-        for row, to, margin in zip(
-            audit.rows[:n_examples],
-            audit.suggested[:n_examples],
-            audit.margins[:n_examples],
-            strict=True,
-        )
-    ]
     return {
         "what": "relevance",
         "n_labels": len(grades_given),
         "n_suspects": len(audit.rows),
         "noise": round(audit.noise, 5),
-        "kinds": [
-            {"given": int(was), "likelier": int(to), "n": int(n)}
-            for (was, to), n in sorted(
-                zip(kinds.T.tolist(), counts, strict=True), key=lambda k: -k[1]
-            )
-        ],
-        "examples": examples,
+        "kinds": _kinds(grades_given, audit),
+        "examples": _examples(generation, pairs, audit, n=n_examples),
         "why": (
             f"{len(audit.rows):,} of {len(grades_given):,} grades of {n_queries:,} queries are more likely another one; "
             f"estimated wrong: {audit.noise:.1%}"
         ),
     }
+
+
+def _kinds(grades_given: NDArray[np.int64], audit: LabelAudit) -> list[dict[str, int]]:
+    """How often each grade should probably have been another, most frequent first."""
+    kinds, counts = np.unique(
+        np.stack([grades_given[audit.rows], audit.suggested]), axis=1, return_counts=True
+    )
+    by_count = sorted(zip(kinds.T.tolist(), counts, strict=True), key=lambda kind: -kind[1])
+    return [{"given": was, "likelier": to, "n": int(n)} for (was, to), n in by_count]
+
+
+def _examples(
+    generation: Generation, pairs: list[tuple[str, str, int]], audit: LabelAudit, *, n: int
+) -> list[dict[str, Any]]:
+    flagged = zip(audit.rows[:n], audit.suggested[:n], audit.margins[:n], strict=True)
+    return [
+        {
+            "query_text": pairs[row][0],
+            "product_id": pairs[row][1],
+            "title": generation.product(generation.row_of[pairs[row][1]]).title,
+            "given": pairs[row][2],
+            "likelier": int(grade),
+            "margin": round(float(margin), 4),
+        }
+        for row, grade, margin in flagged
+    ]
 
 
 def audit_grades(
