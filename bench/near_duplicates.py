@@ -128,9 +128,9 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
     listing_search.candidate_pairs = candidate_pairs
     watch.over(search, "__init__", "titles to words")
     watch.over(listing_search, "candidate_pairs", "candidates")
-    watch.over(search, "_compared", "titles compared")
-    watch.over(listing_search, "write_suspects", "suspects")
-    watch.over(listing_search, "judged", "judged")
+    watch.over(search, "_compare_titles", "titles compared")
+    watch.over(listing_search, "write_candidate_listings", "candidate listings")
+    watch.over(listing_search, "classify_pairs", "classified")
     watch.over(near_duplicates, "_merged", "clusters")
     with Clock() as clock:
         ledger = FindingsStore(tables, "products", folder / "products.parquet", work)
@@ -153,7 +153,7 @@ def _step(folder: Path, given: argparse.Namespace) -> None:
         parts=watch.told(),
         **(bars if n >= 10**6 else {}),
     )
-    near = found.inputs["near"]
+    near = found.inputs["near_duplicates"]
     assert isinstance(near, pa.Table)
     _mark("step", n, near.to_pylist(), folder)
     for i, language in enumerate(listing_search.LANGUAGES):
@@ -370,11 +370,7 @@ def _english(folder: Path, given: argparse.Namespace) -> tuple[Any, Any, list[li
         DuckTables(memory_mb=given.memory_mb), "products", folder / "products.parquet", work
     )
     titles = work / "titles.parquet"
-    ledger.tables.sql(
-        near_duplicates._TITLES.format(rows=ledger.rows(*near_duplicates._READ)),
-        out=titles,
-        **ledger.inputs(),
-    )
+    near_duplicates.write_titles(ledger, titles)
     limits = QualityRules().near_duplicates
     maker = TitleWords(limits.says_nothing, limits.tells_apart)
     parts = [maker(b["en"].to_pylist()) for b in pq.ParquetFile(titles).iter_batches()]

@@ -1,4 +1,4 @@
-"""Real processes on one shop: what one worker is told, the others know within a second."""
+"""Real processes on one shop: what one worker gets, the others know within a second."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.serve.conftest import WITH_KEY
+from tests.serve.small_shop import WITH_KEY
 from tests.waiting import slowness, wait_until
 
 from baihuo import bundle
@@ -151,7 +151,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     shop: Path, serve: Callable[..., Any]
 ) -> None:
     server = serve(shop, workers=2)
-    index_id = bundle.read_liveShopPaths(shop).bundles.index_id  # type: ignore[union-attr]
+    index_id = bundle.read_live(ShopPaths(shop).bundles).index_id  # type: ignore[union-attr]
     bundles = [(shop / f"{n}.bundle").read_text() for n in ("first", "second")]
     answers: list[tuple[float, int, str]] = []
     is_over = threading.Event()
@@ -160,7 +160,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
         client, n = server.client(), 0
         deadline = time.monotonic() + 180
         while not is_over.is_set():
-            assert time.monotonic() < deadline, "nobody said that it is over"
+            assert time.monotonic() < deadline, "the test did not end"
             n += 1
             answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
             known = answer.json().get("bundle_id", answer.text)
