@@ -107,8 +107,8 @@ def dawid_skene(
 
     Each rater has a matrix of their own: what they say of pairs of each true grade. A pair's true
     grade is weighed by these, so two careful raters outvote three careless ones. It begins with
-    the share of votes; a rater who is right less than half the time is told from one who is right
-    only by those who agree with the majority.
+    the share of votes; only agreement with the majority separates a
+    rater who is right less than half the time from one who is right.
 
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged; every pair has at least one.

@@ -178,8 +178,8 @@ def _explained(problem: YamlProblem, text: str) -> YamlProblem:
         fix = close_match(str(path[-1]), {n for kind in _MODELS for n in kind.model_fields}) or fix
     elif problem.kind in ("union_tag_invalid", "union_tag_not_found"):
         path = (*path, "kind")
-        given = problem.value.get("kind", "") if isinstance(problem.value, dict) else problem.value
-        fix = close_match(str(given), KINDS) or f"kinds are {', '.join(KINDS)}"
+        kind = problem.value.get("kind", "") if isinstance(problem.value, dict) else problem.value
+        fix = close_match(str(kind), KINDS) or f"kinds are {', '.join(KINDS)}"
     elif problem.kind == "literal_error":
         known = re.findall(r"'([^']+)'", problem.what)
         fix = close_match(str(problem.value), known) or fix

@@ -52,7 +52,7 @@ def _information(joint: NDArray[np.int64]) -> float:
 
 
 def l1_weights(
-    matrix: Floats, labels: NDArray[Any], *, keep: int, most_rows: int = 30_000, seed: int = 7
+    matrix: Floats, labels: NDArray[Any], *, keep: int, max_rows: int = 30_000, seed: int = 7
 ) -> Doubles:
     """Size of each column's weight in a logistic model whose L1 penalty leaves about ``keep`` of them.
 
@@ -63,7 +63,7 @@ def l1_weights(
     """
     from sklearn.linear_model import LogisticRegression
 
-    chosen = np.random.default_rng(seed).permutation(len(labels))[:most_rows]
+    chosen = np.random.default_rng(seed).permutation(len(labels))[:max_rows]
     x, y = _standardised(matrix[np.sort(chosen)]), np.asarray(labels)[np.sort(chosen)]
     best, low, high = np.zeros(matrix.shape[1]), 1e-6, 1.0
     for _ in range(10):

@@ -27,7 +27,7 @@ class SkipGramConfig:
     learning_rate: float = 0.1  # of Adagrad
     batch_pairs: int = 4_096
     frequent_share: float = 1e-3  # words above this share are subsampled
-    most_pairs: int = 3_000_000  # of one epoch; more are drawn at random
+    max_pairs: int = 3_000_000  # of one epoch; more are drawn at random
     seed: int = 7
 
 
@@ -127,7 +127,7 @@ class _Pairs:
             different = a != b  # the same product again says nothing of others
             pairs += [np.stack([a[different], b[different]], 1)]
             pairs += [np.stack([b[different], a[different]], 1)]
-        self._all, self._most = np.concatenate(pairs), config.most_pairs
+        self._all, self._max_pairs = np.concatenate(pairs), config.max_pairs
         share = n / n.sum()
         self._kept = np.minimum(1.0, np.sqrt(config.frequent_share / np.maximum(share, 1e-12)))
         # With few words all are "frequent": subsampling is for long tails only.
@@ -139,7 +139,7 @@ class _Pairs:
         chance = self._kept[self._all[:, 0]] * self._kept[self._all[:, 1]]
         chosen = np.flatnonzero(rng.random(len(self._all)) < chance)
         rng.shuffle(chosen)
-        return self._all[chosen[: self._most]]
+        return self._all[chosen[: self._max_pairs]]
 
 
 def split_sessions(

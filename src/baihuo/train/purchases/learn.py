@@ -27,7 +27,7 @@ from baihuo.models.trees import Trees
 class PurchaseTraining:
     """How the ranker of purchases is trained."""
 
-    window_days: int = 42  # labels: what is bought within these days after a cut
+    window_days: int = 42  # labels: purchases within these days after a cut
     n_windows: int = 4
     step_days: int = 21  # between cuts: windows overlap by half
     max_visitors: int = 2_000  # a window; more are drawn at random

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Grades = Mapping[str, Mapping[str, int]]
 RELEVANT = 2  # grades from here on
 MIN_QUERIES, MIN_PAIRS, MIN_OF_EACH = 30, 100, 20  # fewer: a cut would be a guess
-_MOST_SEARCHED = 300  # queries that searches are compared on
+_MAX_SEARCHED = 300  # queries that searches are compared on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +180,7 @@ def _search_gain(
     """Mean of both nDCG@10 by the cuts minus that by the default, over judged queries."""
     ndcg_pairs: list[tuple[float, float]] = []
     for text, by_id in sorted(grades.items()):
-        if len(ndcg_pairs) == _MOST_SEARCHED:
+        if len(ndcg_pairs) == _MAX_SEARCHED:
             break
         gain, is_judged = gains_of(generation, by_id)
         match = generation.match(text)
