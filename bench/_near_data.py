@@ -2,7 +2,7 @@
 
 Simulated listings (two languages, families of siblings) and, where files are given, real titles cut and put
 together anew. Then sellers list some of them again, and siblings are added that differ only by a colour,
-a size or a model number (``baihuo.simulate.plants.listings``). Made and written in chunks: memory does not
+a size or a model number (``baihuo.faults.listings``). Made and written in chunks: memory does not
 grow with it.
 """
 
@@ -22,17 +22,17 @@ import pyarrow.parquet as pq
 from baihuo import connect
 from baihuo.core.tables import PRODUCTS, product_to_row
 from baihuo.engine import DuckTables
+from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.listings import FAULTS
 from baihuo.simulate.listings import listings
-from baihuo.simulate.planting import Bed, Row
-from baihuo.simulate.plants.listings import PLANTS
 from baihuo.simulate.vocabulary import vocabulary
 
 CHUNK = 20_000
 END_US = 1_760_000_000_000_000
-PLANTED = 0.01  # of the rows, by each plant
+PLANTED = 0.01  # of the rows, by each fault
 SIBLINGS = ("the next model", "another colour", "another size")
 TRUTH = pa.schema([("line", pa.int64()), ("product", pa.int64()), ("kind", pa.string())])
-"""``product``: equal where two listings are one product; ``kind``: the plant that made the row, or ""."""
+"""``product``: equal where two listings are one product; ``kind``: the fault that made the row, or ""."""
 
 
 def make(out: Path, *, n: int, seed: int, data: list[Path]) -> None:
@@ -40,7 +40,7 @@ def make(out: Path, *, n: int, seed: int, data: list[Path]) -> None:
     there are ``data``."""
     rng = random.Random(f"near:{seed}")
     real = _Real(data, rng, out)
-    n_plants = len(PLANTS) + 2
+    n_plants = len(FAULTS) + 2
     simulated = (
         product_to_row(one.product)
         for one in listings(vocabulary(), seed=seed, n_products=n, until_us=END_US)
@@ -71,13 +71,13 @@ def make(out: Path, *, n: int, seed: int, data: list[Path]) -> None:
 
 
 def _soil(rows: list[Row], rng: random.Random, each: int, number: int) -> int:
-    """Every plant on one chunk; a copied row keeps its ``_product``, a sibling gets one of its own."""
-    bed = Bed([], rows, rng)
-    sows = [(p.name, p.sow) for p in PLANTS]
+    """Every fault on one chunk; a copied row keeps its ``_product``, a sibling gets one of its own."""
+    dataset = Dataset([], rows, rng)
+    sows = [(p.name, p.apply) for p in FAULTS]
     sows += [("another colour", _other_colour), ("another size", _other_size)]
-    for name, sow in sows:
+    for name, apply in sows:
         before = len(rows)
-        sow(bed, each)
+        apply(dataset, each)
         for row in rows[before:]:
             row["_kind"] = name
             if name in SIBLINGS:
@@ -92,33 +92,33 @@ _SIZE = re.compile(r"\b(\d+(?:\.\d+)?)(?= ?(?:GB|TB|ml|mAh|W|cm|inch|\"|g|mm)\b)
 _TEXTS = ("title_en", "title_zh", "description_en", "description_zh", "attributes")
 
 
-def _other_colour(bed: Bed, n: int) -> None:
+def _other_colour(dataset: Dataset, n: int) -> None:
     """The same thing in another colour, which both titles say."""
 
     def fits(row: Row) -> bool:
         said = _COLOUR.search(row.get("title_en") or "")
         return said is not None and (not row.get("title_zh") or _EN[said[1]] in row["title_zh"])
 
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and fits(r)):
+    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and fits(r)):
         en = _COLOUR.search(row["title_en"])[1]  # type: ignore[index]
-        other = bed.rng.choice([c for c in _EN if c != en])
-        _sibling(bed, row, {en: other, _EN[en]: _EN[other]})
+        other = dataset.rng.choice([c for c in _EN if c != en])
+        _sibling(dataset, row, {en: other, _EN[en]: _EN[other]})
 
 
-def _other_size(bed: Bed, n: int) -> None:
+def _other_size(dataset: Dataset, n: int) -> None:
     """The same thing in another size, which both titles say."""
 
     def size(row: Row) -> str | None:
         said = _SIZE.search(row.get("title_en") or "")
         return said[1] if said else None
 
-    for row in bed.pick("products", n, lambda r: bed.is_clean(r) and size(r) is not None):
+    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and size(r) is not None):
         old = size(row) or ""
-        new = str(int(float(old) * bed.rng.choice((2, 3, 4))) + bed.rng.randint(1, 3))
-        _sibling(bed, row, {old: new})
+        new = str(int(float(old) * dataset.rng.choice((2, 3, 4))) + dataset.rng.randint(1, 3))
+        _sibling(dataset, row, {old: new})
 
 
-def _sibling(bed: Bed, row: Row, changed: dict[str, str]) -> None:
+def _sibling(dataset: Dataset, row: Row, changed: dict[str, str]) -> None:
     new = dict(row)
     for name in _TEXTS:
         for old, word in changed.items():
@@ -128,7 +128,7 @@ def _sibling(bed: Bed, row: Row, changed: dict[str, str]) -> None:
                 new[name] = re.sub(f"{bound}{re.escape(old)}{end}", word, new[name])
     if new["title_en"] != row["title_en"]:
         new["codes"], new["images"], new["variants"] = [], [], "[]"
-        bed.add("products", new)
+        dataset.add("products", new)
 
 
 class _Real:

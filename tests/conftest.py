@@ -35,8 +35,8 @@ _KEPT_TOGETHER = {
     "icecat": "icecat",
     "line": "train",
     "purchases_bundle": "rank",
-    "marks": "plants",
-    "bed": "plants",
+    "scores": "faults",
+    "dataset": "faults",
     "checked_days": "partitions",
 }
 

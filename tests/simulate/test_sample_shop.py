@@ -223,7 +223,7 @@ def test_clean_events_are_in_order_and_follow_from_each_other(
     """,
         params={"until": UNTIL_US},
     ).fetchall() == [(True, True, True)]
-    # A click has an impression of its page and product before it: unless that line was soiled.
+    # A click has an impression of its page and product before it: unless that line was corrupted.
     n_clicks, n_without = tables.sql("""
         select count(*), count(*) filter (where i.query_id is null)
         from clean k left join (select query_id, product_id, min(occurred_at_us) as at from clean
