@@ -25,14 +25,14 @@ from baihuo.evaluate.agreement import MISSING, grade_posterior, prior_rater
 )
 def test_kappa_is_what_scikit_learn_says(pairs, weights):
     ours, theirs = np.array(pairs).T
-    said = weighted_kappa(ours, theirs, n_grades=4, weights=weights)
-    if np.isnan(said):
+    expected = weighted_kappa(ours, theirs, n_grades=4, weights=weights)
+    if np.isnan(expected):
         assert len(set(ours) | set(theirs)) == 1
         return
     theirs_said = cohen_kappa_score(
         ours, theirs, labels=range(4), weights=None if weights == "none" else weights
     )
-    assert said == pytest.approx(theirs_said, abs=1e-12)
+    assert expected == pytest.approx(theirs_said, abs=1e-12)
 
 
 def test_krippendorffs_own_example_with_missing_ratings():
@@ -67,10 +67,12 @@ def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_m
 def test_two_raters_who_contradict_each_other_weigh_as_worked_out_by_hand():
     """Ann is right 9 times in 10, Bo 6 in 10; a third of the pairs are relevant. Ann says no, Bo says yes."""
     ann, bo = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.6, 0.4], [0.4, 0.6]])
-    said = grade_posterior(np.array([[0, 1]]), np.array([2 / 3, 1 / 3]), np.stack([ann, bo]))
+    consensus_computed = grade_posterior(
+        np.array([[0, 1]]), np.array([2 / 3, 1 / 3]), np.stack([ann, bo])
+    )
     no, yes = 2 / 3 * 0.9 * 0.4, 1 / 3 * 0.1 * 0.6  # 0.24 and 0.02
-    assert said[0] == pytest.approx([no / (no + yes), yes / (no + yes)])
-    assert said[0, 0] == pytest.approx(12 / 13)
+    assert consensus_computed[0] == pytest.approx([no / (no + yes), yes / (no + yes)])
+    assert consensus_computed[0, 0] == pytest.approx(12 / 13)
 
 
 def test_no_small_step_away_from_what_was_found_is_likelier():
@@ -90,7 +92,13 @@ def test_no_small_step_away_from_what_was_found_is_likelier():
             total += np.log(
                 sum(
                     prior[t]
-                    * np.prod([confusion[r, t, said] for r, said in enumerate(row) if said >= 0])
+                    * np.prod(
+                        [
+                            confusion[r, t, is_given]
+                            for r, is_given in enumerate(row)
+                            if is_given >= 0
+                        ]
+                    )
                     for t in range(3)
                 )
             )

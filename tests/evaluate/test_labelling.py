@@ -28,9 +28,9 @@ def test_value_is_the_variance_that_the_answer_takes_away(seed, n):
     values = judgement_value(beliefs, confusion, np.zeros(n), ours, theirs, k=3)
     for pair in range(n):
         chances, metrics = [], []
-        for said in range(3):
+        for grade_given in range(3):
             after = beliefs.copy()
-            after[pair] *= confusion[:, said]
+            after[pair] *= confusion[:, grade_given]
             chances.append(after[pair].sum())
             after[pair] /= after[pair].sum()
             gains = after @ np.array([0.0, 1.0, 3.0])

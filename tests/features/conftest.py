@@ -244,8 +244,10 @@ def truth(
     features: FeatureSet, events: Sequence[Event], examples: list[dict[str, object]]
 ) -> np.ndarray:
     """The lookbacks of every example by brute force."""
-    asked = [{k: v for k, v in one.items() if k != "example_id"} for one in examples]
-    return np.array([[brute_force(one, events, **x) for one in features.lookbacks] for x in asked])
+    examples_asked = [{k: v for k, v in one.items() if k != "example_id"} for one in examples]
+    return np.array(
+        [[brute_force(one, events, **x) for one in features.lookbacks] for x in examples_asked]
+    )
 
 
 def by_state(

@@ -19,7 +19,7 @@ METHODS = ("standard", "min_max", "quantile_uniform", "quantile_normal", "log")
 
 @pytest.fixture
 def prices() -> np.ndarray:
-    """Log-normal, with a stretch of equal values as prices have."""
+    """Log-normal, with a run of equal values as prices have."""
     rng = np.random.default_rng(1)
     return np.concatenate([rng.lognormal(3, 1, 3000), np.full(400, 19.99)]).astype(np.float32)
 

@@ -215,7 +215,7 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
             assert served[product_id] == pytest.approx(numbers, rel=1e-4, abs=1e-6)
 
 
-def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
+def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
     """Training looks at thousands at a time, a page at one: the features must be equal."""
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
@@ -246,7 +246,7 @@ def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     assert bought <= set(pairs)
 
 
-def test_evidence_comes_back_from_arrays() -> None:
+def test_candidate_features_come_back_from_arrays() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
         world, at_us=NOW_US, similar_titles=similar_titles(["mug"] * 10)
@@ -260,7 +260,7 @@ def test_evidence_comes_back_from_arrays() -> None:
     assert again.at_us == NOW_US
 
 
-def test_shares_of_the_shelf_do_not_move_with_the_season() -> None:
+def test_shares_of_products_do_not_move_with_the_season() -> None:
     """Twice as many visitors who buy alike leave every share as it was."""
     few = [(v, v % 3, 5.0) for v in range(12)]
     many = [(v, v % 3, 5.0) for v in range(24)]
