@@ -12,8 +12,7 @@ FINDINGS = {
                  FROM '{out}/2-clean/findings.parquet'""",
     "by_hand": """SELECT "table", line, rule, action FROM '{out}/findings.parquet'""",
 }
-FINDINGS["pandas"] = FINDINGS["by_hand"]
-ROWS = {"baihuo": "2-clean/events/*.parquet", "by_hand": "clean.parquet", "pandas": "clean.parquet"}
+ROWS = {"baihuo": "2-clean/events/*.parquet", "by_hand": "clean.parquet"}
 COLUMNS = (
     "line",
     "event_id",

@@ -1,13 +1,12 @@
-"""Import → clean (all checks) → features, ours beside two scripts written by hand; JSON lines.
+"""Import → clean (all checks) → features, ours beside a script written by hand; JSON lines.
 
-All read the same generated CSV (``_line_data.py``: every kind of dirt that a check of events looks
+Both read the same generated CSV (``_line_data.py``: every kind of dirt that a check of events looks
 for, at fixed rates), find the same findings and build the same point-in-time features for a tenth
-of the impressions, each in a process of its own, in turns: baihuo, a plain DuckDB script
-(``_line_by_hand*.py``), and pandas (``_line_pandas*.py``; ``pip install pandas``, it is no
-dependency). ``cpu_s`` is user + system time of that process, the median of ``--repeats``;
+of the impressions, each in a process of its own, in turns: baihuo, and a plain DuckDB script
+(``_line_by_hand*.py``). ``cpu_s`` is user + system time of that process, the median of ``--repeats``;
 ``spill_mb`` the most that lay in the spill folder at once. Last come the ratios.
 
-    python bench/line.py --events 1000000 --systems baihuo,by_hand,pandas --check
+    python bench/line.py --events 1000000 --systems baihuo,by_hand --check
     python bench/line.py --events 1e6,1e7,5e7 --systems baihuo
 """
 
@@ -19,13 +18,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 from _bench import Clock, emit, peak_mb
 from _line_spill import Spill
 
-SYSTEMS = ("baihuo", "by_hand", "pandas")
+SYSTEMS = ("baihuo", "by_hand")
 Result = dict[str, float]
 
 
@@ -52,9 +50,8 @@ def main() -> None:
         _one(given.one, given.folder, memory_mb=given.memory_mb, threads=given.threads)
         return
     asked = [s for s in SYSTEMS if s in given.systems.split(",")]
-    if "pandas" in asked and find_spec("pandas") is None:
-        print("pandas is not installed and left out: pip install pandas", file=sys.stderr)
-        asked.remove("pandas")
+    if unknown := set(given.systems.split(",")) - set(SYSTEMS):
+        parser.error(f"no system {', '.join(sorted(unknown))}; there are {', '.join(SYSTEMS)}")
     results: dict[tuple[str, int], Result] = {}
     for n_events in given.events:
         systems = asked if n_events <= given.peers_up_to else ["baihuo"]
@@ -143,7 +140,7 @@ def _one(system: str, folder: Path, *, memory_mb: int, threads: int) -> None:
     out = folder / system
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    run = {"baihuo": _baihuo, "by_hand": _by_hand, "pandas": _pandas}[system]
+    run = {"baihuo": _baihuo, "by_hand": _by_hand}[system]
     with Spill(out / "spill") as spill:
         stages = run(folder, out, memory_mb, threads)
     total = {k: sum(stage[k] for stage in stages.values()) for k in ("cpu_s", "wall_s")}
@@ -209,19 +206,6 @@ def _by_hand(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str,
         checks.clean(db, out)
     with Clock() as builds:
         hand.features(db, out)
-    return _stages(start, cleans, builds)
-
-
-def _pandas(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
-    with Clock() as start:
-        import _line_pandas as frames
-        import _line_pandas_clean as checks
-
-        events, products = frames.take_in(folder / "events.csv", folder / "products.csv", out)
-    with Clock() as cleans:
-        events, products = checks.clean(events, products, out)
-    with Clock() as builds:
-        frames.features(events, products, out)
     return _stages(start, cleans, builds)
 
 
