@@ -20,11 +20,11 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from _bench import Clock, emit, peak_mb
 from baihuo.evaluate import auc, calibration_error, log_loss, log_loss_by_row, paired_bootstrap
 from baihuo.models import Network, Scaler
 from baihuo.models.calibrate import fit_calibrator
 from baihuo.models.ctr import NetworkConfig, fit_network
+from suites.shared.measure import Clock, emit, peak_mb
 
 
 def main() -> None:

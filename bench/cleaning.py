@@ -16,9 +16,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from _bench import Clock, emit, peak_mb
-from _cleaning_purchases import purchases
-from _cleaning_search import search
+from suites.cleaning.purchases import purchases
+from suites.cleaning.search import search
+from suites.shared.measure import Clock, emit, peak_mb
 
 
 def main() -> None:

@@ -24,7 +24,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from _bench import emit
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS
 from baihuo.engine import DuckTables
@@ -32,6 +31,7 @@ from baihuo.quality import QualityRules
 from baihuo.quality.checks.coverage.accepted import AcceptedBatches, drifted
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.simulate import make_shop
+from suites.shared.measure import emit
 
 STRONG = "strong_drift"
 WEEK_US = 7 * 86_400_000_000

@@ -18,8 +18,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from _bench import Clock, emit, peak_mb
-from _purchase_features import last_weeks_from, purchase_feature_report
 from baihuo import connect, privacy, quality
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
@@ -31,6 +29,8 @@ from baihuo.train import ClickTraining, click_data
 from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining
 from baihuo.train.reports.features import feature_report
+from suites.features.purchases import last_weeks_from, purchase_feature_report
+from suites.shared.measure import Clock, emit, peak_mb
 
 
 def main() -> None:

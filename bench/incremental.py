@@ -16,12 +16,12 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from _bench import Clock, emit, peak_mb
-from _line_data import make
 from baihuo.connect import import_files, segments
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
 from baihuo.quality import QualityReport, QualityRules, clean
+from suites.line.generator import make
+from suites.shared.measure import Clock, emit, peak_mb
 
 KEY = b"a key of thirty-two bytes or so.."
 

@@ -24,10 +24,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import _labels_audits
-import _labels_clicks
-import _labels_queue
-from _bench import emit
 from baihuo.connect import import_files
 from baihuo.core import Product
 from baihuo.core.tables import table_to_products
@@ -37,6 +33,8 @@ from baihuo.evaluate.agreement import weighted_kappa
 from baihuo.index import Generation, build
 from baihuo.labels import ConsensusGrades, Ratings, file_rows, settle, settle_ratings
 from baihuo.train import fit_nearness, judge_search
+from suites.labels import audits, clicks, queue
+from suites.shared.measure import emit
 
 
 def main() -> int:
@@ -57,16 +55,16 @@ def main() -> int:
         grades, n_few = final.by_query, max(given.runs // 4, 1)
         assert people.said is not None
         confusion = people.said.consensus.confusion
-        for line in _labels_queue.measure(generation, grades, confusion, runs=given.runs):
+        for line in queue.measure(generation, grades, confusion, runs=given.runs):
             emit(part="queue", **line)
-        for line in _labels_audits.relevance(
+        for line in audits.relevance(
             generation, grades, people.ratings, seed=given.seed, runs=n_few
         ):
             emit(part="audit", **line)
-        for line in _labels_audits.categories(products, seed=given.seed):
+        for line in audits.categories(products, seed=given.seed):
             emit(part="audit", **line)
         _nearness(generation, final, given.seed)
-        for line in _labels_clicks.measure(encoders, seed=given.seed, runs=n_few):
+        for line in clicks.measure(encoders, seed=given.seed, runs=n_few):
             emit(part="clicks", **line)
     return 0
 

@@ -1,9 +1,9 @@
 """Import → clean (all checks) → features, ours beside a script written by hand; JSON lines.
 
-Both read the same generated CSV (``_line_data.py``: every kind of dirt that a check of events looks
+Both read the same generated CSV (``suites/line/generator.py``: every kind of dirt a check of events looks
 for, at fixed rates), find the same findings and build the same point-in-time features for a tenth
 of the impressions, each in a process of its own, in turns: baihuo, and a plain DuckDB script
-(``_line_by_hand*.py``). ``cpu_s`` is user + system time of that process, the median of ``--repeats``;
+(``suites/line/script*.py``). ``cpu_s`` is user + system time of that process, the median of ``--repeats``;
 ``spill_mb`` the most that lay in the spill folder at once. Last come the ratios.
 
     python bench/line.py --events 1000000 --systems baihuo,by_hand --check
@@ -20,8 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from _bench import Clock, emit, peak_mb
-from _line_spill import Spill
+from suites.line.spill import Spill
+from suites.shared.measure import Clock, emit, peak_mb
 
 SYSTEMS = ("baihuo", "by_hand")
 Result = dict[str, float]
@@ -85,7 +85,7 @@ def _compare(
             command += ["--memory-mb", str(given.memory_mb), "--threads", str(given.threads)]
             runs[system].append(json.loads(_in_child(command)))
     if given.check:
-        from _line_compare import differences
+        from suites.line.compare import differences
 
         for system in systems[1:]:
             for line in differences(folder, systems[0], system):
@@ -124,7 +124,7 @@ def _ratios(results: dict[tuple[str, int], Result]) -> None:
 
 
 def _make_command(folder: Path, n_events: int, seed: int) -> list[str]:
-    script = f"from _line_data import make; from pathlib import Path; make(Path({str(folder)!r}), n_events={n_events}, seed={seed})"
+    script = f"from suites.line.generator import make; from pathlib import Path; make(Path({str(folder)!r}), n_events={n_events}, seed={seed})"
     return [sys.executable, "-c", script]
 
 
@@ -197,8 +197,8 @@ _EXAMPLES = """
 
 def _by_hand(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
     with Clock() as start:
-        import _line_by_hand as hand
-        import _line_by_hand_clean as checks
+        from suites.line import script as hand
+        from suites.line import script_checks as checks
 
         db = hand.connect(out, memory_mb=memory_mb, threads=threads)
         hand.take_in(db, folder / "events.csv", folder / "products.csv", out)

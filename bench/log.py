@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from _bench import Clock, emit
 from baihuo.core import Event, EventType
 from baihuo.events import EventLog
+from suites.shared.measure import Clock, emit
 
 
 def main() -> None:

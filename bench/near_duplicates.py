@@ -27,7 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from _bench import Clock, emit, peak_mb
+from suites.shared.measure import Clock, emit, peak_mb
 
 BARS = {"wall_s": 600, "peak_mb": 6 * 1024}  # of a million listings
 SAMPLE = 2_000  # titles whose true neighbours are looked for one by one
@@ -72,7 +72,7 @@ def _child(what: str, folder: Path, given: argparse.Namespace, n: int) -> None:
 
 
 def _make(folder: Path, given: argparse.Namespace) -> None:
-    from _near_data import make
+    from suites.near_duplicates.catalogue import make
 
     make(folder, n=int(given.n), seed=given.seed, data=given.data)
 

@@ -46,12 +46,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from _bench import Clock, emit, peak_mb
 from _quality_ground import Ground
 from _quality_marks import Marks
 from baihuo.engine import DuckTables
 from baihuo.simulate import make_shop, plants
 from baihuo.simulate.planting import Bed, Plant
+from suites.shared.measure import Clock, emit, peak_mb
 
 BARS = {True: 0.99, False: 0.9}  # of certain checks, of statistical ones
 CLEAN = 0.001  # of clean rows may be touched

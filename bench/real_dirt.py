@@ -22,11 +22,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from _bench import emit
 from baihuo.connect import ImportRecord, data_files, import_files, imports, refused, segments
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
 from baihuo.quality import CHECKS, QualityReport, clean, load_rules
+from suites.shared.measure import emit
 
 SAMPLE, EXAMPLES = 40, 3
 LOOKED = Path(__file__).parent / "real_dirt_looked.json"

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 
-from _bench import Clock, emit, peak_mb
 from baihuo.connect import import_files, segments
 from baihuo.engine import DuckTables
 from baihuo.models.baskets import Baskets
@@ -28,6 +27,7 @@ from baihuo.quality import clean, load_rules
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import learn_purchases
 from baihuo.train.purchases.report import judge
+from suites.shared.measure import Clock, emit, peak_mb
 
 
 def cleaned(file: Path, folder: Path, tables: DuckTables) -> Path:

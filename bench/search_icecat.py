@@ -28,7 +28,6 @@ import pyarrow.parquet as pq
 import tantivy
 from numpy.typing import NDArray
 
-from _bench import emit
 from baihuo.connect import import_files
 from baihuo.core import Product, Query, Surface
 from baihuo.core.tables import table_to_products
@@ -36,6 +35,7 @@ from baihuo.encode import MINILM, Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
 from baihuo.evaluate import paired_bootstrap
 from baihuo.index import Generation, Thresholds, answer_set, build
+from suites.shared.measure import emit
 
 DEPTH, RRF_K = 1_000, 60
 Ranking = list[str]  # product ids, best first

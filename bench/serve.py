@@ -26,9 +26,9 @@ from urllib.parse import quote
 
 import numpy as np
 
-from _bench import emit
-from _serve_shop import build_shop, distinct_queries
 from baihuo.core.progress import Progress
+from suites.serve.shop import build_shop, distinct_queries
+from suites.shared.measure import emit
 
 SERVE = "import sys; from pathlib import Path; from baihuo.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
 

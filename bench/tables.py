@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from _drawn_quality import DRAW, SILENT
-from _figures import figures
 from record import script
+from suites.tables.figures import figures
+from suites.tables.real_dirt import DRAW, SILENT
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.train.purchases.learn import PurchaseTraining
-
-_FILE = Path(__file__).resolve().parents[2] / "bench" / "_purchase_features.py"
-_SPEC = importlib.util.spec_from_file_location("_purchase_features", _FILE)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-bench = importlib.util.module_from_spec(_SPEC)
-sys.modules[_SPEC.name] = bench  # dataclasses look their own module up
-_SPEC.loader.exec_module(bench)
+from suites.features import purchases as bench
 
 WINDOW_US = 30 * DAY_US
 

@@ -1,7 +1,7 @@
 """The line as somebody would write it by hand: one DuckDB script, no library of ours.
 
 It does what ``line.py`` asks of both: CSV to checked Parquet, the checks with a list of findings
-(``_line_by_hand_clean.py``), the point-in-time features of sampled impressions. It knows this one file's columns and nothing else: no
+(``script_checks.py``), the point-in-time features of sampled impressions. It knows this one file's columns and nothing else: no
 resuming, no other formats, no report; that is what it may be faster by.
 """
 

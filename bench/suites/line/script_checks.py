@@ -1,4 +1,4 @@
-"""The checks of ``_line_by_hand.py``: every finding that ours has in this file, as one plain script.
+"""The checks of ``script.py``: every finding that ours has in this file, as one plain script.
 
 The table ``e`` holds the rows that are left, repaired; each step writes down what it found and then
 deletes and updates. It knows what this log holds (no half-hour but eight, one device a visitor, no

@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from _bench import emit
-from _leave_out import NOT_A_PRODUCT, everything_is_a_product, without
 from baihuo.connect import import_files, imports, segments
 from baihuo.engine import DuckTables
 from baihuo.evaluate import paired_bootstrap
@@ -20,6 +18,8 @@ from baihuo.quality import QualityReport, clean, load_rules
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
 from baihuo.train.purchases.report import Recommender, baselines
+from suites.cleaning.leave_out import NOT_A_PRODUCT, everything_is_a_product, without
+from suites.shared.measure import emit
 
 K = 20
 OURS, OTHER_SEED = "baihuo", "clean, other seed"

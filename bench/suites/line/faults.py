@@ -1,4 +1,4 @@
-"""What ``_line_data.py`` plants: every kind of dirt that a check of events looks for, at fixed rates.
+"""What ``generator.py`` plants: every kind of dirt that a check of events looks for, at fixed rates.
 
 Rates are shares of rows, of one kind of event, of pages or of visitors, so that a log of any size
 is equally dirty. Dirt is planted blindly: some lands on rows that other dirt spoils already.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from _line_data import (
+from suites.line.generator import (
     AD_CLICK,
     AD_SEEN,
     CANCEL,

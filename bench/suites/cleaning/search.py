@@ -12,9 +12,6 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from _bench import emit
-from _cleaning_purchases import changed
-from _leave_out import without
 from baihuo.connect import import_files, segments
 from baihuo.core import Product
 from baihuo.core.tables import table_to_products
@@ -23,6 +20,9 @@ from baihuo.engine import DuckTables
 from baihuo.evaluate import paired_bootstrap
 from baihuo.quality import QualityReport, clean, load_rules, registry
 from search_icecat import evaluate, rankers, read_ratings
+from suites.cleaning.leave_out import without
+from suites.cleaning.purchases import changed
+from suites.shared.measure import emit
 
 Measures = dict[str, dict[str, NDArray[np.float64]]]
 MEASURE = "midpoint"

@@ -1,7 +1,7 @@
 """A shop's raw files for ``line.py``: any number of events from a seed, dirty at a fixed rate, as CSV.
 
 Made of pages: a visitor asks, eight products are seen, some are clicked, few are bought. Then
-``_line_dirt.py`` plants a little of what every check of events looks for. Fast and plain on
+``faults.py`` plants a little of what every check of events looks for. Fast and plain on
 purpose; it shares nothing with the simulator.
 """
 
@@ -56,7 +56,7 @@ PRODUCT_NAMED, PRODUCT_UNKNOWN = 10**8, 10**9  # from here on: by its title; in 
 
 def make(out: Path, *, n_events: int, seed: int) -> tuple[Path, Path]:
     """Write ``products.csv`` and ``events.csv`` (about ``n_events`` rows); memory does not grow with them."""
-    from _line_dirt import soiled
+    from suites.line.faults import soiled
 
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
