@@ -9,15 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo import connect, privacy, quality
+from baihuo.core import ShopPaths
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders
 from baihuo.engine import DuckTables
 from baihuo.index import Generation, build
 from baihuo.models import TreesConfig
-from baihuo.simulate import make_shop
+from baihuo.quality import EVENTS_FOLDER
 from baihuo.train import ClickTraining, click_data, learn, probabilities
 from baihuo.train.clicks.audit import audit_clicks
+from suites.shared.shop import simulated_shop
 
 CONFIG = ClickTraining(
     network_epochs=12,
@@ -36,8 +37,8 @@ PLANTED = (
 
 
 def measure(encoders: Encoders, *, seed: int, runs: int) -> list[dict[str, object]]:
-    """Of the impressions not clicked some become clicks, or of the clicks some are lost; told is how many
-    the audit counts, and how right it is about those it names."""
+    """Some impressions become clicks, or some clicks are lost: how many the audit counts, and the precision
+    and recall of those it names."""
     with tempfile.TemporaryDirectory(prefix="labels-") as folder:
         examples, p_click = _newest(Path(folder), encoders, seed)
     clicked = examples.column("is_clicked").to_numpy()
@@ -51,11 +52,11 @@ def measure(encoders: Encoders, *, seed: int, runs: int) -> list[dict[str, objec
             dirty = examples.set_column(
                 place, "is_clicked", pa.array(np.where(hit, 1 - clicked, clicked))
             )
-            told = audit_clicks(dirty, p_click, n_examples=len(clicked))
+            audit = audit_clicks(dirty, p_click, n_examples=len(clicked))
             wrong = set(examples.filter(pa.array(hit)).column("event_id").to_pylist())
-            named = {e["event_id"] for e in told["examples"]}
+            named = {e["event_id"] for e in audit["examples"]}
             found.append(
-                (hit.sum(), told["n_extra"], told["n_lost"], len(named), len(named & wrong))
+                (hit.sum(), audit["n_extra"], audit["n_lost"], len(named), len(named & wrong))
             )
         planted, n_extra, n_lost, n_named, n_right = np.mean(found, axis=0)
         lines.append(
@@ -75,25 +76,11 @@ def measure(encoders: Encoders, *, seed: int, runs: int) -> list[dict[str, objec
 
 def _newest(root: Path, encoders: Encoders, seed: int) -> tuple[pa.Table, np.ndarray]:
     """Impressions of the newest pages, and calibrated probabilities by a model of the older ones."""
-    tables = DuckTables(threads=2, spill_dir=root / ".spill")
-    shop = make_shop(root / "shop", seed=seed, n_products=400, n_events=60_000)
-    raw, clean = root / "1-raw", root / "2-clean"
-    mask = privacy.column_mask(bytes(32))
-    connect.import_files([shop.events, shop.products], raw=raw, tables=tables, mask=mask)
-    report = quality.clean(
-        tables,
-        events=connect.segments(raw, "events"),
-        products=connect.segments(raw, "products"),
-        out=clean,
-        rules=quality.load_rules(None),
-    )
-    report.raise_if_stopped()
-    events, products = clean / quality.EVENTS_FOLDER, clean / "products.parquet"
+    paths, tables = ShopPaths(root), DuckTables(threads=2, spill_dir=root / ".spill")
+    simulated_shop(paths, seed=seed, n_products=400, n_events=60_000, tables=tables)
+    events, products = paths.clean / EVENTS_FOLDER, paths.clean / "products.parquet"
     made = build(
-        table_to_products(pq.read_table(products)),
-        encoders=encoders,
-        cache=None,
-        out=root / "6-index",
+        table_to_products(pq.read_table(products)), encoders=encoders, cache=None, out=paths.index
     )
     generation = Generation.open(made, encoders)
     data = click_data(
@@ -101,9 +88,9 @@ def _newest(root: Path, encoders: Encoders, seed: int) -> tuple[pa.Table, np.nda
         events=events,
         products=products,
         generation=generation,
-        out=root / "3-features",
+        out=paths.features,
         config=CONFIG,
     )
-    trained = learn(tables, data, generation, events=events, run=root / "4-train", config=CONFIG)
+    trained = learn(tables, data, generation, events=events, run=paths.train, config=CONFIG)
     test = data.part("test")
     return data.examples.filter(pa.array(test)), probabilities(trained.models, data.rows.take(test))
