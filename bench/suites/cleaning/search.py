@@ -19,9 +19,10 @@ from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
 from baihuo.evaluate import paired_bootstrap
 from baihuo.quality import QualityReport, clean, load_rules, registry
-from search_icecat import evaluate, rankers, read_ratings
 from suites.cleaning.leave_out import without
 from suites.cleaning.purchases import changed
+from suites.search.measures import evaluate, read_ratings
+from suites.search.systems import rankers
 from suites.shared.measure import emit
 
 Measures = dict[str, dict[str, NDArray[np.float64]]]

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from baihuo import bundle, connect, index, privacy
 from baihuo.catalog import Catalog
+from baihuo.core import ShopPaths
 from baihuo.core.progress import Progress, silent
 from baihuo.core.tables import EVENTS, products_to_table, table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
@@ -22,27 +23,27 @@ _WORD = re.compile(r"[^\s,;:()/|\"]+")
 
 def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
     """A shop of the files in ``data`` with no history: relevance orders it, every stage runs."""
-    tables, raw = DuckTables(threads=2), shop / "1-raw"
+    tables, paths = DuckTables(threads=2), ShopPaths(shop)
     connect.import_files(
         connect.data_files([data]),
-        raw=raw,
+        raw=paths.raw,
         tables=tables,
         mask=privacy.column_mask(bytes(32)),
         kind="products",
         format="icecat",
         progress=progress,
     )
-    rows = tables.sql("SELECT * FROM products", products=connect.segments(raw, "products"))
+    rows = tables.sql("SELECT * FROM products", products=connect.segments(paths.raw, "products"))
     products = table_to_products(rows)
-    catalog = Catalog(shop / "2-clean" / "catalog.sqlite")
+    catalog = Catalog(paths.catalog)
     catalog.upsert(products, is_import=True)
     catalog.close()
-    folder = export_encoders(shop / "4-train" / "encoders", progress=progress)
+    folder = export_encoders(paths.train / "encoders", progress=progress)
     generation = index.build(
         products,
         encoders=Encoders.open(folder, n_threads=2),
-        cache=VectorCache(shop / "4-train" / "vectors.sqlite"),
-        out=shop / "6-index",
+        cache=VectorCache(paths.train / "vectors.sqlite"),
+        out=paths.index,
         progress=progress,
     )
     features = default_features()
@@ -53,18 +54,18 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
         events=no_events,
         products=products_to_table(products),
         at_us=1,
-        out=state_folder(shop / "3-features", features),
+        out=state_folder(paths.features, features),
         progress=progress,
     )
     bundle_id = bundle.write(
-        shop / "5-bundles", {"encoders": folder, "features.json": features.to_json()}
+        paths.bundles, {"encoders": folder, "features.json": features.to_json()}
     )
-    bundle.set_live(shop / "5-bundles", bundle_id, generation.name)
+    bundle.set_live(paths.bundles, bundle_id, generation.name)
 
 
 def distinct_queries(shop: Path, *, seed: int) -> Iterator[str]:
     """Two to four words that stand together in a title, or a brand and a category; never twice."""
-    catalog, dice, asked = Catalog(shop / "2-clean" / "catalog.sqlite"), random.Random(seed), set()
+    catalog, dice, asked = Catalog(ShopPaths(shop).catalog), random.Random(seed), set()
     products = list(catalog.products())
     catalog.close()
     while True:
