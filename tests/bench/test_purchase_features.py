@@ -7,7 +7,8 @@ import pytest
 
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.train.purchases.learn import PurchaseTraining
-from suites.features import purchases as bench
+from suites.features.purchase_columns import COLUMNS, LINES, MORE, ProductColumns
+from suites.features.purchases import purchase_feature_report
 
 WINDOW_US = 30 * DAY_US
 
@@ -43,7 +44,7 @@ def titles() -> list[str]:
 
 
 def test_products_of_one_taste_are_together(lines: Baskets, titles: list[str]) -> None:
-    known = bench._Known.before(lines, 301 * DAY_US, titles, WINDOW_US, seed=1)
+    known = ProductColumns.before(lines, 301 * DAY_US, titles, WINDOW_US, seed=1)
     likeness = known.together @ known.together.T
     same = (np.arange(40) // 10)[:, None] == np.arange(40) // 10
     np.fill_diagonal(same, False)
@@ -55,7 +56,7 @@ def test_the_share_that_bought_again_is_counted_in_the_past_alone(
 ) -> None:
     cut_us = 200 * DAY_US
     past = lines.before(cut_us)
-    known = bench._Known.before(past, cut_us, titles, WINDOW_US, seed=1)
+    known = ProductColumns.before(past, cut_us, titles, WINDOW_US, seed=1)
     pair = past.visitor * 40 + past.product
     older, newer = (
         pair[mask] for mask in (past.at_us < cut_us - WINDOW_US, past.at_us >= cut_us - WINDOW_US)
@@ -68,7 +69,7 @@ def test_the_share_that_bought_again_is_counted_in_the_past_alone(
 
 
 def test_the_report_has_a_row_a_line_and_two_of_chance(lines: Baskets, titles: list[str]) -> None:
-    base, gains = bench.purchase_feature_report(
+    base, gains = purchase_feature_report(
         lines,
         test_from_us=260 * DAY_US,
         titles=titles,
@@ -76,7 +77,7 @@ def test_the_report_has_a_row_a_line_and_two_of_chance(lines: Baskets, titles: l
         threads=1,
         training=PurchaseTraining(n_windows=2, max_visitors=100),
     )
-    assert [g.name for g in gains] == ["other seeds", "noise", *bench.LINES, "all lines"]
+    assert [g.name for g in gains] == ["other seeds", "noise", *LINES, "all lines"]
     assert 0.5 < base["recall20"] <= 1
     assert all(g.recall20.low <= g.recall20.mid <= g.recall20.high for g in gains)
-    assert gains[-1].n_columns == len(bench.MORE) == len(bench.COLUMNS) - base["n_columns"]
+    assert gains[-1].n_columns == len(MORE) == len(COLUMNS) - base["n_columns"]
