@@ -128,7 +128,7 @@ def _nearness(generation: Generation, final: ConsensusGrades, seed: int) -> None
         searched = Generation(generation.index_id, generation.snapshot, one)
         learned = fit_nearness(searched, final.by_query, seed=seed)
         told = dict(learned.report[name])
-        gains = {k: told.pop(k) for k in ("f1_gain", "ndcg_gain")}
+        gains = {k: told.pop(k) for k in ("f1_gain", "ndcg_gain") if k in told}
         by_system = {x["system"]: x for x in judge_search(searched, final.by_query)}
         emit(
             part="nearness",

@@ -6,49 +6,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow.parquet as pq
 
-FINDINGS = {
-    "baihuo": """SELECT "table", CAST(split_part(row_id, ':', 2) AS BIGINT) AS line, "check" AS rule, action
-                 FROM '{out}/2-clean/findings.parquet'""",
-    "by_hand": """SELECT "table", line, rule, action FROM '{out}/findings.parquet'""",
-}
-ROWS = {"baihuo": "2-clean/events/*.parquet", "by_hand": "clean.parquet"}
+from baihuo.core import ShopPaths
+from baihuo.quality import EVENTS_FOLDER
+
 COLUMNS = (
-    "line",
-    "event_id",
-    "event_type",
-    "visitor_id",
-    "session_id",
-    "query_id",
-    "query_text",
-    "product_id",
-    "order_id",
-    "surface",
-    "position",
-    "price_minor",
-    "currency",
-    "quantity",
-    "dwell_ms",
-    "rating",
-    "platform",
-    "device",
-    "country",
-    "occurred_at_us",
-    "received_at_us",
-)
+    "line event_id event_type visitor_id session_id query_id query_text product_id order_id surface "
+    "position price_minor currency quantity dwell_ms rating platform device country "
+    "occurred_at_us received_at_us"
+).split()
 
 
 def differences(folder: Path, one: str, other: str) -> Iterator[str]:
     """Lines to read; of equal work three, one for findings, rows and features each."""
     db = duckdb.connect()
-    found = [FINDINGS[s].format(out=folder / s) for s in (one, other)]
+    found = [_findings(folder, s) for s in (one, other)]
     n = [db.sql(f"SELECT count(*) FROM ({f})").fetchall()[0][0] for f in found]
     yield f"findings: {n[0]:,} of {one}, {n[1]:,} of {other}"
     for name, a, b in ((one, *found), (other, *reversed(found))):
         alone = f"SELECT rule, action, count(*), min(line) FROM ({a} EXCEPT ALL {b}) GROUP BY ALL ORDER BY ALL"
         for rule, action, n_rows, line in db.sql(alone).fetchall():
             yield f"  only {name}: {n_rows:,} {rule} ({action}), as in line {line}"
-    rows = [f"FROM '{folder / s / ROWS[s]}'" for s in (one, other)]
+    rows = [f"FROM '{_clean_rows(folder, s)}'" for s in (one, other)]
     n = [db.sql(f"SELECT count(*) {r}").fetchall()[0][0] for r in rows]
     yield f"clean rows: {n[0]:,} of {one}, {n[1]:,} of {other}"
     for c in COLUMNS:
@@ -59,10 +40,23 @@ def differences(folder: Path, one: str, other: str) -> Iterator[str]:
     yield from _features(folder, one, other)
 
 
-def _features(folder: Path, one: str, other: str) -> Iterator[str]:
-    import numpy as np
-    import pyarrow.parquet as pq
+def _findings(folder: Path, system: str) -> str:
+    """The query of its findings, in the same four columns for every system."""
+    if system == "baihuo":
+        file = ShopPaths(folder / system).clean / "findings.parquet"
+        line = "CAST(split_part(row_id, ':', 2) AS BIGINT)"
+        return f"""SELECT "table", {line} AS line, "check" AS rule, action FROM '{file}'"""
+    file = folder / system / "findings.parquet"
+    return f"""SELECT "table", line, rule, action FROM '{file}'"""
 
+
+def _clean_rows(folder: Path, system: str) -> Path:
+    if system == "baihuo":
+        return ShopPaths(folder / system).clean / EVENTS_FOLDER / "*.parquet"
+    return folder / system / "clean.parquet"
+
+
+def _features(folder: Path, one: str, other: str) -> Iterator[str]:
     a, b = (
         pq.read_table(folder / s / "features.parquet").sort_by("example_id") for s in (one, other)
     )

@@ -1,14 +1,14 @@
-"""What ``generator.py`` plants: every kind of dirt that a check of events looks for, at fixed rates.
+"""The faults of a generated log: every kind of dirt that a check of events looks for, at fixed rates.
 
 Rates are shares of rows, of one kind of event, of pages or of visitors, so that a log of any size
-is equally dirty. Dirt is planted blindly: some lands on rows that other dirt spoils already.
+is equally dirty. They are injected blindly: some land on rows that have another fault already.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from suites.line.generator import (
+from suites.line.rows import (
     AD_CLICK,
     AD_SEEN,
     CANCEL,
@@ -27,19 +27,20 @@ from suites.line.generator import (
     SECOND,
     START_US,
     TYPO,
+    Column,
     Rows,
     joined,
     row_of,
 )
 
 MINUTE = 60 * SECOND
-HOLE = (START_US + 40 * DAY + 9 * HOUR, START_US + 40 * DAY + 21 * HOUR)  # the collector was down
+OUTAGE = (START_US + 40 * DAY + 9 * HOUR, START_US + 40 * DAY + 21 * HOUR)  # the collector was down
 MUTE = (START_US + 60 * DAY, START_US + 63 * DAY)  # a release of the app that lost its dwells
 BLOCK_PAGES = 8_000  # one bot, crowd, fraud and frozen export, and two floods, for so many pages
 
 
-def soiled(rows: Rows, rng: np.random.Generator, prices: np.ndarray, n_visitors: int) -> Rows:
-    """The rows of some pages with everything planted in them."""
+def with_faults(rows: Rows, rng: np.random.Generator, prices: Column, n_visitors: int) -> Rows:
+    """The rows of some pages with every kind of fault in them."""
     rows = joined(
         [rows, *_more(rows, rng, len(prices)), *_blocks(rows, rng, len(prices), n_visitors)]
     )
@@ -49,22 +50,22 @@ def soiled(rows: Rows, rng: np.random.Generator, prices: np.ndarray, n_visitors:
         rows["received"] == NONE, rows["occurred"] + 400_000, rows["received"]
     )
     at, is_mute = rows["occurred"], (rows["visitor"] % 10 < 3) & (rows["kind"] == DWELL)
-    gone = (at >= START_US + N_DAYS * DAY) | ((at >= HOLE[0]) & (at < HOLE[1]))
+    gone = (at >= START_US + N_DAYS * DAY) | ((at >= OUTAGE[0]) & (at < OUTAGE[1]))
     gone |= is_mute & (at >= MUTE[0]) & (at < MUTE[1])
     rows = {k: v[~gone] for k, v in rows.items()}
     _of_pages(rows, rng)
     _of_visitors(rows)
     _of_rows(rows, rng, prices)
-    return joined([rows, _told_again(rows, rng)])
+    return joined([rows, _repeated(rows, rng)])
 
 
-def _of_rows(rows: Rows, rng: np.random.Generator, prices: np.ndarray) -> None:
+def _of_rows(rows: Rows, rng: np.random.Generator, prices: Column) -> None:
     """Single cells. One draw a row: no row gets two of these."""
     kind, draw = rows["kind"].copy(), rng.random(len(rows["kind"]))
     price_of = prices[np.clip(rows["product"], 0, len(prices) - 1)]
     taken = 0.0
 
-    def some(share: float, *kinds: int) -> np.ndarray:
+    def some(share: float, *kinds: int) -> Column:
         """Rows of some kinds (or all), that share of them, none of them drawn before."""
         nonlocal taken
         low, taken = taken, taken + share
@@ -74,7 +75,7 @@ def _of_rows(rows: Rows, rng: np.random.Generator, prices: np.ndarray) -> None:
     rows["kind"][some(1e-4)] = TYPO
     rows["product"][some(2e-4, IMPRESSION)] = NONE
     rows["session"][some(2e-5)] += 10**12
-    rows["occurred"][some(1e-4)] = NONE  # refused at the door
+    rows["occurred"][some(1e-4)] = NONE  # refused by the import
     has_product = rows["product"] >= 0
     rows["product"][some(1e-3) & has_product] += PRODUCT_UNKNOWN
     rows["product"][some(5e-4) & has_product] += PRODUCT_NAMED
@@ -113,19 +114,23 @@ def _of_rows(rows: Rows, rng: np.random.Generator, prices: np.ndarray) -> None:
 def _of_pages(rows: Rows, rng: np.random.Generator) -> None:
     """Whole pages: how they count, their sessions, their clock. One draw a page."""
     page, kind = rows["session"].copy(), rows["kind"]
-    is_page = page != NONE
+    is_page: Column = page != NONE
     low = page[is_page].min()
     nth = np.maximum(page - low, 0)
     draw = rng.random(nth.max() + 1)[nth]
-    is_told = np.isin(kind, (CLICK, DWELL, CART, PURCHASE))
-    of = lambda n: is_page & (draw >= n * 1e-3) & (draw < (n + 1) * 1e-3)  # noqa: E731
+    is_outcome = np.isin(kind, (CLICK, DWELL, CART, PURCHASE))
+
+    def of(n: int) -> Column:
+        """Rows of the pages with fault number ``n``."""
+        has_fault: Column = is_page & (draw >= n * 1e-3) & (draw < (n + 1) * 1e-3)
+        return has_fault
 
     rows["position"][of(0) & (rows["position"] > 0)] -= 1
     rows["position"][of(1) & (kind == IMPRESSION) & (rows["position"] == 3)] = 2
-    rows["position"][of(2) & is_told & (rows["position"] > 0)] += 1
+    rows["position"][of(2) & is_outcome & (rows["position"] > 0)] += 1
     rows["session"][of(3) & (rows["position"] > 4)] += 10**9  # one page under two ids
     rows["session"][of(4)] = 2 * 10**9 + page[of(4)] // 8_000  # a cached page: everybody's id
-    late = of(5) & ((rows["position"] > 5) | is_told)  # a tab that was opened again at night
+    late = of(5) & ((rows["position"] > 5) | is_outcome)  # a tab that was opened again at night
     for column in ("occurred", "received"):
         rows[column][late] += 10 * HOUR
     seen = np.flatnonzero(of(7) & (kind == IMPRESSION))  # a product again, further down the page
@@ -215,7 +220,7 @@ def _blocks(rows: Rows, rng: np.random.Generator, n_products: int, n_visitors: i
     return found
 
 
-def _told_again(rows: Rows, rng: np.random.Generator) -> Rows:
+def _repeated(rows: Rows, rng: np.random.Generator) -> Rows:
     """Retries under the same id, copies under another, and double fires a moment later."""
     draw = rng.random(len(rows["kind"]))
     again = {k: v[draw < 4e-3].copy() for k, v in rows.items()}

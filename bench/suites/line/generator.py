@@ -1,44 +1,43 @@
-"""A shop's raw files for ``line.py``: any number of events from a seed, dirty at a fixed rate, as CSV.
+"""The raw files of a shop for ``bench/line.py``: any number of events from a seed, dirty at a fixed rate, as CSV.
 
-Made of pages: a visitor asks, eight products are seen, some are clicked, few are bought. Then
-``faults.py`` plants a little of what every check of events looks for. Fast and plain on
+Made of pages: a visitor searches, eight products are seen, some are clicked, few are bought. Then
+``faults.py`` injects a little of what every check of events looks for. Fast and plain on
 purpose; it shares nothing with the simulator.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-Rows: TypeAlias = "dict[str, np.ndarray]"
-"""Columns of one length; ids are numbers until they are written, ``NONE`` is an empty cell."""
+from suites.line.csv_table import csv_table, numbered
+from suites.line.faults import with_faults
+from suites.line.rows import (
+    AD_CLICK,
+    AD_SEEN,
+    CANCEL,
+    CART,
+    CLICK,
+    DAY,
+    DWELL,
+    IMPRESSION,
+    N_DAYS,
+    NONE,
+    PAGE,
+    PURCHASE,
+    REVIEW,
+    SEARCH,
+    START_US,
+    Column,
+    Rows,
+    joined,
+    row_of,
+)
 
-SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
-START_US = 1_735_689_600_000_000  # 2025-01-01 UTC
-N_DAYS, PAGE = 90, 8
 CHUNK_PAGES = 40_000
-NONE = -1
-TYPES = (
-    "search",
-    "impression",
-    "click",
-    "dwell",
-    "add_to_cart",
-    "purchase",
-    "cancel",
-    "review",
-    "ad_impression",
-    "ad_click",
-    "clikc",
-)
-(SEARCH, IMPRESSION, CLICK, DWELL, CART, PURCHASE, CANCEL, REVIEW, AD_SEEN, AD_CLICK, TYPO) = range(
-    11
-)
 # what may follow: (type, after which, probability, seconds later)
 FOLLOWS = (
     (CLICK, IMPRESSION, 0.12, 5.0),
@@ -50,14 +49,10 @@ FOLLOWS = (
     (AD_SEEN, SEARCH, 0.20, 1.0),
     (AD_CLICK, AD_SEEN, 0.03, 10.0),
 )
-CURRENCIES = ("EUR", "EURO", "eur")
-PRODUCT_NAMED, PRODUCT_UNKNOWN = 10**8, 10**9  # from here on: by its title; in no catalogue
 
 
 def make(out: Path, *, n_events: int, seed: int) -> tuple[Path, Path]:
     """Write ``products.csv`` and ``events.csv`` (about ``n_events`` rows); memory does not grow with them."""
-    from suites.line.faults import soiled
-
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     n_products = max(500, n_events // 250)
@@ -69,11 +64,11 @@ def make(out: Path, *, n_events: int, seed: int) -> tuple[Path, Path]:
     writer: pacsv.CSVWriter | None = None
     for first in range(0, n_pages, CHUNK_PAGES):
         pages = np.arange(first, min(first + CHUNK_PAGES, n_pages))
-        rows = soiled(
+        rows = with_faults(
             _pages(rng, pages, n_pages, n_visitors, cumulative, prices), rng, prices, n_visitors
         )
         rows = {k: v[np.argsort(rows["received"], kind="stable")] for k, v in rows.items()}
-        table = _table(rows)
+        table = csv_table(rows)
         writer = writer or pacsv.CSVWriter(out / "events.csv", table.schema)
         writer.write_table(table)
     if writer is not None:
@@ -81,11 +76,11 @@ def make(out: Path, *, n_events: int, seed: int) -> tuple[Path, Path]:
     return out / "events.csv", out / "products.csv"
 
 
-def _products(path: Path, rng: np.random.Generator, n: int) -> np.ndarray:
+def _products(path: Path, rng: np.random.Generator, n: int) -> Column:
     """The catalogue: one line in 500 stands twice, one price in 1,000 is below zero."""
     category = rng.integers(0, max(5, n // 200), n)
     price = np.exp(rng.normal(7.5, 0.4, n) + rng.normal(0, 0.5, category.max() + 1)[category])
-    price = np.maximum(100, price.astype(np.int64))
+    price_minor: Column = np.maximum(100, price.astype(np.int64))
     brand = rng.integers(0, max(5, n // 50), n)
     order = np.sort(np.concatenate([np.arange(n), np.flatnonzero(rng.random(n) < 0.002)]))
     is_wrong = rng.random(n) < 0.001
@@ -93,26 +88,26 @@ def _products(path: Path, rng: np.random.Generator, n: int) -> np.ndarray:
     pacsv.write_csv(
         pa.table(
             {
-                "product_id": _id("p", number),
-                "title": _id("Thing number ", number),
-                "brand": _id("Brand", pa.array(brand[order])),
-                "category": _id("Category", pa.array(category[order])),
-                "price_minor": pa.array(np.where(is_wrong, -price, price)[order]),
+                "product_id": numbered("p", number),
+                "title": numbered("Thing number ", number),
+                "brand": numbered("Brand", pa.array(brand[order])),
+                "category": numbered("Category", pa.array(category[order])),
+                "price_minor": pa.array(np.where(is_wrong, -price_minor, price_minor)[order]),
                 "currency": pa.repeat("EUR", len(order)),
             }
         ),
         path,
     )
-    return price
+    return price_minor
 
 
 def _pages(
     rng: np.random.Generator,
-    query: np.ndarray,
+    query: Column,
     n_pages: int,
     n_visitors: int,
-    cumulative: np.ndarray,
-    prices: np.ndarray,
+    cumulative: Column,
+    prices: Column,
 ) -> Rows:
     """Pages in the order of time, as a log has them, and all that followed from them."""
     n = len(query)
@@ -160,41 +155,11 @@ def _pages(
     return rows
 
 
-def row_of(**columns: np.ndarray) -> Rows:
-    """Rows with the columns given and nothing in the others."""
-    n = len(columns["kind"])
-    names = (
-        "number",
-        "kind",
-        "visitor",
-        "occurred",
-        "received",
-        "session",
-        "query",
-        "word",
-        "product",
-        "order",
-        "position",
-        "price",
-        "quantity",
-        "dwell",
-        "rating",
-        "currency",
-        "again",
-    )
-    given = {"currency": np.zeros(n, np.int64), "again": np.zeros(n, np.int64), **columns}
-    return {k: np.asarray(given[k], np.int64) if k in given else np.full(n, NONE) for k in names}
-
-
-def joined(parts: list[Rows]) -> Rows:
-    return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
-
-
-def _drawn(rng: np.random.Generator, n: int, cumulative: np.ndarray) -> np.ndarray:
+def _drawn(rng: np.random.Generator, n: int, cumulative: Column) -> Column:
     return np.searchsorted(cumulative, rng.random(n)).clip(0, len(cumulative) - 1)
 
 
-def _distinct(product: np.ndarray, rng: np.random.Generator, n_products: int) -> np.ndarray:
+def _distinct(product: Column, rng: np.random.Generator, n_products: int) -> Column:
     """No page shows a product twice: repeats give way to others, drawn until none is left."""
     pages = product.reshape(-1, PAGE)
     while True:
@@ -204,57 +169,3 @@ def _distinct(product: np.ndarray, rng: np.random.Generator, n_products: int) ->
         if len(page) == 0:
             return pages.ravel()
         pages[page, order[page, nth + 1]] = rng.integers(0, n_products, len(page))
-
-
-def _table(rows: Rows) -> pa.Table:
-    product, kind = rows["product"], rows["kind"]
-    named = (product >= PRODUCT_NAMED) & (product < PRODUCT_UNKNOWN)
-    ids = pc.if_else(
-        pa.array(named),
-        _id("Thing number ", pa.array(product - PRODUCT_NAMED)),
-        _id("p", pa.array(product)),
-    )
-    is_ad = np.isin(kind, (AD_SEEN, AD_CLICK))
-    is_app, is_old = rows["visitor"] % 10 < 3, np.isin(kind, (CANCEL, REVIEW))
-    wide = np.where(rows["session"] >= 10**12, "-" + "x" * 300, "")  # a shifted column
-    again = np.where(rows["again"] == 1, "-again", "")  # its id, sent by another exporter
-    return pa.table(
-        {
-            "event_id": pc.binary_join_element_wise(
-                _id("e", pa.array(rows["number"])), pa.array(again), ""
-            ),
-            "event_type": pa.array(TYPES).take(pa.array(kind)),
-            "visitor_id": _id("v", pa.array(rows["visitor"])),
-            "occurred_at": pa.array(
-                rows["occurred"], pa.timestamp("us", "UTC"), mask=rows["occurred"] == NONE
-            ),
-            "received_at": pa.array(rows["received"], pa.timestamp("us", "UTC")),
-            "session_id": pc.binary_join_element_wise(
-                _given("s", rows["session"]), pa.array(wide), ""
-            ),
-            "query_id": _given("q", rows["query"]),
-            "query_text": _given("word", rows["word"]),
-            "product_id": pc.if_else(pa.array(product < 0), pa.scalar(None, pa.string()), ids),
-            "order_id": _given("o", rows["order"]),
-            "surface": pa.array(("search", "ad", None)).take(
-                pa.array(np.where(is_ad, 1, np.where(is_old, 2, 0)))
-            ),
-            "position": pa.array(rows["position"], mask=rows["position"] == NONE),
-            "price_minor": pa.array(rows["price"], mask=rows["price"] == NONE),
-            "currency": pa.array(CURRENCIES).take(pa.array(rows["currency"])),
-            "quantity": pa.array(rows["quantity"], mask=rows["quantity"] == NONE),
-            "dwell_ms": pa.array(rows["dwell"], mask=rows["dwell"] == NONE),
-            "rating": pa.array(rows["rating"], mask=rows["rating"] == NONE),
-            "platform": pa.array(("web", "app")).take(pa.array(is_app.astype(np.int64))),
-            "device": pa.array(("desktop", "phone", "tablet")).take(pa.array(rows["visitor"] % 3)),
-            "country": pa.array(("DE", "FR", "CN", "US")).take(pa.array(rows["visitor"] % 4)),
-        }
-    )
-
-
-def _given(prefix: str, numbers: np.ndarray) -> pa.Array:
-    return _id(prefix, pa.array(numbers, mask=numbers == NONE))
-
-
-def _id(prefix: str, numbers: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise(prefix, pc.cast(numbers, pa.string()), "")

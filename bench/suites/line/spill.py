@@ -1,4 +1,4 @@
-"""The most that lay in a folder at once, looked at five times a second."""
+"""The largest size of a folder during a run, read five times a second."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def _size(folder: Path) -> int:
     try:
         return sum(entry.stat().st_blocks * 512 for entry in os.scandir(folder))
     except FileNotFoundError:
-        return 0  # nothing was spilled yet, or a file went while we looked
+        return 0  # nothing was spilled yet, or a file was deleted in between

@@ -1,79 +1,18 @@
-"""The line as somebody would write it by hand: one DuckDB script, no library of ours.
-
-It does what ``line.py`` asks of both: CSV to checked Parquet, the checks with a list of findings
-(``script_checks.py``), the point-in-time features of sampled impressions. It knows this one file's columns and nothing else: no
-resuming, no other formats, no report; that is what it may be faster by.
-"""
+"""The point-in-time features of sampled impressions, in SQL."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 
-US = 1_000_000
-DAY, HOUR = 86_400 * US, 3_600 * US
-MASKED = (
-    (r"[\w.+-]+@[\w-]+\.[\w.]+", "<mail>"),
-    (r"\b1[3-9]\d{9}\b", "<phone>"),
-    (r"\b\d{17}[\dXx]\b", "<id>"),
-    (r"\b\d{16,19}\b", "<card>"),
-)
-TYPES = (
-    "'impression', 'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'purchase', 'cancel', 'review', 'search', "
-    "'ad_impression', 'ad_click'"
-)
-TEXT = "event_id event_type visitor_id session_id query_id product_id order_id surface platform device country"
-WHOLE = "position price_minor quantity dwell_ms"
-TIMES = "occurred_at received_at"
+from suites.line.by_hand.script import save
+from suites.line.by_hand.words import DAY, HOUR
 
-
-def connect(out: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
-    """One database for the whole script, spilling to ``out``."""
-    db = duckdb.connect()
-    db.execute(f"SET memory_limit='{memory_mb}MB'; SET threads={threads}; SET TimeZone='UTC'")
-    db.execute(f"SET temp_directory='{out}/spill'; SET enable_progress_bar=false")
-    return db
-
-
-def _save(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    db.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-
-
-def take_in(db: duckdb.DuckDBPyConnection, csv: Path, products_csv: Path, out: Path) -> None:
-    """Both files as the tables ``e`` and ``p`` and as Parquet; the rows that mean nothing beside them."""
-    query_text = "query_text"
-    for pattern, name in MASKED:
-        query_text = f"regexp_replace({query_text}, '{pattern}', '{name}', 'g')"
-    columns = [f"trim({c}) AS {c}" for c in TEXT.split()]
-    columns += [f"TRY_CAST({c} AS BIGINT) AS {c}" for c in WHOLE.split()]
-    # every time of this file ends in Z
-    columns += [f"epoch_us(TRY_CAST({c} AS TIMESTAMP)) AS {c}_us" for c in TIMES.split()]
-    columns += ["TRY_CAST(rating AS DOUBLE) AS rating", "upper(currency) AS currency"]
-    columns += [
-        f"CASE WHEN length(query_text) > 9 THEN {query_text} ELSE query_text END AS query_text"
-    ]
-    wrong = [f"({c} IS NOT NULL AND TRY_CAST({c} AS BIGINT) IS NULL)" for c in WHOLE.split()]
-    wrong += [f"TRY_CAST({c} AS TIMESTAMP) IS NULL" for c in TIMES.split()]
-    wrong += [
-        f"event_id IS NULL OR visitor_id IS NULL OR event_type IS NULL OR event_type NOT IN ({TYPES})"
-    ]
-    wrong += ["length(currency) <> 3"]
-    every = f"concat_ws(',', {', '.join([*TEXT.split(), *WHOLE.split(), *TIMES.split()])})"
-    db.execute(f"""
-        CREATE TABLE e AS SELECT {", ".join(columns)}, row_number() OVER () + 1 AS line,
-               CASE WHEN {" OR ".join(wrong)} THEN {every} END AS refused
-        FROM read_csv('{csv}', all_varchar=true, header=true)""")
-    _save(db, "SELECT line, refused FROM e WHERE refused IS NOT NULL", out / "rejected.parquet")
-    db.execute("DELETE FROM e WHERE refused IS NOT NULL; ALTER TABLE e DROP refused")
-    _save(db, "FROM e", out / "events.parquet")
-    db.execute(f"""
-        CREATE TABLE p AS SELECT *, row_number() OVER () + 1 AS line FROM read_csv('{products_csv}') WHERE title IS NOT NULL""")
-    _save(db, "FROM p", out / "products.parquet")
-
-
-# entity → windows (name: bucket, buckets back) → (feature, event, "count" | a value | "last" | half-life in days, window)
-FEATURES = {
+# key of the entity → (feature, event, "count" | a value | "last" | half-life in days, (bucket, buckets back))
+Feature: TypeAlias = "tuple[str, str, str | int, tuple[int, int] | None]"
+FEATURES: dict[str, tuple[Feature, ...]] = {
     "visitor": (
         ("visitor_clicks_1h", "click", "count", (HOUR, 1)),
         ("visitor_searches_1d", "search", "count", (DAY, 1)),
@@ -163,6 +102,7 @@ DERIVED = {
 
 
 def features(db: duckdb.DuckDBPyConnection, out: Path) -> None:
+    """Write ``features.parquet``: a row for each sampled impression, by its line."""
     db.execute(
         f"CREATE VIEW log AS SELECT *, lower(trim(query_text)) AS words FROM '{out}/clean.parquet'"
     )
@@ -182,21 +122,23 @@ def features(db: duckdb.DuckDBPyConnection, out: Path) -> None:
     db.execute("CREATE TABLE answers AS SELECT example_id FROM ex")
     ref = db.sql("SELECT min(t) FROM ev").fetchall()[0][0]
     joins, columns = [], []
-    for n, (key, asked) in enumerate(FEATURES.items()):
-        _entity(db, n, key, asked, ref)
+    for n, (key, wanted) in enumerate(FEATURES.items()):
+        _entity(db, n, key, wanted, ref)
         joins.append(f"LEFT JOIN block{n} USING (example_id)")
-        for name, _, kind, window in asked:
-            never = (window[1] + 1) * window[0] / DAY if kind == "last" else 0
+        for name, _, kind, window in wanted:
+            never = (window[1] + 1) * window[0] / DAY if window and kind == "last" else 0
             columns.append(f"CAST(coalesce({name}, {never}) AS FLOAT) AS {name}")
     derived = ", ".join(f"CAST({sql} AS FLOAT) AS {name}" for name, sql in DERIVED.items())
-    _save(
+    save(
         db,
         f"SELECT *, {derived} FROM (SELECT example_id, {', '.join(columns)} FROM answers {' '.join(joins)}) ORDER BY example_id",
         out / "features.parquet",
     )
 
 
-def _entity(db: duckdb.DuckDBPyConnection, n: int, key: str, features: tuple, ref: int) -> None:
+def _entity(
+    db: duckdb.DuckDBPyConnection, n: int, key: str, features: tuple[Feature, ...], ref: int
+) -> None:
     """Running totals per key, looked up at the example's moment and at the start of each window."""
     events = ", ".join(sorted({f"'{event}'" for _, event, _, _ in features}))
     totals = []
@@ -222,14 +164,14 @@ def _entity(db: duckdb.DuckDBPyConnection, n: int, key: str, features: tuple, re
     )
     columns = []
     for name, _, kind, window in features:
-        if kind == "last":
+        if window and kind == "last":
             start = f"(l.t // {window[0]} - {window[1]}) * {window[0]}"
             columns.append(
                 f"CASE WHEN now.{name} >= {start} THEN (l.t - now.{name}) / {DAY}.0 END AS {name}"
             )
-        elif window is None:
+        elif window is None and isinstance(kind, int):
             columns.append(f"now.{name} / power(2.0, (l.t - {ref}) / {kind * DAY}.0) AS {name}")
-        else:
+        elif window is not None:
             columns.append(
                 f"coalesce(now.{name}, 0) - coalesce(b{windows.index(window)}.{name}, 0) AS {name}"
             )
