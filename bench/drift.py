@@ -2,9 +2,9 @@
 
     python bench/drift.py --seed 7
 
-Each week is held against the one before, as it is (nothing may be found) and with every change of
+Each week is compared with the one before, unchanged (nothing may be found) and with every change of
 ``CHANGES`` in turn, and no other column may be found with it. A unit or a name that changed must be
-found as ``strong_drift``; of people who moved, the stability index of both weeks' counts says which of
+found as ``strong_drift``; where the mixture of rows moved, the stability index of both weeks says which of
 the two is right, and where it is within a tenth of the border either is. One JSON line a check:
 precision and recall by (week, column).
 """
@@ -40,7 +40,7 @@ Change = Callable[[Row, random.Random], Row]
 
 
 def _on_app(**cells: Callable[[Any], Any]) -> Change:
-    """One platform's release sends a column otherwise."""
+    """A release of one platform sends a column in another form."""
 
     def change(row: Row, rng: random.Random) -> Row:
         is_on = row["platform"] == "app"
@@ -50,7 +50,7 @@ def _on_app(**cells: Callable[[Any], Any]) -> Change:
 
 
 def _some(share: float, **cells: Any) -> Change:
-    """In a share of the rows a column says something else."""
+    """In a share of the rows a column has another value."""
     return lambda row, rng: row | cells if rng.random() < share else row
 
 
@@ -75,11 +75,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--events", type=int, default=400_000)
     parser.add_argument("--products", type=int, default=4_000)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="baihuo-drift-") as name:
         work, tables = Path(name), DuckTables(threads=2)
         shop = make_shop(
-            work / "shop", seed=given.seed, dirt=0, n_products=given.products, n_events=given.events
+            work / "shop",
+            seed=arguments.seed,
+            dirt=0,
+            n_products=arguments.products,
+            n_events=arguments.events,
         )
         import_files([shop.events], raw=work / "raw", tables=tables, mask=lambda column: column)
         rows = [r for f in segments(work / "raw", "events") for r in pq.read_table(f).to_pylist()]
@@ -91,7 +95,7 @@ def main() -> None:
                 batch = weeks[n]
                 if change is not None:
                     check, column, make = CHANGES[change]
-                    rng = random.Random(given.seed)
+                    rng = random.Random(arguments.seed)
                     batch = [make(row, rng) for row in batch]
                     index = _index(weeks[n - 1], batch, column)
                     right = check or (

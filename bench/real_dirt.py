@@ -1,11 +1,11 @@
-"""What the checks find in a real data set, and what a person who looked at the findings said.
+"""What the checks find in a real data set, and the verdicts of a person on a sample of it.
 
     python bench/real_dirt.py --data ../shared/data/icecat --format icecat
     python bench/real_dirt.py --data … --format icecat --look wrong_category      # the sample to look at
 
-One JSON line a file that came in, a reason why the import refused rows, a table, a check, a question asked of the
-findings, and a reason why a check could not look. A check's examples are drawn by a hash of check and row, so they are neither the first nor the prettiest.
-The first ``SAMPLE`` in that order are what ``bench/real_dirt_looked.json`` has verdicts on, arguments by reading the finding
+One JSON line a file imported, a reason why the import refused rows, a table, a check, a question asked of the
+findings, and a reason why a check could not run. A check's examples are drawn by a hash of check and row, so they are neither the first nor the prettiest.
+The first ``SAMPLE`` in that order are what ``bench/real_dirt_looked.json`` has verdicts on, given by reading the finding
 beside its source row; ``precision`` counts "right" among right and wrong, with a 95% Wilson interval. A verdict on a
 row that is no longer found counts for nothing.
 """

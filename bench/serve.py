@@ -1,11 +1,11 @@
-"""How fast one worker answers searches over the real catalogue, without favours.
+"""How fast one worker answers searches over the real catalogue, with distinct queries.
 
     python bench/serve.py --data ../shared/data/icecat
 
 Builds a shop from the files, starts one worker, finds the most searches a second it can answer, and
 then asks at half of that rate, at random moments that do not wait for answers (an open loop: a slow
 answer delays nobody, so it cannot hide the wait of those behind it). Every query is asked once. The
-open loop runs several times, and the median of each figure over these rounds is told.
+open loop runs several times, and the median of each figure over these rounds is reported.
 ``--shop`` measures a shop that is there already, with the models of its bundle.
 """
 
@@ -34,8 +34,8 @@ def main() -> None:
     ask.add_argument("--data", type=Path, help="folder of the icecat zips")
     ask.add_argument("--shop", type=Path, help="a shop's folder, instead of --data")
     ask.add_argument("--seconds", type=float, default=20.0, help="of each open loop")
-    ask.add_argument("--rounds", type=int, default=3, help="open loops; the median of them is told")
-    ask.add_argument("--callers", type=int, default=4, help="that find the maximum")
+    ask.add_argument("--rounds", type=int, default=3, help="open loops; the median is reported")
+    ask.add_argument("--callers", type=int, default=4, help="callers that find the maximum")
     ask.add_argument("--seed", type=int, default=7)
     arguments = ask.parse_args()
     if (arguments.data is None) == (arguments.shop is None):

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+
+import pyarrow as pa
 
 from baihuo.connect import online_retail
 from baihuo.quality.engine.findings import FINDING_COLUMNS, FindingsStore
 
 NOT_A_PRODUCT = "not_a_product"
-"""The import's own: postage, fees and vouchers of Online Retail."""
+"""A rule of the import: postage, fees and vouchers of Online Retail."""
 
 
 @contextmanager
 def without(checks: Collection[str] | None) -> Iterator[None]:
     """Within, these checks find nothing; None: no check finds anything.
 
-    What a left out check would have taken out or mended, every later check sees as it came.
+    Later checks see every row that such a check would have quarantined or repaired, as it was imported.
     """
     kept = "false" if checks is None else _none_of(checks)
-    record = FindingsStore.record
+    original = FindingsStore.record
 
-    def recorded(ledger: FindingsStore, step: str, found: list[str], **inputs: Any) -> bool:
+    def record(
+        store: FindingsStore, step: str, found: list[str], **inputs: Path | list[Path] | pa.Table
+    ) -> bool:
         left = [f"SELECT {FINDING_COLUMNS} FROM ({one}) WHERE {kept}" for one in found]
-        return record(ledger, step, left, **inputs)
+        return original(store, step, left, **inputs)
 
-    FindingsStore.record = recorded  # type: ignore[method-assign]
+    FindingsStore.record = record  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:
-        FindingsStore.record = record  # type: ignore[method-assign]
+        FindingsStore.record = original  # type: ignore[method-assign]
 
 
 @contextmanager

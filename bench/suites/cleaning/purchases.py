@@ -1,4 +1,4 @@
-"""What cleaning is worth to models of purchases: popularity, own purchases, item kNN, EASE and our ranker."""
+"""What cleaning is worth to models of purchases: popularity, repeat purchases, item kNN, EASE and our ranker."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ def purchases(
 ) -> None:
     """Emit a line a variant and model; our ranker only learns from the variants ``ours`` (and clean)."""
     tables = DuckTables(threads=threads)
-    raw = taken(train, work / "train", tables)
+    raw = imported(train, work / "train", tables)
     whole, report = cleaned(raw, work / "clean", tables)
-    later, _ = cleaned(taken(test, work / "test", tables), work / "test-clean", tables)
+    later, _ = cleaned(imported(test, work / "test", tables), work / "test-clean", tables)
     at_us, truth = int(later.baskets.at_us.min()), truth_of(whole, later)
 
-    def judged(learned: NamedBaskets, has_ours: bool, of_seed: int = seed) -> Recalls:
+    def recalls_of(learned: NamedBaskets, has_ours: bool, of_seed: int = seed) -> Recalls:
         return recalls(learned, truth, at_us, ours=of_seed if has_ours else None, threads=threads)
 
-    reference = judged(whole, bool(ours))
-    tell("clean", reference, reference, whole, 0, seed)
+    reference = recalls_of(whole, bool(ours))
+    emit_recalls("clean", reference, reference, whole, 0, seed)
     if ours:
-        again = {OURS: judged(whole, True, seed + 1000)[OURS]}
-        tell(OTHER_SEED, again, reference, whole, 0, seed)
+        other_seed = {OURS: recalls_of(whole, True, seed + 1000)[OURS]}
+        emit_recalls(OTHER_SEED, other_seed, reference, whole, 0, seed)
     found = changed(report)
     left_out = dict(found)
     record = next(r for r in imports(raw) if r.kind == "events")
-    all_in = taken(train, work / "all-in", tables, is_all_in=True)
+    with_fees = imported(train, work / "with-fees", tables, keeps_fees=True)
     left_out[NOT_A_PRODUCT] = record.reasons.get(NOT_A_PRODUCT, 0)
     for variant in ("raw", *left_out):
         print(f"without {variant}", file=sys.stderr, flush=True)
-        source = all_in if variant in ("raw", NOT_A_PRODUCT) else raw
+        source = with_fees if variant in ("raw", NOT_A_PRODUCT) else raw
         leave = None if variant == "raw" else {variant}
         learned, _ = cleaned(source, work / variant, tables, leave)
         n = sum(left_out.values()) if variant == "raw" else left_out[variant]
@@ -60,12 +60,12 @@ def purchases(
         if same(learned, whole):
             emit(data="online_retail", learned_from=name, same=True, n_rows=n)
             continue
-        tell(name, judged(learned, variant in ours), reference, learned, n, seed)
+        emit_recalls(name, recalls_of(learned, variant in ours), reference, learned, n, seed)
 
 
-def taken(file: Path, folder: Path, tables: DuckTables, *, is_all_in: bool = False) -> Path:
+def imported(file: Path, folder: Path, tables: DuckTables, *, keeps_fees: bool = False) -> Path:
     """Import a raw file; returns the raw folder."""
-    with everything_is_a_product() if is_all_in else nullcontext():
+    with everything_is_a_product() if keeps_fees else nullcontext():
         import_files(
             [file], raw=folder, tables=tables, mask=column_mask(b"bench"), format="online_retail"
         )
@@ -114,7 +114,7 @@ def truth_of(train: NamedBaskets, test: NamedBaskets) -> Truth:
 def recalls(
     learned: NamedBaskets, truth: Truth, at_us: int, *, ours: int | None, threads: int
 ) -> Recalls:
-    """Recall@20 of each customer of ``truth``, by model; nobody's history is nobody's hit.
+    """Recall@20 of each customer of ``truth``, by model; a customer without history has none.
 
     Args:
         ours: the seed of our ranker; None: it is not learned.
@@ -152,7 +152,7 @@ def same(one: NamedBaskets, other: NamedBaskets) -> bool:
     )
 
 
-def tell(
+def emit_recalls(
     variant: str, mine: Recalls, reference: Recalls, learned: NamedBaskets, n_rows: int, seed: int
 ) -> None:
     """One line a model: its recall, and what clean data adds to it."""

@@ -45,7 +45,7 @@ def search(data: Path, work: Path, *, seed: int) -> None:
 
     whole, report = cleaned(raw, work / "icecat-clean", tables)
     reference = measured(whole, "clean")
-    tell("clean", reference, reference, 0, seed)
+    emit_measures("clean", reference, reference, 0, seed)
     found = changed(report)
     with only({f.step for f in report.findings if f.is_change}):
         for variant in ("raw", *found):
@@ -57,7 +57,7 @@ def search(data: Path, work: Path, *, seed: int) -> None:
             if words_of(products) == words_of(whole):
                 emit(data="icecat", learned_from=name, same=True, n_rows=n)
                 continue
-            tell(name, measured(products, variant), reference, n, seed)
+            emit_measures(name, measured(products, variant), reference, n, seed)
     cache.close()
 
 
@@ -88,7 +88,9 @@ def words_of(products: list[Product]) -> list[Product]:
     return [replace(p, price_minor=None) for p in products]
 
 
-def tell(variant: str, mine: Measures, reference: Measures, n_rows: int, seed: int) -> None:
+def emit_measures(
+    variant: str, mine: Measures, reference: Measures, n_rows: int, seed: int
+) -> None:
     """One line a system: how good it is, and what a clean catalogue adds."""
     for name, columns in mine.items():
         gains = {}

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo import quality
+from baihuo.core import ShopPaths
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.engine import DuckTables
 from baihuo.evaluate import audit_labels
@@ -48,30 +49,30 @@ def relevance(
     lines = [_line("relevance", "planted, 1 in 20", planted)]
     for number, rater in enumerate(ratings.raters):
         both = zip(ratings.queries, ratings.products, ratings.grades[:, number], strict=True)
-        said = [
+        judged = [
             (q, p, int(g)) for q, p, g in both if p in generation.row_of and p in settled.get(q, {})
         ]
-        final = np.array([settled[q][p] for q, p, _ in said])
-        given = np.array([g for _, _, g in said])
-        of = np.unique([q for q, _, _ in said], return_inverse=True)[1]
-        found = _audited(generation, said, given, of)
+        final = np.array([settled[q][p] for q, p, _ in judged])
+        given = np.array([g for _, _, g in judged])
+        of = np.unique([q for q, _, _ in judged], return_inverse=True)[1]
+        found = _audited(generation, judged, given, of)
         lines.append(_line("relevance", f"real, {rater}", [_marks(found, given != final)]))
-        # A grade two or more away from the settled one is a slip, one away is taste.
+        # A grade two or more away from the settled one is a mistake, one away is taste.
         lines[-1]["recall_of_two_apart"] = _marks(found, np.abs(given - final) >= 2)[1]
     return lines
 
 
 def categories(products: pa.Table, *, seed: int) -> list[Line]:
-    """One product in fifty is put on another shelf: by the check, and by confident learning over the
-    same model's probabilities out of fold."""
+    """One product in fifty is put into another category: what the check finds, and what confident
+    learning finds by out-of-fold probabilities of the same model."""
     rng = np.random.default_rng(seed)
-    shelf = np.array([c or "" for c in products["category"].to_pylist()], object)
-    names, counts = np.unique(shelf[shelf != ""].astype(str), return_counts=True)
+    category = np.array([c or "" for c in products["category"].to_pylist()], object)
+    names, counts = np.unique(category[category != ""].astype(str), return_counts=True)
     large = names[counts >= 20]
-    wrong = (shelf != "") & (rng.random(len(shelf)) < 0.02)
-    given = shelf.copy()
+    wrong = (category != "") & (rng.random(len(category)) < 0.02)
+    given = category.copy()
     for row in np.flatnonzero(wrong):
-        given[row] = rng.choice(large[large != shelf[row]])
+        given[row] = rng.choice(large[large != category[row]])
     column = pa.array([c or None for c in given], pa.string())
     dirty = products.set_column(products.schema.get_field_index("category"), "category", column)
     with tempfile.TemporaryDirectory() as folder:
@@ -97,12 +98,12 @@ def _audited(
 
 
 def _checked(dirty: pa.Table, folder: Path) -> NDArray[np.int64]:
-    rules = quality.QualityRules(min_events=0)
+    rules, paths = quality.QualityRules(min_events=0), ShopPaths(folder)
     raw = folder / "raw.parquet"
     pq.write_table(dirty, raw)
     tables = DuckTables(threads=2, spill_dir=folder / ".spill")
-    quality.clean(tables, events=[], products=[raw], out=folder / "2-clean", rules=rules)
-    found = pq.read_table(folder / "2-clean" / "findings.parquet").to_pylist()
+    quality.clean(tables, events=[], products=[raw], out=paths.clean, rules=rules)
+    found = pq.read_table(paths.clean / "findings.parquet").to_pylist()
     at = {
         f"{i}:{n}": row
         for row, (i, n) in enumerate(

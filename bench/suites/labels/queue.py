@@ -1,4 +1,4 @@
-"""The labelling queue beside other ways to choose what is judged, with raters who err as three real ones do."""
+"""The labelling queue beside other ways to choose what is judged, with raters who err as three real ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.index import Generation
 from baihuo.labels import make_pool
 
 Rows = NDArray[np.int64]
-AT_ONCE, TOLD, N_RATERS, DEPTH = 20, (100, 200, 400, 600, 1000), 3, 200
+AT_ONCE, REPORTED_AFTER, N_RATERS, DEPTH = 20, (100, 200, 400, 600, 1000), 3, 200
 POLICIES = ("random", "from the top", "queue")
 
 
@@ -27,7 +27,7 @@ def measure(
     """The error of "ours minus BM25" after so many judgements.
 
     Both orders are of the judged products, whose settled grades are the truth. The difference is the mean
-    of two, as ``judge_search`` tells it: unjudged products gain nothing, and judged ones alone.
+    of two, as ``judge_search`` reports it: unjudged products gain nothing, and judged ones alone.
     """
     truth = _Truth(generation, grades)
     lines = []
@@ -40,7 +40,7 @@ def measure(
                 "difference": truth.difference,
                 "n_pairs": len(truth.grades),
                 "runs": runs,
-                **{f"error_after_{n}": float(e) for n, e in zip(TOLD, root, strict=True)},
+                **{f"error_after_{n}": float(e) for n, e in zip(REPORTED_AFTER, root, strict=True)},
             }
         )
     return lines
@@ -61,17 +61,17 @@ class _Truth:
         self.difference = self._difference(self.grades, everything)
 
     def errors(self, policy: str, seed: int, confusion: NDArray[np.float64]) -> list[float]:
-        """By how much the difference is off, at each number of judgements told; raters take turns."""
+        """By how much the difference is off, after each number of judgements reported; raters take turns."""
         rng = np.random.default_rng(seed)
         ratings = np.full((len(self.grades), N_RATERS), MISSING)
         best = np.where(self.ours > 0, self.ours, 10**6)
-        places = np.minimum(best, np.where(self.theirs > 0, self.theirs, 10**6))
-        places = np.where(places == 10**6, 0, places)
+        positions = np.minimum(best, np.where(self.theirs > 0, self.theirs, 10**6))
+        positions = np.where(positions == 10**6, 0, positions)
         errors = []
-        for batch in range(TOLD[-1] // AT_ONCE):
+        for batch in range(REPORTED_AFTER[-1] // AT_ONCE):
             rater = batch % N_RATERS
             if policy == "queue":
-                beliefs, known = believed(ratings, self.queries, places, n_grades=4)
+                beliefs, known = believed(ratings, self.queries, positions, n_grades=4)
                 values = value_of_asking(
                     beliefs, known[rater], self.queries, self.ours, self.theirs
                 )
@@ -79,12 +79,12 @@ class _Truth:
                 values = rng.random(len(ratings))
             else:
                 is_new = (ratings == MISSING).all(axis=1)
-                values = 1000.0 * is_new - places + rng.random(len(ratings))
+                values = 1000.0 * is_new - positions + rng.random(len(ratings))
             values = np.where(ratings[:, rater] == MISSING, values, -1e9)
             for row in np.argsort(-values, kind="stable")[:AT_ONCE]:
                 ratings[row, rater] = rng.choice(4, p=confusion[rater, self.grades[row]])
-            if (batch + 1) * AT_ONCE in TOLD:
-                beliefs, _ = believed(ratings, self.queries, places, n_grades=4)
+            if (batch + 1) * AT_ONCE in REPORTED_AFTER:
+                beliefs, _ = believed(ratings, self.queries, positions, n_grades=4)
                 is_judged = (ratings != MISSING).any(axis=1)
                 found = self._difference(beliefs.argmax(axis=1), is_judged)
                 errors.append(found - self.difference)
@@ -99,8 +99,10 @@ class _Truth:
 
     def _among(self, positions: Rows, kept: NDArray[np.bool_]) -> Rows:
         """1-based positions among those kept; 0 elsewhere."""
-        places = np.zeros(len(positions), np.int64)
+        positions = np.zeros(len(positions), np.int64)
         for query in range(int(self.queries.max()) + 1):
             rows = np.flatnonzero((self.queries == query) & (positions > 0) & kept)
-            places[rows[np.argsort(positions[rows], kind="stable")]] = np.arange(1, len(rows) + 1)
-        return places
+            positions[rows[np.argsort(positions[rows], kind="stable")]] = np.arange(
+                1, len(rows) + 1
+            )
+        return positions

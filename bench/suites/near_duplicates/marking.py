@@ -29,7 +29,7 @@ def near_findings(findings: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def mark(system: str, n: int, found: list[dict[str, Any]], folder: Path) -> None:
-    """Merges and likely pairs beside the truth, by the way in which a listing was copied."""
+    """Merges and likely pairs beside the truth, by kind of copy."""
     truth = pq.read_table(folder / "truth.parquet")
     product, kind = truth["product"].to_numpy(), np.array(truth["kind"].to_pylist())
     other = {row["line"]: int(row["kept"].split(":")[1]) for row in found}

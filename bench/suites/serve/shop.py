@@ -1,4 +1,4 @@
-"""The shop that the server is measured on, and what is asked of it."""
+"""The shop that the server is measured on, and its queries."""
 
 from __future__ import annotations
 

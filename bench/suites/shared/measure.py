@@ -1,4 +1,4 @@
-"""What the bench scripts share: a clock that counts CPU, peak memory, one JSON line a result."""
+"""A clock that counts CPU, peak memory, and results as JSON lines."""
 
 from __future__ import annotations
 
