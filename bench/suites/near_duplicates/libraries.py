@@ -35,7 +35,7 @@ def _english(folder: Path, memory_mb: int) -> tuple[Any, Any, list[list[str]]]:
     )
     titles = work / "titles.parquet"
     store.tables.sql(
-        near_duplicates._TITLES.format(rows=store.rows(*near_duplicates._READ)),
+        near_duplicates._TITLES(rows=store.rows(*near_duplicates._READ)),
         out=titles,
         **store.inputs(),
     )
