@@ -21,14 +21,13 @@ def lines() -> Baskets:
         visitor, day = int(rng.integers(120)), float(rng.random() * 300)
         for product in rng.choice(10, 4, replace=False):
             made.append((visitor, visitor % 4 * 10 + int(product), order, int(day * DAY_US)))
-    visitor, product, order, at_us = (
-        np.array(c) for c in zip(*sorted(made, key=lambda x: x[3]), strict=True)
-    )
-    n = len(visitor)
+    columns = np.array(sorted(made, key=lambda line: line[3]), np.int64).T
+    visitors, products, orders, at_us = columns
+    n = len(visitors)
     return Baskets(
-        visitor.astype(np.int32),
-        product.astype(np.int32),
-        order,
+        visitors.astype(np.int32),
+        products.astype(np.int32),
+        orders,
         at_us,
         np.ones(n, np.float32),
         np.full(n, 500, np.float32),

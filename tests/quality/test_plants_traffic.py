@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo.connect import import_files, segments
+from baihuo.connect.rows import Kind
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules, clean
@@ -48,15 +49,16 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bed(raw: Path) -> Bed:
     """The shop's rows, to plant in."""
-    events, products = (
-        [
-            {k: v for k, v in row.items() if k not in ("import_id", "line")}
-            for file in segments(raw, table)
-            for row in pq.read_table(file).select(of.names).to_pylist()
-        ]
-        for table, of in (("events", EVENTS), ("products", PRODUCTS))
-    )
-    return Bed(events, products, random.Random(11))
+    return Bed(_rows(raw, "events"), _rows(raw, "products"), random.Random(11))
+
+
+def _rows(raw: Path, table: Kind) -> list[dict[str, Any]]:
+    schema = EVENTS if table == "events" else PRODUCTS
+    return [
+        {k: v for k, v in row.items() if k not in ("import_id", "line")}
+        for file in segments(raw, table)
+        for row in pq.read_table(file).select(schema.names).to_pylist()
+    ]
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
@@ -47,8 +48,8 @@ from baihuo.settings import Shop
 WORDS = words_of(Path("nowhere"), ("en", "zh"))
 
 
-def _page(**values: object) -> Page:
-    base = {
+def _page(**values: Any) -> Page:
+    base: dict[str, Any] = {
         "query_id": "q",
         "surface": "search",
         "bundle_id": "b",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from baihuo.bundle import Bundle, ClickModels, write
 from baihuo.core import BadInput, QualityStop, ShopPaths, Unsupported
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
-from baihuo.events.served import SERVED
+from baihuo.events import SERVED
 from baihuo.features import FeatureState
 from baihuo.model_inputs import (
     AT_SERVING,
@@ -137,7 +138,7 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     line: Line, data: ClickData, tmp_path: Path
 ) -> None:
     folder = ShopPaths(line.root).features
-    sources = {"events": line.events, "products": line.products}
+    sources: dict[str, Any] = {"events": line.events, "products": line.products}
     found = replay(
         line.tables,
         data.features,
@@ -243,7 +244,11 @@ def test_update_continues_from_the_weights_on_what_is_new(line: Line, tmp_path: 
     cut = int(times[int(0.7 * len(times))])
     early = tmp_path / "early.parquet"
     pq.write_table(whole.filter(pa.compute.less(whole.column("received_at_us"), cut)), early)
-    same = {"products": line.products, "generation": line.generation, "quality": line.quality}
+    same: dict[str, Any] = {
+        "products": line.products,
+        "generation": line.generation,
+        "quality": line.quality,
+    }
     first = train_clicks(
         line.tables, events=early, out=tmp_path / "3", run=tmp_path / "4/a", config=QUICK, **same
     )

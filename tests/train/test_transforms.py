@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -216,10 +217,14 @@ def test_an_update_goes_on_with_the_transforms_of_the_bundle(
         max_examples=5_000,
         min_test_clicks=20,
     )
-    same = {"products": line.products, "generation": line.generation, "config": quick}
+    same: dict[str, Any] = {
+        "products": line.products,
+        "generation": line.generation,
+        "config": quick,
+    }
     data = click_data(
         line.tables, events=tmp_path / "early.parquet", out=tmp_path / "3", declared=file, **same
-    )  # type: ignore[arg-type]
+    )
     first = learn(
         line.tables,
         data,
@@ -238,7 +243,7 @@ def test_an_update_goes_on_with_the_transforms_of_the_bundle(
         quality=line.quality,
         live=sealed,
         **same,
-    )  # type: ignore[arg-type]
+    )
     assert second.models.columns == first.models.columns
     assert second.parts["transforms.json"] == first.parts["transforms.json"]
     assert second.parts["transforms.npz"] == first.parts["transforms.npz"]
