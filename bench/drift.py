@@ -90,7 +90,7 @@ def main() -> None:
         weeks = _weeks(rows)
         truth, found, excused = set(), set(), set()
         for n in range(1, len(weeks)):
-            before = _looked(tables, work, weeks[n - 1], None)[1]
+            before = _drifted(tables, work, weeks[n - 1], None)[1]
             for change in (None, *CHANGES):
                 batch = weeks[n]
                 if change is not None:
@@ -105,20 +105,20 @@ def main() -> None:
                         excused |= {(n, change, column, c) for c in ("drift", STRONG)}
                     elif right is not None:
                         truth.add((n, change, column, right))
-                its, _ = _looked(tables, work, batch, before)
-                found |= {(n, change, column, check) for column, check in its}
+                moved, _ = _drifted(tables, work, batch, before)
+                found |= {(n, change, column, check) for column, check in moved}
     for check in ("drift", STRONG):
-        asked, told = ({x for x in of if x[3] == check} for of in (truth, found - excused))
+        wanted, reported = ({x for x in of if x[3] == check} for of in (truth, found - excused))
         emit(
             data="simulated",
             check=check,
-            precision=len(asked & told) / max(len(told), 1),
-            recall=len(asked & told) / max(len(asked), 1),
-            n_planted=len(asked),
-            n_found=len(told),
+            precision=len(wanted & reported) / max(len(reported), 1),
+            recall=len(wanted & reported) / max(len(wanted), 1),
+            n_planted=len(wanted),
+            n_found=len(reported),
             asked=0.9,
             n_steady=len(weeks) - 1,
-            wrong=sorted({f"{c or 'steady'}: {column}" for _, c, column, _ in told - asked}),
+            wrong=sorted({f"{c or 'steady'}: {column}" for _, c, column, _ in reported - wanted}),
         )
 
 
@@ -138,7 +138,7 @@ def _weeks(rows: list[Row]) -> list[list[Row]]:
     return [weeks[n] for n in sorted(weeks)][:-1]
 
 
-def _looked(
+def _drifted(
     tables: DuckTables, work: Path, batch: list[Row], before: AcceptedBatches | None
 ) -> tuple[set[tuple[str, str]], AcceptedBatches | None]:
     """(column, check) of what moved, and the batch as it is kept."""

@@ -46,9 +46,7 @@ def main() -> None:
                 arguments.only.split(",") if arguments.only else ("step", "clean", *LIBRARIES)
             ):
                 if what == "datasketch" and n > arguments.slowest:
-                    emit(
-                        system=what, n=n, not_run=f"asked for at most {arguments.slowest:,} titles"
-                    )
+                    emit(system=what, n=n, not_run=f"limited to {arguments.slowest:,} titles")
                     continue
                 print(f"{n:,} listings: {what}", file=sys.stderr)
                 _child(what, Path(name), arguments, n)

@@ -4,7 +4,7 @@
 
 BM25 is tantivy with English stems over title³, brand², text¹ (the short description and the values of
 text attributes). RRF fuses it with all-MiniLM-L6-v2 over "title. short_description" (64 tokens),
-k = 60, depth 1,000. Ours is the answer set as search serves it: imported, indexed, opened, asked.
+k = 60, depth 1,000. Ours is the answer set as search serves it: imported, indexed, opened, queried.
 
 Every query ranks the whole catalogue. Gain is 2^grade − 1, unjudged products count 0, and queries
 without any gain are left out. ``ndcg10_judged`` ranks among the judged products only; ``midpoint``

@@ -4,7 +4,7 @@
 
 Builds a shop from the files, starts one worker, finds the most searches a second it can answer, and
 then asks at half of that rate, at random moments that do not wait for answers (an open loop: a slow
-answer delays nobody, so it cannot hide the wait of those behind it). Every query is asked once. The
+answer delays no other request, so it cannot hide how long those wait). Every query is sent once. The
 open loop runs several times, and the median of each figure over these rounds is reported.
 ``--shop`` measures a shop that is there already, with the models of its bundle.
 """

@@ -62,7 +62,7 @@ class ProductColumns:
         orders: dict[int, list[str]] = {}
         for order, product in zip(past.order.tolist(), past.product.tolist(), strict=True):
             orders.setdefault(order, []).append(str(product))
-        # An order has no order in it: a window of eight of a shuffled one reaches any two of its products.
+        # The products of an order come in no sequence: in a shuffled one a window of eight reaches any two.
         rng = np.random.default_rng(seed)
         sentences = [[one[i] for i in rng.permutation(len(one))] for one in orders.values()]
         learned = skip_gram(sentences, SkipGramConfig(window=8, epochs=3, seed=seed))

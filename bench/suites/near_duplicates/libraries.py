@@ -60,7 +60,7 @@ def measure_library(name: str, folder: Path, *, n: int, memory_mb: int) -> None:
     wanted = set(sampled(starts).tolist())
     filled_sets = [sets[i] for i in filled.tolist()]
     before = peak_mb()
-    n_pairs = n_asked = 0
+    n_pairs = n_queried = 0
     kept: list[tuple[int, int]] = []
     with Clock() as clock:
         made, query = (_rensa if name == "rensa" else _datasketch)(filled_sets)
@@ -70,17 +70,17 @@ def measure_library(name: str, folder: Path, *, n: int, memory_mb: int) -> None:
             n_pairs += len(near) - 1
             if a in wanted:
                 kept += [(a, int(filled[b])) for b in near if filled[b] != a]
-            n_asked += 1
-            if n_asked % 1000 == 0 and time.perf_counter() > until:
+            n_queried += 1
+            if n_queried % 1000 == 0 and time.perf_counter() > until:
                 break
-    if n_asked < len(filled):
+    if n_queried < len(filled):
         emit(
             system=name,
             n=len(sets),
             wall_s=clock.wall_s,
             cpu_s=clock.cpu_s,
             peak_mb=peak_mb(),
-            not_run=f"stopped: {n_asked:,} of {len(filled):,} titles asked about in {LONGEST_S} s, {n_pairs:,} pairs",
+            not_run=f"stopped: {n_queried:,} of {len(filled):,} titles queried in {LONGEST_S} s, {n_pairs:,} pairs",
         )
         return
     mark_candidates(

@@ -21,4 +21,4 @@ QUESTIONS = {
         "shared_picture: findings at Philips and Xerox": f"SELECT avg(CAST(brand IN ('Philips', 'Xerox') AS INTEGER)) {_OF} 'shared_picture'",
     },
 }
-"""Data set → what is asked → the share, in SQL over ``findings`` and ``raw``."""
+"""Data set → question → the share, in SQL over ``findings`` and ``raw``."""

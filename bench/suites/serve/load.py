@@ -72,11 +72,11 @@ async def open_loop(
         await connections.get(path)
         waits.append(1000 * (time.perf_counter() - due))
 
-    asked = []
+    requests = []
     due = start
     while (due := due + dice.exponential(1 / per_s)) < start + seconds:
         if (early := due - time.perf_counter()) > 0:
             await asyncio.sleep(early)
-        asked.append(asyncio.ensure_future(ask(next(paths), due)))
-    await asyncio.gather(*asked)
+        requests.append(asyncio.ensure_future(ask(next(paths), due)))
+    await asyncio.gather(*requests)
     return waits

@@ -65,7 +65,7 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
 
 def distinct_queries(shop: Path, *, seed: int) -> Iterator[str]:
     """Two to four words that stand together in a title, or a brand and a category; never twice."""
-    catalog, dice, asked = Catalog(ShopPaths(shop).catalog), random.Random(seed), set()
+    catalog, dice, used = Catalog(ShopPaths(shop).catalog), random.Random(seed), set[str]()
     products = list(catalog.products())
     catalog.close()
     while True:
@@ -77,6 +77,6 @@ def distinct_queries(shop: Path, *, seed: int) -> Iterator[str]:
         if dice.random() < 0.2 and product.brand and product.category:
             query = f"{product.brand} {product.category[-1]} {dice.choice(words or [''])}"
         query = query.lower().strip()
-        if query and query not in asked:
-            asked.add(query)
+        if query and query not in used:
+            used.add(query)
             yield query

@@ -1,4 +1,4 @@
-"""A shop for a benchmark: its files through import and checks, and an index of what is left."""
+"""A shop for a benchmark: from files through import and checks, and an index of what is left."""
 
 from __future__ import annotations
 

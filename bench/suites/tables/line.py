@@ -6,7 +6,7 @@ from suites.tables.markdown import Row, table
 
 
 def line(rows: list[Row]) -> str:
-    """What each system took, and below it the ratios that are asked about."""
+    """What each system took, and below it the ratios."""
     head = [
         "system",
         "events",

@@ -87,7 +87,7 @@ BLANKED = {"position": "bad_position", "price_minor": "bad_price"}
 
 
 TABLES: dict[str, tuple[tuple[str, str], ...]] = {
-    SCHEMA: (("said_zero", "SELECT line FROM e WHERE position = 0"),),
+    SCHEMA: (("zero_positions", "SELECT line FROM e WHERE position = 0"),),
     MERGED: (("spans", SPANS), ("verdicts", VERDICTS)),
     BROKEN: (("spans", AGAIN), ("chained", CHAINED)),
     PAGES: (("zeros", ZEROS), ("counted", COUNTED)),

@@ -110,17 +110,17 @@ def features(db: duckdb.DuckDBPyConnection, out: Path) -> None:
         db.execute(
             f"CREATE TABLE {name}s AS SELECT {source} AS name, row_number() OVER () AS code FROM log WHERE {source} IS NOT NULL GROUP BY {source}"
         )
-    db.execute("""CREATE TABLE shelf AS SELECT product_id, row_number() OVER () AS product,
+    db.execute("""CREATE TABLE catalogue AS SELECT product_id, row_number() OVER () AS product,
         dense_rank() OVER (ORDER BY brand) AS brand, dense_rank() OVER (ORDER BY category) AS category FROM p""")
     db.execute("""
-        CREATE TABLE ev AS SELECT received_at_us AS t, event_type, v.code AS visitor, product, brand, category, w.code AS query,
+        CREATE TABLE typed_events AS SELECT received_at_us AS t, event_type, v.code AS visitor, product, brand, category, w.code AS query,
             price_minor, quantity, dwell_ms, line FROM log
-        LEFT JOIN shelf USING (product_id) LEFT JOIN visitors AS v ON v.name = visitor_id LEFT JOIN words AS w ON w.name = words""")
+        LEFT JOIN catalogue USING (product_id) LEFT JOIN visitors AS v ON v.name = visitor_id LEFT JOIN words AS w ON w.name = words""")
     db.execute(
-        "CREATE TABLE ex AS SELECT line AS example_id, t, visitor, product, brand, category, query FROM ev WHERE event_type = 'impression' AND line % 10 = 0"
+        "CREATE TABLE ex AS SELECT line AS example_id, t, visitor, product, brand, category, query FROM typed_events WHERE event_type = 'impression' AND line % 10 = 0"
     )
     db.execute("CREATE TABLE answers AS SELECT example_id FROM ex")
-    ref = db.sql("SELECT min(t) FROM ev").fetchall()[0][0]
+    ref = db.sql("SELECT min(t) FROM typed_events").fetchall()[0][0]
     joins, columns = [], []
     for n, (key, wanted) in enumerate(FEATURES.items()):
         _entity(db, n, key, wanted, ref)
@@ -155,7 +155,7 @@ def _entity(
     )
     db.execute(f"""
         CREATE OR REPLACE TABLE totals AS SELECT k, t, {", ".join(totals)}
-        FROM (SELECT *, {key} AS k FROM ev WHERE event_type IN ({events})) SEMI JOIN looks USING (k)
+        FROM (SELECT *, {key} AS k FROM typed_events WHERE event_type IN ({events})) SEMI JOIN looks USING (k)
         WINDOW w AS (PARTITION BY k ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)""")
     windows = sorted({w for _, _, kind, w in features if w and kind != "last"})
     befores = "".join(

@@ -17,14 +17,14 @@ def find_gaps(db: duckdb.DuckDBPyConnection) -> None:
     total = np.bincount(hour, n)
     name = hourly["platform"].astype(str) + "/" + hourly["event_type"].astype(str)
     for slice_ in (None, *np.unique(name)):
-        its = name == slice_ if slice_ else np.ones(len(name), bool)
-        own, since = np.bincount(hour[its], n[its], len(total)), hour[its].min()
+        in_slice = name == slice_ if slice_ else np.ones(len(name), bool)
+        counts, since = np.bincount(hour[in_slice], n[in_slice], len(total)), hour[in_slice].min()
         usual = (
-            total * own.sum() / total[since:].sum()
+            total * counts.sum() / total[since:].sum()
             if slice_
             else np.full(len(total), np.median(total))
         )
-        is_low = (own <= 0.1 * usual) & (usual > 0) & (np.arange(len(total)) > since)
+        is_low = (counts <= 0.1 * usual) & (usual > 0) & (np.arange(len(total)) > since)
         edges = np.flatnonzero(np.diff(np.concatenate([[0], is_low, [0]])))
         for start, end in edges.reshape(-1, 2):
             if usual[start:end].sum() < (30 if slice_ else 3 * np.median(total)) or end == len(
