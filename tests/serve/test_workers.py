@@ -152,7 +152,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     shop: Path, serve: Callable[..., Any]
 ) -> None:
     server = serve(shop, workers=2)
-    index_id = bundle.read_liveShopPaths(shop).bundles.index_id  # type: ignore[union-attr]
+    index_id = bundle.read_live(ShopPaths(shop).bundles).index_id  # type: ignore[union-attr]
     bundles = [(shop / f"{n}.bundle").read_text() for n in ("first", "second")]
     answers: list[tuple[float, int, str]] = []
     is_over = threading.Event()
