@@ -28,7 +28,8 @@ from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules
-from baihuo.quality.checks.coverage.accepted import AcceptedBatches, drifted
+from baihuo.quality.checks.coverage.accepted_batches import AcceptedBatches
+from baihuo.quality.checks.coverage.drift import compare_batches
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.simulate import make_shop
 from suites.shared.measure import emit
@@ -145,7 +146,7 @@ def _drifted(
     path = work / "batch.parquet"
     pq.write_table(pa.Table.from_pylist(batch, EVENTS), path)
     ledger = FindingsStore(tables, "events", path, work)
-    rows, _, now = drifted(ledger, QualityRules().coverage, before)
+    rows, _, now = compare_batches(ledger, QualityRules().coverage, before)
     return {(json.loads(r["detail"])["column"], r["rule"]) for r in rows}, now
 
 

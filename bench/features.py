@@ -19,10 +19,10 @@ from typing import Any
 from baihuo.connect import data_files
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.features.spec.file import every_line, read_features_file
+from baihuo.features.spec.file import example_features, read_features_file
 from baihuo.index import Generation
 from baihuo.privacy import column_mask
-from baihuo.train import ClickTraining, click_data
+from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining
 from baihuo.train.reports.features import feature_report
@@ -92,14 +92,17 @@ def simulated(work: Path, arguments: argparse.Namespace) -> None:
     """The line up to the columns, then models with and without each line of the file."""
     paths, tables = ShopPaths(work), DuckTables(threads=2)
     generation = _generation(paths, arguments, tables)
-    file = read_features_file(arguments.file) if arguments.file else every_line()
+    file = read_features_file(arguments.file) if arguments.file else example_features()
     config = ClickTraining(seed=arguments.seed, test_share=0.25)
     with Clock() as columns:
-        data = click_data(
-            tables,
+        source = ClickSource(
+            tables=tables,
             events=paths.clean / "events",
             products=paths.clean / "products.parquet",
             generation=generation,
+        )
+        data = click_data(
+            source,
             out=paths.features,
             declared=file,
             config=config,

@@ -32,7 +32,7 @@ from baihuo.engine import DuckTables
 from baihuo.evaluate.agreement import weighted_kappa
 from baihuo.index import Generation, build
 from baihuo.labels import ConsensusGrades, Ratings, file_rows, settle, settle_ratings
-from baihuo.train import fit_nearness, judge_search
+from baihuo.train import evaluate_search, fit_dense_threshold
 from suites.labels import audits, clicks, queue
 from suites.shared.measure import emit
 
@@ -128,10 +128,10 @@ def _nearness(generation: Generation, final: ConsensusGrades, seed: int) -> None
     for name in ("minilm", "multilingual"):
         one = Encoders({name: generation.encoders.get(name)})
         searched = Generation(generation.index_id, generation.snapshot, one)
-        learned = fit_nearness(searched, final.by_query, seed=seed)
+        learned = fit_dense_threshold(searched, final.by_query, seed=seed)
         report = dict(learned.report[name])
         gains = {k: report.pop(k) for k in ("f1_gain", "ndcg_gain") if k in report}
-        by_system = {x["system"]: x for x in judge_search(searched, final.by_query)}
+        by_system = {x["system"]: x for x in evaluate_search(searched, final.by_query)}
         emit(
             part="nearness",
             encoder=name,

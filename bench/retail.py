@@ -25,7 +25,7 @@ from baihuo.models.baskets import Baskets
 from baihuo.privacy import column_mask
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import learn_purchases
-from baihuo.train.purchases.report import judge
+from baihuo.train.purchases.report import evaluate_purchases
 from suites.shared.measure import Clock, emit, peak_mb
 from suites.shared.shop import import_and_clean
 
@@ -78,7 +78,7 @@ def main() -> None:
         model = learn_purchases(
             train.baskets, at_us=at_us, titles=train.titles, threads=arguments.threads
         )
-        results = judge(model, train.baskets, truth, at_us=at_us)
+        results = evaluate_purchases(model, train.baskets, truth, at_us=at_us)
     for result in results:
         emit(**result.to_json())
     emit(system="baihuo", wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb())

@@ -7,32 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from baihuo.bundle import go_back, read_live, set_live
+from baihuo.bundle import read_live, roll_back, set_live
 from baihuo.core import BadInput, NotFound
 
 
 def test_nothing_is_live_before_the_first_release(tmp_path: Path) -> None:
     assert read_live(tmp_path) is None
     with pytest.raises(NotFound):
-        go_back(tmp_path)
+        roll_back(tmp_path)
 
 
 def test_going_back_twice_goes_back_two_bundles(tmp_path: Path) -> None:
     for bundle_id in ("one", "two", "three"):
         set_live(tmp_path, bundle_id, f"index-of-{bundle_id}")
-    assert go_back(tmp_path).bundle_id == "two"
-    live = go_back(tmp_path)
+    assert roll_back(tmp_path).bundle_id == "two"
+    live = roll_back(tmp_path)
     assert (live.bundle_id, live.index_id) == ("one", "index-of-one")
     assert read_live(tmp_path) == live
     with pytest.raises(NotFound):
-        go_back(tmp_path)
+        roll_back(tmp_path)
 
 
 def test_going_back_passes_over_refreshes_of_the_catalogue(tmp_path: Path) -> None:
     set_live(tmp_path, "one", "a")
     set_live(tmp_path, "two", "a")
     set_live(tmp_path, "two", "b")
-    assert go_back(tmp_path).bundle_id == "one"
+    assert roll_back(tmp_path).bundle_id == "one"
 
 
 def test_readers_never_see_a_part_of_the_pointer(tmp_path: Path) -> None:

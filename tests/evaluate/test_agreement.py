@@ -20,7 +20,7 @@ from baihuo.evaluate import (
     krippendorff_alpha,
     weighted_kappa,
 )
-from baihuo.evaluate.agreement import MISSING, beliefs_of, usual_rater
+from baihuo.evaluate.agreement import MISSING, grade_posterior, prior_rater
 
 
 @given(
@@ -56,7 +56,7 @@ def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_m
     rng = np.random.default_rng(7)
     truth = rng.choice(4, 3000, p=[0.45, 0.1, 0.15, 0.3])
     raters = [0.95, 0.9, 0.55, 0.5, 0.5]
-    confusion = np.stack([usual_rater(4, right=r) for r in raters])
+    confusion = np.stack([prior_rater(4, right=r) for r in raters])
     ratings = np.stack([[rng.choice(4, p=c[t]) for t in truth] for c in confusion], axis=1)
     ratings[rng.random(ratings.shape) < 0.2] = MISSING
     keep = (ratings != MISSING).any(axis=1)
@@ -73,7 +73,7 @@ def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_m
 def test_two_raters_who_contradict_each_other_weigh_as_worked_out_by_hand() -> None:
     """Ann is right 9 times in 10, Bo 6 in 10; a third of the pairs are relevant. Ann says no, Bo says yes."""
     ann, bo = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.6, 0.4], [0.4, 0.6]])
-    said = beliefs_of(np.array([[0, 1]]), np.array([2 / 3, 1 / 3]), np.stack([ann, bo]))
+    said = grade_posterior(np.array([[0, 1]]), np.array([2 / 3, 1 / 3]), np.stack([ann, bo]))
     no, yes = 2 / 3 * 0.9 * 0.4, 1 / 3 * 0.1 * 0.6  # 0.24 and 0.02
     assert said[0] == pytest.approx([no / (no + yes), yes / (no + yes)])
     assert said[0, 0] == pytest.approx(12 / 13)
@@ -100,7 +100,7 @@ def test_no_small_step_away_from_what_was_found_is_likelier() -> None:
                     for t in range(3)
                 )
             )
-        return total + np.log(prior).sum() + 5.0 * (usual_rater(3) * np.log(confusion)).sum()
+        return total + np.log(prior).sum() + 5.0 * (prior_rater(3) * np.log(confusion)).sum()
 
     best = objective(found.prior, found.confusion)
     for _ in range(200):

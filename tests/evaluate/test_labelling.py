@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from baihuo.evaluate import believed, metric_by_query, value_of_asking
-from baihuo.evaluate.agreement import MISSING, beliefs_of, usual_rater
+from baihuo.evaluate import grade_beliefs, judgement_value, metric_by_query
+from baihuo.evaluate.agreement import MISSING, grade_posterior, prior_rater
 
 
 def ndcg(gains: NDArray[np.float64], positions: NDArray[np.int64], k: int = 3) -> float:
@@ -26,7 +26,7 @@ def test_value_is_the_variance_that_the_answer_takes_away(seed: int, n: int) -> 
     beliefs = rng.dirichlet(np.ones(3), size=n)
     confusion = rng.dirichlet(np.ones(3), size=3)
     ours, theirs = rng.permutation(n) + 1, rng.permutation(n) + 1
-    values = value_of_asking(beliefs, confusion, np.zeros(n), ours, theirs, k=3)
+    values = judgement_value(beliefs, confusion, np.zeros(n), ours, theirs, k=3)
     for pair in range(n):
         chances, metrics = [], []
         for said in range(3):
@@ -45,12 +45,12 @@ def test_what_cannot_move_the_difference_is_worth_nothing() -> None:
     beliefs = np.full((4, 4), 0.25)
     queries = np.zeros(4)
     same = np.arange(1, 5)
-    assert value_of_asking(beliefs, usual_rater(4), queries, same, same) == pytest.approx(0)
+    assert judgement_value(beliefs, prior_rater(4), queries, same, same) == pytest.approx(0)
     other = same[::-1]
     guessing = np.full((4, 4), 0.25)
-    assert value_of_asking(beliefs, guessing, queries, same, other) == pytest.approx(0)
+    assert judgement_value(beliefs, guessing, queries, same, other) == pytest.approx(0)
     beliefs[0] = [0, 0, 0, 1]
-    values = value_of_asking(beliefs, usual_rater(4), queries, same, other)
+    values = judgement_value(beliefs, prior_rater(4), queries, same, other)
     assert values[0] == pytest.approx(0)
     assert (values[1:] > 0).all()
 
@@ -80,16 +80,16 @@ def _error_after(policy: str, seed: int, n_judged: int) -> float:
     places = np.minimum(ours, theirs)
     want = np.nanmean(metric_by_query(np.eye(4)[truth], queries, ours, theirs))
     ratings = np.full((len(truth), 2), MISSING)
-    rater = usual_rater(4, right=0.85)
+    rater = prior_rater(4, right=0.85)
     for batch in range(n_judged // 20):
-        beliefs, known = believed(ratings, queries, places, n_grades=4)
+        beliefs, known = grade_beliefs(ratings, queries, places, n_grades=4)
         values = rng.random(len(truth))
         if policy == "queue":
-            values = value_of_asking(beliefs, known[batch % 2], queries, ours, theirs)
+            values = judgement_value(beliefs, known[batch % 2], queries, ours, theirs)
         values = np.where(ratings[:, batch % 2] == MISSING, values, -1)
         for row in np.argsort(-values, kind="stable")[:20]:
             ratings[row, batch % 2] = rng.choice(4, p=rater[truth[row]])
-    beliefs, _ = believed(ratings, queries, places, n_grades=4)
+    beliefs, _ = grade_beliefs(ratings, queries, places, n_grades=4)
     return float(abs(np.nanmean(metric_by_query(beliefs, queries, ours, theirs)) - want))
 
 
@@ -99,7 +99,7 @@ def test_beliefs_are_probabilities_whatever_was_judged(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n, raters = int(rng.integers(1, 40)), int(rng.integers(0, 4))
     ratings = rng.integers(-1, 4, (n, raters))
-    beliefs, confusion = believed(
+    beliefs, confusion = grade_beliefs(
         ratings, rng.integers(0, 3, n), rng.integers(0, 30, n), n_grades=4
     )
     assert beliefs.shape == (n, 4)
@@ -107,4 +107,6 @@ def test_beliefs_are_probabilities_whatever_was_judged(seed: int) -> None:
     assert confusion.shape == (raters, 4, 4)
     assert confusion.sum(axis=2) == pytest.approx(1)
     if raters:
-        assert beliefs_of(ratings, beliefs.mean(axis=0), confusion).sum(axis=1) == pytest.approx(1)
+        assert grade_posterior(ratings, beliefs.mean(axis=0), confusion).sum(
+            axis=1
+        ) == pytest.approx(1)

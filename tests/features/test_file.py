@@ -10,7 +10,7 @@ from baihuo.core import BadInput
 from baihuo.features.spec.file import (
     DEFAULT_TEXT,
     FeaturesFile,
-    every_line,
+    example_features,
     parse_features,
     read_features_file,
 )
@@ -31,7 +31,7 @@ def test_no_file_and_an_empty_one_declare_nothing(tmp_path: Path) -> None:
 
 def test_the_file_we_write_has_a_line_of_every_kind_and_declares_nothing_until_asked() -> None:
     assert parse_features(DEFAULT_TEXT, known=KNOWN).features == ()
-    assert {line.kind for line in every_line().features} == set(KINDS)
+    assert {line.kind for line in example_features().features} == set(KINDS)
 
 
 def test_a_line_that_looks_back_becomes_a_column_a_window() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from baihuo.features.spec.specs import Method
+from baihuo.features.spec.specs import ScalingMethod
 from baihuo.features.transforms.scaling import Scaling
 
 preprocessing = pytest.importorskip("sklearn.preprocessing", reason="needs baihuo[train]")
@@ -27,7 +27,7 @@ def prices() -> np.ndarray:
 
 
 def test_standard_and_min_max_are_scikit_learns(prices: np.ndarray) -> None:
-    scalers: tuple[tuple[Method, Any], ...] = (
+    scalers: tuple[tuple[ScalingMethod, Any], ...] = (
         ("standard", preprocessing.StandardScaler()),
         ("min_max", preprocessing.MinMaxScaler(clip=True)),
     )

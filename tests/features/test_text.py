@@ -76,7 +76,7 @@ def test_synonyms_that_share_company_are_nearer_after_svd() -> None:
     titles += [f"garden hose green {i % 5}" for i in range(60)]
     tfidf = Tfidf.fit(titles)
     space = TitleVectors(tfidf, truncated_svd(tfidf.rows(titles), 2))
-    cell, phone, hose = (space.of_text(t) for t in ("cell", "phone", "hose"))
+    cell, phone, hose = (space.text_vector(t) for t in ("cell", "phone", "hose"))
     assert cell is not None
     assert phone is not None
     assert hose is not None

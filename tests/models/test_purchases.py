@@ -23,7 +23,7 @@ from baihuo.models.neighbours import Neighbours
 from baihuo.models.popularity import Popularity
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.repeat_purchase import RepeatPurchase
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 
 NOW_US = 1_700_000_000_000_000
 
@@ -141,7 +141,7 @@ def test_only_the_strongest_neighbours_stay_and_come_back_from_arrays() -> None:
         [0, 0, 0, 0],
         [4, 3, 0, 0],
     ]
-    near, weights = kept.of(0)
+    near, weights = kept.nearest(0)
     assert (near.tolist(), weights.tolist()) == ([3], [2.0])  # what speaks against is no neighbour
     again = Neighbours.from_arrays(kept.to_arrays("x"), "x")
     assert (again.weights != kept.weights).nnz == 0
@@ -156,7 +156,7 @@ def test_titles_that_share_rare_words_are_alike() -> None:
         "手机充电器",
         "手机壳",
     ]
-    weights = alike_titles(titles).weights.toarray()
+    weights = similar_titles(titles).weights.toarray()
     assert weights[0].argmax() == 1
     assert weights[2].argmax() == 3
     assert weights[4].argmax() == 5
@@ -205,12 +205,12 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
         }
         mine = trained.visitor == v
         wanted = {
-            f"p{p}": (n, last, fading)
-            for p, n, last, fading in zip(
+            f"p{p}": (n, last, decayed)
+            for p, n, last, decayed in zip(
                 trained.product[mine],
                 trained.n[mine],
                 trained.last_days[mine],
-                trained.fading[mine],
+                trained.decayed[mine],
                 strict=True,
             )
         }
@@ -222,26 +222,28 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
 def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
     """Training looks at thousands at a time, a page at one: the features must be equal."""
     world = two_worlds()
-    evidence = CandidateFeatures.fit(
-        world, at_us=NOW_US, alike=alike_titles([f"mug {i % 3}" for i in range(10)])
+    candidate_features = CandidateFeatures.fit(
+        world, at_us=NOW_US, similar_titles=similar_titles([f"mug {i % 3}" for i in range(10)])
     )
-    crowd = evidence.look(PurchaseHistory.from_baskets(world, at_us=NOW_US))
+    crowd = candidate_features.score_products(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     for v in (0, 7, 19):
-        alone = evidence.look(
-            PurchaseHistory.from_baskets(world.of(np.array([v], np.int32)), at_us=NOW_US)
+        single = candidate_features.score_products(
+            PurchaseHistory.from_baskets(world.for_visitors(np.array([v], np.int32)), at_us=NOW_US)
         )
         products = np.arange(10, dtype=np.int32)
-        together = evidence.features(crowd, np.full(10, v, np.int32), products)
-        mine = evidence.features(alone, np.zeros(10, np.int32), products)
-        assert mine == pytest.approx(together, nan_ok=True, abs=1e-6)
+        batched = candidate_features.features(crowd, np.full(10, v, np.int32), products)
+        mine = candidate_features.features(single, np.zeros(10, np.int32), products)
+        assert mine == pytest.approx(batched, nan_ok=True, abs=1e-6)
         assert mine.shape == (10, len(FEATURES))
 
 
 def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     world = two_worlds()
-    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=alike_titles(["a"] * 10))
-    look = evidence.look(PurchaseHistory.from_baskets(world, at_us=NOW_US))
-    visitor, product = evidence.candidates(look, k=1, n_popular=1)
+    candidate_features = CandidateFeatures.fit(
+        world, at_us=NOW_US, similar_titles=similar_titles(["a"] * 10)
+    )
+    scored = candidate_features.score_products(PurchaseHistory.from_baskets(world, at_us=NOW_US))
+    visitor, product = candidate_features.candidates(scored, k=1, n_popular=1)
     pairs = list(zip(visitor.tolist(), product.tolist(), strict=True))
     assert len(pairs) == len(set(pairs))
     bought = {(int(v), int(p)) for v, p in zip(*world.matrix().nonzero(), strict=True)}
@@ -250,12 +252,14 @@ def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
 
 def test_evidence_comes_back_from_arrays() -> None:
     world = two_worlds()
-    evidence = CandidateFeatures.fit(world, at_us=NOW_US, alike=alike_titles(["mug"] * 10))
-    again = CandidateFeatures.from_arrays(evidence.to_arrays())
+    candidate_features = CandidateFeatures.fit(
+        world, at_us=NOW_US, similar_titles=similar_titles(["mug"] * 10)
+    )
+    again = CandidateFeatures.from_arrays(candidate_features.to_arrays())
     bought = PurchaseHistory.from_baskets(world, at_us=NOW_US)
     pairs = (np.arange(10, dtype=np.int32), np.arange(10, dtype=np.int32))
-    assert again.features(again.look(bought), *pairs) == pytest.approx(
-        evidence.features(evidence.look(bought), *pairs), nan_ok=True
+    assert again.features(again.score_products(bought), *pairs) == pytest.approx(
+        candidate_features.features(candidate_features.score_products(bought), *pairs), nan_ok=True
     )
     assert again.at_us == NOW_US
 

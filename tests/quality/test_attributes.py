@@ -60,7 +60,7 @@ def test_products_that_agree_with_each_other_are_left_alone(found: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "N/A", "无"])
-def test_what_nearly_all_of_a_category_say_is_missed_where_it_is_not_said(
+def test_what_nearly_all_of_a_category_have_is_missed_where_it_is_not_there(
     value: str | None, found: Any
 ) -> None:
     attributes = {"Fit": "slim"} | ({} if value is None else {"Colour": value})
@@ -72,11 +72,11 @@ def test_a_few_empty_listings_do_not_make_an_attribute_optional(found: Any) -> N
         Product(product_id=f"e{i}", title_en=f"Norvik shirt {i}e", category=("Clothing", "Shirts"))
         for i in range(4)
     ]
-    told = found([*shirts(attributes={"Colour": "Red"}), *empty])
-    assert told == {(f"0:{n}", "missing_attribute", "note") for n in (1, 61, 62, 63, 64)}
+    findings = found([*shirts(attributes={"Colour": "Red"}), *empty])
+    assert findings == {(f"0:{n}", "missing_attribute", "note") for n in (1, 61, 62, 63, 64)}
 
 
-def test_the_share_and_the_lift_are_told(cleaned: Any) -> None:
+def test_the_share_and_the_lift_are_in_the_finding(cleaned: Any) -> None:
     others = [Product(product_id=f"o{i}", title_en="A mug") for i in range(40)]
     run = cleaned([], [*shirts(attributes={"Colour": "Red"}), *others])
     assert run.details()["0:1", "missing_attribute"] == {
@@ -226,7 +226,7 @@ def test_numbers_of_the_shops_own_are_no_bar_codes(cleaned: Any) -> None:
     assert any(words.startswith("bad_code: ") for words in run.report.not_checked)
 
 
-def test_one_code_on_two_products_is_told_of_both(cleaned: Any) -> None:
+def test_one_code_on_two_products_is_found_on_both(cleaned: Any) -> None:
     made = shirts()
     values = {n: getattr(made[1], n) for n in Product.__slots__}
     made[1] = Product(**{**values, "codes": ("0" + made[0].codes[0],)})  # padded to a GTIN-14

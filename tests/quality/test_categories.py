@@ -13,7 +13,7 @@ from baihuo.quality.checks.categories.category_classifier import CategoryClassif
 from baihuo.quality.checks.categories.hashed_words import WordHashes
 from baihuo.quality.checks.categories.settings import CategoriesRules
 
-SHELVES = {
+CATEGORIES = {
     ("Home", "Lamps"): "lamp light bulb desk shade bright 台灯 灯泡",
     ("Home", "Towels"): "towel cotton bath soft dry absorbent 毛巾 浴巾",
     ("Phones", "Cases"): "case cover silicone magnetic phone slim 手机壳 保护套",
@@ -22,14 +22,14 @@ SHELVES = {
 
 
 def shop(each: int = 60, *, moved: dict[int, tuple[str, ...]] | None = None) -> list[Product]:
-    """Four shelves whose titles are drawn from their own words and some that all share."""
+    """Four categories whose titles are drawn from their own words and some that all share."""
     rng = random.Random(4)
     made: list[Product] = []
-    for shelf, words in SHELVES.items():
+    for category, words in CATEGORIES.items():
         for _ in range(each):
             drawn = rng.sample(words.split(), 4) + rng.sample("new great gift home set".split(), 2)
             rng.shuffle(drawn)
-            here = (moved or {}).get(len(made), shelf)
+            here = (moved or {}).get(len(made), category)
             made.append(
                 Product(product_id=f"p{len(made):04d}", title_en=" ".join(drawn), category=here)
             )
@@ -44,7 +44,7 @@ def test_a_shop_in_order_is_left_alone(cleaned: Any) -> None:
     assert wrong(cleaned([], shop())) == {}
 
 
-def test_a_lamp_among_chargers_is_noted_with_the_shelf_it_belongs_to(cleaned: Any) -> None:
+def test_a_lamp_among_chargers_is_noted_with_the_category_it_belongs_to(cleaned: Any) -> None:
     moved: dict[int, tuple[str, ...]] = {3: ("Phones", "Chargers"), 70: ("Home", "Lamps")}
     run = cleaned([], shop(moved=moved))
     assert set(found := wrong(run)) == {"0:4", "0:71"}
@@ -74,13 +74,13 @@ def test_the_order_of_rows_and_the_number_of_threads_change_nothing(cleaned: Any
     assert by_id[0]
 
 
-def test_shelves_too_small_to_know_are_not_judged(cleaned: Any) -> None:
+def test_categories_with_too_few_products_are_not_checked(cleaned: Any) -> None:
     run = cleaned([], shop(each=5, moved={3: ("Phones", "Chargers")}))
     assert wrong(run) == {}
     assert any(words.startswith("wrong_category: ") for words in run.report.not_checked)
 
 
-def test_products_without_words_are_not_judged(cleaned: Any) -> None:
+def test_products_without_words_are_not_checked(cleaned: Any) -> None:
     empty = [
         Product(product_id=f"x{i}", title_en="1234 5", category=("Home", "Lamps")) for i in range(3)
     ]
@@ -95,15 +95,15 @@ def test_a_model_learns_what_is_obvious_and_a_row_of_no_words_gets_shares_that_a
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_a_root_with_one_shelf_and_a_root_never_seen_are_no_errors() -> None:
+def test_a_root_with_one_category_and_a_root_never_seen_are_no_errors() -> None:
     rows = sparse.csr_matrix(np.eye(2, dtype=np.float32)[[0, 1] * 30])
     model = CategoryClassifier(roots_of(["A", "B > x", "C > y"], " > ")).fit(
         rows, np.array([0, 1] * 30)
     )
-    verdict = model.judge(rows[:2], np.array([1, 1]), np.array([True, True, True]))
-    assert verdict.best.tolist()[0] == 0
-    assert verdict.log_best[0] > verdict.log_own[0]
-    assert verdict.log_best[1] < verdict.log_own[1]
+    prediction = model.predict_other(rows[:2], np.array([1, 1]), np.array([True, True, True]))
+    assert prediction.best.tolist()[0] == 0
+    assert prediction.log_best[0] > prediction.log_present[0]
+    assert prediction.log_best[1] < prediction.log_present[1]
 
 
 @pytest.mark.parametrize("lists", [[[]], [["a", "b"], None, ["b"]], [["\ud800"[:0], "灯"]]])

@@ -1,4 +1,4 @@
-"""Pairs become stars around the listing that stays; likeness is never handed on."""
+"""Pairs become stars around the listing that stays; similarity is not transitive."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from hypothesis import strategies as st
 
 from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 
-PLACE = {n: n for n in range(12)}
+PRIORITY = {n: n for n in range(12)}
 
 
 def into(
     certain: set[Pair], also: frozenset[Pair] = frozenset(), apart: frozenset[Pair] = frozenset()
 ) -> dict[int, int]:
-    """``also``: what is certain once somebody asks."""
-    return clusters(certain, place=PLACE, judge=lambda asked: set(asked) & also, apart=apart)
+    """``also``: pairs that are certain once they are compared."""
+    return clusters(
+        certain,
+        priority=PRIORITY,
+        certain_among=lambda pairs: set(pairs) & also,
+        not_the_same=apart,
+    )
 
 
-def test_likeness_is_not_handed_on_from_neighbour_to_neighbour() -> None:
-    assert into({(0, 1), (1, 2)}) == {}  # 1 is like both: which of them it is cannot be told
+def test_similarity_is_not_transitive() -> None:
+    assert into({(0, 1), (1, 2)}) == {}  # 1 is similar to both: it could be either
     assert into({(0, 1), (1, 2)}, also=frozenset({(0, 2)})) == {1: 0, 2: 0}
 
 
-def test_two_told_apart_do_not_meet_in_a_cluster_of_a_third() -> None:
+def test_two_that_are_not_the_same_do_not_meet_in_a_cluster_of_a_third() -> None:
     assert into({(0, 1), (0, 2)}, apart=frozenset({(1, 2)})) == {1: 0}
 
 
@@ -42,7 +47,9 @@ def test_every_merge_is_itself_certain_and_into_one_that_stays(
         assert (min(member, stays), max(member, stays)) in certain | also
         assert stays not in found
         assert stays < member
-    members = [
-        {stays} | {m for m, of in found.items() if of == stays} for stays in set(found.values())
+    clusters_ = [
+        {stays} | {m for m, kept in found.items() if kept == stays} for stays in set(found.values())
     ]
-    assert not any(pair in apart for its in members for pair in combinations(sorted(its), 2))
+    assert not any(
+        pair in apart for cluster in clusters_ for pair in combinations(sorted(cluster), 2)
+    )

@@ -1,4 +1,4 @@
-"""Holes and drift, held against scipy, counting by hand, and calendars that are no fault."""
+"""Gaps and drift, compared with scipy, counting by hand, and calendars that are no fault."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from scipy.stats import ks_2samp
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
-from baihuo.quality.checks.coverage.checks import others_went_on
-from baihuo.quality.checks.coverage.gaps import Gap, holes, usual_share, usual_week
-from baihuo.quality.checks.coverage.profile import compact, cuts, ks, moved, psi
+from baihuo.quality.checks.coverage.gaps import Gap, gaps_in, usual_share, usual_week
+from baihuo.quality.checks.coverage.profile import column_drifts, compact, cuts, ks, psi
+from baihuo.quality.checks.coverage.slices import others_continued
 
 HOUR_US = 3_600_000_000
 START_US = 1_750_032_000_000_000 // (24 * HOUR_US) * 24 * HOUR_US
@@ -93,7 +93,7 @@ def test_ks_is_that_of_scipy(a: list[int], b: list[int]) -> None:
         values, n = np.unique(x, return_counts=True)
         return list(zip(values.tolist(), n.tolist(), strict=True))
 
-    with warnings.catch_warnings(action="ignore"):  # of its p-value, which nobody asks for
+    with warnings.catch_warnings(action="ignore"):  # about the p-value, which is not used
         theirs = ks_2samp(a, b).statistic
     assert ks(cuts(pairs(a)), pairs(b)) == pytest.approx(theirs, abs=0.0101)
 
@@ -105,7 +105,7 @@ def test_psi_is_that_of_the_formula() -> None:
     assert psi([10, 0], [0, 10]) < float("inf")
 
 
-# --- holes, on counts ---------------------------------------------------------------------------
+# --- gaps, on counts ----------------------------------------------------------------------------
 
 
 def week(rng: np.random.Generator, n_weeks: int = 8) -> np.ndarray:
@@ -114,38 +114,38 @@ def week(rng: np.random.Generator, n_weeks: int = 8) -> np.ndarray:
     return rng.poisson(np.where((hour >= 8) & (hour < 18) & (day != 5), 60, 0)).astype(float)
 
 
-def test_nights_days_off_and_a_holiday_are_no_holes() -> None:
+def test_nights_days_off_and_a_holiday_are_no_gaps() -> None:
     counts = week(np.random.default_rng(3))
     counts[24 * 28 : 24 * 32] = 0  # four days closed
-    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)
+    assert not gaps_in(counts, usual_week(counts), whole=None, **LIMITS)
 
 
-def test_a_hole_within_the_opening_hours_is_one() -> None:
+def test_a_gap_within_the_opening_hours_is_one() -> None:
     counts = week(np.random.default_rng(3))
     counts[24 * 29 + 10 : 24 * 29 + 15] = 0
-    (hole,) = holes(counts, usual_week(counts), whole=None, **LIMITS)
-    assert (hole.start, hole.end, hole.seen) == (24 * 29 + 10, 24 * 29 + 15, 0)
-    assert hole.expected == pytest.approx(300, rel=0.1)
+    (gap,) = gaps_in(counts, usual_week(counts), whole=None, **LIMITS)
+    assert (gap.start, gap.end, gap.seen) == (24 * 29 + 10, 24 * 29 + 15, 0)
+    assert gap.expected == pytest.approx(300, rel=0.1)
 
 
-def test_a_hole_between_hours_that_are_usually_empty_is_one_where_people_were_there() -> None:
+def test_a_gap_between_hours_that_are_usually_empty_is_one_where_people_were_there() -> None:
     counts = week(np.random.default_rng(3))
     day = slice(24 * 29 + 8, 24 * 29 + 18)
     counts[day] = 0
-    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)  # a holiday
+    assert not gaps_in(counts, usual_week(counts), whole=None, **LIMITS)  # a holiday
     counts[day.stop] = 40  # people stayed on after closing time
-    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)
+    assert not gaps_in(counts, usual_week(counts), whole=None, **LIMITS)
     counts[day.start - 1] = 2  # and had come before it opened: what they did in between is not here
-    (hole,) = holes(counts, usual_week(counts), whole=None, **LIMITS)
-    assert (hole.start, hole.end) == (day.start, day.stop)
+    (gap,) = gaps_in(counts, usual_week(counts), whole=None, **LIMITS)
+    assert (gap.start, gap.end) == (day.start, day.stop)
 
 
-def test_growth_a_sale_and_the_first_weeks_are_no_holes() -> None:
+def test_growth_a_sale_and_the_first_weeks_are_no_gaps() -> None:
     rng = np.random.default_rng(4)
     level = np.concatenate([np.full(300, 1.0), np.geomspace(1, 200, 800), np.full(300, 200.0)])
     level[900:924] *= 20
     counts = rng.poisson(level).astype(float)
-    assert not holes(counts, usual_week(counts), whole=None, **LIMITS)
+    assert not gaps_in(counts, usual_week(counts), whole=None, **LIMITS)
 
 
 def test_one_platform_fell_silent_while_the_shop_was_closed_or_not() -> None:
@@ -154,61 +154,61 @@ def test_one_platform_fell_silent_while_the_shop_was_closed_or_not() -> None:
     for off in (web, app):
         off[24 * 28 : 24 * 30] = 0  # a holiday of both
     app[24 * 37 : 24 * 38] = 0
-    (hole,) = holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
-    assert 24 * 37 <= hole.start < hole.end <= 24 * 38
-    assert not holes(web, usual_share(web, web + app), whole=web + app, **LIMITS)
+    (gap,) = gaps_in(app, usual_share(app, web + app), whole=web + app, **LIMITS)
+    assert 24 * 37 <= gap.start < gap.end <= 24 * 38
+    assert not gaps_in(web, usual_share(web, web + app), whole=web + app, **LIMITS)
 
 
-def test_a_platform_that_came_later_owes_nothing_before_and_one_that_stops_is_told() -> None:
+def test_a_platform_that_came_later_has_no_gap_before_and_one_that_stops_has_one() -> None:
     rng = np.random.default_rng(6)
     web, app = (
         rng.poisson(np.full(1_200, 40.0)).astype(float),
         rng.poisson(np.full(1_200, 40.0)).astype(float),
     )
     app[:500] = 0
-    assert not holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
+    assert not gaps_in(app, usual_share(app, web + app), whole=web + app, **LIMITS)
     app[1_150:] = 0
-    (hole,) = holes(app, usual_share(app, web + app), whole=web + app, **LIMITS)
-    assert (hole.start, hole.end) == (1_150, 1_200)
+    (gap,) = gaps_in(app, usual_share(app, web + app), whole=web + app, **LIMITS)
+    assert (gap.start, gap.end) == (1_150, 1_200)
 
 
 def test_a_type_is_silent_only_where_the_others_go_on() -> None:
     hours = np.full(100, 10.0)
     quiet = hours.copy()
     quiet[40:50] = 0
-    hole = Gap(start=40, end=50, expected=100, seen=0, sigmas=9)
+    gap = Gap(start=40, end=50, expected=100, seen=0, sigmas=9)
     whole = 3 * hours
 
     def slices(*others: np.ndarray) -> dict[Any, np.ndarray]:
         named = {(None, f"type {i}"): counts for i, counts in enumerate(others)}
         return {(None, None): whole, (None, "click"): quiet, **named}
 
-    assert others_went_on(slices(hours, hours), None, "click", hole)
-    assert not others_went_on(slices(quiet, quiet, hours), None, "click", hole)
+    assert others_continued(slices(hours, hours), (None, "click"), gap)
+    assert not others_continued(slices(quiet, quiet, hours), (None, "click"), gap)
 
 
-def test_bursts_of_single_visits_are_no_holes() -> None:
+def test_bursts_of_single_visits_are_no_gaps() -> None:
     """Three visits an hour of thirty events each: hours without one are common."""
     counts = (30 * np.random.default_rng(7).poisson(3, 1_500)).astype(np.float64)
-    assert not holes(counts, usual_week(counts), whole=None, **(LIMITS | {"burst": 30.0}))
+    assert not gaps_in(counts, usual_week(counts), whole=None, **(LIMITS | {"burst": 30.0}))
 
 
 # --- in a log -----------------------------------------------------------------------------------
 
 
-def test_a_hole_points_at_the_row_before_it(checked: Any) -> None:
+def test_a_gap_points_at_the_row_before_it(checked: Any) -> None:
     counts = np.full(24 * 30, 5)
     counts[24 * 14 + 3 : 24 * 14 + 15] = 0
     table = log(counts)
     _, found = checked(table)
     before = int(counts[: 24 * 14].sum() + 15)
-    (hole,) = found
-    assert (hole["check"], hole["row_id"], hole["action"]) == ("hole_in_log", f"1:{before}", "note")
-    assert (hole["expected"], hole["seen"]) == (60, 0)
-    assert hole["from"] < hole["until"]
+    (gap,) = found
+    assert (gap["check"], gap["row_id"], gap["action"]) == ("hole_in_log", f"1:{before}", "note")
+    assert (gap["expected"], gap["seen"]) == (60, 0)
+    assert gap["from"] < gap["until"]
 
 
-def test_drift_is_told_against_the_last_accepted_batch_and_again_when_asked_again(
+def test_drift_is_found_against_the_last_accepted_batch_and_again_when_run_again(
     checked: Any, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(8)
@@ -236,19 +236,19 @@ def test_drift_is_told_against_the_last_accepted_batch_and_again_when_asked_agai
     before = profile.read_bytes()
     report, found = checked(first, steady, other, rules=strict)
     assert report.stops
-    assert profile.read_bytes() == before  # what stopped is no measure for the next
+    assert profile.read_bytes() == before  # a batch that stopped is not accepted
     _, found = checked(first, steady, other)
     assert {(f["check"], f["column"]) for f in found} == {
         ("strong_drift", "position"),
         ("strong_drift", "device"),
     }
-    of = {f["column"]: f for f in found}
-    assert of["position"]["ks"] == pytest.approx(0.5, abs=0.03)
+    by_column = {f["column"]: f for f in found}
+    assert by_column["position"]["ks"] == pytest.approx(0.5, abs=0.03)
     p, q = np.array([0.69, 0.31]), np.array([0.35, 0.65])
-    assert of["device"]["psi"] == pytest.approx(((p - q) * np.log(p / q)).sum(), rel=0.15)
+    assert by_column["device"]["psi"] == pytest.approx(((p - q) * np.log(p / q)).sum(), rel=0.15)
     assert {f["row_id"] for f in found} == {"3:1"}
     after = profile.read_bytes()
-    assert checked(first, steady, other)[1] == found  # the same batch again tells the same
+    assert checked(first, steady, other)[1] == found  # the same batch again has the same findings
     assert profile.read_bytes() == after
 
 
@@ -261,7 +261,7 @@ def test_a_column_with_few_values_does_not_drift_by_chance() -> None:
             values, n = np.unique(rng.integers(1, 6, 60), return_counts=True)
             pairs = [(float(v), int(k)) for v, k in zip(values, n, strict=True)]
             sides.append({"words": {}, "numbers": {"rating": {"missing": 9_940, "pairs": pairs}}})
-        [told] = moved(compact(sides[0]), sides[1], 4_000, 4_000)
-        assert told.ks is not None
-        assert told.ks < told.ks_noise
-        assert told.psi < max(told.psi_noise, 0.1)
+        [drift] = column_drifts(compact(sides[0]), sides[1], 4_000, 4_000)
+        assert drift.ks is not None
+        assert drift.ks < drift.ks_noise
+        assert drift.psi < max(drift.psi_noise, 0.1)

@@ -34,7 +34,7 @@ def positions(done: Any) -> dict[str, int | None]:
     return {f"{r['import_id']}:{r['line']}": r["position"] for r in done.rows("events")}
 
 
-# --- what is told twice -------------------------------------------------------------------------
+# --- what is contradicted -----------------------------------------------------------------------
 
 
 def test_the_last_rating_of_a_purchase_counts(cleaned: Any, event: Any) -> None:
@@ -223,7 +223,7 @@ def test_the_habit_of_a_client_is_repaired_though_each_page_has_one_click(
     assert len(found) == 40
 
 
-def test_two_products_at_one_place_and_one_product_at_two_are_noted(
+def test_two_products_at_one_position_and_one_product_at_two_are_noted(
     cleaned: Any, event: Any
 ) -> None:
     log = [
@@ -235,12 +235,12 @@ def test_two_products_at_one_place_and_one_product_at_two_are_noted(
     assert cleaned(log).found() == {(f"0:{i}", "product_twice", "note") for i in (1, 3)}
 
 
-def test_a_product_seen_again_at_its_place_is_right(cleaned: Any, event: Any) -> None:
+def test_a_product_seen_again_at_its_position_is_right(cleaned: Any, event: Any) -> None:
     log = [*page(event, "q"), *page(event, "q", start=600)]
     assert not cleaned(log).found()
 
 
-def test_shelves_that_each_count_from_one_are_told_once_for_the_surface(
+def test_sections_that_each_count_from_one_are_noted_once_for_the_surface(
     cleaned: Any, event: Any
 ) -> None:
     log = []
@@ -290,7 +290,7 @@ def test_two_pages_that_fit_are_none(cleaned: Any, event: Any) -> None:
     assert done.details()["0:7", "missing_query"] == {"pages": 2}
 
 
-def test_a_page_after_the_click_in_another_visit_or_place_does_not_fit(
+def test_a_page_after_the_click_in_another_visit_or_position_does_not_fit(
     cleaned: Any, event: Any
 ) -> None:
     click = event("click", 20, session_id="s", surface="search", position=3)

@@ -1,4 +1,4 @@
-"""Pairs of sets that are alike are proposed, held against comparing all with all."""
+"""Pairs of similar sets are proposed, compared with brute force over all pairs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Sets = list[set[int]]
 
 
 def as_words(sets: Sets) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    flat = [word for its in sets for word in sorted(its)]
+    flat = [word for words in sets for word in sorted(words)]
     return np.array(flat, np.uint64), np.cumsum([0, *map(len, sets)])
 
 
@@ -39,8 +39,8 @@ def proposed(sets: Sets, n_near: int = N_NEAR) -> set[tuple[int, int]]:
     return set(found)
 
 
-def marks(its: set[int]) -> set[int]:
-    return {word for word in its if word & int(MARK)}
+def marks(words: set[int]) -> set[int]:
+    return {word for word in words if word & int(MARK)}
 
 
 def alike(sets: Sets) -> dict[tuple[int, int], float]:

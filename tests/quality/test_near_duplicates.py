@@ -74,7 +74,9 @@ def merged(cleaned: Callable[..., Any]) -> Callable[..., dict[str, str]]:
         {"title_zh": None, "price_minor": 20_400},
     ],
 )
-def test_a_listing_written_again_goes_into_the_one_that_tells_more(merged: Any, how: Any) -> None:
+def test_a_listing_written_again_is_merged_into_the_more_complete_one(
+    merged: Any, how: Any
+) -> None:
     assert merged(LAMP, again(**how), KETTLE) == {"lamp-2": "lamp"}
 
 
@@ -137,7 +139,7 @@ def test_what_is_only_likely_is_noted_and_stays(cleaned: Any) -> None:
     assert len(done.rows("products")) == 3
 
 
-def test_two_that_people_told_apart_are_never_merged_again(merged: Any, cleaned: Any) -> None:
+def test_two_that_people_called_different_are_never_merged_again(merged: Any, cleaned: Any) -> None:
     assert merged(LAMP, again(), not_the_same=[("lamp-2", "lamp")]) == {}
     noted = NearDuplicatesRules(when_certain="note")
     done = cleaned([], [LAMP, again()], QualityRules(min_events=0, near_duplicates=noted))

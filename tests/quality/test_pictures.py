@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from baihuo.core import Product
 from baihuo.quality.checks.pictures import picture_file
-from baihuo.quality.checks.pictures.groups import groups
+from baihuo.quality.checks.pictures.groups import group_near
 from baihuo.quality.checks.pictures.hashes import (
     cosine_hash,
     difference_hash,
     distance,
     is_same_picture,
 )
-from baihuo.quality.checks.pictures.picture_file import look
+from baihuo.quality.checks.pictures.picture_file import inspect_picture
 
 Images = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
@@ -38,12 +38,12 @@ def as_bytes(image: Any, kind: str = "JPEG", **options: Any) -> bytes:
     return out.getvalue()
 
 
-def product(number: int, *images: str, shelf: str = "Lamps", brand: str = "Norvik") -> Product:
+def product(number: int, *images: str, category: str = "Lamps", brand: str = "Norvik") -> Product:
     return Product(
         product_id=f"p{number}",
         title_en=f"Thing {number}",
         brand=brand,
-        category=("Home", shelf),
+        category=("Home", category),
         images=images,
     )
 
@@ -69,18 +69,18 @@ def product(number: int, *images: str, shelf: str = "Lamps", brand: str = "Norvi
         ),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(
+def test_what_is_wrong_with_a_file_is_reported(
     name: str, content: bytes | None, problem: str, tmp_path: Path
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    assert problem in (look(tmp_path / name, **LIMITS).problem or "")
+    assert problem in (inspect_picture(tmp_path / name, **LIMITS).problem or "")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
 def test_whole_pictures_of_every_usual_kind_are_right(kind: str, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(as_bytes(photo(1), kind))
-    seen = look(tmp_path / "x", **LIMITS)
+    seen = inspect_picture(tmp_path / "x", **LIMITS)
     assert (seen.problem, seen.width, seen.height) == (None, 120, 90)
     assert seen.hashes is not None
 
@@ -88,7 +88,7 @@ def test_whole_pictures_of_every_usual_kind_are_right(kind: str, tmp_path: Path)
 def test_a_drawing_is_a_picture(tmp_path: Path) -> None:
     (tmp_path / "x.svg").write_text("\ufeff\n" + SVG)
     (tmp_path / "y.svg").write_text('<?xml version="1.0" encoding="UTF-8"?>' + SVG)
-    assert look(tmp_path / "y.svg", **LIMITS).problem is None
+    assert inspect_picture(tmp_path / "y.svg", **LIMITS).problem is None
 
 
 @given(st.binary(max_size=400))
@@ -97,7 +97,7 @@ def test_no_bytes_raise(tmp_path_factory: Any, content: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "x.jpg"
     for head in (b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"<svg>", b"GIF89a"):
         path.write_bytes(head + content)
-        seen = look(path, **LIMITS)
+        seen = inspect_picture(path, **LIMITS)
         assert seen.n_bytes == len(head + content)
         assert seen.problem or seen.sha256 == hashlib.sha256(head + content).hexdigest()
 
@@ -106,8 +106,8 @@ def test_without_pillow_only_first_bytes_are_looked_at(tmp_path: Path, monkeypat
     monkeypatch.setattr(picture_file, "can_decode", lambda: False)
     (tmp_path / "a.jpg").write_bytes(as_bytes(photo(1))[:900])
     (tmp_path / "b.jpg").write_bytes(b"Not found")
-    assert look(tmp_path / "a.jpg", **LIMITS).problem is None
-    assert look(tmp_path / "b.jpg", **LIMITS).problem == "it is not a picture"
+    assert inspect_picture(tmp_path / "a.jpg", **LIMITS).problem is None
+    assert inspect_picture(tmp_path / "b.jpg", **LIMITS).problem == "it is not a picture"
 
 
 def test_a_hash_survives_scaling_and_compression_and_tells_pictures_apart() -> None:
@@ -127,7 +127,7 @@ def test_a_picture_without_contrast_has_no_hash_and_transparency_is_white() -> N
 def test_near_hashes_are_one_group_and_far_ones_are_not() -> None:
     a, b = 0x0123456789ABCDEF, 0xFEDCBA9876543210
     hashes = np.array([[a, b], [b, a], [a ^ 0b101, b], [a ^ 0xFFFF, b]], np.uint64)
-    assert groups(hashes, 4).tolist() == [0, 1, 0, 3]
+    assert group_near(hashes, 4).tolist() == [0, 1, 0, 3]
 
 
 def test_broken_pictures_are_noted_and_addresses_are_not_fetched(
@@ -154,7 +154,7 @@ def test_broken_pictures_are_noted_and_addresses_are_not_fetched(
     assert any("no folder" in words for words in cleaned([], made).report.not_checked)
 
 
-def test_a_placeholder_is_told_however_it_was_saved(cleaned: Any, tmp_path: Path) -> None:
+def test_a_placeholder_is_found_however_it_was_saved(cleaned: Any, tmp_path: Path) -> None:
     stand_in = photo(9)
     (tmp_path / "1.jpg").write_bytes(as_bytes(stand_in))
     (tmp_path / "2.jpg").write_bytes(as_bytes(stand_in, quality=60))
@@ -162,8 +162,8 @@ def test_a_placeholder_is_told_however_it_was_saved(cleaned: Any, tmp_path: Path
     (tmp_path / "own.jpg").write_bytes(as_bytes(photo(3)))
     made = [
         product(1, "1.jpg"),
-        product(2, "2.jpg", shelf="Towels", brand="Lumora"),
-        product(3, "3.png", shelf="Tea", brand="Anju"),
+        product(2, "2.jpg", category="Towels", brand="Lumora"),
+        product(3, "3.png", category="Tea", brand="Anju"),
         product(4, "own.jpg"),
     ]
     run = cleaned([], made, pictures=tmp_path)
@@ -173,13 +173,13 @@ def test_a_placeholder_is_told_however_it_was_saved(cleaned: Any, tmp_path: Path
 def test_variants_of_one_category_may_share_their_picture(cleaned: Any) -> None:
     made = [product(i, "https://x.example/1.jpg", brand=f"Brand {i % 4}") for i in range(12)]
     assert cleaned([], made).found() == set()
-    moved = [*made[1:], product(99, "https://x.example/1.jpg", shelf="Tea")]  # one is misplaced
+    moved = [*made[1:], product(99, "https://x.example/1.jpg", category="Tea")]  # one is misplaced
     assert cleaned([], moved).found() == set()
 
 
-def test_the_borrowers_are_told_and_not_the_owner(cleaned: Any) -> None:
+def test_the_borrowers_are_noted_and_not_the_owner(cleaned: Any) -> None:
     made = [product(i, "//x.example/1.jpg") for i in range(12)]
-    shelves = ("Tea", "Towels", "Rice")
-    made += [product(20 + i, "//x.example/1.jpg", shelf=s) for i, s in enumerate(shelves)]
+    categories = ("Tea", "Towels", "Rice")
+    made += [product(20 + i, "//x.example/1.jpg", category=s) for i, s in enumerate(categories)]
     found = cleaned([], made).found()
     assert found == {(f"0:{n}", "shared_picture", "note") for n in (13, 14, 15)}

@@ -17,8 +17,8 @@ from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules, clean
 from baihuo.quality.checks.duplicates import checks as duplicates
-from baihuo.quality.checks.order import checks as order
-from baihuo.quality.checks.orphans import checks as orphans
+from baihuo.quality.checks.event_sequence import checks as event_sequence
+from baihuo.quality.checks.referential_integrity import checks as referential_integrity
 from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.times import checks as times
 from baihuo.quality.checks.traffic import checks as traffic
@@ -28,7 +28,14 @@ from baihuo.simulate.planting import Bed, Row
 from baihuo.simulate.plants import ads, clocks
 from baihuo.simulate.plants import traffic as crowds
 
-STEPS = (schema.STEP, times.STEP, duplicates.STEP, orphans.STEP, order.STEP, traffic.STEP)
+STEPS = (
+    schema.STEP,
+    times.STEP,
+    duplicates.STEP,
+    referential_integrity.STEP,
+    event_sequence.STEP,
+    traffic.STEP,
+)
 Found = dict[str, set[int]]
 
 

@@ -145,7 +145,7 @@ def test_a_purchase_for_nothing_is_noted(event: Any, cleaned: Any) -> None:
     assert len(run.rows("events")) == 6
 
 
-def shelf(seed: int, n: int, spread: float) -> list[Product]:
+def category(seed: int, n: int, spread: float) -> list[Product]:
     prices = np.exp(np.random.default_rng(seed).normal(8, spread, n)).astype(int)
     return [
         Product(
@@ -163,7 +163,7 @@ def test_a_listing_far_from_its_category_is_withheld(cleaned: Any) -> None:
     wrong = Product(
         product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
     )
-    run = cleaned([], [*shelf(1, 60, 0.4), wrong])
+    run = cleaned([], [*category(1, 60, 0.4), wrong])
     assert run.found() == {("0:61", "listing_price_outlier", "repair")}
     assert {r["product_id"]: r["price_minor"] for r in run.rows("products")}["w"] is None
 
@@ -172,17 +172,17 @@ def test_a_listing_is_converted_only_when_its_purchases_agree(event: Any, cleane
     wrong = Product(
         product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
     )
-    run = cleaned(sold(event, [3_000, 3_100, 2_900], "w"), [*shelf(1, 60, 0.4), wrong])
+    run = cleaned(sold(event, [3_000, 3_100, 2_900], "w"), [*category(1, 60, 0.4), wrong])
     assert ("0:61", "listing_price_in_wrong_unit", "repair") in run.found()
     assert {r["product_id"]: r["price_minor"] for r in run.rows("products")}["w"] == 3_000
 
 
-def test_a_small_or_wide_category_judges_nobody(cleaned: Any) -> None:
+def test_a_small_or_wide_category_proves_nothing(cleaned: Any) -> None:
     dear = Product(
         product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
     )
-    assert cleaned([], [*shelf(1, 10, 0.4), dear]).found() == set()
-    assert cleaned([], [*shelf(1, 60, 1.5), dear]).found() == set()
+    assert cleaned([], [*category(1, 10, 0.4), dear]).found() == set()
+    assert cleaned([], [*category(1, 60, 1.5), dear]).found() == set()
 
 
 def test_a_listing_that_its_own_events_contradict_is_withheld_and_they_are_left_alone(
@@ -221,7 +221,7 @@ def test_two_events_that_agree_against_a_listing_are_left_alone_and_one_of_many_
     assert found == {("0:5", "price_in_wrong_unit")}
 
 
-def test_a_price_among_products_without_a_category_is_held_against_theirs(cleaned: Any) -> None:
+def test_a_price_among_products_without_a_category_is_compared_with_theirs(cleaned: Any) -> None:
     plain = [
         Product(product_id=f"n{i}", title_en=f"N{i}", price_minor=900 + 40 * i, currency="EUR")
         for i in range(40)
@@ -230,7 +230,7 @@ def test_a_price_among_products_without_a_category_is_held_against_theirs(cleane
     assert ("0:41", "listing_price_outlier", "repair") in cleaned([], [*plain, wrong]).found()
 
 
-def test_a_shelf_of_cheap_and_dear_things_judges_by_their_words(cleaned: Any) -> None:
+def test_a_category_of_cheap_and_dear_things_is_judged_by_words(cleaned: Any) -> None:
     """A cable at the price of a server is an error, and a server is none."""
     rng = np.random.default_rng(3)
     cables = [
@@ -257,7 +257,7 @@ def test_a_price_that_somebody_paid_is_none_to_doubt(event: Any, cleaned: Any) -
     dear = Product(
         product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
     )
-    run = cleaned(sold(event, [290_000], "w"), [*shelf(1, 60, 0.4), dear])
+    run = cleaned(sold(event, [290_000], "w"), [*category(1, 60, 0.4), dear])
     assert run.found() == set()
 
 
@@ -270,7 +270,7 @@ def test_prices_are_expected_by_words_and_a_few_wild_ones_do_not_matter() -> Non
     log_prices = 7 + words @ slopes + rng.normal(0, 0.1, 600)
     wild = rng.choice(600, 12, replace=False)
     log_prices[wild] += 8
-    told = expected(words, log_prices, np.arange(600) % 3)
-    off = np.abs(log_prices - told)
+    predicted = expected(words, log_prices, np.arange(600) % 3)
+    off = np.abs(log_prices - predicted)
     assert np.median(np.delete(off, wild)) < 0.25
     assert off[wild].min() > 7

@@ -41,12 +41,12 @@ def test_two_devices_at_once_are_two_visits(cleaned: Any, event: Any) -> None:
         for i in range(8)
     ]
     assert not cleaned(log).found()
-    # nor can it be known where no device is told: that is noted
+    # nor can it be known where the device is not known: that is noted
     done = cleaned([event("click", 10 * i, session_id="ab"[i % 2]) for i in range(8)])
     assert done.found() == {("0:2", "session_changed", "note")}
 
 
-def test_an_id_anew_at_each_page_becomes_the_first(cleaned: Any, event: Any) -> None:
+def test_a_new_id_at_each_page_becomes_the_first(cleaned: Any, event: Any) -> None:
     log = [
         event("impression", 20 * i, session_id=f"s{i}", query_id=f"q{i}", position=1, **WHERE)
         for i in range(4)
@@ -57,7 +57,7 @@ def test_an_id_anew_at_each_page_becomes_the_first(cleaned: Any, event: Any) -> 
 def test_one_page_under_two_ids_is_certain_and_one_change_between_pages_is_noted(
     cleaned: Any, event: Any
 ) -> None:
-    torn = [
+    broken = [
         event(
             "impression",
             i,
@@ -69,7 +69,7 @@ def test_one_page_under_two_ids_is_certain_and_one_change_between_pages_is_noted
         )
         for i in range(3)
     ]
-    assert {c for _, c, _ in cleaned(torn).found()} == {"broken_session"}
+    assert {c for _, c, _ in cleaned(broken).found()} == {"broken_session"}
     apart = [
         event("impression", 20 * i, session_id="ab"[i > 1], query_id=f"q{i}", position=1, **WHERE)
         for i in range(4)
@@ -140,7 +140,7 @@ def test_a_login_in_the_middle_is_one_visit(cleaned: Any, event: Any) -> None:
 
 
 def test_one_page_under_two_names_is_one_visit(cleaned: Any, event: Any) -> None:
-    """The page is told by the cookie, its clicks by the account."""
+    """The page carries the id of the cookie, its clicks that of the account."""
     log = [
         event(
             "impression", 40 * i, session_id="s", visitor_id="cookie", query_id=f"q{i}", position=1

@@ -10,8 +10,8 @@ DAY_US = 86_400_000_000
 
 
 @pytest.fixture
-def shelf(at: Any) -> Any:
-    """Thirty products whose stock was told yesterday, the first as given."""
+def category(at: Any) -> Any:
+    """Thirty products of one category with stock updated yesterday, the first as given."""
 
     def make(days_old: float = 1, units: int | None = 40, n: int = 30) -> list[Product]:
         first = Product(
@@ -48,52 +48,52 @@ def stock(run: Any) -> set[tuple[str, str]]:
     return {(row, check) for row, check, _ in run.found() if "stock" in check}
 
 
-def test_figures_that_are_kept_are_left_alone(event: Any, shelf: Any, cleaned: Any) -> None:
-    assert stock(cleaned(sales(event, 5), shelf())) == set()
+def test_figures_that_are_kept_are_left_alone(event: Any, category: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 5), category())) == set()
 
 
-def test_sold_out_and_still_bought(event: Any, shelf: Any, cleaned: Any) -> None:
-    run = cleaned(sales(event, 4), shelf(units=0))
+def test_sold_out_and_still_bought(event: Any, category: Any, cleaned: Any) -> None:
+    run = cleaned(sales(event, 4), category(units=0))
     assert stock(run) == {("0:1", "sold_without_stock")}
     detail = run.details()["0:1", "sold_without_stock"]
     assert (detail["stock_units"], detail["sold_since"], detail["n_purchases"]) == (0, 4, 4)
 
 
-def test_more_bought_than_there_was(event: Any, shelf: Any, cleaned: Any) -> None:
-    assert stock(cleaned(sales(event, 4, 5), shelf(units=10))) == {("0:1", "sold_beyond_stock")}
+def test_more_bought_than_there_was(event: Any, category: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 4, 5), category(units=10))) == {("0:1", "sold_beyond_stock")}
 
 
-def test_sales_before_the_figure_was_told_do_not_count(
-    event: Any, shelf: Any, cleaned: Any
+def test_sales_before_the_figure_was_updated_do_not_count(
+    event: Any, category: Any, cleaned: Any
 ) -> None:
-    assert stock(cleaned(sales(event, 9, days_ago=3), shelf(units=0))) == set()
+    assert stock(cleaned(sales(event, 9, days_ago=3), category(units=0))) == set()
 
 
-def test_a_race_for_the_last_ones_is_no_finding(event: Any, shelf: Any, cleaned: Any) -> None:
-    assert stock(cleaned(sales(event, 2), shelf(units=0))) == set()
+def test_a_race_for_the_last_ones_is_no_finding(event: Any, category: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 2), category(units=0))) == set()
 
 
-def test_a_retried_purchase_counts_once(event: Any, shelf: Any, cleaned: Any) -> None:
+def test_a_retried_purchase_counts_once(event: Any, category: Any, cleaned: Any) -> None:
     one = sales(event, 1)
-    assert stock(cleaned([one[0]] * 9 + one[1:], shelf(units=0))) == set()
+    assert stock(cleaned([one[0]] * 9 + one[1:], category(units=0))) == set()
 
 
-def test_what_is_cancelled_was_not_bought(event: Any, shelf: Any, cleaned: Any) -> None:
+def test_what_is_cancelled_was_not_bought(event: Any, category: Any, cleaned: Any) -> None:
     bought = sales(event, 4)
     back = [
         event("cancel", 60 + i, product_id="p0", quantity=1, visitor_id=f"v{i}") for i in range(3)
     ]
-    assert stock(cleaned(bought + back, shelf(units=0))) == set()
+    assert stock(cleaned(bought + back, category(units=0))) == set()
 
 
-def test_older_than_its_category(event: Any, shelf: Any, cleaned: Any) -> None:
-    run = cleaned(sales(event, 1), shelf(days_old=90))
+def test_older_than_its_category(event: Any, category: Any, cleaned: Any) -> None:
+    run = cleaned(sales(event, 1), category(days_old=90))
     assert stock(run) == {("0:1", "stale_stock")}
     assert run.details()["0:1", "stale_stock"]["days_old"] == 90
-    assert stock(cleaned(sales(event, 1), shelf(days_old=20))) == set()
+    assert stock(cleaned(sales(event, 1), category(days_old=20))) == set()
 
 
-def test_where_updates_do_not_tell_when_stock_was_counted_nothing_is_judged(
+def test_where_updates_say_nothing_about_stock_no_age_is_checked(
     event: Any, at: Any, cleaned: Any
 ) -> None:
     made = [
@@ -111,9 +111,9 @@ def test_where_updates_do_not_tell_when_stock_was_counted_nothing_is_judged(
     assert any(words.startswith("sold_without_stock") for words in run.report.not_checked)
 
 
-def test_an_absurd_figure_but_not_a_habit(event: Any, shelf: Any, cleaned: Any) -> None:
-    assert stock(cleaned(sales(event, 1), shelf(units=999_999))) == {("0:1", "absurd_stock")}
-    habit = shelf() + [
+def test_an_absurd_figure_but_not_a_habit(event: Any, category: Any, cleaned: Any) -> None:
+    assert stock(cleaned(sales(event, 1), category(units=999_999))) == {("0:1", "absurd_stock")}
+    habit = category() + [
         Product(
             product_id=f"h{i}",
             title_en=f"File {i}",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from baihuo.core import Product
 from baihuo.quality.checks.text.characters import latin_only, unescaped, without_hidden
-from baihuo.quality.checks.text.keyword_stuffing import said_once
+from baihuo.quality.checks.text.keyword_stuffing import without_repeats
 from baihuo.quality.checks.text.markup import to_text
 from baihuo.quality.checks.text.mojibake import is_doubtful, reread
 
@@ -83,16 +83,16 @@ def test_text_that_only_looks_odd_is_left_alone(meant: str) -> None:
 @given(st.text(LATIN, max_size=40))
 def test_a_repair_is_lossless_and_final(whole: str) -> None:
     damaged = careless(whole.encode())
-    mended = reread(damaged)
-    assert mended in (whole, damaged) or careless(mended.encode()) != mended
-    assert reread(mended) == mended
+    repaired = reread(damaged)
+    assert repaired in (whole, damaged) or careless(repaired.encode()) != repaired
+    assert reread(repaired) == repaired
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60))
-def test_no_text_breaks_the_menders(text: str) -> None:
-    for mend in (reread, without_hidden, latin_only, unescaped, said_once):
-        assert isinstance(mend(text), str)
+def test_no_text_breaks_a_repair(text: str) -> None:
+    for repair in (reread, without_hidden, latin_only, unescaped, without_repeats):
+        assert isinstance(repair(text), str)
     assert without_hidden(without_hidden(text)) == without_hidden(text)
     assert isinstance(to_text(text, one_line=True), str)
 
@@ -131,7 +131,7 @@ def test_joiners_stay_where_a_script_or_emoji_needs_them() -> None:
 # --- the step -----------------------------------------------------------------------------------
 
 
-def test_one_cell_with_three_kinds_of_damage_is_mended_in_order(cleaned: Any) -> None:
+def test_one_cell_with_three_kinds_of_damage_is_repaired_in_order(cleaned: Any) -> None:
     dirty = careless("<b>Café</b>\u200b set".encode())
     run = cleaned([], [Product(product_id="p", title_en=dirty)])
     assert run.rows("products")[0]["title_en"] == "Café set"
@@ -145,7 +145,7 @@ def test_one_cell_with_three_kinds_of_damage_is_mended_in_order(cleaned: Any) ->
     assert details["0:1", "hidden_characters"]["new"] == "Café set"
 
 
-def test_attributes_stay_json_and_only_what_changed_is_told(cleaned: Any) -> None:
+def test_attributes_stay_json_and_only_what_changed_is_reported(cleaned: Any) -> None:
     product = Product(
         product_id="p", title_en="x", attributes={"Ports": "USB\\nHDMI", "Size": 3, "N": "a<br>b"}
     )
@@ -181,7 +181,7 @@ def test_languages_are_swapped_back_and_a_copy_is_noted(cleaned: Any) -> None:
     }
 
 
-def test_a_service_sentence_on_many_shelves_is_cut_out_and_the_rest_stays(cleaned: Any) -> None:
+def test_a_service_sentence_in_many_categories_is_cut_out_and_the_rest_stays(cleaned: Any) -> None:
     def product(i: int, text: str) -> Product:
         return Product(
             product_id=f"p{i}",
@@ -205,7 +205,7 @@ def test_a_service_sentence_on_many_shelves_is_cut_out_and_the_rest_stays(cleane
     assert run.details()["0:8", "boilerplate"]["old"] == f"Weighs 7.5 kg. {service} It is no. 7."
 
 
-def test_stuffed_titles_are_told_with_reasons_and_repeats_said_once(cleaned: Any) -> None:
+def test_stuffed_titles_are_noted_with_reasons_and_repeats_removed(cleaned: Any) -> None:
     run = cleaned(
         [],
         [
@@ -231,9 +231,9 @@ def test_what_a_wrong_encoding_destroyed_is_not_called_another_language(cleaned:
         product_id="a", title_en="Tablet B4", title_zh="ŵά\ufffd\ufffd ʯ\ufffd\ufffdB4 Αβγδε"
     )
     whole = Product(product_id="b", title_en="Tablet B5", title_zh="Αβγδε ζητα θικλ")
-    asked = Product(
+    question = Product(
         product_id="c", title_en="Cream V85", title_zh="????Rosalind Bay? ??Seaside Plus ??? SPF50"
     )
-    found = {(row, check) for row, check, _ in cleaned([], [lost, whole, asked]).found()}
+    found = {(row, check) for row, check, _ in cleaned([], [lost, whole, question]).found()}
     assert {row for row, check in found if check == "wrong_language"} == {"0:2"}
     assert {row for row, check in found if check == "unreadable_characters"} == {"0:1", "0:3"}

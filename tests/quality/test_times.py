@@ -174,7 +174,7 @@ def test_only_the_events_since_an_update_are_put_right(event: Any, cleaned: Any)
     assert run.found() == {(f"0:{i}", "wrong_time_zone", "repair") for i in range(21, 41)}
 
 
-def test_a_platforms_zone_mends_visitors_of_one_event_too(event: Any, cleaned: Any) -> None:
+def test_a_platforms_zone_repairs_visitors_of_one_event_too(event: Any, cleaned: Any) -> None:
     app = [e for i in range(80) for e in log(event, f"a{i}", n=1, off=8 * HOUR, platform="app")]
     web = [e for i in range(80) for e in log(event, f"w{i}", n=1, platform="web")]
     run = cleaned([*app, *web])
@@ -215,7 +215,7 @@ def test_a_skewed_clock_loses_its_skew_and_keeps_order_and_distances(
         assert row["occurred_at_us"] <= row["received_at_us"]
 
 
-def test_a_skew_is_told_by_what_was_sent_at_once_where_most_came_late(
+def test_a_skew_is_measured_by_what_was_sent_at_once_where_most_came_late(
     event: Any, cleaned: Any
 ) -> None:
     events = log(event, "v", off=601.3 * HOUR, n=40, lag=lambda i: 0.5 if i % 5 < 2 else 1_050)
@@ -226,7 +226,7 @@ def test_a_skew_is_told_by_what_was_sent_at_once_where_most_came_late(
 @pytest.mark.parametrize(
     ("why", "how"),
     [
-        ("a slow line is no clock", {"lag": lambda i: 900}),
+        ("a slow connection is no clock", {"lag": lambda i: 900}),
         (
             "a queue sent each evening has all delays",
             {"lag": lambda i: 3 * HOUR + 2400 * (i % 7), "days": 0.1},
@@ -248,7 +248,7 @@ def test_what_is_late_is_no_wrong_clock(
     assert cleaned([*log(event, "late", **how), *log(event, "here")]).found() == set(), why
 
 
-def test_a_log_with_one_clock_is_not_judged_by_two(event: Any, cleaned: Any) -> None:
+def test_a_log_with_one_clock_is_not_compared_with_a_second(event: Any, cleaned: Any) -> None:
     run = cleaned(log(event, "v", n=120, lag=lambda i: 0))
     assert run.found() == set()
     assert any(line.startswith("wrong_time_zone, skewed_clock") for line in run.report.not_checked)

@@ -1,4 +1,4 @@
-"""Two titles compared exactly: what they share, and whether what differs is a slip or another thing."""
+"""Two titles compared exactly: what they share, and whether a difference is a typo or another product."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ RULES = NearDuplicatesRules()
 
 
 def compared(a: str, b: str, *others: str, min_similarity: float = 0.5) -> Compared:
-    maker = TitleWords(RULES.says_nothing, RULES.tells_apart)
-    titles = Titles(*flat(maker([a, b, *others])), maker.spelt)
-    return titles.compared(np.array([[0, 1]]), min_similarity=min_similarity)
+    title_words = TitleWords(RULES.says_nothing, RULES.tells_apart)
+    titles = Titles(*flat(title_words([a, b, *others])), title_words.spelling_of)
+    return titles.compare(np.array([[0, 1]]), min_similarity=min_similarity)
 
 
 def test_similarity_is_shared_words_by_all_words() -> None:
@@ -38,18 +38,18 @@ def test_a_mark_that_only_one_title_has_is_counted_and_one_on_each_side_ends_it(
         ("诺维克 无线键盘 静音", "诺维克 无线建盘 静音"),
     ],
 )
-def test_a_slip_of_the_keyboard_is_the_same_word(a: str, b: str) -> None:
+def test_a_typo_is_the_same_word(a: str, b: str) -> None:
     got = compared(a, b, *[f"{a} {i}" for i in range(5)], min_similarity=0.3)
     assert got.is_swapped.tolist() == [False]
 
 
-def test_a_slip_that_many_made_is_still_one_beside_a_word_that_thousands_use() -> None:
-    """In a million titles "cofee" stands in more than two; a word as usual as its twin is no slip."""
+def test_a_typo_that_many_made_is_still_one_next_to_a_word_that_thousands_use() -> None:
+    """In a million titles "cofee" is in more than two; a word as frequent as the other is no typo."""
     often = [f"norvik coffee grinder {i}" for i in range(2_000)]
-    slips = [f"hearthly cofee pot {i}" for i in range(8)]
+    typos = [f"hearthly cofee pot {i}" for i in range(8)]
     args = ("norvik coffee grinder steel", "norvik cofee grinder steel")
-    assert compared(*args, *often, *slips).is_swapped.tolist() == [False]
-    assert compared(*args, *often[:100], *slips).is_swapped.tolist() == [True]
+    assert compared(*args, *often, *typos).is_swapped.tolist() == [False]
+    assert compared(*args, *often[:100], *typos).is_swapped.tolist() == [True]
     brands = [f"norvic coffee grinder {i}" for i in range(2_000)]
     args = ("norvik coffee grinder steel", "norvic coffee grinder steel")
     assert compared(*args, *often, *brands).is_swapped.tolist() == [True]

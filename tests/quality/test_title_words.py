@@ -1,4 +1,4 @@
-"""Titles as sets of words: what one title says does not depend on which were read before it."""
+"""Titles as sets of words: the words of a title do not depend on which were read before it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PARTS = (
 
 
 def words(*titles: str) -> list[set[int]]:
-    maker = TitleWords(RULES.says_nothing, RULES.tells_apart)
-    return [set(maker([title]).to_pylist()[0]) for title in titles]
+    title_words = TitleWords(RULES.says_nothing, RULES.tells_apart)
+    return [set(title_words([title]).to_pylist()[0]) for title in titles]
 
 
 def test_a_chinese_colour_tells_products_apart_in_every_title_and_not_only_in_the_first() -> None:
@@ -43,7 +43,7 @@ def test_a_chinese_colour_tells_products_apart_in_every_title_and_not_only_in_th
 def test_what_a_title_says_does_not_depend_on_those_before_it(titles: list[str]) -> None:
     assert words(*titles) == [words(title)[0] for title in titles]
     at_once = TitleWords(RULES.says_nothing, RULES.tells_apart)(titles).to_pylist()
-    assert [set(its) for its in at_once] == words(*titles)
+    assert [set(words_) for words_ in at_once] == words(*titles)
 
 
 def test_the_year_that_sellers_put_before_a_title_says_nothing() -> None:

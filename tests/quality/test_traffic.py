@@ -22,7 +22,7 @@ Make = Callable[..., Event]
 
 @pytest.fixture
 def shop(cleaned: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """What this step makes of events over a shelf of a thousand products; others are left out."""
+    """What this step makes of events over a catalogue of a thousand products; others are left out."""
     monkeypatch.setitem(OF, "products", (schema.STEP,))
     monkeypatch.setitem(OF, "events", (traffic.STEP,))
     return lambda events, **other: cleaned(events, PRODUCTS, **other)
@@ -50,7 +50,7 @@ def shopper(
     pause: float = 15,
     **other: Any,
 ) -> Iterator[Event]:
-    """Somebody who reads: gaps between acts are short and long, as people's are."""
+    """Somebody who reads: gaps between actions are short and long, as people's are."""
     rng = random.Random(seed)
     at = seconds + rng.random() * DAY
     for page in range(n_pages):
@@ -79,7 +79,7 @@ def shopper(
 # --- floods -------------------------------------------------------------------------------------
 
 
-def test_a_flood_goes_and_the_same_visitors_sound_acts_stay(event: Make, shop: Any) -> None:
+def test_a_flood_goes_and_the_same_visitors_other_actions_stay(event: Make, shop: Any) -> None:
     sound = [event("click", s, product_id="p7") for s in (-3 * HOUR, -20, 60, 3 * HOUR)]
     flood = [event("click", i * 0.1, product_id=f"p{i}") for i in range(150)]
     run = shop([*sound, *flood])
@@ -90,7 +90,7 @@ def test_a_flood_goes_and_the_same_visitors_sound_acts_stay(event: Make, shop: A
 
 
 @pytest.mark.parametrize(
-    ("why", "acts"),
+    ("why", "actions"),
     [
         (
             "a queue sent at once is many times of ours and of theirs, spread",
@@ -118,7 +118,7 @@ def test_a_flood_goes_and_the_same_visitors_sound_acts_stay(event: Make, shop: A
             ],
         ),
         (
-            "a long page is one act",
+            "a long page is one action",
             lambda e: [
                 e("impression", 0.01 * i, product_id=f"p{i}", query_id="q", position=i + 1)
                 for i in range(500)
@@ -146,9 +146,9 @@ def test_a_flood_goes_and_the_same_visitors_sound_acts_stay(event: Make, shop: A
     ],
 )
 def test_what_is_many_but_no_flood(
-    why: str, acts: Callable[[Make], list[Event]], event: Make, shop: Any
+    why: str, actions: Callable[[Make], list[Event]], event: Make, shop: Any
 ) -> None:
-    assert by("flood", shop(acts(event))) == set(), why
+    assert by("flood", shop(actions(event))) == set(), why
 
 
 def test_in_a_log_of_whole_minutes_a_flood_is_more_than_a_minute_holds(
@@ -242,9 +242,7 @@ def test_a_log_of_purchases_alone_is_not_asked_for_bots(event: Make, shop: Any) 
 # --- crowds -------------------------------------------------------------------------------------
 
 
-def test_a_crowd_that_only_clicks_goes_and_a_newsletters_crowd_stays(
-    event: Make, shop: Any
-) -> None:
+def test_coordinated_clicks_go_and_a_newsletters_visitors_stay(event: Make, shop: Any) -> None:
     ordinary = visits(event)
     loop = [event("click", i * 9, visitor_id=f"cookie{i}", product_id="p5") for i in range(150)]
     run = shop([*ordinary, *loop])
@@ -319,7 +317,7 @@ def test_an_ad_clicked_before_it_was_shown(event: Make, shop: Any) -> None:
     assert any(line.startswith("ad_click_not_shown") for line in blind.report.not_checked)
 
 
-def test_a_clicker_is_told_from_somebody_who_likes_ads(event: Make, shop: Any) -> None:
+def test_click_fraud_goes_and_a_visitor_who_likes_ads_stays(event: Make, shop: Any) -> None:
     def visitor(name: str, every: int) -> list[Event]:
         made = []
         for i in range(60):

@@ -108,7 +108,7 @@ def test_what_is_not_one_measure_is_none(text: str) -> None:
     assert parse(text) is None
 
 
-def test_two_readings_are_both_told() -> None:
+def test_two_readings_are_both_returned() -> None:
     assert [str(m) for m in readings("1,500 g")] == ["1500 g", "1.5 g"]
     assert [str(m) for m in readings("256G")] == ["256 GB", "256 g"]
     assert numbers_in("12,34,5") == ()
@@ -119,7 +119,9 @@ def test_two_readings_are_both_told() -> None:
 # --- the step -----------------------------------------------------------------------------------
 
 
-def shelf(key: str, usual: list[Any], odd: list[Any], title: str = "Thing {}") -> list[Product]:
+def category_of(
+    key: str, usual: list[Any], odd: list[Any], title: str = "Thing {}"
+) -> list[Product]:
     """Fifty products of the usual values by turns, then one for each odd value."""
     values = [usual[i % len(usual)] for i in range(50)] + odd
     return [
@@ -151,9 +153,9 @@ def rules_found(run: Any) -> dict[str, str]:
     return {i: c for i, c, _ in run.found() if c in checks}
 
 
-def test_measures_are_written_as_their_shelf_writes_them(cleaned: Any) -> None:
+def test_measures_are_written_as_usual_in_their_category(cleaned: Any) -> None:
     odd = ["0.5 L", "500ML", "５００ ml", "1,000 ml", "16.9 fl oz", "5 kg", 500]
-    run = cleaned([], shelf("Volume", ["500 ml", "750 ml", "1000 ml"], odd))
+    run = cleaned([], category_of("Volume", ["500 ml", "750 ml", "1000 ml"], odd))
     assert odd_ones(run, "Volume")[:4] == ["500 ml", "500 ml", "500 ml", "1000 ml"]
     assert odd_ones(run, "Volume")[4:] == ["499.7926 ml", "5 kg", "500 ml"]
     assert rules_found(run) == {
@@ -175,7 +177,7 @@ def test_measures_are_written_as_their_shelf_writes_them(cleaned: Any) -> None:
 
 
 def test_bare_numbers_learn_their_unit_from_titles(cleaned: Any) -> None:
-    products = shelf("Content", [250, 500, 750], [0.25, "0.75 L", 500], title="{} ml")
+    products = category_of("Content", [250, 500, 750], [0.25, "0.75 L", 500], title="{} ml")
     run = cleaned([], products)
     assert odd_ones(run, "Content") == [750, 750, 500][:0] + odd_ones(run, "Content")
     found = rules_found(run)
@@ -183,15 +185,17 @@ def test_bare_numbers_learn_their_unit_from_titles(cleaned: Any) -> None:
     assert odd_ones(run, "Content")[1] == 750
 
 
-def test_sixteen_megabytes_among_gigabytes_is_a_slip_unless_the_title_says_so(cleaned: Any) -> None:
-    products = shelf("Memory", ["8 GB", "16 GB", "32 GB"], ["16 MB"])
-    said = Product(
+def test_sixteen_megabytes_among_gigabytes_is_a_unit_error_unless_the_title_says_so(
+    cleaned: Any,
+) -> None:
+    products = category_of("Memory", ["8 GB", "16 GB", "32 GB"], ["16 MB"])
+    confirmed = Product(
         product_id="q",
         title_en="Old 16 MB card",
         category=("Shelf",),
         attributes={"Memory": "16 MB"},
     )
-    run = cleaned([], [*products, said])
+    run = cleaned([], [*products, confirmed])
     rows = {r["product_id"]: json.loads(r["attributes"])["Memory"] for r in run.rows("products")}
     assert rows["p050"] == "16 GB"
     assert rules_found(run) == {"0:51": "unit_slip", "0:52": "unit_form"}
@@ -199,13 +203,13 @@ def test_sixteen_megabytes_among_gigabytes_is_a_slip_unless_the_title_says_so(cl
 
 
 def test_the_letter_of_a_version_is_no_unit(cleaned: Any) -> None:
-    run = cleaned([], shelf("HDMI version", ["1.3", "1.4", "2.0"], ["1.4b", "2.0b"]))
+    run = cleaned([], category_of("HDMI version", ["1.3", "1.4", "2.0"], ["1.4b", "2.0b"]))
     assert odd_ones(run, "HDMI version") == ["1.4b", "2.0b"]
     assert rules_found(run) == {}
 
 
 def test_a_number_off_by_a_thousand_lands_and_a_doubtful_one_is_only_noted(cleaned: Any) -> None:
-    run = cleaned([], shelf("Weight", [200, 250, 300], [0.25, 7000, 260]))
+    run = cleaned([], category_of("Weight", [200, 250, 300], [0.25, 7000, 260]))
     assert odd_ones(run, "Weight") == [250, 7000, 260]
     assert rules_found(run) == {"0:51": "unit_slip"}
 
@@ -226,7 +230,7 @@ def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:
 
 
 def test_a_rounded_number_does_not_contradict_the_title(cleaned: Any) -> None:
-    said = {0: ("0.31 m", 0.3), 1: ("0.36 m", 0.3), 2: ("2.4 m", 2.0)}
+    measures = {0: ("0.31 m", 0.3), 1: ("0.36 m", 0.3), 2: ("2.4 m", 2.0)}
     cables = [
         Product(
             product_id=f"p{i:03}",
@@ -234,7 +238,7 @@ def test_a_rounded_number_does_not_contradict_the_title(cleaned: Any) -> None:
             category=("Cables",),
             attributes={"Cable length": length},
         )
-        for i, (title, length) in enumerate(said.get(i, ("1.5 m", 1.5)) for i in range(60))
+        for i, (title, length) in enumerate(measures.get(i, ("1.5 m", 1.5)) for i in range(60))
     ]
     found = rules_found(cleaned([], cables))
     assert found == dict.fromkeys(("0:2", "0:3"), "title_contradicts_attribute")

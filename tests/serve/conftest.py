@@ -1,135 +1,17 @@
-"""A shop small enough to build in seconds, and servers on it."""
+"""Small shops, and servers on them."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-import pyarrow as pa
 import pytest
+from fastapi.testclient import TestClient
+from tests.serve.servers import Server, started
+from tests.serve.small_shop import build, copied
 from tests.waiting import wait_until_ready
 
-from baihuo import bundle, index
-from baihuo.catalog import Catalog
-from baihuo.core import Event, EventType, Product, ShopPaths
-from baihuo.core.tables import events_to_table, products_to_table
-from baihuo.encode import Encoders, VectorCache
-from baihuo.engine import DuckTables
-from baihuo.features import default_features, snapshot, state_folder
-
-NOW_US = time.time_ns() // 1_000
-DAY_US = 86_400_000_000
-
-TEAM_KEY = "a key of these tests"
-WITH_KEY = {"Authorization": f"Bearer {TEAM_KEY}"}  # headers of who may write products
-
-_KINDS = [
-    (
-        "phone",
-        "手机",
-        ("Electronics", "Phones"),
-        "long battery and bright screen",
-        "电池耐用屏幕清晰",
-    ),
-    ("kettle", "电水壶", ("Home", "Kitchen"), "boils a litre of water fast", "快速烧开一升水"),
-    ("backpack", "双肩包", ("Travel", "Bags"), "carries a laptop in the rain", "雨天也能装电脑"),
-    ("lamp", "台灯", ("Home", "Light"), "warm light for a desk", "书桌用的暖光"),
-]
-_BRANDS = ["Norda", "Kumo", "Vetra"]
-_COLOURS = ["Red", "Blue", "Black", "Green"]
-
-
-def products() -> list[Product]:
-    made = []
-    for i in range(96):
-        en, zh, category, text, text_zh = _KINDS[i % 4]
-        brand, colour = _BRANDS[i % 3], _COLOURS[(i // 4) % 4]
-        made.append(
-            Product(
-                product_id=f"p{i}",
-                title_en=f"{brand} {en} {colour} M{i}",
-                title_zh=f"{brand} {zh} {i}号",
-                description_en=f"A {en} that {text}.",
-                description_zh=text_zh,
-                brand=brand,
-                category=category,
-                price_minor=1000 + 137 * i,
-                currency="EUR",
-                stock_units=5,
-                attributes={"Colour": colour},
-                released_at_us=NOW_US - (100 - i) * DAY_US,
-            )
-        )
-    return made
-
-
-def events() -> list[Event]:
-    made = []
-    for i in range(400):
-        product = f"p{(i * i) % 48}"
-        made.append(
-            Event(
-                event_id=f"old-{i}",
-                event_type=EventType.PURCHASE if i % 5 == 0 else EventType.CLICK,
-                visitor_id=f"old-visitor-{i % 23}",
-                occurred_at_us=NOW_US - DAY_US + i * 1_000_000,
-                received_at_us=NOW_US - DAY_US + i * 1_000_000,
-                product_id=product,
-                price_minor=1000,
-                currency="EUR",
-                quantity=1,
-            )
-        )
-    return made
-
-
-def imported(events: list[Event]) -> pa.Table:
-    """As an import leaves them: rows of import 0 are the live log's own."""
-    table = events_to_table(events)
-    ones = pa.array([1] * len(events), pa.int32())
-    return table.set_column(table.schema.get_field_index("import_id"), "import_id", ones)
-
-
-def build(shop: Path, encoders: Path) -> None:
-    """Through the public interfaces of the rooms, as ``flow`` does it."""
-    tables, made = DuckTables(threads=2), products()
-    catalog = Catalog(ShopPaths(shop).catalog)
-    catalog.upsert(made, is_import=True)
-    catalog.close()
-    generation = index.build(
-        made,
-        encoders=Encoders.open(encoders),
-        cache=VectorCache(ShopPaths(shop).vectors),
-        out=ShopPaths(shop).index,
-    )
-    features = default_features()
-    snapshot(
-        tables,
-        features,
-        events=imported(events()),
-        products=products_to_table(made),
-        at_us=NOW_US,
-        out=state_folder(ShopPaths(shop).features, features),
-    )
-    for name in ("first", "second"):
-        bundle_id = bundle.write(
-            ShopPaths(shop).bundles,
-            {"encoders": encoders, "features.json": features.to_json(), "name.json": [name]},
-        )
-        (shop / f"{name}.bundle").write_text(bundle_id)
-    ShopPaths(shop).team_key_file.write_text(TEAM_KEY)
-    first = (shop / "first.bundle").read_text()
-    bundle.set_live(ShopPaths(shop).bundles, first, generation.name)
+from baihuo.serve import ServeConfig, create_app
 
 
 @pytest.fixture(scope="session")
@@ -138,84 +20,9 @@ def built(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
     return made_once("shop", lambda shop: build(shop, exported_encoders))
 
 
-def copied(built: Path, to: Path) -> Path:
-    """A shop of a test's own. Large files that never change are linked."""
-
-    def copy(source: str, target: str) -> str:
-        if "5-bundles" in source and not source.endswith("live.json"):
-            os.link(source, target)
-            return target
-        return shutil.copy2(source, target)
-
-    return Path(shutil.copytree(built, to / "shop", copy_function=copy))
-
-
 @pytest.fixture
 def shop(built: Path, tmp_path: Path) -> Path:
     return copied(built, tmp_path)
-
-
-@dataclass
-class Server:
-    """A running server, and connections to chosen workers of it."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    n_workers: int
-    shop: Path = Path()
-    clients: ExitStack = field(default_factory=ExitStack)
-
-    def client(self) -> httpx.Client:
-        return self.clients.enter_context(httpx.Client(base_url=self.url, timeout=120))
-
-    def by_worker(self) -> list[httpx.Client]:
-        """One kept-alive connection to each worker: which one it reached is said by /readyz."""
-        found: dict[int, httpx.Client] = {}
-        deadline = time.monotonic() + 300
-        while len(found) < self.n_workers and time.monotonic() < deadline:
-            client = self.client()
-            worker = client.get("/readyz").json().get("worker")
-            if worker is None or worker in found:
-                client.close()
-                time.sleep(0.01)
-            else:
-                found[worker] = client
-        assert len(found) == self.n_workers, "every worker answers"
-        return list(found.values())
-
-    def wait_until_ready(self) -> None:
-        """Until every worker is: one that answers already says nothing of the others."""
-        with httpx.Client(base_url=self.url, timeout=30) as client:
-            wait_until_ready(client, is_running=lambda: self.process.poll() is None)
-        for client in self.by_worker():
-            client.close()
-
-    def stop(self) -> int:
-        self.clients.close()
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=120)
-
-
-_RUN = """
-import sys
-from pathlib import Path
-from baihuo.serve import ServeConfig, run
-run(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), config=ServeConfig(seed=1))
-"""
-
-
-def started(shop: Path, *, workers: int) -> Server:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port), str(workers)])
-    server = Server(process, f"http://127.0.0.1:{port}", workers)
-    try:
-        server.wait_until_ready()
-    except BaseException:
-        process.terminate()
-        raise
-    return server
 
 
 @pytest.fixture
@@ -243,3 +50,12 @@ def pair(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     server.shop = shop
     yield server
     assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def client(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """An application for all tests of a file, which each use products and visitors of their own."""
+    app = create_app(copied(built, tmp_path_factory.mktemp("http")), ServeConfig(seed=1))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        yield client

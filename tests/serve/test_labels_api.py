@@ -1,4 +1,4 @@
-"""Judgements over HTTP: handed out with the key only, recorded once, told."""
+"""Judgements over HTTP: handed out with the key only, recorded once, reported."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def client(shop: Path) -> Iterator[TestClient]:
         yield made
 
 
-def asked(client: TestClient, method: str, path: str, **other: Any) -> Any:
+def request(client: TestClient, method: str, path: str, **other: Any) -> Any:
     headers = {"Authorization": "Bearer open sesame"}
     return client.request(method, f"/v1/labels{path}", headers=headers, **other)
 
@@ -65,28 +65,36 @@ def test_without_the_key_nothing_is_told_or_taken(client: TestClient) -> None:
         client.post("/v1/labels", json={"judgements": [one]}),
     ]
     assert {a.status_code for a in answers} == {401}
-    assert asked(client, "GET", "/report").json()["n_pairs"] == 0
+    assert request(client, "GET", "/report").json()["n_pairs"] == 0
 
 
 def test_a_rater_judges_what_is_handed_out_and_the_report_tells(client: TestClient) -> None:
-    questions = asked(client, "GET", "/next?rater=ann&n=6").json()["questions"]
+    questions = request(client, "GET", "/next?rater=ann&n=6").json()["questions"]
     assert len(questions) == 6
     assert {q["query_text"] for q in questions} <= {"kettle", "desk lamp"}
     assert all(q["product"]["title_en"] and q["why"] for q in questions)
-    again = asked(client, "GET", "/next?rater=ann&n=6").json()["questions"]
+    again = request(client, "GET", "/next?rater=ann&n=6").json()["questions"]
     assert again == questions, "who asks again before answering is handed the same"
-    others = asked(client, "GET", "/next?rater=bo&n=6").json()["questions"]
+    others = request(client, "GET", "/next?rater=bo&n=6").json()["questions"]
     pairs = [{(q["query_text"], q["product_id"]) for q in qs} for qs in (questions, others)]
     assert not pairs[0] & pairs[1], "two people do not look at one pair at once"
 
     sent = {"judgements": [given(q, "ann", i % 4) for i, q in enumerate(questions)]}
-    assert asked(client, "POST", "", json=sent).json() == {"n_new": 6, "n_known": 0, "n_changed": 0}
-    assert asked(client, "POST", "", json=sent).json() == {"n_new": 0, "n_known": 6, "n_changed": 0}
-    rest = asked(client, "GET", "/next?rater=ann&n=100").json()["questions"]
+    assert request(client, "POST", "", json=sent).json() == {
+        "n_new": 6,
+        "n_known": 0,
+        "n_changed": 0,
+    }
+    assert request(client, "POST", "", json=sent).json() == {
+        "n_new": 0,
+        "n_known": 6,
+        "n_changed": 0,
+    }
+    rest = request(client, "GET", "/next?rater=ann&n=100").json()["questions"]
     assert not pairs[0] & {(q["query_text"], q["product_id"]) for q in rest}
-    told = asked(client, "GET", "/report").json()
-    assert (told["n_pairs"], told["n_raters"], told["alpha"]) == (6, 1, None)
-    assert told["agreement"]["raters"][0]["n_judged"] == 6
+    report = request(client, "GET", "/report").json()
+    assert (report["n_pairs"], report["n_raters"], report["alpha"]) == (6, 1, None)
+    assert report["agreement"]["raters"][0]["n_judged"] == 6
 
 
 def test_a_second_opinion_of_the_same_person_is_a_conflict_unless_it_is_meant(
@@ -95,14 +103,14 @@ def test_a_second_opinion_of_the_same_person_is_a_conflict_unless_it_is_meant(
     one = {"query_text": " KETTLE ", "product_id": "p1", "rater": "ann", "grade": 3}
     other = {**one, "query_text": "kettle", "grade": 0}
     new = {**one, "product_id": "p2"}
-    assert asked(client, "POST", "", json={"judgements": [one]}).status_code == 200
-    answer = asked(client, "POST", "", json={"judgements": [new, other]})
+    assert request(client, "POST", "", json={"judgements": [one]}).status_code == 200
+    answer = request(client, "POST", "", json={"judgements": [new, other]})
     assert answer.status_code == 409
     problem = answer.json()
     assert all(word in problem["detail"] for word in ("ann", "p1", "kettle", "3", "0"))
-    assert asked(client, "GET", "/report").json()["n_pairs"] == 1, "all or none"
+    assert request(client, "GET", "/report").json()["n_pairs"] == 1, "all or none"
     meant = {"judgements": [new, other], "change": True}
-    assert asked(client, "POST", "", json=meant).json() == {
+    assert request(client, "POST", "", json=meant).json() == {
         "n_new": 1,
         "n_known": 0,
         "n_changed": 1,
@@ -127,11 +135,11 @@ def test_what_is_no_judgement_is_refused_with_what_to_change(client: TestClient)
     good = {"query_text": "kettle", "product_id": "p1", "rater": "ann", "grade": None}
     for change, status in REFUSED:
         both = [good, {**good, **change}]
-        answer = asked(client, "POST", "", json={"judgements": both})
+        answer = request(client, "POST", "", json={"judgements": both})
         assert answer.status_code == status, change
         assert answer.json()["fix"]
-    assert asked(client, "POST", "", json={"judgements": [good]}).json()["n_new"] == 1
-    assert asked(client, "GET", "/report").json()["n_pairs"] == 0, "cannot say is no grade"
+    assert request(client, "POST", "", json={"judgements": [good]}).json()["n_new"] == 1
+    assert request(client, "GET", "/report").json()["n_pairs"] == 0, "cannot say is no grade"
 
 
 def test_clients_that_send_the_same_at_once_record_it_once(client: TestClient) -> None:
@@ -144,7 +152,7 @@ def test_clients_that_send_the_same_at_once_record_it_once(client: TestClient) -
     answers: list[dict[str, int]] = []
 
     def send() -> None:
-        answers.append(asked(client, "POST", "", json=sent).json())
+        answers.append(request(client, "POST", "", json=sent).json())
 
     threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
@@ -158,6 +166,6 @@ def test_clients_that_send_the_same_at_once_record_it_once(client: TestClient) -
 
 def test_a_shop_without_queries_says_where_they_come_from(client: TestClient, shop: Path) -> None:
     (ShopPaths(shop).clean_events / "all.parquet").unlink()
-    answer = asked(client, "GET", "/next?rater=ann")
+    answer = request(client, "GET", "/next?rater=ann")
     assert answer.status_code == 404
     assert "import events" in answer.json()["fix"]

@@ -5,210 +5,21 @@ from __future__ import annotations
 import resource
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 from fastapi.testclient import TestClient
-from tests.serve.conftest import WITH_KEY, copied
-from tests.waiting import wait_until_ready
+from tests.serve.attacks import ATTACKS, wide
+from tests.serve.small_shop import WITH_KEY
 
-from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.limits import BodyLimits, TooLarge, require_shape
+from baihuo.serve.api.limits import BodyLimits, TooLarge, require_shape
 
 _JSON = {"content-type": "application/json"}
 _TIMES = 50  # the work of an ordinary search that a refusal may take at most; the attacks took up to 13,000
 _MOST_MB = 150
-_NESTED = (
-    b'{"user_query": "x", "client_id": "c", "query_attributes": ' + b"[" * 400 + b"]" * 400 + b"}"
-)
-
-
-def _wide(n: int) -> dict[str, int]:
-    return {f"field{i}": 1 for i in range(n)}
-
-
-def _product(**more: Any) -> dict[str, Any]:
-    return {"product_id": "wide", "title_en": "Wide", **more}
-
-
-# name, method, path, body; the numbers are of bodies that held a server for seconds to minutes.
-ATTACKS: list[tuple[str, str, str, Callable[[], bytes]]] = [
-    (
-        "attribute values",
-        "POST",
-        "/v1/search",
-        lambda: orjson.dumps({"attributes": {"Colour": [str(i) for i in range(900_000)]}}),
-    ),
-    (
-        "attribute values of a wrong type",
-        "POST",
-        "/v1/search",
-        lambda: orjson.dumps({"attributes": {"Colour": [1] * 30_000}}),
-    ),
-    (
-        "attribute values below the limit of bytes",
-        "POST",
-        "/v1/search",
-        lambda: orjson.dumps({"attributes": {"Colour": [str(i) for i in range(900)]}}),
-    ),
-    (
-        "attribute names",
-        "POST",
-        "/v1/search",
-        lambda: orjson.dumps({"attributes": {f"n{i}": ["a"] for i in range(4_000)}}),
-    ),
-    ("brands", "POST", "/v1/search", lambda: orjson.dumps({"brand": ["a"] * 10_000})),
-    ("unknown fields", "POST", "/v1/search", lambda: orjson.dumps(_wide(4_000))),
-    ("nested lists", "POST", "/v1/search", lambda: b'{"q": ' + b"[" * 900 + b"]" * 900 + b"}"),
-    ("a million brackets", "POST", "/v1/recommend/home", lambda: b"[" * 1_000_000),
-    ("a long name", "POST", "/v1/recommend/home", lambda: orjson.dumps({"a" * 60_000: 1})),
-    ("no JSON", "POST", "/v1/events", lambda: b"x" * (4 << 20)),
-    (
-        "events with unknown fields",
-        "POST",
-        "/v1/events",
-        lambda: orjson.dumps({"events": [_wide(90)] * 1_000}),
-    ),
-    (
-        "events with fewer unknown fields",
-        "POST",
-        "/v1/events",
-        lambda: orjson.dumps({"events": [_wide(60)] * 1_000}),
-    ),
-    (
-        "an event with many fields",
-        "POST",
-        "/v1/events",
-        lambda: orjson.dumps({"events": [_wide(200_000)]}),
-    ),
-    (
-        "more events than a batch",
-        "POST",
-        "/v1/events",
-        lambda: orjson.dumps({"events": [1] * 1_000_000}),
-    ),
-    (
-        "UBI ids that are no text",
-        "POST",
-        "/v1/events",
-        lambda: orjson.dumps(
-            {
-                "events": [
-                    {"user_query": "x", "client_id": "c", "query_response_hit_ids": [1] * 9_000}
-                ]
-                * 10
-            }
-        ),
-    ),
-    ("UBI attributes nested", "POST", "/v1/events", lambda: b'{"events": [' + _NESTED + b"]}"),
-    (
-        "product attributes of a wrong type",
-        "POST",
-        "/v1/products",
-        lambda: orjson.dumps(
-            {"products": [_product(attributes=dict.fromkeys(map(str, range(500))))] * 500}
-        ),
-    ),
-    (
-        "variant attributes of a wrong type",
-        "POST",
-        "/v1/products",
-        lambda: orjson.dumps(
-            {
-                "products": [
-                    _product(
-                        variants=[
-                            {"variant_id": "v", "attributes": {str(j): [] for j in range(400)}}
-                        ]
-                        * 500
-                    )
-                ]
-            }
-        ),
-    ),
-    (
-        "more attributes of variants than searches can look through",
-        "POST",
-        "/v1/products",
-        lambda: orjson.dumps(
-            {
-                "products": [
-                    _product(
-                        variants=[
-                            {
-                                "variant_id": f"v{i}",
-                                "attributes": {f"a{j}": "x" for j in range(400)},
-                            }
-                            for i in range(400)
-                        ]
-                    )
-                ]
-            }
-        ),
-    ),
-    (
-        "variants with unknown fields",
-        "POST",
-        "/v1/products",
-        lambda: orjson.dumps({"products": [_product(variants=[_wide(400)] * 500)]}),
-    ),
-    (
-        "a product with many fields",
-        "POST",
-        "/v1/products",
-        lambda: orjson.dumps({"products": [_product(**_wide(100_000))]}),
-    ),
-    ("an offer with many fields", "PATCH", "/v1/products/p1", lambda: orjson.dumps(_wide(900))),
-    (
-        "judgements with unknown fields",
-        "POST",
-        "/v1/labels",
-        lambda: orjson.dumps({"judgements": [_wide(9)] * 1_000}),
-    ),
-    (
-        "rows to readmit",
-        "POST",
-        "/v1/quality/readmit",
-        lambda: orjson.dumps({"by": "a", "why": "b", "rows": ["x"] * 30_000}),
-    ),
-    (
-        "values to mend",
-        "POST",
-        "/v1/quality/quarantine/1:1/mend",
-        lambda: orjson.dumps({"by": "a", "why": "b", "values": _wide(9_000)}),
-    ),
-    ("parameters of one name", "GET", "/v1/search?q=lamp" + "&brand=a" * 3_000, bytes),
-    ("as many as an address takes", "GET", "/v1/search?q=lamp" + "&brand=a" * 1_000, bytes),
-    ("unknown parameters", "GET", "/v1/search?" + "&".join(f"a{i}=1" for i in range(1_000)), bytes),
-    (
-        "attributes in an address",
-        "GET",
-        "/v1/search?" + "&".join(f"attribute=n{i}:v" for i in range(40)),
-        bytes,
-    ),
-    ("a long search for people", "GET", "/search?q=" + "a" * 60_000, bytes),
-    (
-        "many filters for people",
-        "GET",
-        "/search?" + "&".join(f"brand=b{i}" for i in range(4_000)),
-        bytes,
-    ),
-    ("a long address of nothing", "GET", "/?x=" + "a" * 60_000, bytes),
-    ("a long product id", "GET", "/p/" + "a" * 60_000, bytes),
-    ("a long picture", "GET", "/placeholders/" + "a" * 60_000 + ".svg", bytes),
-]
-
-
-@pytest.fixture(scope="module")
-def client(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    app = create_app(copied(built, tmp_path_factory.mktemp("limits")), ServeConfig(seed=1))
-    with TestClient(app, raise_server_exceptions=False) as client:
-        wait_until_ready(client)
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +67,7 @@ def test_the_refusal_says_the_limit(client: TestClient) -> None:
     in_parts = (b" " * 10_000 for _ in range(9))  # no length is declared
     assert refused("POST", "/v1/search", content=in_parts)[0] == 413
     assert "1,000 items" in refused("POST", "/v1/search", json={"brand": ["a"] * 1_001})[1]
-    assert "50 fields" in refused("POST", "/v1/search", json=_wide(51))[1]
+    assert "50 fields" in refused("POST", "/v1/search", json=wide(51))[1]
     assert refused("GET", "/v1/search?q=" + "a" * 8_200) == (
         414,
         "the address is longer than 8,192 bytes",
@@ -265,12 +76,12 @@ def test_the_refusal_says_the_limit(client: TestClient) -> None:
 
 
 def test_a_long_address_is_a_short_page_for_people(client: TestClient) -> None:
-    for language, said in (("en", "too long to look for"), ("zh", "查询内容太长")):
+    for language, text in (("en", "search is too long"), ("zh", "搜索内容过长")):
         headers = {"Accept": "text/html", "Accept-Language": language}
         answer = client.get("/search?q=" + "a" * 60_000, headers=headers)
         client.cookies.clear()
         assert answer.status_code == 414
-        assert said in answer.text
+        assert text in answer.text
         assert len(answer.content) < 10_000
 
 
@@ -296,13 +107,13 @@ def test_the_key_is_asked_before_the_body_is_read(client: TestClient) -> None:
 def test_the_largest_search_that_is_taken_costs_little(
     client: TestClient, ordinary_s: float
 ) -> None:
-    asked = {
+    search = {
         "q": "lamp " * 90,
         "brand": [f"brand {i}" for i in range(50)],
         "attributes": {f"n{i}": [f"v{j}" for j in range(50)] for i in range(20)},
     }
     start = time.process_time()
-    answer = client.post("/v1/search", json=asked)
+    answer = client.post("/v1/search", json=search)
     assert answer.status_code == 200
     assert time.process_time() - start < _TIMES * ordinary_s
     filters = "&".join(f"brand=brand+{i:0130}" for i in range(50))

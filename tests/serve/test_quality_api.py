@@ -59,7 +59,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
         yield made
 
 
-def asked(client: TestClient, method: str, path: str, **other: Any) -> Any:
+def request(client: TestClient, method: str, path: str, **other: Any) -> Any:
     headers = {"Authorization": "Bearer open sesame"}
     return client.request(method, f"/v1/quality{path}", headers=headers, **other)
 
@@ -67,7 +67,7 @@ def asked(client: TestClient, method: str, path: str, **other: Any) -> Any:
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer guess"}, {"Authorization": "Basic b3BlbiBzZXNhbWU="}]
 )
-def test_without_the_key_nothing_is_told(client: TestClient, headers: dict[str, str]) -> None:
+def test_without_the_key_nothing_is_answered(client: TestClient, headers: dict[str, str]) -> None:
     for path in ("/report", "/quarantine", "/quarantine/2:4", "/lineage/2:4"):
         answer = client.get(f"/v1/quality{path}", headers=headers)
         assert answer.status_code == 401
@@ -84,35 +84,35 @@ def test_a_shop_without_a_key_lets_nobody_in(client: TestClient, tmp_path: Path)
 
 
 def test_a_row_goes_from_quarantine_to_clean_over_http(client: TestClient, tmp_path: Path) -> None:
-    assert asked(client, "GET", "/report").json()["tables"]["events"]["n_quarantined"] == 1
-    page = asked(client, "GET", "/quarantine").json()
+    assert request(client, "GET", "/report").json()["tables"]["events"]["n_quarantined"] == 1
+    page = request(client, "GET", "/quarantine").json()
     assert page["counts"] == [
         {"table": "events", "step": "schema", "check": "bad_quantity", "n": 1}
     ]
     assert [r["row_id"] for r in page["rows"]] == ["2:4"]
-    assert asked(client, "GET", "/quarantine/2:4").json()["values"]["quantity"] == 0
-    said = {"by": "ann", "why": "the till"}
+    assert request(client, "GET", "/quarantine/2:4").json()["values"]["quantity"] == 0
+    decision = {"by": "ann", "why": "the till"}
     assert (
-        asked(
-            client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"colour": "red"}}
+        request(
+            client, "POST", "/quarantine/2:4/mend", json={**decision, "values": {"colour": "red"}}
         ).status_code
         == 422
     )
-    mended = asked(
-        client, "POST", "/quarantine/2:4/mend", json={**said, "values": {"quantity": "2"}}
+    corrected = request(
+        client, "POST", "/quarantine/2:4/mend", json={**decision, "values": {"quantity": "2"}}
     )
-    assert mended.json() == {"rows": ["3:1"]}
-    again = asked(client, "POST", "/readmit", json={**said, "rows": ["2:4"]})
+    assert corrected.json() == {"rows": ["3:1"]}
+    again = request(client, "POST", "/readmit", json={**decision, "rows": ["2:4"]})
     assert again.status_code == 409
     check(tmp_path)
-    [story] = asked(client, "GET", "/lineage/2:4").json()
+    [story] = request(client, "GET", "/lineage/2:4").json()
     assert (story["now"], story["where"][:15]) == ("merged", "merged into 3:1")
-    assert asked(client, "GET", "/lineage/e3", params={"table": "products"}).status_code == 404
+    assert request(client, "GET", "/lineage/e3", params={"table": "products"}).status_code == 404
 
 
 def test_what_is_not_there_is_a_problem_document(client: TestClient) -> None:
     for path in ("/quarantine/9:9", "/lineage/nobody"):
-        answer = asked(client, "GET", path)
+        answer = request(client, "GET", path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
-    assert asked(client, "GET", "/quarantine/x").status_code == 422
+    assert request(client, "GET", "/quarantine/x").status_code == 422

@@ -1,4 +1,4 @@
-"""Real processes on one shop: what one worker is told, the others know within a second."""
+"""Real processes on one shop: what one worker gets, the others know within a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.serve.conftest import WITH_KEY
+from tests.serve.small_shop import WITH_KEY
 from tests.waiting import slowness, wait_until
 
 from baihuo import bundle
@@ -161,7 +161,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
         client, n = server.client(), 0
         deadline = time.monotonic() + 180
         while not is_over.is_set():
-            assert time.monotonic() < deadline, "nobody said that it is over"
+            assert time.monotonic() < deadline, "the test did not end"
             n += 1
             answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
             known = answer.json().get("bundle_id", answer.text)
@@ -204,7 +204,7 @@ def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(pair: Any) -
     assert ready["bundle_id"] == live.bundle_id
     assert "0000" in ready["refused"]
     assert ids(client.get("/v1/search?q=phone"))
-    bundle.go_back(ShopPaths(pair.shop).bundles)
+    bundle.roll_back(ShopPaths(pair.shop).bundles)
     until(20.0, lambda: client.get("/readyz").json()["refused"] is None)
 
 

@@ -22,7 +22,14 @@ from baihuo.index import Generation, build
 from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
 from baihuo.simulate import make_shop
-from baihuo.train import ClickData, ClickTraining, TrainResult, click_data, learn
+from baihuo.train import (
+    ClickData,
+    ClickSource,
+    ClickTrainer,
+    ClickTraining,
+    TrainResult,
+    click_data,
+)
 
 QUICK = ClickTraining(
     network_epochs=12,
@@ -51,7 +58,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Line:
+class Shop:
     """What the stages before training left."""
 
     root: Path
@@ -62,14 +69,28 @@ class Line:
     generation: Generation
     tables: DuckTables
 
+    @property
+    def source(self) -> ClickSource:
+        return ClickSource(
+            tables=self.tables,
+            events=self.events,
+            products=self.products,
+            generation=self.generation,
+        )
+
+    def trainer(self, out: Path, run: Path, **more: Any) -> ClickTrainer:
+        return ClickTrainer(
+            **{"source": self.source, "out": out, "run": run, "config": QUICK, **more}
+        )
+
 
 @pytest.fixture(scope="session")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     root = tmp_path_factory.mktemp("train")
     tables = DuckTables(threads=1)
-    shop = make_shop(root / "shop", seed=3, n_products=400, n_events=60_000)
+    simulated = make_shop(root / "shop", seed=3, n_products=400, n_events=60_000)
     connect.import_files(
-        [shop.events, shop.products],
+        [simulated.events, simulated.products],
         raw=ShopPaths(root).raw,
         tables=tables,
         mask=privacy.column_mask(bytes(32)),
@@ -84,11 +105,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     products = table_to_products(pq.read_table(ShopPaths(root).clean_products))
     encoders = Encoders({"multilingual": Words()})
     folder = build(products, encoders=encoders, cache=None, out=ShopPaths(root).index)
-    return Line(
+    return Shop(
         root,
         ShopPaths(root).clean_events,
         ShopPaths(root).clean_products,
-        shop.truth,
+        simulated.truth,
         report,
         Generation.open(folder, encoders),
         tables,
@@ -96,24 +117,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 
 
 @pytest.fixture(scope="session")
-def data(line: Line) -> ClickData:
-    return click_data(
-        line.tables,
-        events=line.events,
-        products=line.products,
-        generation=line.generation,
-        out=ShopPaths(line.root).features,
-        config=QUICK,
-    )
+def data(shop: Shop) -> ClickData:
+    return click_data(shop.source, out=ShopPaths(shop.root).features, config=QUICK)
 
 
 @pytest.fixture(scope="session")
-def trained(line: Line, data: ClickData) -> TrainResult:
-    return learn(
-        line.tables,
-        data,
-        line.generation,
-        events=line.events,
-        run=ShopPaths(line.root).train / "first",
-        config=QUICK,
-    )
+def trained(shop: Shop, data: ClickData) -> TrainResult:
+    paths = ShopPaths(shop.root)
+    return shop.trainer(paths.features, paths.train / "first").fit(data)

@@ -27,10 +27,15 @@ from baihuo.model_inputs import (
 )
 from baihuo.quality import Limit
 from baihuo.release import replay
-from baihuo.train import ClickData, TrainResult, duel, probabilities, train_clicks, update
-from baihuo.train.clicks.matrix import page_stretches, with_logged
+from baihuo.train import (
+    ClickData,
+    TrainResult,
+    compare_to_live,
+    probabilities,
+)
+from baihuo.train.clicks.matrix import page_groups, with_logged
 
-from .conftest import QUICK, Line
+from .conftest import QUICK, Shop
 
 
 def test_what_orders_a_page_beats_every_baseline_on_newer_pages(trained: TrainResult) -> None:
@@ -52,9 +57,9 @@ def test_what_orders_a_page_beats_every_baseline_on_newer_pages(trained: TrainRe
 
 
 def test_probabilities_close_a_good_part_of_the_gap_to_the_truth(
-    line: Line, data: ClickData, trained: TrainResult
+    shop: Shop, data: ClickData, trained: TrainResult
 ) -> None:
-    truth = pq.read_table(line.truth / "clicks.parquet", columns=["event_id", "p"]).to_pydict()
+    truth = pq.read_table(shop.truth / "clicks.parquet", columns=["event_id", "p"]).to_pydict()
     known = dict(zip(truth["event_id"], truth["p"], strict=True))
     p_true = np.array([known.get(e, np.nan) for e in data.examples.column("event_id").to_pylist()])
     judged = data.part("test") & ~np.isnan(p_true)
@@ -89,10 +94,10 @@ def test_serving_does_not_know_the_position(data: ClickData, trained: TrainResul
     np.testing.assert_array_equal(trained.models.score("search", rows).p_click, before.p_click)
 
 
-def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickData) -> None:
-    state = FeatureState(data.features, table_to_products(pq.read_table(line.products)))
-    events = table_to_events(pq.read_table(line.events).sort_by([("received_at_us", "ascending")]))
-    pages = page_stretches(data.examples)
+def test_training_reads_the_columns_that_serving_makes(shop: Shop, data: ClickData) -> None:
+    state = FeatureState(data.features, table_to_products(pq.read_table(shop.products)))
+    events = table_to_events(pq.read_table(shop.events).sort_by([("received_at_us", "ascending")]))
+    pages = page_groups(data.examples)
     asked = [p for i, p in enumerate(pages) if i % 40 == 7]
     n_request, coming = len(REQUEST_COLUMNS), 0
     real = [REQUEST_COLUMNS.index(name) for name in AT_SERVING]
@@ -102,7 +107,7 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
             state.apply(events[coming])
             coming += 1
         rows = data.index_rows[start:stop]
-        ids = line.generation.product_ids[rows].tolist()
+        ids = shop.generation.product_ids[rows].tolist()
         matrix = state.matrix(
             page["visitor_id"],
             state.rows_of(ids),
@@ -113,17 +118,17 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
 
         def tasted(state_rows: np.ndarray, at_us: np.ndarray) -> InteractionHistory:
             names = [state.product_ids[r] for r in state_rows]
-            found = [line.generation.row_of.get(n, -1) for n in names]
+            found = [shop.generation.row_of.get(n, -1) for n in names]
             return InteractionHistory(np.array(found, np.int32), at_us)
 
         served = request_columns(
-            line.generation,
+            shop.generation,
             rows,
             ModelRequest(
                 surface=page["surface"],
                 at_us=page["at_us"],
                 query_text=page["query_text"] or "",
-                anchor_row=line.generation.row_of.get(page["anchor_id"] or "", -1),
+                anchor_row=shop.generation.row_of.get(page["anchor_id"] or "", -1),
                 clicked=tasted(history.clicked_rows, history.clicked_at_us),
                 purchased=tasted(history.purchased_rows, history.purchased_at_us),
             ),
@@ -135,12 +140,12 @@ def test_training_reads_the_columns_that_serving_makes(line: Line, data: ClickDa
 
 
 def test_a_replay_finds_no_skew_and_finds_a_planted_one(
-    line: Line, data: ClickData, tmp_path: Path
+    shop: Shop, data: ClickData, tmp_path: Path
 ) -> None:
-    folder = ShopPaths(line.root).features
-    sources: dict[str, Any] = {"events": line.events, "products": line.products}
+    folder = ShopPaths(shop.root).features
+    sources: dict[str, Any] = {"events": shop.events, "products": shop.products}
     found = replay(
-        line.tables,
+        shop.tables,
         data.features,
         examples=folder / "examples.parquet",
         matrix=folder / "matrix.parquet",
@@ -154,7 +159,7 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     wrong = pa.array(table.column(at).to_numpy() * 1.5)
     pq.write_table(table.set_column(at, "product_ctr_28d", wrong), tmp_path / "wrong.parquet")
     planted = replay(
-        line.tables,
+        shop.tables,
         data.features,
         examples=folder / "examples.parquet",
         matrix=tmp_path / "wrong.parquet",
@@ -166,7 +171,7 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
 
 
 def test_logged_values_replace_computed_ones_but_not_the_position(
-    line: Line, data: ClickData, tmp_path: Path
+    shop: Shop, data: ClickData, tmp_path: Path
 ) -> None:
     one = data.examples.slice(5, 1).to_pylist()[0]
     served = {
@@ -187,10 +192,10 @@ def test_logged_values_replace_computed_ones_but_not_the_position(
     pq.write_table(pa.Table.from_pylist([served], schema=SERVED), tmp_path / "served.parquet")
     matrix = data.rows.matrix.copy()
     n = with_logged(
-        line.tables,
+        shop.tables,
         matrix,
         data.columns,
-        examples=ShopPaths(line.root).features / "examples.parquet",
+        examples=ShopPaths(shop.root).features / "examples.parquet",
         served=tmp_path / "served.parquet",
     )
     changed = np.argwhere((matrix != data.rows.matrix) & ~np.isnan(matrix))
@@ -198,8 +203,8 @@ def test_logged_values_replace_computed_ones_but_not_the_position(
     assert changed.tolist() == [[5, data.columns.index("own_clicks_28d")]]
 
 
-def test_tensorboard_can_read_the_run(line: Line, trained: TrainResult) -> None:
-    run = EventAccumulator(str(ShopPaths(line.root).train / "first"))
+def test_tensorboard_can_read_the_run(shop: Shop, trained: TrainResult) -> None:
+    run = EventAccumulator(str(ShopPaths(shop.root).train / "first"))
     run.Reload()
     tags = run.Tags()["scalars"]
     assert "network/validation_loss" in tags
@@ -207,71 +212,34 @@ def test_tensorboard_can_read_the_run(line: Line, trained: TrainResult) -> None:
     assert trained.report["n_train"] > 0
 
 
-def test_data_that_failed_its_checks_trains_nothing(line: Line, tmp_path: Path) -> None:
+def test_data_that_failed_its_checks_trains_nothing(shop: Shop, tmp_path: Path) -> None:
     limit = Limit("events.stop_above", "events", 0.4, 0.2, "stop", "40% of events quarantined")
-    stopped = replace(line.quality, limits=(limit,))
+    stopped = replace(shop.quality, limits=(limit,))
     with pytest.raises(QualityStop, match="40%"):
-        train_clicks(
-            line.tables,
-            events=line.events,
-            products=line.products,
-            generation=line.generation,
-            out=tmp_path / "3",
-            run=tmp_path / "4",
-            quality=stopped,
-        )
+        shop.trainer(tmp_path / "3", tmp_path / "4").train(stopped)
     assert not list(tmp_path.iterdir())
 
 
-def test_too_few_clicks_to_judge_is_said_not_hidden(line: Line, tmp_path: Path) -> None:
+def test_too_few_clicks_to_evaluate_is_an_error_that_says_so(shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="too few"):
-        train_clicks(
-            line.tables,
-            events=line.events,
-            products=line.products,
-            generation=line.generation,
-            out=tmp_path / "3",
-            run=tmp_path / "4",
-            quality=line.quality,
-            config=replace(QUICK, min_test_clicks=10**6),
-        )
+        shop.trainer(
+            tmp_path / "3", tmp_path / "4", config=replace(QUICK, min_test_clicks=10**6)
+        ).train(shop.quality)
 
 
 @pytest.mark.slow(reason="trains twice: an update goes on from a model")
-def test_update_continues_from_the_weights_on_what_is_new(line: Line, tmp_path: Path) -> None:
-    whole = pq.read_table(line.events)
+def test_update_continues_from_the_weights_on_what_is_new(shop: Shop, tmp_path: Path) -> None:
+    whole = pq.read_table(shop.events)
     times = np.sort(whole.column("received_at_us").to_numpy())
     cut = int(times[int(0.7 * len(times))])
     early = tmp_path / "early.parquet"
     pq.write_table(whole.filter(pa.compute.less(whole.column("received_at_us"), cut)), early)
-    same: dict[str, Any] = {
-        "products": line.products,
-        "generation": line.generation,
-        "quality": line.quality,
-    }
-    first = train_clicks(
-        line.tables, events=early, out=tmp_path / "3", run=tmp_path / "4/a", config=QUICK, **same
-    )
+    source = replace(shop.source, events=early)
+    first = shop.trainer(tmp_path / "3", tmp_path / "4/a", source=source).train(shop.quality)
     bundle = Bundle.open(tmp_path / write(tmp_path, first.parts))
     with pytest.raises(BadInput, match="nothing is new"):
-        update(
-            line.tables,
-            bundle,
-            events=early,
-            out=tmp_path / "3",
-            run=tmp_path / "4/b",
-            config=QUICK,
-            **same,
-        )
-    second = update(
-        line.tables,
-        bundle,
-        events=line.events,
-        out=tmp_path / "5",
-        run=tmp_path / "4/c",
-        config=QUICK,
-        **same,
-    )
+        shop.trainer(tmp_path / "3", tmp_path / "4/b", source=source).update(shop.quality, bundle)
+    second = shop.trainer(tmp_path / "5", tmp_path / "4/c").update(shop.quality, bundle)
     assert second.report["is_update"]
     assert second.models.trees.n_trees > first.models.trees.n_trees
     assert second.models.columns == first.models.columns
@@ -285,7 +253,7 @@ def test_update_continues_from_the_weights_on_what_is_new(line: Line, tmp_path: 
     assert curve[0] - min(curve) < 0.01
 
 
-def test_a_duel_of_a_model_with_itself_is_a_draw(data: ClickData, trained: TrainResult) -> None:
+def test_a_model_compared_with_itself_is_a_draw(data: ClickData, trained: TrainResult) -> None:
     test = data.rows.take(data.part("test"))
-    for interval in duel(trained.models, trained.models, test, seed=1).values():
+    for interval in compare_to_live(trained.models, trained.models, test, seed=1).values():
         assert (interval.mid, interval.low, interval.high) == (0, 0, 0)

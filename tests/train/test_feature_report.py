@@ -16,7 +16,7 @@ from baihuo.train import ClickData
 from baihuo.train.reports.features import FeatureReport, feature_report
 from baihuo.train.reports.paired_auc import paired_auc
 
-from .conftest import QUICK, Line
+from .conftest import QUICK, Shop
 
 FILE = parse_features("""
 features:
@@ -26,9 +26,9 @@ features:
 
 
 @pytest.fixture(scope="module")
-def report(line: Line, data: ClickData) -> FeatureReport:
+def report(shop: Shop, data: ClickData) -> FeatureReport:
     """Under the name of one line stands the probability that made the clicks, under the other a throw of dice."""
-    truth = pq.read_table(line.truth / "clicks.parquet", columns=["event_id", "p"]).to_pydict()
+    truth = pq.read_table(shop.truth / "clicks.parquet", columns=["event_id", "p"]).to_pydict()
     known = dict(zip(truth["event_id"], truth["p"], strict=True))
     events = data.examples.column("event_id").to_pylist()
     planted = np.array([known.get(e, np.nan) for e in events], np.float32)

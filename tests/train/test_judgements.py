@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from baihuo.core import BadInput, Product, Query, ShopPaths, Surface
 from baihuo.encode import Encoders
 from baihuo.index import Generation, Thresholds, answer_set, build
-from baihuo.train import ClickData, TrainResult, audit_relevance, fit_nearness, judge_search
+from baihuo.train import (
+    ClickData,
+    TrainResult,
+    audit_relevance,
+    evaluate_search,
+    fit_dense_threshold,
+)
 from baihuo.train.clicks.audit import audit_clicks
 from baihuo.train.clicks.compare import probabilities
 from baihuo.train.search.dense_threshold import best_cut
@@ -65,7 +71,7 @@ def test_a_cut_that_misses_what_people_find_good_is_moved_to_where_it_parts(
     near: Generation,
 ) -> None:
     strict = Thresholds(cosines={"minilm": 0.9})
-    learned = fit_nearness(near, judged(few=3, many=0), thresholds=strict)
+    learned = fit_dense_threshold(near, judged(few=3, many=0), thresholds=strict)
     told = learned.report["minilm"]
     assert told["is_used"], told
     assert told["f1_default"] == 0
@@ -80,9 +86,9 @@ def test_a_cut_that_misses_what_people_find_good_is_moved_to_where_it_parts(
 
 
 def test_where_people_agree_with_the_cut_it_stays(near: Generation) -> None:
-    right = fit_nearness(near, judged(few=3, many=0)).thresholds.cosine("minilm")
+    right = fit_dense_threshold(near, judged(few=3, many=0)).thresholds.cosine("minilm")
     good = Thresholds(cosines={"minilm": right})
-    again = fit_nearness(near, judged(few=3, many=0), thresholds=good)
+    again = fit_dense_threshold(near, judged(few=3, many=0), thresholds=good)
     assert not again.report["minilm"]["is_used"]
     assert again.thresholds == good
 
@@ -91,7 +97,7 @@ def test_where_people_agree_with_the_cut_it_stays(near: Generation) -> None:
 def test_too_few_judgements_change_nothing_and_say_how_many_it_takes(
     near: Generation, grades: dict[str, dict[str, int]]
 ) -> None:
-    learned = fit_nearness(near, grades)
+    learned = fit_dense_threshold(near, grades)
     assert learned.thresholds == Thresholds()
     for told in learned.report.values():
         assert not told["is_used"]
@@ -101,7 +107,7 @@ def test_too_few_judgements_change_nothing_and_say_how_many_it_takes(
 def test_where_the_index_has_no_vectors_nothing_is_learned_of_them(near: Generation) -> None:
     other = Encoders({"multilingual": Words()})
     blind = Generation(near.index_id, near.snapshot, other)
-    assert fit_nearness(blind, judged(few=3, many=0)).report == {}
+    assert fit_dense_threshold(blind, judged(few=3, many=0)).report == {}
 
 
 @settings(max_examples=80, deadline=None)
@@ -121,10 +127,10 @@ def test_no_other_cut_has_a_higher_f1(pairs: list[tuple[int, bool]]) -> None:
 
 
 def test_the_search_is_judged_by_grades_however_they_came(near: Generation) -> None:
-    lines = {x["system"]: x for x in judge_search(near, judged(few=2, many=0))}
+    lines = {x["system"]: x for x in evaluate_search(near, judged(few=2, many=0))}
     assert lines["baihuo"]["n_queries"] == N_QUERIES
     assert 0 < lines["bm25"]["ndcg10"] <= 1
-    assert judge_search(near, {"left1 right1": {"both1": 0}, "left2 right2": {"gone": 3}}) == []
+    assert evaluate_search(near, {"left1 right1": {"both1": 0}, "left2 right2": {"gone": 3}}) == []
 
 
 def test_thresholds_come_back_from_their_file() -> None:

@@ -16,7 +16,7 @@ from baihuo.engine import DuckTables
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.train import PurchaseTraining, learn_purchases, train_purchases
 from baihuo.train.purchases.baskets import read_baskets
-from baihuo.train.purchases.report import judge
+from baihuo.train.purchases.report import evaluate_purchases
 
 NOW_US = 1_750_000_000_000_000
 QUICK = PurchaseTraining(n_trees=40, n_windows=2)
@@ -67,11 +67,11 @@ def test_a_basket_is_an_order_and_unknown_products_stay_out(products: list[Produ
     assert named.visitor_ids[named.baskets.visitor].tolist() == ["v001", "v001", "v002"]
     assert named.product_ids[named.baskets.product].tolist() == ["p03", "p04", "p03"]
     assert len(set(named.baskets.order.tolist())) == 2
-    kept = named.bought_only(most=10)
+    kept = named.purchased_only(max_products=10)
     assert kept.product_ids.tolist() == ["p03", "p04"]
     assert kept.titles == ("thing 1", "thing 2")
     assert kept.product_ids[kept.baskets.product].tolist() == ["p03", "p04", "p03"]
-    assert named.bought_only(most=1).product_ids.tolist() == ["p03"]
+    assert named.purchased_only(max_products=1).product_ids.tolist() == ["p03"]
 
 
 def test_what_is_trained_comes_back_from_the_bundle_and_beats_popularity(
@@ -121,8 +121,8 @@ def test_a_shop_without_purchases_learns_what_is_clicked_together(
     )
     opened = Purchases.open(Bundle.open(tmp_path / write(tmp_path, trained.parts)))
     assert opened is not None
-    assert opened.clicked_together is not None
-    near, _ = opened.clicked_together.of(opened.number_of["p01"])
+    assert opened.co_clicked is not None
+    near, _ = opened.co_clicked.nearest(opened.number_of["p01"])
     assert opened.product_ids[near].tolist() == ["p11"]
     assert trained.report == []
 
@@ -179,7 +179,7 @@ def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: P
         named.baskets, at_us=cut_us, titles=named.titles, training=training, threads=1
     )
     truth: Baskets = named.baskets.between(cut_us, cut_us + 42 * DAY_US)
-    for ours in judge(model, named.baskets, truth, at_us=cut_us):
+    for ours in evaluate_purchases(model, named.baskets, truth, at_us=cut_us):
         if ours.vs is not None:
             assert ours.n > 700
             assert {name for name, gain in ours.vs.items() if gain["low"] > 0} == {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,12 +17,12 @@ from baihuo.features import FeatureState
 from baihuo.features.spec.file import FeaturesFile, parse_features
 from baihuo.model_inputs import ModelRequest, TransformedColumns, visits
 from baihuo.rank import Exploration, Ranker
-from baihuo.train import ClickData, TrainResult, click_data, learn, update
-from baihuo.train.clicks.matrix import page_stretches
+from baihuo.train import ClickData, TrainResult, click_data
+from baihuo.train.clicks.matrix import page_groups
 from baihuo.train.clicks.select import selected
 from baihuo.train.clicks.transforms import ExampleRequests, learn_transforms
 
-from .conftest import QUICK, Line
+from .conftest import QUICK, Shop
 
 FILE = """
 features:
@@ -47,21 +46,18 @@ def file() -> FeaturesFile:
 
 
 @pytest.fixture(scope="module")
-def everything(line: Line, file: FeaturesFile) -> ClickData:
+def everything(shop: Shop, file: FeaturesFile) -> ClickData:
     """Without selection: every column is there."""
     return click_data(
-        line.tables,
-        events=line.events,
-        products=line.products,
-        generation=line.generation,
-        out=line.root / "3-transforms",
+        shop.source,
+        out=shop.root / "3-transforms",
         config=QUICK,
         declared=file.model_copy(update={"select": None}),
     )
 
 
 @pytest.fixture(scope="module")
-def learned(line: Line, everything: ClickData, file: FeaturesFile) -> tuple[ClickData, TrainResult]:
+def learned(shop: Shop, everything: ClickData, file: FeaturesFile) -> tuple[ClickData, TrainResult]:
     assert file.select is not None
     columns, matrix = selected(
         file.select,
@@ -73,36 +69,34 @@ def learned(line: Line, everything: ClickData, file: FeaturesFile) -> tuple[Clic
     )
     rows = replace(everything.rows, matrix=matrix)
     data = replace(everything, columns=columns, rows=rows)
-    run = ShopPaths(line.root).train / "transforms"
+    run = ShopPaths(shop.root).train / "transforms"
     quick = replace(QUICK, network_epochs=2, trees=replace(QUICK.trees, n_trees=10))
-    return data, learn(
-        line.tables, data, line.generation, events=line.events, run=run, config=quick
-    )
+    return data, shop.trainer(shop.root / "3-transforms", run, config=quick).fit(data)
 
 
 @pytest.fixture(scope="module")
-def bundle(line: Line, learned: tuple[ClickData, TrainResult]) -> Bundle:
-    folder = line.root / "5-transforms"
+def bundle(shop: Shop, learned: tuple[ClickData, TrainResult]) -> Bundle:
+    folder = shop.root / "5-transforms"
     return Bundle.open(folder / write(folder, learned[1].parts))
 
 
 def test_a_page_is_served_the_columns_that_training_read(
-    line: Line, everything: ClickData, bundle: Bundle
+    shop: Shop, everything: ClickData, bundle: Bundle
 ) -> None:
     fitted = open_transforms(bundle)
     assert fitted is not None
     assert not [name for name in bundle.names if name.endswith((".pkl", ".pickle"))]
     ranker = Ranker(
         bundle,
-        line.generation,
-        FeatureState(everything.features, table_to_products(pq.read_table(line.products))),
+        shop.generation,
+        FeatureState(everything.features, table_to_products(pq.read_table(shop.products))),
     )
     features = ranker._composer.features
-    events = table_to_events(pq.read_table(line.events).sort_by([("received_at_us", "ascending")]))
+    events = table_to_events(pq.read_table(shop.events).sort_by([("received_at_us", "ascending")]))
     columns, coming, n_compared = features.names, 0, 0
     real = [columns.index(c) for c in columns if c not in ("position", "device")]
     newer = everything.examples.column("at_us").to_numpy() >= everything.split.validation_from_us
-    pages = [p for p in page_stretches(everything.examples) if newer[p[0]]]
+    pages = [p for p in page_groups(everything.examples) if newer[p[0]]]
     for start, stop in pages[::25]:
         page = everything.examples.slice(start, 1).to_pylist()[0]
         while coming < len(events) and events[coming].received_at_us < page["at_us"]:
@@ -116,7 +110,7 @@ def test_a_page_is_served_the_columns_that_training_read(
             query_text=page["query_text"] or "",
             product_id=page["anchor_id"],
         )
-        if page["surface"] == "similar" and page["anchor_id"] not in line.generation.row_of:
+        if page["surface"] == "similar" and page["anchor_id"] not in shop.generation.row_of:
             continue
         served = features.of(ranker.context(query), everything.index_rows[start:stop])
         trained = everything.rows.matrix[start:stop]
@@ -128,13 +122,13 @@ def test_a_page_is_served_the_columns_that_training_read(
 
 @pytest.mark.slow(reason="learns everything twice, with two futures")
 def test_the_future_has_no_part_in_what_is_learned(
-    line: Line, everything: ClickData, file: FeaturesFile, tmp_path: Path
+    shop: Shop, everything: ClickData, file: FeaturesFile, tmp_path: Path
 ) -> None:
-    whole = pq.read_table(line.events)
+    whole = pq.read_table(shop.events)
     cut_us = everything.split.validation_from_us
     early = whole.filter(pa.compute.less(whole.column("received_at_us"), cut_us))
     pq.write_table(early, tmp_path / "early.parquet")
-    first = next(p for p, _ in page_stretches(everything.examples) if p > 12_000)
+    first = next(p for p, _ in page_groups(everything.examples) if p > 12_000)
     few = everything.examples.slice(first)  # whole pages, some of each part
     newer = few.column("at_us").to_numpy() >= cut_us - 30 * MINUTE_US
     clicks = few.column("is_clicked").to_numpy().copy()
@@ -143,23 +137,23 @@ def test_the_future_has_no_part_in_what_is_learned(
     changed = few.set_column(place, "is_clicked", pa.array(clicks))
     made = []
     for events, examples in (
-        (line.events, few),
+        (shop.events, few),
         (tmp_path / "early.parquet", changed),
     ):
         n_base = len(everything.columns) - len(everything.transforms.columns)  # type: ignore[union-attr]
-        asked = ExampleRequests(
-            generation=line.generation,
+        inputs = ExampleRequests(
+            generation=shop.generation,
             examples=examples,
             rows=everything.index_rows[first:],
-            clicked=visits(line.tables, line.generation, events=line.events, event_type="click"),
+            clicked=visits(shop.tables, shop.generation, events=shop.events, event_type="click"),
             matrix=everything.rows.matrix[first:, :n_base],
             names=everything.columns[:n_base],
         )
         made.append(
             learn_transforms(
-                line.tables,
+                shop.tables,
                 file,
-                asked,
+                inputs,
                 split=everything.split,
                 events=events,
                 delay_us=30 * MINUTE_US,
@@ -169,7 +163,7 @@ def test_the_future_has_no_part_in_what_is_learned(
     np.testing.assert_array_equal(made[0][1], made[1][1])
 
 
-def test_rows_of_the_first_stretch_know_no_session_and_later_ones_do(everything: ClickData) -> None:
+def test_rows_of_the_first_group_know_no_session_and_later_ones_do(everything: ClickData) -> None:
     at_us = everything.examples.column("at_us").to_numpy()
     column = everything.rows.matrix[:, everything.columns.index("together_taste")]
     train = np.flatnonzero(at_us < everything.split.validation_from_us)
@@ -179,14 +173,14 @@ def test_rows_of_the_first_stretch_know_no_session_and_later_ones_do(everything:
 
 
 def test_selected_columns_are_those_of_the_bundle_and_a_page_is_served_with_them(
-    line: Line, learned: tuple[ClickData, TrainResult], bundle: Bundle
+    shop: Shop, learned: tuple[ClickData, TrainResult], bundle: Bundle
 ) -> None:
     data, result = learned
     assert 60 <= len(data.columns) <= 67  # the best and those that are always kept
     assert {"position", "device", "relevance"} <= set(data.columns)
     still = Exploration(swap_probability=0, slot_probability=0)
-    state = FeatureState(data.features, table_to_products(pq.read_table(line.products)))
-    ranker = Ranker(bundle, line.generation, state, exploration=still)
+    state = FeatureState(data.features, table_to_products(pq.read_table(shop.products)))
+    ranker = Ranker(bundle, shop.generation, state, exploration=still)
     query = Query(
         query_id="q",
         visitor_id="nobody",
@@ -202,9 +196,9 @@ def test_selected_columns_are_those_of_the_bundle_and_a_page_is_served_with_them
 
 
 def test_an_update_goes_on_with_the_transforms_of_the_bundle(
-    line: Line, file: FeaturesFile, tmp_path: Path
+    shop: Shop, file: FeaturesFile, tmp_path: Path
 ) -> None:
-    whole = pq.read_table(line.events)
+    whole = pq.read_table(shop.events)
     times = np.sort(whole.column("received_at_us").to_numpy())
     early = whole.filter(
         pa.compute.less(whole.column("received_at_us"), int(times[int(0.7 * len(times))]))
@@ -217,32 +211,13 @@ def test_an_update_goes_on_with_the_transforms_of_the_bundle(
         max_examples=5_000,
         min_test_clicks=20,
     )
-    same: dict[str, Any] = {
-        "products": line.products,
-        "generation": line.generation,
-        "config": quick,
-    }
-    data = click_data(
-        line.tables, events=tmp_path / "early.parquet", out=tmp_path / "3", declared=file, **same
-    )
-    first = learn(
-        line.tables,
-        data,
-        line.generation,
-        events=tmp_path / "early.parquet",
-        run=tmp_path / "4/a",
-        config=quick,
+    source = replace(shop.source, events=tmp_path / "early.parquet")
+    first = shop.trainer(tmp_path / "3", tmp_path / "4/a", source=source, config=quick).train(
+        shop.quality, declared=file
     )
     sealed = Bundle.open(tmp_path / write(tmp_path, first.parts))
-    second = update(
-        line.tables,
-        sealed,
-        events=line.events,
-        out=tmp_path / "5",
-        run=tmp_path / "4/b",
-        quality=line.quality,
-        live=sealed,
-        **same,
+    second = shop.trainer(tmp_path / "5", tmp_path / "4/b", live=sealed, config=quick).update(
+        shop.quality, sealed
     )
     assert second.models.columns == first.models.columns
     assert second.parts["transforms.json"] == first.parts["transforms.json"]
@@ -250,18 +225,18 @@ def test_an_update_goes_on_with_the_transforms_of_the_bundle(
     assert second.report["against_live"]["surfaces"]
 
 
-def test_a_product_that_changes_its_title_gets_another_vector(line: Line, bundle: Bundle) -> None:
+def test_a_product_that_changes_its_title_gets_another_vector(shop: Shop, bundle: Bundle) -> None:
     fitted = open_transforms(bundle)
     assert fitted is not None
-    generation = line.generation
+    generation = shop.generation
     columns = TransformedColumns(fitted, generation)
     rows = np.array([3, 5], np.int32)
     before = generation.product(3)
     word = (generation.product(5).title_en or generation.product(5).title_zh or "").split()[0]
 
     def likeness() -> np.ndarray:
-        asked = columns.request(rows, ModelRequest(surface="search", at_us=1, query_text=word))
-        return fitted.of_request(asked)[:, fitted.request_columns.index("words_query")]
+        inputs = columns.request(rows, ModelRequest(surface="search", at_us=1, query_text=word))
+        return fitted.request_matrix(inputs)[:, fitted.request_columns.index("words_query")]
 
     old = likeness()
     try:

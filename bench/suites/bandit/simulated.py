@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.evaluate import calibration_error, log_loss
-from baihuo.train import ClickTraining, click_data, learn, probabilities
+from baihuo.train import ClickSource, ClickTrainer, ClickTraining, click_data, probabilities
 from suites.shared.measure import Clock, emit, peak_mb
 from suites.shared.shop import indexed, simulated_shop
 
@@ -24,21 +24,23 @@ def simulated(work: Path, *, seed: int, n_products: int, n_events: int) -> None:
     _show("making the shop", 0, 0)
     shop = simulated_shop(paths, seed=seed, n_products=n_products, n_events=n_events, tables=tables)
     generation = indexed(paths, progress=_show)
-    config, events = ClickTraining(seed=seed, test_share=0.2), paths.clean / "events"
+    config = ClickTraining(seed=seed, test_share=0.2)
     with Clock() as clock:
-        data = click_data(
-            tables,
-            events=events,
+        source = ClickSource(
+            tables=tables,
+            events=paths.clean / "events",
             products=paths.clean / "products.parquet",
             generation=generation,
+        )
+        trainer = ClickTrainer(
+            source=source,
             out=paths.features,
+            run=paths.train / "bandit",
             config=config,
             progress=_show,
         )
-        run = paths.train / "bandit"
-        result = learn(
-            tables, data, generation, events=events, run=run, config=config, progress=_show
-        )
+        data = click_data(source, out=trainer.out, config=config, progress=_show)
+        result = trainer.fit(data)
     p_true = _true_probabilities(
         shop.truth / "clicks.parquet", data.examples.column("event_id").to_pylist()
     )

@@ -122,7 +122,7 @@ def recalls(
     number = {v: i for i, v in enumerate(learned.visitor_ids.tolist())}
     past = learned.baskets.before(at_us)
     known = [v for v in truth if v in number]
-    mine = past.of(np.array([number[v] for v in known], np.int32))
+    mine = past.for_visitors(np.array([number[v] for v in known], np.int32))
     systems: dict[str, Recommender] = dict(baselines(past, at_us=at_us))
     if ours is not None:
         systems[OURS] = learn_purchases(

@@ -80,11 +80,11 @@ class ProductColumns:
         self, bought: PurchaseHistory, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> Floats:
         """``[pairs, MORE]``."""
-        fading, last = bought.matrix(bought.fading), bought.matrix(_is_last(bought))
-        words = fading @ self.words
+        decayed, last = bought.matrix(bought.decayed), bought.matrix(_is_last(bought))
+        words = decayed @ self.words
         lengths = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
         by_word = np.asarray(words[visitor].multiply(self.words[product]).sum(axis=1)).ravel()
-        taste, latest = unit(fading @ self.together), unit(last @ self.together)
+        taste, latest = unit(decayed @ self.together), unit(last @ self.together)
         mine = self.together[product]
         return np.column_stack(
             [

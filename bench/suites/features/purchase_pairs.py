@@ -31,7 +31,7 @@ class PairMaker:
     """Makes the candidates of any cut in the same way."""
 
     titles: Sequence[str]
-    alike: Neighbours
+    title_neighbours: Neighbours
     window_us: int
     seed: int
 
@@ -48,22 +48,24 @@ class PairMaker:
         visitors = np.intersect1d(past.visitor, after.visitor).astype(np.int32)
         if len(visitors) > max_visitors:
             visitors = np.sort(rng.choice(visitors, max_visitors, replace=False))
-        evidence = CandidateFeatures.fit(past, at_us=cut_us, alike=self.alike)
+        candidate_features = CandidateFeatures.fit(
+            past, at_us=cut_us, similar_titles=self.title_neighbours
+        )
         known = ProductColumns.before(past, cut_us, self.titles, self.window_us, self.seed)
-        labels = after.of(visitors)
+        labels = after.for_visitors(visitors)
         wanted = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
         parts: list[tuple[Floats, NDArray[np.int8], NDArray[np.int64]]] = []
-        for start, batch in batches(past.of(visitors), past.n_products):
+        for start, batch in batches(past.for_visitors(visitors), past.n_products):
             bought = PurchaseHistory.from_baskets(batch, at_us=cut_us)
-            look = evidence.look(bought)
-            visitor, product = evidence.candidates(look)
+            scored = candidate_features.score_products(bought)
+            visitor, product = candidate_features.candidates(scored)
             label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, wanted)
             kept = label | (rng.random(len(label)) < keep)
             visitor, product = visitor[kept], product[kept]
             both = np.concatenate(
                 [
-                    evidence.features(look, visitor, product),
-                    known.columns(look.bought, visitor, product),
+                    candidate_features.features(scored, visitor, product),
+                    known.columns(scored.history, visitor, product),
                 ],
                 axis=1,
             )

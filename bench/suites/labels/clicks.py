@@ -16,7 +16,7 @@ from baihuo.engine import DuckTables
 from baihuo.index import Generation, build
 from baihuo.models import TreesConfig
 from baihuo.quality import EVENTS_FOLDER
-from baihuo.train import ClickTraining, click_data, learn, probabilities
+from baihuo.train import ClickSource, ClickTrainer, ClickTraining, click_data, probabilities
 from baihuo.train.clicks.audit import audit_clicks
 from suites.shared.shop import simulated_shop
 
@@ -83,14 +83,9 @@ def _newest(root: Path, encoders: Encoders, seed: int) -> tuple[pa.Table, np.nda
         table_to_products(pq.read_table(products)), encoders=encoders, cache=None, out=paths.index
     )
     generation = Generation.open(made, encoders)
-    data = click_data(
-        tables,
-        events=events,
-        products=products,
-        generation=generation,
-        out=paths.features,
-        config=CONFIG,
-    )
-    trained = learn(tables, data, generation, events=events, run=paths.train, config=CONFIG)
+    source = ClickSource(tables=tables, events=events, products=products, generation=generation)
+    trainer = ClickTrainer(source=source, out=paths.features, run=paths.train, config=CONFIG)
+    data = click_data(source, out=trainer.out, config=CONFIG)
+    trained = trainer.fit(data)
     test = data.part("test")
     return data.examples.filter(pa.array(test)), probabilities(trained.models, data.rows.take(test))

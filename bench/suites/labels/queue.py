@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate import believed, metric_by_query, value_of_asking
+from baihuo.evaluate import grade_beliefs, judgement_value, metric_by_query
 from baihuo.evaluate.agreement import MISSING
 from baihuo.index import Generation
 from baihuo.labels import make_pool
@@ -27,7 +27,7 @@ def measure(
     """The error of "ours minus BM25" after so many judgements.
 
     Both orders are of the judged products, whose settled grades are the truth. The difference is the mean
-    of two, as ``judge_search`` reports it: unjudged products gain nothing, and judged ones alone.
+    of two, as ``evaluate_search`` reports it: unjudged products gain nothing, and judged ones alone.
     """
     truth = _Truth(generation, grades)
     lines = []
@@ -71,8 +71,8 @@ class _Truth:
         for batch in range(REPORTED_AFTER[-1] // AT_ONCE):
             rater = batch % N_RATERS
             if policy == "queue":
-                beliefs, known = believed(ratings, self.queries, positions, n_grades=4)
-                values = value_of_asking(
+                beliefs, known = grade_beliefs(ratings, self.queries, positions, n_grades=4)
+                values = judgement_value(
                     beliefs, known[rater], self.queries, self.ours, self.theirs
                 )
             elif policy == "random":
@@ -84,7 +84,7 @@ class _Truth:
             for row in np.argsort(-values, kind="stable")[:AT_ONCE]:
                 ratings[row, rater] = rng.choice(4, p=confusion[rater, self.grades[row]])
             if (batch + 1) * AT_ONCE in REPORTED_AFTER:
-                beliefs, _ = believed(ratings, self.queries, positions, n_grades=4)
+                beliefs, _ = grade_beliefs(ratings, self.queries, positions, n_grades=4)
                 is_judged = (ratings != MISSING).any(axis=1)
                 found = self._difference(beliefs.argmax(axis=1), is_judged)
                 errors.append(found - self.difference)

@@ -34,11 +34,7 @@ def _english(folder: Path, memory_mb: int) -> tuple[Any, Any, list[list[str]]]:
         DuckTables(memory_mb=memory_mb), "products", folder / "products.parquet", work
     )
     titles = work / "titles.parquet"
-    store.tables.sql(
-        near_duplicates._TITLES(rows=store.rows(*near_duplicates._READ)),
-        out=titles,
-        **store.inputs(),
-    )
+    near_duplicates.write_titles(store, titles)
     limits = QualityRules().near_duplicates
     maker = TitleWords(limits.says_nothing, limits.tells_apart)
     parts = [maker(b["en"].to_pylist()) for b in pq.ParquetFile(titles).iter_batches()]

@@ -47,9 +47,9 @@ def measure_step(folder: Path, *, memory_mb: int) -> None:
     listing_search.candidate_pairs = candidate_pairs  # type: ignore[attr-defined]
     watch.replace(search, "__init__", "titles to words")
     watch.replace(listing_search, "candidate_pairs", "candidates")
-    watch.replace(search, "_compared", "titles compared")
-    watch.replace(listing_search, "write_suspects", "suspects")
-    watch.replace(listing_search, "judged", "judged")
+    watch.replace(search, "_compare_titles", "titles compared")
+    watch.replace(listing_search, "write_candidate_listings", "candidate listings")
+    watch.replace(listing_search, "classify_pairs", "classified")
     watch.replace(near_duplicates, "_merged", "clusters")
     context = CheckContext(
         now_us=NOW_US,
@@ -74,7 +74,7 @@ def measure_step(folder: Path, *, memory_mb: int) -> None:
         parts=watch.report(),
         **_limits_met(n, clock),
     )
-    near = found.inputs["near"]
+    near = found.inputs["near_duplicates"]
     assert isinstance(near, pa.Table)
     mark("step", n, near.to_pylist(), folder)
     for i, language in enumerate(listing_search.LANGUAGES):

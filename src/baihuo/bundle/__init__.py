@@ -2,7 +2,7 @@
 
 from baihuo.bundle.clicks import ClickModels, Scored
 from baihuo.bundle.folder import Bundle, Part, write
-from baihuo.bundle.live import LiveBundles, Pair, go_back, previous, read_live, set_live
+from baihuo.bundle.live import LiveBundles, Pair, previous, read_live, roll_back, set_live
 from baihuo.bundle.transforms import open_transforms
 
 __all__ = [
@@ -12,10 +12,10 @@ __all__ = [
     "Pair",
     "Part",
     "Scored",
-    "go_back",
     "open_transforms",
     "previous",
     "read_live",
+    "roll_back",
     "set_live",
     "write",
 ]

@@ -59,8 +59,8 @@ class ClickModels:
                 Scaler.from_json(bundle.json(f"{FOLDER}/scaler.json")),
             ),
             calibrators={
-                surface: Calibrator.from_json(said)
-                for surface, said in bundle.json(f"{FOLDER}/calibrators.json").items()
+                surface: Calibrator.from_json(stored)
+                for surface, stored in bundle.json(f"{FOLDER}/calibrators.json").items()
             },
             order_by=order["order_by"],
             tree_scale=float(order["tree_scale"]),

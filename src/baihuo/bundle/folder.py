@@ -87,10 +87,10 @@ class Bundle:
         if manifest.get("format") != _FORMAT:
             raise _broken(path, f"format {manifest.get('format')} is not {_FORMAT}")
         files: dict[str, dict[str, Any]] = manifest["files"]
-        there = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
-        there -= {MANIFEST, GATE}
-        if there != set(files):
-            raise _broken(path, f"missing or added: {sorted(there ^ set(files))[:5]}")
+        present = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
+        present -= {MANIFEST, GATE}
+        if present != set(files):
+            raise _broken(path, f"missing or added: {sorted(present ^ set(files))[:5]}")
         for name, entry in files.items():
             if verify and _sha256(path / name) != entry["sha256"]:
                 raise _broken(path, f"{name} was changed")
@@ -145,15 +145,15 @@ class Bundle:
         """
         if not (self.path / GATE).exists():
             return None
-        said: dict[str, Any] = json.loads((self.path / GATE).read_text(encoding="utf-8"))
-        if said.get("bundle_id") != self.bundle_id:
-            raise _broken(self.path, f"{GATE} speaks of bundle {said.get('bundle_id')}")
-        return said
+        verdict: dict[str, Any] = json.loads((self.path / GATE).read_text(encoding="utf-8"))
+        if verdict.get("bundle_id") != self.bundle_id:
+            raise _broken(self.path, f"{GATE} speaks of bundle {verdict.get('bundle_id')}")
+        return verdict
 
-    def write_gate(self, said: Mapping[str, Any]) -> None:
+    def write_gate(self, verdict: Mapping[str, Any]) -> None:
         """Add (or replace) the gate's verdict. It is about the bundle, so not part of its hash."""
         with written_whole(self.path / GATE) as part:
-            part.write_bytes(_json_bytes({"bundle_id": self.bundle_id, **said}))
+            part.write_bytes(_json_bytes({"bundle_id": self.bundle_id, **verdict}))
 
 
 def _placed(folder: Path, parts: Mapping[str, Part]) -> Iterable[tuple[str, Path]]:
@@ -215,8 +215,8 @@ def _sync(folder: Path) -> None:
             os.close(handle)
 
 
-def _broken(path: Path, what: str) -> BadInput:
+def _broken(path: Path, reason: str) -> BadInput:
     return BadInput(
-        f"bundle {path.name} is not what was sealed: {what}",
+        f"bundle {path.name} is not what was sealed: {reason}",
         fix="restore the folder from a copy, or go back: baihuo rollback",
     )

@@ -53,9 +53,9 @@ def read_live(bundles: Path) -> LiveBundles | None:
     except FileNotFoundError:
         return None
     try:
-        said = json.loads(text)
+        stored = json.loads(text)
         pairs = [
-            Pair(p["bundle_id"], p["index_id"], p["since_us"]) for p in [said, *said["history"]]
+            Pair(p["bundle_id"], p["index_id"], p["since_us"]) for p in [stored, *stored["history"]]
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(
@@ -67,7 +67,7 @@ def read_live(bundles: Path) -> LiveBundles | None:
 def set_live(bundles: Path, bundle_id: str, index_id: str) -> LiveBundles:
     """Let this pair serve. Readers see the old file or the new one, never a part of it."""
     bundles.mkdir(parents=True, exist_ok=True)
-    with _alone(bundles):
+    with _locked(bundles):
         before = read_live(bundles)
         history = () if before is None else (before.now, *before.history)
         return _write(
@@ -75,7 +75,7 @@ def set_live(bundles: Path, bundle_id: str, index_id: str) -> LiveBundles:
         )
 
 
-def go_back(bundles: Path) -> LiveBundles:
+def roll_back(bundles: Path) -> LiveBundles:
     """Let the bundle before this one serve again, with the index generation it served with.
 
     The one left behind drops out of the history, so going back twice goes back two bundles. Pairs
@@ -85,7 +85,7 @@ def go_back(bundles: Path) -> LiveBundles:
     Raises:
         NotFound: nothing served before.
     """
-    with _alone(bundles):
+    with _locked(bundles):
         live = read_live(bundles)
         older = previous(live)
         if live is None or older is None:
@@ -103,7 +103,7 @@ def previous(live: LiveBundles | None) -> Pair | None:
     return next((p for p in live.history if p.bundle_id != live.bundle_id), None)
 
 
-def _alone(bundles: Path) -> AbstractContextManager[LockHolder | None]:
+def _locked(bundles: Path) -> AbstractContextManager[LockHolder | None]:
     """Two releases at once would lose one of their entries in the history: the second waits."""
     return file_lock(
         bundles / ".live.lock", work=f"another release into {bundles} is running", wait=True
@@ -114,9 +114,9 @@ def _write(bundles: Path, live: LiveBundles) -> LiveBundles:
     def plain(p: Pair) -> dict[str, object]:
         return {"bundle_id": p.bundle_id, "index_id": p.index_id, "since_us": p.since_us}
 
-    said = {**plain(live.now), "history": [plain(p) for p in live.history]}
+    content = {**plain(live.now), "history": [plain(p) for p in live.history]}
     with written_whole(bundles / LIVE) as part:
-        part.write_text(json.dumps(said, indent=1) + os.linesep, encoding="utf-8")
+        part.write_text(json.dumps(content, indent=1) + os.linesep, encoding="utf-8")
     return live
 
 

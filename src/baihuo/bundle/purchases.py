@@ -30,7 +30,7 @@ class Purchases:
 
     model: PurchaseModel
     product_ids: NDArray[np.object_]
-    clicked_together: Neighbours | None = None  # products clicked in one visit
+    co_clicked: Neighbours | None = None  # products clicked in one visit
     number_of: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,23 +63,23 @@ class Purchases:
     def parts(self) -> dict[str, Part]:
         """What :meth:`open` reads, as parts of a bundle."""
         parts: dict[str, Part] = {
-            f"{FOLDER}/purchases.npz": _npz(self.model.evidence.to_arrays()),
+            f"{FOLDER}/purchases.npz": _npz(self.model.candidate_features.to_arrays()),
             f"{FOLDER}/purchases.json": {
                 "product_ids": self.product_ids.tolist(),
                 "features": list(FEATURES),
             },
             **{f"ranker_{mode}.txt": ranker.text for mode, ranker in self.model.rankers.items()},
         }
-        if self.clicked_together is not None:
-            parts[f"{FOLDER}/clicks.npz"] = _npz(self.clicked_together.to_arrays("clicks"))
+        if self.co_clicked is not None:
+            parts[f"{FOLDER}/clicks.npz"] = _npz(self.co_clicked.to_arrays("clicks"))
         return parts
 
-    def bought(
+    def history(
         self,
         product_ids: Sequence[str],
         n: NDArray[np.float64],
         last_days: NDArray[np.float64],
-        fading: NDArray[np.float64],
+        decayed: NDArray[np.float64],
     ) -> PurchaseHistory:
         """One visitor's history in the model's numbers; products it does not know are left out."""
         numbers = np.array([self.number_of.get(p, -1) for p in product_ids], dtype=np.int32)
@@ -90,9 +90,9 @@ class Purchases:
             numbers[order],
             n[order],
             last_days[order],
-            fading[order],
+            decayed[order],
             1,
-            self.model.evidence.n_products,
+            self.model.candidate_features.n_products,
         )
 
 

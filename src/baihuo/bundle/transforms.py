@@ -10,4 +10,4 @@ def open_transforms(bundle: Bundle) -> Transforms | None:
     """The transforms of a bundle; None where it was trained without."""
     if "transforms.json" not in bundle:
         return None
-    return Transforms.of_parts(bundle.json("transforms.json"), bundle.arrays("transforms.npz"))
+    return Transforms.from_parts(bundle.json("transforms.json"), bundle.arrays("transforms.npz"))

@@ -9,12 +9,12 @@ from baihuo import flow
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
-from baihuo.features.spec.file import every_line
+from baihuo.features.spec.file import example_features
 from baihuo.index import Generation
 from baihuo.model_inputs import click_columns
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
-from baihuo.train import ClickTraining, click_data
+from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.reports.features import FeatureReport, feature_report
 
 
@@ -41,7 +41,7 @@ def make_report(
     """
     QualityReport.load(shop.quality_report).raise_if_stopped()
     said, declared = shop.settings(), flow.declared_features(shop)
-    file = declared.model_copy(update={"select": None}) if declared.features else every_line()
+    file = declared.model_copy(update={"select": None}) if declared.features else example_features()
     config = ClickTraining(
         attribution_minutes=said.train.attribution_minutes,
         min_test_clicks=said.train.min_test_clicks,
@@ -51,11 +51,14 @@ def make_report(
     generation = Generation.open(
         flow.make_index(shop, progress=progress), Encoders.open(shop.encoders)
     )
-    data = click_data(
-        flow.engine(shop),
+    source = ClickSource(
+        tables=flow.engine(shop),
         events=shop.clean_events,
         products=shop.clean_products,
         generation=generation,
+    )
+    data = click_data(
+        source,
         out=shop.features / "report",
         declared=file,
         config=config,

@@ -1,6 +1,7 @@
 """The shop's fields: what each may be called elsewhere, and what it must be.
 
-A new name that shops use for a field is one more word here.
+A new name that shops use for a field is one more word here. The fields of events come from
+:class:`baihuo.core.Event`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from baihuo.connect.rows import Kind
+from baihuo.core import Event
+from baihuo.core.event_fields import ValueType, event_fields
 
 FieldType: TypeAlias = Literal[
     "id", "text", "event_type", "time", "whole", "small", "number", "money", "currency", "json"
@@ -29,64 +32,79 @@ def _field(name: str, type_: FieldType, also: str = "", *, needed: bool = False)
     return Field(name, type_, tuple(also.split()), needed)
 
 
-EVENTS = (
-    _field("event_id", "id", "id uuid uid messageid hitid"),
-    _field(
-        "event_type",
-        "event_type",
-        "event eventname type action actionname behavior behaviortype behaviour activity interaction",
-        needed=True,
+# Other usual names of events' fields, folded.
+EVENT_ALIASES = {
+    "event_id": "id uuid uid messageid hitid",
+    "event_type": (
+        "event eventname type action actionname behavior behaviortype behaviour activity "
+        "interaction"
     ),
-    _field(
-        "visitor_id",
-        "id",
-        "visitor user userid uid customer customerid customernumber buyerid clientid memberid"
-        " accountid shopperid deviceid userpseudoid anonymousid",
-        needed=True,
+    "visitor_id": (
+        "visitor user userid uid customer customerid customernumber buyerid clientid "
+        "memberid accountid shopperid deviceid userpseudoid anonymousid"
     ),
-    _field(
-        "occurred_at_us",
-        "time",
-        "occurredat time timestamp eventtime eventtimestamp eventdate date datetime ts createdat at"
-        " unixtime clienttime invoicedate occurredatms occurredats timestampms timestampus",
-        needed=True,
+    "occurred_at_us": (
+        "occurredat time timestamp eventtime eventtimestamp eventdate date datetime ts "
+        "createdat at unixtime clienttime invoicedate occurredatms occurredats "
+        "timestampms timestampus"
     ),
-    _field("received_at_us", "time", "receivedat servertime servertimestamp ingestedat loggedat"),
-    _field("session_id", "id", "session usersession visitid sessionkey gasessionid"),
-    _field("query_id", "id", "searchid requestid impressionid"),
-    _field(
-        "query_text",
-        "text",
-        "query searchquery searchterm searchterms keyword keywords q term userquery",
+    "received_at_us": "receivedat servertime servertimestamp ingestedat loggedat",
+    "session_id": "session usersession visitid sessionkey gasessionid",
+    "query_id": "searchid requestid impressionid",
+    "query_text": "query searchquery searchterm searchterms keyword keywords q term userquery",
+    "product_id": (
+        "product item itemid sku skuid productcode itemcode articleid asin goodsid "
+        "stockcode objectid productsku listingid contentid"
     ),
-    _field(
-        "product_id",
-        "id",
-        "product item itemid sku skuid productcode itemcode articleid asin goodsid stockcode objectid"
-        " productsku listingid contentid",
-    ),
-    _field("variant_id", "id", "variant variantsku itemvariant"),
-    _field(
-        "order_id", "id", "order transactionid invoice invoiceno invoicenumber orderno ordernumber"
-    ),
-    _field("surface", "text", "page pagetype placement widget"),
-    _field("position", "small", "rank slot pos itemlistposition"),
-    _field("propensity", "number", "propensityscore actionprob pscore"),
-    _field("price_minor", "whole", "pricecents priceincents unitpriceminor"),
-    _field("price", "money", "unitprice itemprice amount priceamount saleprice"),
-    _field("currency", "currency", "currencycode"),
-    _field("quantity", "whole", "qty units count itemquantity"),
-    _field(
-        "dwell_ms",
-        "whole",
-        "dwell dwelltime dwelltimems timeonpagems durationms engagementtimemsec",
-    ),
-    _field("rating", "number", "stars score overall reviewrating"),
-    _field("text", "text", "review reviewtext comment body reviewbody content"),
-    _field("platform", "text", "channel"),
-    _field("device", "text", "devicetype devicecategory"),
-    _field("country", "text", "countrycode geo"),
-)
+    "variant_id": "variant variantsku itemvariant",
+    "order_id": "order transactionid invoice invoiceno invoicenumber orderno ordernumber",
+    "surface": "page pagetype placement widget",
+    "position": "rank slot pos itemlistposition",
+    "propensity": "propensityscore actionprob pscore",
+    "price_minor": "pricecents priceincents unitpriceminor",
+    "currency": "currencycode",
+    "quantity": "qty units count itemquantity",
+    "dwell_ms": "dwell dwelltime dwelltimems timeonpagems durationms engagementtimemsec",
+    "rating": "stars score overall reviewrating",
+    "text": "review reviewtext comment body reviewbody content",
+    "platform": "channel",
+    "device": "devicetype devicecategory",
+    "country": "countrycode geo",
+}
+# Not fields of events: a file may hold them, and the import makes a field of each.
+_EVENT_EXTRAS = {
+    "price_minor": _field("price", "money", "unitprice itemprice amount priceamount saleprice")
+}
+_FIELD_TYPES: dict[ValueType, FieldType] = {
+    "id": "id",
+    "text": "text",
+    "label": "text",
+    "event_type": "event_type",
+    "time": "time",
+    "integer": "whole",
+    "int32": "small",
+    "number": "number",
+    "currency": "currency",
+}
+_MADE_BY_IMPORT = {"event_id", "received_at_us"}  # where a file has none
+
+
+def fields_of_events(event_class: type[Event]) -> tuple[Field, ...]:
+    """The fields of events as files may hold them, each followed by the extra that becomes it.
+
+    The order decides which field gets a column whose name two fields claim.
+    """
+    result = []
+    for field in event_fields(event_class):
+        is_needed = field.is_required and field.name not in _MADE_BY_IMPORT
+        aliases = EVENT_ALIASES.get(field.name, "")
+        result.append(_field(field.name, _FIELD_TYPES[field.spec.type], aliases, needed=is_needed))
+        if field.name in _EVENT_EXTRAS:
+            result.append(_EVENT_EXTRAS[field.name])
+    return tuple(result)
+
+
+EVENTS = fields_of_events(Event)
 
 PRODUCTS = (
     _field(

@@ -1,6 +1,7 @@
 """The words of the house. Imports nothing else of ours."""
 
 from baihuo.core.candidates import Candidates, Removed
+from baihuo.core.currency import minor_unit_digits
 from baihuo.core.errors import (
     BadInput,
     BrokenFile,
@@ -47,5 +48,6 @@ __all__ = [
     "Variant",
     "fold",
     "has_han",
+    "minor_unit_digits",
     "web_origin",
 ]

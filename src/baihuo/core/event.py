@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from baihuo.core.event_fields import FieldSpec
+
+_Id = Annotated[str, FieldSpec("id")]
+_Text = Annotated[str, FieldSpec("text")]
+_Label = Annotated[str, FieldSpec("label")]
+_Time = Annotated[int, FieldSpec("time")]
+_Integer = Annotated[int, FieldSpec("integer")]
 
 
 class EventType(StrEnum):
@@ -30,26 +39,31 @@ class Event:
     position and propensity behind it. Imported history has none: it teaches taste, not position.
     """
 
-    event_id: str
-    event_type: EventType
-    visitor_id: str
-    occurred_at_us: int  # the visitor's clock, UTC: may be late or wrong
-    received_at_us: int  # our clock, UTC: the order of replay
-    session_id: str | None = None
-    query_id: str | None = None
-    query_text: str | None = None
-    product_id: str | None = None
-    variant_id: str | None = None
-    order_id: str | None = None
-    surface: str | None = None  # search, home, similar, …
-    position: int | None = None  # 1 is the top of the page
-    propensity: float | None = None  # P(placed here | logging policy); None where there is none
-    price_minor: int | None = None  # for one unit, in the smallest unit of ``currency``
-    currency: str | None = None  # ISO 4217
-    quantity: int | None = None  # units; never negative: a return is a ``cancel``
-    dwell_ms: int | None = None
-    rating: float | None = None  # 1 to 5
-    text: str | None = None  # a review's words, masked on import
-    platform: str | None = None  # web, app, …
-    device: str | None = None
-    country: str | None = None
+    # The only list of an event's fields: core/event_fields.py says what is made from it.
+    event_id: _Id
+    event_type: Annotated[EventType, FieldSpec("event_type")]
+    visitor_id: _Id
+    occurred_at_us: _Time  # the visitor's clock, UTC: may be late or wrong
+    received_at_us: _Time  # our clock, UTC: the order of replay
+    session_id: _Id | None = None
+    query_id: _Id | None = None
+    query_text: _Text | None = None
+    product_id: _Id | None = None
+    variant_id: _Id | None = None
+    order_id: _Id | None = None
+    surface: _Label | None = None  # search, home, similar, …
+    # 1 is the top of the page
+    position: Annotated[int, FieldSpec("int32", minimum=1)] | None = None
+    # P(placed here | logging policy); None where there is none
+    propensity: (
+        Annotated[float, FieldSpec("number", minimum=0, maximum=1, is_minimum_excluded=True)] | None
+    ) = None
+    price_minor: _Integer | None = None  # for one unit, in the smallest unit of ``currency``
+    currency: Annotated[str, FieldSpec("currency")] | None = None  # ISO 4217
+    quantity: _Integer | None = None  # units; never negative: a return is a ``cancel``
+    dwell_ms: _Integer | None = None
+    rating: Annotated[float, FieldSpec("number", minimum=1, maximum=5)] | None = None
+    text: _Text | None = None  # a review's words, masked on import
+    platform: _Label | None = None  # web, app, …
+    device: _Label | None = None
+    country: _Label | None = None

@@ -15,38 +15,29 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.core.event import Event, EventType
+from baihuo.core.event_fields import ValueType, event_fields
 from baihuo.core.product import Product, Variant
 
 _ORIGIN = [pa.field("import_id", pa.int32()), pa.field("line", pa.int64())]
 
-EVENTS = pa.schema(
-    [
-        pa.field("event_id", pa.string(), nullable=False),
-        pa.field("event_type", pa.string(), nullable=False),
-        pa.field("visitor_id", pa.string(), nullable=False),
-        pa.field("occurred_at_us", pa.int64(), nullable=False),
-        pa.field("received_at_us", pa.int64(), nullable=False),
-        pa.field("session_id", pa.string()),
-        pa.field("query_id", pa.string()),
-        pa.field("query_text", pa.string()),
-        pa.field("product_id", pa.string()),
-        pa.field("variant_id", pa.string()),
-        pa.field("order_id", pa.string()),
-        pa.field("surface", pa.string()),
-        pa.field("position", pa.int32()),
-        pa.field("propensity", pa.float64()),
-        pa.field("price_minor", pa.int64()),
-        pa.field("currency", pa.string()),
-        pa.field("quantity", pa.int64()),
-        pa.field("dwell_ms", pa.int64()),
-        pa.field("rating", pa.float64()),
-        pa.field("text", pa.string()),
-        pa.field("platform", pa.string()),
-        pa.field("device", pa.string()),
-        pa.field("country", pa.string()),
-        *_ORIGIN,
+_ARROW_TYPES: dict[ValueType, pa.DataType] = {
+    **dict.fromkeys(("id", "text", "label", "event_type", "currency"), pa.string()),
+    **dict.fromkeys(("time", "integer"), pa.int64()),
+    "int32": pa.int32(),
+    "number": pa.float64(),
+}
+
+
+def event_schema(event_class: type[Event]) -> pa.Schema:
+    """The columns of events: a column a field, and the origin of the row."""
+    columns = [
+        pa.field(field.name, _ARROW_TYPES[field.spec.type], nullable=not field.is_required)
+        for field in event_fields(event_class)
     ]
-)
+    return pa.schema([*columns, *_ORIGIN])
+
+
+EVENTS = event_schema(Event)
 
 PRODUCTS = pa.schema(
     [

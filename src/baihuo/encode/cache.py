@@ -42,30 +42,32 @@ class VectorCache:
     ) -> Vectors:
         """``[texts, dim]``: from the file where it has them, else encoded now and filed."""
         keys = [content_key(t) for t in texts]
-        found = self._read(encoder, list(dict.fromkeys(keys)))
-        missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in found}
+        vector_of = self._read(encoder, list(dict.fromkeys(keys)))
+        missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vector_of}
         # Short and long in one sitting: the encoder sorts by length inside a chunk, so chunks of
         # like length waste the least.
         todo = sorted(missing.items(), key=lambda item: len(item[1]))
         n_known = len(keys) - len(todo)
         for start in range(0, len(todo), _CHUNK):
             chunk = todo[start : start + _CHUNK]
-            made = encoder.encode([t for _, t in chunk]).astype(np.float16)
-            rows = [(encoder.hash, k, v.tobytes()) for (k, _), v in zip(chunk, made, strict=True)]
+            encoded = encoder.encode([t for _, t in chunk]).astype(np.float16)
+            rows = [
+                (encoder.hash, k, v.tobytes()) for (k, _), v in zip(chunk, encoded, strict=True)
+            ]
             with transaction(self._database, self._path) as connection:
                 connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
-            found.update({k: v for (k, _), v in zip(chunk, made, strict=True)})
+            vector_of.update({k: v for (k, _), v in zip(chunk, encoded, strict=True)})
             progress(f"encode ({encoder.name})", n_known + start + len(chunk), len(keys))
         if not keys:
             return np.empty((0, encoder.dim), np.float32)
-        return np.stack([found[k] for k in keys]).astype(np.float32)
+        return np.stack([vector_of[k] for k in keys]).astype(np.float32)
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
     def _read(self, encoder: Encoder, keys: list[bytes]) -> dict[bytes, np.ndarray]:
-        found = {}
+        vector_of = {}
         for start in range(0, len(keys), 900):
             part = keys[start : start + 900]
             marks = ",".join("?" * len(part))
@@ -73,5 +75,5 @@ class VectorCache:
                 f"SELECT content, vector FROM vectors WHERE encoder = ? AND content IN ({marks})",
                 (encoder.hash, *part),
             ):
-                found[bytes(key)] = np.frombuffer(blob, np.float16)
-        return found
+                vector_of[bytes(key)] = np.frombuffer(blob, np.float16)
+        return vector_of

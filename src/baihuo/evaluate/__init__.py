@@ -10,7 +10,7 @@ from baihuo.evaluate.binary import auc, log_loss, log_loss_by_row
 from baihuo.evaluate.bootstrap import Interval, bootstrap_mean, paired_bootstrap
 from baihuo.evaluate.calibration import Reliability, calibration_error, reliability
 from baihuo.evaluate.label_audit import LabelAudit, audit_labels, audit_outcomes
-from baihuo.evaluate.labelling import believed, metric_by_query, value_of_asking
+from baihuo.evaluate.labelling import grade_beliefs, judgement_value, metric_by_query
 from baihuo.evaluate.off_policy import (
     Estimate,
     doubly_robust,
@@ -19,6 +19,7 @@ from baihuo.evaluate.off_policy import (
     self_normalised,
 )
 from baihuo.evaluate.policy_value import (
+    LoggedRewards,
     PolicyValue,
     RewardModel,
     log_values,
@@ -38,6 +39,7 @@ __all__ = [
     "Estimate",
     "Interval",
     "LabelAudit",
+    "LoggedRewards",
     "PolicyValue",
     "Reliability",
     "RewardModel",
@@ -45,12 +47,13 @@ __all__ = [
     "auc",
     "audit_labels",
     "audit_outcomes",
-    "believed",
     "bootstrap_mean",
     "calibration_error",
     "dawid_skene",
     "doubly_robust",
+    "grade_beliefs",
     "inverse_propensity",
+    "judgement_value",
     "krippendorff_alpha",
     "log_loss",
     "log_loss_by_row",
@@ -65,6 +68,5 @@ __all__ = [
     "recall_by_query",
     "reliability",
     "self_normalised",
-    "value_of_asking",
     "weighted_kappa",
 ]

@@ -113,7 +113,7 @@ def dawid_skene(
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged; every pair has at least one.
         n_grades: How many grades there are.
-        strength: Each row of a rater's matrix begins as so many ratings by :func:`usual_rater`. Rare
+        strength: Each row of a rater's matrix begins as so many ratings by :func:`prior_rater`. Rare
             grades need it: on real ratings plain maximum likelihood (near 0) took grade 2 for
             "what one rater calls 2 and the others 0".
         tolerance: It ends when the mean log-likelihood of a rating grows by less.
@@ -131,25 +131,30 @@ def dawid_skene(
     if (votes.sum(axis=1) == 0).any():
         raise ValueError("a pair has no rating: leave it out")
     beliefs = votes / votes.sum(axis=1, keepdims=True)
-    said = [[ratings[:, r] == g for g in range(n_grades)] for r in range(ratings.shape[1])]
+    is_given_by_rater = [
+        [ratings[:, r] == g for g in range(n_grades)] for r in range(ratings.shape[1])
+    ]
     n_given = max(int((ratings != MISSING).sum()), 1)
     before, likelihood, n_rounds = -np.inf, 0.0, 0
     while n_rounds < max_rounds:
         n_rounds += 1
         prior = (beliefs.sum(axis=0) + 1.0) / (len(beliefs) + n_grades)
         confusion = np.stack(
-            [np.stack([beliefs[is_said].sum(axis=0) for is_said in of], axis=1) for of in said]
+            [
+                np.stack([beliefs[is_said].sum(axis=0) for is_said in by_grade], axis=1)
+                for by_grade in is_given_by_rater
+            ]
         )
-        confusion += max(strength, 1e-3) * usual_rater(n_grades)
+        confusion += max(strength, 1e-3) * prior_rater(n_grades)
         confusion /= confusion.sum(axis=2, keepdims=True)
-        beliefs, likelihood = _weighed(ratings, prior, confusion)
+        beliefs, likelihood = _posterior(ratings, prior, confusion)
         if n_rounds > 1 and abs(likelihood - before) / n_given < tolerance:
             break
         before = likelihood
     return Consensus(beliefs, prior, confusion, likelihood, n_rounds)
 
 
-def usual_rater(n_grades: int, *, right: float = 0.7) -> Floats:
+def prior_rater(n_grades: int, *, right: float = 0.7) -> Floats:
     """``[true, given]``, a rater nobody knows yet: right so often, else off by few grades rather than many."""
     if n_grades == 1:
         return np.ones((1, 1))
@@ -159,7 +164,7 @@ def usual_rater(n_grades: int, *, right: float = 0.7) -> Floats:
     return shares + right * np.eye(n_grades)
 
 
-def beliefs_of(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> Floats:
+def grade_posterior(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> Floats:
     """``[pairs, grades]``: of the true grade, given ratings and how the raters err.
 
     Args:
@@ -167,10 +172,10 @@ def beliefs_of(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> Float
         prior: ``[grades]``, or ``[pairs, grades]`` where pairs differ.
         confusion: ``[raters, true grades, given grades]``.
     """
-    return _weighed(_checked(ratings, confusion.shape[1]), prior, confusion)[0]
+    return _posterior(_checked(ratings, confusion.shape[1]), prior, confusion)[0]
 
 
-def _weighed(ratings: Grades, prior: Floats, confusion: Floats) -> tuple[Floats, float]:
+def _posterior(ratings: Grades, prior: Floats, confusion: Floats) -> tuple[Floats, float]:
     logs = np.log(np.broadcast_to(prior, (len(ratings), confusion.shape[1]))).copy()
     for r, of_rater in enumerate(np.log(confusion)):
         is_given = ratings[:, r] != MISSING
@@ -196,7 +201,7 @@ def _counts(ratings: NDArray[Any], n_grades: int) -> Floats:
 
 
 def _checked(ratings: NDArray[Any], n_grades: int) -> Grades:
-    given = np.asarray(ratings, dtype=np.int64)
-    if given.size and (given.min() < MISSING or given.max() >= n_grades):
+    grades = np.asarray(ratings, dtype=np.int64)
+    if grades.size and (grades.min() < MISSING or grades.max() >= n_grades):
         raise ValueError(f"a grade is outside of 0 … {n_grades - 1} (-1: not judged)")
-    return given
+    return grades

@@ -74,14 +74,14 @@ def bootstrap_mean(
 ) -> Interval:
     """The mean of ``values`` (NaN left out) with its interval; arguments as in the paired form."""
     values = np.asarray(values, dtype=np.float64)
-    is_there = ~np.isnan(values)
-    if not is_there.any():
+    is_known = ~np.isnan(values)
+    if not is_known.any():
         raise ValueError("no query is left: every value is NaN, or there is none")
-    there = values[is_there]
-    cluster = None if clusters is None else np.asarray(clusters)[is_there]
-    sums, weights = by_cluster(there, cluster), by_cluster(np.ones_like(there), cluster)
+    known = values[is_known]
+    cluster = None if clusters is None else np.asarray(clusters)[is_known]
+    sums, weights = by_cluster(known, cluster), by_cluster(np.ones_like(known), cluster)
     drawn = resampled_sums(np.stack([sums, weights], axis=1), seed=seed, n_resamples=n_resamples)
-    return interval(float(there.mean()), drawn[:, 0] / drawn[:, 1], confidence)
+    return interval(float(known.mean()), drawn[:, 0] / drawn[:, 1], confidence)
 
 
 def by_cluster(values: Floats, clusters: NDArray[Any] | None) -> Floats:
@@ -95,14 +95,14 @@ def by_cluster(values: Floats, clusters: NDArray[Any] | None) -> Floats:
 def resampled_sums(columns: Floats, *, seed: int, n_resamples: int) -> Floats:
     """Column sums of ``n_resamples`` draws with replacement: ``[rows, c]`` to ``[n_resamples, c]``."""
     rng, n = np.random.default_rng(seed), len(columns)
-    answer = np.empty((n_resamples, columns.shape[1]))
+    sums = np.empty((n_resamples, columns.shape[1]))
     at_once = max(1, 4_000_000 // n)  # holds the drawn indexes under about 100 MB
     for start in range(0, n_resamples, at_once):
         stop = min(start + at_once, n_resamples)
         chosen = rng.integers(0, n, size=(stop - start, n), dtype=np.int64)
         for c in range(columns.shape[1]):
-            answer[start:stop, c] = columns[:, c][chosen].sum(axis=1)
-    return answer
+            sums[start:stop, c] = columns[:, c][chosen].sum(axis=1)
+    return sums
 
 
 def interval(mid: float, resampled: Floats, confidence: float) -> Interval:

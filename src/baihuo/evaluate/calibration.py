@@ -59,12 +59,12 @@ def reliability(
     if n_bins < 1:
         raise ValueError(f"n_bins is {n_bins}, must be at least 1")
     inner = np.unique(np.quantile(p, np.arange(1, n_bins) / n_bins, method="inverted_cdf"))
-    found = np.searchsorted(inner, p, side="left")
-    n = np.bincount(found, minlength=len(inner) + 1)
+    bin_of_row = np.searchsorted(inner, p, side="left")
+    n = np.bincount(bin_of_row, minlength=len(inner) + 1)
     has_rows = n > 0
     n = n[has_rows]
-    predicted = np.bincount(found, p, minlength=len(inner) + 1)[has_rows] / n
-    observed = np.bincount(found, y, minlength=len(inner) + 1)[has_rows] / n
+    predicted = np.bincount(bin_of_row, p, minlength=len(inner) + 1)[has_rows] / n
+    observed = np.bincount(bin_of_row, y, minlength=len(inner) + 1)[has_rows] / n
     return Reliability(n.astype(np.int64), predicted, observed)
 
 

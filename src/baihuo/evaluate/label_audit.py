@@ -60,20 +60,22 @@ def audit_labels(
 
     Source: Northcutt, Jiang and Chuang (2021).
     """
-    given, p = _checked(labels, probabilities)
-    joint = estimate_joint(given, p)
-    n_given = np.bincount(given, minlength=p.shape[1])
+    classes, p = _checked(labels, probabilities)
+    joint = estimate_joint(classes, p)
+    n_given = np.bincount(classes, minlength=p.shape[1])
     wanted = np.rint(
         joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300) * n_given[:, None]
     )
-    margins = p - p[np.arange(len(p)), given][:, None]
-    unlike = _least_like(given, p, wanted)
+    margins = p - p[np.arange(len(p)), classes][:, None]
+    unlike = _least_like(classes, p, wanted)
     picked: dict[int, tuple[int, float]] = {}
     for i, j in np.argwhere(wanted > 0):
         if i == j:
             continue
-        here = np.flatnonzero(given == i)
-        best = here[np.argsort(-margins[here, j], kind="stable")[: int(wanted[i, j])]]
+        rows_of_class = np.flatnonzero(classes == i)
+        best = rows_of_class[
+            np.argsort(-margins[rows_of_class, j], kind="stable")[: int(wanted[i, j])]
+        ]
         for row in best[unlike[best] & (margins[best, j] > min_margin)]:
             if row not in picked or picked[row][1] < margins[row, j]:
                 picked[int(row)] = (int(j), float(margins[row, j]))
@@ -111,20 +113,20 @@ def audit_outcomes(
     Raises:
         ValueError: as :func:`audit_labels`.
     """
-    given, p = _checked(outcomes, probabilities)
+    observed, p = _checked(outcomes, probabilities)
     n = p.shape[1]
     rates = np.eye(n) * (1 - 0.01 * n) + 0.01  # [true, given]: few are wrong, until shown otherwise
     for _ in range(max_rounds):
-        truth = p * rates[:, given].T
+        truth = p * rates[:, observed].T
         truth /= np.maximum(truth.sum(axis=1, keepdims=True), 1e-300)
-        counted = np.stack([np.bincount(given, truth[:, t], minlength=n) for t in range(n)])
+        counted = np.stack([np.bincount(observed, truth[:, t], minlength=n) for t in range(n)])
         new = counted / np.maximum(counted.sum(axis=1, keepdims=True), 1e-300)
         is_done, rates = np.abs(new - rates).max() < 1e-7, new
         if is_done:
             break
-    wrong = 1.0 - truth[np.arange(len(p)), given]
+    wrong = 1.0 - truth[np.arange(len(p)), observed]
     other = truth.copy()
-    other[np.arange(len(p)), given] = -1.0
+    other[np.arange(len(p)), observed] = -1.0
     rows = np.flatnonzero(wrong > min_wrong)
     rows = rows[np.lexsort((rows, -wrong[rows]))]
     joint = counted.T / len(p)
@@ -135,48 +137,48 @@ def confident_joint(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArra
     """``[given, confident]`` counts of rows that are above a class's threshold; of several such
     classes the likeliest. Rows above none are left out. Arguments as in :func:`audit_labels`.
     """
-    given, p = _checked(labels, probabilities)
+    classes, p = _checked(labels, probabilities)
     n = p.shape[1]
     sums, counts = (
-        np.bincount(given, p[np.arange(len(p)), given], minlength=n),
-        np.bincount(given, minlength=n),
+        np.bincount(classes, p[np.arange(len(p)), classes], minlength=n),
+        np.bincount(classes, minlength=n),
     )
     thresholds = np.divide(sums, counts, out=np.full(n, 2.0), where=counts > 0)  # no rows: no class
     above = p >= thresholds - 1e-6
     sure = np.where(above, p, -1.0)
     is_any = above.any(axis=1)
     counted = np.zeros((n, n), dtype=np.int64)
-    np.add.at(counted, (given[is_any], sure[is_any].argmax(axis=1)), 1)
+    np.add.at(counted, (classes[is_any], sure[is_any].argmax(axis=1)), 1)
     return counted
 
 
 def estimate_joint(labels: NDArray[Any], probabilities: NDArray[Any]) -> Floats:
     """``[given, true]``: the confident counts, each row scaled to how often its label was given."""
-    given, p = _checked(labels, probabilities)
-    counted = confident_joint(given, p).astype(np.float64)
-    n_given = np.bincount(given, minlength=p.shape[1]).astype(np.float64)
-    is_bare = counted.sum(axis=1) == 0  # nobody was sure of anything: the labels are believed
+    classes, p = _checked(labels, probabilities)
+    counted = confident_joint(classes, p).astype(np.float64)
+    n_given = np.bincount(classes, minlength=p.shape[1]).astype(np.float64)
+    is_bare = counted.sum(axis=1) == 0  # nobody was sure of anything: the labels are trusted
     counted[is_bare, is_bare] = 0.0
     counted[np.flatnonzero(is_bare), np.flatnonzero(is_bare)] = 1.0
     scaled: Floats = counted / counted.sum(axis=1, keepdims=True) * n_given[:, None]
     return scaled / scaled.sum()
 
 
-def _least_like(given: NDArray[np.int64], p: Floats, wanted: Floats) -> NDArray[np.bool_]:
+def _least_like(classes: NDArray[np.int64], p: Floats, wanted: Floats) -> NDArray[np.bool_]:
     is_unlike = np.zeros(len(p), dtype=bool)
     for i in range(p.shape[1]):
-        here = np.flatnonzero(given == i)
+        rows_of_class = np.flatnonzero(classes == i)
         n = int(wanted[i].sum() - wanted[i, i])
-        is_unlike[here[np.argsort(p[here, i], kind="stable")[:n]]] = True
+        is_unlike[rows_of_class[np.argsort(p[rows_of_class, i], kind="stable")[:n]]] = True
     return is_unlike
 
 
 def _checked(labels: NDArray[Any], probabilities: NDArray[Any]) -> tuple[NDArray[np.int64], Floats]:
-    given, p = np.asarray(labels, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
-    if p.ndim != 2 or given.shape != (len(p),) or not len(p):
-        raise ValueError(f"{given.shape} labels do not go with {p.shape} probabilities")
-    if given.min() < 0 or given.max() >= p.shape[1]:
+    classes, p = np.asarray(labels, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
+    if p.ndim != 2 or classes.shape != (len(p),) or not len(p):
+        raise ValueError(f"{classes.shape} labels do not go with {p.shape} probabilities")
+    if classes.min() < 0 or classes.max() >= p.shape[1]:
         raise ValueError(f"a label is outside of 0 … {p.shape[1] - 1}")
     if not np.isfinite(p).all() or (p < 0).any() or np.abs(p.sum(axis=1) - 1).max() > 1e-3:
         raise ValueError("probabilities of a row must be 0 or more and sum to 1")
-    return given, p
+    return classes, p

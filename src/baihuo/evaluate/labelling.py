@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate.agreement import MISSING, beliefs_of, dawid_skene, usual_rater
+from baihuo.evaluate.agreement import MISSING, dawid_skene, grade_posterior, prior_rater
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -31,7 +31,7 @@ _BAND_STRENGTH = 10.0  # pairs that the overall prior weighs against those of a 
 _QUERY_STRENGTH = 5.0
 
 
-def value_of_asking(
+def judgement_value(
     beliefs: Floats,
     confusion: Floats,
     queries: NDArray[Any],
@@ -73,32 +73,32 @@ def metric_by_query(
     beliefs: Floats, queries: NDArray[Any], ours: Rows, theirs: Rows | None = None, *, k: int = 10
 ) -> Floats:
     """``[distinct queries]`` in sorted order, the metric at stake over expected gains; NaN where
-    nothing can be gained. Arguments as in :func:`value_of_asking`; grades that are known are beliefs
+    nothing can be gained. Arguments as in :func:`judgement_value`; grades that are known are beliefs
     of 1.
     """
     now = beliefs @ (2.0 ** np.arange(beliefs.shape[1]) - 1)
     weights = _discounts(ours, k) - (0.0 if theirs is None else _discounts(theirs, k))
     _, query = np.unique(queries, return_inverse=True)
-    answer = []
+    metrics = []
     for rows in _by_query(query):
         ideal = _ideal(now[rows][None], k)[0]
-        answer.append(float(now[rows] @ weights[rows]) / ideal if ideal > 0 else np.nan)
-    return np.array(answer)
+        metrics.append(float(now[rows] @ weights[rows]) / ideal if ideal > 0 else np.nan)
+    return np.array(metrics)
 
 
-def believed(
-    ratings: NDArray[Any], queries: NDArray[Any], places: Rows, *, n_grades: int
+def grade_beliefs(
+    ratings: NDArray[Any], queries: NDArray[Any], positions: Rows, *, n_grades: int
 ) -> tuple[Floats, Floats]:
-    """What is believed of every pair, judged or not, and how each rater errs.
+    """The probability of each grade of every pair, judged or not, and how each rater errs.
 
     Raters' matrices come from :func:`baihuo.evaluate.agreement.dawid_skene` over what is judged. An
-    unjudged pair is believed to be like the judged pairs near its place and like those of its query,
+    unjudged pair is expected to be like the judged pairs near its place and like those of its query,
     each drawn to the grades of all.
 
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged.
         queries: ``[pairs]``.
-        places: ``[pairs]``, the better of its 1-based positions; 0: in no order.
+        positions: ``[pairs]``, the better of its 1-based positions; 0: in no order.
         n_grades: How many grades there are.
 
     Returns:
@@ -106,32 +106,38 @@ def believed(
     """
     ratings = np.asarray(ratings, dtype=np.int64)
     confusion = np.broadcast_to(
-        usual_rater(n_grades), (ratings.shape[1], n_grades, n_grades)
+        prior_rater(n_grades), (ratings.shape[1], n_grades, n_grades)
     ).copy()
-    judged = (ratings != MISSING).any(axis=1) if ratings.shape[1] else np.zeros(len(ratings), bool)
-    if not judged.any():
+    is_judged = (
+        (ratings != MISSING).any(axis=1) if ratings.shape[1] else np.zeros(len(ratings), bool)
+    )
+    if not is_judged.any():
         return np.full((len(ratings), n_grades), 1.0 / n_grades), confusion
-    consensus = dawid_skene(ratings[judged], n_grades=n_grades, strength=50.0)
+    consensus = dawid_skene(ratings[is_judged], n_grades=n_grades, strength=50.0)
     seen = np.zeros((len(ratings), n_grades))
-    seen[judged] = consensus.probabilities
-    overall = (seen.sum(axis=0) + 1.0) / (judged.sum() + n_grades)
-    bands = np.where(places > 0, np.log2(np.maximum(places, 1)).astype(np.int64), 99)
+    seen[is_judged] = consensus.probabilities
+    overall = (seen.sum(axis=0) + 1.0) / (is_judged.sum() + n_grades)
+    bands = np.where(positions > 0, np.log2(np.maximum(positions, 1)).astype(np.int64), 99)
     prior = np.log(overall)[None].repeat(len(ratings), axis=0)
     for groups, strength in ((bands, _BAND_STRENGTH), (queries, _QUERY_STRENGTH)):
-        prior += np.log(_drawn(seen, judged, groups, overall, strength) / overall)
+        prior += np.log(_shrunk(seen, is_judged, groups, overall, strength) / overall)
     prior = np.exp(prior - prior.max(axis=1, keepdims=True))
     prior /= prior.sum(axis=1, keepdims=True)
-    return beliefs_of(ratings, prior, consensus.confusion), consensus.confusion
+    return grade_posterior(ratings, prior, consensus.confusion), consensus.confusion
 
 
-def _drawn(
-    seen: Floats, judged: NDArray[np.bool_], groups: NDArray[Any], overall: Floats, strength: float
+def _shrunk(
+    seen: Floats,
+    is_judged: NDArray[np.bool_],
+    groups: NDArray[Any],
+    overall: Floats,
+    strength: float,
 ) -> Floats:
     """``[pairs, grades]``, the grades of each pair's group without the pair itself, drawn to all."""
     _, group = np.unique(groups, return_inverse=True)
     sums = np.stack([np.bincount(group, seen[:, g]) for g in range(seen.shape[1])], axis=1)
-    n = np.bincount(group, judged.astype(np.float64))
-    others, n_others = sums[group] - seen, n[group] - judged
+    n = np.bincount(group, is_judged.astype(np.float64))
+    others, n_others = sums[group] - seen, n[group] - is_judged
     drawn: Floats = (others + strength * overall) / (n_others + strength)[:, None]
     return drawn
 

@@ -53,49 +53,55 @@ class RewardModel:
     def fit(
         cls, rewards: Floats, cell: NDArray[np.intp], n_cells: int, clusters: NDArray[Any]
     ) -> RewardModel:
-        """Args:
-        rewards: ``[rows]``.
-        cell: ``[rows]``, 0 to ``n_cells`` - 1.
-        clusters: ``[rows]``: rows of one cluster are in one half.
+        """Rates of each half from the other.
+
+        Args:
+            rewards: ``[rows]``.
+            cell: ``[rows]``, 0 to ``n_cells`` - 1.
+            clusters: ``[rows]``: rows of one cluster are in one half.
         """
         _, cluster = np.unique(clusters, return_inverse=True)
         half = cluster.reshape(-1) % 2
         rates = np.empty((2, n_cells))
         for side in (0, 1):
-            there = half != side
-            mean = float(rewards[there].mean()) if there.any() else 0.0
-            n = np.bincount(cell[there], minlength=n_cells)
-            earned = np.bincount(cell[there], rewards[there], minlength=n_cells)
-            rates[side] = (earned + _PRIOR_ROWS * mean) / (n + _PRIOR_ROWS)
+            is_other_half = half != side
+            mean = float(rewards[is_other_half].mean()) if is_other_half.any() else 0.0
+            n = np.bincount(cell[is_other_half], minlength=n_cells)
+            total = np.bincount(cell[is_other_half], rewards[is_other_half], minlength=n_cells)
+            rates[side] = (total + _PRIOR_ROWS * mean) / (n + _PRIOR_ROWS)
         return cls(rates, half.astype(np.intp))
 
-    def of(self, cell: NDArray[np.intp]) -> Floats:
-        """``[rows]``: the model's reward, were this cell at this row."""
+    def predict(self, cell: NDArray[np.intp]) -> Floats:
+        """``[rows]``: the model's reward if this cell stood at this row."""
         return np.asarray(self.rates[self.half, cell], dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LoggedRewards:
+    """A log and one policy in question, a value a row; see ``off_policy.py`` for what each is."""
+
+    rewards: NDArray[Any]  # [rows] what was earned
+    propensities: NDArray[Any]  # [rows] P(placed here | logging policy)
+    target: NDArray[Any]  # [rows] P(placed here | policy in question)
+    predicted: NDArray[Any]  # [rows] the reward model's answer for what was placed
+    predicted_target: NDArray[Any]  # [rows] the same for what the policy in question would place
+    clusters: NDArray[Any] | None = None  # [rows] drawn together; None: each row alone
+
+
 def policy_values(
-    policy: str,
-    reward: str,
-    rewards: NDArray[Any],
-    propensities: NDArray[Any],
-    target: NDArray[Any],
-    *,
-    predicted: NDArray[Any],
-    predicted_target: NDArray[Any],
-    clusters: NDArray[Any] | None,
-    seed: int = 0,
+    policy: str, reward: str, log: LoggedRewards, *, seed: int = 0
 ) -> list[PolicyValue]:
-    """A policy's value by IPS, SNIPS and DR; arguments and errors as in ``off_policy.py``."""
-    options: dict[str, Any] = {"seed": seed, "clusters": clusters}
-    found: dict[Estimator, Estimate] = {
-        "ips": inverse_propensity(rewards, propensities, target, **options),
-        "snips": self_normalised(rewards, propensities, target, **options),
-        "dr": doubly_robust(rewards, propensities, target, predicted, predicted_target, **options),
+    """A policy's value by IPS, SNIPS and DR; errors as in ``off_policy.py``."""
+    rows = (log.rewards, log.propensities, log.target)
+    options: dict[str, Any] = {"seed": seed, "clusters": log.clusters}
+    estimates: dict[Estimator, Estimate] = {
+        "ips": inverse_propensity(*rows, **options),
+        "snips": self_normalised(*rows, **options),
+        "dr": doubly_robust(*rows, log.predicted, log.predicted_target, **options),
     }
     return [
         PolicyValue(policy=policy, reward=reward, estimator=name, estimate=estimate)
-        for name, estimate in found.items()
+        for name, estimate in estimates.items()
     ]
 
 
@@ -133,37 +139,34 @@ def log_values(
     """
     if policy == "live":
         return [logged_value("click", np.asarray(clicks, float), clusters=None, seed=seed)]
-    n_items, code = _codes(items if other is None else np.concatenate([items, other[0]]))
-    n_positions, place = _codes(
+    n_items, item = _codes(items if other is None else np.concatenate([items, other[0]]))
+    n_positions, position = _codes(
         positions if other is None else np.concatenate([positions, other[1]])
     )
     n, rewards = len(items), np.asarray(clicks, dtype=np.float64)
     if other is not None:
-        often = np.zeros((n_positions, n_items))
-        np.add.at(often, (place[n:], code[n:]), 1.0)
-        share = often / np.maximum(often.sum(axis=1, keepdims=True), 1.0)
+        counts = np.zeros((n_positions, n_items))
+        np.add.at(counts, (position[n:], item[n:]), 1.0)
+        share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
     elif policy == "uniform":
         share = np.full((n_positions, n_items), 1.0 / n_items)
     else:
         raise BadInput(
-            f"a log of placements knows no policy {policy!r}",
+            f"a log of placements has no policy {policy!r}",
             fix="live, uniform, or the file of another policy's log",
         )
-    cell = (place * n_items + code)[:n]
+    cell = (position * n_items + item)[:n]
     model = RewardModel.fit(rewards, cell, n_positions * n_items, np.arange(n))
     rates = model.rates.reshape(2, n_positions, n_items)
     by_position = (rates * share).sum(axis=2)  # [2, positions]
-    return policy_values(
-        policy,
-        "click",
-        rewards,
-        propensities,
-        share[place[:n], code[:n]],
-        predicted=model.of(cell),
-        predicted_target=by_position[model.half, place[:n]],
-        clusters=None,
-        seed=seed,
+    log = LoggedRewards(
+        rewards=rewards,
+        propensities=propensities,
+        target=share[position[:n], item[:n]],
+        predicted=model.predict(cell),
+        predicted_target=by_position[model.half, position[:n]],
     )
+    return policy_values(policy, "click", log, seed=seed)
 
 
 def _codes(values: NDArray[Any]) -> tuple[int, NDArray[np.intp]]:

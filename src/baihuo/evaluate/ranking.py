@@ -28,9 +28,9 @@ def ndcg_by_query(gains: Floats, *, k: int, ideal: Floats | None = None) -> Floa
     gains = _checked_gains(gains, k)
     best = np.sort(gains if ideal is None else _checked_gains(ideal, k), axis=1)[:, ::-1]
     reached, possible = _dcg(gains, k), _dcg(best, k)
-    answer = np.full(len(gains), np.nan)
-    np.divide(reached, possible, out=answer, where=possible > 0)
-    return answer
+    ndcg = np.full(len(gains), np.nan)
+    np.divide(reached, possible, out=ndcg, where=possible > 0)
+    return ndcg
 
 
 def ndcg_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int) -> Floats:
@@ -57,9 +57,9 @@ def ndcg_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int
     _, group = np.unique(groups, return_inverse=True)
     reached = _dcg_by_group(gains, np.asarray(scores, dtype=np.float64), group, k)
     possible = _dcg_by_group(gains, gains, group, k)
-    answer = np.full(len(reached), np.nan)
-    np.divide(reached, possible, out=answer, where=possible > 0)
-    return answer
+    ndcg = np.full(len(reached), np.nan)
+    np.divide(reached, possible, out=ndcg, where=possible > 0)
+    return ndcg
 
 
 def recall_by_query(
@@ -79,14 +79,14 @@ def recall_by_query(
     """
     if k < 1:
         raise ValueError(f"k is {k}, must be at least 1")
-    found = np.asarray(hits, dtype=bool)[:, :k].sum(axis=1)
+    n_found = np.asarray(hits, dtype=bool)[:, :k].sum(axis=1)
     relevant = np.asarray(n_relevant, dtype=np.int64)
-    if (found > relevant).any():
+    if (n_found > relevant).any():
         raise ValueError("a query found more than was relevant: the same product twice?")
     possible = np.minimum(relevant, k) if is_capped else relevant
-    answer = np.full(len(found), np.nan)
-    np.divide(found, possible, out=answer, where=possible > 0)
-    return answer
+    recall = np.full(len(n_found), np.nan)
+    np.divide(n_found, possible, out=recall, where=possible > 0)
+    return recall
 
 
 def _dcg(gains: Floats, k: int) -> Floats:
@@ -98,8 +98,8 @@ def _dcg_by_group(gains: Floats, scores: Floats, group: NDArray[np.intp], k: int
     order = np.lexsort((-scores, group))
     ordered_group, ordered_scores = group[order], scores[order]
     is_first = np.r_[True, ordered_group[1:] != ordered_group[:-1]]
-    place = np.arange(len(order)) - np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
-    discount = np.where(place < k, 1.0 / np.log2(place + 2.0), 0.0)
+    position = np.arange(len(order)) - np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
+    discount = np.where(position < k, 1.0 / np.log2(position + 2.0), 0.0)
     is_new = is_first | np.r_[True, ordered_scores[1:] != ordered_scores[:-1]]
     tie = np.cumsum(is_new) - 1
     averaged = (np.bincount(tie, discount) / np.bincount(tie))[tie]

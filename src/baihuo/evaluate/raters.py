@@ -70,12 +70,12 @@ class Agreement:
             "n_doubtful",
             "n_not_majority",
         )
-        told = {
+        report = {
             **{n: getattr(self, n) for n in names},
             "raters": [asdict(r) for r in self.raters],
             "pairwise": [asdict(p) for p in self.pairwise],
         }
-        return {name: _plain(value) for name, value in told.items()}
+        return {name: _plain(value) for name, value in report.items()}
 
 
 def agreement(ratings: NDArray[Any], raters: list[str], *, n_grades: int) -> Agreement:
@@ -93,12 +93,12 @@ def agreement(ratings: NDArray[Any], raters: list[str], *, n_grades: int) -> Agr
     if ratings.ndim != 2 or ratings.shape[1] != len(raters):
         raise ValueError(f"{ratings.shape} ratings are not of {len(raters)} raters")
     consensus = dawid_skene(ratings, n_grades=n_grades)
-    given = ratings != MISSING
+    is_given = ratings != MISSING
     pairwise = tuple(
         _pairwise(ratings[:, [i, j]], raters[i], raters[j], n_grades)
         for i in range(len(raters))
         for j in range(i + 1, len(raters))
-        if (given[:, i] & given[:, j]).any()
+        if (is_given[:, i] & is_given[:, j]).any()
     )
     votes = np.stack([(ratings == g).sum(axis=1) for g in range(n_grades)], axis=1)
     most = votes.max(axis=1)
@@ -126,16 +126,16 @@ def _rater(
     consensus: Consensus,
     pairwise: tuple[Pairwise, ...],
 ) -> Rater:
-    given = ratings[:, r] != MISSING
+    is_given = ratings[:, r] != MISSING
     expected = consensus.probabilities @ np.arange(consensus.probabilities.shape[1])
     kappas = [p.quadratic for p in pairwise if name in (p.ours, p.theirs)]
     with_others = [k for k in kappas if not np.isnan(k)]
     return Rater(
         name=name,
-        n_judged=int(given.sum()),
-        n_shared=int((given & ((ratings != MISSING).sum(axis=1) > 1)).sum()),
+        n_judged=int(is_given.sum()),
+        n_shared=int((is_given & ((ratings != MISSING).sum(axis=1) > 1)).sum()),
         error_rate=float(consensus.error_rates[r]),
-        bias=float((ratings[given, r] - expected[given]).mean()) if given.any() else 0.0,
+        bias=float((ratings[is_given, r] - expected[is_given]).mean()) if is_given.any() else 0.0,
         kappa=float(np.mean(with_others)) if with_others else float("nan"),
         confusion=np.round(consensus.confusion[r], 4).tolist(),
     )

@@ -11,9 +11,7 @@ from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Query, Served
 from baihuo.events import EventLog
 from baihuo.rank import NO_EXPLORATION, WhyNot, why_not
-from baihuo.serve.answer import page_json
-from baihuo.serve.now import Now as ServingState
-from baihuo.serve.now import open_now
+from baihuo.serve import ServingState, open_serving_state, page_json
 from baihuo.settings import Shop
 
 
@@ -30,7 +28,9 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     products = Catalog(shop.catalog)
     log = EventLog(shop.log) if shop.log.exists() else None  # whoever looks makes none
     try:
-        yield open_now(shop.root, live.now, products, log, seed=0, exploration=NO_EXPLORATION)
+        yield open_serving_state(
+            shop.root, live.now, products, log, seed=0, exploration=NO_EXPLORATION
+        )
     finally:
         if log is not None:
             log.close()
@@ -55,8 +55,8 @@ def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Expla
     Raises:
         NotFound: nothing was released yet, or ``query`` names a product that is not in the index.
     """
-    asked = replace(query, explain=True)
-    with open_live(shop) as now:
-        served = now.ranker.page(asked)
-        why = None if product_id is None else why_not(now.ranker, asked, product_id)
-        return Explained(served, page_json(served, now.generation), why)
+    explained = replace(query, explain=True)
+    with open_live(shop) as serving:
+        served = serving.ranker.page(explained)
+        why = None if product_id is None else why_not(serving.ranker, explained, product_id)
+        return Explained(served, page_json(served, serving.generation), why)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from baihuo import bundle
@@ -19,8 +18,14 @@ from baihuo.flow.opening import live_bundle
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
-from baihuo.train import ClickTraining, fit_nearness, judge_search, train_clicks, train_purchases
-from baihuo.train import update as update_clicks
+from baihuo.train import (
+    ClickSource,
+    ClickTrainer,
+    ClickTraining,
+    evaluate_search,
+    fit_dense_threshold,
+    train_purchases,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +67,25 @@ def click_models(
         seed=said.train.seed,
         threads=said.engine.threads or 2,
     )
-    learn = (
-        partial(train_clicks, declared=declared)
-        if continued is None
-        else partial(update_clicks, bundle=continued)
-    )
-    try:
-        clicks = learn(
-            tables,
+    trainer = ClickTrainer(
+        source=ClickSource(
+            tables=tables,
             events=shop.clean_events,
             products=shop.clean_products,
             generation=generation,
-            out=shop.features,
-            run=run,
-            quality=checked,
             served=served_pages(shop),
-            live=live_bundle(shop),
-            config=asked,
-            progress=progress,
-        )
+        ),
+        out=shop.features,
+        run=run,
+        live=live_bundle(shop),
+        config=asked,
+        progress=progress,
+    )
+    try:
+        if continued is None:
+            clicks = trainer.train(checked, declared=declared)
+        else:
+            clicks = trainer.update(checked, continued)
     except Unsupported as why:
         return Learned({}, {"no_clicks": why.what})
     return Learned(clicks.parts, {"clicks": clicks.report})
@@ -100,11 +105,13 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = silent) 
 def word_nearness(shop: Shop, generation: Generation) -> Learned:
     """How near vectors must be to words to be found, from what people judged."""
     judged = settled(shop)
-    nearness = fit_nearness(generation, judged.by_query, seed=shop.settings().train.seed)
+    nearness = fit_dense_threshold(generation, judged.by_query, seed=shop.settings().train.seed)
     report: dict[str, Any] = {}
     if len(judged):
         report["judgements"] = {**judged.to_json(), "nearness": nearness.report}
-        report["search"] = judge_search(generation, judged.by_query, thresholds=nearness.thresholds)
+        report["search"] = evaluate_search(
+            generation, judged.by_query, thresholds=nearness.thresholds
+        )
     return Learned({"thresholds.json": nearness.thresholds.to_json()}, report)
 
 

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate import believed, value_of_asking
-from baihuo.evaluate.agreement import MISSING, usual_rater
+from baihuo.evaluate import grade_beliefs, judgement_value
+from baihuo.evaluate.agreement import MISSING, prior_rater
 from baihuo.labels.pool import Pool
 from baihuo.labels.ratings import N_GRADES, Ratings
 
@@ -28,7 +28,7 @@ class Question:
     position: int | None  # in our order; None: past its first rows
     position_bm25: int | None
     n_judged: int  # grades it has
-    p_relevant: float  # believed now: 0 … 1
+    p_relevant: float  # estimated now: 0 … 1
     value: float  # variance of the measure that the answer is expected to take away
     why: str
 
@@ -62,12 +62,12 @@ def next_questions(
         np.maximum(pool.ours, pool.theirs),
     )
     _, codes = np.unique(pool.queries.astype(str), return_inverse=True)
-    beliefs, confusions = believed(grades, codes, places, n_grades=N_GRADES)
+    beliefs, confusions = grade_beliefs(grades, codes, places, n_grades=N_GRADES)
     known = rater in ratings.raters
     mine = ratings.raters.index(rater) if known else -1
-    confusion = confusions[mine] if known else usual_rater(N_GRADES)
+    confusion = confusions[mine] if known else prior_rater(N_GRADES)
     theirs = pool.theirs if stake == "difference" else None
-    values = value_of_asking(beliefs, confusion, codes, pool.ours, theirs)
+    values = judgement_value(beliefs, confusion, codes, pool.ours, theirs)
     is_open = np.array(
         [(q, p) not in barred for q, p in zip(pool.queries, pool.products, strict=True)]
     )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.features import FeatureSet
-from baihuo.features.transforms import request
+from baihuo.features.transforms import request as request_features
 from baihuo.index import Generation
 
 Floats = NDArray[np.float32]
@@ -76,7 +76,7 @@ class ModelRequest:
 def request_columns(
     generation: Generation,
     rows: NDArray[np.int32],
-    asked: ModelRequest,
+    request: ModelRequest,
     *,
     positions: NDArray[np.int32] | None = None,
     device: str | None = None,
@@ -86,7 +86,7 @@ def request_columns(
     Args:
         generation: The index whose rows are meant.
         rows: ``[n]`` candidates.
-        asked: The request.
+        request: The request.
         positions: ``[n]`` where each was placed, 1-based, in training; None when serving.
         device: In training, which screen; None when serving.
 
@@ -94,61 +94,68 @@ def request_columns(
         Columns in the order of :data:`REQUEST_COLUMNS`; NaN where the request says nothing.
     """
     n = len(rows)
-    made = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}
-    if asked.query_text:
-        scores = generation.pair_scores(asked.query_text, rows)
-        made |= {name: np.asarray(scores[name], np.float32) for name in PAIR_COLUMNS}
+    columns = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}
+    if request.query_text:
+        scores = generation.pair_scores(request.query_text, rows)
+        columns |= {name: np.asarray(scores[name], np.float32) for name in PAIR_COLUMNS}
     prices = generation.price_minor[rows]
-    made["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
-    made["price_position"] = request.price_position(prices)
+    columns["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
+    columns["price_position"] = request_features.price_position(prices)
     released = generation.released_at_us[rows]
-    made["age_days"] = np.where(released > 0, (asked.at_us - released) / _DAY_US, np.nan)
-    _taste(made, generation, rows, asked)
-    if asked.anchor_row >= 0:
-        _anchor(made, generation, rows, prices, asked.anchor_row)
+    columns["age_days"] = np.where(released > 0, (request.at_us - released) / _DAY_US, np.nan)
+    _taste(columns, generation, rows, request)
+    if request.anchor_row >= 0:
+        _anchor(columns, generation, rows, prices, request.anchor_row)
     for name in SURFACES:
-        made[f"is_{name}"] = np.full(n, float(name == asked.surface), dtype=np.float32)
-    made |= {name: np.full(n, value) for name, value in AT_SERVING.items()}
+        columns[f"is_{name}"] = np.full(n, float(name == request.surface), dtype=np.float32)
+    columns |= {name: np.full(n, value) for name, value in AT_SERVING.items()}
     if positions is not None:
-        made[POSITION] = positions.astype(np.float32)
-        made[DEVICE] = np.full(n, DEVICES.get(device or "", np.nan))
-    return np.stack([made[name] for name in REQUEST_COLUMNS], axis=1).astype(np.float32)
+        columns[POSITION] = positions.astype(np.float32)
+        columns[DEVICE] = np.full(n, DEVICES.get(device or "", np.nan))
+    return np.stack([columns[name] for name in REQUEST_COLUMNS], axis=1).astype(np.float32)
 
 
 def _taste(
-    made: dict[str, Floats], generation: Generation, rows: NDArray[np.int32], asked: ModelRequest
+    columns: dict[str, Floats],
+    generation: Generation,
+    rows: NDArray[np.int32],
+    request: ModelRequest,
 ) -> None:
     vectors = generation.taste_vectors
     for name, touched, half_life_days in (
-        ("taste_clicked", asked.clicked, 7.0),
-        ("taste_purchased", asked.purchased, 60.0),
+        ("taste_clicked", request.clicked, 7.0),
+        ("taste_purchased", request.purchased, 60.0),
     ):
         is_there = touched.rows >= 0
         if not is_there.any():
             continue
-        mine = touched.rows[is_there]
-        ages = ((asked.at_us - touched.at_us[is_there]) / _DAY_US).astype(np.float32)
-        mean = request.taste(vectors[mine], ages, half_life_days=half_life_days)
-        made[name] = request.cosine(mean, vectors[rows])
+        touched_rows = touched.rows[is_there]
+        ages = ((request.at_us - touched.at_us[is_there]) / _DAY_US).astype(np.float32)
+        mean = request_features.taste(vectors[touched_rows], ages, half_life_days=half_life_days)
+        columns[name] = request_features.cosine(mean, vectors[rows])
         if name == "taste_clicked":
-            made["near_last_click"] = request.cosine(vectors[mine[0]], vectors[rows])
+            columns["near_last_click"] = request_features.cosine(
+                vectors[touched_rows[0]], vectors[rows]
+            )
 
 
 def _anchor(
-    made: dict[str, Floats],
+    columns: dict[str, Floats],
     generation: Generation,
     rows: NDArray[np.int32],
     prices: NDArray[np.int64],
     anchor_row: int,
 ) -> None:
     vectors = generation.taste_vectors
-    made["anchor_cosine"] = request.cosine(vectors[anchor_row], vectors[rows])
+    columns["anchor_cosine"] = request_features.cosine(vectors[anchor_row], vectors[rows])
     brand, category = generation.brand_code, generation.category_code
-    made["anchor_same_brand"] = (
+    columns["anchor_same_brand"] = (
         (brand[rows] == brand[anchor_row]) & (brand[anchor_row] >= 0)
     ).astype(np.float32)
-    made["anchor_same_category"] = (category[rows] == category[anchor_row]).astype(np.float32)
-    made["price_to_anchor"] = request.price_ratio(prices, float(generation.price_minor[anchor_row]))
+    columns["anchor_same_category"] = (category[rows] == category[anchor_row]).astype(np.float32)
+    columns["price_to_anchor"] = request_features.price_ratio(
+        prices, float(generation.price_minor[anchor_row])
+    )
 
 
 def missing_columns(

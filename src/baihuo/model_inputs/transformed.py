@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.features.spec.specs import Space
+from baihuo.features.spec.specs import SpaceSpec
 from baihuo.features.transforms.crosses import Keys, key, keys
-from baihuo.features.transforms.fitted import Request, Transforms
+from baihuo.features.transforms.fitted import TransformInputs, Transforms
 from baihuo.features.transforms.spaces import CandidateComparison, Vectors
 from baihuo.index import Generation
 from baihuo.model_inputs.columns import ModelRequest
 
 Floats: TypeAlias = NDArray[np.float32]
 _DAY_US = 86_400_000_000
-_MOST_TOUCHED = 50
-_MOST_SEGMENTS = 64  # remembered; past them all vectors are made anew
+_MAX_TOUCHED = 50
+_MAX_SEGMENTS = 64  # remembered; past them all vectors are made anew
 
 
 def title_of(product: dict[str, Any]) -> str:
@@ -36,10 +36,10 @@ class TransformedColumns:
 
     def __init__(self, transforms: Transforms, generation: Generation) -> None:
         self.transforms, self._generation = transforms, generation
-        self._shelves = {
-            line.name: _Shelf(transforms.spaces[line.name], generation)
-            for line in transforms.asking
-            if isinstance(line, Space)
+        self._stores = {
+            spec.name: _VectorStore(transforms.spaces[spec.name], generation)
+            for spec in transforms.request_specs
+            if isinstance(spec, SpaceSpec)
         }
 
     @property
@@ -47,12 +47,12 @@ class TransformedColumns:
         """Of the columns, in order."""
         return self.transforms.columns
 
-    def of(
+    def compute(
         self,
         matrix: Floats,
         names: tuple[str, ...],
         rows: NDArray[np.int32],
-        asked: ModelRequest,
+        request: ModelRequest,
     ) -> Floats:
         """``[n, names]``.
 
@@ -60,37 +60,37 @@ class TransformedColumns:
             matrix: ``[n, names]``, the columns of the same candidates that need no transform.
             rows: ``[n]`` candidates, as in :func:`baihuo.model_inputs.request_columns`.
         """
-        return self.transforms.apply(self.request(rows, asked), matrix, names)
+        return self.transforms.apply(self.request(rows, request), matrix, names)
 
-    def request(self, rows: NDArray[np.int32], asked: ModelRequest) -> Request:
+    def request(self, rows: NDArray[np.int32], request: ModelRequest) -> TransformInputs:
         """What the transforms may read of this request."""
-        at_us, query_text, anchor_row = asked.at_us, asked.query_text, asked.anchor_row
-        clicked = asked.clicked
-        made: dict[str, Callable[[], Keys]] = {
+        at_us, query_text, anchor_row = request.at_us, request.query_text, request.anchor_row
+        clicked = request.clicked
+        key_makers: dict[str, Callable[[], Keys]] = {
             "brand": lambda: self._brands(rows),
             "category": lambda: self._categories(rows),
             "product": lambda: keys(self._generation.product_ids[rows].tolist()),
-            "anchor_brand": lambda: self._of_anchor(self._brands, anchor_row, len(rows)),
-            "anchor_category": lambda: self._of_anchor(self._categories, anchor_row, len(rows)),
+            "anchor_brand": lambda: self._anchor_keys(self._brands, anchor_row, len(rows)),
+            "anchor_category": lambda: self._anchor_keys(self._categories, anchor_row, len(rows)),
             "price_band": lambda: self._price_bands(rows),
-            "surface": lambda: _same(asked.surface, len(rows)),
+            "surface": lambda: _same(request.surface, len(rows)),
             "query": lambda: _same(" ".join(query_text.casefold().split()), len(rows)),
             "hour": lambda: _same(f"{at_us // 3_600_000_000 % 24}h", len(rows)),
             "weekday": lambda: _same(f"day {at_us // _DAY_US % 7}", len(rows)),
         }
-        there = np.flatnonzero(clicked.rows >= 0)[:_MOST_TOUCHED]
-        ages = ((at_us - clicked.at_us[there]) / _DAY_US).astype(np.float32)
-        beside = {}
-        for name, shelf in self._shelves.items():
-            beside[name] = CandidateComparison(
-                shelf.take(rows),
-                shelf.vectors.of_text(query_text) if query_text else None,
-                shelf.take(clicked.rows[there]) if len(there) else None,
+        known_clicks = np.flatnonzero(clicked.rows >= 0)[:_MAX_TOUCHED]
+        ages = ((at_us - clicked.at_us[known_clicks]) / _DAY_US).astype(np.float32)
+        comparisons = {}
+        for name, store in self._stores.items():
+            comparisons[name] = CandidateComparison(
+                store.take(rows),
+                store.vectors.text_vector(query_text) if query_text else None,
+                store.take(clicked.rows[known_clicks]) if len(known_clicks) else None,
                 ages,
-                shelf.take(np.array([anchor_row], np.int32)) if anchor_row >= 0 else None,
+                store.take(np.array([anchor_row], np.int32)) if anchor_row >= 0 else None,
             )
-        about = {name: made[name]() for name in self.transforms.about}
-        return Request(n=len(rows), keys=about, beside=beside)
+        group_keys = {name: key_makers[name]() for name in self.transforms.group_keys}
+        return TransformInputs(n=len(rows), keys=group_keys, comparisons=comparisons)
 
     def _brands(self, rows: NDArray[np.int32]) -> Keys:
         names, codes = self._generation.brand_names, self._generation.brand_code[rows]
@@ -107,17 +107,17 @@ class TransformedColumns:
         return keys(f"band {b}" if p >= 0 else "" for b, p in zip(bands, prices, strict=True))
 
     @staticmethod
-    def _of_anchor(of: Callable[[NDArray[np.int32]], Keys], anchor_row: int, n: int) -> Keys:
+    def _anchor_keys(keys_of: Callable[[NDArray[np.int32]], Keys], anchor_row: int, n: int) -> Keys:
         if anchor_row < 0:
             return np.zeros(n, np.uint64)
-        return np.repeat(of(np.array([anchor_row], np.int32)), n)
+        return np.repeat(keys_of(np.array([anchor_row], np.int32)), n)
 
 
 def _same(name: str, n: int) -> Keys:
     return np.full(n, key(name), np.uint64)
 
 
-class _Shelf:
+class _VectorStore:
     """The vectors of one space for the rows of a generation, kept once made."""
 
     def __init__(self, vectors: Vectors, generation: Generation) -> None:
@@ -136,7 +136,7 @@ class _Shelf:
             now = self._generation.snapshot
             if len(self._stamps) < now.n:
                 self._grow(now.n)
-            if len(self._segments) > _MOST_SEGMENTS:
+            if len(self._segments) > _MAX_SEGMENTS:
                 self._segments.clear()
                 self._stamps[:] = 0
             serials = np.array([self._serial(one) for one in now.segments], np.int64)
@@ -163,7 +163,7 @@ class _Shelf:
 
     def _make(self, rows: NDArray[np.int32], stamps: NDArray[np.int64]) -> None:
         products = [self._generation.fields(row) for row in rows.tolist()]
-        vectors = self.vectors.of_products(
+        vectors = self.vectors.product_vectors(
             [p["product_id"] for p in products],
             [title_of(p) for p in products],
             self._generation.taste_vectors[rows],
@@ -182,9 +182,9 @@ class _Shelf:
         self._stamps[rows] = stamps
 
 
-def _stacked(found: list[tuple[Any, Any]], width: int) -> Any:
+def _stacked(rows: list[tuple[Any, Any]], width: int) -> Any:
     """Sparse rows as a ``csr_array``."""
-    ends = np.cumsum([0, *(len(data) for data, _ in found)])
-    values = np.concatenate([data for data, _ in found]) if found else np.zeros(0, np.float32)
-    at = np.concatenate([i for _, i in found]) if found else np.zeros(0, np.int32)
-    return sparse.csr_array((values, at, ends), shape=(len(found), width))
+    ends = np.cumsum([0, *(len(data) for data, _ in rows)])
+    values = np.concatenate([data for data, _ in rows]) if rows else np.zeros(0, np.float32)
+    columns = np.concatenate([i for _, i in rows]) if rows else np.zeros(0, np.int32)
+    return sparse.csr_array((values, columns, ends), shape=(len(rows), width))

@@ -57,18 +57,18 @@ class Baskets:
         """Lines in ``[start_us, stop_us)``."""
         return self.take((self.at_us >= start_us) & (self.at_us < stop_us))
 
-    def of(self, visitors: NDArray[np.int32]) -> Baskets:
+    def for_visitors(self, visitors: NDArray[np.int32]) -> Baskets:
         """The lines of ``visitors``, who are renumbered 0, 1, … in that order."""
         new = np.full(self.n_visitors, -1, dtype=np.int32)
         new[visitors] = np.arange(len(visitors), dtype=np.int32)
-        mine = self.take(new[self.visitor] >= 0)
+        lines = self.take(new[self.visitor] >= 0)
         return Baskets(
-            new[mine.visitor],
-            mine.product,
-            mine.order,
-            mine.at_us,
-            mine.quantity,
-            mine.price,
+            new[lines.visitor],
+            lines.product,
+            lines.order,
+            lines.at_us,
+            lines.quantity,
+            lines.price,
             len(visitors),
             self.n_products,
         )
@@ -91,13 +91,13 @@ class Baskets:
     def matrix(self, weights: NDArray[np.float64] | None = None) -> sparse.csr_matrix:
         """``[visitors, products]``: 1 where bought at all, or the sum of the lines' ``weights``."""
         values = np.ones(len(self), np.float32) if weights is None else weights.astype(np.float32)
-        made = sparse.csr_matrix(
+        matrix = sparse.csr_matrix(
             (values, (self.visitor, self.product)), shape=(self.n_visitors, self.n_products)
         )
-        made.sum_duplicates()
+        matrix.sum_duplicates()
         if weights is None:
-            made.data[:] = 1.0
-        return made
+            matrix.data[:] = 1.0
+        return matrix
 
     def n_buyers(self) -> NDArray[np.float64]:
         """``[products]``: how many visitors bought each."""

@@ -41,10 +41,10 @@ class Calibrator:
         return {"kind": self.kind, "knots": self.knots.tolist(), "values": self.values.tolist()}
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Calibrator:
+    def from_json(cls, stored: Mapping[str, Any]) -> Calibrator:
         """The inverse of :meth:`to_json`."""
         return cls(
-            said["kind"], np.asarray(said["knots"], float), np.asarray(said["values"], float)
+            stored["kind"], np.asarray(stored["knots"], float), np.asarray(stored["values"], float)
         )
 
 

@@ -1,6 +1,6 @@
 """All that purchases say of a visitor and a product: one function for trainer and ranker.
 
-``CandidateFeatures.fit`` learns from the past before a time. ``look`` scores every product for a batch of
+``CandidateFeatures.fit`` learns from the past before a time. ``score_products`` scores every product for a batch of
 visitors, ``candidates`` unites the best of each source, ``features`` describes pairs in
 :data:`FEATURES`. Training calls them for thousands of visitors, a page for one.
 """
@@ -13,33 +13,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.models import item_stats as shelves
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import Ease
+from baihuo.models.item_stats import COLUMNS as ITEM_COLUMNS
 from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
-from baihuo.models.purchase_history import BOUGHT_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
+from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
 
+# These names and those of FEATURES are stored in bundles (rankers, arrays): a saved ranker of other names is not used.
 SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike")
 FEATURES = (
     *(f"{s}{suffix}" for s in SOURCES for suffix in ("", "_of_best")),
-    *BOUGHT_COLUMNS,
+    *HISTORY_COLUMNS,
     *VISITOR_COLUMNS,
-    *shelves.COLUMNS,
+    *ITEM_COLUMNS,
     "visitor_log_price",
     "visitor_log_quantity",
     "price_gap",
     "quantity_gap",
 )
-_LATELY_DAYS = 120
+_RECENT_DAYS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseScores:
     """What one batch of visitors looks like: ``scores[source]`` is ``[visitors, products]``."""
 
-    bought: PurchaseHistory
+    history: PurchaseHistory
     scores: dict[str, NDArray[np.float32]]
 
 
@@ -48,78 +49,78 @@ class CandidateFeatures:
     """Learned from purchases before ``at_us``; ages of products count from there."""
 
     at_us: int
-    shelf: ItemStats
+    item_stats: ItemStats
     ease: Neighbours
     ease_lately: Neighbours  # of the last months only: what goes with what this season
-    together: Neighbours
-    alike: Neighbours  # titles alike: :func:`baihuo.models.titles.alike_titles`
+    co_purchase: Neighbours
+    similar_titles: Neighbours  # titles alike: :func:`baihuo.models.titles.similar_titles`
 
     @classmethod
     def fit(
-        cls, baskets: Baskets, *, at_us: int, alike: Neighbours, keep: int = 400
+        cls, baskets: Baskets, *, at_us: int, similar_titles: Neighbours, keep: int = 400
     ) -> CandidateFeatures:
         """Learns from the lines before ``at_us``; weights beyond the ``keep`` strongest go."""
         past = baskets.before(at_us)
-        lately = past.take(past.at_us >= at_us - _LATELY_DAYS * DAY_US)
+        recent = past.take(past.at_us >= at_us - _RECENT_DAYS * DAY_US)
         return cls(
             at_us=at_us,
-            shelf=ItemStats.fit(past, at_us=at_us),
+            item_stats=ItemStats.fit(past, at_us=at_us),
             ease=Ease.fit(past, at_us=at_us, l2=300.0, keep=keep).neighbours,
-            ease_lately=Ease.fit(lately, at_us=at_us, l2=150.0, keep=keep).neighbours,
-            together=CoPurchase.fit(past, at_us=at_us).neighbours,
-            alike=alike,
+            ease_lately=Ease.fit(recent, at_us=at_us, l2=150.0, keep=keep).neighbours,
+            co_purchase=CoPurchase.fit(past, at_us=at_us).neighbours,
+            similar_titles=similar_titles,
         )
 
     @property
     def n_products(self) -> int:
         """How many products it knows."""
-        return len(self.shelf.values)
+        return len(self.item_stats.values)
 
-    def look(self, bought: PurchaseHistory) -> PurchaseScores:
+    def score_products(self, history: PurchaseHistory) -> PurchaseScores:
         """Score all products for every visitor by what they bought."""
-        has, fading = bought.matrix(), bought.matrix(bought.fading)
-        lately = bought.matrix(bought.last_days < _LATELY_DAYS)
+        is_owned, decayed = history.matrix(), history.matrix(history.decayed)
+        recent = history.matrix(history.last_days < _RECENT_DAYS)
         scores = {
-            "ease": self.ease.from_bought(has),
-            "ease_fading": self.ease.from_bought(fading),
-            "ease_lately": self.ease_lately.from_bought(lately),
-            "together": self.together.from_bought(fading),
-            "alike": self.alike.from_bought(fading),
+            "ease": self.ease.scores_of(is_owned),
+            "ease_fading": self.ease.scores_of(decayed),
+            "ease_lately": self.ease_lately.scores_of(recent),
+            "together": self.co_purchase.scores_of(decayed),
+            "alike": self.similar_titles.scores_of(decayed),
         }
-        return PurchaseScores(bought, scores)
+        return PurchaseScores(history, scores)
 
     def candidates(
-        self, look: PurchaseScores, *, k: int = 100, n_popular: int = 60
+        self, scored: PurchaseScores, *, k: int = 100, n_popular: int = 60
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Own purchases, the ``k`` best of each source, and the popular: (visitor, product) pairs.
 
         Without repeats, ordered by visitor, then product.
         """
-        n = look.bought.n_visitors
-        parts = [look.bought.visitor.astype(np.int64) * self.n_products + look.bought.product]
+        n = scored.history.n_visitors
+        parts = [scored.history.visitor.astype(np.int64) * self.n_products + scored.history.product]
         for source in SOURCES:
-            parts.append(_pairs(_best(look.scores[source], k), self.n_products))
-        popular = np.argsort(-self.shelf["share_28"], kind="stable")[:n_popular]
+            parts.append(_pairs(_best(scored.scores[source], k), self.n_products))
+        popular = np.argsort(-self.item_stats["share_28"], kind="stable")[:n_popular]
         parts.append(_pairs(np.tile(popular, (n, 1)), self.n_products))
         pair = np.unique(np.concatenate(parts))
-        of = max(1, self.n_products)
-        return (pair // of).astype(np.int32), (pair % of).astype(np.int32)
+        width = max(1, self.n_products)
+        return (pair // width).astype(np.int32), (pair % width).astype(np.int32)
 
     def features(
-        self, look: PurchaseScores, visitor: NDArray[np.int32], product: NDArray[np.int32]
+        self, scored: PurchaseScores, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> NDArray[np.float32]:
         """``[pairs, FEATURES]``; NaN where there is nothing to say (never bought: no last time)."""
         columns: dict[str, NDArray[Any]] = {}
-        for source, scores in look.scores.items():
-            mine = scores[visitor, product]
-            columns[source] = mine
-            columns[f"{source}_of_best"] = mine / (scores.max(axis=1)[visitor] + 1e-9)
-        bought = look.bought
-        columns |= bought.pair_columns(visitor, product)
-        columns |= {name: of[visitor] for name, of in bought.visitor_columns().items()}
-        columns |= {name: self.shelf[name][product] for name in shelves.COLUMNS}
+        for source, scores in scored.scores.items():
+            of_pairs = scores[visitor, product]
+            columns[source] = of_pairs
+            columns[f"{source}_of_best"] = of_pairs / (scores.max(axis=1)[visitor] + 1e-9)
+        history = scored.history
+        columns |= history.pair_columns(visitor, product)
+        columns |= {name: values[visitor] for name, values in history.visitor_columns().items()}
+        columns |= {name: self.item_stats[name][product] for name in ITEM_COLUMNS}
         for name in ("log_price", "log_quantity"):
-            columns[f"visitor_{name}"] = bought.usual(self.shelf[name])[visitor]
+            columns[f"visitor_{name}"] = history.usual(self.item_stats[name])[visitor]
         columns["price_gap"] = columns["log_price"] - columns["visitor_log_price"]
         columns["quantity_gap"] = columns["log_quantity"] - columns["visitor_log_quantity"]
         return np.stack(
@@ -130,11 +131,11 @@ class CandidateFeatures:
         """Plain arrays, for a file without pickle."""
         return {
             "at_us": np.array(self.at_us, dtype=np.int64),
-            "shelf": self.shelf.values,
+            "shelf": self.item_stats.values,
             **self.ease.to_arrays("ease"),
             **self.ease_lately.to_arrays("ease_lately"),
-            **self.together.to_arrays("together"),
-            **self.alike.to_arrays("alike"),
+            **self.co_purchase.to_arrays("together"),
+            **self.similar_titles.to_arrays("alike"),
         }
 
     @classmethod
@@ -142,11 +143,11 @@ class CandidateFeatures:
         """The inverse of :meth:`to_arrays`."""
         return cls(
             at_us=int(arrays["at_us"]),
-            shelf=ItemStats(arrays["shelf"]),
+            item_stats=ItemStats(arrays["shelf"]),
             ease=Neighbours.from_arrays(arrays, "ease"),
             ease_lately=Neighbours.from_arrays(arrays, "ease_lately"),
-            together=Neighbours.from_arrays(arrays, "together"),
-            alike=Neighbours.from_arrays(arrays, "alike"),
+            co_purchase=Neighbours.from_arrays(arrays, "together"),
+            similar_titles=Neighbours.from_arrays(arrays, "alike"),
         )
 
 

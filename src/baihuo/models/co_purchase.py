@@ -43,4 +43,4 @@ class CoPurchase:
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
         """``[visitors, products]``: what goes with the visitor's baskets."""
-        return self.neighbours.from_bought(baskets.before(at_us).matrix())
+        return self.neighbours.scores_of(baskets.before(at_us).matrix())

@@ -46,8 +46,8 @@ class CtrNetwork(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """``[rows, n_in]`` scaled numbers to ``[rows]`` log-odds."""
         hidden = self.dropout(torch.relu(self.dense(x)))
-        answer: torch.Tensor = self.out(hidden).squeeze(1)
-        return answer
+        logits: torch.Tensor = self.out(hidden).squeeze(1)
+        return logits
 
     def probabilities(self, x: Floats) -> Floats:
         """``[rows, n_in]`` to P(click) ``[rows]``, without dropout."""

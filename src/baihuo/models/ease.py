@@ -56,7 +56,7 @@ class Ease:
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
         """``[visitors, products]``: the regression's prediction that the visitor has it."""
-        return self.neighbours.from_bought(baskets.before(at_us).matrix())
+        return self.neighbours.scores_of(baskets.before(at_us).matrix())
 
 
 def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:
@@ -68,15 +68,15 @@ def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:
     bought = bought[np.asarray(bought.getnnz(axis=1)).ravel() > 0].astype(np.float64).tocsr()
     n_visitors, n_products = bought.shape
     if n_visitors < n_products:
-        among = (bought @ bought.T).toarray()
-        among[np.diag_indices(n_visitors)] += l2
-        inside = (bought.T @ _inverse(among)).T  # [visitors, products], since it is symmetric
-        answer = (bought.T @ inside).astype(np.float32) / np.float32(-l2)
-        answer[np.diag_indices(n_products)] += np.float32(1 / l2)
-        return np.asarray(answer)
-    among = (bought.T @ bought).toarray().astype(np.float32)
-    among[np.diag_indices(n_products)] += np.float32(l2)
-    return np.asarray(_inverse(among))
+        gram = (bought @ bought.T).toarray()
+        gram[np.diag_indices(n_visitors)] += l2
+        inside = (bought.T @ _inverse(gram)).T  # [visitors, products], since it is symmetric
+        inverse = (bought.T @ inside).astype(np.float32) / np.float32(-l2)
+        inverse[np.diag_indices(n_products)] += np.float32(1 / l2)
+        return np.asarray(inverse)
+    gram = (bought.T @ bought).toarray().astype(np.float32)
+    gram[np.diag_indices(n_products)] += np.float32(l2)
+    return np.asarray(_inverse(gram))
 
 
 def _inverse(symmetric: NDArray[Any]) -> NDArray[Any]:
@@ -84,7 +84,7 @@ def _inverse(symmetric: NDArray[Any]) -> NDArray[Any]:
     factor, inverted = lapack.get_lapack_funcs(("potrf", "potri"), (symmetric,))
     upper, failed = factor(symmetric, overwrite_a=True)
     if not failed:
-        answer, failed = inverted(upper, overwrite_c=True)
+        inverse, failed = inverted(upper, overwrite_c=True)
     if failed:
         raise ValueError(f"not positive definite (LAPACK says {failed}): l2 must be above 0")
-    return np.asarray(np.triu(answer) + np.triu(answer, 1).T)
+    return np.asarray(np.triu(inverse) + np.triu(inverse, 1).T)

@@ -34,7 +34,7 @@ class ItemKnn:
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
         """``[visitors, products]``: the sum of cosines with what the visitor has."""
-        return self.neighbours.from_bought(baskets.before(at_us).matrix())
+        return self.neighbours.scores_of(baskets.before(at_us).matrix())
 
 
 def _columns(rows: Neighbours) -> Neighbours:

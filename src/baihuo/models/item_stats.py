@@ -48,28 +48,28 @@ class ItemStats:
             return lines.n_buyers(), max(1, len(np.unique(lines.visitor)))
 
         def share(from_days: float, to_days: float) -> NDArray[np.float64]:
-            n, of = buyers(from_days, to_days)
-            return n / of
+            n, n_all = buyers(from_days, to_days)
+            return n / n_all
 
         ever, _ = buyers(0, np.inf)
-        s14, s28, s56 = share(0, 14), share(0, 28), share(28, 56)
-        repeat, prior = daily.matrix(np.ones(len(daily))), _REPEAT_PRIOR
-        repeat.data = (repeat.data > 1).astype(np.float32)
-        back = np.asarray(repeat.sum(axis=0), dtype=np.float64).ravel()
-        sold, first = _extremes(past, at_us)
+        share_14, share_28, share_28_to_56 = share(0, 14), share(0, 28), share(28, 56)
+        repeats, prior = daily.matrix(np.ones(len(daily))), _REPEAT_PRIOR
+        repeats.data = (repeats.data > 1).astype(np.float32)
+        n_repeat_buyers = np.asarray(repeats.sum(axis=0), dtype=np.float64).ravel()
+        days_since_sold, days_on_sale = _extremes(past, at_us)
         price, quantity = _typical(past)
         columns = {
             "share_7": share(0, 7),
-            "share_14": s14,
-            "share_28": s28,
-            "share_28_to_56": s56,
+            "share_14": share_14,
+            "share_28": share_28,
+            "share_28_to_56": share_28_to_56,
             "share_90": share(0, 90),
             "share_ever": share(0, np.inf),
-            "trend_28": _log_ratio(s28, s56),
-            "trend_14": _log_ratio(s14, share(14, 28)),
-            "repeat_rate": (back + prior[0]) / (ever + prior[1]),
-            "days_since_sold": sold,
-            "days_on_sale": first,
+            "trend_28": _log_ratio(share_28, share_28_to_56),
+            "trend_14": _log_ratio(share_14, share(14, 28)),
+            "repeat_rate": (n_repeat_buyers + prior[0]) / (ever + prior[1]),
+            "days_since_sold": days_since_sold,
+            "days_on_sale": days_on_sale,
             "log_price": price,
             "log_quantity": quantity,
             "dearness": _percentile(price),
@@ -81,8 +81,8 @@ class ItemStats:
         return self.values[:, COLUMNS.index(column)]
 
 
-def _log_ratio(now: NDArray[np.float64], then: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.log((now + 1e-3) / (then + 1e-3))
+def _log_ratio(now: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.log((now + 1e-3) / (before + 1e-3))
 
 
 def _extremes(past: Baskets, at_us: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -112,9 +112,9 @@ def _typical(past: Baskets) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _percentile(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    is_there = ~np.isnan(values)
-    answer = np.full(len(values), np.nan)
-    if is_there.any():
-        ordered = np.sort(values[is_there])
-        answer[is_there] = np.searchsorted(ordered, values[is_there], side="right") / len(ordered)
-    return answer
+    is_known = ~np.isnan(values)
+    shares = np.full(len(values), np.nan)
+    if is_known.any():
+        ordered = np.sort(values[is_known])
+        shares[is_known] = np.searchsorted(ordered, values[is_known], side="right") / len(ordered)
+    return shares

@@ -30,15 +30,15 @@ class Neighbours:
         kept = np.sort(kept, axis=1)
         values = np.take_along_axis(dense, kept, axis=1)
         indptr = np.arange(0, kept.size + 1, kept.shape[1]) if n else np.zeros(1, np.int64)
-        made = sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=(n, n))
-        made.eliminate_zeros()
-        return cls(made)
+        matrix = sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=(n, n))
+        matrix.eliminate_zeros()
+        return cls(matrix)
 
-    def from_bought(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
+    def scores_of(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
         """``[visitors, products]``: the sum of the weights of what each visitor has."""
         return np.asarray((bought @ self.weights).toarray(), dtype=np.float32)
 
-    def of(self, product: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def nearest(self, product: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The products that ``product`` speaks for, strongest first, and their weights."""
         start, stop = self.weights.indptr[product : product + 2]
         where = self.weights.indices[start:stop]

@@ -17,7 +17,7 @@ from scipy import sparse
 from baihuo.core.defaults import PURCHASE_HALF_LIFE_DAYS, PURCHASES_REMEMBERED_DAYS
 from baihuo.models.baskets import Baskets
 
-BOUGHT_COLUMNS = (
+HISTORY_COLUMNS = (
     "bought_n",
     "bought_last_days",
     "bought_fading",
@@ -44,7 +44,7 @@ VISITOR_COLUMNS = (
 class PurchaseHistory:
     """One entry a (visitor, product), ordered by both.
 
-    ``n`` lines bought within a year, ``last_days`` since the last of them, ``fading`` the same lines
+    ``n`` lines bought within a year, ``last_days`` since the last of them, ``decayed`` the same lines
     each halved every 60 days.
     """
 
@@ -52,7 +52,7 @@ class PurchaseHistory:
     product: NDArray[np.int32]
     n: NDArray[np.float64]
     last_days: NDArray[np.float64]
-    fading: NDArray[np.float64]
+    decayed: NDArray[np.float64]
     n_visitors: int
     n_products: int
 
@@ -105,39 +105,39 @@ class PurchaseHistory:
             "visitor_between_days": over(oldest - newest, days - 1),
             "visitor_repeats": 1.0 - over(products, lines),
             "visitor_basket": over(lines, days),
-            "visitor_fading": np.bincount(self.visitor, self.fading, minlength=n),
+            "visitor_fading": np.bincount(self.visitor, self.decayed, minlength=n),
         }
 
-    def usual(self, of_product: NDArray[Any]) -> NDArray[np.float64]:
-        """``[visitors]``: the mean of ``of_product`` over what each visitor bought; NaN: unknown."""
-        values = of_product[self.product].astype(np.float64)
-        is_there = ~np.isnan(values)
-        who = self.visitor[is_there]
-        sums = np.bincount(who, values[is_there], minlength=self.n_visitors)
-        return over(sums, np.bincount(who, minlength=self.n_visitors))
+    def usual(self, by_product: NDArray[Any]) -> NDArray[np.float64]:
+        """``[visitors]``: the mean of ``by_product`` over what each visitor bought; NaN: unknown."""
+        values = by_product[self.product].astype(np.float64)
+        is_known = ~np.isnan(values)
+        visitor = self.visitor[is_known]
+        sums = np.bincount(visitor, values[is_known], minlength=self.n_visitors)
+        return over(sums, np.bincount(visitor, minlength=self.n_visitors))
 
     def pair_columns(
         self, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> dict[str, NDArray[np.float64]]:
-        """``BOUGHT_COLUMNS`` of pairs; 0 or NaN where never bought.
+        """``HISTORY_COLUMNS`` of pairs; 0 or NaN where never bought.
 
-        The time between two purchases is worked out from ``n``, ``last_days`` and ``fading``, as if
+        The time between two purchases is worked out from ``n``, ``last_days`` and ``decayed``, as if
         they were evenly spaced; ``bought_due`` is the time since the last one in units of it.
         """
         known = self.visitor.astype(np.int64) * self.n_products + self.product
         wanted = visitor.astype(np.int64) * self.n_products + product
-        place = np.searchsorted(known, wanted)
-        place[place == len(known)] = 0
-        has = known[place] == wanted if len(known) else np.zeros(len(wanted), dtype=bool)
+        position = np.searchsorted(known, wanted)
+        position[position == len(known)] = 0
+        is_known = known[position] == wanted if len(known) else np.zeros(len(wanted), dtype=bool)
 
         def of_pairs(values: NDArray[Any], missing: float) -> NDArray[np.float64]:
-            answer = np.full(len(wanted), missing)
-            answer[has] = values[place[has]]
-            return answer
+            column = np.full(len(wanted), missing)
+            column[is_known] = values[position[is_known]]
+            return column
 
         others = np.maximum(self.n - 1, 1)
         weight = np.clip(
-            (self.fading - np.exp2(-self.last_days / PURCHASE_HALF_LIFE_DAYS)) / others, 1e-9, 1
+            (self.decayed - np.exp2(-self.last_days / PURCHASE_HALF_LIFE_DAYS)) / others, 1e-9, 1
         )
         mean_age = np.maximum(-PURCHASE_HALF_LIFE_DAYS * np.log2(weight), self.last_days)
         between = np.where(self.n > 1, 2 * (mean_age - self.last_days) / self.n, np.nan)
@@ -148,7 +148,7 @@ class PurchaseHistory:
         return {
             "bought_n": of_pairs(self.n, 0.0),
             "bought_last_days": of_pairs(self.last_days, np.nan),
-            "bought_fading": of_pairs(self.fading, 0.0),
+            "bought_fading": of_pairs(self.decayed, 0.0),
             "bought_share": of_pairs(over(self.n, lines[self.visitor]), 0.0),
             "bought_between_days": of_pairs(between, np.nan),
             "bought_due": of_pairs(self.last_days / (between + 1.0), np.nan),

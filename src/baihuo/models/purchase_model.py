@@ -25,7 +25,7 @@ class PurchaseModel:
     and EASE order.
     """
 
-    evidence: CandidateFeatures
+    candidate_features: CandidateFeatures
     rankers: Mapping[str, Trees]
 
     def score_features(self, features: NDArray[np.float32], *, mode: str) -> NDArray[np.float64]:
@@ -33,19 +33,23 @@ class PurchaseModel:
         ranker = self.rankers.get(mode)
         if ranker is not None:
             return ranker.scores(features)
-        own = features[:, FEATURES.index("bought_fading")].astype(np.float64)
+        repeat = features[:, FEATURES.index("bought_fading")].astype(np.float64)
         ease = features[:, FEATURES.index("ease")].astype(np.float64)
-        return ease if mode == DISCOVER else own + ease
+        return ease if mode == DISCOVER else repeat + ease
 
     def scores(self, baskets: Baskets, *, at_us: int, mode: str = HOME) -> NDArray[np.float32]:
         """``[visitors, products]``: ``-inf`` for what is not a candidate of that visitor."""
-        answer = np.full((baskets.n_visitors, self.evidence.n_products), -np.inf, np.float32)
-        for start, batch in batches(baskets, self.evidence.n_products):
-            look = self.evidence.look(PurchaseHistory.from_baskets(batch, at_us=at_us))
-            visitor, product = self.evidence.candidates(look)
-            features = self.evidence.features(look, visitor, product)
-            answer[start + visitor, product] = self.score_features(features, mode=mode)
-        return answer
+        scores = np.full(
+            (baskets.n_visitors, self.candidate_features.n_products), -np.inf, np.float32
+        )
+        for start, batch in batches(baskets, self.candidate_features.n_products):
+            scored = self.candidate_features.score_products(
+                PurchaseHistory.from_baskets(batch, at_us=at_us)
+            )
+            visitor, product = self.candidate_features.candidates(scored)
+            features = self.candidate_features.features(scored, visitor, product)
+            scores[start + visitor, product] = self.score_features(features, mode=mode)
+        return scores
 
 
 def batches(baskets: Baskets, n_products: int) -> Iterator[tuple[int, Baskets]]:
@@ -53,4 +57,4 @@ def batches(baskets: Baskets, n_products: int) -> Iterator[tuple[int, Baskets]]:
     size = max(16, _CELLS // max(1, n_products))
     for start in range(0, baskets.n_visitors, size):
         stop = min(start + size, baskets.n_visitors)
-        yield start, baskets.of(np.arange(start, stop, dtype=np.int32))
+        yield start, baskets.for_visitors(np.arange(start, stop, dtype=np.int32))

@@ -26,8 +26,8 @@ class RepeatPurchase:
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
         """``[visitors, products]``: the decayed count, plus under 1e-3 for popularity."""
         past = baskets.before(at_us).once_a_day()
-        own = past.matrix(0.5 ** (past.age_days(at_us) / self.half_life_days)).toarray()
+        repeat = past.matrix(0.5 ** (past.age_days(at_us) / self.half_life_days)).toarray()
         buyers = self.popularity.buyers
         # A purchase of two years ago still stands above what was never bought.
-        filling = buyers / (buyers.max(initial=0.0) + 1.0) * 1e-4
-        return np.asarray(own + (own > 0) * 1e-3 + filling[None, :], dtype=np.float32)
+        popular_share = buyers / (buyers.max(initial=0.0) + 1.0) * 1e-4
+        return np.asarray(repeat + (repeat > 0) * 1e-3 + popular_share[None, :], dtype=np.float32)

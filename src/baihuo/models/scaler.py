@@ -67,12 +67,12 @@ class Scaler:
         }
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Scaler:
+    def from_json(cls, stored: Mapping[str, Any]) -> Scaler:
         """The inverse of :meth:`to_json`."""
         return cls(
-            np.asarray(said["mean"], dtype=np.float32),
-            np.asarray(said["deviation"], dtype=np.float32),
-            np.asarray(said["gaps"], dtype=np.intp),
+            np.asarray(stored["mean"], dtype=np.float32),
+            np.asarray(stored["deviation"], dtype=np.float32),
+            np.asarray(stored["gaps"], dtype=np.intp),
         )
 
 

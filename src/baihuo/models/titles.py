@@ -15,22 +15,22 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CHUNK = 2048  # rows of the product matrix that are dense at one time
 
 
-def alike_titles(titles: Sequence[str], *, k: int = 50) -> Neighbours:
+def similar_titles(titles: Sequence[str], *, k: int = 50) -> Neighbours:
     """Cosine of TF-IDF over words (pairs of characters in Chinese), the ``k`` nearest of each."""
-    words = [_words(title) for title in titles]
+    words_of_titles = [_words(title) for title in titles]
     vocabulary: dict[str, int] = {}
-    for title in words:
+    for title in words_of_titles:
         for word in title:
             vocabulary.setdefault(word, len(vocabulary))
     n = len(titles)
-    rows = np.repeat(np.arange(n), [len(t) for t in words])
-    columns = np.array([vocabulary[w] for t in words for w in t], dtype=np.int64)
+    rows = np.repeat(np.arange(n), [len(t) for t in words_of_titles])
+    columns = np.array([vocabulary[w] for t in words_of_titles for w in t], dtype=np.int64)
     shape = (n, max(1, len(vocabulary)))
     n_with = np.bincount(columns, minlength=shape[1])
     values = np.log((n + 1) / (n_with[columns] + 0.5)).astype(np.float32)
-    made = sparse.csr_matrix((values, (rows, columns)), shape=shape)
-    norm = np.sqrt(np.asarray(made.multiply(made).sum(axis=1)).ravel())
-    unit = (sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ made).tocsr()
+    rows_by_word = sparse.csr_matrix((values, (rows, columns)), shape=shape)
+    norm = np.sqrt(np.asarray(rows_by_word.multiply(rows_by_word).sum(axis=1)).ravel())
+    unit = (sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ rows_by_word).tocsr()
     transposed = unit.T.tocsr()
     parts = []
     for start in range(0, n, _CHUNK):
@@ -52,6 +52,6 @@ def _strongest(dense: np.ndarray, k: int) -> sparse.csr_matrix:
     kept = np.sort(np.argpartition(-dense, k - 1, axis=1)[:, :k], axis=1)
     values = np.take_along_axis(dense, kept, axis=1)
     indptr = np.arange(0, kept.size + 1, k)
-    made = sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=dense.shape)
-    made.eliminate_zeros()
-    return made
+    matrix = sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=dense.shape)
+    matrix.eliminate_zeros()
+    return matrix

@@ -107,7 +107,7 @@ def fit_ranker(
 
     curve: dict[str, Any] = {}
 
-    def say(state: Any) -> None:
+    def report_progress(state: Any) -> None:
         done = state.iteration - state.begin_iteration + 1
         progress("growing trees", done, config.n_trees)
 
@@ -122,12 +122,12 @@ def fit_ranker(
         callbacks=[
             lightgbm.early_stopping(config.patience, verbose=False),
             lightgbm.record_evaluation(curve),
-            say,
+            report_progress,
         ],
     )
     # ``best_iteration`` counts the trees of ``continued`` too, which the text includes.
-    grown = Trees(booster.model_to_string(num_iteration=booster.best_iteration))
-    return grown, list(curve["validation"][f"ndcg@{config.depth_of_metric}"])
+    trees = Trees(booster.model_to_string(num_iteration=booster.best_iteration))
+    return trees, list(curve["validation"][f"ndcg@{config.depth_of_metric}"])
 
 
 def _dataset(rows: Ranked, columns: tuple[str, ...], reference: Any = None) -> Any:

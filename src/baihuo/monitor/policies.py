@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import NotFound, Query, Served, Surface, Unsupported
 from baihuo.engine import Source, Tables
-from baihuo.evaluate import PolicyValue, RewardModel, logged_value, policy_values
+from baihuo.evaluate import LoggedRewards, PolicyValue, RewardModel, logged_value, policy_values
 from baihuo.rank.frozen import exploration_of
 
 LIVE, GREEDY, UNIFORM = "live", "greedy", "uniform"
@@ -224,17 +224,15 @@ def _values(
         cell, n_cells = _cells(rows, _numbers(rows, "place") > _numbers(rows, "n_first"))
         model = RewardModel.fit(rewards, cell, n_cells, visitors)
         there, _ = _cells(rows, at_target)
-        values = policy_values(
-            policy,
-            reward,
-            rewards,
-            _numbers(rows, "propensity"),
-            target,
-            predicted=model.of(cell),
-            predicted_target=model.of(there),
+        log = LoggedRewards(
+            rewards=rewards,
+            propensities=_numbers(rows, "propensity"),
+            target=target,
+            predicted=model.predict(cell),
+            predicted_target=model.predict(there),
             clusters=visitors,
-            seed=seed,
         )
+        values = policy_values(policy, reward, log, seed=seed)
         if (worth := values[0].estimate.n_effective) < _LEAST_EFFECTIVE:
             raise Unsupported(
                 f"the log is worth {worth:.0f} rows for this policy, and {_LEAST_EFFECTIVE} are the least",

@@ -11,13 +11,13 @@ from baihuo.quality.checks.attributes import checks as attributes
 from baihuo.quality.checks.categories import checks as categories
 from baihuo.quality.checks.coverage import checks as coverage
 from baihuo.quality.checks.duplicates import checks as duplicates
+from baihuo.quality.checks.event_sequence import checks as event_sequence
 from baihuo.quality.checks.labels import checks as labels
 from baihuo.quality.checks.near_duplicates import checks as near_duplicates
-from baihuo.quality.checks.order import checks as order
-from baihuo.quality.checks.orphans import checks as orphans
 from baihuo.quality.checks.personal import checks as personal
 from baihuo.quality.checks.pictures import checks as pictures
 from baihuo.quality.checks.prices import checks as prices
+from baihuo.quality.checks.referential_integrity import checks as referential_integrity
 from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.sessions import checks as sessions
 from baihuo.quality.checks.stock import checks as stock
@@ -46,8 +46,8 @@ EVENT_STEPS: tuple[Step[Any], ...] = (
     schema.STEP,
     times.STEP,
     duplicates.STEP,
-    orphans.STEP,
-    order.STEP,
+    referential_integrity.STEP,
+    event_sequence.STEP,
     traffic.STEP,
     sessions.STEP,
     labels.STEP,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from pathlib import Path
+from typing import TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
@@ -12,13 +14,13 @@ from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.categories.settings import CategoriesRules
 from baihuo.quality.checks.coverage.settings import CoverageRules
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
+from baihuo.quality.checks.event_sequence.settings import OrderRules
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
-from baihuo.quality.checks.order.settings import OrderRules
-from baihuo.quality.checks.orphans.settings import OrphansRules
 from baihuo.quality.checks.personal.settings import PersonalRules
 from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.checks.prices.settings import PricesRules
+from baihuo.quality.checks.referential_integrity.settings import OrphansRules
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.checks.sessions.settings import SessionsRules
 from baihuo.quality.checks.stock.settings import StockRules
@@ -93,12 +95,12 @@ def load_rules(path: Path | None) -> QualityRules:
 
 def default_rules_text() -> str:
     """The default ``quality.yaml``, every setting with its comment."""
-    steps = [f.alias or n for n, f in QualityRules.model_fields.items() if _is_limits(f.annotation)]
-    room, groups = Path(__file__).parent, Path(__file__).parent / "checks"
-    folders = [room / "custom" if step == "own" else groups / step for step in steps]
-    files = [room / "head.yaml", *(folder / "defaults.yaml" for folder in folders)]
+    sections = [f.annotation for f in QualityRules.model_fields.values()]
+    # beside their settings: a folder's name may differ from that of its section
+    folders = [Path(inspect.getfile(s)).parent for s in sections if _is_limits(s)]
+    files = [Path(__file__).with_name("head.yaml"), *(f / "defaults.yaml" for f in folders)]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
-def _is_limits(annotation: object) -> bool:
+def _is_limits(annotation: object) -> TypeGuard[type[Limits]]:
     return isinstance(annotation, type) and issubclass(annotation, Limits)

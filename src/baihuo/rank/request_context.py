@@ -70,13 +70,17 @@ class RequestContext:
         history = self.history
         if self._purchases is None or not len(history.purchased_rows):
             return None
-        bought = self._purchases.bought(
+        bought = self._purchases.history(
             self._ids(history.purchased_rows),
             history.purchased_n,
             np.maximum(self.query.at_us - history.purchased_at_us, 0) / DAY_US,
             history.purchased_weight,
         )
-        return self._purchases.model.evidence.look(bought) if len(bought.n) else None
+        return (
+            self._purchases.model.candidate_features.score_products(bought)
+            if len(bought.n)
+            else None
+        )
 
     def _ids(self, state_rows: NDArray[np.int32]) -> list[str]:
         ids = self._state.product_ids

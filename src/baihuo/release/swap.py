@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from baihuo.bundle import Bundle, LiveBundles, go_back, previous, read_live, set_live
+from baihuo.bundle import Bundle, LiveBundles, previous, read_live, roll_back, set_live
 from baihuo.core import GateClosed, NotFound
 from baihuo.release.gate import ForcedRelease
 
@@ -67,4 +67,4 @@ def rollback(bundles: Path) -> LiveBundles:
     if older is None:
         raise NotFound("no bundle served before this one", fix="release another bundle")
     Bundle.open(bundles / older.bundle_id)  # never swap to what cannot be opened
-    return go_back(bundles)
+    return roll_back(bundles)

@@ -15,70 +15,74 @@ from pydantic.json_schema import models_json_schema
 from baihuo import __version__
 from baihuo.core import ShopPaths
 from baihuo.monitor.metrics import Metrics
+from baihuo.serve.api.dependencies import problems
+from baihuo.serve.api.docs_page import add_docs
+from baihuo.serve.api.event_models import EventIn
+from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, limits_of
+from baihuo.serve.api.middleware import RequestMiddleware
+from baihuo.serve.api.problems import Problem, add_problem_handlers
+from baihuo.serve.api.product_models import ProductIn
+from baihuo.serve.api.routes import events, health, labels, pages, products, quality
+from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.docs_page import add_docs
-from baihuo.serve.limits import MAX_ADDRESS_BYTES, limits_of
-from baihuo.serve.live import Live
-from baihuo.serve.observed import Observed
-from baihuo.serve.own_events import EventIn
-from baihuo.serve.problems import Problem, add_problem_handlers
-from baihuo.serve.routes import events, health, labels, pages, products, quality
-from baihuo.serve.routes.held import problems
-from baihuo.serve.routes.products import ProductIn
 from baihuo.serve.storefront import add_storefront
-from baihuo.serve.ubi import UbiEvent, UbiQuery
+from baihuo.serve.worker.worker import Worker
 
-# Documented though no endpoint names them: rows are read one by one, so that a bad one spoils no other.
-_ROWS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
-
-
-_ABOUT = f"""
-Products are written, and `/v1/quality` and `/v1/labels` answer, with the key that `baihuo quarantine key` prints:
-`Authorization: Bearer KEY`. Every error is a problem document (RFC 9457) that says what to change.
-
-An address may have {MAX_ADDRESS_BYTES:,} bytes (414). A body may have {limits_of("/v1/search").max_bytes // 2**10} kB for a page,
-{limits_of("/v1/events").max_bytes // 2**20} MB for events and {limits_of("/v1/products").max_bytes // 2**20} MB for products, and a bounded
-number of values, list items, fields and levels; a 413 says which limit it was.
-"""
+# Rows are validated one by one, so no endpoint declares these models; they are documented here.
+_DOCUMENTED_MODELS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
 
 
 def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     """The application of the shop in the folder ``shop``.
 
-    It answers from the moment it starts; until a release is open, pages and ``/readyz`` say 503.
+    It responds as soon as it starts. Until a release is open, pages and ``/readyz`` are a 503.
     """
     config = config or ServeConfig()
     metrics = Metrics(config.metrics_folder, skew_file=ShopPaths(shop).skew_file)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.live = live = Live(shop, config, metrics)
-        live.start()
+        app.state.worker = worker = Worker(shop, config, metrics)
+        worker.start()
         try:
             yield
         finally:
-            live.close()
+            worker.close()
 
     app = FastAPI(
         title="baihuo",
         summary="Search and recommendations that learn from what shoppers do next",
-        description=_ABOUT,
+        description=_description(),
         version=__version__,
         lifespan=lifespan,
         license_info={"name": "Apache-2.0"},
-        docs_url=None,  # FastAPI's own pages load from another host
+        docs_url=None,  # the built-in pages load files from another host
         redoc_url=None,
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     add_problem_handlers(app)
-    for room in (pages, events, products, quality, labels):
-        app.include_router(room.router, responses=problems(413, 414))
+    for module in (pages, events, products, quality, labels):
+        app.include_router(module.router, responses=problems(413, 414))
     app.include_router(health.router)
     add_docs(app)
     add_storefront(app, shop, config)
-    app.add_middleware(Observed, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20)
+    app.add_middleware(
+        RequestMiddleware, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20
+    )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _description() -> str:
+    n_kib = limits_of("/v1/search").max_bytes // 2**10
+    n_mib = {path: limits_of(f"/v1/{path}").max_bytes // 2**20 for path in ("events", "products")}
+    template = Path(__file__).with_name("api") / "templates" / "description.md"
+    return template.read_text(encoding="utf-8").format(
+        max_address_bytes=MAX_ADDRESS_BYTES,
+        page_kb=n_kib,
+        events_mb=n_mib["events"],
+        products_mb=n_mib["products"],
+    )
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -92,7 +96,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             license_info=app.license_info,
         )
         _, rows = models_json_schema(
-            [(m, "validation") for m in _ROWS], ref_template="#/components/schemas/{model}"
+            [(m, "validation") for m in _DOCUMENTED_MODELS],
+            ref_template="#/components/schemas/{model}",
         )
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(rows["$defs"])

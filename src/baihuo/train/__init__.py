@@ -1,36 +1,36 @@
 """Split by time, fit, calibrate, compare. What comes out are parts of a bundle."""
 
-from baihuo.train.clicks.compare import Comparison, SystemResult, duel, probabilities
-from baihuo.train.clicks.data import ClickData, ClickTraining, click_data
+from baihuo.train.clicks.compare import Comparison, SystemResult, compare_to_live, probabilities
+from baihuo.train.clicks.data import ClickData, click_data
 from baihuo.train.clicks.examples import Split, impressions, split_by_time
-from baihuo.train.clicks.learn import TrainResult, learn, train_clicks, update
+from baihuo.train.clicks.inputs import ClickSource, ClickTraining
+from baihuo.train.clicks.trainer import ClickTrainer, TrainResult
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
-from baihuo.train.purchases.stage import PurchasesTrained, train_purchases
+from baihuo.train.purchases.stage import PurchasesResult, train_purchases
 from baihuo.train.search.audit import audit_relevance
-from baihuo.train.search.dense_threshold import DenseThreshold, fit_nearness
-from baihuo.train.search.relevance_eval import judge_search
+from baihuo.train.search.dense_threshold import DenseThreshold, fit_dense_threshold
+from baihuo.train.search.relevance_eval import evaluate_search
 
 __all__ = [
     "ClickData",
+    "ClickSource",
+    "ClickTrainer",
     "ClickTraining",
     "Comparison",
     "DenseThreshold",
     "PurchaseTraining",
-    "PurchasesTrained",
+    "PurchasesResult",
     "Split",
     "SystemResult",
     "TrainResult",
     "audit_relevance",
     "click_data",
-    "duel",
-    "fit_nearness",
+    "compare_to_live",
+    "evaluate_search",
+    "fit_dense_threshold",
     "impressions",
-    "judge_search",
-    "learn",
     "learn_purchases",
     "probabilities",
     "split_by_time",
-    "train_clicks",
     "train_purchases",
-    "update",
 ]

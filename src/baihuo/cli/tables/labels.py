@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import empty_table
+from baihuo.core import minor_unit_digits
 from baihuo.labels import AnnotationDesk, Question, Refused
-from baihuo.serve.storefront.view import exponent_of
 
 
 def question_lines(head: str, one: Question, product: dict[str, Any]) -> str:
@@ -142,9 +142,9 @@ def _mistake(confusion: list[list[float]]) -> str:
 def _price(product: dict[str, Any]) -> str:
     if product["price_minor"] is None:
         return ""
-    exponent = exponent_of(product["currency"])
-    price = product["price_minor"] / 10**exponent
-    return f"{price:,.{exponent}f} {product['currency'] or ''}".strip()
+    n_digits = minor_unit_digits(product["currency"])
+    price = product["price_minor"] / 10**n_digits
+    return f"{price:,.{n_digits}f} {product['currency'] or ''}".strip()
 
 
 def _number(value: float | None) -> str:

@@ -56,9 +56,9 @@ class Counters:
     def room_for(self, slot: int) -> None:
         """Make sure that ``slot`` is there."""
         if slot >= len(self.totals):
-            grown = np.zeros((max(slot + 1, len(self.totals) * 5 // 4 + 64), self.totals.shape[1]))
-            grown[: len(self.totals)] = self.totals
-            self.totals = grown
+            larger = np.zeros((max(slot + 1, len(self.totals) * 5 // 4 + 64), self.totals.shape[1]))
+            larger[: len(self.totals)] = self.totals
+            self.totals = larger
         self.n = max(self.n, slot + 1)
 
     def add(
@@ -90,14 +90,19 @@ class Counters:
             )
 
     def _see(
-        self, totals: Totals, column: int, at_us: int, got: float | None, value: str | None
+        self,
+        totals: Totals,
+        column: int,
+        at_us: int,
+        value_of_event: float | None,
+        value: str | None,
     ) -> None:
         if value is None:
             totals[column] = max(totals[column], at_us)
-        elif got is not None and at_us >= totals[column]:
+        elif value_of_event is not None and at_us >= totals[column]:
             extra = len(self.block.lookbacks) + int(np.flatnonzero(self._valued == column)[0])
             is_tie = at_us == totals[column]
-            totals[extra] = max(totals[extra], got) if is_tie else got
+            totals[extra] = max(totals[extra], value_of_event) if is_tie else value_of_event
             totals[column] = at_us
 
     def take_out(
@@ -108,8 +113,8 @@ class Counters:
         values: tuple[NDArray[np.float64], ...],
     ) -> None:
         """Undo for ``window`` what :meth:`add` counted for many events of one type."""
-        for column, value, its in self._programs.get(event, ([],))[0]:
-            if its == window:
+        for column, value, event_window in self._programs.get(event, ([],))[0]:
+            if event_window == window:
                 np.subtract.at(self.totals[:, column], slots, amounts(value, *values))
         self.totals[0] = 0
 
@@ -125,27 +130,27 @@ class Counters:
 
     def read(self, slots: NDArray[np.intp], at_us: int) -> Totals:
         """The lookbacks of the block at ``at_us``: ``[slots, lookbacks]``."""
-        got = self.totals[slots]
+        values = self.totals[slots]
         if len(self._half_lives):
-            got[:, self._decay] *= np.exp2((self._ref_us - at_us) / self._half_lives)
+            values[:, self._decay] *= np.exp2((self._ref_us - at_us) / self._half_lives)
         if self._last_windows:
             starts = np.array([window_start_us(window, at_us) for window in self._last_windows])
-            times = got[:, self._last]
+            times = values[:, self._last]
             seen = times >= np.maximum(starts, 1)
             days = np.maximum(at_us - times, 0) / DAY_US
-            got[:, self._last] = np.where(seen, days, self._never)
+            values[:, self._last] = np.where(seen, days, self._never)
             if len(self._valued):
-                extra = got[:, len(self.block.lookbacks) :]
-                got[:, self._valued] = np.where(
+                extra = values[:, len(self.block.lookbacks) :]
+                values[:, self._valued] = np.where(
                     seen[:, self._valued - self._last.start], extra, 0.0
                 )
-        return got[:, : len(self.block.lookbacks)]
+        return values[:, : len(self.block.lookbacks)]
 
     def is_empty(self, slots: NDArray[np.intp], at_us: int) -> NDArray[np.bool_]:
         """Whether nothing is left of these keys: they may be forgotten."""
-        got = self.read(slots, at_us)
-        got[:, self._last] -= self._never
-        return np.asarray((np.abs(got) < NOTHING).all(axis=1))
+        values = self.read(slots, at_us)
+        values[:, self._last] -= self._never
+        return np.asarray((np.abs(values) < NOTHING).all(axis=1))
 
     def clear(self, slots: NDArray[np.intp]) -> None:
         self.totals[slots] = 0
@@ -159,11 +164,11 @@ def amounts(
 ) -> NDArray[np.float64]:
     """:func:`amount` of many events; NaN says "none", and adds 0."""
     units = np.where(np.isnan(quantity), 1.0, quantity)
-    found = {
+    by_value = {
         None: np.ones(len(price)),
         "dwell_ms": dwell,
         "price_minor": price,
         "quantity": units,
         "revenue_minor": price * units,
     }[value]
-    return np.nan_to_num(found)
+    return np.nan_to_num(by_value)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from baihuo.features.online.counters import Counters
+from baihuo.features.online.pairs import Pairs
+from baihuo.features.spec.plan import HISTORY, FeaturePlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +31,46 @@ class History:
     purchased_weight: NDArray[np.float64]  # the same, with a half-life of 60 days
     at_us: int
 
+    @classmethod
+    def read(
+        cls,
+        plan: FeaturePlan,
+        counters: Sequence[Counters],
+        pairs: Sequence[Pairs | None],
+        *,
+        visitor: int,
+        at_us: int,
+    ) -> History:
+        """From the block of visitors and products.
+
+        Args:
+            counters, pairs: of each block of the plan.
+            visitor: code of the visitor; 0: not known.
+        """
+        b, _ = plan.column_of(HISTORY[0])
+        visitor_products = pairs[b]
+        assert visitor_products is not None
+        rows, slots = visitor_products.codes_and_slots(visitor)
+        columns = [plan.column_of(one)[1] for one in HISTORY]
+        values = counters[b].read(slots, at_us)[:, columns]
+        times = counters[b].totals[slots][:, columns[:3]].astype(np.int64)
+        orders = []
+        for j in range(3):
+            seen = np.flatnonzero(values[:, j] < HISTORY[j].never)
+            orders.append(seen[np.argsort(-times[seen, j], kind="stable")])
+        clicked, carted, purchased = orders
+        return cls(
+            clicked_rows=rows[clicked],
+            clicked_at_us=times[clicked, 0],
+            carted_rows=rows[carted],
+            carted_at_us=times[carted, 1],
+            purchased_rows=rows[purchased],
+            purchased_at_us=times[purchased, 2],
+            purchased_n=values[purchased, 3],
+            purchased_weight=values[purchased, 4],
+            at_us=at_us,
+        )
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known: the page falls back to what is popular."""
@@ -40,6 +85,6 @@ class History:
         """Every product of the history, the one touched last first."""
         rows = np.concatenate([self.clicked_rows, self.carted_rows, self.purchased_rows])
         times = np.concatenate([self.clicked_at_us, self.carted_at_us, self.purchased_at_us])
-        _, first = np.unique(rows[np.argsort(-times, kind="stable")], return_index=True)
-        ordered: NDArray[np.int32] = rows[np.argsort(-times, kind="stable")][np.sort(first)]
-        return ordered
+        newest_first: NDArray[np.int32] = rows[np.argsort(-times, kind="stable")]
+        _, first = np.unique(newest_first, return_index=True)
+        return newest_first[np.sort(first)]

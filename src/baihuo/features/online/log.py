@@ -32,11 +32,11 @@ class WindowLog:
     def between(self, first_us: int, before_us: int) -> Rows:
         """Events of ``[first, before)``; both are whole hours."""
         low, high = np.searchsorted(self.base[:, 0], [first_us, before_us])
-        found = [self.base[low:high]]
+        chunks_found = [self.base[low:high]]
         for chunks in (self.sealed, self.open):
             for hour in self._hours(chunks, first_us, before_us):
-                found.append(np.array(chunks[hour]))
-        return np.concatenate(found)
+                chunks_found.append(np.array(chunks[hour]))
+        return np.concatenate(chunks_found)
 
     @staticmethod
     def _hours(

@@ -43,14 +43,16 @@ class Pairs:
 
     def slot(self, context: int, code: int) -> int:
         """The slot of a pair, made if it is new."""
-        mine = self._live.get(context)
-        if mine is None:
+        slot_of = self._live.get(context)
+        if slot_of is None:
             low, high = self._base(context)
-            mine = dict(zip(self._codes[low:high].tolist(), range(low + 1, high + 1), strict=True))
-            self._live[context] = mine
-        slot = mine.get(code)
+            slot_of = dict(
+                zip(self._codes[low:high].tolist(), range(low + 1, high + 1), strict=True)
+            )
+            self._live[context] = slot_of
+        slot = slot_of.get(code)
         if slot is None:
-            slot = mine[code] = self._made(context, code)
+            slot = slot_of[code] = self._made(context, code)
         return slot
 
     def _made(self, context: int, code: int) -> int:
@@ -64,21 +66,21 @@ class Pairs:
 
     def slots(self, context: int, codes: NDArray[np.int32]) -> NDArray[np.intp]:
         """The slots of one context with many codes; 0 where there is none. Makes nothing."""
-        mine = self._live.get(context)
-        if mine is not None:
-            get = mine.get
+        slot_of = self._live.get(context)
+        if slot_of is not None:
+            get = slot_of.get
             return np.array([get(code, 0) for code in codes.tolist()], np.intp)
         low, high = self._base(context)
         if low == high:
             return np.zeros(len(codes), np.intp)
-        at = np.minimum(np.searchsorted(self._codes[low:high], codes), high - low - 1)
-        return np.where(self._codes[low:high][at] == codes, at + low + 1, 0)
+        positions = np.minimum(np.searchsorted(self._codes[low:high], codes), high - low - 1)
+        return np.where(self._codes[low:high][positions] == codes, positions + low + 1, 0)
 
-    def of(self, context: int) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    def codes_and_slots(self, context: int) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
         """All codes of a context, and their slots."""
-        mine = self._live.get(context)
-        if mine is not None:
-            return np.array(list(mine), np.int32), np.array(list(mine.values()), np.intp)
+        slot_of = self._live.get(context)
+        if slot_of is not None:
+            return np.array(list(slot_of), np.int32), np.array(list(slot_of.values()), np.intp)
         low, high = self._base(context)
         return self._codes[low:high], np.arange(low + 1, high + 1)
 
@@ -90,14 +92,14 @@ class Pairs:
         """Forget pairs that no snapshot brought; their slots are used again."""
         for slot in slots.tolist():
             context = self._owners[slot - self.n_base]
-            mine = self._live[context]
-            del mine[self._owned[slot - self.n_base]]
+            slot_of = self._live[context]
+            del slot_of[self._owned[slot - self.n_base]]
             self._owners[slot - self.n_base] = -1
             self._free.append(slot)
-            if not mine and self._base(context) == (0, 0):
+            if not slot_of and self._base(context) == (0, 0):
                 del self._live[context]
 
     def has_any(self, context: int) -> bool:
-        mine = self._live.get(context)
+        slot_of = self._live.get(context)
         low, high = self._base(context)
-        return bool(mine) if mine is not None else low < high
+        return bool(slot_of) if slot_of is not None else low < high

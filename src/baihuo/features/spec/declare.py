@@ -183,18 +183,18 @@ class FeatureSet:
     @cached_property
     def hash(self) -> str:
         """Twelve hex digits that change when any value could change (words about a feature do not)."""
-        said = json.loads(self.to_json())
-        for one in (*said["lookbacks"], *said["derived"]):
+        declarations = json.loads(self.to_json())
+        for one in (*declarations["lookbacks"], *declarations["derived"]):
             one.pop("about", None)
-        text = json.dumps(said, sort_keys=True)
+        text = json.dumps(declarations, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
         """The set as JSON, for a bundle."""
         return json.dumps(
             {
-                "lookbacks": [_said(one) for one in self.lookbacks],
-                "derived": [_said(one) for one in self.derived],
+                "lookbacks": [_to_dict(one) for one in self.lookbacks],
+                "derived": [_to_dict(one) for one in self.derived],
             },
             indent=1,
         )
@@ -207,10 +207,10 @@ class FeatureSet:
             BadInput: an unknown field, or a declaration that contradicts itself.
         """
         try:
-            said = json.loads(text)
+            declarations = json.loads(text)
             return cls(
-                tuple(Lookback(**_read(one)) for one in said["lookbacks"]),
-                tuple(Derived(**_read(one)) for one in said["derived"]),
+                tuple(Lookback(**_from_dict(one)) for one in declarations["lookbacks"]),
+                tuple(Derived(**_from_dict(one)) for one in declarations["derived"]),
             )
         except (TypeError, KeyError, ValueError) as error:
             raise BadInput(
@@ -221,21 +221,21 @@ class FeatureSet:
     def with_features(self, *more: Lookback | Derived) -> FeatureSet:
         """This set and more."""
         return FeatureSet(
-            (*self.lookbacks, *_of(Lookback, more)), (*self.derived, *_of(Derived, more))
+            (*self.lookbacks, *_of_kind(Lookback, more)), (*self.derived, *_of_kind(Derived, more))
         )
 
 
-def _of(kind: type, features: Iterable[Any]) -> tuple[Any, ...]:
+def _of_kind(kind: type, features: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(one for one in features if isinstance(one, kind))
 
 
-def _said(one: Lookback | Derived) -> dict[str, Any]:
+def _to_dict(one: Lookback | Derived) -> dict[str, Any]:
     values = {name: getattr(one, name) for name in one.__slots__}
     return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
 
 
-def _read(said: dict[str, Any]) -> dict[str, Any]:
-    read = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
-    if "events" in read:
-        read["events"] = tuple(EventType(one) for one in read["events"])
-    return read
+def _from_dict(stored: dict[str, Any]) -> dict[str, Any]:
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+    if "events" in fields:
+        fields["events"] = tuple(EventType(one) for one in fields["events"])
+    return fields

@@ -19,27 +19,27 @@ def describe(features: FeatureSet) -> str:
     lines = ["| Feature | About | What it is |", "|---|---|---|"]
     for one in features.lookbacks:
         lines.append(f"| `{one.name}` | {' × '.join(one.entity)} | {one.about or _lookback(one)} |")
-    for made in features.derived:
-        lines.append(f"| `{made.name}` | derived | {made.about or _derived(made)} |")
+    for derived in features.derived:
+        lines.append(f"| `{derived.name}` | derived | {derived.about or _derived(derived)} |")
     return "\n".join(lines)
 
 
 def _lookback(one: Lookback) -> str:
     events = " or ".join(str(event) for event in one.events)
     if one.aggregate == "decayed":
-        what = f"{one.value} of" if one.value else "number of"
-        return f"{what} `{events}`, half after {one.half_life_days:g} days"
+        quantity = f"{one.value} of" if one.value else "number of"
+        return f"{quantity} `{events}`, half after {one.half_life_days:g} days"
     if one.window_hours is not None:
         end = f"in {one.window_hours} hours"
     else:
         end = "ever" if one.window_days is None else f"in {one.window_days} days"
     if one.aggregate == "last":
-        what = f"{one.value} of the last" if one.value else "days since the last"
+        quantity = f"{one.value} of the last" if one.value else "days since the last"
         never = "" if one.value else f" ({one.never:g} if there is none)"
-        return f"{what} `{events}` {end}{never}"
+        return f"{quantity} `{events}` {end}{never}"
     return f"{f'{one.value} of' if one.value else 'number of'} `{events}` {end}"
 
 
-def _derived(made: Derived) -> str:
-    constants = "".join(f", {constant:g}" for constant in made.constants)
-    return f"`{made.function}`({', '.join(made.from_)}{constants})"
+def _derived(derived: Derived) -> str:
+    constants = "".join(f", {constant:g}" for constant in derived.constants)
+    return f"`{derived.function}`({', '.join(derived.from_)}{constants})"

@@ -16,16 +16,16 @@ from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.default import default_features
 from baihuo.features.spec.specs import (
     KINDS,
-    Cross,
-    Line,
-    LookBack,
-    Pca,
-    Scale,
-    Select,
-    Space,
-    Target,
-    TfidfSpace,
-    Word2Vec,
+    CrossSpec,
+    FeatureSpec,
+    LookBackSpec,
+    PcaSpec,
+    ScaleSpec,
+    SelectSpec,
+    SpaceSpec,
+    TargetSpec,
+    TfidfSpec,
+    Word2VecSpec,
 )
 
 DEFAULT_TEXT: Final = """\
@@ -76,7 +76,7 @@ features: []
 """What ``baihuo features file`` prints: a shop's features file to begin with."""
 
 
-def every_line() -> FeaturesFile:
+def example_features() -> FeaturesFile:
     """The default file with all its lines taken in: what a report tries where a shop declares nothing."""
     return parse_features(
         DEFAULT_TEXT.replace("  # - {", "  - {").replace("features: []", "features:")
@@ -89,22 +89,22 @@ class FeaturesFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1] = 1
-    features: tuple[Line, ...] = ()
-    select: Select | None = None
+    features: tuple[FeatureSpec, ...] = ()
+    select: SelectSpec | None = None
 
     @property
-    def look_backs(self) -> tuple[LookBack, ...]:
-        return tuple(one for one in self.features if isinstance(one, LookBack))
+    def look_back_specs(self) -> tuple[LookBackSpec, ...]:
+        return tuple(one for one in self.features if isinstance(one, LookBackSpec))
 
     @property
-    def transforms(self) -> tuple[Line, ...]:
+    def transforms(self) -> tuple[FeatureSpec, ...]:
         """What is fitted: all lines but those that look back."""
-        return tuple(one for one in self.features if not isinstance(one, LookBack))
+        return tuple(one for one in self.features if not isinstance(one, LookBackSpec))
 
     def feature_set(self) -> FeatureSet:
         """The default features and what looks back here."""
         return default_features().with_features(
-            *(one for line in self.look_backs for one in line.lookbacks())
+            *(one for line in self.look_back_specs for one in line.lookbacks())
         )
 
 
@@ -135,30 +135,30 @@ def parse_features(
 
 
 def _check(file: FeaturesFile, where: str, known: Sequence[str]) -> None:
-    there = {*known, *(c for one in file.look_backs for c in one.columns())}
-    lines: set[str] = set()
+    columns_before = {*known, *(c for one in file.look_back_specs for c in one.columns())}
+    names: set[str] = set()
     for one in file.features:
         columns = one.columns()
-        if one.name in lines or (not isinstance(one, LookBack) and there & {*columns}):
+        if one.name in names or (not isinstance(one, LookBackSpec) and columns_before & {*columns}):
             raise BadInput(
                 f"{where}: {one.name!r} makes a column that is there already", fix="rename it"
             )
-        lines.add(one.name)
-        if isinstance(one, Scale) and known:
+        names.add(one.name)
+        if isinstance(one, ScaleSpec) and known:
             for column in one.of:
-                if column not in there:
+                if column not in columns_before:
                     raise BadInput(
                         f"{where}: {one.name!r} is of {column!r}, which no line before it makes",
-                        fix=close_match(column, sorted(there))
+                        fix=close_match(column, sorted(columns_before))
                         or "list columns: baihuo features columns",
                     )
-        if isinstance(one, Pca) or (isinstance(one, Word2Vec) and one.over == "sessions"):
-            _refuse_words(one, where)
-        there.update(columns)
+        if isinstance(one, PcaSpec) or (isinstance(one, Word2VecSpec) and one.over == "sessions"):
+            _refuse_query_comparison(one, where)
+        columns_before.update(columns)
     file.feature_set()  # lookbacks say themselves what is wrong with them
 
 
-def _refuse_words(one: Space, where: str) -> None:
+def _refuse_query_comparison(one: SpaceSpec, where: str) -> None:
     if "query" in one.gives:
         raise BadInput(
             f"{where}: {one.name!r} has no vectors of words to compare a query with",
@@ -190,13 +190,13 @@ def _explained(problem: YamlProblem, text: str) -> YamlProblem:
 
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    LookBack,
-    Scale,
-    Cross,
-    Target,
-    TfidfSpace,
-    Word2Vec,
-    Pca,
-    Select,
+    LookBackSpec,
+    ScaleSpec,
+    CrossSpec,
+    TargetSpec,
+    TfidfSpec,
+    Word2VecSpec,
+    PcaSpec,
+    SelectSpec,
     FeaturesFile,
 )

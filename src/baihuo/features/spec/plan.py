@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from baihuo.core import EventType
 from baihuo.core.defaults import (
     CLICKS_REMEMBERED_DAYS,
@@ -26,38 +29,33 @@ NOTHING: Final = 1e-8
 KIND: Final = {event_type: i for i, event_type in enumerate(EventType)}
 """Event types as small integers inside a plan; never stored for longer than a snapshot."""
 
+_VISITOR_PRODUCT: Final = ("visitor", "product")
+
+
+def _last_day(name: str, event: EventType, window_days: int) -> Lookback:
+    return Lookback(
+        name=name,
+        entity=_VISITOR_PRODUCT,
+        events=(event,),
+        aggregate="last",
+        window_days=window_days,
+    )
+
+
 HISTORY: Final = (
-    Lookback(
-        name="history_clicked",
-        entity=("visitor", "product"),
-        events=(EventType.CLICK,),
-        aggregate="last",
-        window_days=CLICKS_REMEMBERED_DAYS,
-    ),
-    Lookback(
-        name="history_carted",
-        entity=("visitor", "product"),
-        events=(EventType.ADD_TO_CART,),
-        aggregate="last",
-        window_days=CLICKS_REMEMBERED_DAYS,
-    ),
-    Lookback(
-        name="history_purchased",
-        entity=("visitor", "product"),
-        events=(EventType.PURCHASE,),
-        aggregate="last",
-        window_days=PURCHASES_REMEMBERED_DAYS,
-    ),
+    _last_day("history_clicked", EventType.CLICK, CLICKS_REMEMBERED_DAYS),
+    _last_day("history_carted", EventType.ADD_TO_CART, CLICKS_REMEMBERED_DAYS),
+    _last_day("history_purchased", EventType.PURCHASE, PURCHASES_REMEMBERED_DAYS),
     Lookback(
         name="history_n_purchases",
-        entity=("visitor", "product"),
+        entity=_VISITOR_PRODUCT,
         events=(EventType.PURCHASE,),
         aggregate="count",
         window_days=PURCHASES_REMEMBERED_DAYS,
     ),
     Lookback(
         name="history_purchases_decayed",
-        entity=("visitor", "product"),
+        entity=_VISITOR_PRODUCT,
         events=(EventType.PURCHASE,),
         aggregate="decayed",
         half_life_days=PURCHASE_HALF_LIFE_DAYS,
@@ -133,7 +131,7 @@ class FeaturePlan:
     """Blocks, and where each lookback of the set is found in them."""
 
     blocks: tuple[Block, ...]
-    place: tuple[tuple[int, int], ...]  # by lookback of the set: its block, its column there
+    positions: tuple[tuple[int, int], ...]  # by lookback of the set: its block, its column there
 
     def column_of(self, one: Lookback) -> tuple[int, int]:
         """Block and column of any lookback with this measure.
@@ -141,10 +139,19 @@ class FeaturePlan:
         Raises:
             KeyError: the plan has none.
         """
-        found = self._columns.get(one.measure)
-        if found is None:
+        position = self._columns.get(one.measure)
+        if position is None:
             raise KeyError(one.name)
-        return found
+        return position
+
+    def outputs_by_block(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        """By block: numbers of lookbacks of the set, and the columns of the block that hold them."""
+        outputs = []
+        for b in range(len(self.blocks)):
+            pairs = [(f, c) for f, (block, c) in enumerate(self.positions) if block == b]
+            both = np.array(pairs, np.intp).reshape(-1, 2)
+            outputs.append((both[:, 0].copy(), both[:, 1].copy()))
+        return outputs
 
     @cached_property
     def _columns(self) -> dict[object, tuple[int, int]]:
@@ -156,7 +163,7 @@ class FeaturePlan:
         }
 
 
-def plan(features: FeatureSet, *extra: Lookback) -> FeaturePlan:
+def make_plan(features: FeatureSet, *extra: Lookback) -> FeaturePlan:
     """Blocks for the lookbacks of ``features`` and ``extra``; equal measures share a column."""
     blocks = []
     for entity in ENTITIES:
@@ -164,20 +171,22 @@ def plan(features: FeatureSet, *extra: Lookback) -> FeaturePlan:
         for one in (*features.lookbacks, *extra):
             if one.entity == entity:
                 distinct.setdefault(one.measure, one)
-        mine = tuple(distinct.values())
-        if mine:
-            lasts = tuple(one for one in mine if one.aggregate == "last")
+        lookbacks = tuple(distinct.values())
+        if lookbacks:
+            lasts = tuple(one for one in lookbacks if one.aggregate == "last")
             blocks.append(
                 Block(
                     entity,
-                    tuple(one for one in mine if one.aggregate in ("count", "sum")),
-                    tuple(one for one in mine if one.aggregate == "decayed"),
+                    tuple(one for one in lookbacks if one.aggregate in ("count", "sum")),
+                    tuple(one for one in lookbacks if one.aggregate == "decayed"),
                     lasts,
                     tuple(one for one in lasts if one.value is not None),
                 )
             )
-    laid = FeaturePlan(tuple(blocks), ())
-    return FeaturePlan(laid.blocks, tuple(laid.column_of(one) for one in features.lookbacks))
+    unplaced = FeaturePlan(tuple(blocks), ())
+    return FeaturePlan(
+        unplaced.blocks, tuple(unplaced.column_of(one) for one in features.lookbacks)
+    )
 
 
 def amount(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 from baihuo.core import BadInput, EventType
 from baihuo.features.spec.declare import Lookback, Value
 
-About: TypeAlias = Literal[
+GroupKey: TypeAlias = Literal[
     "brand",
     "category",
     "product",
@@ -23,12 +23,14 @@ About: TypeAlias = Literal[
     "price_band",
 ]
 """What a row can be grouped by: names, not numbers."""
-Compared: TypeAlias = Literal["query", "taste", "last", "anchor"]
+ComparedWith: TypeAlias = Literal["query", "taste", "last", "anchor"]
 """Whose vector a product's is compared with: the typed words, the decayed mean of what the visitor clicked, their last
 click, the product looked at."""
-Method: TypeAlias = Literal["standard", "min_max", "quantile_uniform", "quantile_normal", "log"]
+ScalingMethod: TypeAlias = Literal[
+    "standard", "min_max", "quantile_uniform", "quantile_normal", "log"
+]
 """How a number is scaled."""
-SelectBy: TypeAlias = Literal["l1", "mutual_information", "permutation"]
+SelectionMethod: TypeAlias = Literal["l1", "mutual_information", "permutation"]
 """What decides which columns a model is given."""
 
 _NAME = r"^[a-z][a-z0-9_]{0,39}$"
@@ -44,7 +46,7 @@ class _Declared(BaseModel):
         return (self.name,)
 
 
-class LookBack(_Declared):
+class LookBackSpec(_Declared):
     """Counts of the past over several windows: a column each (see :class:`~baihuo.features.Lookback`)."""
 
     kind: Literal["look_back"]
@@ -79,23 +81,23 @@ class LookBack(_Declared):
             )
 
 
-class Scale(_Declared):
+class ScaleSpec(_Declared):
     """Columns brought to one scale: ``<name>_<column>`` each."""
 
     kind: Literal["scale"]
     of: tuple[str, ...] = Field(min_length=1)
-    method: Method
+    method: ScalingMethod
     n_quantiles: PositiveInt = 256
 
     def columns(self) -> tuple[str, ...]:
         return tuple(f"{self.name}_{column}" for column in self.of)
 
 
-class Cross(_Declared):
+class CrossSpec(_Declared):
     """A combination of names, hashed: the number of its bucket, or a column a bucket."""
 
     kind: Literal["cross"]
-    of: tuple[About, ...] = Field(min_length=1)
+    of: tuple[GroupKey, ...] = Field(min_length=1)
     buckets: int = Field(default=32, ge=2, le=1_000_000)
     gives: Literal["one_hot", "bucket"] = "one_hot"
 
@@ -105,21 +107,21 @@ class Cross(_Declared):
         return tuple(f"{self.name}_{i}" for i in range(self.buckets))
 
 
-class Target(_Declared):
+class TargetSpec(_Declared):
     """How often rows with the same names were clicked, smoothed, from what was known before."""
 
     kind: Literal["target"]
-    of: tuple[About, ...] = Field(min_length=1)
+    of: tuple[GroupKey, ...] = Field(min_length=1)
     strength: PositiveFloat = 20.0  # rows that weigh as much as the prior
     steepness: PositiveFloat | None = None  # with it: Micci-Barreca's sigmoid
     start: float = Field(default=0.05, ge=0, le=1)  # the click rate before anything is known
 
 
-class Space(_Declared):
+class SpaceSpec(_Declared):
     """A vector for each product; gives likenesses, or the vector's own numbers."""
 
     dim: int = Field(default=16, ge=1, le=256)
-    gives: tuple[Compared | Literal["components"], ...] = Field(min_length=1)
+    gives: tuple[ComparedWith | Literal["components"], ...] = Field(min_length=1)
 
     def columns(self) -> tuple[str, ...]:
         names: list[str] = []
@@ -131,7 +133,7 @@ class Space(_Declared):
         return tuple(names)
 
 
-class TfidfSpace(Space):
+class TfidfSpec(SpaceSpec):
     """Words of titles, rare ones worth more; with ``svd`` reduced to ``dim`` numbers."""
 
     kind: Literal["tfidf"]
@@ -140,7 +142,7 @@ class TfidfSpace(Space):
     most_words: PositiveInt = 20_000
 
 
-class Word2Vec(Space):
+class Word2VecSpec(SpaceSpec):
     """Vectors of products from what stands beside them in sessions, or of words from titles."""
 
     kind: Literal["word2vec"]
@@ -150,22 +152,23 @@ class Word2Vec(Space):
     min_count: PositiveInt = 3
 
 
-class Pca(Space):
+class PcaSpec(SpaceSpec):
     """The encoder's vectors of products, reduced."""
 
     kind: Literal["pca"]
 
 
-Line: TypeAlias = Annotated[
-    LookBack | Scale | Cross | Target | TfidfSpace | Word2Vec | Pca, Field(discriminator="kind")
+FeatureSpec: TypeAlias = Annotated[
+    LookBackSpec | ScaleSpec | CrossSpec | TargetSpec | TfidfSpec | Word2VecSpec | PcaSpec,
+    Field(discriminator="kind"),
 ]
 KINDS = ("look_back", "scale", "cross", "target", "tfidf", "word2vec", "pca")
 
 
-class Select(BaseModel):
+class SelectSpec(BaseModel):
     """Which of all columns the models are given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: SelectBy
+    by: SelectionMethod
     keep: PositiveInt

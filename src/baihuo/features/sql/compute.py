@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.derived import DERIVED_FUNCTIONS
-from baihuo.features.spec.plan import Block, FeaturePlan, plan
-from baihuo.features.sql.dictionary_encode import slim_events, slim_examples
-from baihuo.features.sql.timeline import StatementWindow, is_short, short_decay_sql, timeline_sql
+from baihuo.features.spec.plan import Block, FeaturePlan, make_plan
+from baihuo.features.sql.dictionary_encode import encode_events, encode_examples
+from baihuo.features.sql.timeline import Period, is_short, short_decay_sql, timeline_sql
 
 
 def compute(
@@ -39,73 +40,81 @@ def compute(
 
     An id that is nowhere in ``products`` is a product without brand and category.
     """
-    laid = plan(features)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=_made(out.parent)) as folder:
-        work, n_steps = Path(folder), len(laid.blocks) + 3
+    plan = make_plan(features)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+        work, n_steps = Path(folder), len(plan.blocks) + 3
         progress("features: reading examples and events", 0, n_steps)
-        ex, codes, stretch = slim_examples(tables, products=products, examples=examples, work=work)
-        ev = slim_events(tables, laid, events=events, codes=codes, stretch=stretch, work=work)
-        first = tables.sql("SELECT min(t) AS t FROM ev", ev=ev).to_pylist()[0]["t"]
-        span = StatementWindow(
-            stretch.first_us if first is None else min(first, stretch.first_us), stretch.before_us
+        encoded_examples, codes, reach = encode_examples(
+            tables, products=products, examples=examples, work=work
         )
-        results: dict[str, Source] = {}
-        for b, block in enumerate(laid.blocks):
+        encoded_events = encode_events(
+            tables, plan, events=events, codes=codes, reach=reach, work=work
+        )
+        oldest = "SELECT min(at_us) AS at_us FROM events"
+        first_us = tables.sql(oldest, events=encoded_events).to_pylist()[0]["at_us"]
+        period = Period(
+            reach.first_us if first_us is None else min(first_us, reach.first_us), reach.before_us
+        )
+        encoded = _Encoded(tables, encoded_events, encoded_examples, work)
+        block_files: dict[str, Source] = {}
+        for b, block in enumerate(plan.blocks):
             progress(f"features: {' × '.join(block.entity)}", b + 1, n_steps)
-            results.update(_block(tables, block, span, ev=ev, ex=ex, work=work, name=f"r{b}"))
+            block_files |= encoded.block_files(block, period, name=f"r{b}")
         progress("features: joining", n_steps - 2, n_steps)
         joined = work / "joined.parquet"
-        tables.sql(_joined_sql(features, laid, span), out=joined, ex=ex, **results)
+        tables.sql(
+            _joined_sql(features, plan, period), out=joined, ex=encoded_examples, **block_files
+        )
         progress("features: derived", n_steps - 1, n_steps)
         tables.map_arrow(lambda batch: with_derived(features, batch), joined, out=out)
         progress("features: done", n_steps, n_steps)
 
 
 def with_derived(features: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch with the lookback columns, and now the derived ones."""
+    """A batch of lookback columns, with the derived columns added."""
     columns = {name: batch.column(name).to_numpy() for name in features.lookback_names}
     for one in features.derived:
         ingredients = [columns[name] for name in one.from_]
-        made = DERIVED_FUNCTIONS[one.function](*ingredients, *one.constants)
-        columns[one.name] = np.asarray(made, np.float32)
+        values = DERIVED_FUNCTIONS[one.function](*ingredients, *one.constants)
+        columns[one.name] = np.asarray(values, np.float32)
     arrays = [batch.column(0), *(pa.array(columns[n], pa.float32()) for n in features.names)]
     return pa.RecordBatch.from_arrays(arrays, names=[batch.schema.names[0], *features.names])
 
 
-def _block(
-    tables: Tables,
-    block: Block,
-    span: StatementWindow,
-    *,
-    ev: Path,
-    ex: Path,
-    work: Path,
-    name: str,
-) -> dict[str, Source]:
-    """The files of one block, by the name that the join knows them by."""
-    results: dict[str, Source] = {name: work / f"{name}.parquet"}
-    tables.sql(timeline_sql(block, span), out=work / f"{name}.parquet", ev=ev, ex=ex)
-    for j, one in enumerate(block.decays):
-        if is_short(one, span):
-            path = work / f"{name}_{j}.parquet"
-            tables.sql(short_decay_sql(block, one, span), out=path, ev=ev, ex=ex)
-            results[f"{name}_{j}"] = path
-    return results
+@dataclass(frozen=True)
+class _Encoded:
+    """Encoded events and examples, and the folder for what is computed from them."""
+
+    tables: Tables
+    events: Path
+    examples: Path
+    work: Path
+
+    def block_files(self, block: Block, period: Period, *, name: str) -> dict[str, Source]:
+        """The files of one block, by the name that the join knows them by."""
+        files: dict[str, Source] = {name: self._run(timeline_sql(block, period), name)}
+        for j, one in enumerate(block.decays):
+            if is_short(one, period):
+                short = f"{name}_{j}"
+                files[short] = self._run(short_decay_sql(block, one, period), short)
+        return files
+
+    def _run(self, sql: str, name: str) -> Path:
+        out = self.work / f"{name}.parquet"
+        self.tables.sql(sql, out=out, events=self.events, examples=self.examples)
+        return out
 
 
-def _joined_sql(features: FeatureSet, laid: FeaturePlan, span: StatementWindow) -> str:
-    columns, joins = [], [f"LEFT JOIN r{b} ON ex.i = r{b}.i" for b in range(len(laid.blocks))]
-    for one, (b, c) in zip(features.lookbacks, laid.place, strict=True):
-        j = c - len(laid.blocks[b].sums)
+def _joined_sql(features: FeatureSet, plan: FeaturePlan, period: Period) -> str:
+    """A row an example, in their order: the columns of all blocks by the names of the features."""
+    columns, joins = [], [f"LEFT JOIN r{b} ON ex.i = r{b}.i" for b in range(len(plan.blocks))]
+    for one, (b, c) in zip(features.lookbacks, plan.positions, strict=True):
         source = f"r{b}.c{c}"
-        if one.aggregate == "decayed" and is_short(one, span):
+        if one.aggregate == "decayed" and is_short(one, period):
+            j = c - len(plan.blocks[b].sums)
             source = f"r{b}_{j}.c"
             joins.append(f"LEFT JOIN r{b}_{j} ON ex.i = r{b}_{j}.i")
         columns.append(f"CAST(coalesce({source}, {one.never!r}) AS FLOAT) AS {one.name}")
-    listed = ", ".join(["ex.example_id", *columns])
-    return f"SELECT {listed} FROM ex {' '.join(dict.fromkeys(joins))} ORDER BY ex.i"
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    selected = ", ".join(["ex.example_id", *columns])
+    return f"SELECT {selected} FROM ex {' '.join(dict.fromkeys(joins))} ORDER BY ex.i"

@@ -1,4 +1,4 @@
-"""Events and examples with small integers in place of texts: what every statement after it reads."""
+"""Dictionary encoding: events and examples with small integers in place of texts, which all later statements read."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.features.spec.plan import KIND, FeaturePlan
 
-_CODES = sql_file(__file__, "codes")
-_SLIM_EVENTS = sql_file(__file__, "slim_events")
+_PRODUCT_CODES = sql_file(__file__, "product_codes")
+_ENCODE_EVENTS = sql_file(__file__, "encode_events")
+_ENCODE_EXAMPLES = sql_file(__file__, "encode_examples")
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,16 @@ class Codes:
 
 
 @dataclass(frozen=True)
-class EventWindow:
-    """Which events matter: received before ``before_us``, and in reach of a look at ``first_us``."""
+class Reach:
+    """Which events matter: received before ``before_us``, and not too old for an example at ``first_us``."""
 
     first_us: int
     before_us: int
 
 
-def slim_examples(
+def encode_examples(
     tables: Tables, *, products: Source, examples: Source, work: Path
-) -> tuple[Path, Codes, EventWindow]:
+) -> tuple[Path, Codes, Reach]:
     """Examples as ``i, example_id, at_us, visitor, product, brand, category, query``; ``i`` is their order."""
     n_seen = 0
 
@@ -55,57 +56,56 @@ def slim_examples(
         }
         return pa.RecordBatch.from_pydict(columns)
 
-    n = work / "numbered.parquet"
-    tables.map_arrow(numbered, examples, out=n)
-    codes = _codes(tables, products=products, named=n, work=work, kept=work)
-    rows = work / "examples.parquet"
+    numbered_file, out = work / "numbered.parquet", work / "examples.parquet"
+    tables.map_arrow(numbered, examples, out=numbered_file)
+    codes = _codes(tables, products=products, named=numbered_file, folder=work)
     tables.sql(
-        "SELECT n.i, n.example_id, n.at_us, v.visitor, p.product, p.brand, p.category, q.query FROM n "
-        "LEFT JOIN v ON n.visitor_id = v.visitor_id LEFT JOIN p ON n.product_id = p.product_id "
-        "LEFT JOIN q ON n.folded = q.folded",
-        out=rows,
-        n=n,
-        v=codes.visitors,
-        p=codes.products,
-        q=codes.queries,
+        _ENCODE_EXAMPLES(),
+        out=out,
+        numbered=numbered_file,
+        visitors=codes.visitors,
+        products=codes.products,
+        queries=codes.queries,
     )
-    times = tables.sql("SELECT min(at_us) AS a, max(at_us) AS b FROM n", n=n).to_pylist()[0]
-    return rows, codes, EventWindow(times["a"] or 0, times["b"] or 0)
+    ends = "SELECT min(at_us) AS first_us, max(at_us) AS last_us FROM n"
+    times = tables.sql(ends, n=numbered_file).to_pylist()[0]
+    return out, codes, Reach(times["first_us"] or 0, times["last_us"] or 0)
 
 
-def codes_of_events(
+def encode_ids(
     tables: Tables,
-    laid: FeaturePlan,
+    plan: FeaturePlan,
     *,
     events: Source,
     products: Source,
-    stretch: EventWindow,
+    reach: Reach,
     work: Path,
-    kept: Path,
+    out: Path,
 ) -> Codes:
-    """Codes for all that the events name, written to ``kept``."""
+    """Codes for all that the events name, written to the folder ``out``."""
     texts = (
         tables.sql(
-            f"SELECT DISTINCT query_text FROM e WHERE query_text IS NOT NULL AND {_matters(laid, stretch)}",
+            "SELECT DISTINCT query_text FROM e "
+            f"WHERE query_text IS NOT NULL AND {_is_in_reach(plan, reach)}",
             e=events,
         )
         .column("query_text")
         .combine_chunks()
     )
-    written = pa.table({"query_text": texts, "folded": folded(texts)})
+    spellings = pa.table({"query_text": texts, "folded": folded(texts)})
     named = work / "named.parquet"
     tables.sql(
         "SELECT DISTINCT e.visitor_id, e.product_id, t.folded FROM e LEFT JOIN t ON e.query_text = t.query_text "
-        f"WHERE {_matters(laid, stretch)}",
+        f"WHERE {_is_in_reach(plan, reach)}",
         out=named,
         e=events,
-        t=written,
+        t=spellings,
     )
-    return _codes(tables, products=products, named=named, work=work, kept=kept)
+    return _codes(tables, products=products, named=named, folder=out)
 
 
-def _codes(tables: Tables, *, products: Source, named: Source, work: Path, kept: Path) -> Codes:
-    codes = Codes(*(kept / f"{name}.parquet" for name in ("visitors", "products", "queries")))
+def _codes(tables: Tables, *, products: Source, named: Source, folder: Path) -> Codes:
+    codes = Codes(*(folder / f"{name}.parquet" for name in ("visitors", "products", "queries")))
     for out, text, code in (
         (codes.visitors, "visitor_id", "visitor"),
         (codes.queries, "folded", "query"),
@@ -116,71 +116,66 @@ def _codes(tables: Tables, *, products: Source, named: Source, work: Path, kept:
             out=out,
             n=named,
         )
-    groups = ", ".join(
-        f"{name}s AS (SELECT {name}, row_number() OVER (ORDER BY {name}) AS code FROM "
-        f"(SELECT DISTINCT {name} FROM one WHERE {name} <> '') AS d)"
-        for name in ("brand", "category")
-    )
-    tables.sql(
-        _CODES(groups=groups),
-        out=codes.products,
-        p=products,
-        n=named,
-    )
+    tables.sql(_PRODUCT_CODES(), out=codes.products, products=products, named=named)
     return codes
 
 
-def slim_events(
+def encode_events(
     tables: Tables,
-    laid: FeaturePlan,
+    plan: FeaturePlan,
     *,
     events: Source,
     codes: Codes,
-    stretch: EventWindow,
+    reach: Reach,
     work: Path,
 ) -> Path:
-    """Events that matter as ``t, kind, visitor, product, brand, category, query`` and their values."""
+    """Events in reach as ``at_us, kind, visitor, product, brand, category, query`` and their values."""
     out = work / "events.parquet"
     kinds = " ".join(f"WHEN event_type = '{event}' THEN {kind}" for event, kind in KIND.items())
-    texts = _query_texts(tables, laid, events=events, queries=codes.queries)
     tables.keep(
-        _SLIM_EVENTS(kinds=kinds, matters=_matters(laid, stretch)),
+        _ENCODE_EVENTS(kind_of_event=kinds, is_in_reach=_is_in_reach(plan, reach)),
         out=out,
-        e=events,
-        v=codes.visitors,
-        p=codes.products,
-        q=texts,
+        events=events,
+        visitors=codes.visitors,
+        products=codes.products,
+        queries=_query_spellings(tables, plan, events=events, queries=codes.queries),
     )
     return out
 
 
-def _matters(laid: FeaturePlan, stretch: EventWindow) -> str:
-    """Whether an event of the log can count for any look."""
-    whens = []
+def _is_in_reach(plan: FeaturePlan, reach: Reach) -> str:
+    """Whether an event of the log can count for any example."""
+    by_type = []
     for event in KIND:
-        reaches = [block.reach_us(event) for block in laid.blocks if event in block.events]
+        reaches = [block.reach_us(event) for block in plan.blocks if event in block.events]
         if reaches:
-            reach = max((r for r in reaches if r is not None), default=0)
-            since = "" if None in reaches else f" AND received_at_us >= {stretch.first_us - reach}"
-            whens.append(f"(event_type = '{event}'{since})")
-    return f"received_at_us < {stretch.before_us} AND ({' OR '.join(whens) or '1 = 0'})"
+            longest_us = max((r for r in reaches if r is not None), default=0)
+            since = (
+                "" if None in reaches else f" AND received_at_us >= {reach.first_us - longest_us}"
+            )
+            by_type.append(f"(event_type = '{event}'{since})")
+    return f"received_at_us < {reach.before_us} AND ({' OR '.join(by_type) or '1 = 0'})"
 
 
-def _query_texts(tables: Tables, laid: FeaturePlan, *, events: Source, queries: Source) -> pa.Table:
+def _query_spellings(
+    tables: Tables, plan: FeaturePlan, *, events: Source, queries: Source
+) -> pa.Table:
     """``query_text, query``: every way the events wrote a query that has a code."""
     schema = pa.schema([("query_text", pa.string()), ("query", pa.int64())])
     known = tables.sql("SELECT folded, query FROM q", q=queries).to_pylist()
     codes = {row["folded"]: row["query"] for row in known}
-    if not codes or not any("query" in block.entity for block in laid.blocks):
+    if not codes or not any("query" in block.entity for block in plan.blocks):
         return schema.empty_table()
     distinct = "SELECT DISTINCT query_text FROM e WHERE query_text IS NOT NULL"
-    written = tables.sql(distinct, e=events).column("query_text").to_pylist()
-    pairs = [(text, codes[fold(text)]) for text in written if fold(text) in codes]
+    texts = tables.sql(distinct, e=events).column("query_text").to_pylist()
+    pairs = [(text, codes[fold(text)]) for text in texts if fold(text) in codes]
     return pa.table([[t for t, _ in pairs], [c for _, c in pairs]], schema=schema)
 
 
 def folded(texts: pa.Array) -> pa.Array:
     """Query texts as they are compared: folded, and NULL where nothing was typed."""
-    coded = pc.dictionary_encode(texts.cast(pa.string()))
-    words = pa.array([fold(text) or None for text in coded.dictionary.to_pylist()], pa.string())
-    return words.take(coded.indices)
+    encoded = pc.dictionary_encode(texts.cast(pa.string()))
+    distinct = pa.array(
+        [fold(text) or None for text in encoded.dictionary.to_pylist()], pa.string()
+    )
+    return distinct.take(encoded.indices)

@@ -1,9 +1,8 @@
 """The first compiler: a plan as SQL that finds, for every example, what was known at its moment.
 
-Nothing is looked up by time range. Events and the ends of their windows become *moves* of one timeline per key:
-"+1 when received", "−1 when the window has passed it". Each move goes to the first look (an example at its moment) that
-sees it; what came between two looks is added up, and a running sum over the looks is the answer. One scan of the events
-and one sort serve all features of an entity.
+No join looks up a time range. Events and the ends of their windows become *moves* of one timeline per key:
+"+1 when received", "−1 when the window has passed it". ``timeline.sql`` adds them up between examples: one scan of
+the events and one sort serve all features of an entity.
 """
 
 from __future__ import annotations
@@ -16,15 +15,16 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.features.spec.declare import DAY_US, Entity, Lookback, Value
 from baihuo.features.spec.plan import KIND, Block, window_of
 
-_TIMELINE_SQL = sql_file(__file__, "timeline_sql")
-_SHORT_DECAY_SQL = sql_file(__file__, "short_decay_sql")
+_TIMELINE = sql_file(__file__, "timeline")
+_SHORT_DECAY = sql_file(__file__, "short_decay")
 
-MOST_HALF_LIVES = 500
+MAX_HALF_LIVES = 500
 """Weights grow as 2**(age of the log / half-life); past this many half-lives a log is cut into segments."""
+_SEGMENT_HALF_LIVES = 512
 
 
 @dataclass(frozen=True)
-class StatementWindow:
+class Period:
     """The time that the statements are about, in microseconds UTC."""
 
     first_us: int  # of the earliest event that matters
@@ -32,7 +32,7 @@ class StatementWindow:
 
 
 def key_sql(entity: Entity) -> str:
-    """The entity of a row as one integer; NULL where a part of it is not there."""
+    """The entity of a row as one integer; NULL where a part of it is missing."""
     return entity[0] if len(entity) == 1 else f"{entity[0]} * 4294967296 + {entity[1]}"
 
 
@@ -42,7 +42,7 @@ def kinds_sql(events: Iterable[EventType]) -> str:
 
 
 def value_sql(value: Value | None) -> str:
-    """What one event adds, as :func:`baihuo.features.spec.plan.amount` says it."""
+    """What one event adds, as :func:`baihuo.features.spec.plan.amount` defines it."""
     return {
         None: "CAST(1 AS DOUBLE)",
         "dwell_ms": "dwell_ms",
@@ -52,158 +52,151 @@ def value_sql(value: Value | None) -> str:
     }[value]
 
 
-def amount_sql(one: Lookback) -> str:
-    """What a row of the events adds to ``one``; 0 where it is about another event."""
-    return f"CASE WHEN {kinds_sql(one.events)} THEN coalesce({value_sql(one.value)}, 0) ELSE 0 END"
+def amount_sql(lookback: Lookback) -> str:
+    """What a row of the events adds to the feature; 0 where it is about another event."""
+    counts = kinds_sql(lookback.events)
+    return f"CASE WHEN {counts} THEN coalesce({value_sql(lookback.value)}, 0) ELSE 0 END"
 
 
-def weight_sql(one: Lookback, ref_us: int, at: str = "t") -> str:
-    """What an event at ``at`` weighs as seen from ``ref_us``."""
-    return f"power(2.0, ({at} - {ref_us}) / {one.half_life_us!r})"
+def weight_sql(lookback: Lookback, reference_us: int, at: str = "at_us") -> str:
+    """The weight of an event at ``at``, relative to one at ``reference_us``."""
+    return f"power(2.0, ({at} - {reference_us}) / {lookback.half_life_us!r})"
 
 
-def last_time_sql(one: Lookback) -> str:
-    counts = "" if one.value is None else f" AND {value_sql(one.value)} IS NOT NULL"
-    return f"CASE WHEN {kinds_sql(one.events)}{counts} THEN t END"
+def last_time_sql(lookback: Lookback) -> str:
+    """The time of an event that the feature may be about, else NULL."""
+    has_value = "" if lookback.value is None else f" AND {value_sql(lookback.value)} IS NOT NULL"
+    return f"CASE WHEN {kinds_sql(lookback.events)}{has_value} THEN at_us END"
 
 
-def is_short(one: Lookback, span: StatementWindow) -> bool:
-    """Whether this half-life is too short for one reference time over the whole span."""
-    return (span.last_us - span.first_us) / one.half_life_us > MOST_HALF_LIVES
+def is_short(lookback: Lookback, period: Period) -> bool:
+    """Whether this half-life is too short for one reference time over the whole period."""
+    return (period.last_us - period.first_us) / lookback.half_life_us > MAX_HALF_LIVES
 
 
-def timeline_sql(block: Block, span: StatementWindow) -> str:
+def timeline_sql(block: Block, period: Period) -> str:
     """``i`` and a column ``c0, c1, …`` for each lookback of the block, for examples that have the key.
 
-    Inputs: ``ev`` (slim events) and ``ex`` (slim examples). Short half-lives come out as 0: they have
+    Inputs: ``events`` and ``examples``, encoded. Short half-lives come out as 0: they have
     :func:`short_decay_sql`.
 
     A move has a column for each thing that is counted or summed (``v0, …``), not one for each lookback: there are
-    many of them, they are sorted, and the wide sums are taken over what is left between looks.
+    many moves, they are sorted, and the wide sums are taken over what is left between examples.
     """
-    values = _values(block)
-    sums, decays, lasts = _between(block, span, values)
-    between = [f"{how} AS {name}" for name, how in (sums | decays | lasts).items()]
-    got = [f"coalesce({name}, 0) AS {name}" for name in sums | decays] + list(lasts)
-    running = [f"sum({name}) OVER w AS {name}" for name in sums | decays]
-    running += [f"max({name}) OVER w AS {name}" for name in lasts]
-    return _TIMELINE_SQL(
-        mine_sql=_mine_sql(block),
-        list=" UNION ALL ".join(_moves(block, span, values)),
-        list_2=", ".join(between),
-        list_3=", ".join(got),
-        list_4=", ".join(running),
-        list_5=", ".join(_reads(block, span)),
-        last_values_sql=_last_values_sql(block),
+    amounts = _amount_columns(block)
+    sums, decays, lasts = _step_aggregates(block, period, amounts)
+    added, latest = sums | decays, lasts
+    return _TIMELINE(
+        key=key_sql(block.entity),
+        block_kinds=kinds_sql(block.events),
+        moves=" UNION ALL ".join(_moves(block, period, amounts)),
+        step_aggregates=", ".join(f"{sql} AS {name}" for name, sql in (added | latest).items()),
+        step_columns=", ".join([f"coalesce({name}, 0) AS {name}" for name in added] + [*latest]),
+        running_aggregates=", ".join(
+            [f"sum({name}) OVER w AS {name}" for name in added]
+            + [f"max({name}) OVER w AS {name}" for name in latest]
+        ),
+        feature_columns=", ".join(_feature_columns(block, period)),
+        joined_running=f"running{_last_value_joins(block)}",
     )
 
 
-def short_decay_sql(block: Block, one: Lookback, span: StatementWindow) -> str:
-    """``i`` and ``c`` for one decayed sum whose half-life is short beside the span.
+def short_decay_sql(block: Block, lookback: Lookback, period: Period) -> str:
+    """``i`` and ``c`` for one decayed sum whose half-life is short beside the period.
 
-    The time is cut into segments of 512 half-lives, each with its own reference; a segment begins with what the
-    one before it left. What is older weighs less than 2**-512.
+    Time is cut into segments of 512 half-lives; what is older than a segment weighs less than 2**-512.
     """
-    length = int(512 * one.half_life_us)
-    segment = f"(t - {span.first_us}) // {length}"
-    weighed = f"{amount_sql(one)} * power(2.0, (t - {span.first_us} - seg * {length}) / {one.half_life_us!r})"
-    return _SHORT_DECAY_SQL(
-        mine_sql=_mine_sql(block),
-        segment=segment,
-        kinds_sql=kinds_sql(one.events),
-        weighed=weighed,
-        first_us=span.first_us,
-        length=length,
-        value=f"{2.0 ** (-512)!r}",
-        half_life_us=f"{one.half_life_us!r}",
+    return _SHORT_DECAY(
+        key=key_sql(block.entity),
+        block_kinds=kinds_sql(block.events),
+        kinds=kinds_sql(lookback.events),
+        amount=amount_sql(lookback),
+        first_us=period.first_us,
+        segment_us=int(_SEGMENT_HALF_LIVES * lookback.half_life_us),
+        half_life_us=repr(lookback.half_life_us),
+        carried=repr(2.0**-_SEGMENT_HALF_LIVES),
     )
 
 
-def _mine_sql(block: Block) -> str:
-    """``looks`` (examples with a key) and ``mine`` (events of those keys)."""
-    key = key_sql(block.entity)
-    return (
-        f"looks AS (SELECT i, at_us, {key} AS k FROM ex WHERE {key} IS NOT NULL), "
-        f"mine AS (SELECT {key} AS k, t, kind, price_minor, quantity, dwell_ms FROM ev "
-        f"WHERE {kinds_sql(block.events)} AND {key} IN (SELECT k FROM looks))"
-    )
-
-
-def _values(block: Block) -> dict[Value | None, str]:
+def _amount_columns(block: Block) -> dict[Value | None, str]:
     """The columns of a move: what its lookbacks count or sum."""
     values = sorted({one.value for one in block.lookbacks}, key=lambda value: value or "")
     return {value: f"v{j}" for j, value in enumerate(values)}
 
 
-def _moves(block: Block, span: StatementWindow, values: dict[Value | None, str]) -> list[str]:
-    """What comes (``w`` 0), and what leaves each window (``w`` its number), added up by key, kind and bucket."""
-    comes = ", ".join(f"{value_sql(v)} AS {name}" for v, name in values.items())
-    moves = [f"SELECT k, t * 4 + 2 AS tick, kind, 0 AS w, {comes} FROM mine"]
-    for n, window in enumerate(block.windows, 1):
+def _moves(block: Block, period: Period, amounts: dict[Value | None, str]) -> list[str]:
+    """What comes (window 0), and what leaves each window (by its number), added up by key, kind and bucket."""
+    comes = ", ".join(f"{value_sql(value)} AS {name}" for value, name in amounts.items())
+    moves = [
+        f"SELECT key, at_us * 4 + 2 AS tick, kind, 0 AS window_number, {comes} FROM keyed_events"
+    ]
+    for number, window in enumerate(block.windows, 1):
         granule_us, n_back = window
-        end = f"(t // {granule_us} + {n_back + 1}) * {granule_us}"
-        its = [one for one in block.sums if window_of(one) == window]
-        kinds = kinds_sql({event for one in its for event in one.events})
-        summed = {one.value for one in its}
+        end = f"(at_us // {granule_us} + {n_back + 1}) * {granule_us}"
+        ending = [one for one in block.sums if window_of(one) == window]
+        kinds = kinds_sql({event for one in ending for event in one.events})
+        summed = {one.value for one in ending}
         leaves = ", ".join(
-            f"{f'-sum({value_sql(v)})' if v in summed else 'CAST(0 AS DOUBLE)'} AS {name}"
-            for v, name in values.items()
+            f"{f'-sum({value_sql(value)})' if value in summed else 'CAST(0 AS DOUBLE)'} AS {name}"
+            for value, name in amounts.items()
         )
         moves.append(
-            f"SELECT k, {end} * 4 AS tick, kind, {n} AS w, {leaves} FROM mine "
-            f"WHERE {kinds} AND {end} <= {span.last_us} GROUP BY k, {end}, kind"
+            f"SELECT key, {end} * 4 AS tick, kind, {number} AS window_number, {leaves} FROM keyed_events "
+            f"WHERE {kinds} AND {end} <= {period.last_us} GROUP BY key, {end}, kind"
         )
     return moves
 
 
-def _between(
-    block: Block, span: StatementWindow, values: dict[Value | None, str]
+def _step_aggregates(
+    block: Block, period: Period, amounts: dict[Value | None, str]
 ) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Names and aggregates of what came and left between two looks: sums, decayed sums, last times."""
+    """Names and aggregates of what came and left between two examples: sums, decayed sums, last times."""
     numbers = {window: n for n, window in enumerate(block.windows, 1)}
     sums, decays, lasts = dict[str, str](), dict[str, str](), dict[str, str]()
     for j, one in enumerate(block.sums):
         window = window_of(one)
-        counts = f"{kinds_sql(one.events)} AND w IN (0, {numbers[window] if window else 0})"
-        sums[f"a{j}"] = f"sum(CASE WHEN {counts} THEN {values[one.value]} ELSE 0 END)"
-    for j, one in enumerate(d for d in block.decays if not is_short(d, span)):
-        weighed = f"{values[one.value]} * {weight_sql(one, span.first_us, '(tick // 4)')}"
-        decays[f"d{j}"] = (
-            f"sum(CASE WHEN {kinds_sql(one.events)} AND w = 0 THEN {weighed} ELSE 0 END)"
-        )
+        number = numbers[window] if window else 0
+        counts = f"{kinds_sql(one.events)} AND window_number IN (0, {number})"
+        sums[f"a{j}"] = f"sum(CASE WHEN {counts} THEN {amounts[one.value]} ELSE 0 END)"
+    for j, one in enumerate(d for d in block.decays if not is_short(d, period)):
+        counts = f"{kinds_sql(one.events)} AND window_number = 0"
+        weighted = f"{amounts[one.value]} * {weight_sql(one, period.first_us, '(tick // 4)')}"
+        decays[f"d{j}"] = f"sum(CASE WHEN {counts} THEN {weighted} ELSE 0 END)"
     for j, one in enumerate(block.lasts):
+        counts = f"{kinds_sql(one.events)} AND window_number = 0"
         lasts[f"l{j}"] = (
-            f"max(CASE WHEN {kinds_sql(one.events)} AND w = 0 AND {values[one.value]} IS NOT NULL THEN tick // 4 END)"
+            f"max(CASE WHEN {counts} AND {amounts[one.value]} IS NOT NULL THEN tick // 4 END)"
         )
     return sums, decays, lasts
 
 
-def _last_values_sql(block: Block) -> str:
+def _last_value_joins(block: Block) -> str:
     """The values at the last times; the largest where several came at the same microsecond."""
     joins = ""
     for j, one in enumerate(block.last_values):
         joins += (
-            f" LEFT JOIN (SELECT k, t, max({value_sql(one.value)}) AS v FROM mine WHERE {kinds_sql(one.events)} "
-            f"GROUP BY k, t) AS v{j} ON ran.k = v{j}.k AND ran.l{block.lasts.index(one)} = v{j}.t"
+            f" LEFT JOIN (SELECT key, at_us, max({value_sql(one.value)}) AS v FROM keyed_events "
+            f"WHERE {kinds_sql(one.events)} GROUP BY key, at_us) AS v{j} "
+            f"ON running.key = v{j}.key AND running.l{block.lasts.index(one)} = v{j}.at_us"
         )
     return joins
 
 
-def _reads(block: Block, span: StatementWindow) -> list[str]:
-    """The columns of the block as they stand at a look."""
-    reads = [f"a{j}" for j in range(len(block.sums))]
+def _feature_columns(block: Block, period: Period) -> list[str]:
+    """The columns of the block at the moment of an example."""
+    columns = [f"a{j}" for j in range(len(block.sums))]
     n_long = 0
     for one in block.decays:
-        if is_short(one, span):
-            reads.append("CAST(0 AS DOUBLE)")
+        if is_short(one, period):
+            columns.append("CAST(0 AS DOUBLE)")
         else:
-            reads.append(f"d{n_long} / {weight_sql(one, span.first_us, 'at_us')}")
+            columns.append(f"d{n_long} / {weight_sql(one, period.first_us, 'running.at_us')}")
             n_long += 1
     for j, one in enumerate(block.lasts):
-        granule_us, n = window_of(one) or (DAY_US, 0)
-        got = f"(at_us - l{j}) / {float(DAY_US)!r}"
+        granule_us, n_back = window_of(one) or (DAY_US, 0)
+        value = f"(running.at_us - l{j}) / {float(DAY_US)!r}"
         if one.value is not None:
-            got = f"v{block.last_values.index(one)}.v"
-        start = f"(at_us // {granule_us} - {n}) * {granule_us}"
-        reads.append(f"CASE WHEN l{j} >= {start} THEN {got} ELSE {one.never!r} END")
-    return [f"{read} AS c{c}" for c, read in enumerate(reads)]
+            value = f"v{block.last_values.index(one)}.v"
+        window_start = f"(running.at_us // {granule_us} - {n_back}) * {granule_us}"
+        columns.append(f"CASE WHEN l{j} >= {window_start} THEN {value} ELSE {one.never!r} END")
+    return [f"{column} AS c{c}" for c, column in enumerate(columns)]

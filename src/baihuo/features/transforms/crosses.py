@@ -44,12 +44,12 @@ def crossed(parts: Sequence[Keys]) -> Keys:
     return total
 
 
-def buckets(of: Keys, n_buckets: int) -> NDArray[np.int64]:
+def buckets(keys_of_rows: Keys, n_buckets: int) -> NDArray[np.int64]:
     """The bucket of each key, 0 to ``n_buckets - 1``; keys fall evenly and independently.
 
     Source: Weinberger et al. (2009), feature hashing, without its sign: trees need none.
     """
-    return (_mixed(of) % np.uint64(n_buckets)).astype(np.int64)
+    return (_mixed(keys_of_rows) % np.uint64(n_buckets)).astype(np.int64)
 
 
 def _mixed(x: Keys) -> Keys:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import Cross, Line, Scale, Space, Target
+from baihuo.features.spec.specs import CrossSpec, FeatureSpec, ScaleSpec, SpaceSpec, TargetSpec
 from baihuo.features.transforms.crosses import Keys, buckets, crossed
 from baihuo.features.transforms.scaling import Scaling
 from baihuo.features.transforms.spaces import (
@@ -32,19 +32,19 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class TransformInputs:
     """What transforms may read of one request's candidates."""
 
     n: int
-    keys: Mapping[str, Keys] = field(default_factory=dict)  # by what they are about, [n]
-    beside: Mapping[str, CandidateComparison] = field(default_factory=dict)  # by line
+    keys: Mapping[str, Keys] = field(default_factory=dict)  # by what rows are grouped by, [n]
+    comparisons: Mapping[str, CandidateComparison] = field(default_factory=dict)  # by spec
 
 
 @dataclass(frozen=True, eq=False)
 class Transforms:
-    """The lines of a features file with what each learned.
+    """The specs of a features file with what each learned.
 
-    Columns are those of the lines that look at a request, in the order of the file, then those of ``scale`` lines, which
+    Columns are those of the specs that read a request, in the order of the file, then those of ``scale`` specs, which
     may be of any column before them.
     """
 
@@ -54,137 +54,143 @@ class Transforms:
     scalings: Mapping[str, tuple[Scaling, ...]] = field(default_factory=dict)
 
     @cached_property
-    def asking(self) -> tuple[Line, ...]:
-        """Lines that look at a request."""
-        return tuple(one for one in self.file.transforms if not isinstance(one, Scale))
+    def request_specs(self) -> tuple[FeatureSpec, ...]:
+        """Specs that read a request."""
+        return tuple(one for one in self.file.transforms if not isinstance(one, ScaleSpec))
 
     @cached_property
-    def scaling(self) -> tuple[Scale, ...]:
-        return tuple(one for one in self.file.transforms if isinstance(one, Scale))
+    def scale_specs(self) -> tuple[ScaleSpec, ...]:
+        return tuple(one for one in self.file.transforms if isinstance(one, ScaleSpec))
 
     @cached_property
     def request_columns(self) -> tuple[str, ...]:
-        """What :meth:`of_request` makes."""
-        return tuple(c for one in self.asking for c in one.columns())
+        """Columns of :meth:`request_matrix`."""
+        return tuple(c for one in self.request_specs for c in one.columns())
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """What :meth:`apply` makes."""
-        return (*self.request_columns, *(c for one in self.scaling for c in one.columns()))
+        """Columns of :meth:`apply`."""
+        return (*self.request_columns, *(c for one in self.scale_specs for c in one.columns()))
 
     @cached_property
-    def about(self) -> tuple[str, ...]:
-        """The keys that some line reads."""
-        of = (one.of for one in self.asking if isinstance(one, Cross | Target))
-        return tuple(sorted({part for parts in of for part in parts}))
+    def group_keys(self) -> tuple[str, ...]:
+        """The group keys that some spec reads."""
+        groups = (one.of for one in self.request_specs if isinstance(one, CrossSpec | TargetSpec))
+        return tuple(sorted({part for parts in groups for part in parts}))
 
-    def apply(self, request: Request, matrix: Floats, names: tuple[str, ...]) -> Floats:
+    def apply(self, inputs: TransformInputs, matrix: Floats, names: tuple[str, ...]) -> Floats:
         """``[n, columns]``: every transform of one request's candidates.
 
         Args:
             matrix: ``[n, names]``, the columns that are there without transforms.
         """
-        asked = self.of_request(request)
-        if not self.scaling:
-            return asked
-        both = np.concatenate([matrix, asked], axis=1)
-        return np.concatenate([asked, self.scaled(both, (*names, *self.request_columns))], axis=1)
+        from_request = self.request_matrix(inputs)
+        if not self.scale_specs:
+            return from_request
+        all_columns = np.concatenate([matrix, from_request], axis=1)
+        return np.concatenate(
+            [from_request, self.scaled(all_columns, (*names, *self.request_columns))], axis=1
+        )
 
-    def of_request(self, request: Request) -> Floats:
+    def request_matrix(self, inputs: TransformInputs) -> Floats:
         """``[n, request_columns]``."""
-        made = [self._made(one, request) for one in self.asking]
-        return np.concatenate([np.zeros((request.n, 0), np.float32), *made], axis=1)
+        blocks = [self._columns_of(one, inputs) for one in self.request_specs]
+        return np.concatenate([np.zeros((inputs.n, 0), np.float32), *blocks], axis=1)
 
     def scaled(self, matrix: Floats, names: tuple[str, ...]) -> Floats:
-        """``[rows, …]``: the ``scale`` lines, of the columns ``names``."""
-        made = [np.zeros((len(matrix), 0), np.float32)]
-        for line in self.scaling:
-            for column, scaling in zip(line.of, self.scalings[line.name], strict=True):
-                made.append(scaling.apply(matrix[:, names.index(column)])[:, None])
-        return np.concatenate(made, axis=1)
+        """``[rows, …]``: the ``scale`` specs, of the columns ``names``."""
+        blocks = [np.zeros((len(matrix), 0), np.float32)]
+        for spec in self.scale_specs:
+            for column, scaling in zip(spec.of, self.scalings[spec.name], strict=True):
+                blocks.append(scaling.apply(matrix[:, names.index(column)])[:, None])
+        return np.concatenate(blocks, axis=1)
 
-    def _made(self, line: Line, request: Request) -> Floats:
-        if isinstance(line, Cross):
-            bucket = buckets(crossed([request.keys[part] for part in line.of]), line.buckets)
-            if line.gives == "bucket":
+    def _columns_of(self, spec: FeatureSpec, inputs: TransformInputs) -> Floats:
+        if isinstance(spec, CrossSpec):
+            bucket = buckets(crossed([inputs.keys[part] for part in spec.of]), spec.buckets)
+            if spec.gives == "bucket":
                 return bucket.astype(np.float32)[:, None]
-            return (bucket[:, None] == np.arange(line.buckets)).astype(np.float32)
-        if isinstance(line, Target):
-            of = crossed([request.keys[part] for part in line.of])
-            return self.tables[line.name].apply(of)[:, None]
-        assert isinstance(line, Space)
-        return space_columns(line, request.beside[line.name], request.n)
+            return (bucket[:, None] == np.arange(spec.buckets)).astype(np.float32)
+        if isinstance(spec, TargetSpec):
+            keys = crossed([inputs.keys[part] for part in spec.of])
+            return self.tables[spec.name].apply(keys)[:, None]
+        assert isinstance(spec, SpaceSpec)
+        return space_columns(spec, inputs.comparisons[spec.name], inputs.n)
 
     def parts(self) -> dict[str, str | bytes]:
         """Files of a bundle: ``transforms.json`` and ``transforms.npz``."""
         arrays: dict[str, NDArray[Any]] = {}
         spaces = {}
         for name, space in self.spaces.items():
-            spaces[name], of_space = space.stored()
-            arrays |= {f"{name}/{key}": value for key, value in of_space.items()}
+            spaces[name], space_arrays = space.stored()
+            arrays |= {f"{name}/{key}": value for key, value in space_arrays.items()}
         for name, table in self.tables.items():
             arrays |= {
                 f"{name}/keys": table.keys,
                 f"{name}/n": table.n,
                 f"{name}/total": table.total,
             }
-        said = {
+        stored = {
             "format": FORMAT,
             "file": self.file.model_dump(mode="json"),
             "prior": {name: table.prior for name, table in self.tables.items()},
             "spaces": spaces,
             "scalings": {n: [s.to_json() for s in all_] for n, all_ in self.scalings.items()},
         }
-        text = json.dumps(said, ensure_ascii=False, sort_keys=True)
-        return {"transforms.json": text, "transforms.npz": _packed(arrays)}
+        text = json.dumps(stored, ensure_ascii=False, sort_keys=True)
+        return {"transforms.json": text, "transforms.npz": _npz(arrays)}
 
     @classmethod
-    def of_parts(cls, said: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transforms:
+    def from_parts(
+        cls, stored: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> Transforms:
         """The inverse of :meth:`parts`.
 
         Raises:
             BadInput: another version wrote it.
         """
-        if said.get("format") != FORMAT:
+        if stored.get("format") != FORMAT:
             raise BadInput(
-                f"transforms of format {said.get('format')} are not of format {FORMAT}",
+                f"transforms of format {stored.get('format')} are not of format {FORMAT}",
                 fix="train again with this version: baihuo train",
             )
-        file = FeaturesFile.model_validate(said["file"])
-        lines = {one.name: one for one in file.transforms}
+        file = FeaturesFile.model_validate(stored["file"])
+        spec_by_name = {one.name: one for one in file.transforms}
         tables = {}
-        for name, prior in said["prior"].items():
-            line = lines[name]
-            assert isinstance(line, Target)
+        for name, prior in stored["prior"].items():
+            spec = spec_by_name[name]
+            assert isinstance(spec, TargetSpec)
             tables[name] = TargetTable(
                 arrays[f"{name}/keys"],
                 arrays[f"{name}/n"],
                 arrays[f"{name}/total"],
                 prior,
-                smoothing(line),
+                smoothing(spec),
             )
         spaces = {}
-        for name, stored in said["spaces"].items():
-            mine = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{name}/")}
-            spaces[name] = read_vectors(stored, mine)
+        for name, space in stored["spaces"].items():
+            space_arrays = {
+                k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{name}/")
+            }
+            spaces[name] = read_vectors(space, space_arrays)
         scalings = {
             name: tuple(Scaling.from_json(one) for one in all_)
-            for name, all_ in said["scalings"].items()
+            for name, all_ in stored["scalings"].items()
         }
         return cls(file, tables, spaces, scalings)
 
 
-def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """An ``.npz`` without the clock in it: equal arrays are equal bytes, so equal bundles have one id."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
         for name, array in sorted(arrays.items()):
-            one = io.BytesIO()
-            np.lib.format.write_array(one, np.asarray(array), allow_pickle=False)
-            packed.writestr(zipfile.ZipInfo(f"{name}.npy"), one.getvalue(), zipfile.ZIP_DEFLATED)
-    return whole.getvalue()
+            member = io.BytesIO()
+            np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+            files.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
+    return archive.getvalue()
 
 
-def smoothing(line: Target) -> Smoothing:
+def smoothing(spec: TargetSpec) -> Smoothing:
     """How far a target statistic is trusted."""
-    return Smoothing(strength=line.strength, steepness=line.steepness)
+    return Smoothing(strength=spec.strength, steepness=spec.steepness)

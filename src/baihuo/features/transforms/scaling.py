@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from baihuo.features.spec.specs import Method
+from baihuo.features.spec.specs import ScalingMethod
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -26,11 +26,11 @@ class Scaling:
     ``quantile_*`` the values at equal shares, 0 to 1; ``log`` nothing.
     """
 
-    method: Method
+    method: ScalingMethod
     points: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, values: NDArray[Any], method: Method, *, n_quantiles: int = 256) -> Scaling:
+    def fit(cls, values: NDArray[Any], method: ScalingMethod, *, n_quantiles: int = 256) -> Scaling:
         """From ``[rows]``; NaN is missing."""
         known = np.asarray(values, np.float64)
         known = known[~np.isnan(known)]
@@ -78,6 +78,6 @@ class Scaling:
         return {"method": self.method, "points": self.points.tolist()}
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Scaling:
+    def from_json(cls, stored: Mapping[str, Any]) -> Scaling:
         """The inverse of :meth:`to_json`."""
-        return cls(said["method"], np.asarray(said["points"], np.float64))
+        return cls(stored["method"], np.asarray(stored["points"], np.float64))

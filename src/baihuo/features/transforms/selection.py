@@ -21,7 +21,7 @@ def mutual_information(matrix: Floats, labels: NDArray[Any], *, n_bins: int = 32
     """
     label = np.unique(labels, return_inverse=True)[1]
     n, n_labels = len(label), int(label.max(initial=0)) + 1
-    answer = np.zeros(matrix.shape[1])
+    information = np.zeros(matrix.shape[1])
     for c in range(matrix.shape[1]):
         binned = binned_column(matrix[:, c], n_bins)
         n_used = int(binned.max(initial=0)) + 1
@@ -29,8 +29,8 @@ def mutual_information(matrix: Floats, labels: NDArray[Any], *, n_bins: int = 32
             n_used, n_labels
         )
         chance = (n_used - 1) * (n_labels - 1) / (2 * max(n, 1))
-        answer[c] = max(0.0, _information(joint) - chance)
-    return answer
+        information[c] = max(0.0, _information(joint) - chance)
+    return information
 
 
 def binned_column(values: Floats, n_bins: int) -> NDArray[np.int64]:
@@ -47,8 +47,8 @@ def binned_column(values: Floats, n_bins: int) -> NDArray[np.int64]:
 def _information(joint: NDArray[np.int64]) -> float:
     p = joint / joint.sum()
     independent = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)
-    there = p > 0
-    return float((p[there] * np.log(p[there] / independent[there])).sum())
+    is_positive = p > 0
+    return float((p[is_positive] * np.log(p[is_positive] / independent[is_positive])).sum())
 
 
 def l1_weights(

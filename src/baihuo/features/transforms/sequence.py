@@ -88,26 +88,26 @@ def _step(
     config: SkipGramConfig,
 ) -> None:
     """One step on a batch: the first column of ``other`` is near, the rest is drawn."""
-    mine, theirs = vectors[centre], context[other]
-    truth = np.zeros(other.shape, np.float32)
-    truth[:, 0] = 1.0
+    centre_vectors, context_vectors = vectors[centre], context[other]
+    labels = np.zeros(other.shape, np.float32)
+    labels[:, 0] = 1.0
     # A drawn word that happens to be the near one says nothing.
-    counts = np.concatenate([truth[:, :1] == 1, other[:, 1:] != other[:, :1]], axis=1)
-    odds = np.einsum("bd,bkd->bk", mine, theirs)
-    slope = ((1 / (1 + np.exp(-odds)) - truth) * counts).astype(np.float32)
-    towards_mine = np.einsum("bk,bkd->bd", slope, theirs)
-    towards_theirs = (slope[:, :, None] * mine[:, None, :]).reshape(-1, config.dim)
-    _moved(vectors, squares[0], centre, towards_mine, config.learning_rate)
-    _moved(context, squares[1], other.reshape(-1), towards_theirs, config.learning_rate)
+    is_counted = np.concatenate([labels[:, :1] == 1, other[:, 1:] != other[:, :1]], axis=1)
+    logits = np.einsum("bd,bkd->bk", centre_vectors, context_vectors)
+    gradient = ((1 / (1 + np.exp(-logits)) - labels) * is_counted).astype(np.float32)
+    centre_gradient = np.einsum("bk,bkd->bd", gradient, context_vectors)
+    context_gradient = (gradient[:, :, None] * centre_vectors[:, None, :]).reshape(-1, config.dim)
+    _adagrad_step(vectors, squares[0], centre, centre_gradient, config.learning_rate)
+    _adagrad_step(context, squares[1], other.reshape(-1), context_gradient, config.learning_rate)
 
 
-def _moved(
-    table: Floats, squares: Floats, rows: NDArray[np.int64], slopes: Floats, rate: float
+def _adagrad_step(
+    table: Floats, squares: Floats, rows: NDArray[np.int64], gradients: Floats, rate: float
 ) -> None:
     """Adagrad with one step size a row; slopes of the same row are added up first."""
-    distinct, place = np.unique(rows, return_inverse=True)
+    distinct, position = np.unique(rows, return_inverse=True)
     ones = np.ones(len(rows), np.float32)
-    summed = sparse.csr_array((ones, (place, np.arange(len(rows))))) @ slopes
+    summed = sparse.csr_array((ones, (position, np.arange(len(rows))))) @ gradients
     squares[distinct] += (summed**2).mean(axis=1)
     table[distinct] -= rate * summed / np.sqrt(squares[distinct])[:, None]
 
@@ -120,14 +120,14 @@ class _Pairs:
     ) -> None:
         flat = np.array([i for s in coded for i in s], np.int64)
         sentence = np.repeat(np.arange(len(coded)), [len(s) for s in coded])
-        found = []
+        pairs = []
         for gap in range(1, config.window + 1):
-            together = sentence[gap:] == sentence[:-gap]
-            a, b = flat[:-gap][together], flat[gap:][together]
+            same_sentence = sentence[gap:] == sentence[:-gap]
+            a, b = flat[:-gap][same_sentence], flat[gap:][same_sentence]
             different = a != b  # the same product again says nothing of others
-            found += [np.stack([a[different], b[different]], 1)]
-            found += [np.stack([b[different], a[different]], 1)]
-        self._all, self._most = np.concatenate(found), config.most_pairs
+            pairs += [np.stack([a[different], b[different]], 1)]
+            pairs += [np.stack([b[different], a[different]], 1)]
+        self._all, self._most = np.concatenate(pairs), config.most_pairs
         share = n / n.sum()
         self._kept = np.minimum(1.0, np.sqrt(config.frequent_share / np.maximum(share, 1e-12)))
         # Few words are all "frequent": thinning is for long tails only.
@@ -156,19 +156,19 @@ def split_sessions(
         visitors, sessions, products, at_us: One an event, sorted by visitor and time. Where an event names no
             session, one ends after ``gap_us`` of silence.
     """
-    found: list[list[str]] = []
+    sessions_found: list[list[str]] = []
     last: tuple[str, str | None, int] | None = None
     for visitor, session, product, at in zip(
         visitors, sessions, products, at_us.tolist(), strict=True
     ):
-        goes_on = (
+        continues = (
             last is not None
             and last[0] == visitor
             and (last[1] == session if session else at - last[2] <= gap_us)
         )
-        if not goes_on:
-            found.append([])
-        if not found[-1] or found[-1][-1] != product:
-            found[-1].append(product)
+        if not continues:
+            sessions_found.append([])
+        if not sessions_found[-1] or sessions_found[-1][-1] != product:
+            sessions_found[-1].append(product)
         last = (visitor, session, at)
-    return [one for one in found if len(one) > 1]
+    return [one for one in sessions_found if len(one) > 1]

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.features.spec.specs import Space
+from baihuo.features.spec.specs import SpaceSpec
 from baihuo.features.transforms.text_features import Tfidf, title_words, unit
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -21,7 +21,7 @@ TASTE_HALF_LIFE_DAYS = 7.0  # as the taste in the encoder's space
 class Vectors(Protocol):
     """Where a product and, in some spaces, a text stands; vectors have length 1 or are zeros: not known."""
 
-    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
+    def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
         """``[products, width]``, dense or a sparse ``csr_array``.
 
         Args:
@@ -29,7 +29,7 @@ class Vectors(Protocol):
         """
         ...
 
-    def of_text(self, text: str) -> Floats | None:
+    def text_vector(self, text: str) -> Floats | None:
         """``[width]``; None where the space has no words."""
         ...
 
@@ -45,11 +45,11 @@ class TitleVectors:
     tfidf: Tfidf
     directions: Floats | None = None  # [words, dim]
 
-    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
+    def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
         rows = self.tfidf.rows(titles)
         return rows if self.directions is None else unit(rows @ self.directions)
 
-    def of_text(self, text: str) -> Floats | None:
+    def text_vector(self, text: str) -> Floats | None:
         rows = self.tfidf.rows([text])
         dense = rows.toarray() if self.directions is None else unit(rows @ self.directions)
         return np.asarray(dense[0], np.float32)
@@ -72,10 +72,10 @@ class WordMeans:
     def _column(self) -> dict[str, int]:
         return {word: i for i, word in enumerate(self.words)}
 
-    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
+    def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
         return unit(np.stack([self._mean(t) for t in titles]) if len(titles) else self.vectors[:0])
 
-    def of_text(self, text: str) -> Floats | None:
+    def text_vector(self, text: str) -> Floats | None:
         return unit(self._mean(text)[None])[0]
 
     def _mean(self, text: str) -> Floats:
@@ -99,13 +99,13 @@ class ProductVectors:
     def _row(self) -> dict[str, int]:
         return {one: i for i, one in enumerate(self.ids)}
 
-    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
+    def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
         rows = np.array([self._row.get(one, -1) for one in ids], np.intp)
-        found = np.zeros((len(ids), self.vectors.shape[1]), np.float32)
-        found[rows >= 0] = self.vectors[rows[rows >= 0]]
-        return found
+        matrix = np.zeros((len(ids), self.vectors.shape[1]), np.float32)
+        matrix[rows >= 0] = self.vectors[rows[rows >= 0]]
+        return matrix
 
-    def of_text(self, text: str) -> Floats | None:
+    def text_vector(self, text: str) -> Floats | None:
         return None
 
     def stored(self) -> tuple[dict[str, Any], Arrays]:
@@ -119,24 +119,26 @@ class ReducedVectors:
     mean: Floats
     directions: Floats  # [width, dim]
 
-    def of_products(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
+    def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
         return unit((vectors - self.mean) @ self.directions)
 
-    def of_text(self, text: str) -> Floats | None:
+    def text_vector(self, text: str) -> Floats | None:
         return None
 
     def stored(self) -> tuple[dict[str, Any], Arrays]:
         return {"space": "reduced"}, {"mean": self.mean, "directions": self.directions}
 
 
-def read_vectors(said: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Vectors:
+def read_vectors(stored: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Vectors:
     """The inverse of ``stored``."""
-    if said["space"] == "titles":
-        return TitleVectors(Tfidf(tuple(said["words"]), arrays["worth"]), arrays.get("directions"))
-    if said["space"] == "words":
-        return WordMeans(tuple(said["words"]), arrays["vectors"])
-    if said["space"] == "products":
-        return ProductVectors(tuple(said["ids"]), arrays["vectors"])
+    if stored["space"] == "titles":
+        return TitleVectors(
+            Tfidf(tuple(stored["words"]), arrays["worth"]), arrays.get("directions")
+        )
+    if stored["space"] == "words":
+        return WordMeans(tuple(stored["words"]), arrays["vectors"])
+    if stored["space"] == "products":
+        return ProductVectors(tuple(stored["ids"]), arrays["vectors"])
     return ReducedVectors(arrays["mean"], arrays["directions"])
 
 
@@ -151,37 +153,37 @@ class CandidateComparison:
     anchor: Any = None  # [1, width]
 
 
-def space_columns(line: Space, beside: CandidateComparison, n: int) -> Floats:
+def space_columns(spec: SpaceSpec, comparison: CandidateComparison, n: int) -> Floats:
     """``[n, len(line.columns())]``; NaN where one of the two compared is not known."""
-    made: list[Floats] = []
-    for one in line.gives:
-        if one == "components":
-            dense = np.full((n, line.dim), np.nan, np.float32)
-            there = _is_known(beside.candidates)
-            width = min(line.dim, beside.candidates.shape[1])
-            dense[there, :width] = beside.candidates[there][:, :width]
-            made.append(dense)
+    blocks: list[Floats] = []
+    for output in spec.gives:
+        if output == "components":
+            dense = np.full((n, spec.dim), np.nan, np.float32)
+            is_known = _is_known(comparison.candidates)
+            width = min(spec.dim, comparison.candidates.shape[1])
+            dense[is_known, :width] = comparison.candidates[is_known][:, :width]
+            blocks.append(dense)
             continue
-        other = _other(one, beside)
-        likeness = np.full(n, np.nan, np.float32)
+        other = _comparison_vector(output, comparison)
+        cosines = np.full(n, np.nan, np.float32)
         if other is not None and (length := float(np.linalg.norm(other))) > 0:
-            there = _is_known(beside.candidates)
-            likeness[there] = (beside.candidates @ (other / length))[there]
-        made.append(likeness[:, None])
-    return np.concatenate(made, axis=1)
+            is_known = _is_known(comparison.candidates)
+            cosines[is_known] = (comparison.candidates @ (other / length))[is_known]
+        blocks.append(cosines[:, None])
+    return np.concatenate(blocks, axis=1)
 
 
-def _other(one: str, beside: CandidateComparison) -> Floats | None:
-    if one == "query":
-        return beside.query
-    if one == "anchor":
-        return None if beside.anchor is None else _row(beside.anchor, 0)
-    touched = beside.touched
-    if touched is None or not touched.shape[0] or beside.ages_days is None:
+def _comparison_vector(output: str, comparison: CandidateComparison) -> Floats | None:
+    if output == "query":
+        return comparison.query
+    if output == "anchor":
+        return None if comparison.anchor is None else _row(comparison.anchor, 0)
+    touched = comparison.touched
+    if touched is None or not touched.shape[0] or comparison.ages_days is None:
         return None
-    if one == "last":
+    if output == "last":
         return _row(touched, 0)
-    weights = np.exp2(-beside.ages_days / np.float32(TASTE_HALF_LIFE_DAYS))
+    weights = np.exp2(-comparison.ages_days / np.float32(TASTE_HALF_LIFE_DAYS))
     return np.asarray(weights @ touched, np.float32)
 
 

@@ -55,34 +55,37 @@ class TargetTable:
 
     @classmethod
     def fit(
-        cls, of: Keys, labels: NDArray[Any], smoothing: Smoothing, *, start: float
+        cls, keys: Keys, labels: NDArray[Any], smoothing: Smoothing, *, start: float
     ) -> TargetTable:
         """From rows whose labels are known.
 
         Args:
-            of: ``[rows]``.
+            keys: ``[rows]``.
             labels: ``[rows]``, 0 or 1 (any number works).
             start: The prior before there is any row; counts as ``strength`` rows.
         """
-        distinct, place = np.unique(of, return_inverse=True)
-        n = np.bincount(place, minlength=len(distinct)).astype(np.float64)
-        total = np.bincount(place, labels, minlength=len(distinct)).astype(np.float64)
+        distinct, position = np.unique(keys, return_inverse=True)
+        n = np.bincount(position, minlength=len(distinct)).astype(np.float64)
+        total = np.bincount(position, labels, minlength=len(distinct)).astype(np.float64)
         return cls(
-            distinct, n, total, _prior(len(of), float(total.sum()), smoothing, start), smoothing
+            distinct, n, total, _prior(len(keys), float(total.sum()), smoothing, start), smoothing
         )
 
-    def apply(self, of: Keys) -> Floats:
+    def apply(self, keys: Keys) -> Floats:
         """``[rows]``; the prior for a key that training never saw."""
         if not len(self.keys):
-            return np.full(len(of), self.prior, np.float32)
-        place = np.minimum(np.searchsorted(self.keys, of), len(self.keys) - 1)
-        found = self.keys[place] == of
-        n, total = np.where(found, self.n[place], 0.0), np.where(found, self.total[place], 0.0)
+            return np.full(len(keys), self.prior, np.float32)
+        position = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        is_known = self.keys[position] == keys
+        n, total = (
+            np.where(is_known, self.n[position], 0.0),
+            np.where(is_known, self.total[position], 0.0),
+        )
         return self.smoothing.smoothed(n, total, self.prior).astype(np.float32)
 
 
 def before(
-    of: Keys,
+    keys: Keys,
     labels: NDArray[Any],
     at_us: NDArray[np.int64],
     smoothing: Smoothing,
@@ -100,8 +103,8 @@ def before(
     No row's own label, no label of the same moment and no later one has any part in it.
     """
     labels = np.asarray(labels, np.float64)
-    n, total = _known_before(np.unique(of, return_inverse=True)[1], labels, at_us, delay_us)
-    n_all, total_all = _known_before(np.zeros(len(of), np.int64), labels, at_us, delay_us)
+    n, total = _known_before(np.unique(keys, return_inverse=True)[1], labels, at_us, delay_us)
+    n_all, total_all = _known_before(np.zeros(len(keys), np.int64), labels, at_us, delay_us)
     prior = (total_all + start * smoothing.strength) / (n_all + smoothing.strength)
     return smoothing.smoothed(n, total, prior).astype(np.float32)
 
@@ -116,10 +119,10 @@ def _known_before(
     n_over = np.minimum(n_over, np.arange(len(times)))
     width = len(times) + 1
     order = np.lexsort((moment, group))
-    place = (group * width + moment)[order]
+    position = (group * width + moment)[order]
     sums = np.concatenate([[0.0], np.cumsum(labels[order])])
-    first = np.searchsorted(place, group * width)
-    stop = np.searchsorted(place, group * width + n_over[moment])
+    first = np.searchsorted(position, group * width)
+    stop = np.searchsorted(position, group * width + n_over[moment])
     return (stop - first).astype(np.float64), sums[stop] - sums[first]
 
 

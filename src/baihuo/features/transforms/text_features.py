@@ -24,13 +24,13 @@ def title_words(text: str) -> list[str]:
     >>> title_words("USB Hub, 红色手机")
     ['usb', 'hub', '红色', '色手', '手机']
     """
-    found: list[str] = []
+    words: list[str] = []
     for word in "".join(c if c.isalnum() else " " for c in fold(text)).split():
         if has_han(word) and len(word) > 1:
-            found.extend(word[i : i + 2] for i in range(len(word) - 1))
+            words.extend(word[i : i + 2] for i in range(len(word) - 1))
         else:
-            found.append(word)
-    return found
+            words.append(word)
+    return words
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,17 +62,21 @@ class Tfidf:
     def rows(self, texts: Sequence[str]) -> sparse.csr_array:
         """``[texts, words]``, rows of length 1; empty where no word is known."""
         column, ends = self.column, [0]
-        at: list[int] = []
+        columns_of_words: list[int] = []
         weights: list[Floats] = []
         for text in texts:
             counted = Counter(column[w] for w in title_words(text) if w in column)
-            mine = np.array(list(counted.values()), np.float32) * self.worth[list(counted)]
-            at.extend(counted)
-            weights.append(mine / (np.linalg.norm(mine) or 1.0))
-            ends.append(len(at))
+            row_weights = np.array(list(counted.values()), np.float32) * self.worth[list(counted)]
+            columns_of_words.extend(counted)
+            weights.append(row_weights / (np.linalg.norm(row_weights) or 1.0))
+            ends.append(len(columns_of_words))
         values = np.concatenate(weights) if weights else np.zeros(0)
         return sparse.csr_array(
-            (values.astype(np.float32), np.array(at, np.int32), np.array(ends, np.int32)),
+            (
+                values.astype(np.float32),
+                np.array(columns_of_words, np.int32),
+                np.array(ends, np.int32),
+            ),
             shape=(len(texts), len(self.words)),
         )
 

@@ -1,7 +1,7 @@
-"""Rows kept by a step for its later queries, so that the whole log is not read for a few of them again.
+"""Rows that a step kept for its later queries, so that the whole log is not scanned again for a few of them.
 
-A step writes down the rows that any of its queries may need (:meth:`FindingsStore.rows` in a narrower file);
-read again through here they are as they are now: without what was taken out since, and repaired.
+A step writes the rows that any of its queries may need into a narrower file. :func:`rows_of` reads that
+file as :meth:`FindingsStore.rows` reads the raw rows: without rows removed since, and with repairs applied.
 """
 
 from __future__ import annotations
@@ -9,6 +9,6 @@ from __future__ import annotations
 from baihuo.quality.engine.findings import FindingsStore
 
 
-def rows_of(ledger: FindingsStore, name: str, *columns: str) -> str:
-    """:meth:`FindingsStore.rows`, of the input ``name`` instead of all raw rows; it has ``columns``."""
-    return ledger.rows(*columns).replace("FROM raw", f"FROM {name} AS raw", 1)
+def rows_of(findings: FindingsStore, source: str, *columns: str) -> str:
+    """:meth:`FindingsStore.rows` of the input ``source``, which has ``columns``, instead of all raw rows."""
+    return findings.rows(*columns).replace("FROM raw", f"FROM {source} AS raw", 1)

@@ -1,4 +1,4 @@
-"""Checks of one row alone: all of a step's rules in one pass over the columns they name."""
+"""Checks of one row alone: all of a step's predicates in one pass over the columns they name."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from baihuo.quality.engine.findings import SCHEMAS, FindingsStore
 from baihuo.quality.spec import Check
 
 
-def rowwise(checks: Sequence[Check], ledger: FindingsStore, settings: Mapping[str, str]) -> str:
-    """A SELECT of findings. The wide pass keeps suspects only; the rules name their reasons."""
-    known = SCHEMAS[ledger.table].names
-    bads = {c.name: (c.predicate or "false").format_map(settings) for c in checks}
-    used = {w for c in checks for w in _words(f"{c.predicate} {c.field} {c.replacement}")} | {
-        "event_type"
-    }
-    columns = [name for name in known if name in used]
-    anything = " OR ".join(f"({bad})" for bad in bads.values())
-    found = " UNION ALL ".join(
-        _one(c, bads[c.name], c.replacement.format_map(settings)) for c in checks
+def rowwise(checks: Sequence[Check], findings: FindingsStore, settings: Mapping[str, str]) -> str:
+    """SQL of findings: one scan keeps the rows that any predicate flags, then each check names its own."""
+    predicates = {c.name: (c.predicate or "false").format_map(settings) for c in checks}
+    used = {"event_type"}
+    for c in checks:
+        used |= _identifiers(f"{c.predicate} {c.field} {c.replacement}")
+    columns = [name for name in SCHEMAS[findings.table].names if name in used]
+    any_predicate = " OR ".join(f"({predicate})" for predicate in predicates.values())
+    selects = " UNION ALL ".join(
+        _select(c, predicates[c.name], c.replacement.format_map(settings)) for c in checks
     )
-    return f"WITH suspects AS MATERIALIZED (SELECT * FROM {ledger.rows(*columns)} WHERE {anything}) {found}"
+    flagged = f"SELECT * FROM {findings.rows(*columns)} WHERE {any_predicate}"
+    return f"WITH flagged AS MATERIALIZED ({flagged}) {selects}"
 
 
-def _one(check: Check, bad: str, mended: str) -> str:
+def _select(check: Check, predicate: str, replacement: str) -> str:
     action = f"'{check.action}'"
     if check.fatal_for:
         fatal = ", ".join(f"'{name}'" for name in check.fatal_for)
@@ -33,18 +33,18 @@ def _one(check: Check, bad: str, mended: str) -> str:
         return (
             f"SELECT import_id, line, '{check.name}' AS rule, {action} AS action, "
             f"CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new, "
-            f"CAST(NULL AS VARCHAR) AS detail FROM suspects WHERE {bad}"
+            f"CAST(NULL AS VARCHAR) AS detail FROM flagged WHERE {predicate}"
         )
-    new = f"CAST({mended} AS VARCHAR)"
+    new = f"CAST({replacement} AS VARCHAR)"
     old = f"field := '{check.field}', old := left(CAST({check.field} AS VARCHAR), 200)"
     detail = f"to_json(struct_pack({old}))"
     if check.action == "repair":
         detail = f"CASE {action} WHEN 'repair' THEN to_json(struct_pack({old}, new := {new})) ELSE {detail} END"
     return (
-        f"SELECT import_id, line, '{check.name}' AS rule, {action} AS action, "
-        f"'{check.field}' AS field, {new} AS new, CAST({detail} AS VARCHAR) AS detail FROM suspects WHERE {bad}"
+        f"SELECT import_id, line, '{check.name}' AS rule, {action} AS action, '{check.field}' AS field, "
+        f"{new} AS new, CAST({detail} AS VARCHAR) AS detail FROM flagged WHERE {predicate}"
     )
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z_]+", text))
+def _identifiers(sql: str) -> set[str]:
+    return set(re.findall(r"[a-z_]+", sql))

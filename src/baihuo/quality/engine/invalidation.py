@@ -11,7 +11,7 @@ import pyarrow as pa
 from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED
-from baihuo.quality.checks.orphans.checks import catalogue_names, keyed
+from baihuo.quality.checks.referential_integrity.checks import catalogue_names, keyed
 from baihuo.quality.engine.partitions import SLOT, DayRange, RangePlan, files_of
 from baihuo.quality.quarantine.overrides import Overrides
 

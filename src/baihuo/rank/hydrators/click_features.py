@@ -58,5 +58,5 @@ class ClickFeatures(Hydrator):
         values = np.concatenate([counted, requested], axis=1)
         if self.transforms is None:
             return values
-        more = self.transforms.of(values, click_columns(self.state.features), rows, request)
+        more = self.transforms.compute(values, click_columns(self.state.features), rows, request)
         return np.concatenate([values, more], axis=1)

@@ -35,7 +35,9 @@ class PurchaseOrder(Hydrator):
             numbers = np.array([number_of.get(p, -1) for p in ids], dtype=np.int32)
             known = np.flatnonzero(numbers >= 0)
             model = self.purchases.model
-            features = model.evidence.features(look, np.zeros(len(known), np.int32), numbers[known])
+            features = model.candidate_features.features(
+                look, np.zeros(len(known), np.int32), numbers[known]
+            )
             mode = DISCOVER if context.query.discover else HOME
             order[known] = model.score_features(features, mode=mode)
         return {"purchase_order": order}

@@ -24,14 +24,14 @@ class CoInteracted(Source):
 
     def find(self, context: RequestContext) -> Found:
         anchors = [context.anchor_row] if context.anchor_row >= 0 else context.viewed.rows.tolist()
-        kinds = [self.purchases.model.evidence.together, self.purchases.clicked_together]
+        kinds = [self.purchases.model.candidate_features.co_purchase, self.purchases.co_clicked]
         numbers, scores = [], []
         for place, anchor in enumerate(anchors[: self.n_viewed]):
             number = self.purchases.number_of.get(str(self.generation.product_ids[anchor]), -1)
             for kind in kinds:
                 if number < 0 or kind is None:
                     continue
-                near, weights = kind.of(number)
+                near, weights = kind.nearest(number)
                 if len(near):
                     numbers.append(near[: self.k])
                     scores.append(weights[: self.k] / weights[0] / (1 + place))

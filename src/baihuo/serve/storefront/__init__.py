@@ -1,4 +1,4 @@
-"""A storefront in several languages: server-rendered pages that work without scripts and learn with them."""
+"""The storefront: server-rendered pages in several languages. Scripts only send events and add comfort."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.storefront.frame import Storefront
-from baihuo.serve.storefront.mending import show_errors_as_pages
+from baihuo.serve.storefront.error_pages import show_errors_as_pages
+from baihuo.serve.storefront.layout import Storefront
 from baihuo.serve.storefront.pages import router
 
 __all__ = ["add_storefront"]
 
 
 def add_storefront(app: FastAPI, shop: Path, config: ServeConfig) -> None:
-    """Puts the pages ``/``, ``/search`` and ``/p/{id}`` into ``app``, beside the API.
+    """Add the pages ``/``, ``/search`` and ``/p/{id}`` to ``app``, beside the API.
 
-    Needs ``app.state.live`` and ``app.state.metrics`` when a page is asked for, and the handlers of
-    errors in place when it is called: it wraps them, so that people see pages.
+    Requests need ``app.state.worker`` and ``app.state.metrics``. Call it after the error handlers were
+    added: it wraps them, so that browsers get pages.
     """
     app.state.storefront = Storefront(shop, config)
     app.include_router(router)

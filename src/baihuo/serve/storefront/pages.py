@@ -1,4 +1,4 @@
-"""The pages of the storefront. They ask the same in-process functions as the API does."""
+"""The pages of the storefront. They call the same functions in this process as the API does."""
 
 from __future__ import annotations
 
@@ -8,193 +8,212 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from baihuo.core import BadInput, Query, Served
+from baihuo.core import BadInput, Query, Served, minor_unit_digits
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.serve.asking import HomeAsked, SearchParameters, SimilarAsked
-from baihuo.serve.problems import field_problem
-from baihuo.serve.storefront.frame import Frame, framed
-from baihuo.serve.storefront.narrowing import SORTS, Address, chips, groups
+from baihuo.serve.api.problems import field_problem
+from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
+from baihuo.serve.storefront.address import SORTS, Address
+from baihuo.serve.storefront.facet_links import facet_groups, filter_chips
+from baihuo.serve.storefront.layout import PageContext, page_context
+from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.pictures import HEADERS, picture, placeholder
+from baihuo.serve.storefront.translations import Translation
 from baihuo.serve.storefront.view import (
     Card,
     cards,
     date_of,
-    exponent_of,
     notes_of,
     picture_of,
-    price_of,
     title_of,
     total_of,
 )
-from baihuo.serve.storefront.words import Words
 
 router = APIRouter(include_in_schema=False)
-Framed = Annotated[Frame, Depends(framed)]
+PageContextDep = Annotated[PageContext, Depends(page_context)]
 
 _PAGE_SIZE, _N_SIMILAR = 24, 12
-_FROM_HISTORY = {"bought_before", "bought_together", "like_what_you_viewed"}  # reasons
+_HISTORY_REASONS = {"bought_before", "bought_together", "like_what_you_viewed"}
 
 
 @router.get("/")
-async def home(frame: Framed) -> Response:
+async def home_page(context: PageContextDep) -> Response:
     """What this visitor may want now."""
-    served = _served(frame, HomeAsked, _only(frame.request, "page", "query_id"))
-    shown = _cards(frame, served)
-    is_known = any(c.reason_code in _FROM_HISTORY for c in shown)
+    served = _served(context, HomeRequest, _parameters(context.request, "page", "query_id"))
+    page_cards = _cards(context, served)
+    is_known = any(c.reason_code in _HISTORY_REASONS for c in page_cards)
     n_more = served.page.total - served.page.page * served.page.page_size
     more = f"/?page={served.page.page + 1}&query_id={served.page.query_id}" if n_more > 0 else None
-    return frame.page(
+    return context.page(
         "home.html",
         served=served,
-        cards=shown,
+        cards=page_cards,
         is_known=is_known,
         more=more,
-        departments=await frame.storefront.departments(frame.live),
+        departments=await context.storefront.departments(context.worker),
     )
 
 
 @router.get("/search")
-async def search(frame: Framed) -> Response:
-    """A search, or a walk through the shelves when no words are given."""
-    address = Address.read(frame.request.query_params, exponent_of(frame.storefront.currency))
-    served = _served(frame, SearchParameters, address.parameters())
-    page, words = served.page, frame.words
-    shown = _cards(frame, served)
-    currency = next((c.currency for c in shown if c.currency), frame.storefront.currency)
+async def search_page(context: PageContextDep) -> Response:
+    """A search; without words, the products of a category or of the whole shop."""
+    address = Address.read(
+        context.request.query_params, minor_unit_digits(context.storefront.currency)
+    )
+    served = _served(context, SearchParameters, address.parameters())
+    page, translation = served.page, context.translation
+    page_cards = _cards(context, served)
+    currency = next((c.currency for c in page_cards if c.currency), context.storefront.currency)
     n_pages = -(-page.total // page.page_size)
-    around = [n for n in range(page.page - 2, page.page + 3) if 1 <= n <= n_pages]
-    text = served.query.query_text.strip()
+    page_numbers = [n for n in range(page.page - 2, page.page + 3) if 1 <= n <= n_pages]
+    query_text = served.query.query_text.strip()
     path = served.query.filters.category
-    heading = words.category(path[-1]) if path and not text else words.say("all_products")
-    meanwhile = None
-    if not shown and page.page == 1:
-        meanwhile = _served(frame, HomeAsked, {"page_size": "12"})
-    return frame.page(
+    heading = (
+        translation.category(path[-1])
+        if path and not query_text
+        else translation.text("all_products")
+    )
+    alternatives = None
+    if not page_cards and page.page == 1:
+        alternatives = _served(context, HomeRequest, {"page_size": "12"})
+    return context.page(
         "search.html",
         served=served,
-        cards=shown,
+        cards=page_cards,
         address=address,
-        query_text=text,
-        heading=words.say("results_for", query=text) if text else heading,
-        total=total_of(page, words),
-        notes=notes_of(page, words),
-        groups=groups(page, address, words, currency),
-        chips=chips(address, words, currency),
+        query_text=query_text,
+        heading=translation.text("results_for", query=query_text) if query_text else heading,
+        total=total_of(page, translation),
+        notes=notes_of(page, translation),
+        facets=facet_groups(page, address, translation, currency),
+        chips=filter_chips(address, translation, currency),
         sorts=[
-            (s, words.say(f"sort_{s}"), str(address.with_("sort", None if s == "relevance" else s)))
+            (
+                s,
+                translation.text(f"sort_{s}"),
+                str(address.with_("sort", None if s == "relevance" else s)),
+            )
             for s in SORTS
         ],
         sort=served.query.sort.value,
         n_pages=n_pages,
-        pages=[(n, str(address.at_page(n, page.query_id))) for n in around],
+        pages=[(n, str(address.at_page(n, page.query_id))) for n in page_numbers],
         previous=str(address.at_page(page.page - 1, page.query_id)) if page.page > 1 else None,
         following=str(address.at_page(page.page + 1, page.query_id))
         if page.page < n_pages
         else None,
         stock=str(address.with_("in_stock", None if served.query.filters.in_stock else "true")),
         is_in_stock=served.query.filters.in_stock,
-        meanwhile=_cards(frame, meanwhile) if meanwhile else [],
-        meanwhile_served=meanwhile,
-        trail=_trail(path, words) if path else [],
-        price_hint=words.say(*address.price_hint) if address.price_hint else "",
+        alternatives=_cards(context, alternatives) if alternatives else [],
+        alternatives_served=alternatives,
+        breadcrumb=_breadcrumb(path, translation) if path else [],
+        price_hint=translation.text(*address.price_hint) if address.price_hint else "",
     )
 
 
 @router.get("/p/{product_id:path}")
-async def product(product_id: str, frame: Framed) -> Response:
-    """One product, and what is like it."""
-    found = frame.live.catalog.get(product_id)
-    served = _served(frame, SimilarAsked, {"product_id": product_id, "page_size": str(_N_SIMILAR)})
-    words = frame.words
-    sent = frame.request.query_params
-    came = {k: sent[k] for k in ("query_id", "position", "surface") if sent.get(k)}
-    return frame.page(
+async def product_page(product_id: str, context: PageContextDep) -> Response:
+    """One product, with similar ones."""
+    product = context.worker.catalog.get(product_id)
+    served = _served(
+        context, SimilarRequest, {"product_id": product_id, "page_size": str(_N_SIMILAR)}
+    )
+    translation = context.translation
+    parameters = context.request.query_params
+    origin = {k: parameters[k] for k in ("query_id", "position", "surface") if parameters.get(k)}
+    return context.page(
         "product.html",
-        product=found,
+        product=product,
         served=served,
-        cards=_cards(frame, served),
-        came=came,
-        title=title_of(found, words.language),
-        description=(found.description_zh or found.description_en)
-        if words.language == "zh"
-        else (found.description_en or found.description_zh),
-        price=price_of(found.price_minor, found.currency),
-        picture=picture_of(found, frame.storefront.picture_hosts),
-        attributes=[(words.attribute(k), words.value(k, v)) for k, v in found.attributes.items()],
+        cards=_cards(context, served),
+        origin=origin,
+        title=title_of(product, translation.language),
+        description=(product.description_zh or product.description_en)
+        if translation.language == "zh"
+        else (product.description_en or product.description_zh),
+        price=price_of(product.price_minor, product.currency),
+        picture=picture_of(product, context.storefront.picture_hosts),
+        attributes=[
+            (translation.attribute(k), translation.value(k, v))
+            for k, v in product.attributes.items()
+        ],
         variants=[
             {
                 "id": v.variant_id,
-                "label": " · ".join(words.value(k, a) for k, a in v.attributes.items())
+                "label": " · ".join(translation.value(k, a) for k, a in v.attributes.items())
                 or v.variant_id,
-                "price": price_of(v.price_minor, found.currency),
+                "price": price_of(v.price_minor, product.currency),
                 "price_minor": v.price_minor,
                 "is_sold_out": v.stock_units is not None and v.stock_units < 1,
             }
-            for v in found.variants
+            for v in product.variants
         ],
         variant_name=" / ".join(
-            dict.fromkeys(words.attribute(k) for v in found.variants for k in v.attributes)
+            dict.fromkeys(translation.attribute(k) for v in product.variants for k in v.attributes)
         ),
-        released=date_of(found.released_at_us),
-        trail=_trail(found.category, words),
+        released=date_of(product.released_at_us),
+        breadcrumb=_breadcrumb(product.category, translation),
     )
 
 
 @router.get("/pictures/{name}")
-async def shop_picture(name: str, frame: Framed) -> Response:
-    """A picture of the shop's folder."""
-    content, media_type = picture(frame.storefront.pictures, name)
+async def shop_picture(name: str, context: PageContextDep) -> Response:
+    """A picture from the shop's folder."""
+    content, media_type = picture(context.storefront.pictures, name)
     return Response(content, media_type=media_type, headers=HEADERS)
 
 
 @router.get("/placeholders/{product_id:path}.svg")
-async def drawn(product_id: str, frame: Framed) -> Response:
-    """The picture of a product that has none."""
-    svg = placeholder(frame.live.catalog.get(product_id))
+async def product_placeholder(product_id: str, context: PageContextDep) -> Response:
+    """The drawn picture of a product without one."""
+    svg = placeholder(context.worker.catalog.get(product_id))
     return Response(svg, media_type="image/svg+xml", headers=HEADERS)
 
 
-def _served(frame: Frame, asking: type[Any], sent: dict[str, Any]) -> Served:
-    """The page that the API would answer with, checked by the same model."""
+def _served(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Served:
+    """The page that the API would return, validated by the same model.
+
+    Raises:
+        BadInput: a parameter is not valid.
+    """
     try:
-        asked = asking.model_validate(
+        page_request = request_model.model_validate(
             {
                 "page_size": _PAGE_SIZE,
-                "explain": frame.is_explained,
-                **sent,
-                "visitor_id": frame.visitor_id,
-                "language": frame.language,
+                "explain": context.is_explained,
+                **parameters,
+                "visitor_id": context.visitor_id,
+                "language": context.language,
             }
         )
     except ValidationError as error:
-        wrong = [field_problem(dict(e)) for e in error.errors()]
+        problems = [field_problem(dict(e)) for e in error.errors()]
         raise BadInput(
-            "; ".join(f"{w.field}: {w.reason}" for w in wrong),
-            fix="; ".join(w.fix for w in wrong),
+            "; ".join(f"{p.field}: {p.reason}" for p in problems),
+            fix="; ".join(p.fix for p in problems),
         ) from None
-    query: Query = asked.query()
-    served = frame.live.page(query, is_continued="query_id" in sent)
-    metrics = frame.request.app.state.metrics
+    query: Query = page_request.query()
+    served = context.worker.page(query, is_continued="query_id" in parameters)
+    metrics = context.request.app.state.metrics
     metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
     if not served.page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
     return served
 
 
-def _cards(frame: Frame, served: Served) -> list[Card]:
+def _cards(context: PageContext, served: Served) -> list[Card]:
     ids = [p.product_id for p in served.page.placed]
-    products = frame.live.catalog.get_many(ids)
-    return cards(served, products, frame.words, frame.storefront.picture_hosts)
+    products = context.worker.catalog.get_many(ids)
+    return cards(served, products, context.translation, context.storefront.picture_hosts)
 
 
-def _only(request: Request, *names: str) -> dict[str, str]:
+def _parameters(request: Request, *names: str) -> dict[str, str]:
     return {n: v for n in names if (v := request.query_params.get(n))}
 
 
-def _trail(path: tuple[str, ...], words: Words) -> list[tuple[str, str]]:
-    """The way from the root: each step's name and where it leads."""
-    steps = [CATEGORY_SEPARATOR.join(path[: i + 1]) for i in range(len(path))]
+def _breadcrumb(path: tuple[str, ...], translation: Translation) -> list[tuple[str, str]]:
+    """A breadcrumb: name and URL of each level of the category, from the root."""
+    prefixes = [CATEGORY_SEPARATOR.join(path[: i + 1]) for i in range(len(path))]
     return [
-        (words.category(name), str(Address((("category", step),))))
-        for name, step in zip(path, steps, strict=True)
+        (translation.category(name), str(Address((("category", prefix),))))
+        for name, prefix in zip(path, prefixes, strict=True)
     ]

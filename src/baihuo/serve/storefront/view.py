@@ -1,4 +1,4 @@
-"""What templates show, made from what the ranker placed."""
+"""What templates show of a page: cards, reasons, notes."""
 
 from __future__ import annotations
 
@@ -8,44 +8,15 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from baihuo.core import Page, Placed, Product, Served
-from baihuo.serve.storefront.words import Words
+from baihuo.serve.storefront.money import Price, price_of
+from baihuo.serve.storefront.translations import Translation
 
-# ISO 4217: currencies whose smallest unit is not a hundredth.
-_EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
-_SHORT = 30  # characters of a title inside a reason
-_SIGNS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "INR": "₹"}
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Money in pieces, so that a page can set the cents smaller."""
-
-    sign: str
-    whole: str
-    cents: str
-
-    def __str__(self) -> str:
-        return f"{self.sign}{self.whole}{self.cents}"
-
-
-def exponent_of(currency: str | None) -> int:
-    """How many digits the smallest unit of a currency takes: 2 for cents."""
-    return _EXPONENTS.get(currency or "", 2)
-
-
-def price_of(minor: int | None, currency: str | None) -> Price | None:
-    """``124900, "CNY"`` is ¥1,249.00; whole amounts go without cents."""
-    if minor is None:
-        return None
-    exponent = exponent_of(currency)
-    whole, cents = divmod(minor, 10**exponent)
-    sign = _SIGNS.get(currency or "", f"{currency} " if currency else "")
-    return Price(sign, f"{whole:,}", f".{cents:0{exponent}d}" if exponent and cents else "")
+_MAX_TITLE = 30  # characters of a title inside a reason
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One placed product."""
+    """A product on a page."""
 
     product_id: str
     title: str
@@ -64,40 +35,41 @@ class Card:
 def cards(
     served: Served,
     products: Mapping[str, Product],
-    words: Words,
+    translation: Translation,
     picture_hosts: Collection[str] = (),
 ) -> list[Card]:
-    """The placed products that are still there, in order."""
-    made = []
+    """The products of a page that are still in the catalogue, in order."""
+    page_cards = []
     for placed in served.page.placed:
         product = products.get(placed.product_id)
         if product is None:
             continue
-        context = {
+        origin = {  # the events of the product page name it
             "query_id": served.page.query_id,
             "position": placed.position,
             "surface": served.page.surface,
         }
-        made.append(
+        page_cards.append(
             Card(
                 product_id=product.product_id,
-                title=title_of(product, words.language),
-                brand=words.brand(product.brand) if product.brand else "",
+                title=title_of(product, translation.language),
+                brand=translation.brand(product.brand) if product.brand else "",
                 price=price_of(product.price_minor, product.currency),
                 price_minor=product.price_minor,
                 currency=product.currency,
                 picture=picture_of(product, picture_hosts),
-                reason=reason_of(placed, served.page.surface, words),
+                reason=reason_of(placed, served.page.surface, translation),
                 reason_code=placed.reason,
                 position=placed.position,
-                href=f"{product_path(product.product_id)}?{urlencode(context)}",
+                href=f"{product_path(product.product_id)}?{urlencode(origin)}",
                 is_sold_out=product.stock_units is not None and product.stock_units < 1,
             )
         )
-    return made
+    return page_cards
 
 
 def title_of(product: Product, language: str) -> str:
+    """The title in the language, else in the other one, else the product id."""
     first, second = product.title_en, product.title_zh
     if language == "zh":
         first, second = second, first
@@ -105,13 +77,14 @@ def title_of(product: Product, language: str) -> str:
 
 
 def product_path(product_id: str) -> str:
+    """The path of a product's page."""
     return "/p/" + quote(product_id, safe="")
 
 
 def picture_of(product: Product, hosts: Collection[str] = ()) -> str:
-    """The first picture of the shop's own folder or of ``hosts``, else a drawn placeholder.
+    """The URL of the first picture in the shop's folder or on one of ``hosts``, else of a placeholder.
 
-    ``hosts`` are origins, ``https://cdn.example.com``; the page's security policy allows no others.
+    ``hosts`` are origins such as ``https://cdn.example.com``. The content security policy allows no others.
     """
     for image in product.images:
         folder, _, name = image.rpartition("/")
@@ -123,7 +96,7 @@ def picture_of(product: Product, hosts: Collection[str] = ()) -> str:
 
 
 def _origin_of(image: str) -> str:
-    """Scheme and host of an address; nothing for what a browser may read in another way."""
+    """Scheme and host of a URL; empty for one that a browser may parse differently."""
     if image.startswith("//"):
         image = f"https:{image}"
     if not image.isprintable() or "\\" in image:
@@ -135,49 +108,50 @@ def _origin_of(image: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def reason_of(placed: Placed, surface: str, words: Words) -> str:
-    """Why a product is on the page, in words; a reason without words of ours says its code."""
+def reason_of(placed: Placed, surface: str, translation: Translation) -> str:
+    """Why a product is on the page; the code of the reason where there is no text for it."""
     key = f"reason_{placed.reason}"
-    if words.has(f"{key}_{surface}"):  # beside a product, "this" is that product
-        return words.say(f"{key}_{surface}")
-    if placed.reason_detail and words.has(key) and "{0}" in words.texts[key]:
-        return words.say(key, _short(words.brand(placed.reason_detail)))
-    if words.has(f"{key}_plain"):
-        return words.say(f"{key}_plain")
-    if words.has(key) and "{0}" not in words.texts[key]:
-        return words.say(key)
+    if translation.has(f"{key}_{surface}"):  # on a product page, "this" is that product
+        return translation.text(f"{key}_{surface}")
+    if placed.reason_detail and translation.has(key) and "{0}" in translation.texts[key]:
+        return translation.text(key, _shorten(translation.brand(placed.reason_detail)))
+    if translation.has(f"{key}_plain"):
+        return translation.text(f"{key}_plain")
+    if translation.has(key) and "{0}" not in translation.texts[key]:
+        return translation.text(key)
     return placed.reason.replace("_", " ")
 
 
-def _short(title: str) -> str:
-    """The start of a title, cut between words where it has any."""
-    if len(title) <= _SHORT:
+def _shorten(title: str) -> str:
+    """The start of a title, cut between words where there are any."""
+    if len(title) <= _MAX_TITLE:
         return title
-    cut = title[:_SHORT].rsplit(" ", 1)[0]
-    return f"{cut if len(cut) > _SHORT // 2 else title[:_SHORT]}…".replace(",…", "…")
+    cut = title[:_MAX_TITLE].rsplit(" ", 1)[0]
+    return f"{cut if len(cut) > _MAX_TITLE // 2 else title[:_MAX_TITLE]}…".replace(",…", "…")
 
 
-def notes_of(page: Page, words: Words) -> list[str]:
-    """What the page says of itself; notes without words of ours are for machines."""
-    said = []
+def notes_of(page: Page, translation: Translation) -> list[str]:
+    """The notes of a page that have a text; the others are for programs."""
+    texts = []
     for note in page.notes:
         code, *values = note.split(":")
         key = f"note_{code}"
-        if words.has(key) and words.texts[key].count("{") <= len(values):
-            said.append(words.say(key, *values))
-    return said
+        if translation.has(key) and translation.texts[key].count("{") <= len(values):
+            texts.append(translation.text(key, *values))
+    return texts
 
 
-def total_of(page: Page, words: Words) -> str:
-    """How many products there are, honestly."""
+def total_of(page: Page, translation: Translation) -> str:
+    """The number of products; "at least" where counting stopped early."""
     if not page.total_is_exact:
-        return words.say("at_least_n_products", n=f"{page.total:,}")
+        return translation.text("at_least_n_products", n=f"{page.total:,}")
     if page.total == 1:
-        return words.say("one_product")
-    return words.say("n_products", n=f"{page.total:,}")
+        return translation.text("one_product")
+    return translation.text("n_products", n=f"{page.total:,}")
 
 
 def date_of(at_us: int | None) -> str | None:
+    """The day in UTC, as in ``2026-11-26``."""
     if at_us is None:
         return None
     return datetime.fromtimestamp(at_us / 1e6, UTC).date().isoformat()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from baihuo.evaluate import audit_outcomes
 
 _NAMES = ("not clicked", "clicked")
-_TOLD = ("event_id", "query_id", "surface", "query_text", "product_id", "position")
+_REPORTED = ("event_id", "query_id", "surface", "query_text", "product_id", "position")
 N_EXAMPLES = 50
 
 
@@ -29,37 +29,39 @@ def audit_clicks(
         examples: The newest rows, with ``is_clicked`` and what is told of a row.
         p_click: ``[rows]``, calibrated, at the position each really had.
     """
-    given = examples.column("is_clicked").to_numpy().astype(np.int64)
-    found = audit_outcomes(given, np.stack([1 - p_click, p_click], axis=1))
-    lost, extra = float(found.joint[0, 1]), float(found.joint[1, 0])
-    rows = found.rows[:n_examples]
-    told = examples.select([c for c in _TOLD if c in examples.column_names]).take(pa.array(rows))
+    outcomes = examples.column("is_clicked").to_numpy().astype(np.int64)
+    audit = audit_outcomes(outcomes, np.stack([1 - p_click, p_click], axis=1))
+    lost, extra = float(audit.joint[0, 1]), float(audit.joint[1, 0])
+    rows = audit.rows[:n_examples]
+    reported = examples.select([c for c in _REPORTED if c in examples.column_names]).take(
+        pa.array(rows)
+    )
     return {
         "what": "clicks",
-        "n_labels": len(given),
-        "n_suspects": len(found.rows),
-        "noise": round(found.noise, 5),
-        "n_lost": round(lost * len(given)),
-        "n_extra": round(extra * len(given)),
+        "n_labels": len(outcomes),
+        "n_suspects": len(audit.rows),
+        "noise": round(audit.noise, 5),
+        "n_lost": round(lost * len(outcomes)),
+        "n_extra": round(extra * len(outcomes)),
         "kinds": [
             {"given": _NAMES[1 - to], "likelier": _NAMES[to], "n": n}
             for to in (0, 1)
-            if (n := int((found.suggested == to).sum()))
+            if (n := int((audit.suggested == to).sum()))
         ],
         "examples": [
             {
                 **row,
-                "given": _NAMES[given[at]],
+                "given": _NAMES[outcomes[at]],
                 "p_click": round(float(p_click[at]), 4),
                 "p_wrong": round(float(margin), 4),
             }
             for row, at, margin in zip(
-                told.to_pylist(), rows, found.margins[:n_examples], strict=True
+                reported.to_pylist(), rows, audit.margins[:n_examples], strict=True
             )
         ],
         "why": (
-            f"of {len(given):,} impressions that the model did not learn from about {extra * len(given):,.0f} clicks "
-            f"are more than it foretells and {lost * len(given):,.0f} are missing ({found.noise:.2%} of all); people who "
+            f"of {len(outcomes):,} impressions that the model did not learn from about {extra * len(outcomes):,.0f} clicks "
+            f"are more than it foretells and {lost * len(outcomes):,.0f} are missing ({audit.noise:.2%} of all); people who "
             "click more or less than before look the same"
         ),
     }

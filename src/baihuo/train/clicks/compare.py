@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.bundle import Bundle
 from baihuo.bundle.clicks import MODELS, ClickModels, combined
 from baihuo.evaluate import (
     Interval,
@@ -18,6 +19,7 @@ from baihuo.evaluate import (
     paired_bootstrap,
     reliability,
 )
+from baihuo.features.transforms.fitted import Transforms
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, baseline_scores
 
@@ -70,19 +72,19 @@ def compare(
     """
     columns = models.columns
     at_top = test.at_top(columns)
-    grown = models.trees.scores(at_top, threads=2) / models.tree_scale
+    tree_scores = models.trees.scores(at_top, threads=2) / models.tree_scale
     odds = log_odds(models.network.probabilities(at_top))
     lines, lift = [], {}
     for surface in np.unique(test.surface).tolist():
         mask = test.surface == surface
-        mine = test.take(mask)
+        rows = test.take(mask)
         names = ["popularity", "own"] + (["bm25", "relevance"] if surface == "search" else [])
-        baselines = {name: baseline_scores(name, mine.matrix, columns) for name in names}
+        baselines = {name: baseline_scores(name, rows.matrix, columns) for name in names}
         if knn is not None:
             baselines["item_knn"] = knn[mask]
-        ours = {str(name): combined(name, grown[mask], odds[mask]) for name in MODELS}
+        ours = {str(name): combined(name, tree_scores[mask], odds[mask]) for name in MODELS}
         by_page = {
-            name: ndcg_by_group(mine.earned(), scores, mine.page, k=DEPTH)
+            name: ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH)
             for name, scores in {**baselines, **ours}.items()
         }
         n_pages = int((~np.isnan(by_page["popularity"])).sum())
@@ -92,9 +94,9 @@ def compare(
         chosen = models.order_by.get(surface, "popularity")
         lines += [SystemResult(surface, str(n), mean[n], n_pages, n == chosen) for n in mean]
         best = max(baselines, key=lambda name: mean[name])
-        _, first = np.unique(mine.page, return_index=True)
+        _, first = np.unique(rows.page, return_index=True)
         gained = paired_bootstrap(
-            by_page[chosen], by_page[best], seed=seed, clusters=mine.visitor[first]
+            by_page[chosen], by_page[best], seed=seed, clusters=rows.visitor[first]
         )
         lift[surface] = {"over": best, "order": chosen, "n_pages": n_pages, **gained.to_json()}
     p_click = probabilities(models, test)
@@ -104,11 +106,11 @@ def compare(
 def probabilities(models: ClickModels, rows: ExampleRows) -> Scores:
     """Calibrated P(click) where each row was really placed: what outcomes can be compared with."""
     raw = models.network.probabilities(rows.matrix)
-    answer = raw.copy()
+    calibrated = raw.copy()
     for surface, calibrator in models.calibrators.items():
         mask = rows.surface == surface
-        answer[mask] = calibrator.apply(raw[mask])
-    return answer
+        calibrated[mask] = calibrator.apply(raw[mask])
+    return calibrated
 
 
 def _clicks(p: Scores, test: ExampleRows, base_rate: float) -> dict[str, float]:
@@ -128,7 +130,7 @@ def _curve(p: Scores, test: ExampleRows) -> dict[str, list[float]]:
     return reliability(p, test.clicks).to_json()
 
 
-def duel(
+def compare_to_live(
     ours: ClickModels, theirs: ClickModels, test: ExampleRows, *, seed: int
 ) -> dict[str, Interval]:
     """By surface, nDCG@10 of the order we would serve minus theirs, on the same newest pages.
@@ -139,11 +141,11 @@ def duel(
     if ours.columns != theirs.columns:
         raise ValueError("two bundles that read different columns cannot be compared on one matrix")
     at_top = test.at_top(ours.columns)
-    answer = {}
+    intervals = {}
     for surface in np.unique(test.surface).tolist():
         mask = test.surface == surface
-        mine = test.take(mask)
-        if not mine.gains.any():
+        rows = test.take(mask)
+        if not rows.gains.any():
             continue
         by_page = []
         for models in (ours, theirs):
@@ -151,10 +153,29 @@ def duel(
             if chosen in MODELS:
                 scores = models.score(surface, at_top[mask]).order
             else:
-                scores = baseline_scores(chosen, mine.matrix, models.columns)
-            by_page.append(ndcg_by_group(mine.earned(), scores, mine.page, k=DEPTH))
-        _, first = np.unique(mine.page, return_index=True)
-        answer[surface] = paired_bootstrap(
-            by_page[0], by_page[1], seed=seed, clusters=mine.visitor[first]
+                scores = baseline_scores(chosen, rows.matrix, models.columns)
+            by_page.append(ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH))
+        _, first = np.unique(rows.page, return_index=True)
+        intervals[surface] = paired_bootstrap(
+            by_page[0], by_page[1], seed=seed, clusters=rows.visitor[first]
         )
-    return answer
+    return intervals
+
+
+def live_report(
+    live: Bundle, ours: ClickModels, test: ExampleRows, transforms: Transforms | None, *, seed: int
+) -> dict[str, Any]:
+    """By surface, our nDCG@10 minus that of what serves now.
+
+    Nothing where the two read other columns, or columns of the same names that were learned from other days.
+    """
+    theirs = ClickModels.open(live)
+    our_transforms = None if transforms is None else transforms.parts()["transforms.json"]
+    live_transforms = live.text("transforms.json") if "transforms.json" in live else None
+    if theirs is None or theirs.columns != ours.columns or live_transforms != our_transforms:
+        return {"bundle_id": live.bundle_id, "surfaces": {}}
+    gains = compare_to_live(ours, theirs, test, seed=seed)
+    return {
+        "bundle_id": live.bundle_id,
+        "surfaces": {surface: gain.to_json() for surface, gain in gains.items()},
+    }

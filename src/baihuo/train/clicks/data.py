@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,39 +12,17 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Unsupported
-from baihuo.core.defaults import ATTRIBUTION_MINUTES
 from baihuo.core.progress import Progress, silent
-from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, default_features
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.transforms.fitted import Transforms
-from baihuo.index import Generation
 from baihuo.model_inputs import click_columns, index_rows, visits
-from baihuo.models import TreesConfig
 from baihuo.train.clicks.examples import MINUTE_US, Split, impressions, split_by_time
 from baihuo.train.clicks.fit import ExampleRows
+from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.matrix import lookback_matrix, request_matrix, with_logged
 from baihuo.train.clicks.select import selected
 from baihuo.train.clicks.transforms import ExampleRequests, apply_transforms, learn_transforms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClickTraining:
-    """How click models are trained."""
-
-    attribution_minutes: int = (
-        ATTRIBUTION_MINUTES  # an impression's outcome counts within this time
-    )
-    validation_share: float = 0.15
-    test_share: float = 0.15
-    min_test_clicks: int = 100  # fewer could not show whether a model is any good
-    max_examples: int = 1_000_000  # the newest; more would not fit a small machine's memory
-    trees: TreesConfig = field(default_factory=TreesConfig)
-    network_epochs: int = 20
-    network_dropout: float = 0.2
-    network_l2: float = 1e-5
-    threads: int = 1  # of the trees; more pays only where cores are free
-    seed: int = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,112 +51,97 @@ class ClickData:
 
 
 def click_data(
-    tables: Tables,
+    source: ClickSource,
     *,
-    events: Source,
-    products: Source,
-    generation: Generation,
     out: Path,
     features: FeatureSet | None = None,
     declared: FeaturesFile | None = None,
     fitted: Transforms | None = None,
-    served: Path | None = None,
-    config: ClickTraining = ClickTraining(),
+    config: ClickTraining = DEFAULT,
     progress: Progress = silent,
 ) -> ClickData:
     """Examples, their columns and their split; written to ``out`` on the way.
 
     Args:
-        features: What looks back (default: what ``declared`` says, else the default features).
+        out: Folder of the examples and their lookback columns.
+        features: The lookbacks (default: those of ``declared``, else the default features).
         declared: A features file: its transforms are learned on the training window.
-        fitted: Transforms learned before, instead: nothing is learned anew.
-        served: Logged pages (``ServedLog.to_parquet``); their values are preferred. Columns of transforms
-            are made anew from them: those logged were made by another fit.
+        fitted: Transforms learned before, instead: nothing is learned again. Columns of transforms are
+            always computed again, also where pages were logged: the logged ones were made by another fit.
 
     Raises:
-        Unsupported: too few impressions or clicks to learn or to judge from.
+        Unsupported: too few impressions or clicks to learn or to evaluate.
     """
     if features is None:
         features = default_features() if declared is None else declared.feature_set()
     path = out / "examples.parquet"
-    impressions(tables, events=events, out=path, attribution_minutes=config.attribution_minutes)
-    everything = pq.read_table(path)
-    found = index_rows(generation, everything.column("product_id"))
-    kept = np.flatnonzero(found >= 0)[-config.max_examples :]
-    examples = everything.take(pa.array(kept))
-    examples = examples.set_column(0, "example_id", pa.array(np.arange(len(kept)), pa.int64()))
-    pq.write_table(examples, path, compression="zstd")
+    examples, rows, n_gone = _indexed_examples(source, config, out=path)
     split = _split(examples, config)
-    columns = click_columns(features)
     lookback = lookback_matrix(
-        tables,
-        features,
-        events=events,
-        products=products,
-        examples=path,
-        out=out / "matrix.parquet",
-        progress=progress,
+        source, features, examples=path, out=out / "matrix.parquet", progress=progress
     )
-    clicked = visits(tables, generation, events=events, event_type="click")
+    clicked, purchased = (
+        visits(source.tables, source.generation, events=source.events, event_type=event_type)
+        for event_type in ("click", "purchase")
+    )
     requested = request_matrix(
-        generation,
-        examples,
-        found[kept],
-        clicked=clicked,
-        purchased=visits(tables, generation, events=events, event_type="purchase"),
-        progress=progress,
+        source.generation, examples, rows, clicked=clicked, purchased=purchased, progress=progress
     )
-    matrix = np.concatenate([lookback, requested], axis=1)
+    columns, matrix = click_columns(features), np.concatenate([lookback, requested], axis=1)
     n_logged = 0
-    if served is not None:
-        n_logged = with_logged(tables, matrix, columns, examples=path, served=served)
-    asked = ExampleRequests(
-        generation=generation,
+    if source.served is not None:
+        n_logged = with_logged(source.tables, matrix, columns, examples=path, served=source.served)
+    requests = ExampleRequests(
+        generation=source.generation,
         examples=examples,
-        rows=found[kept],
+        rows=rows,
         clicked=clicked,
         matrix=matrix,
         names=columns,
     )
     if fitted is not None:
-        matrix = np.concatenate([matrix, apply_transforms(fitted, asked)], axis=1)
+        matrix = np.concatenate([matrix, apply_transforms(fitted, requests)], axis=1)
         columns = (*columns, *fitted.columns)
     elif declared is not None and (declared.transforms or declared.select):
-        fitted, more = learn_transforms(
-            tables,
+        fitted, transformed = learn_transforms(
+            source.tables,
             declared,
-            asked,
+            requests,
             split=split,
-            events=events,
+            events=source.events,
             seed=config.seed,
             delay_us=config.attribution_minutes * MINUTE_US,
             progress=progress,
         )
-        matrix = np.concatenate([matrix, more], axis=1)
-        columns = (*columns, *fitted.columns)
+        columns, matrix = (*columns, *fitted.columns), np.concatenate([matrix, transformed], axis=1)
         if declared.select is not None:
             columns, matrix = selected(
                 declared.select, columns, matrix, examples, split, seed=config.seed
             )
-    rows = ExampleRows(
-        matrix,
-        examples.column("is_clicked").to_numpy().astype(np.float32),
-        examples.column("gain").to_numpy().astype(np.int32),
-        _numbers(examples, "query_id"),
-        _numbers(examples, "visitor_id"),
-        np.asarray(examples.column("surface").to_pylist(), dtype=np.str_),
-    )
+    example_rows = _example_rows(examples, matrix)
     return ClickData(
-        columns,
-        features,
-        examples,
-        found[kept],
-        rows,
-        split,
-        n_logged,
-        int((found < 0).sum()),
-        fitted,
+        columns, features, examples, rows, example_rows, split, n_logged, n_gone, fitted
     )
+
+
+def _indexed_examples(
+    source: ClickSource, config: ClickTraining, *, out: Path
+) -> tuple[pa.Table, NDArray[np.int32], int]:
+    """The newest examples whose product the index has, also written to ``out``, their index rows, and how
+    many examples have a product that the index no longer has."""
+    impressions(
+        source.tables,
+        events=source.events,
+        out=out,
+        attribution_minutes=config.attribution_minutes,
+    )
+    everything = pq.read_table(out)
+    rows = index_rows(source.generation, everything.column("product_id"))
+    kept = np.flatnonzero(rows >= 0)[-config.max_examples :]
+    examples = everything.take(pa.array(kept))
+    examples = examples.set_column(0, "example_id", pa.array(np.arange(len(kept)), pa.int64()))
+    pq.write_table(examples, out, compression="zstd")
+    return examples, rows[kept], int((rows < 0).sum())
 
 
 def _split(examples: pa.Table, config: ClickTraining) -> Split:
@@ -198,7 +161,18 @@ def _split(examples: pa.Table, config: ClickTraining) -> Split:
     return split
 
 
+def _example_rows(examples: pa.Table, matrix: NDArray[np.float32]) -> ExampleRows:
+    return ExampleRows(
+        matrix,
+        examples.column("is_clicked").to_numpy().astype(np.float32),
+        examples.column("gain").to_numpy().astype(np.int32),
+        _numbers(examples, "query_id"),
+        _numbers(examples, "visitor_id"),
+        np.asarray(examples.column("surface").to_pylist(), dtype=np.str_),
+    )
+
+
 def _numbers(examples: pa.Table, name: str) -> NDArray[np.int64]:
     """Values as numbers, in order of their first row."""
-    coded = pc.dictionary_encode(examples.column(name).combine_chunks())
-    return np.asarray(coded.indices.to_numpy(), dtype=np.int64)
+    encoded = pc.dictionary_encode(examples.column(name).combine_chunks())
+    return np.asarray(encoded.indices.to_numpy(), dtype=np.int64)

@@ -14,7 +14,7 @@ from baihuo.engine.sql_files import sql_file
 
 MINUTE_US = 60_000_000
 
-EXAMPLES_SQL = sql_file(__file__, "examples_sql")
+_EXAMPLES = sql_file(__file__, "examples")
 
 
 def impressions(
@@ -41,8 +41,7 @@ def impressions(
             best outcome 1 (click), 2 (cart), 3 (purchase): what an order earns doubles with each.
         attribution_minutes: Time allowed for the outcome, on the visitor's clock.
     """
-    sql = EXAMPLES_SQL(window_us=attribution_minutes * MINUTE_US)
-    tables.sql(sql, out=out, events=events)
+    tables.sql(_EXAMPLES(window_us=attribution_minutes * MINUTE_US), out=out, events=events)
     counted = tables.sql("SELECT count(*) AS n FROM examples", examples=out)
     return int(counted.column("n")[0].as_py())
 

@@ -71,6 +71,14 @@ class ExampleRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Continuation:
+    """Models to continue from, as a bundle keeps them."""
+
+    models: ClickModels
+    weights: bytes  # of the network, safetensors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FittedClicks:
     """Click models ready to score, their files, and how the fitting went."""
 
@@ -88,29 +96,29 @@ def fit_clicks(
     *,
     network_config: NetworkConfig,
     trees_config: TreesConfig,
-    continued: ClickModels | None = None,
-    weights: bytes | None = None,
+    continued: Continuation | None = None,
     seed: int = 7,
     progress: Progress = silent,
 ) -> FittedClicks:
     """Fit on ``train``, stop, calibrate and choose on ``validation``.
 
     Args:
-        continued: Models to continue from, with ``weights`` of their network. The scaler stays.
+        continued: Models to continue from; their scaler stays.
     """
     from baihuo.models.ctr import CtrNetwork, fit_network
 
-    scaler = Scaler.fit(train.matrix) if continued is None else continued.network.scaler
-    before = (
-        None
-        if weights is None
-        else CtrNetwork.from_safetensors(weights, dropout=network_config.dropout)
-    )
+    if continued is None:
+        scaler, network_before, trees_before = Scaler.fit(train.matrix), None, None
+    else:
+        scaler, trees_before = continued.models.network.scaler, continued.models.trees
+        network_before = CtrNetwork.from_safetensors(
+            continued.weights, dropout=network_config.dropout
+        )
     fitted = fit_network(
         (scaler.apply(train.matrix), train.clicks),
         (scaler.apply(validation.matrix), validation.clicks),
         network_config,
-        continued=before,
+        continued=network_before,
         progress=progress,
     )
     trees, curve = fit_ranker(
@@ -118,7 +126,7 @@ def fit_clicks(
         validation.ranked(),
         columns,
         trees_config,
-        continued=None if continued is None else continued.trees,
+        continued=trees_before,
         progress=progress,
     )
     onnx = fitted.network.to_onnx()
@@ -150,27 +158,27 @@ def _choose(
     trees: Trees, network: Network, validation: ExampleRows, columns: tuple[str, ...]
 ) -> tuple[dict[str, OrderBy], float, dict[str, dict[str, float]]]:
     at_top = validation.at_top(columns)
-    grown = trees.scores(at_top, threads=2)
+    tree_scores = trees.scores(at_top, threads=2)
     # Spread within a page: a score shared by all of a page's products orders nothing.
     _, number = np.unique(validation.page, return_inverse=True)
-    within = grown - (np.bincount(number, grown) / np.bincount(number))[number]
+    within = tree_scores - (np.bincount(number, tree_scores) / np.bincount(number))[number]
     scale = float(within.std()) or 1.0
     odds = log_odds(network.probabilities(at_top))
     order_by: dict[str, OrderBy] = {}
     measured: dict[str, dict[str, float]] = {}
     for surface in np.unique(validation.surface).tolist():
         mask = validation.surface == surface
-        mine = validation.take(mask)
-        if not mine.gains.any():
+        rows = validation.take(mask)
+        if not rows.gains.any():
             continue
-        tried: dict[OrderBy, float] = {
-            name: mean_ndcg(mine, combined(name, grown[mask] / scale, odds[mask]))
+        ndcg_by_order: dict[OrderBy, float] = {
+            name: mean_ndcg(rows, combined(name, tree_scores[mask] / scale, odds[mask]))
             for name in MODELS
         }
         baseline = BASELINE_ORDER[surface]
-        tried[baseline] = mean_ndcg(mine, baseline_scores(baseline, mine.matrix, columns))
-        order_by[surface] = max(tried, key=lambda name: tried[name])
-        measured[surface] = {str(k): v for k, v in tried.items()}
+        ndcg_by_order[baseline] = mean_ndcg(rows, baseline_scores(baseline, rows.matrix, columns))
+        order_by[surface] = max(ndcg_by_order, key=lambda name: ndcg_by_order[name])
+        measured[surface] = {str(k): v for k, v in ndcg_by_order.items()}
     return order_by, scale, measured
 
 

@@ -5,33 +5,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.engine import Source, Tables
-from baihuo.index import Generation
 from baihuo.model_inputs import visits
 from baihuo.models.baskets import Baskets
 from baihuo.models.item_knn import ItemKnn
 from baihuo.train.clicks.data import ClickData
-from baihuo.train.clicks.matrix import page_stretches
+from baihuo.train.clicks.inputs import ClickSource
+from baihuo.train.clicks.matrix import page_groups
 
-_MOST_PRODUCTS = 12_000  # the product × product table is dense while it is counted
+_MAX_PRODUCTS = 12_000  # the product × product table is dense while it is counted
 
 
 def knn_scores(
-    tables: Tables,
-    data: ClickData,
-    generation: Generation,
-    *,
-    events: Source,
-    mask: NDArray[np.bool_],
+    source: ClickSource, data: ClickData, *, mask: NDArray[np.bool_]
 ) -> NDArray[np.float64] | None:
     """``[rows of mask]``: cosines with what the visitor had clicked or bought before the page, summed.
 
     Neighbours come from before the test; the visitor's own past is as fresh as the page. None for a
     catalogue too large to count densely.
     """
-    if generation.n > _MOST_PRODUCTS:
+    generation = source.generation
+    if generation.n > _MAX_PRODUCTS:
         return None
-    pasts = [visits(tables, generation, events=events, event_type=e) for e in ("click", "purchase")]
+    pasts = [
+        visits(source.tables, generation, events=source.events, event_type=event_type)
+        for event_type in ("click", "purchase")
+    ]
     number: dict[str, int] = {}
     visitor, product, at_us = [], [], []
     for past in pasts:
@@ -55,13 +53,13 @@ def knn_scores(
     weights = ItemKnn.fit(baskets, at_us=data.split.test_from_us).neighbours.weights
     examples = data.examples.filter(mask)
     candidates = data.index_rows[mask]
-    answer = np.zeros(len(candidates))
-    for start, stop in page_stretches(examples):
+    scores = np.zeros(len(candidates))
+    for start, stop in page_groups(examples):
         page = examples.slice(start, 1).to_pylist()[0]
-        mine = [p.before(page["visitor_id"], page["at_us"]).rows for p in pasts]
-        touched = np.unique(np.concatenate(mine))
+        touched_before = [p.before(page["visitor_id"], page["at_us"]).rows for p in pasts]
+        touched = np.unique(np.concatenate(touched_before))
         touched = touched[touched >= 0]
         if len(touched):
             summed = np.asarray(weights[touched].sum(axis=0)).ravel()
-            answer[start:stop] = summed[candidates[start:stop]]
-    return answer
+            scores[start:stop] = summed[candidates[start:stop]]
+    return scores

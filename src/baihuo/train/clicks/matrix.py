@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core.progress import Progress, silent
-from baihuo.engine import Source, Tables
+from baihuo.engine import Tables
 from baihuo.features import FeatureSet, compute
 from baihuo.index import Generation
 from baihuo.model_inputs import (
@@ -23,26 +23,25 @@ from baihuo.model_inputs import (
     index_rows,
     request_columns,
 )
+from baihuo.train.clicks.inputs import ClickSource
 
 Floats = NDArray[np.float32]
 
 
 def lookback_matrix(
-    tables: Tables,
+    source: ClickSource,
     features: FeatureSet,
     *,
-    events: Source,
-    products: Source,
     examples: Path,
     out: Path,
     progress: Progress = silent,
 ) -> Floats:
-    """``[examples, features.names]``: what the log said of each at its moment, through SQL."""
+    """``[examples, features.names]``: the lookback features of each at its moment, through SQL."""
     compute(
-        tables,
+        source.tables,
         features,
-        events=events,
-        products=products,
+        events=source.events,
+        products=source.products,
         examples=examples,
         out=out,
         progress=progress,
@@ -70,8 +69,8 @@ def request_matrix(
     """
     import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
 
-    answer = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
-    pages = page_stretches(examples)
+    matrix = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
+    pages = page_groups(examples)
     first = examples.take([start for start, _ in pages]).to_pylist()
     anchors = index_rows(generation, examples.column("anchor_id"))
     positions = examples.column("position").to_numpy()
@@ -81,11 +80,11 @@ def request_matrix(
     with threadpoolctl.threadpool_limits(1):
         for n_done, i in enumerate(order):
             start, stop = pages[i]
-            page, there = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
-            if len(there):
-                answer[there] = request_columns(
+            page, known_rows = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
+            if len(known_rows):
+                matrix[known_rows] = request_columns(
                     generation,
-                    rows[there],
+                    rows[known_rows],
                     ModelRequest(
                         surface=page["surface"],
                         at_us=page["at_us"],
@@ -94,16 +93,16 @@ def request_matrix(
                         clicked=clicked.before(page["visitor_id"], page["at_us"]),
                         purchased=purchased.before(page["visitor_id"], page["at_us"]),
                     ),
-                    positions=positions[there],
+                    positions=positions[known_rows],
                     device=page["device"],
                 )
             if n_done % 256 == 0:
                 progress("features of requests", n_done, len(pages))
     progress("features of requests", len(pages), len(pages))
-    return answer
+    return matrix
 
 
-def page_stretches(examples: pa.Table) -> list[tuple[int, int]]:
+def page_groups(examples: pa.Table) -> list[tuple[int, int]]:
     """``[start, stop)`` of each page's rows."""
     if not examples.num_rows:
         return []
@@ -131,13 +130,16 @@ def with_logged(
         served=served,
     )
     kept = [c for c in columns if c not in AT_SERVING]
-    place: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
+    positions: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
     for row in logged.to_pylist():
         names = tuple(row["feature_names"])
-        if names not in place:
-            both = [c for c in kept if c in names]
-            place[names] = ([columns.index(c) for c in both], [names.index(c) for c in both])
-        ours, theirs = place[names]
+        if names not in positions:
+            shared = [c for c in kept if c in names]
+            positions[names] = (
+                [columns.index(c) for c in shared],
+                [names.index(c) for c in shared],
+            )
+        ours, theirs = positions[names]
         values: Any = np.asarray(row["features"], dtype=np.float32)
         matrix[row["example_id"], ours] = values[theirs]
     return logged.num_rows

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.evaluate import auc
-from baihuo.features.spec.specs import Select
+from baihuo.features.spec.specs import SelectSpec
 from baihuo.features.transforms.selection import (
     l1_weights,
     mutual_information,
@@ -35,7 +35,7 @@ _HELD_OUT, _MOST_ROWS = 0.25, 20_000
 
 
 def selected(
-    how: Select,
+    spec: SelectSpec,
     columns: tuple[str, ...],
     matrix: Floats,
     examples: pa.Table,
@@ -44,21 +44,21 @@ def selected(
     seed: int,
 ) -> tuple[tuple[str, ...], Floats]:
     """The columns that are kept, and their part of the matrix."""
-    mine = examples.column("at_us").to_numpy() < split.validation_from_us
-    labels = examples.column("is_clicked").to_numpy()[mine]
-    weights = column_weights(how, matrix[mine], labels, seed=seed)
-    kept = strongest(weights, columns, keep=how.keep, always=ALWAYS)
+    is_train = examples.column("at_us").to_numpy() < split.validation_from_us
+    labels = examples.column("is_clicked").to_numpy()[is_train]
+    weights = column_weights(spec, matrix[is_train], labels, seed=seed)
+    kept = strongest(weights, columns, keep=spec.keep, always=ALWAYS)
     return kept, matrix[:, [columns.index(c) for c in kept]]
 
 
 def column_weights(
-    how: Select, matrix: Floats, labels: NDArray[Any], *, seed: int
+    spec: SelectSpec, matrix: Floats, labels: NDArray[Any], *, seed: int
 ) -> NDArray[np.float64]:
     """``[columns]``, larger is worth more; 0 or less is worth nothing. Rows are in the order of time."""
-    if how.by == "mutual_information":
+    if spec.by == "mutual_information":
         return mutual_information(matrix, labels)
-    if how.by == "l1":
-        return l1_weights(matrix, labels, keep=how.keep, seed=seed)
+    if spec.by == "l1":
+        return l1_weights(matrix, labels, keep=spec.keep, seed=seed)
     return _permuted(matrix, labels, seed=seed)
 
 
@@ -67,7 +67,7 @@ def _permuted(matrix: Floats, labels: NDArray[Any], *, seed: int) -> NDArray[np.
     import lightgbm
 
     cut = int(len(labels) * (1 - _HELD_OUT))
-    grown = lightgbm.train(
+    model = lightgbm.train(
         {
             "objective": "binary",
             "num_leaves": 31,
@@ -81,11 +81,14 @@ def _permuted(matrix: Floats, labels: NDArray[Any], *, seed: int) -> NDArray[np.
         lightgbm.Dataset(matrix[:cut], labels[:cut]),
         num_boost_round=80,
     )
-    held, truth = matrix[cut:][-_MOST_ROWS:], labels[cut:][-_MOST_ROWS:].astype(np.float64)
-    if truth.min(initial=1) == truth.max(initial=0):
+    held_out, labels_held_out = (
+        matrix[cut:][-_MOST_ROWS:],
+        labels[cut:][-_MOST_ROWS:].astype(np.float64),
+    )
+    if labels_held_out.min(initial=1) == labels_held_out.max(initial=0):
         return np.zeros(matrix.shape[1])
 
     def score(rows: Floats) -> float:
-        return auc(np.asarray(grown.predict(rows, raw_score=True), np.float64), truth)
+        return auc(np.asarray(model.predict(rows, raw_score=True), np.float64), labels_held_out)
 
-    return permutation_importance(score, held, n_repeats=2, seed=seed)
+    return permutation_importance(score, held_out, n_repeats=2, seed=seed)

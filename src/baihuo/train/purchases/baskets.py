@@ -13,7 +13,7 @@ from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.models.baskets import Baskets
 
-_READ_BASKETS = sql_file(__file__, "read_baskets")
+_BASKET_LINES = sql_file(__file__, "basket_lines")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,17 +25,17 @@ class NamedBaskets:
     product_ids: NDArray[np.object_]
     titles: tuple[str, ...]  # of the products, in any language
 
-    def bought_only(self, *, most: int) -> NamedBaskets:
-        """Without products that nobody bought; of more than ``most``, the most bought stay."""
+    def purchased_only(self, *, max_products: int) -> NamedBaskets:
+        """Without products that nobody bought; of more than ``max_products``, the most bought stay."""
         n_lines = np.bincount(self.baskets.product, minlength=len(self.product_ids))
         kept = np.flatnonzero(n_lines > 0)
-        if len(kept) > most:
-            kept = np.sort(kept[np.argsort(-n_lines[kept], kind="stable")[:most]])
-        new = np.full(len(self.product_ids), -1, dtype=np.int32)
-        new[kept] = np.arange(len(kept), dtype=np.int32)
-        lines = self.baskets.take(new[self.baskets.product] >= 0)
+        if len(kept) > max_products:
+            kept = np.sort(kept[np.argsort(-n_lines[kept], kind="stable")[:max_products]])
+        new_number = np.full(len(self.product_ids), -1, dtype=np.int32)
+        new_number[kept] = np.arange(len(kept), dtype=np.int32)
+        lines = self.baskets.take(new_number[self.baskets.product] >= 0)
         return NamedBaskets(
-            replace(lines, product=new[lines.product], n_products=len(kept)),
+            replace(lines, product=new_number[lines.product], n_products=len(kept)),
             self.visitor_ids,
             self.product_ids[kept],
             tuple(self.titles[i] for i in kept.tolist()),
@@ -43,7 +43,7 @@ class NamedBaskets:
 
 
 def read_baskets(
-    tables: Tables, *, events: Source, products: Source, of: EventType = EventType.PURCHASE
+    tables: Tables, *, events: Source, products: Source, event_type: EventType = EventType.PURCHASE
 ) -> NamedBaskets:
     """Purchases (or events of another type) of known products, oldest first.
 
@@ -55,7 +55,7 @@ def read_baskets(
         events: Of :data:`baihuo.core.tables.EVENTS`, clean.
         products: Of :data:`baihuo.core.tables.PRODUCTS`, clean: every product gets a number, bought
             or not.
-        of: The type of event that fills a basket.
+        event_type: The type of event that fills a basket.
     """
     catalogue = tables.sql(
         "SELECT product_id, coalesce(title_en, title_zh, product_id) AS title FROM products"
@@ -63,19 +63,19 @@ def read_baskets(
         products=products,
     )
     lines = tables.sql(
-        _READ_BASKETS(of=of),
+        _BASKET_LINES(event_type=event_type),
         events=events,
         products=products,
     )
     product_ids = np.array(catalogue["product_id"].to_pylist(), dtype=object)
-    number = {p: i for i, p in enumerate(product_ids.tolist())}
+    number_of = {p: i for i, p in enumerate(product_ids.tolist())}
     visitor, visitor_ids = _codes(lines["visitor_id"])
     order, _ = _codes(lines["basket"])
     product, names = _codes(lines["product_id"])
-    of_name = np.array([number[n] for n in names.tolist()], dtype=np.int32)
+    product_number = np.array([number_of[n] for n in names.tolist()], dtype=np.int32)
     baskets = Baskets(
         visitor.astype(np.int32),
-        of_name[product] if len(product) else np.zeros(0, np.int32),
+        product_number[product] if len(product) else np.zeros(0, np.int32),
         order,
         lines["received_at_us"].to_numpy(),
         lines["quantity"].to_numpy().astype(np.float32),

@@ -19,7 +19,7 @@ from baihuo.models.candidate_features import FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel, batches
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 from baihuo.models.trees import Trees
 
 
@@ -87,27 +87,27 @@ def learn_purchases(
     past = baskets.before(at_us)
     first_us = int(past.at_us.min()) if len(past) else at_us
     cuts = training.cuts(first_us, at_us)
-    alike = alike_titles(titles)
+    title_neighbours = similar_titles(titles)
     n_steps = len(cuts)
     window_us = training.window_us(first_us, at_us)
-    taught: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]] = []
+    windows: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]] = []
     for i, cut_us in enumerate(cuts):
         progress("purchases: windows", i, n_steps)
-        taught.append(_window(past, cut_us, cut_us + window_us, alike, training, i))
+        windows.append(_window(past, cut_us, cut_us + window_us, title_neighbours, training, i))
     rankers: dict[str, Trees] = {}
     progress("purchases: windows", n_steps, n_steps)
     for mode in (HOME, DISCOVER):
-        if (ranker := _fit(taught, mode, training, threads, progress)) is not None:
+        if (ranker := _fit(windows, mode, training, threads, progress)) is not None:
             rankers[mode] = ranker
-    evidence = CandidateFeatures.fit(past, at_us=at_us, alike=alike)
-    return PurchaseModel(evidence, rankers)
+    candidate_features = CandidateFeatures.fit(past, at_us=at_us, similar_titles=title_neighbours)
+    return PurchaseModel(candidate_features, rankers)
 
 
 def _window(
     past: Baskets,
     cut_us: int,
     stop_us: int,
-    alike: Neighbours,
+    title_neighbours: Neighbours,
     training: PurchaseTraining,
     number: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]:
@@ -117,17 +117,21 @@ def _window(
     visitors = np.intersect1d(before.visitor, after.visitor)
     if len(visitors) > training.max_visitors:
         visitors = np.sort(rng.choice(visitors, training.max_visitors, replace=False))
-    evidence = CandidateFeatures.fit(before, at_us=cut_us, alike=alike)
-    labels = after.of(visitors)
-    bought = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
+    candidate_features = CandidateFeatures.fit(
+        before, at_us=cut_us, similar_titles=title_neighbours
+    )
+    labels = after.for_visitors(visitors)
+    purchased = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
     parts = []
-    for start, batch in batches(before.of(visitors), past.n_products):
-        look = evidence.look(PurchaseHistory.from_baskets(batch, at_us=cut_us))
-        visitor, product = evidence.candidates(look)
-        label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, bought)
+    for start, batch in batches(before.for_visitors(visitors), past.n_products):
+        scored = candidate_features.score_products(
+            PurchaseHistory.from_baskets(batch, at_us=cut_us)
+        )
+        visitor, product = candidate_features.candidates(scored)
+        label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, purchased)
         at_most = training.max_unbought * batch.n_visitors / len(visitors) / max(1, len(label))
         kept = label | (rng.random(len(label)) < min(training.keep_unbought, at_most))
-        features = evidence.features(look, visitor[kept], product[kept])
+        features = candidate_features.features(scored, visitor[kept], product[kept])
         group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
         parts.append((features, label[kept].astype(np.int8), group))
     if not parts:
@@ -140,7 +144,7 @@ def _window(
 
 
 def _fit(
-    taught: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]],
+    windows: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]],
     mode: str,
     training: PurchaseTraining,
     threads: int,
@@ -149,9 +153,9 @@ def _fit(
     """A ranker; None where too few purchases teach anything."""
     import lightgbm
 
-    if not taught:
+    if not windows:
         return None
-    features, label, group = (np.concatenate(c) for c in zip(*taught, strict=True))
+    features, label, group = (np.concatenate(c) for c in zip(*windows, strict=True))
     if mode == DISCOVER:
         is_new = features[:, FEATURES.index("bought_n")] == 0
         features, label, group = features[is_new], label[is_new], group[is_new]
@@ -161,11 +165,11 @@ def _fit(
     sizes = np.unique(group[order], return_counts=True)[1]
     data = lightgbm.Dataset(features[order], label[order], group=sizes, feature_name=list(FEATURES))
     parameters = {**BOOSTING, "seed": training.seed, "num_threads": threads}
-    n_trees, what = training.n_trees, f"purchases: ranker {mode}"
+    n_trees, task = training.n_trees, f"purchases: ranker {mode}"
     booster = lightgbm.train(
         parameters,
         data,
         num_boost_round=n_trees,
-        callbacks=[lambda state: progress(what, state.iteration + 1, n_trees)],
+        callbacks=[lambda state: progress(task, state.iteration + 1, n_trees)],
     )
     return Trees(booster.model_to_string())

@@ -42,14 +42,14 @@ class SystemResult:
 
     def to_json(self) -> dict[str, Any]:
         """As a bench prints it."""
-        said: dict[str, Any] = {
+        row: dict[str, Any] = {
             "system": self.system,
             "mode": self.mode,
             "recall20": self.recall20,
             "ndcg20": self.ndcg20,
             "n": self.n,
         }
-        return said if self.vs is None else {**said, "vs": self.vs}
+        return row if self.vs is None else {**row, "vs": self.vs}
 
 
 def baselines(history: Baskets, *, at_us: int) -> dict[str, Recommender]:
@@ -62,7 +62,7 @@ def baselines(history: Baskets, *, at_us: int) -> dict[str, Recommender]:
     }
 
 
-def judge(
+def evaluate_purchases(
     model: PurchaseModel,
     history: Baskets,
     truth: Baskets,
@@ -70,7 +70,7 @@ def judge(
     at_us: int,
     k: int = 20,
     seed: int = 7,
-    most_visitors: int = 20_000,
+    max_visitors: int = 20_000,
 ) -> list[SystemResult]:
     """Recall and nDCG of ours and the baselines: what visitors known before ``at_us`` bought after.
 
@@ -81,7 +81,7 @@ def judge(
         at_us: The cut.
         k: Length of the list. Recall is hits / min(what was bought, ``k``).
         seed: Of the bootstrap over visitors, and of the draw of visitors.
-        most_visitors: Of more, so many are drawn at random.
+        max_visitors: Of more, so many are drawn at random.
 
     ``new`` counts only products that the visitor had not bought before, and no system may list
     any other. A product outside of the history's catalogue cannot be recommended by anyone and is
@@ -89,27 +89,32 @@ def judge(
     """
     past = history.before(at_us)
     visitors = np.intersect1d(past.visitor, truth.visitor).astype(np.int32)
-    if len(visitors) > most_visitors:
+    if len(visitors) > max_visitors:
         rng = np.random.default_rng(seed)
-        visitors = np.sort(rng.choice(visitors, most_visitors, replace=False))
-    mine, after = past.of(visitors), truth.of(visitors).matrix().toarray() > 0
-    has = mine.matrix().toarray() > 0
-    others = baselines(past, at_us=at_us)
+        visitors = np.sort(rng.choice(visitors, max_visitors, replace=False))
+    known_visitors, after = (
+        past.for_visitors(visitors),
+        truth.for_visitors(visitors).matrix().toarray() > 0,
+    )
+    is_owned = known_visitors.matrix().toarray() > 0
+    baseline_models = baselines(past, at_us=at_us)
     results = []
     for mode in MODES:
-        wanted = after & ~has if mode == "new" else after
+        wanted = after & ~is_owned if mode == "new" else after
         by_system: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         ranked_by = DISCOVER if mode == "new" else HOME
-        for name, system in others.items():
-            by_system[name] = _judged(system.scores(mine, at_us=at_us), has, wanted, mode, k)
-        ours = model.scores(mine, at_us=at_us, mode=ranked_by)
-        by_system[OURS] = _judged(ours, has, wanted, mode, k)
+        for name, system in baseline_models.items():
+            by_system[name] = _recall_and_ndcg(
+                system.scores(known_visitors, at_us=at_us), is_owned, wanted, mode, k
+            )
+        ours = model.scores(known_visitors, at_us=at_us, mode=ranked_by)
+        by_system[OURS] = _recall_and_ndcg(ours, is_owned, wanted, mode, k)
         for name, (recall, ndcg) in by_system.items():
             vs = None
             if name == OURS:
                 vs = {
                     other: paired_bootstrap(recall, by_system[other][0], seed=seed).to_json()
-                    for other in others
+                    for other in baseline_models
                 }
             n = int((~np.isnan(recall)).sum())
             results.append(
@@ -118,15 +123,15 @@ def judge(
     return results
 
 
-def _judged(
+def _recall_and_ndcg(
     scores: NDArray[np.float32],
-    has: NDArray[np.bool_],
+    is_owned: NDArray[np.bool_],
     wanted: NDArray[np.bool_],
     mode: Mode,
     k: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Recall and nDCG of each visitor; NaN where nothing was bought."""
-    allowed = np.where(has, -np.inf, scores) if mode == "new" else scores
+    allowed = np.where(is_owned, -np.inf, scores) if mode == "new" else scores
     k = min(k, allowed.shape[1])
     top = np.argpartition(-allowed, k - 1, axis=1)[:, :k]
     by_score = np.argsort(-np.take_along_axis(allowed, top, axis=1), axis=1, kind="stable")

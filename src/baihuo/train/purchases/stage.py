@@ -18,19 +18,19 @@ from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import MAX_PRODUCTS
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
-from baihuo.models.titles import alike_titles
+from baihuo.models.titles import similar_titles
 from baihuo.models.trees import Trees
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
-from baihuo.train.purchases.report import SystemResult, judge
+from baihuo.train.purchases.report import SystemResult, evaluate_purchases
 
 _MIN_LINES = 500  # fewer purchases than this teach no ranker and judge nothing
-_MOST_JUDGED = 2_000  # visitors: steadies recall to about ±0.01
+_MAX_EVALUATED = 2_000  # visitors: steadies recall to about ±0.01
 _DEFAULT = PurchaseTraining()
 
 
 @dataclass(frozen=True, slots=True)
-class PurchasesTrained:
+class PurchasesResult:
     """Parts of a bundle, and how the model did beside its baselines on the weeks held back."""
 
     parts: dict[str, Part] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def train_purchases(
     training: PurchaseTraining = _DEFAULT,
     threads: int = 2,
     progress: Progress = silent,
-) -> PurchasesTrained:
+) -> PurchasesResult:
     """Learn what visitors buy next from clean events; nothing to learn gives no parts.
 
     The rankers are taught without the newest label window and judged on it, and those very rankers
@@ -67,26 +67,30 @@ def train_purchases(
         threads: For boosting.
         progress: Told window by window.
     """
-    clicked = read_baskets(tables, events=events, products=products, of=EventType.CLICK)
-    named = read_baskets(tables, events=events, products=products).bought_only(most=MAX_PRODUCTS)
+    clicked = read_baskets(tables, events=events, products=products, event_type=EventType.CLICK)
+    named = read_baskets(tables, events=events, products=products).purchased_only(
+        max_products=MAX_PRODUCTS
+    )
     if not len(named.baskets) and len(clicked.baskets):
-        named = _as_unbought(clicked.bought_only(most=MAX_PRODUCTS))
+        named = _as_unbought(clicked.purchased_only(max_products=MAX_PRODUCTS))
     if not len(named.product_ids):
-        return PurchasesTrained()
+        return PurchasesResult()
     lines = named.baskets
     newest_us = int(lines.at_us.max()) if len(lines) else int(clicked.baskets.at_us.max())
     now_us = newest_us + 1 if at_us is None else at_us
-    judged, rankers = _judged(named, now_us, training, threads, progress)
-    evidence = CandidateFeatures.fit(lines, at_us=now_us, alike=alike_titles(named.titles))
+    results, rankers = _evaluated(named, now_us, training, threads, progress)
+    candidate_features = CandidateFeatures.fit(
+        lines, at_us=now_us, similar_titles=similar_titles(named.titles)
+    )
     learned = Purchases(
-        PurchaseModel(evidence, rankers),
+        PurchaseModel(candidate_features, rankers),
         named.product_ids,
         _clicked_together(clicked, named, now_us),
     )
-    return PurchasesTrained(learned.parts(), judged, len(lines))
+    return PurchasesResult(learned.parts(), results, len(lines))
 
 
-def _judged(
+def _evaluated(
     named: NamedBaskets,
     now_us: int,
     training: PurchaseTraining,
@@ -110,16 +114,16 @@ def _judged(
         progress=progress,
     )
     progress("purchases: judging", 0, 1)
-    judged = judge(model, lines, truth, at_us=cut_us, most_visitors=_MOST_JUDGED)
+    results = evaluate_purchases(model, lines, truth, at_us=cut_us, max_visitors=_MAX_EVALUATED)
     progress("purchases: judging", 1, 1)
-    beaten = {
+    beaten_modes = {
         ours.mode
-        for ours in judged
+        for ours in results
         if ours.vs is not None and any(other["high"] < 0 for other in ours.vs.values())
     }
     mode_of = {HOME: "all", DISCOVER: "new"}
-    kept = {m: ranker for m, ranker in model.rankers.items() if mode_of[m] not in beaten}
-    return judged, kept
+    kept = {m: ranker for m, ranker in model.rankers.items() if mode_of[m] not in beaten_modes}
+    return results, kept
 
 
 def _as_unbought(clicked: NamedBaskets) -> NamedBaskets:

@@ -19,22 +19,23 @@ from baihuo.bundle.clicks import combined
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import Interval, log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import Select
+from baihuo.features.spec.specs import SelectSpec
 from baihuo.features.transforms.selection import strongest
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.compare import probabilities
-from baihuo.train.clicks.data import ClickData, ClickTraining
+from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, fit_clicks
+from baihuo.train.clicks.inputs import ClickTraining
 from baihuo.train.clicks.select import ALWAYS, column_weights
 from baihuo.train.reports.paired_auc import paired_auc
 
 Scores = NDArray[np.float64]
 BASE, EVERYTHING, OTHER_SEEDS, NOISE = "default", "all lines", "other seeds", "noise"
 _N_NOISE = 4
-_SELECTIONS: tuple[Select, ...] = (
-    Select(by="l1", keep=1),
-    Select(by="mutual_information", keep=1),
-    Select(by="permutation", keep=1),
+_SELECTIONS: tuple[SelectSpec, ...] = (
+    SelectSpec(by="l1", keep=1),
+    SelectSpec(by="mutual_information", keep=1),
+    SelectSpec(by="permutation", keep=1),
 )
 
 
@@ -75,14 +76,14 @@ class FeatureReport:
 
     def to_json(self) -> dict[str, Any]:
         """As written beside the bundle."""
-        said = asdict(self)
-        for row, one in zip(said["rows"], self.rows, strict=True):
+        report = asdict(self)
+        for row, one in zip(report["rows"], self.rows, strict=True):
             row["verdict"] = one.verdict
-        return said
+        return report
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
+class _Predictions:
     """What models of one set of columns say of the test rows, averaged over seeds."""
 
     p_click: Scores
@@ -111,10 +112,10 @@ def feature_report(
     train, validation, test = (
         data.rows.take(data.part(name)) for name in ("train", "validation", "test")
     )
-    made = {c for line in file.features for c in line.columns()}
-    base = tuple(c for c in data.columns if c not in made)
+    declared_columns = {c for spec in file.features for c in spec.columns()}
+    base = tuple(c for c in data.columns if c not in declared_columns)
     variants: list[tuple[str, str, tuple[str, ...]]] = [
-        (line.name, line.kind, (*base, *line.columns())) for line in file.features
+        (spec.name, spec.kind, (*base, *spec.columns())) for spec in file.features
     ]
     if len(variants) > 1:
         variants.append((EVERYTHING, "all", data.columns))
@@ -125,15 +126,17 @@ def feature_report(
     n = len(variants) + 2
     seeds = tuple(config.seed + i for i in range(n_seeds))
 
-    def judged(name: str, chosen: tuple[str, ...], seeds: Sequence[int], i: int) -> _Judged:
+    def predictions(
+        name: str, chosen: tuple[str, ...], seeds: Sequence[int], i: int
+    ) -> _Predictions:
         progress(f"features: with {name}", i, n)
         return _fitted(chosen, columns, rows, config, seeds)
 
-    without = judged("the default", base, seeds, 0)
-    again = judged("other seeds", base, [s + 1000 for s in seeds], 1)
+    without = predictions("the default", base, seeds, 0)
+    again = predictions("other seeds", base, [s + 1000 for s in seeds], 1)
     added = [_added(OTHER_SEEDS, "control", len(base), again, without, test, config.seed)]
     for i, (name, kind, chosen) in enumerate(variants):
-        with_it = judged(name, chosen, seeds, i + 2)
+        with_it = predictions(name, chosen, seeds, i + 2)
         n_more = len(chosen) if kind == "select" else len(chosen) - len(base)
         added.append(_added(name, kind, n_more, with_it, without, test, config.seed))
     progress("features: report", n, n)
@@ -152,7 +155,7 @@ def _selections(train: ExampleRows, columns: tuple[str, ...], seed: int) -> Any:
     for how in _SELECTIONS:
         keep = len(columns) // 2
         weights = column_weights(
-            Select(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed
+            SelectSpec(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed
         )
         kept = strongest(weights, columns, keep=keep, always=ALWAYS)
         yield f"half by {how.by}", "select", kept
@@ -176,7 +179,7 @@ def _fitted(
     rows: Sequence[ExampleRows],
     config: ClickTraining,
     seeds: Sequence[int],
-) -> _Judged:
+) -> _Predictions:
     """Models of the chosen columns, one a seed, asked about the test rows."""
     from baihuo.models.ctr import NetworkConfig
 
@@ -198,17 +201,18 @@ def _fitted(
             trees_config=replace(config.trees, seed=seed, threads=config.threads),
             seed=seed,
         ).models
-        grown = models.trees.scores(at_top, threads=config.threads) / models.tree_scale
+        tree_scores = models.trees.scores(at_top, threads=config.threads) / models.tree_scale
         odds = log_odds(models.network.probabilities(at_top))
-        answers.append((probabilities(models, test), grown, odds))
+        answers.append((probabilities(models, test), tree_scores, odds))
     p_click, trees, odds = (np.mean(one, axis=0) for one in zip(*answers, strict=True))
-    return _Judged(p_click, trees, odds, time.perf_counter() - started)
+    return _Predictions(p_click, trees, odds, time.perf_counter() - started)
 
 
-def _ndcg(judged: _Judged, test: ExampleRows) -> dict[str, Scores]:
+def _ndcg(predictions: _Predictions, test: ExampleRows) -> dict[str, Scores]:
     """By order, nDCG@10 of each test page."""
     orders = {
-        name: combined(name, judged.trees, judged.odds) for name in ("both", "trees", "network")
+        name: combined(name, predictions.trees, predictions.odds)
+        for name in ("both", "trees", "network")
     }
     return {n: ndcg_by_group(test.earned(), s, test.page, k=DEPTH) for n, s in orders.items()}
 
@@ -217,16 +221,16 @@ def _added(
     name: str,
     kind: str,
     n_columns: int,
-    ours: _Judged,
-    theirs: _Judged,
+    ours: _Predictions,
+    theirs: _Predictions,
     test: ExampleRows,
     seed: int,
 ) -> ColumnGain:
-    mine, its = _ndcg(ours, test), _ndcg(theirs, test)
+    ours_ndcg, theirs_ndcg = _ndcg(ours, test), _ndcg(theirs, test)
     visitors = test.visitor[np.unique(test.page, return_index=True)[1]]
     gained = {
-        order: paired_bootstrap(mine[order], its[order], seed=seed, clusters=visitors)
-        for order in mine
+        order: paired_bootstrap(ours_ndcg[order], theirs_ndcg[order], seed=seed, clusters=visitors)
+        for order in ours_ndcg
     }
     surprise = [log_loss_by_row(one.p_click, test.clicks) for one in (theirs, ours)]
     return ColumnGain(
@@ -242,14 +246,14 @@ def _added(
     )
 
 
-def _levels(judged: _Judged, test: ExampleRows, n_columns: int) -> dict[str, float]:
+def _levels(predictions: _Predictions, test: ExampleRows, n_columns: int) -> dict[str, float]:
     from baihuo.evaluate import auc
 
-    ndcg = {f"ndcg10_{n}": float(np.nanmean(v)) for n, v in _ndcg(judged, test).items()}
+    ndcg = {f"ndcg10_{n}": float(np.nanmean(v)) for n, v in _ndcg(predictions, test).items()}
     return {
         "n_columns": float(n_columns),
-        "log_loss": float(log_loss_by_row(judged.p_click, test.clicks).mean()),
-        "auc": auc(judged.p_click, test.clicks),
+        "log_loss": float(log_loss_by_row(predictions.p_click, test.clicks).mean()),
+        "auc": auc(predictions.p_click, test.clicks),
         "ndcg10": ndcg.pop("ndcg10_both"),
         **ndcg,
     }

@@ -23,7 +23,7 @@ from baihuo.labels import N_GRADES
 Floats = NDArray[np.float64]
 _FOLDS, _MIN_QUERIES = 5, 10
 _SHARPNESS = (10.0, 30.0)  # of the weight exp(s · (cosine - 1)) of another product's grade
-_OUTSIDE = 0.05  # weight of the query's grades where no product is like it
+_QUERY_WEIGHT = 0.05  # weight of the query's grades where no product is like it
 _C = 0.3  # of the logistic regression
 
 
@@ -52,7 +52,7 @@ def audit_relevance(
         for product, grade in by_id.items()
         if product in generation.row_of
     ]
-    given = np.array([grade for _, _, grade in pairs], np.int64)
+    grades_given = np.array([grade for _, _, grade in pairs], np.int64)
     queries = np.unique([query for query, _, _ in pairs], return_inverse=True)[1]
     n_queries = int(queries.max()) + 1 if len(queries) else 0
     if n_queries < _MIN_QUERIES:
@@ -60,31 +60,33 @@ def audit_relevance(
             f"{n_queries} judged queries are too few to learn what a grade goes by",
             fix=f"judge products of {_MIN_QUERIES} queries or more: baihuo label next",
         )
-    found = audit_grades(grade_columns(generation, pairs, queries), given, queries, seed=seed)
+    audit = audit_grades(
+        grade_columns(generation, pairs, queries), grades_given, queries, seed=seed
+    )
     kinds, counts = np.unique(
-        np.stack([given[found.rows], found.suggested]), axis=1, return_counts=True
+        np.stack([grades_given[audit.rows], audit.suggested]), axis=1, return_counts=True
     )
     examples = [
         {
             "query_text": pairs[row][0],
             "product_id": pairs[row][1],
             "title": generation.product(generation.row_of[pairs[row][1]]).title,
-            "given": int(given[row]),
+            "given": int(grades_given[row]),
             "likelier": int(to),
             "margin": round(float(margin), 4),
         }
         for row, to, margin in zip(
-            found.rows[:n_examples],
-            found.suggested[:n_examples],
-            found.margins[:n_examples],
+            audit.rows[:n_examples],
+            audit.suggested[:n_examples],
+            audit.margins[:n_examples],
             strict=True,
         )
     ]
     return {
         "what": "relevance",
-        "n_labels": len(given),
-        "n_suspects": len(found.rows),
-        "noise": round(found.noise, 5),
+        "n_labels": len(grades_given),
+        "n_suspects": len(audit.rows),
+        "noise": round(audit.noise, 5),
         "kinds": [
             {"given": int(was), "likelier": int(to), "n": int(n)}
             for (was, to), n in sorted(
@@ -93,20 +95,20 @@ def audit_relevance(
         ],
         "examples": examples,
         "why": (
-            f"{len(found.rows):,} of {len(given):,} grades of {n_queries:,} queries are likelier another one; "
-            f"estimated wrong: {found.noise:.1%}"
+            f"{len(audit.rows):,} of {len(grades_given):,} grades of {n_queries:,} queries are likelier another one; "
+            f"estimated wrong: {audit.noise:.1%}"
         ),
     }
 
 
 def audit_grades(
-    columns: Floats, given: NDArray[np.int64], queries: NDArray[np.int64], *, seed: int = 7
+    columns: Floats, labels: NDArray[np.int64], queries: NDArray[np.int64], *, seed: int = 7
 ) -> LabelAudit:
     """Confident learning over probabilities of a logistic regression in folds of queries.
 
     Args:
         columns: ``[pairs, c]`` of :func:`grade_columns`; what depends on grades, on those of others.
-        given: ``[pairs]``, grades.
+        labels: ``[pairs]``, grades.
         queries: ``[pairs]``, a number for each query.
     """
     try:
@@ -117,44 +119,44 @@ def audit_grades(
         ) from why
     fold_of = np.random.default_rng(seed).permutation(int(queries.max()) + 1) % _FOLDS
     fold = fold_of[queries]
-    probabilities = np.zeros((len(given), N_GRADES))
-    for held in range(_FOLDS):
-        rest, here = fold != held, fold == held
-        if not here.any():
+    probabilities = np.zeros((len(labels), N_GRADES))
+    for held_out in range(_FOLDS):
+        is_train, is_held_out = fold != held_out, fold == held_out
+        if not is_held_out.any():
             continue
-        mean, spread = columns[rest].mean(axis=0), columns[rest].std(axis=0) + 1e-9
-        seen = np.unique(given[rest])
+        mean, spread = columns[is_train].mean(axis=0), columns[is_train].std(axis=0) + 1e-9
+        seen = np.unique(labels[is_train])
         if len(seen) == 1:
-            probabilities[here, seen[0]] = 1.0
+            probabilities[is_held_out, seen[0]] = 1.0
             continue
         model = LogisticRegression(C=_C, max_iter=1000)
-        model.fit((columns[rest] - mean) / spread, given[rest])
-        said = model.predict_proba((columns[here] - mean) / spread)
-        probabilities[np.ix_(here, model.classes_)] = said
-    return audit_labels(given, probabilities / probabilities.sum(axis=1, keepdims=True))
+        model.fit((columns[is_train] - mean) / spread, labels[is_train])
+        predicted = model.predict_proba((columns[is_held_out] - mean) / spread)
+        probabilities[np.ix_(is_held_out, model.classes_)] = predicted
+    return audit_labels(labels, probabilities / probabilities.sum(axis=1, keepdims=True))
 
 
 def grade_columns(
     generation: Generation, pairs: list[tuple[str, str, int]], queries: NDArray[np.int64]
 ) -> Floats:
     """``[pairs, c]``, what the index knows of each pair and how others of its query were graded."""
-    made = []
-    given = np.array([grade for _, _, grade in pairs], np.int64)
+    blocks = []
+    grades = np.array([grade for _, _, grade in pairs], np.int64)
     for number in range(int(queries.max()) + 1):
-        here = np.flatnonzero(queries == number)
-        rows = np.array([generation.row_of[pairs[at][1]] for at in here], np.int32)
-        match = generation.match(pairs[here[0]][0])
-        known = np.zeros((len(rows), 5)) if match is None else _known(match, rows)
+        rows_of_query = np.flatnonzero(queries == number)
+        rows = np.array([generation.row_of[pairs[at][1]] for at in rows_of_query], np.int32)
+        match = generation.match(pairs[rows_of_query[0]][0])
+        known = np.zeros((len(rows), 5)) if match is None else _match_columns(match, rows)
         vectors = np.asarray(generation.taste_vectors[rows], np.float64)
-        others = _others(vectors, generation.category_code[rows], given[here])
-        made.append((here, np.concatenate([known, np.log(others + 0.02)], axis=1)))
-    columns = np.zeros((len(pairs), made[0][1].shape[1]))
-    for here, values in made:
-        columns[here] = values
+        others = _other_grades(vectors, generation.category_code[rows], grades[rows_of_query])
+        blocks.append((rows_of_query, np.concatenate([known, np.log(others + 0.02)], axis=1)))
+    columns = np.zeros((len(pairs), blocks[0][1].shape[1]))
+    for rows_of_query, values in blocks:
+        columns[rows_of_query] = values
     return columns
 
 
-def _known(match: Match, rows: NDArray[np.int32]) -> Floats:
+def _match_columns(match: Match, rows: NDArray[np.int32]) -> Floats:
     most = max(float(match.relevance.max()), 1e-9)
     rank = (match.relevance[None, :] > match.relevance[rows][:, None]).sum(axis=1)
     return np.stack(
@@ -169,20 +171,24 @@ def _known(match: Match, rows: NDArray[np.int32]) -> Floats:
     ).astype(np.float64)
 
 
-def _others(vectors: Floats, categories: NDArray[np.int32], given: NDArray[np.int64]) -> Floats:
+def _other_grades(
+    vectors: Floats, categories: NDArray[np.int32], grades: NDArray[np.int64]
+) -> Floats:
     """``[rows, 4 · grades]``: how common each grade is among the query's other products: all of them,
     the like ones twice, and those of the same category."""
-    one_hot = np.eye(N_GRADES)[given]
-    n = len(given)
+    one_hot = np.eye(N_GRADES)[grades]
+    n = len(grades)
     all_others = (one_hot.sum(axis=0)[None] - one_hot + 1 / N_GRADES) / n
-    alike = vectors @ vectors.T
-    found = [all_others]
+    cosines = vectors @ vectors.T
+    shares = [all_others]
     for sharpness in _SHARPNESS:
-        weights = np.exp(sharpness * (np.minimum(alike, 1.0) - 1))
+        weights = np.exp(sharpness * (np.minimum(cosines, 1.0) - 1))
         np.fill_diagonal(weights, 0.0)
-        near = weights @ one_hot + _OUTSIDE * all_others
-        found.append(near / (weights.sum(axis=1, keepdims=True) + _OUTSIDE))
-    same = (categories[:, None] == categories[None]) & (categories[:, None] >= 0)
-    np.fill_diagonal(same, False)
-    found.append((same @ one_hot + all_others) / (same.sum(axis=1, keepdims=True) + 1))
-    return np.concatenate(found, axis=1)
+        weighted = weights @ one_hot + _QUERY_WEIGHT * all_others
+        shares.append(weighted / (weights.sum(axis=1, keepdims=True) + _QUERY_WEIGHT))
+    same_category = (categories[:, None] == categories[None]) & (categories[:, None] >= 0)
+    np.fill_diagonal(same_category, False)
+    shares.append(
+        (same_category @ one_hot + all_others) / (same_category.sum(axis=1, keepdims=True) + 1)
+    )
+    return np.concatenate(shares, axis=1)

@@ -31,7 +31,7 @@ _MOST_SEARCHED = 300  # queries that searches are compared on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NearPairs:
+class DensePairs:
     """Judged pairs whose product lacks the words, of one encoder."""
 
     cosines: Floats  # [pairs]
@@ -47,13 +47,13 @@ class DenseThreshold:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def fit_nearness(
+def fit_dense_threshold(
     generation: Generation, grades: Grades, *, thresholds: Thresholds | None = None, seed: int = 7
 ) -> DenseThreshold:
     """Cuts by encoder, where enough was judged and held-back queries say that they are better.
 
     Each query is judged by the cut of all the others. Better is: F1 over pairs without the words is
-    higher, and the mean of both nDCG@10 of :func:`baihuo.train.judge_search` no lower, in the middle.
+    higher, and the mean of both nDCG@10 of :func:`baihuo.train.evaluate_search` no lower, in the middle.
 
     Args:
         generation: The index that was judged.
@@ -61,35 +61,37 @@ def fit_nearness(
         thresholds: What is there without judgements; None: the defaults.
         seed: Of the intervals.
     """
-    before = thresholds or Thresholds()
-    cuts, report = dict(before.cosines), {}
-    for encoder, pairs in near_pairs(generation, grades, before).items():
-        told = _counts(pairs)
-        report[encoder] = told
-        if why := _too_few(told):
-            told["why"] = why
+    default = thresholds or Thresholds()
+    cuts, report = dict(default.cosines), {}
+    for encoder, pairs in dense_pairs(generation, grades, default).items():
+        summary = _counts(pairs)
+        report[encoder] = summary
+        if why := _too_few(summary):
+            summary["why"] = why
             continue
         cut = best_cut(pairs.cosines, pairs.is_relevant)
-        told |= {"cosine": cut, "cosine_default": before.cosine(encoder)}
-        told |= _held_back(generation, grades, before, encoder, pairs, seed)
-        told["is_used"] = told["f1"] > told["f1_default"] and told["ndcg_gain"]["mid"] >= 0
-        told["why"] = (
+        summary |= {"cosine": cut, "cosine_default": default.cosine(encoder)}
+        summary |= _cross_validated(generation, grades, default, encoder, pairs, seed)
+        summary["is_used"] = (
+            summary["f1"] > summary["f1_default"] and summary["ndcg_gain"]["mid"] >= 0
+        )
+        summary["why"] = (
             "on queries held back it parts better and searches are no worse"
-            if told["is_used"]
+            if summary["is_used"]
             else "on queries held back it parts no better: the default stays"
-            if told["f1"] <= told["f1_default"]
+            if summary["f1"] <= summary["f1_default"]
             else "it parts better, but on queries held back searches are worse: the default stays"
         )
-        if told["is_used"]:
+        if summary["is_used"]:
             cuts[encoder] = cut
-    return DenseThreshold(replace(before, cosines=cuts), report)
+    return DenseThreshold(replace(default, cosines=cuts), report)
 
 
-def near_pairs(
+def dense_pairs(
     generation: Generation, grades: Grades, thresholds: Thresholds
-) -> dict[str, NearPairs]:
+) -> dict[str, DensePairs]:
     """The judged pairs that nearness decides about, by the encoder of the query."""
-    found: dict[str, list[tuple[float, bool, str]]] = {}
+    by_encoder: dict[str, list[tuple[float, bool, str]]] = {}
     snapshot = generation.snapshot
     for text, by_id in sorted(grades.items()):
         match = generation.match(text, snapshot)
@@ -101,10 +103,10 @@ def near_pairs(
             # A cosine of exactly 0 is a product without a vector: nearness says nothing of it.
             if row is not None and not core[row] and match.cosine[row] != 0:
                 pair = float(match.cosine[row]), grade >= RELEVANT, text
-                found.setdefault(match.encoder_name, []).append(pair)
+                by_encoder.setdefault(match.encoder_name, []).append(pair)
     return {
-        encoder: NearPairs(*(np.array(column) for column in zip(*pairs, strict=True)))
-        for encoder, pairs in found.items()
+        encoder: DensePairs(*(np.array(column) for column in zip(*pairs, strict=True)))
+        for encoder, pairs in by_encoder.items()
     }
 
 
@@ -126,24 +128,32 @@ def best_cut(cosines: Floats, is_relevant: NDArray[np.bool_]) -> float:
     return float((descending[at] + below) / 2)
 
 
-def _held_back(
+def _cross_validated(
     generation: Generation,
     grades: Grades,
-    before: Thresholds,
+    default_thresholds: Thresholds,
     encoder: str,
-    pairs: NearPairs,
+    pairs: DensePairs,
     seed: int,
 ) -> dict[str, Any]:
     """F1 and nDCG where each query is judged by the cut of the others, beside the default's."""
-    default, whole = before.cosine(encoder), best_cut(pairs.cosines, pairs.is_relevant)
+    default_cut, overall_cut = (
+        default_thresholds.cosine(encoder),
+        best_cut(pairs.cosines, pairs.is_relevant),
+    )
     cut_of: dict[str, float] = {}
     counts = []
     for query in np.unique(pairs.queries):
-        here = pairs.queries == query
-        rest = pairs.is_relevant[~here]
-        cut_of[str(query)] = best_cut(pairs.cosines[~here], rest) if rest.any() else default
+        is_query = pairs.queries == query
+        others = pairs.is_relevant[~is_query]
+        cut_of[str(query)] = (
+            best_cut(pairs.cosines[~is_query], others) if others.any() else default_cut
+        )
         counts.append(
-            [*_counted(pairs, here, cut_of[str(query)]), *_counted(pairs, here, default)[:2]]
+            [
+                *_counts_at(pairs, is_query, cut_of[str(query)]),
+                *_counts_at(pairs, is_query, default_cut)[:2],
+            ]
         )
     sums = np.array(counts, np.float64)
     f1 = _f1(sums.sum(axis=0))
@@ -152,46 +162,51 @@ def _held_back(
     return {
         "f1": float(f1[0]),
         "f1_default": float(f1[1]),
-        "f1_gain": _plain(gain),
-        "ndcg_gain": _plain(_searched(generation, grades, before, encoder, cut_of, whole, seed)),
+        "f1_gain": _to_dict(gain),
+        "ndcg_gain": _to_dict(
+            _search_gain(generation, grades, default_thresholds, encoder, cut_of, overall_cut, seed)
+        ),
     }
 
 
-def _searched(
+def _search_gain(
     generation: Generation,
     grades: Grades,
-    before: Thresholds,
+    default_thresholds: Thresholds,
     encoder: str,
     cut_of: Mapping[str, float],
-    whole: float,
+    overall_cut: float,
     seed: int,
 ) -> Interval:
     """Mean of both nDCG@10 by the cuts minus that by the default, over judged queries."""
-    found: list[tuple[float, float]] = []
+    ndcg_pairs: list[tuple[float, float]] = []
     for text, by_id in sorted(grades.items()):
-        if len(found) == _MOST_SEARCHED:
+        if len(ndcg_pairs) == _MOST_SEARCHED:
             break
         gain, is_judged = gains_of(generation, by_id)
         match = generation.match(text)
         if match is None or match.encoder_name != encoder or not gain.any():
             continue
-        asked = Query(query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text=text)
-        cut = replace(before, cosines={**before.cosines, encoder: cut_of.get(text, whole)})
+        query = Query(query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text=text)
+        cut = replace(
+            default_thresholds,
+            cosines={**default_thresholds.cosines, encoder: cut_of.get(text, overall_cut)},
+        )
         scores = [
-            float(np.mean(measures(answer_set(generation, asked, t).rows, gain, is_judged)))
-            for t in (cut, before)
+            float(np.mean(measures(answer_set(generation, query, t).rows, gain, is_judged)))
+            for t in (cut, default_thresholds)
         ]
-        found.append((scores[0], scores[1]))
-    if not found:
+        ndcg_pairs.append((scores[0], scores[1]))
+    if not ndcg_pairs:
         return Interval(0.0, 0.0, 0.0)
-    ours, theirs = np.array(found).T
+    ours, theirs = np.array(ndcg_pairs).T
     return paired_bootstrap(ours, theirs, seed=seed)
 
 
-def _counted(pairs: NearPairs, here: NDArray[np.bool_], cut: float) -> tuple[int, int, int]:
+def _counts_at(pairs: DensePairs, mask: NDArray[np.bool_], cut: float) -> tuple[int, int, int]:
     """Right among the admitted, admitted, relevant in all."""
-    is_in, is_relevant = pairs.cosines[here] >= cut, pairs.is_relevant[here]
-    return int((is_in & is_relevant).sum()), int(is_in.sum()), int(is_relevant.sum())
+    is_admitted, is_relevant = pairs.cosines[mask] >= cut, pairs.is_relevant[mask]
+    return int((is_admitted & is_relevant).sum()), int(is_admitted.sum()), int(is_relevant.sum())
 
 
 def _f1(sums: Floats) -> Floats:
@@ -202,7 +217,7 @@ def _f1(sums: Floats) -> Floats:
     return np.stack([ours, theirs])
 
 
-def _counts(pairs: NearPairs) -> dict[str, Any]:
+def _counts(pairs: DensePairs) -> dict[str, Any]:
     return {
         "n_queries": len(np.unique(pairs.queries)),
         "n_pairs": len(pairs.cosines),
@@ -211,10 +226,12 @@ def _counts(pairs: NearPairs) -> dict[str, Any]:
     }
 
 
-def _too_few(told: Mapping[str, Any]) -> str | None:
-    of_each = min(told["n_relevant"], told["n_pairs"] - told["n_relevant"])
+def _too_few(summary: Mapping[str, Any]) -> str | None:
+    of_each = min(summary["n_relevant"], summary["n_pairs"] - summary["n_relevant"])
     is_enough = (
-        told["n_queries"] >= MIN_QUERIES and told["n_pairs"] >= MIN_PAIRS and of_each >= MIN_OF_EACH
+        summary["n_queries"] >= MIN_QUERIES
+        and summary["n_pairs"] >= MIN_PAIRS
+        and of_each >= MIN_OF_EACH
     )
     if is_enough:
         return None
@@ -224,5 +241,5 @@ def _too_few(told: Mapping[str, Any]) -> str | None:
     )
 
 
-def _plain(value: Interval) -> dict[str, float]:
+def _to_dict(value: Interval) -> dict[str, float]:
     return {"mid": value.mid, "low": value.low, "high": value.high}

@@ -18,7 +18,7 @@ _RRF_K = 60
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedSearch:
+class SearchMetrics:
     """One way to order a search. nDCG@10 over the whole catalogue and among judged products."""
 
     system: str
@@ -28,7 +28,7 @@ class JudgedSearch:
     vs_rrf: dict[str, float] | None = None  # ours minus RRF, mean of both measures, paired
 
 
-def judge_search(
+def evaluate_search(
     generation: Generation,
     grades: Mapping[str, Mapping[str, int]],
     *,
@@ -48,23 +48,23 @@ def judge_search(
         A line a system; nothing where no product of the index was found good for any query.
     """
     every = np.arange(generation.n, dtype=np.int32)
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    measures_by_system: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for text, by_id in grades.items():
         gain, is_judged = gains_of(generation, by_id)
         if not gain.any():
             continue
         for system, order in _orders(generation, every, text, thresholds or Thresholds()).items():
-            found[system].append(measures(order, gain, is_judged))
-    scores = {system: np.array(rows) for system, rows in found.items()}  # [queries, 2]
-    answer = []
+            measures_by_system[system].append(measures(order, gain, is_judged))
+    scores = {system: np.array(rows) for system, rows in measures_by_system.items()}  # [queries, 2]
+    report = []
     for system, both in scores.items():
         against = None
         if system == "baihuo":
             gained = paired_bootstrap(both.mean(axis=1), scores["rrf"].mean(axis=1), seed=7)
             against = {"mid": gained.mid, "low": gained.low, "high": gained.high}
         whole, among = both.mean(axis=0)
-        answer.append(asdict(JudgedSearch(system, float(whole), float(among), len(both), against)))
-    return answer
+        report.append(asdict(SearchMetrics(system, float(whole), float(among), len(both), against)))
+    return report
 
 
 def gains_of(
@@ -90,20 +90,20 @@ def measures(
 
 
 def _orders(
-    generation: Generation, every: NDArray[np.int32], text: str, thresholds: Thresholds
+    generation: Generation, all_rows: NDArray[np.int32], text: str, thresholds: Thresholds
 ) -> dict[str, NDArray[np.int32]]:
-    scores = generation.pair_scores(text, every)
+    scores = generation.pair_scores(text, all_rows)
     lexical = np.argsort(-scores["bm25"], kind="stable")
     lexical = lexical[scores["bm25"][lexical] > 0][:1000]
     dense = np.argsort(-scores["cosine"], kind="stable")[:1000]
-    fused = np.zeros(len(every))
+    fused = np.zeros(len(all_rows))
     for order in (lexical, dense):
         fused[order] += 1 / (_RRF_K + 1 + np.arange(len(order)))
-    asked = Query(query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text=text)
+    query = Query(query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text=text)
     return {
-        "bm25": every[lexical],
-        "rrf": every[np.argsort(-fused, kind="stable")],
-        "baihuo": answer_set(generation, asked, thresholds).rows,
+        "bm25": all_rows[lexical],
+        "rrf": all_rows[np.argsort(-fused, kind="stable")],
+        "baihuo": answer_set(generation, query, thresholds).rows,
     }
 
 

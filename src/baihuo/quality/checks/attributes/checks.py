@@ -1,24 +1,33 @@
 """Attributes that are missing, contradict each other, or a code that two products share.
 
-Nothing here knows the names of attributes: what a category's products nearly always say, and which
-words of a title go with which value, is counted in the shop's own catalogue.
+No names of attributes are built in: which attributes a category nearly always has, and which words
+of a title go with which value, is counted in the shop's own catalogue.
 """
 
 from __future__ import annotations
 
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.checks.attributes.codes import bad_codes, has_real_codes, shared_codes
+from baihuo.quality.checks.attributes.codes import are_mostly_bar_codes, bad_code, shared_code
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
-from baihuo.quality.checks.attributes.words import contradictions
+from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
 from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_SAID = sql_file(__file__, "said")
-_MISSING = sql_file(__file__, "missing")
-_TWICE = sql_file(__file__, "twice")
-_VARIANTS = sql_file(__file__, "variants")
+_ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
+_MISSING_ATTRIBUTE = sql_file(__file__, "missing_attribute")
+_CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings")
+_VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
+
+_PRODUCT_ATTRIBUTES = """
+    SELECT import_id, line, category, key, min(name) AS name, count(*) AS n_values
+    FROM attribute_values GROUP BY import_id, line, category, key"""
+"""One row per product and attribute. It is grouped, because distinct counts of millions do not spill to disk."""
+
+_MIN_TYPICAL_SHARE = 0.9  # of a category's products have most of what is common in it
+_PLACEHOLDERS = "'', '-', '--', 'n/a', 'na', 'null', 'nan', 'unknown', '无', '未知', '暂无', '待定'"
+"""What people type into a required field when they have no value."""
 
 CHECKS = (
     Check(
@@ -27,8 +36,8 @@ CHECKS = (
         on="products",
         action="note",
         field="attributes",
-        why="nearly all products of its category say this, and it does not: no filter will find it",
-        fix="fill the attribute, or move the product if it stands on the wrong shelf",
+        why="nearly all products of its category have this attribute, and it does not: no filter will find it",
+        fix="fill in the attribute, or move the product if it is in the wrong category",
     ),
     Check(
         name="attribute_against_title",
@@ -36,7 +45,7 @@ CHECKS = (
         on="products",
         action="note",
         field="attributes",
-        why="its title names another value of this attribute than the attribute holds",
+        why="its title names another value of this attribute than the product has",
         fix="correct the title or the attribute",
     ),
     Check(
@@ -45,7 +54,7 @@ CHECKS = (
         on="products",
         action="note",
         field="brand",
-        why="its title names another brand and not its own, where products of both brands name theirs",
+        why="its title names another brand and not the product's, where titles of both brands usually name them",
         fix="correct the brand or the title",
     ),
     Check(
@@ -63,8 +72,8 @@ CHECKS = (
         on="products",
         action="note",
         field="variants",
-        why="the product says one value of an attribute, and each of its variants another",
-        fix="take the attribute off the product, or correct it",
+        why="the product has one value of an attribute, and each of its variants another",
+        fix="remove the attribute from the product, or correct it",
     ),
     Check(
         name="bad_code",
@@ -72,8 +81,8 @@ CHECKS = (
         on="products",
         action="repair",
         field="codes",
-        why="the code's check digit is wrong, or it is a placeholder; such a code names nothing, so it is taken off",
-        fix="scan the code again; a number of your own does not belong among codes",
+        why="the code's check digit is wrong, or it is a placeholder; such a code names placeholders, so it is removed",
+        fix="scan the code again; internal numbers do not belong among codes",
     ),
     Check(
         name="shared_code",
@@ -81,42 +90,63 @@ CHECKS = (
         on="products",
         action="note",
         field="codes",
-        why="other products carry the same code: an event that names it cannot be told apart",
+        why="other products have the same code: an event that names it could mean any of them",
         fix="correct the code, or merge the listings if they are one product",
     ),
 )
 
 
-def find(ledger: FindingsStore, settings: AttributesRules, given: CheckContext) -> CheckResult:
-    """All checks of attributes; those of codes are a second round, see :func:`find_codes`."""
-    tables, work = ledger.tables, ledger.work
-    said = work / "attributes_said.parquet"
-    tables.sql(_said(ledger), out=said, **ledger.inputs())
-    once = work / "attributes_once.parquet"
-    tables.sql(_ONCE, out=once, said=said)
-    selects = [_missing(ledger, settings), _twice(), _variants(ledger)]
-    against = contradictions(ledger, settings, said)
-    return CheckResult(
-        selects=[*selects, *against.selects], inputs={"said": said, "once": once, **against.inputs}
+def find(findings: FindingsStore, settings: AttributesRules, context: CheckContext) -> CheckResult:
+    """All checks of attributes; those of codes are later rounds, see :func:`find_codes`."""
+    tables, work = findings.tables, findings.work
+    attribute_values = work / "attribute_values.parquet"
+    tables.sql(
+        _ATTRIBUTE_VALUES(
+            key=key_sql("entry.key"),
+            rows=findings.rows("category", "attributes"),
+            placeholders=_PLACEHOLDERS,
+        ),
+        out=attribute_values,
+        **findings.inputs(),
     )
+    product_attributes = work / "product_attributes.parquet"
+    tables.sql(_PRODUCT_ATTRIBUTES, out=product_attributes, attribute_values=attribute_values)
+    contradictions = title_contradictions(findings, settings, attribute_values)
+    selects = [
+        _MISSING_ATTRIBUTE(
+            rows=findings.rows("category"),
+            is_unread=is_no_object("attributes"),
+            min_rows=settings.min_rows,
+            min_typical_share=_MIN_TYPICAL_SHARE,
+            min_share=settings.min_share,
+        ),
+        _CONFLICTING_SPELLINGS(),
+        _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
+        *contradictions.selects,
+    ]
+    inputs = {
+        "attribute_values": attribute_values,
+        "product_attributes": product_attributes,
+        **contradictions.inputs,
+    }
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 def find_codes(
-    ledger: FindingsStore, settings: AttributesRules, given: CheckContext
+    findings: FindingsStore, settings: AttributesRules, context: CheckContext
 ) -> CheckResult:
-    """Codes that are wrong; where most are no bar codes, only shared ones are told."""
-    of = settings
-    if not has_real_codes(ledger, of.min_valid_codes):
-        why = f"fewer than {of.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
+    """Codes that are wrong; not looked for where most codes are no bar codes."""
+    if not are_mostly_bar_codes(findings, settings.min_valid_codes):
+        why = f"fewer than {settings.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
         return CheckResult(not_checked=(f"bad_code: {why}",))
-    return CheckResult(selects=[bad_codes(ledger)])
+    return CheckResult(selects=[bad_code(findings)])
 
 
 def find_shared(
-    ledger: FindingsStore, settings: AttributesRules, given: CheckContext
+    findings: FindingsStore, settings: AttributesRules, context: CheckContext
 ) -> CheckResult:
-    """Codes on several products, of those that are left."""
-    return CheckResult(selects=[shared_codes(ledger)])
+    """Codes on several products, after wrong codes were taken out."""
+    return CheckResult(selects=[shared_code(findings)])
 
 
 STEP = Step(
@@ -125,49 +155,3 @@ STEP = Step(
     checks=CHECKS,
     detectors=(find, find_codes, find_shared),
 )
-
-
-_TYPICAL = 0.9  # of a shelf says most of what is common there: the rest does not count
-_NOTHING = "'', '-', '--', 'n/a', 'na', 'null', 'nan', 'unknown', '无', '未知', '暂无', '待定'"
-"""How a form that asks for a value is answered by those who have none."""
-
-
-def _said(ledger: FindingsStore) -> str:
-    """One row an attribute a product: ``import_id, line, category, key, name, value, is_text``.
-
-    ``key`` is the spelling that all spellings of one name share. An object with one name twice is
-    no JSON that two readers agree on, and is left out.
-    """
-    return _SAID(
-        key_sql=key_sql("entry.key"), rows=ledger.rows("category", "attributes"), nothing=_NOTHING
-    )
-
-
-_ONCE = """
-    SELECT import_id, line, category, key, min(name) AS name, count(*) AS n_said
-    FROM said GROUP BY import_id, line, category, key"""
-"""One row an attribute a product, however often it says it: distinct counts of millions do not spill, this does."""
-
-
-def _missing(ledger: FindingsStore, settings: AttributesRules) -> str:
-    """Rows whose attributes could not be read are not asked for them a second time.
-
-    What a shelf usually says is learned from products that say most of it: a few empty listings and
-    strangers on the shelf would else look as if an attribute that one product lost were optional.
-    """
-    of = settings
-    return _MISSING(
-        rows=ledger.rows("category"),
-        is_unread=is_no_object("attributes"),
-        min_rows=of.min_rows,
-        typical=_TYPICAL,
-        min_share=of.min_share,
-    )
-
-
-def _twice() -> str:
-    return _TWICE()
-
-
-def _variants(ledger: FindingsStore) -> str:
-    return _VARIANTS(rows=ledger.rows("variants"), key_sql=key_sql("entry.key"))

@@ -1,10 +1,10 @@
-"""One spelling for the many that an attribute's name has."""
+"""Synonyms: one key for all spellings of an attribute's name."""
 
 from __future__ import annotations
 
-# British, American and Chinese, after folding to letters and digits. A word stands for itself where
-# it is not listed.
-_SAME = {
+# British, American and Chinese, after folding to letters and digits. A name that is not listed is
+# its own key.
+_SYNONYMS = {
     "colour": "color",
     "colours": "color",
     "colors": "color",
@@ -31,12 +31,12 @@ _SAME = {
 
 
 def key_sql(name: str) -> str:
-    """SQL for the folded name: small letters and digits only, known spellings as one.
+    """SQL for the folded name: lower case, no spaces or punctuation, synonyms as one.
 
-    Brackets are kept apart ("Weight (imperial)" is no other spelling of "Weight").
+    Brackets stay ("Weight (imperial)" is no synonym of "Weight").
     """
     folded = f"regexp_replace(lower({name}), '[\\s_\\-./:：]+', '', 'g')"
-    cases = " ".join(f"WHEN '{word}' THEN '{one}'" for word, one in _SAME.items())
+    cases = " ".join(f"WHEN '{synonym}' THEN '{key}'" for synonym, key in _SYNONYMS.items())
     return f"(CASE {folded} {cases} ELSE {folded} END)"
 
 
@@ -61,4 +61,4 @@ COLOURS = {
     "brown": ("棕色", "咖啡色"),
     "beige": ("米色",),
 }
-"""How a title in Chinese writes a colour."""
+"""English name of a colour → how Chinese titles write it."""

@@ -1,1 +1,1 @@
-"""Products on the wrong shelf."""
+"""Products in the wrong category."""

@@ -1,11 +1,11 @@
-"""Products on the wrong shelf.
+"""Products in the wrong category.
 
-Words tell where a product belongs: a model learns it from the shop's own catalogue, in folds, so that
-no product is judged by a model that learned from it. Only a much likelier shelf is worth a person's
-time, and a person has the last word: the finding is a note. ``categories.repair`` moves the product.
+A model learns the words of each category from the shop's own catalogue, by cross-validation: no product
+is classified by a model that learned from it. Only a category that is much more likely is reported, and
+a person decides: the finding is a note. ``categories.repair`` moves the product.
 
-Shelves that share their words (a "wireless mouse" among mice or among wireless devices) cannot be
-told apart by words, and are not reported: neither shelf is much likelier than the other.
+Categories that share their words (a "wireless mouse" among mice or among wireless devices) are not
+reported: neither is much more likely than the other.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ CHECKS = (
         on="products",
         action="note",
         field="category",
-        why="its words are those of another shelf, much more than of its own",
-        fix="move the product to the shelf in the finding, or leave it; categories.repair: true "
+        why="its words are those of another category, much more than of its own",
+        fix="move the product to the category in the finding, or leave it; categories.repair: true "
         "moves all such products",
     ),
 )
 _BATCH_ROWS = 16_384
-_FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; beyond, two
-_FOUND = pa.schema(
+_FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; with more rows, two
+_WRONG = pa.schema(
     [
         pa.field("import_id", pa.int32()),
         pa.field("line", pa.int64()),
@@ -55,126 +55,135 @@ _FOUND = pa.schema(
 )
 
 
-def find(ledger: FindingsStore, settings: CategoriesRules, given: CheckContext) -> CheckResult:
-    """Products whose words are those of another shelf."""
-    of = settings
-    tables, work = ledger.tables, ledger.work
-    words, sample = work / "shelf_words.parquet", work / "shelf_sample.parquet"
+def find(findings: FindingsStore, settings: CategoriesRules, context: CheckContext) -> CheckResult:
+    """Products whose words are those of another category."""
+    tables = findings.tables
     columns = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
-    rows = ledger.rows("product_id", "category", *columns)
-    counted = tables.sql(
+    rows = findings.rows("product_id", "category", *columns)
+    counts = tables.sql(
         f"SELECT category, count(*) AS n FROM {rows} WHERE category <> '' GROUP BY category ORDER BY category",
         out=None,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
-    shelves: list[str] = counted["category"].to_pylist()
-    n_on = counted["n"].to_numpy()
-    if not shelves:
+    categories: list[str] = counts["category"].to_pylist()
+    n_products = counts["n"].to_numpy()
+    if not categories:
         return CheckResult()
-    if (n_on >= of.min_rows).sum() < 2:
-        why = f"fewer than two categories have {of.min_rows} products (categories.min_rows)"
+    if (n_products >= settings.min_rows).sum() < 2:
+        why = f"fewer than two categories have {settings.min_rows} products (categories.min_rows)"
         return CheckResult(not_checked=(f"wrong_category: {why}",))
-    n_folds = 3 if n_on.sum() <= _FEW_ROWS else 2
-    tables.sql(
-        f"SELECT *, CAST('0x' || left(mixed, 8) AS BIGINT) % {n_folds} AS fold FROM ("
-        + words_sql(f"SELECT *, md5(product_id) AS mixed FROM {rows} WHERE category <> '' ")
-        + ")",
-        out=words,
-        **ledger.inputs(),
-    )
-    most = max(50, of.sample_rows // len(shelves))
-    tables.sql(
-        "SELECT category, fold, words FROM (SELECT *, row_number() OVER (PARTITION BY category "
-        f"ORDER BY mixed, import_id, line) AS n FROM words) WHERE n <= {most} ORDER BY mixed, import_id, line",
-        out=sample,
-        words=words,
-    )
-    judge = _Judge(shelves, n_on, of, sample)
-    found: list[pa.Table] = []
+    n_folds = 3 if n_products.sum() <= _FEW_ROWS else 2
+    words, sample = _words_and_sample(findings, settings, rows, n_folds, len(categories))
+    classification = _CrossValidation(categories, n_products, settings, sample)
+    wrong: list[pa.Table] = []
     for fold in range(n_folds):
-        model = judge.learnt(fold)
-        part = work / f"shelf_fold_{fold}.parquet"
+        model = classification.fitted_without(fold)
+        fold_rows = findings.work / f"category_fold_{fold}.parquet"
         tables.sql(
             f"SELECT import_id, line, category, words FROM words WHERE fold = {fold}",
-            out=part,
+            out=fold_rows,
             words=words,
         )
-        for batch in pq.ParquetFile(part).iter_batches(batch_size=_BATCH_ROWS):
-            found.append(judge.judged(model, batch))
-        part.unlink()
-    action = "repair" if of.repair else "note"
-    new = "new" if of.repair else "CAST(NULL AS VARCHAR)"
+        for batch in pq.ParquetFile(fold_rows).iter_batches(batch_size=_BATCH_ROWS):
+            wrong.append(classification.wrong_categories(model, batch))
+        fold_rows.unlink()
+    action = "repair" if settings.repair else "note"
+    new = "new" if settings.repair else "CAST(NULL AS VARCHAR)"
     select = (
         f"SELECT import_id, line, 'wrong_category' AS rule, '{action}' AS action, "
-        f"'category' AS field, {new} AS new, detail FROM shelves_found"
+        f"'category' AS field, {new} AS new, detail FROM wrong_categories"
     )
-    return CheckResult(selects=[select], inputs={"shelves_found": pa.concat_tables(found)})
+    return CheckResult(selects=[select], inputs={"wrong_categories": pa.concat_tables(wrong)})
 
 
 STEP = Step(name="categories", settings=CategoriesRules, checks=CHECKS, detectors=(find,))
 
 
-class _Judge:
-    """What the folds share: the shelves, the sample to learn from, the words that count."""
+def _words_and_sample(
+    findings: FindingsStore, settings: CategoriesRules, rows: str, n_folds: int, n_categories: int
+) -> tuple[Path, Path]:
+    """Files of every product's words with its fold, and of a sample that has something of each category."""
+    tables, work = findings.tables, findings.work
+    words, sample = work / "category_words.parquet", work / "category_sample.parquet"
+    tables.sql(
+        f"SELECT *, CAST('0x' || left(random_key, 8) AS BIGINT) % {n_folds} AS fold FROM ("
+        + words_sql(f"SELECT *, md5(product_id) AS random_key FROM {rows} WHERE category <> '' ")
+        + ")",
+        out=words,
+        **findings.inputs(),
+    )
+    max_rows = max(50, settings.sample_rows // n_categories)
+    tables.sql(
+        "SELECT category, fold, words FROM (SELECT *, row_number() OVER (PARTITION BY category "
+        "ORDER BY random_key, import_id, line) AS n FROM words) "
+        f"WHERE n <= {max_rows} ORDER BY random_key, import_id, line",
+        out=sample,
+        words=words,
+    )
+    return words, sample
+
+
+class _CrossValidation:
+    """What the folds share: the categories, the sample to learn from, the words that count."""
 
     def __init__(
-        self, shelves: list[str], n_on: Ints, settings: CategoriesRules, sample: Path
+        self, categories: list[str], n_products: Ints, settings: CategoriesRules, sample: Path
     ) -> None:
-        self._shelves, self._n_on, self._settings = shelves, n_on, settings
-        self._number = {shelf: n for n, shelf in enumerate(shelves)}
-        self._slots = WordHashes()
+        self._categories, self._n_products, self._settings = categories, n_products, settings
+        self._number_of = {category: n for n, category in enumerate(categories)}
+        self._hashes = WordHashes()
         table = pq.read_table(sample)
-        matrix = self._slots.matrix(table["words"].combine_chunks())
+        matrix = self._hashes.matrix(table["words"].combine_chunks())
         self._weights = Weights(matrix)
         self._sample: sparse.csr_matrix = self._weights.rows(matrix)
         self._labels = self._numbers(table["category"])
         self._folds = table["fold"].to_numpy()
 
-    def learnt(self, fold: int) -> CategoryClassifier:
+    def fitted_without(self, fold: int) -> CategoryClassifier:
         """A model of all sampled products that are not in ``fold``."""
         others = np.flatnonzero(self._folds != fold)
-        model = CategoryClassifier(roots_of(self._shelves, CATEGORY_SEPARATOR))
+        model = CategoryClassifier(roots_of(self._categories, CATEGORY_SEPARATOR))
         return model.fit(self._sample[others], self._labels[others])
 
-    def judged(self, model: CategoryClassifier, batch: pa.RecordBatch) -> pa.Table:
-        """The products of the batch that stand on the wrong shelf."""
-        of, own = self._settings, self._numbers(batch["category"])
-        rows = self._weights.rows(self._slots.matrix(batch["words"]))
-        verdict = model.judge(rows, own, self._n_on >= of.min_rows)
-        ratio = verdict.log_best - verdict.log_own
+    def wrong_categories(self, model: CategoryClassifier, batch: pa.RecordBatch) -> pa.Table:
+        """The products of the batch for which another category is ``min_ratio`` times as likely."""
+        settings, present = self._settings, self._numbers(batch["category"])
+        rows = self._weights.rows(self._hashes.matrix(batch["words"]))
+        prediction = model.predict_other(rows, present, self._n_products >= settings.min_rows)
+        log_ratio = prediction.log_best - prediction.log_present
         is_wrong = (
-            (ratio >= math.log(of.min_ratio))
-            & (self._n_on[own] >= of.min_own_rows)
+            (log_ratio >= math.log(settings.min_ratio))
+            & (self._n_products[present] >= settings.min_own_rows)
             & (np.diff(rows.indptr) > 0)
         )
         at = np.flatnonzero(is_wrong)
         details = []
         for i in at:
-            old, new = self._shelves[own[i]], self._shelves[verdict.best[i]]
+            old, new = self._categories[present[i]], self._categories[prediction.best[i]]
             detail = {
                 "field": "category",
                 "old": old,
                 "new": new,
                 "depth": _first_difference(old, new),
-                "probability": round(math.exp(verdict.log_best[i]), 3),
-                "times_as_likely": float(f"{math.exp(min(ratio[i], 700)):.2g}"),
+                "probability": round(math.exp(prediction.log_best[i]), 3),
+                "times_as_likely": float(f"{math.exp(min(log_ratio[i], 700)):.2g}"),
             }
             details.append(json.dumps(detail, ensure_ascii=False))
-        new = pa.array([self._shelves[verdict.best[i]] for i in at], pa.string())
+        new = pa.array([self._categories[prediction.best[i]] for i in at], pa.string())
         columns = [
             batch["import_id"].take(at),
             batch["line"].take(at),
             new,
             pa.array(details, pa.string()),
         ]
-        return pa.table(dict(zip(_FOUND.names, columns, strict=True)), schema=_FOUND)
+        return pa.table(dict(zip(_WRONG.names, columns, strict=True)), schema=_WRONG)
 
     def _numbers(self, column: pa.ChunkedArray | pa.Array) -> Ints:
-        return np.array([self._number[c] for c in column.to_pylist()], np.int64)
+        return np.array([self._number_of[c] for c in column.to_pylist()], np.int64)
 
 
 def _first_difference(old: str, new: str) -> int:
-    """The first level, from 1, at which two paths part."""
+    """The first level, from 1, at which two paths differ."""
     pairs = zip(old.split(CATEGORY_SEPARATOR), new.split(CATEGORY_SEPARATOR), strict=False)
     n_shared = 0
     for a, b in pairs:

@@ -1,1 +1,1 @@
-"""What is not there, and what is no longer as it was."""
+"""Completeness (what is missing from the log) and drift (what has changed in it)."""

@@ -1,7 +1,7 @@
-"""What a batch of events looks like, small enough to keep, and how far another is from it.
+"""The profile of a batch: distributions of its columns, small enough to keep, and distances between two.
 
-PSI (population stability index) sums ``(p - q) * ln(p / q)`` over bins: below 0.1 is called steady in
-the field, above 0.25 another population. KS (Kolmogorov–Smirnov) is the largest distance between two
+PSI (population stability index) sums ``(p - q) * ln(p / q)`` over bins: below 0.1 is usually called
+stable, above 0.25 another population. KS (Kolmogorov–Smirnov) is the largest distance between two
 cumulative distributions, 0 to 1.
 """
 
@@ -19,7 +19,7 @@ from baihuo.engine import Source, Tables
 
 WORDS = ("event_type", "platform", "device", "country", "surface", "currency")
 NUMBERS = ("position", "price_minor", "quantity", "dwell_ms", "rating", "hour")
-_MAX_VALUES = 50  # of a column of words; the rest is one
+_MAX_VALUES = 50  # of a column of words; all others count as one
 _N_CUTS, _N_BINS = 200, 10
 _MISSING, _OTHER = "", "…"  # keys that no value has: empty words count as missing
 
@@ -29,18 +29,18 @@ Pairs = Sequence[tuple[float, int]]
 
 @dataclass(frozen=True, slots=True)
 class ColumnDrift:
-    """How far one column went."""
+    """How far one column moved between two batches."""
 
     column: str
     psi: float
-    psi_noise: float  # what as many visitors differ by chance
-    ks: float | None = None  # of numbers
+    psi_noise: float  # PSI of samples of as many visitors by chance
+    ks: float | None = None  # of columns of numbers
     ks_noise: float = 0.0
 
 
-def counted(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
-    """A sample's columns, counted: ``words`` is column → value → rows; ``numbers`` is column →
-    ``missing`` rows and ``pairs``, with three digits of each value kept.
+def column_counts(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
+    """Counts of a sample's columns: ``words`` is column → value → rows; ``numbers`` is column →
+    ``missing`` rows and ``pairs``, with each value rounded to three digits.
     """
     words: dict[str, Any] = {}
     for name in WORDS:
@@ -64,7 +64,7 @@ def counted(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
 
 
 def compact(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """What :func:`counted` found as it is kept: numbers as ``cuts``, (value, rows not larger)."""
+    """The counts of :func:`column_counts` in the form that is kept: numbers as ``cuts``, (value, rows not larger)."""
     numbers = {
         n: {"missing": c["missing"], "cuts": cuts(c["pairs"])}
         for n, c in columns["numbers"].items()
@@ -89,36 +89,38 @@ def cuts(pairs: Pairs) -> list[list[float]]:
     return kept
 
 
-def moved(
+def column_drifts(
     before: Mapping[str, Any], now: Mapping[str, Any], n_before: int, n_now: int
 ) -> Iterator[ColumnDrift]:
-    """Every column of ``now`` (as :func:`counted`) against ``before`` (as :func:`compact`).
+    """Every column of ``now`` (as :func:`column_counts`) compared with ``before`` (as :func:`compact`).
 
     Args:
-        n_before: visitors behind the one, and ``n_now`` behind the other: rows of one visitor are
-            alike, so these are what chance goes by.
+        n_before: visitors in ``before``, and ``n_now`` in ``now``: rows of one visitor are alike, so
+            visitors are the sample size of what chance explains.
     """
-    doubt = 1 / max(n_before, 1) + 1 / max(n_now, 1)
-    for name, then in before["words"].items():
-        here = now["words"].get(name, {})
-        known = [v for v in then if v != _OTHER]
+    noise = 1 / max(n_before, 1) + 1 / max(n_now, 1)
+    for name, reference in before["words"].items():
+        current = now["words"].get(name, {})
+        known = [v for v in reference if v != _OTHER]
         sides = [
             [side.get(v, 0) for v in known]
             + [sum(side.values()) - sum(side.get(v, 0) for v in known)]
-            for side in (then, here)
+            for side in (reference, current)
         ]
-        yield ColumnDrift(name, psi(*sides), _psi_noise(len(known) + 1, doubt))
-    for name, then in before["numbers"].items():
-        here = now["numbers"].get(name, {"missing": 0, "pairs": []})
+        yield ColumnDrift(name, psi(*sides), _psi_noise(len(known) + 1, noise))
+    for name, reference in before["numbers"].items():
+        current = now["numbers"].get(name, {"missing": 0, "pairs": []})
         sides = [
             [*side, c["missing"]]
-            for side, c in zip(_binned(then["cuts"], here["pairs"]), (then, here), strict=True)
+            for side, c in zip(
+                _binned(reference["cuts"], current["pairs"]), (reference, current), strict=True
+            )
         ]
-        n_then, n_here = (sum(side[:-1]) for side in sides)  # a rating is in few rows
-        doubt_of_values = 1 / max(min(n_before, n_then), 1) + 1 / max(min(n_now, n_here), 1)
-        far = ks(then["cuts"], here["pairs"])
+        n_reference, n_current = (sum(side[:-1]) for side in sides)  # a rating is in few rows
+        value_noise = 1 / max(min(n_before, n_reference), 1) + 1 / max(min(n_now, n_current), 1)
+        distance = ks(reference["cuts"], current["pairs"])
         yield ColumnDrift(
-            name, psi(*sides), _psi_noise(len(sides[0]), doubt), far, 1.95 * sqrt(doubt_of_values)
+            name, psi(*sides), _psi_noise(len(sides[0]), noise), distance, 1.95 * sqrt(value_noise)
         )
 
 
@@ -137,25 +139,25 @@ def psi(before: Sequence[float], now: Sequence[float]) -> float:
 
 
 def ks(before: Sequence[Sequence[float]], now: Pairs) -> float:
-    """The largest distance of two distributions, 0 to 1, true to a two-hundredth; 0 where one is
+    """The largest distance of two distributions, 0 to 1, with an error of at most 1/200; 0 where one is
     empty.
 
     Args:
-        before: its ``cuts``.
-        now: all its values.
+        before: the ``cuts`` of one.
+        now: all values of the other.
     """
     if not before or not now:
         return 0.0
     at = np.array([value for value, _ in before])
-    then = np.array([0.0, *(n for _, n in before)]) / before[-1][1]
+    shares = np.array([0.0, *(n for _, n in before)]) / before[-1][1]
     values, so_far = _cumulated(now)
     up_to = so_far[np.searchsorted(values, at, side="right")]
     below = so_far[np.searchsorted(values, at, side="left")]
-    return float(max(abs(then[1:] - up_to).max(), abs(then[:-1] - below).max()))
+    return float(max(abs(shares[1:] - up_to).max(), abs(shares[:-1] - below).max()))
 
 
 def _binned(before: Sequence[Sequence[float]], now: Pairs) -> tuple[list[float], list[float]]:
-    """Both in bins of a tenth of ``before`` each, as far as its values can be told apart."""
+    """Both in bins of a tenth of ``before`` each; fewer bins where many rows of ``before`` have one value."""
     if not before:
         return [0.0], [float(sum(n for _, n in now))]
     total = before[-1][1]
@@ -173,12 +175,13 @@ def _binned(before: Sequence[Sequence[float]], now: Pairs) -> tuple[list[float],
 
 
 def _cumulated(pairs: Pairs) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Values, and the share of rows below each; one longer."""
+    """Values ``[values]``, and the share of rows below each ``[values + 1]``."""
     n = np.array([0, *(n for _, n in pairs)], dtype=np.float64).cumsum()
     return np.array([v for v, _ in pairs], dtype=np.float64), n / max(n[-1], 1)
 
 
-def _psi_noise(n_bins: int, doubt: float) -> float:
-    """PSI of two samples of one population is chi-squared with ``n_bins - 1`` degrees, times ``doubt``."""
+def _psi_noise(n_bins: int, noise: float) -> float:
+    """PSI of two samples of one population is chi-squared with ``n_bins - 1`` degrees of freedom, times
+    ``noise``; this is its mean and four standard deviations."""
     free = max(n_bins - 1, 1)
-    return doubt * (free + 4 * sqrt(2 * free))
+    return noise * (free + 4 * sqrt(2 * free))

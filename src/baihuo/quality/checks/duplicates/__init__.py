@@ -1,1 +1,1 @@
-"""The same event or product twice."""
+"""Duplicates: one event or product in several rows."""

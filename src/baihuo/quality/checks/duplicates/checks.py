@@ -1,15 +1,17 @@
-"""The same fact told twice.
+"""Duplicates: one event or product in several rows.
 
-*Retries* carry the same id and the same content. *Copies* carry another id and equal everything
-else, at the same moment or within a window so short that one hand fired twice: two exporters, a
-page that sends on both click and unload, an order line written twice. The row that stays is the one we received
-first, then the one of the lowest import and line: whatever the order of rows in the files.
+*Retries* have the same id and the same content. *Copies* have another id and are equal in everything
+else, at the same moment or within a short window: two exporters, a page that sends on both click and
+unload, an order line written twice. The row received first stays, then the one of the lowest import
+and line, whatever the order of rows in the files.
 
-One id on two different facts is no duplicate; the later ones go to quarantine, because every later
-stage takes an event id for one event.
+Two different events under one id are no duplicates; the later ones go to quarantine, because every
+later stage takes an event id for one event.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Source
@@ -18,15 +20,18 @@ from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_BY_ID = sql_file(__file__, "by_id")
-_BY_CONTENT = sql_file(__file__, "by_content")
-_UPDATES = sql_file(__file__, "updates")
-_LISTINGS = sql_file(__file__, "listings")
+_REPEATED_IDS = sql_file(__file__, "repeated_ids")
+_SAME_CONTENT = sql_file(__file__, "same_content")
+_SAME_PRODUCT = sql_file(__file__, "same_product")
+_SAME_LISTING = sql_file(__file__, "same_listing")
 
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
 _ORIGIN = ("import_id", "line")
-_FIRST = "received_at_us, import_id, line"
+_RECEIVED_ORDER = "received_at_us, import_id, line"
+_LISTING_CONTENT = (
+    "title_en title_zh brand model category attributes variants price_minor currency".split()
+)
 
 CHECKS = (
     Check(
@@ -42,7 +47,7 @@ CHECKS = (
         step="duplicates",
         on="events",
         action="quarantine",
-        why="its id already names another event, received before",
+        why="another event with this id was received before",
         fix="make event ids unique (UUID), not per page or per session",
     ),
     Check(
@@ -67,23 +72,25 @@ CHECKS = (
         on="products",
         action="note",
         why="another product has the same titles, brand, model, category, attributes and price",
-        fix="merge them at the source if they are one product, or tell them apart in the title",
+        fix="merge them at the source if they are one product, or make their titles different",
     ),
 )
 
 
-def find(ledger: FindingsStore, settings: DuplicatesRules, given: CheckContext) -> CheckResult:
-    """Rows of an id that came before."""
-    if ledger.table == "products":
-        return CheckResult(selects=[_updates(ledger), _listings(ledger)])
-    return _by_id(ledger, given)
+def find(findings: FindingsStore, settings: DuplicatesRules, context: CheckContext) -> CheckResult:
+    """Rows with an id that came before; of products, also listings equal in everything but the id."""
+    if findings.table == "products":
+        return CheckResult(selects=[_same_product(findings), _same_listing(findings)])
+    return _repeated_ids(findings, context)
 
 
 def find_copies(
-    ledger: FindingsStore, settings: DuplicatesRules, given: CheckContext
+    findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
 ) -> CheckResult:
-    """Among the rows that ids left: copies under another id."""
-    return CheckResult(selects=[_by_content(ledger, settings)] if ledger.table == "events" else [])
+    """Copies under another id, among the rows that the first round left."""
+    if findings.table != "events":
+        return CheckResult()
+    return CheckResult(selects=[_same_content(findings, settings)])
 
 
 STEP = Step(
@@ -91,83 +98,84 @@ STEP = Step(
 )
 
 
-def _by_id(ledger: FindingsStore, given: CheckContext) -> CheckResult:
-    """Rows whose id came before, or stands in an earlier range of days. Grouping hashes of ids finds the
-    few worth reading in full, at half the time of grouping ids; two ids of one hash are told apart there."""
-    rows = ledger.rows("event_id", "received_at_us", *_SAME_FACT)
-    hashes = f"SELECT hash(event_id) AS h FROM {ledger.rows('event_id')}"
-    twice = f"{hashes} GROUP BY h HAVING count(*) > 1"
-    everything, inputs = f"SELECT *, 1 AS place FROM {rows}", dict[str, Source]()
-    if given.history:
-        earlier = ledger.work / "ids_of_earlier_ranges.parquet"
-        columns = ", ".join(("import_id", "line", "event_id", "received_at_us", *_SAME_FACT))
-        known = ledger.work / "rows_of_known_ids.parquet"
-        history: Source = list(given.history)
-        ledger.tables.sql(  # ids alone: the history is long, and mostly none is met again
-            f"SELECT import_id, line FROM history SEMI JOIN ({hashes}) AS r ON hash(history.event_id) = r.h "
-            "ANTI JOIN raw USING (import_id, line)",
-            out=known,
-            **{**ledger.inputs(), "history": history},
-        )
-        if n_rows(known):
-            ledger.tables.sql(
-                f"SELECT {columns} FROM history SEMI JOIN known USING (import_id, line)",
-                out=earlier,
-                history=history,
-                known=known,
-            )
-            inputs["earlier"] = earlier
-            everything += " UNION ALL BY NAME SELECT *, 0 AS place FROM earlier"
-            twice += " UNION SELECT hash(event_id) FROM earlier"
-    first = ", ".join(f"first_value({c}) OVER same AS first_{c}" for c in (*_SAME_FACT, *_ORIGIN))
-    is_other = " OR ".join(f"{c} IS DISTINCT FROM first_{c}" for c in _SAME_FACT)
-    select = _BY_ID(
-        twice=twice, is_other=is_other, first=first, everything=everything, first_2=_FIRST
+def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult:
+    """Rows whose id came before, also in an earlier range of days.
+
+    Grouping hashes of ids finds the few rows worth reading in full, in half the time of grouping ids;
+    different ids with one hash are told apart when they are read.
+    """
+    rows = findings.rows("event_id", "received_at_us", *_SAME_FACT)
+    hashes = f"SELECT hash(event_id) AS id_hash FROM {findings.rows('event_id')}"
+    repeated = f"{hashes} GROUP BY id_hash HAVING count(*) > 1"
+    candidates, inputs = f"SELECT *, 1 AS range_no FROM {rows}", dict[str, Source]()
+    earlier = _earlier_rows(findings, context, hashes)
+    if earlier is not None:
+        inputs["earlier"] = earlier
+        candidates += " UNION ALL BY NAME SELECT *, 0 AS range_no FROM earlier"
+        repeated += " UNION SELECT hash(event_id) FROM earlier"
+    first_values = ", ".join(
+        f"first_value({c}) OVER same_id AS first_{c}" for c in (*_SAME_FACT, *_ORIGIN)
+    )
+    select = _REPEATED_IDS(
+        repeated=repeated,
+        is_other_event=" OR ".join(f"{c} IS DISTINCT FROM first_{c}" for c in _SAME_FACT),
+        first_values=first_values,
+        candidates=candidates,
+        received_order=_RECEIVED_ORDER,
     )
     return CheckResult(selects=[select], inputs=inputs)
 
 
-def _by_content(ledger: FindingsStore, settings: DuplicatesRules) -> str:
+def _earlier_rows(findings: FindingsStore, context: CheckContext, hashes: str) -> Path | None:
+    """A file of the rows of earlier ranges of days with an id of this one; None where there are none."""
+    if not context.history:
+        return None
+    history: Source = list(context.history)
+    known = findings.work / "rows_of_known_ids.parquet"
+    findings.tables.sql(  # first the ids alone: the history is long, and few of its ids come again
+        f"SELECT import_id, line FROM history SEMI JOIN ({hashes}) AS r ON hash(history.event_id) = r.id_hash "
+        "ANTI JOIN raw USING (import_id, line)",
+        out=known,
+        **{**findings.inputs(), "history": history},
+    )
+    if not n_rows(known):
+        return None
+    earlier = findings.work / "ids_of_earlier_ranges.parquet"
+    columns = ", ".join(("import_id", "line", "event_id", "received_at_us", *_SAME_FACT))
+    findings.tables.sql(
+        f"SELECT {columns} FROM history SEMI JOIN known USING (import_id, line)",
+        out=earlier,
+        history=history,
+        known=known,
+    )
+    return earlier
+
+
+def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
     """Chains of equal rows, each within the window of the one before; the chain's first stays."""
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
-    exact = ", ".join(f"'{name}'" for name in settings.exact_only) or "''"
-    alike = "hash(visitor_id, event_type, coalesce(product_id, query_text, ''))"
-    return _BY_CONTENT(
-        alike=alike,
-        rows=ledger.rows("visitor_id", "event_type", "product_id", "query_text"),
-        rows_2=ledger.rows(*EVENTS.names),
-        list=", ".join(content),
-        first=_FIRST,
-        exact=exact,
-        window_ms=settings.window_ms,
+    return _SAME_CONTENT(
+        coarse_hash="hash(visitor_id, event_type, coalesce(product_id, query_text, ''))",
+        narrow_rows=findings.rows("visitor_id", "event_type", "product_id", "query_text"),
+        rows=findings.rows(*EVENTS.names),
+        content=", ".join(content),
+        received_order=_RECEIVED_ORDER,
+        exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
+        window_us=settings.window_ms * 1000,
     )
 
 
-def _updates(ledger: FindingsStore) -> str:
+def _same_product(findings: FindingsStore) -> str:
     """All rows of a product but the newest: by its own time, else by import and line.
 
     Of rows equal to the newest the first stays, so that a line sent again is the one merged.
     """
     content = ", ".join(f"{n} := {n}" for n in PRODUCTS.names if n not in ("import_id", "line"))
-    return _UPDATES(
-        rows=ledger.rows("product_id"), content=content, rows_2=ledger.rows(*PRODUCTS.names)
+    return _SAME_PRODUCT(
+        ids=findings.rows("product_id"), content=content, rows=findings.rows(*PRODUCTS.names)
     )
 
 
-def _listings(ledger: FindingsStore) -> str:
-    same = "title_en, title_zh, brand, model, category, attributes, variants, price_minor, currency"
-    return _LISTINGS(
-        rows=ledger.rows(
-            "product_id",
-            "title_en",
-            "title_zh",
-            "brand",
-            "model",
-            "category",
-            "attributes",
-            "variants",
-            "price_minor",
-            "currency",
-        ),
-        same=same,
-    )
+def _same_listing(findings: FindingsStore) -> str:
+    rows = findings.rows("product_id", *_LISTING_CONTENT)
+    return _SAME_LISTING(rows=rows, content=", ".join(_LISTING_CONTENT))

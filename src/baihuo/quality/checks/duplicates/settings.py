@@ -8,9 +8,12 @@ from baihuo.quality.limits import Limits
 
 
 class DuplicatesRules(Limits):
-    """Retries carry the same id; copies carry another one."""
+    """Duplicates: retries have the same id, copies another one."""
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
-    window_ms: NonNegativeInt = 1_000  # equal in everything and this close: fired twice
-    exact_only: tuple[str, ...] = ("add_to_cart", "remove_from_cart")  # two taps can be meant
+    window_ms: NonNegativeInt = 1_000  # equal in everything but id and this close: a copy
+    exact_only: tuple[str, ...] = (
+        "add_to_cart",
+        "remove_from_cart",
+    )  # two quick taps can be intended

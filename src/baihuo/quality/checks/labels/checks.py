@@ -1,20 +1,19 @@
 """Outcomes that a model would learn wrongly.
 
-A label is what came of an impression. It is wrong where two outcomes of one thing contradict each
-other, where the outcome came in after training had already called it a negative, where the position
-is not the one the product had, or where the outcome does not say to which page it belongs.
+A label is the outcome of an impression. It is wrong where two outcomes contradict each other, where the
+outcome arrived after training had already counted a negative, where the position is not the one that
+the product had, or where the outcome does not name its page.
 
-What the page itself told (its impressions) is believed over what a click says about the page.
+Where the impressions of a page and a click disagree, the impressions are right.
 """
 
 from __future__ import annotations
 
-from baihuo.engine import Source
-from baihuo.quality.checks.labels import merge_messages, pages
+from baihuo.quality.checks.labels.contradictions import find_contradictions
+from baihuo.quality.checks.labels.outcomes import find_outcomes
+from baihuo.quality.checks.labels.page_positions import find_pages
 from baihuo.quality.checks.labels.settings import LabelsRules
-from baihuo.quality.checks.narrow_scan import rows_of
-from baihuo.quality.engine.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import Check, Step
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -23,8 +22,8 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="merge",
         field="rating",
-        why="the same visitor rated the same purchase quite differently later, and the last word counts "
-        "(of two at one moment nobody knows: both go to quarantine)",
+        why="the same visitor later rated the same purchase quite differently, and the last rating counts "
+        "(of two at the same moment neither is known to be last: both go to quarantine)",
         fix="send a changed review under the id of the first",
     ),
     Check(
@@ -40,7 +39,7 @@ CHECKS: tuple[Check, ...] = (
         step="labels",
         on="events",
         action="note",
-        why="within the attribution window as many units were cancelled under another order id",
+        why="as many units were cancelled under another order id within the attribution window",
         fix="send the order's id with its cancel; then both are taken out together",
     ),
     Check(
@@ -49,7 +48,7 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="product_id",
-        why="two products were clicked at one position of one page, and no impression tells which was there",
+        why="two products were clicked at one position of one page, and no impression shows which was there",
         fix="log impressions, and give a page that changed a new query_id",
     ),
     Check(
@@ -57,7 +56,7 @@ CHECKS: tuple[Check, ...] = (
         step="labels",
         on="events",
         action="note",
-        why="it reached us after the attribution window of its impression had closed, so whoever trained "
+        why="it reached us after the attribution window of its impression had closed, so a model trained "
         "in between saw a negative",
         fix="send clicks and purchases as soon as the network allows; train later than they arrive",
     ),
@@ -76,7 +75,7 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="repair",
         field="position",
-        why="the page showed the product elsewhere, and all outcomes of this page or client are off by as much",
+        why="the page showed the product at another position, and all outcomes of this page or client have the same shift",
         fix="count positions in clicks and carts as impressions do: from 1 at the top of the first page",
     ),
     Check(
@@ -86,7 +85,7 @@ CHECKS: tuple[Check, ...] = (
         action="note",
         field="position",
         why="the page showed the product at another position",
-        fix="send the position with which the page was served; a page that is sorted anew is a new query",
+        fix="send the position with which the page was served; a page that is sorted again is a new query",
     ),
     Check(
         name="shared_position",
@@ -95,7 +94,7 @@ CHECKS: tuple[Check, ...] = (
         action="note",
         field="position",
         why="its page shows another product at the same position",
-        fix="number through the whole page, shelves and page two included",
+        fix="number positions through the whole page, sections and page two included",
     ),
     Check(
         name="product_twice",
@@ -104,7 +103,7 @@ CHECKS: tuple[Check, ...] = (
         action="note",
         field="position",
         why="its page shows the same product at another position as well",
-        fix="take repeats out of the page, or log the copy as ad_impression where it is one",
+        fix="remove repeats from the page, or log the copy as ad_impression where it is one",
     ),
     Check(
         name="recovered_query",
@@ -125,125 +124,10 @@ CHECKS: tuple[Check, ...] = (
         fix="carry the query_id of the page into its clicks, carts and purchases",
     ),
 )
-_PAGES = "labels_pages.parquet"
-_COLUMNS = (
-    "event_type",
-    "visitor_id",
-    "session_id",
-    "query_id",
-    "product_id",
-    "order_id",
-    "surface",
-    "platform",
-    "position",
-    "occurred_at_us",
-    "received_at_us",
-    "rating",
-    "quantity",
-)
-
-
-def find_told(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
-    """Ratings and purchases that something later contradicts; clicks that lost their page."""
-    words = _words(ledger, settings, given)
-    few = ledger.work / "labels_few.parquet"
-    ledger.tables.sql(merge_messages.FEW.format(**words), out=few, **ledger.inputs())
-    found = CheckResult(
-        selects=[
-            merge_messages.RATINGS(**words),
-            merge_messages.UNDONE(**words),
-            merge_messages.TAKEN_BACK(**words),
-        ],
-        inputs={"few": few},
-    )
-    lost, seen = ledger.work / "labels_lost.parquet", ledger.work / _PAGES
-    ledger.tables.sql(pages.PAGES(**words), out=seen, **ledger.inputs())
-    ledger.tables.sql(merge_messages.LOST(**words), out=lost, pages_seen=seen, **ledger.inputs())
-    if n_rows(lost) == 0:
-        return found
-    return CheckResult(
-        selects=[*found.selects, merge_messages.RECOVERED(**words)],
-        inputs={**found.inputs, "lost": lost},
-    )
-
-
-def find_pages(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
-    """Pages whose own positions cannot be: from 0, two products at one, one product at two."""
-    tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
-    seen, zeros, counted, odd, looked = (
-        work / _PAGES,
-        *(work / f"labels_{n}.parquet" for n in ("zeros", "counted", "odd", "looked")),
-    )
-    words["zero_rows"] = rows_of(ledger, "(SELECT * FROM raw WHERE position = 0)", *_COLUMNS)
-    tables.sql(pages.ZEROS.format(**words), out=zeros, **ledger.inputs())
-    tables.sql(pages.ODD, out=odd, pages_seen=seen)
-    selects: list[str] = []
-    inputs: dict[str, Source] = {}
-    if n_rows(zeros) or n_rows(odd):
-        tables.sql(
-            pages.LOOKED.format(**words), out=looked, zeros=zeros, odd=odd, **ledger.inputs()
-        )
-    if n_rows(zeros):
-        tables.sql(pages.COUNTED(**words), out=counted, zeros=zeros, looked=looked, pages_seen=seen)
-        selects.append(pages.FROM_ZERO(**words))
-        inputs |= {"zeros": zeros, "counted": counted}
-    if n_rows(odd):
-        surfaces, doubled = work / "labels_surfaces.parquet", work / "labels_doubled.parquet"
-        tables.sql(pages.SURFACES, out=surfaces, pages_seen=seen)
-        tables.sql(pages.DOUBLED(**words), out=doubled, odd=odd, surfaces=surfaces, looked=looked)
-        selects.append(pages.TWICE)
-        inputs |= {"doubled": doubled}
-    return CheckResult(selects=selects, inputs=inputs)
-
-
-def find_outcomes(ledger: FindingsStore, settings: LabelsRules, given: CheckContext) -> CheckResult:
-    """Outcomes that came late, or say another position than their page."""
-    tables, work, words = ledger.tables, ledger.work, _words(ledger, settings, given)
-    zeros, said, shown, outcomes = (
-        work / f"labels_{n}.parquet" for n in ("zeros", "said", "shown", "outcomes")
-    )
-    tables.sql(pages.SAID.format(**words), out=said, **ledger.inputs())
-    if n_rows(said) == 0:
-        return CheckResult()
-    tables.sql(pages.SHOWN.format(**words), out=shown, said=said, **ledger.inputs())
-    tables.sql(pages.OUTCOMES(**words), out=outcomes, said=said, shown=shown, zeros=zeros)
-    selects, inputs = [pages.CLICKS_APART()], dict[str, Source](said=said, shown=shown)
-    if n_rows(outcomes) == 0:
-        return CheckResult(selects=selects, inputs=inputs)
-    clients, by_page = work / "labels_clients.parquet", work / "labels_told.parquet"
-    tables.sql(pages.CLIENTS, out=clients, said=said)
-    tables.sql(pages.TOLD, out=by_page, said=said, outcomes=outcomes)
-    inputs |= {"outcomes": outcomes, "clients": clients, "told_by_page": by_page}
-    words["is_from_zero"] = "false"
-    if n_rows(zeros):
-        inputs["counted"] = work / "labels_counted.parquet"
-        words["is_from_zero"] = "query_id IN (SELECT query_id FROM counted)"
-    return CheckResult(
-        selects=[*selects, pages.LATE(**words), pages.SHIFTED(**words)], inputs=inputs
-    )
-
-
-def _words(
-    ledger: FindingsStore, settings: LabelsRules, given: CheckContext
-) -> dict[str, str | int | float]:
-    of = settings
-    return {
-        "rows": ledger.rows(*_COLUMNS),
-        "window_us": int(of.attribution_minutes * 60e6),
-        "late_us": int(of.late_minutes * 60e6),
-        "visit_us": int(of.visit_minutes * 60e6),
-        "slack_us": given.tolerance_ms * 1000,
-        "review_us": int(of.review_days * 86_400e6),
-        "rating_gap": of.rating_gap,
-        "min_share": of.min_share,
-        "layout_share": of.layout_share,
-        "min_pages": of.min_pages,
-    }
-
 
 STEP = Step(
     name="labels",
     settings=LabelsRules,
     checks=CHECKS,
-    detectors=(find_told, find_pages, find_outcomes),
+    detectors=(find_contradictions, find_pages, find_outcomes),
 )

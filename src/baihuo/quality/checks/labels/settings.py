@@ -15,14 +15,10 @@ class LabelsRules(Limits):
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     # an outcome counts within this time; set it as in shop.yaml
     attribution_minutes: PositiveFloat = ATTRIBUTION_MINUTES
-    late_minutes: PositiveFloat = (
-        5  # an outcome so much longer under way than its impression is late
-    )
+    late_minutes: PositiveFloat = 5  # so much longer on its way than its impression: late
     rating_gap: PositiveFloat = 2  # stars between two reviews of one purchase that contradict
-    review_days: PositiveFloat = (
-        30  # without an order id: so close together they are of one purchase
-    )
-    visit_minutes: PositiveFloat = 30  # where no session id tells how long a visit lasted
-    min_share: float = Field(default=0.5, gt=0, le=1)  # of a client's rows: its way of counting
+    review_days: PositiveFloat = 30  # without an order id: so close, reviews are of one purchase
+    visit_minutes: PositiveFloat = 30  # a visit lasts, where there is no session id
+    min_share: float = Field(default=0.5, gt=0, le=1)  # of a client's pages or rows: a habit of it
     layout_share: float = Field(default=0.1, gt=0, le=1)  # of a surface's pages: its layout
-    min_pages: PositiveInt = 20  # pages or rows before either share says anything
+    min_pages: PositiveInt = 20  # pages or rows before either share counts

@@ -1,14 +1,15 @@
-"""Listings of one product under several ids: found, told apart from siblings, merged.
+"""Listings of one product under several ids: found, distinguished from siblings, merged.
 
 Titles become sets of words (title_words), MinHash proposes pairs (minhash), titles are compared
-exactly (title_pairs), then everything else that the listings say (same_product). What is certain
-becomes clusters, each around the listing that tells most (clusters), and is merged; what is only
-likely is noted. A merge is a row of ``merged_products.parquet``: the raw row stays where it was,
-events follow (step orphans), and a pair in ``not_the_same`` is never merged again.
+exactly (title_pairs), then all other fields of the listings (same_product). Certain pairs become
+clusters, each around the most complete listing (clusters), and are merged; likely pairs are noted.
+A merge is a row of ``merged_products.parquet``: the raw row stays where it was, events follow (step
+orphans), and a pair in ``not_the_same`` is never merged.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,12 +22,17 @@ from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
+_TITLES = sql_file(__file__, "titles")
+_LISTING_PRIORITY = sql_file(__file__, "listing_priority")
+_NEAR_DUPLICATE_FINDINGS = sql_file(__file__, "near_duplicate_findings")
+_MERGED_PRODUCTS = sql_file(__file__, "merged_products")
+TITLE_COLUMNS = ("product_id", "title_en", "title_zh", "brand", "model")
 MERGED = "merged_products.parquet"
 """Written beside the clean tables, one row a merged product: :data:`MERGED_SCHEMA`."""
 MERGED_SCHEMA = pa.schema(
     [
         pa.field("product_id", pa.string(), nullable=False),
-        pa.field("canonical_id", pa.string(), nullable=False),  # the one that stays
+        pa.field("canonical_id", pa.string(), nullable=False),  # the listing that is kept
         pa.field("similarity", pa.float64(), nullable=False),  # of the titles, 0 to 1
         pa.field("evidence", pa.string(), nullable=False),  # what else is equal: "model, price"
     ]
@@ -39,8 +45,8 @@ CHECKS: tuple[Check, ...] = (
         step="near_duplicates",
         on="products",
         action="merge",
-        why="another listing is the same product: the titles say the same, and so does what else they tell",
-        fix="merge them at the source; if they differ, name the pair in near_duplicates.not_the_same",
+        why="another listing is the same product: the titles are equal or nearly, and so are other fields",
+        fix="merge them at the source; if they differ, add the pair to near_duplicates.not_the_same",
         example='"【正品】Norvik Nova X5 mouse black" into "Norvik X5 Nova Mouse, Black" (model, attributes, price)',
     ),
     Check(
@@ -48,53 +54,13 @@ CHECKS: tuple[Check, ...] = (
         step="near_duplicates",
         on="products",
         action="note",
-        why="another listing may be the same product, but they do not tell enough to be sure",
-        fix="give both a code, a model or attributes; or name the pair in near_duplicates.not_the_same",
+        why="another listing may be the same product, but the two have too little in common to be sure",
+        fix="give both a code, a model or attributes; or add the pair to near_duplicates.not_the_same",
     ),
 )
 
 
-def find(ledger: FindingsStore, settings: NearDuplicatesRules, given: CheckContext) -> CheckResult:
-    """Listings that go into another, and those that perhaps should."""
-    limits = settings
-    titles = ledger.work / "titles.parquet"
-    ledger.tables.sql(_TITLES(rows=ledger.rows(*_READ)), out=titles, **ledger.inputs())
-    if n_rows(titles) < 2:
-        return CheckResult()
-    search = ListingSearch(ledger, titles, limits, given.pictures)
-    pairs = search.found()
-    pairs = pairs.filter(pc.not_equal(pairs["verdict"], "no"))
-    about = _about(ledger, search.suspects, pairs, given, limits)
-    into = _merged(search, pairs, about, limits)
-    found = [*into.values(), *_likely(pairs, about, into, limits)]
-    return CheckResult(
-        selects=[_FOUND()], inputs={"near": pa.Table.from_pylist(found, schema=_NEAR)}
-    )
-
-
-def write_merged(ledger: FindingsStore) -> None:
-    """:data:`MERGED`, from what the ledger holds: a run that goes on after a kill writes it again."""
-    if not ledger.parts:
-        ledger.tables.sql(
-            "SELECT * FROM nothing", out=ledger.work / MERGED, nothing=MERGED_SCHEMA.empty_table()
-        )
-        return
-    ledger.tables.sql(
-        """SELECT detail ->> '$.product_id' AS product_id, detail ->> '$.canonical_id' AS canonical_id,
-                  CAST(detail ->> '$.similarity' AS DOUBLE) AS similarity, detail ->> '$.evidence' AS evidence
-           FROM parts WHERE rule = 'near_duplicate' AND action = 'merge' ORDER BY product_id""",
-        out=ledger.work / MERGED,
-        parts=ledger.parts,
-    )
-
-
-STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS, detectors=(find,))
-
-_READ = ("product_id", "title_en", "title_zh", "brand", "model")
-_TITLES = sql_file(__file__, "titles")
-
-
-_NEAR = pa.schema(
+_NEAR_DUPLICATES = pa.schema(
     [
         ("import_id", pa.int32()),
         ("line", pa.int64()),
@@ -107,111 +73,143 @@ _NEAR = pa.schema(
         ("evidence", pa.string()),
     ]
 )
-_FOUND = sql_file(__file__, "found")
-_ABOUT = sql_file(__file__, "about")
 
 
-def _about(
-    ledger: FindingsStore,
-    suspects: Any,
-    pairs: pa.Table,
-    given: CheckContext,
-    limits: NearDuplicatesRules,
+def find(
+    findings: FindingsStore, settings: NearDuplicatesRules, context: CheckContext
+) -> CheckResult:
+    """Listings that are merged into another, and those that perhaps should be."""
+    titles = findings.work / "titles.parquet"
+    write_titles(findings, titles)
+    if n_rows(titles) < 2:
+        return CheckResult()
+    search = ListingSearch(findings, titles, settings, context.pictures)
+    pairs = search.find_pairs()
+    pairs = pairs.filter(pc.not_equal(pairs["verdict"], "no"))
+    listings = _prioritized(findings, search.candidate_listings, pairs, context)
+    merged = _merged(search, pairs, listings, settings)
+    rows = [*merged.values(), *_likely(pairs, listings, merged, settings)]
+    return CheckResult(
+        selects=[_NEAR_DUPLICATE_FINDINGS()],
+        inputs={"near_duplicates": pa.Table.from_pylist(rows, schema=_NEAR_DUPLICATES)},
+    )
+
+
+def write_titles(findings: FindingsStore, out: Path) -> None:
+    """Every listing with its number and its titles by language: what :class:`ListingSearch` reads."""
+    findings.tables.sql(_TITLES(rows=findings.rows(*TITLE_COLUMNS)), out=out, **findings.inputs())
+
+
+def write_merged(findings: FindingsStore) -> None:
+    """:data:`MERGED`, from the findings: a run that continues after a kill writes it again."""
+    merged = findings.work / MERGED
+    if not findings.parts:
+        findings.tables.sql("SELECT * FROM empty", out=merged, empty=MERGED_SCHEMA.empty_table())
+        return
+    findings.tables.sql(_MERGED_PRODUCTS(), out=merged, parts=findings.parts)
+
+
+STEP = Step(name="near_duplicates", settings=NearDuplicatesRules, checks=CHECKS, detectors=(find,))
+
+
+def _prioritized(
+    findings: FindingsStore, candidate_listings: Path, pairs: pa.Table, context: CheckContext
 ) -> dict[int, dict[str, Any]]:
-    """Every listing of a pair that is more than alike, by number."""
-    some = ledger.tables.sql(
-        'SELECT s.* EXCLUDE (told, names, "values", images) FROM suspects s WHERE n IN (SELECT unnest([a, b]) '
-        "FROM pairs)",
-        suspects=suspects,
+    """Every listing of ``pairs`` by its number, with its priority to stay."""
+    of_pairs = findings.tables.sql(
+        'SELECT * EXCLUDE (descriptions, names, "values", images) FROM candidate_listings '
+        "WHERE n IN (SELECT unnest([a, b]) FROM pairs)",
+        candidate_listings=candidate_listings,
         pairs=pairs,
     )
-    counts = ledger.tables.sql(
+    counts = findings.tables.sql(
         "SELECT product_id, count(*) AS n_events, count(*) FILTER (event_type = 'purchase') AS n_purchases "
-        "FROM events SEMI JOIN suspects USING (product_id) GROUP BY product_id",
-        events=given.raw_events,
-        suspects=some,
+        "FROM events SEMI JOIN listings USING (product_id) GROUP BY product_id",
+        events=context.raw_events,
+        listings=of_pairs,
     )
-    rows = ledger.tables.sql(_ABOUT(), suspects=some, counts=counts).to_pylist()
-    return {row["n"]: row for row in rows}
+    rows = findings.tables.sql(_LISTING_PRIORITY(), candidate_listings=of_pairs, counts=counts)
+    return {row["n"]: row for row in rows.to_pylist()}
 
 
 def _merged(
     search: ListingSearch,
     pairs: pa.Table,
-    about: dict[int, dict[str, Any]],
-    limits: NearDuplicatesRules,
+    listings: dict[int, dict[str, Any]],
+    settings: NearDuplicatesRules,
 ) -> dict[int, dict[str, Any]]:
-    """A finding a listing that goes into another one."""
-    by_id = {row["product_id"]: n for n, row in about.items()}
-    apart = frozenset(
+    """A finding for each listing that is merged into another one, by its number."""
+    by_id = {row["product_id"]: n for n, row in listings.items()}
+    not_the_same = frozenset(
         (min(by_id[a], by_id[b]), max(by_id[a], by_id[b]))
-        for a, b in limits.not_the_same
+        for a, b in settings.not_the_same
         if a in by_id and b in by_id
     )
-    facts: dict[Pair, dict[str, Any]] = {
+    certain: dict[Pair, dict[str, Any]] = {
         (row["a"], row["b"]): row for row in pairs.to_pylist() if row["verdict"] == "certain"
     }
 
-    def judge(asked: list[Pair]) -> set[Pair]:
-        new = {(row["a"], row["b"]): row for row in search.certain(asked).to_pylist()}
-        facts.update(new)
+    def certain_among(candidates: list[Pair]) -> set[Pair]:
+        new = {(row["a"], row["b"]): row for row in search.certain_among(candidates).to_pylist()}
+        certain.update(new)
         return set(new)
 
-    into = clusters(
-        facts.keys() - apart,
-        place={n: row["place"] for n, row in about.items()},
-        judge=judge,
-        apart=apart,
+    canonical = clusters(
+        certain.keys() - not_the_same,
+        priority={n: row["priority"] for n, row in listings.items()},
+        certain_among=certain_among,
+        not_the_same=not_the_same,
     )
     return {
         n: _finding(
             "near_duplicate",
-            limits.when_certain,
-            about[n],
-            about[of],
-            facts[min(n, of), max(n, of)],
+            settings.when_certain,
+            listings[n],
+            listings[kept],
+            certain[min(n, kept), max(n, kept)],
         )
-        for n, of in sorted(into.items())
+        for n, kept in sorted(canonical.items())
     }
 
 
 def _likely(
     pairs: pa.Table,
-    about: dict[int, dict[str, Any]],
-    into: dict[int, dict[str, Any]],
-    limits: NearDuplicatesRules,
+    listings: dict[int, dict[str, Any]],
+    merged: dict[int, dict[str, Any]],
+    settings: NearDuplicatesRules,
 ) -> list[dict[str, Any]]:
-    """One note a listing, about the likest of those that would rather stay than it. Listings equal in
-    all they say are told by ``same_listing`` already."""
-    apart = {frozenset(pair) for pair in limits.not_the_same}
+    """One note per listing, about the most similar listing of a higher priority. Listings equal in
+    everything have a finding of ``same_listing`` already."""
+    not_the_same = {frozenset(pair) for pair in settings.not_the_same}
     best: dict[int, tuple[Any, ...]] = {}
     for row in pairs.to_pylist():
         a, b = row["a"], row["b"]
-        if row["is_same_listing"] or a in into or b in into:
+        if row["is_same_listing"] or a in merged or b in merged:
             continue
-        if {about[a]["product_id"], about[b]["product_id"]} in apart:
+        if {listings[a]["product_id"], listings[b]["product_id"]} in not_the_same:
             continue
-        less, more = (a, b) if about[a]["place"] > about[b]["place"] else (b, a)
-        better = (-row["similarity"], about[more]["place"])
-        if less not in best or better < best[less][0]:
-            best[less] = (better, more, row)
+        is_b_first = listings[a]["priority"] > listings[b]["priority"]
+        lower, higher = (a, b) if is_b_first else (b, a)
+        order = (-row["similarity"], listings[higher]["priority"])
+        if lower not in best or order < best[lower][0]:
+            best[lower] = (order, higher, row)
     return [
-        _finding("likely_duplicate", "note", about[less], about[more], row)
-        for less, (_, more, row) in sorted(best.items())
+        _finding("likely_duplicate", "note", listings[lower], listings[higher], row)
+        for lower, (_, higher, row) in sorted(best.items())
     ]
 
 
 def _finding(
-    rule: str, action: str, one: dict[str, Any], other: dict[str, Any], pair: dict[str, Any]
+    rule: str, action: str, listing: dict[str, Any], canonical: dict[str, Any], pair: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "import_id": one["import_id"],
-        "line": one["line"],
+        "import_id": listing["import_id"],
+        "line": listing["line"],
         "rule": rule,
         "action": action,
-        "product_id": one["product_id"],
-        "canonical_id": other["product_id"],
-        "kept": f"{other['import_id']}:{other['line']}",
+        "product_id": listing["product_id"],
+        "canonical_id": canonical["product_id"],
+        "kept": f"{canonical['import_id']}:{canonical['line']}",
         "similarity": pair["similarity"],
         "evidence": pair["evidence"],
     }

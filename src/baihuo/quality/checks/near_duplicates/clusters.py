@@ -1,8 +1,8 @@
 """Pairs of listings become clusters, each around one listing that stays.
 
-Plain union-find would chain: a is like b, b is like c, and a tin of paint ends up with a brush. Here
-a listing joins a cluster only by its own likeness to the one that stays, and one that is like listings of
-two clusters joins neither: which of the two it is cannot be told.
+Plain union-find would chain: a is similar to b, b to c, and a tin of paint ends up with a brush. Here
+a listing joins a cluster only if it is certain to be the same product as the one that stays, and one that
+is linked to two clusters joins neither: it could be either.
 """
 
 from __future__ import annotations
@@ -17,57 +17,59 @@ _ROUNDS = 8
 def clusters(
     certain: Iterable[Pair],
     *,
-    place: Mapping[int, int],
-    judge: Callable[[list[Pair]], set[Pair]],
-    apart: frozenset[Pair] = frozenset(),
+    priority: Mapping[int, int],
+    certain_among: Callable[[list[Pair]], set[Pair]],
+    not_the_same: frozenset[Pair] = frozenset(),
 ) -> dict[int, int]:
-    """Which listing each merged one is merged into: member → the one that stays.
+    """Which listing each merged one is merged into: member → the listing that stays.
 
     Args:
         certain: Pairs ``(a, b)``, ``a < b``, that are one product.
-        place: 0 for the listing that would rather stay than any other, and so on: no ties.
-        judge: Which of some pairs nobody compared yet are certain. Only called for pairs of a
-            listing that stays and one that is linked to it through others.
-        apart: Pairs that never come into one cluster.
+        priority: 0 for the listing that stays before any other, then 1, and so on: no ties.
+        certain_among: Which of some pairs that were not compared yet are certain. Only called for
+            pairs of a listing that stays and one that is linked to it through others.
+        not_the_same: Pairs that never come into one cluster.
     """
     links: dict[int, set[int]] = defaultdict(set)
     for a, b in certain:
         links[a].add(b)
         links[b].add(a)
     known = {(a, b) for a in links for b in links[a] if a < b}
-    denied: set[Pair] = set()
+    rejected: set[Pair] = set()
     for _ in range(_ROUNDS):
-        kept = _stars(links, place, apart)
-        asked = _not_compared(links, kept, place, known, denied)
-        if not asked:
+        kept = _stars(links, priority, not_the_same)
+        candidates = _not_compared(links, kept, priority, known, rejected)
+        if not candidates:
             break
-        found = judge(sorted(asked))
-        denied |= asked - found
-        known |= found
-        for a, b in found:
+        certain = certain_among(sorted(candidates))
+        rejected |= candidates - certain
+        known |= certain
+        for a, b in certain:
             links[a].add(b)
             links[b].add(a)
-    kept = _stars(links, place, apart)
+    kept = _stars(links, priority, not_the_same)
     return {
-        n: of for n, of in kept.items() if n != of and all(kept[other] == of for other in links[n])
+        n: head
+        for n, head in kept.items()
+        if n != head and all(kept[other] == head for other in links[n])
     }
 
 
 def _stars(
-    links: Mapping[int, set[int]], place: Mapping[int, int], apart: frozenset[Pair]
+    links: Mapping[int, set[int]], priority: Mapping[int, int], not_the_same: frozenset[Pair]
 ) -> dict[int, int]:
-    """In the order of ``place`` a listing that is free stays, and takes those linked to it."""
+    """In the order of priority a free listing stays, and takes the free ones linked to it."""
     kept: dict[int, int] = {}
-    for n in sorted(links, key=place.__getitem__):
+    for n in sorted(links, key=priority.__getitem__):
         if n in kept:
             continue
         kept[n] = n
         members = [n]
         free = [
             other for other in links[n] if other not in kept
-        ]  # minus keys() would read them all
-        for other in sorted(free, key=place.__getitem__):
-            if not any(_pair(other, m) in apart for m in members):
+        ]  # set difference with keys() would read all of them
+        for other in sorted(free, key=priority.__getitem__):
+            if not any(_pair(other, m) in not_the_same for m in members):
                 kept[other] = n
                 members.append(other)
     return kept
@@ -76,22 +78,22 @@ def _stars(
 def _not_compared(
     links: Mapping[int, set[int]],
     kept: Mapping[int, int],
-    place: Mapping[int, int],
+    priority: Mapping[int, int],
     known: set[Pair],
-    denied: set[Pair],
+    rejected: set[Pair],
 ) -> set[Pair]:
-    """Where a member's own neighbour stayed outside: the neighbour and the one that stays."""
-    asked = set()
-    for n, of in kept.items():
-        if n == of:
+    """Pairs of a listing that stays and one that only a member of its cluster is linked to."""
+    candidates = set()
+    for n, head in kept.items():
+        if n == head:
             continue
         for other in links[n]:
-            head = kept[other]
-            if head != of and place[of] < place[head]:
-                pair = _pair(of, other)
-                if pair not in known and pair not in denied:
-                    asked.add(pair)
-    return asked
+            other_head = kept[other]
+            if other_head != head and priority[head] < priority[other_head]:
+                pair = _pair(head, other)
+                if pair not in known and pair not in rejected:
+                    candidates.add(pair)
+    return candidates
 
 
 def _pair(a: int, b: int) -> Pair:

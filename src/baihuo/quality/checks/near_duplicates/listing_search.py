@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from baihuo.quality.checks.near_duplicates.comparable_listings import write_candidate_listings
 from baihuo.quality.checks.near_duplicates.minhash import candidate_pairs, distinct
-from baihuo.quality.checks.near_duplicates.same_product import judged, write_suspects
+from baihuo.quality.checks.near_duplicates.same_product import classify_pairs
 from baihuo.quality.checks.near_duplicates.title_pairs import Titles
 from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
 from baihuo.quality.engine.findings import FindingsStore
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "zh")
 _U32 = np.uint64(32)
-_CHUNK = 2_000_000  # pairs at a time
+_BATCH_PAIRS = 2_000_000
 
 
 class ListingSearch:
@@ -34,82 +35,91 @@ class ListingSearch:
 
     def __init__(
         self,
-        ledger: FindingsStore,
+        findings: FindingsStore,
         titles: Path,
-        limits: NearDuplicatesRules,
+        settings: NearDuplicatesRules,
         pictures: Path | None,
     ) -> None:
-        self._ledger, self._path, self._limits, self._pictures = ledger, titles, limits, pictures
-        self.suspects = ledger.work / "suspects.parquet"
-        maker = TitleWords(limits.says_nothing, limits.tells_apart)
+        self._findings, self._path, self._settings, self._pictures = (
+            findings,
+            titles,
+            settings,
+            pictures,
+        )
+        self.candidate_listings = findings.work / "candidate_listings.parquet"
+        title_words = TitleWords(settings.says_nothing, settings.tells_apart)
 
-        def in_words(batch: pa.RecordBatch) -> pa.RecordBatch:
-            sets = [maker(batch[name].to_pylist()) for name in LANGUAGES]
+        def to_words(batch: pa.RecordBatch) -> pa.RecordBatch:
+            sets = [title_words(batch[name].to_pylist()) for name in LANGUAGES]
             return pa.RecordBatch.from_arrays(sets, names=list(LANGUAGES))
 
-        words = ledger.work / "title_words.parquet"
-        ledger.tables.map_arrow(in_words, titles, out=words)
+        words = findings.work / "title_words.parquet"
+        findings.tables.map_arrow(to_words, titles, out=words)
         self._titles = {
-            name: Titles(*flat(pq.read_table(words, columns=[name])[name]), maker.spelt)
+            name: Titles(*flat(pq.read_table(words, columns=[name])[name]), title_words.spelling_of)
             for name in LANGUAGES
         }
         words.unlink()
 
-    def found(self) -> pa.Table:
-        """Every pair worth a look with its verdict: see :func:`baihuo.quality.checks.near_duplicates.same_product.judged`."""
-        pairs = distinct(np.concatenate([self._candidates(t) for t in self._titles.values()]))
+    def find_pairs(self) -> pa.Table:
+        """Every pair of similar titles with its verdict: see :func:`baihuo.quality.checks.near_duplicates.same_product.classify_pairs`."""
+        candidates = distinct(np.concatenate([self._candidates(t) for t in self._titles.values()]))
         compared = pa.concat_tables(
-            self._compared(_numbers(pairs[i : i + _CHUNK]))
-            for i in range(0, max(1, len(pairs)), _CHUNK)
+            self._compare_titles(_numbers(candidates[i : i + _BATCH_PAIRS]))
+            for i in range(0, max(1, len(candidates)), _BATCH_PAIRS)
         )
-        del pairs
-        write_suspects(self._ledger, self._path, compared, self.suspects)
-        return self._judged(compared)
+        del candidates
+        write_candidate_listings(self._findings, self._path, compared, self.candidate_listings)
+        return self._classify(compared)
 
     def _candidates(self, titles: Titles) -> NDArray[np.uint64]:
-        """Pairs as one number each: there may be a hundred for every listing."""
-        near, work = self._limits.n_near, self._ledger.work
+        """Pairs packed into one number each, to save memory: there may be a hundred per listing."""
+        near, work = self._settings.n_near, self._findings.work
         pairs = candidate_pairs(titles.words, titles.starts, n_near=near, work=work)
-        one: NDArray[np.uint64] = pairs[:, 0].astype(np.uint64)
-        one <<= _U32
-        one |= pairs[:, 1].astype(np.uint64)
-        return one
+        packed: NDArray[np.uint64] = pairs[:, 0].astype(np.uint64)
+        packed <<= _U32
+        packed |= pairs[:, 1].astype(np.uint64)
+        return packed
 
-    def certain(self, pairs: list[tuple[int, int]]) -> pa.Table:
-        """Of some pairs among listings that :meth:`found` named, those that are certain."""
-        table = self._judged(self._compared(np.array(pairs, np.int64).reshape(-1, 2)))
+    def certain_among(self, pairs: list[tuple[int, int]]) -> pa.Table:
+        """Of some pairs among listings that :meth:`find_pairs` named, those that are certain."""
+        table = self._classify(self._compare_titles(np.array(pairs, np.int64).reshape(-1, 2)))
         return table.filter(pa.compute.equal(table["verdict"], "certain"))
 
-    def _compared(self, pairs: NDArray[np.int64]) -> pa.Table:
+    def _compare_titles(self, pairs: NDArray[np.int64]) -> pa.Table:
         """Pairs that could be one product in every language in which both have a title."""
         n = len(pairs)
         similarity, n_lone_marks = np.zeros(n), np.zeros(n, np.int64)
-        is_swapped, is_open = np.zeros(n, bool), np.ones(n, bool)
+        is_swapped, is_possible = np.zeros(n, bool), np.ones(n, bool)
         for titles in self._titles.values():
             both = (titles.n_words[pairs] > 0).all(axis=1)
-            asked = np.flatnonzero(both & is_open)
-            answer = titles.compared(pairs[asked], min_similarity=self._limits.min_similarity)
-            is_open[asked] = False
-            at = asked[answer.at]
-            is_open[at] = True
-            similarity[at] = np.maximum(similarity[at], answer.similarity)
-            n_lone_marks[at] = np.maximum(n_lone_marks[at], answer.n_lone_marks)
-            is_swapped[at] |= answer.is_swapped
-        left = is_open & (similarity > 0)
+            indices = np.flatnonzero(both & is_possible)
+            comparison = titles.compare(
+                pairs[indices], min_similarity=self._settings.min_similarity
+            )
+            is_possible[indices] = False
+            at = indices[comparison.at]
+            is_possible[at] = True
+            similarity[at] = np.maximum(similarity[at], comparison.similarity)
+            n_lone_marks[at] = np.maximum(n_lone_marks[at], comparison.n_lone_marks)
+            is_swapped[at] |= comparison.is_swapped
+        is_kept = is_possible & (similarity > 0)
         return pa.table(
             {
-                "a": pairs[left, 0],
-                "b": pairs[left, 1],
-                "similarity": similarity[left],
-                "n_lone_marks": n_lone_marks[left],
-                "is_swapped": is_swapped[left],
+                "a": pairs[is_kept, 0],
+                "b": pairs[is_kept, 1],
+                "similarity": similarity[is_kept],
+                "n_lone_marks": n_lone_marks[is_kept],
+                "is_swapped": is_swapped[is_kept],
             }
         )
 
-    def _judged(self, compared: pa.Table) -> pa.Table:
+    def _classify(self, compared: pa.Table) -> pa.Table:
         names = ("certain_above", "likely_above", "max_price_ratio", "same_price_ratio")
-        limits = {name: getattr(self._limits, name) for name in names}
-        return judged(self._ledger.tables, self.suspects, compared, limits, self._pictures)
+        thresholds = {name: getattr(self._settings, name) for name in names}
+        return classify_pairs(
+            self._findings.tables, self.candidate_listings, compared, thresholds, self._pictures
+        )
 
 
 def _numbers(pairs: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Pairs of sets that are probably alike, without comparing all with all.
+"""Pairs of sets that are probably similar, without comparing all with all.
 
 Source: Broder (1997); banding after Indyk and Motwani (1998). In numpy: on titles of a dozen words this
 is as quick as the libraries (docs/decisions/0007), and band after band keeps little in memory.
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from baihuo.quality.checks.near_duplicates.title_words import MARK
 
 N_HASHES = 60
-STRICT = 3  # hashes a band, among titles with the same marks: finds 99% of pairs alike by 0.6
-LOOSE = 4  # hashes a band, whatever the marks: finds 98% of pairs alike by 0.7
-_CHUNK = 50_000  # titles at a time
+STRICT = (
+    3  # hashes a band, among titles with the same marks: finds 99% of pairs with similarity 0.6
+)
+LOOSE = 4  # hashes a band, whatever the marks: finds 98% of pairs with similarity 0.7
+_BATCH_TITLES = 50_000
 _U32 = np.uint64(32)
 
 
@@ -25,16 +27,16 @@ def candidate_pairs(
 ) -> NDArray[np.int64]:
     """``[pairs, 2]`` numbers of sets, the lower first, in ascending order, each pair once.
 
-    Sets that share a band are compared with the ``n_near`` next to them in that band only, and those
-    alike in another band lie next to each other: a band shared by thousands costs no more than its
-    length. So every pair that :data:`STRICT` and :data:`LOOSE` promise is found, unless there are more
-    than ``n_near`` sets alike: of a hundred equal ones each is paired with some, not with all.
+    Sets that share a band are paired with the ``n_near`` next to them in that band only, and sets that
+    also share another band lie next to each other: a band shared by thousands costs no more than its
+    length. So every pair that :data:`STRICT` and :data:`LOOSE` promise is found, unless more than
+    ``n_near`` sets are similar: of a hundred equal ones each is paired with some, not with all.
 
     Args:
-        words: All sets in a row, each ascending, as :class:`~baihuo.quality.checks.near_duplicates.title_words.TitleWords` makes them.
+        words: All sets concatenated, each ascending, as :class:`~baihuo.quality.checks.near_duplicates.title_words.TitleWords` makes them.
         starts: ``[sets + 1]``, where each starts. Empty sets have no pairs.
-        n_near: How many neighbours in a band are looked at, 1 or more.
-        work: A folder for the bands: they wait on disk, one at a time is in memory.
+        n_near: How many neighbours in a band are paired, 1 or more.
+        work: A folder for the bands: they are on disk, one at a time is in memory.
     """
     filled = np.flatnonzero(np.diff(starts))
     if len(filled) < 2:
@@ -43,14 +45,14 @@ def candidate_pairs(
     n_bands = N_HASHES // STRICT + N_HASHES // LOOSE
     bands = np.lib.format.open_memmap(path, "w+", np.uint64, (n_bands, len(filled)))
     marks = _marks_key(words, starts)[filled]
-    for first in range(0, len(filled), _CHUNK):
-        some = filled[first : first + _CHUNK]
+    for first in range(0, len(filled), _BATCH_TITLES):
+        some = filled[first : first + _BATCH_TITLES]
         bands[:, first : first + len(some)] = _bands(
-            words, starts, some, marks[first : first + _CHUNK]
+            words, starts, some, marks[first : first + _BATCH_TITLES]
         )
     seen: list[NDArray[np.uint64]] = []
     for at, band in enumerate(bands):
-        # those alike in another band too lie together: the likest of a crowd
+        # sets that share the band before too lie together: the most similar of a large group
         order = np.argsort(bands[at - 1], kind="stable")
         seen.append(_neighbours(np.asarray(band), order, n_near))
         if len(seen) == 8:
@@ -64,7 +66,7 @@ def candidate_pairs(
 def signatures(words: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[np.uint32]:
     """``[N_HASHES, sets]``: how many of two columns' numbers agree estimates their Jaccard similarity.
 
-    Every set must hold something; ``starts`` has one entry a set, without the end.
+    No set may be empty; ``starts`` has one entry a set, without the end.
     """
     rng = np.random.default_rng(20_240_607)
     times = rng.integers(1, 2**63, N_HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
@@ -87,9 +89,9 @@ def _bands(
     n_words = starts[some + 1] - starts[some]
     firsts = np.cumsum(n_words) - n_words
     at = np.arange(n_words.sum()) + np.repeat(starts[some] - firsts, n_words)
-    made = signatures(words[at], firsts).astype(np.uint64)
-    strict = [mixed(*made[i : i + STRICT], marks) for i in range(0, N_HASHES, STRICT)]
-    loose = [mixed(*made[i : i + LOOSE]) for i in range(0, N_HASHES, LOOSE)]
+    hashes = signatures(words[at], firsts).astype(np.uint64)
+    strict = [mixed(*hashes[i : i + STRICT], marks) for i in range(0, N_HASHES, STRICT)]
+    loose = [mixed(*hashes[i : i + LOOSE]) for i in range(0, N_HASHES, LOOSE)]
     return np.stack([*strict, *loose])
 
 
@@ -106,18 +108,18 @@ def _neighbours(
 ) -> NDArray[np.uint64]:
     """Pairs at most ``n_near`` apart in their band, lower << 32 | higher."""
     by_key = order[np.argsort(band[order], kind="stable")]
-    key, found = band[by_key], []
+    key, pairs = band[by_key], []
     for step in range(1, min(n_near, len(by_key) - 1) + 1):
         at = np.flatnonzero(key[step:] == key[:-step])
         if not len(at):
             break
         a, b = by_key[at].astype(np.uint64), by_key[at + step].astype(np.uint64)
-        found.append((np.minimum(a, b) << _U32) | np.maximum(a, b))
-    return np.concatenate(found) if found else np.empty(0, np.uint64)
+        pairs.append((np.minimum(a, b) << _U32) | np.maximum(a, b))
+    return np.concatenate(pairs) if pairs else np.empty(0, np.uint64)
 
 
 def distinct(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Each number once, ascending. By sorting: ``np.unique`` hashes, and took 20 times as long here."""
+    """Each number once, ascending. Sorts: ``np.unique`` hashes, and took 20 times as long here."""
     ordered = np.sort(numbers)
     is_new = np.ones(len(ordered), bool)
     is_new[1:] = ordered[1:] != ordered[:-1]
@@ -125,7 +127,7 @@ def distinct(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def mixed(*columns: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One well-mixed number of several (the finalizer of SplitMix64, Steele and others, 2014)."""
+    """One hash of several numbers (the finalizer of SplitMix64, Steele and others, 2014)."""
     key = np.zeros(len(columns[0]), np.uint64)
     for column in columns:
         key = (key ^ column) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x632BE59BD9B4E019)

@@ -24,14 +24,14 @@ class NearDuplicatesRules(Limits):
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     when_certain: Literal["merge", "note"] = "merge"  # what is only likely is always noted
-    # similarity of titles as sets of words (Jaccard): pairs less alike are never looked at
+    # similarity of titles as sets of words (Jaccard): pairs less similar are never compared
     min_similarity: float = Field(default=0.5, ge=0.3, le=1)
-    certain_above: float = Field(default=0.8, ge=0, le=1)  # where neither code nor model tells
+    certain_above: float = Field(default=0.8, ge=0, le=1)  # where neither code nor model is equal
     likely_above: float = Field(default=0.85, ge=0, le=1)
-    max_price_ratio: float = Field(default=1.25, ge=1)  # the dearer by the cheaper
-    same_price_ratio: float = Field(default=1.05, ge=1)  # where neither code nor model tells
-    n_near: PositiveInt = 8  # neighbours looked at in each band of MinHash
-    not_the_same: tuple[tuple[str, str], ...] = ()  # [id, id]: looked at, and different
+    max_price_ratio: float = Field(default=1.25, ge=1)  # the higher price by the lower
+    same_price_ratio: float = Field(default=1.05, ge=1)  # where neither code nor model is equal
+    n_near: PositiveInt = 8  # neighbours compared in each band of MinHash
+    not_the_same: tuple[tuple[str, str], ...] = ()  # [id, id]: checked by a person, and different
     says_nothing: tuple[Annotated[str, AfterValidator(_pattern)], ...] = (
         r"【?(?:官方)?(?:正品|包邮|现货|热卖|爆款|特价|新款|旗舰店|官方|促销|秒杀|清仓)】?",
         "全国包邮",

@@ -12,27 +12,26 @@ from rapidfuzz.distance import DamerauLevenshtein
 from baihuo.quality.checks.near_duplicates.minhash import distinct
 from baihuo.quality.checks.near_duplicates.title_words import HAN, MARK
 
-_CHUNK = 200_000  # pairs at a time
-RARE = 2  # titles: a word that so few have can be a slip of the keyboard …
-RARE_SHARE = 0.005  # … or so few of those that have the word it would be a slip of
-Spelt = Mapping[int, str]
+_BATCH_PAIRS = 200_000
+RARE = 2  # titles: a word in so few of them can be a typo …
+RARE_SHARE = 0.005  # … or in so few of the titles that have the word it could be a typo of
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What exact comparison says of the pairs it let through: ``[pairs let through]`` each."""
+    """The pairs that exact comparison kept: ``[kept pairs]`` each."""
 
-    at: NDArray[np.int64]  # which of the pairs asked about
-    similarity: NDArray[np.float64]  # Jaccard, 0 to 1; words that differ by a slip count as one
+    at: NDArray[np.int64]  # index of the pair among those compared
+    similarity: NDArray[np.float64]  # Jaccard, 0 to 1; words that differ by a typo count as one
     n_lone_marks: NDArray[np.int64]  # marks that one title has and the other lacks
     is_swapped: NDArray[np.bool_]  # each title has a real word that the other lacks
 
-    def later(self, n: int) -> Compared:
-        """The same of pairs that stand ``n`` further down."""
+    def shifted(self, n: int) -> Compared:
+        """The same with ``n`` added to all indices."""
         return Compared(self.at + n, self.similarity, self.n_lone_marks, self.is_swapped)
 
     @staticmethod
-    def joined(parts: list[Compared]) -> Compared:
+    def concatenated(parts: list[Compared]) -> Compared:
         if not parts:
             empty = np.empty(0, np.int64)
             return Compared(empty, empty.astype(float), empty, empty.astype(bool))
@@ -45,14 +44,14 @@ class Titles:
     """All titles of one language, as sets of words.
 
     Args:
-        words: Every set in a row, each ascending.
+        words: All sets concatenated, each ascending.
         starts: ``[titles + 1]``, where each starts; an empty set is no title.
-        spelt: How plain words are written.
+        spelling_of: Word → its letters; not of words with digits.
     """
 
     words: NDArray[np.uint64]
     starts: NDArray[np.int64]
-    spelt: Spelt
+    spelling_of: Mapping[int, str]
 
     def __post_init__(self) -> None:
         self.n_words = np.diff(self.starts)
@@ -64,22 +63,22 @@ class Titles:
         self.n_marks = n_marks[self.starts[1:]] - n_marks[self.starts[:-1]]
 
     def n_having(self, word: int) -> int:
-        """How many titles hold a word."""
+        """How many titles have a word."""
         return int(self._n_titles[np.searchsorted(self._kinds, np.uint64(word))])
 
-    def compared(self, pairs: NDArray[np.int64], *, min_similarity: float) -> Compared:
+    def compare(self, pairs: NDArray[np.int64], *, min_similarity: float) -> Compared:
         """Those of ``pairs`` (``[pairs, 2]``) whose titles could be of one product.
 
-        Left out are pairs less alike than ``min_similarity``, and those where each title holds a
+        Left out are pairs less similar than ``min_similarity``, and those where each title has a
         mark that the other lacks: another size, colour or number.
         """
         parts = [
-            self._compared(pairs[i : i + _CHUNK], min_similarity).later(i)
-            for i in range(0, len(pairs), _CHUNK)
+            self._compare(pairs[i : i + _BATCH_PAIRS], min_similarity).shifted(i)
+            for i in range(0, len(pairs), _BATCH_PAIRS)
         ]
-        return Compared.joined(parts)
+        return Compared.concatenated(parts)
 
-    def _compared(self, pairs: NDArray[np.int64], min_similarity: float) -> Compared:
+    def _compare(self, pairs: NDArray[np.int64], min_similarity: float) -> Compared:
         a, b = pairs[:, 0], pairs[:, 1]
         pair, kind, side = self._words_of(pairs)
         is_mark = self._is_mark[kind]
@@ -94,13 +93,15 @@ class Titles:
         is_near = (similarity >= min_similarity) & ((only_a == 0) | (only_b == 0))
         is_lone = ~is_shared & ~is_mark & is_near[pair]
         is_swapped = np.zeros(len(pairs), bool)
-        for at, of_a, of_b in _both_sided(pair[is_lone], self._kinds[kind[is_lone]], side[is_lone]):
-            n_slips = self._n_slips(of_a, of_b, int(a[at]), int(b[at]))
-            if n_slips is None:
+        for at, words_a, words_b in _both_sided(
+            pair[is_lone], self._kinds[kind[is_lone]], side[is_lone]
+        ):
+            n_typos = self._n_typos(words_a, words_b, int(a[at]), int(b[at]))
+            if n_typos is None:
                 is_swapped[at] = True
             else:
                 n_all = self.n_words[a[at]] + self.n_words[b[at]] - n_shared[at]
-                similarity[at] = (n_shared[at] + n_slips) / (n_all - n_slips)
+                similarity[at] = (n_shared[at] + n_typos) / (n_all - n_typos)
         return Compared(
             np.flatnonzero(is_near),
             np.minimum(1, similarity[is_near]).round(4),
@@ -122,30 +123,32 @@ class Titles:
         key.sort()
         return key >> 33, (key >> 1) & 0xFFFFFFFF, key & 1
 
-    def _n_slips(self, of_a: list[int], of_b: list[int], a: int, b: int) -> int | None:
-        """Pairs of words that differ by a slip only; None where the titles say different things."""
-        plain = [[w for w in of if not w & int(HAN)] for of in (of_a, of_b)]
-        han_a, han_b = [w for w in of_a if w & int(HAN)], [w for w in of_b if w & int(HAN)]
-        slips = self._slips(*plain) if all(plain) else 0
-        if slips is None:
+    def _n_typos(self, words_a: list[int], words_b: list[int], a: int, b: int) -> int | None:
+        """Pairs of words that differ by a typo only; None where the titles say different things."""
+        plain = [[w for w in of if not w & int(HAN)] for of in (words_a, words_b)]
+        han_a, han_b = [w for w in words_a if w & int(HAN)], [w for w in words_b if w & int(HAN)]
+        typos = self._typos(*plain) if all(plain) else 0
+        if typos is None:
             return None
         if han_a and han_b:
             lone_a, lone_b = self._characters(a), self._characters(b)
             lone_a, lone_b = lone_a - lone_b, lone_b - lone_a
             n_a, n_b = [*map(self.n_having, han_a)], [*map(self.n_having, han_b)]
-            is_slip = len(lone_a) == len(lone_b) == 1 and (
-                is_rare_beside(max(n_a), min(n_b)) != is_rare_beside(max(n_b), min(n_a))
+            is_typo = len(lone_a) == len(lone_b) == 1 and (
+                is_rare_next_to(max(n_a), min(n_b)) != is_rare_next_to(max(n_b), min(n_a))
             )
-            if lone_a and lone_b and not is_slip:
+            if lone_a and lone_b and not is_typo:
                 return None
-            slips += min(len(han_a), len(han_b)) if is_slip else 0
-        return slips
+            typos += min(len(han_a), len(han_b)) if is_typo else 0
+        return typos
 
-    def _slips(self, of_a: list[int], of_b: list[int]) -> int | None:
-        """Every word of the side with fewer must be one of the other's with a slip, or all of them
+    def _typos(self, words_a: list[int], words_b: list[int]) -> int | None:
+        """Every word of the side with fewer must be one of the other's with a typo, or all of them
         written together."""
-        few, many = sorted(([*map(self.spelt.__getitem__, w)] for w in (of_a, of_b)), key=len)
-        n_having = {self.spelt[w]: self.n_having(w) for w in (*of_a, *of_b)}
+        few, many = sorted(
+            ([*map(self.spelling_of.__getitem__, w)] for w in (words_a, words_b)), key=len
+        )
+        n_having = {self.spelling_of[w]: self.n_having(w) for w in (*words_a, *words_b)}
         if len("".join(few)) == len("".join(many)) and sorted("".join(few)) == sorted(
             "".join(many)
         ):
@@ -153,7 +156,7 @@ class Titles:
         left = list(many)
         for word in few:
             n = n_having[word]
-            twin = next((w for w in left if _is_slip(word, w, _one_is_rare(n, n_having[w]))), None)
+            twin = next((w for w in left if _is_typo(word, w, _one_is_rare(n, n_having[w]))), None)
             if twin is None:
                 return None
             left.remove(twin)
@@ -162,7 +165,7 @@ class Titles:
     def _characters(self, title: int) -> set[str]:
         some = self.words[self.starts[title] : self.starts[title + 1]]
         pairs = some[((some & HAN) > 0) & ((some & MARK) == 0)].tolist()
-        return set("".join(self.spelt[w] for w in pairs))
+        return set("".join(self.spelling_of[w] for w in pairs))
 
 
 def _both_sided(
@@ -179,23 +182,23 @@ def _both_sided(
         yield int(pair[starts[at]]), some[of == 0].tolist(), some[of == 1].tolist()
 
 
-def is_rare_beside(n: int, n_other: int) -> bool:
-    """Whether a word of ``n`` titles can be a slip of one that ``n_other`` have.
+def is_rare_next_to(n: int, n_other: int) -> bool:
+    """Whether a word of ``n`` titles can be a typo of one that ``n_other`` have.
 
-    >>> is_rare_beside(2, 3), is_rare_beside(7, 3_000), is_rare_beside(40, 3_000)
+    >>> is_rare_next_to(2, 3), is_rare_next_to(7, 3_000), is_rare_next_to(40, 3_000)
     (True, True, False)
     """
     return n <= max(RARE, RARE_SHARE * n_other)
 
 
 def _one_is_rare(n: int, n_other: int) -> bool:
-    return is_rare_beside(min(n, n_other), max(n, n_other))
+    return is_rare_next_to(min(n, n_other), max(n, n_other))
 
 
-def _is_slip(a: str, b: str, is_rare: bool) -> bool:
-    """The plural; or, of a rare word, one letter in four wrong, missing, doubled or exchanged.
+def _is_typo(a: str, b: str, is_rare: bool) -> bool:
+    """The plural; or, of a rare word, at most one letter in four wrong, missing, doubled or swapped.
 
-    >>> _is_slip("wireless", "wirelss", True), _is_slip("norvik", "norvic", False), _is_slip("mug", "mugs", False)
+    >>> _is_typo("wireless", "wirelss", True), _is_typo("norvik", "norvic", False), _is_typo("mug", "mugs", False)
     (True, False, True)
     """
     if min(len(a), len(b)) > 2 and (a + "s" == b or b + "s" == a):

@@ -1,7 +1,7 @@
-"""Titles as sets of words that can be compared: which words there are, and which tell products apart.
+"""Titles as sets of words that can be compared, and which of them distinguish products.
 
-A word is 64 bits: 62 of a hash, then whether it tells products apart (a number, a size, a colour, an
-edition) and whether it is Chinese. Words of languages with spaces stay whole, Chinese becomes pairs
+A word is 64 bits: 62 of a hash, then whether it is a mark, a word that distinguishes products (a number,
+a size, a colour, an edition), and whether it is Chinese. Words of languages with spaces stay whole, Chinese becomes pairs
 of characters, so neither order nor punctuation counts.
 """
 
@@ -56,32 +56,32 @@ _HAN_EDITION = r"(?:标准|豪华|青春|旗舰|尊享|经典|基础|进阶|专�
 
 
 class TitleWords:
-    """Makes sets of words of many titles at once, and remembers how its plain words are spelt.
+    """Makes sets of words of many titles at once, and remembers the spelling of plain words.
 
     Args:
-        says_nothing: Regular expressions of what sellers add to any title; taken out first.
-        tells_apart: Words that make another product of it: colours, sizes, editions.
+        says_nothing: Regular expressions of what sellers add to any title; removed first.
+        tells_apart: Words that distinguish products: colours, sizes, editions.
     """
 
     def __init__(self, says_nothing: Sequence[str], tells_apart: Sequence[str]) -> None:
-        self.spelt: dict[int, str] = {}  # word → its letters; not of words with digits
-        self._nothing = re.compile("|".join(f"(?:{p})" for p in says_nothing) or r"(?!)")
+        self.spelling_of: dict[int, str] = {}  # word → its letters; not of words with digits
+        self._noise = re.compile("|".join(f"(?:{p})" for p in says_nothing) or r"(?!)")
         folded = [unicodedata.normalize("NFKC", w).casefold() for w in tells_apart]
         self._marks = frozenset(w for w in folded if not _is_han(w))
-        of_han = sorted((w for w in folded if _is_han(w)), key=lambda w: (-len(w), w))
-        self._han_marks = re.compile("|".join((_HAN_COUNT, _HAN_EDITION, *of_han)))
+        han_marks = sorted((w for w in folded if _is_han(w)), key=lambda w: (-len(w), w))
+        self._han_marks = re.compile("|".join((_HAN_COUNT, _HAN_EDITION, *han_marks)))
         self._known: dict[str, tuple[int, ...]] = {}
 
     def __call__(self, texts: Sequence[str | None]) -> pa.ListArray:
         """``[titles]`` sets of words, each in ascending order; an empty one for no title."""
-        found = _WORD.findall(self.folded(texts))
-        coded = pa.array(found, pa.string()).dictionary_encode()
+        runs = _WORD.findall(self.folded(texts))
+        coded = pa.array(runs, pa.string()).dictionary_encode()
         code = coded.indices.to_numpy()
-        kinds = coded.dictionary.to_pylist()
-        made = [self._words(kind) for kind in kinds]
-        n_of = np.array([len(m) for m in made], np.int64)
-        flat = np.array([w for m in made for w in m], np.uint64)
-        is_end = np.array([kind == "\n" for kind in kinds], bool)[code]
+        distinct = coded.dictionary.to_pylist()
+        words_of = [self._words(text) for text in distinct]
+        n_of = np.array([len(words) for words in words_of], np.int64)
+        flat = np.array([w for words in words_of for w in words], np.uint64)
+        is_end = np.array([text == "\n" for text in distinct], bool)[code]
         row = np.cumsum(is_end) - is_end
         n_words = n_of[code]
         first = np.cumsum(n_of) - n_of
@@ -97,22 +97,22 @@ class TitleWords:
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array(words[is_new]))
 
     def folded(self, texts: Sequence[str | None]) -> str:
-        """The titles with one way to write everything, each ended by a line feed.
+        """The titles with one spelling for everything, each ended by a line feed.
 
         >>> TitleWords(["free shipping"], []).folded(['【Free Shipping】 Ｍug 1.5 L, 17" '])
         '【】 mug 1500ml, 17inch \\n'
         """
-        blob = "".join(f"{' '.join(t.split()) if t else ''} \n" for t in texts)
-        for symbol, plain in _SYMBOLS.items():
-            blob = blob.replace(symbol, plain)
-        blob = unicodedata.normalize("NFKC", blob).casefold()
+        joined = "".join(f"{' '.join(t.split()) if t else ''} \n" for t in texts)
+        for symbol, replacement in _SYMBOLS.items():
+            joined = joined.replace(symbol, replacement)
+        joined = unicodedata.normalize("NFKC", joined).casefold()
         for pattern, new in _PLAIN:
-            blob = pattern.sub(new, blob)
-        blob = _HAN_UNIT.sub(lambda m: _BY_HAN[m[1]], blob)
-        blob = _LENGTHS.sub(_scaled, blob)
-        without = self._nothing.sub("", blob)
+            joined = pattern.sub(new, joined)
+        joined = _HAN_UNIT.sub(lambda m: _BY_HAN[m[1]], joined)
+        joined = _LENGTHS.sub(_scaled, joined)
+        without = self._noise.sub("", joined)
         if without.count("\n") != len(texts):  # a pattern that reaches over the end of a title
-            without = "".join(self._nothing.sub("", t) + "\n" for t in blob.split("\n")[:-1])
+            without = "".join(self._noise.sub("", t) + "\n" for t in joined.split("\n")[:-1])
         return without
 
     def _words(self, text: str) -> tuple[int, ...]:
@@ -122,20 +122,20 @@ class TitleWords:
         if _is_han(text):  # never from _known: "黑色" as a pair is not "黑色" as a run
             pairs = [text[i : i + 2] for i in range(max(1, len(text) - 1))]
             marks = self._han_marks.findall(text)
-            return (*(self._one(p, 1) for p in pairs), *(self._one(m, 3) for m in marks))
+            return (*(self._word(p, 1) for p in pairs), *(self._word(m, 3) for m in marks))
         if text in self._known:
             return self._known[text]
         is_mark = len(text) == 1 or text in self._marks or any(c.isdigit() for c in text)
-        return (self._one(text, 2 if is_mark else 0),)
+        return (self._word(text, 2 if is_mark else 0),)
 
-    def _one(self, text: str, flags: int) -> int:
+    def _word(self, text: str, flags: int) -> int:
         key = f"{text}{flags}" if flags == 3 else text
         if key in self._known:
             return self._known[key][0]
         digest = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
         word = (digest & ~3) | flags
         if flags < 2:
-            self.spelt[word] = text
+            self.spelling_of[word] = text
         if flags != 2:  # numbers are too many to remember
             self._known[key] = (word,)
         return word
@@ -147,13 +147,13 @@ def _is_han(text: str) -> bool:
 
 
 def _scaled(match: re.Match[str]) -> str:
-    """1.5l → 1500ml: one unit a kind of measure."""
+    """1.5l → 1500ml: one unit per kind of measure."""
     times, unit = _SCALED[match[2]]
     return f"{float(match[1]) * times:.10g}{unit}"
 
 
 def flat(lists: pa.ListArray | pa.ChunkedArray) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """A column of sets as all words in a row, and where each set starts (and the last ends)."""
+    """A column of sets as all words concatenated, and where each set starts (and the last ends)."""
     whole = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks)

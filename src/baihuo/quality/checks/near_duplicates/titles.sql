@@ -1,6 +1,7 @@
--- One number a listing, and its titles by language: a Chinese title may stand where
--- English ones do.
--- {rows}
+-- Listings with a number n, in the order of n, and their titles by language with
+-- brand and model. A Chinese title in the English field counts as Chinese.
+--
+-- {rows} the products left, with titles, brand and model
 select
     row_number() over (order by product_id, import_id, line) - 1 as n,
     import_id,

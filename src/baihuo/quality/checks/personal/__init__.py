@@ -1,1 +1,1 @@
-"""What people typed and ought not to be kept."""
+"""Personal data that people typed."""

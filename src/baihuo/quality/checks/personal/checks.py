@@ -1,7 +1,7 @@
-"""Personal data in what people typed: masked, the kind told, the old value nowhere.
+"""Personal data in texts: masked, the kind kept in the finding, the old value nowhere.
 
 Imports mask typed words and reviews before anything is written. What comes in by the API, and the
-texts of products, are looked at here, before every other step: no later finding then quotes them.
+texts of products, are masked here, before every other step: no later finding then quotes them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from baihuo.engine.sql_files import sql_file
 from baihuo.privacy import SUSPECTS, Masked, mask, redact
 from baihuo.quality.checks.personal.settings import PersonalRules
-from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
 CHECKS = (
@@ -41,56 +42,6 @@ _COLUMNS: dict[On, tuple[str, ...]] = {
 }
 
 
-def find(ledger: FindingsStore, settings: PersonalRules, given: CheckContext) -> CheckResult:
-    """Distinct texts first, then a cheap sieve, and only what it leaves is read word by word."""
-    of = settings
-    kinds = set(of.kinds if ledger.table == "events" else of.listing_kinds)
-    suspects = ledger.work / f"personal_suspects_{ledger.table}.parquet"
-    masked = ledger.work / f"personal_{ledger.table}.parquet"
-    columns = _COLUMNS[ledger.table]
-    sieve = " OR ".join(f"regexp_matches(old, '{p}')" for p in (_quoted(s) for s in SUSPECTS))
-    each = " UNION ALL ".join(
-        f"SELECT DISTINCT '{c}' AS field, {c} AS old FROM {ledger.rows(c)} WHERE {c} IS NOT NULL"
-        for c in columns
-    )
-    ledger.tables.sql(
-        f"SELECT field, old FROM ({each}) WHERE {sieve}", out=suspects, **ledger.inputs()
-    )
-    ledger.tables.map_arrow(_masking(kinds, given.mask_key), suspects, out=masked)
-    suspects.unlink()  # clear text does not stay
-    if ledger.tables.sql("SELECT 1 FROM masked LIMIT 1", masked=masked).num_rows == 0:
-        return CheckResult()
-    check = next(c.name for c in CHECKS if c.on == ledger.table)
-    rows = ledger.rows(*columns)
-    selects = [
-        f"""SELECT import_id, line, '{check}' AS rule, 'repair' AS action, '{c}' AS field, new,
-                   CAST(to_json(struct_pack(field := '{c}', kinds := kinds, new := left(new, 200))) AS VARCHAR) AS detail
-            FROM {rows} AS r JOIN masked AS m ON m.field = '{c}' AND m.old = r.{c}"""
-        for c in columns
-    ]
-    return CheckResult(selects=selects, inputs={"masked": masked})
-
-
-STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, detectors=(find,))
-
-
-def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
-    def one(text: str) -> Masked:
-        return mask(text, key, kinds=kinds) if key else redact(text, kinds=kinds)
-
-    def step(batch: pa.RecordBatch) -> pa.RecordBatch:
-        rows = []
-        for row in batch.to_pylist():
-            old = row["old"]
-            done = _in_json(old, one) if row["field"] == "attributes" else one(old)
-            if done.kinds:
-                found = sorted(set(done.kinds))
-                rows.append({"field": row["field"], "old": old, "new": done.text, "kinds": found})
-        return pa.RecordBatch.from_pylist(rows, schema=_MASKED)
-
-    return step
-
-
 _MASKED = pa.schema(
     [
         ("field", pa.string()),
@@ -99,28 +50,75 @@ _MASKED = pa.schema(
         ("kinds", pa.list_(pa.string())),
     ]
 )
+_MASKED_CELLS = sql_file(__file__, "masked_cells")
 
 
-def _in_json(text: str, one: Callable[[str], Masked]) -> Masked:
-    """Each value that is text, alone: a number stays one, and the object stays an object."""
+def find(findings: FindingsStore, settings: PersonalRules, context: CheckContext) -> CheckResult:
+    """Distinct texts first, then a cheap pattern, and only what that flags is read word by word."""
+    table, columns = findings.table, _COLUMNS[findings.table]
+    candidates = findings.work / f"personal_candidates_{table}.parquet"
+    masked = findings.work / f"personal_{table}.parquet"
+    findings.tables.sql(_candidates(findings, columns), out=candidates, **findings.inputs())
+    kinds = set(settings.kinds if table == "events" else settings.listing_kinds)
+    findings.tables.map_arrow(_masking(kinds, context.mask_key), candidates, out=masked)
+    candidates.unlink()  # clear text does not stay
+    if n_rows(masked) == 0:
+        return CheckResult()
+    check = next(c.name for c in CHECKS if c.on == table)
+    rows = findings.rows(*columns)
+    selects = [_MASKED_CELLS(rows=rows, field=field, check=check) for field in columns]
+    return CheckResult(selects=selects, inputs={"masked": masked})
+
+
+STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, detectors=(find,))
+
+
+def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:
+    """SQL of the distinct texts that may hold personal data: ``field``, ``old``."""
+    patterns = (pattern.replace("'", "''") for pattern in SUSPECTS)
+    is_candidate = " OR ".join(f"regexp_matches(old, '{pattern}')" for pattern in patterns)
+    texts = " UNION ALL ".join(
+        f"SELECT DISTINCT '{c}' AS field, {c} AS old FROM {findings.rows(c)} WHERE {c} IS NOT NULL"
+        for c in columns
+    )
+    return f"SELECT field, old FROM ({texts}) WHERE {is_candidate}"
+
+
+def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+    """Batches of ``field``, ``old`` in; :data:`_MASKED` out, only texts that hold personal data."""
+
+    def mask_text(text: str) -> Masked:
+        return mask(text, key, kinds=kinds) if key else redact(text, kinds=kinds)
+
+    def mask_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+        rows = []
+        for cell in batch.to_pylist():
+            old = cell["old"]
+            is_json = cell["field"] == "attributes"
+            masked = _mask_json(old, mask_text) if is_json else mask_text(old)
+            if masked.kinds:
+                rows.append(cell | {"new": masked.text, "kinds": sorted(set(masked.kinds))})
+        return pa.RecordBatch.from_pylist(rows, schema=_MASKED)
+
+    return mask_batch
+
+
+def _mask_json(text: str, mask_text: Callable[[str], Masked]) -> Masked:
+    """Each value that is text, alone: a number stays a number, and the object stays an object."""
     try:
-        read = json.loads(text)
+        attributes = json.loads(text)
     except ValueError:
-        return Masked(text, ())  # schema says so
-    if not isinstance(read, dict):
+        return Masked(text, ())  # the step schema reports it
+    if not isinstance(attributes, dict):
         return Masked(text, ())
     kinds: list[str] = []
 
-    def value(given: Any) -> Any:
-        if not isinstance(given, str):
-            return given
-        done = one(given)
-        kinds.extend(done.kinds)
-        return done.text
+    def mask_value(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        masked = mask_text(value)
+        kinds.extend(masked.kinds)
+        return masked.text
 
-    new = {name: value(given) for name, given in read.items()}
+    new = {name: mask_value(value) for name, value in attributes.items()}
     return Masked(json.dumps(new, ensure_ascii=False, sort_keys=True), tuple(kinds))
-
-
-def _quoted(pattern: str) -> str:
-    return pattern.replace("'", "''")

@@ -9,7 +9,7 @@ from baihuo.quality.limits import Limits
 
 
 class PersonalRules(Limits):
-    """What people typed and ought not to be kept."""
+    """Personal data that people typed."""
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=None, ge=0, le=1)

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.checks.pictures.groups import groups
-from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, look
+from baihuo.quality.checks.pictures.groups import group_near
+from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -42,83 +42,87 @@ CHECKS = (
     ),
 )
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
-_LOOKED = pa.schema(
+_INSPECTED = pa.schema(
     [
         pa.field("image", pa.string()),
         pa.field("problem", pa.string()),
         pa.field("picture", pa.string()),  # equal for equal pictures
     ]
 )
+_BROKEN_PICTURES = sql_file(__file__, "broken_pictures")
+_SHARED_PICTURES = sql_file(__file__, "shared_pictures")
 
 
-def find(ledger: FindingsStore, settings: PicturesRules, given: CheckContext) -> CheckResult:
-    """Pictures opened where there is a folder; shared ones told by path, bytes and look."""
-    tables, work, of = ledger.tables, ledger.work, settings
-    shown, names = work / "pictures_shown.parquet", work / "pictures_named.parquet"
-    shelf, inputs = _shelves(ledger)
+def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext) -> CheckResult:
+    """Pictures opened where there is a folder; shared ones recognised by path, bytes and hashes."""
+    tables, work = findings.tables, findings.work
+    product_images, distinct = work / "product_images.parquet", work / "images.parquet"
+    category, inputs = _corrected_category(findings)
+    rows = findings.rows("product_id", "brand", "category", "images")
     tables.sql(
-        f"SELECT * FROM (SELECT import_id, line, product_id, brand, {shelf} AS category, unnest(images) AS image "
-        f"FROM {ledger.rows('product_id', 'brand', 'category', 'images')} AS r) WHERE trim(image) <> ''",
-        out=shown,
+        f"SELECT * FROM (SELECT import_id, line, product_id, brand, {category} AS category, "
+        f"unnest(images) AS image FROM {rows} AS r) WHERE trim(image) <> ''",
+        out=product_images,
         **inputs,
     )
-    tables.sql("SELECT DISTINCT image FROM shown ORDER BY image", out=names, shown=shown)
-    if n_rows(names) == 0:
-        return CheckResult()
-    images = pq.read_table(names)["image"].to_pylist()
-    looked, not_checked = _looked(images, of, given.pictures)
-    selects = [_BROKEN(), _SHARED(**settings.sql())]
-    inputs = {"shown": shown, "looked": looked}
-    n_opened = 0 if given.pictures is None else sum(not _REMOTE.match(i) for i in images)
-    said = (f"pictures: {n_opened:,} opened",) if n_opened else ()
-    return CheckResult(selects=selects, inputs=inputs, not_checked=not_checked, looked_at=said)
-
-
-def _shelves(ledger: FindingsStore) -> tuple[str, dict[str, Source]]:
-    """SQL of a product's category, and what it reads: where the step ``categories`` named another
-    shelf, that one, so that one picture of a few misplaced products is no placeholder."""
-    if not ledger.parts:
-        return "category", ledger.inputs()
-    moved = ledger.tables.sql(
-        "SELECT import_id, line, detail ->> '$.new' AS shelf FROM parts WHERE rule = 'wrong_category'",
-        out=None,
-        parts=ledger.parts,
+    tables.sql(
+        "SELECT DISTINCT image FROM product_images ORDER BY image",
+        out=distinct,
+        product_images=product_images,
     )
-    told = "(SELECT max(shelf) FROM moved AS m WHERE m.import_id = r.import_id AND m.line = r.line)"
-    return f"coalesce({told}, category)", {**ledger.inputs(), "moved": moved}
+    if n_rows(distinct) == 0:
+        return CheckResult()
+    images = pq.read_table(distinct)["image"].to_pylist()
+    inspected, not_checked = _inspect(images, settings, context.pictures)
+    selects = [_BROKEN_PICTURES(), _SHARED_PICTURES(**settings.sql())]
+    inputs = {"product_images": product_images, "inspected": inspected}
+    n_opened = 0 if context.pictures is None else sum(not _REMOTE.match(i) for i in images)
+    looked_at = (f"pictures: {n_opened:,} opened",) if n_opened else ()
+    return CheckResult(selects=selects, inputs=inputs, not_checked=not_checked, looked_at=looked_at)
+
+
+def _corrected_category(findings: FindingsStore) -> tuple[str, dict[str, Source]]:
+    """SQL of a product's category, and what it reads: where the step ``categories`` named another one, that
+    one, so that one picture of a few misplaced products is no placeholder."""
+    if not findings.parts:
+        return "category", findings.inputs()
+    corrections = findings.tables.sql(
+        "SELECT import_id, line, detail ->> '$.new' AS category FROM parts WHERE rule = 'wrong_category'",
+        out=None,
+        parts=findings.parts,
+    )
+    corrected = "(SELECT max(c.category) FROM corrections AS c WHERE c.import_id = r.import_id AND c.line = r.line)"
+    return f"coalesce({corrected}, category)", {**findings.inputs(), "corrections": corrections}
 
 
 STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, detectors=(find,))
 
-_BROKEN = sql_file(__file__, "broken")
 
-# Most products that show a picture may be the ones it was taken for, and a few others borrow it: then
-# only those others are told. One product in a strange place is on the wrong shelf, not a borrower.
-_SHARED = sql_file(__file__, "shared")
-
-
-def _looked(
+def _inspect(
     images: list[str], settings: PicturesRules, folder: Path | None
 ) -> tuple[pa.Table, tuple[str, ...]]:
-    """Every distinct picture with its problem, and a name that equal pictures share."""
+    """Every distinct picture with its problem and a name that equal pictures share; what was not checked."""
     local = [i for i in images if not _REMOTE.match(i)]
     not_checked = []
     if local and folder is None:
         not_checked.append("broken_picture: no folder of pictures was given")
-    if n := len(images) - len(local):
-        not_checked.append(f"broken_picture: {n:,} pictures are addresses on the web, not fetched")
+    if n_remote := len(images) - len(local):
+        not_checked.append(
+            f"broken_picture: {n_remote:,} pictures are addresses on the web, not fetched"
+        )
     if local and folder is not None and not can_decode():
-        why = "Pillow is not installed, so pictures were not decoded (pip install pillow)"
-        not_checked.append(f"broken_picture: {why}")
-    looks = {image: _look(image, settings, folder) for image in local if folder is not None}
-    same = _same({i: x for i, x in looks.items() if x.problem is None}, settings.near_bits)
-    problems = [looks[i].problem if i in looks else None for i in images]
+        reason = "Pillow is not installed, so pictures were not decoded (pip install pillow)"
+        not_checked.append(f"broken_picture: {reason}")
+    files = {image: _open(image, settings, folder) for image in local if folder is not None}
+    usable = {image: info for image, info in files.items() if info.problem is None}
+    same = _same_pictures(usable, settings.near_bits)
+    problems = [files[i].problem if i in files else None for i in images]
     pictures = [None if p else same.get(i, i) for i, p in zip(images, problems, strict=True)]
-    table = pa.table({"image": images, "problem": problems, "picture": pictures}, schema=_LOOKED)
-    return table, tuple(not_checked)
+    columns = {"image": images, "problem": problems, "picture": pictures}
+    return pa.table(columns, schema=_INSPECTED), tuple(not_checked)
 
 
-def _look(image: str, settings: PicturesRules, folder: Path) -> PictureInfo:
+def _open(image: str, settings: PicturesRules, folder: Path) -> PictureInfo:
     name = image.split("?")[0]
     if name.startswith(f"{folder.name}/") and not (folder / folder.name).is_dir():
         name = name.removeprefix(f"{folder.name}/")  # "pictures/a.png" and "a.png" are one file
@@ -129,7 +133,7 @@ def _look(image: str, settings: PicturesRules, folder: Path) -> PictureInfo:
         return PictureInfo(problem="its path is no path")
     if not is_inside:
         return PictureInfo(problem="its path leads out of the folder of pictures")
-    return look(
+    return inspect_picture(
         path,
         max_mb=settings.max_mb,
         max_megapixels=settings.max_megapixels,
@@ -137,14 +141,14 @@ def _look(image: str, settings: PicturesRules, folder: Path) -> PictureInfo:
     )
 
 
-def _same(looks: dict[str, PictureInfo], near_bits: int) -> dict[str, str]:
+def _same_pictures(files: dict[str, PictureInfo], near_bits: int) -> dict[str, str]:
     """For each picture the name of the first that shows the same: equal bytes, or nearly equal hashes."""
     by_bytes: dict[str, str] = {}
-    same = {image: by_bytes.setdefault(x.sha256 or image, image) for image, x in looks.items()}
-    hashed = [(i, h) for i in by_bytes.values() if (h := looks[i].hashes) is not None]
+    same = {image: by_bytes.setdefault(x.sha256 or image, image) for image, x in files.items()}
+    hashed = [(i, h) for i in by_bytes.values() if (h := files[i].hashes) is not None]
     if not hashed:
         return same
-    pairs = np.array([h for _, h in hashed], np.uint64)
-    first = groups(pairs, near_bits)
-    alike = {i: hashed[g][0] for (i, _), g in zip(hashed, first.tolist(), strict=True)}
-    return {image: alike.get(name, name) for image, name in same.items()}
+    hashes = np.array([h for _, h in hashed], np.uint64)
+    group = group_near(hashes, near_bits)
+    near = {i: hashed[g][0] for (i, _), g in zip(hashed, group.tolist(), strict=True)}
+    return {image: near.get(name, name) for image, name in same.items()}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NEAR_BITS = 6
 """Two pictures with at most so many differing bits (of 64) are taken for the same one; unrelated
 ones differ in 32 on average."""
-_FLAT = 2.0  # grey levels of 255: a standard deviation below it is one plain colour
+_MIN_CONTRAST = 2.0  # grey levels of 255: a standard deviation below it is one plain colour
 
 
 def grey(image: Image, width: int, height: int) -> NDArray[np.float64]:
@@ -43,7 +43,7 @@ def difference_hash(image: Image) -> int | None:
     Source: Krawetz (2013), "Kind of like that", on a grid of 9 × 8.
     """
     cells = grey(image, 9, 8)
-    return None if cells.std() < _FLAT else _bits(cells[:, 1:] > cells[:, :-1])
+    return None if cells.std() < _MIN_CONTRAST else _bits(cells[:, 1:] > cells[:, :-1])
 
 
 def cosine_hash(image: Image) -> int | None:
@@ -53,7 +53,7 @@ def cosine_hash(image: Image) -> int | None:
     (mere brightness) does not set the median.
     """
     cells = grey(image, 32, 32)
-    if cells.std() < _FLAT:
+    if cells.std() < _MIN_CONTRAST:
         return None
     waves = np.asarray(dctn(cells, norm="ortho"))[:8, :8].round(6)  # last digits differ by machine
     return _bits(waves > np.median(waves.ravel()[1:]))

@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 
 from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash
 
-_DRAWN = frozenset(
+_VISIBLE_TAGS = frozenset(
     "path rect circle ellipse line polyline polygon text image use foreignObject".split()
 )
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*")
-_HEAD = 4_096
+_HEAD_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +32,12 @@ class PictureInfo:
 
 
 def can_decode() -> bool:
-    """Whether Pillow is installed: without it only a file's first bytes are looked at."""
+    """Whether Pillow is installed: without it only the first bytes of a file are checked."""
     return importlib.util.find_spec("PIL") is not None
 
 
-def look(
-    path: Path, *, max_mb: float, max_megapixels: float, min_side: int, is_seen: bool = True
+def inspect_picture(
+    path: Path, *, max_mb: float, max_megapixels: float, min_side: int, with_hashes: bool = True
 ) -> PictureInfo:
     """Open ``path`` and say what is wrong with it. Never raises for what is in a file.
 
@@ -45,7 +45,7 @@ def look(
         max_mb: Larger files are not read.
         max_megapixels: A header that promises more is not decoded.
         min_side: Pixels; a picture smaller than that on one side shows nothing.
-        is_seen: Also make the perceptual hashes (needs Pillow).
+        with_hashes: Also compute the perceptual hashes (needs Pillow).
     """
     try:
         n_bytes = path.stat().st_size
@@ -61,46 +61,48 @@ def look(
     except (OSError, ValueError) as error:
         return PictureInfo(problem=f"it cannot be read ({type(error).__name__})")
     sha256 = hashlib.sha256(data).hexdigest()
-    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] == b"<":
         return PictureInfo(problem=_drawing_problem(data), n_bytes=n_bytes, sha256=sha256)
     if not can_decode():
         problem = None if data.startswith(_MAGIC) or data[4:8] == b"ftyp" else "it is not a picture"
         return PictureInfo(problem=problem, n_bytes=n_bytes, sha256=sha256)
-    return _raster(data, sha256, max_megapixels=max_megapixels, min_side=min_side, is_seen=is_seen)
+    return _raster(
+        data, sha256, max_megapixels=max_megapixels, min_side=min_side, with_hashes=with_hashes
+    )
 
 
 def _raster(
-    data: bytes, sha256: str, *, max_megapixels: float, min_side: int, is_seen: bool
+    data: bytes, sha256: str, *, max_megapixels: float, min_side: int, with_hashes: bool
 ) -> PictureInfo:
     from PIL import Image, UnidentifiedImageError
 
-    found = PictureInfo(n_bytes=len(data), sha256=sha256)
+    info = PictureInfo(n_bytes=len(data), sha256=sha256)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata and large headers: judged below
             image = Image.open(BytesIO(data))
             width, height = image.size
-            found = replace(found, width=width, height=height)
+            info = replace(info, width=width, height=height)
             if width * height > max_megapixels * 1e6:
-                return replace(found, problem=f"it says it has {width} × {height} pixels")
+                return replace(info, problem=f"it says it has {width} × {height} pixels")
             image.load()
             if min(width, height) < min_side:
-                return replace(found, problem=f"it has {width} × {height} pixels")
-            if not is_seen:
-                return found
+                return replace(info, problem=f"it has {width} × {height} pixels")
+            if not with_hashes:
+                return info
             first, second = difference_hash(image), cosine_hash(image)
     except UnidentifiedImageError:
-        return replace(found, problem="it is not a picture")
+        return replace(info, problem="it is not a picture")
     except Image.DecompressionBombError:
-        return replace(found, problem="it says it has absurdly many pixels")
+        return replace(info, problem="it says it has absurdly many pixels")
     except Exception as error:  # decoders raise whatever they like on damaged bytes
-        return replace(found, problem=f"it is cut short or damaged ({type(error).__name__})")
-    return found if first is None or second is None else replace(found, hashes=(first, second))
+        return replace(info, problem=f"it is cut short or damaged ({type(error).__name__})")
+    return info if first is None or second is None else replace(info, hashes=(first, second))
 
 
 def _drawing_problem(data: bytes) -> str | None:
-    """What is wrong with an SVG; entities are refused unread, because they can grow without end."""
+    """What is wrong with an SVG; entities are refused unexpanded, because they can grow without end."""
     if b"<!ENTITY" in data:
         return "the drawing defines entities, which pages must not expand"
     try:
@@ -110,4 +112,4 @@ def _drawing_problem(data: bytes) -> str | None:
     names = {str(e.tag).rpartition("}")[2] for e in root.iter()}
     if str(root.tag).rpartition("}")[2] != "svg":
         return "it is not a picture"
-    return None if names & _DRAWN else "the drawing is empty"
+    return None if names & _VISIBLE_TAGS else "the drawing is empty"

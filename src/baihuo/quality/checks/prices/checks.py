@@ -1,17 +1,17 @@
-"""Prices far from what such things cost.
+"""Prices far from what such products cost.
 
-Distances are on the log scale, from the median, in robust standard deviations (1.4826 × MAD); a
+Distances are on the log scale, from the median, in robust standard deviations (1.4826 × MAD). A
 price must be both many deviations *and* many times off, since a category of equal prices has
-no spread at all. A purchase is judged by the product's own purchases (else by the
-catalogue), a product by its shelf and its words (``listing_prices.py``).
+no spread at all. A purchase is judged by the product's own purchases (else by its listing), a
+listing by its category and its words (``listings.py``).
 
 A low price of a line of many times the usual pieces is a quantity discount and left alone, down to a
 hundredth: nobody discounts more. A product bought too seldom to know its usual line has one of a piece.
 
 A wrong price never costs a row: that somebody bought it stays true. Where a factor of 100 lands the
-price on the product's *own* median it was in the wrong unit and is converted; a category's median is
-too weak a witness for that (it spans cases and phones), so a product is only converted when its
-purchases agree. Every other outlier is withheld: the cell is blanked, the old value kept.
+price on the product's *own* median it was in the wrong unit and is converted. A category's median is
+too weak a proof for that (it spans cases and phones), so a listing is only converted when its
+purchases agree. Every other outlier is withheld: the cell is blanked, the old value kept in the finding.
 """
 
 from __future__ import annotations
@@ -22,14 +22,19 @@ from pathlib import Path
 from baihuo.core.tables import PRODUCTS
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.checks.prices import listings as listing_prices
-from baihuo.quality.checks.prices.listings import as_found
+from baihuo.quality.checks.prices import listings
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_EVENTS = sql_file(__file__, "events")
-_EVENTS_2 = sql_file(__file__, "events_2")
+_EVENT_PRICES = sql_file(__file__, "event_prices")
+_UNLISTED_PRODUCT_PRICES = sql_file(__file__, "unlisted_product_prices")
+_PRICE_REPAIRS = sql_file(__file__, "price_repairs").bind(
+    judged="sure", unit_rule="price_in_wrong_unit"
+)
+_PURCHASES = """
+    SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
+    FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
 
 CHECKS = (
     Check(
@@ -90,74 +95,55 @@ CHECKS = (
         fix="correct the price of the listing, or the unit that events are sent in",
     ),
 )
-_JUDGED = """
-    CASE WHEN abs(off) > {min_log} AND abs(off) > {max_deviations} * greatest(1.4826 * mad, 0.02) THEN
-        CASE WHEN {witness} THEN '{unit}' ELSE '{outlier}' END END"""
 
 
-def find(ledger: FindingsStore, settings: PricesRules, given: CheckContext) -> CheckResult:
-    """Products judged by their shelf, words and events, events by their product."""
-    if ledger.table == "products":
-        return listing_prices.find(ledger, settings, given)
-    inputs: dict[str, Source] = {"products": given.products or PRODUCTS.empty_table()}
-    if given.history:
-        inputs["sold_earlier"] = [_sold_in(ledger, given, path) for path in given.history]
-    unpriced = f"SELECT count(*) AS n FROM products WHERE {_UNPRICED}"
-    has_unpriced = ledger.tables.sql(unpriced, products=inputs["products"])["n"][0].as_py() > 0
-    select = _events(settings, ledger, has_history=bool(given.history), has_unpriced=has_unpriced)
+def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) -> CheckResult:
+    """Listings judged by their category, words and events; events by their product."""
+    if findings.table == "products":
+        return listings.find(findings, settings, context)
+    inputs: dict[str, Source] = {"products": context.products or PRODUCTS.empty_table()}
+    rows = findings.rows("event_type", "product_id", "price_minor", "currency", "quantity")
+    purchases = _PURCHASES.format(rows=rows)
+    if context.history:
+        inputs["earlier_purchases"] = [
+            _purchases_in(findings, context, path) for path in context.history
+        ]
+        # UNION without ALL: the last rows of earlier ranges of days are among the rows, too
+        purchases = f"{purchases} UNION SELECT * FROM earlier_purchases"
+    min_rows = math.ceil(settings.min_rows / 4)
+    unlisted_products = ""
+    if _has_unpriced_listings(findings, inputs["products"]):  # else the scan of all events is saved
+        select = _UNLISTED_PRODUCT_PRICES(rows=rows, min_rows=min_rows)
+        unlisted_products = f" UNION ALL {select}"
+    select = _EVENT_PRICES(
+        rows=rows,
+        purchases=purchases,
+        unlisted_products=unlisted_products,
+        min_rows=min_rows,
+        min_ratio=settings.min_ratio,
+        max_deviations=settings.max_deviations,
+        unit_slack=settings.unit_slack,
+        bulk_ratio=settings.bulk_ratio,
+        price_repairs=_PRICE_REPAIRS(),
+    )
     return CheckResult(selects=[select], inputs=inputs)
 
 
 STEP = Step(name="prices", settings=PricesRules, checks=CHECKS, detectors=(find,))
 
 
-def _sold_in(ledger: FindingsStore, given: CheckContext, clean: Path) -> Path:
-    """What was sold in an earlier range of days, taken out of its events once a run."""
-    sold = (given.shared or ledger.work) / f"sold_{clean.name}"
-    if not sold.exists():
-        ledger.tables.sql(_SOLD.format(rows="history"), out=sold, history=clean)
-    return sold
+def _purchases_in(findings: FindingsStore, context: CheckContext, clean_events: Path) -> Path:
+    """The purchases of an earlier range of days, taken out of its events once a run."""
+    out = (context.shared or findings.work) / f"purchases_{clean_events.name}"
+    if not out.exists():
+        findings.tables.sql(_PURCHASES.format(rows="history"), out=out, history=clean_events)
+    return out
 
 
-_SOLD = """
-    SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
-    FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
-
-
-_UNPRICED = "(price_minor IS NULL OR price_minor <= 0)"  # a listing whose price was withheld, too
-
-
-def _events(
-    settings: PricesRules, ledger: FindingsStore, *, has_history: bool, has_unpriced: bool
-) -> str:
-    """Prices far from the product's usual, else from its listing: unless several events of a product, and
-    most that have a price, contradict the listing, which is then what is wrong; or a quantity explains it.
-    Where neither is known, what other events say it costs is its usual price."""
-    near = f"abs(abs(off) - {math.log(100)}) <= {math.log(settings.unit_slack)}"
-    check = _judged(settings, near, "price_in_wrong_unit", "price_outlier")
-    min_rows = math.ceil(settings.min_rows / 4)
-    rows = ledger.rows("event_type", "product_id", "price_minor", "currency", "quantity")
-    all_sold = _SOLD.format(rows=rows)
-    if has_history:  # UNION: the last rows of earlier ranges of days are among the rows, too
-        all_sold = f"{all_sold} UNION SELECT * FROM sold_earlier"
-    shown = _EVENTS_2(rows=rows, unpriced=_UNPRICED, min_rows=min_rows) if has_unpriced else ""
-    return _EVENTS(
-        all_sold=all_sold,
-        min_rows=min_rows,
-        shown=shown,
-        rows=rows,
-        check=check,
-        value=-math.log(100),
-        bulk_ratio=settings.bulk_ratio,
-        as_found=as_found("sure", "price_in_wrong_unit"),
+def _has_unpriced_listings(findings: FindingsStore, products: Source) -> bool:
+    """Whether a listing has no price; one that was withheld counts, too."""
+    counted = findings.tables.sql(
+        "SELECT count(*) AS n FROM products WHERE price_minor IS NULL OR price_minor <= 0",
+        products=products,
     )
-
-
-def _judged(settings: PricesRules, witness: str, unit: str, outlier: str) -> str:
-    return _JUDGED.format(
-        min_log=math.log(settings.min_ratio),
-        max_deviations=settings.max_deviations,
-        witness=witness,
-        unit=unit,
-        outlier=outlier,
-    )
+    return bool(counted["n"][0].as_py() > 0)

@@ -1,7 +1,7 @@
-"""What a listing's words say that it costs: a linear model of the logarithm of prices.
+"""What a listing costs by its words: a linear model of the logarithm of prices.
 
-Some prices are wrong by a thousand times, so it is fitted with Huber's loss: what lies far off pulls
-no harder than what lies a factor of e off.
+Some prices are wrong by a thousand times, so the model is fitted with Huber's loss: a price that lies far
+off pulls no harder than one that lies a factor of e off.
 """
 
 from __future__ import annotations
@@ -13,32 +13,33 @@ from scipy.sparse.linalg import lsqr
 
 Floats = NDArray[np.float64]
 N_FOLDS = 3
-_ROUNDS, _STEPS = 3, 40  # of reweighting; of conjugate gradients in each
+_N_ROUNDS, _N_STEPS = 3, 40  # of reweighting; of conjugate gradients in each
 
 
 def expected(rows: sparse.csr_matrix, log_prices: Floats, folds: NDArray[np.int64]) -> Floats:
-    """``[rows]``: the logarithm of each price as a model tells it that did not learn from that row.
+    """``[rows]``: the logarithm of each price, predicted by a model that did not learn from that row.
 
     Args:
         rows: ``[rows, features]``, each about of length 1.
         log_prices: ``[rows]``, natural logarithms.
         folds: ``[rows]``, 0 to ``N_FOLDS`` - 1: the part that a row is left out with.
     """
-    told = np.full(len(log_prices), float(np.median(log_prices)) if len(log_prices) else 0.0)
+    predicted = np.full(len(log_prices), float(np.median(log_prices)) if len(log_prices) else 0.0)
     for fold in range(N_FOLDS):
-        others, its = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(others) and len(its):
-            middle = float(np.median(log_prices[others]))
-            told[its] = middle + rows[its] @ _fitted(rows[others], log_prices[others] - middle)
-    return told
+        train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if len(train) and len(test):
+            median = float(np.median(log_prices[train]))
+            predicted[test] = median + rows[test] @ _fit(rows[train], log_prices[train] - median)
+    return predicted
 
 
-def _fitted(rows: sparse.csr_matrix, target: Floats) -> Floats:
-    """Ridge regression of weight 1, its rows weighed anew by how far off they were."""
+def _fit(rows: sparse.csr_matrix, target: Floats) -> Floats:
+    """Slopes of a ridge regression of weight 1; each round weights rows by how far off they were."""
     weight = np.ones(len(target))
     slopes: Floats = np.zeros(rows.shape[1])
-    for _ in range(_ROUNDS):
+    for _ in range(_N_ROUNDS):
         root = np.sqrt(weight)
-        slopes = lsqr(sparse.diags_array(root) @ rows, root * target, damp=1.0, iter_lim=_STEPS)[0]
+        weighted = sparse.diags_array(root) @ rows
+        slopes = lsqr(weighted, root * target, damp=1.0, iter_lim=_N_STEPS)[0]
         weight = 1 / np.maximum(1, np.abs(target - rows @ slopes))
     return slopes

@@ -14,6 +14,8 @@ class PricesRules(Limits):
     stop_above: float | None = Field(default=0.1, ge=0, le=1)
     max_deviations: PositiveFloat = 6  # robust standard deviations from the median
     min_ratio: float = Field(default=10, gt=1)  # and at least this many times dearer or cheaper
-    min_rows: PositiveInt = 20  # prices in a category (of a product: a quarter) before it can judge
+    min_rows: PositiveInt = (
+        20  # prices in a category (of a product: a quarter) before its median counts
+    )
     bulk_ratio: float = Field(default=10, ge=1)  # times the usual pieces: a low price is a discount
     unit_slack: float = Field(default=2, gt=1)  # "in cents" must land this near the median

@@ -1,7 +1,7 @@
 """Values that can be true at all.
 
 A wrong cell beside the point of its row is blanked ("not known"), so that one bad number does not
-cost a true click; a row whose very point is wrong goes to quarantine.
+cost a true click. A row that is wrong in its very point goes to quarantine.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
-_TYPES = ", ".join(f"'{t}'" for t in EventType)
-_OF_A_PRODUCT = (
+_EVENT_TYPES = ", ".join(f"'{t}'" for t in EventType)
+_PRODUCT_EVENT_TYPES = (
     "'impression', 'click', 'add_to_cart', 'remove_from_cart', 'purchase', 'cancel', 'review'"
 )
+_QUANTITY_EVENT_TYPES = ("purchase", "cancel", "add_to_cart", "remove_from_cart")
 _IDS = ("event_id", "visitor_id", "session_id", "query_id", "product_id", "variant_id", "order_id")
-_LONG_ID = " OR ".join(f"length({name}) > {{max_id_chars}}" for name in _IDS)
-_CART = ("purchase", "cancel", "add_to_cart", "remove_from_cart")
-# Spaces of every width, tabs, control and invisible characters: a person sees nothing.
-_SEEN = r"regexp_matches({}, '[^\s\pZ\pC]')"
+_HAS_LONG_ID = " OR ".join(f"length({name}) > {{max_id_chars}}" for name in _IDS)
+_CURRENCY = "CASE WHEN regexp_full_match(upper(trim(currency)), '[A-Z][A-Z][A-Z]') THEN upper(trim(currency)) END"
+# not a space of any width, a tab, a control or an invisible character
+_HAS_VISIBLE = r"regexp_matches({}, '[^\s\pZ\pC]')"
 
 
 def _is_blank(column: str) -> str:
-    """Nothing that a person sees. Where the first character is ASCII and printed, no pattern is asked."""
-    first = f"coalesce(ascii({column}) BETWEEN 33 AND 126, false)"
-    return f"({column} IS NULL OR (NOT {first} AND NOT {_SEEN.format(column)}))"
+    """SQL: nothing that a person sees. A first character of printed ASCII saves the pattern, which is slow."""
+    is_ascii = f"coalesce(ascii({column}) BETWEEN 33 AND 126, false)"
+    return f"({column} IS NULL OR (NOT {is_ascii} AND NOT {_HAS_VISIBLE.format(column)}))"
 
 
 EVENT_CHECKS = (
@@ -37,8 +38,8 @@ EVENT_CHECKS = (
         on="events",
         action="quarantine",
         field="event_type",
-        predicate=f"event_type IS NULL OR event_type NOT IN ({_TYPES})",
-        why="its type is none that this shop knows",
+        predicate=f"event_type IS NULL OR event_type NOT IN ({_EVENT_TYPES})",
+        why="it is of no event type that this shop knows",
         fix="map the source's name to one of ours when importing",
     ),
     Check(
@@ -47,7 +48,7 @@ EVENT_CHECKS = (
         on="events",
         action="quarantine",
         predicate=_is_blank("event_id"),
-        why="without an id a retry cannot be told from a second event",
+        why="without an id a retry looks like a second event",
         fix="leave the column out and the importer makes stable ids, or fill it",
     ),
     Check(
@@ -56,7 +57,7 @@ EVENT_CHECKS = (
         on="events",
         action="quarantine",
         predicate=_is_blank("visitor_id"),
-        why="nobody did it",
+        why="it has no visitor",
         fix="send a visitor or cookie id with every event",
     ),
     Check(
@@ -64,7 +65,7 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="quarantine",
-        predicate=f"{_is_blank('product_id')} AND event_type IN ({_OF_A_PRODUCT})",
+        predicate=f"{_is_blank('product_id')} AND event_type IN ({_PRODUCT_EVENT_TYPES})",
         why="an event of this type is about a product, and none is named",
         fix="send product_id; a page view without a product is a dwell or a search",
     ),
@@ -73,7 +74,7 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="quarantine",
-        predicate=f"{_LONG_ID} OR length(query_text) > {{max_text_chars}} OR length(text) > {{max_text_chars}}",
+        predicate=f"{_HAS_LONG_ID} OR length(query_text) > {{max_text_chars}} OR length(text) > {{max_text_chars}}",
         why="an id or a text is longer than people and systems write: a shifted column or an attack",
         fix="look for an unclosed quote in the source file near this line",
     ),
@@ -83,7 +84,7 @@ EVENT_CHECKS = (
         on="events",
         action="repair",
         field="quantity",
-        fatal_for=_CART,
+        fatal_for=_QUANTITY_EVENT_TYPES,
         predicate="quantity < 1 OR quantity > {max_quantity}",
         why="nobody buys or returns so many",
         fix="send units as a positive number; a return is an event of type cancel",
@@ -104,7 +105,7 @@ EVENT_CHECKS = (
         on="events",
         action="repair",
         field="currency",
-        replacement="CASE WHEN regexp_full_match(upper(trim(currency)), '[A-Z][A-Z][A-Z]') THEN upper(trim(currency)) END",
+        replacement=_CURRENCY,
         predicate="NOT regexp_full_match(currency, '[A-Z][A-Z][A-Z]')",
         why="it is not an ISO 4217 code",
         fix="send three capital letters: CNY, EUR, USD",
@@ -198,7 +199,7 @@ PRODUCT_CHECKS = (
         on="products",
         action="repair",
         field="currency",
-        replacement="CASE WHEN regexp_full_match(upper(trim(currency)), '[A-Z][A-Z][A-Z]') THEN upper(trim(currency)) END",
+        replacement=_CURRENCY,
         predicate="NOT regexp_full_match(currency, '[A-Z][A-Z][A-Z]')",
         why="it is not an ISO 4217 code",
         fix="send three capital letters: CNY, EUR, USD",
@@ -228,12 +229,13 @@ PRODUCT_CHECKS = (
     ),
 )
 CHECKS = EVENT_CHECKS + PRODUCT_CHECKS
-_OF: dict[On, tuple[Check, ...]] = {"events": EVENT_CHECKS, "products": PRODUCT_CHECKS}
+_CHECKS_BY_TABLE: dict[On, tuple[Check, ...]] = {"events": EVENT_CHECKS, "products": PRODUCT_CHECKS}
 
 
-def find(ledger: FindingsStore, settings: SchemaRules, given: CheckContext) -> CheckResult:
+def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
     """Rows with values that cannot be true."""
-    return CheckResult(selects=[rowwise(_OF[ledger.table], ledger, settings.sql())])
+    checks = _CHECKS_BY_TABLE[findings.table]
+    return CheckResult(selects=[rowwise(checks, findings, settings.sql())])
 
 
 STEP = Step(name="schema", settings=SchemaRules, checks=CHECKS, detectors=(find,))

@@ -1,1 +1,1 @@
-"""Visits that were torn apart, and ids that hold more than one visit."""
+"""Visits that go under several session ids, and ids that hold more than one visit."""

@@ -1,28 +1,22 @@
-"""Visits that were torn apart, and ids that hold more than one visit.
+"""Visits that go under several session ids, and ids that hold more than one visit.
 
-A session is one visit of one visitor: acts without an idle gap (half an hour, as the field has it).
-Sites break that in both directions: an id made anew at each page load, a cookie lost in the middle,
-two servers that each give their own; or a page kept in a cache, and its id, handed to everybody,
-an id that never ends.
+A session is one visit of one visitor: user actions without an idle gap (half an hour, as usual in the
+field). Sites break that in both directions. An id is made again at each page load, a cookie is lost in the
+middle of a visit, two servers each give their own; or a page is cached with its id and served to everybody,
+or an id never ends.
 
-One row a session and visitor is enough to suspect; only the rows of suspects are looked at again.
+One row a session and visitor is enough to find candidates, and only the rows of candidates are read again.
 Purchases, cancels and reviews can be dated by a till or a mail days later, so they never decide.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.checks.sessions.settings import SessionsRules
-from baihuo.quality.checks.sessions.sql import (
-    AGAIN,
-    BROKEN,
-    CHAINED,
-    DOUBTFUL,
-    JOINED,
-    MERGED,
-    SPANS,
-    VERDICTS,
-)
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -34,7 +28,7 @@ CHECKS: tuple[Check, ...] = (
         action="repair",
         field="session_id",
         why="its session id holds several visitors, or visits many hours apart",
-        fix="make the id in the browser or app, anew after half an hour without an act; never "
+        fix="make the id in the browser or app, a new one after half an hour without an action; never "
         "cache a page with an id in it, and send none rather than 'null'",
     ),
     Check(
@@ -56,94 +50,127 @@ CHECKS: tuple[Check, ...] = (
         fix="if nobody logged in or came back by an advertisement here, see broken_session",
     ),
 )
-MANY_ROWS = 1_000  # in a smaller log nobody misses what could not be checked
-_COLUMNS = (
-    "event_type",
-    "visitor_id",
-    "session_id",
-    "occurred_at_us",
-    "device",
-    "platform",
-    "query_id",
-    "dwell_ms",
+_MIN_REPORTED_ROWS = 1_000  # of a smaller log it is not reported that it has no session ids
+_COLUMNS = tuple(
+    "event_type visitor_id session_id occurred_at_us device platform query_id dwell_ms".split()
 )
+_BROWSING_TYPES = (
+    "('search', 'impression', 'click', 'dwell', 'add_to_cart', 'remove_from_cart', "
+    "'ad_impression', 'ad_click')"
+)
+# a dwell is sent when it ends: the visitor was there all the while
+_STARTED_US = (
+    "occurred_at_us - CASE WHEN event_type = 'dwell' THEN coalesce(dwell_ms, 0) * 1000 ELSE 0 END"
+)
+_SESSION_SPANS = sql_file(__file__, "session_spans").bind(
+    started_us=_STARTED_US, browsing_types=_BROWSING_TYPES
+)
+_DOUBTFUL_IDS = sql_file(__file__, "doubtful_ids")
+_MERGED_IDS = sql_file(__file__, "merged_ids").bind(browsing_types=_BROWSING_TYPES)
+_MERGED_SESSIONS = sql_file(__file__, "merged_sessions").bind(
+    started_us=_STARTED_US, browsing_types=_BROWSING_TYPES
+)
+_SESSION_CHAINS = sql_file(__file__, "session_chains")
+_BROKEN_VISITS = sql_file(__file__, "broken_visits").bind(browsing_types=_BROWSING_TYPES)
+_BROKEN_SESSIONS = sql_file(__file__, "broken_sessions")
 
 
-def find_merged(ledger: FindingsStore, settings: SessionsRules, given: CheckContext) -> CheckResult:
-    """Rows whose session id was somebody else's before, or their own hours ago."""
-    tables, work, rows = ledger.tables, ledger.work, ledger.rows(*_COLUMNS)
-    spans, verdicts, merged = (
-        work / f"sessions_{n}.parquet" for n in ("spans", "verdicts", "merged")
+def find_merged(
+    findings: FindingsStore, settings: SessionsRules, context: CheckContext
+) -> CheckResult:
+    """Rows whose session id was another visitor's before, or the same visitor's hours ago."""
+    tables, rows, values = findings.tables, findings.rows(*_COLUMNS), _values(settings)
+    spans, doubtful, candidates, merged_ids, merged = _files(
+        findings, "spans", "doubtful_ids", "candidates", "merged_ids", "merged"
     )
-    tables.sql(SPANS(rows=rows), out=spans, **ledger.inputs())
+    tables.sql(_SESSION_SPANS(rows=rows), out=spans, **findings.inputs())
     if n_rows(spans) == 0:
-        why = ("sessions: no visit has a session id",)
-        return CheckResult(not_checked=why if ledger.n_left >= MANY_ROWS else ())
-    words = _words(settings)
-    doubtful, suspects = work / "sessions_doubtful.parquet", work / "sessions_suspects.parquet"
-    tables.sql(DOUBTFUL.format(**words), out=doubtful, spans=spans)
+        reason = ("sessions: no visit has a session id",)
+        return CheckResult(not_checked=reason if findings.n_left >= _MIN_REPORTED_ROWS else ())
+    tables.sql(_DOUBTFUL_IDS(**values), out=doubtful, spans=spans)
     if n_rows(doubtful) == 0:
         return CheckResult()
     tables.sql(
         f"SELECT * FROM {rows} AS r SEMI JOIN doubtful USING (session_id)",
-        out=suspects,
+        out=candidates,
         doubtful=doubtful,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
-    tables.sql(VERDICTS(**words), out=verdicts, spans=spans, doubtful=doubtful, suspects=suspects)
-    if n_rows(verdicts) == 0:
+    tables.sql(
+        _MERGED_IDS(**values),
+        out=merged_ids,
+        spans=spans,
+        doubtful=doubtful,
+        candidates=candidates,
+    )
+    if n_rows(merged_ids) == 0:
         return CheckResult()
-    tables.sql(MERGED(**words), out=merged, verdicts=verdicts, suspects=suspects)
+    tables.sql(_MERGED_SESSIONS(**values), out=merged, merged_ids=merged_ids, candidates=candidates)
     return CheckResult(selects=["SELECT * FROM merged"], inputs={"merged": merged})
 
 
-def find_broken(ledger: FindingsStore, settings: SessionsRules, given: CheckContext) -> CheckResult:
+def find_broken(
+    findings: FindingsStore, settings: SessionsRules, context: CheckContext
+) -> CheckResult:
     """Rows whose session id is not the one that their visit began with."""
-    tables, work, rows = ledger.tables, ledger.work, ledger.rows(*_COLUMNS)
-    spans, verdicts, chained = (
-        work / f"sessions_{n}.parquet" for n in ("spans", "verdicts", "chained")
+    tables, values = findings.tables, _values(settings)
+    chains, chained_rows, broken_visits = _files(
+        findings, "chains", "chained_rows", "broken_visits"
     )
+    spans = _spans_after_merged(findings)
     if n_rows(spans) == 0:
         return CheckResult()
-    if verdicts.exists() and n_rows(verdicts):  # their visits stand under other ids now
-        again = work / "sessions_again.parquet"
-        moved = "(SELECT * FROM suspects SEMI JOIN verdicts USING (session_id, visitor_id))"
-        now = rows_of(ledger, moved, *_COLUMNS)
-        tables.sql(
-            AGAIN.format(spans=SPANS(rows=now)),
-            out=again,
-            spans=spans,
-            verdicts=verdicts,
-            suspects=work / "sessions_suspects.parquet",
-            **ledger.inputs(),
-        )
-        spans = again
-    words = _words(settings)
-    tables.sql(CHAINED(**words), out=chained, spans=spans)
-    if n_rows(chained) == 0:
+    tables.sql(_SESSION_CHAINS(**values), out=chains, spans=spans)
+    if n_rows(chains) == 0:
         return CheckResult()
-    joined, linked = work / "sessions_joined.parquet", work / "sessions_linked.parquet"
     tables.sql(
         "SELECT import_id, line, session_id, visitor_id, event_type, query_id, occurred_at_us "
-        f"FROM {rows} AS r SEMI JOIN chained USING (session_id, visitor_id)",
-        out=linked,
-        chained=chained,
-        **ledger.inputs(),
+        f"FROM {findings.rows(*_COLUMNS)} AS r SEMI JOIN chains USING (session_id, visitor_id)",
+        out=chained_rows,
+        chains=chains,
+        **findings.inputs(),
     )
-    tables.sql(JOINED(**words), out=joined, chained=chained, linked_rows=linked)
-    return CheckResult(selects=[BROKEN()], inputs={"joined": joined, "linked_rows": linked})
+    tables.sql(
+        _BROKEN_VISITS(**values), out=broken_visits, chains=chains, chained_rows=chained_rows
+    )
+    inputs = {"broken_visits": broken_visits, "chained_rows": chained_rows}
+    return CheckResult(selects=[_BROKEN_SESSIONS()], inputs=inputs)
 
 
-def _words(settings: SessionsRules) -> dict[str, int]:
-    of = settings
+def _spans_after_merged(findings: FindingsStore) -> Path:
+    """The spans of sessions as they are after visits under shared ids got ids of their own."""
+    spans, candidates, merged_ids, updated = _files(
+        findings, "spans", "candidates", "merged_ids", "spans_updated"
+    )
+    if not merged_ids.exists() or n_rows(merged_ids) == 0:
+        return spans
+    renamed = "(SELECT * FROM candidates SEMI JOIN merged_ids USING (session_id, visitor_id))"
+    renamed_spans = _SESSION_SPANS(rows=rows_of(findings, renamed, *_COLUMNS))
+    findings.tables.sql(
+        f"SELECT * FROM spans ANTI JOIN merged_ids USING (session_id, visitor_id) UNION ALL ({renamed_spans})",
+        out=updated,
+        spans=spans,
+        merged_ids=merged_ids,
+        candidates=candidates,
+        **findings.inputs(),
+    )
+    return updated
+
+
+def _files(findings: FindingsStore, *names: str) -> Iterator[Path]:
+    return (findings.work / f"sessions_{name}.parquet" for name in names)
+
+
+def _values(settings: SessionsRules) -> dict[str, int]:
+    """Values for the parameters of this module's statements."""
     return {
-        "gap_us": int(of.gap_minutes * 60e6),
-        "idle_us": int(of.max_idle_hours * 3600e6),
-        "change_us": int(of.change_minutes * 60e6),
-        "note_us": int(of.note_seconds * 1e6),
-        "late_us": of.tolerance_ms * 1000,
-        "min_ids": of.min_ids,
-        "many": of.many_visitors,
+        "gap_us": int(settings.gap_minutes * 60e6),
+        "idle_us": int(settings.max_idle_hours * 3600e6),
+        "change_us": int(settings.change_minutes * 60e6),
+        "note_us": int(settings.note_seconds * 1e6),
+        "tolerance_us": settings.tolerance_ms * 1000,
+        "min_ids": settings.min_ids,
+        "many_visitors": settings.many_visitors,
     }
 
 

@@ -1,23 +1,23 @@
-"""Stock that nobody has updated.
+"""Stock that nobody has updated, and stock that cannot be true.
 
-A stock figure is as old as its product's ``updated_at_us``. Whether that time tells anything is asked
-of the whole catalogue first: where most products were last updated long before the log ends, the
-column holds something else (a release, an edit of the text) and the age of a figure is not judged.
+A stock figure is as old as its product's ``updated_at_us``. Whether that time says anything about stock is
+judged for the whole catalogue first: where most products were last updated long before the log ends, the
+column holds something else (a release, an edit of the text) and the age of figures is not checked.
 """
 
 from __future__ import annotations
 
-import math
+import pyarrow as pa
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_MOVED = sql_file(__file__, "moved")
-_BEYOND = sql_file(__file__, "beyond")
-_STALE = sql_file(__file__, "stale")
-_ABSURD = sql_file(__file__, "absurd")
+_SOLD_SINCE_UPDATE = sql_file(__file__, "sold_since_update")
+_SOLD_BEYOND_STOCK = sql_file(__file__, "sold_beyond_stock")
+_STALE_STOCK = sql_file(__file__, "stale_stock")
+_ABSURD_STOCK = sql_file(__file__, "absurd_stock")
 
 CHECKS = (
     Check(
@@ -26,7 +26,7 @@ CHECKS = (
         on="products",
         action="note",
         field="stock_units",
-        why="it was told to be sold out, and is bought since: shoppers who filter by stock never see it",
+        why="it was reported as sold out, and is bought since: shoppers who filter by stock never see it",
         fix="send stock with every change, or leave it empty where it is not tracked",
     ),
     Check(
@@ -35,7 +35,7 @@ CHECKS = (
         on="products",
         action="note",
         field="stock_units",
-        why="more was bought since its stock was told than there was",
+        why="more was bought since its stock was updated than there was",
         fix="send stock with every change, or leave it empty where it is not tracked",
     ),
     Check(
@@ -44,8 +44,8 @@ CHECKS = (
         on="products",
         action="note",
         field="stock_units",
-        why="its stock has not been told for long, while that of its category is",
-        fix="look why the feed leaves this product out; delist it if it is gone",
+        why="its stock has not been updated for long, while that of its category is",
+        fix="find out why the feed leaves this product out; delist it if it is gone",
     ),
     Check(
         name="absurd_stock",
@@ -58,91 +58,93 @@ CHECKS = (
     ),
 )
 _DAY_US = 86_400_000_000
-_NOTE = "'note' AS action, 'stock_units' AS field, CAST(NULL AS VARCHAR) AS new"
 
 
-def find(ledger: FindingsStore, settings: StockRules, given: CheckContext) -> CheckResult:
-    """Figures against the raw purchases since, against the figures of the category."""
-    tables, of = ledger.tables, settings
-    if _n_with_stock(ledger) == 0:
+def find(findings: FindingsStore, settings: StockRules, context: CheckContext) -> CheckResult:
+    """Figures compared with the raw purchases since, and with the figures of the category."""
+    if _n_figures(findings) == 0:
         return CheckResult()
-    moved = ledger.work / "stock_moved.parquet"
-    tables.sql(_moved(ledger), out=moved, events=given.raw_events, **ledger.inputs())
-    selects, why = [_absurd(ledger, of)], _why_not(ledger, given, of)
-    if why is None:
-        selects += [_beyond(of), _stale(ledger, of)]
-    words = () if why is None else (f"sold_without_stock, sold_beyond_stock, stale_stock: {why}",)
-    ends = tables.sql(_end(given), out=None, events=given.raw_events)
-    return CheckResult(selects=selects, inputs={"moved": moved, "ends": ends}, not_checked=words)
+    selects = [_absurd_stock(findings, settings)]
+    end_us = _log_end_us(findings, context)
+    if reason := _why_ages_say_nothing(findings, end_us, settings):
+        checks = "sold_without_stock, sold_beyond_stock, stale_stock"
+        return CheckResult(selects=selects, not_checked=(f"{checks}: {reason}",))
+    sold = findings.work / "sold_since_update.parquet"
+    rows = findings.rows("product_id", "stock_units", "updated_at_us")
+    findings.tables.sql(
+        _SOLD_SINCE_UPDATE(rows=rows), out=sold, events=context.raw_events, **findings.inputs()
+    )
+    selects += [
+        _SOLD_BEYOND_STOCK(
+            min_excess_units=settings.min_excess_units, min_excess_share=settings.min_excess_share
+        ),
+        _stale_stock(findings, settings),
+    ]
+    log_end = pa.table({"end_us": pa.array([end_us], pa.int64())})
+    return CheckResult(selects=selects, inputs={"sold_since_update": sold, "log_end": log_end})
 
 
 STEP = Step(name="stock", settings=StockRules, checks=CHECKS, detectors=(find,))
 
-_END = "SELECT max(received_at_us) AS end_us FROM events WHERE received_at_us <= {tomorrow_us}"
-"""The log's end; an event from a time to come does not move it."""
 
-
-def _end(given: CheckContext) -> str:
-    return _END.format(tomorrow_us=given.now_us + _DAY_US)
-
-
-def _n_with_stock(ledger: FindingsStore) -> int:
-    rows = ledger.rows("stock_units")
-    found = ledger.tables.sql(
-        f"SELECT count(stock_units) AS n FROM {rows}", out=None, **ledger.inputs()
-    )
-    return int(found["n"][0].as_py())
-
-
-def _why_not(ledger: FindingsStore, given: CheckContext, of: StockRules) -> str | None:
-    """Why the age of figures cannot be judged; None: it can."""
-    rows = ledger.rows("stock_units", "updated_at_us")
-    found = ledger.tables.sql(
-        f"SELECT median(({_end(given).replace('AS end_us', '')}) - updated_at_us) / {_DAY_US} AS days "
-        f"FROM {rows} WHERE stock_units IS NOT NULL AND updated_at_us IS NOT NULL",
+def _n_figures(findings: FindingsStore) -> int:
+    counted = findings.tables.sql(
+        f"SELECT count(stock_units) AS n FROM {findings.rows('stock_units')}",
         out=None,
-        events=given.raw_events,
-        **ledger.inputs(),
-    )["days"][0].as_py()
-    if found is None:
+        **findings.inputs(),
+    )
+    return int(counted["n"][0].as_py())
+
+
+def _log_end_us(findings: FindingsStore, context: CheckContext) -> int | None:
+    """When the last event reached us; a time in the future does not count. None: there are no events."""
+    end = findings.tables.sql(
+        f"SELECT max(received_at_us) AS end_us FROM events WHERE received_at_us <= {context.now_us + _DAY_US}",
+        out=None,
+        events=context.raw_events,
+    )
+    end_us: int | None = end["end_us"][0].as_py()
+    return end_us
+
+
+def _why_ages_say_nothing(
+    findings: FindingsStore, end_us: int | None, settings: StockRules
+) -> str | None:
+    """Why the age of figures cannot be judged; None: it can."""
+    rows = findings.rows("stock_units", "updated_at_us")
+    days = None
+    if end_us is not None:
+        days = findings.tables.sql(
+            f"SELECT median({end_us} - updated_at_us) / {_DAY_US} AS days FROM {rows} "
+            "WHERE stock_units IS NOT NULL AND updated_at_us IS NOT NULL",
+            out=None,
+            **findings.inputs(),
+        )["days"][0].as_py()
+    if days is None:
         return "there are no events, or no product says when it was updated"
-    if found > of.fresh_days:
+    if days > settings.fresh_days:
         return (
-            f"half of the products were updated {found:.0f} days or longer before the last event, "
-            "so updated_at_us does not say when stock was told"
+            f"half of the products were updated {days:.0f} days or longer before the last event, "
+            "so updated_at_us does not say when stock was updated"
         )
     return None
 
 
-def _moved(ledger: FindingsStore) -> str:
-    """Products with stock, and the units bought since it was told (less those cancelled)."""
-    return _MOVED(rows=ledger.rows("product_id", "stock_units", "updated_at_us"))
-
-
-def _beyond(of: StockRules) -> str:
-    excess = f"greatest({of.min_excess_units}, {of.min_excess_share} * stock_units)"
-    return _BEYOND(note=_NOTE, excess=excess)
-
-
-def _stale(ledger: FindingsStore, of: StockRules) -> str:
-    return _STALE(
-        day_us=_DAY_US,
-        rows=ledger.rows("category", "stock_units", "updated_at_us"),
-        fresh_days=of.fresh_days,
-        min_rows=of.min_rows,
-        min_fresh_share=of.min_fresh_share,
-        note=_NOTE,
-        stale_days=of.stale_days,
+def _stale_stock(findings: FindingsStore, settings: StockRules) -> str:
+    return _STALE_STOCK(
+        rows=findings.rows("category", "stock_units", "updated_at_us"),
+        fresh_days=settings.fresh_days,
+        stale_days=settings.stale_days,
+        min_fresh_share=settings.min_fresh_share,
+        min_rows=settings.min_rows,
     )
 
 
-def _absurd(ledger: FindingsStore, of: StockRules) -> str:
-    """A figure that many products carry is a habit of the shop (9999: always there), not a slip."""
-    return _ABSURD(
-        rows=ledger.rows("category", "stock_units"),
-        min_rows=of.min_rows,
-        note=_NOTE,
-        absurd_units=of.absurd_units,
-        log=math.log(of.absurd_ratio),
-        max_deviations=of.max_deviations,
+def _absurd_stock(findings: FindingsStore, settings: StockRules) -> str:
+    return _ABSURD_STOCK(
+        rows=findings.rows("category", "stock_units"),
+        min_rows=settings.min_rows,
+        absurd_units=settings.absurd_units,
+        absurd_ratio=settings.absurd_ratio,
+        max_deviations=settings.max_deviations,
     )

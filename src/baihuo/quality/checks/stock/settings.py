@@ -13,12 +13,10 @@ class StockRules(Limits):
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     fresh_days: PositiveFloat = 14  # half of all figures must be newer than this at the log's end
-    stale_days: PositiveFloat = 45  # and one is stale when it is older
+    stale_days: PositiveFloat = 45  # a figure older than this is stale
     min_fresh_share: float = Field(default=0.8, gt=0.5, le=1)  # of its category is fresh
-    min_rows: PositiveInt = 20  # products of a category before it can judge
-    min_excess_units: PositiveInt = (
-        3  # sold beyond what there was: fewer are a race between systems
-    )
+    min_rows: PositiveInt = 20  # products of a category before it is compared with
+    min_excess_units: PositiveInt = 3  # sold beyond what there was; fewer: a race between systems
     min_excess_share: float = Field(default=0.5, ge=0)  # of what there was, likewise
     absurd_ratio: float = Field(default=100, gt=1)  # times the category's median
     max_deviations: PositiveFloat = 6  # and robust standard deviations, on the log scale

@@ -1,4 +1,4 @@
-"""Which cells Python looks at: one RE2 pattern a kind of cell, wide enough to miss nothing."""
+"""Which cells may be damaged: one RE2 pattern a kind of cell, wide enough to miss nothing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ def _utf8_read_as_gbk() -> str:
 
 
 def _utf8_read_as_big5() -> str:
+    """The same for Big5."""
     pairs = (bytes((lead, trail)) for lead in range(0xE3, 0xEA) for trail in range(0xA1, 0xC0))
     return "".join(c for pair in pairs if (c := pair.decode("big5", "ignore")))
 
 
 _CYRILLIC = "[АВЕКМНОРСТУХЅІЈаеорсухѕіјԛԝ]"
-_PATTERNS = (
+_DAMAGE = (
     f"[\\x{{A1}}-\\x{{FE}}√¬‚ÔŒ][{_HIGH}Ä-ÿ]",  # UTF-8, GBK or Big5 read as Latin
-    "[\\x{A4}-\\x{F9}][\\x{40}-\\x{7E}][\\x{A4}-\\x{F9}]",  # Big5, whose second bytes may be ASCII
+    "[\\x{A4}-\\x{F9}][\\x{40}-\\x{7E}][\\x{A4}-\\x{F9}]",  # Big5: its second bytes may be ASCII
     f"[{_utf8_read_as_gbk()}{_utf8_read_as_big5()}]",
     "\\x{FFFD}|烫烫烫|\\?\\?",
     "<[A-Za-z/!?\\\\]|&#?[A-Za-z0-9]{2,31};",
@@ -34,7 +35,11 @@ _ESCAPED_JSON = (
 )
 
 
-def pattern(*, is_json: bool) -> str:
-    """RE2, as an SQL literal."""
-    every = "|".join((*_PATTERNS, _ESCAPED_JSON if is_json else _ESCAPED))
-    return "'" + every.replace("'", "''") + "'"
+def damage_pattern(*, is_json: bool) -> str:
+    """RE2 of anything that may be damage, as an SQL literal.
+
+    Args:
+        is_json: the cell is a JSON object, which writes escapes of its own.
+    """
+    pattern = "|".join((*_DAMAGE, _ESCAPED_JSON if is_json else _ESCAPED))
+    return "'" + pattern.replace("'", "''") + "'"

@@ -43,15 +43,15 @@ def without_hidden(text: str) -> str:
     kept = {m.start() for m in _JOINED_EMOJI.finditer(text)}
     if _NEEDS_MARKS.search(text):
         kept |= {i for i, c in enumerate(text) if c in _MARKS}
-    made = []
+    characters = []
     for i, c in enumerate(text):
         if i in kept or not _HIDDEN.match(c):
-            made.append(c)
+            characters.append(c)
         elif c in _BREAKS:
-            made.append(" ")
+            characters.append(" ")
         elif _C1.match(c):
-            made.append(_cp1252(c))
-    new = "".join(made).strip()
+            characters.append(_cp1252(c))
+    new = "".join(characters).strip()
     return new if new != text.strip() else text
 
 
@@ -63,7 +63,7 @@ def _cp1252(control: str) -> str:
 
 
 def latin_only(text: str) -> str:
-    """Cyrillic letters that look Latin, in a text that is not Cyrillic, as the Latin ones.
+    """The text with Cyrillic letters that look Latin replaced, unless it is a Cyrillic text.
 
     >>> latin_only("Shuttle XP\u0421 slim, 4800 \u0445 600"), latin_only("макро USM \u0421")
     ('Shuttle XPC slim, 4800 x 600', 'макро USM С')
@@ -71,15 +71,15 @@ def latin_only(text: str) -> str:
     if not _LOOKALIKE.search(text) or _OTHER_CYRILLIC.search(text):
         return text
 
-    def word(found: re.Match[str]) -> str:
-        w = found[0]
-        return w.translate(_AS_LATIN) if _BASIC.search(w) else w
+    def latin_word(match: re.Match[str]) -> str:
+        word = match[0]
+        return word.translate(_AS_LATIN) if _BASIC.search(word) else word
 
-    return _WORD.sub(word, _TIMES.sub(r"\1x\2", text))
+    return _WORD.sub(latin_word, _TIMES.sub(r"\1x\2", text))
 
 
 def unescaped(text: str) -> str:
-    r"""Escapes that were written out, as what they stand for; paths of files stay.
+    r"""The text with written-out escapes replaced by what they stand for; paths of files stay.
 
     >>> unescaped("Red\\nBlue caf\\u00e9"), unescaped("C:\\new")
     ('Red\nBlue café', 'C:\\new')

@@ -1,16 +1,16 @@
 """Damage in what shoppers read: encoding, markup, boilerplate, stuffing, the wrong language.
 
-Three rounds over the products. Characters first (a regex finds suspects, Python mends each
+Four rounds over the products. Characters first (a pattern finds candidates, Python repairs each
 distinct text once), then languages, then what can only be judged on clean text: sentences that
-half the catalogue shares, and titles that are lists of search words.
+unrelated products share, and titles that are lists of search words.
 """
 
 from __future__ import annotations
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages
-from baihuo.quality.checks.text.candidates_for_review import pattern
-from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, mend_batch
+from baihuo.quality.checks.text.candidates_for_review import damage_pattern
+from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -94,8 +94,8 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="repair",
         field="title_en",
-        why="its title says the same words again and again",
-        fix="say each word once",
+        why="its title repeats the same words",
+        fix="write each word once",
     ),
     Check(
         name="keyword_stuffing",
@@ -103,7 +103,7 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="note",
         why="its title is a list of search words rather than the name of a thing",
-        fix="write what it is, its maker, model and what tells it apart; other words belong in attributes",
+        fix="write what it is, its brand, model and what distinguishes it; other words belong in attributes",
     ),
 )
 
@@ -119,36 +119,35 @@ _FIELDS = {
 }
 
 
-def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> CheckResult:
-    """Damaged characters: suspects by regex, then each distinct text once."""
-    cells, distinct, mended = (
-        ledger.work / f"text_{name}.parquet" for name in ("cells", "distinct", "mended")
+_FLAGGED_CELLS = sql_file(__file__, "flagged_cells")
+_DAMAGED_TEXT = sql_file(__file__, "damaged_text")
+
+
+def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
+    """Damaged characters: candidates by a pattern, then each distinct text once."""
+    cells, distinct, repaired = (
+        findings.work / f"text_{name}.parquet" for name in ("cells", "distinct", "repaired")
     )
-    suspect = {
-        field: f"length({field}) <= {settings.max_chars} "
-        f"AND regexp_matches({field}, {pattern(is_json=kind == JSON)})"
-        for field, kind in _FIELDS.items()
-    }
-    each = " UNION ALL ".join(
-        f"SELECT import_id, line, '{f}' AS field, '{kind}' AS kind, {f} AS text FROM wide WHERE is_{f}"
-        for f, kind in _FIELDS.items()
+    select = _FLAGGED_CELLS(
+        rows=findings.rows(*_FIELDS),
+        flags=", ".join(
+            f"(length({field}) <= {settings.max_chars} "
+            f"AND regexp_matches({field}, {damage_pattern(is_json=kind == JSON)})) AS is_{field}"
+            for field, kind in _FIELDS.items()
+        ),
+        any_flag=" OR ".join(f"is_{field}" for field in _FIELDS),
+        cells=" UNION ALL ".join(
+            f"SELECT import_id, line, '{field}' AS field, '{kind}' AS kind, {field} AS text "
+            f"FROM flagged WHERE is_{field}"
+            for field, kind in _FIELDS.items()
+        ),
     )
-    flags = ", ".join(f"({bad}) AS is_{field}" for field, bad in suspect.items())
-    anywhere = " OR ".join(f"is_{field}" for field in _FIELDS)
-    ledger.tables.sql(
-        f"WITH wide AS MATERIALIZED (SELECT * FROM (SELECT *, {flags} FROM {ledger.rows(*_FIELDS)}) "
-        f"WHERE {anywhere}) {each}",
-        out=cells,
-        **ledger.inputs(),
-    )
+    findings.tables.sql(select, out=cells, **findings.inputs())
     if not n_rows(cells):
         return CheckResult()
-    ledger.tables.sql("SELECT DISTINCT text, kind FROM cells", out=distinct, cells=cells)
-    ledger.tables.map_arrow(mend_batch, distinct, out=mended)
-    return CheckResult(selects=[_FOUND()], inputs={"cells": cells, "mended": mended})
-
-
-_FOUND = sql_file(__file__, "checks_found")
+    findings.tables.sql("SELECT DISTINCT text, kind FROM cells", out=distinct, cells=cells)
+    findings.tables.map_arrow(repair_batch, distinct, out=repaired)
+    return CheckResult(selects=[_DAMAGED_TEXT()], inputs={"cells": cells, "repaired": repaired})
 
 
 STEP = Step(

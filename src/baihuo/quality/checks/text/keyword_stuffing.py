@@ -1,7 +1,7 @@
 """Round 4 of step ``text``: titles that are lists of search words.
 
-Exact repeats side by side are said once (a repair). The rest is a score with its reasons, for a
-person: words said more than twice, long lists of short pieces without a number in them, makers that
+Exact repeats side by side are removed (a repair). The rest is a score with its reasons, for a
+person: words repeated more than twice, long lists of short pieces without a number in them, brands that
 the product is not of (unless it is *for* them), shouting, and length.
 """
 
@@ -19,14 +19,14 @@ from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
-MIN_BRAND_ROWS = 3  # a maker counts as one when so many products are of it
-_STOP = frozenset(
+_MIN_BRAND_PRODUCTS = 3  # of fewer products, a word is no brand that titles are searched for
+_STOP_WORDS = frozenset(
     "and for the with from der die das und mit für per set inch pack black white".split()
 )
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _HAN_RUN = re.compile("[\u4e00-\u9fff]{2,}")
-_LIST = re.compile(r"[,，、;；|]+")
-_FOR = re.compile(
+_SEPARATORS = re.compile(r"[,，、;；|]+")
+_COMPATIBILITY = re.compile(
     r"\b(for|fits?|compatible|works with|replace(s|ment)?|für|pour)\b|适用|兼容|通用|适配|替代",
     re.I,
 )
@@ -36,76 +36,80 @@ _SHOUTS = re.compile(
     re.I,
 )
 _DIGIT = re.compile(r"\d")
-_HAN_TWICE = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
+_HAN_REPEAT = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
 
 
-def find(ledger: FindingsStore, settings: TextRules, given: CheckContext) -> CheckResult:
-    """Titles that repeat themselves are mended; titles that only list words are noted."""
-    suspects, distinct, judged = (
-        ledger.work / f"text_stuffed_{name}.parquet" for name in ("rows", "distinct", "judged")
-    )
-    titles = " UNION ALL ".join(
-        f"SELECT import_id, line, '{field}' AS field, {field} AS text, lower(coalesce(brand, '')) AS brand "
-        f"FROM {ledger.rows(field, 'brand')} WHERE length({field}) < {settings.max_chars} AND ({suspect})"
-        for field, suspect in (("title_en", _SUSPECT_EN), ("title_zh", _SUSPECT_ZH))
-    )
-    ledger.tables.sql(
-        titles.replace("{max}", str(settings.max_title_chars)), out=suspects, **ledger.inputs()
-    )
-    if not n_rows(suspects):
-        return CheckResult()
-    makers = (
-        f"SELECT lower(brand) AS brand FROM {ledger.rows('brand')} WHERE length(brand) >= 3 "
-        f"GROUP BY lower(brand) HAVING count(*) >= {MIN_BRAND_ROWS}"
-    )
-    brands = ledger.tables.sql(makers, out=None, **ledger.inputs())["brand"].to_pylist()
-    ledger.tables.sql("SELECT DISTINCT text, brand FROM suspects", out=distinct, suspects=suspects)
-    ledger.tables.map_arrow(_judge(frozenset(brands), settings), distinct, out=judged)
-    return CheckResult(selects=[_FOUND()], inputs={"stuffed": suspects, "judged": judged})
-
-
-# what repeats, lists or runs on; most titles do none of it
-_SUSPECT_EN = """length(title_en) > {max} OR len(regexp_extract_all(title_en, '[,，、;；|]')) >= 6
+# titles that repeat, list or run on; most titles do none of it
+_CANDIDATE_EN = """length(title_en) > {max_title_chars} OR len(regexp_extract_all(title_en, '[,，、;；|]')) >= 6
     OR len(list_distinct(string_split(lower(title_en), ' '))) < len(string_split(title_en, ' ')) - 1
     OR regexp_matches(lower(title_en), 'hot sale|best seller|free shipping|wholesale|new arrival')"""
-_SUSPECT_ZH = """length(title_zh) > {max} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
+_CANDIDATE_ZH = """length(title_zh) > {max_title_chars} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
     OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) < 0.7 * len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))
     OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')"""
-_FOUND = sql_file(__file__, "keyword_stuffing_found")
+_STUFFED_TITLES = sql_file(__file__, "stuffed_titles")
 
 
-def _judge(
+def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
+    """Titles that repeat themselves are repaired; titles that only list words are noted."""
+    titles, distinct, scored = (
+        findings.work / f"text_stuffing_{name}.parquet" for name in ("titles", "distinct", "scored")
+    )
+    select = " UNION ALL ".join(
+        f"SELECT import_id, line, '{field}' AS field, {field} AS text, lower(coalesce(brand, '')) AS brand "
+        f"FROM {findings.rows(field, 'brand')} WHERE length({field}) < {settings.max_chars} AND ({candidate})"
+        for field, candidate in (("title_en", _CANDIDATE_EN), ("title_zh", _CANDIDATE_ZH))
+    )
+    findings.tables.sql(
+        select.replace("{max_title_chars}", str(settings.max_title_chars)),
+        out=titles,
+        **findings.inputs(),
+    )
+    if not n_rows(titles):
+        return CheckResult()
+    brands = findings.tables.sql(
+        f"SELECT lower(brand) AS brand FROM {findings.rows('brand')} WHERE length(brand) >= 3 "
+        f"GROUP BY lower(brand) HAVING count(*) >= {_MIN_BRAND_PRODUCTS}",
+        out=None,
+        **findings.inputs(),
+    )["brand"].to_pylist()
+    findings.tables.sql("SELECT DISTINCT text, brand FROM titles", out=distinct, titles=titles)
+    findings.tables.map_arrow(_scoring(frozenset(brands), settings), distinct, out=scored)
+    inputs = {"titles": titles, "scored": scored}
+    return CheckResult(selects=[_STUFFED_TITLES()], inputs=inputs)
+
+
+def _scoring(
     brands: frozenset[str], settings: TextRules
 ) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
-    limits = settings
+    """Batches of ``text``, ``brand`` in; the same with ``new``, ``score``, ``reasons``, ``is_stuffed`` out."""
 
-    def judge(batch: pa.RecordBatch) -> pa.RecordBatch:
-        new, score, reasons = [], [], []
+    def score_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+        new, scores, reasons = [], [], []
         for text, brand in zip(batch["text"].to_pylist(), batch["brand"].to_pylist(), strict=True):
-            once = said_once(text)
-            why = stuffed(once, brands - {brand}, max_chars=limits.max_title_chars)
-            new.append(once)
-            score.append(round(sum(why.values()), 1))
-            reasons.append(json.dumps(why, ensure_ascii=False))
-        is_stuffed = [s >= limits.stuffing_score for s in score]
-        columns = {"new": new, "score": score, "reasons": reasons, "is_stuffed": is_stuffed}
+            title = without_repeats(text)
+            points = stuffing_points(title, brands - {brand}, max_chars=settings.max_title_chars)
+            new.append(title)
+            scores.append(round(sum(points.values()), 1))
+            reasons.append(json.dumps(points, ensure_ascii=False))
+        is_stuffed = [score >= settings.stuffing_score for score in scores]
+        columns = {"new": new, "score": scores, "reasons": reasons, "is_stuffed": is_stuffed}
         return pa.RecordBatch.from_pydict(
             {"text": batch["text"], "brand": batch["brand"]}
             | {name: pa.array(values) for name, values in columns.items()}
         )
 
-    return judge
+    return score_batch
 
 
-def said_once(title: str) -> str:
-    """Repeats side by side, once: one or two words from three times on, three and more from two.
+def without_repeats(title: str) -> str:
+    """The title with repeats side by side once: one or two words from three times on, more words from two.
 
-    >>> said_once("Phone Case Phone Case Phone Case for Nova"), said_once("Duran Duran in New York New York")
+    >>> without_repeats("Phone Case Phone Case Phone Case for Nova"), without_repeats("Duran Duran in New York New York")
     ('Phone Case for Nova', 'Duran Duran in New York New York')
-    >>> said_once("手机壳手机壳手机壳 透明"), said_once("宝宝 娃娃 看看")
+    >>> without_repeats("手机壳手机壳手机壳 透明"), without_repeats("宝宝 娃娃 看看")
     ('手机壳 透明', '宝宝 娃娃 看看')
     """
-    title = _HAN_TWICE.sub(lambda m: m[1] or m[2], title)
+    title = _HAN_REPEAT.sub(lambda m: m[1] or m[2], title)
     words = title.split(" ")
     keys = [w.strip(",，、;；|/-–").lower() for w in words]
     if len(set(keys)) > len(keys) - 2:
@@ -117,7 +121,7 @@ def said_once(title: str) -> str:
             times = 1
             while keys[at + times * size : at + (times + 1) * size] == phrase:
                 times += 1
-            # "1x RCA male - 1x RCA male" and "5 GHz / 5 GHz" count things: numbers are said on purpose
+            # "1x RCA male - 1x RCA male" and "5 GHz / 5 GHz" count things: numbers are repeated on purpose
             is_words = any(map(_is_word, phrase)) and not any(map(_DIGIT.search, phrase))
             if times >= (3 if size <= 2 else 2) and is_words:
                 last = words[at + times * size - 1]
@@ -133,31 +137,31 @@ def _is_word(key: str) -> bool:
     return bool(_WORD.search(key) or _HAN_RUN.search(key))
 
 
-def stuffed(title: str, brands: frozenset[str], *, max_chars: int) -> dict[str, float]:
+def stuffing_points(title: str, brands: frozenset[str], *, max_chars: int) -> dict[str, float]:
     """Points by reason; none for a title that names a thing.
 
     Args:
-        title: As it is shown, repeats side by side already taken out.
-        brands: Other makers of this catalogue, lower case.
-        max_chars: From here on a title is long.
+        title: As it is shown, repeats side by side already removed.
+        brands: Other brands of this catalogue, lower case.
+        max_chars: A longer title gets a point.
     """
-    why: dict[str, float] = {}
-    words = Counter(w for w in _WORD.findall(title.lower()) if w not in _STOP)
+    points: dict[str, float] = {}
+    words = Counter(w for w in _WORD.findall(title.lower()) if w not in _STOP_WORDS)
     for run in _HAN_RUN.findall(title):
         words.update(run[i : i + 2] for i in range(len(run) - 1))
     repeated = {w: n for w, n in words.items() if n >= 3}
     if repeated:
-        why["words said three times or more"] = float(sum(n - 2 for n in repeated.values()))
-    pieces = [p for p in _LIST.split(title) if p.strip()]
+        points["words said three times or more"] = float(sum(n - 2 for n in repeated.values()))
+    pieces = [p for p in _SEPARATORS.split(title) if p.strip()]
     bare = [p for p in pieces if not re.search(r"\d", p) and len(p.split()) <= 4]
     if len(bare) >= 7:
-        why["a list of words"] = (len(bare) - 5) * 0.5
+        points["a list of words"] = (len(bare) - 5) * 0.5
     others = [w for w in words if w in brands]
-    if len(others) >= 2 and not _FOR.search(title):
-        why["other makers' names"] = float(len(others))
+    if len(others) >= 2 and not _COMPATIBILITY.search(title):
+        points["other makers' names"] = float(len(others))
     shouts = len({m[0].lower() for m in _SHOUTS.finditer(title)})
     if shouts >= 2:
-        why["shouting"] = shouts * 0.5
+        points["shouting"] = shouts * 0.5
     if len(title) > max_chars:
-        why["long"] = 1.0
-    return why
+        points["long"] = 1.0
+    return points

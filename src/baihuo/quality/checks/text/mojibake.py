@@ -1,4 +1,4 @@
-"""Text that was read with the wrong encoding, read again with the right one.
+"""Text that was read with the wrong encoding (mojibake), read again with the right one.
 
 A repair is made only where it is certain: the wrong reading, undone byte by byte, gives strict UTF-8
 (or GBK, Big5) whose characters people write, and writing those down wrongly again gives the damaged
@@ -35,9 +35,10 @@ def _class(codec: str, first: int, last: int) -> str:
 
 
 def _runs(codec: str) -> re.Pattern[str]:
-    then = _class(codec, 0x80, 0xBF)
+    """What sequences of UTF-8 look like when their bytes are read with ``codec``."""
+    next_byte = _class(codec, 0x80, 0xBF)
     two, three, four = (_class(codec, *ends) for ends in ((0xC2, 0xDF), (0xE0, 0xEF), (0xF0, 0xF4)))
-    return re.compile(f"(?:{two}{then}|{three}{then}{{2}}|{four}{then}{{3}})+")
+    return re.compile(f"(?:{two}{next_byte}|{three}{next_byte}{{2}}|{four}{next_byte}{{3}})+")
 
 
 _RUNS = {codec: _runs(codec) for codec in _TABLES}
@@ -60,14 +61,14 @@ def reread(text: str) -> str:
     >>> reread("CafÃ© â€™nâ€™ cream"), reread("ÃƒÂ©tui"), reread("CAFÉ™ and Ø±")
     ('Café ’n’ cream', 'étui', 'CAFÉ™ and Ø±')
     """
-    now = text
+    current = text
     for _ in range(MAX_ROUNDS):
-        new = next((new for way in _WAYS if (new := way(now)) != now), now)
-        if new == now:
+        new = next((new for repair in _REPAIRS if (new := repair(current)) != current), current)
+        if new == current:
             break
-        now = new
-    # a C1 control is a step on the way from a double damage, never where it ends
-    return text if len(_C1.findall(now)) > len(_C1.findall(text)) else now
+        current = new
+    # C1 controls appear while double damage is undone, and never stay at the end
+    return text if len(_C1.findall(current)) > len(_C1.findall(text)) else current
 
 
 def is_doubtful(text: str) -> bool:
@@ -82,7 +83,7 @@ def is_doubtful(text: str) -> bool:
     return len(runs) >= 3 or (len(runs) == 2 and text.count("?") * 6 >= len(text))
 
 
-# U+FFFD and its own mojibake; “â€” whose third byte is gone; UTF-8 read as Latin and cut
+# U+FFFD and its own mojibake; “â€” without its third byte; UTF-8 read as Latin and cut
 _DOUBTFUL = re.compile(
     "\ufffd|ï¿½|锟斤拷|烫烫烫|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
     r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^[?\s]*\?{4,}[?\s]*$"
@@ -103,10 +104,10 @@ def _latin_pass(text: str, codec: str) -> str:
     """UTF-8 that was read as cp1252, Latin-1 or MacRoman, run by run."""
     table = _TABLES[codec]
     runs = []
-    for found in _RUNS[codec].finditer(text):
-        read = _decoded(bytes(table[c] for c in found[0]), "utf-8")
+    for match in _RUNS[codec].finditer(text):
+        read = _decoded(bytes(table[c] for c in match[0]), "utf-8")
         if read and _WRITTEN.fullmatch(read):
-            runs.append((found.start(), found.end(), read))
+            runs.append((match.start(), match.end(), read))
     if not runs:
         return text
     sure = [_is_sure(text, *run, is_mac=codec == "mac_roman") for run in runs]
@@ -236,8 +237,8 @@ def _covered(text: str) -> float:
     return sum(len(w) for w in words if len(w) > 1 and _HAN.match(w)) / n_han
 
 
-# the first that changes anything; what needs more than the bytes to be believed comes later
-_WAYS: tuple[Callable[[str], str], ...] = (
+# the first that changes anything is taken; repairs that need more proof than the bytes come later
+_REPAIRS: tuple[Callable[[str], str], ...] = (
     _whole,
     _chinese_read_as_latin,
     lambda text: _latin_pass(text, "cp1252"),

@@ -1,7 +1,7 @@
-"""Clocks. The visitor's (``occurred_at_us``) may be late or wrong, ours is the judge.
+"""Clocks. The visitor's (``occurred_at_us``) may be late or wrong, ours (``received_at_us``) decides.
 
-A clock a little ahead is put right from ours; one far ahead, or years behind, says nothing about
-when it happened, and order is what everything downstream learns from: quarantine.
+A clock a little ahead is repaired from ours. One far ahead, or years behind, says nothing about when the
+event happened, and everything downstream learns from the order of events: quarantine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
-_BY_HAND = "'click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search'"
+_HAND_TYPES = "('click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search')"
+_REPEATED_INSTANTS = sql_file(__file__, "repeated_instants").bind(hand_types=_HAND_TYPES)
+_STANDING_CLOCKS = sql_file(__file__, "standing_clocks").bind(hand_types=_HAND_TYPES)
 
 ROW_CHECKS = (
     Check(
@@ -46,7 +48,7 @@ ROW_CHECKS = (
         action="quarantine",
         field="occurred_at_us",
         predicate="occurred_at_us >= {not_before_us} AND occurred_at_us < received_at_us - {delay_us}",
-        why="it reached us a season after it happened: a stale queue or a clock far behind",
+        why="it reached us months after it happened: a stale queue or a clock far behind",
         fix="empty client queues that old; import history without received_at",
     ),
     Check(
@@ -67,7 +69,7 @@ ROW_CHECKS = (
         field="occurred_at_us",
         replacement="received_at_us",
         predicate="occurred_at_us > received_at_us + {jitter_us} AND occurred_at_us <= received_at_us + {ahead_us}",
-        why="the visitor's clock is minutes ahead; it cannot have happened after we had it",
+        why="the visitor's clock is minutes ahead; it cannot have happened after we received it",
         fix="nothing if rare; else ask the client to correct its clock by the server's",
     ),
 )
@@ -115,41 +117,38 @@ PRODUCT_CHECKS = (
 CHECKS = (*clocks.CHECKS, *ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
 
 
-def find(ledger: FindingsStore, settings: TimesRules, given: CheckContext) -> CheckResult:
+def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
     """Rows whose clock was wrong, judged by ours."""
-    of, now_us = settings, given.now_us
-    microseconds: dict[str, float] = {
-        "tomorrow_us": now_us + _DAY_US,
-        "in_five_years_us": now_us + 5 * 366 * _DAY_US,
-        "not_before_us": datetime.combine(of.not_before, time(), UTC).timestamp() * 1e6,
-        "year_1900_us": datetime(1900, 1, 1, tzinfo=UTC).timestamp() * 1e6,
-        "jitter_us": of.jitter_seconds * 1e6,
-        "ahead_us": of.max_ahead_minutes * _MINUTE_US,
-        "delay_us": of.max_delay_days * _DAY_US,
-        "stuck_us": of.stuck_seconds * 1e6,
-        "stuck_events": of.stuck_events,
-        "frozen_events": of.frozen_events,
-    }
-    words = {name: str(int(value)) for name, value in microseconds.items()}
-    if ledger.table == "products":
-        return CheckResult(selects=[rowwise(PRODUCT_CHECKS, ledger, words)])
-    selects, instants = [rowwise(ROW_CHECKS, ledger, words)], ledger.work / "instants.parquet"
-    rows = ledger.rows("event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us")
-    ledger.tables.sql(_INSTANTS(**{**words, "rows": rows}), out=instants, **ledger.inputs())
+    values = _values(settings, context.now_us)
+    if findings.table == "products":
+        return CheckResult(selects=[rowwise(PRODUCT_CHECKS, findings, values)])
+    selects = [rowwise(ROW_CHECKS, findings, values)]
+    instants = findings.work / "repeated_instants.parquet"
+    values["rows"] = findings.rows(
+        "event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us"
+    )
+    findings.tables.sql(_REPEATED_INSTANTS(**values), out=instants, **findings.inputs())
     if n_rows(instants) == 0:
         return CheckResult(selects=selects)
-    selects.append(_ONE_INSTANT(**{**words, "rows": rows}))
+    selects.append(_STANDING_CLOCKS(**values))
     return CheckResult(selects=selects, inputs={"instants": instants})
 
 
+def _values(settings: TimesRules, now_us: int) -> dict[str, str]:
+    """Values for the predicates of single rows and for this module's statements."""
+    values: dict[str, float] = {
+        "tomorrow_us": now_us + _DAY_US,
+        "in_five_years_us": now_us + 5 * 366 * _DAY_US,
+        "not_before_us": datetime.combine(settings.not_before, time(), UTC).timestamp() * 1e6,
+        "year_1900_us": datetime(1900, 1, 1, tzinfo=UTC).timestamp() * 1e6,
+        "jitter_us": settings.jitter_seconds * 1e6,
+        "ahead_us": settings.max_ahead_minutes * _MINUTE_US,
+        "delay_us": settings.max_delay_days * _DAY_US,
+        "stuck_us": settings.stuck_seconds * 1e6,
+        "stuck_events": settings.stuck_events,
+        "frozen_events": settings.frozen_events,
+    }
+    return {name: str(int(value)) for name, value in values.items()}
+
+
 STEP = Step(name="times", settings=TimesRules, checks=CHECKS, detectors=(clocks.find, find))
-
-
-_SOUND = """occurred_at_us <= received_at_us + {jitter_us} AND occurred_at_us >= {not_before_us}
-               AND occurred_at_us >= received_at_us - {delay_us}"""
-# a clock that stands still falls behind: only rows that came late can tell of one
-_INSTANTS = sql_file(__file__, "instants").bind(
-    sound=_SOUND, by_hand=_BY_HAND, minute_us=_MINUTE_US
-)
-_OLD = "field := 'occurred_at_us', old := CAST(occurred_at_us AS VARCHAR)"
-_ONE_INSTANT = sql_file(__file__, "one_instant").bind(old=_OLD, sound=_SOUND, by_hand=_BY_HAND)

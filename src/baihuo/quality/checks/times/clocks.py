@@ -1,12 +1,14 @@
 """Clocks that are wrong by the same amount again and again: a device's skew, a wrong time zone.
 
-``d`` is the visitor's clock minus ours. Sent at once it is about 0, sent late it is below 0, and
-above 0 it cannot be. A delay differs from event to event; a clock's error does not, and an error
-of whole half hours is a local time that was written down as UTC. What is repaired keeps its order
-and its distances, which taking our clock for it would not.
+The offset of an event is the visitor's clock minus ours. It is about 0 where the event was sent at once,
+below 0 where it was sent late, and cannot be above 0. A delay differs from event to event, the error of a
+clock does not, and an error of whole half hours is a local time sent as UTC. Repaired events keep their
+order and their distances; with our clock instead they would not.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.times.settings import TimesRules
@@ -30,95 +32,100 @@ CHECKS = (
         on="events",
         action="repair",
         field="occurred_at_us",
-        why="many events of this visitor's device are off from our clock by the same amount, so its "
+        why="many events of this visitor's device are off from our clock by the same amount, so the device's "
         "clock is wrong by that; the amount is taken off, their order and distances stay",
         fix="let the client measure its offset from the server's clock and send it along",
     ),
 )
 _HALF_HOUR_US, _DAY_US = 1_800_000_000, 86_400_000_000
-_FAR = 4_000_000_000_000_000_000  # times beyond it are clamped, so that no difference overflows
-_ENOUGH_ROWS = 100  # a smaller log need not be told that it has only one clock
+_CLAMP_US = (
+    4_000_000_000_000_000_000  # times beyond it are clamped, so that no difference overflows
+)
+_MIN_REPORTED_ROWS = 100  # of a smaller log it is not reported that it has only one clock
+_COLUMNS = ("visitor_id", "occurred_at_us", "received_at_us", "platform", "device")
+
+_CLOCK_OFFSETS = sql_file(__file__, "clock_offsets")
+_CROWDED_DAYS = sql_file(__file__, "crowded_days")
+_CAPPED_OFFSETS = sql_file(__file__, "capped_offsets")
+_GROUP_ZONES = sql_file(__file__, "group_zones")
+_NONZERO_OFFSETS = sql_file(__file__, "nonzero_offsets")
+_DEVICE_SHIFTS = sql_file(__file__, "device_shifts")
+_SHIFTED_CLOCKS = sql_file(__file__, "shifted_clocks").bind(half_hour_us=_HALF_HOUR_US)
 
 
-def find(ledger: FindingsStore, settings: TimesRules, given: CheckContext) -> CheckResult:
-    """Rows of constant offsets: of an import's or platform's day, else of one visitor's device."""
-    if ledger.table == "products":
+def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
+    """Rows of constant offsets: of a platform's day in an import, else of one visitor's device."""
+    if findings.table == "products":
         return CheckResult()
-    of = settings
-    words: dict[str, str | int | float] = {
-        "half_us": _HALF_HOUR_US,
-        "jitter_us": int(of.jitter_seconds * 1e6),
-        "limit_us": int(of.max_skew_days * _DAY_US),
-        "group_rows": of.group_rows,
-        "events": of.skew_events,
-        "share": of.constant_share,
-        "tolerance_us": int(of.skew_seconds * 1e6),
-        "constant_us": int(of.constant_hours * 3_600e6),
-        "behind_us": int(of.min_behind_minutes * 60e6),
-    }
-    tables, work = ledger.tables, ledger.work
-    rows = ledger.rows("visitor_id", "occurred_at_us", "received_at_us", "platform", "device")
-    offsets, zones, odd = work / "offsets.parquet", work / "zones.parquet", work / "odd.parquet"
-    shifts, crowded, capped = (work / f"{n}.parquet" for n in ("shifts", "crowded", "capped"))
-    words["rows"] = (
-        f"(SELECT *, {_K.format_map(words)} AS k FROM (SELECT *, {_D} AS d FROM {rows}))"
-    )
-    tables.sql(_OFFSETS.format_map(words), out=offsets, **ledger.inputs())
-    seen = tables.sql(
+    tables, work = findings.tables, findings.work
+    values = _values(findings, settings)
+    offsets = work / "clock_offsets.parquet"
+    tables.sql(_CLOCK_OFFSETS(**values), out=offsets, **findings.inputs())
+    counts = tables.sql(
         "SELECT sum(n) AS n, coalesce(sum(n_differ), 0) AS n_differ, "
-        "coalesce(sum(n) FILTER (k <> 0), 0) AS n_odd FROM offsets",
+        "coalesce(sum(n) FILTER (zone <> 0), 0) AS n_nonzero FROM offsets",
         offsets=offsets,
     ).to_pylist()[0]
-    if not seen["n_differ"]:
-        why = "wrong_time_zone, skewed_clock: both times of every event are the same, so there is no second clock"
-        return CheckResult(not_checked=(why,) if (seen["n"] or 0) >= _ENOUGH_ROWS else ())
-    if seen["n_odd"] == 0:
+    if not counts["n_differ"]:
+        reason = "wrong_time_zone, skewed_clock: both times of every event are the same, so there is no second clock"
+        is_reported = (counts["n"] or 0) >= _MIN_REPORTED_ROWS
+        return CheckResult(not_checked=(reason,) if is_reported else ())
+    if counts["n_nonzero"] == 0:
         return CheckResult()
-    tables.sql(_CROWDED.format_map(words), out=crowded, offsets=offsets)
-    if n_rows(crowded):
-        tables.sql(
-            _CAPPED(**words),
-            out=capped,
-            offsets=offsets,
-            crowded=crowded,
-            **ledger.inputs(),
-        )
-    tables.sql(_GROUPS(**words), out=zones, offsets=capped if n_rows(crowded) else offsets)
-    tables.sql(_ODD(**words), out=odd, zones=zones, **ledger.inputs())
-    if n_rows(odd) == 0:
+    group_zones, offset_rows, shifts = (
+        work / f"{name}.parquet" for name in ("group_zones", "offset_rows", "clock_shifts")
+    )
+    capped = _capped(findings, values, offsets)
+    tables.sql(_GROUP_ZONES(**values), out=group_zones, offsets=capped)
+    tables.sql(
+        _NONZERO_OFFSETS(**values), out=offset_rows, group_zones=group_zones, **findings.inputs()
+    )
+    if n_rows(offset_rows) == 0:
         return CheckResult()
-    tables.sql(_SHIFTS(**words), out=shifts, odd=odd)
-    return CheckResult(selects=[_FOUND()], inputs={"odd": odd, "shifts": shifts})
+    tables.sql(_DEVICE_SHIFTS(**values), out=shifts, offset_rows=offset_rows)
+    inputs = {"offset_rows": offset_rows, "shifts": shifts}
+    return CheckResult(selects=[_SHIFTED_CLOCKS()], inputs=inputs)
 
 
-_D = f"greatest(least(occurred_at_us, {_FAR}), -{_FAR}) - greatest(least(received_at_us, {_FAR}), -{_FAR})"
-# the zone, in half hours, that an event would have had to be sent in to have come at once
-_K = "CAST(ceil((d - {jitter_us}) / {half_us}) AS BIGINT)"
-_NEAR = "abs(d - k * {half_us}) <= {jitter_us}"
+def _values(findings: FindingsStore, settings: TimesRules) -> dict[str, str | int | float]:
+    """Values for the parameters of this module's statements."""
+    jitter_us = int(settings.jitter_seconds * 1e6)
+    offset_us = f"{_clamped('occurred_at_us')} - {_clamped('received_at_us')}"
+    # the zone, in half hours, in which the event would have to be sent to have come at once
+    zone = f"CAST(ceil((offset_us - {jitter_us}) / {_HALF_HOUR_US}) AS BIGINT)"
+    rows = f"(SELECT *, {offset_us} AS offset_us FROM {findings.rows(*_COLUMNS)})"
+    return {
+        "rows": f"(SELECT *, {zone} AS zone FROM {rows})",
+        "half_hour_us": _HALF_HOUR_US,
+        "jitter_us": jitter_us,
+        "limit_us": int(settings.max_skew_days * _DAY_US),
+        "group_rows": settings.group_rows,
+        "min_events": settings.skew_events,
+        "zone_share": settings.constant_share,
+        "constant_share": settings.constant_share,
+        "constant_us": int(settings.constant_hours * 3_600e6),
+        "tolerance_us": int(settings.skew_seconds * 1e6),
+        "min_behind_us": int(settings.min_behind_minutes * 60e6),
+    }
 
-_OFFSETS = f"""
-    SELECT import_id, coalesce(platform, '') AS platform, received_at_us // {_DAY_US} AS day, k,
-           count(*) AS n, count(*) FILTER ({_NEAR}) AS n_near, count(*) FILTER (d <> 0) AS n_differ
-    FROM {{rows}} WHERE abs(d) <= {{limit_us}} GROUP BY ALL"""
 
-# Days on which it matters who sent the rows: a bot makes more of them than all shoppers of a platform
-# together, and its clock says nothing of theirs. There nobody counts for more than ten rows.
-_CROWDED = """
-    SELECT import_id, platform, day FROM offsets GROUP BY ALL
-    HAVING sum(CASE WHEN k <> 0 THEN n_near ELSE 0 END) >= 0.1 * sum(n)
-       AND sum(CASE WHEN k <> 0 THEN n_near ELSE 0 END) < {share} * sum(n)"""
-_CAPPED = sql_file(__file__, "capped").bind(day_us=_DAY_US, near=_NEAR)
+def _clamped(column: str) -> str:
+    return f"greatest(least({column}, {_CLAMP_US}), -{_CLAMP_US})"
 
-# a platform's whole day in an import, or all its days, if nearly all of it is off by half hours
-_GROUPS = sql_file(__file__, "groups")
 
-_ODD = sql_file(__file__, "odd")
-
-# One line a visitor's device and zone, or skew. A queue sent in one go has many delays at one time
-# of ours; a clock that stands still has one time of its own: both spans must be alike. A constant
-# delay could pass for a clock behind, so that one has to hold for longer than a visit. Some visits
-# may have been sent up to half an hour late on top; where most were, the upper end tells the skew.
-_SHIFTS = sql_file(__file__, "shifts").bind(near=_NEAR)
-
-_NEW = "least(occurred_at_us - shift_us, received_at_us)"
-_FOUND = sql_file(__file__, "found").bind(half_hour_us=_HALF_HOUR_US, new=_NEW)
+def _capped(findings: FindingsStore, values: dict[str, str | int | float], offsets: Path) -> Path:
+    """The counts of offsets, with at most ten rows of a visitor on days where a few make most of the rows."""
+    crowded, capped = (
+        findings.work / f"{name}.parquet" for name in ("crowded_days", "capped_offsets")
+    )
+    findings.tables.sql(_CROWDED_DAYS(**values), out=crowded, offsets=offsets)
+    if n_rows(crowded) == 0:
+        return offsets
+    findings.tables.sql(
+        _CAPPED_OFFSETS(**values),
+        out=capped,
+        offsets=offsets,
+        crowded=crowded,
+        **findings.inputs(),
+    )
+    return capped

@@ -1,1 +1,1 @@
-"""What no shopper did: floods, bots, fraud on ads."""
+"""Traffic that no shopper made: floods, bots, ad fraud."""

@@ -1,8 +1,8 @@
-"""Clicks on ads that were not meant: an advertiser pays for each, and the model learns from each.
+"""Clicks on ads without interest: an advertiser pays for each, and the model learns from each.
 
-An ad is the product it shows. A click needs the ad on screen before it; a second click before it
-was shown again is the same interest; and who clicks far more of what is shown to them than chance
-allows, or an ad that is in one hour clicked far beyond its own rate, is being clicked on purpose.
+An ad is the product it shows. A click needs the ad on screen before it. A second click before it
+was shown again is the same interest. A visitor who clicks far more of the ads shown to them than chance
+allows clicks on purpose, and so do those who click an ad in one hour far beyond the ad's usual rate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="quarantine",
-        why="this visitor had clicked the same ad shortly before and it was not shown anew in between",
+        why="this visitor had clicked the same ad shortly before, and it was not shown again in between",
         fix="bill the first click only; block the link after it was followed",
     ),
     Check(
@@ -45,61 +45,81 @@ CHECKS = (
     ),
 )
 
-_ALIKE = 50  # people and ads differ: their rates are spread as after 50 impressions (beta-binomial)
+_PRIOR_IMPRESSIONS = (
+    50  # people and ads differ: their rates spread as after so many (beta-binomial)
+)
+_AD_EVENTS = sql_file(__file__, "ad_events")
+_AD_CLICK_CONTEXT = sql_file(__file__, "ad_click_context")
+_AD_CLICK_SHARES = sql_file(__file__, "ad_click_shares")
+_AD_CLICK_RATES = sql_file(__file__, "ad_click_rates")
+_AD_CLICKS_REPEATED = sql_file(__file__, "ad_clicks_repeated")
+_AD_CLICKS_NOT_SHOWN = sql_file(__file__, "ad_clicks_not_shown")
+_AD_CLICK_FRAUD = sql_file(__file__, "ad_click_fraud")
 
 
-def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> CheckResult:
+def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext) -> CheckResult:
     """Ad clicks without the ad, repeated, or at rates beyond chance."""
-    of, tables, work = settings, ledger.tables, ledger.work
-    ads, clicks, rates, frauds = (
-        work / f"ad_{n}.parquet" for n in ("events", "clicks", "rates", "frauds")
+    tables, work = findings.tables, findings.work
+    ads, clicks, testable, rates, unlikely = (
+        work / f"ad_{name}.parquet"
+        for name in ("events", "clicks", "clicks_testable", "rates", "rates_unlikely")
     )
-    rows = ledger.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
-    tables.sql(_ADS.format(rows=rows), out=ads, **ledger.inputs())
-    tables.sql(_CLICKS(repeat_us=int(of.ad_repeat_minutes * 60e6)), out=clicks, ads=ads)
+    rows = findings.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
+    tables.sql(_AD_EVENTS(rows=rows), out=ads, **findings.inputs())
+    repeat_us = int(settings.ad_repeat_minutes * 60e6)
+    tables.sql(_AD_CLICK_CONTEXT(repeat_us=repeat_us), out=clicks, ads=ads)
     if n_rows(clicks) == 0:
         return CheckResult()
-    by_platform = tables.sql(_SHARES, clicks=clicks).to_pylist()
-    blind = [p for p in by_platform if p["share"] < of.min_shown_share]
+    shares = tables.sql(_AD_CLICK_SHARES(), clicks=clicks).to_pylist()
+    # platforms whose log does not hold the ads that were shown
+    blind = [p for p in shares if p["share"] < settings.min_shown_share]
     not_checked = tuple(
         f"ad_click_not_shown, ad_click_fraud{' on ' + p['platform'] if p['platform'] else ''}: only {p['share']:.0%} of "
         "those who clicked an ad had been shown it, so this log does not hold what was shown"
         for p in blind
     )
-    if len(blind) == len(by_platform):
-        return CheckResult(selects=[_AGAIN], inputs={"clicks": clicks}, not_checked=not_checked)
-    judged = work / "ad_clicks_judged.parquet"
+    selects = [_AD_CLICKS_REPEATED()]
+    if len(blind) == len(shares):
+        return CheckResult(selects=selects, inputs={"clicks": clicks}, not_checked=not_checked)
     names = pa.table({"platform": pa.array([p["platform"] for p in blind], pa.string())})
     tables.sql(
         "SELECT * FROM clicks ANTI JOIN blind USING (platform)",
-        out=judged,
+        out=testable,
         clicks=clicks,
         blind=names,
     )
-    tables.sql(_RATES(least=of.ad_min_clicks), out=rates, ads=ads, clicks=judged)
-    least, chance, times = of.ad_min_clicks, of.ad_chance, of.ad_times_expected
-    tables.map_arrow(lambda batch: _unlikely(batch, least, chance, times), rates, out=frauds)
+    tables.sql(
+        _AD_CLICK_RATES(min_clicks=settings.ad_min_clicks), out=rates, ads=ads, clicks=testable
+    )
+    tables.map_arrow(lambda batch: _unlikely_rates(batch, settings), rates, out=unlikely)
     return CheckResult(
-        selects=[_AGAIN, _NOT_SHOWN, _FRAUDS()],
-        inputs={"clicks": clicks, "judged": judged, "frauds": frauds},
+        selects=[*selects, _AD_CLICKS_NOT_SHOWN(), _AD_CLICK_FRAUD()],
+        inputs={"clicks": clicks, "testable_clicks": testable, "unlikely_rates": unlikely},
         not_checked=not_checked,
     )
 
 
-def _unlikely(batch: pa.RecordBatch, least: int, chance: float, times: float) -> pa.RecordBatch:
-    """The rates that chance does not explain, with how likely they were: ``p``."""
-    n, k = batch["n_shown"].to_numpy(), batch["n_clicks"].to_numpy()
-    usual = batch["usual"].to_numpy()
-    is_odd = (k >= least) & (k >= times * usual * n)
-    p = np.ones(len(k))
-    for i in np.flatnonzero(is_odd):
-        p[i] = at_least(int(k[i]), int(max(n[i], k[i])), usual[i] * _ALIKE, (1 - usual[i]) * _ALIKE)
-    is_odd &= p < chance
-    return batch.append_column("p", pa.array(p)).filter(pa.array(is_odd))
+def _unlikely_rates(batch: pa.RecordBatch, settings: TrafficRules) -> pa.RecordBatch:
+    """The rates that chance does not explain, with the probability of each or a higher one: ``p``."""
+    n_shown, n_clicks = batch["n_shown"].to_numpy(), batch["n_clicks"].to_numpy()
+    usual_rate = batch["usual_rate"].to_numpy()
+    is_high = (n_clicks >= settings.ad_min_clicks) & (
+        n_clicks >= settings.ad_times_expected * usual_rate * n_shown
+    )
+    p = np.ones(len(n_clicks))
+    for i in np.flatnonzero(is_high):
+        p[i] = at_least(
+            int(n_clicks[i]),
+            int(max(n_shown[i], n_clicks[i])),
+            usual_rate[i] * _PRIOR_IMPRESSIONS,
+            (1 - usual_rate[i]) * _PRIOR_IMPRESSIONS,
+        )
+    is_unlikely = is_high & (p < settings.ad_chance)
+    return batch.append_column("p", pa.array(p)).filter(pa.array(is_unlikely))
 
 
 def at_least(k: int, n: int, a: float, b: float) -> float:
-    """How likely ``k`` of ``n`` or more are, where rates are spread as Beta(a, b).
+    """Probability of ``k`` of ``n`` or more, where rates follow Beta(a, b): the beta-binomial tail.
 
     Written out because ``scipy.stats`` takes longer to import than this step to run.
 
@@ -119,33 +139,3 @@ def at_least(k: int, n: int, a: float, b: float) -> float:
         for i in j
     ]
     return min(1.0, fsum(exp(x) for x in logs))
-
-
-_ADS = """
-    SELECT import_id, line, event_type = 'ad_click' AS is_click, visitor_id, product_id,
-           coalesce(platform, '') AS platform, occurred_at_us AS at_us
-    FROM {rows} WHERE event_type IN ('ad_click', 'ad_impression') AND product_id IS NOT NULL"""
-
-# of clicked pairs only: when the ad was last on screen, and when it was last clicked
-_CLICKS = sql_file(__file__, "clicks")
-
-# by visitors, so that one who invents a thousand clicks counts once
-_SHARES = """
-    SELECT platform, avg(CASE WHEN is_shown THEN 1 ELSE 0 END) AS share
-    FROM (SELECT platform, visitor_id, bool_or(is_shown) AS is_shown FROM clicks GROUP BY ALL)
-    GROUP BY platform ORDER BY platform"""
-
-# Rates worth a test. Usual is what visitors of few clicks do; an ad's own rate, outside the hour, is
-# drawn to it by 200 impressions and is taken for no more than five times it.
-_RATES = sql_file(__file__, "rates")
-
-_NULLS = "CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new"
-_AGAIN = f"""
-    SELECT import_id, line, 'ad_click_again' AS rule, 'quarantine' AS action, {_NULLS},
-           CAST(to_json(struct_pack(clicked_before_us := before_us, seconds_later := round((at_us - before_us) / 1e6, 1))) AS VARCHAR) AS detail
-    FROM clicks WHERE is_again"""
-_NOT_SHOWN = f"""
-    SELECT import_id, line, 'ad_click_not_shown' AS rule, 'quarantine' AS action, {_NULLS},
-           CAST(to_json(struct_pack(clicked_at_us := at_us)) AS VARCHAR) AS detail
-    FROM judged WHERE NOT is_shown AND NOT is_again"""
-_FRAUDS = sql_file(__file__, "frauds").bind(nulls=_NULLS)

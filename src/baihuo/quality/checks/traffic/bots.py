@@ -1,16 +1,18 @@
-"""Bots: one score for each stretch of a visitor's acts without a long pause, and its reasons.
+"""Bots: a score for each period of a visitor's actions without a long pause, and the reasons for it.
 
-``score = 1 / (1 + exp(-(prior + sum(weight * evidence))))``, each evidence 0 to 1. No reason alone
+``score = 1 / (1 + exp(-(prior + sum(weight * evidence))))``, each evidence 0 to 1. No single reason
 is enough: a keen shopper is fast, a window-shopper never buys, a blocker swallows dwells, but
 nobody is all of them. An id that many people share ("guest") is noted, never taken out. The
-finding's ``detail`` holds every reason with its number, to argue with.
+finding's ``detail`` holds every reason with its number, so that the verdict can be disputed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from baihuo.engine.sql_files import sql_file
-from baihuo.quality.checks.traffic import user_actions
 from baihuo.quality.checks.traffic.settings import TrafficRules
+from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_actors, daily_counts
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
@@ -20,7 +22,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="quarantine",
-        why="this visitor's acts are those of a program, by several of: pace, even gaps, no rest, "
+        why="this visitor's actions are those of a program, by several of: pace, even gaps, no rest, "
         "breadth, nothing that a browser sends by itself, no interest; the detail has each reason",
         fix="let known crawlers name themselves and leave them out of the log; if it is a person (a "
         "buyer's desk, a kiosk), raise traffic.bot_score or the reason's threshold",
@@ -30,12 +32,12 @@ CHECKS = (
         step="traffic",
         on="events",
         action="note",
-        why="some of this visitor's acts look like a program's, not enough of them to be sure",
+        why="some of this visitor's actions look like a program's, not enough of them to be sure",
         fix="look at the reasons in the detail; lower traffic.bot_score if you agree",
     ),
 )
-_ENOUGH_ROWS = 100  # a smaller log need not be told what it lacks
-PRIOR = -5.5
+_MIN_REPORTED_ROWS = 100  # of a smaller log it is not reported what it lacks
+PRIOR = -5.5  # log-odds
 WEIGHTS = {
     "pace": 5.0,
     "even_gaps": 4.0,
@@ -44,70 +46,114 @@ WEIGHTS = {
     "no_beacons": 4.0,
     "no_interest": 3.0,
 }
+_BASELINE_RATES = sql_file(__file__, "baseline_rates")
+_ACTIVE_PERIODS = sql_file(__file__, "active_periods")
+_BOT_SCORES = sql_file(__file__, "bot_scores").bind(
+    prior=PRIOR,
+    weighted_evidence=" + ".join(f"{weight} * {name}" for name, weight in WEIGHTS.items()),
+    reasons=", ".join(f"{name} := {name}" for name in WEIGHTS),
+)
+_BOTS = sql_file(__file__, "bots").bind(max_clients=MANY_CLIENTS)
 
 
-def find(ledger: FindingsStore, settings: TrafficRules, given: CheckContext) -> CheckResult:
-    """Every row of a stretch that scores ``bot_score`` or more; one note for one nearly so."""
-    of, tables, work = settings, ledger.tables, ledger.work
-    usual = tables.sql(_USUAL(least=of.bot_acts // 2), days=user_actions.days(ledger)).to_pylist()[
-        0
-    ]
-    if not usual.pop("n_acts"):
-        why = (
+def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext) -> CheckResult:
+    """Every row of a period that scores ``bot_score`` or more; one note for a period nearly so."""
+    tables, work, min_actions = findings.tables, findings.work, settings.bot_acts // 2
+    baseline = tables.sql(
+        _BASELINE_RATES(min_actions=min_actions), days=daily_counts(findings)
+    ).to_pylist()[0]
+    if not baseline.pop("n_actions"):
+        reason = (
             "crowd, bot: this log holds only what was bought, not what was looked at or clicked on"
         )
-        return CheckResult(not_checked=(why,) if ledger.n_left >= _ENOUGH_ROWS else ())
-    busy, done = user_actions.suspects(ledger, least=of.bot_acts // 2, fewest=of.flood_acts // 2)
-    if n_rows(done) == 0:
+        is_reported = findings.n_left >= _MIN_REPORTED_ROWS
+        return CheckResult(not_checked=(reason,) if is_reported else ())
+    busy = busy_actors(findings, min_actions, scan_min_actions=settings.flood_acts // 2)
+    if n_rows(busy.actions) == 0:
         return CheckResult()
-    words: dict[str, str | int | float] = {
-        "least": of.bot_acts,
-        "pause_us": int(of.bot_pause_hours * 3_600e6),
-        "per_minute": of.human_acts_per_minute,
-        "per_day": of.human_acts_per_day,
-        "hours": of.human_hours,
-        "note": of.bot_note_score,
-        "sure": of.bot_score,
-        "clients": user_actions.MANY_CLIENTS,
-        "prior": PRIOR,
-        "logit": " + ".join(f"{w} * {name}" for name, w in WEIGHTS.items()),
-        "reasons": ", ".join(f"{name} := {name}" for name in WEIGHTS),
-        **{name: f"{value or 0:.6f}" for name, value in usual.items()},
+    pause_us = int(settings.bot_pause_hours * 3_600e6)
+    periods, scores = work / "active_periods.parquet", work / "bot_scores.parquet"
+    tables.sql(_ACTIVE_PERIODS(pause_us=pause_us), out=periods, actions=busy.actions)
+    tables.sql(
+        _BOT_SCORES(
+            min_actions=settings.bot_acts,
+            note_score=settings.bot_note_score,
+            evidence=", ".join(
+                f"{sql} AS {name}" for name, sql in _evidence(settings, baseline).items()
+            ),
+        ),
+        out=scores,
+        periods=periods,
+        busy_rows=busy.rows,
+    )
+    select = _BOTS(bot_score=settings.bot_score, pause_us=pause_us)
+    return CheckResult(selects=[select], inputs={"scores": scores, "busy_rows": busy.rows})
+
+
+def _evidence(settings: TrafficRules, baseline: Mapping[str, float | None]) -> dict[str, str]:
+    """SQL of each evidence, 0 (a person) to 1 (a program), over the columns of a period.
+
+    Args:
+        baseline: how many dwells, carts, … a click has in this log; None: it has none of them.
+    """
+    per_minute, per_day = settings.human_acts_per_minute, settings.human_acts_per_day
+    hours = settings.human_hours
+    rate = {name: f"{value or 0:.6f}" for name, value in baseline.items()}
+    n_dwells, n_impressions, n_carts = (
+        f"n_clicks * {rate[name]}"  # that a person's browser would have sent with so many clicks
+        for name in ("dwells_per_click", "impressions_per_click", "carts_per_click")
+    )
+    n_clicks_of_pages = f"n_impressions * {rate['clicks_per_impression']}"
+    n_clicks_of_searches = f"n_searches * {rate['clicks_per_search']}"
+    return {
+        "pace": _highest(
+            _ramp("ln(n_actions / n_minutes)", f"ln({per_minute})", f"ln(4 * {per_minute})"),
+            _ramp("ln(longest_burst)", "ln(40)", "ln(160)"),
+            _ramp(
+                "ln(n_actions / greatest(1, span_us / 8.64e10))",
+                f"ln({per_day})",
+                f"ln(10 * {per_day})",
+            ),
+        ),
+        "even_gaps": _ramp("-gap_spread", "-1.6", "-0.6"),
+        "no_rest": _ramp("span_us / 3.6e9", f"{hours}", f"{hours} + 8")
+        + " * CASE WHEN n_hours >= 0.8 * span_us / 3.6e9 THEN 1 ELSE 0 END",
+        "breadth": _highest(
+            _ramp("ln(n_products)", "ln(60)", "ln(600)")
+            + " * "
+            + _ramp("n_products / n_product_events", "0.75", "0.95"),
+            _ramp("ln(n_seen)", "ln(1000)", "ln(10000)"),
+            _where(
+                "n_product_events >= 40",
+                _ramp("ln(n_product_events / n_products)", "ln(3)", "ln(8)"),
+            ),
+        ),
+        "no_beacons": _highest(
+            _missing("n_dwells", n_dwells, 10, "-0.5", "-0.1"),
+            _missing("n_impressions", n_impressions, 50, "-0.2", "-0.02"),
+        ),
+        "no_interest": _highest(
+            _missing("(n_carts + n_order_lines)", n_carts, 5, "-0.5", "-0.1"),
+            _missing("n_clicks", n_clicks_of_pages, 20, "-0.3", "-0.05"),
+            _missing("n_clicks", n_clicks_of_searches, 20, "-0.3", "-0.05"),
+        ),
     }
-    stints, scores = work / "stints.parquet", work / "bot_scores.parquet"
-    tables.sql(_STINTS(**words), out=stints, done=done)
-    tables.sql(_SCORES(**words), out=scores, stints=stints, busy=busy)
-    return CheckResult(selects=[_FOUND(**words)], inputs={"scores": scores, "busy": busy})
 
 
-# What visitors do who were never busy: how many dwells, carts, … a click has in this log
-_USUAL = sql_file(__file__, "usual")
-
-_STINTS = sql_file(__file__, "stints")
-
-# 0 where x is at `low` or beyond, 1 at `high` or beyond
-_RAMP = "greatest(0, least(1, (({x}) - ({low})) / (({high}) - ({low}))))"
+def _ramp(value: str, low: str, high: str) -> str:
+    """SQL that rises from 0 at ``low`` to 1 at ``high``; 0 where the value is null."""
+    ramp = f"greatest(0, least(1, (({value}) - ({low})) / (({high}) - ({low}))))"
+    return f"round(coalesce({ramp}, 0), 3)"
 
 
-def _ramp(x: str, low: str, high: str) -> str:
-    return f"round(coalesce({_RAMP.format(x=x, low=low, high=high)}, 0), 3)"
+def _missing(n: str, n_expected: str, min_expected: int, low: str, high: str) -> str:
+    """SQL of the share of expected events that is missing; 0 where too few are expected to judge."""
+    return _where(f"{n_expected} >= {min_expected}", _ramp(f"-{n} / ({n_expected})", low, high))
 
 
-_EVIDENCE = f"""
-           greatest({_ramp("ln(n_acts / n_minutes)", "ln({per_minute})", "ln(4 * {per_minute})")},
-                    {_ramp("ln(longest_run)", "ln(40)", "ln(160)")},
-                    {_ramp("ln(n_acts / greatest(1, span_us / 8.64e10))", "ln({per_day})", "ln(10 * {per_day})")}) AS pace,
-           {_ramp("-gap_spread", "-1.6", "-0.6")} AS even_gaps,
-           {_ramp("span_us / 3.6e9", "{hours}", "{hours} + 8")} * CASE WHEN n_hours >= 0.8 * span_us / 3.6e9 THEN 1 ELSE 0 END AS no_rest,
-           greatest({_ramp("ln(n_products)", "ln(60)", "ln(600)")} * {_ramp("n_products / n_about", "0.75", "0.95")},
-                    {_ramp("ln(n_seen)", "ln(1000)", "ln(10000)")},
-                    CASE WHEN n_about >= 40 THEN {_ramp("ln(n_about / n_products)", "ln(3)", "ln(8)")} ELSE 0 END) AS breadth,
-           greatest(CASE WHEN n_clicks * {{dwells_per_click}} >= 10 THEN {_ramp("-n_dwells / (n_clicks * {dwells_per_click})", "-0.5", "-0.1")} ELSE 0 END,
-                    CASE WHEN n_clicks * {{impressions_per_click}} >= 50 THEN {_ramp("-n_impressions / (n_clicks * {impressions_per_click})", "-0.2", "-0.02")} ELSE 0 END) AS no_beacons,
-           greatest(CASE WHEN n_clicks * {{carts_per_click}} >= 5 THEN {_ramp("-(n_carts + n_lines) / (n_clicks * {carts_per_click})", "-0.5", "-0.1")} ELSE 0 END,
-                    CASE WHEN n_impressions * {{clicks_per_impression}} >= 20 THEN {_ramp("-n_clicks / (n_impressions * {clicks_per_impression})", "-0.3", "-0.05")} ELSE 0 END,
-                    CASE WHEN n_searches * {{clicks_per_search}} >= 20 THEN {_ramp("-n_clicks / (n_searches * {clicks_per_search})", "-0.3", "-0.05")} ELSE 0 END) AS no_interest"""
+def _where(condition: str, evidence: str) -> str:
+    return f"CASE WHEN {condition} THEN {evidence} ELSE 0 END"
 
-_SCORES = sql_file(__file__, "scores").bind(evidence=_EVIDENCE)
 
-_FOUND = sql_file(__file__, "found")
+def _highest(*evidence: str) -> str:
+    return f"greatest({', '.join(evidence)})"

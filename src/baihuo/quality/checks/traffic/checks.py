@@ -1,7 +1,7 @@
-"""What no shopper did: floods, bots, fraud on ads.
+"""Traffic that no shopper made: floods, coordinated clicks, bots, ad fraud.
 
-Everything is counted per visitor and day first, in one pass; only the few visitors who were busier
-than half of what any rule asks for are looked at event by event.
+Everything is counted per visitor and day first, in one pass. Only the few visitors who were busier
+than half of any rule's threshold are looked at event by event.
 """
 
 from __future__ import annotations

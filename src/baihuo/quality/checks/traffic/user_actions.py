@@ -1,35 +1,53 @@
-"""Acts: what a hand does, told from what a client sends by itself.
+"""User actions: what a hand does, as opposed to what a client sends by itself.
 
-A page of 48 impressions is one act, an order of 300 lines is one, and so is putting a whole old
-order into the cart at once. A click is one each, a dwell none. Floods and bots are judged by acts.
+A page of 48 impressions is one action, an order of 300 lines is one, and so is putting a whole old
+order into the cart at once. A click is one each, a dwell none. Floods and bots are judged by user actions.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
 
 from baihuo.engine import Source
 from baihuo.engine.sql_files import sql_file
 from baihuo.quality.engine.findings import FindingsStore
 
-HAND = "'click', 'search', 'add_to_cart', 'remove_from_cart', 'review', 'ad_click'"
-DAY_US = 86_400_000_000
+Actor: TypeAlias = Literal["visitor_id", "device"]
+"""The column that says who acted."""
 MANY_CLIENTS = 4  # pairs of platform and country at once: that many are many people under one id
-_STEPS_US = (1_000_000, 60_000_000, 3_600_000_000, DAY_US)
+_HAND_TYPES = "('click', 'search', 'add_to_cart', 'remove_from_cart', 'review', 'ad_click')"
+_STEPS_US = (1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000)
+_COLUMNS = tuple(
+    "event_type visitor_id product_id query_id order_id occurred_at_us session_id platform "
+    "country device dwell_ms".split()
+)
+_DAILY_COUNTS = sql_file(__file__, "daily_counts").bind(hand_types=_HAND_TYPES)
+_BUSY_DAYS = sql_file(__file__, "busy_days")
+_ROWS_NEAR_BUSY_DAYS = sql_file(__file__, "rows_near_busy_days")
+_BUSY_ROWS = sql_file(__file__, "busy_rows")
+_USER_ACTIONS = sql_file(__file__, "user_actions")
 
 
-def days(ledger: FindingsStore, who: str = "visitor_id") -> Path:
-    """One line for each ``who`` and day: how often they did what. Made once, then read again."""
-    out = ledger.work / f"days_of_{who}.parquet"
+class BusyActors(NamedTuple):
+    """Files about actors who had a busy day."""
+
+    rows: Path  # their events on and beside busy days
+    actions: Path  # the user actions that these rows are
+
+
+def daily_counts(findings: FindingsStore, actor: Actor = "visitor_id") -> Path:
+    """One row for each actor and day: how often they did what. Made once, then read again."""
+    out = findings.work / f"daily_counts_{actor}.parquet"
     if not out.exists():
-        rows = ledger.rows(who, "event_type", "occurred_at_us")
-        ledger.tables.sql(_DAYS(rows=rows, who=who), out=out, **ledger.inputs())
+        rows = findings.rows(actor, "event_type", "occurred_at_us")
+        findings.tables.sql(_DAILY_COUNTS(rows=rows, actor=actor), out=out, **findings.inputs())
     return out
 
 
-def resolution(ledger: FindingsStore) -> Path:
+def time_resolution(findings: FindingsStore) -> Path:
     """(import_id, step_us): times of an import that are all whole minutes were rounded. Made once."""
-    out = ledger.work / "resolution.parquet"
+    out = findings.work / "time_resolution.parquet"
     if out.exists():
         return out
     counts = ", ".join(
@@ -38,71 +56,56 @@ def resolution(ledger: FindingsStore) -> Path:
     steps = " ".join(
         f"WHEN n{i} >= 0.99 * n THEN {step}" for i, step in reversed(list(enumerate(_STEPS_US)))
     )
-    ledger.tables.sql(
+    findings.tables.sql(
         f"SELECT import_id, CASE {steps} ELSE 0 END AS step_us FROM (SELECT import_id, count(*) AS n, {counts} "
-        f"FROM {ledger.rows('occurred_at_us')} GROUP BY import_id)",
+        f"FROM {findings.rows('occurred_at_us')} GROUP BY import_id)",
         out=out,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
     return out
 
 
-def suspects(
-    ledger: FindingsStore, least: int, who: str = "visitor_id", *, fewest: int | None = None
-) -> tuple[Path, Path]:
-    """The rows around days on which somebody did ``least`` acts or more, and their acts.
+def busy_actors(
+    findings: FindingsStore,
+    min_actions: int,
+    actor: Actor = "visitor_id",
+    *,
+    scan_min_actions: int | None = None,
+) -> BusyActors:
+    """The rows around days of ``min_actions`` user actions or more, and these actions.
 
-    The log is read once, for the fewest acts that are asked about (``fewest``); of these rows are taken
-    those that are still there.
+    The log is scanned once, for the lowest number that any rule asks about (``scan_min_actions``). Of these
+    rows are taken those that are still there.
     """
-    near, work = _near(ledger, min(fewest or least, least), who), ledger.work
-    rows, acts = work / f"busy_{who}_{least}.parquet", work / f"acts_{who}_{least}.parquet"
-    inputs: dict[str, Source] = {"near": near, "days": days(ledger, who)}
-    left = "near"
-    if "touched" in ledger.inputs():
-        inputs["touched"] = ledger.touched
-        left = "near ANTI JOIN (SELECT import_id, line FROM touched WHERE is_gone) AS gone USING (import_id, line)"
-    ledger.tables.sql(_BUSY.format(rows=left, least=least), out=rows, **inputs)
-    ledger.tables.sql(_ACTS(), out=acts, busy=rows)
-    return rows, acts
+    lowest = min(scan_min_actions or min_actions, min_actions)
+    near, work = _rows_near_busy_days(findings, lowest, actor), findings.work
+    rows = work / f"busy_rows_{actor}_{min_actions}.parquet"
+    actions = work / f"user_actions_{actor}_{min_actions}.parquet"
+    inputs: dict[str, Source] = {"near": near, "days": daily_counts(findings, actor)}
+    remaining = "near"
+    if "touched" in findings.inputs():
+        inputs["touched"] = findings.touched
+        removed = "(SELECT import_id, line FROM touched WHERE is_gone)"
+        remaining = f"near ANTI JOIN {removed} AS removed USING (import_id, line)"
+    busy_days = _BUSY_DAYS(min_actions=min_actions)
+    findings.tables.sql(_BUSY_ROWS(rows=remaining, busy_days=busy_days), out=rows, **inputs)
+    findings.tables.sql(_USER_ACTIONS(), out=actions, busy_rows=rows)
+    return BusyActors(rows, actions)
 
 
-def _near(ledger: FindingsStore, least: int, who: str) -> Path:
-    out = ledger.work / f"near_{who}_{least}.parquet"
+def _rows_near_busy_days(findings: FindingsStore, min_actions: int, actor: Actor) -> Path:
+    out = findings.work / f"rows_near_busy_days_{actor}_{min_actions}.parquet"
     if out.exists():
         return out
-    columns = (
-        "event_type",
-        "visitor_id",
-        "product_id",
-        "query_id",
-        "order_id",
-        "occurred_at_us",
-        "session_id",
-        "platform",
-        "country",
-        "device",
-        "dwell_ms",
-    )
-    ledger.tables.sql(
-        _NEAR(rows=ledger.rows(*columns), who=who, least=least),
+    findings.tables.sql(
+        _ROWS_NEAR_BUSY_DAYS(
+            rows=findings.rows(*_COLUMNS),
+            actor=actor,
+            busy_days=_BUSY_DAYS(min_actions=min_actions),
+        ),
         out=out,
-        days=days(ledger, who),
-        resolution=resolution(ledger),
-        **ledger.inputs(),
+        days=daily_counts(findings, actor),
+        resolution=time_resolution(findings),
+        **findings.inputs(),
     )
     return out
-
-
-_DAYS = sql_file(__file__, "days").bind(day_us=DAY_US, hand=HAND)
-
-# A page is never shorter than a few impressions, so a tenth of them is more pages than there were
-_DAYS_BUSY = """
-        SELECT DISTINCT who, day + unnest([-1, 0, 1]) AS day FROM days
-        WHERE n_hand + n_impressions // 5 >= {least} OR n_lines >= {least}"""
-_BUSY = f"""
-    WITH busy AS ({_DAYS_BUSY})
-    SELECT near.* FROM {{rows}} SEMI JOIN busy ON busy.who = near.who AND busy.day = near.at_us // {DAY_US}"""
-_NEAR = sql_file(__file__, "near").bind(days_busy=_DAYS_BUSY, day_us=DAY_US)
-
-_ACTS = sql_file(__file__, "acts")

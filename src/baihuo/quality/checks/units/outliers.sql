@@ -1,93 +1,115 @@
--- TODO: what its rows are
--- {covered}
--- {max_deviations}
--- {min_rows}
--- {odd_share}
--- {ratio}
--- {usual_share}
+-- Distinct values far outside what other products of the category have, measured
+-- values of one attribute on one scale: the base unit, or the bare number where no
+-- unit is known. usual lists the usual sizes where the category has few; else it
+-- is null, and low and high are the 5% and 95% quantiles.
+--
+-- {min_rows} values of an attribute in a category before one is checked
+-- {usual_share} of the values that are equal: a usual size, 0 to 1
+-- {covered} of the values that are usual sizes: the category has few sizes, 0 to 1
+-- {odd_share} of the values that are equal: too frequent for an error, 0 to 1
+-- {min_ratio} of an outlier to the nearest usual value, or the inverse
+-- {max_deviations} robust standard deviations on the log scale, where there are
+-- many sizes
 with
-    scaled as (
+    magnitudes as (
         select
-            shelf,
+            category,
             key,
             text,
             is_text,
             unit,
             dimension,
             is_bare,
-            coalesce(base, number) as v
-        from numbers
+            coalesce(base, number) as magnitude
+        from measured_values
     ),
     counts as (
-        select shelf, key, is_bare, v, count(*) as n
-        from scaled
-        group by shelf, key, is_bare, v
+        select category, key, is_bare, magnitude, count(*) as n
+        from magnitudes
+        group by category, key, is_bare, magnitude
     ),
     totals as (
-        select shelf, key, is_bare, sum(n) as n_all
+        select category, key, is_bare, sum(n) as n_all
         from counts
-        group by shelf, key, is_bare
+        group by category, key, is_bare
         having sum(n) >= {min_rows}
     ),
-    usual as (
+    usual_sizes as (
         select
-            shelf,
+            category,
             key,
             is_bare,
             n_all,
-            list(v order by v) as usual,
-            min(v) as low,
-            max(v) as high,
+            list(magnitude order by magnitude) as usual,
+            min(magnitude) as low,
+            max(magnitude) as high,
             sum(n) as n_usual
         from counts
-        join totals using (shelf, key, is_bare)
+        join totals using (category, key, is_bare)
         where n >= greatest(5, {usual_share} * n_all)
-        group by shelf, key, is_bare, n_all
+        group by category, key, is_bare, n_all
     ),
-    discrete as (select * from usual where n_usual >= {covered} * n_all),
-    broad as (
+    few_sizes as (select * from usual_sizes where n_usual >= {covered} * n_all),
+    many_sizes as (
         select
-            s.shelf,
+            s.category,
             s.key,
             s.is_bare,
             count(*) as n_all,
-            median(ln(v)) as middle,
-            quantile_cont(v, 0.05) as low,
-            quantile_cont(v, 0.95) as high,
-            mad(ln(v)) as mad
-        from scaled as s
+            median(ln(magnitude)) as median_log,
+            quantile_cont(magnitude, 0.05) as low,
+            quantile_cont(magnitude, 0.95) as high,
+            mad(ln(magnitude)) as mad_log
+        from magnitudes as s
         semi join
-            totals as t on t.shelf = s.shelf and t.key = s.key and t.is_bare = s.is_bare
+            totals as t
+            on t.category = s.category
+            and t.key = s.key
+            and t.is_bare = s.is_bare
         anti join
-            discrete as d
-            on d.shelf = s.shelf
+            few_sizes as d
+            on d.category = s.category
             and d.key = s.key
             and d.is_bare = s.is_bare
-        group by s.shelf, s.key, s.is_bare
+        group by s.category, s.key, s.is_bare
     ),
-    odd as (
-        select c.shelf, c.key, c.is_bare, c.v, c.n, d.usual, d.low, d.high, d.n_all
+    outliers as (
+        select
+            c.category,
+            c.key,
+            c.is_bare,
+            c.magnitude,
+            c.n,
+            d.usual,
+            d.low,
+            d.high,
+            d.n_all
         from counts as c
-        join discrete as d using (shelf, key, is_bare)
+        join few_sizes as d using (category, key, is_bare)
         where
             c.n <= greatest(2, {odd_share} * d.n_all)
-            and (c.v * {ratio} < d.low or c.v > {ratio} * d.high)
+            and (
+                c.magnitude * {min_ratio} < d.low or c.magnitude > {min_ratio} * d.high
+            )
         union all
-        select c.shelf, c.key, c.is_bare, c.v, c.n, null, b.low, b.high, b.n_all
+        select
+            c.category, c.key, c.is_bare, c.magnitude, c.n, null, b.low, b.high, b.n_all
         from counts as c
-        join broad as b using (shelf, key, is_bare)
+        join many_sizes as b using (category, key, is_bare)
         where
             c.n <= greatest(2, {odd_share} * b.n_all)
-            and (c.v * {ratio} < b.low or c.v > {ratio} * b.high)
-            and abs(ln(c.v) - b.middle)
-            > {max_deviations} * greatest(1.4826 * b.mad, 0.1)
+            and (
+                c.magnitude * {min_ratio} < b.low or c.magnitude > {min_ratio} * b.high
+            )
+            and abs(ln(c.magnitude) - b.median_log)
+            > {max_deviations} * greatest(1.4826 * b.mad_log, 0.1)
     )
 select distinct o.*, s.text, s.is_text, s.unit, s.dimension
-from odd as o
+from outliers as o
 join
-    scaled as s
-    on s.shelf = o.shelf
+    magnitudes as s
+    on s.category = o.category
     and s.key = o.key
     and s.is_bare = o.is_bare
-    and s.v = o.v
-order by o.shelf, o.key, s.text, s.is_text
+    and s.magnitude = o.magnitude
+order by o.category, o.key, s.text, s.is_text

@@ -1,7 +1,4 @@
-"""What step ``units`` looks at: attributes one a row, and the measures in titles.
-
-All are files of narrow rows. Python reads each distinct spelling once.
-"""
+"""Measures in attributes and in titles, as files of narrow rows. Python parses each distinct text once."""
 
 from __future__ import annotations
 
@@ -16,37 +13,35 @@ from baihuo.engine.sql_files import sql_file
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit, normal, parse, readings
 from baihuo.quality.engine.findings import FindingsStore, n_rows
 
-_LEARNED = sql_file(__file__, "learned")
+_UNITS_FROM_TITLES = sql_file(__file__, "units_from_titles")
 
 MAX_VALUE_CHARS = 40  # a longer text is a sentence with a number in it
-_PAIRS = sql_file(__file__, "pairs")
+_NUMERIC_ATTRIBUTES = sql_file(__file__, "numeric_attributes")
 _LATIN_UNITS = (
     "mm|cm|m|inch(?:es)?|ft|kg|g|mg|lbs?|oz|fl\\.? ?oz\\.?|ml|cl|l|ltr|lit(?:er|re)s?|[kmgt]b|mah|ah|wh|kwh|k?w|watts?|"
     "v|[kmg]?hz|hours?|hrs?|h|min|grams?"
 )
 _OTHER_UNITS = '毫米|厘米|公分|米|英寸|吋|公斤|千克|毫克|克|斤|两|磅|盎司|毫升|升|毫安时?|千瓦|瓦|伏|赫兹|小时|分钟|″|”|"'
 _COUNTS = "(?:pack|set|box|case) of [0-9]+|[0-9]+[- ]?(?:packs?|pk|count|ct|pcs|pieces)\\b|[0-9]+[件个片只包袋瓶盒支卷]装?"
-_IN_TITLE = (  # not within a model's number: "CC1016M" is no length
+_IN_TITLE = (  # not within a model number: "CC1016M" is no length
     f"(?i)(?:^|[^A-Za-z0-9.,/-])((?:[0-9]{{1,3}} ?[x×*] ?)?[0-9][0-9.,]*[ -]?(?:(?:{_LATIN_UNITS})\\b|{_OTHER_UNITS})|"
     f"{_COUNTS}|\\bx ?[0-9]{{1,3}}\\b|[0-9]{{2,4}}[GTM]\\b)"
 )
 
-SPELLED = pa.schema(
+MEASURES = pa.schema(
     [
         pa.field("text", pa.string()),
         pa.field("dimension", pa.string()),
         pa.field("unit", pa.string()),
         pa.field("number", pa.float64()),
         pa.field("base", pa.float64()),
-        pa.field(
-            "other", pa.float64()
-        ),  # the other thing it may be: 1 TB of 1024 GB, six of 500 ml
+        pa.field("other", pa.float64()),  # another reading: 1 TB of 1024 GB, six of 500 ml
     ]
 )
 
 
 def binary(unit: Unit) -> float:
-    """The factor of a unit of data where it counts in 1024s, on the scale where a GB is 10⁹."""
+    """The factor of a unit of data that counts in 1024s, on the scale where a GB is 10⁹."""
     if unit.dimension != "data":
         return float(unit.factor)
     power = [u.name for u in DIMENSIONS["data"]].index(unit.name)
@@ -65,78 +60,101 @@ UNIT_TABLE = pa.table(
 
 @dataclass(frozen=True)
 class UnitTables:
-    """Files of one run; ``learned`` says which unit the bare numbers of an attribute are in."""
+    """Files of one run, and the units of bare numbers: ``learned_units`` is (category, attribute) → unit."""
 
-    pairs: Path
-    titled: Path
-    spelled: Path
-    learned: dict[tuple[str, str], Unit]
+    numeric_attributes: Path
+    title_measures: Path
+    value_measures: Path
+    learned_units: dict[tuple[str, str], Unit]
 
 
-def gather(ledger: FindingsStore, *, min_rows: int) -> UnitTables | None:
+def extract_measures(findings: FindingsStore, *, min_rows: int) -> UnitTables | None:
     """The tables; None where no attribute has a number."""
-    work = ledger.work
-    pairs, snippets, distinct, spelled, titled, words, read = (
-        work / f"units_{name}.parquet"
-        for name in ("pairs", "snippets", "distinct", "spelled", "titled", "words", "read")
+    tables, work = findings.tables, findings.work
+    numeric_attributes = work / "units_numeric_attributes.parquet"
+    tables.sql(
+        _NUMERIC_ATTRIBUTES(
+            rows=findings.rows("category", "attributes"), max_chars=MAX_VALUE_CHARS
+        ),
+        out=numeric_attributes,
+        **findings.inputs(),
     )
-    rows = ledger.rows("category", "attributes")
-    ledger.tables.sql(_PAIRS(rows=rows, max_chars=MAX_VALUE_CHARS), out=pairs, **ledger.inputs())
-    if not n_rows(pairs):
+    if not n_rows(numeric_attributes):
         return None
+    title_measures = _title_measures(findings)
+    texts, value_measures = work / "units_texts.parquet", work / "units_value_measures.parquet"
+    tables.sql(
+        "SELECT DISTINCT text FROM numeric_attributes WHERE is_text",
+        out=texts,
+        numeric_attributes=numeric_attributes,
+    )
+    tables.map_arrow(_parse_values, texts, out=value_measures)
+    learned = _units_from_titles(findings, numeric_attributes, title_measures, min_rows)
+    keys = tables.sql(
+        "SELECT DISTINCT category, key FROM numeric_attributes",
+        out=None,
+        numeric_attributes=numeric_attributes,
+    )
+    for row in keys.to_pylist():
+        if (named := unit_named(row["key"])) is not None:
+            learned[row["category"], row["key"]] = named
+    return UnitTables(numeric_attributes, title_measures, value_measures, learned)
+
+
+def _title_measures(findings: FindingsStore) -> Path:
+    """A file of every measure in a title: import_id, line, and the columns of :data:`MEASURES`."""
+    tables, work = findings.tables, findings.work
+    snippets, texts, parsed, title_measures = (
+        work / f"units_{name}.parquet"
+        for name in ("title_snippets", "title_texts", "title_parsed", "title_measures")
+    )
     pattern = _IN_TITLE.replace("'", "''")
-    ledger.tables.sql(
+    tables.sql(
         " UNION ALL ".join(
             f"SELECT DISTINCT import_id, line, unnest(regexp_extract_all({title}, '{pattern}', 1)) AS text "
-            f"FROM {ledger.rows(title)} WHERE regexp_matches({title}, '[0-9]')"
+            f"FROM {findings.rows(title)} WHERE regexp_matches({title}, '[0-9]')"
             for title in ("title_en", "title_zh")
         ),
         out=snippets,
-        **ledger.inputs(),
+        **findings.inputs(),
     )
-    ledger.tables.sql("SELECT DISTINCT text FROM snippets", out=words, snippets=snippets)
-    ledger.tables.map_arrow(_spell_titles, words, out=read)
-    ledger.tables.sql(
-        "SELECT DISTINCT import_id, line, text, dimension, unit, number, base, other FROM snippets JOIN read USING (text)",
-        out=titled,
+    tables.sql("SELECT DISTINCT text FROM snippets", out=texts, snippets=snippets)
+    tables.map_arrow(_parse_titles, texts, out=parsed)
+    tables.sql(
+        "SELECT DISTINCT import_id, line, text, dimension, unit, number, base, other "
+        "FROM snippets JOIN parsed USING (text)",
+        out=title_measures,
         snippets=snippets,
-        read=read,
+        parsed=parsed,
     )
-    ledger.tables.sql("SELECT DISTINCT text FROM pairs WHERE is_text", out=distinct, pairs=pairs)
-    ledger.tables.map_arrow(_spell_values, distinct, out=spelled)
-    learned = _learned(ledger, pairs, titled, min_rows)
-    keys = ledger.tables.sql("SELECT DISTINCT shelf, key FROM pairs", out=None, pairs=pairs)
-    for row in keys.to_pylist():
-        if (named := unit_named(row["key"])) is not None:
-            learned[row["shelf"], row["key"]] = named
-    return UnitTables(pairs, titled, spelled, learned)
+    return title_measures
 
 
-def _learned(
-    ledger: FindingsStore, pairs: Path, titled: Path, min_rows: int
+def _units_from_titles(
+    findings: FindingsStore, numeric_attributes: Path, title_measures: Path, min_rows: int
 ) -> dict[tuple[str, str], Unit]:
-    """Of bare numbers the unit that titles write after the very same number, most often."""
-    found = ledger.tables.sql(
-        _LEARNED(min_rows=min_rows),
+    """(category, attribute) → the unit that titles most often write after its bare numbers."""
+    candidates = findings.tables.sql(
+        _UNITS_FROM_TITLES(min_rows=min_rows),
         out=None,
-        pairs=pairs,
-        titled=titled,
+        numeric_attributes=numeric_attributes,
+        title_measures=title_measures,
     )
     learned: dict[tuple[str, str], Unit] = {}
-    for row in found.to_pylist():
+    for row in candidates.to_pylist():
         unit, named = UNITS[row["unit"]], dimension_named(row["key"])
-        if named in (None, unit.dimension):  # "450G" may be data: not of a weight
-            learned.setdefault((row["shelf"], row["key"]), unit)
+        if named in (None, unit.dimension):  # "450G" may be data, but not in a weight
+            learned.setdefault((row["category"], row["key"]), unit)
     return learned
 
 
-def _spell_values(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _parse_values(batch: pa.RecordBatch) -> pa.RecordBatch:
     rows = []
     for text in batch["text"].to_pylist():
         for measure in dict.fromkeys(readings(text)):
-            rows.append(_row(text, measure.unit, float(measure.number)))
+            rows.append(_measure(text, measure.unit, float(measure.number)))
             break
-    return pa.RecordBatch.from_pylist(rows, schema=SPELLED)
+    return pa.RecordBatch.from_pylist(rows, schema=MEASURES)
 
 
 _TIMES = re.compile(r"(\d{1,3}) ?[x×*] ?(\d.*)")
@@ -146,30 +164,30 @@ _COUNT = re.compile(
 )
 
 
-def _spell_titles(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _parse_titles(batch: pa.RecordBatch) -> pa.RecordBatch:
     rows = []
     for text in batch["text"].to_pylist():
         plain = normal(text).strip()
         if (count := _COUNT.fullmatch(plain)) is not None:
             n = next(int(g) for g in count.groups() if g)
-            rows.append(_row(text, UNITS["pcs"], float(n)))
+            rows.append(_measure(text, UNITS["pcs"], float(n)))
             continue
         times, each = 1, plain.replace("-", " ")
         if (packed := _TIMES.fullmatch(plain)) is not None:
             times, each = int(packed[1]), packed[2].replace("-", " ")
-        for unit_of in dict.fromkeys(m.unit for m in readings(each)):
-            measure = parse(each, dimension=unit_of.dimension)
-            if measure is None or measure.unit != unit_of:
+        for unit in dict.fromkeys(m.unit for m in readings(each)):
+            measure = parse(each, dimension=unit.dimension)
+            if measure is None or measure.unit != unit:
                 continue
-            if times > 1 and unit_of.dimension == "length":  # 54 x 101 mm: two sides, not a pack
-                rows.append(_row(text, unit_of, float(times)))
-                rows.append(_row(text, unit_of, float(measure.number)))
+            if times > 1 and unit.dimension == "length":  # 54 x 101 mm: two sides, not a pack
+                rows.append(_measure(text, unit, float(times)))
+                rows.append(_measure(text, unit, float(measure.number)))
             else:
-                rows.append(_row(text, unit_of, float(measure.number), times))
-    return pa.RecordBatch.from_pylist(rows, schema=SPELLED)
+                rows.append(_measure(text, unit, float(measure.number), times))
+    return pa.RecordBatch.from_pylist(rows, schema=MEASURES)
 
 
-def _row(text: str, unit: Unit, number: float, times: int = 1) -> dict[str, object]:
+def _measure(text: str, unit: Unit, number: float, times: int = 1) -> dict[str, object]:
     base = number * float(unit.factor)
     other = base * times if times > 1 else number * binary(unit)
     return {
@@ -197,7 +215,7 @@ def unit_named(key: str) -> Unit | None:
     return measure.unit if measure is not None and measure.unit.dimension != "count" else None
 
 
-_SPEAKS_OF = (
+_DIMENSION_NAMES = (
     ("mass", r"\bweight|\bgewicht|\bpoids|重量|净重|毛重|净含量"),
     (
         "length",
@@ -213,5 +231,5 @@ _SPEAKS_OF = (
 
 @lru_cache(maxsize=20_000)
 def dimension_named(key: str) -> str | None:
-    """What a name says its numbers measure; None where it does not say."""
-    return next((name for name, words in _SPEAKS_OF if re.search(words, key, re.I)), None)
+    """The dimension that an attribute's name implies; None where it implies none."""
+    return next((name for name, words in _DIMENSION_NAMES if re.search(words, key, re.I)), None)

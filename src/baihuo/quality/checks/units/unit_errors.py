@@ -1,4 +1,4 @@
-"""Numbers that are off by a unit: 16384 among gigabytes, 0.5 where the title says 500 ml."""
+"""Unit errors: 16384 among gigabytes, 0.5 where the title says 500 ml."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit
 from baihuo.quality.checks.units.tables import UNIT_TABLE, UnitTables, binary, dimension_named
 from baihuo.quality.engine.findings import FindingsStore
 
-_NUMBERS_2 = sql_file(__file__, "numbers_2")
+_MEASURED_VALUES = sql_file(__file__, "measured_values")
 
-WIDER = 2.0
-NEAR_TITLE = 0.03  # 6 ft and 1.8 m are one cable
-NEAR = 0.01  # two numbers this near (relative) are the same, written with fewer digits
-# What people confuse; 2 and 2.2 (斤, lb and kg) are too near to tell from another size.
+RANGE_MARGIN = 2.0  # beyond the usual range by so much a value is still possible
+TITLE_TOLERANCE = 0.03  # relative: 6 ft and 1.8 m are one cable
+TOLERANCE = 0.01  # relative: two such numbers are the same, written with fewer digits
+# Units that people confuse; 2 and 2.2 (斤, lb and kg) are too close to another size.
 FACTORS: dict[str, tuple[float, ...]] = {
     "length": (10, 100, 1000, 25.4, 2.54),
     "mass": (1000, 500, 453.59237, 28.349523125),
@@ -32,30 +32,26 @@ FACTORS: dict[str, tuple[float, ...]] = {
     "energy": (1000,),
 }
 
-# each number of an attribute on one scale per shelf: the usual unit's, or the bare number's
-_NUMBERS = sql_file(__file__, "numbers")
 
-
-def numbers(ledger: FindingsStore, tables: UnitTables) -> Path:
-    """Every attribute that has a number, with its unit where that is known."""
-    out = ledger.work / "units_numbers.parquet"
-    learned = _learned_table(tables)
-    ledger.tables.sql(
-        _NUMBERS_2(numbers=_NUMBERS),
+def measured_values(findings: FindingsStore, tables: UnitTables) -> Path:
+    """A file of every attribute with a number, and its unit where that is known."""
+    out = findings.work / "units_measured_values.parquet"
+    findings.tables.sql(
+        _MEASURED_VALUES(),
         out=out,
-        pairs=tables.pairs,
-        spelled=tables.spelled,
+        numeric_attributes=tables.numeric_attributes,
+        value_measures=tables.value_measures,
         units=UNIT_TABLE,
-        learned=learned,
+        learned_units=_learned_units(tables),
     )
     return out
 
 
-def _learned_table(tables: UnitTables) -> pa.Table:
-    items = list(tables.learned.items())
+def _learned_units(tables: UnitTables) -> pa.Table:
+    items = list(tables.learned_units.items())
     return pa.table(
         {
-            "shelf": pa.array([k[0] for k, _ in items], pa.string()),
+            "category": pa.array([k[0] for k, _ in items], pa.string()),
             "key": pa.array([k[1] for k, _ in items], pa.string()),
             "unit": pa.array([u.name for _, u in items], pa.string()),
         }
@@ -64,74 +60,85 @@ def _learned_table(tables: UnitTables) -> pa.Table:
 
 _OUTLIERS = sql_file(__file__, "outliers")
 
-# half of the last place that the attribute writes: 0.3 m is what is left of a title's 0.31 m
-_ROUNDED = """CASE WHEN regexp_matches(n.text, '[.][0-9]*[1-9]0*[^0-9]*$')
+# SQL: half of the last place that the attribute writes: 0.3 m is 0.31 m of a title, rounded
+_ROUNDING_ERROR = """CASE WHEN regexp_matches(n.text, '[.][0-9]*[1-9]0*[^0-9]*$')
     THEN 0.501 * pow(10, -length(regexp_extract(n.text, '[.]([0-9]*[1-9])0*[^0-9]*$', 1))) ELSE 0 END"""
-# a title's measure that another attribute of the product has speaks of that one, not of this
-_AGAINST_TITLES = sql_file(__file__, "against_titles")
+_TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
 
 
 def outliers(
-    ledger: FindingsStore, numbers_file: Path, settings: dict[str, float]
+    findings: FindingsStore, measured: Path, thresholds: dict[str, float]
 ) -> list[dict[str, object]]:
-    """Values far outside what the shelf has, one row a distinct value."""
-    return ledger.tables.sql(_OUTLIERS(**settings), out=None, numbers=numbers_file).to_pylist()
+    """Values far outside what other products of the category have, one row per distinct value."""
+    return findings.tables.sql(
+        _OUTLIERS(**thresholds), out=None, measured_values=measured
+    ).to_pylist()
 
 
-def against_titles(
-    ledger: FindingsStore, tables: UnitTables, numbers_file: Path, settings: dict[str, float]
+def title_contradictions(
+    findings: FindingsStore, tables: UnitTables, measured: Path, thresholds: dict[str, float]
 ) -> list[dict[str, object]]:
-    """Values that the product's own title contradicts, where titles usually agree with them."""
-    query = _AGAINST_TITLES(near=NEAR_TITLE, rounded=_ROUNDED, **settings)
-    found = ledger.tables.sql(
-        query, out=None, numbers=numbers_file, titled=tables.titled, units=UNIT_TABLE
+    """Values that the product's title contradicts, where titles usually agree with the attribute."""
+    query = _TITLE_CONTRADICTIONS(
+        tolerance=TITLE_TOLERANCE, rounding_error=_ROUNDING_ERROR, **thresholds
     )
-    return found.to_pylist()
+    contradictions = findings.tables.sql(
+        query,
+        out=None,
+        measured_values=measured,
+        title_measures=tables.title_measures,
+        units=UNIT_TABLE,
+    )
+    return contradictions.to_pylist()
 
 
-def landing(
-    value: float, dimension: str, *, usual: Sequence[float] | None, low: float, high: float
+def factors_to_usual(
+    magnitude: float, dimension: str, *, usual: Sequence[float] | None, low: float, high: float
 ) -> tuple[float, ...]:
-    """The factors that put a value where the shelf's values are: one is an answer, more are a doubt.
+    """Factors between units that bring a value to the usual ones of its category; several are ambiguous.
 
-    Where a shelf has few values (8, 16, 32 GB) it must land on one of them; else inside its middle
-    90 %, and a factor that lands within twice that is a doubt as well.
+    Where a category has few sizes (8, 16, 32 GB) the result must be one of them; else within the
+    middle 90 %, and then factors with a result within twice that range count as well.
     """
-    lands: dict[float, float] = {}
+    factor_of: dict[float, float] = {}
     is_inside = False
     for factor in FACTORS.get(dimension, ()):
         for f in (factor, 1 / factor):
-            moved = value * f
+            converted = magnitude * f
             if usual is not None:
-                near = NEAR if factor % 1 else 1e-6
-                moved = next((u for u in usual if abs(u - moved) <= near * u), 0.0)
-            elif not low / WIDER <= moved <= high * WIDER:
-                moved = 0.0
-            if moved:
-                lands.setdefault(moved, f)
-                is_inside = is_inside or low <= moved <= high
-    return tuple(lands.values()) if is_inside else ()
+                tolerance = TOLERANCE if factor % 1 else 1e-6
+                converted = next((u for u in usual if abs(u - converted) <= tolerance * u), 0.0)
+            elif not low / RANGE_MARGIN <= converted <= high * RANGE_MARGIN:
+                converted = 0.0
+            if converted:
+                factor_of.setdefault(converted, f)
+                is_inside = is_inside or low <= converted <= high
+    return tuple(factor_of.values()) if is_inside else ()
 
 
-def witnessed(
+def measure_in_title(
     number: float, unit: Unit, bases: Sequence[float], others: Sequence[float]
 ) -> float | None:
-    """In ``unit``, the measure that a title says with this number and another unit; None if none does.
+    """In ``unit``, the measure that the title has with this number and another unit; None if there is none.
 
     Data in 1024s where the number is a multiple of 8 (16 MB is 0.015625 GB), else in 1000s.
     """
     by_1024 = unit.dimension == "data" and number % 8 == 0
-    found: dict[str, float] = {}
+    converted: dict[str, float] = {}
     for other in DIMENSIONS[unit.dimension]:
         ratio = float(other.factor / unit.factor)
-        if 0.4 < ratio < 2.5:  # a yard is near a metre, 斤 half a kilogram: that proves nothing
+        if 0.4 < ratio < 2.5:  # a yard is close to a metre, 斤 is half a kilogram: no evidence
             continue
-        ways = (number * float(other.factor), number * binary(other))
-        if any(abs(said - way) <= NEAR * said for said in (*bases, *others) for way in ways):
-            found[other.name] = ways[1] if by_1024 else ways[0]
-    if len(found) != 1:
+        candidates = (number * float(other.factor), number * binary(other))
+        if any(
+            abs(base - candidate) <= TOLERANCE * base
+            for base in (*bases, *others)
+            for candidate in candidates
+        ):
+            converted[other.name] = candidates[1] if by_1024 else candidates[0]
+    if len(converted) != 1:
         return None
-    return next(iter(found.values())) / (binary(unit) if by_1024 else float(unit.factor))
+    return next(iter(converted.values())) / (binary(unit) if by_1024 else float(unit.factor))
 
 
 def dimension_of(row: dict[str, object]) -> str | None:

@@ -1,9 +1,9 @@
-// Sends what happened to POST /v1/events: in batches, at once where it matters, again where it failed.
+// Sends events to POST /v1/events: in batches, at once for clicks and the cart, again after a failure.
 
 const body = document.body.dataset;
-const LATER_MS = 1200;
-const MOST = 60; // a batch stays far below what a page may send while it closes
-let waiting = [];
+const BATCH_DELAY_MS = 1200;
+const MAX_BATCH = 60; // far below the 64 kB that a page may send while it closes
+let queue = [];
 let timer = 0;
 
 export const newId = () =>
@@ -20,47 +20,47 @@ function session() {
 }
 
 const width = window.innerWidth;
-const shared = {
+const visit = {
   visitor_id: body.visitor,
   session_id: session(),
   platform: "web",
   device: width < 640 ? "phone" : width < 1024 ? "tablet" : "desktop",
 };
 
-export function happened(eventType, about, { now = false } = {}) {
-  waiting.push({ event_id: `e-${newId()}`, event_type: eventType, occurred_at_us: Date.now() * 1000, ...shared, ...about });
-  if (now || waiting.length >= MOST) return flush();
-  timer ||= setTimeout(flush, LATER_MS);
+export function recordEvent(eventType, fields, { now = false } = {}) {
+  queue.push({ event_id: `e-${newId()}`, event_type: eventType, occurred_at_us: Date.now() * 1000, ...visit, ...fields });
+  if (now || queue.length >= MAX_BATCH) return flush();
+  timer ||= setTimeout(flush, BATCH_DELAY_MS);
   return Promise.resolve(true);
 }
 
 export async function flush() {
   clearTimeout(timer);
   timer = 0;
-  const batch = waiting.splice(0, MOST);
+  const batch = queue.splice(0, MAX_BATCH);
   if (!batch.length) return true;
   try {
-    const answer = await fetch("/v1/events", {
+    const response = await fetch("/v1/events", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ events: batch }),
-      keepalive: true, // goes out although the page is left
+      keepalive: true, // is sent even if the visitor leaves the page
     });
-    if (answer.status >= 500) throw new Error(`status ${answer.status}`);
-    return answer.ok;
+    if (response.status >= 500) throw new Error(`status ${response.status}`);
+    return response.ok;
   } catch {
-    waiting.unshift(...batch); // the ids stay the same, so nothing is counted twice
-    timer ||= setTimeout(flush, 4 * LATER_MS);
+    queue.unshift(...batch); // with the same ids, so nothing is counted twice
+    timer ||= setTimeout(flush, 4 * BATCH_DELAY_MS);
     return false;
   }
 }
 
-function leave() {
-  while (waiting.length) {
-    const batch = waiting.splice(0, MOST);
-    const sent = new Blob([JSON.stringify({ events: batch })], { type: "application/json" });
-    if (!navigator.sendBeacon("/v1/events", sent)) return waiting.unshift(...batch);
+function sendBeforeUnload() {
+  while (queue.length) {
+    const batch = queue.splice(0, MAX_BATCH);
+    const payload = new Blob([JSON.stringify({ events: batch })], { type: "application/json" });
+    if (!navigator.sendBeacon("/v1/events", payload)) return queue.unshift(...batch);
   }
 }
-addEventListener("pagehide", leave);
-document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
+addEventListener("pagehide", sendBeforeUnload);
+document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && sendBeforeUnload());

@@ -1,49 +1,49 @@
-// The page of one product: how long it is looked at, and what goes into the cart.
+// The page of one product: dwell time and the cart.
 
-import { happened } from "./events.js";
+import { recordEvent } from "./events.js";
 
-export function attend(page) {
-  const { product, cameQuery, camePosition, cameSurface, price, currency } = page.dataset;
-  const about = {
+export function watchProduct(page) {
+  const { product, fromQuery, fromPosition, fromSurface, price, currency } = page.dataset;
+  const origin = {
     product_id: product,
-    ...(cameQuery && { query_id: cameQuery }),
-    ...(cameSurface && { surface: cameSurface }),
-    ...(camePosition > 0 && { position: Number(camePosition) }),
+    ...(fromQuery && { query_id: fromQuery }),
+    ...(fromSurface && { surface: fromSurface }),
+    ...(fromPosition > 0 && { position: Number(fromPosition) }),
   };
-  dwell(about);
+  recordDwell(origin);
   const form = document.getElementById("buy");
-  form.addEventListener("submit", async (submitted) => {
-    submitted.preventDefault();
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
     const [first] = form.querySelectorAll('input[name="variant"]:enabled');
     const chosen = form.querySelector('input[name="variant"]:checked');
-    if (first && !chosen) return ask(first);
-    const paid = chosen?.dataset.price ?? price;
-    const isKept = await happened(
+    if (first && !chosen) return askToChoose(first);
+    const unitPrice = chosen?.dataset.price ?? price;
+    const isRecorded = await recordEvent(
       "add_to_cart",
-      { ...about, quantity: 1, ...(chosen && { variant_id: chosen.value }), ...(paid && { price_minor: Number(paid), currency }) },
+      { ...origin, quantity: 1, ...(chosen && { variant_id: chosen.value }), ...(unitPrice && { price_minor: Number(unitPrice), currency }) },
       { now: true },
     );
-    say(isKept ? "added" : "failed");
+    showToast(isRecorded ? "added" : "failed");
   });
 }
 
-// A product that comes in sizes is not put into the cart before one is chosen.
-function ask(first) {
+// A product with variants needs a choice before it goes into the cart.
+function askToChoose(first) {
   const hint = document.getElementById("choose-first");
-  hint.textContent = hint.dataset.says;
+  hint.textContent = hint.dataset.text;
   first.focus();
   first.form.addEventListener("change", () => (hint.textContent = ""), { once: true });
 }
 
-function dwell(about) {
+function recordDwell(origin) {
   let since = document.visibilityState === "visible" ? performance.now() : 0;
   const stop = () => {
     if (!since) return;
     const ms = Math.round(performance.now() - since);
     since = 0;
-    if (ms >= 500) happened("dwell", { ...about, dwell_ms: ms });
+    if (ms >= 500) recordEvent("dwell", { ...origin, dwell_ms: ms });
   };
-  // Before the batches are sent: capture comes first.
+  // Listeners that capture run before the one that sends the batches.
   addEventListener("pagehide", stop, { capture: true });
   document.addEventListener(
     "visibilitychange",
@@ -52,9 +52,9 @@ function dwell(about) {
   );
 }
 
-function say(what) {
+function showToast(key) {
   const toast = document.getElementById("toast");
-  toast.textContent = toast.dataset[what];
+  toast.textContent = toast.dataset[key];
   toast.classList.add("is-up");
   setTimeout(() => toast.classList.remove("is-up"), 3500);
 }

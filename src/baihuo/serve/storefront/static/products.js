@@ -1,8 +1,8 @@
-// Placed products: seen once each, and clicked.
+// Product cards: one impression each, and clicks.
 
-import { happened } from "./events.js";
+import { recordEvent } from "./events.js";
 
-const where = (card) => ({
+const placement = (card) => ({
   product_id: card.dataset.product,
   query_id: card.dataset.query,
   surface: card.dataset.surface,
@@ -10,24 +10,24 @@ const where = (card) => ({
   ...(card.dataset.price && { price_minor: Number(card.dataset.price), currency: card.dataset.currency }),
 });
 
-const seen = new IntersectionObserver(
+const visibility = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
-      seen.unobserve(target);
-      happened("impression", where(target));
+      visibility.unobserve(target);
+      recordEvent("impression", placement(target));
     }
   },
   { threshold: 0.5 },
 );
 
-export function watch(root) {
+export function watchCards(root) {
   for (const card of root.querySelectorAll(".card[data-product]")) {
-    seen.observe(card);
+    visibility.observe(card);
     const click = (event) => {
       if (event.type === "auxclick" && event.button !== 1) return;
-      seen.unobserve(card);
-      happened("click", where(card), { now: true });
+      visibility.unobserve(card);
+      recordEvent("click", placement(card), { now: true });
     };
     card.querySelector("a").addEventListener("click", click);
     card.querySelector("a").addEventListener("auxclick", click);

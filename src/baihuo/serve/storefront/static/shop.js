@@ -1,35 +1,35 @@
-// Every page works without this file; with it, the shop learns.
+// Pages work without scripts. With them, the shop gets events.
 
-import { happened } from "./events.js";
-import { attend } from "./product.js";
-import { watch } from "./products.js";
+import { recordEvent } from "./events.js";
+import { watchProduct } from "./product.js";
+import { watchCards } from "./products.js";
 
-watch(document);
+watchCards(document);
 
 const page = document.getElementById("product");
-if (page) attend(page);
+if (page) watchProduct(page);
 
-const address = new URLSearchParams(location.search);
+const parameters = new URLSearchParams(location.search);
 const { surface, query } = document.body.dataset;
-if (surface === "search" && !address.has("page") && address.get("q")?.trim()) {
-  happened("search", { query_id: query, query_text: address.get("q").trim(), surface });
+if (surface === "search" && !parameters.has("page") && parameters.get("q")?.trim()) {
+  recordEvent("search", { query_id: query, query_text: parameters.get("q").trim(), surface });
 }
 
-// "Show more" adds to the page instead of leaving it.
+// "Show more" adds products to this page.
 const more = document.getElementById("more");
 more?.addEventListener("click", async (event) => {
   event.preventDefault();
   more.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(more.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
-    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = document.createElement("ul");
-    fresh.append(...next.querySelectorAll("#grid > .card"));
-    watch(fresh);
-    document.getElementById("grid").append(...fresh.children);
-    const further = next.getElementById("more");
-    further ? (more.href = further.href) : more.remove();
+    const response = await fetch(more.href, { headers: { Accept: "text/html" } });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const next = new DOMParser().parseFromString(await response.text(), "text/html");
+    const added = document.createElement("ul");
+    added.append(...next.querySelectorAll("#grid > .card"));
+    watchCards(added);
+    document.getElementById("grid").append(...added.children);
+    const nextLink = next.getElementById("more");
+    nextLink ? (more.href = nextLink.href) : more.remove();
   } catch {
     location.href = more.href;
   } finally {

@@ -1,0 +1,131 @@
+"""What a feature state is made of: empty, or as a snapshot on disk left it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from baihuo.core import Conflict, NotFound
+from baihuo.features.online.counters import Counters
+from baihuo.features.online.log import WindowLog
+from baihuo.features.online.pairs import Pairs
+from baihuo.features.online.product_table import GROUPS, ProductTable
+from baihuo.features.online.text_vocabulary import TextVocabulary
+from baihuo.features.spec.plan import Block
+
+
+@dataclass(slots=True, eq=False)
+class StateParts:
+    """Everything that a state keeps of the past."""
+
+    at_us: int  # the newest moment seen
+    last_seq: int  # the live log up to here is inside (0: none of it)
+    products: ProductTable
+    visitors: TextVocabulary
+    queries: TextVocabulary
+    counters: list[Counters]  # as the plan lists the blocks
+    pairs: list[Pairs | None]  # of blocks with two parts
+    log: WindowLog
+
+    @classmethod
+    def empty(cls, blocks: Sequence[Block]) -> StateParts:
+        """Of a state that has seen nothing."""
+        width = 5 + len(blocks)
+        return cls(
+            at_us=0,
+            last_seq=0,
+            products=ProductTable(),
+            visitors=TextVocabulary(),
+            queries=TextVocabulary(),
+            counters=[Counters(block) for block in blocks],
+            pairs=[Pairs() if len(block.entity) == 2 else None for block in blocks],
+            log=WindowLog(width, np.zeros((0, width))),
+        )
+
+    @classmethod
+    def load(cls, path: Path, *, features_hash: str, blocks: Sequence[Block]) -> StateParts:
+        """What :func:`baihuo.features.snapshot` wrote, for these declarations.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: it was made from other declarations, or replaced while it was read.
+        """
+        if not (path / "meta.json").exists():
+            raise NotFound(f"there is no feature snapshot at {path}", fix="run: baihuo features")
+        text = (path / "meta.json").read_text()
+        meta = json.loads(text)
+        if meta["features"] != features_hash:
+            raise Conflict(
+                f"the snapshot at {path} was made from other feature declarations",
+                fix="run: baihuo features",
+            )
+        products = pq.read_table(path / "products.parquet")
+        visitors, queries = (
+            TextVocabulary(pq.read_table(path / f"{name}.parquet").column(0).to_pylist())
+            for name in ("visitors", "queries")
+        )
+        totals = [pq.read_table(path / f"block_{b}.parquet") for b in range(len(blocks))]
+        parts = cls(
+            at_us=meta["at_us"],
+            last_seq=meta["last_seq"],
+            products=ProductTable.from_rows(
+                products.sort_by("product").to_pylist(),
+                {group: _group_names(products, group) for group in GROUPS},
+            ),
+            visitors=visitors,
+            queries=queries,
+            counters=[
+                _counters(block, table, meta["at_us"])
+                for block, table in zip(blocks, totals, strict=True)
+            ],
+            pairs=[_pairs(block, table) for block, table in zip(blocks, totals, strict=True)],
+            log=WindowLog(5 + len(blocks), _log_rows(pq.read_table(path / "log.parquet"))),
+        )
+        if (path / "meta.json").read_text() != text:
+            raise Conflict(
+                f"the snapshot at {path} was replaced while it was read", fix="read it again"
+            )
+        return parts
+
+
+def _group_names(products: pa.Table, group: str) -> list[str]:
+    """Brands or categories under the codes that the blocks were written with.
+
+    The SQL numbers names in its own order, a state as they come: without this one brand's past would
+    be read as another's.
+    """
+    pairs = zip(*(products.column(c).to_pylist() for c in (group, f"{group}_name")), strict=True)
+    name_of = {code: name for code, name in pairs if code and name}
+    # A name that is gone keeps its number.
+    return [name_of.get(code, f"\0{code}") for code in range(1, max(name_of, default=0) + 1)]
+
+
+def _counters(block: Block, table: pa.Table, at_us: int) -> Counters:
+    contexts, codes = (table.column(name).to_numpy() for name in ("context", "code"))
+    slots = np.arange(1, table.num_rows + 1) if len(block.entity) == 2 else contexts + codes
+    n = int(slots.max(initial=0)) + 1
+    totals = np.zeros((n + n // 10 + 64, block.width))
+    for c in range(block.width):
+        totals[slots, c] = table.column(f"c{c}").to_numpy()
+    return Counters(block, totals, ref_us=at_us)
+
+
+def _pairs(block: Block, table: pa.Table) -> Pairs | None:
+    if len(block.entity) != 2:
+        return None
+    contexts, codes = (table.column(name).to_numpy() for name in ("context", "code"))
+    return Pairs(contexts, codes.astype(np.int32))
+
+
+def _log_rows(table: pa.Table) -> NDArray[np.float64]:
+    rows = np.empty((table.num_rows, table.num_columns))
+    for c, column in enumerate(table.columns):
+        rows[:, c] = column.to_numpy()
+    return rows

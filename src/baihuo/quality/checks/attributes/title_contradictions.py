@@ -1,0 +1,91 @@
+"""Titles that name another value of an attribute, or another brand, than the product has.
+
+Which words can be trusted is counted: of the titles with the word "red", how many belong to products
+whose colour is red? Only where nearly all do, a title with the word and another colour is a finding.
+So "orange" in the name of a juice is no evidence, nor the brand of the phone that a case is made for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.engine.sql_files import sql_file
+from baihuo.quality.checks.attributes.synonyms import COLOURS
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import CheckResult
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from baihuo.quality.checks.attributes.settings import AttributesRules
+
+_KNOWN_VALUES = sql_file(__file__, "known_values")
+_VALUE_SPELLINGS = sql_file(__file__, "value_spellings")
+_TITLE_MENTIONS = sql_file(__file__, "title_mentions")
+_TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
+
+_MAX_WORDS = 40  # of a title: the rest is keyword stuffing
+_MAX_VALUES = 300  # of an attribute in a department: with more it is not a list of choices
+_MIN_MENTION_SHARE = 0.4  # of products that hold a value, the share that name it in the title
+_WORDS = r"[\p{L}\p{N}]+"
+_TOKENS = rf"regexp_extract_all(lower(title), '\p{{Han}}+|(?:[^\P{{L}}\p{{Han}}]|\p{{N}})+')[:{_MAX_WORDS}]"
+_DEPARTMENT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
+
+
+def title_contradictions(
+    findings: FindingsStore, settings: AttributesRules, attribute_values: Path
+) -> CheckResult:
+    """Findings of products whose title names another value than they hold.
+
+    ``attribute_values`` has one row per attribute of a product (``attribute_values.sql``).
+    """
+    tables, work = findings.tables, findings.work
+    known_values = work / "attribute_known_values.parquet"
+    value_spellings = work / "attribute_value_spellings.parquet"
+    title_mentions = work / "attribute_title_mentions.parquet"
+    tables.sql(
+        _KNOWN_VALUES(
+            department=_DEPARTMENT,
+            normalized_value=_normalized("value"),
+            normalized_brand=_normalized("brand"),
+            rows=findings.rows("brand"),
+        ),
+        out=known_values,
+        attribute_values=attribute_values,
+        **findings.inputs(),
+    )
+    pairs = ", ".join(f"('{en}', '{zh}')" for en, names in COLOURS.items() for zh in names)
+    tables.sql(
+        _VALUE_SPELLINGS(
+            colour_pairs=pairs,
+            max_values=_MAX_VALUES,
+            min_products=max(2, settings.min_rows // 4),
+        ),
+        out=value_spellings,
+        known_values=known_values,
+    )
+    tables.sql(
+        _TITLE_MENTIONS(tokens=_TOKENS, rows=findings.rows("title_en", "title_zh")),
+        out=title_mentions,
+        known_values=known_values,
+        value_spellings=value_spellings,
+        **findings.inputs(),
+    )
+    select = _TITLE_CONTRADICTIONS(
+        min_rows=settings.min_rows,
+        min_agreement=settings.min_agreement,
+        min_mention_share=_MIN_MENTION_SHARE,
+        normalized_value=_normalized("value"),
+        normalized_brand=_normalized("concat_ws(' ', brand, model)"),
+        rows=findings.rows("brand", "model"),
+    )
+    return CheckResult(
+        selects=[select],
+        inputs={"title_mentions": title_mentions, "known_values": known_values},
+    )
+
+
+def _normalized(text: str) -> str:
+    """SQL: the text in lower case, letters and digits only, one space between words."""
+    return f"array_to_string(regexp_extract_all(lower({text}), '{_WORDS}'), ' ')"

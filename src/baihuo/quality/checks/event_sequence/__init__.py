@@ -1,0 +1,1 @@
+"""Events that cannot happen before another one has happened."""

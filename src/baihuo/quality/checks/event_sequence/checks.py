@@ -1,0 +1,207 @@
+"""Events that cannot happen before another one has happened.
+
+The visitor's clock decides, because it timed both events: however wrong it is, it orders the actions
+of one visitor. Only what the log itself contradicts counts. A click whose impression was never logged is
+a gap in the log, not a wrong order, and what is cancelled in the log's first weeks was likely bought
+before the log begins.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from baihuo.engine import Source
+from baihuo.engine.sql_files import sql_file
+from baihuo.quality.checks.event_sequence.settings import OrderRules
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.engine.outputs import PARTS
+from baihuo.quality.engine.partitions import DAY_US
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+CHECKS = (
+    Check(
+        name="click_before_impression",
+        step="order",
+        on="events",
+        action="quarantine",
+        why="on the same page this product came on screen only after it was clicked",
+        fix="time each event when it happens, not when the batch is sent",
+    ),
+    Check(
+        name="purchase_before_view",
+        step="order",
+        on="events",
+        action="quarantine",
+        why="this visitor had not seen the product before buying it, in a log where buyers have",
+        fix="send the time of the purchase, not of the export; log views on every platform. If many "
+        "buy without a view (a till, a call), raise order.min_view_share",
+    ),
+    Check(
+        name="cancel_without_purchase",
+        step="order",
+        on="events",
+        action="quarantine",
+        why="this visitor had not bought the product, so there was nothing to cancel",
+        fix="import earlier history; a correction of stock or money is not a cancel",
+        version="2",
+    ),
+    Check(
+        name="cancel_of_earlier_purchase",
+        step="order",
+        on="events",
+        action="note",
+        why="the log had just begun and holds no purchase of this product by this visitor: likely one from before it",
+        fix="import earlier history; order.returns_days says how long after its beginning this is likely",
+    ),
+    Check(
+        name="cancel_of_more_than_bought",
+        step="order",
+        on="events",
+        action="note",
+        why="by then more units were cancelled than this visitor had bought of the product",
+        fix="import earlier history, or look for a cancel sent twice",
+    ),
+)
+_VIEW_TYPES = "('impression', 'click', 'dwell', 'add_to_cart')"
+_SERVER_TIME_RULES = "('received_before_it_occurred', 'stuck_clock')"  # repairs that take our clock
+_OFFSET_RULE = "skewed_clock"  # the repair that takes one number off all of a device's times
+_OFFSET_ACCURACY_US = (
+    120_000_000  # clocks drift, so that a time repaired by it is right to about this
+)
+_COLUMNS = tuple(
+    "event_type visitor_id product_id occurred_at_us session_id query_id quantity".split()
+)
+_PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_types=_VIEW_TYPES)
+_ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
+_SERVER_TIMED_VIEWS = sql_file(__file__, "server_timed_views").bind(
+    clock_rules=_SERVER_TIME_RULES, view_types=_VIEW_TYPES
+)
+_DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
+_EARLIER_EVENTS = sql_file(__file__, "earlier_events")
+# UNION without ALL: the last rows of the earlier ranges are among the rows of this one, too
+_EARLIER_PURCHASES = """
+    UNION SELECT import_id, line, visitor_id, product_id, occurred_at_us, quantity
+    FROM earlier WHERE event_type = 'purchase'"""
+_CLICKS_BEFORE_IMPRESSIONS = sql_file(__file__, "clicks_before_impressions").bind(
+    repaired_within_us=_OFFSET_ACCURACY_US
+)
+_PURCHASES_BEFORE_VIEWS = sql_file(__file__, "purchases_before_views")
+_UNMATCHED_CANCELS = sql_file(__file__, "unmatched_cancels")
+
+
+def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -> CheckResult:
+    """Events that cannot have happened before an event that happened later."""
+    tolerance_us = settings.tolerance_ms * 1000
+    rows, inputs = findings.rows(*_COLUMNS), dict[str, Source]()
+    inputs["server_timed_views"] = _server_timed_views(findings)
+    inputs["repaired_clocks"] = _repaired_clocks(findings)
+    purchases = _purchases_with_views(findings, rows)
+    earlier_purchases = ""
+    if context.history:  # views and purchases of earlier ranges of days count, too
+        purchases, inputs["earlier"] = _look_back(findings, context, rows, purchases, tolerance_us)
+        earlier_purchases = _EARLIER_PURCHASES
+    view_share = findings.tables.sql(
+        f"SELECT avg(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 ELSE 0 END) AS share "
+        "FROM purchases",
+        purchases=purchases,
+    )["share"][0].as_py()
+    selects = [
+        _CLICKS_BEFORE_IMPRESSIONS(rows=rows, tolerance_us=tolerance_us),
+        _UNMATCHED_CANCELS(
+            rows=rows,
+            tolerance_us=tolerance_us,
+            earlier_purchases=earlier_purchases,
+            early_until_us=_early_until_us(settings, context),
+        ),
+    ]
+    if view_share is None:  # no purchases
+        return CheckResult(selects=selects, inputs=inputs)
+    if view_share < settings.min_view_share:
+        reason = (
+            f"purchase_before_view: only {view_share:.0%} of purchases follow a view of the product, so this "
+            "log does not hold the views"
+        )
+        return CheckResult(selects=selects, inputs=inputs, not_checked=(reason,))
+    selects.append(_PURCHASES_BEFORE_VIEWS(tolerance_us=tolerance_us))
+    return CheckResult(selects=selects, inputs={**inputs, "purchases_with_views": purchases})
+
+
+def _server_timed_views(findings: FindingsStore) -> Path:
+    out = findings.work / "server_timed_views.parquet"
+    rows = findings.rows("visitor_id", "product_id", "event_type", "query_id", "session_id")
+    findings.tables.sql(
+        _SERVER_TIMED_VIEWS(rows=rows), out=out, parts=_parts(findings), **findings.inputs()
+    )
+    return out
+
+
+def _repaired_clocks(findings: FindingsStore) -> Path:
+    out = findings.work / "repaired_clocks.parquet"
+    findings.tables.sql(
+        f"SELECT import_id, line FROM parts WHERE action = 'repair' AND rule = '{_OFFSET_RULE}'",
+        out=out,
+        parts=_parts(findings),
+    )
+    return out
+
+
+def _parts(findings: FindingsStore) -> Source:
+    """What earlier steps found."""
+    return list(findings.parts) or PARTS.empty_table()
+
+
+def _purchases_with_views(findings: FindingsStore, rows: str) -> Path:
+    # purchases in a file of their own: only then does the engine know that they are few, and joins the
+    # many views to them
+    purchases = findings.work / "purchases.parquet"
+    out = findings.work / "purchases_with_views.parquet"
+    findings.tables.sql(
+        "SELECT import_id, line, visitor_id, product_id, occurred_at_us "
+        f"FROM {rows} WHERE event_type = 'purchase'",
+        out=purchases,
+        **findings.inputs(),
+    )
+    findings.tables.sql(
+        _PURCHASES_WITH_VIEWS(rows=rows), out=out, purchases=purchases, **findings.inputs()
+    )
+    return out
+
+
+def _look_back(
+    findings: FindingsStore, context: CheckContext, rows: str, purchases: Path, tolerance_us: int
+) -> tuple[Path, Path]:
+    """``purchases`` with the views of earlier ranges of days, and the earlier events of what is in doubt.
+
+    The history is long, so it is read once, by visitor, and only for purchases without a view and for cancels.
+    """
+    doubtful, earlier, purchases_with_views = (
+        findings.work / f"{name}.parquet"
+        for name in ("doubtful_pairs", "earlier_events", "purchases_with_all_views")
+    )
+    findings.tables.sql(
+        _DOUBTFUL_PAIRS(rows=rows, tolerance_us=tolerance_us),
+        out=doubtful,
+        purchases_with_views=purchases,
+        **findings.inputs(),
+    )
+    findings.tables.sql(
+        _EARLIER_EVENTS(), out=earlier, history=list(context.history), doubtful=doubtful
+    )
+    findings.tables.sql(
+        _ADD_EARLIER_VIEWS(),
+        out=purchases_with_views,
+        purchases_with_views=purchases,
+        earlier=earlier,
+    )
+    return purchases_with_views, earlier
+
+
+def _early_until_us(settings: OrderRules, context: CheckContext) -> int:
+    """Until when a cancel may be of a purchase before the log begins; 0 where its beginning is not known."""
+    if context.begins_day is None:
+        return 0
+    return (context.begins_day + settings.returns_days) * DAY_US
+
+
+# the name is data: the section of quality.yaml and the step in findings and reports go by it
+STEP = Step(name="order", settings=OrderRules, checks=CHECKS, detectors=(find,))

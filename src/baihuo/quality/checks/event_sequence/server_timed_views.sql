@@ -1,0 +1,16 @@
+-- Views whose time was replaced by ours: visitor_id, page, product_id, event_type.
+-- Ours is later by as long as the event took to reach us, so it proves nothing about
+-- what came before.
+-- {rows}        events: visitor_id, product_id, event_type, query_id, session_id
+-- {clock_rules} checks that take our clock, as an SQL list
+-- {view_types}  event types that prove a view, as an SQL list
+select distinct
+    visitor_id, coalesce(query_id, session_id) as page, product_id, event_type
+from {rows} as r
+semi join
+    (
+        select import_id, line
+        from parts
+        where action = 'repair' and rule in {clock_rules}
+    ) using (import_id, line)
+where event_type in {view_types}

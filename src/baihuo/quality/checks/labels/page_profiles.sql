@@ -1,0 +1,29 @@
+-- Pages and their surfaces, with what it takes to see which need a closer look.
+-- The log is read once for it.
+--
+-- A page has as many distinct positions as rows where none is shared; those below
+-- 120 are counted as bits of one number. The hash of products only narrows down,
+-- so no finding depends on it. first_row is import_id and line as one number.
+--
+-- {rows} the events left
+select
+    query_id,
+    surface,
+    min(platform) as platform,
+    count(position) as n_with_position,
+    count(*) filter (position < 120) as n_below_120,
+    bit_count(
+        bit_or(
+            case
+                when position >= 0 and position < 120
+                then cast(1 as hugeint) << position
+            end
+        )
+    ) as n_distinct_below_120,
+    list_unique(
+        list(hash(product_id)) filter (position is not null)
+    ) as n_distinct_products,
+    min(import_id * cast(9223372036854775808 as hugeint) + line) as first_row
+from {rows}
+where event_type = 'impression' and query_id is not null and product_id is not null
+group by query_id, surface

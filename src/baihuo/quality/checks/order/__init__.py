@@ -1,1 +1,0 @@
-"""What cannot happen before something else did."""

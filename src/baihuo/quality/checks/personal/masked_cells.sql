@@ -1,0 +1,18 @@
+-- Findings: cells with personal data, replaced by the masked text.
+-- {rows}  the table: all columns that are masked
+-- {field} the column that is masked
+-- {check} the check's name
+select
+    import_id,
+    line,
+    '{check}' as rule,
+    'repair' as action,
+    '{field}' as field,
+    new,
+    cast(
+        to_json(
+            struct_pack(field := '{field}', kinds := kinds, new := left(new, 200))
+        ) as varchar
+    ) as detail
+from {rows} as r
+join masked as m on m.field = '{field}' and m.old = {field}

@@ -1,0 +1,80 @@
+-- Findings: pictures that products of other categories show too: placeholders and
+-- logos.
+--
+-- Most products that show a picture may be the ones it was taken for, and a few others
+-- borrow it: then only those others are noted. One product in a strange category is in
+-- the wrong category, and borrows nothing.
+-- {min_products}         products that show one picture …
+-- {min_categories}       … of so many categories …
+-- {min_brands}           … and so many brands
+-- {min_categories_alone} so many categories are enough, whatever the brands
+with
+    pictures as materialized(
+        select distinct
+            picture,
+            import_id,
+            line,
+            product_id,
+            category,
+            lower(trim(brand)) as brand,
+            left(image, 200) as image
+        from product_images
+        join inspected using (image)
+        where picture is not null
+    ),
+    counted as (
+        select picture, category, count(distinct product_id) as n
+        from pictures
+        group by picture, category
+    ),
+    owners as (
+        select picture, max_by(category, (n, category)) as category
+        from counted
+        group by picture
+        having max(n) >= 0.5 * sum(n) and count(*) > 1
+    ),
+    borrowed as (
+        select pictures.*
+        from pictures
+        anti join
+            owners
+            on owners.picture = pictures.picture
+            and owners.category = pictures.category
+    ),
+    placeholders as (
+        select
+            picture,
+            count(distinct product_id) as n_products,
+            count(distinct category) as n_categories,
+            count(distinct brand) as n_brands
+        from borrowed
+        group by picture
+        having
+            count(distinct product_id) >= {min_products}
+            and (
+                count(distinct category) >= {min_categories}
+                and count(distinct brand) >= {min_brands}
+                or count(distinct category) >= {min_categories_alone}
+            )
+    )
+select
+    import_id,
+    line,
+    'shared_picture' as rule,
+    'note' as action,
+    'images' as field,
+    cast(null as varchar) as new,
+    cast(
+        to_json(
+            struct_pack(
+                field := 'images',
+                picture := min(image),
+                n_products := max(n_products),
+                n_categories := max(n_categories),
+                n_brands := max(n_brands)
+            )
+        ) as varchar
+    ) as detail
+from borrowed
+join placeholders using (picture)
+group by import_id, line

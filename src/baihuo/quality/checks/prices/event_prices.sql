@@ -1,0 +1,133 @@
+-- Findings: events with a price far from the product's usual price, else from its
+-- listing; and purchases for nothing.
+--
+-- Left alone are events that contradict a listing together, several and most of those
+-- that have a price: then the listing is wrong. So is a low price that a quantity
+-- explains.
+-- {rows}              events: event_type, product_id, price_minor, currency, quantity
+-- {purchases} a SELECT of purchases with a price, of earlier ranges of days, too
+-- {unlisted_products} a UNION ALL with products that have no list price, or nothing
+-- {min_rows}          purchases of a product before its usual price is known
+-- {min_ratio}         many times dearer or cheaper than usual
+-- {max_deviations}    and so many robust standard deviations off
+-- {unit_slack}        a price in the wrong unit lands within this factor when converted
+-- {bulk_ratio}        times the usual pieces: a low price is a discount
+-- {price_repairs}     a SELECT of findings from the rows of sure
+with
+    sold as materialized({purchases}),
+    medians as materialized(
+        select product_id, currency, median(log_price) as median_log
+        from sold
+        group by product_id, currency
+        having count(*) >= {min_rows}
+    ),
+    usual_prices as (
+        select
+            s.product_id,
+            s.currency,
+            any_value(median_log) as median_log,
+            median(abs(log_price - median_log)) as mad
+        from sold as s
+        join
+            medians as m
+            on m.product_id = s.product_id
+            and m.currency is not distinct from s.currency
+        group by s.product_id, s.currency{unlisted_products}
+    ),
+    compared as (
+        select
+            r.*,
+            u.median_log is null as is_by_listing,
+            case when u.median_log is null then 0 else u.mad end as mad,
+            ln(r.price_minor) - coalesce(
+                u.median_log, case when p.price_minor > 0 then ln(p.price_minor) end
+            ) as log_ratio
+        from (select * from {rows} where price_minor > 0) as r
+        left join
+            usual_prices as u
+            on u.product_id = r.product_id
+            and u.currency is not distinct from r.currency
+        left join
+            products as p
+            on p.product_id = r.product_id
+            and p.currency is not distinct from r.currency
+    ),
+    far as materialized(
+        select
+            *,
+            coalesce(currency, '') as currency_key,
+            case
+                when abs(abs(log_ratio) - ln(100)) <= ln({unit_slack})
+                then 'price_in_wrong_unit'
+                else 'price_outlier'
+            end as rule
+        from compared
+        where
+            abs(log_ratio) > ln({min_ratio})
+            and abs(log_ratio) > {max_deviations} * greatest(1.4826 * mad, 0.02)
+    ),
+    far_from_listing as (
+        select product_id, currency_key, count(*) as n_far
+        from far
+        where is_by_listing
+        group by all
+        having count(*) > 1
+    ),
+    contradicted_listings as (
+        select product_id, currency_key
+        from far_from_listing
+        join
+            (
+                select product_id, coalesce(currency, '') as currency_key, count(*) as n
+                from {rows}
+                where
+                    price_minor > 0
+                    and product_id in (select product_id from far_from_listing)
+                group by all
+            ) using (product_id, currency_key)
+        where 2 * n_far > n
+    ),
+    cheap as (
+        select *
+        from far
+        where
+            rule = 'price_outlier'
+            and log_ratio between - ln(100) and 0
+            and quantity >= {bulk_ratio}
+    ),
+    usual_pieces as (
+        select
+            product_id,
+            coalesce(currency, '') as currency_key,
+            median(coalesce(quantity, 1)) as pieces
+        from sold
+        semi join cheap using (product_id)
+        group by all
+        having count(*) >= {min_rows}
+    ),
+    quantity_discounts as (
+        select import_id, line
+        from cheap
+        left join usual_pieces using (product_id, currency_key)
+        where quantity >= {bulk_ratio} * coalesce(pieces, 1)
+    ),
+    sure as (
+        select *
+        from far
+        anti join quantity_discounts using (import_id, line)
+        where
+            not is_by_listing
+            or not exists (
+                select 1
+                from contradicted_listings as c
+                where
+                    c.product_id = far.product_id and c.currency_key = far.currency_key
+            )
+    ),
+    repairs as ({price_repairs})
+select *
+from repairs
+union all
+select import_id, line, 'free_purchase', 'note', null, null, null
+from {rows}
+where event_type = 'purchase' and price_minor = 0

@@ -1,0 +1,138 @@
+"""Events about products that the catalogue does not have.
+
+A product that was merged into another one (step near_duplicates) takes its events with it.
+
+Shops rename ids, and log bar codes, variant ids or titles. Where exactly one product has such a name
+the event is pointed at it and the old value kept in the finding. Where two have it none is taken, because
+a guess would teach one product another's clicks.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+
+from baihuo.core import fold
+from baihuo.engine import Source, Tables
+from baihuo.engine.sql_files import sql_file
+from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
+from baihuo.quality.checks.referential_integrity.settings import OrphansRules
+from baihuo.quality.engine.findings import FindingsStore, n_rows
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+CHECKS = (
+    Check(
+        name="merged_product",
+        step="orphans",
+        on="events",
+        action="repair",
+        field="product_id",
+        why="its product is another listing of one that stayed, and was merged into it",
+        fix="nothing: it follows its product; list the pair in near_duplicates.not_the_same to keep them apart",
+    ),
+    Check(
+        name="resolved_product",
+        step="orphans",
+        on="events",
+        action="repair",
+        field="product_id",
+        why="its product id is unknown, but is the code, variant, model or exact title of one product",
+        fix="send our product_id; until then this is done at every check",
+    ),
+    Check(
+        name="unknown_product",
+        step="orphans",
+        on="events",
+        action="quarantine",
+        field="product_id",
+        why="the catalogue has no such product, or several that fit",
+        fix="import the missing products (delisted ones too: their history teaches) and check again",
+    ),
+)
+_MIN_NAME_CHARS = 4  # of a model or title: shorter ones ("12", "Pro") fit by chance
+_DIGITS = re.compile(r"[\d\s-]+")
+_UNKNOWN_IDS = sql_file(__file__, "unknown_ids")
+_CATALOGUE_NAMES = sql_file(__file__, "catalogue_names").bind(min_chars=_MIN_NAME_CHARS)
+_RESOLVED_NAMES = sql_file(__file__, "resolved_names")
+_UNKNOWN_PRODUCTS = sql_file(__file__, "unknown_products")
+
+
+def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext) -> CheckResult:
+    """Events of products that the clean catalogue does not have; the raw one separates unknown from
+    quarantined."""
+    products, raw_products = context.products, context.raw_products
+    if products is None or n_rows(raw_products) == 0:
+        return CheckResult(not_checked=("orphans: there is no catalogue to look products up in",))
+    tables, work, rows = findings.tables, findings.work, findings.rows("product_id")
+    unknown, unknown_keys, resolved = (
+        work / f"{name}.parquet" for name in ("unknown_ids", "unknown_keys", "resolved_names")
+    )
+    tables.sql(_UNKNOWN_IDS(rows=rows), out=unknown, products=products, **findings.inputs())
+    if n_rows(unknown) == 0:
+        return CheckResult()
+    merged: Source = context.merged or MERGED_SCHEMA.empty_table()
+    tables.map_arrow(keyed, unknown, out=unknown_keys)
+    tables.sql(
+        _RESOLVED_NAMES(),
+        out=resolved,
+        unknown=unknown_keys,
+        known=_known_keys(findings, settings, context, products, merged),
+        raw_products=raw_products,
+        products=products,
+        merged=merged,
+    )
+    return CheckResult(selects=[_UNKNOWN_PRODUCTS(rows=rows)], inputs={"resolved": resolved})
+
+
+# the name is data: the section of quality.yaml and the step in findings and reports go by it
+STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
+
+
+def _known_keys(
+    findings: FindingsStore,
+    settings: OrphansRules,
+    context: CheckContext,
+    products: Path,
+    merged: Source,
+) -> Path:
+    """The names of the catalogue with their keys, made once a run; none where names are not resolved."""
+    tables, work = findings.tables, findings.work
+    out = (context.shared or work) / "catalogue_keys.parquet"
+    if out.exists():
+        return out
+    names = work / "catalogue_names.parquet"
+    if settings.resolve:
+        raw_products = context.raw_products
+        catalogue_names(tables, names, products=products, raw_products=raw_products, merged=merged)
+    else:
+        tables.sql("SELECT '' AS product_id, '' AS way, '' AS name WHERE false", out=names)
+    tables.map_arrow(keyed, names, out=out)
+    return out
+
+
+def catalogue_names(
+    tables: Tables, out: Path, *, products: Source, raw_products: Source, merged: Source
+) -> None:
+    """Everything that events may call a product: ``product_id``, ``way`` (id, code, model, …), ``name``."""
+    tables.sql(
+        _CATALOGUE_NAMES(), out=out, products=products, raw_products=raw_products, merged=merged
+    )
+
+
+def keyed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with a column ``key``: equal keys name the same thing."""
+    keys = [_key(name) for name in batch["name"].to_pylist()]
+    return batch.append_column("key", pa.array(keys, pa.string()))
+
+
+def _key(name: str) -> str:
+    """Folded; and a bar code without separators and the zeros that pad it to 13 or 14 digits.
+
+    >>> _key("0-4006381-333931"), _key("Ｐｏｗｅｒ  Bank")
+    ('4006381333931', 'power bank')
+    """
+    folded = fold(name)
+    digits = re.sub(r"[\s-]", "", folded) if _DIGITS.fullmatch(folded) else ""
+    return digits.lstrip("0") if len(digits) >= 8 else folded

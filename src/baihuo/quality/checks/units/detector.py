@@ -1,0 +1,215 @@
+"""Values in an unusual format, then values that are off by a unit; a product gets all its fixes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from baihuo.engine.sql_files import sql_file
+from baihuo.quality.checks.units.fixed_attributes import apply_fixes
+from baihuo.quality.checks.units.format_fixes import fixes
+from baihuo.quality.checks.units.formats import AttributeValue, ValueFormat, usual_format
+from baihuo.quality.checks.units.measures import UNITS
+from baihuo.quality.checks.units.settings import UnitsRules
+from baihuo.quality.checks.units.tables import UnitTables, dimension_named, extract_measures
+from baihuo.quality.checks.units.unit_errors import (
+    TITLE_TOLERANCE,
+    dimension_of,
+    factors_to_usual,
+    measure_in_title,
+    measured_values,
+    outliers,
+    title_contradictions,
+)
+from baihuo.quality.engine.findings import FindingsStore
+from baihuo.quality.spec import CheckContext, CheckResult
+
+_DISTINCT_VALUES = sql_file(__file__, "distinct_values")
+_FIXES_BY_PRODUCT = sql_file(__file__, "fixes_by_product")
+
+VALUE_FIXES = pa.schema(
+    [
+        pa.field("category", pa.string()),
+        pa.field("key", pa.string()),
+        pa.field("text", pa.string()),
+        pa.field("is_text", pa.bool_()),
+        pa.field("import_id", pa.int32()),  # with line: the one product; null: all with this value
+        pa.field("line", pa.int64()),
+        pa.field("rule", pa.string()),
+        pa.field("new", pa.string()),  # JSON; null: a note
+        pa.field("why", pa.string()),
+        pa.field(
+            "new_if_confirmed", pa.string()
+        ),  # instead, where the title confirms the old value
+    ]
+)
+Formats: TypeAlias = dict[tuple[str, str], ValueFormat]
+"""(category, attribute) → its usual format."""
+ValueId: TypeAlias = tuple[str, str, str, bool]
+"""Category, attribute, value, and whether the value is text in JSON."""
+
+
+def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -> CheckResult:
+    """Formats, then sizes; of two fixes of one value the first holds."""
+    tables = extract_measures(findings, min_rows=settings.min_rows)
+    if tables is None:
+        return CheckResult()
+    measured = measured_values(findings, tables)
+    formats, value_fixes = _format_fixes(findings, settings, tables)
+    fixed = {_value_id(row) for row in value_fixes}
+    value_fixes += _unit_errors(findings, settings, tables, measured, formats, fixed)
+    if not value_fixes:
+        return CheckResult()
+    fixes_by_product = findings.work / "units_fixes_by_product.parquet"
+    unit_findings = findings.work / "units_findings.parquet"
+    findings.tables.sql(
+        _FIXES_BY_PRODUCT(tolerance=TITLE_TOLERANCE, rows=findings.rows("attributes")),
+        out=fixes_by_product,
+        numeric_attributes=tables.numeric_attributes,
+        measured_values=measured,
+        title_measures=tables.title_measures,
+        value_fixes=pa.Table.from_pylist(value_fixes, schema=VALUE_FIXES),
+        **findings.inputs(),
+    )
+    findings.tables.map_arrow(apply_fixes, fixes_by_product, out=unit_findings)
+    return CheckResult(
+        selects=["SELECT import_id, line, rule, action, field, new, detail FROM unit_findings"],
+        inputs={"unit_findings": unit_findings},
+    )
+
+
+def _format_fixes(
+    findings: FindingsStore, settings: UnitsRules, tables: UnitTables
+) -> tuple[Formats, list[dict[str, Any]]]:
+    """Usual formats of attributes that are written in several, and fixes of values in other formats."""
+    distinct_values = findings.tables.sql(
+        _DISTINCT_VALUES(min_rows=settings.min_rows),
+        out=None,
+        numeric_attributes=tables.numeric_attributes,
+    )
+    formats: Formats = {}
+    value_fixes = []
+    for (category, key), rows in groupby(
+        _rows(distinct_values), key=lambda r: (r["category"], r["key"])
+    ):
+        values = [AttributeValue(r["text"], r["is_text"], r["n"]) for r in rows]
+        usual = usual_format(
+            values,
+            tables.learned_units.get((category, key)),
+            dimension=dimension_named(key),
+            min_rows=settings.min_rows,
+            min_share=settings.form_share,
+        )
+        if usual is None:
+            continue
+        formats[category, key] = usual
+        value_fixes += [
+            {
+                "category": category,
+                "key": key,
+                "text": fix.value.text,
+                "is_text": fix.value.is_text,
+                "rule": fix.rule,
+                "new": fix.new,
+                "why": fix.why,
+                "new_if_confirmed": fix.new_if_confirmed,
+            }
+            for fix in fixes(values, usual)
+        ]
+    return formats, value_fixes
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=65_536):
+        yield from batch.to_pylist()
+
+
+def _unit_errors(
+    findings: FindingsStore,
+    settings: UnitsRules,
+    tables: UnitTables,
+    measured: Path,
+    formats: Formats,
+    fixed: set[ValueId],
+) -> list[dict[str, Any]]:
+    """Fixes and notes of values that their title contradicts, or that are outliers; not of ``fixed``."""
+    thresholds: dict[str, float] = {
+        "min_rows": settings.min_rows,
+        "usual_share": settings.usual_share,
+        "covered": settings.covered,
+        "odd_share": settings.odd_share,
+        "min_ratio": settings.min_ratio,
+        "max_deviations": settings.max_deviations,
+        "agreement": settings.agreement,
+    }
+    errors: list[dict[str, Any]] = []
+    contradicted: set[ValueId] = set()
+    for row in title_contradictions(findings, tables, measured, thresholds):
+        contradicted.add(_value_id(row))
+        if _value_id(row) not in fixed:
+            where = {"import_id": row["import_id"], "line": row["line"]}
+            errors.append({**_value(row), **where, **_contradiction(row, formats)})
+    for row in outliers(findings, measured, thresholds):
+        dimension = dimension_of(row)
+        if dimension is None or dimension == "count":
+            continue
+        if _value_id(row) in fixed or _value_id(row) in contradicted:
+            continue
+        if fix := _outlier(row, dimension, formats):
+            errors.append({**_value(row), **fix})
+    return errors
+
+
+def _value_id(row: dict[str, Any]) -> ValueId:
+    return row["category"], row["key"], row["text"], row["is_text"]
+
+
+def _value(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("category", "key", "text", "is_text")}
+
+
+def _contradiction(row: dict[str, Any], formats: Formats) -> dict[str, Any]:
+    """A fix where the title has the same number in another unit; else a note."""
+    why = f"the title says {', '.join(row['titles'])}"
+    unit = UNITS[row["unit"]]
+    if not row["is_text"] or row["is_bare"]:
+        number = measure_in_title(row["number"], unit, row["title_bases"], row["title_others"])
+        if number is not None:
+            return {"rule": "unit_slip", "new": _as_json(row, number, formats), "why": why}
+    return {"rule": "title_contradicts_attribute", "new": None, "why": why}
+
+
+def _outlier(row: dict[str, Any], dimension: str, formats: Formats) -> dict[str, Any]:
+    """A fix where one factor between units explains the value, a note where several do; else empty."""
+    low, high, magnitude = row["low"], row["high"], row["magnitude"]
+    factors = factors_to_usual(magnitude, dimension, usual=row["usual"], low=low, high=high)
+    if not factors:
+        return {}
+    scale = float(UNITS[row["unit"]].factor) if row["unit"] else 1.0
+    others = f"{row['n_all']} others lie from {low / scale:g} to {high / scale:g}"
+    is_sure = row["usual"] is not None and not (dimension == "data" and row["is_bare"])
+    if len(factors) > 1 or not (is_sure or _is_thousand(factors[0], dimension)):
+        alternatives = " or ".join(f"{f:g}" for f in sorted(factors))
+        return {"rule": "unit_outlier", "new": None, "why": f"{others}; times {alternatives}"}
+    new = _as_json(row, magnitude * factors[0] / scale, formats)
+    return {"rule": "unit_slip", "new": new, "why": f"{others}; times {factors[0]:g}"}
+
+
+def _is_thousand(factor: float, dimension: str) -> bool:
+    """Where there are many sizes, only an error by 1000 stands out; a bare number of data may be in any unit."""
+    return dimension != "data" and max(factor, 1 / factor) > 999
+
+
+def _as_json(row: dict[str, Any], number: float, formats: Formats) -> str:
+    """A number in the format of its attribute: bare, as text, or with its unit."""
+    exact = Fraction(repr(round(number, 6)))
+    usual = formats.get((row["category"], row["key"]))
+    if usual is not None:
+        return usual.write(exact)
+    plain = f"{number:.6g}" if number % 1 else str(int(number))
+    return f"{plain}.0" if row["text"].endswith(".0") and "." not in plain else plain

@@ -1,0 +1,94 @@
+-- Measured values that the product's title contradicts, in attributes that titles
+-- usually agree with. A measure in the title that another attribute of the product
+-- has is about that attribute.
+--
+-- {tolerance} relative, up to which two measures are the same
+-- {rounding_error} half of the last place that the attribute writes
+-- {min_rows} products whose titles can be compared, before an attribute is trusted
+-- {agreement} of titles that agree with the attribute or differ by a unit, 0 to 1
+with
+    compared as (
+        select
+            n.import_id,
+            n.line,
+            n.category,
+            n.key,
+            n.text,
+            n.is_text,
+            n.unit,
+            n.is_bare,
+            n.number,
+            n.base,
+            t.unit as title_unit,
+            t.base as title_base,
+            t.other as title_other,
+            t.text as title_text,
+            abs(n.base - t.base) <= {tolerance} * t.base
+            or abs(n.base - t.other) <= {tolerance} * t.other
+            or abs(n.base - t.base) * n.number <= {rounding_error} * n.base as agrees,
+            coalesce(
+                bool_or(
+                    abs(n.number * u.factor - t.base) <= {tolerance} * t.base
+                    or abs(n.number * u.by_1024 - t.base) <= {tolerance} * t.base
+                ),
+                false
+            ) as is_explained
+        from measured_values as n
+        join title_measures as t using (import_id, line, dimension)
+        left join units as u on u.dimension = t.dimension and u.unit <> n.unit
+        where n.dimension <> 'time'
+        group by all
+    ),
+    matched_measures as (
+        select import_id, line, title_text, title_unit, true as is_matched
+        from compared
+        group by import_id, line, title_text, title_unit
+        having bool_or(agrees)
+    ),
+    usual_units as (
+        select category, key, title_unit
+        from compared
+        where agrees
+        group by category, key, title_unit
+        qualify count(*) >= 0.05 * sum(count(*)) over (partition by category, key)
+    ),
+    considered as (
+        select compared.*
+        from compared
+        join usual_units using (category, key, title_unit)
+        left join matched_measures using (import_id, line, title_text, title_unit)
+        where agrees or is_matched is null
+    ),
+    by_value as (
+        select
+            import_id,
+            line,
+            category,
+            key,
+            text,
+            is_text,
+            unit,
+            is_bare,
+            number,
+            bool_or(agrees) as agrees,
+            bool_or(is_explained) as is_explained,
+            list(distinct title_text order by title_text) as titles,
+            list(distinct title_base order by title_base) as title_bases,
+            list(distinct title_other order by title_other) as title_others
+        from considered
+        group by import_id, line, category, key, text, is_text, unit, is_bare, number
+    ),
+    trusted as (
+        select category, key
+        from by_value
+        group by category, key
+        having
+            count(*) >= {min_rows}
+            and count(*) filter (agrees or is_explained) >= {agreement} * count(*)
+            and count(*) filter (agrees) >= 0.5 * count(*)
+    )
+select by_value.*
+from by_value
+join trusted using (category, key)
+where not agrees
+order by import_id, line, key

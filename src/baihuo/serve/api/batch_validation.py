@@ -1,0 +1,103 @@
+"""Batches are validated row by row: valid rows are kept, invalid ones are reported with a fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from fastapi import Request
+from pydantic import Field, ValidationError
+from starlette.responses import Response
+
+from baihuo.core import BadInput
+from baihuo.serve.api.limits import MAX_LISTED
+from baihuo.serve.api.problems import FieldProblem, field_problem, printable, problem
+
+Row = TypeVar("Row")
+MAX_ROWS = 1_000
+MAX_FIELDS = 100  # of one row
+LISTED = f"The errors of the first {MAX_LISTED} rejected rows"
+_MAX_ERRORS = 50  # of one row that are listed
+
+
+class Rejected(FieldProblem):
+    """An error of a row that was not kept."""
+
+    index: int = Field(description="0-based position of the row in the batch")
+
+
+class BadField(BadInput):
+    """A row that keeps to the schema and still cannot be used."""
+
+    def __init__(self, field: str, value: object, *, what: str, fix: str) -> None:
+        super().__init__(what, fix=fix)
+        self.field, self.value = field, value
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedBatch(Generic[Row]):
+    """The valid rows of a batch, in order, and the errors of the others."""
+
+    kept: list[Row]
+    rejected: list[Rejected]  # errors of the first :data:`MAX_LISTED` rejected rows
+    n_rejected: int
+    n_not_listed: int
+
+
+def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> ValidatedBatch[Row]:
+    """Parse each row with ``read``. A row that fails is rejected alone.
+
+    Args:
+        rows: As they came in the JSON.
+        read: Parses one row; raises ``ValidationError`` or :class:`BadField`.
+    """
+    kept: list[Row] = []
+    rejected: list[Rejected] = []
+    n_rejected = 0
+    for index, row in enumerate(rows):
+        try:
+            if isinstance(row, dict) and len(row) > MAX_FIELDS:
+                raise BadField(
+                    "body",
+                    None,
+                    what=f"the row has more than {MAX_FIELDS} fields",
+                    fix="leave out the fields that the schema at /docs does not have",
+                )
+            kept.append(read(row))
+        except (ValidationError, BadField) as error:
+            n_rejected += 1
+            if n_rejected <= MAX_LISTED:
+                rejected += [Rejected(index=index, **p.model_dump()) for p in _errors_of(error)]
+    return ValidatedBatch(kept, rejected, n_rejected, max(0, n_rejected - MAX_LISTED))
+
+
+def _errors_of(error: ValidationError | BadField) -> list[FieldProblem]:
+    """The errors of one row; only their number where nobody would read them all."""
+    if isinstance(error, BadField):
+        value = printable(error.value)
+        return [FieldProblem(field=error.field, value=value, reason=error.what, fix=error.fix)]
+    n = error.error_count()
+    if n > _MAX_ERRORS:
+        return [
+            FieldProblem(
+                field="body",
+                reason=f"{n:,} fields of this row are wrong",
+                fix="compare the row with the schema at /docs",
+            )
+        ]
+    return [field_problem(dict(one)) for one in error.errors(include_url=False)]
+
+
+def refuse_batch(request: Request, batch: ValidatedBatch[Any]) -> Response:
+    """The problem document of a batch without a valid row."""
+    n = batch.n_rejected
+    return problem(
+        request,
+        422,
+        kind="bad-input",
+        detail=f"no row of this batch is valid: {n} of {n} were rejected",
+        fix="; ".join(f"row {r.index}, {r.field}: {r.fix}" for r in batch.rejected[:3]),
+        errors=batch.rejected,
+        n_not_listed=batch.n_not_listed,
+    )

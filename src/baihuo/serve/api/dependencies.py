@@ -1,0 +1,75 @@
+"""What endpoints depend on, and the route class that reads their bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from baihuo.monitor.metrics import Metrics
+from baihuo.serve.api.limits import limits_of, require_shape
+from baihuo.serve.api.problems import MEDIA_TYPE, Problem
+from baihuo.serve.api.team_key import require_key, with_key
+from baihuo.serve.worker.worker import Worker
+
+PROBLEM: dict[str, Any] = {
+    "description": "A problem document (RFC 9457): the error and its fix",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a route: these statuses are problem documents."""
+    return dict.fromkeys(statuses, PROBLEM)
+
+
+async def current_worker(request: Request) -> Worker:
+    """The worker of this process."""
+    worker: Worker = request.app.state.worker
+    return worker
+
+
+async def current_metrics(request: Request) -> Metrics:
+    """The metrics of the application."""
+    metrics: Metrics = request.app.state.metrics
+    return metrics
+
+
+WorkerDep = Annotated[Worker, Depends(current_worker)]
+MetricsDep = Annotated[Metrics, Depends(current_metrics)]
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        """Parsed strictly: no NaN, no lone surrogates, which could not be sent back as JSON."""
+        if not hasattr(self, "_json"):
+            self._json = orjson.loads(await self.body())
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """A route that checks the key first, where it needs one, and parses a body strictly and within limits."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+        needs_key = any(d.dependency is with_key for d in self.dependencies)
+        has_body = bool((self.methods or set()) & {"POST", "PUT", "PATCH"})
+
+        async def strict(received: Request) -> Response:
+            request = _StrictRequest(received.scope, received.receive)
+            if needs_key:  # before the body is read
+                require_key(request)
+            if has_body:
+                with suppress(orjson.JSONDecodeError):  # FastAPI reports the position
+                    require_shape(await request.json(), limits_of(request.url.path))
+            return await handle(request)
+
+        return strict
+
+
+__all__ = ["PROBLEM", "MetricsDep", "Problem", "StrictRoute", "WorkerDep", "problems"]

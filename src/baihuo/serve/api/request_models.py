@@ -1,0 +1,170 @@
+"""The parameters of searches and recommendations, and the query that each becomes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from baihuo.core import Filters, Query, Sort, Surface, has_han
+from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.serve.api.value_types import Id, Minor
+from baihuo.serve.ids import anonymous_id, new_id, now_us
+
+_Text = Annotated[str, StringConstraints(max_length=500)]
+_NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
+MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
+MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filters of all others
+
+
+class _PageRequest(BaseModel):
+    """The parameters of every surface."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    visitor_id: Id | None = Field(
+        default=None,
+        description="The browser or account; left out: a visitor without history",
+        examples=["v-17"],
+    )
+    query_id: Id | None = Field(
+        default=None,
+        description="With `page`: continues the frozen order of the page that has this id",
+    )
+    language: Literal["en", "zh"] | None = Field(
+        default=None,
+        description="The preferred language of titles; left out: the language of the query",
+    )
+    page: int = Field(default=1, ge=1, le=MAX_PAGE)
+    page_size: int = Field(default=24, ge=1, le=MAX_PAGE_SIZE)
+    explain: bool = Field(
+        default=False,
+        description="Adds a trace: the counts, removed products and time of each stage",
+    )
+
+    why_not: Id | None = Field(
+        default=None,
+        description="A product id: the page adds `why_not`, the place of that product or why it has none",
+        examples=["p-1"],
+    )
+
+    def _query(self, surface: Surface, **parts: object) -> Query:
+        query_text = str(parts.get("query_text", ""))
+        return Query(
+            query_id=self.query_id or new_id(),
+            surface=surface,
+            visitor_id=self.visitor_id or anonymous_id(),
+            at_us=now_us(),
+            language=self.language or ("zh" if has_han(query_text) else "en"),
+            page=self.page,
+            page_size=self.page_size,
+            explain=self.explain,
+            **parts,  # type: ignore[arg-type]
+        )
+
+
+class _SearchRequestFields(_PageRequest):
+    """The parameters of a search, by GET or POST."""
+
+    q: _Text = Field(
+        default="", description="The words of the search, in any language", examples=["手机"]
+    )
+    brand: list[_Text] = Field(default=[], max_length=50, description="One of these brands")
+    category: _Text | None = Field(
+        default=None, description="A path from the root", examples=["Electronics > Phones"]
+    )
+    price_min_minor: Minor | None = Field(
+        default=None, description="In the smallest unit of the currency"
+    )
+    price_max_minor: Minor | None = Field(
+        default=None, description="In the smallest unit of the currency"
+    )
+    in_stock: bool = Field(default=False, description="Only products in stock")
+    sort: Sort = Sort.RELEVANCE
+
+    @model_validator(mode="after")
+    def _prices_in_order(self) -> Self:
+        low, high = self.price_min_minor, self.price_max_minor
+        if low is not None and high is not None and low > high:
+            raise ValueError("price_min_minor is above price_max_minor; swap them")
+        return self
+
+    def _search(self, attributes: dict[str, list[str]]) -> Query:
+        filters = Filters(
+            brands=tuple(dict.fromkeys(self.brand)),
+            category=_path(self.category),
+            price_min_minor=self.price_min_minor,
+            price_max_minor=self.price_max_minor,
+            attributes=tuple((n, tuple(dict.fromkeys(v))) for n, v in attributes.items() if v),
+            in_stock=self.in_stock,
+        )
+        return self._query(Surface.SEARCH, query_text=self.q, filters=filters, sort=self.sort)
+
+
+class SearchRequest(_SearchRequestFields):
+    """The body of ``POST /v1/search``."""
+
+    attributes: dict[_Text, Annotated[list[_Text], Field(max_length=50)]] = Field(
+        default={},
+        max_length=MAX_ATTRIBUTES,
+        examples=[{"Colour": ["Red", "Blue"]}],
+        description="Products have one of the values of each attribute",
+    )
+
+    def query(self) -> Query:
+        """The query of these parameters."""
+        return self._search(self.attributes)
+
+
+class SearchParameters(_SearchRequestFields):
+    """The parameters of ``GET /v1/search``: those of POST, with attributes as text."""
+
+    attribute: list[_NamedValue] = Field(
+        default=[],
+        max_length=50,
+        examples=[["Colour:Red", "Colour:Blue"]],
+        description=f"`name:value`; values of the same name are alternatives, at most {MAX_ATTRIBUTES} names",
+    )
+
+    @model_validator(mode="after")
+    def _few_attributes(self) -> Self:
+        if len({pair.partition(":")[0] for pair in self.attribute}) > MAX_ATTRIBUTES:
+            raise ValueError(f"more than {MAX_ATTRIBUTES} attributes are named; name fewer")
+        return self
+
+    def query(self) -> Query:
+        """The query of these parameters."""
+        attributes: dict[str, list[str]] = {}
+        for pair in self.attribute:
+            name, _, value = pair.partition(":")
+            attributes.setdefault(name, []).append(value)
+        return self._search(attributes)
+
+
+class HomeRequest(_PageRequest):
+    """The parameters of recommendations for the home page."""
+
+    discover: bool = Field(
+        default=False, description="Leaves out products that the visitor already bought"
+    )
+
+    def query(self) -> Query:
+        """The query of these parameters."""
+        return self._query(Surface.HOME, discover=self.discover)
+
+
+class SimilarRequest(_PageRequest):
+    """The parameters of recommendations beside a product."""
+
+    product_id: Id = Field(description="The product of the page")
+
+    def query(self) -> Query:
+        """The query of these parameters."""
+        return self._query(Surface.SIMILAR, product_id=self.product_id)
+
+
+def _path(category: str | None) -> tuple[str, ...]:
+    if not category:
+        return ()
+    parts = (part.strip() for part in category.split(CATEGORY_SEPARATOR.strip()))
+    return tuple(part for part in parts if part)

@@ -1,0 +1,215 @@
+"""A page as JSON: what the ranker placed, with the products as they are now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from baihuo.core import Served
+from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.index import Generation
+from baihuo.rank import WhyNot
+from baihuo.rank.reasons import MEANINGS
+
+
+class ProductOut(BaseModel):
+    """What a page shows of a product."""
+
+    product_id: str
+    title: str
+    title_en: str | None
+    title_zh: str | None
+    brand: str | None
+    category: list[str]
+    price_minor: int | None
+    currency: str | None
+    stock_units: int | None
+    image: str | None
+
+
+class Result(BaseModel):
+    """One product on a page, and the reason it is there."""
+
+    product_id: str
+    position: int = Field(ge=1, description="1 is the top of the first page")
+    score: float
+    propensity: float | None = Field(
+        description="P(this product at this position | logging policy); null where unknown"
+    )
+    reason: str = Field(
+        examples=["matches", "bought_before", "popular"],
+        json_schema_extra={"enum": list(MEANINGS)},
+        description="Why the product is on the page. "
+        + "; ".join(f"`{code}`: {meaning}" for code, meaning in MEANINGS.items()),
+    )
+    reason_detail: str = Field(
+        description="What the reason refers to: a title or a brand; may be empty"
+    )
+    product: ProductOut
+
+
+class FacetValueOut(BaseModel):
+    """A value, and how many products of the answer set have it."""
+
+    value: str
+    n_products: int
+    is_selected: bool
+
+
+class FacetOut(BaseModel):
+    """Values by which the answer set can be filtered."""
+
+    name: str
+    values: list[FacetValueOut]
+
+
+class TraceOut(BaseModel):
+    """Counts and time of one stage of ranking."""
+
+    stage: str
+    kind: str
+    n_in: int
+    n_out: int
+    ms: float
+    note: str
+    removed: list[tuple[str, str]]
+
+
+class WhyNotOut(BaseModel):
+    """The place of the product named by `why_not`, or the reason that it has none."""
+
+    product_id: str
+    position: int = Field(description="1 is the top of the first page; 0: not in the order")
+    page: int = Field(description="The page of that position; 0: none")
+    stage: str = Field(
+        examples=["page", "catalogue", "matches", "filter brand", "for_sale", "sources"],
+        description="The first stage that removed it; `page`: it is in the order, `catalogue`: "
+        "there is no such product",
+    )
+    why: str = Field(examples=["it stands on page 2, at 30"])
+
+
+class PageOut(BaseModel):
+    """A page of products."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "query_id": "0193a1b2c3d4-5f60718293a4b5c6d7e8",
+                    "surface": "search",
+                    "bundle_id": "5b1f0c7e9a3d2846",
+                    "index_id": "c0ffee1234567890",
+                    "page": 1,
+                    "page_size": 24,
+                    "total": 1,
+                    "total_is_exact": True,
+                    "results": [
+                        {
+                            "product_id": "p-1",
+                            "position": 1,
+                            "score": 0.12,
+                            "propensity": 0.98,
+                            "reason": "matches",
+                            "reason_detail": "",
+                            "product": {
+                                "product_id": "p-1",
+                                "title": "Phone",
+                                "title_en": "Phone",
+                                "title_zh": "手机",
+                                "brand": "Acme",
+                                "category": ["Electronics", "Phones"],
+                                "price_minor": 19900,
+                                "currency": "EUR",
+                                "stock_units": 3,
+                                "image": None,
+                            },
+                        }
+                    ],
+                    "facets": [],
+                    "notes": [],
+                    "trace": None,
+                    "why_not": None,
+                }
+            ]
+        }
+    )
+
+    query_id: str
+    surface: str
+    bundle_id: str
+    index_id: str
+    page: int
+    page_size: int
+    total: int
+    total_is_exact: bool = Field(description="false: there are at least `total` products")
+    results: list[Result]
+    facets: list[FacetOut]
+    notes: list[str] = Field(description="How the page was made, such as `relaxed:2`")
+    trace: list[TraceOut] | None = Field(description="Only with `explain`")
+    why_not: WhyNotOut | None = Field(description="Only with `why_not`")
+
+
+def page_json(served: Served, generation: Generation, why_not: WhyNot | None = None) -> bytes:
+    """A page in the form of :class:`PageOut`.
+
+    Serialized without the model: validating every product would cost more than the ranking.
+    """
+    page = served.page
+    language = served.query.language
+    results = []
+    for placed in page.placed:
+        row = generation.row_of.get(placed.product_id)
+        if row is None:  # removed from the index while the page was made
+            continue
+        results.append(
+            {
+                "product_id": placed.product_id,
+                "position": placed.position,
+                "score": placed.score,
+                "propensity": placed.propensity,
+                "reason": placed.reason,
+                "reason_detail": placed.reason_detail,
+                "product": _product(generation.fields(row), language),
+            }
+        )
+    return orjson.dumps(
+        {
+            "query_id": page.query_id,
+            "surface": page.surface,
+            "bundle_id": page.bundle_id,
+            "index_id": page.index_id,
+            "page": page.page,
+            "page_size": page.page_size,
+            "total": page.total,
+            "total_is_exact": page.total_is_exact,
+            "results": results,
+            "facets": page.facets,
+            "notes": page.notes,
+            "trace": page.trace if served.query.explain else None,
+            "why_not": why_not,
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def _product(fields: dict[str, Any], language: str) -> dict[str, Any]:
+    """A product in the form of :class:`ProductOut`."""
+    first, second = fields["title_en"], fields["title_zh"]
+    if language == "zh":
+        first, second = second, first
+    category, images = fields["category"], fields["images"]
+    return {
+        "product_id": fields["product_id"],
+        "title": first or second or fields["product_id"],
+        "title_en": fields["title_en"],
+        "title_zh": fields["title_zh"],
+        "brand": fields["brand"],
+        "category": category.split(CATEGORY_SEPARATOR) if category else [],
+        "price_minor": fields["price_minor"],
+        "currency": fields["currency"],
+        "stock_units": fields["stock_units"],
+        "image": images[0] if images else None,
+    }

@@ -1,0 +1,131 @@
+"""The endpoint that takes events."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from baihuo.core import Event
+from baihuo.serve.api.batch_validation import (
+    LISTED,
+    MAX_ROWS,
+    Rejected,
+    refuse_batch,
+    validate_batch,
+)
+from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
+from baihuo.serve.api.event_models import EventIn, event_of
+from baihuo.serve.api.ubi import is_ubi, ubi_event
+from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
+from baihuo.serve.ids import now_us
+
+router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
+
+
+class EventsIn(BaseModel):
+    """A batch. Rows of the three kinds may be mixed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: list[Any] = Field(
+        min_length=1,
+        max_length=MAX_ROWS,
+        json_schema_extra={
+            "items": {
+                "anyOf": [
+                    {"$ref": f"#/components/schemas/{m.__name__}"}
+                    for m in (EventIn, UbiEvent, UbiQuery)
+                ]
+            }
+        },
+    )
+
+
+class EventsKept(BaseModel):
+    """The result of a batch. The kept rows are on the disk when it is sent."""
+
+    n_new: int = Field(description="Rows that are new")
+    n_known: int = Field(description="Rows whose id is known: nothing was written")
+    n_rejected: int = Field(description="Rows that are not valid")
+    rejected: list[Rejected] = Field(default=[], description=LISTED)
+    n_not_listed: int = Field(default=0, description="Rejected rows that `rejected` leaves out")
+
+
+_EXAMPLES = {
+    "ours": {
+        "summary": "A click in the format of baihuo",
+        "value": {
+            "events": [
+                {
+                    "event_id": "e-1",
+                    "event_type": "click",
+                    "visitor_id": "v-17",
+                    "query_id": "0193a1b2c3d4-5f60718293a4b5c6d7e8",
+                    "product_id": "p-1",
+                    "surface": "search",
+                    "position": 3,
+                }
+            ]
+        },
+    },
+    "ubi": {
+        "summary": "A click and a query in UBI 1.3",
+        "value": {
+            "events": [
+                {
+                    "action_name": "click",
+                    "timestamp": "2026-11-13T20:20:39Z",
+                    "client_id": "v-17",
+                    "event_attributes": {
+                        "object": {"object_id": "p-1"},
+                        "position": {"ordinal": 3},
+                    },
+                },
+                {"user_query": "usb hub", "client_id": "v-17", "query_id": "q-1"},
+            ]
+        },
+    },
+}
+
+
+@router.post(
+    "/events",
+    responses={200: {"model": EventsKept}, **problems(413, 422, 500)},
+    summary="Events, in batches",
+)
+async def take_events(
+    request: Request,
+    batch: Annotated[EventsIn, Body(openapi_examples=_EXAMPLES)],
+    worker: WorkerDep,
+    metrics: MetricsDep,
+) -> Response:
+    """Keeps the valid rows and reports the others. Responds when the kept rows are on the disk.
+
+    Idempotent by event id: the same batch, sent again, changes nothing. UBI rows have no id; a hash of
+    their content takes its place.
+    """
+    received_at_us = now_us()
+
+    def parse(row: object) -> Event:
+        return (ubi_event if is_ubi(row) else event_of)(row, received_at_us)
+
+    validated = validate_batch(batch.events, parse)
+    metrics.events.labels("rejected").inc(validated.n_rejected)
+    if not validated.kept:
+        return refuse_batch(request, validated)
+    appended = await asyncio.wrap_future(worker.log.submit(validated.kept))
+    worker.wake()
+    metrics.events.labels("new").inc(appended.n_new)
+    metrics.events.labels("known").inc(appended.n_known)
+    result = EventsKept(
+        n_new=appended.n_new,
+        n_known=appended.n_known,
+        n_rejected=validated.n_rejected,
+        rejected=validated.rejected,
+        n_not_listed=validated.n_not_listed,
+    )
+    return Response(result.model_dump_json(), media_type="application/json")

@@ -1,0 +1,125 @@
+"""Relevance judgements for the team of the shop: what to judge next, what was judged, how far raters agree.
+
+These endpoints need the team's key (``baihuo quarantine key``).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from baihuo import labels
+from baihuo.bundle import Bundle
+from baihuo.core import NotFound, ShopPaths
+from baihuo.engine import DuckTables
+from baihuo.events import Judgement, JudgementLog
+from baihuo.labels import AnnotationDesk, Pool, Stake
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.label_models import (
+    JudgementsIn,
+    QuestionsOut,
+    Rater,
+    RatersReport,
+    RecordedOut,
+)
+from baihuo.serve.api.team_key import with_key
+
+_POOL_TTL_S = 300.0  # the pool of pairs to judge is computed again after this
+_pool_lock = threading.Lock()
+router = APIRouter(
+    prefix="/v1/labels",
+    tags=["labels"],
+    route_class=StrictRoute,
+    dependencies=[Depends(with_key)],
+    responses=problems(401, 404, 422, 503),
+)
+
+
+def judgement_log(request: Request) -> Iterator[JudgementLog]:
+    """The log of judgements, open for one request."""
+    log = JudgementLog(ShopPaths(request.app.state.shop).judgements)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+JudgementLogDep = Annotated[JudgementLog, Depends(judgement_log)]
+
+
+@router.get("/next", summary="What to judge next")
+def next_questions(
+    request: Request,
+    worker: WorkerDep,
+    log: JudgementLogDep,
+    rater: Annotated[Rater, Query(examples=["ann"])],
+    n: Annotated[int, Query(ge=1, le=200)] = 10,
+    stake: Annotated[
+        Stake,
+        Query(
+            description="nDCG@10 of the current order minus that of BM25, or of the current order alone"
+        ),
+    ] = "difference",
+) -> QuestionsOut:
+    """The pairs whose judgement would change the measurement most. They are reserved for the rater for 15
+    minutes; a rater who asks again before judging gets the same pairs."""
+    state = worker.state()
+    paths = ShopPaths(request.app.state.shop)
+    desk = AnnotationDesk(log, state.generation, _pool(request, worker, log), paths.ratings)
+    pairs = desk.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, stake=stake)
+    questions = [{**asdict(q), "product": desk.shown(q.product_id)} for q in pairs]
+    return QuestionsOut.model_validate({"questions": questions})
+
+
+@router.post("", summary="Record judgements", responses=problems(409))
+def record(worker: WorkerDep, log: JudgementLogDep, batch: JudgementsIn) -> RecordedOut:
+    """Records all judgements or none; they are on the disk when the response is sent. Sent again, they change
+    nothing. A grade that differs from the rater's earlier one is a conflict, unless ``change`` is true."""
+    known = worker.state().generation.row_of
+    unknown = next((j.product_id for j in batch.judgements if j.product_id not in known), None)
+    if unknown is not None:
+        raise NotFound(f"there is no product {unknown!r}", fix="check the id; nothing was recorded")
+    at_us = time.time_ns() // 1_000
+    counts = log.append(
+        [
+            Judgement(labels.query_key(j.query_text), j.product_id, j.rater.strip(), j.grade, at_us)
+            for j in batch.judgements
+        ],
+        is_change=batch.change,
+    )
+    return RecordedOut(n_new=counts.n_new, n_known=counts.n_known, n_changed=counts.n_changed)
+
+
+@router.get("/report", summary="Agreement and errors of raters")
+def report(request: Request, log: JudgementLogDep) -> RatersReport:
+    """The same as ``baihuo label report --json``: agreement, error rates by Dawid–Skene, doubtful pairs."""
+    paths = ShopPaths(request.app.state.shop)
+    consensus = labels.settle(log.table(), paths.ratings)
+    return RatersReport.model_validate(labels.report(consensus))
+
+
+def _pool(request: Request, worker: WorkerDep, log: JudgementLog) -> Pool:
+    """The pool of pairs to judge, computed for each release and again after :data:`_POOL_TTL_S`."""
+    app_state, serving = request.app.state, worker.state()
+    with _pool_lock:
+        cached = getattr(app_state, "label_pool", None)
+        if cached and cached[0] == serving.pair and time.monotonic() - cached[1] < _POOL_TTL_S:
+            pool: Pool = cached[2]
+            return pool
+        paths = ShopPaths(app_state.shop)
+        tables = DuckTables(memory_mb=512, threads=1)
+        bundle = Bundle.open(paths.bundles / serving.pair.bundle_id)
+        desk = labels.make_desk(
+            log,
+            serving.generation,
+            labels.thresholds_of(bundle),
+            queries=labels.frequent_queries(tables, paths.clean_events),
+            ratings=paths.ratings,
+        )
+        app_state.label_pool = (serving.pair, time.monotonic(), desk.pool)
+        return desk.pool

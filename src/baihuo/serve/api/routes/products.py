@@ -1,0 +1,91 @@
+"""Products: everybody may read them; writing them needs the team's key."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Body, Depends, Path, Request
+from fastapi.responses import Response
+
+from baihuo.catalog import KEEP
+from baihuo.serve.api.batch_validation import refuse_batch, validate_batch
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.product_models import (
+    OfferIn,
+    OfferOut,
+    ProductsIn,
+    ProductsKept,
+    ProductWhole,
+    product_of,
+)
+from baihuo.serve.api.team_key import with_key
+from baihuo.serve.api.value_types import Id
+from baihuo.serve.ids import now_us
+
+router = APIRouter(prefix="/v1", tags=["products"], route_class=StrictRoute)
+
+_ProductId = Annotated[Id, Path(description="The id in the catalogue")]
+
+
+@router.get(
+    "/products/{product_id:path}",
+    responses={200: {"model": ProductWhole}, **problems(404, 422)},
+    summary="One product",
+)
+async def get_product(product_id: _ProductId, worker: WorkerDep) -> Response:
+    """A product with its price and stock as they are now."""
+    return Response(orjson.dumps(worker.catalog.get(product_id)), media_type="application/json")
+
+
+@router.post(
+    "/products",
+    responses={200: {"model": ProductsKept}, **problems(401, 413, 422, 500)},
+    dependencies=[Depends(with_key)],
+    summary="Products, in batches",
+)
+async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -> Response:
+    """Keeps the valid products and reports the others. Searches find them within a second."""
+    at_us = now_us()
+    # In a thread: validating a large batch takes longer than a visitor should wait for a page.
+    validated = await asyncio.to_thread(
+        validate_batch, batch.products, lambda row: product_of(row, at_us)
+    )
+    if not validated.kept:
+        return refuse_batch(request, validated)
+    counts = await asyncio.to_thread(worker.catalog.upsert, validated.kept)
+    worker.wake()
+    result = ProductsKept(
+        n_new=counts.n_new,
+        n_changed=counts.n_changed,
+        n_same=counts.n_same,
+        n_rejected=validated.n_rejected,
+        rejected=validated.rejected,
+        n_not_listed=validated.n_not_listed,
+    )
+    return Response(result.model_dump_json(), media_type="application/json")
+
+
+@router.patch(
+    "/products/{product_id:path}",
+    responses={200: {"model": OfferOut}, **problems(401, 404, 422, 500)},
+    dependencies=[Depends(with_key)],
+    summary="Price and stock",
+)
+async def set_offer(
+    product_id: _ProductId, offer: Annotated[OfferIn, Body()], worker: WorkerDep
+) -> Response:
+    """Changes price or stock. Every worker knows it within a second."""
+    changed = offer.model_fields_set
+    stored = await asyncio.to_thread(
+        worker.catalog.set_offer,
+        product_id,
+        price_minor=offer.price_minor if "price_minor" in changed else KEEP,
+        stock_units=offer.stock_units if "stock_units" in changed else KEEP,
+    )
+    worker.wake()
+    result = OfferOut(
+        product_id=product_id, price_minor=stored.price_minor, stock_units=stored.stock_units
+    )
+    return Response(result.model_dump_json(), media_type="application/json")

@@ -1,0 +1,146 @@
+"""Data quality for the team of the shop: the report, the quarantine, and the lineage of every row.
+
+The quarantine holds text that people typed, so these endpoints need the team's key (``baihuo quarantine key``).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from baihuo import privacy, quality
+from baihuo.connect import Mask
+from baihuo.core import NotFound, ShopPaths
+from baihuo.engine import DuckTables
+from baihuo.quality import RowStore, quarantined
+from baihuo.serve.api.dependencies import StrictRoute, problems
+from baihuo.serve.api.quality_models import (
+    KeptRow,
+    MendIn,
+    Quarantine,
+    ReadmitIn,
+    RowId,
+    SentIn,
+    Table,
+)
+from baihuo.serve.api.team_key import with_key
+
+_sending = threading.Lock()  # within one worker; between workers the shop's import lock serializes
+_RowPath = Annotated[RowId, Path(description="import:line", examples=["3:17"])]
+_TableQuery = Annotated[
+    Table | None, Query(description="Needed where both tables have a row of this id")
+]
+
+
+router = APIRouter(
+    prefix="/v1/quality",
+    tags=["quality"],
+    route_class=StrictRoute,
+    dependencies=[Depends(with_key)],
+    responses=problems(401, 404, 422),
+)
+
+
+def row_store(request: Request) -> RowStore:
+    """The store of this shop's rows."""
+    paths = ShopPaths(request.app.state.shop)
+    tables = DuckTables(memory_mb=512, threads=1)
+    return RowStore.of(tables, paths.raw, paths.clean)
+
+
+def row_mask(request: Request) -> Mask:
+    """The function that masks personal data in rows that are sent in."""
+    path = ShopPaths(request.app.state.shop).mask_key_file
+    if not path.exists():
+        raise NotFound("nothing was imported yet", fix="run: baihuo import FILE")
+    return privacy.column_mask(path.read_bytes())
+
+
+RowStoreDep = Annotated[RowStore, Depends(row_store)]
+MaskDep = Annotated[Mask, Depends(row_mask)]
+
+
+@router.get("/report", summary="The last report", response_class=Response)
+def report(request: Request) -> Response:
+    """``report.json`` as it is: docs/schemas/quality_report.schema.json."""
+    path = ShopPaths(request.app.state.shop).quality_report
+    if not path.exists():
+        raise NotFound("nothing was checked yet", fix="run: baihuo check")
+    return Response(path.read_bytes(), media_type="application/json")
+
+
+@router.get("/quarantine", summary="What is in quarantine")
+def list_quarantine(
+    store: RowStoreDep,
+    table: _TableQuery = None,
+    check: Annotated[
+        str | None, Query(max_length=100, description="A check, a step or a reason")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
+    after: Annotated[
+        str, Query(max_length=50, description="table/row of the last row of the page before")
+    ] = "",
+) -> Quarantine:
+    """The number of rows of each check, and the rows, page by page."""
+    rows = quarantined.listed(store, table=table, check=check, limit=limit, after=after)
+    return Quarantine.model_validate(
+        {"counts": quarantined.counted(store), "rows": [_plain(asdict(kept)) for kept in rows]}
+    )
+
+
+@router.get("/quarantine/{row_id}", summary="One row in quarantine")
+def one_row(store: RowStoreDep, row_id: _RowPath, table: _TableQuery = None) -> KeptRow:
+    """The values of a row, the check that found it, and why."""
+    return KeptRow.model_validate(_plain(asdict(quarantined.shown(store, row_id, table))))
+
+
+@router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Correct a row")
+def mend_row(store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn) -> SentIn:
+    """Sends in a corrected copy. With the next check it replaces the row."""
+    with _sending:
+        new = quality.mend(
+            store,
+            row_id,
+            correction.values,
+            by=correction.by,
+            why=correction.why,
+            mask=mask,
+            table=correction.table,
+        )
+    return SentIn(rows=[new])
+
+
+@router.post(
+    "/readmit", responses=problems(409), summary="Release rows from quarantine as they are"
+)
+def readmit_rows(store: RowStoreDep, mask: MaskDep, decision: ReadmitIn) -> SentIn:
+    """A person confirms that the rows are right. The checks that found them are overridden; all others examine them again."""
+    with _sending:
+        new = quality.readmit(
+            store, decision.rows, by=decision.by, why=decision.why, mask=mask, table=decision.table
+        )
+    return SentIn(rows=new)
+
+
+@router.get("/lineage/{name}", summary="The lineage of a row")
+def story(
+    request: Request,
+    store: RowStoreDep,
+    name: Annotated[str, Path(max_length=256, description="A row id, an event id or a product id")],
+    table: _TableQuery = None,
+) -> list[dict[str, Any]]:
+    """The file and line of a row, its findings with old and new values, where it is now, and which bundles used it."""
+    bundles = ShopPaths(request.app.state.shop).bundles
+    rows = quality.lineage(store, name, table=table, bundles=bundles)
+    return [json.loads(row.to_json()) for row in rows]
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Values that JSON can hold: no NaN, no bytes."""
+    plain: dict[str, Any] = json.loads(json.dumps(row, default=str), parse_constant=str)
+    return plain

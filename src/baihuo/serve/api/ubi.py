@@ -1,0 +1,132 @@
+"""Events and queries of User Behavior Insights (UBI) 1.3, and the :class:`Event` that each becomes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from baihuo.core import Event, EventType
+from baihuo.serve.api.batch_validation import BadField
+from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
+
+# UBI leaves the names of actions open. These are the names that its collectors use.
+ACTIONS = {
+    "impression": EventType.IMPRESSION,
+    "click": EventType.CLICK,
+    "item_click": EventType.CLICK,
+    "view": EventType.CLICK,  # the page of the product was opened
+    "watch": EventType.DWELL,
+    "dwell": EventType.DWELL,
+    "add_to_cart": EventType.ADD_TO_CART,
+    "remove_from_cart": EventType.REMOVE_FROM_CART,
+    "purchase": EventType.PURCHASE,
+    "search": EventType.SEARCH,
+    "on_search": EventType.SEARCH,
+}
+
+
+def is_ubi(row: object) -> bool:
+    """Whether a row is of UBI: it has an action name or a user query."""
+    return (
+        isinstance(row, dict)
+        and "event_type" not in row
+        and ("action_name" in row or "user_query" in row)
+    )
+
+
+def ubi_event(row: object, received_at_us: int) -> Event:
+    """The event of a row of UBI.
+
+    UBI events have no id. The id is a hash of the content, so that a row that is sent again changes
+    nothing; two equal rows are one event.
+
+    Raises:
+        ValidationError: the row does not keep to the schema.
+        BadField: the action has no event type, or the row names no visitor or no product.
+    """
+    assert isinstance(row, dict)  # ``is_ubi`` is true of it
+    event_id = "ubi-" + hashlib.blake2b(_canonical(row), digest_size=16).hexdigest()
+    if "action_name" not in row:
+        return _from_query(UbiQuery.model_validate(row), event_id, received_at_us)
+    return _from_event(UbiEvent.model_validate(row), event_id, received_at_us)
+
+
+def _from_query(row: UbiQuery, event_id: str, received_at_us: int) -> Event:
+    return Event(
+        event_id=event_id,
+        event_type=EventType.SEARCH,
+        visitor_id=_visitor(row.client_id, None, None),
+        occurred_at_us=received_at_us if row.timestamp is None else _us(row.timestamp),
+        received_at_us=received_at_us,
+        query_id=row.query_id,
+        query_text=row.user_query,
+        surface="search",
+    )
+
+
+def _from_event(row: UbiEvent, event_id: str, received_at_us: int) -> Event:
+    event_type = ACTIONS.get(row.action_name)
+    if event_type is None:
+        raise BadField(
+            "action_name",
+            row.action_name,
+            what="no event type corresponds to this action",
+            fix=f"use one of {', '.join(ACTIONS)}, or leave such rows out",
+        )
+    product = row.event_attributes.object if row.event_attributes else None
+    if event_type is not EventType.SEARCH and product is None:
+        raise BadField(
+            "event_attributes.object",
+            None,
+            what=f"{row.action_name} is about a product",
+            fix="add event_attributes.object.object_id",
+        )
+    position = row.event_attributes.position if row.event_attributes else None
+    query_text = row.user_query
+    if event_type is EventType.SEARCH and query_text is None:
+        query_text = row.message or ""  # where Chorus and others put the typed words
+    return Event(
+        event_id=event_id,
+        event_type=event_type,
+        visitor_id=_visitor(row.client_id, row.user_id, row.session_id),
+        occurred_at_us=_us(row.timestamp),
+        received_at_us=received_at_us,
+        session_id=row.session_id or None,
+        query_id=row.query_id or None,
+        query_text=query_text,
+        product_id=str(product.object_id)
+        if product and event_type is not EventType.SEARCH
+        else None,
+        # Some collectors count from 0. A position of 0 is ambiguous, and dropped.
+        position=position.ordinal
+        if position and position.ordinal and position.ordinal > 0
+        else None,
+        surface="search" if row.query_id else None,
+    )
+
+
+def _visitor(client_id: str | None, user_id: str | None, session_id: str | None) -> str:
+    visitor = client_id or user_id or session_id
+    if not visitor:
+        raise BadField(
+            "client_id",
+            visitor,
+            what="the row names no visitor",
+            fix="add client_id (the browser), user_id or session_id",
+        )
+    return visitor
+
+
+def _us(moment: datetime) -> int:
+    elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    us = (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+    if us < 0:
+        raise BadField("timestamp", moment, what="before 1970", fix="send the time of the event")
+    return us
+
+
+def _canonical(row: dict[str, Any]) -> bytes:
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,172 @@
+"""Worker processes that share a shop folder and a listening socket."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from baihuo.core import Conflict, ShopError
+from baihuo.monitor.metrics import worker_is_gone
+from baihuo.serve.app import create_app
+from baihuo.serve.config import ServeConfig
+
+_LOG = logging.getLogger(__name__)
+_GRACE_S = 10  # for requests in progress at a stop
+# A worker makes one page at a time. Threads of libraries wait by spinning, and would take the core of
+# another worker. More cores are used by more workers.
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+_MIN_LIFE_S = 3.0  # a worker that ends sooner would end again, so it is an error and not restarted
+
+
+def run(
+    shop: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    config: ServeConfig | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests in progress.
+
+    Raises:
+        Conflict: the address cannot be used.
+        ShopError: a worker ends right after its start; the log says why.
+    """
+    config = replace(config or ServeConfig(), metrics_folder=None)
+    with _listen(host, port) as listening, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
+        inherited = dict(_ONE_THREAD)
+        if workers > 1:
+            inherited["PROMETHEUS_MULTIPROC_DIR"] = folder
+            config = replace(config, metrics_folder=Path(folder))
+        with _environment(inherited):
+            _Workers(shop, config, listening, workers).run()
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Environment variables that workers inherit, and that libraries read when a worker imports them."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+class _Workers:
+    """Starts workers, replaces those that end, and stops all of them on a signal."""
+
+    def __init__(self, shop: Path, config: ServeConfig, listening: socket.socket, n: int) -> None:
+        self._arguments, self._config, self._n = (shop, config, listening), config, n
+        self._spawn = multiprocessing.get_context("spawn")
+        self._workers: dict[BaseProcess, float] = {}
+        self._is_ending = False
+
+    def run(self) -> None:
+        before = {s: signal.signal(s, self._end) for s in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            for _ in range(self._n):
+                self._start()
+            while self._workers:
+                # Returns when a worker ends, or after the timeout to see whether a signal came.
+                wait([w.sentinel for w in self._workers], timeout=0.2)
+                self._replace_ended()
+        finally:
+            self._end(signal.SIGTERM, None)
+            for worker in self._workers:
+                worker.join(_GRACE_S + 5)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _start(self) -> None:
+        worker = self._spawn.Process(target=_serve, args=self._arguments, daemon=False)
+        worker.start()
+        self._workers[worker] = time.monotonic()
+
+    def _replace_ended(self) -> None:
+        folder = self._config.metrics_folder
+        for worker, started_at in list(self._workers.items()):
+            if worker.exitcode is None:
+                continue
+            del self._workers[worker]
+            if folder is not None and worker.pid is not None:
+                worker_is_gone(worker.pid, folder)
+            if self._is_ending:
+                continue
+            if time.monotonic() - started_at < _MIN_LIFE_S:
+                raise ShopError(
+                    f"a worker ended with code {worker.exitcode} right after its start",
+                    fix="the log above says why",
+                )
+            _LOG.error("worker %s ended with code %s; another starts", worker.pid, worker.exitcode)
+            self._start()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if not self._is_ending:
+            self._is_ending = True
+            for worker in self._workers:
+                if worker.is_alive():
+                    worker.terminate()
+
+
+def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(shop, config),
+            access_log=False,  # every request is in the metrics, every page in the served log
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
+        )
+    )
+    threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
+    with suppress(KeyboardInterrupt):  # Ctrl-C reaches workers too, after they have shut down
+        server.run(sockets=[listening])
+
+
+def _end_with_parent(server: uvicorn.Server) -> None:
+    """A worker whose supervisor was killed must end, and free the address."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        server.should_exit = True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Conflict(
+            f"{host}:{port} cannot be used: {error.strerror}", fix="choose another --port"
+        ) from error
+    listening.listen(2048)
+    listening.set_inheritable(True)
+    return listening

@@ -1,0 +1,73 @@
+"""A thread that follows something that others write."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from baihuo.monitor.metrics import Metrics
+
+_LOG = logging.getLogger(__name__)
+
+
+class Follower:
+    """Calls one function at an interval, from a thread of its own, until it is closed.
+
+    A failure is logged and counted, and the next call tries again.
+    """
+
+    def __init__(
+        self, name: str, follow: Callable[[], None], *, every_ms: int, metrics: Metrics
+    ) -> None:
+        """
+        Args:
+            name: In logs, in metrics and in ``/readyz``.
+            follow: Takes over everything that was written since its last call.
+            every_ms: Between the end of one call and the next.
+            metrics: Where failures and the lag are counted.
+        """
+        self.name, self._follow, self._every_s, self._metrics = (
+            name,
+            follow,
+            every_ms / 1000,
+            metrics,
+        )
+        self._is_woken, self._is_closing = threading.Event(), threading.Event()
+        self._caught_up_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name=f"follow {name}", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Make the next call now, or right after the one in progress."""
+        self._is_woken.set()
+
+    def close(self) -> None:
+        """Ask the thread to end; :meth:`join` waits for it."""
+        self._is_closing.set()
+        self._is_woken.set()
+
+    def join(self) -> None:
+        """Wait until the thread has ended. Does nothing where it never started."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def lag_s(self) -> float:
+        """Seconds past its interval since the last call that succeeded."""
+        return max(0.0, time.monotonic() - self._caught_up_at - self._every_s)
+
+    def _run(self) -> None:
+        while not self._is_closing.is_set():
+            try:
+                self._follow()
+                self._caught_up_at = time.monotonic()
+            except Exception:
+                self._metrics.failures.labels(self.name).inc()
+                _LOG.exception("following the %s failed; the next call tries again", self.name)
+            self._metrics.lag_seconds.labels(self.name).set(self.lag_s())
+            self._is_woken.wait(self._every_s)
+            self._is_woken.clear()

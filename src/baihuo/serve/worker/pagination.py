@@ -1,0 +1,33 @@
+"""A later page of a query whose order was frozen with its first page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from baihuo.core import Conflict, Query
+from baihuo.events import StoredPage
+from baihuo.serve.ids import is_anonymous
+
+_FROZEN_FIELDS = ("surface", "query_text", "product_id", "filters", "sort", "discover")
+
+
+def continue_query(query: Query, first: StoredPage) -> Query:
+    """``query``, from the visitor of its first page; a request without a visitor id gets that one.
+
+    Raises:
+        Conflict: the query id belongs to another query, or to another visitor.
+    """
+    for name in _FROZEN_FIELDS:
+        if getattr(query, name) != getattr(first.query, name):
+            raise Conflict(
+                f"query_id {query.query_id!r} belongs to a query with another {name}",
+                fix="leave query_id out to start a new query, or repeat the parameters of the first page",
+            )
+    if is_anonymous(query.visitor_id):
+        return replace(query, visitor_id=first.query.visitor_id)
+    if query.visitor_id != first.query.visitor_id:
+        raise Conflict(
+            f"query_id {query.query_id!r} belongs to another visitor",
+            fix="leave query_id out to start a new query",
+        )
+    return query

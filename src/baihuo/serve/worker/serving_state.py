@@ -1,0 +1,210 @@
+"""One bundle over one index generation, with all that it needs to make pages, kept up to date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from baihuo.bundle import Bundle, Pair
+from baihuo.catalog import Catalog, Offer
+from baihuo.core import Product, Query, Served, ShopPaths, Surface
+from baihuo.encode import Encoders
+from baihuo.events import EventLog, StoredPage
+from baihuo.features import FeatureSet, FeatureState, state_folder
+from baihuo.index import Generation
+from baihuo.rank import Exploration, Ranker, WhyNot, why_not
+from baihuo.rank.why_not import where_in_order
+from baihuo.serve.worker.revalidation import revalidate
+
+_BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once
+_WARM_UP = (  # a query for each kind of page
+    (Surface.SEARCH, "a first search"),
+    (Surface.SEARCH, "第一次搜索"),
+    (Surface.HOME, ""),
+    (Surface.SIMILAR, ""),
+)
+
+
+class ServingState:
+    """A release as it serves. Requests read it from many threads; each ``follow_`` method is called by one."""
+
+    def __init__(
+        self,
+        pair: Pair,
+        ranker: Ranker,
+        generation: Generation,
+        state: FeatureState,
+        *,
+        after_seq: int,
+        after_version: int,
+    ) -> None:
+        self.pair, self.ranker, self.generation, self.feature_state = (
+            pair,
+            ranker,
+            generation,
+            state,
+        )
+        self._after_seq, self._after_version = after_seq, after_version
+        self._stamp = -1  # of the catalogue whose changes are all applied; -1: none yet
+
+    def serves(self, pair: Pair) -> bool:
+        """Whether this is the release of that bundle and index."""
+        return (pair.bundle_id, pair.index_id) == (self.pair.bundle_id, self.pair.index_id)
+
+    def page(self, query: Query, continued: StoredPage | None, catalog: Catalog) -> Served:
+        """The page of a query. Where the catalogue has changes that are not applied yet, price and stock are
+        checked again.
+        """
+        stamp = self._stamp  # before the page is made: a change applied meanwhile may not be in it
+        served = self.ranker.page(query, continued=continued)
+        if stamp == catalog.stamp():
+            return served
+        return revalidate(served, catalog.offers([p.product_id for p in served.page.placed]))
+
+    def why_not(self, served: Served, product_id: str) -> WhyNot:
+        """Where a product stands on a page that was just made, or why it does not."""
+        query = served.query
+        for placed in served.page.placed:  # also those past the frozen order
+            if placed.product_id == product_id:
+                position = placed.position
+                why = f"it stands on this page, at {position}"
+                return WhyNot(product_id, position, query.page, "page", why)
+        found = where_in_order(served.order, query, product_id)
+        if found is None:
+            return why_not(self.ranker, query, product_id)
+        if found.page != query.page:
+            return found
+        return replace(
+            found, stage="last_look", why="it was sold out, repriced or taken out just now"
+        )
+
+    def warm(self) -> None:
+        """Make one page of each kind. Dictionaries and encoders load at their first use, which takes
+        seconds that no visitor should wait for. Nothing is logged.
+        """
+        any_product = next(iter(self.generation.row_of), None)
+        for surface, query_text in _WARM_UP:
+            if surface is not Surface.SIMILAR or any_product is not None:
+                self.ranker.page(
+                    Query(
+                        query_id="warm",
+                        surface=surface,
+                        visitor_id="warm",
+                        at_us=self.feature_state.at_us,
+                        query_text=query_text,
+                        product_id=any_product if surface is Surface.SIMILAR else None,
+                    )
+                )
+
+    def follow_log(self, log: EventLog) -> None:
+        """Apply the events that came since the last call."""
+        while rows := log.tail(self._after_seq, _BATCH):
+            for seq, event in rows:
+                self.feature_state.apply(event)
+                self._after_seq = seq
+
+    def follow_catalog(self, catalog: Catalog) -> None:
+        """Apply the products, prices and stock that changed since the last call."""
+        stamp = catalog.stamp()
+        while changes := catalog.changes(self._after_version, _BATCH):
+            kinds = {c.product_id: c.kind for c in changes if c.kind != "offer"}
+            gone = [i for i, kind in kinds.items() if kind == "removed"]
+            changed = [i for i, kind in kinds.items() if kind == "product"]
+            offered = [
+                c.product_id for c in changes if c.kind == "offer" and c.product_id not in kinds
+            ]
+            self._apply(list(catalog.get_many(changed).values()), gone)
+            self._set_offers(catalog.offers(offered))
+            self._after_version = changes[-1].version
+        self._stamp = stamp  # every change up to it is applied
+
+    def reconcile(self, catalog: Catalog) -> None:
+        """Make the generation equal to the catalogue, whatever changed since it was built."""
+        self._after_version = catalog.version()
+        listed: set[str] = set()
+        changed: list[Product] = []
+        offers: dict[str, Offer] = {}
+        for product in catalog.products():
+            listed.add(product.product_id)
+            row = self.generation.row_of.get(product.product_id)
+            indexed = None if row is None else self.generation.product(row)
+            if indexed is None or not _has_same_content(indexed, product):
+                changed.append(product)
+            elif _offer(indexed) != _offer(product):
+                offers[product.product_id] = _offer(product)
+        gone = [i for i in list(self.generation.row_of) if i not in listed]
+        self._apply(changed, gone)
+        self._set_offers(offers)
+
+    def _apply(self, products: list[Product], gone: list[str]) -> None:
+        if products:
+            self.generation.upsert(products)
+            self.feature_state.add_products(products)
+        if gone:
+            self.generation.remove(gone)
+
+    def _set_offers(self, offers: dict[str, Offer]) -> None:
+        for product_id, offer in offers.items():
+            row = self.generation.row_of.get(product_id)
+            if row is not None:
+                self.generation.set_offer(
+                    row,
+                    price_minor=-1 if offer.price_minor is None else offer.price_minor,
+                    stock_units=-1 if offer.stock_units is None else offer.stock_units,
+                )
+
+
+def open_serving_state(
+    shop: Path,
+    pair: Pair,
+    catalog: Catalog,
+    log: EventLog | None,
+    *,
+    seed: int,
+    exploration: Exploration | None = None,
+) -> ServingState:
+    """Open a release and bring it up to date with the log and the catalogue.
+
+    Args:
+        log: None where the shop has none yet.
+
+    Raises:
+        NotFound: a folder of the release is missing.
+        BadInput: the bundle's content does not match its hash.
+    """
+    paths = ShopPaths(shop)
+    bundle = Bundle.open(paths.bundles / pair.bundle_id)
+    encoders = Encoders.open(bundle.folder("encoders"))
+    generation = Generation.open(paths.index / pair.index_id, encoders)
+    features = FeatureSet.from_json(bundle.text("features.json"))
+    state = FeatureState.load(state_folder(paths.features, features), features)
+    serving = ServingState(
+        pair,
+        Ranker(bundle, generation, state, seed=seed, exploration=exploration or Exploration()),
+        generation,
+        state,
+        after_seq=state.last_seq,
+        after_version=0,
+    )
+    serving.reconcile(catalog)
+    serving.warm()
+    if log is not None:
+        serving.follow_log(log)
+    return serving
+
+
+def _offer(product: Product) -> Offer:
+    return Offer(product.price_minor, product.stock_units)
+
+
+def _has_same_content(indexed: Product, product: Product) -> bool:
+    """Whether all is equal but price, stock and the time of the change."""
+    return (
+        replace(
+            indexed,
+            price_minor=product.price_minor,
+            stock_units=product.stock_units,
+            updated_at_us=product.updated_at_us,
+        )
+        == product
+    )

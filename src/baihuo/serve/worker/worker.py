@@ -1,0 +1,183 @@
+"""A worker: its stores, the release that it serves, and the threads that keep both up to date."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from baihuo.bundle import Pair, read_live
+from baihuo.catalog import Catalog
+from baihuo.core import Query, Served, ShopError, ShopPaths
+from baihuo.events import EventLog, ServedLog
+from baihuo.index import Generation
+from baihuo.monitor.metrics import Metrics
+from baihuo.rank import Exploration, WhyNot
+from baihuo.serve.config import ServeConfig
+from baihuo.serve.worker.followers import Follower
+from baihuo.serve.worker.pagination import continue_query
+from baihuo.serve.worker.serving_state import ServingState, open_serving_state
+
+_LOG = logging.getLogger(__name__)
+_RETRY_S = 5.0  # before a release that could not be opened is tried again
+
+
+class NotReady(ShopError):
+    """Nothing can be served yet."""
+
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredPage:
+    """A page, the index that it came from, and the place of the product in ``why_not``."""
+
+    served: Served
+    generation: Generation
+    why_not: WhyNot | None = None
+
+
+class Worker:
+    """The logs, the catalogue, and the release that serves now.
+
+    Three threads follow the event log, the catalogue and ``live.json``. A new release is opened and
+    brought up to date beside the old one, then replaces it in one assignment. A request that has
+    started finishes with the release that it started with.
+    """
+
+    def __init__(self, shop: Path, config: ServeConfig, metrics: Metrics) -> None:
+        self._paths, self._metrics = ShopPaths(shop), metrics
+        self.log = EventLog(self._paths.log)
+        self.catalog = Catalog(self._paths.catalog)
+        self.served = ServedLog(self._paths.served_log)
+        self._seed = random.SystemRandom().getrandbits(32) if config.seed is None else config.seed
+        self._exploration = Exploration(
+            swap_probability=config.swap_probability, slot_probability=config.slot_probability
+        )
+        self._state: ServingState | None = None
+        self._refused: tuple[Pair, float, str] | None = None
+        intervals_ms = (config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms)
+        functions = (self._follow_release, self._follow_log, self._follow_catalog)
+        self._followers = [
+            Follower(name, function, every_ms=every_ms, metrics=metrics)
+            for name, function, every_ms in zip(
+                ("release", "log", "catalog"), functions, intervals_ms, strict=True
+            )
+        ]
+
+    def start(self) -> None:
+        """Start to follow. :meth:`state` answers when the first release is open."""
+        for follower in self._followers:
+            follower.start()
+
+    def state(self) -> ServingState:
+        """The release that serves at this moment.
+
+        Raises:
+            NotReady: nothing was released yet, the release is being opened, or it cannot be opened.
+        """
+        if (state := self._state) is not None:
+            return state
+        if self._refused is not None:
+            raise NotReady(
+                f"the release cannot be opened: {self._refused[2]}",
+                fix="repair it, or go back: baihuo rollback",
+            )
+        if read_live(self._paths.bundles) is None:
+            raise NotReady("nothing was released yet", fix="run: baihuo release")
+        raise NotReady("the release is being opened", fix="ask again in a second")
+
+    def refused(self) -> str | None:
+        """Why the newest release does not serve; None where it does."""
+        return self._refused[2] if self._refused else None
+
+    def page(self, query: Query, *, is_continued: bool) -> Served:
+        """The page of a query, without the rest of :meth:`answer`."""
+        return self.answer(query, is_continued=is_continued).served
+
+    def answer(
+        self, query: Query, *, is_continued: bool, why_not: str | None = None
+    ) -> AnsweredPage:
+        """The page of a query. It is logged with the feature values that ranked it.
+
+        Args:
+            query: What the visitor wants.
+            is_continued: Whether ``query.query_id`` names an earlier page, whose frozen order this
+                page continues.
+            why_not: Id of a product whose place, or absence, is explained. Costs about as much as
+                the page.
+
+        Raises:
+            NotReady: no release is open.
+            NotFound: ``similar`` to a product that is not in the index.
+            Conflict: the query id belongs to another query or visitor.
+        """
+        state = self.state()
+        first = self.served.get(query.query_id) if is_continued else None
+        if first is not None:
+            query = continue_query(query, first)
+        served = state.page(query, first, self.catalog)
+        self.served.append(served)
+        explained = None if why_not is None else state.why_not(served, why_not)
+        return AnsweredPage(served, state.generation, explained)
+
+    def wake(self) -> None:
+        """Follow the log and the catalogue now: this worker has just written to one of them."""
+        for follower in self._followers[1:]:
+            follower.wake()
+
+    def lags_s(self) -> dict[str, float]:
+        """By follower, seconds past its interval since it last caught up."""
+        return {f.name: f.lag_s() for f in self._followers}
+
+    def close(self) -> None:
+        """End the followers, then commit and close the stores."""
+        for follower in self._followers:
+            follower.close()
+        for follower in self._followers:
+            follower.join()
+        self.served.close()
+        self.log.close()
+        self.catalog.close()
+
+    def _follow_log(self) -> None:
+        if (state := self._state) is not None:
+            state.follow_log(self.log)
+
+    def _follow_catalog(self) -> None:
+        if (state := self._state) is not None:
+            state.follow_catalog(self.catalog)
+            self._metrics.products.set(state.generation.n_products)
+
+    def _follow_release(self) -> None:
+        live = read_live(self._paths.bundles)
+        if live is None or (self._state is not None and self._state.serves(live.now)):
+            self._refused = None
+            return
+        if self._refused is not None:
+            pair, tried_at, _ = self._refused
+            if pair == live.now and time.monotonic() - tried_at < _RETRY_S:
+                return
+        try:
+            state = open_serving_state(
+                self._paths.root,
+                live.now,
+                self.catalog,
+                self.log,
+                seed=self._seed,
+                exploration=self._exploration,
+            )
+        except Exception as error:
+            self._refused = (live.now, time.monotonic(), str(error))
+            raise
+        # The objects of a release live as long as it serves. Frozen, they are not walked by the
+        # garbage collector in the middle of a request.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self._refused, self._state = None, state
+        self._metrics.swaps.inc()
+        _LOG.info("bundle %s over index %s serves", live.bundle_id, live.index_id)

@@ -1,0 +1,44 @@
+"""What click training reads, and its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from baihuo.core.defaults import ATTRIBUTION_MINUTES
+from baihuo.engine import Source, Tables
+from baihuo.index import Generation
+from baihuo.models import TreesConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClickSource:
+    """The clean data of one shop, as click training reads it."""
+
+    tables: Tables  # the engine
+    events: Source  # of ``core.tables.EVENTS``, clean
+    products: Source  # of ``core.tables.PRODUCTS``, clean
+    generation: Generation  # the index over the same products
+    served: Path | None = None
+    """Logged pages (``ServedLog.to_parquet``); their values are preferred to recomputed ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClickTraining:
+    """How click models are trained."""
+
+    attribution_minutes: int = ATTRIBUTION_MINUTES
+    """An impression's outcome counts within this time."""
+    validation_share: float = 0.15
+    test_share: float = 0.15
+    min_test_clicks: int = 100  # fewer could not show whether a model is any good
+    max_examples: int = 1_000_000  # the newest; more would not fit a small machine's memory
+    trees: TreesConfig = field(default_factory=TreesConfig)
+    network_epochs: int = 20
+    network_dropout: float = 0.2
+    network_l2: float = 1e-5
+    threads: int = 1  # of the trees; more pays only where cores are free
+    seed: int = 7
+
+
+DEFAULT = ClickTraining()

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.quality import QualityRules
+
+
+def test_a_click_before_its_own_impression_goes(event: Any, cleaned: Any) -> None:
+    run = cleaned(
+        [
+            event("impression", 100, query_id="q1"),
+            event("click", 0, query_id="q1"),
+            event("impression", 0, query_id="q2"),
+            event("click", 30, query_id="q2"),
+            event("impression", 50, query_id="q3"),
+            event("click", 49, query_id="q3"),  # batching reorders by this much
+        ]
+    )
+    assert run.found() == {("0:2", "click_before_impression", "quarantine")}
+
+
+def test_a_click_whose_impression_was_never_logged_stays(event: Any, cleaned: Any) -> None:
+    run = cleaned([event("click", 0, query_id="q1"), event("impression", 60, query_id="q2")])
+    assert run.found() == set()
+
+
+def test_without_query_ids_the_session_says_which_page(event: Any, cleaned: Any) -> None:
+    run = cleaned([event("click", 0, session_id="s"), event("impression", 60, session_id="s")])
+    assert run.found() == {("0:1", "click_before_impression", "quarantine")}
+
+
+def buyers(event: Any, n_seen: int, n_unseen: int) -> list[Any]:
+    seen = [
+        one
+        for i in range(n_seen)
+        for one in (
+            event("dwell", 0, visitor_id=f"s{i}"),
+            event("purchase", 60, visitor_id=f"s{i}"),
+        )
+    ]
+    return seen + [event("purchase", 90, visitor_id=f"u{i}") for i in range(n_unseen)]
+
+
+def test_a_purchase_before_any_view_goes_where_the_log_has_views(event: Any, cleaned: Any) -> None:
+    late = event("impression", 120, visitor_id="u0")
+    run = cleaned([*buyers(event, 30, 2), late])
+    assert run.found() == {(f"0:{n}", "purchase_before_view", "quarantine") for n in (61, 62)}
+    detail = run.details()
+    assert detail["0:61", "purchase_before_view"]["seen_at_us"] == late.occurred_at_us
+    assert detail["0:62", "purchase_before_view"]["seen_at_us"] is None
+
+
+def test_without_views_in_the_log_purchases_are_not_checked_and_the_report_says_so(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(buyers(event, 2, 8))
+    assert run.found() == set()
+    (line,) = run.report.not_checked
+    assert line.startswith("purchase_before_view: only 20% of purchases")
+
+
+def test_the_share_of_seen_purchases_is_a_setting(event: Any, cleaned: Any) -> None:
+    rules = QualityRules.model_validate({"order": {"min_view_share": 0.2}})
+    assert len(cleaned(buyers(event, 2, 8), rules=rules).found()) == 8
+
+
+LONG_AGO_DAYS = 40  # longer than anybody waits to send a thing back
+
+
+def test_a_cancel_needs_a_purchase_of_that_product_by_that_visitor_before_it(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(
+        [
+            event("purchase", 0, order_id="1", quantity=5),
+            event("cancel", 60, order_id="C1", quantity=2),
+            event("cancel", 60, product_id="p2"),
+            event("cancel", 60, visitor_id="w"),
+            event("purchase", 90, visitor_id="w"),
+            event("purchase", -LONG_AGO_DAYS * 86_400, visitor_id="x"),
+            event("purchase", -LONG_AGO_DAYS * 86_400, visitor_id="y"),
+        ]
+    )
+    assert run.found() == {(f"0:{n}", "cancel_without_purchase", "quarantine") for n in (3, 4)}
+
+
+def test_what_is_cancelled_when_the_log_has_just_begun_may_have_been_bought_before_it(
+    event: Any, cleaned: Any
+) -> None:
+    events = [
+        event("purchase", 0, order_id="1", quantity=1),
+        event("cancel", 29 * 86_400, product_id="p2"),
+        event("cancel", 31 * 86_400, product_id="p2", visitor_id="w"),
+    ]
+    run = cleaned(events)
+    assert run.found() == {
+        ("0:2", "cancel_of_earlier_purchase", "note"),
+        ("0:3", "cancel_without_purchase", "quarantine"),
+    }
+    assert len(run.rows("events")) == 2
+    rules = QualityRules.model_validate({"order": {"returns_days": 0}})
+    assert {check for _, check, _ in cleaned(events, rules=rules).found()} == {
+        "cancel_without_purchase"
+    }
+
+
+def test_one_old_row_is_not_the_beginning_of_the_log(event: Any, cleaned: Any) -> None:
+    stray = event("purchase", -60 * 86_400, visitor_id="stray")
+    first_day = [event("purchase", i, visitor_id=f"v{i}") for i in range(30)]
+    run = cleaned([stray, *first_day, event("cancel", 60, product_id="p2")])
+    assert run.found() == {("0:32", "cancel_of_earlier_purchase", "note")}
+
+
+def test_more_cancelled_than_bought_is_noted_and_stays(event: Any, cleaned: Any) -> None:
+    run = cleaned(
+        [
+            event("purchase", 0, quantity=3),
+            event("cancel", 60, quantity=2),
+            event("cancel", 90, quantity=2),
+        ]
+    )
+    assert run.found() == {("0:3", "cancel_of_more_than_bought", "note")}
+    assert run.details()["0:3", "cancel_of_more_than_bought"] == {"bought": 3, "cancelled": 4}
+    assert len(run.rows("events")) == 3
+
+
+def test_an_impression_with_our_time_proves_nothing_about_its_click(
+    event: Any, cleaned: Any, at: Any
+) -> None:
+    """Its clock was ten minutes ahead, and it reached us a minute after the click."""
+    run = cleaned(
+        [
+            event("impression", occurred_at_us=at(700), received_at_us=at(95), query_id="q1"),
+            event("click", 30, query_id="q1"),
+            event("purchase", 40, query_id=None, order_id="o1", quantity=1),
+        ],
+        rules=QualityRules.model_validate({"order": {"min_view_share": 0}}),
+    )
+    assert run.found() == {("0:1", "received_before_it_occurred", "repair")}
+
+
+@pytest.mark.parametrize(("gap", "is_judged"), [(-5, False), (200, True)])
+def test_a_repaired_clock_is_not_trusted_to_the_second(
+    gap: float, is_judged: bool, event: Any, cleaned: Any
+) -> None:
+    """A clock that is weeks ahead runs half a second an hour too fast as well: what is taken off all its times is
+    ten seconds too much for the early ones."""
+    clicks = [event("click", 3_600 * i, session_id=f"s{i}", query_id=f"q{i}") for i in range(30)]
+    fast = [
+        replace(one, occurred_at_us=one.occurred_at_us + 1_441_440_000_000 + i * 500_000)
+        for i, one in enumerate(clicks)
+    ]
+    shown = event("impression", 3_600 * 7 + gap, session_id="s7", query_id="q7")
+    found = cleaned([*fast, shown]).found()
+    assert {row for row, check, _ in found if check == "skewed_clock"} == {
+        f"0:{i}" for i in range(1, 31)
+    }
+    wrong = {row for row, check, _ in found if check == "click_before_impression"}
+    assert wrong == ({"0:8"} if is_judged else set())

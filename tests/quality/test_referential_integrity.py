@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product, Variant
+from baihuo.quality import QualityRules
+
+CATALOGUE = [
+    Product(
+        product_id="p1",
+        title_en="Blue  Mug",
+        title_zh="蓝色马克杯",
+        codes=("4006381333931",),
+        model="MG-100",
+    ),
+    Product(
+        product_id="p2",
+        title_en="Red Mug",
+        model="MG-200",
+        variants=(Variant(variant_id="p2-L", codes=("5012345678900",)),),
+    ),
+    Product(product_id="p3", title_en="Red mug"),
+    Product(product_id="Q4", title_en="Pot", model="X1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("named", "product_id", "by"),
+    [
+        ("4006381333931", "p1", "code"),
+        ("04006381333931", "p1", "code"),
+        ("400-6381-33393-1", "p1", "code"),
+        ("blue mug", "p1", "title"),
+        ("ＢＬＵＥ mug", "p1", "title"),
+        ("蓝色马克杯", "p1", "title"),
+        ("mg-200", "p2", "model"),
+        ("p2-L", "p2", "variant"),
+        ("5012345678900", "p2", "code"),
+        ("q4", "Q4", "id"),
+    ],
+)
+def test_a_name_that_one_product_fits_is_resolved(
+    named: str, product_id: str, by: str, event: Any, cleaned: Any
+) -> None:
+    run = cleaned([event(product_id=named)], CATALOGUE)
+    assert run.rows("events")[0]["product_id"] == product_id
+    assert run.details()["0:1", "resolved_product"] == {
+        "field": "product_id",
+        "old": named,
+        "new": product_id,
+        "by": by,
+    }
+
+
+def test_a_title_as_it_was_sent_finds_its_product_after_a_repair(event: Any, cleaned: Any) -> None:
+    damaged = Product(product_id="p5", title_en="<b>Gr\u200bay Kettle</b>")
+    run = cleaned(
+        [event(product_id=damaged.title_en), event(product_id="gray kettle")], [*CATALOGUE, damaged]
+    )
+    assert [row["product_id"] for row in run.rows("events")] == ["p5", "p5"]
+
+
+@pytest.mark.parametrize(
+    ("named", "because"),
+    [("red mug", "2 products fit"), ("nothing", "unknown"), ("x1", "unknown"), ("mug", "unknown")],
+)
+def test_a_name_that_fits_none_or_several_or_is_too_short_goes_to_quarantine(
+    named: str, because: str, event: Any, cleaned: Any
+) -> None:
+    run = cleaned([event(product_id=named)], CATALOGUE)
+    assert run.found() == {("0:1", "unknown_product", "quarantine")}
+    assert run.details()["0:1", "unknown_product"]["because"] == because
+
+
+def test_events_of_a_quarantined_product_say_so(event: Any, cleaned: Any) -> None:
+    run = cleaned(
+        [event(product_id="bad"), event(product_id="p1")], [*CATALOGUE, Product(product_id="bad")]
+    )
+    assert run.details()["0:1", "unknown_product"]["because"] == "its product is in quarantine"
+    assert len(run.rows("events")) == 1
+
+
+def test_a_resolved_event_is_seen_as_resolved_by_the_next_steps(event: Any, cleaned: Any) -> None:
+    bought = event("purchase", 0, product_id="MG-100")
+    run = cleaned([bought, event("cancel", 60, product_id="p1")], CATALOGUE)
+    # the cancel knows its purchase (no cancel_without_purchase), and the purchase its cancel
+    assert {c for _, c, _ in run.found()} == {"resolved_product", "purchase_taken_back"}
+    assert run.details()["0:1", "purchase_taken_back"]["after_minutes"] == 1.0
+
+
+def test_resolving_can_be_switched_off(event: Any, cleaned: Any) -> None:
+    rules = QualityRules.model_validate({"orphans": {"resolve": False}})
+    run = cleaned([event(product_id="blue mug")], CATALOGUE, rules)
+    assert {c for _, c, _ in run.found()} == {"unknown_product"}
+
+
+def test_without_a_catalogue_no_product_is_unknown_and_the_report_says_so(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned([event()], [])
+    assert len(run.rows("events")) == 1
+    assert run.report.not_checked == ("orphans: there is no catalogue to look products up in",)
+    assert any("min_products" in words for words in run.report.stops)
+
+
+def test_a_search_without_a_product_refers_to_none(event: Any, cleaned: Any) -> None:
+    assert cleaned([event("search", product_id=None, query_text="mug")]).found() == set()

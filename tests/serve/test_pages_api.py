@@ -1,0 +1,168 @@
+"""Searches and recommendations over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.serve.problems import problem_of
+from tests.waiting import wait_until
+
+from baihuo.core import ShopPaths
+from baihuo.events import ServedLog
+
+
+@pytest.fixture
+def shop(client: TestClient) -> Path:
+    folder: Path = client.app.state.shop  # type: ignore[attr-defined]
+    return folder
+
+
+def test_a_search_answers_with_products_facets_and_a_true_total(client: TestClient) -> None:
+    page = client.get("/v1/search", params={"q": "phone", "page_size": 5}).json()
+    assert page["total"] == 24
+    assert page["total_is_exact"] is True
+    assert [r["position"] for r in page["results"]] == [1, 2, 3, 4, 5]
+    assert all("phone" in r["product"]["title_en"] for r in page["results"])
+    assert all(r["reason"] for r in page["results"])
+    facets = {f["name"]: {v["value"]: v["n_products"] for v in f["values"]} for f in page["facets"]}
+    assert sum(facets["brand"].values()) == 24
+    assert page["trace"] is None
+
+
+def test_filters_in_an_address_and_in_a_body_ask_the_same(client: TestClient) -> None:
+    by_get = client.get(
+        "/v1/search",
+        params={
+            "q": "phone",
+            "brand": ["Norda", "Kumo"],
+            "category": "Electronics > Phones",
+            "attribute": ["Colour:Red", "Colour:Blue"],
+            "price_min_minor": 1000,
+            "price_max_minor": 9000,
+            "in_stock": "true",
+            "sort": "price_desc",
+        },
+    ).json()
+    by_post = client.post(
+        "/v1/search",
+        json={
+            "q": "phone",
+            "brand": ["Norda", "Kumo"],
+            "category": "Electronics > Phones",
+            "attributes": {"Colour": ["Red", "Blue"]},
+            "price_min_minor": 1000,
+            "price_max_minor": 9000,
+            "in_stock": True,
+            "sort": "price_desc",
+        },
+    ).json()
+    assert [r["product_id"] for r in by_get["results"]] == [
+        r["product_id"] for r in by_post["results"]
+    ]
+    prices = [r["product"]["price_minor"] for r in by_get["results"]]
+    expected = [
+        1000 + 137 * i
+        for i in range(95, -1, -1)
+        if i % 4 == 0 and i % 3 in (0, 1) and (i // 4) % 4 in (0, 1) and 1000 + 137 * i <= 9000
+    ]
+    assert prices == expected
+    assert by_get["total"] == by_post["total"] == len(expected)
+
+
+def test_chinese_words_bring_chinese_titles(client: TestClient) -> None:
+    page = client.get("/v1/search", params={"q": "手机"}).json()
+    assert page["total"] >= 24
+    assert all("手机" in r["product"]["title"] for r in page["results"][:10])
+
+
+def test_an_explained_page_says_what_each_stage_did(client: TestClient) -> None:
+    for path in ("/v1/search?q=lamp", "/v1/recommend/home?", "/v1/recommend/similar?product_id=p3"):
+        trace = client.get(f"{path}&explain=true").json()["trace"]
+        assert len(trace) > 2
+        assert all(step["ms"] >= 0 and step["stage"] for step in trace)
+
+
+def test_a_page_says_what_became_of_a_product_when_asked(client: TestClient) -> None:
+    def explained(path: str, wanted: str, **sent: Any) -> tuple[str, dict[str, Any]]:
+        by_get = client.get(path, params={**sent, "why_not": wanted}).json()
+        by_post = client.post(path, json={**sent, "why_not": wanted}).json()
+        assert by_get["why_not"]["stage"] == by_post["why_not"]["stage"]
+        assert by_get["why_not"]["product_id"] == wanted
+        return by_get["why_not"]["stage"], by_get
+
+    assert client.get("/v1/search?q=lamp").json()["why_not"] is None
+    assert explained("/v1/search", "p0", q="lamp")[0] == "matches"  # a phone
+    assert explained("/v1/search", "p3", q="lamp", price_min_minor=10_000)[0] == "filter price"
+    stage, page = explained("/v1/search", "p3", q="lamp", page_size=100)
+    [placed] = [r for r in page["results"] if r["product_id"] == "p3"]
+    assert (stage, page["why_not"]["position"]) == ("page", placed["position"])
+    for path, sent in (
+        ("/v1/search", {"q": "lamp"}),
+        ("/v1/recommend/home", {}),
+        ("/v1/recommend/similar", {"product_id": "p1"}),
+    ):
+        stage, page = explained(path, "no-such-thing", **sent)
+        assert stage == "catalogue"
+        assert "not in the catalogue" in page["why_not"]["why"]
+    assert explained("/v1/recommend/similar", "p1", product_id="p1")[0] == "exclude_anchor"
+
+
+def test_a_later_page_says_where_a_product_stands_in_the_order_that_was_served(
+    client: TestClient,
+) -> None:
+    search = "/v1/search?q=lamp&page_size=5"
+    first = client.get(search).json()
+    second = client.get(f"{search}&page=2&query_id={first['query_id']}").json()
+    for product_id, page in (
+        (first["results"][2]["product_id"], 1),
+        (second["results"][2]["product_id"], 2),
+    ):
+        again = client.get(
+            f"{search}&page=2&query_id={first['query_id']}&why_not={product_id}"
+        ).json()["why_not"]
+        assert (again["stage"], again["page"], again["position"]) == ("page", page, 5 * page - 2)
+
+
+def test_somebody_new_gets_a_full_home_page(client: TestClient) -> None:
+    page = client.get("/v1/recommend/home").json()
+    assert len(page["results"]) == 24
+    assert len({r["product_id"] for r in page["results"]}) == 24
+
+
+def test_similar_to_an_unknown_product_is_a_problem_document(client: TestClient) -> None:
+    document = problem_of(client.get("/v1/recommend/similar?product_id=nope"), 404)
+    assert "nope" in document["detail"]
+
+
+def test_a_query_id_of_another_question_is_refused(client: TestClient) -> None:
+    page = client.get("/v1/search?q=lamp&visitor_id=a").json()
+    other = client.get(f"/v1/search?q=phone&visitor_id=a&page=2&query_id={page['query_id']}")
+    problem_of(other, 409)
+
+
+def test_every_page_is_logged_with_the_values_that_made_it(client: TestClient, shop: Path) -> None:
+    page = client.get("/v1/search?q=lamp&visitor_id=anna").json()
+    home = client.get("/v1/recommend/home?visitor_id=anna").json()
+    log = ServedLog(ShopPaths(shop).served_log)
+    by_id: dict[str, Any] = {}
+
+    def are_logged() -> bool:
+        by_id.update({s.page.query_id: s for _, s in log.since(0)})
+        return {page["query_id"], home["query_id"]} <= by_id.keys()
+
+    wait_until(are_logged, what="the pages are not in the served log")
+    log.close()
+    for answer in (page, home):
+        logged = by_id[answer["query_id"]]
+        assert [p.product_id for p in logged.page.placed] == [
+            r["product_id"] for r in answer["results"]
+        ]
+        assert [p.propensity for p in logged.page.placed] == [
+            r["propensity"] for r in answer["results"]
+        ]
+        assert logged.query.visitor_id == "anna"
+        assert logged.features.shape == (len(answer["results"]), len(logged.feature_names))
+        assert logged.feature_names

@@ -1,0 +1,60 @@
+"""A page's last look at stock, with nobody following the catalogue in the background."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from baihuo import flow
+from baihuo.bundle import read_live
+from baihuo.catalog import Catalog
+from baihuo.core import Filters, Query, Served, ShopPaths, Surface
+from baihuo.events import EventLog
+from baihuo.serve.worker.serving_state import open_serving_state
+from baihuo.settings import Shop
+
+
+def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:
+    catalog = Catalog(ShopPaths(shop).catalog)
+    elsewhere = Catalog(ShopPaths(shop).catalog)
+    log = EventLog(ShopPaths(shop).log)
+    live = read_live(ShopPaths(shop).bundles)
+    assert live is not None
+    serving = open_serving_state(shop, live.now, catalog, log, seed=1)
+
+    def page_of(i: int) -> Served:
+        query = Query(
+            query_id=f"q{i}",
+            surface=Surface.SEARCH,
+            visitor_id="v",
+            at_us=serving.feature_state.at_us,
+            query_text="kettle",
+            filters=Filters(in_stock=True),
+            page_size=50,
+        )
+        return serving.page(query, None, catalog)
+
+    def ids(served: Served) -> set[str]:
+        return {p.product_id for p in served.page.placed}
+
+    serving.follow_catalog(catalog)
+    assert "p1" in ids(page_of(1))
+    elsewhere.set_offer("p1", stock_units=0)
+    late = page_of(2)  # the index knows nothing of it yet
+    assert "p1" not in ids(late)
+    assert "changed:1" in late.page.notes
+    serving.follow_catalog(catalog)
+    after = page_of(3)  # now it does, so nothing had to be taken back
+    assert "p1" not in ids(after)
+    assert not any(n.startswith("changed") for n in after.page.notes)
+    for one in (catalog, elsewhere, log):
+        one.close()
+
+
+def test_explaining_a_page_of_a_shop_that_never_served_makes_no_log(shop: Path) -> None:
+    folder = Shop(shop)
+    folder.log.unlink(missing_ok=True)
+    query = Query(
+        query_id="q", surface=Surface.SEARCH, visitor_id="v", at_us=1, query_text="kettle"
+    )
+    assert flow.explain(folder, query).served.page.placed
+    assert not folder.log.exists()
