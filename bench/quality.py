@@ -27,12 +27,12 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from _bench import Clock, emit, peak_mb
-from _quality_ground import ground, remove_found, remove_torn
 from baihuo.engine import DuckTables
 from baihuo.exam import Score, Scorer, Workspace
 from baihuo.faults import Dataset, Fault, all_faults
 from baihuo.simulate import make_shop
+from suites.quality.ground import ground, remove_found, remove_torn
+from suites.shared.measure import Clock, emit, peak_mb
 
 BARS = {True: 0.99, False: 0.9}  # of certain checks, of statistical ones
 CLEAN = 0.001  # of clean rows may be touched

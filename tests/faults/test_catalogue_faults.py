@@ -22,10 +22,15 @@ from baihuo.quality.checks.pictures import checks as pictures
 from baihuo.quality.checks.stock import checks as stock
 from baihuo.quality.engine.findings import FindingsStore
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import CheckContext
+from baihuo.quality.spec import CheckContext, Step
 from baihuo.simulate import make_shop
 
-STEPS = (attributes.STEP, categories.STEP, pictures.STEP, stock.STEP)
+STEPS: tuple[Step[Any], ...] = (
+    attributes.STEP,
+    categories.STEP,
+    pictures.STEP,
+    stock.STEP,
+)
 
 
 @pytest.fixture(scope="module")

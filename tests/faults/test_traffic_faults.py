@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo.connect import import_files, segments
+from baihuo.connect.rows import Kind
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.faults import ads, clocks
@@ -55,15 +56,16 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dataset(raw: Path) -> Dataset:
     """The shop's rows, to inject faults into."""
-    events, products = (
-        [
-            {k: v for k, v in row.items() if k not in ("import_id", "line")}
-            for file in segments(raw, table)
-            for row in pq.read_table(file).select(of.names).to_pylist()
-        ]
-        for table, of in (("events", EVENTS), ("products", PRODUCTS))
-    )
-    return Dataset(events, products, random.Random(11))
+    return Dataset(_rows(raw, "events"), _rows(raw, "products"), random.Random(11))
+
+
+def _rows(raw: Path, table: Kind) -> list[Row]:
+    columns = {"events": EVENTS, "products": PRODUCTS}[table].names
+    return [
+        {k: v for k, v in row.items() if k not in ("import_id", "line")}
+        for file in segments(raw, table)
+        for row in pq.read_table(file).select(columns).to_pylist()
+    ]
 
 
 @pytest.fixture(autouse=True)

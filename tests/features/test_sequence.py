@@ -52,8 +52,8 @@ def test_dot_products_follow_pointwise_mutual_information() -> None:
     p = counts / counts.sum()
     there = counts >= 20
     pmi = np.log(p / (p.sum(1, keepdims=True) * p.sum(0)), where=there, out=np.zeros_like(p))
-    a, b = [row[f"a{i}"] for i in range(12)], [row[f"b{i}"] for i in range(12)]
-    dots = learned.vectors[a] @ learned.context[b].T
+    firsts, seconds = ([row[f"{word}{i}"] for i in range(12)] for word in "ab")
+    dots = learned.vectors[firsts] @ learned.context[seconds].T
     assert spearmanr(dots[there], pmi[there]).statistic > 0.9
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -53,7 +55,7 @@ def two_worlds() -> Baskets:
 
 
 @pytest.mark.parametrize("model", [ItemKnn, Ease, CoPurchase])
-def test_what_is_missing_from_a_visitors_own_world_comes_first(model: type) -> None:
+def test_what_is_missing_from_a_visitors_own_world_comes_first(model: Any) -> None:
     world = two_worlds()
     fitted = model.fit(world, at_us=NOW_US, **({"l2": 1.0} if model is Ease else {}))
     scores = fitted.scores(world, at_us=NOW_US)
@@ -65,14 +67,16 @@ def test_what_is_missing_from_a_visitors_own_world_comes_first(model: type) -> N
 
 
 @pytest.mark.parametrize("model", [Popularity, RepeatPurchase, ItemKnn, Ease, CoPurchase])
-def test_a_purchase_from_the_future_changes_nothing(model: type) -> None:
+def test_a_purchase_from_the_future_changes_nothing(model: Any) -> None:
     world = two_worlds()
     later = baskets([(0, 9, -5.0), (1, 9, -1.0)], n_visitors=20, n_products=10)
     both = Baskets(
-        *(
-            np.concatenate([getattr(world, c), getattr(later, c)])
-            for c in ("visitor", "product", "order", "at_us", "quantity", "price")
-        ),
+        np.concatenate([world.visitor, later.visitor]),
+        np.concatenate([world.product, later.product]),
+        np.concatenate([world.order, later.order]),
+        np.concatenate([world.at_us, later.at_us]),
+        np.concatenate([world.quantity, later.quantity]),
+        np.concatenate([world.price, later.price]),
         20,
         10,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from baihuo.bundle import Bundle, ClickModels, write
 from baihuo.core import BadInput, QualityStop, ShopPaths, Unsupported
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
-from baihuo.events.served import SERVED
+from baihuo.events import SERVED
 from baihuo.features import FeatureState
 from baihuo.model_inputs import (
     AT_SERVING,
@@ -142,7 +143,7 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     shop: Shop, data: ClickData, tmp_path: Path
 ) -> None:
     folder = ShopPaths(shop.root).features
-    sources = {"events": shop.events, "products": shop.products}
+    sources: dict[str, Any] = {"events": shop.events, "products": shop.products}
     found = replay(
         shop.tables,
         data.features,

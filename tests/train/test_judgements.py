@@ -35,7 +35,7 @@ class EnglishWords(Words):
 
 
 def generation_of(folder: Path, products: list[Product]) -> Generation:
-    encoders = Encoders({"minilm": EnglishWords()})  # type: ignore[dict-item]
+    encoders = Encoders({"minilm": EnglishWords()})
     made = build(products, encoders=encoders, cache=None, out=ShopPaths(folder).index)
     return Generation.open(made, encoders)
 
@@ -105,7 +105,7 @@ def test_too_few_judgements_change_nothing_and_say_how_many_it_takes(
 
 
 def test_where_the_index_has_no_vectors_nothing_is_learned_of_them(near: Generation) -> None:
-    other = Encoders({"multilingual": Words()})  # type: ignore[dict-item]
+    other = Encoders({"multilingual": Words()})
     blind = Generation(near.index_id, near.snapshot, other)
     assert fit_dense_threshold(blind, judged(few=3, many=0)).report == {}
 
