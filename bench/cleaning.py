@@ -1,13 +1,13 @@
-"""What cleaning is worth: the same models learned from raw, from clean, and from data that one check was left out of.
+"""What cleaning is worth: models learned from raw data, from clean data, and from data without one check each.
 
     python bench/cleaning.py --train train.csv.gz --test test.csv.gz      what customers buy next
     python bench/cleaning.py --icecat ../shared/data/icecat               search on judged queries
 
-Each check that changed anything is left out once: no row it would have taken out, merged or mended is. ``raw`` is the
-import with no check at all (of purchases: not even postage and fees are left out). All are judged by the same
-questions and the same truth: customers of the test file cleaned by every check, or the judged queries. One JSON line a
-model and variant; ``clean_minus`` is clean minus this variant, a paired bootstrap over customers or queries, 95%. What
-is not worth anything stands there, too, and a check that no model could notice says ``same``.
+Each check that changed anything is left out once: no row that it would quarantine, merge or repair is. ``raw`` is the
+import with no check at all (for purchases even postage and fees stay). All are tested on the same
+questions with the same truth: customers of the test file cleaned by every check, or the judged queries. One JSON line a
+model and variant; ``clean_minus`` is clean minus this variant, a paired bootstrap over customers or queries, 95%. Checks
+that are worth nothing are listed, too; a check that no model could notice has ``same``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from _bench import Clock, emit, peak_mb
-from _cleaning_purchases import purchases
-from _cleaning_search import search
+from suites.cleaning.purchases import purchases
+from suites.cleaning.search import search
+from suites.shared.measure import Clock, emit, peak_mb
 
 
 def main() -> None:
@@ -37,21 +37,21 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    if not (given.train and given.test) and not given.icecat:
+    arguments = parser.parse_args()
+    if not (arguments.train and arguments.test) and not arguments.icecat:
         parser.error("give --train and --test, or --icecat")
     with tempfile.TemporaryDirectory(prefix="cleaning-") as name, Clock() as clock:
-        if given.train:
+        if arguments.train:
             purchases(
-                given.train,
-                given.test,
+                arguments.train,
+                arguments.test,
                 Path(name) / "purchases",
-                ours=given.ours,
-                threads=given.threads,
-                seed=given.seed,
+                ours=arguments.ours,
+                threads=arguments.threads,
+                seed=arguments.seed,
             )
-        if given.icecat:
-            search(given.icecat, given.work or Path(name), seed=given.seed)
+        if arguments.icecat:
+            search(arguments.icecat, arguments.work or Path(name), seed=arguments.seed)
     emit(wall_s=clock.wall_s, cpu_s=clock.cpu_s, peak_mb=peak_mb())
 
 

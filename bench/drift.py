@@ -2,9 +2,9 @@
 
     python bench/drift.py --seed 7
 
-Each week is held against the one before, as it is (nothing may be found) and with every change of
+Each week is compared with the one before, unchanged (nothing may be found) and with every change of
 ``CHANGES`` in turn, and no other column may be found with it. A unit or a name that changed must be
-found as ``strong_drift``; of people who moved, the stability index of both weeks' counts says which of
+found as ``strong_drift``; where the mixture of rows moved, the stability index of both weeks says which of
 the two is right, and where it is within a tenth of the border either is. One JSON line a check:
 precision and recall by (week, column).
 """
@@ -24,15 +24,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from _bench import emit
 from baihuo.connect import import_files, segments
 from baihuo.core.tables import EVENTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules
+from baihuo.quality.checks.coverage import checks as coverage
 from baihuo.quality.checks.coverage.accepted_batches import AcceptedBatches
 from baihuo.quality.checks.coverage.drift import compare_batches
 from baihuo.quality.findings import FindingsStore
 from baihuo.simulate import make_shop
+from suites.shared.measure import emit
 
 STRONG = "strong_drift"
 WEEK_US = 7 * 86_400_000_000
@@ -41,7 +42,7 @@ Change = Callable[[Row, random.Random], Row]
 
 
 def _on_app(**cells: Callable[[Any], Any]) -> Change:
-    """One platform's release sends a column otherwise."""
+    """A release of one platform sends a column in another form."""
 
     def change(row: Row, rng: random.Random) -> Row:
         is_on = row["platform"] == "app"
@@ -51,7 +52,7 @@ def _on_app(**cells: Callable[[Any], Any]) -> Change:
 
 
 def _some(share: float, **cells: Any) -> Change:
-    """In a share of the rows a column says something else."""
+    """In a share of the rows a column has another value."""
     return lambda row, rng: row | cells if rng.random() < share else row
 
 
@@ -76,23 +77,27 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--events", type=int, default=400_000)
     parser.add_argument("--products", type=int, default=4_000)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="baihuo-drift-") as name:
         work, tables = Path(name), DuckTables(threads=2)
         shop = make_shop(
-            work / "shop", seed=given.seed, dirt=0, n_products=given.products, n_events=given.events
+            work / "shop",
+            seed=arguments.seed,
+            dirt=0,
+            n_products=arguments.products,
+            n_events=arguments.events,
         )
         import_files([shop.events], raw=work / "raw", tables=tables, mask=lambda column: column)
         rows = [r for f in segments(work / "raw", "events") for r in pq.read_table(f).to_pylist()]
         weeks = _weeks(rows)
         truth, found, excused = set(), set(), set()
         for n in range(1, len(weeks)):
-            before = _looked(tables, work, weeks[n - 1], None)[1]
+            before = _drifted(tables, work, weeks[n - 1], None)[1]
             for change in (None, *CHANGES):
                 batch = weeks[n]
                 if change is not None:
                     check, column, make = CHANGES[change]
-                    rng = random.Random(given.seed)
+                    rng = random.Random(arguments.seed)
                     batch = [make(row, rng) for row in batch]
                     index = _index(weeks[n - 1], batch, column)
                     right = check or (
@@ -102,20 +107,20 @@ def main() -> None:
                         excused |= {(n, change, column, c) for c in ("drift", STRONG)}
                     elif right is not None:
                         truth.add((n, change, column, right))
-                its, _ = _looked(tables, work, batch, before)
-                found |= {(n, change, column, check) for column, check in its}
+                moved, _ = _drifted(tables, work, batch, before)
+                found |= {(n, change, column, check) for column, check in moved}
     for check in ("drift", STRONG):
-        asked, told = ({x for x in of if x[3] == check} for of in (truth, found - excused))
+        wanted, reported = ({x for x in of if x[3] == check} for of in (truth, found - excused))
         emit(
             data="simulated",
             check=check,
-            precision=len(asked & told) / max(len(told), 1),
-            recall=len(asked & told) / max(len(asked), 1),
-            n_planted=len(asked),
-            n_found=len(told),
+            precision=len(wanted & reported) / max(len(reported), 1),
+            recall=len(wanted & reported) / max(len(wanted), 1),
+            n_planted=len(wanted),
+            n_found=len(reported),
             asked=0.9,
             n_steady=len(weeks) - 1,
-            wrong=sorted({f"{c or 'steady'}: {column}" for _, c, column, _ in told - asked}),
+            wrong=sorted({f"{c or 'steady'}: {column}" for _, c, column, _ in reported - wanted}),
         )
 
 
@@ -135,14 +140,14 @@ def _weeks(rows: list[Row]) -> list[list[Row]]:
     return [weeks[n] for n in sorted(weeks)][:-1]
 
 
-def _looked(
+def _drifted(
     tables: DuckTables, work: Path, batch: list[Row], before: AcceptedBatches | None
 ) -> tuple[set[tuple[str, str]], AcceptedBatches | None]:
     """(column, check) of what moved, and the batch as it is kept."""
     path = work / "batch.parquet"
     pq.write_table(pa.Table.from_pylist(batch, EVENTS), path)
     ledger = FindingsStore(tables, "events", path, work)
-    rows, _, now = compare_batches(ledger, QualityRules().coverage, before)
+    rows, _, now = compare_batches(ledger, QualityRules().section(coverage.STEP), before)
     return {(json.loads(r["detail"])["column"], r["rule"]) for r in rows}, now
 
 

@@ -16,21 +16,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from _bench import Clock, emit, peak_mb
-from _purchase_features import last_weeks_from, purchase_feature_report
-from baihuo import connect, privacy, quality
-from baihuo.core.tables import table_to_products
-from baihuo.encode import Encoders, VectorCache, export_encoders
+from baihuo.connect import data_files
+from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.features.spec.file import example_features, read_features_file
-from baihuo.index import Generation, build
-from baihuo.simulate import make_shop
+from baihuo.index import Generation
+from baihuo.privacy import column_mask
 from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining
 from baihuo.train.reports.features import feature_report
+from suites.features.purchases import last_weeks_from, purchase_feature_report
+from suites.shared.measure import Clock, emit, peak_mb
+from suites.shared.shop import import_and_clean, indexed, simulated_shop
 
 
 def main() -> None:
@@ -44,43 +42,38 @@ def main() -> None:
     parser.add_argument("--file", type=Path, help="a features.yaml (default: a line of every kind)")
     parser.add_argument("--retail", type=Path, help="a folder of online_retail, instead")
     parser.add_argument("--work", type=Path, help="keep the simulated shop here")
-    asked = parser.parse_args()
-    if asked.retail:
-        retail(asked.retail, asked)
-    elif asked.work:
-        simulated(asked.work, asked)
+    arguments = parser.parse_args()
+    if arguments.retail:
+        retail(arguments.retail, arguments)
+    elif arguments.work:
+        simulated(arguments.work, arguments)
     else:
         with tempfile.TemporaryDirectory(prefix="baihuo-features-") as folder:
-            simulated(Path(folder), asked)
+            simulated(Path(folder), arguments)
 
 
-def retail(data: Path, asked: argparse.Namespace) -> None:
+def retail(data: Path, arguments: argparse.Namespace) -> None:
     """Real orders: learn before the last six weeks, judge on them."""
     tables = DuckTables(threads=2)
     with tempfile.TemporaryDirectory(prefix="baihuo-features-") as folder, Clock() as clock:
-        raw, clean = Path(folder) / "1-raw", Path(folder) / "2-clean"
-        connect.import_files(
-            connect.data_files([data]),
-            raw=raw,
+        paths = ShopPaths(Path(folder))
+        import_and_clean(
+            paths,
+            data_files([data]),
             tables=tables,
-            mask=privacy.column_mask(bytes(32)),
+            mask=column_mask(bytes(32)),
             format="online_retail",
-        )
-        quality.clean(
-            tables,
-            events=connect.segments(raw, "events"),
-            products=connect.segments(raw, "products"),
-            out=clean,
-            rules=quality.load_rules(None),
         ).raise_if_stopped()
-        named = read_baskets(tables, events=clean / "events", products=clean / "products.parquet")
+        named = read_baskets(
+            tables, events=paths.clean / "events", products=paths.clean / "products.parquet"
+        )
         base, gains = purchase_feature_report(
             named.baskets,
             test_from_us=last_weeks_from(named.baskets),
             titles=named.titles,
-            training=PurchaseTraining(seed=asked.seed),
-            n_seeds=asked.fits,
-            progress=say,
+            training=PurchaseTraining(seed=arguments.seed),
+            n_seeds=arguments.fits,
+            progress=_show,
         )
     same = {"log": "online_retail", "split": "last six weeks"}
     emit(**same, row="default", kind="base", **base, cpu_s=clock.cpu_s, peak_mb=peak_mb())
@@ -89,34 +82,38 @@ def retail(data: Path, asked: argparse.Namespace) -> None:
         emit(**same, row=row.pop("name"), **row)
 
 
-def say(what: str, n_done: int, n_total: int) -> None:
+def _show(what: str, n_done: int, n_total: int) -> None:
     """Each new thing on standard error."""
     if n_done == 0 or "with" in what:
         print(what, file=sys.stderr, flush=True)
 
 
-def simulated(work: Path, asked: argparse.Namespace) -> None:
+def simulated(work: Path, arguments: argparse.Namespace) -> None:
     """The line up to the columns, then models with and without each line of the file."""
-    generation, tables = shop_of(work, asked)
-    file = read_features_file(asked.file) if asked.file else example_features()
-    config = ClickTraining(seed=asked.seed, test_share=0.25)
+    paths, tables = ShopPaths(work), DuckTables(threads=2)
+    generation = _generation(paths, arguments, tables)
+    file = read_features_file(arguments.file) if arguments.file else example_features()
+    config = ClickTraining(seed=arguments.seed, test_share=0.25)
     with Clock() as columns:
         source = ClickSource(
             tables=tables,
-            events=work / "2-clean/events",
-            products=work / "2-clean/products.parquet",
+            events=paths.clean / "events",
+            products=paths.clean / "products.parquet",
             generation=generation,
         )
         data = click_data(
             source,
-            out=work / "3-features",
+            out=paths.features,
             declared=file,
             config=config,
-            progress=say,
+            progress=_show,
         )
     with Clock() as fits:
-        report = feature_report(data, file, config=config, n_seeds=asked.fits, progress=say)
-    same: dict[str, Any] = {"log": f"simulated shop, seed {asked.seed}", "split": "time 60/15/25"}
+        report = feature_report(data, file, config=config, n_seeds=arguments.fits, progress=_show)
+    same: dict[str, Any] = {
+        "log": f"simulated shop, seed {arguments.seed}",
+        "split": "time 60/15/25",
+    }
     emit(
         **same,
         row="default",
@@ -137,36 +134,17 @@ def _short(value: Any) -> Any:
     return {k: round(v, 5) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def shop_of(work: Path, asked: argparse.Namespace) -> tuple[Generation, DuckTables]:
+def _generation(paths: ShopPaths, arguments: argparse.Namespace, tables: DuckTables) -> Generation:
     """A simulated shop through import, checks and index; what is there already is used again."""
-    tables = DuckTables(threads=2)
-    if not (work / "2-clean/report.json").exists():
-        shop = make_shop(
-            work / "shop", seed=asked.seed, n_products=asked.products, n_events=asked.events
-        )
-        connect.import_files(
-            [shop.events, shop.products],
-            raw=work / "1-raw",
+    if not (paths.clean / "report.json").exists():
+        simulated_shop(
+            paths,
+            seed=arguments.seed,
+            n_products=arguments.products,
+            n_events=arguments.events,
             tables=tables,
-            mask=privacy.column_mask(bytes(32)),
         )
-        quality.clean(
-            tables,
-            events=connect.segments(work / "1-raw", "events"),
-            products=connect.segments(work / "1-raw", "products"),
-            out=work / "2-clean",
-            rules=quality.load_rules(None),
-        ).raise_if_stopped()
-    if not (work / "encoders").exists():
-        export_encoders(work / "encoders")
-    folder = build(
-        table_to_products(pq.read_table(work / "2-clean/products.parquet")),
-        encoders=Encoders.open(work / "encoders", n_threads=2),
-        cache=VectorCache(work / "vectors.sqlite"),
-        out=work / "6-index",
-        progress=say,
-    )
-    return Generation.open(folder, Encoders.open(work / "encoders")), tables
+    return indexed(paths, progress=_show)
 
 
 if __name__ == "__main__":

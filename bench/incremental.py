@@ -3,7 +3,7 @@
     python bench/incremental.py --events 2000000 --rows 250000
 
 The CSV of ``line.py`` is cut before the last of its 90 days. One JSON line each: CPU seconds of ``quality.clean`` and
-how many ranges of days it opened; last, whether the log that grew came to the findings of the log at once.
+how many ranges of days it opened; last, whether both ways have equal findings.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from _bench import Clock, emit, peak_mb
-from _line_data import make
 from baihuo.connect import import_files, segments
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
 from baihuo.quality import CleanOptions, QualityReport, QualityRules, clean
+from suites.line.generator import make
+from suites.shared.measure import Clock, emit, peak_mb
 
 KEY = b"a key of thirty-two bytes or so.."
 
@@ -32,19 +32,19 @@ def main() -> None:
     )
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument(
-        "--rows", type=int, default=250_000, help="events in a range of days, about"
+        "--rows", type=int, default=250_000, help="events in a range of days, roughly"
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="incremental-") as name:
         folder = Path(name)
-        make(folder, n_events=given.events, seed=given.seed)
+        make(folder, n_events=arguments.events, seed=arguments.seed)
         _cut(folder)
-        tables = DuckTables(threads=given.threads, spill_dir=folder / "spill")
+        tables = DuckTables(threads=arguments.threads, spill_dir=folder / "spill")
         raw, out = folder / "raw", folder / "out"
 
-        def take(file: str) -> None:
+        def import_file(file: str) -> None:
             import_files([folder / file], raw=raw, tables=tables, mask=column_mask(KEY))
 
         def check(what: str, to: Path = out) -> QualityReport:
@@ -56,8 +56,8 @@ def main() -> None:
                     products=segments(raw, "products"),
                     out=to,
                     rules=QualityRules(),
-                    options=CleanOptions(partition_rows=given.rows),
-                    progress=_listening(opened),
+                    options=CleanOptions(partition_rows=arguments.rows),
+                    progress=_collecting(opened),
                 )
             n_ranges = len(list((to / "events").iterdir()))
             emit(
@@ -71,12 +71,12 @@ def main() -> None:
             )
             return report
 
-        take("products.csv")
-        take("before.csv")
+        import_file("products.csv")
+        import_file("before.csv")
         check("everything but the last day")
-        take("newest.csv")
+        import_file("newest.csv")
         check("the last day is new")
-        take("late.csv")
+        import_file("late.csv")
         check("one late event")
         check("nothing is new")
         check("all at once", folder / "once")
@@ -99,12 +99,12 @@ def _cut(folder: Path) -> None:
         )
 
 
-def _listening(opened: set[str]) -> Callable[[str, int, int], None]:
-    def heard(what: str, n_done: int, n_total: int) -> None:
+def _collecting(opened: set[str]) -> Callable[[str, int, int], None]:
+    def report(what: str, n_done: int, n_total: int) -> None:
         if what.startswith("events from") and n_done == n_total:
             opened.add(what.split()[2])
 
-    return heard
+    return report
 
 
 def _found(out: Path) -> list[tuple[str, str, str, str]]:

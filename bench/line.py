@@ -1,13 +1,12 @@
-"""Import → clean (all checks) → features, ours beside two scripts written by hand; JSON lines.
+"""Import → clean (all checks) → features, ours beside a script written by hand; JSON lines.
 
-All read the same generated CSV (``_line_data.py``: every kind of dirt that a check of events looks
-for, at fixed rates), find the same findings and build the same point-in-time features for a tenth
-of the impressions, each in a process of its own, in turns: baihuo, a plain DuckDB script
-(``_line_by_hand*.py``), and pandas (``_line_pandas*.py``; ``pip install pandas``, it is no
-dependency). ``cpu_s`` is user + system time of that process, the median of ``--repeats``;
+Both read the same generated CSV (``suites/line/generator.py``: every kind of dirt a check of events looks
+for, at fixed rates), find the same findings at a million events and more, and build the same point-in-time features
+for a tenth of the impressions. Each runs in a process of its own, in turns: baihuo, and a plain DuckDB
+script (``suites/line/by_hand``, whose rules are frozen). ``cpu_s`` is user + system time of that process, the median of ``--repeats``;
 ``spill_mb`` the most that lay in the spill folder at once. Last come the ratios.
 
-    python bench/line.py --events 1000000 --systems baihuo,by_hand,pandas --check
+    python bench/line.py --events 1000000 --systems baihuo,by_hand --check
     python bench/line.py --events 1e6,1e7,5e7 --systems baihuo
 """
 
@@ -15,18 +14,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
-from _bench import Clock, emit, peak_mb
-from _line_spill import Spill
+from suites.line.spill import Spill
+from suites.line.systems import Result, run_baihuo, run_by_hand
+from suites.shared.measure import emit, peak_mb
 
-SYSTEMS = ("baihuo", "by_hand", "pandas")
-Result = dict[str, float]
+SYSTEMS = ("baihuo", "by_hand")
 
 
 def main() -> None:
@@ -39,7 +38,9 @@ def main() -> None:
         "--peers-up-to", type=float, default=5e6, help="beyond this size ours runs alone, and once"
     )
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--repeats", type=size, default=1, help="turns of A B; the median is told")
+    parser.add_argument(
+        "--repeats", type=size, default=1, help="turns of A B; the median is reported"
+    )
     parser.add_argument("--memory-mb", type=int, default=2048, help="what tables may take")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
@@ -47,21 +48,25 @@ def main() -> None:
         "--check", action="store_true", help="compare findings, rows and features, too"
     )
     parser.add_argument("--one", choices=SYSTEMS, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.one:
-        _one(given.one, given.folder, memory_mb=given.memory_mb, threads=given.threads)
+    arguments = parser.parse_args()
+    if arguments.one:
+        _one(
+            arguments.one,
+            arguments.folder,
+            memory_mb=arguments.memory_mb,
+            threads=arguments.threads,
+        )
         return
-    asked = [s for s in SYSTEMS if s in given.systems.split(",")]
-    if "pandas" in asked and find_spec("pandas") is None:
-        print("pandas is not installed and left out: pip install pandas", file=sys.stderr)
-        asked.remove("pandas")
+    chosen = [s for s in SYSTEMS if s in arguments.systems.split(",")]
+    if unknown := set(arguments.systems.split(",")) - set(SYSTEMS):
+        parser.error(f"no system {', '.join(sorted(unknown))}; there are {', '.join(SYSTEMS)}")
     results: dict[tuple[str, int], Result] = {}
-    for n_events in given.events:
-        systems = asked if n_events <= given.peers_up_to else ["baihuo"]
-        with tempfile.TemporaryDirectory(prefix="line-", dir=given.folder) as name:
+    for n_events in arguments.events:
+        systems = chosen if n_events <= arguments.peers_up_to else ["baihuo"]
+        with tempfile.TemporaryDirectory(prefix="line-", dir=arguments.folder) as name:
             folder = Path(name)
-            _in_child(_make_command(folder, n_events, given.seed))
-            for system, result in _compare(folder, n_events, systems, given).items():
+            _in_child(_make_command(folder, n_events, arguments.seed))
+            for system, result in _compare(folder, n_events, systems, arguments).items():
                 results[system, n_events] = result
                 emit(system=system, events=n_events, **result)
     _ratios(results)
@@ -78,17 +83,19 @@ def sizes(text: str) -> list[int]:
 
 
 def _compare(
-    folder: Path, n_events: int, systems: list[str], given: argparse.Namespace
+    folder: Path, n_events: int, systems: list[str], arguments: argparse.Namespace
 ) -> dict[str, Result]:
     runs: dict[str, list[Result]] = {system: [] for system in systems}
-    for _ in range(given.repeats if n_events <= given.peers_up_to else 1):
+    for _ in range(arguments.repeats if n_events <= arguments.peers_up_to else 1):
         for system in systems:
             print(f"{n_events:,} events: {system}", file=sys.stderr)
             command = [sys.executable, __file__, "--one", system, "--folder", str(folder)]
-            command += ["--memory-mb", str(given.memory_mb), "--threads", str(given.threads)]
+            command += ["--memory-mb", str(arguments.memory_mb)]
+            command += ["--threads", str(arguments.threads)]
             runs[system].append(json.loads(_in_child(command)))
-    if given.check:
-        from _line_compare import differences
+    if arguments.check:
+        # Not at the top: a system's first stage includes the import of DuckDB.
+        from suites.line.compare import differences
 
         for system in systems[1:]:
             for line in differences(folder, systems[0], system):
@@ -127,7 +134,10 @@ def _ratios(results: dict[tuple[str, int], Result]) -> None:
 
 
 def _make_command(folder: Path, n_events: int, seed: int) -> list[str]:
-    script = f"from _line_data import make; from pathlib import Path; make(Path({str(folder)!r}), n_events={n_events}, seed={seed})"
+    script = (
+        "from suites.line.generator import make; from pathlib import Path; "
+        f"make(Path({str(folder)!r}), n_events={n_events}, seed={seed})"
+    )
     return [sys.executable, "-c", script]
 
 
@@ -138,12 +148,10 @@ def _in_child(command: list[str]) -> str:
 
 
 def _one(system: str, folder: Path, *, memory_mb: int, threads: int) -> None:
-    import shutil
-
     out = folder / system
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    run = {"baihuo": _baihuo, "by_hand": _by_hand, "pandas": _pandas}[system]
+    run = {"baihuo": run_baihuo, "by_hand": run_by_hand}[system]
     with Spill(out / "spill") as spill:
         stages = run(folder, out, memory_mb, threads)
     total = {k: sum(stage[k] for stage in stages.values()) for k in ("cpu_s", "wall_s")}
@@ -153,81 +161,6 @@ def _one(system: str, folder: Path, *, memory_mb: int, threads: int) -> None:
         spill_mb=spill.peak_mb,
         **{f"{name}_cpu_s": s["cpu_s"] for name, s in stages.items()},
     )
-
-
-def _baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
-    with Clock() as imports:
-        from baihuo.connect import import_files, segments
-        from baihuo.engine import DuckTables
-        from baihuo.features import compute, default_features
-        from baihuo.privacy import column_mask
-        from baihuo.quality import QualityRules, clean
-
-        tables = DuckTables(memory_mb=memory_mb, threads=threads, spill_dir=out / "spill")
-        raw = out / "1-raw"
-        files = [folder / "products.csv", folder / "events.csv"]
-        import_files(
-            files, raw=raw, tables=tables, mask=column_mask(b"a key of thirty-two bytes or so..")
-        )
-    with Clock() as cleans:
-        clean(
-            tables,
-            events=segments(raw, "events"),
-            products=segments(raw, "products"),
-            out=out / "2-clean",
-            rules=QualityRules(),
-        )
-    with Clock() as builds:
-        examples = out / "examples.parquet"
-        events = out / "2-clean" / "events"  # a file a range of days
-        events = events if events.is_dir() else events.with_suffix(".parquet")
-        tables.sql(_EXAMPLES, out=examples, events=events)
-        compute(
-            tables,
-            default_features(),
-            events=events,
-            products=out / "2-clean" / "products.parquet",
-            examples=examples,
-            out=out / "features.parquet",
-        )
-    return _stages(imports, cleans, builds)
-
-
-_EXAMPLES = """
-    SELECT line AS example_id, visitor_id, product_id, query_text, received_at_us AS at_us
-    FROM events WHERE event_type = 'impression' AND line % 10 = 0 ORDER BY line"""
-
-
-def _by_hand(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
-    with Clock() as start:
-        import _line_by_hand as hand
-        import _line_by_hand_clean as checks
-
-        db = hand.connect(out, memory_mb=memory_mb, threads=threads)
-        hand.take_in(db, folder / "events.csv", folder / "products.csv", out)
-    with Clock() as cleans:
-        checks.clean(db, out)
-    with Clock() as builds:
-        hand.features(db, out)
-    return _stages(start, cleans, builds)
-
-
-def _pandas(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
-    with Clock() as start:
-        import _line_pandas as frames
-        import _line_pandas_clean as checks
-
-        events, products = frames.take_in(folder / "events.csv", folder / "products.csv", out)
-    with Clock() as cleans:
-        events, products = checks.clean(events, products, out)
-    with Clock() as builds:
-        frames.features(events, products, out)
-    return _stages(start, cleans, builds)
-
-
-def _stages(*clocks: Clock) -> dict[str, Result]:
-    names = ("import", "clean", "features")
-    return {n: {"cpu_s": c.cpu_s, "wall_s": c.wall_s} for n, c in zip(names, clocks, strict=True)}
 
 
 if __name__ == "__main__":

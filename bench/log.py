@@ -13,34 +13,34 @@ from pathlib import Path
 
 import numpy as np
 
-from _bench import Clock, emit
 from baihuo.core import Event, EventType
 from baihuo.events import EventLog
+from suites.shared.measure import Clock, emit
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--callers", type=int, default=32, help="threads that append at once")
-    ask.add_argument("--events", type=int, default=1, help="events in one append")
-    ask.add_argument("--seconds", type=float, default=5.0)
-    ask.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--callers", type=int, default=32, help="threads that append at once")
+    parser.add_argument("--events", type=int, default=1, help="events in one append")
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument(
         "--folder", type=Path, help="where the log is written; default: a temporary one"
     )
-    given = ask.parse_args()
-    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         log = EventLog(Path(folder) / "log.sqlite")
-        waits: list[list[float]] = [[] for _ in range(given.callers)]
-        deadline = time.perf_counter() + given.seconds
+        waits: list[list[float]] = [[] for _ in range(arguments.callers)]
+        deadline = time.perf_counter() + arguments.seconds
 
         def call(caller: int) -> None:
             i = 0
             while (start := time.perf_counter()) < deadline:
-                log.append([_event(f"{caller}-{i}-{j}") for j in range(given.events)])
+                log.append([_event(f"{caller}-{i}-{j}") for j in range(arguments.events)])
                 waits[caller].append(time.perf_counter() - start)
                 i += 1
 
         with Clock() as clock:
-            threads = [threading.Thread(target=call, args=(c,)) for c in range(given.callers)]
+            threads = [threading.Thread(target=call, args=(c,)) for c in range(arguments.callers)]
             for thread in threads:
                 thread.start()
             for thread in threads:
@@ -49,10 +49,10 @@ def main() -> None:
     ms = 1000 * np.array([w for per_caller in waits for w in per_caller])
     emit(
         bench="log",
-        callers=given.callers,
-        events_per_append=given.events,
-        events_per_s=len(ms) * given.events / clock.wall_s,
-        events_per_cpu_s=len(ms) * given.events / clock.cpu_s,
+        callers=arguments.callers,
+        events_per_append=arguments.events,
+        events_per_s=len(ms) * arguments.events / clock.wall_s,
+        events_per_cpu_s=len(ms) * arguments.events / clock.cpu_s,
         p50_ms=float(np.percentile(ms, 50)),
         p99_ms=float(np.percentile(ms, 99)),
     )

@@ -1,62 +1,41 @@
-"""How good the checks are: dirt of known kinds is planted in clean rows, and every check is marked.
+"""How good the checks are: known faults are injected into clean rows, and every check gets a score.
 
     python bench/quality.py --seed 7                                   # the simulated shop
     python bench/quality.py --seed 7 --data ../shared/data/icecat --data ../shared/data/online_retail
 
-Every plant of ``baihuo.simulate.plants`` soils the same rows, and the last puts dirt of other kinds into
-rows that are dirty already. One JSON line a check: precision and recall by (row, check), a line of what
-had nothing to be planted in, and a summary a data set. A finding on a row where nobody planted
-anything counts against the check.
+All faults of ``baihuo.faults`` go into the same rows, and the last ones into rows that have a fault already. One JSON
+line a check: precision and recall by (row, check), a line of what had no row to go into, and a summary a data set.
+A finding on a row without a fault counts against the check.
 
 **The ground.** The simulated shop is clean as it is made, but for a few visits that begin while another
 of the same person goes on at the same device (``torn`` rows, taken out first by looking at the log
 alone): whatever is found in it before anything was
-planted is wrong, and the share of rows touched (quarantined, merged or repaired) has a bar of its own.
-Real files have dirt of their own and nobody knows which findings in them are right. So ``real_dirt`` is
-only reported; then every row on which anything was found is dug out, with the events of products that
-went, and the rest is looked at again until nothing is found. What is planted in that is the exam.
+injected is wrong, and the share of rows touched (quarantined, merged or repaired) has a bar of its own.
+Real files have faults of their own and nobody knows which findings in them are right. So ``real_dirt`` is
+only reported; then every row on which anything was found is taken out, with the events of products that
+went, and the rest is looked at again until nothing is found. Faults go into what is left.
 
-**What nobody is asked.** Checks run in steps, in the order of ``quality/registry.py``: what one step takes
-out the next never sees, and what one repairs the next sees repaired. From that order follow the only
-four excuses; a row is excused for one check, never for all:
-
-1. A row that an earlier check rightly took out is not asked about by later ones.
-2. A finding that needs a second row (the impression under a click, the purchase under a cancel, the
-   rest of a page or a visit) is not asked for where something else was planted in that other row, and
-   a check that is right about it took it out or changed it.
-3. What follows from a row that rightly left is no mistake, and nobody is asked to say it: events of a
-   product that went are of no product, a cancel of a purchase that went cancels nothing, a row that
-   was pointed at another product, page or time is judged by what it says now.
-4. Where another check of the same step, right about the row, mended it (a price withheld because its
-   events contradict it, instead of because its shelf does), nobody is asked to mend it twice.
-
-A hole in the log has no row of its own: a finding that points into it, or to the two hours before, is
-one about the row that stands before it. A plant also names other checks that are right about its rows but are not its exam (a copied listing
-shares a bar code): those findings are neither right nor wrong.
+What is not required of a check, and why, is in ``src/baihuo/exam/scoring.py``. ``baihuo exam`` does the same with the
+rows of one shop: it keeps what was found before where it is, instead of taking it out.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import pkgutil
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-from _bench import Clock, emit, peak_mb
-from _quality_ground import Ground
-from _quality_marks import Marks
 from baihuo.engine import DuckTables
-from baihuo.simulate import make_shop, plants
-from baihuo.simulate.planting import Bed, Plant
+from baihuo.exam import Score, Scorer, Workspace
+from baihuo.faults import Dataset, Fault, all_faults
+from baihuo.simulate import make_shop
+from suites.quality.ground import ground, remove_found, remove_torn
+from suites.shared.measure import Clock, emit, peak_mb
 
 BARS = {True: 0.99, False: 0.9}  # of certain checks, of statistical ones
 CLEAN = 0.001  # of clean rows may be touched
-# coverage takes rows away, others copy whole rows, the last three break what is in them
-TURN = {"coverage": -1, "people": 1, "basic": 2, "rows": 2, "several": 3}
 
 
 def main() -> None:
@@ -68,19 +47,21 @@ def main() -> None:
         "--events", type=int, default=120_000, help="to simulate; at most to take of a real log"
     )
     ask.add_argument("--products", type=int, default=4_000)
-    ask.add_argument("--each", type=int, default=60, help="rows (or groups) soiled by each plant")
+    ask.add_argument(
+        "--each", type=int, default=60, help="rows (or groups) that each fault goes into"
+    )
     ask.add_argument(
         "--data",
         type=Path,
         action="append",
         default=[],
-        help="real files (any that import reads) to plant in, too; may be repeated",
+        help="real files (any that import reads) to use, too; may be repeated",
     )
     ask.add_argument("--only-data", action="store_true", help="leave the simulated shop out")
-    ask.add_argument("--areas", help="only these modules of simulate.plants, with commas")
+    ask.add_argument("--areas", help="only these areas of baihuo.faults, with commas")
     ask.add_argument("--missed", action="store_true", help="print the rows that were got wrong")
     given = ask.parse_args()
-    chosen = list(all_plants(given.areas))
+    chosen = all_faults(None if given.areas is None else given.areas.split(","))
     with tempfile.TemporaryDirectory(prefix="baihuo-bench-") as folder:
         work = Path(folder)
         shop = make_shop(  # real files without pictures of their own borrow the folder alone
@@ -95,99 +76,105 @@ def main() -> None:
         for name, files in grounds:
             is_real = name != "simulated"
             tables = DuckTables(spill_dir=work / f"{name}_spill")
-            ground = Ground(
+            rows = ground(
                 files, work / name, tables, pictures=shop.pictures.parent, n_events=given.events
             )
-            exam(name, ground, chosen, given, is_real=is_real)
+            fails = prepare(name, rows, is_real=is_real)
+            exam(name, rows, chosen, given, fails)
 
 
-def all_plants(areas: str | None) -> Iterator[Plant]:
-    """The plants of all areas, or of those named; last what leaves no sense in a cell."""
-    names = [module.name for module in pkgutil.iter_modules(plants.__path__)]
-    wanted = set(names) if areas is None else set(areas.split(","))
-    for name in sorted(names, key=lambda n: (TURN.get(n, 0), n)):
-        if name in wanted:
-            yield from importlib.import_module(f"baihuo.simulate.plants.{name}").PLANTS
-
-
-def exam(
-    name: str, ground: Ground, chosen: list[Plant], given: argparse.Namespace, *, is_real: bool
-) -> None:
-    """Clean as it is, then with everything planted, and mark every check."""
-    n_torn = 0 if is_real else ground.tidy()
-    n_rows = ground.n_rows()
-    before = ground.clean("before")
-    touched = len({(t, n) for t, n, _, action in before if action != "note"}) / n_rows
-    noted = len({(t, n) for t, n, _, action in before if action == "note"}) / n_rows
-    by_check = dict(sorted(Counter(check for *_, check, _ in before).items()))
-    fails = []
+def prepare(name: str, rows: Workspace, *, is_real: bool) -> list[str]:
+    """What is found before any fault; of real files those rows are taken out. Answers what already fails."""
+    n_torn = 0 if is_real else remove_torn(rows)
+    n_rows = rows.n_rows()
+    before = rows.run_checks("before").findings
+    touched = len({(f.table, f.line) for f in before if f.is_change}) / n_rows
+    noted = len({(f.table, f.line) for f in before if not f.is_change}) / n_rows
+    by_check = dict(sorted(Counter(f.check for f in before).items()))
     if is_real:
-        left = ground.dig_out(before)
+        left = remove_found(rows, before)
         emit(
             data=name,
             rows=n_rows,
             real_dirt=touched,
             noted=noted,
             found=by_check,
-            ground_rows=ground.n_rows(),
+            ground_rows=rows.n_rows(),
             still_found=len(left),
         )
-    else:
-        emit(
-            data=name,
-            clean_rows=n_rows,
-            touched=touched,
-            allowed=CLEAN,
-            noted=noted,
-            found=by_check,
-            torn=n_torn,
-        )
-        fails = ["clean rows"] if touched > CLEAN else []
-    bed = Bed(ground.rows["events"], ground.rows["products"], random.Random(given.seed))
+        return []
+    emit(
+        data=name,
+        clean_rows=n_rows,
+        touched=touched,
+        allowed=CLEAN,
+        noted=noted,
+        found=by_check,
+        torn=n_torn,
+    )
+    return ["clean rows"] if touched > CLEAN else []
+
+
+def exam(
+    name: str, rows: Workspace, chosen: list[Fault], given: argparse.Namespace, fails: list[str]
+) -> None:
+    """Inject everything, run the checks, and score each."""
+    dataset = Dataset(rows.rows["events"], rows.rows["products"], random.Random(given.seed))
     kinds: dict[str, bool] = {}
-    for plant in chosen:
-        kinds |= {check: plant.is_certain and kinds.get(check, True) for check in plant.checks}
-        plant.sow(bed, given.each)
-    bed.settle()
+    for fault in chosen:
+        kinds |= {check: fault.is_certain and kinds.get(check, True) for check in fault.checks}
+        fault.apply(dataset, given.each)
+    dataset.finish()
     with Clock() as clock:
-        found = ground.clean("after")
-    marks = Marks(bed, ground.rows, found)
+        found = rows.run_checks("after").findings
+    scorer = Scorer(dataset, rows.rows, found)
     n_met, not_planted = 0, []
     for check in sorted(kinds):
-        mark = marks.of(check)
-        if not mark.n_planted:  # what was found all the same is wrong, and said
+        score = scorer.of(check)
+        if not score.required:  # what was found all the same is wrong, and reported
             not_planted.append(check)
-        if not mark.n_planted and not mark.wrong:
+        if not score.required and not score.wrong:
             continue
-        is_met = bool(mark.n_planted) and min(mark.precision, mark.recall) >= BARS[kinds[check]]
+        precision, recall = score.precision.value or 0.0, score.recall.value or 0.0
+        is_met = bool(score.required) and min(precision, recall) >= BARS[kinds[check]]
         n_met += is_met
-        fails += [] if is_met or not mark.n_planted else [check]
+        fails += [] if is_met or not score.required else [check]
         emit(
             data=name,
             check=check,
-            precision=mark.precision,
-            recall=mark.recall,
-            n_planted=mark.n_planted,
-            n_found=mark.n_found,
-            n_excused=mark.n_excused,
+            precision=precision,
+            recall=recall,
+            n_planted=len(score.required),
+            n_found=score.n_found,
+            n_excused=score.n_excused,
             asked=BARS[kinds[check]],
             is_met=is_met,
         )
         if given.missed:
-            marks.tell(mark)
+            show(score, scorer, rows)
     emit(
         data=name,
         checks=len(kinds) - len(not_planted),
         met=n_met,
         not_met=fails,
         not_planted=not_planted,
-        planted=len(bed.truth),
-        rows_of_several_kinds=marks.n_several(),
-        rows=ground.n_rows(),
+        planted=len(dataset.truth),
+        rows_of_several_kinds=scorer.n_several(),
+        rows=rows.n_rows(),
         cpu_s=clock.cpu_s,
         wall_s=clock.wall_s,
         peak_mb=peak_mb(),
     )
+
+
+def show(score: Score, scorer: Scorer, rows: Workspace) -> None:
+    """A few rows that the check got wrong, with what else is known of them."""
+    for kind, locations in (("missed", score.missed), ("wrong", score.wrong)):
+        for location in random.Random(0).sample(sorted(locations), min(4, len(locations))):
+            row = rows.rows[location[0]][location[1] - 1]
+            cells = {name: cell for name, cell in row.items() if cell not in (None, [], "")}
+            faults, found = sorted(scorer.truth[location]), scorer.found[location]
+            print(f"    {score.check} {kind}: faults {faults}, found {found}: {str(cells)[:600]}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             str(data / "online_retail"),
         ],
         "line": [
-            *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand,pandas"),
+            *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand"),
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
         ],
     }
@@ -99,10 +99,10 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="which benchmarks (default: all)")
     parser.add_argument("--data", type=Path, default=ROOT / ".." / "shared" / "data")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     work = ROOT / "bench" / "out"
-    commands = _commands(given.data.resolve(), work)
-    unknown = set(given.names) - set(commands)
+    commands = _commands(arguments.data.resolve(), work)
+    unknown = set(arguments.names) - set(commands)
     if unknown:
         parser.error(f"no benchmark {sorted(unknown)}; there are {sorted(commands)}")
     commit = subprocess.run(
@@ -113,9 +113,9 @@ def main() -> int:
         check=True,
     ).stdout.strip()
     failed = []
-    for name in given.names or commands:
+    for name in arguments.names or commands:
         if name in ("retail", "cleaning"):
-            _split_retail(given.data / "online_retail" / "transactions.csv.gz", work / "retail")
+            _split_retail(arguments.data / "online_retail" / "transactions.csv.gz", work / "retail")
         file = ROOT / "bench" / f"{script(name)}.py"
         print(f"{name}: {file.name} {' '.join(commands[name])}", file=sys.stderr)
         run = subprocess.run(

@@ -1,13 +1,13 @@
 """What customers buy next: ours beside popularity, own purchases, item kNN and EASE.
 
 Both files (raw ``online_retail`` CSVs) are imported and cleaned by baihuo. Everything is learned
-from the train file. Judged are the customers of the test file that the train file knows, on the
-products that the train file knows, whole catalogue. ``mode`` "all" is everything bought, "new" only
+from the train file. The test is on customers of the test file whom the train file has, over all
+products that the train file has. ``mode`` "all" is everything bought, "new" only
 products that the customer had not bought before (and no system may list others).
 
     python bench/retail.py --train train.csv.gz --test test.csv.gz
 
-One JSON line a system and mode; ours has ``vs``: its recall@20 minus each baseline's, a paired
+One JSON line a system and mode; ours has ``vs``: recall@20 of ours minus that of each baseline, a paired
 bootstrap over customers, 95%.
 """
 
@@ -19,29 +19,15 @@ from pathlib import Path
 
 import numpy as np
 
-from _bench import Clock, emit, peak_mb
-from baihuo.connect import import_files, segments
+from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.models.baskets import Baskets
 from baihuo.privacy import column_mask
-from baihuo.quality import clean, load_rules
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import learn_purchases
 from baihuo.train.purchases.report import evaluate_purchases
-
-
-def cleaned(file: Path, folder: Path, tables: DuckTables) -> Path:
-    """Import one file into a shop of its own and clean it; returns its ``2-clean``."""
-    raw, out = folder / "1-raw", folder / "2-clean"
-    import_files([file], raw=raw, tables=tables, mask=column_mask(b"bench"), format="online_retail")
-    clean(
-        tables,
-        events=segments(raw, "events"),
-        products=segments(raw, "products"),
-        out=out,
-        rules=load_rules(None),
-    ).raise_if_stopped()
-    return out
+from suites.shared.measure import Clock, emit, peak_mb
+from suites.shared.shop import import_and_clean
 
 
 def in_numbers_of(known: NamedBaskets, other: NamedBaskets) -> Baskets:
@@ -72,20 +58,25 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="the older purchases")
     parser.add_argument("--test", type=Path, required=True, help="the weeks after them")
     parser.add_argument("--threads", type=int, default=2)
-    given = parser.parse_args()
-    tables = DuckTables(threads=given.threads)
+    arguments = parser.parse_args()
+    tables = DuckTables(threads=arguments.threads)
     with tempfile.TemporaryDirectory(prefix="retail-") as folder, Clock() as clock:
         named = []
-        for name, file in (("train", given.train), ("test", given.test)):
-            out = cleaned(file, Path(folder) / name, tables)
+        for name, file in (("train", arguments.train), ("test", arguments.test)):
+            paths = ShopPaths(Path(folder) / name)
+            import_and_clean(
+                paths, [file], tables=tables, mask=column_mask(b"bench"), format="online_retail"
+            ).raise_if_stopped()
             named.append(
-                read_baskets(tables, events=out / "events", products=out / "products.parquet")
+                read_baskets(
+                    tables, events=paths.clean / "events", products=paths.clean / "products.parquet"
+                )
             )
         train, test = named
         truth = in_numbers_of(train, test)
         at_us = int(test.baskets.at_us.min())
         model = learn_purchases(
-            train.baskets, at_us=at_us, titles=train.titles, threads=given.threads
+            train.baskets, at_us=at_us, titles=train.titles, threads=arguments.threads
         )
         results = evaluate_purchases(model, train.baskets, truth, at_us=at_us)
     for result in results:

@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,8 @@ _KEPT_TOGETHER = {
     "icecat": "icecat",
     "line": "train",
     "purchases_bundle": "rank",
-    "marks": "plants",
-    "bed": "plants",
+    "scores": "faults",
+    "dataset": "faults",
     "checked_days": "partitions",
 }
 
@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Iterator[Any]:
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
     """What a phase took, and: a skip is for a clone that lacks something, elsewhere a failure."""
     report = _not_skipped((yield))
     report.cpu_s = _cpu_since_last_asked()
@@ -74,7 +74,7 @@ def pytest_runtest_makereport() -> Iterator[Any]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Iterator[Any]:
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
     """The same of a module that is skipped as a whole."""
     return _not_skipped((yield))
 

@@ -24,9 +24,9 @@ def installed_by_pip(folder: Path) -> Path:
     """As a user gets it: the wheel is built, and its libraries come from an index (200 MB)."""
     venv.create(folder)
     python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-compile"]
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-compile"]
     bounded = ["--timeout", "30", "--retries", "2", "--disable-pip-version-check"]
-    install = [*pip, *bounded, "-c", ROOT / "constraints.txt", ROOT]
+    install = [*pip, *bounded, "-c", str(ROOT / "constraints.txt"), str(ROOT)]
     subprocess.run(install, check=True, stdin=subprocess.DEVNULL, timeout=900)
     return python
 

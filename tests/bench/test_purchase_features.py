@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.train.purchases.learn import PurchaseTraining
-
-_FILE = Path(__file__).resolve().parents[2] / "bench" / "_purchase_features.py"
-_SPEC = importlib.util.spec_from_file_location("_purchase_features", _FILE)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-bench = importlib.util.module_from_spec(_SPEC)
-sys.modules[_SPEC.name] = bench  # dataclasses look their own module up
-_SPEC.loader.exec_module(bench)
+from suites.features.purchase_columns import COLUMNS, LINES, MORE, ProductColumns
+from suites.features.purchases import purchase_feature_report
 
 WINDOW_US = 30 * DAY_US
 
@@ -31,14 +21,13 @@ def lines() -> Baskets:
         visitor, day = int(rng.integers(120)), float(rng.random() * 300)
         for product in rng.choice(10, 4, replace=False):
             made.append((visitor, visitor % 4 * 10 + int(product), order, int(day * DAY_US)))
-    visitor, product, order, at_us = (
-        np.array(c) for c in zip(*sorted(made, key=lambda x: x[3]), strict=True)
-    )
-    n = len(visitor)
+    columns = np.array(sorted(made, key=lambda line: line[3]), np.int64).T
+    visitors, products, orders, at_us = columns
+    n = len(visitors)
     return Baskets(
-        visitor.astype(np.int32),
-        product.astype(np.int32),
-        order,
+        visitors.astype(np.int32),
+        products.astype(np.int32),
+        orders,
         at_us,
         np.ones(n, np.float32),
         np.full(n, 500, np.float32),
@@ -54,7 +43,7 @@ def titles() -> list[str]:
 
 
 def test_products_of_one_taste_are_together(lines: Baskets, titles: list[str]) -> None:
-    known = bench._Known.before(lines, 301 * DAY_US, titles, WINDOW_US, seed=1)
+    known = ProductColumns.before(lines, 301 * DAY_US, titles, WINDOW_US, seed=1)
     likeness = known.together @ known.together.T
     same = (np.arange(40) // 10)[:, None] == np.arange(40) // 10
     np.fill_diagonal(same, False)
@@ -66,7 +55,7 @@ def test_the_share_that_bought_again_is_counted_in_the_past_alone(
 ) -> None:
     cut_us = 200 * DAY_US
     past = lines.before(cut_us)
-    known = bench._Known.before(past, cut_us, titles, WINDOW_US, seed=1)
+    known = ProductColumns.before(past, cut_us, titles, WINDOW_US, seed=1)
     pair = past.visitor * 40 + past.product
     older, newer = (
         pair[mask] for mask in (past.at_us < cut_us - WINDOW_US, past.at_us >= cut_us - WINDOW_US)
@@ -79,7 +68,7 @@ def test_the_share_that_bought_again_is_counted_in_the_past_alone(
 
 
 def test_the_report_has_a_row_a_line_and_two_of_chance(lines: Baskets, titles: list[str]) -> None:
-    base, gains = bench.purchase_feature_report(
+    base, gains = purchase_feature_report(
         lines,
         test_from_us=260 * DAY_US,
         titles=titles,
@@ -87,7 +76,7 @@ def test_the_report_has_a_row_a_line_and_two_of_chance(lines: Baskets, titles: l
         threads=1,
         training=PurchaseTraining(n_windows=2, max_visitors=100),
     )
-    assert [g.name for g in gains] == ["other seeds", "noise", *bench.LINES, "all lines"]
+    assert [g.name for g in gains] == ["other seeds", "noise", *LINES, "all lines"]
     assert 0.5 < base["recall20"] <= 1
     assert all(g.recall20.low <= g.recall20.mid <= g.recall20.high for g in gains)
-    assert gains[-1].n_columns == len(bench.MORE) == len(bench.COLUMNS) - base["n_columns"]
+    assert gains[-1].n_columns == len(MORE) == len(COLUMNS) - base["n_columns"]

@@ -7,6 +7,7 @@ import json
 import pickle
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from baihuo.core import BadInput, NotFound, ShopPaths
 
 def _npz(**arrays: np.ndarray) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, allow_pickle=True, **arrays)
     return buffer.getvalue()
 
 
@@ -29,7 +30,7 @@ def bundle(tmp_path: Path) -> Bundle:
     encoder.mkdir(parents=True)
     (encoder / "model.onnx").write_bytes(b"weights" * 100)
     (encoder / "tokenizer.json").write_text("{}")
-    parts = {
+    parts: dict[str, Any] = {
         "encoders": tmp_path / "encoders",
         "ranker.txt": "tree\nhaute coutûre 手机\n",
         "order.json": {"search": "trees", "scale": np.float64(0.5), "knots": np.arange(3)},

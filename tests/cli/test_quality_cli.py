@@ -19,7 +19,7 @@ AT = "2025-06-01T12:{:02}:00Z"
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     path = tmp_path / "log.jsonl"
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "event_id": f"e{i}",
             "event_type": "click",

@@ -10,13 +10,16 @@ import random
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.connect.conftest import Shop
 
+from baihuo.connect.rows import Kind
 from baihuo.core import BadInput
 
 PRODUCTS = [
@@ -86,7 +89,7 @@ def whole() -> dict[str, bytes]:
     }
 
 
-def holds(shop, path: Path, **options: object) -> None:
+def holds(shop: Shop, path: Path, **options: object) -> None:
     """The promise: all rows are somewhere, or the file is refused with its name and nothing is left."""
     refused: BadInput | None = None
     try:
@@ -146,7 +149,7 @@ def spoilt(good: bytes, seed: int) -> bytes:
 @pytest.mark.parametrize("name", list(whole()))
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_a_spoilt_file_loses_no_row_silently(shop_at, name, seed):
+def test_a_spoilt_file_loses_no_row_silently(shop_at: type[Shop], name: Any, seed: int) -> None:
     encoding = {"utf16.csv": "utf-16", "gb.csv": "gb18030"}.get(name)
     with tempfile.TemporaryDirectory() as folder:
         shop = shop_at(Path(folder))
@@ -165,7 +168,9 @@ encodings = st.sampled_from([None, None, "utf-8", "utf-16", "gb18030", "cp1252",
 @example(data=b"\x1f\x8b\x08\x00", shape=None, kind="products", encoding=None)
 @example(data=b"[" * 2_000, shape="icecat", kind=None, encoding=None)
 @example(data=b"{" * 2_000 + b"\n", shape="jsonl", kind=None, encoding=None)
-def test_any_bytes_as_any_format_are_rows_or_a_refusal(shop_at, data, shape, kind, encoding):
+def test_any_bytes_as_any_format_are_rows_or_a_refusal(
+    shop_at: type[Shop], data: bytes, shape: str | None, kind: Kind | None, encoding: str | None
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = shop_at(Path(folder))
         holds(shop, shop.file("any.dat", data), format=shape, kind=kind, encoding=encoding)
@@ -183,7 +188,9 @@ def test_any_bytes_as_any_format_are_rows_or_a_refusal(shop_at, data, shape, kin
         ]
     ),
 )
-def test_any_text_under_any_header_is_rows_or_a_refusal(shop_at, lines, head):
+def test_any_text_under_any_header_is_rows_or_a_refusal(
+    shop_at: type[Shop], lines: list[str], head: str
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = shop_at(Path(folder))
         holds(shop, shop.file("any.csv", head + "\n".join(lines)))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.connect.conftest import Shop
 
 from baihuo.core import BadInput, BrokenFile, NotFound
 
@@ -17,7 +20,13 @@ CSV = "event_type,visitor_id,time,query_text\n" + "".join(
 )
 
 
-def refuses(shop, path, *says, error=BrokenFile, **options):
+def refuses(
+    shop: Shop,
+    path: Path,
+    *says: str,
+    error: type[BadInput] | type[BrokenFile] | type[NotFound] = BrokenFile,
+    **options: Any,
+) -> None:
     with pytest.raises(error) as caught:
         shop.take(path, **options)
     assert path.name in caught.value.what or error is not BrokenFile
@@ -28,7 +37,7 @@ def refuses(shop, path, *says, error=BrokenFile, **options):
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "big5", "utf-16", "utf-16-le", "utf-32"])
-def test_another_encoding_is_named_with_the_way_to_read_it(shop, encoding):
+def test_another_encoding_is_named_with_the_way_to_read_it(shop: Shop, encoding: str) -> None:
     text = CSV.replace("红", "紅").replace("壳", "殼") if encoding == "big5" else CSV
     path = shop.file("a.csv", text.encode(encoding))
     refuses(shop, path, f"looks like {encoding}", f"--encoding {encoding}", "iconv")
@@ -37,59 +46,59 @@ def test_another_encoding_is_named_with_the_way_to_read_it(shop, encoding):
     assert [r["line"] for r in shop.rows("events")] == list(range(2, 52))
 
 
-def test_western_text_in_one_byte_encoding_is_named(shop):
+def test_western_text_in_one_byte_encoding_is_named(shop: Shop) -> None:
     text = "event_type,visitor_id,time,query_text\n" + "search,v,2024-05-01,café crème\n" * 9
     refuses(shop, shop.file("a.csv", text.encode("cp1252")), "looks like cp1252")
 
 
-def test_a_wrong_encoding_asked_for_is_said(shop):
+def test_a_wrong_encoding_asked_for_is_said(shop: Shop) -> None:
     refuses(shop, shop.file("a.csv", CSV), "not ascii all the way", encoding="ascii")
     refuses(shop, shop.file("b.csv", CSV), "no encoding is called", encoding="klingon")
 
 
-def test_a_cut_gzip_leaves_nothing(shop):
+def test_a_cut_gzip_leaves_nothing(shop: Shop) -> None:
     whole = gzip.compress(CSV.encode() * 500)
     refuses(shop, shop.file("a.csv.gz", whole[:-20]), "cut short", "gzip -t")
     damaged = whole[:400] + bytes(20) + whole[420:]
     refuses(shop, shop.file("b.csv.gz", damaged), "damaged")
 
 
-def test_a_gzip_is_read_whatever_its_name(shop):
+def test_a_gzip_is_read_whatever_its_name(shop: Shop) -> None:
     result = shop.take(shop.file("a.dat", gzip.compress(CSV.encode())))
     assert result.n_kept == 50
 
 
 @pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0), b"\xef\xbb\xbf"])
-def test_an_empty_file_is_said_to_be_empty(shop, content):
+def test_an_empty_file_is_said_to_be_empty(shop: Shop, content: bytes) -> None:
     refuses(shop, shop.file("a.csv", content), "empty")
 
 
-def test_a_header_alone_is_a_file_of_no_rows(shop):
+def test_a_header_alone_is_a_file_of_no_rows(shop: Shop) -> None:
     assert shop.take(shop.file("a.csv", CSV.splitlines()[0] + "\n")).n_in == 0
 
 
-def test_a_header_that_names_a_column_twice_is_refused(shop):
+def test_a_header_that_names_a_column_twice_is_refused(shop: Shop) -> None:
     refuses(shop, shop.file("a.csv", "visitor_id,time,time,event_type\n"), "time more than once")
 
 
-def test_a_missing_column_is_named_with_those_that_are_there(shop):
+def test_a_missing_column_is_named_with_those_that_are_there(shop: Shop) -> None:
     path = shop.file("a.csv", "who,event_type,time\nv,click,2024-05-01\n")
     refuses(shop, path, "lacks visitor_id", "who", "--map visitor_id=")
     assert shop.take(path, mapping={"visitor_id": "who"}).n_kept == 1
 
 
-def test_old_mac_line_ends_are_recognised(shop):
+def test_old_mac_line_ends_are_recognised(shop: Shop) -> None:
     path = shop.file("a.csv", (CSV * 30_000).replace("\n", "\r")[: 66 << 20].encode()[: 66 << 20])
     refuses(shop, path, "carriage return alone", "tr ")
 
 
-def test_json_that_is_not_lines_says_how_to_make_lines(shop):
+def test_json_that_is_not_lines_says_how_to_make_lines(shop: Shop) -> None:
     entry = {"product_id": "1", "title": "Cup"}
     refuses(shop, shop.file("a.json", json.dumps([entry, entry])), "jq -c '.[]'")
     refuses(shop, shop.file("b.json", json.dumps(entry, indent=1)), "jq -c .")
 
 
-def test_a_cut_parquet_is_said_to_be_cut(shop, tmp_path):
+def test_a_cut_parquet_is_said_to_be_cut(shop: Shop, tmp_path: Path) -> None:
     pq.write_table(
         pa.table({"product_id": ["1"] * 9, "title": ["Cup"] * 9}), tmp_path / "w.parquet"
     )
@@ -99,7 +108,7 @@ def test_a_cut_parquet_is_said_to_be_cut(shop, tmp_path):
     refuses(shop, shop.file("b.parquet", middle), "Parquet")
 
 
-def test_a_zip_that_is_cut_or_no_icecat_is_refused(shop, tmp_path):
+def test_a_zip_that_is_cut_or_no_icecat_is_refused(shop: Shop, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "w.zip", "w") as archive:
         archive.writestr("1.json", json.dumps([{"id": "1", "supplier": "A", "attr_t_x": "y"}] * 50))
     whole = (tmp_path / "w.zip").read_bytes()
@@ -107,7 +116,7 @@ def test_a_zip_that_is_cut_or_no_icecat_is_refused(shop, tmp_path):
     refuses(shop, shop.file("b.zip", whole[:-40]), "damaged or cut short", format="icecat")
 
 
-def test_options_that_make_no_sense_are_refused(shop):
+def test_options_that_make_no_sense_are_refused(shop: Shop) -> None:
     path = shop.file("a.csv", CSV)
     refuses(shop, path, "no format is called", error=BadInput, format="xls")
     refuses(shop, path, "no column is called", error=BadInput, mapping={"visitor_id": "nobody"})
@@ -116,7 +125,7 @@ def test_options_that_make_no_sense_are_refused(shop):
     refuses(shop, path, "is no currency", error=BadInput, currency="euro")
 
 
-def test_a_file_that_breaks_after_a_good_start_leaves_nothing_half_written(shop):
+def test_a_file_that_breaks_after_a_good_start_leaves_nothing_half_written(shop: Shop) -> None:
     rows = CSV.encode() * 400
     whole = gzip.compress(rows, 1)
     refuses(shop, shop.file("a.csv.gz", whole[: len(whole) // 2]), "cut short")
@@ -138,7 +147,9 @@ def test_a_file_that_breaks_after_a_good_start_leaves_nothing_half_written(shop)
         ("e.csv", b"\x01\x02\x07\x1b\x05\x80\xff\x0e\x11" * 400, "not text"),
     ],
 )
-def test_a_file_that_is_no_table_is_called_what_it_is(shop, name, content, says):
+def test_a_file_that_is_no_table_is_called_what_it_is(
+    shop: Shop, name: str, content: bytes | str, says: str
+) -> None:
     if content == "PK a workbook":
         path = shop.folder / name
         with zipfile.ZipFile(path, "w") as archive:
@@ -149,13 +160,13 @@ def test_a_file_that_is_no_table_is_called_what_it_is(shop, name, content, says)
     refuses(shop, path, says)
 
 
-def test_old_mac_line_ends_are_recognised_in_a_short_file_too(shop):
+def test_old_mac_line_ends_are_recognised_in_a_short_file_too(shop: Shop) -> None:
     refuses(shop, shop.file("a.csv", CSV.replace("\n", "\r")), "carriage return alone", "tr ")
     quoted = CSV.replace("红色", '"红色"').replace("\n", "\r")
     refuses(shop, shop.file("b.csv", quoted), "carriage return alone")
 
 
-def test_many_columns_are_not_all_told(shop):
+def test_many_columns_are_not_all_told(shop: Shop) -> None:
     path = shop.file("a.csv", ",".join(f"c{i}" for i in range(5_000)) + "\n")
     with pytest.raises(BrokenFile) as caught:
         shop.take(path)

@@ -6,11 +6,14 @@ import csv
 import io
 import random
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.connect.conftest import Shop
 
 from baihuo.connect import csv_rows, text_files
 
@@ -21,7 +24,7 @@ def good(i: int, words: str = "") -> str:
     return f"click,v{i},p{i},2024-05-01 10:00:{i % 60:02d},{i},{words}\n"
 
 
-def test_a_kept_row_knows_its_line_past_blank_lines_and_cells_of_several_lines(shop):
+def test_a_kept_row_knows_its_line_past_blank_lines_and_cells_of_several_lines(shop: Shop) -> None:
     text = (
         "\n" + HEADER + good(1) + "\n\n" + good(2, '"two\n\nlines, ""quoted"""') + good(3) + good(4)
     )
@@ -68,7 +71,9 @@ def test_a_kept_row_knows_its_line_past_blank_lines_and_cells_of_several_lines(s
         ("click,v9,p9,2024-05-01\r10:00:00,1,\n", "stray_return", None, None),
     ],
 )
-def test_a_bad_row_goes_to_quarantine_and_its_neighbours_stay(shop, bad, reason, field, value):
+def test_a_bad_row_goes_to_quarantine_and_its_neighbours_stay(
+    shop: Shop, bad: str, reason: str, field: str | None, value: str | None
+) -> None:
     result = shop.take(shop.file("a.csv", HEADER + good(1) + good(2) + bad + good(3) + good(4)))
     assert (result.n_in, result.n_kept, result.reasons) == (5, 4, {reason: 1})
     assert [r["line"] for r in shop.rows("events")] == [2, 3, 5, 6]
@@ -80,7 +85,7 @@ def test_a_bad_row_goes_to_quarantine_and_its_neighbours_stay(shop, bad, reason,
     assert row["raw"][:30] == bad[:30].rstrip("\n")
 
 
-def test_a_damaged_byte_is_one_bad_row_not_another_encoding(shop):
+def test_a_damaged_byte_is_one_bad_row_not_another_encoding(shop: Shop) -> None:
     text = (HEADER + good(1, "手机") + good(2, "红色") + good(3, "@@") + good(4, "咖啡")).encode()
     result = shop.take(shop.file("a.csv", text.replace(b"@@", b"\xe6\x89")))
     assert (result.n_kept, result.reasons) == (3, {"not_utf8": 1})
@@ -101,13 +106,15 @@ def test_a_damaged_byte_is_one_bad_row_not_another_encoding(shop):
     ],
     ids=["byte order mark", "CRLF", "no last newline", "semicolons", "tabs", "all quoted"],
 )
-def test_every_usual_form_of_csv_gives_the_same_rows(shop, form):
+def test_every_usual_form_of_csv_gives_the_same_rows(
+    shop: Shop, form: Callable[[str], bytes]
+) -> None:
     shop.take(shop.file("a.csv", form(HEADER + good(1) + good(2, "ab c") + good(3))))
     found = [(r["visitor_id"], r["line"], r["query_text"]) for r in shop.rows("events")]
     assert found == [("v1", 2, None), ("v2", 3, "ab c"), ("v3", 4, None)]
 
 
-def test_inches_in_the_words_are_not_a_quote_left_open(shop):
+def test_inches_in_the_words_are_not_a_quote_left_open(shop: Shop) -> None:
     result = shop.take(
         shop.file("a.csv", HEADER + good(1, '7" frame') + good(2) + good(3, '5" x 7"'))
     )
@@ -115,16 +122,18 @@ def test_inches_in_the_words_are_not_a_quote_left_open(shop):
     assert [r["query_text"] for r in shop.rows("events")] == ['7" frame', None, '5" x 7"']
 
 
-def test_two_quotes_left_open_do_not_swallow_the_good_rows_between(shop):
+def test_two_quotes_left_open_do_not_swallow_the_good_rows_between(shop: Shop) -> None:
     text = HEADER + good(1, '"open') + good(2) + good(3) + good(4, 'end"') + good(5)
     shop.take(shop.file("a.csv", text))
     assert [r["line"] for r in shop.rows("events")] == [3, 4, 5, 6]
     assert [(r["line"], r["reason"]) for r in shop.refused()] == [(2, "unclosed_quote")]
 
 
-def test_rows_and_lines_are_the_same_however_small_the_blocks(shop, monkeypatch):
+def test_rows_and_lines_are_the_same_however_small_the_blocks(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = HEADER + "".join(good(i, '"a\nb"' if i % 3 else "") for i in range(60)) + '"open,1\n'
-    expected = None
+    expected: tuple[Any, Any] | None = None
     for block_bytes in (64, 257, 1 << 20):
         file = text_files.TextFile(shop.file("a.csv", text), None, block_bytes=block_bytes)
         blocks = list(csv_rows.csv_blocks(file))
@@ -136,12 +145,13 @@ def test_rows_and_lines_are_the_same_however_small_the_blocks(shop, monkeypatch)
         refused = [(r.line, r.reason) for b in blocks for r in b.rejected]
         expected = expected or (rows, refused)
         assert (rows, refused) == expected
+    assert expected is not None
     assert len(expected[0]) == 60
     assert [reason for _, reason in expected[1]] == ["unclosed_quote"]
 
 
 cells = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs",), exclude_characters="\0"), max_size=12
+    st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), max_size=12
 )
 
 
@@ -150,7 +160,9 @@ cells = st.text(
     rows=st.lists(st.tuples(cells, cells, cells), max_size=12),
     ending=st.sampled_from(["\n", "\r\n"]),
 )
-def test_what_pythons_csv_writes_is_read_back_with_its_lines(rows, ending):
+def test_what_pythons_csv_writes_is_read_back_with_its_lines(
+    rows: list[tuple[str, str, str]], ending: str
+) -> None:
     """Any cell at all, well quoted: Python's own module is the truth, and its line count."""
     out = io.StringIO(newline="")
     # Quoted throughout: unquoted, Python's writer leaves a lone carriage return bare.
@@ -194,7 +206,7 @@ dirt = st.sampled_from(
 
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
-def test_good_rows_survive_any_dirt_between_them(shop_at, data):
+def test_good_rows_survive_any_dirt_between_them(shop_at: type[Shop], data: st.DataObject) -> None:
     """Rows in = kept + quarantined, every good row is kept, and each refused line is a dirty one."""
     seed = data.draw(st.integers(0, 1 << 16))
     parts = data.draw(st.lists(st.one_of(st.none(), st.just(b"\n"), dirt), min_size=1, max_size=25))

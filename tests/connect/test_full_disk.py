@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.connect.conftest import Shop
 
 SCRIPT = """
 import json, resource, signal, sys
@@ -36,8 +37,8 @@ def rows(n: int, price: str) -> str:
 @pytest.mark.parametrize("price", ["9.90", "cheap"])  # the segment grows, or the quarantine
 @pytest.mark.parametrize("had", [False, True])
 def test_an_import_onto_a_full_disk_leaves_the_shop_as_it_was(
-    shop, most: int, price: str, had: bool
-):
+    shop: Shop, most: int, price: str, had: bool
+) -> None:
     if had:
         shop.take(shop.file("before.csv", rows(10, "1.00")))
     old = shop.snapshot() if had else {}

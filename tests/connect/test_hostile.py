@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.connect.conftest import Shop
 
 from baihuo.core.errors import BrokenFile
 
@@ -44,7 +45,7 @@ assert grown < {mb}, grown
     return done.stdout
 
 
-def test_a_gzip_that_unpacks_to_one_endless_line_is_refused_in_little_memory(shop):
+def test_a_gzip_that_unpacks_to_one_endless_line_is_refused_in_little_memory(shop: Shop) -> None:
     path = shop.folder / "events.csv.gz"
     with gzip.open(path, "wb", 1) as file:
         file.write(b"event_type,visitor_id,product_id,occurred_at\n")
@@ -55,7 +56,9 @@ def test_a_gzip_that_unpacks_to_one_endless_line_is_refused_in_little_memory(sho
     assert not shop.raw.exists() or list(shop.raw.rglob("*.parquet")) == []
 
 
-def test_a_zip_that_says_it_unpacks_to_gigabytes_is_refused_unread(shop, monkeypatch):
+def test_a_zip_that_says_it_unpacks_to_gigabytes_is_refused_unread(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = shop.folder / "products.json.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(
@@ -84,7 +87,7 @@ def written(kind: str, rows: list[dict[str, object]], folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
-def test_a_cell_of_ten_megabytes_costs_its_own_row_only(shop, kind):
+def test_a_cell_of_ten_megabytes_costs_its_own_row_only(shop: Shop, kind: str) -> None:
     rows: list[dict[str, object]] = [
         {"product_id": f"p{i}", "title": f"Lamp {i}", "price": "9.90", "currency": "EUR"}
         for i in range(50)
@@ -147,7 +150,9 @@ prices = st.sampled_from(
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 @settings(max_examples=40, deadline=None)
 @given(cells=st.lists(st.tuples(hostile, prices), min_size=1, max_size=12))
-def test_nothing_in_a_cell_loses_a_row_or_its_neighbours(shop_at, kind, cells):
+def test_nothing_in_a_cell_loses_a_row_or_its_neighbours(
+    shop_at: type[Shop], kind: str, cells: list[tuple[str, str]]
+) -> None:
     rows: list[dict[str, object]] = []
     for i, (text, price) in enumerate(cells):
         rows += [
@@ -172,7 +177,9 @@ def test_nothing_in_a_cell_loses_a_row_or_its_neighbours(shop_at, kind, cells):
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 @pytest.mark.parametrize("field", ["attributes", "variants", "codes", "images", "category"])
-def test_json_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop, kind, field):
+def test_json_nested_a_hundred_thousand_deep_costs_its_own_row_only(
+    shop: Shop, kind: str, field: str
+) -> None:
     deep = (
         ("[" * 100_000 + "]" * 100_000)
         if field != "attributes"
@@ -188,7 +195,7 @@ def test_json_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop, kind, 
     assert (refused["reason"], refused["field"]) == ("bad_json", field)
 
 
-def test_a_json_line_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop):
+def test_a_json_line_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop: Shop) -> None:
     deep = '{"product_id":"a","title":"A","attributes":' + "[" * 100_000 + "]" * 100_000 + "}\n"
     path = shop.file("p.jsonl", deep + '{"product_id":"b","title":"B"}\n')
     [record] = shop.take(path).records
@@ -199,7 +206,7 @@ def test_a_json_line_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop)
 @pytest.mark.parametrize(
     "name", ["__line__", "", "import_id", "line", "fault", "rows", "v", 'a"b', "a'b", "a.b", "*"]
 )
-def test_a_column_may_have_any_name(shop, kind, name):
+def test_a_column_may_have_any_name(shop: Shop, kind: str, name: str) -> None:
     rows: list[dict[str, object]] = [{"product_id": "p1", "title": "Lamp", name: "7"}]
     [record] = shop.take(written(kind, rows, shop.folder), kind="products").records
     assert (record.n_in, record.n_kept) == (1, 1)
@@ -208,7 +215,7 @@ def test_a_column_may_have_any_name(shop, kind, name):
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
-def test_a_name_with_a_zero_byte_in_it_is_no_column_of_ours(shop, kind):
+def test_a_name_with_a_zero_byte_in_it_is_no_column_of_ours(shop: Shop, kind: str) -> None:
     rows: list[dict[str, object]] = [{"product_id": "p1", "title": "Lamp", "pri\0ce": "7"}]
     path = written(kind, rows, shop.folder)
     if kind == "csv":
@@ -219,7 +226,7 @@ def test_a_name_with_a_zero_byte_in_it_is_no_column_of_ours(shop, kind):
         assert shop.rows("products")[0]["price_minor"] is None
 
 
-def test_a_parquet_file_that_names_a_column_twice_is_refused(shop):
+def test_a_parquet_file_that_names_a_column_twice_is_refused(shop: Shop) -> None:
     path = shop.folder / "a.parquet"
     pq.write_table(pa.table([["p"], ["A"], ["B"]], names=["product_id", "title", "title"]), path)
     with pytest.raises(BrokenFile, match="title more than once"):
@@ -227,7 +234,7 @@ def test_a_parquet_file_that_names_a_column_twice_is_refused(shop):
 
 
 @pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(6)])
-def test_text_that_parquet_calls_bytes_is_text(shop, kind):
+def test_text_that_parquet_calls_bytes_is_text(shop: Shop, kind: pa.DataType) -> None:
     """Hive and old Spark write text without saying that it is."""
     path = shop.folder / "a.parquet"
     titles = pa.array(["手机".encode(), b"\xffhone\xfe", b"a lamp"], kind)
@@ -240,7 +247,7 @@ def test_text_that_parquet_calls_bytes_is_text(shop, kind):
     assert [(r["line"], r["reason"]) for r in shop.refused()] == [(2, "not_utf8")]
 
 
-def test_a_zip_damaged_inside_is_said_to_be_damaged(shop):
+def test_a_zip_damaged_inside_is_said_to_be_damaged(shop: Shop) -> None:
     path = shop.folder / "products.json.zip"
     listed = [
         {"id": str(i), "title": f"A{i}", "supplier": "B", "attr_t_x": "y"} for i in range(500)

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from tests.connect.conftest import Shop
 
 from baihuo.connect import imports, segments
 from baihuo.core import Conflict, ShopError
@@ -22,7 +24,7 @@ def events(n: int) -> str:
     return HEADER + "".join(f"click,v{i},p{i},2024-05-01 10:00:00\n" for i in range(n)) + "bad,,,\n"
 
 
-def test_the_same_bytes_again_change_nothing(shop):
+def test_the_same_bytes_again_change_nothing(shop: Shop) -> None:
     first = shop.take(shop.file("a.csv", events(9)))
     before = shop.snapshot()
     again = shop.take(shop.file("renamed.csv", events(9)))
@@ -30,7 +32,9 @@ def test_the_same_bytes_again_change_nothing(shop):
     assert shop.snapshot() == before
 
 
-def test_event_ids_that_a_file_lacks_are_the_same_on_every_machine(shop, shop_at, tmp_path):
+def test_event_ids_that_a_file_lacks_are_the_same_on_every_machine(
+    shop: Shop, shop_at: type[Shop], tmp_path: Path
+) -> None:
     shop.take(shop.file("a.csv", events(9)))
     (tmp_path / "other").mkdir()
     other = shop_at(tmp_path / "other")
@@ -41,7 +45,7 @@ def test_event_ids_that_a_file_lacks_are_the_same_on_every_machine(shop, shop_at
     assert len(set(ids)) == 9
 
 
-def test_the_same_bytes_read_another_way_replace_what_was_there(shop):
+def test_the_same_bytes_read_another_way_replace_what_was_there(shop: Shop) -> None:
     path = shop.file("a.csv", "event_type,visitor_id,who,time\nclick,,v7,2024-05-01\n")
     assert shop.take(path).reasons == {"no_visitor": 1}
     result = shop.take(path, mapping={"visitor_id": "who"})
@@ -50,7 +54,7 @@ def test_the_same_bytes_read_another_way_replace_what_was_there(shop):
     assert [r.import_id for r in imports(shop.raw)] == [2]
 
 
-def test_the_list_says_what_came_of_each_file(shop):
+def test_the_list_says_what_came_of_each_file(shop: Shop) -> None:
     shop.take(shop.file("a.csv", events(9)), shop.file("p.csv", "sku,title\n1,Cup\n2,\n"))
     found = json.loads((shop.raw / "imports.json").read_text())
     assert [(r["files"], r["kind"], r["n_in"], r["n_kept"], r["n_quarantined"]) for r in found] == [
@@ -60,7 +64,7 @@ def test_the_list_says_what_came_of_each_file(shop):
     assert [r["reasons"] for r in found] == [{"no_visitor": 1}, {"no_title": 1}]
 
 
-def test_files_before_a_broken_one_stay_and_are_skipped_next_time(shop):
+def test_files_before_a_broken_one_stay_and_are_skipped_next_time(shop: Shop) -> None:
     good, late = shop.file("a.csv", events(3)), shop.file("b.csv", events(4))
     broken = shop.file("c.jsonl", '{"visitor_id": 1}\n')
     with pytest.raises(ShopError):
@@ -69,7 +73,7 @@ def test_files_before_a_broken_one_stay_and_are_skipped_next_time(shop):
     assert shop.take(good, late).n_kept == 7
 
 
-def test_leftovers_of_a_killed_import_are_no_data_and_are_replaced(shop):
+def test_leftovers_of_a_killed_import_are_no_data_and_are_replaced(shop: Shop) -> None:
     shop.take(shop.file("a.csv", events(3)))
     for name in ("events/000002.parquet", "quarantine/000002.parquet", "events/.000003.parquet.x"):
         (shop.raw / name).write_bytes(b"half")
@@ -79,7 +83,7 @@ def test_leftovers_of_a_killed_import_are_no_data_and_are_replaced(shop):
     assert not list((shop.raw / "events").glob(".0*"))
 
 
-def test_two_imports_at_once_do_not_meet(shop):
+def test_two_imports_at_once_do_not_meet(shop: Shop) -> None:
     shop.raw.mkdir()
     with (shop.raw / ".import.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -88,7 +92,7 @@ def test_two_imports_at_once_do_not_meet(shop):
     assert shop.take(shop.file("a.csv", events(3))).n_kept == 3
 
 
-def test_a_damaged_list_is_said_not_overwritten(shop):
+def test_a_damaged_list_is_said_not_overwritten(shop: Shop) -> None:
     shop.take(shop.file("a.csv", events(3)))
     (shop.raw / "imports.json").write_text("[{")
     with pytest.raises(ShopError, match="not a list of imports"):
@@ -108,7 +112,7 @@ import_files(paths, raw=Path(sys.argv[1]), tables=DuckTables(threads=1), mask=co
 """
 
 
-def test_killed_at_any_moment_an_import_happened_whole_or_not_at_all(shop):
+def test_killed_at_any_moment_an_import_happened_whole_or_not_at_all(shop: Shop) -> None:
     """Killed after growing delays until a run survives; at each step the list and the data agree."""
     paths = [shop.file(f"{n}.csv", events(n)) for n in (2_000, 3_000, 4_000, 5_000)]
     n_killed, delay_s = 0, 0.0

@@ -5,18 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.connect.conftest import Shop
 
 from baihuo.core.tables import table_to_events, table_to_products
 
 US = 1_000_000
 
 
-def at_us(*when: int) -> int:
-    return int(dt.datetime(*when, tzinfo=dt.UTC).timestamp()) * US
+def at_us(year: int, month: int, day: int, *clock: int) -> int:
+    """``clock``: hours, minutes, seconds; those not given are 0."""
+    hour, minute, second = (*clock, 0, 0, 0)[:3]
+    moment = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+    return int(moment.timestamp()) * US
 
 
 @pytest.mark.parametrize(
@@ -41,7 +46,7 @@ def at_us(*when: int) -> int:
         ("01/05/2024 12:30", None),
     ],
 )
-def test_a_time_means_one_moment_or_is_refused(shop, written, meant):
+def test_a_time_means_one_moment_or_is_refused(shop: Shop, written: str, meant: int | str) -> None:
     """Alone and beside a plain one, so that both ways of reading a column are taken."""
     for name, other in (("a.csv", "2024-01-01 00:00:00"), ("b.csv", "2024-01-01")):
         text = f"event_type,user_id,timestamp\nclick,a,{other}\nclick,b,{written}\n"
@@ -50,7 +55,7 @@ def test_a_time_means_one_moment_or_is_refused(shop, written, meant):
     assert found == ([] if meant is None else [meant] * 2)
 
 
-def test_the_unit_in_a_column_name_is_believed(shop):
+def test_the_unit_in_a_column_name_is_believed(shop: Shop) -> None:
     shop.take(shop.file("a.csv", "event_type,user_id,occurred_at_ms\nclick,a,5000\n"))
     assert shop.rows("events")[0]["occurred_at_us"] == 5000 * 1000
 
@@ -67,13 +72,15 @@ def test_the_unit_in_a_column_name_is_believed(shop):
         ("19.99", "usd", 1999),
     ],
 )
-def test_money_becomes_the_smallest_coin_of_its_currency(shop, price, currency, minor):
+def test_money_becomes_the_smallest_coin_of_its_currency(
+    shop: Shop, price: str, currency: str, minor: int
+) -> None:
     shop.take(shop.file("a.csv", f"sku,name,price,currency\n1,Cup,{price},{currency}\n"))
     row = shop.rows("products")[0]
     assert (row["price_minor"], row["currency"]) == (minor, currency.upper())
 
 
-def test_a_tenth_of_a_penny_is_not_for_nothing(shop):
+def test_a_tenth_of_a_penny_is_not_for_nothing(shop: Shop) -> None:
     head = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
     line = "48949{n},PADS,PADS TO MATCH ALL CUSHIONS,1,2009-12-01 07:45:00,{price},13085.0,France\n"
     text = head + "".join(
@@ -83,7 +90,7 @@ def test_a_tenth_of_a_penny_is_not_for_nothing(shop):
     assert [r["price_minor"] for r in shop.rows("events")] == [None, 0, 1]
 
 
-def test_an_option_gives_the_currency_that_rows_lack(shop):
+def test_an_option_gives_the_currency_that_rows_lack(shop: Shop) -> None:
     text = "sku,name,price,currency\n1,Cup,500,\n2,Cup,5.00,USD\n3,Cup,5,dollars\n"
     result = shop.take(shop.file("a.csv", text), currency="JPY")
     assert [(r["price_minor"], r["currency"]) for r in shop.rows("products")] == [
@@ -93,7 +100,7 @@ def test_an_option_gives_the_currency_that_rows_lack(shop):
     assert result.reasons == {"bad_currency": 1}
 
 
-def test_prices_without_a_currency_are_kept_and_said(shop):
+def test_prices_without_a_currency_are_kept_and_said(shop: Shop) -> None:
     result = shop.take(shop.file("a.csv", "sku,name,price,colour\n1,Cup,5.5,red\n"))
     assert (shop.rows("products")[0]["price_minor"], shop.rows("products")[0]["currency"]) == (
         550,
@@ -103,7 +110,7 @@ def test_prices_without_a_currency_are_kept_and_said(shop):
     assert any("colour" in note for note in result.records[0].notes)
 
 
-def test_the_usual_names_of_events_are_known(shop):
+def test_the_usual_names_of_events_are_known(shop: Shop) -> None:
     names = {
         "view": "click",
         "view_item_list": "impression",
@@ -121,14 +128,14 @@ def test_the_usual_names_of_events_are_known(shop):
     assert {(r["visitor_id"], r["product_id"]) for r in shop.rows("events")} == {("7", "9")}
 
 
-def test_received_is_occurred_where_nobody_wrote_it_down(shop):
+def test_received_is_occurred_where_nobody_wrote_it_down(shop: Shop) -> None:
     shop.take(
         shop.file("a.csv", "event_type,user_id,time,received_at\nclick,a,10,20\nclick,b,10,\n")
     )
     assert [r["received_at_us"] // US for r in shop.rows("events")] == [20, 10]
 
 
-def test_titles_go_to_the_language_of_their_script(shop):
+def test_titles_go_to_the_language_of_their_script(shop: Shop) -> None:
     shop.take(shop.file("a.csv", "sku,title\n1,Red cup\n2,红色杯子 Cup\n"))
     found = [(r["title_en"], r["title_zh"]) for r in shop.rows("products")]
     assert found == [("Red cup", None), (None, "红色杯子 Cup")]
@@ -159,7 +166,7 @@ PRODUCT = {
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
-def test_a_product_comes_out_the_same_from_every_format(shop, form):
+def test_a_product_comes_out_the_same_from_every_format(shop: Shop, form: str) -> None:
     if form == "jsonl":
         path = shop.file("a.jsonl", json.dumps(PRODUCT, ensure_ascii=False) + "\n")
     elif form == "csv":
@@ -193,7 +200,9 @@ def test_a_product_comes_out_the_same_from_every_format(shop, form):
         ("codes", "[1"),
     ],
 )
-def test_nested_values_of_the_wrong_shape_are_refused_alone(shop, field, value):
+def test_nested_values_of_the_wrong_shape_are_refused_alone(
+    shop: Shop, field: str, value: Any
+) -> None:
     bad = {**PRODUCT, field: value}
     lines = "\n".join(json.dumps(p) for p in (PRODUCT, bad, {**PRODUCT, "product_id": "P3"}))
     assert shop.take(shop.file("a.jsonl", lines)).reasons == {"bad_json": 1}
@@ -201,13 +210,13 @@ def test_nested_values_of_the_wrong_shape_are_refused_alone(shop, field, value):
     assert (shop.refused()[0]["field"], shop.refused()[0]["line"]) == (field, 2)
 
 
-def test_attribute_columns_of_a_sheet_become_attributes(shop):
+def test_attribute_columns_of_a_sheet_become_attributes(shop: Shop) -> None:
     shop.take(shop.file("a.csv", "sku,title,attr.Colour,attribute_Size\n1,Cup,Red,\n2,Mug,,L\n"))
     found = [json.loads(r["attributes"]) for r in shop.rows("products")]
     assert found == [{"Colour": "Red"}, {"Size": "L"}]
 
 
-def test_bad_json_lines_are_refused_alone_with_their_line(shop):
+def test_bad_json_lines_are_refused_alone_with_their_line(shop: Shop) -> None:
     good = json.dumps({"event_type": "click", "visitor_id": "v", "time": "2024-05-01"})
     lines = [good, "", "{", "[1]", good, '{"event_type": "click"', "null", good, "\0", good]
     result = shop.take(shop.file("a.jsonl", "\n".join(lines)))
@@ -222,7 +231,9 @@ def test_bad_json_lines_are_refused_alone_with_their_line(shop):
     assert result.n_in == 9
 
 
-def test_a_key_that_only_later_objects_have_is_not_lost(shop, monkeypatch):
+def test_a_key_that_only_later_objects_have_is_not_lost(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("baihuo.connect.tabular._JSON_BYTES", 256)
     first = {"event_type": "click", "visitor_id": "v", "time": "2024-05-01"}
     lines = [json.dumps(first)] * 20 + [json.dumps({**first, "stars": 4.5, "comment": "good"})]
@@ -232,7 +243,7 @@ def test_a_key_that_only_later_objects_have_is_not_lost(shop, monkeypatch):
     assert (rows[0]["rating"], rows[-1]["rating"], rows[-1]["text"]) == (None, 4.5, "good")
 
 
-def test_parquet_types_are_taken_as_they_are(shop):
+def test_parquet_types_are_taken_as_they_are(shop: Shop) -> None:
     n = 4
     table = pa.table(
         {
@@ -256,7 +267,7 @@ def test_parquet_types_are_taken_as_they_are(shop):
     assert [r["line"] for r in shop.refused()] == [1, 3, 4]
 
 
-def test_bytes_that_are_no_text_are_refused_in_parquet_too(shop):
+def test_bytes_that_are_no_text_are_refused_in_parquet_too(shop: Shop) -> None:
     cells = pa.array([b"caf\xe9", b"good", None, b"\xe6\x89"], pa.binary())
     damaged = pa.StringArray.from_buffers(4, *cells.buffers()[1:], cells.buffers()[0])
     table = pa.table(
@@ -271,7 +282,7 @@ def test_bytes_that_are_no_text_are_refused_in_parquet_too(shop):
     ]
 
 
-def test_personal_data_is_masked_on_the_way_in_even_in_quarantine(shop):
+def test_personal_data_is_masked_on_the_way_in_even_in_quarantine(shop: Shop) -> None:
     text = (
         "event_type,visitor_id,time,text\n"
         "review,v1,2024-05-01,打13812345678找我\nreview,v2,2024-05-01,good\nreview,,2024-05-01,13812345678\n"
@@ -283,7 +294,7 @@ def test_personal_data_is_masked_on_the_way_in_even_in_quarantine(shop):
     table_to_events(pa.Table.from_pylist(shop.rows("events")))
 
 
-def test_progress_reaches_the_end(shop):
+def test_progress_reaches_the_end(shop: Shop) -> None:
     seen: list[tuple[str, int, int]] = []
     path = shop.file("a.csv", "event_type,visitor_id,time\n" + "click,v,2024-05-01\n" * 100)
     shop.take(path, progress=lambda *step: seen.append(step))

@@ -10,14 +10,25 @@ import statistics
 import zipfile
 import zoneinfo
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
+from tests.connect.conftest import Shop
 
-from baihuo.connect import online_retail
+from baihuo.connect import ImportResult, online_retail
+
+Imported: TypeAlias = tuple[Shop, ImportResult, list[dict[str, str]]]
+"""A shop, what its import said, and the lines of the file."""
 
 
 @pytest.fixture(scope="module")
-def retail(shared_data, shop_at, tmp_path_factory):
+def retail(
+    shared_data: Callable[[str], Path],
+    shop_at: type[Shop],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Imported:
     path = shared_data("online_retail") / "transactions.csv.gz"
     shop = shop_at(tmp_path_factory.mktemp("retail"))
     result = shop.take(path)
@@ -25,7 +36,7 @@ def retail(shared_data, shop_at, tmp_path_factory):
         return shop, result, list(csv.DictReader(file))
 
 
-def test_every_invoice_line_is_an_event_or_stands_in_quarantine(retail):
+def test_every_invoice_line_is_an_event_or_stands_in_quarantine(retail: Imported) -> None:
     shop, result, lines = retail
     products, events = result.records
     assert events.n_in == len(lines) == events.n_kept + events.n_quarantined
@@ -49,7 +60,7 @@ def test_every_invoice_line_is_an_event_or_stands_in_quarantine(retail):
         assert row["occurred_at_us"] == moment.timestamp() * 1_000_000
 
 
-def test_lines_without_a_customer_and_fees_are_refused_for_that(retail):
+def test_lines_without_a_customer_and_fees_are_refused_for_that(retail: Imported) -> None:
     shop, _, lines = retail
     by_line = {r["line"]: r["reason"] for r in shop.refused() if r["table"] == "events"}
     fees = set(online_retail.NOT_PRODUCTS)
@@ -60,9 +71,10 @@ def test_lines_without_a_customer_and_fees_are_refused_for_that(retail):
         assert by_line.get(n) == expected
 
 
-def test_a_code_has_its_most_frequent_description_and_median_price(retail):
+def test_a_code_has_its_most_frequent_description_and_median_price(retail: Imported) -> None:
     shop, _, lines = retail
-    titles, prices = defaultdict(Counter), defaultdict(list)
+    titles: dict[str, Counter[str]] = defaultdict(Counter)
+    prices: dict[str, list[float]] = defaultdict(list)
     for line in lines:
         code = line["StockCode"].strip().upper()
         if float(line["Price"]) > 0:
@@ -80,13 +92,17 @@ def test_a_code_has_its_most_frequent_description_and_median_price(retail):
 
 
 @pytest.fixture(scope="module")
-def icecat(shared_data, shop_at, tmp_path_factory):
+def icecat(
+    shared_data: Callable[[str], Path],
+    shop_at: type[Shop],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Any:
     paths = sorted(shared_data("icecat").glob("products_*.json.zip"))
     shop = shop_at(tmp_path_factory.mktemp("icecat"))
     return shop, shop.take(*paths), paths
 
 
-def test_icecat_products_come_whole_with_readable_attributes(icecat):
+def test_icecat_products_come_whole_with_readable_attributes(icecat: Any) -> None:
     shop, result, paths = icecat
     assert (result.n_in, result.n_kept) == (19_406, 19_406)
     rows = {r["product_id"]: r for r in shop.rows("products")}
@@ -109,7 +125,7 @@ def test_icecat_products_come_whole_with_readable_attributes(icecat):
     assert n_with_category > 0.93 * len(rows)
 
 
-def test_icecat_categories_agree_with_icecats_own_product_types(icecat):
+def test_icecat_categories_agree_with_icecats_own_product_types(icecat: Any) -> None:
     """1,532 products carry a type of their own; the rules may not contradict the clear ones."""
     shop, _, _ = icecat
     shelves = {
@@ -129,7 +145,9 @@ def test_icecat_categories_agree_with_icecats_own_product_types(icecat):
     assert n_right / n > 0.95
 
 
-def test_a_cosmetics_log_of_another_shop_needs_no_mapping(shared_data, shop):
+def test_a_cosmetics_log_of_another_shop_needs_no_mapping(
+    shared_data: Callable[[str], Path], shop: Shop
+) -> None:
     result = shop.take(shared_data("samples") / "rees46_2019_oct_1k.csv")
     assert (result.n_kept, result.n_quarantined) == (1_000, 0)
     first = shop.rows("events")[0]

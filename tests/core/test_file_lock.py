@@ -35,8 +35,8 @@ with file_lock(Path(sys.argv[1]), work="x"):
 def held_elsewhere(lock: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Another process that holds ``lock``."""
     process = subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
         yield process
     finally:

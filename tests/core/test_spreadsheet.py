@@ -18,12 +18,12 @@ TRICKS = st.text(st.sampled_from("'=+-@\t\r\n＝＠ 1a.,\";|"), max_size=12) | s
 @given(TRICKS)
 @example("'=x")
 @example("''+")
-def test_what_was_made_safe_comes_back_as_it_was(text: str):
+def test_what_was_made_safe_comes_back_as_it_was(text: str) -> None:
     assert cell_text(safe_cell(text)) == text
 
 
 @given(TRICKS)
-def test_no_safe_cell_begins_as_a_formula_does_unless_it_is_a_plain_number(text: str):
+def test_no_safe_cell_begins_as_a_formula_does_unless_it_is_a_plain_number(text: str) -> None:
     cell = safe_cell(text)
     begins_as_formula = cell[:1] in tuple("=+-@\t\r\n＝＋－＠")
     assert not begins_as_formula or re.fullmatch(r"[+-]\d+(\.\d*)?", cell)
@@ -42,12 +42,12 @@ def test_no_safe_cell_begins_as_a_formula_does_unless_it_is_a_plain_number(text:
         '=HYPERLINK("http://x")',
     ],
 )
-def test_known_attacks_are_text(text: str):
+def test_known_attacks_are_text(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["-5", "+3.50", "12", "", "Lamp", "'t Lampje", "a=b", "手机"])
-def test_what_is_no_formula_is_left_alone(text: str):
+def test_what_is_no_formula_is_left_alone(text: str) -> None:
     assert safe_cell(text) == text
 
 
@@ -58,7 +58,7 @@ def test_what_is_no_formula_is_left_alone(text: str):
         max_size=4,
     )
 )
-def test_a_csv_of_safe_cells_reads_back_to_the_texts(rows: list[list[str]]):
+def test_a_csv_of_safe_cells_reads_back_to_the_texts(rows: list[list[str]]) -> None:
     out = io.StringIO()
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows([[safe_cell(c) for c in r] for r in rows])
     read = csv.reader(io.StringIO(out.getvalue(), newline=""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -41,7 +42,8 @@ def test_an_event_and_a_product_pass_their_own_schemas() -> None:
     )
     product = Product(product_id="p", title_zh="手机")
     for word, value in (("event", event), ("product", product)):
-        document = TypeAdapter(WORDS[word]).dump_python(value, mode="json")
+        adapter: TypeAdapter[Any] = TypeAdapter(WORDS[word])
+        document = adapter.dump_python(value, mode="json")
         schema = jsonschema.Draft202012Validator(json_schema(word))
         assert schema.is_valid(document)
         for wrong in ({**document, f"{word}_id": 7}, {}):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score
 
 from baihuo.evaluate import (
@@ -23,19 +27,21 @@ from baihuo.evaluate.agreement import MISSING, grade_posterior, prior_rater
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60),
     st.sampled_from(["none", "linear", "quadratic"]),
 )
-def test_kappa_is_what_scikit_learn_says(pairs, weights):
+def test_kappa_is_what_scikit_learn_says(
+    pairs: list[tuple[int, int]], weights: Literal["none", "linear", "quadratic"]
+) -> None:
     ours, theirs = np.array(pairs).T
-    said = weighted_kappa(ours, theirs, n_grades=4, weights=weights)
-    if np.isnan(said):
+    expected = weighted_kappa(ours, theirs, n_grades=4, weights=weights)
+    if np.isnan(expected):
         assert len(set(ours) | set(theirs)) == 1
         return
     theirs_said = cohen_kappa_score(
         ours, theirs, labels=range(4), weights=None if weights == "none" else weights
     )
-    assert said == pytest.approx(theirs_said, abs=1e-12)
+    assert expected == pytest.approx(theirs_said, abs=1e-12)
 
 
-def test_krippendorffs_own_example_with_missing_ratings():
+def test_krippendorffs_own_example_with_missing_ratings() -> None:
     table = """
         . . . . . 3 4 1 2 1 1 3 3 . 3
         1 . 2 1 3 3 4 3 . . . . . . .
@@ -46,7 +52,7 @@ def test_krippendorffs_own_example_with_missing_ratings():
     assert krippendorff_alpha(ratings, n_grades=5) == pytest.approx(0.811, abs=1e-3)
 
 
-def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_majority():
+def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_majority() -> None:
     rng = np.random.default_rng(7)
     truth = rng.choice(4, 3000, p=[0.45, 0.1, 0.15, 0.3])
     raters = [0.95, 0.9, 0.55, 0.5, 0.5]
@@ -64,16 +70,18 @@ def test_error_rates_that_were_simulated_are_found_and_the_consensus_beats_the_m
     assert (found.grades == truth)[sure > 0.95].mean() > 0.95
 
 
-def test_two_raters_who_contradict_each_other_weigh_as_worked_out_by_hand():
+def test_two_raters_who_contradict_each_other_weigh_as_worked_out_by_hand() -> None:
     """Ann is right 9 times in 10, Bo 6 in 10; a third of the pairs are relevant. Ann says no, Bo says yes."""
     ann, bo = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.6, 0.4], [0.4, 0.6]])
-    said = grade_posterior(np.array([[0, 1]]), np.array([2 / 3, 1 / 3]), np.stack([ann, bo]))
+    consensus_computed = grade_posterior(
+        np.array([[0, 1]]), np.array([2 / 3, 1 / 3]), np.stack([ann, bo])
+    )
     no, yes = 2 / 3 * 0.9 * 0.4, 1 / 3 * 0.1 * 0.6  # 0.24 and 0.02
-    assert said[0] == pytest.approx([no / (no + yes), yes / (no + yes)])
-    assert said[0, 0] == pytest.approx(12 / 13)
+    assert consensus_computed[0] == pytest.approx([no / (no + yes), yes / (no + yes)])
+    assert consensus_computed[0, 0] == pytest.approx(12 / 13)
 
 
-def test_no_small_step_away_from_what_was_found_is_likelier():
+def test_no_small_step_away_from_what_was_found_is_likelier() -> None:
     """The objective written out pair by pair, as a reader of the paper would."""
     rng = np.random.default_rng(5)
     truth = rng.integers(0, 3, 60)
@@ -84,13 +92,19 @@ def test_no_small_step_away_from_what_was_found_is_likelier():
     ratings = ratings[(ratings != MISSING).any(axis=1)]
     found = dawid_skene(ratings, n_grades=3, strength=5.0, tolerance=1e-13, max_rounds=5000)
 
-    def objective(prior, confusion):
+    def objective(prior: NDArray[np.float64], confusion: NDArray[np.float64]) -> float:
         total = 0.0
         for row in ratings:
             total += np.log(
                 sum(
                     prior[t]
-                    * np.prod([confusion[r, t, said] for r, said in enumerate(row) if said >= 0])
+                    * np.prod(
+                        [
+                            confusion[r, t, is_given]
+                            for r, is_given in enumerate(row)
+                            if is_given >= 0
+                        ]
+                    )
                     for t in range(3)
                 )
             )
@@ -104,14 +118,14 @@ def test_no_small_step_away_from_what_was_found_is_likelier():
         assert moved <= best + 1e-9
 
 
-def test_nothing_is_claimed_of_a_rater_who_judged_what_nobody_else_did():
+def test_nothing_is_claimed_of_a_rater_who_judged_what_nobody_else_did() -> None:
     ratings = np.array([[0, 0, -1], [1, 1, -1], [-1, -1, 1]])
     report = agreement(ratings, ["ann", "bo", "cy"], n_grades=2)
     assert [r.n_shared for r in report.raters] == [2, 2, 0]
     assert report.to_json()["raters"][2]["kappa"] is None
 
 
-def test_the_report_names_the_rater_who_guesses():
+def test_the_report_names_the_rater_who_guesses() -> None:
     rng = np.random.default_rng(3)
     truth = rng.integers(0, 3, 600)
     good = [np.where(rng.random(600) < 0.1, rng.integers(0, 3, 600), truth) for _ in range(3)]
@@ -126,12 +140,12 @@ def test_the_report_names_the_rater_who_guesses():
 @pytest.mark.parametrize(
     ("ratings", "why"), [([[-1, -1]], "no rating"), ([[4, 0]], "outside"), ([[-2, 0]], "outside")]
 )
-def test_ratings_that_cannot_be_are_refused(ratings, why):
+def test_ratings_that_cannot_be_are_refused(ratings: list[list[int]], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         dawid_skene(np.array(ratings), n_grades=4)
 
 
-def test_three_real_raters(shared_data):
+def test_three_real_raters(shared_data: Callable[[str], Path]) -> None:
     """The final grades were settled by people: the consensus is nearer to them than any rater is."""
     with (shared_data("icecat") / "individual_ratings.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

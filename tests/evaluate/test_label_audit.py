@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from baihuo.evaluate import audit_labels, audit_outcomes
 from baihuo.evaluate.label_audit import confident_joint
 
+Labels: TypeAlias = "NDArray[np.int64]"
 
-def flipped(labels, share, rng, n_classes):
+
+def flipped(labels: Labels, share: float, rng: np.random.Generator, n_classes: int) -> Labels:
     wrong = rng.random(len(labels)) < share
     noisy = labels.copy()
     noisy[wrong] = (labels[wrong] + rng.integers(1, n_classes, wrong.sum())) % n_classes
     return noisy
 
 
-def marks(found, wrong):
+def marks(found: Labels, wrong: NDArray[np.bool_]) -> tuple[float, float]:
+    """Precision and recall."""
     hit = wrong[found].sum()
     return hit / max(len(found), 1), hit / wrong.sum()
 
 
-def test_it_finds_what_cleanlab_finds():
+def test_it_finds_what_cleanlab_finds() -> None:
     """Numbers by cleanlab 2.9.0, which needs pandas and is no dependency of ours."""
     them = json.loads((Path(__file__).parent / "cleanlab.json").read_text(encoding="utf-8"))
     labels, p = np.array(them["labels"]), np.array(them["probabilities"])
@@ -35,7 +41,7 @@ def test_it_finds_what_cleanlab_finds():
 
 
 @pytest.mark.parametrize("share", [0.05, 0.15])
-def test_flipped_labels_are_found_and_their_share_is_told(share):
+def test_flipped_labels_are_found_and_their_share_is_told(share: float) -> None:
     rng = np.random.default_rng(7)
     truth = rng.integers(0, 4, 6000)
     logits = rng.normal(size=(6000, 4))
@@ -51,18 +57,20 @@ def test_flipped_labels_are_found_and_their_share_is_told(share):
     assert (np.diff(found.margins) <= 0).all()
 
 
-def test_right_labels_are_left_alone():
+def test_right_labels_are_left_alone() -> None:
     labels = np.repeat([0, 1, 2], 100)
     p = np.full((300, 3), 0.05)
     p[np.arange(300), labels] = 0.9
     assert len(audit_labels(labels, p).rows) == 0
 
 
-def clicks_of(p, rng):
+def clicks_of(
+    p: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[Labels, NDArray[np.float64]]:
     return (rng.random(len(p)) < p).astype(np.int64), np.stack([1 - p, p], axis=1)
 
 
-def test_a_click_that_was_unlikely_is_not_a_wrong_label():
+def test_a_click_that_was_unlikely_is_not_a_wrong_label() -> None:
     """Clicks are chance. Confident learning takes one in six of them for wrong, which none is."""
     rng = np.random.default_rng(1)
     clicks, p = clicks_of(rng.beta(0.6, 8, 30_000), rng)
@@ -73,7 +81,9 @@ def test_a_click_that_was_unlikely_is_not_a_wrong_label():
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_clicks_written_down_wrongly_are_named_as_well_as_by_who_knows_how_many_there_are(seed):
+def test_clicks_written_down_wrongly_are_named_as_well_as_by_who_knows_how_many_there_are(
+    seed: int,
+) -> None:
     """Nobody can do better than the true posterior: it names three wrong of four, and finds six of ten."""
     rng = np.random.default_rng(seed)
     clicks, p = clicks_of(rng.beta(0.6, 8, 30_000), rng)
@@ -91,7 +101,7 @@ def test_clicks_written_down_wrongly_are_named_as_well_as_by_who_knows_how_many_
     assert recall == pytest.approx(posterior[best].sum() / posterior.sum(), abs=0.04)
 
 
-def test_clicks_that_were_lost_are_counted_though_none_can_be_named():
+def test_clicks_that_were_lost_are_counted_though_none_can_be_named() -> None:
     """A product not clicked is the rule: each single one is likelier right than lost."""
     rng = np.random.default_rng(1)
     clicks, p = clicks_of(rng.beta(0.6, 8, 60_000), rng)
@@ -110,12 +120,14 @@ def test_clicks_that_were_lost_are_counted_though_none_can_be_named():
         ([0, 1], [[1, 0]], "go with"),
     ],
 )
-def test_what_cannot_be_audited_is_refused(labels, p, why):
+def test_what_cannot_be_audited_is_refused(
+    labels: list[int], p: list[list[float]], why: str
+) -> None:
     with pytest.raises(ValueError, match=why):
         audit_labels(np.array(labels), np.array(p))
 
 
-def test_products_put_under_a_wrong_brand_are_found(shared_data):
+def test_products_put_under_a_wrong_brand_are_found(shared_data: Callable[[str], Path]) -> None:
     """Real titles, the ten largest brands as classes, one label in twenty put wrong."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression

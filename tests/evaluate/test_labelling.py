@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from baihuo.evaluate import grade_beliefs, judgement_value, metric_by_query
 from baihuo.evaluate.agreement import MISSING, grade_posterior, prior_rater
 
 
-def ndcg(gains, positions, k=3):
+def ndcg(gains: NDArray[np.float64], positions: NDArray[np.int64], k: int = 3) -> float:
     """As one writes it on paper: gain over the logarithm of the place, over the best order's."""
     found = sum(g / np.log2(p + 1) for g, p in zip(gains, positions, strict=True) if 1 <= p <= k)
     best = sum(g / np.log2(p + 1) for p, g in enumerate(sorted(gains)[::-1][:k], start=1))
-    return found / best if best > 0 else 0.0
+    return float(found / best) if best > 0 else 0.0
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 6))
-def test_value_is_the_variance_that_the_answer_takes_away(seed, n):
+def test_value_is_the_variance_that_the_answer_takes_away(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
     beliefs = rng.dirichlet(np.ones(3), size=n)
     confusion = rng.dirichlet(np.ones(3), size=3)
@@ -28,9 +29,9 @@ def test_value_is_the_variance_that_the_answer_takes_away(seed, n):
     values = judgement_value(beliefs, confusion, np.zeros(n), ours, theirs, k=3)
     for pair in range(n):
         chances, metrics = [], []
-        for said in range(3):
+        for grade_given in range(3):
             after = beliefs.copy()
-            after[pair] *= confusion[:, said]
+            after[pair] *= confusion[:, grade_given]
             chances.append(after[pair].sum())
             after[pair] /= after[pair].sum()
             gains = after @ np.array([0.0, 1.0, 3.0])
@@ -40,7 +41,7 @@ def test_value_is_the_variance_that_the_answer_takes_away(seed, n):
         assert values[pair] == pytest.approx(by_hand, abs=1e-12)
 
 
-def test_what_cannot_move_the_difference_is_worth_nothing():
+def test_what_cannot_move_the_difference_is_worth_nothing() -> None:
     beliefs = np.full((4, 4), 0.25)
     queries = np.zeros(4)
     same = np.arange(1, 5)
@@ -54,16 +55,16 @@ def test_what_cannot_move_the_difference_is_worth_nothing():
     assert (values[1:] > 0).all()
 
 
-def test_the_queue_measures_better_than_chance_with_as_many_judgements():
+def test_the_queue_measures_better_than_chance_with_as_many_judgements() -> None:
     """Twenty queries whose truth is known, two raters who err; the error of the difference, ten times."""
-    errors = {"queue": [], "random": []}
+    errors: dict[str, list[float]] = {"queue": [], "random": []}
     for seed in range(10):
         for policy, found in errors.items():
             found.append(_error_after(policy, seed, n_judged=120))
     assert np.mean(errors["queue"]) < 0.8 * np.mean(errors["random"])
 
 
-def _error_after(policy, seed, n_judged):
+def _error_after(policy: str, seed: int, n_judged: int) -> float:
     rng = np.random.default_rng(seed)
     n_queries, n = 20, 24
     queries = np.repeat(np.arange(n_queries), n)
@@ -89,12 +90,12 @@ def _error_after(policy, seed, n_judged):
         for row in np.argsort(-values, kind="stable")[:20]:
             ratings[row, batch % 2] = rng.choice(4, p=rater[truth[row]])
     beliefs, _ = grade_beliefs(ratings, queries, places, n_grades=4)
-    return abs(np.nanmean(metric_by_query(beliefs, queries, ours, theirs)) - want)
+    return float(abs(np.nanmean(metric_by_query(beliefs, queries, ours, theirs)) - want))
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
-def test_beliefs_are_probabilities_whatever_was_judged(seed):
+def test_beliefs_are_probabilities_whatever_was_judged(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n, raters = int(rng.integers(1, 40)), int(rng.integers(0, 4))
     ratings = rng.integers(-1, 4, (n, raters))

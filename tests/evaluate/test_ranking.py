@@ -25,11 +25,11 @@ def test_ndcg_and_recall_are_what_trec_eval_says(seed: int, k: int) -> None:
     grades = np.random.default_rng(seed).integers(0, 4, size=(5, 9))
     grades[:, -1] = np.maximum(grades[:, -1], 1)  # everybody has something to find
     names = [str(q) for q in range(5)]
-    judged = {
+    grades_by_query = {
         q: {str(d): int(g) for d, g in enumerate(row)} for q, row in zip(names, grades, strict=True)
     }
     run = {q: {str(d): 9.0 - d for d in range(9)} for q in names}
-    measured = ir_measures.iter_calc([nDCG @ k, R(rel=1) @ k], judged, run)
+    measured = ir_measures.iter_calc([nDCG @ k, R(rel=1) @ k], grades_by_query, run)
     theirs = {(str(m.measure), m.query_id): m.value for m in measured}
     ndcg = ndcg_by_query(grades.astype(float), k=k)
     recall = recall_by_query(grades > 0, (grades > 0).sum(axis=1), k=k)

@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -35,7 +36,7 @@ def kept(log: JudgementLog) -> dict[tuple[str, str, str], int | None]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.lists(_said, max_size=5), st.booleans(), st.booleans()), max_size=6))
-def test_the_log_is_a_dictionary_that_forgets_nothing(calls):
+def test_the_log_is_a_dictionary_that_forgets_nothing(calls: Any) -> None:
     model: dict[tuple[str, str, str], int | None] = {}
     n_written = 0
     with tempfile.TemporaryDirectory() as folder:

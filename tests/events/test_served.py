@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_the_next_worker_sees_a_page_about_as_soon_as_it_can_be_written(tmp_path
         here.flush()
         writes.append(time.perf_counter() - start)
         here.append(served(f"q{i}"))
-        waits.append(wait_until(lambda i=i: there.get(f"q{i}"), every_s=0.0005))
+        waits.append(wait_until(partial(there.get, f"q{i}"), every_s=0.0005))
     # both took as long as this disk and the other processes here let them
     assert sorted(waits)[15] < 0.02 + 5 * sorted(writes)[15]
     here.close()

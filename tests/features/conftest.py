@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from baihuo.core import Event, EventType, Product, fold
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.features import FeatureSet, FeatureState, Lookback, compute
+from baihuo.features.spec.declare import Aggregate, Value
 
 DAY_US = 86_400_000_000
 START_US = 1_700_000_000_000_000  # 2023-11-14 22:13:20 UTC: not the start of a bucket
@@ -28,6 +30,30 @@ PRODUCTS = tuple(
     for i in range(6)
 )
 
+_KINDS: tuple[tuple[str, tuple[EventType, ...], Aggregate, Value | None, dict[str, Any]], ...] = (
+    ("clicks_2h", (EventType.CLICK,), "count", None, {"window_hours": 2}),
+    ("touches_3d", (EventType.CLICK, EventType.DWELL), "count", None, {"window_days": 3}),
+    ("spend_1d", (EventType.PURCHASE,), "sum", "revenue_minor", {"window_days": 1}),
+    ("dwell_3d", (EventType.DWELL,), "sum", "dwell_ms", {"window_days": 3}),
+    ("since_click", (EventType.CLICK,), "last", None, {"window_days": 2}),
+    ("since_buy", (EventType.PURCHASE,), "last", None, {"window_hours": 5}),
+    (
+        "last_dwell",
+        (EventType.DWELL, EventType.CLICK),
+        "last",
+        "dwell_ms",
+        {"window_days": 2},
+    ),
+    ("last_units", (EventType.PURCHASE,), "last", "quantity", {"window_days": 1}),
+    ("clicks_fading", (EventType.CLICK,), "decayed", None, {"half_life_days": 1.5}),
+    (
+        "units_fading",
+        (EventType.PURCHASE,),
+        "decayed",
+        "quantity",
+        {"half_life_days": 0.01},
+    ),
+)
 EVERY_KIND = FeatureSet(
     tuple(
         Lookback(
@@ -48,30 +74,7 @@ EVERY_KIND = FeatureSet(
             ("visitor", "category"),
             ("query", "product"),
         )
-        for name, events, aggregate, value, ends in (
-            ("clicks_2h", (EventType.CLICK,), "count", None, {"window_hours": 2}),
-            ("touches_3d", (EventType.CLICK, EventType.DWELL), "count", None, {"window_days": 3}),
-            ("spend_1d", (EventType.PURCHASE,), "sum", "revenue_minor", {"window_days": 1}),
-            ("dwell_3d", (EventType.DWELL,), "sum", "dwell_ms", {"window_days": 3}),
-            ("since_click", (EventType.CLICK,), "last", None, {"window_days": 2}),
-            ("since_buy", (EventType.PURCHASE,), "last", None, {"window_hours": 5}),
-            (
-                "last_dwell",
-                (EventType.DWELL, EventType.CLICK),
-                "last",
-                "dwell_ms",
-                {"window_days": 2},
-            ),
-            ("last_units", (EventType.PURCHASE,), "last", "quantity", {"window_days": 1}),
-            ("clicks_fading", (EventType.CLICK,), "decayed", None, {"half_life_days": 1.5}),
-            (
-                "units_fading",
-                (EventType.PURCHASE,),
-                "decayed",
-                "quantity",
-                {"half_life_days": 0.01},
-            ),
-        )
+        for name, events, aggregate, value, ends in _KINDS
     )
     + tuple(
         Lookback(
@@ -241,11 +244,13 @@ def later(event: Event, by_us: int) -> Event:
 
 
 def truth(
-    features: FeatureSet, events: Sequence[Event], examples: list[dict[str, object]]
+    features: FeatureSet, events: Sequence[Event], examples: list[dict[str, Any]]
 ) -> np.ndarray:
     """The lookbacks of every example by brute force."""
-    asked = [{k: v for k, v in one.items() if k != "example_id"} for one in examples]
-    return np.array([[brute_force(one, events, **x) for one in features.lookbacks] for x in asked])
+    examples_asked = [{k: v for k, v in one.items() if k != "example_id"} for one in examples]
+    return np.array(
+        [[brute_force(one, events, **x) for one in features.lookbacks] for x in examples_asked]
+    )
 
 
 def by_state(

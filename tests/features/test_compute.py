@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -153,7 +154,7 @@ def test_a_feature_that_reads_the_future_is_caught(tmp_path: Path) -> None:
 def test_no_value_is_ever_missing(tmp_path: Path) -> None:
     features = default_features()
     nobody = {"visitor_id": None, "product_id": None, "query_text": None}
-    examples = [
+    examples: list[dict[str, object]] = [
         *looks(9, random_events(9, 50), 20),
         {"example_id": "x", **nobody, "at_us": START_US},
     ]
@@ -207,7 +208,7 @@ def test_a_product_that_left_the_catalogue_keeps_its_own_past(tmp_path: Path) ->
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def _asked(example: dict[str, object]) -> dict[str, object]:
+def _asked(example: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in example.items() if k != "example_id"}
 
 

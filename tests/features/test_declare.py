@@ -68,16 +68,16 @@ def test_the_hash_follows_values_and_not_words() -> None:
 def test_a_declaration_that_contradicts_itself_is_refused_with_a_fix(
     wrong: dict[str, object],
 ) -> None:
-    said = {
+    changes = {
         "name": "clicks",
         "entity": ("product",),
         "events": CLICK,
         "aggregate": "count",
         "window_days": 7,
     }
-    Lookback(**said)  # type: ignore[arg-type]
+    Lookback(**changes)  # type: ignore[arg-type]
     with pytest.raises(BadInput) as error:
-        Lookback(**{**said, **wrong})  # type: ignore[arg-type]
+        Lookback(**{**changes, **wrong})  # type: ignore[arg-type]
     assert error.value.fix
 
 
@@ -92,9 +92,9 @@ def test_a_set_refuses_a_name_twice_and_an_ingredient_it_does_not_have() -> None
 
 
 def test_declarations_from_another_version_are_refused() -> None:
-    said = json.loads(default_features().to_json())
-    said["lookbacks"][0]["colour"] = "red"
-    for text in (json.dumps(said), "{}", "not json"):
+    declarations = json.loads(default_features().to_json())
+    declarations["lookbacks"][0]["colour"] = "red"
+    for text in (json.dumps(declarations), "{}", "not json"):
         with pytest.raises(BadInput):
             FeatureSet.from_json(text)
 

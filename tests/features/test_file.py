@@ -82,7 +82,7 @@ def test_a_mistake_is_named_with_what_was_meant(text: str, says: str, fix: str) 
 
 def test_a_name_twice_is_refused() -> None:
     line = "{name: x, kind: target, of: [brand]}"
-    with pytest.raises(BadInput, match="there already"):
+    with pytest.raises(BadInput, match="exists already"):
         parse_features(f"features:\n  - {line}\n  - {line}\n")
-    with pytest.raises(BadInput, match="there already"):
+    with pytest.raises(BadInput, match="exists already"):
         parse_features(one("name: price_log, kind: target, of: [brand]"), known=KNOWN)

@@ -14,9 +14,12 @@ def test_a_damaged_older_bundle_fails_no_release_and_keeps_its_state(tmp_path: P
     shop = Shop(tmp_path)
     every = default_features()
     sets = [replace(every, lookbacks=every.lookbacks[:n], derived=()) for n in (1, 2, 3)]
-    ids = []
+    ids: list[str] = []
     for features in sets:
-        parts = {"features.json": features.to_json(), "note.json": {"n": len(ids)}}
+        parts: dict[str, str | dict[str, int]] = {
+            "features.json": features.to_json(),
+            "note.json": {"n": len(ids)},
+        }
         ids.append(bundle.write(shop.bundles, parts))
         bundle.set_live(shop.bundles, ids[-1], "index")
         state_folder(shop.features, features).mkdir(parents=True)

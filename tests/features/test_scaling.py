@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
+from baihuo.features.spec.specs import ScalingMethod
 from baihuo.features.transforms.scaling import Scaling
 
 preprocessing = pytest.importorskip("sklearn.preprocessing", reason="needs baihuo[train]")
@@ -19,16 +21,17 @@ METHODS = ("standard", "min_max", "quantile_uniform", "quantile_normal", "log")
 
 @pytest.fixture
 def prices() -> np.ndarray:
-    """Log-normal, with a stretch of equal values as prices have."""
+    """Log-normal, with a run of equal values as prices have."""
     rng = np.random.default_rng(1)
     return np.concatenate([rng.lognormal(3, 1, 3000), np.full(400, 19.99)]).astype(np.float32)
 
 
 def test_standard_and_min_max_are_scikit_learns(prices: np.ndarray) -> None:
-    for method, theirs in (
+    scalers: tuple[tuple[ScalingMethod, Any], ...] = (
         ("standard", preprocessing.StandardScaler()),
         ("min_max", preprocessing.MinMaxScaler(clip=True)),
-    ):
+    )
+    for method, theirs in scalers:
         theirs.fit(prices[:, None].astype(np.float64))
         fresh = np.linspace(-5, 400, 100)
         np.testing.assert_allclose(

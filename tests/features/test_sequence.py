@@ -52,8 +52,8 @@ def test_dot_products_follow_pointwise_mutual_information() -> None:
     p = counts / counts.sum()
     there = counts >= 20
     pmi = np.log(p / (p.sum(1, keepdims=True) * p.sum(0)), where=there, out=np.zeros_like(p))
-    a, b = [row[f"a{i}"] for i in range(12)], [row[f"b{i}"] for i in range(12)]
-    dots = learned.vectors[a] @ learned.context[b].T
+    firsts, seconds = ([row[f"{word}{i}"] for i in range(12)] for word in "ab")
+    dots = learned.vectors[firsts] @ learned.context[seconds].T
     assert spearmanr(dots[there], pmi[there]).statistic > 0.9
 
 
@@ -74,8 +74,10 @@ def test_learning_on_keeps_directions_and_adds_new_words(sessions: list[list[str
     assert float(np.median(stayed)) > 0.8
     fresh = skip_gram(more, SkipGramConfig(dim=16, seed=99))
     shared = [fresh.words.index(w) for w in first.words]
-    anew = (unit(first.vectors) * unit(fresh.vectors[shared])).sum(axis=1)
-    assert abs(float(np.median(anew))) < 0.5  # learned anew, columns mean something else
+    similarity_of_fresh = (unit(first.vectors) * unit(fresh.vectors[shared])).sum(axis=1)
+    assert (
+        abs(float(np.median(similarity_of_fresh))) < 0.5
+    )  # learned again, columns mean something else
 
 
 def test_nothing_to_learn_from_gives_no_vectors() -> None:

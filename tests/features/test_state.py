@@ -50,7 +50,7 @@ def test_sql_and_state_agree_on_any_stream_from_any_snapshot(
     agree(seed, n, days, cut, tmp_path)
 
 
-@pytest.mark.nightly(reason="the same on forty streams, each of which is compiled anew")
+@pytest.mark.nightly(reason="the same on forty streams, each of which is compiled again")
 @settings(HOW, max_examples=40)
 @given(**STREAMS)
 def test_sql_and_state_agree_on_many_streams(

@@ -78,6 +78,8 @@ def test_synonyms_that_share_company_are_nearer_after_svd() -> None:
     space = TitleVectors(tfidf, truncated_svd(tfidf.rows(titles), 2))
     cell, phone, hose = (space.text_vector(t) for t in ("cell", "phone", "hose"))
     assert cell is not None
+    assert phone is not None
+    assert hose is not None
     assert float(cell @ phone) > 0.9 > 0.2 > float(cell @ hose)
     plain = unit(tfidf.rows(["cell", "phone"]).toarray())
     assert float(plain[0] @ plain[1]) == 0

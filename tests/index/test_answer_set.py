@@ -24,7 +24,7 @@ THRESHOLDS = Thresholds(
 
 prices = st.one_of(st.none(), st.integers(0, 9))
 stocks = st.one_of(st.none(), st.integers(0, 2))
-attributes = st.fixed_dictionaries(
+attributes: st.SearchStrategy[dict[str, str | float | bool]] = st.fixed_dictionaries(
     {}, optional={"Colour": st.sampled_from(COLOURS), "Size": st.sampled_from(SIZES)}
 )
 

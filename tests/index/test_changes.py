@@ -99,7 +99,8 @@ def test_many_small_changes_stay_few_segments_and_lose_nothing(tmp_path: Path) -
 def test_readers_never_see_half_a_change(tmp_path: Path) -> None:
     """Both products change together; a reader that ever finds only one has seen half."""
     generation = opened(shop(200), tmp_path)
-    stop, failures = threading.Event(), []
+    stop = threading.Event()
+    failures: list[int | Exception] = []
 
     def read() -> None:
         while not stop.is_set():

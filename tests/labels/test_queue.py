@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baihuo.labels import Pool, Ratings, next_questions
+from baihuo.labels import Pool, Ratings, Stake, next_questions
 
 
 def names(values: list[str]) -> np.ndarray:
@@ -47,7 +47,13 @@ _said = st.lists(
     st.sampled_from(["difference", "ours"]),
     st.sets(st.tuples(st.sampled_from(["q0", "q1"]), st.sampled_from(["p0", "p1"]))),
 )
-def test_a_rater_is_handed_the_best_of_what_is_left(seed, said, n, stake, barred):
+def test_a_rater_is_handed_the_best_of_what_is_left(
+    seed: int,
+    said: list[tuple[str, str, str, int]],
+    n: int,
+    stake: Stake,
+    barred: set[tuple[str, str]],
+) -> None:
     pool, ratings = pool_of(seed, 3, 8), Ratings.of(said)
     found = next_questions(pool, ratings, "ann", n=n, stake=stake, barred=barred)
     pairs = [(q.query_text, q.product_id) for q in found]
@@ -64,7 +70,7 @@ def test_a_rater_is_handed_the_best_of_what_is_left(seed, said, n, stake, barred
     assert len(runs) == len(set(runs)), "those of a query lie together"
 
 
-def test_a_pair_that_raters_quarrel_over_is_asked_before_one_they_agree_on():
+def test_a_pair_that_raters_quarrel_over_is_asked_before_one_they_agree_on() -> None:
     pool = Pool(
         names(["q"] * 4),
         names(["a", "b", "c", "d"]),
@@ -79,7 +85,7 @@ def test_a_pair_that_raters_quarrel_over_is_asked_before_one_they_agree_on():
     assert first.value > 10 * max(q.value for q in rest)
 
 
-def test_what_neither_order_shows_still_sets_the_ideal():
+def test_what_neither_order_shows_still_sets_the_ideal() -> None:
     """A product judged perfect that both orders miss: the shown ones can move the measure less."""
     pool = Pool(names(["q"] * 2), names(["a", "b"]), np.array([1, 2]), np.array([2, 1]))
     known = [("q", "a", "ann", 1), ("q", "b", "ann", 0)]
@@ -89,6 +95,6 @@ def test_what_neither_order_shows_still_sets_the_ideal():
     assert {q.product_id for q in beside} == {"a", "b"}
 
 
-def test_nothing_to_ask_is_no_error():
+def test_nothing_to_ask_is_no_error() -> None:
     empty = Pool(names([]), names([]), np.zeros(0, np.int64), np.zeros(0, np.int64))
     assert next_questions(empty, Ratings.of([]), "ann") == []

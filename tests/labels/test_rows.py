@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -35,7 +36,7 @@ _rows = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(_rows)
-def test_rows_in_are_rows_recorded_plus_rows_refused(rows):
+def test_rows_in_are_rows_recorded_plus_rows_refused(rows: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = JudgementLog(Path(folder) / "judgements.sqlite")
         done = record_rows(log, enumerate(rows, start=1), at_us=1, rater=None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +39,7 @@ _rows = st.lists(
 
 
 @given(_rows)
-def test_every_judged_pair_gets_a_grade_that_somebody_gave(rows):
+def test_every_judged_pair_gets_a_grade_that_somebody_gave(rows: Any) -> None:
     settled = settle_ratings(Ratings.of(rows))
     last = {(q.lower(), p, r): g for q, p, r, g in rows if g is not None}
     assert len(settled) == len({(q, p) for q, p, _ in last})
@@ -57,7 +59,7 @@ def test_every_judged_pair_gets_a_grade_that_somebody_gave(rows):
     assert [int(r["rating"]) for r in exported] == settled.grades.tolist()
 
 
-def test_two_careful_raters_outvote_three_who_guess():
+def test_two_careful_raters_outvote_three_who_guess() -> None:
     rng = np.random.default_rng(4)
     truth = rng.integers(0, 4, 300)
     rows = []
@@ -159,7 +161,7 @@ def test_a_file_that_holds_no_grades_says_why(tmp_path: Path, text: str, why: st
     ).map("".join)
     | st.text(max_size=40)
 )
-def test_any_text_is_grades_or_a_refusal(text):
+def test_any_text_is_grades_or_a_refusal(text: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "grades.csv"
         head = "query,docid,rating\n" if len(text) % 2 else "query,docid,a_rating,final_rating\n"
@@ -187,7 +189,9 @@ def test_an_export_runs_nothing_in_a_spreadsheet_and_is_read_back_as_it_was(tmp_
     assert [(q, p, g) for q, p, _, g in back] == [(q, p, g) for q, p, _, g in said]
 
 
-def test_the_three_real_raters_are_told_as_the_bench_tells_them(shared_data):
+def test_the_three_real_raters_are_told_as_the_bench_tells_them(
+    shared_data: Callable[[str], Path],
+) -> None:
     file = shared_data("icecat") / "individual_ratings.csv"
     told = report(settle_ratings(Ratings.of(file_rows(file))), final=settled_in(file))
     assert told["n_judgements"] == 6006

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -53,7 +55,7 @@ def two_worlds() -> Baskets:
 
 
 @pytest.mark.parametrize("model", [ItemKnn, Ease, CoPurchase])
-def test_what_is_missing_from_a_visitors_own_world_comes_first(model: type) -> None:
+def test_what_is_missing_from_a_visitors_own_world_comes_first(model: Any) -> None:
     world = two_worlds()
     fitted = model.fit(world, at_us=NOW_US, **({"l2": 1.0} if model is Ease else {}))
     scores = fitted.scores(world, at_us=NOW_US)
@@ -65,14 +67,16 @@ def test_what_is_missing_from_a_visitors_own_world_comes_first(model: type) -> N
 
 
 @pytest.mark.parametrize("model", [Popularity, RepeatPurchase, ItemKnn, Ease, CoPurchase])
-def test_a_purchase_from_the_future_changes_nothing(model: type) -> None:
+def test_a_purchase_from_the_future_changes_nothing(model: Any) -> None:
     world = two_worlds()
     later = baskets([(0, 9, -5.0), (1, 9, -1.0)], n_visitors=20, n_products=10)
     both = Baskets(
-        *(
-            np.concatenate([getattr(world, c), getattr(later, c)])
-            for c in ("visitor", "product", "order", "at_us", "quantity", "price")
-        ),
+        np.concatenate([world.visitor, later.visitor]),
+        np.concatenate([world.product, later.product]),
+        np.concatenate([world.order, later.order]),
+        np.concatenate([world.at_us, later.at_us]),
+        np.concatenate([world.quantity, later.quantity]),
+        np.concatenate([world.price, later.price]),
         20,
         10,
     )
@@ -215,7 +219,7 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
             assert served[product_id] == pytest.approx(numbers, rel=1e-4, abs=1e-6)
 
 
-def test_evidence_of_one_visitor_is_what_it_is_in_a_crowd() -> None:
+def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
     """Training looks at thousands at a time, a page at one: the features must be equal."""
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
@@ -246,7 +250,7 @@ def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     assert bought <= set(pairs)
 
 
-def test_evidence_comes_back_from_arrays() -> None:
+def test_candidate_features_come_back_from_arrays() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
         world, at_us=NOW_US, similar_titles=similar_titles(["mug"] * 10)
@@ -260,7 +264,7 @@ def test_evidence_comes_back_from_arrays() -> None:
     assert again.at_us == NOW_US
 
 
-def test_shares_of_the_shelf_do_not_move_with_the_season() -> None:
+def test_shares_of_products_do_not_move_with_the_season() -> None:
     """Twice as many visitors who buy alike leave every share as it was."""
     few = [(v, v % 3, 5.0) for v in range(12)]
     many = [(v, v % 3, 5.0) for v in range(24)]

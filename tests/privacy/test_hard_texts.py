@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,8 +35,10 @@ def marked() -> list[tuple[str, list[tuple[str, int, int]]]]:
     return answer
 
 
-def test_nearly_all_of_each_kind_is_found_exactly_and_next_to_nothing_else():
-    found, missed, false = Counter(), Counter(), []
+def test_nearly_all_of_each_kind_is_found_exactly_and_next_to_nothing_else() -> None:
+    found: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    false = []
     for text, spans in marked():
         got = [(kind, one.start, one.end) for kind, one in find(text)]
         for span in spans:
@@ -55,7 +58,7 @@ def test_nearly_all_of_each_kind_is_found_exactly_and_next_to_nothing_else():
     assert len(false) <= 0.02 * found.total(), false
 
 
-def test_what_is_found_stands_in_the_text_and_the_rest_is_left():
+def test_what_is_found_stands_in_the_text_and_the_rest_is_left() -> None:
     for text, spans in marked():
         masked = mask(text, b"key")
         assert len(masked.kinds) >= len(spans) - 1
@@ -66,7 +69,7 @@ def test_what_is_found_stands_in_the_text_and_the_rest_is_left():
             at = text.index(part, at) + len(part)
 
 
-def test_one_address_and_one_name_have_one_pseudonym_however_they_are_written():
+def test_one_address_and_one_name_have_one_pseudonym_however_they_are_written() -> None:
     for ways in (
         ["寄到杭州市西湖区文三路90号3栋501室", "寄到杭州市西湖区文三路９０号３栋５０１室"],
         ["I live at 14 Maple Street", "Ship to 14  maple street".replace("  ", " ")],
@@ -77,13 +80,15 @@ def test_one_address_and_one_name_have_one_pseudonym_however_they_are_written():
         assert len({re.findall("⟨.*?⟩", mask(w, b"key").text)[0] for w in ways}) == 1, ways
 
 
-def test_customers_who_write_of_their_orders(shared_data):
+def test_customers_who_write_of_their_orders(shared_data: Callable[[str], Path]) -> None:
     """Utterances with the places of order and invoice numbers and of names, marked by others.
 
     What is missed is misspelt ("cancel ordedr 370795561790") or a name without a title.
     """
     kinds = {"order_id": "order_number", "invoice_id": "order_number", "person_name": "name"}
-    found, missed, false = Counter(), Counter(), 0
+    found: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    false = 0
     for part in ("train", "validation"):
         path = shared_data("support") / f"bitext_{part}.csv"
         with path.open(encoding="utf-8", newline="") as file:
@@ -109,7 +114,7 @@ def test_customers_who_write_of_their_orders(shared_data):
     assert false <= 2
 
 
-def test_addresses_of_five_hundred_customers(shared_data):
+def test_addresses_of_five_hundred_customers(shared_data: Callable[[str], Path]) -> None:
     path = shared_data("support") / "taubench" / "users.json"
     customers = json.loads(path.read_text(encoding="utf-8")).values()
     left = 0
@@ -122,7 +127,7 @@ def test_addresses_of_five_hundred_customers(shared_data):
     assert left <= 5
 
 
-def test_catalogues_and_queries_hold_nobody(shared_data):
+def test_catalogues_and_queries_hold_nobody(shared_data: Callable[[str], Path]) -> None:
     """80,060 queries and 6,414 titles in Chinese, 4,531 descriptions and 14,000 texts in English."""
     import gzip
 
@@ -141,7 +146,9 @@ _PIECES = sorted(
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=30), st.sampled_from(["", " "]))
-def test_any_mixture_is_masked_once_and_for_all_and_in_columns_alike(pieces, between):
+def test_any_mixture_is_masked_once_and_for_all_and_in_columns_alike(
+    pieces: list[str], between: str
+) -> None:
     text = between.join(pieces)
     once = mask(text, b"key")
     assert mask(once.text, b"key").kinds == ()
@@ -173,7 +180,7 @@ def test_any_mixture_is_masked_once_and_for_all_and_in_columns_alike(pieces, bet
         "a@b.cn ",
     ],
 )
-def test_a_hostile_text_takes_no_longer_than_a_long_one(piece):
+def test_a_hostile_text_takes_no_longer_than_a_long_one(piece: str) -> None:
     import time
 
     def took_s(text: str) -> float:

@@ -6,6 +6,9 @@ import csv
 import gzip
 import random
 import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -38,7 +41,7 @@ KEY = b"key"
         ("no personal data", ()),
     ],
 )
-def test_each_kind_is_found(text, kinds):
+def test_each_kind_is_found(text: str, kinds: tuple[str, ...]) -> None:
     assert mask(text, KEY).kinds == kinds
 
 
@@ -62,12 +65,12 @@ def test_each_kind_is_found(text, kinds):
         "￥1380.00 13812345.678",
     ],
 )
-def test_what_only_looks_like_it_stays(text):
+def test_what_only_looks_like_it_stays(text: str) -> None:
     assert mask(text, KEY) == mask(text, KEY)
     assert mask(text, KEY).text == text
 
 
-def test_one_number_has_one_pseudonym_however_it_is_written():
+def test_one_number_has_one_pseudonym_however_it_is_written() -> None:
     ways = [
         "13812345678",
         "138 1234 5678",
@@ -82,14 +85,14 @@ def test_one_number_has_one_pseudonym_however_it_is_written():
     assert re.fullmatch(r"⟨phone:[0-9a-f]{8}⟩", mask("13812345678", KEY).text)
 
 
-def test_a_key_is_needed():
+def test_a_key_is_needed() -> None:
     with pytest.raises(ValueError, match="key"):
         mask("text", b"")
     with pytest.raises(ValueError, match="key"):
         column_mask(b"")
 
 
-def test_random_resident_ids_and_cards_are_all_found_and_a_changed_digit_is_not():
+def test_random_resident_ids_and_cards_are_all_found_and_a_changed_digit_is_not() -> None:
     shuffled = random.Random(7)
     weights = [2 ** (17 - i) % 11 for i in range(17)]  # GB 11643, from its formula
     for _ in range(300):
@@ -104,7 +107,7 @@ def test_random_resident_ids_and_cards_are_all_found_and_a_changed_digit_is_not(
 
 
 @given(st.text())
-def test_masking_again_changes_nothing_and_plain_text_is_untouched(text):
+def test_masking_again_changes_nothing_and_plain_text_is_untouched(text: str) -> None:
     once = mask(text, KEY)
     assert mask(once.text, KEY).text == once.text
     if not once.kinds:
@@ -112,13 +115,15 @@ def test_masking_again_changes_nothing_and_plain_text_is_untouched(text):
 
 
 @given(st.lists(st.one_of(st.none(), st.text(), st.from_regex(r"1[3-9]\d{9}", fullmatch=True))))
-def test_a_column_is_masked_as_its_texts_are(texts):
+def test_a_column_is_masked_as_its_texts_are(texts: Any) -> None:
     column = pa.chunked_array([pa.array(texts[:3], pa.string()), pa.array(texts[3:], pa.string())])
     expected = [None if t is None else mask(t, KEY).text for t in texts]
     assert column_mask(KEY)(column).to_pylist() == expected
 
 
-def test_real_reviews_lose_their_numbers_and_little_else(shared_data):
+def test_real_reviews_lose_their_numbers_and_little_else(
+    shared_data: Callable[[str], Path],
+) -> None:
     """48,782 shoppers' reviews: what is masked is what a simple look for long numbers finds."""
     path = shared_data("zh") / "shopping_reviews.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8") as file:

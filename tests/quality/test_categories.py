@@ -23,7 +23,8 @@ CATEGORIES = {
 
 def shop(each: int = 60, *, moved: dict[int, tuple[str, ...]] | None = None) -> list[Product]:
     """Four categories whose titles are drawn from their own words and some that all share."""
-    rng, made = random.Random(4), []
+    rng = random.Random(4)
+    made: list[Product] = []
     for category, words in CATEGORIES.items():
         for _ in range(each):
             drawn = rng.sample(words.split(), 4) + rng.sample("new great gift home set".split(), 2)
@@ -44,7 +45,7 @@ def test_a_shop_in_order_is_left_alone(cleaned: Any) -> None:
 
 
 def test_a_lamp_among_chargers_is_noted_with_the_category_it_belongs_to(cleaned: Any) -> None:
-    moved = {3: ("Phones", "Chargers"), 70: ("Home", "Lamps")}
+    moved: dict[int, tuple[str, ...]] = {3: ("Phones", "Chargers"), 70: ("Home", "Lamps")}
     run = cleaned([], shop(moved=moved))
     assert set(found := wrong(run)) == {"0:4", "0:71"}
     assert (found["0:4"]["new"], found["0:4"]["depth"]) == ("Home > Lamps", 1)
@@ -55,7 +56,7 @@ def test_a_lamp_among_chargers_is_noted_with_the_category_it_belongs_to(cleaned:
 
 
 def test_a_setting_moves_it(cleaned: Any) -> None:
-    rules = QualityRules(categories=CategoriesRules(repair=True))
+    rules = QualityRules.model_validate({"categories": CategoriesRules(repair=True)})
     run = cleaned([], shop(moved={3: ("Phones", "Chargers")}), rules)
     assert {r["line"]: r["category"] for r in run.rows("products")}[4] == "Home > Lamps"
     assert wrong(run)["0:4"]["old"] == "Phones > Chargers"

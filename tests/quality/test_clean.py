@@ -193,9 +193,9 @@ def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
         reader = csv.reader(file)
         names = next(reader)
         rows = []
-        for line, row in enumerate(reader, start=2):
+        for line, cells in enumerate(reader, start=2):
             if line in usable or line - 1 in usable:
-                rows.append((line, dict(zip(names, row, strict=True))))
+                rows.append((line, dict(zip(names, cells, strict=True))))
     offset = 0 if min(usable) >= 2 else 1  # whether the header counts as a line
     kept = []
     for line, row in rows:
@@ -309,11 +309,11 @@ def test_planted_dirt_in_a_real_shop_is_found_and_little_else(
     mended = pq.read_table(tmp_path / "dirty" / "out" / "events").to_pylist()
     n_converted = 0
     for row in mended:
-        check = truth.get(f"{row['import_id']}:{row['line']}")
+        planted_in_row = truth.get(f"{row['import_id']}:{row['line']}")
         before = original.get((row["import_id"], row["line"]))
-        if check == "resolved_product":
+        if planted_in_row == "resolved_product":
             assert row == before
-        if check == "price_in_wrong_unit" and row["price_minor"] is not None:
+        if planted_in_row == "price_in_wrong_unit" and row["price_minor"] is not None:
             assert row == before
             n_converted += 1
     assert n_converted >= 0.95 * 150  # a few promotions are too far from the usual price to be sure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,12 +25,12 @@ def into(
     )
 
 
-def test_similarity_is_not_transitive():
+def test_similarity_is_not_transitive() -> None:
     assert into({(0, 1), (1, 2)}) == {}  # 1 is similar to both: it could be either
     assert into({(0, 1), (1, 2)}, also=frozenset({(0, 2)})) == {1: 0, 2: 0}
 
 
-def test_two_that_are_not_the_same_do_not_meet_in_a_cluster_of_a_third():
+def test_two_that_are_not_the_same_do_not_meet_in_a_cluster_of_a_third() -> None:
     assert into({(0, 1), (0, 2)}, apart=frozenset({(1, 2)})) == {1: 0}
 
 
@@ -37,7 +38,9 @@ pairs = st.sets(st.sampled_from(list(combinations(range(12), 2))), max_size=30)
 
 
 @given(pairs, pairs, pairs)
-def test_every_merge_is_itself_certain_and_into_one_that_stays(certain, also, apart):
+def test_every_merge_is_itself_certain_and_into_one_that_stays(
+    certain: Any, also: Any, apart: Any
+) -> None:
     certain -= apart
     found = into(certain, frozenset(also - apart), frozenset(apart))
     for member, stays in found.items():

@@ -189,7 +189,7 @@ def test_a_type_is_silent_only_where_the_others_go_on() -> None:
 
 def test_bursts_of_single_visits_are_no_gaps() -> None:
     """Three visits an hour of thirty events each: hours without one are common."""
-    counts = 30.0 * np.random.default_rng(7).poisson(3, 1_500)
+    counts = (30 * np.random.default_rng(7).poisson(3, 1_500)).astype(np.float64)
     assert not gaps_in(counts, usual_week(counts), whole=None, **(LIMITS | {"burst": 30.0}))
 
 

@@ -27,7 +27,7 @@ from baihuo.quality.engine.journal import Journal
 from baihuo.quality.engine.lock import NAME, locked
 
 sys.path.insert(0, str(Path(__file__).parent))  # for a module that other processes import too
-import killing
+import killing  # type: ignore[import-not-found]  # found by the line above
 
 NOW_US = 1_760_000_000_000_000
 """Later than every event here."""

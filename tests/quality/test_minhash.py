@@ -80,7 +80,9 @@ def catalogue(seed: int, n_products: int) -> Sets:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_99_of_100_pairs_alike_by_6_tenths_with_equal_marks_are_found_and_98_alike_by_7(seed: int):
+def test_99_of_100_pairs_alike_by_6_tenths_with_equal_marks_are_found_and_98_alike_by_7(
+    seed: int,
+) -> None:
     sets = catalogue(seed, 500)
     similarity, found = alike(sets), proposed(sets)
     strict = {
@@ -92,7 +94,7 @@ def test_99_of_100_pairs_alike_by_6_tenths_with_equal_marks_are_found_and_98_ali
     assert len(loose & found) >= 0.98 * len(loose)
 
 
-def test_the_bands_keep_their_promise_at_its_very_edge():
+def test_the_bands_keep_their_promise_at_its_very_edge() -> None:
     """Sets made to be alike by exactly 0.6 (equal marks) and by 0.7 (other marks), none more alike."""
     rng = np.random.default_rng(9)
     for n_shared, lone_flag, expected in (
@@ -115,21 +117,21 @@ small = st.lists(st.sets(st.integers(0, 15).map(lambda n: n << 1), max_size=6), 
 
 @settings(max_examples=150, deadline=None)
 @given(small)
-def test_equal_sets_are_always_paired_and_empty_ones_never(sets: Sets):
+def test_equal_sets_are_always_paired_and_empty_ones_never(sets: Sets) -> None:
     found = proposed(sets, n_near=len(sets) + 1)
     for (a, b), similarity in alike(sets).items():
         assert similarity < 1 or (a, b) in found
     assert all(sets[a] and sets[b] and sets[a] & sets[b] for a, b in found)
 
 
-def test_a_crowd_of_equal_titles_costs_its_length_and_leaves_nobody_alone():
+def test_a_crowd_of_equal_titles_costs_its_length_and_leaves_nobody_alone() -> None:
     sets: Sets = [{4, 8, 12}] * 1_000
     found = proposed(sets)
     assert {i for pair in found for i in pair} == set(range(1_000))
     assert len(found) <= 1_000 * N_NEAR
 
 
-def test_twins_are_found_in_the_middle_of_a_crowd_that_shares_most_of_their_words():
+def test_twins_are_found_in_the_middle_of_a_crowd_that_shares_most_of_their_words() -> None:
     """A thousand siblings share nine words of twelve; each has a twin that lacks one mark."""
     rng = np.random.default_rng(4)
     shared = {int(w) << 2 for w in rng.integers(0, 2**60, 9)}
@@ -142,7 +144,7 @@ def test_twins_are_found_in_the_middle_of_a_crowd_that_shares_most_of_their_word
     assert share >= 0.9
 
 
-def test_agreeing_hashes_estimate_the_similarity():
+def test_agreeing_hashes_estimate_the_similarity() -> None:
     rng = np.random.default_rng(5)
     words = rng.integers(0, 2**62, 3_000, dtype=np.uint64)
     for shared in (300, 600, 900):
@@ -154,5 +156,5 @@ def test_agreeing_hashes_estimate_the_similarity():
 
 
 @given(st.lists(st.integers(0, 50)))
-def test_distinct_is_what_a_set_is(numbers: list[int]):
+def test_distinct_is_what_a_set_is(numbers: list[int]) -> None:
     assert distinct(np.array(numbers, np.uint64)).tolist() == sorted(set(numbers))

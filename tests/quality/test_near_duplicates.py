@@ -51,7 +51,11 @@ def merged(cleaned: Callable[..., Any]) -> Callable[..., dict[str, str]]:
 
     def run(*products: Product, **rules: Any) -> dict[str, str]:
         limits = NearDuplicatesRules(**rules)
-        done = cleaned([], list(products), QualityRules(min_events=0, near_duplicates=limits))
+        done = cleaned(
+            [],
+            list(products),
+            QualityRules.model_validate({"min_events": 0, "near_duplicates": limits}),
+        )
         kept = {r["product_id"] for r in done.rows("products")}
         into = {r["product_id"]: r["canonical_id"] for r in done.rows("merged_products")}
         assert kept.isdisjoint(into)
@@ -74,7 +78,9 @@ def merged(cleaned: Callable[..., Any]) -> Callable[..., dict[str, str]]:
         {"title_zh": None, "price_minor": 20_400},
     ],
 )
-def test_a_listing_written_again_is_merged_into_the_more_complete_one(merged, how):
+def test_a_listing_written_again_is_merged_into_the_more_complete_one(
+    merged: Any, how: Any
+) -> None:
     assert merged(LAMP, again(**how), KETTLE) == {"lamp-2": "lamp"}
 
 
@@ -100,8 +106,8 @@ def test_a_listing_written_again_is_merged_into_the_more_complete_one(merged, ho
     ],
 )
 def test_a_sibling_of_another_colour_size_edition_or_number_stays(
-    merged, title_en, title_zh, attributes
-):
+    merged: Any, title_en: str, title_zh: str, attributes: Any
+) -> None:
     model = title_en.split(" Desk")[0].removeprefix("Mujia ")
     sibling = again(
         title_en=title_en, title_zh=title_zh, model=model, attributes=LAMP.attributes | attributes
@@ -109,7 +115,7 @@ def test_a_sibling_of_another_colour_size_edition_or_number_stays(
     assert merged(LAMP, sibling, KETTLE) == {}
 
 
-def test_siblings_of_another_colour_stay_however_many_titles_came_before(merged):
+def test_siblings_of_another_colour_stay_however_many_titles_came_before(merged: Any) -> None:
     """Chinese titles alone: the colour must tell them apart in every batch of titles."""
     colours = ("黑色", "白色", "红色", "蓝色", "绿色", "粉色")
     lamps = [
@@ -128,7 +134,7 @@ def test_siblings_of_another_colour_stay_however_many_titles_came_before(merged)
     assert merged(*lamps) == {}
 
 
-def test_what_is_only_likely_is_noted_and_stays(cleaned):
+def test_what_is_only_likely_is_noted_and_stays(cleaned: Any) -> None:
     bare = Product(
         product_id="bare", title_en=LAMP.title_en, brand="Mujia", price_minor=19_900, currency="CNY"
     )
@@ -137,15 +143,19 @@ def test_what_is_only_likely_is_noted_and_stays(cleaned):
     assert len(done.rows("products")) == 3
 
 
-def test_two_that_people_called_different_are_never_merged_again(merged, cleaned):
+def test_two_that_people_called_different_are_never_merged_again(merged: Any, cleaned: Any) -> None:
     assert merged(LAMP, again(), not_the_same=[("lamp-2", "lamp")]) == {}
     noted = NearDuplicatesRules(when_certain="note")
-    done = cleaned([], [LAMP, again()], QualityRules(min_events=0, near_duplicates=noted))
+    done = cleaned(
+        [],
+        [LAMP, again()],
+        QualityRules.model_validate({"min_events": 0, "near_duplicates": noted}),
+    )
     assert verdicts(done) == {"near_duplicate"}
     assert len(done.rows("products")) == 2
 
 
-def test_listings_of_other_codes_are_other_products(merged):
+def test_listings_of_other_codes_are_other_products(merged: Any) -> None:
     assert merged(replace(LAMP, codes=("4006381333931",)), again(codes=("4006381333948",))) == {}
     same = again(codes=("4006381333931",), title_en="Mujia Desk Lamp R49 Reader Yellow 15W")
     assert merged(replace(LAMP, codes=("4006381333931",)), same) == {"lamp-2": "lamp"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -14,7 +16,7 @@ from baihuo.quality import CleanOptions, QualityRules, clean
 PHONE, ADDRESS = "13812345678", "杭州市西湖区文三路90号3栋501室"
 
 
-def test_what_was_typed_is_masked_and_nothing_written_holds_it(event, cleaned):
+def test_what_was_typed_is_masked_and_nothing_written_holds_it(event: Any, cleaned: Any) -> None:
     events = [
         event("search", 1, product_id=None, query_text=f"手机 {PHONE}"),
         event("search", 2, product_id=None, query_text="红色连衣裙"),
@@ -39,7 +41,7 @@ def test_what_was_typed_is_masked_and_nothing_written_holds_it(event, cleaned):
     assert PHONE not in (result.out / "report.json").read_text(encoding="utf-8")
 
 
-def test_a_listing_keeps_its_numbers_and_loses_its_sellers_phone(event, cleaned):
+def test_a_listing_keeps_its_numbers_and_loses_its_sellers_phone(event: Any, cleaned: Any) -> None:
     product = Product(
         product_id="p1",
         title_en="Dr. Martens 1460",
@@ -57,7 +59,7 @@ def test_a_listing_keeps_its_numbers_and_loses_its_sellers_phone(event, cleaned)
     }
 
 
-def test_with_the_shops_key_one_person_keeps_one_pseudonym(event, tmp_path):
+def test_with_the_shops_key_one_person_keeps_one_pseudonym(event: Any, tmp_path: Path) -> None:
     events = [
         event("search", i, product_id=None, query_text=t)
         for i, t in enumerate([f"a {PHONE}", "b 138 1234 5678", "c 13912345678"])
@@ -78,7 +80,7 @@ def test_with_the_shops_key_one_person_keeps_one_pseudonym(event, tmp_path):
     assert other != first
 
 
-def test_a_kind_that_is_not_asked_for_stays(event, cleaned):
+def test_a_kind_that_is_not_asked_for_stays(event: Any, cleaned: Any) -> None:
     rules = QualityRules.model_validate({"personal": {"kinds": ["email"]}})
     result = cleaned(
         [event("search", 1, product_id=None, query_text=f"{PHONE} a@b.cn")], rules=rules

@@ -4,7 +4,7 @@ from typing import Any
 
 from baihuo.core import Product
 
-FATAL = [
+FATAL: list[tuple[str, str, dict[str, Any]]] = [
     ("no_visitor", "click", {"visitor_id": " "}),
     ("no_visitor", "click", {"visitor_id": "\t"}),
     ("no_visitor", "click", {"visitor_id": "\u00a0\u3000\u200b"}),
@@ -19,7 +19,7 @@ FATAL = [
     ("bad_rating", "review", {"rating": 9.0}),
     ("bad_rating", "review", {"rating": float("nan")}),
 ]
-BLANKED = [
+BLANKED: list[tuple[str, str, dict[str, Any]]] = [
     ("bad_price", "purchase", {"price_minor": -250}),
     ("bad_price", "click", {"price_minor": 10**15}),
     ("bad_currency", "click", {"currency": "pounds"}),

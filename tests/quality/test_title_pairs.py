@@ -18,13 +18,13 @@ def compared(a: str, b: str, *others: str, min_similarity: float = 0.5) -> Compa
     return titles.compare(np.array([[0, 1]]), min_similarity=min_similarity)
 
 
-def test_similarity_is_shared_words_by_all_words():
+def test_similarity_is_shared_words_by_all_words() -> None:
     got = compared("red cotton mug large handle", "red cotton mug large spoon")
     assert got.similarity.tolist() == [round(4 / 6, 4)]
     assert got.is_swapped.tolist() == [True]  # a handle is no spoon
 
 
-def test_a_mark_that_only_one_title_has_is_counted_and_one_on_each_side_ends_it():
+def test_a_mark_that_only_one_title_has_is_counted_and_one_on_each_side_ends_it() -> None:
     assert compared("mujia desk lamp r49 black", "mujia desk lamp r49").n_lone_marks.tolist() == [1]
     assert len(compared("mujia desk lamp r49 black", "mujia desk lamp r49 white").at) == 0
 
@@ -38,12 +38,12 @@ def test_a_mark_that_only_one_title_has_is_counted_and_one_on_each_side_ends_it(
         ("诺维克 无线键盘 静音", "诺维克 无线建盘 静音"),
     ],
 )
-def test_a_typo_is_the_same_word(a, b):
+def test_a_typo_is_the_same_word(a: str, b: str) -> None:
     got = compared(a, b, *[f"{a} {i}" for i in range(5)], min_similarity=0.3)
     assert got.is_swapped.tolist() == [False]
 
 
-def test_a_typo_that_many_made_is_still_one_next_to_a_word_that_thousands_use():
+def test_a_typo_that_many_made_is_still_one_next_to_a_word_that_thousands_use() -> None:
     """In a million titles "cofee" is in more than two; a word as frequent as the other is no typo."""
     often = [f"norvik coffee grinder {i}" for i in range(2_000)]
     typos = [f"hearthly cofee pot {i}" for i in range(8)]

@@ -257,7 +257,7 @@ def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
     assert rules_found(cleaned([], packs)) == {}
 
 
-def test_few_values_judge_nothing(cleaned: Any) -> None:
+def test_few_values_decide_nothing(cleaned: Any) -> None:
     products = [
         Product(product_id=f"p{i}", title_en=f"T{i}", category=("S",), attributes={"W": v})
         for i, v in enumerate(["1 kg", "500 g", "2", "1,5 kg"])

@@ -57,7 +57,7 @@ class WordsEncoder:
 @pytest.fixture(scope="session")
 def products() -> list[Product]:
     """120 products: 6 kinds × 4 brands × 5 colours."""
-    made = []
+    made: list[Product] = []
     for kind, (name_zh, group, price) in KINDS.items():
         for brand in BRANDS:
             for colour in COLOURS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,7 +189,7 @@ def test_features_that_fail_are_logged_as_missing_and_the_page_still_comes(
 
 
 def test_page_two_has_the_propensities_of_the_draw_that_made_page_one(
-    purchases_bundle, generation: Generation, state: FeatureState, ask: Ask
+    purchases_bundle: Any, generation: Generation, state: FeatureState, ask: Ask
 ) -> None:
     lively = Exploration(swap_probability=0.3, slot_probability=0.9)
     one = Ranker(purchases_bundle, generation, state, seed=5, exploration=lively)
@@ -223,7 +224,7 @@ def test_a_click_changes_the_next_home_similar_and_search_page(ranker: Ranker, a
 
 
 def test_home_brings_again_what_was_bought_and_discover_never_does(
-    purchases_bundle, generation: Generation, state: FeatureState, ask: Ask
+    purchases_bundle: Any, generation: Generation, state: FeatureState, ask: Ask
 ) -> None:
     ranker = Ranker(purchases_bundle, generation, state, exploration=STILL)
     owned = {
@@ -246,7 +247,7 @@ def test_who_bought_a_kettle_is_shown_what_goes_with_it(ranker: Ranker, ask: Ask
 
 
 def test_similar_leaves_out_the_product_itself_and_names_its_brand(
-    purchases_bundle, generation: Generation, state: FeatureState, ask: Ask
+    purchases_bundle: Any, generation: Generation, state: FeatureState, ask: Ask
 ) -> None:
     ranker = Ranker(purchases_bundle, generation, state, exploration=STILL)
     served = ranker.page(ask("similar", product_id="mug-acme-red", page_size=12))

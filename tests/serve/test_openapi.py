@@ -11,6 +11,7 @@ import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until_ready
@@ -59,6 +60,7 @@ def operations(app: FastAPI) -> Iterator[Any]:
             await send({"type": f"lifespan.{done}.complete"})
 
     for found in schemathesis.openapi.from_asgi("/openapi.json", running).get_all_operations():
+        assert isinstance(found, Ok), found
         yield found.ok()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,8 +24,8 @@ from baihuo.serve.storefront.view import (
 TRANSLATIONS = load_translations(Path("nowhere"), ("en", "zh"))
 
 
-def _page(**values: object) -> Page:
-    base = {
+def _page(**values: Any) -> Page:
+    base: dict[str, Any] = {
         "query_id": "q",
         "surface": "search",
         "bundle_id": "b",

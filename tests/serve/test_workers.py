@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,9 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
             known = answer.json().get("bundle_id", answer.text)
             answers.append((time.perf_counter(), answer.status_code, known))
 
+    def newest_are_of(wanted: str) -> bool:
+        return {known for _, _, known in answers[-6:]} == {wanted}
+
     threads = [threading.Thread(target=shopper, args=(i,)) for i in range(4)]
     for thread in threads:
         thread.start()
@@ -174,7 +178,7 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
         time.sleep(0.5)
         bundle.set_live(ShopPaths(shop).bundles, bundle_id, index_id)
         swapped_at.append(time.perf_counter())
-        until(60.0, lambda b=bundle_id: {k for _, _, k in answers[-6:]} == {b})
+        until(60.0, partial(newest_are_of, bundle_id))
     is_over.set()
     for thread in threads:
         thread.join(timeout=60)

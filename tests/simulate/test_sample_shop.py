@@ -56,7 +56,7 @@ def _products(shop: SampleShop) -> list[dict[str, Any]]:
     """The true lines of the products file."""
     dirty = {
         line
-        for (line,) in duckdb.sql(
+        for (line,) in duckdb.execute(
             f"select line from '{shop.truth}/dirt.parquet' where file = 'products.jsonl'"
         ).fetchall()
     }
@@ -223,7 +223,7 @@ def test_clean_events_are_in_order_and_follow_from_each_other(
     """,
         params={"until": UNTIL_US},
     ).fetchall() == [(True, True, True)]
-    # A click has an impression of its page and product before it: unless that line was soiled.
+    # A click has an impression of its page and product before it: unless that line was corrupted.
     n_clicks, n_without = tables.sql("""
         select count(*), count(*) filter (where i.query_id is null)
         from clean k left join (select query_id, product_id, min(occurred_at_us) as at from clean
@@ -274,7 +274,8 @@ def test_listings_read_like_listings_in_two_languages(shop: SampleShop) -> None:
 
 def test_many_listings_look_alike_and_few_are_the_same(shop: SampleShop) -> None:
     families = Counter(
-        f for (f,) in duckdb.sql(f"select family from '{shop.truth}/products.parquet'").fetchall()
+        f
+        for (f,) in duckdb.execute(f"select family from '{shop.truth}/products.parquet'").fetchall()
     )
     assert sum(n for n in families.values() if n > 1) / sum(families.values()) > 0.4
     titles = [t for p in _products(shop) if (t := p.get("title_zh"))]

@@ -103,7 +103,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         rules=quality.load_rules(None),
     )
     products = table_to_products(pq.read_table(ShopPaths(root).clean_products))
-    encoders = Encoders({"multilingual": Words()})  # type: ignore[dict-item]
+    encoders = Encoders({"multilingual": Words()})
     folder = build(products, encoders=encoders, cache=None, out=ShopPaths(root).index)
     return Shop(
         root,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from baihuo.bundle import Bundle, ClickModels, write
 from baihuo.core import BadInput, QualityStop, ShopPaths, Unsupported
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.evaluate import log_loss
-from baihuo.events.served import SERVED
+from baihuo.events import SERVED
 from baihuo.features import FeatureState
 from baihuo.model_inputs import (
     AT_SERVING,
@@ -61,13 +62,13 @@ def test_probabilities_close_a_good_part_of_the_gap_to_the_truth(
     truth = pq.read_table(shop.truth / "clicks.parquet", columns=["event_id", "p"]).to_pydict()
     known = dict(zip(truth["event_id"], truth["p"], strict=True))
     p_true = np.array([known.get(e, np.nan) for e in data.examples.column("event_id").to_pylist()])
-    judged = data.part("test") & ~np.isnan(p_true)
-    test = data.rows.take(judged)
+    is_tested = data.part("test") & ~np.isnan(p_true)
+    test = data.rows.take(is_tested)
     constant = log_loss(
         np.full(len(test.clicks), trained.report["clicks"]["base_rate"]), test.clicks
     )
     ours = log_loss(probabilities(trained.models, test), test.clicks)
-    best = log_loss(p_true[judged], test.clicks)
+    best = log_loss(p_true[is_tested], test.clicks)
     assert (constant - ours) / (constant - best) > 0.3  # 60,000 events only
     assert trained.report["clicks"]["ece"] < 0.03
 
@@ -97,10 +98,10 @@ def test_training_reads_the_columns_that_serving_makes(shop: Shop, data: ClickDa
     state = FeatureState(data.features, table_to_products(pq.read_table(shop.products)))
     events = table_to_events(pq.read_table(shop.events).sort_by([("received_at_us", "ascending")]))
     pages = page_groups(data.examples)
-    asked = [p for i, p in enumerate(pages) if i % 40 == 7]
+    chosen_pages = [p for i, p in enumerate(pages) if i % 40 == 7]
     n_request, coming = len(REQUEST_COLUMNS), 0
     real = [REQUEST_COLUMNS.index(name) for name in AT_SERVING]
-    for start, stop in asked:
+    for start, stop in chosen_pages:
         page = data.examples.slice(start, 1).to_pylist()[0]
         while coming < len(events) and events[coming].received_at_us < page["at_us"]:
             state.apply(events[coming])
@@ -142,7 +143,7 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
     shop: Shop, data: ClickData, tmp_path: Path
 ) -> None:
     folder = ShopPaths(shop.root).features
-    sources = {"events": shop.events, "products": shop.products}
+    sources: dict[str, Any] = {"events": shop.events, "products": shop.products}
     found = replay(
         shop.tables,
         data.features,

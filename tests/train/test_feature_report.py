@@ -13,7 +13,8 @@ from baihuo.cli.tables.features import report_table
 from baihuo.evaluate import auc
 from baihuo.features.spec.file import parse_features
 from baihuo.train import ClickData
-from baihuo.train.reports.features import FeatureReport, feature_report
+from baihuo.train.reports.column_gain import FeatureReport
+from baihuo.train.reports.features import feature_report
 from baihuo.train.reports.paired_auc import paired_auc
 
 from .conftest import QUICK, Shop
@@ -58,10 +59,10 @@ def test_chance_alone_is_not_taken_for_a_gain(report: FeatureReport) -> None:
 
 
 def test_the_report_is_kept_as_json_and_read_as_a_table(report: FeatureReport) -> None:
-    said = json.loads(json.dumps(report.to_json()))
-    assert said["rows"][1]["verdict"] == "helps"
-    assert set(said["rows"][1]["auc"]) == {"mid", "low", "high"}
-    assert said["n_test_clicks"] > 100
+    stored = json.loads(json.dumps(report.to_json()))
+    assert stored["rows"][1]["verdict"] == "helps"
+    assert set(stored["rows"][1]["auc"]) == {"mid", "low", "high"}
+    assert stored["n_test_clicks"] > 100
     assert report_table(report).row_count == len(report.rows)
 
 

@@ -35,7 +35,7 @@ class EnglishWords(Words):
 
 
 def generation_of(folder: Path, products: list[Product]) -> Generation:
-    encoders = Encoders({"minilm": EnglishWords()})  # type: ignore[dict-item]
+    encoders = Encoders({"minilm": EnglishWords()})
     made = build(products, encoders=encoders, cache=None, out=ShopPaths(folder).index)
     return Generation.open(made, encoders)
 
@@ -67,20 +67,20 @@ def judged(*, few: int, many: int, n_queries: int = N_QUERIES) -> dict[str, dict
     }
 
 
-def test_a_cut_that_misses_what_people_find_good_is_moved_to_where_it_parts(
+def test_a_threshold_that_misses_what_people_find_good_is_moved_to_where_it_separates(
     near: Generation,
 ) -> None:
     strict = Thresholds(cosines={"minilm": 0.9})
     learned = fit_dense_threshold(near, judged(few=3, many=0), thresholds=strict)
-    told = learned.report["minilm"]
-    assert told["is_used"], told
-    assert told["f1_default"] == 0
-    assert told["f1"] > 0.9
-    assert told["ndcg_gain"]["low"] > 0.1
-    asked = Query(
+    report = learned.report["minilm"]
+    assert report["is_used"], report
+    assert report["f1_default"] == 0
+    assert report["f1"] > 0.9
+    assert report["ndcg_gain"]["low"] > 0.1
+    query = Query(
         query_id="", surface=Surface.SEARCH, visitor_id="", at_us=0, query_text="left3 right3"
     )
-    found = {str(near.product_ids[r]) for r in answer_set(near, asked, learned.thresholds).rows}
+    found = {str(near.product_ids[r]) for r in answer_set(near, query, learned.thresholds).rows}
     assert {"both3", *(f"few3-{i}" for i in range(4))} <= found
     assert len(found & {f"many3-{i}" for i in range(4)}) <= 1
 
@@ -99,13 +99,13 @@ def test_too_few_judgements_change_nothing_and_say_how_many_it_takes(
 ) -> None:
     learned = fit_dense_threshold(near, grades)
     assert learned.thresholds == Thresholds()
-    for told in learned.report.values():
-        assert not told["is_used"]
-        assert "30 queries" in told["why"]
+    for report in learned.report.values():
+        assert not report["is_used"]
+        assert "30 queries" in report["why"]
 
 
 def test_where_the_index_has_no_vectors_nothing_is_learned_of_them(near: Generation) -> None:
-    other = Encoders({"multilingual": Words()})  # type: ignore[dict-item]
+    other = Encoders({"multilingual": Words()})
     blind = Generation(near.index_id, near.snapshot, other)
     assert fit_dense_threshold(blind, judged(few=3, many=0)).report == {}
 
@@ -165,15 +165,15 @@ def test_grades_unlike_those_of_like_products_are_named(
     for (query, product_id), grade in wrong.items():
         assert planted[query][product_id] != grade
         planted[query][product_id] = grade
-    told = audit_relevance(generation, planted)
+    report = audit_relevance(generation, planted)
     named = {
         (e["query_text"], e["product_id"])
-        for e in told["examples"]
+        for e in report["examples"]
         if abs(e["given"] - e["likelier"]) > 1
     }
     assert named == set(wrong)
-    assert told["examples"][0]["title"]
-    assert sum(k["n"] for k in told["kinds"]) == told["n_suspects"]
+    assert report["examples"][0]["title"]
+    assert sum(k["n"] for k in report["kinds"]) == report["n_suspects"]
 
 
 def test_an_audit_of_too_few_queries_says_how_many_it_takes(
@@ -188,11 +188,11 @@ def test_clicks_of_the_newest_pages_are_audited_by_a_model_of_older_ones(
     data: ClickData, trained: TrainResult
 ) -> None:
     """None of the clean ones is named; planted ones are counted, and most of those named are planted."""
-    told = trained.report["label_audit"]
+    report = trained.report["label_audit"]
     n_labels = int(data.part("test").sum())
-    assert told["n_labels"] == n_labels
-    assert told["n_suspects"] < 0.001 * n_labels
-    assert told["n_extra"] < 0.005 * n_labels
+    assert report["n_labels"] == n_labels
+    assert report["n_suspects"] < 0.001 * n_labels
+    assert report["n_extra"] < 0.005 * n_labels
     test = data.part("test")
     examples, p = (
         data.examples.filter(pa.array(test)),

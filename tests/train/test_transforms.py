@@ -133,9 +133,9 @@ def test_the_future_has_no_part_in_what_is_learned(
     newer = few.column("at_us").to_numpy() >= cut_us - 30 * MINUTE_US
     clicks = few.column("is_clicked").to_numpy().copy()
     clicks[newer] = 1 - clicks[newer]
-    place = few.column_names.index("is_clicked")
-    changed = few.set_column(place, "is_clicked", pa.array(clicks))
-    made = []
+    position = few.column_names.index("is_clicked")
+    changed = few.set_column(position, "is_clicked", pa.array(clicks))
+    learned_from_each = []
     for events, examples in (
         (shop.events, few),
         (tmp_path / "early.parquet", changed),
@@ -149,7 +149,7 @@ def test_the_future_has_no_part_in_what_is_learned(
             matrix=everything.rows.matrix[first:, :n_base],
             names=everything.columns[:n_base],
         )
-        made.append(
+        learned_from_each.append(
             learn_transforms(
                 shop.tables,
                 file,
@@ -159,8 +159,8 @@ def test_the_future_has_no_part_in_what_is_learned(
                 delay_us=30 * MINUTE_US,
             )
         )
-    assert made[0][0].parts() == made[1][0].parts()
-    np.testing.assert_array_equal(made[0][1], made[1][1])
+    assert learned_from_each[0][0].parts() == learned_from_each[1][0].parts()
+    np.testing.assert_array_equal(learned_from_each[0][1], learned_from_each[1][1])
 
 
 def test_rows_of_the_first_group_know_no_session_and_later_ones_do(everything: ClickData) -> None:

@@ -1,4 +1,4 @@
-"""What was learned: one immutable, hashed folder, its parts opened, and the pointer to the one that serves."""
+"""Bundles of models: immutable hashed folders, readers of their parts, and the pointer to the live one."""
 
 from baihuo.bundle.clicks import ClickModels, Scored
 from baihuo.bundle.folder import Bundle, Part, write

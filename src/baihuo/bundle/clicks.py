@@ -15,7 +15,7 @@ from baihuo.models import Calibrator, Network, Scaler, Trees
 from baihuo.models.calibrator import log_odds
 
 OrderBy: TypeAlias = Literal["trees", "network", "both", "relevance", "popularity"]
-"""What orders a surface: a model of the bundle, or the baseline that no model could beat."""
+"""What orders a surface: a model of the bundle, or the baseline that no model beat."""
 
 MODELS: tuple[OrderBy, ...] = ("trees", "network", "both")
 FOLDER = "clicks"
@@ -23,7 +23,7 @@ FOLDER = "clicks"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """What the click models say of candidates."""
+    """The scores of candidates by the click models."""
 
     order: NDArray[np.float64]  # [n] larger first, comparable within one request
     p_click: NDArray[np.float64]  # [n] calibrated P(click) at the top of the page

@@ -1,4 +1,4 @@
-"""What was learned, as one immutable folder named by its content."""
+"""A bundle: everything learned, as one immutable folder named by the hash of its content."""
 
 from __future__ import annotations
 
@@ -138,10 +138,10 @@ class Bundle:
             return {key: stored[key] for key in stored.files}
 
     def gate(self) -> dict[str, Any] | None:
-        """What the gate said about this bundle; None: it was not asked.
+        """What the gate decided about this bundle; None: it has not run.
 
         Raises:
-            BadInput: the note speaks of another bundle.
+            BadInput: the note is about another bundle.
         """
         if not (self.path / GATE).exists():
             return None

@@ -65,7 +65,7 @@ def read_live(bundles: Path) -> LiveBundles | None:
 
 
 def set_live(bundles: Path, bundle_id: str, index_id: str) -> LiveBundles:
-    """Let this pair serve. Readers see the old file or the new one, never a part of it."""
+    """Make this pair live. Readers see the old file or the new one, never a part of it."""
     bundles.mkdir(parents=True, exist_ok=True)
     with _locked(bundles):
         before = read_live(bundles)
@@ -76,9 +76,9 @@ def set_live(bundles: Path, bundle_id: str, index_id: str) -> LiveBundles:
 
 
 def roll_back(bundles: Path) -> LiveBundles:
-    """Let the bundle before this one serve again, with the index generation it served with.
+    """Make the bundle before this one live again, with the index generation it served with.
 
-    The one left behind drops out of the history, so going back twice goes back two bundles. Pairs
+    The one left behind drops out of the history, so rolling back twice goes back two bundles. Pairs
     of the same bundle with an older index are passed over: rolling back a model must not stop at a
     catalogue refresh.
 

@@ -1,4 +1,4 @@
-"""What was learned from purchases, as parts of a bundle: evidence, rankers, and what goes together."""
+"""The purchase model as parts of a bundle: candidate features, rankers, and co-clicked products."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Purchases:
     def open(cls, bundle: Bundle) -> Purchases | None:
         """From a bundle; None where it was trained without purchases.
 
-        A ranker that reads other columns than this version makes is left out, as if it had not
-        been learned: the evidence orders without it.
+        A ranker that reads other columns than this version makes is left out, as if it had not been learned:
+        the model orders without it.
         """
         if f"{FOLDER}/purchases.npz" not in bundle:
             return None

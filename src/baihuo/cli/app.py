@@ -2,7 +2,7 @@
 
 Exit codes, for schedulers: 0 done; 1 an error (another run holds the folder, a full disk; a bug shows
 its traceback); 2 bad input or usage; 3 warnings, where ``--fail-on warn`` asks; 4 stopped by data
-quality; 5 refused by the gate.
+quality, or a check below ``exam --fail-under``; 5 refused by the gate.
 
 What a command needs is imported inside it: `baihuo --help` must not wait for every library of the line.
 """
@@ -15,6 +15,7 @@ from baihuo.cli.check import check
 from baihuo.cli.demo import demo
 from baihuo.cli.docs import PAGES, docs
 from baihuo.cli.evaluate import evaluate
+from baihuo.cli.exam import exam
 from baihuo.cli.exit_codes import exit_code
 from baihuo.cli.explain import explain
 from baihuo.cli.features import features
@@ -38,6 +39,7 @@ from baihuo.core import ShopError
 __all__ = ["PAGES", "app", "commands", "main"]
 
 app.command("check")(check)
+app.command("exam")(exam)
 app.command("lineage")(lineage)
 app.command("import")(import_)
 app.command("features")(features)

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from baihuo.cli.root import app, commands
 from baihuo.core import BadInput
 
+if TYPE_CHECKING:
+    from baihuo.exam import Files
+
 
 def docs(
-    page: Annotated[str, typer.Argument(help="cli, features or settings.")] = "cli",
+    page: Annotated[str, typer.Argument(help="cli, features, settings or examples.")] = "cli",
+    out: Annotated[
+        Path | None, typer.Option(help="Of examples: the folder with a folder for each step.")
+    ] = None,
 ) -> None:
     """Print a page of docs/ that is made from the code: cli.md, features_list.md or settings.md.
+
+    `examples` writes files instead: an example of what each check finds, made from known faults in a sample shop.
 
     \b
     baihuo docs > docs/cli.md
     baihuo docs features > docs/features_list.md
     baihuo docs settings > docs/settings.md
+    baihuo docs examples --out src/baihuo/quality/checks
     """
+    if (page == "examples") != (out is not None):
+        fix = "baihuo docs examples --out src/baihuo/quality/checks"
+        raise BadInput("examples go with --out, and --out with examples", fix=fix)
+    if out is not None:
+        _write_examples(out)
+        return
     if page not in PAGES:
         raise BadInput(f"there is no page {page!r}", fix=f"one of {', '.join(PAGES)}")
     typer.echo(PAGES[page](), nl=False)
@@ -48,6 +65,30 @@ def _settings_page() -> str:
     from baihuo.settings_docs import settings_page
 
     return settings_page()
+
+
+def _write_examples(out: Path) -> None:
+    from baihuo import quality
+    from baihuo.engine import DuckTables
+    from baihuo.exam import CheckOptions, import_rows
+    from baihuo.exam.examples import make_examples, write_examples
+    from baihuo.simulate import make_shop
+
+    with tempfile.TemporaryDirectory(prefix="baihuo-examples-") as temporary:
+        work = Path(temporary)
+        # large enough for every fault, a silent platform included
+        shop = make_shop(work / "shop", seed=7, dirt=0, n_products=3_000, n_events=80_000)
+        tables = DuckTables(spill_dir=work / "spill")
+        files: Files = {"products": [shop.products], "events": [shop.events]}
+        rows = import_rows(tables, files, work=work / "raw", max_events=80_000)
+        options = CheckOptions(
+            rules=quality.QualityRules(),
+            now_us=max(row["received_at_us"] for row in rows["events"]),
+            pictures=shop.pictures.parent,
+        )
+        examples = make_examples(tables, rows, options=options, work=work / "copy")
+    for file in write_examples(examples, out):
+        typer.echo(file)
 
 
 PAGES: dict[str, Callable[[], str]] = {

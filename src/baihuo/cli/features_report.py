@@ -15,7 +15,8 @@ from baihuo.model_inputs import click_columns
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.train import ClickSource, ClickTraining, click_data
-from baihuo.train.reports.features import FeatureReport, feature_report
+from baihuo.train.reports.column_gain import FeatureReport
+from baihuo.train.reports.features import feature_report
 
 
 def column_names(shop: Shop) -> list[str]:

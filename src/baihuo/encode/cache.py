@@ -1,4 +1,4 @@
-"""Vectors that were made once and are still true, by the hash of what they were made from."""
+"""A cache of vectors, keyed by the hash of the text they were made from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHUNK = 500  # texts a transaction: a stopped build keeps what it has made
 
 
 def content_key(text: str) -> bytes:
-    """What a text's vector is filed under: 16 bytes of its SHA-256."""
+    """The cache key of a text: 16 bytes of its SHA-256."""
     return hashlib.sha256(text.encode()).digest()[:16]
 
 
@@ -40,11 +40,11 @@ class VectorCache:
     def vectors(
         self, encoder: Encoder, texts: Sequence[str], progress: Progress = silent
     ) -> Vectors:
-        """``[texts, dim]``: from the file where it has them, else encoded now and filed."""
+        """``[texts, dim]``: from the cache where it has them, else encoded now and stored."""
         keys = [content_key(t) for t in texts]
         vector_of = self._read(encoder, list(dict.fromkeys(keys)))
         missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vector_of}
-        # Short and long in one sitting: the encoder sorts by length inside a chunk, so chunks of
+        # Short and long texts in one call: the encoder sorts by length inside a chunk, so chunks of
         # like length waste the least.
         todo = sorted(missing.items(), key=lambda item: len(item[1]))
         n_known = len(keys) - len(todo)

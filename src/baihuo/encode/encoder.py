@@ -1,4 +1,4 @@
-"""What every encoder answers."""
+"""The protocol of encoders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The encoders of a bundle, and which one reads which text."""
+"""The encoders of a bundle, and which one encodes which text."""
 
 from __future__ import annotations
 

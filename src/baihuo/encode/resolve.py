@@ -1,4 +1,4 @@
-"""Where a model's own files are: a path, an installed model package, or the hub."""
+"""Where the files of an encoder are: a path, an installed model package, or the hub."""
 
 from __future__ import annotations
 

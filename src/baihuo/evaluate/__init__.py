@@ -1,4 +1,4 @@
-"""How good an order, a probability, a label or a rater is, and how sure we are. Numpy only."""
+"""Metrics of rankings, probabilities, labels and raters, with confidence intervals. Numpy only."""
 
 from baihuo.evaluate.agreement import (
     Consensus,

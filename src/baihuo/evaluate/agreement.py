@@ -1,4 +1,4 @@
-"""Raters: how far they agree, how often each is wrong, and what they say together.
+"""Raters: agreement, error rates, and consensus.
 
 Ratings are grades from 0 up, ``[pairs, raters]``, with -1 where a rater did not judge a pair.
 """
@@ -75,7 +75,7 @@ def krippendorff_alpha(
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """What raters say together, and how each of them errs."""
+    """The consensus of raters, and the errors of each."""
 
     probabilities: Floats  # [pairs, grades]: of the true grade, given all ratings of the pair
     prior: Floats  # [grades]: how common each true grade is
@@ -107,8 +107,8 @@ def dawid_skene(
 
     Each rater has a matrix of their own: what they say of pairs of each true grade. A pair's true
     grade is weighed by these, so two careful raters outvote three careless ones. It begins with
-    the share of votes; a rater who is right less than half the time is told from one who is right
-    only by those who agree with the majority.
+    the share of votes; only agreement with the majority separates a
+    rater who is right less than half the time from one who is right.
 
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged; every pair has at least one.

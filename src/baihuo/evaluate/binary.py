@@ -1,4 +1,4 @@
-"""Metrics of a probability or score against what happened."""
+"""Metrics of probabilities and scores against binary outcomes."""
 
 from __future__ import annotations
 

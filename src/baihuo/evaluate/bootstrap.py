@@ -1,4 +1,4 @@
-"""How sure a mean is: percentile bootstrap, over queries or over visitors."""
+"""Confidence intervals of means: percentile bootstrap, over queries or over visitors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether p means p."""
+"""Calibration: whether predicted probabilities match observed frequencies."""
 
 from __future__ import annotations
 

@@ -48,12 +48,12 @@ def audit_labels(
 
     Args:
         labels: ``[rows]``, given classes from 0.
-        probabilities: ``[rows, classes]``, of a model that was *not* taught with the row (else it
-            has learned the mistake); rows sum to 1.
+        probabilities: ``[rows, classes]``, of a model that was *not* trained on the row (else it
+            has learned the error); rows sum to 1.
         min_margin: Leave out rows that are less clearly something else.
 
-    Labels that are chance, such as clicks, are another matter: what is unlikely happens, and this
-    would call it wrong. See :func:`audit_outcomes`.
+    Labels that are random, such as clicks, are different: unlikely outcomes happen, and this
+    would call them wrong. See :func:`audit_outcomes`.
 
     Raises:
         ValueError: shapes differ, a label is out of range, or rows do not sum to 1.
@@ -98,11 +98,11 @@ def audit_outcomes(
     """As :func:`audit_labels` for outcomes that are chance, given *calibrated* probabilities of them.
 
     An outcome was drawn from its row's probabilities and then, at a rate to be found, written down
-    as another. Rates are fitted by expectation–maximisation, from none; a row is a suspect where it
-    is likelier than ``min_wrong`` to have been another. Where outcomes come as often as foretold,
-    however unlikely each, nothing is found. The model must not have learned from outcomes as wrong
-    as these: it foretells what is wrong, too, and nobody can tell row by row. Teach it from a time
-    that can be trusted. ``margins`` are the probability of being wrong.
+    as another. Rates are fitted by expectation–maximisation, from none; a row is flagged where it is more
+    likely than ``min_wrong`` to have been another. Where outcomes are as frequent as predicted, however
+    unlikely each, nothing is found. The model must not have been trained on outcomes with the same errors: it
+    would predict the errors, too. Train it on a period that can be trusted. ``margins`` are the probability of
+    being wrong.
 
     Args:
         outcomes: ``[rows]``, from 0: clicked or not, bought or not.

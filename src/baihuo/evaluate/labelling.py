@@ -1,4 +1,4 @@
-"""Which judgement to ask for next: the one that is expected to move the metric most.
+"""Which pair to judge next: the one whose judgement is expected to change the metric most (active learning).
 
 Of every pair (query, product) there is a belief: how likely each grade is. The metric at stake is
 ``M = nDCG@k(ours) - nDCG@k(theirs)`` of the pair's query (or nDCG@k of ours alone), over expected

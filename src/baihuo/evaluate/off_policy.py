@@ -1,4 +1,4 @@
-"""What another policy would have earned, from the log of one that explored.
+"""Off-policy evaluation: what another policy would have earned, from the log of one that explored.
 
 Each estimator wants, for every logged row, the probability with which the product was placed there
 (``propensities``) and the probability with which the policy in question would place it
@@ -142,7 +142,7 @@ def _weights(
         )
     if bool((logged == 1).all()):
         raise Unsupported(
-            "every propensity is 1: the log chose without chance and tells of no other policy",
+            "every propensity is 1: the log chose without chance and cannot evaluate another policy",
             fix="set serve.exploration.slot_probability in shop.yaml above 0 and wait for clicks",
         )
     weights = wanted / logged

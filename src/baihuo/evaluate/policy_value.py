@@ -1,4 +1,4 @@
-"""One policy's value by every estimator that the log allows, and the reward model of the third.
+"""The value of one policy by IPS, SNIPS and DR, and the reward model of the third.
 
 The reward model is a table of smoothed rates by cell (such as position and product), learned on the
 half of the clusters that it is not asked about: good enough to take variance out of the estimate, and

@@ -1,4 +1,4 @@
-"""Metrics of an order, query by query and as a mean."""
+"""Ranking metrics, by query and as a mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report on raters: who disagrees with whom, whom to trust, and where the consensus is thin."""
+"""The report on raters: disagreement, error rates, and where the consensus is uncertain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from baihuo.evaluate.agreement import (
 
 @dataclass(frozen=True, slots=True)
 class Rater:
-    """One rater, as the others make them look."""
+    """One rater, measured against the others."""
 
     name: str
     n_judged: int
@@ -34,7 +34,7 @@ class Rater:
 
 @dataclass(frozen=True, slots=True)
 class Pairwise:
-    """Two raters beside each other."""
+    """Two raters compared."""
 
     ours: str
     theirs: str

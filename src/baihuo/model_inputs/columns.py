@@ -26,7 +26,7 @@ SURFACES = ("search", "home", "similar")
 POSITION, DEVICE = "position", "device"
 DEVICES = {"phone": 0.0, "mobile": 0.0, "tablet": 1.0, "desktop": 2.0}
 AT_SERVING = {POSITION: 1.0, DEVICE: DEVICES["phone"]}
-"""What serving pretends for every product: at the top of the page, seen on a phone."""
+"""What serving assumes for every product: at the top of the page, seen on a phone."""
 REQUEST_COLUMNS = (
     *PAIR_COLUMNS,
     "price_log",
@@ -63,7 +63,7 @@ NOTHING = InteractionHistory(np.empty(0, np.int32), np.empty(0, np.int64))
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ModelRequest:
-    """What a request says, as far as columns are made of it: of a page of the past, or of one to serve."""
+    """The parts of a request that columns are made of: of a page of the past, or of one to serve."""
 
     surface: str
     at_us: int  # on our clock, UTC
@@ -81,7 +81,7 @@ def request_columns(
     positions: NDArray[np.int32] | None = None,
     device: str | None = None,
 ) -> Floats:
-    """What one request says of each of its candidates: ``[n, len(REQUEST_COLUMNS)]``.
+    """The request columns of each candidate: ``[n, len(REQUEST_COLUMNS)]``.
 
     Args:
         generation: The index whose rows are meant.
@@ -91,7 +91,7 @@ def request_columns(
         device: In training, which screen; None when serving.
 
     Returns:
-        Columns in the order of :data:`REQUEST_COLUMNS`; NaN where the request says nothing.
+        Columns in the order of :data:`REQUEST_COLUMNS`; NaN where a value is unknown.
     """
     n = len(rows)
     columns = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}

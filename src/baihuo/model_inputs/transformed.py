@@ -20,7 +20,7 @@ from baihuo.model_inputs.columns import ModelRequest
 Floats: TypeAlias = NDArray[np.float32]
 _DAY_US = 86_400_000_000
 _MAX_TOUCHED = 50
-_MAX_SEGMENTS = 64  # remembered; past them all vectors are made anew
+_MAX_SEGMENTS = 64  # remembered; past them all vectors are computed again
 
 
 def title_of(product: dict[str, Any]) -> str:
@@ -29,9 +29,9 @@ def title_of(product: dict[str, Any]) -> str:
 
 
 class TransformedColumns:
-    """What transforms say of the candidates of one request. Thread-safe.
+    """The transform columns of the candidates of one request. Thread-safe.
 
-    Vectors of products are made when a product is first asked for, and again when its text changes.
+    Vectors of products are computed at the first request, and again when the text changes.
     """
 
     def __init__(self, transforms: Transforms, generation: Generation) -> None:
@@ -118,7 +118,7 @@ def _same(name: str, n: int) -> Keys:
 
 
 class _VectorStore:
-    """The vectors of one space for the rows of a generation, kept once made."""
+    """A cache of the vectors of one space for the rows of a generation."""
 
     def __init__(self, vectors: Vectors, generation: Generation) -> None:
         self.vectors, self._generation = vectors, generation

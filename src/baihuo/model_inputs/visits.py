@@ -1,4 +1,4 @@
-"""What visitors had touched at a moment of the past: for training, what serving remembers at its own."""
+"""Interactions of visitors before a moment of the past: for training, what serving knows at its own time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _REMEMBERED_DAYS = {"click": CLICKS_REMEMBERED_DAYS, "purchase": PURCHASES_REMEM
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Visits:
-    """Who touched what when: the products of one event type, by visitor, oldest first."""
+    """Interactions of one event type: the products by visitor, oldest first."""
 
     rows: NDArray[np.int32]  # rows of the index generation, -1: gone
     at_us: NDArray[np.int64]
-    start: dict[str, tuple[int, int]]  # the stretch of each visitor
+    start: dict[str, tuple[int, int]]  # [start, stop) of each visitor
     remembered_us: int
 
     def before(self, visitor_id: str, at_us: int) -> InteractionHistory:

@@ -1,4 +1,4 @@
-"""What visitors bought, as columns: the input of every model of purchases."""
+"""Purchases as columns: the input of every purchase model."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Baskets:
         return (at_us - self.at_us) / DAY_US
 
     def once_a_day(self) -> Baskets:
-        """The first line of each (visitor, product, day): a basket typed in twice counts once."""
+        """The first line of each (visitor, product, day): an order entered twice counts once."""
         if not len(self):
             return self
         day = (self.at_us - self.at_us.min()) // DAY_US

@@ -1,4 +1,4 @@
-"""Finding a calibrator. Needs scikit-learn, so ``baihuo[train]``; applying one does not."""
+"""Fit a calibrator. Needs scikit-learn, so ``baihuo[train]``; applying one does not."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _platt(p: Floats, y: Floats) -> Calibrator:
         return identity()
     line = LogisticRegression(C=1e6).fit(x[:, None], y)
     slope, start = float(line.coef_[0, 0]), float(line.intercept_[0])
-    if slope <= 0:  # would turn the order round: the model is worse than chance here
+    if slope <= 0:  # would reverse the order: the model is worse than chance here
         return identity()
     ends = np.array([x.min(), x.max()])
     return Calibrator("platt", ends, start + slope * ends)

@@ -1,4 +1,4 @@
-"""From a model's probability to one that means what it says, as knots in JSON."""
+"""Calibration of a model's probabilities, as knots in JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Calibrator:
     values: Floats  # [knots] log-odds that were observed, never falling
 
     def apply(self, probabilities: NDArray[Any]) -> Floats:
-        """``[rows]`` in [0, 1] to ``[rows]`` in [0, 1]; the order of rows never turns round."""
+        """``[rows]`` in [0, 1] to ``[rows]`` in [0, 1]; the order of rows is never reversed."""
         x = log_odds(probabilities)
         if self.kind == "identity":
             return np.asarray(probabilities, dtype=np.float64)

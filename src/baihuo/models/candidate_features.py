@@ -1,4 +1,5 @@
-"""All that purchases say of a visitor and a product: one function for trainer and ranker.
+"""Candidates, and features of pairs of visitor and product, from purchases: one implementation for trainer and
+ranker.
 
 ``CandidateFeatures.fit`` learns from the past before a time. ``score_products`` scores every product for a batch of
 visitors, ``candidates`` unites the best of each source, ``features`` describes pairs in
@@ -38,7 +39,7 @@ _RECENT_DAYS = 120
 
 @dataclass(frozen=True, slots=True)
 class PurchaseScores:
-    """What one batch of visitors looks like: ``scores[source]`` is ``[visitors, products]``."""
+    """The scores of one batch of visitors: ``scores[source]`` is ``[visitors, products]``."""
 
     history: PurchaseHistory
     scores: dict[str, NDArray[np.float32]]
@@ -51,7 +52,7 @@ class CandidateFeatures:
     at_us: int
     item_stats: ItemStats
     ease: Neighbours
-    ease_lately: Neighbours  # of the last months only: what goes with what this season
+    ease_lately: Neighbours  # of the last months only: what is bought together this season
     co_purchase: Neighbours
     similar_titles: Neighbours  # titles alike: :func:`baihuo.models.titles.similar_titles`
 

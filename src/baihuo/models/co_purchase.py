@@ -1,4 +1,4 @@
-"""Products that stand in the same basket, lately."""
+"""Co-purchase: products of the same recent baskets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import sparse
 from baihuo.models.baskets import Baskets
 from baihuo.models.neighbours import Neighbours
 
-_SHRINK = 0.3  # in units of a basket's weight: two products met once are not soulmates
+_SHRINK = 0.3  # in units of a basket's weight: one shared basket is weak evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +42,5 @@ class CoPurchase:
         return cls(Neighbours.strongest(shared, k=keep))
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
-        """``[visitors, products]``: what goes with the visitor's baskets."""
+        """``[visitors, products]``: what is bought together with the visitor's products."""
         return self.neighbours.scores_of(baskets.before(at_us).matrix())

@@ -1,4 +1,4 @@
-"""What the whole shop's purchases say of each product, as of one time."""
+"""Statistics of each product from all purchases, as of one time."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from scipy import sparse
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """``weights[i, j]`` is how much having ``i`` speaks for ``j``; the diagonal is empty."""
+    """``weights[i, j]`` is the weight of owning ``i`` for recommending ``j``; the diagonal is empty."""
 
     weights: sparse.csr_matrix  # [products, products] float32
 
@@ -39,7 +39,7 @@ class Neighbours:
         return np.asarray((bought @ self.weights).toarray(), dtype=np.float32)
 
     def nearest(self, product: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The products that ``product`` speaks for, strongest first, and their weights."""
+        """The nearest products of ``product``, strongest first, and their weights."""
         start, stop = self.weights.indptr[product : product + 2]
         where = self.weights.indices[start:stop]
         values = self.weights.data[start:stop]

@@ -1,4 +1,4 @@
-"""What most visitors bought lately."""
+"""Popularity: what most visitors bought recently."""
 
 from __future__ import annotations
 

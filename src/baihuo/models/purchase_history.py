@@ -1,7 +1,7 @@
-"""What each visitor bought, in three numbers a product: how often, how long ago, how lately in all.
+"""What each visitor bought, in three numbers a product: count, recency, decayed count.
 
-Exactly what serving remembers (:class:`baihuo.features.History`), so that a model taught on
-:meth:`PurchaseHistory.from_baskets` meets the same numbers on a page. The whole history of lines would say
+Exactly what serving remembers (:class:`baihuo.features.History`), so that a model trained on
+:meth:`PurchaseHistory.from_baskets` reads the same numbers on a page. The whole history of lines would say
 a little more; on the retail data it gained nothing that could be measured.
 """
 

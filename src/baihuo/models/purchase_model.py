@@ -1,4 +1,4 @@
-"""Evidence and the two rankers over it: everything bought, and new products only."""
+"""Candidate features and the two rankers over them: all products, and new products only."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class PurchaseModel:
 
 
 def batches(baskets: Baskets, n_products: int) -> Iterator[tuple[int, Baskets]]:
-    """Visitors in turn, so few at a time that their dense scores fit in memory."""
+    """Batches of visitors, so few at a time that their dense scores fit in memory."""
     size = max(16, _CELLS // max(1, n_products))
     for start in range(0, baskets.n_visitors, size):
         stop = min(start + size, baskets.n_visitors)

@@ -1,4 +1,4 @@
-"""What the visitor bought before: hard to beat in a shop that people come back to."""
+"""Repeat purchase: what the visitor bought before, a strong baseline where people come back."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from baihuo.models.popularity import Popularity
 
 @dataclass(frozen=True, slots=True)
 class RepeatPurchase:
-    """Own purchase days, each halved every ``half_life_days``; the popular fill the rest."""
+    """Days of repeat purchases, decayed by ``half_life_days``; popular products fill the rest."""
 
     popularity: Popularity
     half_life_days: float
 
     @classmethod
     def fit(cls, baskets: Baskets, *, at_us: int, half_life_days: float = 60) -> RepeatPurchase:
-        """Learns the filling only: the visitor's own purchases are the input."""
+        """Learns the popularity only: the visitor's purchases are the input."""
         return cls(Popularity.fit(baskets, at_us=at_us), half_life_days)
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Numbers of any size made fit for a network; one numpy function for trainer and server."""
+"""Scaling of columns for a network; one numpy function for trainer and server."""
 
 from __future__ import annotations
 

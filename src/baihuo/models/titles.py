@@ -1,4 +1,4 @@
-"""Which products have titles alike: rare words in common."""
+"""Products with similar titles: TF-IDF, rare words in common."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from baihuo.engine import Source
+from baihuo.quality.examples import example_of
 from baihuo.quality.findings import FindingsStore, On
 from baihuo.quality.limits import Limits
 
@@ -38,7 +39,7 @@ class Check:
     action: Action
     why: str  # completes "this row was touched because …"
     fix: str  # what to do at the source
-    example: str = ""  # a row as it came, and what was done with it
+    example: str = ""  # of a custom check; those of ours are made: see baihuo.quality.examples
     version: str = "1"  # raised whenever the rule's meaning changes
     predicate: str | None = None
     field: str | None = None
@@ -112,8 +113,8 @@ def describe(check: Check) -> str:
         f"  why: {check.why}",
         f"  fix: {check.fix}",
     ]
-    if check.example:
-        lines.append(f"  example: {check.example}")
+    if example := check.example or example_of(check.name):
+        lines.append(f"  example: {example}")
     if check.predicate:
         lines.append(f"  rule: {check.predicate}")
     return "\n".join(lines)

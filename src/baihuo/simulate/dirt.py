@@ -21,7 +21,7 @@ from baihuo.simulate.shelf import Shelf
 
 Record = dict[str, Any]
 Payload = Record | bytes
-Soiled = list[tuple[Payload, Record | None]]
+Corrupted = list[tuple[Payload, Record | None]]
 
 DIRT = pa.schema(
     [
@@ -63,11 +63,11 @@ class Kind:
     action: str
     weight: float
     on: frozenset[str]  # the types of event it can fall on
-    make: Callable[[Soiler, Record], Soiled]
+    make: Callable[[Corruptor, Record], Corrupted]
 
 
 @dataclass(slots=True, eq=False)
-class Soiler:
+class Corruptor:
     """Decides which events get dirty so that ``share`` of all lines is."""
 
     shelf: Shelf
@@ -97,12 +97,12 @@ class Soiler:
             due, payload, label = self._later[-1]
             self._later[-1] = (due, payload, {**label, "of_line": line})
 
-    def soil(self, event: Record, *, n_lines: int, n_dirty: int) -> Soiled:
+    def corrupt(self, event: Record, *, n_lines: int, n_dirty: int) -> Corrupted:
         """The lines to write now: the event (clean or changed) and what is added around it."""
         if self.share <= 0:
             return [(event, None)]
         self.began_us = self.began_us or event["received_at_us"]
-        out: Soiled = []
+        out: Corrupted = []
         while self._later and self._later[0][0] <= n_lines:
             _, payload, label = self._later.pop(0)
             label.pop("key_of", None)
@@ -137,7 +137,7 @@ class Soiler:
         return {**event, "occurred_at_us": clock_us}, {**_label(_STUCK), "key": event["event_id"]}
 
     def hidden_product(self) -> Any:
-        """A product that the old shop never placed, so nobody can have seen it."""
+        """A product that the logging policy never placed, so nobody can have seen it."""
         return self.shelf.listings[self.rng.choice(self._hidden)].product
 
     def product_of(self, event: Record) -> Any:
@@ -151,82 +151,84 @@ def _label(kind: Kind) -> Record:
     return {"check": kind.check, "kind": kind.name, "action": kind.action, "is_added": False}
 
 
-def _changed(event: Record, expected: Any = None, **new: Any) -> Soiled:
+def _changed(event: Record, expected: Any = None, **new: Any) -> Corrupted:
     label = {"key": event["event_id"]}
     if expected is not None:
         label["expected"] = str(expected)
     return [({**event, **new}, label)]
 
 
-def _added(event: Record, extra: Record) -> Soiled:
+def _added(event: Record, extra: Record) -> Corrupted:
     return [(event, None), (extra, {"key": extra["event_id"], "is_added": True})]
 
 
-def _without(event: Record, name: str) -> Soiled:
+def _without(event: Record, name: str) -> Corrupted:
     return [({k: v for k, v in event.items() if k != name}, {"key": event["event_id"]})]
 
 
-def _cut(soiler: Soiler, event: Record) -> Soiled:
+def _cut(corruptor: Corruptor, event: Record) -> Corrupted:
     """A line that ends too early, between two letters: the file stays valid UTF-8."""
     text = orjson.dumps(event).decode()
-    return [(text[: soiler.rng.randint(len(text) // 3, len(text) - 2)].encode(), {"key": None})]
+    return [(text[: corruptor.rng.randint(len(text) // 3, len(text) - 2)].encode(), {"key": None})]
 
 
-def _retry(soiler: Soiler, event: Record) -> Soiled:
-    return _repeat(soiler, event, event["event_id"], soiler.rng.randint(400_000, 30_000_000))
+def _retry(corruptor: Corruptor, event: Record) -> Corrupted:
+    return _repeat(corruptor, event, event["event_id"], corruptor.rng.randint(400_000, 30_000_000))
 
 
-def _copy(soiler: Soiler, event: Record) -> Soiled:
-    return _repeat(soiler, event, soiler.new_id(), soiler.rng.randint(0, 900_000))
+def _copy(corruptor: Corruptor, event: Record) -> Corrupted:
+    return _repeat(corruptor, event, corruptor.new_id(), corruptor.rng.randint(0, 900_000))
 
 
-def _repeat(soiler: Soiler, event: Record, event_id: str, later_us: int) -> Soiled:
+def _repeat(corruptor: Corruptor, event: Record, event_id: str, later_us: int) -> Corrupted:
     """The same fact once more, a few lines further down."""
     kind = _RETRY if event_id == event["event_id"] else _COPY
     extra = {**event, "event_id": event_id, "received_at_us": event["received_at_us"] + later_us}
     label = {**_label(kind), "key": event_id, "is_added": True, "key_of": event["event_id"]}
-    due = (soiler._later[-1][0] if soiler._later else soiler._last[1]) + soiler.rng.randint(1, 12)
-    soiler._later.append((due, extra, label))
+    due = (
+        corruptor._later[-1][0] if corruptor._later else corruptor._last[1]
+    ) + corruptor.rng.randint(1, 12)
+    corruptor._later.append((due, extra, label))
     return [(event, None)]
 
 
-def _future(soiler: Soiler, event: Record) -> Soiled:
-    ahead_us = int(soiler.rng.uniform(0.2, 400) * DAY_US)
+def _future(corruptor: Corruptor, event: Record) -> Corrupted:
+    ahead_us = int(corruptor.rng.uniform(0.2, 400) * DAY_US)
     return _changed(event, occurred_at_us=event["received_at_us"] + ahead_us)
 
 
-def _too_old(soiler: Soiler, event: Record) -> Soiled:
-    return _changed(event, occurred_at_us=soiler.rng.randint(0, 25 * 365) * DAY_US)
+def _too_old(corruptor: Corruptor, event: Record) -> Corrupted:
+    return _changed(event, occurred_at_us=corruptor.rng.randint(0, 25 * 365) * DAY_US)
 
 
-def _ahead(soiler: Soiler, event: Record) -> Soiled:
+def _ahead(corruptor: Corruptor, event: Record) -> Corrupted:
     """The visitor's clock is minutes ahead of ours, so it came in before it happened."""
-    ahead_us = soiler.rng.randint(240, 3_000) * 1_000_000
+    ahead_us = corruptor.rng.randint(240, 3_000) * 1_000_000
     received_us = event["received_at_us"]
     return _changed(event, received_us, occurred_at_us=received_us + ahead_us)
 
 
-def _stop_clock(soiler: Soiler, event: Record) -> Soiled:
-    clock_us = event["occurred_at_us"] - int(soiler.rng.uniform(0.5, 20) * DAY_US)
-    soiler._stuck[event["visitor_id"]] = (clock_us, soiler.rng.randint(60, 140))
-    return [soiler._stopped(event)]
+def _stop_clock(corruptor: Corruptor, event: Record) -> Corrupted:
+    clock_us = event["occurred_at_us"] - int(corruptor.rng.uniform(0.5, 20) * DAY_US)
+    corruptor._stuck[event["visitor_id"]] = (clock_us, corruptor.rng.randint(60, 140))
+    return [corruptor._stopped(event)]
 
 
-def _unknown(soiler: Soiler, event: Record) -> Soiled:
-    return _changed(event, product_id=f"gone-{soiler.rng.randint(100_000, 999_999)}")
+def _unknown(corruptor: Corruptor, event: Record) -> Corrupted:
+    return _changed(event, product_id=f"gone-{corruptor.rng.randint(100_000, 999_999)}")
 
 
-def _by_code(soiler: Soiler, event: Record) -> Soiled:
-    product = soiler.product_of(event)
+def _by_code(corruptor: Corruptor, event: Record) -> Corrupted:
+    product = corruptor.product_of(event)
     codes = [*product.codes, *(c for v in product.variants for c in v.codes)]
-    return _changed(event, product.product_id, product_id=soiler.rng.choice(codes))
+    return _changed(event, product.product_id, product_id=corruptor.rng.choice(codes))
 
 
-def _by_title(soiler: Soiler, event: Record) -> Soiled:
+def _by_title(corruptor: Corruptor, event: Record) -> Corrupted:
     """The shop sent a title for an id. Certain only where one product has that title."""
-    product = soiler.product_of(event)
+    product = corruptor.product_of(event)
     text = product.title_zh or product.title_en
-    if soiler._title_counts[fold(text)] > 1:
+    if corruptor._title_counts[fold(text)] > 1:
         return [
             (
                 {**event, "product_id": text},
@@ -236,8 +238,8 @@ def _by_title(soiler: Soiler, event: Record) -> Soiled:
     return _changed(event, product.product_id, product_id=text)
 
 
-def _too_early(soiler: Soiler, event: Record) -> Soiled:
-    early_us = soiler.rng.randint(300, 3000) * 1_000_000
+def _too_early(corruptor: Corruptor, event: Record) -> Corrupted:
+    early_us = corruptor.rng.randint(300, 3000) * 1_000_000
     return _changed(
         event,
         occurred_at_us=event["occurred_at_us"] - early_us,
@@ -245,36 +247,36 @@ def _too_early(soiler: Soiler, event: Record) -> Soiled:
     )
 
 
-def _never_seen(soiler: Soiler, event: Record) -> Soiled:
-    return _added(event, _order_line(soiler, event, "purchase"))
+def _never_seen(corruptor: Corruptor, event: Record) -> Corrupted:
+    return _added(event, _order_line(corruptor, event, "purchase"))
 
 
-def _never_bought(soiler: Soiler, event: Record) -> Soiled:
+def _never_bought(corruptor: Corruptor, event: Record) -> Corrupted:
     """In the log's first month nobody can know that it was not bought before: such a line may only be noted."""
-    cancel = _order_line(soiler, event, "cancel")
+    cancel = _order_line(corruptor, event, "cancel")
     label = {"key": cancel["event_id"], "is_added": True}
-    if event["received_at_us"] < soiler.began_us + 30 * DAY_US:
+    if event["received_at_us"] < corruptor.began_us + 30 * DAY_US:
         label["action"] = "note"
     return [(event, None), (cancel, label)]
 
 
-def _order_line(soiler: Soiler, event: Record, event_type: str) -> Record:
-    product = soiler.hidden_product()
+def _order_line(corruptor: Corruptor, event: Record, event_type: str) -> Record:
+    product = corruptor.hidden_product()
     kept = ("visitor_id", "session_id", "occurred_at_us", "received_at_us", "platform", "device")
     return {
         **{k: event[k] for k in kept},
-        "event_id": soiler.new_id(),
+        "event_id": corruptor.new_id(),
         "event_type": event_type,
         "product_id": product.product_id,
-        "order_id": f"o{soiler.rng.getrandbits(44):011x}",
+        "order_id": f"o{corruptor.rng.getrandbits(44):011x}",
         "price_minor": product.price_minor,
         "currency": CURRENCY,
         "quantity": 1,
     }
 
 
-def _outlier(soiler: Soiler, event: Record) -> Soiled:
-    factor = soiler.rng.choice((0.001, 0.004, 250, 900))
+def _outlier(corruptor: Corruptor, event: Record) -> Corrupted:
+    factor = corruptor.rng.choice((0.001, 0.004, 250, 900))
     return _changed(event, price_minor=max(1, int(event["price_minor"] * factor)))
 
 

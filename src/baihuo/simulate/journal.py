@@ -1,4 +1,4 @@
-"""Puts events in the order they are received, soils some, and writes lines and truth as it goes."""
+"""Puts events in the order they are received, corrupts some, and writes lines and truth as it goes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.simulate.dirt import DIRT, Soiler
+from baihuo.simulate.dirt import DIRT, Corruptor
 from baihuo.simulate.visits import Truth
 
 CLICKS = pa.schema(
@@ -56,7 +56,7 @@ class Journal:
 
     folder: Path
     n_events: int
-    soiler: Soiler
+    corruptor: Corruptor
     n_lines: int = 0
     n_dirty: int = 0
     n_pending: int = 0
@@ -104,8 +104,8 @@ class Journal:
         self._dirt.write(label)
 
     def _write(self, event: dict[str, Any], truth: Truth | None) -> None:
-        soiled = self.soiler.soil(event, n_lines=self.n_lines, n_dirty=self.n_dirty)
-        for payload, label in soiled:
+        corrupted = self.corruptor.corrupt(event, n_lines=self.n_lines, n_dirty=self.n_dirty)
+        for payload, label in corrupted:
             if self.n_lines >= self.n_events:
                 return
             self.n_lines += 1
@@ -116,7 +116,7 @@ class Journal:
                 self.n_dirty += 1
                 self._dirt.write({"file": "events.jsonl", "line": self.n_lines, **label})
             elif payload is event:
-                self.soiler.written(event, self.n_lines)
+                self.corruptor.written(event, self.n_lines)
                 if truth is not None:
                     p, examination, model = truth
                     self._clicks.write(

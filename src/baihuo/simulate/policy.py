@@ -1,4 +1,4 @@
-"""The old shop: it matches words, believes its own popularity, and explores a little.
+"""The logging policy: it matches words, believes its own estimate of popularity, and explores a little.
 
 Its exploration has exact propensities. A page is either its list with neighbours swapped, or, rarely,
 a uniform draw from all candidates; both parts are summed for each placed product.
@@ -27,7 +27,7 @@ Rows = NDArray[np.int64]
 
 
 def place(n_candidates: int, page_size: int, rng: random.Random) -> tuple[list[int], list[float]]:
-    """Which candidates (0 = the old shop's best) go on the page, and P(placed there | policy).
+    """Which candidates (0 = best of the logging policy) go on the page, and P(placed there | policy).
 
     Returns ``page_size`` entries, or fewer where there are fewer candidates.
     """
@@ -53,7 +53,7 @@ def place(n_candidates: int, page_size: int, rng: random.Random) -> tuple[list[i
 
 
 @dataclass(slots=True, eq=False)
-class OldShop:
+class LoggingPolicy:
     """Candidates of the three surfaces, best first. What it knows of a visitor is the last clicks."""
 
     shelf: Shelf
@@ -152,7 +152,7 @@ class OldShop:
             rng = np.random.default_rng([self.seed, 2, week])
             noise = 0.45 * rng.standard_normal(len(self.shelf))
             is_out = self.shelf.is_listed & (self.shelf.released_at_us < week * _WEEK_US)
-            self._noise = {week: np.where(is_out, self.shelf.old_score + noise, -np.inf)}
+            self._noise = {week: np.where(is_out, self.shelf.policy_score + noise, -np.inf)}
         return self._noise[week]
 
 

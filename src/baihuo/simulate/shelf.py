@@ -1,4 +1,4 @@
-"""The catalogue as columns: what the old shop ranks by and what shoppers look at."""
+"""The catalogue as columns: what the logging policy ranks by and what shoppers look at."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Shelf:
     colour_index: NDArray[np.int32]
     level: NDArray[np.float64]
     appeal: NDArray[np.float64]
-    old_score: NDArray[np.float64]  # what the old shop believes is popular: half right
+    policy_score: NDArray[np.float64]  # what the logging policy believes is popular: half right
     released_at_us: NDArray[np.int64]
-    is_listed: NDArray[np.bool_]  # False: in the catalogue, but the old shop never places it
+    is_listed: NDArray[np.bool_]  # False: in the catalogue, but the logging policy never places it
     rows_of_type: tuple[NDArray[np.int64], ...]
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, made: list[Listing], *, seed: int) -> Shelf:
-        """Columns of ``made``; the old shop's beliefs and its unlisted products come from ``seed``."""
+        """Columns of ``made``; the logging policy's beliefs and its unlisted products come from ``seed``."""
         rng = np.random.default_rng([seed, 1])
         n = len(made)
         colours = {name: i for i, name in enumerate(vocabulary.colours)}
@@ -46,7 +46,7 @@ class Shelf:
             colour_index=np.array([colours[m.colour] for m in made], np.int32),
             level=np.array([m.level for m in made]),
             appeal=appeal,
-            old_score=0.5 * appeal + 0.85 * rng.standard_normal(n),
+            policy_score=0.5 * appeal + 0.85 * rng.standard_normal(n),
             released_at_us=np.array([m.product.released_at_us for m in made], np.int64),
             is_listed=is_listed,
             rows_of_type=tuple(np.flatnonzero(types == t) for t in range(len(vocabulary.types))),
@@ -80,7 +80,7 @@ class Intent:
     words: tuple[str, ...] = ()  # constraints, as Listing.words has them
 
     def text(self, vocabulary: Vocabulary) -> str:
-        """As typed, without slips: Chinese runs together, English has spaces."""
+        """As typed, without typos: Chinese runs together, English has spaces."""
         brand = vocabulary.brands[self.brand_index].name if self.brand_index >= 0 else None
         if self.language == "zh":
             parts = [brand.zh] if brand else []

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from baihuo.core import BadInput, has_han
 from baihuo.core.progress import Progress, silent
-from baihuo.simulate.dirt import Soiler
+from baihuo.simulate.dirt import Corruptor
 from baihuo.simulate.dirty_products import dirty_lines
 from baihuo.simulate.journal import Journal, RowWriter
 from baihuo.simulate.listings import listings
 from baihuo.simulate.pictures import draw
-from baihuo.simulate.policy import OldShop
+from baihuo.simulate.policy import LoggingPolicy
 from baihuo.simulate.shelf import Intent, Shelf, grades
 from baihuo.simulate.shoppers import Shoppers
 from baihuo.simulate.visits import Visits
@@ -104,11 +104,11 @@ def make_shop(
             progress("writing listings", len(made), n_products)
     shelf = Shelf.of(words, made, seed=seed)
     shoppers = Shoppers.of(shelf, seed=seed, n_people=max(20, n_events // EVENTS_A_PERSON))
-    soiler = Soiler(shelf, dirt, random.Random(f"dirt:{seed}"))
+    corruptor = Corruptor(shelf, dirt, random.Random(f"dirt:{seed}"))
     draw(words, made, out / "pictures")
-    with Journal(out, n_events, soiler) as journal:
+    with Journal(out, n_events, corruptor) as journal:
         n_product_lines = _write_products(out, shelf, dirt, journal)
-        visits = Visits(shelf, shoppers, OldShop(shelf, seed), rng, journal.emit)
+        visits = Visits(shelf, shoppers, LoggingPolicy(shelf, seed), rng, journal.emit)
         _live(visits, journal, until_us, progress)
     _write_truth(out, shelf, shoppers, visits, seed)
     _write_words(out / "words")

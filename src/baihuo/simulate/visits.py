@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from baihuo.simulate.clicks import look
 from baihuo.simulate.listings import CURRENCY, DAY_US
-from baihuo.simulate.policy import OldShop, place
+from baihuo.simulate.policy import LoggingPolicy, place
 from baihuo.simulate.shelf import Intent, Shelf
 from baihuo.simulate.shoppers import Shoppers, attraction
-from baihuo.simulate.words_typed import intent_of, review, slip
+from baihuo.simulate.words_typed import intent_of, review, typo
 
 SECOND_US = 1_000_000
 PAGE_SIZE = {"search": 24, "home": 24, "similar": 12}
@@ -59,7 +59,7 @@ class Visits:
 
     shelf: Shelf
     shoppers: Shoppers
-    shop: OldShop
+    shop: LoggingPolicy
     rng: random.Random
     emit: Emit
     typed: Counter[tuple[str, Intent]] = field(default_factory=Counter)
@@ -133,7 +133,7 @@ class Visits:
         )
         if surface == "search":
             candidates = self.shop.search(s.intent, s.now_us)
-            text = slip(s.intent.text(self.shelf.vocabulary), s.intent.language, rng)
+            text = typo(s.intent.text(self.shelf.vocabulary), s.intent.language, rng)
             self.typed[text, s.intent] += 1
             shared["query_text"] = text
             self.emit(self._event(s, "search", s.now_us, **shared), None)

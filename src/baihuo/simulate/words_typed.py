@@ -46,7 +46,7 @@ _CONTACT = {
     "en": (" Call me on 1380013800{d} about a refund.", " Write to buyer{d}@example.com please."),
     "zh": ("请打1380013800{d}联系我退款。", "客服请回邮件buyer{d}@example.com。"),
 }
-_P_CONTACT, _P_SLIP, _P_CONTACT_IN_QUERY = 0.12, 0.035, 0.002
+_P_CONTACT, _P_TYPO, _P_CONTACT_IN_QUERY = 0.12, 0.035, 0.002
 
 
 def intent_of(
@@ -88,11 +88,11 @@ def intent_of(
     return Intent(language, typed, type_index, -1, tuple(rng.sample(words, 2)))
 
 
-def slip(text: str, language: str, rng: random.Random) -> str:
+def typo(text: str, language: str, rng: random.Random) -> str:
     """The text as fingers type it: now and then two letters change places or a sign is missing."""
     if rng.random() < _P_CONTACT_IN_QUERY:
         return f"{text} 1380013800{rng.randint(0, 9)}"
-    if rng.random() > _P_SLIP or len(text) < 4:
+    if rng.random() > _P_TYPO or len(text) < 4:
         return text
     i = rng.randint(1, len(text) - 2)
     if language == "zh":

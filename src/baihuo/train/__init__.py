@@ -1,4 +1,4 @@
-"""Split by time, fit, calibrate, compare. What comes out are parts of a bundle."""
+"""Training: split by time, fit, calibrate, compare with baselines. The results are parts of a bundle."""
 
 from baihuo.train.clicks.compare import Comparison, SystemResult, compare_to_live, probabilities
 from baihuo.train.clicks.data import ClickData, click_data

@@ -184,7 +184,9 @@ def shopper(browser: Any, store: Store) -> Iterator[Callable[..., Shopper]]:
             viewport={"width": width, "height": height},
         )
         person = Shopper(context.new_page(), store)
-        person.page.on("console", lambda m: m.type == "error" and person.complaints.append(m.text))
+        person.page.on(
+            "console", lambda m: person.complaints.extend([m.text] * (m.type == "error"))
+        )
         person.page.on("pageerror", lambda e: person.complaints.append(str(e)))
         person.page.on("dialog", lambda d: person.complaints.append(f"dialog {d.message}"))
         person.page.on("request", lambda r: person.fetched.add(r.url))

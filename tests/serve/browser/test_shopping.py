@@ -47,7 +47,8 @@ def _require_events(person: Shopper, words: str, *, clicked: tuple[str, str | No
     assert words in {e.query_text for e in searches}
     clicks = [e for e in mine if e.event_type == "click"]
     assert (clicks[0].product_id, clicks[0].query_id, clicks[0].position) == clicked
-    assert all(e.surface == "search" and e.dwell_ms >= 500 for e in mine if e.event_type == "dwell")
+    dwells = [e for e in mine if e.event_type == "dwell"]
+    assert all(e.surface == "search" and (e.dwell_ms or 0) >= 500 for e in dwells)
     impressions = Counter((e.query_id, e.position) for e in mine if e.event_type == "impression")
     assert max(impressions.values()) == 1
     seen_before_clicked = {e.product_id for e in mine if e.event_type == "impression"}

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from baihuo.evaluate import Interval
 from baihuo.monitor.skew_file import ServedSkew
-from baihuo.train.reports.features import FeatureReport
+from baihuo.train.reports.column_gain import FeatureReport
 
 
 def report_table(report: FeatureReport) -> Table:

@@ -1,4 +1,4 @@
-"""What one visitor did with which products, as serving remembers it."""
+"""The interactions of one visitor with products, as serving keeps them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events that some window still counts, by hour: what has to be taken out again."""
+"""The log of events that some window still counts, by hour: what must be subtracted when the window ends."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 
 class Pairs:
-    """What a snapshot brought stands in sorted arrays; a context that is touched gets a dict.
+    """Pairs of a snapshot are kept in sorted arrays; a context that changes gets a dict.
 
-    So a million visitors that never come back cost their arrays and no objects. Slot 0 is "no such pair".
+    So a million visitors that never return cost arrays and no objects. Slot 0 is "no such pair".
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The second compiler: the same declarations as counters in memory, moved by each event."""
+"""The second compiler: the same declarations as counters in memory, updated by each event."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Event, EventType, Product, fold
+from baihuo.core import Event, Product, fold
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.features.online.history import History
 from baihuo.features.online.parts import StateParts
 from baihuo.features.online.product_table import GROUPS
 from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
-from baihuo.features.spec.derived import DERIVED_FUNCTIONS
-from baihuo.features.spec.plan import HISTORY, KIND, make_plan, window_of, window_start_us
+from baihuo.features.spec.plan import HISTORY, KIND, make_plan, window_start_us
 
 
 class FeatureState:
@@ -43,20 +42,9 @@ class FeatureState:
         self._products = parts.products
         self._visitors, self._queries = parts.visitors, parts.queries
         self._counters, self._pairs, self._log = parts.counters, parts.pairs, parts.log
-        self._windows = sorted({w for block in blocks for w in block.windows})
-        self._blocks_of = {
-            event: [b for b, block in enumerate(blocks) if event in block.events]
-            for event in EventType
-        }
-        self._windows_of = {
-            event: [
-                w
-                for block in blocks
-                for one in block.sums
-                if event in one.events and (w := window_of(one)) is not None
-            ]
-            for event in EventType
-        }
+        self._blocks_of = self._plan.blocks_by_event()
+        self._windows_of = self._plan.windows_by_event()
+        self._windows = sorted({w for windows in self._windows_of.values() for w in windows})
         self._outputs = self._plan.outputs_by_block()
         self._lock = threading.RLock()
         self.add_products(products)
@@ -184,7 +172,7 @@ class FeatureState:
                     counters.take_out(window, event, events[:, 5 + b].astype(np.intp), values)
 
     def _forget(self) -> None:
-        """Once a day: drop what no window, half-life or list can still see."""
+        """Once a day: drop what no window, half-life or list can still reach."""
         kept_from = np.full(len(KIND), np.inf)
         for event, windows in self._windows_of.items():
             for window in windows:
@@ -202,7 +190,7 @@ class FeatureState:
             texts.drop(self._unused(name, texts.new()))
 
     def _unused(self, context: str, codes: NDArray[np.intp]) -> list[int]:
-        """Those visitors (or queries) of whom no block knows anything any more."""
+        """Visitors (or queries) for which no block has any data left."""
         for block, counters in zip(self._plan.blocks, self._counters, strict=True):
             if block.entity == (context,):
                 known = codes < counters.n
@@ -239,8 +227,7 @@ class FeatureState:
                     out[positions] = self._counters[b].read(slots, now_us)[:, columns].T
         by_name = dict(zip(names, out, strict=True))
         for one in self.features.derived:
-            ingredients = [by_name[name] for name in one.from_]
-            by_name[one.name][:] = DERIVED_FUNCTIONS[one.function](*ingredients, *one.constants)
+            by_name[one.name][:] = one.compute(by_name)
         return np.ascontiguousarray(out.T)
 
     def _slots(self, b: int, context: int, rows: NDArray[np.intp]) -> NDArray[np.intp]:

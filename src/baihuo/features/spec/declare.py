@@ -1,20 +1,20 @@
-"""What a feature that looks back says of itself, and sets of such features."""
+"""Declarations of lookback and derived features, and sets of them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
 from baihuo.core import BadInput, EventType
-from baihuo.features.spec.derived import DERIVED_FUNCTIONS
+from baihuo.features.spec.derived import DERIVED_FUNCTIONS, Column
 
 Entity: TypeAlias = tuple[str, ...]
-"""Whose past is looked at: ``("visitor", "brand")`` is one visitor's past with one brand."""
+"""Whose history a feature reads: ``("visitor", "brand")`` is one visitor's past with one brand."""
 
 ENTITIES: Final[tuple[Entity, ...]] = (
     ("visitor",),
@@ -47,7 +47,7 @@ class Lookback:
       one bucket more than the window (the value: 0). There is no "missing".
 
     ``quantity`` counts a missing quantity as 1; ``revenue_minor`` is price × quantity; other missing values
-    add 0 (``last`` passes over them). Everything about visitors and queries has an end (a window or a half-life),
+    add 0 (``last`` skips them). Everything about visitors and queries has an end (a window or a half-life),
     so that serving can forget.
 
     Raises:
@@ -114,7 +114,7 @@ class Lookback:
 
     @property
     def measure(self) -> tuple[Any, ...]:
-        """All that decides its value: two lookbacks with one measure are one column."""
+        """Everything that determines its value: two lookbacks with one measure share a column."""
         return (
             self.entity,
             tuple(sorted(self.events)),
@@ -147,13 +147,18 @@ class Derived:
                 fix=f"functions are {sorted(DERIVED_FUNCTIONS)}; others are added with derived_function",
             )
 
+    def compute(self, columns: Mapping[str, Column]) -> Any:
+        """The values of the feature, from columns of the same rows by name."""
+        ingredients = [columns[name] for name in self.from_]
+        return DERIVED_FUNCTIONS[self.function](*ingredients, *self.constants)
+
 
 @dataclass(frozen=True)
 class FeatureSet:
     """Lookbacks, then what is derived from them: the columns of a row of features, in this order.
 
     Raises:
-        BadInput: a name is there twice, or something is derived from a column that is not before it.
+        BadInput: a name is declared twice, or a feature is derived from a column that is not declared before it.
     """
 
     lookbacks: tuple[Lookback, ...]
@@ -167,7 +172,11 @@ class FeatureSet:
             if missing or one.name in known:
                 raise BadInput(
                     f"feature {one.name!r} "
-                    + (f"needs {missing}, not declared before it" if missing else "is there twice"),
+                    + (
+                        f"needs {missing}, not declared before it"
+                        if missing
+                        else "is declared twice"
+                    ),
                     fix="declare ingredients first, and every name once",
                 )
             known.add(one.name)
@@ -182,7 +191,7 @@ class FeatureSet:
 
     @cached_property
     def hash(self) -> str:
-        """Twelve hex digits that change when any value could change (words about a feature do not)."""
+        """Twelve hex digits that change when any value could change (a description does not)."""
         declarations = json.loads(self.to_json())
         for one in (*declarations["lookbacks"], *declarations["derived"]):
             one.pop("about", None)

@@ -40,7 +40,7 @@ def mean(total: Column, count: Column) -> Column:
 
 @derived_function
 def share(part: Column, whole: Column) -> Column:
-    """The part of the whole, 0 to 1 where part ≤ whole; fades to 0 where the whole is nearly nothing.
+    """The part of the whole, 0 to 1 where part ≤ whole; goes to 0 where the whole is nearly 0.
 
     The floor of the whole is far above what serving may forget, so forgetting cannot be seen here.
     """
@@ -75,7 +75,7 @@ def log1p(count: Column) -> Column:
 
 @derived_function
 def due(days_since: Column, n_purchases: Column, window_days: float) -> Column:
-    """How much of the usual gap between own purchases has gone by: 1 is "about now", 0 is never bought.
+    """Time since the last purchase in units of the usual gap: 1 is "about now", 0 is never bought.
 
     The usual gap is ``window_days / n_purchases``; what was bought once has the whole window.
     """

@@ -1,4 +1,4 @@
-"""The list of features in words, made from the declarations so that it cannot go stale."""
+"""The list of features as text, made from the declarations so that it is always current."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def page(features: FeatureSet) -> str:
 
 
 def describe(features: FeatureSet) -> str:
-    """A Markdown table: name, whose past, what it is."""
+    """A Markdown table: name, entity, description."""
     lines = ["| Feature | About | What it is |", "|---|---|---|"]
     for one in features.lookbacks:
         lines.append(f"| `{one.name}` | {' × '.join(one.entity)} | {one.about or _lookback(one)} |")

@@ -1,4 +1,4 @@
-"""``features.yaml``: what a shop's models read beyond the default features, one line a feature."""
+"""``features.yaml``: the configuration of features beyond the default ones, one spec a line."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ version: 1
 features: []
   # Take out the # of what you want, and the [] above.
   #
-  # Fading counts of the past, one column a half-life (or windows_days: [7, 28] for plain counts).
+  # Decayed counts of the past, one column a half-life (or windows_days: [7, 28] for plain counts).
   # - {name: clicks, kind: look_back, entity: [product], events: [click], half_lives_days: [1, 7, 28]}
   # - {name: category_clicks, kind: look_back, entity: [visitor, category], events: [click], half_lives_days: [1, 28]}
   #
-  # Scaling: a column beside each of those named. Trees do not care; networks may.
+  # Scaling: a column beside each of those named. Trees do not need it; networks may.
   # - {name: standard, kind: scale, of: [price_log, age_days, product_clicks_28d], method: standard}
   # - {name: min_max, kind: scale, of: [price_log, age_days, product_clicks_28d], method: min_max}
   # - {name: uniform, kind: scale, of: [price_log, age_days, product_clicks_28d], method: quantile_uniform}
@@ -51,33 +51,33 @@ features: []
   # - {name: where, kind: cross, of: [surface, category], buckets: 32, gives: one_hot}
   # - {name: brand_band, kind: cross, of: [brand, price_band], buckets: 256, gives: bucket}
   #
-  # How often rows like this one were clicked, drawn to the mean as if by `strength` rows; with `steepness` by
-  # Micci-Barreca's sigmoid. A row that teaches sees only labels known before it.
+  # How often rows like this one were clicked, shrunk to the mean as if by `strength` rows; with `steepness` by
+  # Micci-Barreca's sigmoid. A training row sees only labels known before it.
   # - {name: ctr_product, kind: target, of: [product], strength: 20}
   # - {name: ctr_query_category, kind: target, of: [query, category], strength: 20}
   # - {name: ctr_surface_brand, kind: target, of: [surface, brand], strength: 20, steepness: 10}
   #
-  # Words of titles. Likeness of a product to the typed words (query), to what the visitor clicked (taste), to their
+  # Words of titles. Similarity of a product to the typed words (query), to what the visitor clicked (taste), to their
   # last click (last), to the product looked at (anchor); with svd reduced to dim numbers (components).
   # - {name: words, kind: tfidf, gives: [query, taste, last, anchor]}
   # - {name: topics, kind: tfidf, svd: true, dim: 16, gives: [query, taste, anchor]}
   # - {name: topic, kind: tfidf, svd: true, dim: 16, gives: [components]}
   #
-  # word2vec over sessions (products seen together) or over titles (words that share company).
+  # word2vec over sessions (products seen together) or over titles (words that occur together).
   # - {name: together, kind: word2vec, over: sessions, dim: 32, gives: [taste, last, anchor]}
   # - {name: wording, kind: word2vec, over: titles, dim: 32, gives: [query, taste, anchor]}
   #
   # The encoder's vectors, reduced.
   # - {name: meaning, kind: pca, dim: 16, gives: [components]}
 #
-# Of all columns only the best: by l1, mutual_information or permutation.
+# Feature selection: only the best columns, by l1, mutual_information or permutation.
 # select: {by: mutual_information, keep: 60}
 """
 """What ``baihuo features file`` prints: a shop's features file to begin with."""
 
 
 def example_features() -> FeaturesFile:
-    """The default file with all its lines taken in: what a report tries where a shop declares nothing."""
+    """The default file with all its examples enabled: what a report tries where a shop declares nothing."""
     return parse_features(
         DEFAULT_TEXT.replace("  # - {", "  - {").replace("features: []", "features:")
     )
@@ -98,11 +98,11 @@ class FeaturesFile(BaseModel):
 
     @property
     def transforms(self) -> tuple[FeatureSpec, ...]:
-        """What is fitted: all lines but those that look back."""
+        """All specs but the lookbacks: those that are fitted."""
         return tuple(one for one in self.features if not isinstance(one, LookBackSpec))
 
     def feature_set(self) -> FeatureSet:
-        """The default features and what looks back here."""
+        """The default features and the lookbacks of this file."""
         return default_features().with_features(
             *(one for line in self.look_back_specs for one in line.lookbacks())
         )
@@ -141,7 +141,7 @@ def _check(file: FeaturesFile, where: str, known: Sequence[str]) -> None:
         columns = one.columns()
         if one.name in names or (not isinstance(one, LookBackSpec) and columns_before & {*columns}):
             raise BadInput(
-                f"{where}: {one.name!r} makes a column that is there already", fix="rename it"
+                f"{where}: {one.name!r} makes a column that exists already", fix="rename it"
             )
         names.add(one.name)
         if isinstance(one, ScaleSpec) and known:
@@ -155,7 +155,7 @@ def _check(file: FeaturesFile, where: str, known: Sequence[str]) -> None:
         if isinstance(one, PcaSpec) or (isinstance(one, Word2VecSpec) and one.over == "sessions"):
             _refuse_query_comparison(one, where)
         columns_before.update(columns)
-    file.feature_set()  # lookbacks say themselves what is wrong with them
+    file.feature_set()  # a wrong lookback raises its own error
 
 
 def _refuse_query_comparison(one: SpaceSpec, where: str) -> None:
@@ -178,8 +178,8 @@ def _explained(problem: YamlProblem, text: str) -> YamlProblem:
         fix = close_match(str(path[-1]), {n for kind in _MODELS for n in kind.model_fields}) or fix
     elif problem.kind in ("union_tag_invalid", "union_tag_not_found"):
         path = (*path, "kind")
-        given = problem.value.get("kind", "") if isinstance(problem.value, dict) else problem.value
-        fix = close_match(str(given), KINDS) or f"kinds are {', '.join(KINDS)}"
+        kind = problem.value.get("kind", "") if isinstance(problem.value, dict) else problem.value
+        fix = close_match(str(kind), KINDS) or f"kinds are {', '.join(KINDS)}"
     elif problem.kind == "literal_error":
         known = re.findall(r"'([^']+)'", problem.what)
         fix = close_match(str(problem.value), known) or fix

@@ -1,4 +1,4 @@
-"""How a feature set is laid out in columns: the one plan that both compilers follow."""
+"""The plan of a feature set: blocks of columns, which both compilers follow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ HISTORY: Final = (
         half_life_days=PURCHASE_HALF_LIFE_DAYS,
     ),
 )
-"""What serving also keeps, so that a visitor's own products can be listed."""
+"""What serving also keeps, so that the products of a visitor can be listed."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Block:
 
     @property
     def part(self) -> str | None:
-        """The part of the entity that every product of a request has its own of."""
+        """The part of the entity that differs by product."""
         return next((p for p in self.entity if p in ("product", "brand", "category")), None)
 
     @property
@@ -152,6 +152,25 @@ class FeaturePlan:
             both = np.array(pairs, np.intp).reshape(-1, 2)
             outputs.append((both[:, 0].copy(), both[:, 1].copy()))
         return outputs
+
+    def blocks_by_event(self) -> dict[EventType, list[int]]:
+        """Of each event type, the numbers of the blocks that read it."""
+        return {
+            event: [b for b, block in enumerate(self.blocks) if event in block.events]
+            for event in EventType
+        }
+
+    def windows_by_event(self) -> dict[EventType, list[Window]]:
+        """Of each event type, the windows of the sums that read it."""
+        return {
+            event: [
+                window
+                for block in self.blocks
+                for one in block.sums
+                if event in one.events and (window := window_of(one)) is not None
+            ]
+            for event in EventType
+        }
 
     @cached_property
     def _columns(self) -> dict[object, tuple[int, int]]:

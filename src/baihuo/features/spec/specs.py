@@ -1,4 +1,4 @@
-"""The lines a features file may hold: each declares what it makes, and which columns that gives."""
+"""The specs of a features file: what each declares, and which columns it makes."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ GroupKey: TypeAlias = Literal[
 ]
 """What a row can be grouped by: names, not numbers."""
 ComparedWith: TypeAlias = Literal["query", "taste", "last", "anchor"]
-"""Whose vector a product's is compared with: the typed words, the decayed mean of what the visitor clicked, their last
+"""What a product's vector is compared with: the typed words, the decayed mean of what the visitor clicked, their last
 click, the product looked at."""
 ScalingMethod: TypeAlias = Literal[
     "standard", "min_max", "quantile_uniform", "quantile_normal", "log"
 ]
 """How a number is scaled."""
 SelectionMethod: TypeAlias = Literal["l1", "mutual_information", "permutation"]
-"""What decides which columns a model is given."""
+"""How columns are selected."""
 
 _NAME = r"^[a-z][a-z0-9_]{0,39}$"
 
@@ -118,7 +118,7 @@ class TargetSpec(_Declared):
 
 
 class SpaceSpec(_Declared):
-    """A vector for each product; gives likenesses, or the vector's own numbers."""
+    """A vector for each product; gives similarities, or the components of the vector."""
 
     dim: int = Field(default=16, ge=1, le=256)
     gives: tuple[ComparedWith | Literal["components"], ...] = Field(min_length=1)
@@ -134,7 +134,7 @@ class SpaceSpec(_Declared):
 
 
 class TfidfSpec(SpaceSpec):
-    """Words of titles, rare ones worth more; with ``svd`` reduced to ``dim`` numbers."""
+    """TF-IDF of titles; with ``svd`` reduced to ``dim`` numbers."""
 
     kind: Literal["tfidf"]
     svd: bool = False
@@ -143,7 +143,7 @@ class TfidfSpec(SpaceSpec):
 
 
 class Word2VecSpec(SpaceSpec):
-    """Vectors of products from what stands beside them in sessions, or of words from titles."""
+    """word2vec: vectors of products from their neighbours in sessions, or of words from titles."""
 
     kind: Literal["word2vec"]
     over: Literal["sessions", "titles"]
@@ -166,7 +166,7 @@ KINDS = ("look_back", "scale", "cross", "target", "tfidf", "word2vec", "pca")
 
 
 class SelectSpec(BaseModel):
-    """Which of all columns the models are given."""
+    """Feature selection: which columns the models read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -12,7 +12,6 @@ import pyarrow as pa
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.declare import FeatureSet
-from baihuo.features.spec.derived import DERIVED_FUNCTIONS
 from baihuo.features.spec.plan import Block, FeaturePlan, make_plan
 from baihuo.features.sql.dictionary_encode import encode_events, encode_examples
 from baihuo.features.sql.timeline import Period, is_short, short_decay_sql, timeline_sql
@@ -75,9 +74,7 @@ def with_derived(features: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
     """A batch of lookback columns, with the derived columns added."""
     columns = {name: batch.column(name).to_numpy() for name in features.lookback_names}
     for one in features.derived:
-        ingredients = [columns[name] for name in one.from_]
-        values = DERIVED_FUNCTIONS[one.function](*ingredients, *one.constants)
-        columns[one.name] = np.asarray(values, np.float32)
+        columns[one.name] = np.asarray(one.compute(columns), np.float32)
     arrays = [batch.column(0), *(pa.array(columns[n], pa.float32()) for n in features.names)]
     return pa.RecordBatch.from_arrays(arrays, names=[batch.schema.names[0], *features.names])
 

@@ -1,4 +1,4 @@
-"""What serving starts from: the state as it was at one moment, made by SQL from all events."""
+"""The snapshot that serving starts from: the state at one moment, made by SQL from all events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names as numbers: 64-bit keys of what a row is about, their crosses, and hashing to buckets."""
+"""Names as numbers: 64-bit keys of the names of a row, their crosses, and feature hashing to buckets."""
 
 from __future__ import annotations
 

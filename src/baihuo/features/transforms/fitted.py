@@ -1,4 +1,4 @@
-"""Fitted transforms: what training learned of a features file, applied by one function on both sides."""
+"""Fitted transforms of a features file, applied by the same function in training and serving."""
 
 from __future__ import annotations
 
@@ -192,5 +192,5 @@ def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def smoothing(spec: TargetSpec) -> Smoothing:
-    """How far a target statistic is trusted."""
+    """The smoothing of a target statistic."""
     return Smoothing(strength=spec.strength, steepness=spec.steepness)

@@ -12,7 +12,7 @@ Floats = NDArray[np.float32]
 
 
 def price_position(prices_minor: NDArray[np.int64]) -> Floats:
-    """Where each price stands among the candidates: 0 the cheapest, 1 the dearest, ties in the middle.
+    """The position of each price among the candidates: 0 the cheapest, 1 the most expensive, ties in the middle.
 
     Args:
         prices_minor: ``[n]``; a negative price is "not known".

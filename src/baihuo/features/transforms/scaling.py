@@ -62,7 +62,7 @@ class Scaling:
         return np.asarray(shares, np.float32)
 
     def _shares(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The share of the training values below each; the middle of a stretch of equal values."""
+        """The share of the training values below each; the middle of a run of equal values."""
         at = np.linspace(0, 1, len(self.points)) if len(self.points) > 1 else np.array([0.5])
         # Equal quantiles make the inverse ambiguous: from below and from above, halfway.
         from_below = np.interp(x, self.points, at)

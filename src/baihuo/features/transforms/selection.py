@@ -1,4 +1,4 @@
-"""Which columns a model is given: by L1, by mutual information, by permutation. Training only."""
+"""Feature selection: by L1, by mutual information, by permutation. Training only."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Doubles: TypeAlias = NDArray[np.float64]
 
 
 def mutual_information(matrix: Floats, labels: NDArray[Any], *, n_bins: int = 32) -> Doubles:
-    """What each column tells of the label, in nats: 0 nothing, at most the label's entropy.
+    """Mutual information of each column and the label, in nats: 0 to the entropy of the label.
 
     Columns are cut at their quantiles into at most ``n_bins`` bins of equal rows; equal values share a bin and
     missing ones have their own. The chance part of the estimate, ``(bins - 1) (labels - 1) / 2 rows`` (Miller, 1955),
-    is taken off, so that many bins are no merit.
+    is subtracted, so that many bins do not score higher.
     """
     label = np.unique(labels, return_inverse=True)[1]
     n, n_labels = len(label), int(label.max(initial=0)) + 1
@@ -52,18 +52,18 @@ def _information(joint: NDArray[np.int64]) -> float:
 
 
 def l1_weights(
-    matrix: Floats, labels: NDArray[Any], *, keep: int, most_rows: int = 30_000, seed: int = 7
+    matrix: Floats, labels: NDArray[Any], *, keep: int, max_rows: int = 30_000, seed: int = 7
 ) -> Doubles:
     """Size of each column's weight in a logistic model whose L1 penalty leaves about ``keep`` of them.
 
-    Columns are standardised; missing values are the mean. The penalty is found by halving: the lightest one that leaves
-    at most ``keep`` weights. Needs ``baihuo[train]``.
+    Columns are standardised; missing values are the mean. The penalty is found by halving: the lightest one
+    that leaves at most ``keep`` weights. Needs ``baihuo[train]``.
 
     Source: Tibshirani (1996), through scikit-learn.
     """
     from sklearn.linear_model import LogisticRegression
 
-    chosen = np.random.default_rng(seed).permutation(len(labels))[:most_rows]
+    chosen = np.random.default_rng(seed).permutation(len(labels))[:max_rows]
     x, y = _standardised(matrix[np.sort(chosen)]), np.asarray(labels)[np.sort(chosen)]
     best, low, high = np.zeros(matrix.shape[1]), 1e-6, 1.0
     for _ in range(10):
@@ -92,12 +92,12 @@ def _standardised(matrix: Floats) -> Doubles:
 def permutation_importance(
     score: Callable[[Floats], float], matrix: Floats, *, n_repeats: int = 3, seed: int = 7
 ) -> Doubles:
-    """What a score loses, on rows the model has not learned from, when a column's values change rows.
+    """Permutation importance: the score lost, on held-out rows, when a column is shuffled.
 
     Args:
         score: Of a matrix like ``matrix``; larger is better. Its labels stay where they are.
 
-    Two columns that say the same hide each other: both look needless. Source: Breiman (2001).
+    Two correlated columns mask each other: both look useless. Source: Breiman (2001).
     """
     rng, whole = np.random.default_rng(seed), score(matrix)
     lost = np.zeros(matrix.shape[1])

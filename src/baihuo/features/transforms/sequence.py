@@ -26,8 +26,8 @@ class SkipGramConfig:
     min_count: int = 3  # rarer words are left out: they would only know their one neighbour
     learning_rate: float = 0.1  # of Adagrad
     batch_pairs: int = 4_096
-    frequent_share: float = 1e-3  # words above this share are thinned out
-    most_pairs: int = 3_000_000  # of one epoch; more are drawn at random
+    frequent_share: float = 1e-3  # words above this share are subsampled
+    max_pairs: int = 3_000_000  # of one epoch; more are drawn at random
     seed: int = 7
 
 
@@ -91,7 +91,7 @@ def _step(
     centre_vectors, context_vectors = vectors[centre], context[other]
     labels = np.zeros(other.shape, np.float32)
     labels[:, 0] = 1.0
-    # A drawn word that happens to be the near one says nothing.
+    # A sampled word that equals the near one is masked.
     is_counted = np.concatenate([labels[:, :1] == 1, other[:, 1:] != other[:, :1]], axis=1)
     logits = np.einsum("bd,bkd->bk", centre_vectors, context_vectors)
     gradient = ((1 / (1 + np.exp(-logits)) - labels) * is_counted).astype(np.float32)
@@ -113,7 +113,7 @@ def _adagrad_step(
 
 
 class _Pairs:
-    """All pairs of near words, drawn anew each epoch with frequent words thinned out."""
+    """All pairs of near words, sampled again each epoch, frequent words subsampled."""
 
     def __init__(
         self, coded: list[list[int]], n: NDArray[np.float64], config: SkipGramConfig
@@ -127,10 +127,10 @@ class _Pairs:
             different = a != b  # the same product again says nothing of others
             pairs += [np.stack([a[different], b[different]], 1)]
             pairs += [np.stack([b[different], a[different]], 1)]
-        self._all, self._most = np.concatenate(pairs), config.most_pairs
+        self._all, self._max_pairs = np.concatenate(pairs), config.max_pairs
         share = n / n.sum()
         self._kept = np.minimum(1.0, np.sqrt(config.frequent_share / np.maximum(share, 1e-12)))
-        # Few words are all "frequent": thinning is for long tails only.
+        # With few words all are "frequent": subsampling is for long tails only.
         if len(n) * config.frequent_share < 1:
             self._kept[:] = 1.0
 
@@ -139,7 +139,7 @@ class _Pairs:
         chance = self._kept[self._all[:, 0]] * self._kept[self._all[:, 1]]
         chosen = np.flatnonzero(rng.random(len(self._all)) < chance)
         rng.shuffle(chosen)
-        return self._all[chosen[: self._most]]
+        return self._all[chosen[: self._max_pairs]]
 
 
 def split_sessions(

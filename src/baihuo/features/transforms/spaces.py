@@ -19,7 +19,7 @@ TASTE_HALF_LIFE_DAYS = 7.0  # as the taste in the encoder's space
 
 
 class Vectors(Protocol):
-    """Where a product and, in some spaces, a text stands; vectors have length 1 or are zeros: not known."""
+    """Vectors of products and, in some spaces, of texts; of length 1, or zeros where not known."""
 
     def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
         """``[products, width]``, dense or a sparse ``csr_array``.

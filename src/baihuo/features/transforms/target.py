@@ -1,8 +1,9 @@
 """Smoothed target statistics: how often rows like this one were clicked, without the row's own answer.
 
-A mean by category learned from the rows it is then shown to tells each row its own label, and a model believes
-it. Two rules keep that out. A training row sees what was known *before* it: labels whose attribution window had
-closed by then. Serving, and the rows that validate and test, see one table of the whole training window.
+A mean by category that is learned from the same rows leaks the label of each row into its own feature (target
+leakage). Two rules prevent it. A training row sees what was known *before* it: labels whose attribution window had
+closed by then. Serving, validation and test see one table
+of the whole training window.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Smoothing:
     steepness: float | None = None
 
     def smoothed(self, n: Doubles, total: Doubles, prior: Doubles | float) -> Doubles:
-        """The mean drawn to ``prior``; the prior where there is no row."""
+        """The mean shrunk to ``prior``; the prior where there is no row."""
         if self.steepness is None:
             weight = n / (n + self.strength)
         else:

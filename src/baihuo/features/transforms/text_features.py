@@ -35,7 +35,7 @@ def title_words(text: str) -> list[str]:
 
 @dataclass(frozen=True, eq=False)
 class Tfidf:
-    """Words and what each is worth: ``log((1 + titles) / (1 + titles with it)) + 1``, rows of unit length.
+    """Words and their weights: ``log((1 + titles) / (1 + titles with it)) + 1``, rows of unit length.
 
     The smoothed form that scikit-learn's TfidfVectorizer has by default. Source: Salton and Buckley (1988).
     """

@@ -1,1 +1,1 @@
-"""From impressions to click models: examples, their columns, fitting, and the baselines beside them."""
+"""From impressions to click models: examples, their columns, fitting, and comparison with baselines."""

@@ -20,13 +20,13 @@ def audit_clicks(
 ) -> dict[str, Any]:
     """Outcomes against calibrated probabilities of a model that learned from older pages.
 
-    Clicks are chance, so an unlikely one is no mistake. Told is how many more came, or failed to come,
-    than so many unlikely ones explain, and the rows that are likelier wrong than right. Lost clicks are
-    counted but hardly ever named: a product not clicked is the rule. What was wrong all along, while the
-    model learned, is foretold and not seen; and that people click less than they did looks like lost clicks.
+    Clicks are random, so an unlikely click is not an error. The report has how many more clicks came, or are missing,
+    than chance explains, and the rows that are more likely wrong than right. Lost clicks are counted but hardly ever
+    listed: most impressions are not clicked. Errors that were there while the model was trained are predicted and not
+    found; and people who click less than before look like lost clicks.
 
     Args:
-        examples: The newest rows, with ``is_clicked`` and what is told of a row.
+        examples: The newest rows, with ``is_clicked`` and what is reported of a row.
         p_click: ``[rows]``, calibrated, at the position each really had.
     """
     outcomes = examples.column("is_clicked").to_numpy().astype(np.int64)
@@ -61,7 +61,7 @@ def audit_clicks(
         ],
         "why": (
             f"of {len(outcomes):,} impressions that the model did not learn from about {extra * len(outcomes):,.0f} clicks "
-            f"are more than it foretells and {lost * len(outcomes):,.0f} are missing ({audit.noise:.2%} of all); people who "
+            f"are more than it predicts and {lost * len(outcomes):,.0f} are missing ({audit.noise:.2%} of all); people who "
             "click more or less than before look the same"
         ),
     }

@@ -1,4 +1,4 @@
-"""The models beside their baselines, on pages newer than anything they learned from."""
+"""The models compared with their baselines, on pages newer than all training data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SystemResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What the test says."""
+    """The results on the test pages."""
 
     lines: list[SystemResult]
     lift: dict[str, dict[str, Any]]  # by surface: over which baseline, mid, low, high
@@ -67,8 +67,8 @@ def compare(
     """Every order on every surface, the lift over the best baseline, and the calibration.
 
     Args:
-        base_rate: Clicks an impression while training: what a constant would say.
-        knn: ``[rows]`` item kNN's scores of the test rows; None: not worked out.
+        base_rate: Clicks an impression in training: the prediction of a constant.
+        knn: ``[rows]`` item kNN's scores of the test rows; None: not computed.
     """
     columns = models.columns
     at_top = test.at_top(columns)
@@ -104,7 +104,7 @@ def compare(
 
 
 def probabilities(models: ClickModels, rows: ExampleRows) -> Scores:
-    """Calibrated P(click) where each row was really placed: what outcomes can be compared with."""
+    """Calibrated P(click) at the position each row really had, to compare with outcomes."""
     raw = models.network.probabilities(rows.matrix)
     calibrated = raw.copy()
     for surface, calibrator in models.calibrators.items():

@@ -103,25 +103,39 @@ def click_data(
         matrix = np.concatenate([matrix, apply_transforms(fitted, requests)], axis=1)
         columns = (*columns, *fitted.columns)
     elif declared is not None and (declared.transforms or declared.select):
-        fitted, transformed = learn_transforms(
-            source.tables,
-            declared,
-            requests,
-            split=split,
-            events=source.events,
-            seed=config.seed,
-            delay_us=config.attribution_minutes * MINUTE_US,
-            progress=progress,
-        )
-        columns, matrix = (*columns, *fitted.columns), np.concatenate([matrix, transformed], axis=1)
-        if declared.select is not None:
-            columns, matrix = selected(
-                declared.select, columns, matrix, examples, split, seed=config.seed
-            )
+        columns, matrix, fitted = _learned(source, declared, requests, split, config, progress)
     example_rows = _example_rows(examples, matrix)
     return ClickData(
         columns, features, examples, rows, example_rows, split, n_logged, n_gone, fitted
     )
+
+
+def _learned(
+    source: ClickSource,
+    declared: FeaturesFile,
+    requests: ExampleRequests,
+    split: Split,
+    config: ClickTraining,
+    progress: Progress,
+) -> tuple[tuple[str, ...], NDArray[np.float32], Transforms]:
+    """All columns with those of the transforms, learned on the training window; then the selected ones."""
+    fitted, transformed = learn_transforms(
+        source.tables,
+        declared,
+        requests,
+        split=split,
+        events=source.events,
+        seed=config.seed,
+        delay_us=config.attribution_minutes * MINUTE_US,
+        progress=progress,
+    )
+    columns = (*requests.names, *fitted.columns)
+    matrix = np.concatenate([requests.matrix, transformed], axis=1)
+    if declared.select is not None:
+        columns, matrix = selected(
+            declared.select, columns, matrix, requests.examples, split, seed=config.seed
+        )
+    return columns, matrix, fitted
 
 
 def _indexed_examples(

@@ -1,4 +1,4 @@
-"""Impressions and what came of them: the rows that click models learn from."""
+"""Impressions with their outcomes: the examples that click models learn from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def impressions(
 ) -> int:
     """Write one row an impression, with its outcome, in the order of the pages; returns the rows.
 
-    A page is a ``query_id``; its moment is when we first heard of it, so nothing of the page itself
+    A page is a ``query_id``; its time is when we received its first event, so nothing of the page itself
     counts as its past. A click counts for the impression of its own page within the attribution
     window; a cart or purchase also counts where it names no page. Impressions so late that their window had
     not closed when the log ended are left out, not called "not clicked".
@@ -70,7 +70,7 @@ def split_by_time(
 ) -> Split:
     """Cut where the shares of rows fall, between pages: the newest rows test.
 
-    A model is asked about days it has not seen, so a random split would flatter it: rows of one
+    A model serves days it has not seen, so a random split would overestimate it: rows of one
     visit would be on both sides.
 
     Raises:

@@ -52,7 +52,7 @@ class ExampleRows:
         )
 
     def ranked(self) -> Ranked:
-        """For the ranker: pages in which nothing happened teach no order and are left out."""
+        """For the ranker: pages without any outcome have no order to learn and are left out."""
         _, number = np.unique(self.page, return_inverse=True)
         kept = (np.bincount(number, self.gains) > 0)[number]
         _, n_by_page = np.unique(self.page[kept], return_counts=True)
@@ -185,8 +185,8 @@ def _choose(
 def baseline_scores(name: str, matrix: Floats, columns: tuple[str, ...]) -> NDArray[np.float64]:
     """A baseline's score of each row, from point-in-time columns: as fresh as the models' own.
 
-    ``popularity`` is purchases of 28 days (clicks break ties), ``own`` the visitor's decayed purchases
-    (popularity breaks ties), ``bm25`` and ``relevance`` what the index says of the words.
+    ``popularity`` is purchases of 28 days (clicks break ties), ``own`` (repeat purchase) the visitor's decayed
+    purchases (popularity breaks ties), ``bm25`` and ``relevance`` what the index says of the words.
     """
 
     def column(one: str) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Examples to columns: what the log said of each at its moment, and what its request said."""
+"""The columns of examples: lookback features at their moment, and features of their request."""
 
 from __future__ import annotations
 
@@ -114,9 +114,9 @@ def page_groups(examples: pa.Table) -> list[tuple[int, int]]:
 def with_logged(
     tables: Tables, matrix: Floats, columns: tuple[str, ...], *, examples: Path, served: Path
 ) -> int:
-    """Put the values that serving logged in place of those computed here; returns rows replaced.
+    """Replace values computed here by those that serving logged; returns the number of rows replaced.
 
-    What a model really saw is the better teacher. Position and device stay real.
+    The values that a model really saw are the better training data. Position and device stay real.
 
     Args:
         matrix: ``[examples, columns]``, changed in place.

@@ -1,4 +1,4 @@
-"""Which of all columns the click models are given, chosen on the training window alone."""
+"""Feature selection for the click models, on the training window alone."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ ALWAYS = frozenset(
         "relevance",
     }
 )
-"""What baselines are made of, and what serving sets to a constant: kept whatever it is worth."""
-_HELD_OUT, _MOST_ROWS = 0.25, 20_000
+"""Columns that baselines use and columns that serving sets to a constant: always kept."""
+_HELD_OUT, _MAX_ROWS = 0.25, 20_000
 
 
 def selected(
@@ -82,8 +82,8 @@ def _permuted(matrix: Floats, labels: NDArray[Any], *, seed: int) -> NDArray[np.
         num_boost_round=80,
     )
     held_out, labels_held_out = (
-        matrix[cut:][-_MOST_ROWS:],
-        labels[cut:][-_MOST_ROWS:].astype(np.float64),
+        matrix[cut:][-_MAX_ROWS:],
+        labels[cut:][-_MAX_ROWS:].astype(np.float64),
     )
     if labels_held_out.min(initial=1) == labels_held_out.max(initial=0):
         return np.zeros(matrix.shape[1])

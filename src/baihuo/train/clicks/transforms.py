@@ -186,8 +186,8 @@ def _with_scaling(
 
 def _group_starts(at_us: NDArray[np.int64], split: Split) -> list[int]:
     """Moments that cut the training rows into equal groups: the start of each."""
-    mine = at_us[at_us < split.validation_from_us]
-    cuts = mine[np.arange(N_GROUPS) * len(mine) // N_GROUPS]
+    train_us = at_us[at_us < split.validation_from_us]
+    cuts = train_us[np.arange(N_GROUPS) * len(train_us) // N_GROUPS]
     return [int(at) for at in cuts]
 
 

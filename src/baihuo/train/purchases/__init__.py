@@ -1,1 +1,1 @@
-"""From purchases to rankers: baskets, label windows, and the baselines beside them."""
+"""From purchases to rankers: baskets, label windows, and comparison with baselines."""

@@ -1,8 +1,8 @@
-"""Learn from purchases alone: label windows inside the past, then a ranker over the evidence.
+"""Train on purchases alone: label windows inside the history, then a ranker over candidate features.
 
-A label window is a cut in time: evidence from before it, labels from the weeks after it. Several
-windows, the newest ending now, teach the ranker in more than one season; nothing of a window's own
-weeks enters its evidence.
+A label window is a cut in time: features from before it, labels from the weeks after it. Several
+windows, the newest ending now, cover more than one season; nothing of a window's own
+weeks enters its features.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from baihuo.models.trees import Trees
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseTraining:
-    """How the ranker of purchases is taught."""
+    """How the ranker of purchases is trained."""
 
-    window_days: int = 42  # labels: what is bought within these days after a cut
+    window_days: int = 42  # labels: purchases within these days after a cut
     n_windows: int = 4
     step_days: int = 21  # between cuts: windows overlap by half
     max_visitors: int = 2_000  # a window; more are drawn at random
-    keep_unbought: float = 0.3  # share of candidates without a purchase that teach, at most
+    keep_unbought: float = 0.3  # share of candidates without a purchase kept as negatives, at most
     max_unbought: int = 80_000  # the same as a number, a window
     n_trees: int = 220
     seed: int = 7
@@ -150,7 +150,7 @@ def _fit(
     threads: int,
     progress: Progress,
 ) -> Trees | None:
-    """A ranker; None where too few purchases teach anything."""
+    """A ranker; None where there are too few purchases."""
     import lightgbm
 
     if not windows:

@@ -1,4 +1,4 @@
-"""A purchase model beside its baselines, over the whole catalogue, with intervals."""
+"""A purchase model compared with its baselines, over the whole catalogue, with intervals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OURS = "baihuo"
 
 
 class Recommender(Protocol):
-    """What scores every product for every visitor."""
+    """The protocol of models that score every product for every visitor."""
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
         """``[visitors, products]``, larger is better."""
@@ -41,7 +41,7 @@ class SystemResult:
     vs: dict[str, dict[str, float]] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As a bench prints it."""
+        """As benchmarks print it."""
         row: dict[str, Any] = {
             "system": self.system,
             "mode": self.mode,
@@ -53,7 +53,7 @@ class SystemResult:
 
 
 def baselines(history: Baskets, *, at_us: int) -> dict[str, Recommender]:
-    """Popularity of 28 days, own purchases by recency-weighted count, item kNN, EASE."""
+    """Popularity of 28 days, repeat purchases by recency-weighted count, item kNN, EASE."""
     return {
         "popularity": Popularity.fit(history, at_us=at_us),
         "own": RepeatPurchase.fit(history, at_us=at_us),
@@ -76,7 +76,7 @@ def evaluate_purchases(
 
     Args:
         model: Ours, trained on ``history`` before ``at_us``.
-        history: Lines before ``at_us``; later ones are not looked at.
+        history: Lines before ``at_us``; later ones are not read.
         truth: Lines from ``at_us`` on, in the same numbers of visitors and products.
         at_us: The cut.
         k: Length of the list. Recall is hits / min(what was bought, ``k``).

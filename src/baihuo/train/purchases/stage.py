@@ -1,4 +1,4 @@
-"""The stage for purchases: the newest weeks judge the rankers, then all weeks are the evidence."""
+"""The training stage for purchases: rankers are evaluated on the newest weeks; candidate features use all weeks."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
 from baihuo.train.purchases.report import SystemResult, evaluate_purchases
 
-_MIN_LINES = 500  # fewer purchases than this teach no ranker and judge nothing
+_MIN_LINES = 500  # fewer purchases than this train and evaluate nothing
 _MAX_EVALUATED = 2_000  # visitors: steadies recall to about ±0.01
 _DEFAULT = PurchaseTraining()
 
 
 @dataclass(frozen=True, slots=True)
 class PurchasesResult:
-    """Parts of a bundle, and how the model did beside its baselines on the weeks held back."""
+    """Parts of a bundle, and how the model compares with its baselines on the held-out weeks."""
 
     parts: dict[str, Part] = field(default_factory=dict)
     report: list[SystemResult] = field(default_factory=list)
@@ -54,9 +54,9 @@ def train_purchases(
 ) -> PurchasesResult:
     """Learn what visitors buy next from clean events; nothing to learn gives no parts.
 
-    The rankers are taught without the newest label window and judged on it, and those very rankers
-    are released, over evidence from everything. One that a baseline surely beats stays out. Only
-    products with a purchase (or, in a shop without any, a click) are in it.
+    The rankers are trained without the newest label window and evaluated on it, and those rankers
+    are released, over candidate features from all purchases. A ranker that a baseline beats with confidence is
+    left out. Only products with a purchase (or, in a shop without any, a click) are in it.
 
     Args:
         tables: The engine.
@@ -65,7 +65,7 @@ def train_purchases(
         at_us: Now; None: just after the last purchase.
         training: Windows and sizes.
         threads: For boosting.
-        progress: Told window by window.
+        progress: Called window by window.
     """
     clicked = read_baskets(tables, events=events, products=products, event_type=EventType.CLICK)
     named = read_baskets(tables, events=events, products=products).purchased_only(
@@ -104,7 +104,7 @@ def _evaluated(
     cut_us = now_us - training.window_us(int(lines.at_us.min()), now_us)
     truth = lines.between(cut_us, now_us)
     if not len(np.intersect1d(lines.before(cut_us).visitor, truth.visitor)):
-        return [], {}  # nobody came back: nothing to judge
+        return [], {}  # nobody came back: nothing to evaluate
     model = learn_purchases(
         lines,
         at_us=cut_us,

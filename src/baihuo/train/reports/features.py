@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from baihuo.bundle.clicks import combined
 from baihuo.core.progress import Progress, silent
-from baihuo.evaluate import Interval, log_loss_by_row, ndcg_by_group, paired_bootstrap
+from baihuo.evaluate import log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.spec.specs import SelectSpec
 from baihuo.features.transforms.selection import strongest
@@ -27,6 +27,7 @@ from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, fit_clicks
 from baihuo.train.clicks.inputs import ClickTraining
 from baihuo.train.clicks.select import ALWAYS, column_weights
+from baihuo.train.reports.column_gain import ColumnGain, FeatureReport
 from baihuo.train.reports.paired_auc import paired_auc
 
 Scores = NDArray[np.float64]
@@ -37,49 +38,6 @@ _SELECTIONS: tuple[SelectSpec, ...] = (
     SelectSpec(by="mutual_information", keep=1),
     SelectSpec(by="permutation", keep=1),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnGain:
-    """One row of the report: with these columns, less without. Gains above 0 are better."""
-
-    name: str
-    kind: str
-    n_columns: int
-    log_loss: Interval  # nats an impression saved, P(click) of the network, calibrated
-    auc: Interval  # of the same
-    ndcg10: Interval  # of trees and network together
-    ndcg10_trees: Interval
-    ndcg10_network: Interval
-    seconds: float  # of fitting, all seeds
-
-    @property
-    def verdict(self) -> str:
-        """``helps`` or ``hurts`` where any whole interval is beyond zero and none contradicts, else ``no``."""
-        above = [i for i in (self.log_loss, self.auc, self.ndcg10) if i.low > 0]
-        below = [i for i in (self.log_loss, self.auc, self.ndcg10) if i.high < 0]
-        if above and below:
-            return "mixed"
-        return "helps" if above else "hurts" if below else "no"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureReport:
-    """What every line added, and what it was added to."""
-
-    base: dict[str, float]
-    rows: tuple[ColumnGain, ...]
-    n_train: int
-    n_test: int
-    n_test_clicks: int
-    seeds: tuple[int, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """As written beside the bundle."""
-        report = asdict(self)
-        for row, one in zip(report["rows"], self.rows, strict=True):
-            row["verdict"] = one.verdict
-        return report
 
 
 @dataclass(frozen=True, slots=True, eq=False)

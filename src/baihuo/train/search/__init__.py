@@ -1,1 +1,1 @@
-"""From judgements to search: how good it is, how near is near enough, and which grades are likely wrong."""
+"""From judgements to search: evaluation, the dense threshold, and grades that are likely wrong."""

@@ -1,9 +1,9 @@
-"""Which grades are likely wrong: unlike those of like products, and unlike what the index knows.
+"""Grades that are likely wrong: unlike those of similar products, and unlike what the index knows.
 
-Of grades named by what the index knows of a pair (words, coverage, nearness, rank) one in four was
-planted, of those named with the grades of the query's other products, the likest most, more than half.
-A model weighs both. It is fitted on other queries, and the grade in question takes no part in its own
-columns, so a mistake cannot vouch for itself.
+Of grades flagged by what the index knows of a pair (words, coverage, cosine, rank), one in four was a
+planted error; of those flagged with the grades of the query's other products, weighted by similarity, more than half.
+A model combines both. It is fitted on other queries, and the grade in question takes no part in its own
+columns, so an error cannot confirm itself.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def audit_relevance(
     Args:
         generation: The index whose products were graded.
         grades: Query → product id → grade, 0 to 3.
-        n_examples: Told in full, at most.
+        n_examples: Listed in full, at most.
         seed: Of the folds.
 
     Raises:
@@ -57,48 +57,50 @@ def audit_relevance(
     n_queries = int(queries.max()) + 1 if len(queries) else 0
     if n_queries < _MIN_QUERIES:
         raise BadInput(
-            f"{n_queries} judged queries are too few to learn what a grade goes by",
+            f"{n_queries} judged queries are too few to learn from",
             fix=f"judge products of {_MIN_QUERIES} queries or more: baihuo label next",
         )
     audit = audit_grades(
         grade_columns(generation, pairs, queries), grades_given, queries, seed=seed
     )
-    kinds, counts = np.unique(
-        np.stack([grades_given[audit.rows], audit.suggested]), axis=1, return_counts=True
-    )
-    examples = [
-        {
-            "query_text": pairs[row][0],
-            "product_id": pairs[row][1],
-            "title": generation.product(generation.row_of[pairs[row][1]]).title,
-            "given": int(grades_given[row]),
-            "likelier": int(to),
-            "margin": round(float(margin), 4),
-        }
-        for row, to, margin in zip(
-            audit.rows[:n_examples],
-            audit.suggested[:n_examples],
-            audit.margins[:n_examples],
-            strict=True,
-        )
-    ]
     return {
         "what": "relevance",
         "n_labels": len(grades_given),
         "n_suspects": len(audit.rows),
         "noise": round(audit.noise, 5),
-        "kinds": [
-            {"given": int(was), "likelier": int(to), "n": int(n)}
-            for (was, to), n in sorted(
-                zip(kinds.T.tolist(), counts, strict=True), key=lambda k: -k[1]
-            )
-        ],
-        "examples": examples,
+        "kinds": _kinds(grades_given, audit),
+        "examples": _examples(generation, pairs, audit, n=n_examples),
         "why": (
-            f"{len(audit.rows):,} of {len(grades_given):,} grades of {n_queries:,} queries are likelier another one; "
+            f"{len(audit.rows):,} of {len(grades_given):,} grades of {n_queries:,} queries are more likely another one; "
             f"estimated wrong: {audit.noise:.1%}"
         ),
     }
+
+
+def _kinds(grades_given: NDArray[np.int64], audit: LabelAudit) -> list[dict[str, int]]:
+    """How often each grade should probably have been another, most frequent first."""
+    kinds, counts = np.unique(
+        np.stack([grades_given[audit.rows], audit.suggested]), axis=1, return_counts=True
+    )
+    by_count = sorted(zip(kinds.T.tolist(), counts, strict=True), key=lambda kind: -kind[1])
+    return [{"given": was, "likelier": to, "n": int(n)} for (was, to), n in by_count]
+
+
+def _examples(
+    generation: Generation, pairs: list[tuple[str, str, int]], audit: LabelAudit, *, n: int
+) -> list[dict[str, Any]]:
+    flagged = zip(audit.rows[:n], audit.suggested[:n], audit.margins[:n], strict=True)
+    return [
+        {
+            "query_text": pairs[row][0],
+            "product_id": pairs[row][1],
+            "title": generation.product(generation.row_of[pairs[row][1]]).title,
+            "given": pairs[row][2],
+            "likelier": int(grade),
+            "margin": round(float(margin), 4),
+        }
+        for row, grade, margin in flagged
+    ]
 
 
 def audit_grades(

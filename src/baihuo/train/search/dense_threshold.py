@@ -1,10 +1,9 @@
-"""How near is near enough, learned from judgements: the cosine from which a product without the words
-is an answer.
+"""The dense threshold, learned from judgements: the cosine from which a product without the typed words is an answer.
 
-An answer set holds what has the words, and what is near; τ and a curve say how near. Where people judged
-enough pairs *without* the words, the cut that parts good from bad best (F1) takes their place, if on
-queries it has not seen it parts better and searches are no worse. ``docs/log.md`` tells what else was
-tried: a calibrated curve has the smaller log-loss and makes searches worse.
+An answer set holds products with the words, and products near in meaning; τ and a curve say how near. Where people
+judged enough pairs *without* the words, the cut with the best F1 replaces them, if on held-out queries its F1 is
+higher and searches are no worse. ``docs/log.md`` has what else was tried: a calibrated curve has the smaller
+log-loss and makes searches worse.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from baihuo.train.search.relevance_eval import gains_of, measures
 Floats = NDArray[np.float64]
 Grades = Mapping[str, Mapping[str, int]]
 RELEVANT = 2  # grades from here on
-MIN_QUERIES, MIN_PAIRS, MIN_OF_EACH = 30, 100, 20  # fewer: a cut would be guessed
-_MOST_SEARCHED = 300  # queries that searches are compared on
+MIN_QUERIES, MIN_PAIRS, MIN_OF_EACH = 30, 100, 20  # fewer: a cut would be a guess
+_MAX_SEARCHED = 300  # queries that searches are compared on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,15 +49,15 @@ class DenseThreshold:
 def fit_dense_threshold(
     generation: Generation, grades: Grades, *, thresholds: Thresholds | None = None, seed: int = 7
 ) -> DenseThreshold:
-    """Cuts by encoder, where enough was judged and held-back queries say that they are better.
+    """Cuts by encoder, where enough was judged and they are better on held-out queries.
 
-    Each query is judged by the cut of all the others. Better is: F1 over pairs without the words is
+    Each query is evaluated with the cut of all the others. Better means: F1 over pairs without the words is
     higher, and the mean of both nDCG@10 of :func:`baihuo.train.evaluate_search` no lower, in the middle.
 
     Args:
         generation: The index that was judged.
         grades: Query → product id → grade.
-        thresholds: What is there without judgements; None: the defaults.
+        thresholds: The thresholds without judgements; None: the defaults.
         seed: Of the intervals.
     """
     default = thresholds or Thresholds()
@@ -76,11 +75,11 @@ def fit_dense_threshold(
             summary["f1"] > summary["f1_default"] and summary["ndcg_gain"]["mid"] >= 0
         )
         summary["why"] = (
-            "on queries held back it parts better and searches are no worse"
+            "on held-out queries its F1 is higher and searches are no worse"
             if summary["is_used"]
-            else "on queries held back it parts no better: the default stays"
+            else "on held-out queries its F1 is no higher: the default stays"
             if summary["f1"] <= summary["f1_default"]
-            else "it parts better, but on queries held back searches are worse: the default stays"
+            else "its F1 is higher, but on held-out queries searches are worse: the default stays"
         )
         if summary["is_used"]:
             cuts[encoder] = cut
@@ -90,7 +89,7 @@ def fit_dense_threshold(
 def dense_pairs(
     generation: Generation, grades: Grades, thresholds: Thresholds
 ) -> dict[str, DensePairs]:
-    """The judged pairs that nearness decides about, by the encoder of the query."""
+    """The judged pairs that the dense threshold decides about, by the encoder of the query."""
     by_encoder: dict[str, list[tuple[float, bool, str]]] = {}
     snapshot = generation.snapshot
     for text, by_id in sorted(grades.items()):
@@ -100,7 +99,7 @@ def dense_pairs(
         core, _ = lexical_core(match, snapshot, thresholds)
         for product_id, grade in by_id.items():
             row = snapshot.row_of.get(product_id)
-            # A cosine of exactly 0 is a product without a vector: nearness says nothing of it.
+            # A cosine of exactly 0 is a product without a vector: the cosine says nothing about it.
             if row is not None and not core[row] and match.cosine[row] != 0:
                 pair = float(match.cosine[row]), grade >= RELEVANT, text
                 by_encoder.setdefault(match.encoder_name, []).append(pair)
@@ -117,7 +116,7 @@ def best_cut(cosines: Floats, is_relevant: NDArray[np.bool_]) -> float:
         ValueError: no pair is relevant.
     """
     if not is_relevant.any():
-        raise ValueError("no pair is relevant: there is nothing to part")
+        raise ValueError("no pair is relevant: there is no cut to find")
     order = np.argsort(-cosines, kind="stable")
     descending = cosines[order]
     n_right = np.cumsum(is_relevant[order])
@@ -181,7 +180,7 @@ def _search_gain(
     """Mean of both nDCG@10 by the cuts minus that by the default, over judged queries."""
     ndcg_pairs: list[tuple[float, float]] = []
     for text, by_id in sorted(grades.items()):
-        if len(ndcg_pairs) == _MOST_SEARCHED:
+        if len(ndcg_pairs) == _MAX_SEARCHED:
             break
         gain, is_judged = gains_of(generation, by_id)
         match = generation.match(text)

@@ -1,4 +1,4 @@
-"""Search judged by people: how the answer sets do where somebody graded products for queries."""
+"""Search evaluated by judgements: the answer sets of queries whose products people graded."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def evaluate_search(
     *,
     thresholds: Thresholds | None = None,
 ) -> list[dict[str, Any]]:
-    """BM25, its plain fusion with vectors, and ours, by what people judged.
+    """BM25, its reciprocal rank fusion with vectors, and ours, by judgements.
 
     The pool of judgements came from some engine, so the whole catalogue favours orders like that
-    engine's, and judged products alone favour orders unlike it: both are told.
+    engine's, and judged products alone favour orders unlike it: both are reported.
 
     Args:
         generation: The index to ask.
@@ -45,7 +45,7 @@ def evaluate_search(
         thresholds: Of the bundle; None: the defaults.
 
     Returns:
-        A line a system; nothing where no product of the index was found good for any query.
+        A row a system; nothing where no product of the index was found good for any query.
     """
     every = np.arange(generation.n, dtype=np.int32)
     measures_by_system: dict[str, list[tuple[float, float]]] = defaultdict(list)

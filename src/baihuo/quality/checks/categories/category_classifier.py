@@ -92,10 +92,12 @@ class CategoryClassifier:
         roots = self._root_of[categories]
         self._top = Node.fit(rows, roots, len(self._categories))
         for root, under in enumerate(self._categories):
-            here = np.flatnonzero(roots == root)
-            labels = np.searchsorted(under, categories[here])
-            is_choice = len(under) > 1 and len(here) > 0
-            self._under.append(Node.fit(rows[here], labels, len(under)) if is_choice else None)
+            rows_of_root = np.flatnonzero(roots == root)
+            labels = np.searchsorted(under, categories[rows_of_root])
+            is_choice = len(under) > 1 and len(rows_of_root) > 0
+            self._under.append(
+                Node.fit(rows[rows_of_root], labels, len(under)) if is_choice else None
+            )
         return self
 
     def log_shares(self, rows: sparse.csr_matrix) -> Floats:
@@ -123,17 +125,20 @@ class CategoryClassifier:
         log_present = np.full(len(n), -np.inf, np.float32)
         for roots in (present_root, others.argmax(axis=1)):
             for root in np.unique(roots):
-                here = np.flatnonzero(roots == root)
+                rows_of_root = np.flatnonzero(roots == root)
                 categories = self._categories[root]
-                logs = tops[here, root][:, None] + self._within(root, rows[here])
-                is_present = categories[None, :] == present[here][:, None]
+                logs = tops[rows_of_root, root][:, None] + self._within(root, rows[rows_of_root])
+                is_present = categories[None, :] == present[rows_of_root][:, None]
                 row, column = np.nonzero(is_present)
-                log_present[here[row]] = logs[row, column]
+                log_present[rows_of_root[row]] = logs[row, column]
                 logs[is_present | ~may_suggest[categories][None, :]] = -np.inf
                 top = logs.argmax(axis=1)
-                value = logs[np.arange(len(here)), top]
-                better = value > log_best[here]
-                best[here[better]], log_best[here[better]] = categories[top[better]], value[better]
+                value = logs[np.arange(len(rows_of_root)), top]
+                better = value > log_best[rows_of_root]
+                best[rows_of_root[better]], log_best[rows_of_root[better]] = (
+                    categories[top[better]],
+                    value[better],
+                )
         return Prediction(best, log_best, log_present)
 
     def _within(self, root: int, rows: sparse.csr_matrix) -> Floats:

@@ -47,7 +47,6 @@ CHECKS: tuple[Check, ...] = (
         action="merge",
         why="another listing is the same product: the titles are equal or nearly, and so are other fields",
         fix="merge them at the source; if they differ, add the pair to near_duplicates.not_the_same",
-        example='"【正品】Norvik Nova X5 mouse black" into "Norvik X5 Nova Mouse, Black" (model, attributes, price)',
     ),
     Check(
         name="likely_duplicate",

@@ -46,9 +46,9 @@ def candidate_pairs(
     bands = np.lib.format.open_memmap(path, "w+", np.uint64, (n_bands, len(filled)))
     marks = _marks_key(words, starts)[filled]
     for first in range(0, len(filled), _BATCH_TITLES):
-        some = filled[first : first + _BATCH_TITLES]
-        bands[:, first : first + len(some)] = _bands(
-            words, starts, some, marks[first : first + _BATCH_TITLES]
+        batch = filled[first : first + _BATCH_TITLES]
+        bands[:, first : first + len(batch)] = _bands(
+            words, starts, batch, marks[first : first + _BATCH_TITLES]
         )
     seen: list[NDArray[np.uint64]] = []
     for at, band in enumerate(bands):
@@ -82,13 +82,13 @@ def signatures(words: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[
 def _bands(
     words: NDArray[np.uint64],
     starts: NDArray[np.int64],
-    some: NDArray[np.int64],
+    sets: NDArray[np.int64],
     marks: NDArray[np.uint64],
 ) -> NDArray[np.uint64]:
-    """``[bands, sets]``: the strict ones, which hold the marks too, then the loose."""
-    n_words = starts[some + 1] - starts[some]
+    """``[bands, sets]``: the strict ones, whose hash includes the marks, then the loose."""
+    n_words = starts[sets + 1] - starts[sets]
     firsts = np.cumsum(n_words) - n_words
-    at = np.arange(n_words.sum()) + np.repeat(starts[some] - firsts, n_words)
+    at = np.arange(n_words.sum()) + np.repeat(starts[sets] - firsts, n_words)
     hashes = signatures(words[at], firsts).astype(np.uint64)
     strict = [mixed(*hashes[i : i + STRICT], marks) for i in range(0, N_HASHES, STRICT)]
     loose = [mixed(*hashes[i : i + LOOSE]) for i in range(0, N_HASHES, LOOSE)]
@@ -97,9 +97,9 @@ def _bands(
 
 def _marks_key(words: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
     """``[sets]``: equal for sets whose marks are equal."""
-    one = np.where(words & MARK, mixed(words), np.uint64(0))
-    total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(one, dtype=np.uint64)))
-    key: NDArray[np.uint64] = total[starts[1:]] - total[starts[:-1]]
+    mark_hash = np.where(words & MARK, mixed(words), np.uint64(0))
+    cumulative = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mark_hash, dtype=np.uint64)))
+    key: NDArray[np.uint64] = cumulative[starts[1:]] - cumulative[starts[:-1]]
     return key
 
 

@@ -125,7 +125,7 @@ class Titles:
 
     def _n_typos(self, words_a: list[int], words_b: list[int], a: int, b: int) -> int | None:
         """Pairs of words that differ by a typo only; None where the titles say different things."""
-        plain = [[w for w in of if not w & int(HAN)] for of in (words_a, words_b)]
+        plain = [[w for w in words if not w & int(HAN)] for words in (words_a, words_b)]
         han_a, han_b = [w for w in words_a if w & int(HAN)], [w for w in words_b if w & int(HAN)]
         typos = self._typos(*plain) if all(plain) else 0
         if typos is None:
@@ -163,8 +163,8 @@ class Titles:
         return len(few)
 
     def _characters(self, title: int) -> set[str]:
-        some = self.words[self.starts[title] : self.starts[title + 1]]
-        pairs = some[((some & HAN) > 0) & ((some & MARK) == 0)].tolist()
+        words = self.words[self.starts[title] : self.starts[title + 1]]
+        pairs = words[((words & HAN) > 0) & ((words & MARK) == 0)].tolist()
         return set("".join(self.spelling_of[w] for w in pairs))
 
 
@@ -178,8 +178,8 @@ def _both_sided(
     ends = np.append(starts[1:], len(pair))
     n_of_b = np.add.reduceat(side, starts)
     for at in np.flatnonzero((n_of_b > 0) & (n_of_b < ends - starts)):
-        some, of = word[starts[at] : ends[at]], side[starts[at] : ends[at]]
-        yield int(pair[starts[at]]), some[of == 0].tolist(), some[of == 1].tolist()
+        words, side_of = word[starts[at] : ends[at]], side[starts[at] : ends[at]]
+        yield int(pair[starts[at]]), words[side_of == 0].tolist(), words[side_of == 1].tolist()
 
 
 def is_rare_next_to(n: int, n_other: int) -> bool:

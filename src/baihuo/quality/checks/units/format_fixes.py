@@ -68,7 +68,7 @@ def _fix(value: AttributeValue, usual: ValueFormat) -> Fix | None:
     if usual.unit is None:
         if not usual.is_bare or (usual.dimension is None and _VERSION.fullmatch(value.text)):
             return None
-        if (number := _landed(value.text, usual)) is not None:
+        if (number := _usual_number(value.text, usual)) is not None:
             return Fix(
                 value, "unit_form", usual.write(number), "one unit alone gives a usual number"
             )
@@ -106,15 +106,15 @@ def _converted(
     return Fix(value, "number_form" if is_number else "unit_form", new, why)
 
 
-def _landed(text: str, usual: ValueFormat) -> Fraction | None:
+def _usual_number(text: str, usual: ValueFormat) -> Fraction | None:
     """Where the unit of the bare numbers is not known: the usual number that exactly one unit gives."""
-    found = {
+    numbers = {
         number
         for measure in readings(text, dimension=usual.dimension)
         for unit in DIMENSIONS[measure.unit.dimension]
         if (number := measure.to(unit).number) in usual.numbers
     }
-    return found.pop() if len(found) == 1 else None
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def _is_mislabelled(measure: Measure, converted: Fraction, usual: ValueFormat) -> bool:

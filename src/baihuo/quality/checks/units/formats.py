@@ -107,8 +107,8 @@ def plain_number(value: AttributeValue) -> Fraction | None:
 
 def text_behind(text: str) -> str:
     """The text behind the number, with its space."""
-    found = re.search(r"[\d½¼¾０-９]([^\d½¼¾０-９]*)$", text)
-    return found[1].rstrip().rstrip(".") if found else ""
+    match = re.search(r"[\d½¼¾０-９]([^\d½¼¾０-９]*)$", text)
+    return match[1].rstrip().rstrip(".") if match else ""
 
 
 def short(number: Fraction) -> str:

@@ -83,8 +83,8 @@ def parse(text: str, *, dimension: str | None = None) -> Measure | None:
         text: As a shop writes it: full-width, German commas, fractions, no space or one.
         dimension: Which of two readings is meant ("256G", "8 oz"); None takes the first.
     """
-    found = readings(text, dimension=dimension)
-    return found[0] if found else None
+    measures = readings(text, dimension=dimension)
+    return measures[0] if measures else None
 
 
 def readings(text: str, *, dimension: str | None = None) -> tuple[Measure, ...]:

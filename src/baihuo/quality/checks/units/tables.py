@@ -204,14 +204,14 @@ def _measure(text: str, unit: Unit, number: float, times: int = 1) -> dict[str, 
 def unit_named(key: str) -> Unit | None:
     """The unit an attribute's name ends in: "Weight (kg)", "width_cm", "重量（克）"."""
     plain = normal(key).strip()
-    found = re.search(
+    match = re.search(
         r"[(\[]\s*([^()\[\]]{1,12})\s*[)\]]$|[_ ](mm|cm|kg|g|mg|ml|gb|mb|mah|hz|ghz|mhz|kw)$",
         plain,
         re.I,
     )
-    if found is None:
+    if match is None:
         return None
-    measure = parse(f"1 {found[1] or found[2]}")
+    measure = parse(f"1 {match[1] or match[2]}")
     return measure.unit if measure is not None and measure.unit.dimension != "count" else None
 
 

@@ -1,0 +1,73 @@
+"""Checks of sessions: one id for several visits, several ids for one visit."""
+
+from __future__ import annotations
+
+from suites.line.by_hand.words import BROWSING, HOUR, MINUTE, US
+
+_SINCE = (
+    "occurred_at_us - CASE WHEN event_type = 'dwell' THEN coalesce(dwell_ms, 0) * 1000 ELSE 0 END"
+)
+
+SPANS = f"""
+    SELECT session_id, visitor_id, min({_SINCE}) AS first_us, max(occurred_at_us) AS last_us,
+           coalesce(max(CASE WHEN event_type <> 'dwell' THEN occurred_at_us END), min({_SINCE})) AS acted_us, any_value(device) AS device
+    FROM e WHERE session_id IS NOT NULL AND event_type IN {BROWSING} GROUP BY session_id, visitor_id"""
+
+# an id that several visitors have, or one visitor has again hours later
+VERDICTS = f"""
+    WITH ordered AS (
+        SELECT session_id, visitor_id, count(*) OVER (PARTITION BY session_id) AS n_visitors, row_number() OVER w AS nth, first_us, device,
+               first_value(device) OVER w AS holder, max(last_us) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us
+        FROM spans SEMI JOIN (SELECT session_id FROM spans GROUP BY session_id HAVING count(*) > 1) USING (session_id)
+        WINDOW w AS (PARTITION BY session_id ORDER BY first_us, visitor_id))
+    SELECT session_id, visitor_id, bool_or(is_other) AS is_other FROM (
+        SELECT session_id, visitor_id, true AS is_other FROM ordered
+        WHERE nth > 1 AND (n_visitors >= 5 OR first_us > before_us + {8 * HOUR} OR device <> holder)
+        UNION ALL SELECT session_id, visitor_id, false FROM spans WHERE last_us - first_us > {8 * HOUR}) GROUP BY ALL"""
+
+MERGED = f"""
+    WITH timed AS (
+        SELECT line, session_id, visitor_id, occurred_at_us, is_other, {_SINCE} AS since_us, event_type IN {BROWSING} AS is_browsing,
+               max(CASE WHEN event_type IN {BROWSING} THEN occurred_at_us END) OVER (
+                   PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us
+        FROM e JOIN verdicts USING (session_id, visitor_id)),
+    pieces AS (
+        SELECT *, max(CASE WHEN is_browsing AND since_us - before_us > {8 * HOUR} THEN since_us END) OVER (
+                  PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, line ROWS UNBOUNDED PRECEDING) AS cut_us FROM timed)
+    SELECT line, 'merged_session' AS rule, 'repair' AS action,
+           session_id || '~' || left(md5(session_id || '|' || visitor_id || '|' || coalesce(cut_us::VARCHAR, '')), 8) AS new
+    FROM pieces WHERE is_other OR cut_us IS NOT NULL"""
+
+AGAIN = f"""
+    WITH moved AS (SELECT DISTINCT visitor_id FROM verdicts)
+    FROM spans ANTI JOIN moved USING (visitor_id) UNION ALL ({SPANS.replace("FROM e", "FROM e SEMI JOIN moved USING (visitor_id)")})"""
+
+# sessions of a visitor that follow each other within half an hour
+CHAINED = f"""
+    WITH followed AS (
+        SELECT session_id, visitor_id, first_us, max(last_us) OVER before AS before_us, max(acted_us) OVER before AS acted_us
+        FROM spans SEMI JOIN (SELECT visitor_id FROM spans GROUP BY visitor_id HAVING count(*) > 1) USING (visitor_id)
+        WINDOW before AS (PARTITION BY visitor_id ORDER BY first_us, session_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),
+    numbered AS (SELECT *, sum(CASE WHEN first_us <= before_us + {30 * MINUTE} THEN 0 ELSE 1 END) OVER (
+                           PARTITION BY visitor_id ORDER BY first_us, session_id ROWS UNBOUNDED PRECEDING) AS chain FROM followed)
+    SELECT session_id, visitor_id, chain, row_number() OVER (PARTITION BY visitor_id, chain ORDER BY first_us, session_id) AS nth,
+           first_us < acted_us - {2 * US} AS is_over, first_us <= before_us + {5 * MINUTE} AS is_quick, first_us <= before_us + {MINUTE} AS is_noted
+    FROM numbered QUALIFY count(*) OVER (PARTITION BY visitor_id, chain) > 1"""
+
+BROKEN = f"""
+    WITH torn AS (
+        SELECT DISTINCT visitor_id, chain, nth FROM (
+            SELECT DISTINCT visitor_id, chain, nth, query_id FROM e JOIN chained USING (visitor_id, session_id)
+            WHERE query_id IS NOT NULL AND event_type IN {BROWSING})
+        QUALIFY nth > min(nth) OVER (PARTITION BY visitor_id, chain, query_id)),
+    linked AS (
+        SELECT c.*, torn.nth IS NOT NULL AS is_torn, coalesce(nth > 1 AND (is_over OR is_quick OR is_torn), false) AS is_linked
+        FROM chained AS c LEFT JOIN torn USING (visitor_id, chain, nth)),
+    visits AS (SELECT *, sum(CASE WHEN is_linked THEN 0 ELSE 1 END) OVER (PARTITION BY visitor_id, chain ORDER BY nth ROWS UNBOUNDED PRECEDING) AS visit FROM linked),
+    judged AS (
+        SELECT session_id, visitor_id, is_noted, first_value(session_id) OVER (v ORDER BY nth) AS visit_id, row_number() OVER (v ORDER BY nth) AS n,
+               bool_or(is_over OR is_torn) OVER v OR count(*) OVER v >= 3 AS is_sure
+        FROM visits WINDOW v AS (PARTITION BY visitor_id, chain, visit))
+    SELECT line, CASE WHEN is_sure THEN 'broken_session' ELSE 'session_changed' END AS rule, CASE WHEN is_sure THEN 'repair' ELSE 'note' END AS action, visit_id AS new
+    FROM e JOIN (FROM judged WHERE n > 1 AND (is_sure OR is_noted)) USING (visitor_id, session_id)
+    QUALIFY is_sure OR row_number() OVER (PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, line) = 1"""

@@ -1,0 +1,59 @@
+"""One worker of a shop in a process of its own, its CPU time and its memory. Linux."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from suites.serve.load import Connections
+
+SERVE = "import sys; from pathlib import Path; from baihuo.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
+
+
+@contextmanager
+def served(shop: Path) -> Iterator[tuple[int, int]]:
+    """Within, a worker serves ``shop``: its port and its process id."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-c", SERVE, str(shop), str(port)])
+    try:
+        yield port, asyncio.run(_ready(port, server))
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+async def _ready(port: int, server: subprocess.Popen[bytes]) -> int:
+    """The process that answers, once it is ready to."""
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline and server.poll() is None:
+        connections = Connections(port)
+        try:
+            body = await connections.get("/readyz")
+        except OSError:
+            connections.n_failed = 1
+        connections.close()
+        if not connections.n_failed:
+            return int(json.loads(body)["worker"])
+        await asyncio.sleep(0.2)
+    raise SystemExit("the server did not become ready; its reason stands above")
+
+
+def cpu_s(pid: int) -> float:
+    """CPU time of the worker so far. Linux."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(after_name[11]) + int(after_name[12])) / 100.0
+
+
+def peak_mb(pid: int) -> int:
+    """The largest memory the worker has held."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024

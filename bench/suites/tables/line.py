@@ -1,0 +1,49 @@
+"""Speed of the line."""
+
+from __future__ import annotations
+
+from suites.tables.markdown import Row, table
+
+
+def line(rows: list[Row]) -> str:
+    """What each system took, and below it the ratios."""
+    head = [
+        "system",
+        "events",
+        "CPU s",
+        "import",
+        "clean",
+        "features",
+        "wall s",
+        "CPU µs a row",
+        "peak MB",
+        "spilled MB",
+    ]
+    took = [
+        [
+            r["system"],
+            f"{r['events']:,}",
+            *(
+                f"{r[k]:.1f}"
+                for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s")
+            ),
+            f"{r['cpu_s'] / r['events'] * 1e6:.1f}",
+            f"{r['peak_mb']:,.0f}",
+            f"{r.get('spill_mb', 0):,.0f}",
+        ]
+        for r in rows
+        if "system" in r
+    ]
+    ratios = [
+        [
+            r["ratio"],
+            f"{r['events']:,}",
+            *(
+                f"{r[k]:.2f}" if k in r else "–"
+                for k in ("cpu_s", "import_cpu_s", "clean_cpu_s", "features_cpu_s", "wall_s")
+            ),
+        ]
+        for r in rows
+        if "ratio" in r
+    ]
+    return f"{table(head, took)}\n\n{table(['ratio', *head[1:7]], ratios)}"

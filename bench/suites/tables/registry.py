@@ -1,0 +1,47 @@
+"""Which function draws which results: ``<!-- bench: NAME PART -->``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from suites.tables.cleaning import cleaning, cleaning_raw
+from suites.tables.examples import examples
+from suites.tables.features import features
+from suites.tables.labels import labels
+from suites.tables.line import line
+from suites.tables.markdown import Row
+from suites.tables.near_duplicates import near_duplicates
+from suites.tables.quality import drift, quality
+from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
+from suites.tables.search import retail, search
+
+_REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
+    "in": imported,
+    "became": outcome,
+    "checks": checks,
+    "examples": examples,
+    "asked": shares,
+    "cannot": not_checked,
+}
+TABLES: dict[str, Callable[[list[Row]], str]] = {
+    "search_icecat": search,
+    "retail": retail,
+    "near_duplicates": near_duplicates,
+    **{
+        f"real_dirt_{data} {part}": draw
+        for data in ("retail", "icecat")
+        for part, draw in _REAL_DIRT.items()
+    },
+    "cleaning": cleaning,
+    "cleaning raw": cleaning_raw,
+    "cleaning_search": cleaning,
+    "cleaning_search raw": cleaning_raw,
+    "features": features,
+    "features_retail": features,
+    "labels": labels,
+    "line": line,
+    "quality": quality,
+    "drift": drift,
+}
+WITHOUT_SOURCE = ("became", "checks", "asked", "examples", "cannot")
+"""Parts that stand below another of the same results, which says where they were measured."""

@@ -1,0 +1,166 @@
+"""``baihuo exam``: how well the checks do on a shop's own rows."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from baihuo.cli.custom_checks import custom_checks_of
+from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
+from baihuo.core import BadInput
+from baihuo.settings import Settings
+
+if TYPE_CHECKING:
+    from baihuo.exam import Files, Rows
+    from baihuo.settings import Shop
+
+
+def exam(
+    shop: ShopOption = None,
+    events: Annotated[
+        list[Path] | None, typer.Option(help="Files instead of a shop; may be repeated.")
+    ] = None,
+    products: Annotated[list[Path] | None, typer.Option(help="The catalogue's files.")] = None,
+    checks: Annotated[
+        str | None, typer.Option(help="Only these checks or steps, with commas.")
+    ] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Of the faults; may be repeated [default: 7].")
+    ] = None,
+    faults: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Rows for each fault [default: 1 in 500 events or 100 products, 3 to 60]."
+        ),
+    ] = None,
+    max_events: Annotated[
+        int, typer.Option(min=1, help="Of a long log, the latest so many events.")
+    ] = 120_000,
+    out: Annotated[Path | None, typer.Option(help="Folder for exam.json and exam.html.")] = None,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Exit code 4 where a recall or precision is lower."),
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="The quality.yaml for files (default: our defaults).")
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder that relative paths of pictures start at.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print exam.json instead of the table.")
+    ] = False,
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="Of the files, if it cannot be recognised.")
+    ] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--map", help="our_field=their_column, for the files.")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Of prices in files that name none.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
+) -> None:
+    """Inject known faults into a copy of your rows, and report each check's precision and recall there.
+
+    The checks run on the unmodified rows first: what they find then counts neither for nor against them. Then
+    faults of every kind go into clean rows of a copy in a temporary folder, and the checks run again with the
+    rules of your quality.yaml. The shop is never touched. The table has 95% intervals (Wilson); a check that could
+    not be examined says why. docs/exam.md has the rules.
+
+    Exit codes: 0 done; 1 an error; 2 bad input or usage; 4 a recall or precision is below --fail-under.
+
+    \b
+    baihuo exam --out exam
+    baihuo exam --checks same_id,prices --seed 1 --seed 2 --seed 3
+    baihuo exam --events log.csv --products catalogue.jsonl --fail-under 0.8
+    """
+    from baihuo import quality
+    from baihuo.cli.tables.exam import exam_tables
+    from baihuo.engine import DuckTables
+    from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows, write_report
+
+    is_files = bool(events or products)
+    reading = Reading(
+        format=file_format,
+        mapping=dict(pair(given) for given in pairs or []),
+        currency=currency,
+        encoding=encoding,
+    )
+    if not is_files and (rules is not None or reading != Reading()):
+        raise BadInput(
+            "--rules, --format, --map, --currency and --encoding are for files",
+            fix="a shop's rules are its quality.yaml; the rest was given at `baihuo import`",
+        )
+    if rules is not None and not rules.exists():
+        raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
+    names = [name.strip() for name in (checks or "").split(",") if name.strip()]
+    with (
+        opened(shop) as (folder, progress),
+        tempfile.TemporaryDirectory(prefix="baihuo-exam-") as temporary,
+    ):
+        work = Path(temporary)
+        rules_file = rules if is_files else folder.rules_file
+        engine = (Settings() if is_files else folder.settings()).engine
+        tables = DuckTables(
+            memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=work / "spill"
+        )
+        if is_files:
+            files: Files = {"products": products or [], "events": events or []}
+            rows = import_rows(
+                tables,
+                files,
+                work=work / "raw",
+                reading=reading,
+                max_events=max_events,
+                progress=progress,
+            )
+        else:
+            rows = load_rows(tables, _segments(folder), max_events=max_events)
+            pictures = pictures or (folder.pictures if folder.pictures.is_dir() else None)
+        options = CheckOptions(
+            rules=quality.load_rules(rules_file),
+            now_us=_end_us(rows),
+            pictures=pictures,
+            custom=custom_checks_of(rules_file),
+        )
+        report = examine(
+            tables,
+            rows,
+            options=options,
+            work=work / "copies",
+            checks=names,
+            seeds=tuple(dict.fromkeys(seed or (7,))),
+            n_each=faults,
+            progress=progress,
+        )
+    if out is not None:
+        write_report(report, out)
+    if as_json:
+        typer.echo(report.to_json(), nl=False)
+    else:
+        for table in exam_tables(report):
+            stdout.print(table)
+    touched = f"{report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
+    stderr.print(touched + (f"; report: {out / 'exam.html'}" if out else ""))
+    if fail_under is not None:
+        report.raise_if_below(fail_under)
+
+
+def _segments(shop: Shop) -> Files:
+    """The shop's raw rows as they were imported, and the products that came by the API until the last check."""
+    from baihuo import connect
+
+    by_api = shop.raw / "products" / "api.parquet"
+    products = connect.segments(shop.raw, "products")
+    if by_api.exists() and by_api not in products:
+        products.append(by_api)
+    return {"products": products, "events": connect.segments(shop.raw, "events")}
+
+
+def _end_us(rows: Rows) -> int:
+    """Our clock when the log ended, µs UTC: an old log is not late because it is examined today."""
+    now_us = time.time_ns() // 1_000
+    return min(max((row["received_at_us"] for row in rows["events"]), default=now_us), now_us)

@@ -1,0 +1,16 @@
+"""Known faults for clean rows, with the truth kept: what data checks are measured by.
+
+    dataset = Dataset(events, products, random.Random(7))
+    for fault in all_faults():
+        fault.apply(dataset, 20)
+    dataset.finish()
+    dataset.truth  # (table, row, check): what a check should find
+
+Rows are dictionaries with the columns of :mod:`baihuo.core.tables`. Nothing here knows how a check works.
+"""
+
+from baihuo.faults.areas import AREAS, all_faults
+from baihuo.faults.dataset import Dataset, Row, Table
+from baihuo.faults.fault import Fault
+
+__all__ = ["AREAS", "Dataset", "Fault", "Row", "Table", "all_faults"]

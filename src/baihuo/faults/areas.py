@@ -1,0 +1,54 @@
+"""All faults by area, in the order in which they are applied.
+
+Lost rows go first, because nothing may depend on a row that is gone. Copies of whole rows go late, and last of all
+a second fault into rows that have one already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from baihuo.faults import (
+    ads,
+    attributes,
+    basic,
+    clocks,
+    coverage,
+    labels,
+    listings,
+    people,
+    prices,
+    rows,
+    sessions,
+    several,
+    text,
+    traffic,
+)
+from baihuo.faults.fault import Fault
+
+AREAS: dict[str, tuple[Fault, ...]] = {
+    "coverage": coverage.FAULTS,
+    "ads": ads.FAULTS,
+    "attributes": attributes.FAULTS,
+    "clocks": clocks.FAULTS,
+    "labels": labels.FAULTS,
+    "listings": listings.FAULTS,
+    "prices": prices.FAULTS,
+    "sessions": sessions.FAULTS,
+    "text": text.FAULTS,
+    "traffic": traffic.FAULTS,
+    "people": people.FAULTS,
+    "basic": basic.FAULTS,
+    "rows": rows.FAULTS,
+    "several": several.FAULTS,
+}
+
+
+def all_faults(areas: Collection[str] | None = None) -> list[Fault]:
+    """The faults of all areas, or of those named, in the order in which they are applied."""
+    return [
+        fault
+        for area, faults in AREAS.items()
+        if areas is None or area in areas
+        for fault in faults
+    ]

@@ -1,0 +1,178 @@
+"""One cell with a value that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row, Table
+from baihuo.faults.fault import Fault
+from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, having, of_type
+
+_DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
+_OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
+
+
+def _cell(
+    table: Table,
+    check: str,
+    field: str,
+    values: Callable[[Dataset, Row], Any],
+    rows: Selection | None = None,
+) -> Fault:
+    """A wrong value in one cell."""
+    rows = rows or (EVENTS if table == "events" else PRODUCTS)
+
+    def apply(dataset: Dataset, n: int) -> None:
+        for row in dataset.pick(table, n, lambda r: rows.fits(r) and not dataset.is_used(r)):
+            if row.get("event_type") == "purchase":
+                _excuse_cancels(dataset, row)
+            row[field] = values(dataset, row)
+            dataset.label(table, row, check, cells=(field,))
+
+    return Fault(f"{check}: {field}", (check,), True, apply, needs=rows.name)
+
+
+def _excuse_cancels(dataset: Dataset, purchase: Row) -> None:
+    """Without the purchase, its cancellation has nothing to cancel."""
+    who = purchase["visitor_id"], purchase["product_id"]
+    for row in dataset.events:
+        if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
+            dataset.excuse("events", row, *DEPENDENT_CHECKS)
+
+
+FAULTS: tuple[Fault, ...] = (
+    _cell(
+        "events",
+        "unknown_type",
+        "event_type",
+        lambda d, r: d.rng.choice(("clik", "CLICK ", "view_item", "?")),
+    ),
+    _cell(
+        "events",
+        "no_visitor",
+        "visitor_id",
+        lambda d, r: d.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 ")),
+    ),
+    _cell("events", "no_event_id", "event_id", lambda d, r: d.rng.choice(("", " "))),
+    _cell(
+        "events",
+        "no_product",
+        "product_id",
+        lambda d, r: d.rng.choice((None, "", " ")),
+        of_type(*_OF_A_PRODUCT),
+    ),
+    _cell(
+        "events",
+        "huge_value",
+        "product_id",
+        lambda d, r: "x" * d.rng.randint(300, 9_000),
+        of_type(*_OF_A_PRODUCT),
+    ),
+    _cell(
+        "events",
+        "bad_quantity",
+        "quantity",
+        lambda d, r: d.rng.choice((0, -1, -3, 10**7)),
+        of_type("purchase", "add_to_cart"),
+    ),
+    _cell(
+        "events",
+        "bad_price",
+        "price_minor",
+        lambda d, r: d.rng.choice((-1, -1999, 10**13)),
+        having("price_minor"),
+    ),
+    _cell(
+        "events",
+        "bad_currency",
+        "currency",
+        lambda d, r: d.rng.choice(("cny", "¥", "RMB1", "元")),
+        having("currency"),
+    ),
+    _cell(
+        "events",
+        "bad_position",
+        "position",
+        lambda d, r: d.rng.choice((0, -1, 99_999)),
+        of_type("impression"),
+    ),
+    _cell(
+        "events",
+        "bad_propensity",
+        "propensity",
+        lambda d, r: d.rng.choice((0.0, -0.2, 1.5, float("nan"))),
+        having("propensity"),
+    ),
+    _cell(
+        "events",
+        "bad_dwell",
+        "dwell_ms",
+        lambda d, r: d.rng.choice((-1, -5_000, 900_000_000)),
+        of_type("dwell"),
+    ),
+    _cell(
+        "events",
+        "bad_rating",
+        "rating",
+        lambda d, r: d.rng.choice((0.0, 6.0, -1.0, 100.0, float("nan"))),
+        of_type("review"),
+    ),
+    _cell(
+        "events",
+        "unknown_product",
+        "product_id",
+        lambda d, r: d.new_id("gone"),
+        of_type("click", "impression"),
+    ),
+    _cell(
+        "events",
+        "too_old",
+        "occurred_at_us",
+        lambda d, r: d.rng.choice((0, 1, 10**12, 631_152_000_000_000)),
+    ),
+    _cell(
+        "events",
+        "too_late",
+        "occurred_at_us",
+        lambda d, r: r["received_at_us"] - d.rng.randint(120, 900) * _DAY_US,
+    ),
+    _cell(
+        "events",
+        "from_the_future",
+        "occurred_at_us",
+        lambda d, r: r["received_at_us"] + d.rng.randint(120, 500_000) * _MINUTE_US,
+    ),
+    _cell(
+        "events",
+        "received_before_it_occurred",
+        "occurred_at_us",
+        lambda d, r: r["received_at_us"] + d.rng.randint(2, 50) * _MINUTE_US,
+    ),
+    _cell(
+        "products",
+        "bad_listing_price",
+        "price_minor",
+        lambda d, r: d.rng.choice((-1, -500, 10**14)),
+    ),
+    _cell(
+        "products",
+        "bad_listing_currency",
+        "currency",
+        lambda d, r: d.rng.choice(("usd", "€", "yuan")),
+    ),
+    _cell("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 500)),
+    _cell(
+        "products",
+        "bad_attributes",
+        "attributes",
+        lambda d, r: d.rng.choice(("{", "{'Colour': 'Red'}", "Colour: Red")),
+    ),
+    _cell(
+        "products",
+        "released_at_nowhere",
+        "released_at_us",
+        lambda d, r: d.rng.choice((-(10**16), 10**17)),
+    ),
+    _cell("products", "updated_in_the_future", "updated_at_us", lambda d, r: 4_000_000_000_000_000),
+)

@@ -1,0 +1,96 @@
+"""Hours that are missing: a collector that was down, an app release that lost its tracking.
+
+These take rows away, so they go first: nothing may lean on a row that is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row
+from baihuo.faults.fault import Fault
+
+
+def _hole(
+    dataset: Dataset, fits: Callable[[Row], bool], n_lost: int, check: str, part: float
+) -> None:
+    """Take ``n_lost`` rows that fit away, from ``part`` of the log's length (0 to 1) on."""
+    rows = sorted((r for r in dataset.events if fits(r)), key=lambda r: r["occurred_at_us"])
+    if len(rows) < 10 * n_lost:
+        return
+    start = int(len(rows) * (part + dataset.rng.uniform(0, 0.03)))
+    while not dataset.is_clean(rows[start - 1]):
+        start += 1
+    before, lost = rows[start - 1], rows[start : start + n_lost]
+    visitors = {r["visitor_id"] for r in lost}
+    dataset.remove(lost)
+    for row in dataset.events:
+        if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
+            dataset.excuse("events", row, *DEPENDENT_CHECKS)
+    until_us = rows[start + n_lost]["occurred_at_us"]
+    dataset.add_gap(before, check, before["occurred_at_us"], until_us, fits)
+
+
+def _whole(dataset: Dataset, n: int) -> None:
+    """Nothing at all for a day or so."""
+    _hole(dataset, lambda r: True, max(1_500, len(dataset.events) // 60), "hole_in_log", 0.3)
+
+
+def _platform(dataset: Dataset, n: int) -> None:
+    """The app, or the site, is silent for days while the other goes on."""
+    names = sorted({r["platform"] for r in dataset.events if r["platform"]})
+    for i, name in enumerate(names[:2] if len(names) > 1 else []):
+        fits = _on(name)
+        n_rows = sum(map(fits, dataset.events))
+        _hole(dataset, fits, max(1_800, n_rows // 25), "hole_in_slice", 0.4 + i * 0.12)
+
+
+def _on(name: str) -> Callable[[Row], bool]:
+    return lambda row: row["platform"] == name
+
+
+def _type(dataset: Dataset, n: int) -> None:
+    """One type of event is lost everywhere, another on one platform only."""
+    clicks = [r for r in dataset.events if r["event_type"] == "click"]
+    names = sorted({r["platform"] for r in clicks if r["platform"]})
+    _hole(
+        dataset,
+        lambda r: r["event_type"] == "click",
+        max(500, len(clicks) // 25),
+        "hole_in_slice",
+        0.65,
+    )
+    if len(names) > 1:
+        first = _on(names[0])
+        _hole(
+            dataset,
+            lambda r: r["event_type"] == "dwell" and first(r),
+            max(400, len(clicks) // 30),
+            "hole_in_slice",
+            0.75,
+        )
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "a collector that was down",
+        ("hole_in_log",),
+        False,
+        _whole,
+        needs="events (15,000 or more)",
+    ),
+    Fault(
+        "an app without tracking",
+        ("hole_in_slice",),
+        False,
+        _platform,
+        needs="platforms with 18,000 events",
+    ),
+    Fault(
+        "a type of event that is lost",
+        ("hole_in_slice",),
+        False,
+        _type,
+        needs="clicks (5,000 or more)",
+    ),
+)

@@ -1,1 +1,0 @@
-"""Ways to be dirty, by area: each module has ``PLANTS``."""
