@@ -11,7 +11,7 @@ from baihuo.features.transforms.selection import (
     l1_weights,
     mutual_information,
     permutation_importance,
-    strongest,
+    strongest_columns,
 )
 
 pytest.importorskip("sklearn", reason="needs baihuo[train]")
@@ -80,5 +80,5 @@ def test_permutation_is_scikit_learns(planted: tuple[np.ndarray, np.ndarray]) ->
 def test_what_is_always_kept_is_kept_and_the_order_stays() -> None:
     columns = ("a", "b", "c", "d")
     weights = np.array([0.1, 0.0, 0.5, 0.3])
-    assert strongest(weights, columns, keep=2, always=frozenset({"b"})) == ("b", "c", "d")
-    assert strongest(weights, columns, keep=9, always=frozenset()) == ("a", "c", "d")
+    assert strongest_columns(weights, columns, keep=2, always=frozenset({"b"})) == ("b", "c", "d")
+    assert strongest_columns(weights, columns, keep=9, always=frozenset()) == ("a", "c", "d")

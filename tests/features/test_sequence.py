@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from baihuo.features.transforms.sequence import SkipGramConfig, skip_gram, split_sessions
-from baihuo.features.transforms.text_features import unit
+from baihuo.features.transforms.text_features import unit_vectors
 
 MINUTE_US = 60_000_000
 
@@ -26,7 +26,7 @@ def sessions() -> list[list[str]]:
 
 def test_neighbours_are_of_the_same_kind(sessions: list[list[str]]) -> None:
     learned = skip_gram(sessions, SkipGramConfig(dim=16))
-    vectors = unit(learned.vectors)
+    vectors = unit_vectors(learned.vectors)
     kind = np.array([word.split("-")[0] for word in learned.words])
     likeness = vectors @ vectors.T
     np.fill_diagonal(likeness, -1)
@@ -70,11 +70,15 @@ def test_learning_on_keeps_directions_and_adds_new_words(sessions: list[list[str
     second = skip_gram(more, config, before=first)
     assert second.words[: len(first.words)] == first.words
     assert "new" in second.words
-    stayed = (unit(first.vectors) * unit(second.vectors[: len(first.words)])).sum(axis=1)
+    stayed = (unit_vectors(first.vectors) * unit_vectors(second.vectors[: len(first.words)])).sum(
+        axis=1
+    )
     assert float(np.median(stayed)) > 0.8
     fresh = skip_gram(more, SkipGramConfig(dim=16, seed=99))
     shared = [fresh.words.index(w) for w in first.words]
-    similarity_of_fresh = (unit(first.vectors) * unit(fresh.vectors[shared])).sum(axis=1)
+    similarity_of_fresh = (unit_vectors(first.vectors) * unit_vectors(fresh.vectors[shared])).sum(
+        axis=1
+    )
     assert (
         abs(float(np.median(similarity_of_fresh))) < 0.5
     )  # learned again, columns mean something else

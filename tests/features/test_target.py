@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.evaluate import auc
-from baihuo.features.transforms.crosses import keys
+from baihuo.features.transforms.crosses import cross_keys
 from baihuo.features.transforms.target import Smoothing, TargetTable, before
 
 
@@ -29,10 +29,12 @@ def test_the_table_is_scikit_learns() -> None:
     labels = (rng.random(2000) < 0.02 * (1 + names.astype(int))).astype(float)
     theirs = encoders.TargetEncoder(smooth=20, target_type="continuous").fit(names[:, None], labels)
     # start at the mean of the rows: their prior
-    table = TargetTable.fit(keys(names), labels, Smoothing(strength=20), start=float(labels.mean()))
+    table = TargetTable.fit(
+        cross_keys(names), labels, Smoothing(strength=20), start=float(labels.mean())
+    )
     fresh = np.array([*map(str, range(12)), "never seen"])
     np.testing.assert_allclose(
-        table.apply(keys(fresh)), theirs.transform(fresh[:, None])[:, 0], rtol=1e-5
+        table.apply(cross_keys(fresh)), theirs.transform(fresh[:, None])[:, 0], rtol=1e-5
     )
 
 
@@ -49,7 +51,12 @@ def test_each_row_sees_exactly_what_was_known_before_it(
     names, at, labels = (np.array(c) for c in zip(*rows, strict=True))
     smoothing, start = Smoothing(strength=2), 0.05
     made = before(
-        keys(map(str, names)), labels, at.astype(np.int64), smoothing, start=start, delay_us=delay
+        cross_keys(map(str, names)),
+        labels,
+        at.astype(np.int64),
+        smoothing,
+        start=start,
+        delay_us=delay,
     )
     for i in range(len(rows)):
         known = (at + delay < at[i]) & (at < at[i])
@@ -63,7 +70,7 @@ def test_each_row_sees_exactly_what_was_known_before_it(
 @given(st.integers(0, 59), st.integers(0, 2**31))
 def test_changing_an_answer_changes_nothing_at_or_before_it(changed: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    of, at = keys(rng.integers(0, 4, 60).astype(str)), np.sort(rng.integers(0, 40, 60))
+    of, at = cross_keys(rng.integers(0, 4, 60).astype(str)), np.sort(rng.integers(0, 40, 60))
     labels = rng.integers(0, 2, 60)
     flipped = labels.copy()
     flipped[changed] = 1 - flipped[changed]
@@ -79,7 +86,7 @@ def test_a_planted_leak_is_caught_and_ours_has_none() -> None:
     """Labels are coin flips and most names are rare: whatever tells them has seen the answers."""
     rng = np.random.default_rng(4)
     n = 6000
-    of = keys(rng.integers(0, 3000, n).astype(str))
+    of = cross_keys(rng.integers(0, 3000, n).astype(str))
     labels, at = rng.integers(0, 2, n), np.arange(n)
     smoothing = Smoothing(strength=5)
     naive = TargetTable.fit(of, labels, smoothing, start=0.5).apply(of)
@@ -93,7 +100,7 @@ def test_a_real_signal_comes_through_and_the_newest_rows_nearly_agree_with_servi
     n = 20_000
     number = rng.integers(0, 20, n)
     labels, at = (rng.random(n) < 0.02 + 0.03 * number).astype(int), np.arange(n)
-    of, smoothing = keys(number.astype(str)), Smoothing(strength=20)
+    of, smoothing = cross_keys(number.astype(str)), Smoothing(strength=20)
     ours = before(of, labels, at, smoothing, start=0.05, delay_us=30)
     table = TargetTable.fit(of, labels, smoothing, start=0.05)
     assert auc(ours[2000:].astype(float), labels[2000:].astype(float)) > 0.7

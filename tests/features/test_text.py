@@ -7,7 +7,13 @@ import pytest
 from scipy import sparse
 
 from baihuo.features.transforms.spaces import TitleVectors
-from baihuo.features.transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit
+from baihuo.features.transforms.text_features import (
+    Tfidf,
+    pca,
+    title_words,
+    truncated_svd,
+    unit_vectors,
+)
 
 sklearn_text = pytest.importorskip("sklearn.feature_extraction.text", reason="needs baihuo[train]")
 decomposition = pytest.importorskip("sklearn.decomposition")
@@ -81,5 +87,5 @@ def test_synonyms_that_share_company_are_nearer_after_svd() -> None:
     assert phone is not None
     assert hose is not None
     assert float(cell @ phone) > 0.9 > 0.2 > float(cell @ hose)
-    plain = unit(tfidf.rows(["cell", "phone"]).toarray())
+    plain = unit_vectors(tfidf.rows(["cell", "phone"]).toarray())
     assert float(plain[0] @ plain[1]) == 0

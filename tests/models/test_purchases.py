@@ -14,7 +14,7 @@ from baihuo.core import Event, EventType, Product, Unsupported
 from baihuo.features import FeatureState, default_features
 from baihuo.models import ease as ease_module
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.candidate_features import FEATURES, CandidateFeatures
+from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
 from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import Ease, ridge_inverse
 from baihuo.models.item_knn import ItemKnn
@@ -234,7 +234,7 @@ def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
         batched = candidate_features.features(crowd, np.full(10, v, np.int32), products)
         mine = candidate_features.features(single, np.zeros(10, np.int32), products)
         assert mine == pytest.approx(batched, nan_ok=True, abs=1e-6)
-        assert mine.shape == (10, len(FEATURES))
+        assert mine.shape == (10, len(CANDIDATE_FEATURES))
 
 
 def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from baihuo.features.transforms.sequence import SkipGramConfig, skip_gram
 from baihuo.features.transforms.target import Smoothing
-from baihuo.features.transforms.text_features import Tfidf, truncated_svd, unit
+from baihuo.features.transforms.text_features import Tfidf, truncated_svd, unit_vectors
 from baihuo.models.baskets import Baskets
-from baihuo.models.candidate_features import FEATURES
+from baihuo.models.candidate_features import CANDIDATE_FEATURES
 from baihuo.models.purchase_history import PurchaseHistory
 
 Floats = NDArray[np.float32]
@@ -32,7 +32,7 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 MORE = tuple(c for _, columns in LINES.values() for c in columns)
 
-COLUMNS = (*FEATURES, *MORE)
+COLUMNS = (*CANDIDATE_FEATURES, *MORE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ class ProductColumns:
         sentences = [[one[i] for i in rng.permutation(len(one))] for one in orders.values()]
         learned = skip_gram(sentences, SkipGramConfig(window=8, epochs=3, seed=seed))
         together = np.zeros((past.n_products, learned.vectors.shape[1]), np.float32)
-        together[[int(w) for w in learned.words]] = unit(learned.vectors)
+        together[[int(w) for w in learned.words]] = unit_vectors(learned.vectors)
         return cls(
             np.stack(sold, axis=1).astype(np.float32),
             _rebought(past, cut_us - window_us),
@@ -84,7 +84,7 @@ class ProductColumns:
         words = decayed @ self.words
         lengths = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
         by_word = np.asarray(words[visitor].multiply(self.words[product]).sum(axis=1)).ravel()
-        taste, latest = unit(decayed @ self.together), unit(last @ self.together)
+        taste, latest = unit_vectors(decayed @ self.together), unit_vectors(last @ self.together)
         mine = self.together[product]
         return np.column_stack(
             [

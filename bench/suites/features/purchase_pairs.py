@@ -12,7 +12,7 @@ from baihuo.models.baskets import Baskets
 from baihuo.models.candidate_features import CandidateFeatures
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import PurchaseHistory
-from baihuo.models.purchase_model import batches
+from baihuo.models.purchase_model import visitor_batches
 from suites.features.purchase_columns import Floats, ProductColumns
 
 
@@ -55,7 +55,7 @@ class PairMaker:
         labels = after.for_visitors(visitors)
         wanted = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
         parts: list[tuple[Floats, NDArray[np.int8], NDArray[np.int64]]] = []
-        for start, batch in batches(past.for_visitors(visitors), past.n_products):
+        for start, batch in visitor_batches(past.for_visitors(visitors), past.n_products):
             bought = PurchaseHistory.from_baskets(batch, at_us=cut_us)
             scored = candidate_features.score_products(bought)
             visitor, product = candidate_features.candidates(scored)

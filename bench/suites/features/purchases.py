@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import Interval, ndcg_by_query, paired_bootstrap, recall_by_query
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.candidate_features import FEATURES
+from baihuo.models.candidate_features import CANDIDATE_FEATURES
 from baihuo.models.titles import similar_titles
 from baihuo.train.purchases.learn import BOOSTING, PurchaseTraining
 from suites.features.purchase_columns import COLUMNS, LINES
@@ -81,12 +81,15 @@ def _gains(
 ) -> tuple[dict[str, float], list[PurchaseGain]]:
     seeds = [seed + i for i in range(n_seeds)]
     variants: list[tuple[str, str, tuple[str, ...], list[int]]] = [
-        ("other seeds", "control", FEATURES, [s + 1000 for s in seeds]),
-        ("noise", "control", (*FEATURES, "noise"), seeds),
-        *((name, kind, (*FEATURES, *more), seeds) for name, (kind, more) in LINES.items()),
+        ("other seeds", "control", CANDIDATE_FEATURES, [s + 1000 for s in seeds]),
+        ("noise", "control", (*CANDIDATE_FEATURES, "noise"), seeds),
+        *(
+            (name, kind, (*CANDIDATE_FEATURES, *more), seeds)
+            for name, (kind, more) in LINES.items()
+        ),
         ("all lines", "all", COLUMNS, seeds),
     ]
-    base_recall, base_ndcg = fit.evaluate(FEATURES, seeds)
+    base_recall, base_ndcg = fit.evaluate(CANDIDATE_FEATURES, seeds)
     gains = []
     for i, (name, kind, columns, used_seeds) in enumerate(variants):
         progress(f"purchases: with {name}", i, len(variants))
@@ -95,7 +98,7 @@ def _gains(
             PurchaseGain(
                 name=name,
                 kind=kind,
-                n_columns=len(columns) - len(FEATURES),
+                n_columns=len(columns) - len(CANDIDATE_FEATURES),
                 recall20=paired_bootstrap(recall, base_recall, seed=seed),
                 ndcg20=paired_bootstrap(ndcg, base_ndcg, seed=seed),
                 n_visitors=int((~np.isnan(recall)).sum()),
@@ -104,7 +107,7 @@ def _gains(
     base = {
         "recall20": float(np.nanmean(base_recall)),
         "ndcg20": float(np.nanmean(base_ndcg)),
-        "n_columns": len(FEATURES),
+        "n_columns": len(CANDIDATE_FEATURES),
     }
     return base, gains
 

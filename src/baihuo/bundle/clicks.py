@@ -17,8 +17,8 @@ from baihuo.models.calibrator import log_odds
 OrderBy: TypeAlias = Literal["trees", "network", "both", "relevance", "popularity"]
 """What orders a surface: a model of the bundle, or the baseline that no model beat."""
 
-MODELS: tuple[OrderBy, ...] = ("trees", "network", "both")
-FOLDER = "clicks"
+CLICK_MODELS: tuple[OrderBy, ...] = ("trees", "network", "both")
+CLICKS_FOLDER = "clicks"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,19 +48,19 @@ class ClickModels:
     @classmethod
     def open(cls, bundle: Bundle) -> ClickModels | None:
         """From a bundle; None where it was trained without impressions."""
-        if f"{FOLDER}/columns.json" not in bundle:
+        if f"{CLICKS_FOLDER}/columns.json" not in bundle:
             return None
         order = bundle.json("order.json")
         return cls(
-            columns=tuple(bundle.json(f"{FOLDER}/columns.json")["columns"]),
-            trees=Trees(bundle.text(f"{FOLDER}/ranker.txt")),
+            columns=tuple(bundle.json(f"{CLICKS_FOLDER}/columns.json")["columns"]),
+            trees=Trees(bundle.text(f"{CLICKS_FOLDER}/ranker.txt")),
             network=Network(
-                bundle.file(f"{FOLDER}/ctr.onnx").read_bytes(),
-                Scaler.from_json(bundle.json(f"{FOLDER}/scaler.json")),
+                bundle.file(f"{CLICKS_FOLDER}/ctr.onnx").read_bytes(),
+                Scaler.from_json(bundle.json(f"{CLICKS_FOLDER}/scaler.json")),
             ),
             calibrators={
                 surface: Calibrator.from_json(stored)
-                for surface, stored in bundle.json(f"{FOLDER}/calibrators.json").items()
+                for surface, stored in bundle.json(f"{CLICKS_FOLDER}/calibrators.json").items()
             },
             order_by=order["order_by"],
             tree_scale=float(order["tree_scale"]),
@@ -68,7 +68,7 @@ class ClickModels:
 
     def orders(self, surface: str) -> bool:
         """Whether a model orders this surface, rather than a baseline."""
-        return self.order_by.get(surface) in MODELS
+        return self.order_by.get(surface) in CLICK_MODELS
 
     def score(self, surface: str, matrix: NDArray[np.float32]) -> Scored:
         """Score one request's candidates, all as if at the top of the page.
@@ -103,12 +103,17 @@ def click_parts(
 ) -> dict[str, Part]:
     """What :meth:`ClickModels.open` reads, as parts of a bundle."""
     return {
-        f"{FOLDER}/columns.json": {"columns": list(models.columns), "at_serving": AT_SERVING},
-        f"{FOLDER}/ranker.txt": models.trees.text,
-        f"{FOLDER}/ctr.onnx": onnx,
-        f"{FOLDER}/ctr.safetensors": safetensors,
-        f"{FOLDER}/scaler.json": scaler.to_json(),
-        f"{FOLDER}/calibrators.json": {s: c.to_json() for s, c in models.calibrators.items()},
-        f"{FOLDER}/report.json": report,
+        f"{CLICKS_FOLDER}/columns.json": {
+            "columns": list(models.columns),
+            "at_serving": AT_SERVING,
+        },
+        f"{CLICKS_FOLDER}/ranker.txt": models.trees.text,
+        f"{CLICKS_FOLDER}/ctr.onnx": onnx,
+        f"{CLICKS_FOLDER}/ctr.safetensors": safetensors,
+        f"{CLICKS_FOLDER}/scaler.json": scaler.to_json(),
+        f"{CLICKS_FOLDER}/calibrators.json": {
+            s: c.to_json() for s, c in models.calibrators.items()
+        },
+        f"{CLICKS_FOLDER}/report.json": report,
         "order.json": {"order_by": dict(models.order_by), "tree_scale": models.tree_scale},
     }

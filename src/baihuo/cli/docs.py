@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def docs(
-    page: Annotated[str, typer.Argument(help="cli, features, settings or examples.")] = "cli",
+    features_page: Annotated[
+        str, typer.Argument(help="cli, features, settings or examples.")
+    ] = "cli",
     out: Annotated[
         Path | None, typer.Option(help="Of examples: the folder with a folder for each step.")
     ] = None,
@@ -32,15 +34,15 @@ def docs(
     baihuo docs settings > docs/settings.md
     baihuo docs examples --out src/baihuo/quality/checks
     """
-    if (page == "examples") != (out is not None):
+    if (features_page == "examples") != (out is not None):
         fix = "baihuo docs examples --out src/baihuo/quality/checks"
         raise BadInput("examples go with --out, and --out with examples", fix=fix)
     if out is not None:
         _write_examples(out)
         return
-    if page not in PAGES:
-        raise BadInput(f"there is no page {page!r}", fix=f"one of {', '.join(PAGES)}")
-    typer.echo(PAGES[page](), nl=False)
+    if features_page not in PAGES:
+        raise BadInput(f"there is no page {features_page!r}", fix=f"one of {', '.join(PAGES)}")
+    typer.echo(PAGES[features_page](), nl=False)
 
 
 def _cli_page() -> str:
@@ -56,9 +58,9 @@ def _cli_page() -> str:
 
 def _features_page() -> str:
     from baihuo.features import default_features
-    from baihuo.features.spec.describe import page
+    from baihuo.features.spec.describe import features_page
 
-    return page(default_features())
+    return features_page(default_features())
 
 
 def _settings_page() -> str:

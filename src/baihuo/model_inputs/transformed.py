@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from baihuo.features.spec.specs import SpaceSpec
-from baihuo.features.transforms.crosses import Keys, key, keys
+from baihuo.features.transforms.crosses import CrossKeys, cross_key, cross_keys
 from baihuo.features.transforms.fitted import TransformInputs, Transforms
 from baihuo.features.transforms.spaces import CandidateComparison, Vectors
 from baihuo.index import Generation
@@ -66,10 +66,10 @@ class TransformedColumns:
         """What the transforms may read of this request."""
         at_us, query_text, anchor_row = request.at_us, request.query_text, request.anchor_row
         clicked = request.clicked
-        key_makers: dict[str, Callable[[], Keys]] = {
+        key_makers: dict[str, Callable[[], CrossKeys]] = {
             "brand": lambda: self._brands(rows),
             "category": lambda: self._categories(rows),
-            "product": lambda: keys(self._generation.product_ids[rows].tolist()),
+            "product": lambda: cross_keys(self._generation.product_ids[rows].tolist()),
             "anchor_brand": lambda: self._anchor_keys(self._brands, anchor_row, len(rows)),
             "anchor_category": lambda: self._anchor_keys(self._categories, anchor_row, len(rows)),
             "price_band": lambda: self._price_bands(rows),
@@ -92,29 +92,31 @@ class TransformedColumns:
         group_keys = {name: key_makers[name]() for name in self.transforms.group_keys}
         return TransformInputs(n=len(rows), keys=group_keys, comparisons=comparisons)
 
-    def _brands(self, rows: NDArray[np.int32]) -> Keys:
+    def _brands(self, rows: NDArray[np.int32]) -> CrossKeys:
         names, codes = self._generation.brand_names, self._generation.brand_code[rows]
-        return keys(names[c] if c >= 0 else "" for c in codes.tolist())
+        return cross_keys(names[c] if c >= 0 else "" for c in codes.tolist())
 
-    def _categories(self, rows: NDArray[np.int32]) -> Keys:
+    def _categories(self, rows: NDArray[np.int32]) -> CrossKeys:
         names, codes = self._generation.category_names, self._generation.category_code[rows]
-        return keys(" > ".join(names[c]) if c >= 0 else "" for c in codes.tolist())
+        return cross_keys(" > ".join(names[c]) if c >= 0 else "" for c in codes.tolist())
 
-    def _price_bands(self, rows: NDArray[np.int32]) -> Keys:
+    def _price_bands(self, rows: NDArray[np.int32]) -> CrossKeys:
         """Bands of half an octave: 1.00 and 1.30 share one, 1.00 and 2.00 do not."""
         prices = self._generation.price_minor[rows]
         bands = np.floor(2 * np.log2(np.maximum(prices, 1))).astype(np.int64).tolist()
-        return keys(f"band {b}" if p >= 0 else "" for b, p in zip(bands, prices, strict=True))
+        return cross_keys(f"band {b}" if p >= 0 else "" for b, p in zip(bands, prices, strict=True))
 
     @staticmethod
-    def _anchor_keys(keys_of: Callable[[NDArray[np.int32]], Keys], anchor_row: int, n: int) -> Keys:
+    def _anchor_keys(
+        keys_of: Callable[[NDArray[np.int32]], CrossKeys], anchor_row: int, n: int
+    ) -> CrossKeys:
         if anchor_row < 0:
             return np.zeros(n, np.uint64)
         return np.repeat(keys_of(np.array([anchor_row], np.int32)), n)
 
 
-def _same(name: str, n: int) -> Keys:
-    return np.full(n, key(name), np.uint64)
+def _same(name: str, n: int) -> CrossKeys:
+    return np.full(n, cross_key(name), np.uint64)
 
 
 class _VectorStore:

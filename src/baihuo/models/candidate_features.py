@@ -3,7 +3,7 @@ ranker.
 
 ``CandidateFeatures.fit`` learns from the past before a time. ``score_products`` scores every product for a batch of
 visitors, ``candidates`` unites the best of each source, ``features`` describes pairs in
-:data:`FEATURES`. Training calls them for thousands of visitors, a page for one.
+:data:`CANDIDATE_FEATURES`. Training calls them for thousands of visitors, a page for one.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
 
 # These names and those of FEATURES are stored in bundles (rankers, arrays): a saved ranker of other names is not used.
-SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike")
-FEATURES = (
-    *(f"{s}{suffix}" for s in SOURCES for suffix in ("", "_of_best")),
+CANDIDATE_SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike")
+CANDIDATE_FEATURES = (
+    *(f"{s}{suffix}" for s in CANDIDATE_SOURCES for suffix in ("", "_of_best")),
     *HISTORY_COLUMNS,
     *VISITOR_COLUMNS,
     *ITEM_COLUMNS,
@@ -99,7 +99,7 @@ class CandidateFeatures:
         """
         n = scored.history.n_visitors
         parts = [scored.history.visitor.astype(np.int64) * self.n_products + scored.history.product]
-        for source in SOURCES:
+        for source in CANDIDATE_SOURCES:
             parts.append(_pairs(_best(scored.scores[source], k), self.n_products))
         popular = np.argsort(-self.item_stats["share_28"], kind="stable")[:n_popular]
         parts.append(_pairs(np.tile(popular, (n, 1)), self.n_products))
@@ -110,7 +110,7 @@ class CandidateFeatures:
     def features(
         self, scored: PurchaseScores, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> NDArray[np.float32]:
-        """``[pairs, FEATURES]``; NaN where there is nothing to say (never bought: no last time)."""
+        """``[pairs, CANDIDATE_FEATURES]``; NaN where there is nothing to say (never bought: no last time)."""
         columns: dict[str, NDArray[Any]] = {}
         for source, scores in scored.scores.items():
             of_pairs = scores[visitor, product]
@@ -125,7 +125,7 @@ class CandidateFeatures:
         columns["price_gap"] = columns["log_price"] - columns["visitor_log_price"]
         columns["quantity_gap"] = columns["log_quantity"] - columns["visitor_log_quantity"]
         return np.stack(
-            [columns[f] for f in FEATURES], axis=1, dtype=np.float32, casting="same_kind"
+            [columns[f] for f in CANDIDATE_FEATURES], axis=1, dtype=np.float32, casting="same_kind"
         )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.models.baskets import Baskets
-from baihuo.models.candidate_features import FEATURES, CandidateFeatures
+from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.trees import Trees
 
-HOME, DISCOVER = "home", "discover"
+HOME_MODE, DISCOVER_MODE = "home", "discover"
 _CELLS = 6_000_000  # of [visitors, products] at one time
 
 
@@ -29,20 +29,20 @@ class PurchaseModel:
     rankers: Mapping[str, Trees]
 
     def score_features(self, features: NDArray[np.float32], *, mode: str) -> NDArray[np.float64]:
-        """A score for each row of :data:`FEATURES`: comparable within a visitor only."""
+        """A score for each row of :data:`CANDIDATE_FEATURES`: comparable within a visitor only."""
         ranker = self.rankers.get(mode)
         if ranker is not None:
             return ranker.scores(features)
-        repeat = features[:, FEATURES.index("bought_fading")].astype(np.float64)
-        ease = features[:, FEATURES.index("ease")].astype(np.float64)
-        return ease if mode == DISCOVER else repeat + ease
+        repeat = features[:, CANDIDATE_FEATURES.index("bought_fading")].astype(np.float64)
+        ease = features[:, CANDIDATE_FEATURES.index("ease")].astype(np.float64)
+        return ease if mode == DISCOVER_MODE else repeat + ease
 
-    def scores(self, baskets: Baskets, *, at_us: int, mode: str = HOME) -> NDArray[np.float32]:
+    def scores(self, baskets: Baskets, *, at_us: int, mode: str = HOME_MODE) -> NDArray[np.float32]:
         """``[visitors, products]``: ``-inf`` for what is not a candidate of that visitor."""
         scores = np.full(
             (baskets.n_visitors, self.candidate_features.n_products), -np.inf, np.float32
         )
-        for start, batch in batches(baskets, self.candidate_features.n_products):
+        for start, batch in visitor_batches(baskets, self.candidate_features.n_products):
             scored = self.candidate_features.score_products(
                 PurchaseHistory.from_baskets(batch, at_us=at_us)
             )
@@ -52,7 +52,7 @@ class PurchaseModel:
         return scores
 
 
-def batches(baskets: Baskets, n_products: int) -> Iterator[tuple[int, Baskets]]:
+def visitor_batches(baskets: Baskets, n_products: int) -> Iterator[tuple[int, Baskets]]:
     """Batches of visitors, so few at a time that their dense scores fit in memory."""
     size = max(16, _CELLS // max(1, n_products))
     for start in range(0, baskets.n_visitors, size):

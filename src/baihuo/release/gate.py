@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from baihuo.bundle import Bundle, LiveBundles
-from baihuo.bundle.clicks import FOLDER, MODELS
+from baihuo.bundle.clicks import CLICK_MODELS, CLICKS_FOLDER
 from baihuo.evaluate import Interval
 from baihuo.quality import QualityReport
 from baihuo.release.latency import Latency
@@ -134,8 +134,8 @@ def gate(
             better than no shop: the check passes with a warning.
         limits: What is asked for.
     """
-    has_clicks = f"{FOLDER}/report.json" in bundle
-    report: dict[str, Any] = bundle.json(f"{FOLDER}/report.json") if has_clicks else {}
+    has_clicks = f"{CLICKS_FOLDER}/report.json" in bundle
+    report: dict[str, Any] = bundle.json(f"{CLICKS_FOLDER}/report.json") if has_clicks else {}
     checks: tuple[GateCheck, ...] = (
         _quality(quality),
         _auc(report, limits),
@@ -154,9 +154,9 @@ def gate(
 def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, Interval] | None:
     """What the bundle's training said of it beside what serves now, by surface; None where nothing
     serves, or where another bundle has gone live since."""
-    if live is None or f"{FOLDER}/report.json" not in bundle:
+    if live is None or f"{CLICKS_FOLDER}/report.json" not in bundle:
         return None
-    said = bundle.json(f"{FOLDER}/report.json").get("against_live")
+    said = bundle.json(f"{CLICKS_FOLDER}/report.json").get("against_live")
     if said is None or said["bundle_id"] != live.bundle_id:
         return None
     return {s: Interval(g["mid"], g["low"], g["high"]) for s, g in said["surfaces"].items()}
@@ -199,7 +199,7 @@ def _lift(
     for surface, lift in report.get("lift", {}).items():
         shown = f"{lift['mid']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}]"
         measured[f"{surface}_over_{lift['over']}"] = shown
-        if lift["order"] not in MODELS:
+        if lift["order"] not in CLICK_MODELS:
             continue  # a baseline orders it: nothing new is claimed
         said = f"on {surface} nDCG@10 is {shown} over {lift['over']}: it may well be worse"
         if lift["mid"] < limits.lowest_mid_lift:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from baihuo.features.spec.declare import Derived, FeatureSet, Lookback
 
 
-def page(features: FeatureSet) -> str:
+def features_page(features: FeatureSet) -> str:
     """``docs/features_list.md``."""
     return (
         "# The features a shop starts with\n\n"

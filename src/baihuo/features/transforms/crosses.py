@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Keys: TypeAlias = NDArray[np.uint64]
+CrossKeys: TypeAlias = NDArray[np.uint64]
 """``[rows]``: a name as 64 bits. Equal names have equal keys on every machine and in every version; two of
 a million different ones are the same by chance once in forty million shops."""
 
@@ -19,21 +19,21 @@ NO_KEY: Final = np.uint64(0)
 
 
 @lru_cache(maxsize=65_536)
-def key(name: str) -> int:
+def cross_key(name: str) -> int:
     """The key of a name; the empty name has :data:`NO_KEY`.
 
-    >>> key("") == 0, key("phones") == key("phones"), key("phones") == key("cases")
+    >>> cross_key("") == 0, cross_key("phones") == cross_key("phones"), cross_key("phones") == cross_key("cases")
     (True, True, False)
     """
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) if name else 0
 
 
-def keys(names: Iterable[str | None]) -> Keys:
+def cross_keys(names: Iterable[str | None]) -> CrossKeys:
     """``[names]``; None as the empty name."""
-    return np.array([key(name or "") for name in names], np.uint64)
+    return np.array([cross_key(name or "") for name in names], np.uint64)
 
 
-def crossed(parts: Sequence[Keys]) -> Keys:
+def cross(parts: Sequence[CrossKeys]) -> CrossKeys:
     """One key a row for the combination of its parts, order counted; of one part: that part.
 
     A row that lacks a part has a key all the same: "no brand, phones" is a combination too.
@@ -44,7 +44,7 @@ def crossed(parts: Sequence[Keys]) -> Keys:
     return total
 
 
-def buckets(keys_of_rows: Keys, n_buckets: int) -> NDArray[np.int64]:
+def buckets(keys_of_rows: CrossKeys, n_buckets: int) -> NDArray[np.int64]:
     """The bucket of each key, 0 to ``n_buckets - 1``; keys fall evenly and independently.
 
     Source: Weinberger et al. (2009), feature hashing, without its sign: trees need none.
@@ -52,7 +52,7 @@ def buckets(keys_of_rows: Keys, n_buckets: int) -> NDArray[np.int64]:
     return (_mixed(keys_of_rows) % np.uint64(n_buckets)).astype(np.int64)
 
 
-def _mixed(x: Keys) -> Keys:
+def _mixed(x: CrossKeys) -> CrossKeys:
     """splitmix64's finaliser (Steele, Lea and Flood, 2014): every bit depends on every bit."""
     with np.errstate(over="ignore"):
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from baihuo.core import BadInput
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.spec.specs import CrossSpec, FeatureSpec, ScaleSpec, SpaceSpec, TargetSpec
-from baihuo.features.transforms.crosses import Keys, buckets, crossed
+from baihuo.features.transforms.crosses import CrossKeys, buckets, cross
 from baihuo.features.transforms.scaling import Scaling
 from baihuo.features.transforms.spaces import (
     CandidateComparison,
@@ -36,7 +36,7 @@ class TransformInputs:
     """What transforms may read of one request's candidates."""
 
     n: int
-    keys: Mapping[str, Keys] = field(default_factory=dict)  # by what rows are grouped by, [n]
+    keys: Mapping[str, CrossKeys] = field(default_factory=dict)  # by what rows are grouped by, [n]
     comparisons: Mapping[str, CandidateComparison] = field(default_factory=dict)  # by spec
 
 
@@ -107,12 +107,12 @@ class Transforms:
 
     def _columns_of(self, spec: FeatureSpec, inputs: TransformInputs) -> Floats:
         if isinstance(spec, CrossSpec):
-            bucket = buckets(crossed([inputs.keys[part] for part in spec.of]), spec.buckets)
+            bucket = buckets(cross([inputs.keys[part] for part in spec.of]), spec.buckets)
             if spec.gives == "bucket":
                 return bucket.astype(np.float32)[:, None]
             return (bucket[:, None] == np.arange(spec.buckets)).astype(np.float32)
         if isinstance(spec, TargetSpec):
-            keys = crossed([inputs.keys[part] for part in spec.of])
+            keys = cross([inputs.keys[part] for part in spec.of])
             return self.tables[spec.name].apply(keys)[:, None]
         assert isinstance(spec, SpaceSpec)
         return space_columns(spec, inputs.comparisons[spec.name], inputs.n)

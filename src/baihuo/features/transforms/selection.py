@@ -110,7 +110,7 @@ def permutation_importance(
     return lost / n_repeats
 
 
-def strongest(
+def strongest_columns(
     weights: Doubles, columns: tuple[str, ...], *, keep: int, always: frozenset[str]
 ) -> tuple[str, ...]:
     """The columns of the largest positive weights and those that are ``always`` kept, in their old order."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.features.spec.specs import SpaceSpec
-from baihuo.features.transforms.text_features import Tfidf, title_words, unit
+from baihuo.features.transforms.text_features import Tfidf, title_words, unit_vectors
 
 Floats: TypeAlias = NDArray[np.float32]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
@@ -47,11 +47,11 @@ class TitleVectors:
 
     def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
         rows = self.tfidf.rows(titles)
-        return rows if self.directions is None else unit(rows @ self.directions)
+        return rows if self.directions is None else unit_vectors(rows @ self.directions)
 
     def text_vector(self, text: str) -> Floats | None:
         rows = self.tfidf.rows([text])
-        dense = rows.toarray() if self.directions is None else unit(rows @ self.directions)
+        dense = rows.toarray() if self.directions is None else unit_vectors(rows @ self.directions)
         return np.asarray(dense[0], np.float32)
 
     def stored(self) -> tuple[dict[str, Any], Arrays]:
@@ -73,10 +73,12 @@ class WordMeans:
         return {word: i for i, word in enumerate(self.words)}
 
     def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
-        return unit(np.stack([self._mean(t) for t in titles]) if len(titles) else self.vectors[:0])
+        return unit_vectors(
+            np.stack([self._mean(t) for t in titles]) if len(titles) else self.vectors[:0]
+        )
 
     def text_vector(self, text: str) -> Floats | None:
-        return unit(self._mean(text)[None])[0]
+        return unit_vectors(self._mean(text)[None])[0]
 
     def _mean(self, text: str) -> Floats:
         column = self._column
@@ -120,7 +122,7 @@ class ReducedVectors:
     directions: Floats  # [width, dim]
 
     def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Floats:
-        return unit((vectors - self.mean) @ self.directions)
+        return unit_vectors((vectors - self.mean) @ self.directions)
 
     def text_vector(self, text: str) -> Floats | None:
         return None

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.features.transforms.crosses import Keys
+from baihuo.features.transforms.crosses import CrossKeys
 
 Floats: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Smoothing:
 class TargetTable:
     """What serving looks up: rows and labels by key, over the training window."""
 
-    keys: Keys  # sorted, each once
+    keys: CrossKeys  # sorted, each once
     n: Doubles
     total: Doubles
     prior: float
@@ -56,7 +56,7 @@ class TargetTable:
 
     @classmethod
     def fit(
-        cls, keys: Keys, labels: NDArray[Any], smoothing: Smoothing, *, start: float
+        cls, keys: CrossKeys, labels: NDArray[Any], smoothing: Smoothing, *, start: float
     ) -> TargetTable:
         """From rows whose labels are known.
 
@@ -72,7 +72,7 @@ class TargetTable:
             distinct, n, total, _prior(len(keys), float(total.sum()), smoothing, start), smoothing
         )
 
-    def apply(self, keys: Keys) -> Floats:
+    def apply(self, keys: CrossKeys) -> Floats:
         """``[rows]``; the prior for a key that training never saw."""
         if not len(self.keys):
             return np.full(len(keys), self.prior, np.float32)
@@ -86,7 +86,7 @@ class TargetTable:
 
 
 def before(
-    keys: Keys,
+    keys: CrossKeys,
     labels: NDArray[Any],
     at_us: NDArray[np.int64],
     smoothing: Smoothing,

@@ -107,7 +107,7 @@ def pca(vectors: NDArray[Any], dim: int) -> tuple[Floats, Floats]:
     return mean.astype(np.float32), _signed(directions[:, ::-1][:, :dim])
 
 
-def unit(vectors: NDArray[Any]) -> Floats:
+def unit_vectors(vectors: NDArray[Any]) -> Floats:
     """Rows of length 1; rows of zeros stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from baihuo.bundle.purchases import Purchases
 from baihuo.core import Candidates
 from baihuo.index import Generation
-from baihuo.models.purchase_model import DISCOVER, HOME
+from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
@@ -38,6 +38,6 @@ class PurchaseOrder(Hydrator):
             features = model.candidate_features.features(
                 look, np.zeros(len(known), np.int32), numbers[known]
             )
-            mode = DISCOVER if context.query.discover else HOME
+            mode = DISCOVER_MODE if context.query.discover else HOME_MODE
             order[known] = model.score_features(features, mode=mode)
         return {"purchase_order": order}

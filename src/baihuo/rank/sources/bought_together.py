@@ -8,7 +8,7 @@ import numpy as np
 
 from baihuo.bundle.purchases import Purchases
 from baihuo.index import Generation
-from baihuo.models.candidate_features import SOURCES
+from baihuo.models.candidate_features import CANDIDATE_SOURCES
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found, found
 from baihuo.rank.stages import Source
@@ -28,7 +28,7 @@ class BoughtTogether(Source):
             return NOTHING
         ids, row_of = self.purchases.product_ids, self.generation.row_of
         numbers, scores = [], []
-        for source in SOURCES:
+        for source in CANDIDATE_SOURCES:
             scores_of_source = look.scores[source][0]
             k = min(self.k, len(scores_of_source))
             top = np.argpartition(-scores_of_source, k - 1)[:k]
@@ -36,4 +36,4 @@ class BoughtTogether(Source):
             scores.append(scores_of_source[top] / (scores_of_source.max(initial=0.0) + 1e-9))
         number = np.concatenate(numbers)
         rows = np.array([row_of.get(p, -1) for p in ids[number].tolist()], dtype=np.int32)
-        return found(rows, np.concatenate(scores), k=len(SOURCES) * self.k)
+        return found(rows, np.concatenate(scores), k=len(CANDIDATE_SOURCES) * self.k)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle import Bundle
-from baihuo.bundle.clicks import MODELS, ClickModels, combined
+from baihuo.bundle.clicks import CLICK_MODELS, ClickModels, combined
 from baihuo.evaluate import (
     Interval,
     auc,
@@ -82,7 +82,7 @@ def compare(
         baselines = {name: baseline_scores(name, rows.matrix, columns) for name in names}
         if knn is not None:
             baselines["item_knn"] = knn[mask]
-        ours = {str(name): combined(name, tree_scores[mask], odds[mask]) for name in MODELS}
+        ours = {str(name): combined(name, tree_scores[mask], odds[mask]) for name in CLICK_MODELS}
         by_page = {
             name: ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH)
             for name, scores in {**baselines, **ours}.items()
@@ -150,7 +150,7 @@ def compare_to_live(
         by_page = []
         for models in (ours, theirs):
             chosen = models.order_by.get(surface, "popularity")
-            if chosen in MODELS:
+            if chosen in CLICK_MODELS:
                 scores = models.score(surface, at_top[mask]).order
             else:
                 scores = baseline_scores(chosen, rows.matrix, models.columns)

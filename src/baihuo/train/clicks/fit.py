@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.clicks import MODELS, ClickModels, OrderBy, combined
+from baihuo.bundle.clicks import CLICK_MODELS, ClickModels, OrderBy, combined
 from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
@@ -173,7 +173,7 @@ def _choose(
             continue
         ndcg_by_order: dict[OrderBy, float] = {
             name: mean_ndcg(rows, combined(name, tree_scores[mask] / scale, odds[mask]))
-            for name in MODELS
+            for name in CLICK_MODELS
         }
         baseline = BASELINE_ORDER[surface]
         ndcg_by_order[baseline] = mean_ndcg(rows, baseline_scores(baseline, rows.matrix, columns))

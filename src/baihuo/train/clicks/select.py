@@ -14,7 +14,7 @@ from baihuo.features.transforms.selection import (
     l1_weights,
     mutual_information,
     permutation_importance,
-    strongest,
+    strongest_columns,
 )
 from baihuo.model_inputs import AT_SERVING
 from baihuo.train.clicks.examples import Split
@@ -47,7 +47,7 @@ def selected(
     is_train = examples.column("at_us").to_numpy() < split.validation_from_us
     labels = examples.column("is_clicked").to_numpy()[is_train]
     weights = column_weights(spec, matrix[is_train], labels, seed=seed)
-    kept = strongest(weights, columns, keep=spec.keep, always=ALWAYS)
+    kept = strongest_columns(weights, columns, keep=spec.keep, always=ALWAYS)
     return kept, matrix[:, [columns.index(c) for c in kept]]
 
 

@@ -24,7 +24,13 @@ from baihuo.features.transforms.spaces import (
     Vectors,
     WordMeans,
 )
-from baihuo.features.transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit
+from baihuo.features.transforms.text_features import (
+    Tfidf,
+    pca,
+    title_words,
+    truncated_svd,
+    unit_vectors,
+)
 from baihuo.index import Generation
 from baihuo.model_inputs import title_of
 
@@ -85,7 +91,7 @@ def session_spaces(
         if learned is None:
             spaces.append(ProductVectors((), np.zeros((0, spec.dim), np.float32)))
         else:
-            spaces.append(ProductVectors(learned.words, unit(learned.vectors)))
+            spaces.append(ProductVectors(learned.words, unit_vectors(learned.vectors)))
     return spaces
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.bundle import Bundle, ClickModels, Part, open_transforms
-from baihuo.bundle.clicks import FOLDER, click_parts
+from baihuo.bundle.clicks import CLICKS_FOLDER, click_parts
 from baihuo.core import BadInput, Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.features import FeatureSet
@@ -104,7 +104,7 @@ class ClickTrainer:
         since_us = _new_since_us(data, bundle, models)
         n_trees = self.config.trees.n_trees // 3
         gentle = replace(self.config, trees=replace(self.config.trees, n_trees=n_trees))
-        weights = bundle.file(f"{FOLDER}/ctr.safetensors").read_bytes()
+        weights = bundle.file(f"{CLICKS_FOLDER}/ctr.safetensors").read_bytes()
         return replace(self, config=gentle).fit(
             data, continued=Continuation(models, weights), since_us=since_us
         )
@@ -191,7 +191,7 @@ def _new_since_us(data: ClickData, bundle: Bundle, models: ClickModels) -> int:
             "this version makes other columns than the bundle's models read",
             fix="train from nothing: baihuo train",
         )
-    split = bundle.json(f"{FOLDER}/report.json")["split"]
+    split = bundle.json(f"{CLICKS_FOLDER}/report.json")["split"]
     since_us = int(split["validation_from_us"])
     if data.split.until_us <= int(split["until_us"]):
         raise BadInput(

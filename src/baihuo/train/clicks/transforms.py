@@ -18,7 +18,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.spec.specs import TargetSpec, Word2VecSpec
-from baihuo.features.transforms.crosses import Keys, crossed
+from baihuo.features.transforms.crosses import CrossKeys, cross
 from baihuo.features.transforms.fitted import Transforms, smoothing
 from baihuo.features.transforms.scaling import Scaling
 from baihuo.features.transforms.target import TargetTable, before
@@ -103,7 +103,7 @@ def learn_transforms(
 
 def _target_tables(
     transforms: Transforms,
-    keys: Mapping[str, Keys],
+    keys: Mapping[str, CrossKeys],
     labels: NDArray[np.float64],
     is_known: NDArray[np.bool_],
 ) -> dict[str, TargetTable]:
@@ -191,7 +191,7 @@ def _group_starts(at_us: NDArray[np.int64], split: Split) -> list[int]:
     return [int(at) for at in cuts]
 
 
-def _keys(transforms: Transforms, requests: ExampleRequests) -> dict[str, Keys]:
+def _keys(transforms: Transforms, requests: ExampleRequests) -> dict[str, CrossKeys]:
     """The keys of every example, by spec of a target statistic."""
     specs = [one for one in transforms.request_specs if isinstance(one, TargetSpec)]
     keys = {spec.name: np.zeros(len(requests.rows), np.uint64) for spec in specs}
@@ -213,5 +213,5 @@ def _keys(transforms: Transforms, requests: ExampleRequests) -> dict[str, Keys]:
             ),
         )
         for spec in specs:
-            keys[spec.name][start:stop] = crossed([request.keys[part] for part in spec.of])
+            keys[spec.name][start:stop] = cross([request.keys[part] for part in spec.of])
     return keys

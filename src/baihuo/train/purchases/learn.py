@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from baihuo.core.progress import Progress, silent
 from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.candidate_features import FEATURES, CandidateFeatures
+from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import PurchaseHistory
-from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel, batches
+from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel, visitor_batches
 from baihuo.models.titles import similar_titles
 from baihuo.models.trees import Trees
 
@@ -96,7 +96,7 @@ def learn_purchases(
         windows.append(_window(past, cut_us, cut_us + window_us, title_neighbours, training, i))
     rankers: dict[str, Trees] = {}
     progress("purchases: windows", n_steps, n_steps)
-    for mode in (HOME, DISCOVER):
+    for mode in (HOME_MODE, DISCOVER_MODE):
         if (ranker := _fit(windows, mode, training, threads, progress)) is not None:
             rankers[mode] = ranker
     candidate_features = CandidateFeatures.fit(past, at_us=at_us, similar_titles=title_neighbours)
@@ -123,7 +123,7 @@ def _window(
     labels = after.for_visitors(visitors)
     purchased = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
     parts = []
-    for start, batch in batches(before.for_visitors(visitors), past.n_products):
+    for start, batch in visitor_batches(before.for_visitors(visitors), past.n_products):
         scored = candidate_features.score_products(
             PurchaseHistory.from_baskets(batch, at_us=cut_us)
         )
@@ -135,7 +135,11 @@ def _window(
         group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
         parts.append((features, label[kept].astype(np.int8), group))
     if not parts:
-        return np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, np.int8), np.zeros(0, np.int64)
+        return (
+            np.zeros((0, len(CANDIDATE_FEATURES)), np.float32),
+            np.zeros(0, np.int8),
+            np.zeros(0, np.int64),
+        )
     return (
         np.concatenate([features for features, _, _ in parts]),
         np.concatenate([label for _, label, _ in parts]),
@@ -156,14 +160,16 @@ def _fit(
     if not windows:
         return None
     features, label, group = (np.concatenate(c) for c in zip(*windows, strict=True))
-    if mode == DISCOVER:
-        is_new = features[:, FEATURES.index("bought_n")] == 0
+    if mode == DISCOVER_MODE:
+        is_new = features[:, CANDIDATE_FEATURES.index("bought_n")] == 0
         features, label, group = features[is_new], label[is_new], group[is_new]
     if label.sum() < 200:
         return None
     order = np.argsort(group, kind="stable")
     sizes = np.unique(group[order], return_counts=True)[1]
-    data = lightgbm.Dataset(features[order], label[order], group=sizes, feature_name=list(FEATURES))
+    data = lightgbm.Dataset(
+        features[order], label[order], group=sizes, feature_name=list(CANDIDATE_FEATURES)
+    )
     parameters = {**BOOSTING, "seed": training.seed, "num_threads": threads}
     n_trees, task = training.n_trees, f"purchases: ranker {mode}"
     booster = lightgbm.train(

@@ -13,7 +13,7 @@ from baihuo.models.baskets import Baskets
 from baihuo.models.ease import Ease
 from baihuo.models.item_knn import ItemKnn
 from baihuo.models.popularity import Popularity
-from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
+from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel
 from baihuo.models.repeat_purchase import RepeatPurchase
 
 Mode: TypeAlias = Literal["all", "new"]
@@ -102,7 +102,7 @@ def evaluate_purchases(
     for mode in MODES:
         wanted = after & ~is_owned if mode == "new" else after
         by_system: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-        ranked_by = DISCOVER if mode == "new" else HOME
+        ranked_by = DISCOVER_MODE if mode == "new" else HOME_MODE
         for name, system in baseline_models.items():
             by_system[name] = _recall_and_ndcg(
                 system.scores(known_visitors, at_us=at_us), is_owned, wanted, mode, k

@@ -17,7 +17,7 @@ from baihuo.models.candidate_features import CandidateFeatures
 from baihuo.models.co_purchase import CoPurchase
 from baihuo.models.ease import MAX_PRODUCTS
 from baihuo.models.neighbours import Neighbours
-from baihuo.models.purchase_model import DISCOVER, HOME, PurchaseModel
+from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel
 from baihuo.models.titles import similar_titles
 from baihuo.models.trees import Trees
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
@@ -121,7 +121,7 @@ def _evaluated(
         for ours in results
         if ours.vs is not None and any(other["high"] < 0 for other in ours.vs.values())
     }
-    mode_of = {HOME: "all", DISCOVER: "new"}
+    mode_of = {HOME_MODE: "all", DISCOVER_MODE: "new"}
     kept = {m: ranker for m, ranker in model.rankers.items() if mode_of[m] not in beaten_modes}
     return results, kept
 

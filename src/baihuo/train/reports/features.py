@@ -20,7 +20,7 @@ from baihuo.core.progress import Progress, silent
 from baihuo.evaluate import log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.spec.specs import SelectSpec
-from baihuo.features.transforms.selection import strongest
+from baihuo.features.transforms.selection import strongest_columns
 from baihuo.models.calibrator import log_odds
 from baihuo.train.clicks.compare import probabilities
 from baihuo.train.clicks.data import ClickData
@@ -115,7 +115,7 @@ def _selections(train: ExampleRows, columns: tuple[str, ...], seed: int) -> Any:
         weights = column_weights(
             SelectSpec(by=how.by, keep=keep), train.matrix, train.clicks, seed=seed
         )
-        kept = strongest(weights, columns, keep=keep, always=ALWAYS)
+        kept = strongest_columns(weights, columns, keep=keep, always=ALWAYS)
         yield f"half by {how.by}", "select", kept
 
 
