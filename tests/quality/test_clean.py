@@ -219,31 +219,24 @@ def test_on_a_real_shop_copies_and_cancels_are_those_that_plain_counting_finds(
     assert found["cancel_without_purchase", "quarantine"] + n_early == n_lone > n_early > 100
 
 
-def test_planted_dirt_in_a_real_shop_is_found_and_little_else(
-    retail_clean: Path, tmp_path: Path
-) -> None:
-    """Dirt of every kind that a purchase log can hold, in rows that were clean; truth by row."""
-    events = pq.read_table(retail_clean / "events").slice(0, 60_000)
-    # cancels stand on purchases that planting may take away: they are tested elsewhere
-    events = events.filter(pc.equal(events["event_type"], "purchase"))
+def checked_again(
+    table: pa.Table, folder: Path, products: Path
+) -> tuple[QualityReport, list[dict[str, Any]]]:
+    """The report and the findings of events, by the default rules."""
+    folder.mkdir()
+    pq.write_table(table, folder / "e.parquet")
+    report = clean(
+        DuckTables(threads=2),
+        events=[folder / "e.parquet"],
+        products=[products],
+        out=folder / "out",
+        rules=QualityRules(),
+    )
+    return report, pq.read_table(folder / "out" / "findings.parquet").to_pylist()
 
-    def again(table: pa.Table, name: str) -> tuple[QualityReport, list[dict[str, Any]]]:
-        folder = tmp_path / name
-        folder.mkdir()
-        pq.write_table(table, folder / "e.parquet")
-        report = clean(
-            DuckTables(threads=2),
-            events=[folder / "e.parquet"],
-            products=[retail_clean / "products.parquet"],
-            out=folder / "out",
-            rules=QualityRules(),
-        )
-        return report, pq.read_table(folder / "out" / "findings.parquet").to_pylist()
 
-    report, found = again(events, "clean")
-    touched = {f["row_id"] for f in found if f["action"] != "note"}
-    assert len(touched) <= 0.001 * events.num_rows
-
+def with_faults(events: pa.Table) -> tuple[pa.Table, dict[str, str]]:
+    """Faults of every kind that a purchase log can hold, 150 each; and row id → the check for it."""
     rng = np.random.default_rng(5)
     rows = events.to_pylist()
     n_of = Counter(r["product_id"] for r in rows)
@@ -253,67 +246,72 @@ def test_planted_dirt_in_a_real_shop_is_found_and_little_else(
         if n_of[rows[i]["product_id"]] >= 20 and (rows[i]["price_minor"] or 0) >= 50
     ]
     truth: dict[str, str] = {}
-    extra = []
+    added = []
     day_us = 86_400_000_000
-
-    def plant(
-        check: str,
-        n: int,
-        change: Callable[[dict[str, Any]], dict[str, Any]],
-        *,
-        is_added: bool = False,
-    ) -> None:
-        for _ in range(n):
+    changes: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        "bad_quantity": lambda r: {"quantity": -r["quantity"]},
+        "from_the_future": lambda r: {"occurred_at_us": r["received_at_us"] + 2 * day_us},
+        "too_old": lambda r: {"occurred_at_us": 0},
+        "same_id": lambda r: {"received_at_us": r["received_at_us"] + 1_000_000},
+        "same_content": lambda r: {"event_id": r["event_id"] + "x"},
+        "reused_id": lambda r: {
+            "visitor_id": "another",
+            "received_at_us": r["received_at_us"] + 5,
+        },
+        "unknown_product": lambda r: {"product_id": r["product_id"] + "-gone"},
+        "resolved_product": lambda r: {"product_id": f" {r['product_id'].lower()} "},
+        "price_in_wrong_unit": lambda r: {"price_minor": r["price_minor"] * 100},
+        "price_outlier": lambda r: {"price_minor": r["price_minor"] * 1_000},
+    }
+    for check, change in changes.items():
+        for _ in range(150):
             i = free.pop()
             row = {**rows[i], **change(rows[i])}
-            if is_added:
+            if check in ("same_id", "same_content", "reused_id"):
                 row["line"] += 10_000_000
-                extra.append(row)
+                added.append(row)
             else:
                 rows[i] = row
             truth[f"{row['import_id']}:{row['line']}"] = check
+    return pa.Table.from_pylist([*rows, *added], schema=EVENTS), truth
 
-    plant("bad_quantity", 150, lambda r: {"quantity": -r["quantity"]})
-    plant("from_the_future", 150, lambda r: {"occurred_at_us": r["received_at_us"] + 2 * day_us})
-    plant("too_old", 150, lambda r: {"occurred_at_us": 0})
-    plant(
-        "same_id", 150, lambda r: {"received_at_us": r["received_at_us"] + 1_000_000}, is_added=True
-    )
-    plant("same_content", 150, lambda r: {"event_id": r["event_id"] + "x"}, is_added=True)
-    plant(
-        "reused_id",
-        150,
-        lambda r: {"visitor_id": "another", "received_at_us": r["received_at_us"] + 5},
-        is_added=True,
-    )
-    plant("unknown_product", 150, lambda r: {"product_id": r["product_id"] + "-gone"})
-    plant("resolved_product", 150, lambda r: {"product_id": f" {r['product_id'].lower()} "})
-    plant("price_in_wrong_unit", 150, lambda r: {"price_minor": r["price_minor"] * 100})
-    plant("price_outlier", 150, lambda r: {"price_minor": r["price_minor"] * 1_000})
-    dirty = pa.Table.from_pylist([*rows, *extra], schema=EVENTS)
-    report, found = again(dirty, "dirty")
+
+def test_faults_in_a_real_shop_are_found_and_little_else(
+    retail_clean: Path, tmp_path: Path
+) -> None:
+    """Faults in rows that were clean; truth by row."""
+    events = pq.read_table(retail_clean / "events").slice(0, 60_000)
+    # cancels stand on purchases that a fault may take away: they are tested elsewhere
+    events = events.filter(pc.equal(events["event_type"], "purchase"))
+    products = retail_clean / "products.parquet"
+    report, found = checked_again(events, tmp_path / "clean", products)
+    touched = {f["row_id"] for f in found if f["action"] != "note"}
+    assert len(touched) <= 0.001 * events.num_rows
+
+    dirty, truth = with_faults(events)
+    report, found = checked_again(dirty, tmp_path / "dirty", products)
     report.raise_if_stopped()
     by_check: dict[str, set[str]] = {}
     for f in found:
         by_check.setdefault(f["check"], set()).add(f["row_id"])
     for check in sorted(set(truth.values())):
-        planted = {row for row, c in truth.items() if c == check}
-        got = by_check.get(check, set())
-        recall = len(got & planted) / len(planted)
-        precision = len(got & planted) / len(got)
+        with_fault = {row for row, c in truth.items() if c == check}
+        flagged = by_check.get(check, set())
+        recall = len(flagged & with_fault) / len(with_fault)
+        precision = len(flagged & with_fault) / len(flagged)
         least = 0.9 if check.startswith("price") else 0.99
         assert recall >= least, (check, recall)
         assert precision >= least, (check, precision)
-    # what was repaired is what was there before the planting
+    # what was repaired is what was there before the fault
     original = {(r["import_id"], r["line"]): r for r in events.to_pylist()}
-    mended = pq.read_table(tmp_path / "dirty" / "out" / "events").to_pylist()
+    repaired = pq.read_table(tmp_path / "dirty" / "out" / "events").to_pylist()
     n_converted = 0
-    for row in mended:
-        planted_in_row = truth.get(f"{row['import_id']}:{row['line']}")
+    for row in repaired:
+        fault_of_row = truth.get(f"{row['import_id']}:{row['line']}")
         before = original.get((row["import_id"], row["line"]))
-        if planted_in_row == "resolved_product":
+        if fault_of_row == "resolved_product":
             assert row == before
-        if planted_in_row == "price_in_wrong_unit" and row["price_minor"] is not None:
+        if fault_of_row == "price_in_wrong_unit" and row["price_minor"] is not None:
             assert row == before
             n_converted += 1
     assert n_converted >= 0.95 * 150  # a few promotions are too far from the usual price to be sure

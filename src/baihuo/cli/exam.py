@@ -15,7 +15,7 @@ from baihuo.core import BadInput
 from baihuo.settings import Settings
 
 if TYPE_CHECKING:
-    from baihuo.exam import Files, Rows
+    from baihuo.exam import ExamReport, Files, Rows
     from baihuo.settings import Shop
 
 
@@ -78,9 +78,8 @@ def exam(
     baihuo exam --events log.csv --products catalogue.jsonl --fail-under 0.8
     """
     from baihuo import quality
-    from baihuo.cli.tables.exam import exam_tables
     from baihuo.engine import DuckTables
-    from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows, write_report
+    from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows
 
     is_files = bool(events or products)
     reading = Reading(
@@ -96,7 +95,6 @@ def exam(
         )
     if rules is not None and not rules.exists():
         raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
-    names = [name.strip() for name in (checks or "").split(",") if name.strip()]
     with (
         opened(shop) as (folder, progress),
         tempfile.TemporaryDirectory(prefix="baihuo-exam-") as temporary,
@@ -131,20 +129,12 @@ def exam(
             rows,
             options=options,
             work=work / "copies",
-            checks=names,
+            checks=_names(checks),
             seeds=tuple(dict.fromkeys(seed or (7,))),
             n_each=faults,
             progress=progress,
         )
-    if out is not None:
-        write_report(report, out)
-    if as_json:
-        typer.echo(report.to_json(), nl=False)
-    else:
-        for table in exam_tables(report):
-            stdout.print(table)
-    touched = f"{report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
-    stderr.print(touched + (f"; report: {out / 'exam.html'}" if out else ""))
+    _show(report, out, as_json=as_json)
     if fail_under is not None:
         report.raise_if_below(fail_under)
 
@@ -164,3 +154,23 @@ def _end_us(rows: Rows) -> int:
     """Our clock when the log ended, µs UTC: an old log is not late because it is examined today."""
     now_us = time.time_ns() // 1_000
     return min(max((row["received_at_us"] for row in rows["events"]), default=now_us), now_us)
+
+
+def _names(checks: str | None) -> list[str]:
+    return [name.strip() for name in (checks or "").split(",") if name.strip()]
+
+
+def _show(report: ExamReport, out: Path | None, *, as_json: bool) -> None:
+    """The tables or the JSON on standard output; what was touched on standard error."""
+    from baihuo.cli.tables.exam import exam_tables
+    from baihuo.exam import write_report
+
+    if out is not None:
+        write_report(report, out)
+    if as_json:
+        typer.echo(report.to_json(), nl=False)
+    else:
+        for table in exam_tables(report):
+            stdout.print(table)
+    touched = f"{report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
+    stderr.print(touched + (f"; report: {out / 'exam.html'}" if out else ""))
