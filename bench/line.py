@@ -60,6 +60,8 @@ def main() -> None:
     chosen = [s for s in SYSTEMS if s in arguments.systems.split(",")]
     if unknown := set(arguments.systems.split(",")) - set(SYSTEMS):
         parser.error(f"no system {', '.join(sorted(unknown))}; there are {', '.join(SYSTEMS)}")
+    if arguments.folder is not None:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
     results: dict[tuple[str, int], Result] = {}
     for n_events in arguments.events:
         systems = chosen if n_events <= arguments.peers_up_to else ["baihuo"]

@@ -27,6 +27,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from baihuo.core import BadInput
 from baihuo.engine import DuckTables
 from baihuo.exam import Score, Scorer, Workspace
 from baihuo.faults import Dataset, Fault, all_faults
@@ -61,7 +62,10 @@ def main() -> None:
     ask.add_argument("--areas", help="only these areas of baihuo.faults, with commas")
     ask.add_argument("--missed", action="store_true", help="print the rows that were got wrong")
     given = ask.parse_args()
-    chosen = all_faults(None if given.areas is None else given.areas.split(","))
+    try:
+        chosen = all_faults(None if given.areas is None else given.areas.split(","))
+    except BadInput as error:
+        ask.error(str(error))
     with tempfile.TemporaryDirectory(prefix="baihuo-bench-") as folder:
         work = Path(folder)
         shop = make_shop(  # real files without pictures of their own borrow the folder alone

@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from baihuo.faults import rows, several
+import pytest
+
+from baihuo.core import BadInput
+from baihuo.faults import all_faults, rows, several
 from baihuo.faults.dataset import Dataset
 
 
@@ -73,3 +76,8 @@ def test_a_fault_without_a_fitting_row_labels_nothing() -> None:
     for fault in (*rows.FAULTS, *several.FAULTS):
         fault.apply(given, 10)
     assert not given.truth
+
+
+def test_an_unknown_area_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(BadInput, match=r"no faults called 'stock'(.|\n)*coverage, ads"):
+        all_faults(["text", "stock"])

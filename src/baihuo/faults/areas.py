@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from baihuo.core import BadInput
 from baihuo.faults import (
     ads,
     attributes,
@@ -45,7 +46,13 @@ AREAS: dict[str, tuple[Fault, ...]] = {
 
 
 def all_faults(areas: Collection[str] | None = None) -> list[Fault]:
-    """The faults of all areas, or of those named, in the order in which they are applied."""
+    """The faults of all areas, or of those named, in the order in which they are applied.
+
+    Raises:
+        BadInput: no area has that name.
+    """
+    if unknown := sorted(set(areas or ()) - AREAS.keys()):
+        raise BadInput(f"there are no faults called {unknown[0]!r}", fix=f"use {', '.join(AREAS)}")
     return [
         fault
         for area, faults in AREAS.items()
