@@ -17,7 +17,7 @@ from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel
 from baihuo.models.trees import Trees
 
-CLICKS_FOLDER = "sources"
+SOURCES_FOLDER = "sources"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,34 +44,34 @@ class Purchases:
         A ranker that reads other columns than this version makes is left out, as if it had not been learned:
         the model orders without it.
         """
-        if f"{CLICKS_FOLDER}/purchases.npz" not in bundle:
+        if f"{SOURCES_FOLDER}/purchases.npz" not in bundle:
             return None
-        arrays = bundle.arrays(f"{CLICKS_FOLDER}/purchases.npz")
+        arrays = bundle.arrays(f"{SOURCES_FOLDER}/purchases.npz")
         rankers = {
             mode: trees
             for mode in (HOME_MODE, DISCOVER_MODE)
             if f"ranker_{mode}.txt" in bundle
             and (trees := Trees(bundle.text(f"ranker_{mode}.txt"))).columns == CANDIDATE_FEATURES
         }
-        clicks = f"{CLICKS_FOLDER}/clicks.npz"
+        clicks = f"{SOURCES_FOLDER}/clicks.npz"
         return cls(
             PurchaseModel(CandidateFeatures.from_arrays(arrays), rankers),
-            np.array(bundle.json(f"{CLICKS_FOLDER}/purchases.json")["product_ids"], dtype=object),
+            np.array(bundle.json(f"{SOURCES_FOLDER}/purchases.json")["product_ids"], dtype=object),
             Neighbours.from_arrays(bundle.arrays(clicks), "clicks") if clicks in bundle else None,
         )
 
     def parts(self) -> dict[str, Part]:
         """What :meth:`open` reads, as parts of a bundle."""
         parts: dict[str, Part] = {
-            f"{CLICKS_FOLDER}/purchases.npz": _npz(self.model.candidate_features.to_arrays()),
-            f"{CLICKS_FOLDER}/purchases.json": {
+            f"{SOURCES_FOLDER}/purchases.npz": _npz(self.model.candidate_features.to_arrays()),
+            f"{SOURCES_FOLDER}/purchases.json": {
                 "product_ids": self.product_ids.tolist(),
                 "features": list(CANDIDATE_FEATURES),
             },
             **{f"ranker_{mode}.txt": ranker.text for mode, ranker in self.model.rankers.items()},
         }
         if self.co_clicked is not None:
-            parts[f"{CLICKS_FOLDER}/clicks.npz"] = _npz(self.co_clicked.to_arrays("clicks"))
+            parts[f"{SOURCES_FOLDER}/clicks.npz"] = _npz(self.co_clicked.to_arrays("clicks"))
         return parts
 
     def history(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def docs(
-    features_page: Annotated[
+    page: Annotated[
         str, typer.Argument(help="cli, features, settings or examples.")
     ] = "cli",
     out: Annotated[
@@ -34,15 +34,15 @@ def docs(
     baihuo docs settings > docs/settings.md
     baihuo docs examples --out src/baihuo/quality/checks
     """
-    if (features_page == "examples") != (out is not None):
+    if (page == "examples") != (out is not None):
         fix = "baihuo docs examples --out src/baihuo/quality/checks"
         raise BadInput("examples go with --out, and --out with examples", fix=fix)
     if out is not None:
         _write_examples(out)
         return
-    if features_page not in PAGES:
-        raise BadInput(f"there is no page {features_page!r}", fix=f"one of {', '.join(PAGES)}")
-    typer.echo(PAGES[features_page](), nl=False)
+    if page not in PAGES:
+        raise BadInput(f"there is no page {page!r}", fix=f"one of {', '.join(PAGES)}")
+    typer.echo(PAGES[page](), nl=False)
 
 
 def _cli_page() -> str:
