@@ -195,7 +195,7 @@ def test_skew_of_served_pages_reaches_the_metrics_and_the_status(shop: Shop) -> 
 @pytest.mark.slow(reason="the gate times pages and replays features, once")
 def test_the_gate_is_told_the_skew_of_the_live_bundles_pages(shop: Shop) -> None:
     shop.skew_file.unlink(missing_ok=True)
-    [skew] = [c for c in flow.ask_gate(shop).checks if c.name == "skew"]
+    [skew] = [c for c in flow.run_gate(shop).checks if c.name == "skew"]
     assert skew.measured["served_n_values"] > 1000  # type: ignore[operator]
     assert "of served pages" in skew.why
     assert shop.skew_file.exists()

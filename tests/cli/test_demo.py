@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from baihuo.cli import demo_run
 from baihuo.cli.app import app
-from baihuo.cli.bars import Stages, _plain
+from baihuo.cli.progress import Stages, _plain_lines
 from baihuo.core import GateClosed, QualityStop, ShopPaths
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -87,7 +87,7 @@ def test_stages_say_how_long_is_left_by_what_this_machine_took() -> None:
 
 def test_long_work_is_never_silent_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
-    progress = _plain(lambda: now[0])
+    progress = _plain_lines(lambda: now[0])
     for n in range(30):
         progress("fitting", n, 30)
         now[0] += 1

@@ -164,7 +164,7 @@ def test_imported_ratings_and_judgements_are_what_search_is_judged_by(
     ]
     file.write_text("\n".join(["query,docid,ann_rating,bo_rating", *rows]))
     assert run(shop, "import", file).stdout == "192 new, 0 known, 0 changed, 0 refused\n"
-    settled = flow.settled(Shop(shop))
+    settled = flow.consensus_grades(Shop(shop))
     told = settled.to_json()
     assert (told["n_pairs"], told["n_queries"], told["n_raters"]) == (96, 4, 2)
     assert all(

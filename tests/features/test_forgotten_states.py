@@ -24,6 +24,6 @@ def test_a_damaged_older_bundle_fails_no_release_and_keeps_its_state(tmp_path: P
         bundle.set_live(shop.bundles, ids[-1], "index")
         state_folder(shop.features, features).mkdir(parents=True)
     (shop.bundles / ids[1] / "note.json").write_text("{}")  # no longer what was sealed
-    flow.forget_states(shop)
+    flow.delete_unused_states(shop)
     kept = {path.name for path in (shop.features / "state").iterdir()}
     assert kept == {sets[1].hash, sets[2].hash}

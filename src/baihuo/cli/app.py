@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 
 from baihuo.cli.check import check
+from baihuo.cli.context import stderr
 from baihuo.cli.demo import demo
 from baihuo.cli.docs import PAGES, docs
 from baihuo.cli.evaluate import evaluate
@@ -23,7 +24,6 @@ from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
 from baihuo.cli.label.group import label
 from baihuo.cli.lineage import lineage
-from baihuo.cli.opened import stderr
 from baihuo.cli.quarantine.group import quarantine
 from baihuo.cli.release import release
 from baihuo.cli.rollback import rollback

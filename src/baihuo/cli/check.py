@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
 from baihuo.cli.custom_checks import custom_checks_of
-from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
 from baihuo.core import BadInput
 from baihuo.settings import Settings, Shop, shop_folder
 
@@ -97,7 +97,7 @@ def check(
         events=events or [],
         products=products or [],
         file_format=file_format,
-        mapping=dict(pair(text) for text in pairs or []),
+        mapping=dict(split_pair(text) for text in pairs or []),
         currency=currency,
         encoding=encoding,
     )
@@ -147,7 +147,7 @@ def _check_shop(
     from baihuo import flow
     from baihuo.cli.tables.checks import steps_table
 
-    with opened(shop) as (folder, progress):
+    with shop_context(shop) as (folder, progress):
         report = flow.check(folder, pictures=pictures, is_full=is_full, progress=progress)
     if not as_json:
         stdout.print(steps_table(report))
@@ -171,7 +171,7 @@ def _check_files(
     tables = DuckTables(
         memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=out / ".spill"
     )
-    with opened(out) as (_, progress), _deleted_at_the_end(out / ".spill"):
+    with shop_context(out) as (_, progress), _deleted_at_the_end(out / ".spill"):
         checked = quality.check_files(
             tables,
             files,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, stderr, stdout
+from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
 from baihuo.core import GateClosed
 
 
@@ -34,11 +34,11 @@ def demo(
     """
     from baihuo import flow
     from baihuo.cli.demo_run import free_port, run_demo
-    from baihuo.cli.tables.closing import closing_table
+    from baihuo.cli.tables.demo import demo_tables
 
-    with opened(shop) as (folder, progress):
+    with shop_context(shop) as (folder, progress):
         done = run_demo(folder, shop_kind, data, progress, is_quick=quick, say=_say)
-    stdout.print(closing_table(done))
+    stdout.print(demo_tables(done))
     us, at = _as_typed(), f" --shop {shop}" if shop else ""
     if isinstance(done.stopped, GateClosed) and not flow.is_released(folder):
         raise GateClosed(

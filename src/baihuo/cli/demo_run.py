@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from baihuo import connect, flow
-from baihuo.cli.bars import Stages
+from baihuo.cli.progress import Stages
 from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, ShopError
 from baihuo.core.progress import Progress
 from baihuo.quality import QualityReport
@@ -84,8 +84,8 @@ def run_demo(
             trained = flow.train(shop, with_clicks=not is_quick, progress=progress)
             done.report = trained.report
         with stages.stage("release"):
-            done.gate = flow.ask_gate(shop, trained.bundle_id, progress=progress)
-            flow.release_asked(shop, done.gate)
+            done.gate = flow.run_gate(shop, trained.bundle_id, progress=progress)
+            flow.release_if_open(shop, done.gate)
     except (QualityStop, GateClosed) as why:
         done.stopped = why
     return done

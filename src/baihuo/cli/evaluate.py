@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, stdout
+from baihuo.cli.context import ShopOption, shop_context, stdout
 from baihuo.core import BadInput, Unsupported
 
 
@@ -56,7 +56,7 @@ def evaluate(
     if not (policy or log):
         if surface is not None:
             raise BadInput("--surface is for --policy", fix="add --policy all")
-        with opened(shop) as (folder, _):
+        with shop_context(shop) as (folder, _):
             report = flow.evaluate(folder, bundle_id)
         if as_json:
             typer.echo(json.dumps(report, ensure_ascii=False))
@@ -67,7 +67,7 @@ def evaluate(
         raise BadInput(
             f"{bundle_id!r} stands beside --policy or --log", fix=f"write --policy {bundle_id}"
         )
-    with opened(shop) as (folder, progress):
+    with shop_context(shop) as (folder, progress):
         estimates = policy_report(folder, policy or ["all"], log, surface, progress=progress)
     if as_json:
         typer.echo(json.dumps(estimates.to_json(), ensure_ascii=False))

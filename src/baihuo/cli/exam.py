@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from baihuo.cli.context import ShopOption, opened, pair, stderr, stdout
 from baihuo.cli.custom_checks import custom_checks_of
-from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
 from baihuo.core import BadInput
 from baihuo.settings import Settings
 

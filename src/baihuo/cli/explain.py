@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, stdout
+from baihuo.cli.context import ShopOption, shop_context, stdout
 from baihuo.core import BadInput, Query, Surface, has_han
 
 
@@ -40,7 +40,7 @@ def explain(
     from baihuo import flow
     from baihuo.cli.tables.explained import explained_json, page_group
 
-    with opened(shop) as (folder, _):
+    with shop_context(shop) as (folder, _):
         query = query_of(words, product, visitor, surface, at_us=flow.now_us())
         found = flow.explain(folder, query, product_id=why_not)
     if as_json:
@@ -57,9 +57,9 @@ def query_of(
     Raises:
         BadInput: no such surface, or it lacks its product, or has words it does not read.
     """
-    by_default = "similar" if product else "search" if words else "home"
+    default = "similar" if product else "search" if words else "home"
     try:
-        where = Surface(surface or by_default)
+        where = Surface(surface or default)
     except ValueError:
         raise BadInput(f"there is no surface {surface!r}", fix="search, home or similar") from None
     if (where is Surface.SIMILAR) != (product is not None):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, stderr, stdout
+from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
 from baihuo.core import NotFound
 
 
@@ -46,18 +46,18 @@ def features(
     baihuo features skew
     """
     from baihuo import flow
-    from baihuo.cli.features_report import column_names, make_report
+    from baihuo.cli.features_report import column_names, make_feature_report
     from baihuo.cli.tables.features import report_table, skew_lines
     from baihuo.features.spec.file import DEFAULT_TEXT
 
     if what is FeaturesVerb.FILE:
         typer.echo(DEFAULT_TEXT, nl=False)
         return
-    with opened(shop) as (folder, progress):
+    with shop_context(shop) as (folder, progress):
         if what is FeaturesVerb.COLUMNS:
             typer.echo("\n".join(column_names(folder)))
         elif what is FeaturesVerb.REPORT:
-            report, written = make_report(folder, n_seeds=fits, progress=progress)
+            report, written = make_feature_report(folder, n_seeds=fits, progress=progress)
             stdout.print(report_table(report))
             stderr.print(f"report: {written}")
         elif what is FeaturesVerb.SKEW:

@@ -28,7 +28,7 @@ def column_names(shop: Shop) -> list[str]:
     ]
 
 
-def make_report(
+def make_feature_report(
     shop: Shop, *, n_seeds: int = 3, progress: Progress = silent
 ) -> tuple[FeatureReport, Path]:
     """Train with and without each line of ``features.yaml``; without a line in it, those of the default file.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, pair, stderr, stdout
+from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
 
 
 def import_(
@@ -42,8 +42,8 @@ def import_(
     from baihuo import flow
     from baihuo.cli.tables.imports import imports_table
 
-    mapping = dict(pair(given) for given in pairs or [])
-    with opened(shop) as (folder, progress):
+    mapping = dict(split_pair(given) for given in pairs or [])
+    with shop_context(shop) as (folder, progress):
         result = flow.import_files(
             folder,
             files,

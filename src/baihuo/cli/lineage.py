@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, stdout
+from baihuo.cli.context import ShopOption, stdout
 from baihuo.cli.row_options import TableOption, table_of
 from baihuo.settings import shop_folder
 
@@ -27,7 +27,7 @@ def lineage(
     from baihuo.cli.tables.rows import story_lines
 
     folder = shop_folder(shop)
-    at = flow.rows_at(folder)
+    at = flow.row_store(folder)
     for story in quality.lineage(at, row, table=table_of(table), bundles=folder.bundles):
         if as_json:
             typer.echo(story.to_json())

@@ -8,8 +8,8 @@ from pathlib import Path
 from baihuo import flow
 from baihuo.core import BadInput
 from baihuo.core.progress import Progress
-from baihuo.monitor.compared import compare_log_policies
 from baihuo.monitor.policies import POLICIES, PolicyReport
+from baihuo.monitor.policy_comparison import compare_log_policies
 from baihuo.settings import Shop
 
 
@@ -33,8 +33,8 @@ def policy_report(
         return compare_log_policies(log, names)
     if surface not in (None, "search", "home", "similar"):
         raise BadInput(f"there is no surface {surface!r}", fix="search, home or similar")
-    names = [n for p in policies for n in (POLICIES if p == "all" else (_ALSO.get(p, p),))]
+    names = [n for p in policies for n in (POLICIES if p == "all" else (_ALIASES.get(p, p),))]
     return flow.policy_values(shop, list(dict.fromkeys(names)), surface=surface, progress=progress)
 
 
-_ALSO = {"no-exploration": "greedy"}
+_ALIASES = {"no-exploration": "greedy"}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, stdout
+from baihuo.cli.context import ShopOption, shop_context, stdout
 from baihuo.core import BadInput
 
 
@@ -39,7 +39,7 @@ def release(
             "--force goes with --reason, and --reason with --force",
             fix='baihuo release --force --reason "why it may serve all the same"',
         )
-    with opened(shop) as (folder, progress):
+    with shop_context(shop) as (folder, progress):
         report = flow.release(
             folder, bundle_id, force_reason=reason if force else None, progress=progress
         )

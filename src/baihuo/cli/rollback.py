@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened
+from baihuo.cli.context import ShopOption, shop_context
 
 
 def rollback(shop: ShopOption = None) -> None:
@@ -15,5 +15,5 @@ def rollback(shop: ShopOption = None) -> None:
     """
     from baihuo import flow
 
-    with opened(shop) as (folder, _):
+    with shop_context(shop) as (folder, _):
         typer.echo(flow.rollback(folder))

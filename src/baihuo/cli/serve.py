@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption
+from baihuo.cli.context import ShopOption
 from baihuo.settings import shop_folder
 
 

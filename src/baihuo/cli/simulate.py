@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import stderr
+from baihuo.cli.context import stderr
 
 
 def simulate(
@@ -22,10 +22,10 @@ def simulate(
     \b
     baihuo simulate sample --events 1000000 --seed 3
     """
-    from baihuo.cli.bars import bars
+    from baihuo.cli.progress import progress_bars
     from baihuo.simulate import make_shop
 
-    with bars(stderr) as progress:
+    with progress_bars(stderr) as progress:
         make_shop(
             out, n_products=products, n_events=events, seed=seed, dirt=dirt, progress=progress
         )

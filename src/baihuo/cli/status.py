@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, stdout
+from baihuo.cli.context import ShopOption, stdout
 from baihuo.settings import shop_folder
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, stdout
+from baihuo.cli.context import ShopOption, shop_context, stdout
 
 
 def train(
@@ -24,7 +24,7 @@ def train(
     from baihuo import flow
     from baihuo.cli.tables.models import models_table
 
-    with opened(shop) as (folder, progress):
+    with shop_context(shop) as (folder, progress):
         trained = flow.train(folder, with_clicks=not no_clicks, progress=progress)
     stdout.print(models_table(trained.report))
     typer.echo(trained.bundle_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, opened, stdout
+from baihuo.cli.context import ShopOption, shop_context, stdout
 from baihuo.core import ShopError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def update(
     from baihuo import flow
     from baihuo.cli.tables.gate import gate_table
 
-    with opened(shop) as (folder, progress):
+    with shop_context(shop) as (folder, progress):
         if every_hours is None:
             stdout.print(gate_table(flow.update_live(folder, progress=progress)))
         else:

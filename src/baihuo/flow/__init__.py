@@ -5,7 +5,7 @@
 Everything a stage leaves behind lies in the shop's folder, numbered in this order; a stage reads
 what the one before it left, so each can be run alone and again.
 
-Beside the line, and called by the same name: what the stages open in a shop (:mod:`~baihuo.flow.opening`), its
+Beside the line, and called by the same name: what the stages open in a shop (:mod:`~baihuo.flow.resources`), its
 logs, its monitoring, and a page explained.
 """
 
@@ -34,12 +34,12 @@ from baihuo.flow.learning import (
     click_models,
     purchase_models,
     seal,
-    word_nearness,
+    search_thresholds,
 )
-from baihuo.flow.logs import seal_log, served_pages, settled
+from baihuo.flow.logs import consensus_grades, seal_log, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
-from baihuo.flow.opening import (
-    bundle_named,
+from baihuo.flow.resources import (
+    bundle_or_newest,
     declared_features,
     encoder_folder,
     engine,
@@ -47,10 +47,10 @@ from baihuo.flow.opening import (
     is_released,
     live_bundle,
     now_us,
-    rows_at,
+    row_store,
     served_features,
 )
-from baihuo.flow.states import forget_states
+from baihuo.flow.states import delete_unused_states
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.release import ForcedRelease, GateLimits, GateReport
@@ -60,14 +60,14 @@ from baihuo.settings import Shop
 __all__ = [
     "Explained",
     "Trained",
-    "ask_gate",
     "check",
+    "consensus_grades",
     "declared_features",
+    "delete_unused_states",
     "encoder_folder",
     "engine",
     "evaluate",
     "explain",
-    "forget_states",
     "import_files",
     "is_released",
     "make_index",
@@ -77,13 +77,13 @@ __all__ = [
     "open_live",
     "policy_values",
     "release",
-    "release_asked",
+    "release_if_open",
     "rollback",
-    "rows_at",
+    "row_store",
+    "run_gate",
     "seal_log",
     "serve",
     "served_pages",
-    "settled",
     "status",
     "train",
     "update_live",
@@ -223,26 +223,26 @@ def train(
         if with_clicks
         else Learned({}, {"no_clicks": "left out, as asked"}),
         purchase_models(shop, tables, progress=progress),
-        word_nearness(shop, generation),
+        search_thresholds(shop, generation),
     ]
     return seal(shop, learned, declared, checked, index_id=made.name)
 
 
 def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
     """evaluate: what the held-out time said of a bundle and its baselines."""
-    return cast("dict[str, Any]", bundle_named(shop, bundle_id).json("report.json"))
+    return cast("dict[str, Any]", bundle_or_newest(shop, bundle_id).json("report.json"))
 
 
-def ask_gate(
+def run_gate(
     shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
 ) -> GateReport:
     """release: quality, lift, calibration, skew and latency of a bundle, written into it."""
-    candidate = bundle_named(shop, bundle_id)
+    candidate = bundle_or_newest(shop, bundle_id)
     served = measure_skew(shop, progress=progress)
     if served is not None and served.features != features_of(candidate).hash:
         served = None  # what other features did says nothing of these
     make_state(shop, features_of(candidate), progress=progress)
-    return releasing.ask_gate(
+    return releasing.run_gate(
         engine(shop),
         candidate,
         live=bundle.read_live(shop.bundles),
@@ -274,19 +274,19 @@ def release(
     Raises:
         GateClosed: says every reason; the live bundle stays.
     """
-    return release_asked(
-        shop, ask_gate(shop, bundle_id, progress=progress), force_reason=force_reason
+    return release_if_open(
+        shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
     )
 
 
-def release_asked(shop: Shop, said: GateReport, *, force_reason: str | None = None) -> GateReport:
-    """release: what :func:`ask_gate` was asked about goes live, if it may; see :func:`release`."""
+def release_if_open(shop: Shop, said: GateReport, *, force_reason: str | None = None) -> GateReport:
+    """release: what :func:`run_gate` was asked about goes live, if it may; see :func:`release`."""
     forced = None
     if force_reason is not None and not said.is_open:
         forced = ForcedRelease(by=getpass.getuser(), reason=force_reason, at_us=now_us())
-    index_id = bundle_named(shop, said.bundle_id).json("report.json")["index_id"]
+    index_id = bundle_or_newest(shop, said.bundle_id).json("report.json")["index_id"]
     releasing.release(shop.bundles, said.bundle_id, index_id, forced=forced)
-    forget_states(shop)
+    delete_unused_states(shop)
     return replace(said, forced=forced)
 
 

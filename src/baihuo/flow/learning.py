@@ -13,8 +13,8 @@ from baihuo.core import Unsupported
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Tables
 from baihuo.features.spec.file import FeaturesFile
-from baihuo.flow.logs import served_pages, settled
-from baihuo.flow.opening import live_bundle
+from baihuo.flow.logs import consensus_grades, served_pages
+from baihuo.flow.resources import live_bundle
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
@@ -102,9 +102,9 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = silent) 
     return Learned(purchases.parts, {"purchases": purchases.to_json()})
 
 
-def word_nearness(shop: Shop, generation: Generation) -> Learned:
+def search_thresholds(shop: Shop, generation: Generation) -> Learned:
     """How near vectors must be to words to be found, from what people judged."""
-    judged = settled(shop)
+    judged = consensus_grades(shop)
     nearness = fit_dense_threshold(generation, judged.by_query, seed=shop.settings().train.seed)
     report: dict[str, Any] = {}
     if len(judged):

@@ -31,7 +31,7 @@ def served_pages(shop: Shop) -> Path | None:
         log.close()
 
 
-def settled(shop: Shop) -> labels.ConsensusGrades:
+def consensus_grades(shop: Shop) -> labels.ConsensusGrades:
     """labels: what raters say together, in the log of judgements and in ``ratings.csv``."""
     if not shop.judgements.exists():
         return labels.settle(None, shop.ratings)

@@ -8,9 +8,9 @@ from baihuo import bundle
 from baihuo.bundle import Bundle
 from baihuo.core import BadInput, ShopError
 from baihuo.core.progress import Progress, silent
-from baihuo.flow.opening import bundle_named, engine, now_us
-from baihuo.monitor.compared import compare_policies
+from baihuo.flow.resources import bundle_or_newest, engine, now_us
 from baihuo.monitor.policies import POLICIES, PolicyReport
+from baihuo.monitor.policy_comparison import compare_policies
 from baihuo.monitor.served_skew import measure_served_skew
 from baihuo.monitor.skew_file import ServedSkew
 from baihuo.monitor.status import Status
@@ -83,7 +83,7 @@ def policy_values(
         served_log=shop.served_log,
         events=shop.clean_events,
         products=shop.clean_products,
-        bundles={name: bundle_named(shop, name) for name in policies if name not in POLICIES},
+        bundles={name: bundle_or_newest(shop, name) for name in policies if name not in POLICIES},
         indexes=shop.index,
         attribution_minutes=shop.settings().train.attribution_minutes,
         surface=surface,

@@ -9,7 +9,7 @@ from baihuo.features import FeatureSet, state_folder
 from baihuo.settings import Shop
 
 
-def forget_states(shop: Shop) -> None:
+def delete_unused_states(shop: Shop) -> None:
     """features: states that neither the live bundle nor the one before it serves from are deleted.
 
     Only the declarations of those bundles are read: one of them that is damaged elsewhere must not fail a

@@ -96,7 +96,7 @@ def placements(pages: Iterable[Served]) -> Placements:
     queries, left_out = dict[str, Query](), dict[str, int]()
     for served in pages:
         page, query = served.page, served.query
-        why = _useless(served)
+        why = _unusable_reason(served)
         n = int(page.extra.get("n_ranked", 0))
         if not why:
             exploration = exploration_of(page)
@@ -126,7 +126,7 @@ def placements(pages: Iterable[Served]) -> Placements:
     return Placements(pa.table(columns, schema=_SCHEMA), queries, left_out)
 
 
-def _useless(served: Served) -> str:
+def _unusable_reason(served: Served) -> str:
     """Why a page says nothing of another order; empty where it does."""
     if served.page.page != 1:
         return "a later page"

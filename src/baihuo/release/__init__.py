@@ -1,10 +1,10 @@
 """Whether a bundle may serve, and the swap: gate, release, rollback."""
 
-from baihuo.release.ask import ask_gate
 from baihuo.release.gate import ForcedRelease, GateCheck, GateLimits, GateReport, against_live, gate
 from baihuo.release.latency import Latency, measure_latency
-from baihuo.release.past import states_at
+from baihuo.release.past_states import states_at
 from baihuo.release.replay import ReplayResult, replay
+from baihuo.release.run_gate import run_gate
 from baihuo.release.sample_queries import sample_queries
 from baihuo.release.schedule import repeat
 from baihuo.release.swap import release, rollback
@@ -19,13 +19,13 @@ __all__ = [
     "ReplayResult",
     "Yardstick",
     "against_live",
-    "ask_gate",
     "gate",
     "measure_latency",
     "release",
     "repeat",
     "replay",
     "rollback",
+    "run_gate",
     "sample_queries",
     "states_at",
 ]

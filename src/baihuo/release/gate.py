@@ -13,7 +13,7 @@ from baihuo.quality import QualityReport
 from baihuo.release.latency import Latency
 
 
-class SkewFound(Protocol):
+class SkewMeasure(Protocol):
     """What a comparison of serving with training found, such as ``monitor.skew``'s report."""
 
     @property
@@ -111,8 +111,8 @@ def gate(
     bundle: Bundle,
     *,
     quality: QualityReport,
-    skew: SkewFound | None = None,
-    served: SkewFound | None = None,
+    skew: SkewMeasure | None = None,
+    served: SkewMeasure | None = None,
     latency: Latency | None = None,
     against_live: Mapping[str, Interval] | None = None,
     is_first: bool = False,
@@ -145,7 +145,7 @@ def gate(
         _latency(latency, limits),
     )
     if is_first:
-        checks = tuple(_let_in(check) for check in checks)
+        checks = tuple(_pass_if_first(check) for check in checks)
     said = GateReport(bundle_id=bundle.bundle_id, checks=checks)
     bundle.write_gate(said.to_json())
     return said
@@ -162,7 +162,7 @@ def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, Interval
     return {s: Interval(g["mid"], g["low"], g["high"]) for s, g in said["surfaces"].items()}
 
 
-def _let_in(check: GateCheck) -> GateCheck:
+def _pass_if_first(check: GateCheck) -> GateCheck:
     """A first release opens where only speed or a wide interval is short."""
     if check.is_passed or not check.is_soft:
         return check
@@ -244,7 +244,7 @@ def _calibration(report: dict[str, Any], limits: GateLimits) -> GateCheck:
     return _pass("calibration", measured, f"P(click) is off by {error:.4f} on average")
 
 
-def _skew(skew: SkewFound | None, served: SkewFound | None, limits: GateLimits) -> GateCheck:
+def _skew(skew: SkewMeasure | None, served: SkewMeasure | None, limits: GateLimits) -> GateCheck:
     compared = {"": skew, "served_": served}
     measured: dict[str, float | str] = {"limit": limits.most_skew}
     said, is_passed = [], True

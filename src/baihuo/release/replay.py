@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet
-from baihuo.release.past import states_at
+from baihuo.release.past_states import states_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from baihuo.cli.context import ShopOption, shop_context, stdout
 from baihuo.cli.label.options import JsonOption
-from baihuo.cli.opened import ShopOption, opened, stdout
 
 
 def audit(
@@ -27,10 +27,10 @@ def audit(
     baihuo label audit relevance
     baihuo label audit categories --limit 50 --json
     """
-    from baihuo.cli.label.judging import audit as audited
+    from baihuo.cli.label.annotation import audit as audited
     from baihuo.cli.tables.labels import audit_tables
 
-    with opened(shop) as (folder, _):
+    with shop_context(shop) as (folder, _):
         told = audited(folder, what, n_examples=limit)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

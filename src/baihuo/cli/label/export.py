@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption
+from baihuo.cli.context import ShopOption
 from baihuo.core import NotFound
 from baihuo.settings import shop_folder
 
@@ -24,7 +24,7 @@ def export(
     """
     from baihuo import flow
 
-    settled = flow.settled(shop_folder(shop))
+    settled = flow.consensus_grades(shop_folder(shop))
     if not len(settled):
         raise NotFound("nothing was judged yet", fix="run: baihuo label next")
     typer.echo(settled.to_csv(min_confidence=min_confidence), nl=False)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
+from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
+from baihuo.cli.label.judgement_log import judgement_log
 from baihuo.cli.label.options import JsonOption, RaterOption
-from baihuo.cli.label.recorded import judgement_log
-from baihuo.cli.opened import ShopOption, opened, stderr, stdout
 from baihuo.core import BadInput
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ def next_(
     baihuo label next --rater ann --n 50 --json > ask.jsonl
     """
     from baihuo import flow
-    from baihuo.cli.label.judging import open_desk
+    from baihuo.cli.label.annotation import open_annotation
     from baihuo.cli.tables.labels import questions_table
 
     if stake not in ("difference", "ours"):
         raise BadInput(f"--stake {stake!r} means nothing", fix="say difference or ours")
     who = rater or getpass.getuser()
-    with opened(shop) as (folder, progress), judgement_log(folder) as log:
-        desk = open_desk(folder, log, _queries(queries), progress=progress)
+    with shop_context(shop) as (folder, progress), judgement_log(folder) as log:
+        desk = open_annotation(folder, log, _queries(queries), progress=progress)
         at_stake = cast('Literal["difference", "ours"]', stake)
         found = desk.next(who, n=n, at_us=flow.now_us(), stake=at_stake)
     if not found:

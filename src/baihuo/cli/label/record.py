@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from baihuo.cli.context import ShopOption
+from baihuo.cli.label.judgement_log import record_rows
 from baihuo.cli.label.options import ChangeOption, RaterOption
-from baihuo.cli.label.recorded import record_rows
-from baihuo.cli.opened import ShopOption
 from baihuo.core import BadInput
 from baihuo.settings import shop_folder
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from baihuo.cli.context import ShopOption, stdout
 from baihuo.cli.label.options import JsonOption
-from baihuo.cli.opened import ShopOption, stdout
 from baihuo.core import NotFound
 from baihuo.settings import shop_folder
 
@@ -34,7 +34,7 @@ def report(
         settled = labels.settle_ratings(labels.Ratings.of(labels.file_rows(file)))
         told = labels.report(settled, final=labels.settled_in(file))
     else:
-        told = labels.report(flow.settled(shop_folder(shop)))
+        told = labels.report(flow.consensus_grades(shop_folder(shop)))
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     elif told["agreement"] is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, stderr
+from baihuo.cli.context import ShopOption, stderr
 from baihuo.cli.row_options import TableOption, table_of
 from baihuo.settings import shop_folder
 
@@ -31,6 +31,6 @@ def export(
     from baihuo.quality import spreadsheet
 
     n_rows = spreadsheet.export(
-        flow.rows_at(shop_folder(shop)), file, table=table_of(table), check=check
+        flow.row_store(shop_folder(shop)), file, table=table_of(table), check=check
     )
     stderr.print(f"{n_rows:,} rows in {file}", markup=False, highlight=False)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, pair, stderr
+from baihuo.cli.context import ShopOption, split_pair, stderr
 from baihuo.cli.row_options import By, TableOption, Why, table_of
 from baihuo.core import BadInput
 from baihuo.settings import shop_folder
@@ -45,11 +45,11 @@ def fix(
     if (row is None) == (file is None) or (file is not None and pairs):
         raise BadInput("say a row with --set, or --file", fix="as in fix 3:17 --set quantity=2")
     folder = shop_folder(shop)
-    store = flow.rows_at(folder)
+    store = flow.row_store(folder)
     mask = privacy.column_mask(folder.mask_key())
     by = by or getpass.getuser()
     if file is None:
-        values = dict(pair(text, "--set", "field=value") for text in pairs or [])
+        values = dict(split_pair(text, "--set", "field=value") for text in pairs or [])
         new_id = quality.fix(
             store, row or "", values, by=by, why=why, mask=mask, table=table_of(table)
         )

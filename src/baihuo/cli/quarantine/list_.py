@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, stdout
+from baihuo.cli.context import ShopOption, stdout
 from baihuo.cli.row_options import TableOption, table_of
 from baihuo.settings import shop_folder
 
@@ -32,7 +32,7 @@ def list_(
     from baihuo.cli.tables.rows import counts_table, kept_table
     from baihuo.quality import quarantined
 
-    store = flow.rows_at(shop_folder(shop))
+    store = flow.row_store(shop_folder(shop))
     rows = quarantined.list_rows(store, table=table_of(table), check=check, limit=limit)
     if as_json:
         for row in rows:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.opened import ShopOption, stderr
+from baihuo.cli.context import ShopOption, stderr
 from baihuo.cli.row_options import By, TableOption, Why, table_of
 from baihuo.settings import shop_folder
 
@@ -28,7 +28,7 @@ def release(
 
     folder = shop_folder(shop)
     new_ids = quality.release_from_quarantine(
-        flow.rows_at(folder),
+        flow.row_store(folder),
         rows,
         by=by or getpass.getuser(),
         why=why,

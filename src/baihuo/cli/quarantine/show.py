@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from baihuo.cli.context import ShopOption, stdout
 from baihuo.cli.custom_checks import custom_checks_of
-from baihuo.cli.opened import ShopOption, stdout
 from baihuo.cli.row_options import RowArgument, TableOption, table_of
 from baihuo.settings import shop_folder
 
@@ -21,7 +21,7 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     from baihuo.quality import quarantined
 
     folder = shop_folder(shop)
-    quarantined_row = quarantined.find_row(flow.rows_at(folder), row, table_of(table))
+    quarantined_row = quarantined.find_row(flow.row_store(folder), row, table_of(table))
     stdout.print(kept_lines(quarantined_row), markup=False, highlight=False)
     if quarantined_row.step != quarantined.IMPORT:
         typer.echo(

@@ -24,14 +24,14 @@ _SILENCE_S = 10.0
 
 
 @contextmanager
-def bars(console: Console) -> Iterator[Progress]:
+def progress_bars(console: Console) -> Iterator[Progress]:
     """A :data:`Progress` that draws one line a kind of work, and leaves it when done.
 
     Where standard error is no terminal (a log file, CI), each kind of work is one plain line when
     it ends, so that logs stay short.
     """
     if not console.is_terminal:
-        yield _plain()
+        yield _plain_lines()
         return
     drawn = RichProgress(
         TextColumn("[progress.description]{task.description}"),
@@ -53,7 +53,7 @@ def bars(console: Console) -> Iterator[Progress]:
         yield show
 
 
-def _plain(clock_s: Callable[[], float] = time.monotonic) -> Progress:
+def _plain_lines(clock_s: Callable[[], float] = time.monotonic) -> Progress:
     """One line where a kind of work ends, and one every ten seconds in between: no long silence."""
     ended: set[str] = set()
     said_at = clock_s()
@@ -100,7 +100,7 @@ class Stages:
         line = f"[{number} of {len(self._shares)}] {name}"
         if self._done:
             left = so_far / self._done * (sum(self._shares.values()) - self._done)
-            line += f" · {spoken(so_far)} so far, about {spoken(left)} left"
+            line += f" · {duration_text(so_far)} so far, about {duration_text(left)} left"
         self._say(line)
         begun = self._clock_s()
         yield
@@ -108,7 +108,7 @@ class Stages:
         self._done += self._shares[name]
 
 
-def spoken(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """
     >>> spoken(42.3), spoken(130)
     ('42 s', '2 min')

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from baihuo.cli.bars import bars
+from baihuo.cli.progress import progress_bars
 from baihuo.core import BadInput
 from baihuo.core.progress import Progress
 from baihuo.settings import Shop, shop_folder
@@ -26,14 +26,16 @@ ShopOption = Annotated[
 
 
 @contextmanager
-def opened(given: Path | None) -> Iterator[tuple[Shop, Progress]]:
+def shop_context(given: Path | None) -> Iterator[tuple[Shop, Progress]]:
     """The shop, and a place to say how far work is."""
     shop = shop_folder(given)
-    with bars(stderr) as progress:
+    with progress_bars(stderr) as progress:
         yield shop, progress
 
 
-def pair(given: str, option: str = "--map", say: str = "our_field=their_column") -> tuple[str, str]:
+def split_pair(
+    given: str, option: str = "--map", say: str = "our_field=their_column"
+) -> tuple[str, str]:
     """``"a=b"`` as its two halves.
 
     Raises:

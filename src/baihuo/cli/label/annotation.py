@@ -14,7 +14,7 @@ from baihuo.settings import Shop
 from baihuo.train import audit_relevance
 
 
-def open_desk(
+def open_annotation(
     shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
 ) -> labels.AnnotationDesk:
     """What is worth judging of ``queries``, else of what is typed most."""
@@ -36,7 +36,9 @@ def audit(shop: Shop, what: str, *, n_examples: int = 50) -> dict[str, Any]:
         return labels.audit_categories(flow.engine(shop), shop.clean, n_examples=n_examples)
     if what == "relevance":
         generation, _ = labels.open_search(shop.bundles, shop.index, shop.encoders)
-        return audit_relevance(generation, flow.settled(shop).by_query, n_examples=n_examples)
+        return audit_relevance(
+            generation, flow.consensus_grades(shop).by_query, n_examples=n_examples
+        )
     if what != "clicks":
         raise BadInput(f"there are no labels {what!r}", fix="clicks, categories or relevance")
     told = flow.evaluate(shop).get("clicks", {}).get("label_audit")

@@ -12,7 +12,7 @@ from baihuo.cli.tables.imports import imports_table
 from baihuo.cli.tables.models import models_table
 
 
-def closing_table(done: DemoReport) -> Group:
+def demo_tables(done: DemoReport) -> Group:
     """Everything the line did, on one screen; where it was stopped, as far as it got."""
     total = sum(done.seconds.values())
     stages = " · ".join(f"{name} {taken:.0f} s" for name, taken in done.seconds.items())

@@ -26,7 +26,7 @@ from baihuo.monitor.policies import (
     policy_report,
     seen_placements,
 )
-from baihuo.monitor.replayed import replayed_orders, with_wanted
+from baihuo.monitor.replayed_orders import replayed_orders, with_wanted
 from baihuo.train import impressions
 
 _MOST_PAGES = 50_000  # of the served log, newest first

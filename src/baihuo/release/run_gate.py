@@ -12,13 +12,13 @@ from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.rank import Ranker
-from baihuo.release.gate import GateLimits, GateReport, SkewFound, against_live, gate
+from baihuo.release.gate import GateLimits, GateReport, SkewMeasure, against_live, gate
 from baihuo.release.latency import measure_latency
 from baihuo.release.replay import replay
 from baihuo.release.sample_queries import sample_queries
 
 
-def ask_gate(
+def run_gate(
     tables: Tables,
     candidate: Bundle,
     *,
@@ -30,7 +30,7 @@ def ask_gate(
     quality: QualityReport,
     limits: GateLimits,
     at_us: int,
-    served: SkewFound | None = None,
+    served: SkewMeasure | None = None,
     progress: Progress = silent,
 ) -> GateReport:
     """Time pages of ``candidate``, replay its features, and ask :func:`gate`.

@@ -29,7 +29,7 @@ def now_us() -> int:
     return time.time_ns() // 1_000
 
 
-def rows_at(shop: Shop) -> quality.RowStore:
+def row_store(shop: Shop) -> quality.RowStore:
     """quality: where this shop's rows are, for whoever asks after single ones."""
     return quality.RowStore.of(engine(shop), shop.raw, shop.clean)
 
@@ -68,7 +68,7 @@ def live_bundle(shop: Shop) -> Bundle | None:
     return None if live is None else Bundle.open(shop.bundles / live.bundle_id)
 
 
-def bundle_named(shop: Shop, bundle_id: str | None) -> Bundle:
+def bundle_or_newest(shop: Shop, bundle_id: str | None) -> Bundle:
     """The bundle named, else the newest."""
     if bundle_id is not None:
         return Bundle.open(shop.bundles / bundle_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from baihuo.cli.opened import stderr
+from baihuo.cli.context import stderr
 from baihuo.core import BadInput
 from baihuo.settings import Shop
 
@@ -37,7 +37,7 @@ def record_rows(
         BadInput: none of them could be used.
     """
     from baihuo import flow, labels
-    from baihuo.cli.label.judging import product_ids
+    from baihuo.cli.label.annotation import product_ids
     from baihuo.cli.tables.labels import refused_lines
 
     products = product_ids(shop)
