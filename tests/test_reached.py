@@ -141,7 +141,7 @@ def test_what_the_log_cannot_answer_is_refused_with_the_setting_to_change(shop: 
     assert "serve.exploration.slot_probability in shop.yaml" in done.exception.fix
     for words, message in (
         (["--policy", "greedy", "--surface", "cart"], "no surface 'cart'"),
-        (["b1", "--policy", "greedy"], "'b1' stands beside"),
+        (["b1", "--policy", "greedy"], "'b1' cannot be combined"),
         (["--surface", "home"], "--surface is for --policy"),
     ):
         done = run("evaluate", *words, "--shop", str(shop.root))

@@ -186,7 +186,7 @@ def test_queries_of_a_file_are_asked_about(shop: Path, tmp_path: Path) -> None:
     ("words", "error", "fix"),
     [
         (("next", "--stake", "all"), BadInput, "difference"),
-        (("next", "--queries", "gone.txt"), BadInput, "one a line"),
+        (("next", "--queries", "gone.txt"), BadInput, "one query per line"),
         (("audit", "prices"), BadInput, "clicks, categories"),
         (("audit", "relevance"), BadInput, "label next"),
         (("audit", "clicks"), NotFound, "train"),

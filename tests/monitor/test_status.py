@@ -112,4 +112,4 @@ def test_a_damaged_file_is_a_problem_told_beside_the_other_stages(
     problems = " ".join(told["problems"])  # type: ignore[arg-type]
     assert named in problems
     if named:
-        assert told["next_step"] == f"put this right first: {told['problems'][0]}"  # type: ignore[index]
+        assert told["next_step"] == f"fix this first: {told['problems'][0]}"  # type: ignore[index]

@@ -67,17 +67,17 @@ def _bundle(folder: Path, **changes: Any) -> Bundle:
     return Bundle.open(folder / write(folder, {"clicks/report.json": report}))
 
 
-def _failed(said: GateReport) -> list[str]:
-    return [check.name for check in said.checks if not check.is_passed]
+def _failed(gate_report: GateReport) -> list[str]:
+    return [check.name for check in gate_report.checks if not check.is_passed]
 
 
 def test_a_good_bundle_passes_and_says_what_was_measured(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     bundle = _bundle(tmp_path)
-    said = gate(bundle, limits=_LIMITS, quality=clean_data, skew=_EQUAL, latency=_FAST)
-    assert said.is_open
-    assert [c.name for c in said.checks] == [
+    gate_report = gate(bundle, limits=_LIMITS, quality=clean_data, skew=_EQUAL, latency=_FAST)
+    assert gate_report.is_open
+    assert [c.name for c in gate_report.checks] == [
         "quality",
         "auc",
         "lift",
@@ -85,7 +85,7 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
         "skew",
         "latency",
     ]
-    assert all(c.was_asked and c.measured for c in said.checks)
+    assert all(c.was_asked and c.measured for c in gate_report.checks)
     written = bundle.gate()
     assert written is not None
     assert written["is_open"]
@@ -113,21 +113,21 @@ def test_a_planted_fault_closes_the_gate_and_is_named(
     clean_data: QualityReport,
 ) -> None:
     bundle = _bundle(tmp_path, **changes)
-    said = gate(bundle, limits=_LIMITS, quality=clean_data, skew=skew, latency=latency)
-    assert _failed(said) == [planted]
+    gate_report = gate(bundle, limits=_LIMITS, quality=clean_data, skew=skew, latency=latency)
+    assert _failed(gate_report) == [planted]
     written = bundle.gate()
     assert written is not None
-    assert written["reasons"] == list(said.reasons)
+    assert written["reasons"] == list(gate_report.reasons)
     with pytest.raises(GateClosed) as closed:
         release(tmp_path, bundle.bundle_id, "index")
-    assert said.reasons[0] in closed.value.what
+    assert gate_report.reasons[0] in closed.value.what
     assert read_live(tmp_path) is None
 
 
 def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are_shown(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
-    def asked(served: ReplayResult) -> GateReport:
+    def run(served: ReplayResult) -> GateReport:
         return gate(
             _bundle(tmp_path),
             limits=_LIMITS,
@@ -137,36 +137,36 @@ def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are
             latency=_FAST,
         )
 
-    said = asked(ReplayResult(50_000, 500, {"product_ctr_7d": 500}))
-    assert _failed(said) == ["skew"]
-    [check] = [c for c in said.checks if c.name == "skew"]
+    gate_report = run(ReplayResult(50_000, 500, {"product_ctr_7d": 500}))
+    assert _failed(gate_report) == ["skew"]
+    [check] = [c for c in gate_report.checks if c.name == "skew"]
     assert check.measured["share_different"] == 0
     assert check.measured["served_share_different"] == 0.01
     assert "1.00% of 50,000 values of served pages" in check.why
-    assert asked(ReplayResult(0, 0, {})).is_open  # no page yet
+    assert run(ReplayResult(0, 0, {})).is_open  # no page yet
 
 
 def test_worse_than_what_serves_is_refused_even_above_the_baselines(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     worse = {"search": Interval(-0.03, -0.05, -0.01)}
-    said = gate(_bundle(tmp_path), limits=_LIMITS, quality=clean_data, against_live=worse)
-    assert _failed(said) == ["lift"]
-    assert "bundle that serves" in said.reasons[0]
+    gate_report = gate(_bundle(tmp_path), limits=_LIMITS, quality=clean_data, against_live=worse)
+    assert _failed(gate_report) == ["lift"]
+    assert "live bundle" in gate_report.reasons[0]
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path, clean_data: QualityReport) -> None:
+def test_every_failed_check_is_reported_at_once(tmp_path: Path, clean_data: QualityReport) -> None:
     stopped = _stopped(clean_data)
     bundle = _bundle(tmp_path, clicks__ece=0.3, lift__search__mid=-0.1)
-    said = gate(
+    gate_report = gate(
         bundle,
         limits=_LIMITS,
         quality=stopped,
         skew=ReplayResult(10, 10, {}),
         latency=Latency(99.0, 99.0, 4.0, 9),
     )
-    assert _failed(said) == ["quality", "lift", "calibration", "skew", "latency"]
-    assert "40% of events" in said.reasons[0]
+    assert _failed(gate_report) == ["quality", "lift", "calibration", "skew", "latency"]
+    assert "40% of events" in gate_report.reasons[0]
 
 
 def test_a_surface_that_a_baseline_orders_claims_no_lift(
@@ -180,9 +180,9 @@ def test_a_bundle_without_click_models_is_judged_by_what_it_has(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     bundle = Bundle.open(tmp_path / write(tmp_path, {"features.json": {}}))
-    said = gate(bundle, limits=_LIMITS, quality=clean_data, latency=_FAST)
-    assert said.is_open
-    assert [c.name for c in said.checks if not c.was_asked] == [
+    gate_report = gate(bundle, limits=_LIMITS, quality=clean_data, latency=_FAST)
+    assert gate_report.is_open
+    assert [c.name for c in gate_report.checks if not c.was_asked] == [
         "auc",
         "lift",
         "calibration",
@@ -192,13 +192,13 @@ def test_a_bundle_without_click_models_is_judged_by_what_it_has(
 
 def test_limits_are_the_callers(tmp_path: Path, clean_data: QualityReport) -> None:
     strict = replace(_LIMITS, most_p50_ms=1.0)
-    said = gate(_bundle(tmp_path), quality=clean_data, latency=_FAST, limits=strict)
-    assert _failed(said) == ["latency"]
-    assert "gate.most_p50_ms (1)" in said.reasons[0]
+    gate_report = gate(_bundle(tmp_path), quality=clean_data, latency=_FAST, limits=strict)
+    assert _failed(gate_report) == ["latency"]
+    assert "gate.most_p50_ms (1)" in gate_report.reasons[0]
 
 
-def test_a_bundle_nobody_asked_about_does_not_go_live(tmp_path: Path) -> None:
-    with pytest.raises(GateClosed, match="not asked"):
+def test_a_bundle_whose_gate_was_not_run_does_not_go_live(tmp_path: Path) -> None:
+    with pytest.raises(GateClosed, match="was not run"):
         release(tmp_path, _bundle(tmp_path).bundle_id, "index")
 
 
@@ -266,17 +266,17 @@ def _queries(n: int) -> list[Query]:
 def test_a_slow_machine_gets_the_verdict_of_a_fast_one(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
-    def said(machine: _Machine) -> GateReport:
+    def run(machine: _Machine) -> GateReport:
         latency = machine.latency()
         return gate(_bundle(tmp_path), quality=clean_data, latency=latency, limits=_LIMITS)
 
-    usual = said(_Machine())
+    usual = run(_Machine())
     assert usual.is_open
     assert not usual.warnings
-    slow = said(_Machine(page_slower=5, work_slower=5))
+    slow = run(_Machine(page_slower=5, work_slower=5))
     assert slow.is_open
-    assert "gate.most_p50_ms" in slow.warnings[0], "45 ms is said, and refuses nothing"
-    page_alone = said(_Machine(page_slower=5))
+    assert "gate.most_p50_ms" in slow.warnings[0], "45 ms is a warning and refuses nothing"
+    page_alone = run(_Machine(page_slower=5))
     assert _failed(page_alone) == ["latency"]
     assert "gate.most_p50_ratio" in page_alone.reasons[0]
 
@@ -286,9 +286,9 @@ def test_an_absolute_limit_refuses_only_where_the_shop_sets_it(
 ) -> None:
     slow = _Machine(page_slower=5, work_slower=5).latency()
     strict = replace(_LIMITS, most_p99_ms=100.0)
-    said = gate(_bundle(tmp_path), quality=clean_data, latency=slow, limits=strict)
-    assert _failed(said) == ["latency"]
-    assert "gate.most_p99_ms" in said.reasons[0]
+    gate_report = gate(_bundle(tmp_path), quality=clean_data, latency=slow, limits=strict)
+    assert _failed(gate_report) == ["latency"]
+    assert "gate.most_p99_ms" in gate_report.reasons[0]
 
 
 @pytest.mark.parametrize(
@@ -299,13 +299,13 @@ def test_a_first_release_opens_with_a_warning_where_only_speed_or_a_wide_interva
     changes: dict[str, Any], latency: Latency, tmp_path: Path, clean_data: QualityReport
 ) -> None:
     bundle = _bundle(tmp_path, **changes)
-    said = gate(bundle, quality=clean_data, latency=latency, limits=_LIMITS, is_first=True)
-    assert said.is_open
-    assert len(said.warnings) == 1
-    assert "nothing serves yet" in said.warnings[0]
+    gate_report = gate(bundle, quality=clean_data, latency=latency, limits=_LIMITS, is_first=True)
+    assert gate_report.is_open
+    assert len(gate_report.warnings) == 1
+    assert "nothing serves yet" in gate_report.warnings[0]
     written = bundle.gate()
     assert written is not None
-    assert written["warnings"] == list(said.warnings)
+    assert written["warnings"] == list(gate_report.warnings)
     later = gate(bundle, quality=clean_data, latency=latency, limits=_LIMITS)
     assert not later.is_open
 
@@ -314,8 +314,8 @@ def test_a_first_release_does_not_open_for_an_order_that_is_worse(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     bundle = _bundle(tmp_path, lift__search__mid=-0.01)
-    said = gate(bundle, quality=clean_data, limits=_LIMITS, is_first=True)
-    assert _failed(said) == ["lift"]
+    gate_report = gate(bundle, quality=clean_data, limits=_LIMITS, is_first=True)
+    assert _failed(gate_report) == ["lift"]
 
 
 def test_a_forced_release_serves_and_keeps_who_said_so_and_why(

@@ -149,7 +149,7 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
         data.features,
         examples=folder / "examples.parquet",
         matrix=folder / "matrix.parquet",
-        most_pages=60,
+        max_pages=60,
         **sources,
     )
     assert found.n_values > 10_000
@@ -163,7 +163,7 @@ def test_a_replay_finds_no_skew_and_finds_a_planted_one(
         data.features,
         examples=folder / "examples.parquet",
         matrix=tmp_path / "wrong.parquet",
-        most_pages=60,
+        max_pages=60,
         **sources,
     )
     assert set(planted.by_feature) - set(found.by_feature) == {"product_ctr_28d"}

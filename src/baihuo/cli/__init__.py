@@ -2,12 +2,12 @@
 
 import os
 
-# Before numpy is loaded: BLAS threads that wait by spinning cost a page three times its work. What
-# gains from more threads (DuckDB, encoders, trees, networks) is told so by name.
+# Before numpy is loaded: BLAS threads that wait by spinning make a page cost three times as much
+# CPU. Libraries that gain from more threads (DuckDB, encoders, trees, networks) get their number as an argument.
 for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
-# Threads of boosting wait asleep: where other programs want the cores too, waiting by spinning cost 38 s of
-# CPU against 4 (docs/log.md).
+# OpenMP threads (gradient boosting) sleep while they wait: where other programs need the cores too, spinning
+# cost 38 s of CPU against 4 s (docs/log.md).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from baihuo.cli.app import main  # noqa: E402 - after the environment is set

@@ -1,10 +1,10 @@
-"""One command a stage of the line. Results go to standard output, everything said to standard error.
+"""One command for each stage of the pipeline. Results go to standard output, messages to standard error.
 
-Exit codes, for schedulers: 0 done; 1 an error (another run holds the folder, a full disk; a bug shows
-its traceback); 2 bad input or usage; 3 warnings, where ``--fail-on warn`` asks; 4 stopped by data
+Exit codes, for schedulers: 0 success; 1 an error (another run has the lock, a full disk; a bug shows
+its traceback); 2 bad input or usage; 3 warnings, with ``--fail-on warn``; 4 stopped by data
 quality, or a check below ``exam --fail-under``; 5 refused by the gate.
 
-What a command needs is imported inside it: `baihuo --help` must not wait for every library of the line.
+Commands import what they need inside their functions: `baihuo --help` must not load every library.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ app.add_typer(label, name="label")
 
 
 def main() -> None:
-    """The ``baihuo`` command: our errors as two lines, a bug with its traceback."""
+    """The ``baihuo`` command: expected errors as two lines, a bug with its traceback."""
     try:
         app()
     except ShopError as error:

@@ -1,4 +1,4 @@
-"""What every command shares: where it speaks, and the shop it works in."""
+"""What every command shares: the consoles and the shop it works in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from baihuo.core import BadInput
 from baihuo.core.progress import Progress
 from baihuo.settings import Shop, shop_folder
 
-# Words between colons are data here, not pictures: ":robot:" stays what it is.
+# Data may hold text such as ":robot:", which must not become an emoji.
 stderr = Console(stderr=True, emoji=False)
 stdout = Console(emoji=False)
 
@@ -26,22 +26,22 @@ ShopOption = Annotated[
 
 
 @contextmanager
-def shop_context(given: Path | None) -> Iterator[tuple[Shop, Progress]]:
-    """The shop, and a place to say how far work is."""
-    shop = shop_folder(given)
+def shop_context(folder: Path | None) -> Iterator[tuple[Shop, Progress]]:
+    """The shop, and a progress display on standard error."""
+    shop = shop_folder(folder)
     with progress_bars(stderr) as progress:
         yield shop, progress
 
 
 def split_pair(
-    given: str, option: str = "--map", say: str = "our_field=their_column"
+    text: str, option: str = "--map", form: str = "our_field=their_column"
 ) -> tuple[str, str]:
     """``"a=b"`` as its two halves.
 
     Raises:
-        BadInput: it is no pair.
+        BadInput: it has no ``=``, or a side is empty.
     """
-    ours, equals, theirs = given.partition("=")
+    ours, equals, theirs = text.partition("=")
     if not (ours and equals and (theirs or option == "--set")):
-        raise BadInput(f"{option} {given!r} is not a pair", fix=f"write {option} {say}")
+        raise BadInput(f"{option} {text!r} is not a pair", fix=f"write {option} {form}")
     return ours, theirs

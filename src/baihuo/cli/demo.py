@@ -1,4 +1,4 @@
-"""``baihuo demo``: the whole line, from dirty files to a storefront."""
+"""``baihuo demo``: the whole pipeline, from dirty files to a storefront."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from baihuo.core import GateClosed
 def demo(
     shop: ShopOption = None,
     shop_kind: Annotated[str, typer.Option(help="sample, icecat or online_retail.")] = "sample",
-    data: Annotated[Path | None, typer.Option(help="Folder of the real data.")] = None,
-    once: Annotated[bool, typer.Option("--once", help="End after the closing table.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder with the real data.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the summary.")] = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="Without click models: a storefront in a minute.")
     ] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The next free one from here.")
+        int, typer.Option(min=0, max=65535, help="First port to try; the next free one is used.")
     ] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
 ) -> None:
-    """Run the whole line, from dirty files to a storefront.
+    """Run the whole pipeline, from dirty files to a storefront.
 
     \b
     baihuo demo
@@ -37,34 +37,38 @@ def demo(
     from baihuo.cli.tables.demo import demo_tables
 
     with shop_context(shop) as (folder, progress):
-        done = run_demo(folder, shop_kind, data, progress, is_quick=quick, say=_say)
-    stdout.print(demo_tables(done))
-    us, at = _as_typed(), f" --shop {shop}" if shop else ""
-    if isinstance(done.stopped, GateClosed) and not flow.is_released(folder):
-        raise GateClosed(
-            done.stopped.what,
-            fix=f"to open the storefront all the same, type: {us} release{at} --force --reason trial "
-            f"&& {us} serve{at}",
+        report = run_demo(
+            folder, shop_kind, data, progress, is_quick=quick, print_line=_print_message
         )
-    if done.stopped is not None:
+    stdout.print(demo_tables(report))
+    program, shop_option = _program_as_typed(), f" --shop {shop}" if shop else ""
+    if isinstance(report.stopped, GateClosed) and not flow.is_released(folder):
+        raise GateClosed(
+            report.stopped.what,
+            fix=f"to open the storefront anyway, run: {program} release{shop_option} --force --reason trial "
+            f"&& {program} serve{shop_option}",
+        )
+    if report.stopped is not None:
         if once or not flow.is_released(folder):
-            raise done.stopped
-        _say(f"{done.stopped.what}\nthe bundle that was released before serves on")
+            raise report.stopped
+        _print_message(f"{report.stopped.what}\nthe bundle that was released before stays live")
     if quick:
-        _say("click models were left out; for the whole line type: make demo, or baihuo demo")
+        _print_message(
+            "click models were left out; for the whole pipeline run: make demo, or baihuo demo"
+        )
     if once:
-        _say(f"to open the storefront, type: {us} serve{at}")
+        _print_message(f"to open the storefront, run: {program} serve{shop_option}")
         return
     port = free_port(port)
-    _say(f"storefront: http://127.0.0.1:{port}   API: http://127.0.0.1:{port}/docs")
+    _print_message(f"storefront: http://127.0.0.1:{port}   API: http://127.0.0.1:{port}/docs")
     flow.serve(folder, host=None, port=port, workers=workers)
 
 
-def _as_typed() -> str:
-    """This program as whoever runs it typed it: ``.venv/bin/baihuo`` from a clone."""
+def _program_as_typed() -> str:
+    """This program as it was typed: ``.venv/bin/baihuo`` from a clone."""
     typed = sys.argv[0]
     return typed if "/" in typed and not typed.startswith("/") else "baihuo"
 
 
-def _say(line: str) -> None:
+def _print_message(line: str) -> None:
     stderr.print(line, markup=False, highlight=False)

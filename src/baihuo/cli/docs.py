@@ -1,4 +1,4 @@
-"""``baihuo docs``: the pages of docs/ that are made from the code."""
+"""``baihuo docs``: the pages of docs/ that are generated from the code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def docs(
         Path | None, typer.Option(help="Of examples: the folder with a folder for each step.")
     ] = None,
 ) -> None:
-    """Print a page of docs/ that is made from the code: cli.md, features_list.md or settings.md.
+    """Print a page of docs/ that is generated from the code: cli.md, features_list.md or settings.md.
 
     `examples` writes files instead: an example of what each check finds, made from known faults in a sample shop.
 
@@ -50,9 +50,9 @@ def _cli_page() -> str:
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
     parts = ["# The command line\n\nMade by `baihuo docs > docs/cli.md`; a test compares.\n"]
-    for words in commands():
-        printed = runner.invoke(app, [*words, "--help"], prog_name="baihuo").output
-        parts.append(f"## baihuo {' '.join(words)}\n\n```\n{printed.strip()}\n```\n")
+    for command in commands():
+        printed = runner.invoke(app, [*command, "--help"], prog_name="baihuo").output
+        parts.append(f"## baihuo {' '.join(command)}\n\n```\n{printed.strip()}\n```\n")
     return "".join(f"{part}\n" for part in parts)
 
 
@@ -98,4 +98,4 @@ PAGES: dict[str, Callable[[], str]] = {
     "features": _features_page,
     "settings": _settings_page,
 }
-"""What ``baihuo docs`` prints, by the word after it."""
+"""What ``baihuo docs`` prints, by the name of the page."""

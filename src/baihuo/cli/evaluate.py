@@ -1,4 +1,4 @@
-"""``baihuo evaluate``: a bundle beside its baselines, and other policies on the pages served."""
+"""``baihuo evaluate``: a bundle compared with its baselines, and other policies on the pages served."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def evaluate(
     policy: Annotated[
         list[str] | None,
         typer.Option(
-            help="What would it have earned on the pages served? live, greedy (no exploration), uniform, "
-            "all, or a bundle's id. As often as needed."
+            help="What would this policy have earned on the served pages? live, greedy (no exploration), "
+            "uniform, all, or the id of a bundle. Repeat for several."
         ),
     ] = None,
     log: Annotated[
         Path | None,
         typer.Option(
-            help="With --policy: a log of placements (Open Bandit CSV) in place of the shop's pages."
+            help="With --policy: a log of placements (Open Bandit CSV) instead of the shop's pages."
         ),
     ] = None,
     surface: Annotated[
@@ -35,12 +35,12 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Show how a bundle did on its held-out time, beside the baselines, with intervals.
+    """Show how a bundle did on held-out data, compared with the baselines, with intervals.
 
-    With --policy: clicks and purchases an impression that another order would have earned, estimated
-    from served pages and the exploration in them (IPS, SNIPS, doubly robust). What the log cannot
-    answer is refused, with the reason. With --log, a policy is live, uniform, or the file of another
-    policy's log.
+    With --policy: off-policy evaluation. Clicks and purchases per impression that another order would
+    have earned, estimated from served pages and the exploration in them (IPS, SNIPS, doubly robust). A
+    policy that the log cannot answer for is refused, with the reason. With --log, a policy is live,
+    uniform, or the file of another policy's log.
 
     \b
     baihuo evaluate
@@ -48,32 +48,45 @@ def evaluate(
     baihuo evaluate --policy greedy --policy 5b1f0c7e9a3d2846 --surface search
     baihuo evaluate --log random_men.csv.gz --policy bts_men.csv.gz
     """
-    from baihuo import flow
-    from baihuo.cli.policies import policy_report
-    from baihuo.cli.tables.models import models_table
-    from baihuo.cli.tables.policies import policy_table
-
     if not (policy or log):
         if surface is not None:
-            raise BadInput("--surface is for --policy", fix="add --policy all")
-        with shop_context(shop) as (folder, _):
-            report = flow.evaluate(folder, bundle_id)
-        if as_json:
-            typer.echo(json.dumps(report, ensure_ascii=False))
-        else:
-            stdout.print(models_table(report))
+            raise BadInput("--surface needs --policy", fix="add --policy all")
+        _print_bundle_report(shop, bundle_id, as_json=as_json)
         return
     if bundle_id is not None:
         raise BadInput(
-            f"{bundle_id!r} stands beside --policy or --log", fix=f"write --policy {bundle_id}"
+            f"{bundle_id!r} cannot be combined with --policy or --log",
+            fix=f"write --policy {bundle_id}",
         )
+    _print_policy_report(shop, policy or ["all"], log, surface, as_json=as_json)
+
+
+def _print_bundle_report(shop: Path | None, bundle_id: str | None, *, as_json: bool) -> None:
+    from baihuo import flow
+    from baihuo.cli.tables.models import models_table
+
+    with shop_context(shop) as (folder, _):
+        report = flow.evaluate(folder, bundle_id)
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        stdout.print(models_table(report))
+
+
+def _print_policy_report(
+    shop: Path | None, policies: list[str], log: Path | None, surface: str | None, *, as_json: bool
+) -> None:
+    from baihuo.cli.policies import policy_report
+    from baihuo.cli.tables.policies import policy_table
+
     with shop_context(shop) as (folder, progress):
-        estimates = policy_report(folder, policy or ["all"], log, surface, progress=progress)
+        estimates = policy_report(folder, policies, log, surface, progress=progress)
     if as_json:
         typer.echo(json.dumps(estimates.to_json(), ensure_ascii=False))
     else:
         stdout.print(policy_table(estimates))
     if not estimates.values:
         raise Unsupported(
-            "the log answers for none of these policies", fix="; ".join(estimates.refused.values())
+            "the log cannot evaluate any of these policies",
+            fix="; ".join(estimates.refused.values()),
         )

@@ -1,4 +1,4 @@
-"""What a scheduler is told of an error."""
+"""Exit codes of errors, for schedulers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from baihuo.core import Conflict, GateClosed, QualityStop, ShopError
 
 
 def exit_code(error: ShopError) -> int:
-    """What a scheduler is told: 1 an error, 2 bad input, 4 stopped by quality, 5 by the gate."""
+    """1: an error, 2: bad input, 4: stopped by data quality, 5: refused by the gate."""
     if isinstance(error, QualityStop):
         return 4
     if isinstance(error, GateClosed):

@@ -11,25 +11,25 @@ from baihuo.core import BadInput, Query, Surface, has_han
 
 
 def explain(
-    words: Annotated[str, typer.Argument(metavar="QUERY", help="What a shopper types.")] = "",
+    text: Annotated[str, typer.Argument(metavar="QUERY", help="What a shopper types.")] = "",
     shop: ShopOption = None,
     product: Annotated[
-        str | None, typer.Option(help="The product looked at: explains the page beside it.")
+        str | None, typer.Option(help="Explain the page of products similar to this one.")
     ] = None,
     why_not: Annotated[
         str | None, typer.Option("--why-not", help="Why is this product not on the page?")
     ] = None,
-    visitor: Annotated[str, typer.Option(help="Who asks.")] = "explain",
+    visitor: Annotated[str, typer.Option(help="Whose page.")] = "explain",
     surface: Annotated[
-        str | None, typer.Option(help="search, home or similar (default: by what is given).")
+        str | None, typer.Option(help="search, home or similar (default: by the other options).")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The page and its trace as JSON.")
+        bool, typer.Option("--json", help="Print the page and its trace as JSON.")
     ] = False,
 ) -> None:
-    """Explain a page of the live bundle: every stage's counts and time, each product's score and reason.
+    """Explain a page of the live bundle: counts and time of every stage, score and reason of every product.
 
-    With --why-not: the first thing that keeps a product away. Nothing is logged, and nothing is served.
+    With --why-not: the first stage that removes the product, and why. Nothing is logged or served.
 
     \b
     baihuo explain "red kettle"
@@ -41,39 +41,39 @@ def explain(
     from baihuo.cli.tables.explained import explained_json, page_group
 
     with shop_context(shop) as (folder, _):
-        query = query_of(words, product, visitor, surface, at_us=flow.now_us())
-        found = flow.explain(folder, query, product_id=why_not)
+        query = query_of(text, product, visitor, surface, at_us=flow.now_us())
+        explained = flow.explain(folder, query, product_id=why_not)
     if as_json:
-        typer.echo(explained_json(found))
+        typer.echo(explained_json(explained))
     else:
-        stdout.print(page_group(found))
+        stdout.print(page_group(explained))
 
 
 def query_of(
-    words: str, product: str | None, visitor: str, surface: str | None, *, at_us: int
+    text: str, product: str | None, visitor: str, surface: str | None, *, at_us: int
 ) -> Query:
-    """The query of the command's words; the surface follows from what is given.
+    """The query that the arguments describe; without ``surface`` it follows from the others.
 
     Raises:
-        BadInput: no such surface, or it lacks its product, or has words it does not read.
+        BadInput: an unknown surface, or one that does not fit the other arguments.
     """
-    default = "similar" if product else "search" if words else "home"
+    default = "similar" if product else "search" if text else "home"
     try:
-        where = Surface(surface or default)
+        page_surface = Surface(surface or default)
     except ValueError:
         raise BadInput(f"there is no surface {surface!r}", fix="search, home or similar") from None
-    if (where is Surface.SIMILAR) != (product is not None):
-        fix = "similar is beside a product: --surface similar --product ID, and no other surface"
-        raise BadInput(f"--surface {where} and --product do not go together", fix=fix)
-    if words and where is not Surface.SEARCH:
-        raise BadInput(f"surface {where} reads no words", fix="leave QUERY or --surface out")
+    if (page_surface is Surface.SIMILAR) != (product is not None):
+        fix = "--product belongs to the surface similar: --surface similar --product ID"
+        raise BadInput(f"--surface {page_surface} and --product do not go together", fix=fix)
+    if text and page_surface is not Surface.SEARCH:
+        raise BadInput(f"surface {page_surface} takes no QUERY", fix="leave out QUERY or --surface")
     return Query(
         query_id="explain",
-        surface=where,
+        surface=page_surface,
         visitor_id=visitor,
         at_us=at_us,
-        query_text=words,
-        language="zh" if has_han(words) else "en",
+        query_text=text,
+        language="zh" if has_han(text) else "en",
         product_id=product,
         explain=True,
     )

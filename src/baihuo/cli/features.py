@@ -1,4 +1,4 @@
-"""``baihuo features``: the state that serving looks up, the file, the columns, the reports."""
+"""``baihuo features``: the state that serving reads, the file, the columns, the reports."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
 from baihuo.core import NotFound
 
 
-class FeaturesVerb(StrEnum):
-    """What ``baihuo features`` is asked for."""
+class FeaturesAction(StrEnum):
+    """What ``baihuo features`` does."""
 
     STATE = "state"
     FILE = "file"
@@ -22,21 +22,21 @@ class FeaturesVerb(StrEnum):
 
 
 def features(
-    what: Annotated[
-        FeaturesVerb,
+    action: Annotated[
+        FeaturesAction,
         typer.Argument(
-            help="state, file (a features.yaml to begin with), columns, report, or skew."
+            help="state, file (a features.yaml to start from), columns, report, or skew."
         ),
-    ] = FeaturesVerb.STATE,
+    ] = FeaturesAction.STATE,
     shop: ShopOption = None,
     fits: Annotated[
-        int, typer.Option(min=1, max=20, help="Of the report: trainings averaged, each row.")
+        int, typer.Option(min=1, max=20, help="For report: how many trainings each row averages.")
     ] = 3,
 ) -> None:
-    """Compute what serving looks up: the state of every product and visitor as of now.
+    """Compute the feature state that serving reads: every product and visitor as of now.
 
-    `skew` compares the newest served pages with the SQL that training reads; /metrics, `baihuo status`
-    and the gate show what it last found.
+    `skew` compares features of the newest served pages with the SQL that training uses; /metrics,
+    `baihuo status` and the gate show the last result.
 
     \b
     baihuo features
@@ -50,22 +50,20 @@ def features(
     from baihuo.cli.tables.features import report_table, skew_lines
     from baihuo.features.spec.file import DEFAULT_TEXT
 
-    if what is FeaturesVerb.FILE:
+    if action is FeaturesAction.FILE:
         typer.echo(DEFAULT_TEXT, nl=False)
         return
     with shop_context(shop) as (folder, progress):
-        if what is FeaturesVerb.COLUMNS:
+        if action is FeaturesAction.COLUMNS:
             typer.echo("\n".join(column_names(folder)))
-        elif what is FeaturesVerb.REPORT:
+        elif action is FeaturesAction.REPORT:
             report, written = make_feature_report(folder, n_seeds=fits, progress=progress)
             stdout.print(report_table(report))
             stderr.print(f"report: {written}")
-        elif what is FeaturesVerb.SKEW:
+        elif action is FeaturesAction.SKEW:
             skew = flow.measure_skew(folder, progress=progress)
             if skew is None:
-                raise NotFound(
-                    "no page was served and checked yet", fix="baihuo serve; baihuo check"
-                )
+                raise NotFound("no served page was checked yet", fix="baihuo serve; baihuo check")
             stdout.print(skew_lines(skew), markup=False, highlight=False)
         else:
             typer.echo(flow.make_state(folder, progress=progress))

@@ -1,4 +1,4 @@
-"""``baihuo features``: the columns, and what each line of the file added."""
+"""``baihuo features``: the columns, and the gain from each line of the file."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def column_names(shop: Shop) -> list[str]:
 def make_feature_report(
     shop: Shop, *, n_seeds: int = 3, progress: Progress = silent
 ) -> tuple[FeatureReport, Path]:
-    """Train with and without each line of ``features.yaml``; without a line in it, those of the default file.
+    """Train with and without each line of ``features.yaml``; if it has none, each line of the default file.
 
     Returns:
-        The report and the JSON file it is kept in, ``4-train/features.json``.
+        The report, and the JSON file it is written to, ``4-train/features.json``.
 
     Raises:
         QualityStop: the data failed its checks.
-        Unsupported: too few clicks to tell.
+        Unsupported: too few clicks to measure.
     """
     QualityReport.load(shop.quality_report).raise_if_stopped()
-    said, declared = shop.settings(), flow.declared_features(shop)
+    settings, declared = shop.settings(), flow.declared_features(shop)
     file = declared.model_copy(update={"select": None}) if declared.features else example_features()
     config = ClickTraining(
-        attribution_minutes=said.train.attribution_minutes,
-        min_test_clicks=said.train.min_test_clicks,
-        seed=said.train.seed,
-        threads=said.engine.threads or 2,
+        attribution_minutes=settings.train.attribution_minutes,
+        min_test_clicks=settings.train.min_test_clicks,
+        seed=settings.train.seed,
+        threads=settings.engine.threads or 2,
     )
     generation = Generation.open(
         flow.make_index(shop, progress=progress), Encoders.open(shop.encoders)

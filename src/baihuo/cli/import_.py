@@ -1,4 +1,4 @@
-"""``baihuo import``: files brought in."""
+"""``baihuo import``: read files into the shop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, std
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Files, or a folder of a known data set.")],
+    files: Annotated[list[Path], typer.Argument(help="Files, or the folder of a known data set.")],
     shop: ShopOption = None,
     kind: Annotated[
         str | None, typer.Option(help="events or products (default: by the columns).")
@@ -26,13 +26,15 @@ def import_(
         list[str] | None,
         typer.Option(
             "--map",
-            help="our_field=their_column, as often as needed; used for the files that have the column.",
+            help="our_field=their_column; repeat for several. Applies to the files that have the column.",
         ),
     ] = None,
-    currency: Annotated[str | None, typer.Option(help="Currency of prices that name none.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
+    currency: Annotated[str | None, typer.Option(help="Currency of prices without one.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of text files (default: UTF-8).")
+    ] = None,
 ) -> None:
-    """Bring files in. Rows that cannot be used go to quarantine with the reason; the rest is kept.
+    """Import files. Rows that cannot be used go to quarantine with the reason; the others are kept.
 
     \b
     baihuo import events.csv products.jsonl
@@ -42,7 +44,7 @@ def import_(
     from baihuo import flow
     from baihuo.cli.tables.imports import imports_table
 
-    mapping = dict(split_pair(given) for given in pairs or [])
+    mapping = dict(split_pair(text) for text in pairs or [])
     with shop_context(shop) as (folder, progress):
         result = flow.import_files(
             folder,
@@ -56,4 +58,4 @@ def import_(
         )
     stdout.print(imports_table(list(result.records)))
     if result.n_known:
-        stderr.print(f"{result.n_known:,} rows were imported before and change nothing")
+        stderr.print(f"{result.n_known:,} rows were imported before; nothing changed")

@@ -1,4 +1,4 @@
-"""``baihuo index``: words, vectors and columns of the catalogue."""
+"""``baihuo index``: terms, vectors and columns of the catalogue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from baihuo.cli.context import ShopOption, shop_context
 
 
 def index(shop: ShopOption = None) -> None:
-    """Build the index generation of the clean catalogue: words, vectors, columns.
+    """Build an index generation of the clean catalogue: terms, vectors, columns.
 
     \b
     baihuo index

@@ -1,4 +1,4 @@
-"""``baihuo lineage``: a row's whole story."""
+"""``baihuo lineage``: the lineage of a row."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ def lineage(
     row: Annotated[str, typer.Argument(help="A row (3:17), an event id or a product id.")],
     shop: ShopOption = None,
     table: TableOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each row.")
+    ] = False,
 ) -> None:
-    """Tell a row's whole story: file and line, every finding, where it is now, which bundles used it.
+    """Show the lineage of a row: file and line, every finding, where it is now, which bundles used it.
 
     \b
     baihuo lineage 3:17
     baihuo lineage order-4711 --json
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.rows import story_lines
+    from baihuo.cli.tables.rows import lineage_lines
 
     folder = shop_folder(shop)
-    at = flow.row_store(folder)
-    for story in quality.lineage(at, row, table=table_of(table), bundles=folder.bundles):
+    store = flow.row_store(folder)
+    for row_lineage in quality.lineage(store, row, table=table_of(table), bundles=folder.bundles):
         if as_json:
-            typer.echo(story.to_json())
+            typer.echo(row_lineage.to_json())
         else:
-            stdout.print(story_lines(story), markup=False, highlight=False)
+            stdout.print(lineage_lines(row_lineage), markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""``baihuo evaluate --policy``: what other orders would have earned."""
+"""``baihuo evaluate --policy``: off-policy evaluation."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def policy_report(
     """Estimates for the named policies, from the shop's pages or from the log of another system.
 
     Raises:
-        BadInput: no such surface, or a surface of a log that has none.
+        BadInput: an unknown surface, or a surface with a log that has none.
     """
     if log is not None:
         if surface is not None:
-            raise BadInput("a log of placements has no surfaces", fix="leave --surface out")
+            raise BadInput("a log of placements has no surface", fix="leave out --surface")
         names = [n for p in policies for n in (("live", "uniform") if p == "all" else (p,))]
         return compare_log_policies(log, names)
     if surface not in (None, "search", "home", "similar"):

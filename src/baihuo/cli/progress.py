@@ -1,4 +1,4 @@
-"""Progress on standard error: bars, stages of a long command, and lines where no terminal is."""
+"""Progress on standard error: bars in a terminal, plain lines elsewhere, stages of a long command."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from rich.progress import Progress as RichProgress
 
 from baihuo.core.progress import Progress
 
-_SILENCE_S = 10.0
+_PLAIN_LINE_EVERY_S = 10.0
 
 
 @contextmanager
 def progress_bars(console: Console) -> Iterator[Progress]:
-    """A :data:`Progress` that draws one line a kind of work, and leaves it when done.
+    """A :data:`Progress` that draws one bar for each task and leaves it on the screen.
 
-    Where standard error is no terminal (a log file, CI), each kind of work is one plain line when
-    it ends, so that logs stay short.
+    Where standard error is no terminal (a log file, CI), each task prints one plain line when it
+    ends, so that logs stay short.
     """
     if not console.is_terminal:
         yield _plain_lines()
@@ -42,75 +42,76 @@ def progress_bars(console: Console) -> Iterator[Progress]:
         console=console,
         transient=False,
     )
-    tasks: dict[str, TaskID] = {}
+    task_ids: dict[str, TaskID] = {}
 
-    def show(what: str, n_done: int, n_total: int) -> None:
-        if what not in tasks:
-            tasks[what] = drawn.add_task(what, total=n_total or None)
-        drawn.update(tasks[what], completed=n_done, total=n_total or None)
+    def show(task: str, n_done: int, n_total: int) -> None:
+        if task not in task_ids:
+            task_ids[task] = drawn.add_task(task, total=n_total or None)
+        drawn.update(task_ids[task], completed=n_done, total=n_total or None)
 
     with drawn:
         yield show
 
 
 def _plain_lines(clock_s: Callable[[], float] = time.monotonic) -> Progress:
-    """One line where a kind of work ends, and one every ten seconds in between: no long silence."""
+    """One line when a task ends, and one every ten seconds while it runs, so that no log looks dead."""
     ended: set[str] = set()
-    said_at = clock_s()
+    printed_at = clock_s()
 
-    def show(what: str, n_done: int, n_total: int) -> None:
-        nonlocal said_at
+    def show(task: str, n_done: int, n_total: int) -> None:
+        nonlocal printed_at
         is_end = bool(n_total) and n_done >= n_total
-        if what in ended or not (is_end or clock_s() - said_at >= _SILENCE_S):
+        if task in ended or not (is_end or clock_s() - printed_at >= _PLAIN_LINE_EVERY_S):
             return
-        said_at = clock_s()
+        printed_at = clock_s()
         if is_end:
-            ended.add(what)
-        of = f" of {n_total:,}" if n_total else ""
-        print(f"{what}: {n_done:,}{of}", file=sys.stderr, flush=True)
+            ended.add(task)
+        total = f" of {n_total:,}" if n_total else ""
+        print(f"{task}: {n_done:,}{total}", file=sys.stderr, flush=True)
 
     return show
 
 
 class Stages:
-    """Says which stage of a long command begins, how long it has been, and about how long is left.
+    """Reports which stage of a long command starts, the time so far, and an estimate of the time left.
 
     Args:
-        shares: Every stage in order, with the share of the whole that it took elsewhere. What is left is
-            estimated from what the stages before took here, so the first stages guess worst.
-        say: Prints a line.
+        shares: Every stage in order, with its share of the total time on another machine. The time left is
+            estimated from the stages that ended here, so early estimates are the worst.
+        print_line: Prints one line.
     """
 
     def __init__(
         self,
         shares: Mapping[str, float],
-        say: Callable[[str], None],
+        print_line: Callable[[str], None],
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._shares, self._say, self._clock_s = dict(shares), say, clock_s
-        self._started = clock_s()
-        self._done = 0.0
-        self.seconds: dict[str, float] = {}  # by stage that ended
+        self._shares, self._print_line, self._clock_s = dict(shares), print_line, clock_s
+        self._started_at = clock_s()
+        self._done_share = 0.0
+        self.seconds: dict[str, float] = {}  # by stage, of those that ended
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """What runs inside is this stage."""
-        so_far = self._clock_s() - self._started
+        """Run the body as this stage."""
+        so_far = self._clock_s() - self._started_at
         number = list(self._shares).index(name) + 1
         line = f"[{number} of {len(self._shares)}] {name}"
-        if self._done:
-            left = so_far / self._done * (sum(self._shares.values()) - self._done)
+        if self._done_share:
+            left = so_far / self._done_share * (sum(self._shares.values()) - self._done_share)
             line += f" · {duration_text(so_far)} so far, about {duration_text(left)} left"
-        self._say(line)
-        begun = self._clock_s()
+        self._print_line(line)
+        started_at = self._clock_s()
         yield
-        self.seconds[name] = self._clock_s() - begun
-        self._done += self._shares[name]
+        self.seconds[name] = self._clock_s() - started_at
+        self._done_share += self._shares[name]
 
 
 def duration_text(seconds: float) -> str:
-    """
-    >>> spoken(42.3), spoken(130)
+    """A duration in words.
+
+    >>> duration_text(42.3), duration_text(130)
     ('42 s', '2 min')
     """
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -1,4 +1,4 @@
-"""``baihuo release``: a bundle through the gate."""
+"""``baihuo release``: check a bundle by the gate and make it live."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ def release(
     ] = None,
     shop: ShopOption = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Serve it even if the gate refuses; with --reason.")
+        bool,
+        typer.Option("--force", help="Release it even if the gate refuses it; needs --reason."),
     ] = False,
     reason: Annotated[
-        str | None, typer.Option(help="Why it is forced; kept in the bundle and shown.")
+        str | None, typer.Option(help="Why it is forced; stored in the bundle and shown.")
     ] = None,
 ) -> None:
-    """Put a bundle through the gate and, if it passes, make it live without a failed request.
+    """Check a bundle by the gate and, if it passes, make it live without a failed request.
 
-    The first release of a shop opens with warnings where only speed or a wide interval is short. Data that
-    failed its checks is never let in, --force or not.
+    The first release of a shop passes with warnings where only speed or a wide interval fails. A bundle
+    whose data failed its checks is never released, not even with --force.
 
     \b
     baihuo release
@@ -36,8 +37,8 @@ def release(
 
     if force != bool((reason or "").strip()):
         raise BadInput(
-            "--force goes with --reason, and --reason with --force",
-            fix='baihuo release --force --reason "why it may serve all the same"',
+            "--force needs --reason, and --reason needs --force",
+            fix='baihuo release --force --reason "why it may serve anyway"',
         )
     with shop_context(shop) as (folder, progress):
         report = flow.release(

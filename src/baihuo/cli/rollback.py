@@ -1,4 +1,4 @@
-"""``baihuo rollback``: the bundle before, live again."""
+"""``baihuo rollback``: make the previous bundle live."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from baihuo.cli.context import ShopOption, shop_context
 
 
 def rollback(shop: ShopOption = None) -> None:
-    """Make the bundle before the live one live again.
+    """Make the previous bundle live again.
 
     \b
     baihuo rollback

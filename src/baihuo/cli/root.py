@@ -1,4 +1,4 @@
-"""The command itself, without a verb yet: :mod:`baihuo.cli.app` registers those."""
+"""The application object; :mod:`baihuo.cli.app` registers the commands."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ app = typer.Typer(
 
 
 def commands() -> list[list[str]]:
-    """Every command as the words that call it; those of a group after the group's name; without the
-    names of earlier versions."""
+    """Every command as its list of words, such as ``["label", "next"]``; groups come last, hidden old names are left out."""
     alone = [[c.name or ""] for c in app.registered_commands if not c.hidden]
     groups = [
         [g.name or "", c.name or ""]

@@ -1,4 +1,4 @@
-"""What the commands that look at single rows ask for."""
+"""Options of the commands that work on single rows."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from baihuo.core import BadInput
 
 RowArgument = Annotated[str, typer.Argument(help="import:line, as in 3:17.")]
 TableOption = Annotated[
-    str | None, typer.Option("--table", help="events or products, where both have such a row.")
+    str | None, typer.Option("--table", help="events or products, if both have this row.")
 ]
-By = Annotated[str | None, typer.Option("--by", help="Who says so (default: your login).")]
-Why = Annotated[str, typer.Option("--why", help="Kept with the row.")]
+By = Annotated[str | None, typer.Option("--by", help="Who decides (default: your login).")]
+Why = Annotated[str, typer.Option("--why", help="Reason, stored with the row.")]
 
 
-def table_of(given: str | None) -> Literal["events", "products"] | None:
-    """What ``--table`` said.
+def table_of(table: str | None) -> Literal["events", "products"] | None:
+    """The value of ``--table``.
 
     Raises:
         BadInput: there is no such table.
     """
-    if given not in (None, "events", "products"):
-        raise BadInput(f"there is no table {given!r}", fix="say events or products")
-    return cast('Literal["events", "products"] | None', given)
+    if table not in (None, "events", "products"):
+        raise BadInput(f"there is no table {table!r}", fix="use events or products")
+    return cast('Literal["events", "products"] | None', table)

@@ -1,4 +1,4 @@
-"""``baihuo schema``: our words as JSON Schema."""
+"""``baihuo schema``: JSON Schema of the main records."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from baihuo.core import BadInput
 
 
 def schema(
-    word: Annotated[
+    name: Annotated[
         str | None, typer.Argument(help="event, product, query, page or quality_report.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write all of them to this folder.")] = None,
 ) -> None:
-    """Print the JSON Schema of one of our words, made from the code itself.
+    """Print the JSON Schema of a record, generated from the code.
 
     \b
     baihuo schema event
@@ -27,13 +27,13 @@ def schema(
     from baihuo.quality import report_schema
 
     known = sorted([*WORDS, "quality_report"])
-    if word is not None and word not in known:
-        raise BadInput(f"there is no schema {word!r}", fix=f"one of {', '.join(known)}")
-    for name in [word] if word else known:
-        made = report_schema() if name == "quality_report" else json_schema(name)
-        text = json.dumps(made, indent=2, ensure_ascii=False)
+    if name is not None and name not in known:
+        raise BadInput(f"there is no schema {name!r}", fix=f"one of {', '.join(known)}")
+    for schema_name in [name] if name else known:
+        schema = report_schema() if schema_name == "quality_report" else json_schema(schema_name)
+        text = json.dumps(schema, indent=2, ensure_ascii=False)
         if out is None:
             typer.echo(text)
         else:
             out.mkdir(parents=True, exist_ok=True)
-            (out / f"{name}.schema.json").write_text(text + "\n", encoding="utf-8")
+            (out / f"{schema_name}.schema.json").write_text(text + "\n", encoding="utf-8")

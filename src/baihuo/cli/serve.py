@@ -16,9 +16,9 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64)] = None,
 ) -> None:
-    """Serve the storefront at / and the API at /v1 (its pages at /docs).
+    """Serve the storefront at / and the API at /v1 (documented at /docs).
 
-    Writing products over the API, and its /v1/quality and /v1/labels, ask for the key that
+    Writing products over the API, and its /v1/quality and /v1/labels, need the key that
     `baihuo quarantine key` prints.
 
     \b

@@ -1,4 +1,4 @@
-"""``baihuo simulate``: a sample shop's files."""
+"""``baihuo simulate``: write the files of a sample shop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
     dirt: Annotated[float, typer.Option(min=0, max=0.5, help="Share of dirty rows.")] = 0.02,
 ) -> None:
-    """Write a sample shop's files: catalogue, behaviour, pictures, and the truth behind them.
+    """Write the files of a sample shop: catalogue, events, pictures, and the ground truth.
 
     \b
     baihuo simulate sample --events 1000000 --seed 3

@@ -1,4 +1,4 @@
-"""``baihuo status``: what state the shop is in."""
+"""``baihuo status``: the state of the shop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def status(
         bool, typer.Option("--json", help="One JSON object, for monitoring.")
     ] = False,
 ) -> None:
-    """Show what state the shop is in, stage by stage, and what to type next. Writes nothing.
+    """Show the state of the shop, stage by stage, and the next command to run. Writes nothing.
 
     \b
     baihuo status
@@ -26,9 +26,9 @@ def status(
     from baihuo import flow
     from baihuo.cli.tables.status import status_table
 
-    found = flow.status(shop_folder(shop))
+    state = flow.status(shop_folder(shop))
     if as_json:
-        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(state.to_json(), ensure_ascii=False))
         return
-    stdout.print(status_table(found))
-    stdout.print(f"next: {found.next_step}", markup=False, highlight=False, style="bold")
+    stdout.print(status_table(state))
+    stdout.print(f"next: {state.next_step}", markup=False, highlight=False, style="bold")

@@ -1,4 +1,4 @@
-"""``baihuo train``: a bundle of models from clean data."""
+"""``baihuo train``: train a bundle of models on clean data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from baihuo.cli.context import ShopOption, shop_context, stdout
 def train(
     shop: ShopOption = None,
     no_clicks: Annotated[
-        bool, typer.Option("--no-clicks", help="Leave out the click models: most of the time.")
+        bool,
+        typer.Option(
+            "--no-clicks", help="Leave out the click models, which take most of the time."
+        ),
     ] = False,
 ) -> None:
-    """Train on the clean data and write a bundle. Refused while the quality report stops it.
+    """Train on the clean data and write a bundle. Refused while a stop of the quality report is open.
 
     \b
     baihuo train

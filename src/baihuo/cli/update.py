@@ -1,4 +1,4 @@
-"""``baihuo update``: train on from the live weights, once or on a schedule."""
+"""``baihuo update``: continue training from the live weights, once or on a schedule."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def update(
     shop: ShopOption = None,
     every_hours: Annotated[
-        float | None, typer.Option(min=0.01, help="Do it again on this schedule, until stopped.")
+        float | None, typer.Option(min=0.01, help="Repeat on this schedule, until stopped.")
     ] = None,
 ) -> None:
-    """Train on from the live weights with what is new, and release it if it passes the same gate.
+    """Continue training from the live weights with new data, and release the result if it passes the gate.
 
     \b
     baihuo update
@@ -33,12 +33,14 @@ def update(
         if every_hours is None:
             stdout.print(gate_table(flow.update_live(folder, progress=progress)))
         else:
-            flow.update_on_schedule(folder, every_hours=every_hours, said=_told, progress=progress)
+            flow.update_on_schedule(
+                folder, every_hours=every_hours, report=_print_json_line, progress=progress
+            )
 
 
-def _told(said: GateReport | ShopError) -> None:
-    """One line a turn of the schedule, as JSON, for whoever collects logs."""
-    if isinstance(said, ShopError):
-        typer.echo(json.dumps({"released": None, "error": said.what, "fix": said.fix}))
+def _print_json_line(outcome: GateReport | ShopError) -> None:
+    """One JSON line for each run of the schedule, for log collectors."""
+    if isinstance(outcome, ShopError):
+        typer.echo(json.dumps({"released": None, "error": outcome.what, "fix": outcome.fix}))
     else:
-        typer.echo(json.dumps({"released": said.bundle_id}))
+        typer.echo(json.dumps({"released": outcome.bundle_id}))

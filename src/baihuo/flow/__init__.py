@@ -1,12 +1,12 @@
-"""The straight line: each stage one call, in order, readable aloud.
+"""The pipeline: one function for each stage, in order.
 
     connect → events + catalog → quality → features → train → release → rank → serve → events
 
-Everything a stage leaves behind lies in the shop's folder, numbered in this order; a stage reads
-what the one before it left, so each can be run alone and again.
+Every stage writes into the shop's folder, into subfolders numbered in this order, and reads what the
+stages before it wrote. So each can be run alone, and run again.
 
-Beside the line, and called by the same name: what the stages open in a shop (:mod:`~baihuo.flow.resources`), its
-logs, its monitoring, and a page explained.
+Other modules of this package: what the stages open in a shop (:mod:`~baihuo.flow.resources`), its logs, its
+monitoring, and an explained page.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def import_files(
     encoding: str | None = None,
     progress: Progress = silent,
 ) -> ImportResult:
-    """connect: files into sealed segments; what cannot be used into quarantine."""
+    """connect: files into sealed segments; rows that cannot be used go to quarantine."""
     return connect.import_files(
         connect.data_files(files),
         raw=shop.raw,
@@ -120,12 +120,12 @@ def import_files(
 def check(
     shop: Shop, *, pictures: Path | None = None, is_full: bool = False, progress: Progress = silent
 ) -> QualityReport:
-    """quality: everything that came in, through the checks; the catalogue gets what is clean.
+    """quality: run the checks on everything imported; clean products go into the catalogue.
 
-    The live log is sealed into a raw segment first, so that what shoppers did until now is checked too.
+    The live log is sealed into a raw segment first, so that events up to now are checked too.
 
     Args:
-        pictures: the folder that relative paths of pictures start at; the shop's own by default.
+        pictures: base folder of relative paths of pictures; by default ``pictures`` in the shop.
         is_full: check every range of days, also those that nothing new touches.
     """
     if pictures is None and shop.pictures.is_dir():
@@ -165,7 +165,7 @@ def check(
 def make_state(
     shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
 ) -> Path:
-    """features: what serving knows of every product and visitor at this moment."""
+    """features: the state of every product and visitor as of now, for serving."""
     features = features or served_features(shop)
     out = state_folder(shop.features, features)
     snapshot(
@@ -181,7 +181,7 @@ def make_state(
 
 
 def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
-    """encode and index: the catalogue's words and vectors as one immutable generation."""
+    """encode and index: the catalogue's terms and vectors as one immutable generation."""
     threads = shop.settings().engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
     products = Catalog(shop.catalog)
@@ -205,51 +205,53 @@ def train(
     """train: click models from impressions, purchase models from purchases, sealed as one bundle.
 
     A shop with too few clicks or purchases gets a bundle without that model, and the report says
-    why. ``continued`` goes on from the weights of that bundle; ``with_clicks=False`` leaves the click
-    models out, which take most of the time.
+    why. ``continued`` is the bundle whose weights training continues from; ``with_clicks=False`` leaves out
+    the click models, which take most of the time.
 
     Raises:
         QualityStop: the data failed its checks.
     """
-    checked = QualityReport.load(shop.quality_report)
-    checked.raise_if_stopped()
+    quality_report = QualityReport.load(shop.quality_report)
+    quality_report.raise_if_stopped()
     tables, declared = engine(shop), declared_features(shop)
-    made = make_index(shop, progress=progress)
-    generation = Generation.open(made, Encoders.open(shop.encoders))
+    index_folder = make_index(shop, progress=progress)
+    generation = Generation.open(index_folder, Encoders.open(shop.encoders))
     learned = [
         click_models(
-            shop, tables, generation, declared, checked, continued=continued, progress=progress
+            shop,
+            tables,
+            generation,
+            declared,
+            quality_report,
+            continued=continued,
+            progress=progress,
         )
         if with_clicks
-        else Learned({}, {"no_clicks": "left out, as asked"}),
+        else Learned({}, {"no_clicks": "left out by the caller"}),
         purchase_models(shop, tables, progress=progress),
         search_thresholds(shop, generation),
     ]
-    return seal(shop, learned, declared, checked, index_id=made.name)
+    return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
 
 
 def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
-    """evaluate: what the held-out time said of a bundle and its baselines."""
+    """evaluate: metrics of a bundle and its baselines on held-out data."""
     return cast("dict[str, Any]", bundle_or_newest(shop, bundle_id).json("report.json"))
 
 
 def run_gate(
     shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
 ) -> GateReport:
-    """release: quality, lift, calibration, skew and latency of a bundle, written into it."""
+    """release: check quality, lift, calibration, skew and latency of a bundle; the result is stored in it."""
     candidate = bundle_or_newest(shop, bundle_id)
     served = measure_skew(shop, progress=progress)
     if served is not None and served.features != features_of(candidate).hash:
-        served = None  # what other features did says nothing of these
+        served = None  # measured with other features
     make_state(shop, features_of(candidate), progress=progress)
     return releasing.run_gate(
         engine(shop),
+        shop,
         candidate,
-        live=bundle.read_live(shop.bundles),
-        events=shop.clean_events,
-        products=shop.clean_products,
-        index=shop.index / candidate.json("report.json")["index_id"],
-        features=shop.features,
         quality=QualityReport.load(shop.quality_report),
         limits=GateLimits(**shop.settings().gate.model_dump()),
         at_us=now_us(),
@@ -265,35 +267,37 @@ def release(
     force_reason: str | None = None,
     progress: Progress = silent,
 ) -> GateReport:
-    """release: the gate, then one rename that running servers follow without a failed request.
+    """release: the gate, then one atomic rename that running servers follow without a failed request.
 
     Args:
-        force_reason: Let it serve even if the gate refuses it, unless the data failed its checks. Kept in
-            the bundle with the name of who says so.
+        force_reason: Release it even if the gate refuses it, unless the data failed its checks. Stored in
+            the bundle with the name of the user.
 
     Raises:
-        GateClosed: says every reason; the live bundle stays.
+        GateClosed: lists every reason; the live bundle stays live.
     """
     return release_if_open(
         shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
     )
 
 
-def release_if_open(shop: Shop, said: GateReport, *, force_reason: str | None = None) -> GateReport:
-    """release: what :func:`run_gate` was asked about goes live, if it may; see :func:`release`."""
+def release_if_open(
+    shop: Shop, gate_report: GateReport, *, force_reason: str | None = None
+) -> GateReport:
+    """release: make the bundle of a gate report live, if the gate is open; see :func:`release`."""
     forced = None
-    if force_reason is not None and not said.is_open:
+    if force_reason is not None and not gate_report.is_open:
         forced = ForcedRelease(by=getpass.getuser(), reason=force_reason, at_us=now_us())
-    index_id = bundle_or_newest(shop, said.bundle_id).json("report.json")["index_id"]
-    releasing.release(shop.bundles, said.bundle_id, index_id, forced=forced)
+    index_id = bundle_or_newest(shop, gate_report.bundle_id).json("report.json")["index_id"]
+    releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
     delete_unused_states(shop)
-    return replace(said, forced=forced)
+    return replace(gate_report, forced=forced)
 
 
 def rollback(shop: Shop) -> str:
-    """release: the bundle before the live one, with the index and the features it served with."""
-    if (older := bundle.previous(bundle.read_live(shop.bundles))) is not None:
-        make_state(shop, features_of(Bundle.open(shop.bundles / older.bundle_id)))
+    """release: make the previous bundle live, with the index and the features it served with."""
+    if (previous := bundle.previous(bundle.read_live(shop.bundles))) is not None:
+        make_state(shop, features_of(Bundle.open(shop.bundles / previous.bundle_id)))
     return releasing.rollback(shop.bundles).bundle_id
 
 
@@ -301,29 +305,31 @@ def serve(
     shop: Shop, *, host: str | None = None, port: int | None = None, workers: int | None = None
 ) -> None:
     """serve: API and storefront, until stopped."""
-    said = shop.settings()
+    settings = shop.settings()
     run(
         shop.root,
-        host=host or said.serve.host,
-        port=said.serve.port if port is None else port,
-        workers=workers or said.serve.workers,
+        host=host or settings.serve.host,
+        port=settings.serve.port if port is None else port,
+        workers=workers or settings.serve.workers,
         config=ServeConfig(
-            name=said.name,
-            languages=said.languages,
-            is_simulation=said.is_simulation,
-            swap_probability=said.serve.exploration.swap_probability,
-            slot_probability=said.serve.exploration.slot_probability,
-            picture_hosts=said.serve.picture_hosts,
+            name=settings.name,
+            languages=settings.languages,
+            is_simulation=settings.is_simulation,
+            swap_probability=settings.serve.exploration.swap_probability,
+            slot_probability=settings.serve.exploration.slot_probability,
+            picture_hosts=settings.serve.picture_hosts,
         ),
     )
 
 
 def update_live(shop: Shop, *, progress: Progress = silent) -> GateReport:
-    """check, train on from the live weights with what is new, and the same gate."""
+    """check, continue training from the live weights with new data, then the gate."""
     check(shop, progress=progress)
     continued = live_bundle(shop)
     if continued is not None and ClickModels.open(continued) is None:
-        continued = None  # nothing to continue from: purchases are learned anew each time
+        continued = (
+            None  # nothing to continue from: purchase models are always trained from scratch
+        )
     trained = train(shop, continued=continued, progress=progress)
     return release(shop, trained.bundle_id, progress=progress)
 
@@ -332,18 +338,21 @@ def update_on_schedule(
     shop: Shop,
     *,
     every_hours: float,
-    said: Callable[[GateReport | ShopError], None],
+    report: Callable[[GateReport | ShopError], None],
     progress: Progress = silent,
 ) -> None:
-    """:func:`update_live` now and every so often, one at a time, until the process is stopped.
+    """:func:`update_live` now and then every ``every_hours``, one at a time, until the process is stopped.
 
-    What goes wrong is told and the next turn tries again: a bad hour must not end the schedule.
+    An error is reported, and the next run tries again: one failure must not end the schedule.
+
+    Args:
+        report: Called after each run with its gate report or its error.
     """
 
-    def turn() -> None:
+    def run_once() -> None:
         try:
-            said(update_live(shop, progress=progress))
-        except ShopError as why:
-            said(why)
+            report(update_live(shop, progress=progress))
+        except ShopError as error:
+            report(error)
 
-    releasing.repeat(turn, every_hours=every_hours)
+    releasing.repeat(run_once, every_hours=every_hours)

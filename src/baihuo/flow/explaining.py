@@ -1,4 +1,4 @@
-"""A page of what is live, with its trace, without serving."""
+"""A page of the live bundle with its trace, made without a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from baihuo.settings import Shop
 
 @contextmanager
 def open_live(shop: Shop) -> Iterator[ServingState]:
-    """rank: what serves now, opened as a worker opens it, without serving and without exploration.
+    """rank: the live bundle, opened as a worker opens it, without a server and without exploration.
 
     Raises:
         NotFound: nothing was released yet.
@@ -26,7 +26,7 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
     products = Catalog(shop.catalog)
-    log = EventLog(shop.log) if shop.log.exists() else None  # whoever looks makes none
+    log = EventLog(shop.log) if shop.log.exists() else None  # explaining must not create one
     try:
         yield open_serving_state(
             shop.root, live.now, products, log, seed=0, exploration=NO_EXPLORATION
@@ -39,18 +39,18 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A page with its trace, as JSON and in parts, and what became of one product."""
+    """A page with its trace, also as JSON, and why one product is or is not on it."""
 
     served: Served
-    page_json: bytes  # as the API answers with ``explain``
+    page_json: bytes  # as the API returns it with ``explain``
     why_not: WhyNot | None
 
 
 def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Explained:
-    """rank: the page that the live bundle makes of ``query`` now, stage by stage. Nothing is logged.
+    """rank: the page that the live bundle returns for ``query`` now, stage by stage. Nothing is logged.
 
     Args:
-        product_id: Whose place on the page, or absence from it, is asked about.
+        product_id: Explain the position or the absence of this product.
 
     Raises:
         NotFound: nothing was released yet, or ``query`` names a product that is not in the index.

@@ -1,4 +1,4 @@
-"""What one training puts into a bundle, a kind of model each."""
+"""The parts that one training puts into a bundle, one function for each kind of model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from baihuo.train import (
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A sealed bundle, and how it did beside its baselines."""
+    """A sealed bundle, and its metrics beside those of its baselines."""
 
     bundle_id: str
     report: dict[str, Any]  # the bundle's report.json
@@ -38,7 +38,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What one kind of model adds to a bundle, and to its report."""
+    """The parts and the report that one kind of model adds to a bundle."""
 
     parts: dict[str, Part]
     report: dict[str, Any]
@@ -49,23 +49,23 @@ def click_models(
     tables: Tables,
     generation: Generation,
     declared: FeaturesFile,
-    checked: QualityReport,
+    quality_report: QualityReport,
     *,
     continued: Bundle | None = None,
     progress: Progress = silent,
 ) -> Learned:
-    """Click models from impressions; where they are too few, the report says why there are none.
+    """Click models from impressions; with too few of them, only the reason in the report.
 
     Args:
-        continued: Go on from the weights of this bundle.
+        continued: Continue training from the weights of this bundle.
     """
-    said = shop.settings()
+    settings = shop.settings()
     run = shop.train / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    asked = ClickTraining(
-        attribution_minutes=said.train.attribution_minutes,
-        min_test_clicks=said.train.min_test_clicks,
-        seed=said.train.seed,
-        threads=said.engine.threads or 2,
+    config = ClickTraining(
+        attribution_minutes=settings.train.attribution_minutes,
+        min_test_clicks=settings.train.min_test_clicks,
+        seed=settings.train.seed,
+        threads=settings.engine.threads or 2,
     )
     trainer = ClickTrainer(
         source=ClickSource(
@@ -78,16 +78,16 @@ def click_models(
         out=shop.features,
         run=run,
         live=live_bundle(shop),
-        config=asked,
+        config=config,
         progress=progress,
     )
     try:
         if continued is None:
-            clicks = trainer.train(checked, declared=declared)
+            clicks = trainer.train(quality_report, declared=declared)
         else:
-            clicks = trainer.update(checked, continued)
-    except Unsupported as why:
-        return Learned({}, {"no_clicks": why.what})
+            clicks = trainer.update(quality_report, continued)
+    except Unsupported as error:
+        return Learned({}, {"no_clicks": error.what})
     return Learned(clicks.parts, {"clicks": clicks.report})
 
 
@@ -103,27 +103,27 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = silent) 
 
 
 def search_thresholds(shop: Shop, generation: Generation) -> Learned:
-    """How near vectors must be to words to be found, from what people judged."""
-    judged = consensus_grades(shop)
-    nearness = fit_dense_threshold(generation, judged.by_query, seed=shop.settings().train.seed)
+    """Thresholds of semantic matching, fitted on judgements."""
+    consensus = consensus_grades(shop)
+    fitted = fit_dense_threshold(generation, consensus.by_query, seed=shop.settings().train.seed)
     report: dict[str, Any] = {}
-    if len(judged):
-        report["judgements"] = {**judged.to_json(), "nearness": nearness.report}
+    if len(consensus):
+        report["judgements"] = {**consensus.to_json(), "nearness": fitted.report}
         report["search"] = evaluate_search(
-            generation, judged.by_query, thresholds=nearness.thresholds
+            generation, consensus.by_query, thresholds=fitted.thresholds
         )
-    return Learned({"thresholds.json": nearness.thresholds.to_json()}, report)
+    return Learned({"thresholds.json": fitted.thresholds.to_json()}, report)
 
 
 def seal(
     shop: Shop,
     learned: Sequence[Learned],
     declared: FeaturesFile,
-    checked: QualityReport,
+    quality_report: QualityReport,
     *,
     index_id: str,
 ) -> Trained:
-    """Everything learned as one bundle, with what it was learned from."""
+    """Write all models as one bundle, with the provenance of their data."""
     parts: dict[str, Part] = {
         "encoders": shop.encoders,
         "features.json": declared.feature_set().to_json(),
@@ -131,13 +131,13 @@ def seal(
     report: dict[str, Any] = {
         "index_id": index_id,
         "quality": {
-            "rules_version": checked.rules_version,
-            "run_id": checked.run_id,
-            "warnings": checked.warnings,
+            "rules_version": quality_report.rules_version,
+            "run_id": quality_report.run_id,
+            "warnings": quality_report.warnings,
         },
     }
-    for one in learned:
-        parts |= one.parts
-        report |= one.report
+    for part in learned:
+        parts |= part.parts
+        report |= part.report
     parts["report.json"] = report
     return Trained(bundle.write(shop.bundles, parts), report)

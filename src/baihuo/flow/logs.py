@@ -1,4 +1,4 @@
-"""What a shop's logs give to the stages: events, served pages, judgements."""
+"""What the stages read from the shop's logs: events, served pages, judgements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baihuo.settings import Shop
 
 
 def seal_log(shop: Shop) -> None:
-    """events: what the live log holds becomes a segment beside the imports."""
+    """events: turn the live log into a segment beside the imports."""
     if shop.log.exists():
         log = EventLog(shop.log)
         try:
@@ -20,7 +20,7 @@ def seal_log(shop: Shop) -> None:
 
 
 def served_pages(shop: Shop) -> Path | None:
-    """The pages we served with the features they were ranked by; None before the first one."""
+    """The served pages, with the features they were ranked by, as Parquet; None before the first page."""
     if not shop.served_log.exists():
         return None
     log = ServedLog(shop.served_log)
@@ -32,7 +32,7 @@ def served_pages(shop: Shop) -> Path | None:
 
 
 def consensus_grades(shop: Shop) -> labels.ConsensusGrades:
-    """labels: what raters say together, in the log of judgements and in ``ratings.csv``."""
+    """labels: consensus grades of the log of judgements and ``ratings.csv``."""
     if not shop.judgements.exists():
         return labels.settle(None, shop.ratings)
     log = JudgementLog(shop.judgements)

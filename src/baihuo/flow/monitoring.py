@@ -1,4 +1,4 @@
-"""Looking at a shop beside the line: its state, its skew, what other policies would have earned."""
+"""Monitoring a shop: its state, its training-serving skew, off-policy estimates."""
 
 from __future__ import annotations
 
@@ -14,39 +14,35 @@ from baihuo.monitor.policy_comparison import compare_policies
 from baihuo.monitor.served_skew import measure_served_skew
 from baihuo.monitor.skew_file import ServedSkew
 from baihuo.monitor.status import Status
-from baihuo.monitor.status import status as look
+from baihuo.monitor.status import status as read_status
 from baihuo.settings import Shop
 
 
 def status(shop: Shop) -> Status:
-    """monitor: what state the shop is in, stage by stage, and what to do next. Writes nothing."""
+    """monitor: the state of the shop, stage by stage, and what to do next. Writes nothing."""
     problems = []
     try:
         shop.settings()
     except ShopError as error:
         problems.append(f"{error.what} (fix: {error.fix})")
-    return look(shop, at_us=now_us(), problems=problems)
+    return read_status(shop, at_us=now_us(), problems=problems)
 
 
 def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | None:
-    """monitor: the newest pages of the live bundle compared with the SQL, kept in ``7-served/skew.json``.
+    """monitor: the newest pages of the live bundle compared with the SQL; written to ``7-served/skew.json``.
 
     Returns:
-        None where nothing is live, served or checked yet.
+        None if nothing is live, served or checked yet.
     """
-    live, events = bundle.read_live(shop.bundles), shop.clean_events
-    is_checked = any(events.glob("*.parquet"))
+    live = bundle.read_live(shop.bundles)
+    is_checked = any(shop.clean_events.glob("*.parquet"))
     if live is None or not (shop.served_log.exists() and is_checked):
         return None
     measured = measure_served_skew(
         engine(shop),
+        shop,
         live,
         Bundle.open(shop.bundles / live.bundle_id),
-        raw=shop.raw,
-        log=shop.log,
-        served_log=shop.served_log,
-        events=events,
-        products=shop.clean_products,
         at_us=now_us(),
         progress=progress,
     )
@@ -61,11 +57,11 @@ def policy_values(
     surface: str | None = None,
     progress: Progress = silent,
 ) -> PolicyReport:
-    """evaluate: what policies would have earned on the newest pages served, from the chance in them.
+    """evaluate: what policies would have earned on the newest served pages, from the exploration in them.
 
     Args:
         policies: Names of :data:`baihuo.monitor.policies.POLICIES`, or ids of bundles.
-        surface: Only this one.
+        surface: Only pages of this surface.
 
     Raises:
         BadInput: a name is neither a policy nor a bundle.
@@ -79,12 +75,9 @@ def policy_values(
             )
     return compare_policies(
         engine(shop),
+        shop,
         policies,
-        served_log=shop.served_log,
-        events=shop.clean_events,
-        products=shop.clean_products,
         bundles={name: bundle_or_newest(shop, name) for name in policies if name not in POLICIES},
-        indexes=shop.index,
         attribution_minutes=shop.settings().train.attribution_minutes,
         surface=surface,
         progress=progress,

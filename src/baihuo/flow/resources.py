@@ -1,4 +1,4 @@
-"""What the stages open in a shop: its engine, its rows, its features, its bundles."""
+"""What the stages open in a shop: engine, rows, features, bundles."""
 
 from __future__ import annotations
 
@@ -17,59 +17,63 @@ from baihuo.settings import Shop
 
 
 def engine(shop: Shop) -> Tables:
-    """The embedded engine, with as much of the machine as ``shop.yaml`` gives it."""
-    said = shop.settings().engine
+    """The embedded engine, with the memory and threads that ``shop.yaml`` allows."""
+    settings = shop.settings().engine
     return DuckTables(
-        memory_mb=said.memory_mb, threads=said.threads, spill_dir=shop.features / ".spill"
+        memory_mb=settings.memory_mb, threads=settings.threads, spill_dir=shop.features / ".spill"
     )
 
 
 def now_us() -> int:
-    """Microseconds UTC on our clock."""
+    """Now, on our clock: microseconds UTC."""
     return time.time_ns() // 1_000
 
 
 def row_store(shop: Shop) -> quality.RowStore:
-    """quality: where this shop's rows are, for whoever asks after single ones."""
+    """quality: access to single rows of this shop."""
     return quality.RowStore.of(engine(shop), shop.raw, shop.clean)
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = silent) -> Path:
-    """The encoders that bundles of this shop carry, exported once."""
+    """The encoders that go into bundles of this shop; exported at the first call."""
     folder = shop.encoders
     return folder if folder.exists() else export_encoders(folder, progress=progress)
 
 
 def declared_features(shop: Shop) -> FeaturesFile:
-    """features: what ``features.yaml`` declares beyond the default features; nothing without one.
+    """features: what ``features.yaml`` declares in addition to the default features; empty without that file.
 
     Raises:
-        BadInput: says which line is wrong.
+        BadInput: a line is wrong; the message says which.
     """
     known = model_inputs.click_columns(default_features())
     return read_features_file(shop.features_file, known=known)
 
 
 def served_features(shop: Shop) -> FeatureSet:
-    """What serving looks up: the live bundle's features, before the first one those declared."""
+    """The features that serving reads: the live bundle's, or the declared ones before the first release."""
     if (live := live_bundle(shop)) is not None:
         return features_of(live)
     return declared_features(shop).feature_set()
 
 
-def features_of(named: Bundle) -> FeatureSet:
-    """What the models of a bundle read."""
-    return FeatureSet.from_json(named.text("features.json"))
+def features_of(bundle: Bundle) -> FeatureSet:
+    """The features that the models of a bundle read."""
+    return FeatureSet.from_json(bundle.text("features.json"))
 
 
 def live_bundle(shop: Shop) -> Bundle | None:
-    """The bundle that serves now."""
+    """The bundle that is live; None before the first release."""
     live = bundle.read_live(shop.bundles)
     return None if live is None else Bundle.open(shop.bundles / live.bundle_id)
 
 
 def bundle_or_newest(shop: Shop, bundle_id: str | None) -> Bundle:
-    """The bundle named, else the newest."""
+    """The bundle of this id, by default the newest.
+
+    Raises:
+        NotFound: there is no bundle.
+    """
     if bundle_id is not None:
         return Bundle.open(shop.bundles / bundle_id)
     sealed = sorted(shop.bundles.glob("*/manifest.json"), key=lambda p: p.stat().st_mtime_ns)
@@ -79,5 +83,5 @@ def bundle_or_newest(shop: Shop, bundle_id: str | None) -> Bundle:
 
 
 def is_released(shop: Shop) -> bool:
-    """Whether anything serves."""
+    """Whether a bundle is live."""
     return bundle.read_live(shop.bundles) is not None

@@ -1,4 +1,4 @@
-"""Which states of the features are kept."""
+"""Deletion of feature states that nothing serves from."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from baihuo.settings import Shop
 
 
 def delete_unused_states(shop: Shop) -> None:
-    """features: states that neither the live bundle nor the one before it serves from are deleted.
+    """features: delete the states that neither the live bundle nor the previous one serves from.
 
-    Only the declarations of those bundles are read: one of them that is damaged elsewhere must not fail a
-    release that is done. Where they cannot be read, every state stays.
+    Of those bundles only the declaration is read: a bundle that is damaged elsewhere must not fail a
+    release that has happened. Where it cannot be read, every state is kept.
     """
     live = bundle.read_live(shop.bundles)
-    served = {pair.bundle_id for pair in (live and live.now, bundle.previous(live)) if pair}
+    served = {
+        release.bundle_id for release in (live and live.now, bundle.previous(live)) if release
+    }
     declared = [shop.bundles / bundle_id / "features.json" for bundle_id in served]
     try:
         kept = {

@@ -1,6 +1,6 @@
-"""What is watched while the shop runs, and what its log says of other policies.
+"""Monitoring: metrics, status, training-serving skew, off-policy evaluation on the served pages.
 
-Import the modules themselves: a server counts with ``metrics`` and must not load what training needs.
+Import the modules directly: a server imports ``metrics`` and must not load the libraries of training.
 """
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""What a server counts, in the format of Prometheus, added up over its workers."""
+"""Metrics of a server for Prometheus, summed over its workers."""
 
 from __future__ import annotations
 
@@ -9,17 +9,32 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from baihuo.monitor.skew_file import SkewCollector
 
-# Seconds. The bars of a page are 15 ms (median) and 60 ms (99th percentile): fine steps around them.
-_SECONDS = (0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25, 1.0, 5.0)
+# Seconds. The targets of a page are 15 ms (median) and 60 ms (99th percentile): fine steps around them.
+_BUCKETS_S = (
+    0.001,
+    0.0025,
+    0.005,
+    0.0075,
+    0.01,
+    0.015,
+    0.02,
+    0.03,
+    0.04,
+    0.06,
+    0.1,
+    0.25,
+    1.0,
+    5.0,
+)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """The counts of one worker, and the sum of all.
+    """Counters of one worker, and the sum over all workers.
 
-    With several workers every one keeps its counts in files of ``folder``, and whichever is asked
-    answers for all; the library decides so when it is imported, by the environment variable
+    With several workers each writes its counters into files of ``folder``, and any of them can return the
+    sum. The library chooses this mode when it is imported, by the environment variable
     ``PROMETHEUS_MULTIPROC_DIR``, which must name the same folder.
     """
 
@@ -37,7 +52,7 @@ class Metrics:
             "baihuo_http_request_seconds",
             "Time from the request to its answer",
             ["method", "route"],
-            buckets=_SECONDS,
+            buckets=_BUCKETS_S,
             registry=registry,
         )
         self.events = Counter(
@@ -76,7 +91,7 @@ class Metrics:
         )
 
     def exposed(self) -> bytes:
-        """All counts as text for Prometheus."""
+        """All metrics in the text format of Prometheus."""
         registry = self._registry
         if self._folder is not None:
             registry = CollectorRegistry()
@@ -84,7 +99,7 @@ class Metrics:
         return generate_latest(registry) + self._exposed_skew()
 
     def _exposed_skew(self) -> bytes:
-        """What the last comparison of served pages found: of the shop, not of a worker."""
+        """The last measured skew: a value of the shop, not of a worker."""
         if self._skew is None:
             return b""
         registry = CollectorRegistry()
@@ -93,5 +108,5 @@ class Metrics:
 
 
 def worker_is_gone(pid: int, folder: Path) -> None:
-    """Its gauges say nothing about now; its counters stay, so that no sum ever falls."""
+    """Drop the gauges of a dead worker; its counters stay, so that no sum decreases."""
     mark_process_dead(pid, path=str(folder))  # type: ignore[no-untyped-call]

@@ -1,16 +1,16 @@
-"""What another order would have earned on the pages that were served, from the chance in them.
+"""Off-policy evaluation: what another ranking would have earned on the served pages.
 
-A placement is a product at a position of a first page. Exploration drew it, and its draw is a
-function of what the page's log holds, so two things are known of every placement: the product's
-place in the order without chance, and the probability that it stood where it stood. Weighed by
+A placement is a product at a position of a first page. Exploration drew it, and the draw can be
+repeated from the page's log. So two things are known of every placement: the product's rank in the
+order without exploration, and its propensity, the probability of this position. Weighted by
 
-    P(product at position | the policy asked about) / P(product at position | exploration)
+    P(product at position | the evaluated policy) / P(product at position | exploration)
 
-the clicks say what that policy would have earned, as long as what a shopper does with a product
-depends on the product, the position and the request, and not on its neighbours (the item-position
-model; Li et al., 2018). No feature is used and no model trusted.
+the clicks estimate what that policy would have earned, as long as a click on a product depends on the
+product, the position and the request, and not on its neighbours (the item-position model; Li et al.,
+2018). No feature is used, and no model has to be right.
 
-Not asked: later pages (nothing is drawn there) and pages the shopper sorted.
+Left out: later pages (they have no exploration) and pages the shopper sorted.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from baihuo.rank.frozen import exploration_of
 
 LIVE, GREEDY, UNIFORM = "live", "greedy", "uniform"
 POLICIES = {
-    LIVE: "as it was served, exploration included",
+    LIVE: "as served, exploration included",
     GREEDY: "the same order without exploration",
-    UNIFORM: "a product drawn evenly from those that the random slot may bring up, at every position",
+    UNIFORM: "at every position, a product drawn uniformly from those that the random slot may show",
 }
-"""What can be asked about any shop; a bundle's id asks about that bundle's order."""
+"""Policies that every shop has; the id of a bundle names that bundle's order."""
 
 _REWARDS = {"click": "is_clicked = 1", "purchase": "gain = 3"}  # of train.impressions
-_LEAST_EFFECTIVE = 100  # rows: the interval around fewer says less than it seems to
+_MIN_EFFECTIVE = 100  # effective rows; the interval of fewer is too narrow to be trusted
 _BINS = np.array([1, 2, 3, 4, 6, 9, 13, 17, 25])  # positions that share a rate in the reward model
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placements:
-    """Every placement of the pages that say something about exploration."""
+    """Every placement of the pages that can be used."""
 
-    rows: pa.Table  # one a placement: _SCHEMA
+    rows: pa.Table  # one row for each placement: _SCHEMA
     queries: Mapping[str, Query]  # of the pages, by query_id
     left_out: Mapping[str, int]  # why pages cannot be used, and how many
 
@@ -56,13 +56,15 @@ class Placements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReport:
-    """What was estimated, and from what."""
+    """Estimates, and the data they come from."""
 
     values: tuple[PolicyValue, ...]
     n_pages: int
     n_impressions: int
     left_out: Mapping[str, int]  # pages
-    refused: Mapping[str, str] = field(default_factory=dict)  # policy → why the log cannot answer
+    refused: Mapping[str, str] = field(
+        default_factory=dict
+    )  # policy → why the log cannot evaluate it
 
     def to_json(self) -> dict[str, Any]:
         """As printed with ``--json``."""
@@ -83,37 +85,39 @@ _SCHEMA = pa.schema(
         pa.field("product_id", pa.string()),
         pa.field("position", pa.int64()),  # 1 is the top
         pa.field("propensity", pa.float64()),
-        pa.field("place", pa.int64()),  # 1-based place in the order without exploration
+        pa.field("place", pa.int64()),  # 1-based rank in the order without exploration
         pa.field("n_first", pa.int64()),  # positions of the page
-        pa.field("n_reach", pa.int64()),  # products behind them that the random slot may bring up
+        pa.field("n_reach", pa.int64()),  # products after them that the random slot may show
     ]
 )
 
 
 def placements(pages: Iterable[Served]) -> Placements:
-    """The placements of served first pages, with their place in the order before exploration."""
+    """The placements of served first pages, with their rank in the order before exploration."""
     columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
     queries, left_out = dict[str, Query](), dict[str, int]()
     for served in pages:
         page, query = served.page, served.query
-        why = _unusable_reason(served)
+        reason = _unusable_reason(served)
         n = int(page.extra.get("n_ranked", 0))
-        if not why:
+        if not reason:
             exploration = exploration_of(page)
             drawn = exploration.explore(
                 n, page_size=page.page_size, seed=int(page.extra["seed"]), query_id=page.query_id
             )
-            at = np.array([placed.position for placed in page.placed], dtype=np.intp)
-            at = at[at <= n]
-            logged = np.array([placed.propensity for placed in page.placed[: len(at)]], float)
-            if not np.allclose(drawn.propensity[at - 1], logged, rtol=0, atol=1e-9):
-                why = "its draw cannot be repeated"
-        if why:
-            left_out[why] = left_out.get(why, 0) + 1
+            positions = np.array([placed.position for placed in page.placed], dtype=np.intp)
+            positions = positions[positions <= n]
+            logged = np.array(
+                [placed.propensity for placed in page.placed[: len(positions)]], float
+            )
+            if not np.allclose(drawn.propensity[positions - 1], logged, rtol=0, atol=1e-9):
+                reason = "its draw cannot be repeated"
+        if reason:
+            left_out[reason] = left_out.get(reason, 0) + 1
             continue
         queries[page.query_id] = query
         n_first = min(page.page_size, n)
-        for placed in page.placed[: len(at)]:
+        for placed in page.placed[: len(positions)]:
             columns["query_id"].append(page.query_id)
             columns["visitor_id"].append(query.visitor_id)
             columns["surface"].append(page.surface)
@@ -127,7 +131,7 @@ def placements(pages: Iterable[Served]) -> Placements:
 
 
 def _unusable_reason(served: Served) -> str:
-    """Why a page says nothing of another order; empty where it does."""
+    """Why a page cannot be used; empty where it can."""
     if served.page.page != 1:
         return "a later page"
     if not served.page.extra.get("is_explored", False):
@@ -140,11 +144,11 @@ def _unusable_reason(served: Served) -> str:
 def seen_placements(
     tables: Tables, placed: Placements, impressions: Source, *, surface: str | None = None
 ) -> pa.Table:
-    """The placements that came into view, each with its outcome: ``click`` and ``purchase``, 0 or 1.
+    """The placements that were seen, each with its outcome: ``click`` and ``purchase``, 0 or 1.
 
     Args:
         impressions: What :func:`baihuo.train.impressions` wrote.
-        surface: Only this one.
+        surface: Only pages of this surface.
 
     Raises:
         NotFound: no impression of these pages is among the checked events.
@@ -174,21 +178,21 @@ def policy_report(
     orders: Mapping[str, Callable[[pa.Table], pa.Table]] | None = None,
     seed: int = 0,
 ) -> PolicyReport:
-    """Every policy's clicks and purchases an impression; one that the log cannot answer says why.
+    """Clicks and purchases per impression of every policy; if the log cannot evaluate one, the reason.
 
     Args:
-        rows: What :func:`seen_placements` found.
+        rows: The result of :func:`seen_placements`.
         policies: Names of :data:`POLICIES`, or of ``orders``.
-        orders: By name, what makes the column ``wanted`` of ``rows``: the product's position under
-            that policy, 0 where it is not on the page; rows it cannot speak of are left out.
+        orders: By name, a function that adds the column ``wanted`` to ``rows``: the product's position under
+            that policy, 0 where it is not on the page. It drops rows it knows no position of.
     """
     values: list[PolicyValue] = []
     refused: dict[str, str] = {}
     for policy in policies:
         try:
             values += _values(policy, rows, (orders or {}).get(policy), seed)
-        except Unsupported as why:
-            refused[policy] = f"{why.what}; {why.fix}"
+        except Unsupported as error:
+            refused[policy] = f"{error.what}; {error.fix}"
     return PolicyReport(
         values=tuple(values),
         n_pages=placed.n_pages,
@@ -207,45 +211,45 @@ def _values(
         rows = order(rows)
     if not rows.num_rows:
         raise Unsupported(
-            "no page of the log can answer: none is newer than the bundle, or none had products for "
-            "exploration to bring up",
+            "no page of the log can be used: none is newer than the bundle, or none had products for "
+            "exploration to show",
             fix="wait for more pages to be served, seen and checked",
         )
     visitors = rows.column("visitor_id").to_numpy(zero_copy_only=False).astype(str)
-    found: list[PolicyValue] = []
+    estimates: list[PolicyValue] = []
     for reward in _REWARDS:
         rewards = _numbers(rows, reward)
         if reward != "click" and not rewards.any():
-            continue  # nothing was bought: no estimate is better than a row of zeros
+            continue  # nothing was bought: no estimate rather than a row of zeros
         if policy == LIVE:
-            found.append(logged_value(reward, rewards, clusters=visitors, seed=seed))
+            estimates.append(logged_value(reward, rewards, clusters=visitors, seed=seed))
             continue
         target, at_target = _target(policy, rows, is_order=order is not None)
         cell, n_cells = _cells(rows, _numbers(rows, "place") > _numbers(rows, "n_first"))
         model = RewardModel.fit(rewards, cell, n_cells, visitors)
-        there, _ = _cells(rows, at_target)
+        target_cell, _ = _cells(rows, at_target)
         log = LoggedRewards(
             rewards=rewards,
             propensities=_numbers(rows, "propensity"),
             target=target,
             predicted=model.predict(cell),
-            predicted_target=model.predict(there),
+            predicted_target=model.predict(target_cell),
             clusters=visitors,
         )
         values = policy_values(policy, reward, log, seed=seed)
-        if (worth := values[0].estimate.n_effective) < _LEAST_EFFECTIVE:
+        if (n_effective := values[0].estimate.n_effective) < _MIN_EFFECTIVE:
             raise Unsupported(
-                f"the log is worth {worth:.0f} rows for this policy, and {_LEAST_EFFECTIVE} are the least",
+                f"the log is worth {n_effective:.0f} rows for this policy, and at least {_MIN_EFFECTIVE} are needed",
                 fix="wait for more pages, or raise serve.exploration.slot_probability in shop.yaml",
             )
-        found += values
-    return found
+        estimates += values
+    return estimates
 
 
 def _target(
     policy: str, rows: pa.Table, *, is_order: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """P(placed here | policy), and whether the policy places a product of the reach here."""
+    """P(placed here | policy), and whether the policy places a product of the random slot here."""
     position, none = _numbers(rows, "position"), np.zeros(rows.num_rows, dtype=bool)
     if is_order:
         return (_numbers(rows, "wanted") == position).astype(np.float64), none
@@ -256,12 +260,12 @@ def _target(
 
 
 def _cells(rows: pa.Table, is_reach: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
-    """The reward model's cell of each row: surface, position, and whether the product is of the reach."""
+    """The reward model's cell of each row: surface, position bin, and whether the product is of the random slot."""
     surfaces, surface = np.unique(
         rows.column("surface").to_numpy(zero_copy_only=False).astype(str), return_inverse=True
     )
-    at = np.searchsorted(_BINS, _numbers(rows, "position"), side="right") - 1
-    cell = (surface.reshape(-1) * len(_BINS) + at) * 2 + is_reach
+    position_bin = np.searchsorted(_BINS, _numbers(rows, "position"), side="right") - 1
+    cell = (surface.reshape(-1) * len(_BINS) + position_bin) * 2 + is_reach
     return cell.astype(np.intp), 2 * len(surfaces) * len(_BINS)
 
 

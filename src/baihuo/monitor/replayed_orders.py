@@ -1,4 +1,4 @@
-"""How a bundle would have ordered pages that are past: the shop as it was then, asked again."""
+"""How a bundle would have ordered past pages: they are replayed with the feature state of their time."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def replayed_orders(
 ) -> dict[str, tuple[str, ...]]:
     """The products of each first page in the order of ``bundle``, without exploration.
 
-    What visitors did is applied event by event, so a page knows nothing of what came after it, its
-    own clicks least of all. Titles, prices and stock are those of ``generation``.
+    Events are applied one by one, so a page sees nothing that happened after it, not even its own
+    clicks. Titles, prices and stock are those of ``generation``.
 
     Args:
-        queries: First pages. One whose product has left the index is left out.
-        events, products: Clean ones.
+        queries: First pages. Those whose product has left the index are left out.
+        events, products: The clean data.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
     in_order = sorted(queries, key=lambda query: query.at_us)
@@ -43,22 +43,24 @@ def replayed_orders(
     ranker: Ranker | None = None
     orders: dict[str, tuple[str, ...]] = {}
     for n, (query, state) in enumerate(zip(in_order, states, strict=True)):
-        if ranker is None:  # the state is one object that moves on
+        if ranker is None:  # the state is one object, updated in place
             ranker = Ranker(bundle, generation, state, exploration=NO_EXPLORATION)
         try:
             orders[query.query_id] = ranker.page(query).order[: query.page_size]
         except NotFound:
             continue
         if n % 100 == 0:
-            progress("pages asked again", n, len(in_order))
-    progress("pages asked again", len(in_order), len(in_order))
+            progress("pages replayed", n, len(in_order))
+    progress("pages replayed", len(in_order), len(in_order))
     return orders
 
 
 def with_wanted(rows: pa.Table, orders: dict[str, tuple[str, ...]]) -> pa.Table:
-    """``rows`` of pages that have an order, with ``wanted``: the product's position in it; 0: none."""
-    at = {(q, product): i + 1 for q, order in orders.items() for i, product in enumerate(order)}
+    """``rows`` of pages that have an order, with ``wanted``: the product's 1-based position in it, 0 if absent."""
+    position_of = {
+        (q, product): i + 1 for q, order in orders.items() for i, product in enumerate(order)
+    }
     query_ids, products = (rows.column(n).to_pylist() for n in ("query_id", "product_id"))
-    wanted = [at.get(pair, 0) for pair in zip(query_ids, products, strict=True)]
-    is_there = np.array([q in orders for q in query_ids], dtype=bool)
-    return rows.append_column("wanted", pa.array(wanted, pa.int64())).filter(pa.array(is_there))
+    wanted = [position_of.get(pair, 0) for pair in zip(query_ids, products, strict=True)]
+    has_order = np.array([q in orders for q in query_ids], dtype=bool)
+    return rows.append_column("wanted", pa.array(wanted, pa.int64())).filter(pa.array(has_order))

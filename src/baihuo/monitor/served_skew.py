@@ -1,8 +1,8 @@
-"""Served pages of the live bundle, compared with the SQL twice: with what serving knew, and with what
-the checks left of it.
+"""Training-serving skew of served pages, measured twice: over the events that serving knew, and over the
+events that the checks kept.
 
-The first must find the same numbers: a difference is a defect. The second is what training will
-see: a bot that counted until a check took it out differs there, and is nobody's mistake.
+The first must find the same values: a difference is a defect. The second is what training will see: a bot
+that counted until a check removed its events differs there, and that is no defect.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import pyarrow.compute as pc
 
 from baihuo.bundle import Bundle, LiveBundles
 from baihuo.connect import imports
+from baihuo.core import ShopPaths
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Tables, column_max
 from baihuo.events import ServedLog, peek_log
 from baihuo.features import FeatureSet
-from baihuo.monitor.skew import SkewReport, skew
+from baihuo.monitor.skew import SkewOptions, SkewReport, skew
 from baihuo.monitor.skew_file import ServedSkew
 
 _NEWEST_PAGES = 1_000
-_MOST_ROWS = 20_000
+_MAX_ROWS = 20_000
 
 _CHECKED = "SELECT * FROM checked WHERE received_at_us < {since_us} AND import_id <= {last_import}"
 _LIVE = "SELECT * FROM live WHERE received_at_us >= {since_us}"
@@ -31,27 +32,21 @@ _LIVE = "SELECT * FROM live WHERE received_at_us >= {since_us}"
 
 def measure_served_skew(
     tables: Tables,
+    paths: ShopPaths,
     live: LiveBundles,
     bundle: Bundle,
     *,
-    raw: Path,
-    log: Path,
-    served_log: Path,
-    events: Path,
-    products: Path,
     at_us: int,
     progress: Progress = silent,
 ) -> ServedSkew:
     """Compare the newest pages that ``bundle`` served since it went live.
 
-    Pages younger than the first event that waits to be sealed are left out: serving knew it, and the
-    files do not.
+    Pages newer than the first unsealed event of the log are left out: serving knew that event, and the
+    files do not hold it yet.
 
     Args:
-        live, bundle: What serves now.
-        raw: ``1-raw``, with the sealed segments of the live log.
-        log, served_log: The log of events and of pages.
-        events, products: Clean ones.
+        paths: The shop: raw segments, the logs of events and pages, the clean data.
+        live, bundle: What is live now.
         at_us: Now, on our clock, UTC.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
@@ -60,38 +55,30 @@ def measure_served_skew(
         measured_at_us=at_us,
         bundle_id=bundle.bundle_id,
         features=declared.hash,
-        why_nothing="no page of the live bundle is older than the first event that waits for a check",
+        why_nothing="no page of the live bundle is older than the first event that is waiting for a check",
     )
-    waiting_us = peek_log(log).first_waiting_at_us or at_us
-    segments = sorted((raw / "events").glob("live-*.parquet"))
-    last_import = max((r.import_id for r in imports(raw) if r.at_us < since_us), default=0)
+    waiting_us = peek_log(paths.log).first_waiting_at_us or at_us
+    pages_compared = (
+        (pc.field("bundle_id") == bundle.bundle_id)
+        & (pc.field("at_us") >= since_us)
+        & (pc.field("at_us") < waiting_us)
+    )
     with tempfile.TemporaryDirectory(prefix="baihuo-skew-") as folder:
-        pages = Path(folder) / "served.parquet"
-        served = ServedLog(served_log)
-        try:
-            served.to_parquet(pages, newest=_NEWEST_PAGES)
-        finally:
-            served.close()
-        these = (
-            (pc.field("bundle_id") == bundle.bundle_id)
-            & (pc.field("at_us") >= since_us)
-            & (pc.field("at_us") < waiting_us)
-        )
-        known = _as_served(
-            tables, events, segments, since_us, last_import, Path(folder) / "e.parquet"
-        )
+        pages = _newest_pages(paths, Path(folder) / "served.parquet")
         as_served, as_checked = (
             skew(
                 tables,
                 declared,
                 served=pages,
                 events=source,
-                products=products,
-                only=these,
-                most_rows=_MOST_ROWS,
+                products=paths.clean_products,
+                options=SkewOptions(max_rows=_MAX_ROWS, only=pages_compared),
                 progress=progress,
             )
-            for source in (known, events)
+            for source in (
+                _events_known(tables, paths, since_us, Path(folder) / "events.parquet"),
+                paths.clean_events,
+            )
         )
     if not as_served.n_values:
         return nothing
@@ -100,21 +87,37 @@ def measure_served_skew(
         n_pages=as_served.n_pages,
         n_values=as_served.n_values,
         share_different=as_served.share_different,
-        share_late=sum(one.n_late for one in as_served.by_feature) / as_served.n_values,
+        share_late=sum(feature.n_late for feature in as_served.by_feature) / as_served.n_values,
         share_after_checks=as_checked.share_different,
         worst=_worst(as_served),
         why_nothing="",
     )
 
 
+def _newest_pages(paths: ShopPaths, out: Path) -> Path:
+    log = ServedLog(paths.served_log)
+    try:
+        log.to_parquet(out, newest=_NEWEST_PAGES)
+    finally:
+        log.close()
+    return out
+
+
+def _events_known(tables: Tables, paths: ShopPaths, since_us: int, out: Path) -> list[Path]:
+    """Files of the events that serving knew, see :func:`_as_served`."""
+    segments = sorted((paths.raw / "events").glob("live-*.parquet"))
+    last_import = max((r.import_id for r in imports(paths.raw) if r.at_us < since_us), default=0)
+    return _as_served(tables, paths.clean_events, segments, since_us, last_import, out)
+
+
 def _as_served(
     tables: Tables, events: Path, segments: list[Path], since_us: int, last_import: int, out: Path
 ) -> list[Path]:
-    """The events that serving had: checked ones of the moment of its release, then every live event
-    as it came. What was imported since is in neither.
+    """The events that serving knew: the clean events at the time of the release, then every live event
+    as received. Later imports are in neither.
 
-    Files of which every row counts are read where they lie; of the others the rows that count go to
-    ``out``.
+    Files of which every row counts are returned as they are; the rows that count of the other files are
+    written to ``out``.
     """
     whole, mixed = list[Path](), list[Path]()
     for file in sorted(events.glob("*.parquet")):
@@ -134,6 +137,6 @@ def _as_served(
     return [*whole, out]
 
 
-def _worst(report: SkewReport, most: int = 5) -> tuple[tuple[str, float], ...]:
+def _worst(report: SkewReport, limit: int = 5) -> tuple[tuple[str, float], ...]:
     shares = [(f.name, f.n_different / max(f.n_compared, 1)) for f in report.by_feature]
-    return tuple(sorted((s for s in shares if s[1] > 0), key=lambda s: -s[1])[:most])
+    return tuple(sorted((s for s in shares if s[1] > 0), key=lambda s: -s[1])[:limit])

@@ -1,4 +1,4 @@
-"""Does serving see what training will see? Served requests, replayed through the SQL and compared."""
+"""Training-serving skew: the features of served requests are recomputed by SQL and compared."""
 
 from __future__ import annotations
 
@@ -17,21 +17,14 @@ from numpy.typing import NDArray
 from baihuo.core.progress import Progress, silent
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, compute
+from baihuo.release import Tolerance
 
-_NEEDED = [
-    "query_id",
-    "visitor_id",
-    "product_id",
-    "query_text",
-    "at_us",
-    "feature_names",
-    "features",
-]
+_COLUMNS = "query_id visitor_id product_id query_text at_us feature_names features".split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureSkew:
-    """One feature: how many served values the SQL does not find again."""
+    """One feature: how many served values differ from the SQL."""
 
     name: str
     n_compared: int
@@ -42,7 +35,7 @@ class FeatureSkew:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One served value that the SQL does not find again."""
+    """One served value that differs from the SQL."""
 
     feature: str
     query_id: str
@@ -53,7 +46,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkewReport:
-    """What was compared, and what differs by feature."""
+    """Result of the comparison, by feature."""
 
     n_pages: int
     n_rows: int
@@ -63,25 +56,40 @@ class SkewReport:
 
     @property
     def n_values(self) -> int:
-        return sum(one.n_compared for one in self.by_feature)
+        return sum(feature.n_compared for feature in self.by_feature)
 
     @property
     def n_different(self) -> int:
-        return sum(one.n_different for one in self.by_feature)
+        return sum(feature.n_different for feature in self.by_feature)
 
     @property
     def share_different(self) -> float:
-        """Unexplained differences over values compared, 0 to 1; 0 where nothing was served yet."""
+        """Unexplained differences over values compared, 0 to 1; 0 where nothing was compared."""
         return self.n_different / max(self.n_values, 1)
 
     def worst(self) -> FeatureSkew | None:
         """The feature that differs most often."""
         return max(
-            self.by_feature, key=lambda one: one.n_different / max(one.n_compared, 1), default=None
+            self.by_feature, key=lambda f: f.n_different / max(f.n_compared, 1), default=None
         )
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "share_different": self.share_different}, indent=1)
+
+
+_TOLERANCE = Tolerance(relative=1e-4, absolute=1e-4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkewOptions:
+    """How served rows are compared."""
+
+    late_us: int = 2_000_000
+    """How far a worker may be behind the log. A served value between the value at the request and the value
+    ``late_us`` earlier is "late", not different."""
+    tolerance: Tolerance = _TOLERANCE
+    max_rows: int = 200_000  # newest pages first
+    only: pc.Expression | None = None  # which served rows are compared; None: all
 
 
 def skew(
@@ -91,42 +99,35 @@ def skew(
     served: Path,
     events: Source,
     products: Source,
-    late_us: int = 2_000_000,
-    relative: float = 1e-4,
-    absolute: float = 1e-4,
-    most_rows: int = 200_000,
-    only: pc.Expression | None = None,
+    options: SkewOptions | None = None,
     progress: Progress = silent,
 ) -> SkewReport:
     """Recompute the newest served rows at their moment, and count what differs by feature.
 
     Args:
         served: a file of :meth:`baihuo.events.ServedLog.to_parquet`.
-        events, products: clean ones, as training reads them.
-        late_us: how far a worker may be behind the log. A served value between what was known then and what was
-            known ``late_us`` earlier is "late", not different.
-        relative, absolute: a difference is one past ``absolute + relative × value``.
-        most_rows: how many rows are compared, newest pages first.
-        only: which served rows are compared; None: all.
+        events, products: the clean data, as training reads it.
     """
-    rows = pq.read_table(served, columns=_NEEDED, filters=only)
-    rows = rows.sort_by([("at_us", "descending")]).slice(0, most_rows)
+    options = options or SkewOptions()
+    rows = pq.read_table(served, columns=_COLUMNS, filters=options.only)
+    rows = rows.sort_by([("at_us", "descending")]).slice(0, options.max_rows)
     names = [n for n in features.names if n in (logged := _logged_names(rows))]
     other = tuple(n for n in logged if n not in features.names) if rows.num_rows else ()
     if not rows.num_rows or not names:
         return SkewReport(n_pages=0, n_rows=0, by_feature=(), not_compared=other, differences=())
-    then = _recomputed(
-        tables, features, rows, names, late_us, events=events, products=products, progress=progress
+    twice = _examples_twice(rows, options.late_us)
+    both = _recomputed(
+        tables, features, twice, names, events=events, products=products, progress=progress
     )
-    was = _served_values(rows, names)
-    now, earlier = then[: rows.num_rows], then[rows.num_rows :]
-    slack = absolute + relative * np.abs(now)
-    compared = ~np.isnan(was)
-    differs = compared & ~(np.abs(was - now) <= slack)
-    low, high = np.minimum(now, earlier) - slack, np.maximum(now, earlier) + slack
-    late = differs & (was >= low) & (was <= high)
+    at_request, earlier = both[: rows.num_rows], both[rows.num_rows :]
+    served_values = _served_values(rows, names)
+    slack = options.tolerance.absolute + options.tolerance.relative * np.abs(at_request)
+    compared = ~np.isnan(served_values)
+    differs = compared & ~(np.abs(served_values - at_request) <= slack)
+    low, high = np.minimum(at_request, earlier) - slack, np.maximum(at_request, earlier) + slack
+    late = differs & (served_values >= low) & (served_values <= high)
     unexplained = differs & ~late
-    gaps = np.where(unexplained, np.abs(was - now), 0.0)
+    gaps = np.where(unexplained, np.abs(served_values - at_request), 0.0)
     return SkewReport(
         n_pages=len(rows.column("query_id").unique()),
         n_rows=rows.num_rows,
@@ -141,20 +142,20 @@ def skew(
             for c, name in enumerate(names)
         ),
         not_compared=other,
-        differences=_first(rows, names, was, now, unexplained),
+        differences=_first(rows, names, served_values, at_request, unexplained),
     )
 
 
 def _logged_names(rows: pa.Table) -> list[str]:
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for chunk in rows.column("feature_names").chunks:
         for name in chunk.flatten().unique().to_pylist():
-            found.setdefault(name)
-    return list(found)
+            names.setdefault(name)
+    return list(names)
 
 
 def _served_values(rows: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
-    """``[rows, names]`` as they were served; NaN where a page did not log the feature."""
+    """``[rows, names]``, the served values; NaN where a page did not log the feature."""
     values = np.full((rows.num_rows, len(names)), np.nan)
     lists = rows.column("feature_names").combine_chunks()
     lengths = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
@@ -168,22 +169,12 @@ def _served_values(rows: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
     return values
 
 
-def _recomputed(
-    tables: Tables,
-    features: FeatureSet,
-    rows: pa.Table,
-    names: Sequence[str],
-    late_us: int,
-    *,
-    events: Source,
-    products: Source,
-    progress: Progress,
-) -> NDArray[np.float64]:
-    """``[2 × rows, names]``: what the SQL says of the moment, then of ``late_us`` before it."""
+def _examples_twice(rows: pa.Table, late_us: int) -> pa.Table:
+    """The served rows as examples, first at the request, then again ``late_us`` earlier."""
     at_us = rows.column("at_us").to_numpy()
     keys = [*rows.select(["visitor_id", "product_id", "query_text"]).itercolumns()]
     twice = [pa.chunked_array([*key.chunks, *key.chunks], key.type) for key in keys]
-    examples = pa.table(
+    return pa.table(
         {
             "example_id": np.arange(2 * len(at_us)),
             "visitor_id": twice[0],
@@ -192,6 +183,19 @@ def _recomputed(
             "at_us": np.concatenate([at_us, at_us - late_us]),
         }
     )
+
+
+def _recomputed(
+    tables: Tables,
+    features: FeatureSet,
+    examples: pa.Table,
+    names: Sequence[str],
+    *,
+    events: Source,
+    products: Source,
+    progress: Progress,
+) -> NDArray[np.float64]:
+    """``[examples, names]``, as SQL computes them."""
     with tempfile.TemporaryDirectory(prefix="skew-") as folder:
         out = Path(folder) / "features.parquet"
         compute(
@@ -210,20 +214,20 @@ def _recomputed(
 def _first(
     rows: pa.Table,
     names: Sequence[str],
-    was: NDArray[np.float64],
-    now: NDArray[np.float64],
+    served: NDArray[np.float64],
+    recomputed: NDArray[np.float64],
     unexplained: NDArray[np.bool_],
-    most: int = 20,
+    limit: int = 20,
 ) -> tuple[Difference, ...]:
-    found = []
-    for r, c in np.argwhere(unexplained)[:most].tolist():
-        found.append(
+    differences = []
+    for r, c in np.argwhere(unexplained)[:limit].tolist():
+        differences.append(
             Difference(
                 feature=names[c],
                 query_id=rows.column("query_id")[r].as_py(),
                 product_id=rows.column("product_id")[r].as_py(),
-                served=float(was[r, c]),
-                recomputed=float(now[r, c]),
+                served=float(served[r, c]),
+                recomputed=float(recomputed[r, c]),
             )
         )
-    return tuple(found)
+    return tuple(differences)

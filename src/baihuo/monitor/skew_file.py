@@ -1,4 +1,4 @@
-"""The last comparison of served pages with the SQL, as a small file that servers and status read."""
+"""The last measured skew of served pages, as a small file that servers and ``baihuo status`` read."""
 
 from __future__ import annotations
 
@@ -15,45 +15,47 @@ from baihuo.engine import written_whole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedSkew:
-    """How far the live bundle's pages are from what the SQL makes of the same moments."""
+    """How far the features of the live bundle's pages differ from the SQL for the same moments."""
 
     measured_at_us: int  # our clock, UTC
     bundle_id: str
     features: str  # hash of its feature set
     n_pages: int = 0
     n_values: int = 0
-    share_different: float = 0.0  # against the events that serving was given: 0 unless code differs
-    share_late: float = 0.0  # of the values; explained by a worker a moment behind the log
-    share_after_checks: float = 0.0  # against the events as checked: what training will see differ
+    share_different: float = 0.0  # over the events that serving knew: 0 unless the code differs
+    share_late: float = 0.0  # explained by a worker that was a moment behind the log
+    share_after_checks: float = (
+        0.0  # over the checked events: the difference that training will see
+    )
     worst: tuple[tuple[str, float], ...] = ()  # features, and the share of their values that differ
     why_nothing: str = ""  # why no value was compared
 
     def write(self, path: Path) -> None:
-        """As ``skew.json``; a reader sees the old file or the new one."""
+        """Write ``skew.json``; a reader sees the old file or the new one."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
             part.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
 def read_skew(path: Path) -> ServedSkew | None:
-    """The last comparison; None where there was none, or where another version wrote the file."""
+    """The last measured skew; None where there is none, or where another version wrote the file."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        worst = tuple((str(name), float(share)) for name, share in found.pop("worst"))
-        return ServedSkew(**found, worst=worst)
+        values = json.loads(path.read_text(encoding="utf-8"))
+        worst = tuple((str(name), float(share)) for name, share in values.pop("worst"))
+        return ServedSkew(**values, worst=worst)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
 class SkewCollector(Collector):
-    """The file as gauges; read again when it changed, so that asking costs one look at its time."""
+    """The file as gauges; read again only when its modification time changes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read: tuple[int, ServedSkew | None] = (-1, None)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Nothing before the first comparison."""
+        """Yield the gauges; none before the first measurement."""
         try:
             changed_at = self._path.stat().st_mtime_ns
         except OSError:

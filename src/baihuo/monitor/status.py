@@ -1,6 +1,6 @@
-"""What state a shop is in, stage by stage, and what to do next. Reads; writes nothing, not even a folder.
+"""The state of a shop, stage by stage, and what to do next. Reads only; does not even create a folder.
 
-Whatever cannot be read becomes a problem in the answer: status must work where nothing else does.
+What cannot be read becomes a problem in the result: status must work where nothing else does.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportsState:
-    """What came in through files, and how old the newest event is, from wherever it came."""
+    """Imported files, and the age of the newest event from files or the live log."""
 
     n_imports: int
     newest_import_at_us: int | None
@@ -46,34 +46,34 @@ class CheckState:
     n_products: int
     warnings: tuple[str, ...]
     stops: tuple[str, ...]
-    is_stale: bool  # something was imported since
+    is_stale: bool  # new rows were imported since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleState:
-    """One bundle, and its gate."""
+    """A bundle and its gate."""
 
     bundle_id: str
     sealed_at_us: int
-    is_open: bool | None  # None: the gate was not asked
+    is_open: bool | None  # None: the gate was not run
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
-    forced: dict[str, Any] | None  # by whom, why, when: it serves although the gate refused it
+    forced: dict[str, Any] | None  # by, reason, at_us of a forced release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveState:
-    """What serves now."""
+    """What is live."""
 
     index_id: str
     since_us: int
     bundle: BundleState
-    features: str  # hash of its feature set: serving needs a state of it
+    features: str  # hash of its feature set, of which serving needs a state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureStateInfo:
-    """A state that serving starts from."""
+    """A feature state that serving starts from."""
 
     features: str  # hash of its feature set
     at_us: int
@@ -90,7 +90,7 @@ class IndexState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Everything ``baihuo status`` shows. What is not there yet is None or 0."""
+    """Everything ``baihuo status`` shows; None or 0 for what does not exist yet."""
 
     folder: str
     at_us: int
@@ -111,57 +111,59 @@ class Status:
         return asdict(self)
 
 
-def status(at: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Status:
-    """Look at every stage.
+def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Status:
+    """Read the state of every stage.
 
     Args:
-        at: Where they are; nothing needs to be there.
+        paths: The shop; nothing needs to exist.
         at_us: Now, on our clock, UTC.
         problems: What the caller could not read.
     """
-    bad = list(problems)
-    log = _read(bad, at.log, lambda: peek_log(at.log)) or LogState()
-    served = _read(bad, at.served_log, lambda: peek_served(at.served_log)) or ServedState()
-    came = _read(bad, at.raw, lambda: _imports(at, log, at_us))
-    check = _read(bad, at.clean, lambda: _check(at, came))
-    pair = _read(bad, at.bundles, lambda: read_live(at.bundles))
-    live = _read(bad, at.bundles, lambda: _live(at.bundles, pair))
-    found = Status(
-        folder=str(at.root),
+    unreadable = list(problems)
+    log = _read(unreadable, paths.log, lambda: peek_log(paths.log)) or LogState()
+    served = (
+        _read(unreadable, paths.served_log, lambda: peek_served(paths.served_log)) or ServedState()
+    )
+    imported = _read(unreadable, paths.raw, lambda: _imports(paths, log, at_us))
+    check = _read(unreadable, paths.clean, lambda: _check(paths, imported))
+    pair = _read(unreadable, paths.bundles, lambda: read_live(paths.bundles))
+    live = _read(unreadable, paths.bundles, lambda: _live(paths.bundles, pair))
+    state = Status(
+        folder=str(paths.root),
         at_us=at_us,
-        imports=came,
+        imports=imported,
         check=check,
-        features=_read(bad, at.features, lambda: _features(at.features, live)),
-        index=_read(bad, at.index, lambda: _index(at.index)),
-        newest_bundle=_read(bad, at.bundles, lambda: _newest(at.bundles)),
+        features=_read(unreadable, paths.features, lambda: _features(paths.features, live)),
+        index=_read(unreadable, paths.index, lambda: _index(paths.index)),
+        newest_bundle=_read(unreadable, paths.bundles, lambda: _newest(paths.bundles)),
         live=live,
         log=log,
         served=served,
-        skew=read_skew(at.skew_file),
-        problems=tuple(bad),
+        skew=read_skew(paths.skew_file),
+        problems=tuple(unreadable),
     )
-    return replace(found, next_step=_next_step(found))
+    return replace(state, next_step=_next_step(state))
 
 
-def _read(problems: list[str], where: Path, look: Callable[[], T]) -> T | None:
+def _read(problems: list[str], path: Path, read: Callable[[], T]) -> T | None:
     try:
-        return look()
+        return read()
     except (NotFound, FileNotFoundError):
-        return None  # not there yet, or swapped away while we looked
+        return None  # not there yet, or replaced while it was read
     except ShopError as error:
         problems.append(f"{error.what} (fix: {error.fix})")
-    except Exception as error:  # whatever lies there, the other stages are still reported
-        problems.append(f"{where} cannot be read: {type(error).__name__}: {error}")
+    except Exception as error:  # whatever it is, the other stages are still reported
+        problems.append(f"{path} cannot be read: {type(error).__name__}: {error}")
     return None
 
 
-def _imports(at: ShopPaths, log: LogState, at_us: int) -> ImportsState | None:
-    records = imports(at.raw)
+def _imports(paths: ShopPaths, log: LogState, at_us: int) -> ImportsState | None:
+    records = imports(paths.raw)
     n_live = log.n_events
     if not records and not n_live:
         return None
     kinds = ("events", "products")
-    newest = _newest_event(at, log, at_us)
+    newest = _newest_event(paths, log, at_us)
     return ImportsState(
         n_imports=len(records),
         newest_import_at_us=max((r.at_us for r in records), default=None),
@@ -172,15 +174,15 @@ def _imports(at: ShopPaths, log: LogState, at_us: int) -> ImportsState | None:
     )
 
 
-def _newest_event(at: ShopPaths, log: LogState, at_us: int) -> int | None:
-    """When the newest event happened: by the checked events (checks correct clocks), else the raw.
+def _newest_event(paths: ShopPaths, log: LogState, at_us: int) -> int | None:
+    """Time of the newest event: of the clean events (checks correct clocks), else of the raw ones.
 
-    Events more than an hour from now have a clock that is ahead, and do not count.
+    Events more than an hour in the future come from a wrong clock, and do not count.
     """
-    clean = sorted(at.clean_events.glob("*.parquet"))
+    clean = sorted(paths.clean_events.glob("*.parquet"))
     times = (
         column_max(file, "occurred_at_us", at_most=at_us + _HOUR_US)
-        for file in clean or segments(at.raw, "events")
+        for file in clean or segments(paths.raw, "events")
     )
     newest = [time for time in times if time is not None]
     if log.newest_at_us is not None:
@@ -188,9 +190,9 @@ def _newest_event(at: ShopPaths, log: LogState, at_us: int) -> int | None:
     return max(newest, default=None)
 
 
-def _check(at: ShopPaths, came: ImportsState | None) -> CheckState:
-    report = QualityReport.load(at.quality_report)
-    newest = None if came is None else came.newest_import_at_us
+def _check(paths: ShopPaths, imported: ImportsState | None) -> CheckState:
+    report = QualityReport.load(paths.quality_report)
+    newest = None if imported is None else imported.newest_import_at_us
     return CheckState(
         verdict=report.verdict,
         checked_at_us=report.checked_at_us,
@@ -233,8 +235,8 @@ def _live(bundles: Path, live: LiveBundles | None) -> LiveState | None:
         return None
     if not (bundles / live.bundle_id / "manifest.json").exists():
         raise ShopError(
-            f"bundle {live.bundle_id} is live and its folder is gone",
-            fix="restore it from a copy, or release another: baihuo release",
+            f"bundle {live.bundle_id} is live, and its folder is missing",
+            fix="restore it from a backup, or release another: baihuo release",
         )
     folder = bundles / live.bundle_id
     declared = FeatureSet.from_json((folder / "features.json").read_text(encoding="utf-8"))
@@ -264,16 +266,16 @@ def _changed_ns(path: Path) -> int:
 
 
 def _next_step(s: Status) -> str:
-    """The one thing to type now, and why."""
+    """The next command to run, and why."""
     check, newest, live = s.check, s.newest_bundle, s.live
     if s.problems:
-        return f"put this right first: {s.problems[0]}"
+        return f"fix this first: {s.problems[0]}"
     if s.imports is None and check is None and newest is None:
         return "baihuo import FILES (a sample shop: baihuo demo)"
     if check is None or check.is_stale:
         return "baihuo check (the newest import was not checked yet)"
     if check.verdict == "stop":
-        return f"look at 2-clean/report.html, put the source right, then: baihuo check ({check.stops[0]})"
+        return f"read 2-clean/report.html, fix the source, then: baihuo check ({check.stops[0]})"
     if newest is None:
         return "baihuo train (no bundle yet)"
     is_new = live is None or newest.sealed_at_us > live.since_us
@@ -286,9 +288,11 @@ def _next_step(s: Status) -> str:
     if live is not None and s.features is None:
         return "baihuo features (the live bundle has no state to serve from)"
     if live is not None and live.since_us < check.checked_at_us:
-        return "baihuo update (events were checked that the live bundle does not know)"
+        return "baihuo update (events were checked after the live bundle was released)"
     if not s.served.n_pages:
         return "baihuo serve (no page was served yet)"
     if s.log.n_waiting:
-        return f"baihuo update ({s.log.n_waiting:,} events of shoppers wait to be learned from)"
-    return "nothing: everything that came in was learned from"
+        return (
+            f"baihuo update ({s.log.n_waiting:,} events of shoppers are not used for training yet)"
+        )
+    return "nothing: all events are used for training"

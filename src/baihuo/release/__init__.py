@@ -1,9 +1,9 @@
-"""Whether a bundle may serve, and the swap: gate, release, rollback."""
+"""Gate, release and rollback of bundles."""
 
 from baihuo.release.gate import ForcedRelease, GateCheck, GateLimits, GateReport, against_live, gate
 from baihuo.release.latency import Latency, measure_latency
 from baihuo.release.past_states import states_at
-from baihuo.release.replay import ReplayResult, replay
+from baihuo.release.replay import ReplayResult, Tolerance, replay
 from baihuo.release.run_gate import run_gate
 from baihuo.release.sample_queries import sample_queries
 from baihuo.release.schedule import repeat
@@ -17,6 +17,7 @@ __all__ = [
     "GateReport",
     "Latency",
     "ReplayResult",
+    "Tolerance",
     "Yardstick",
     "against_live",
     "gate",

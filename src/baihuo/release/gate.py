@@ -1,4 +1,4 @@
-"""The gate: what must be true of a bundle before it may serve. Its reasons go into the bundle."""
+"""The gate: the conditions a bundle must meet before it may serve. The result is stored in the bundle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.release.latency import Latency
 
 
 class SkewMeasure(Protocol):
-    """What a comparison of serving with training found, such as ``monitor.skew``'s report."""
+    """A measured training-serving skew, such as the report of ``monitor.skew``."""
 
     @property
     def n_values(self) -> int: ...
@@ -25,14 +25,16 @@ class SkewMeasure(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
-    """What the gate asks for: the section ``gate`` of ``shop.yaml``, where the defaults are."""
+    """Thresholds of the gate: the section ``gate`` of ``shop.yaml``, where the defaults are."""
 
     lowest_lift: float  # nDCG@10 over the best baseline: the interval's low end
     lowest_mid_lift: float  # the same, the interval's middle
-    lowest_against_live: float  # the same over what serves; refused too if surely below 0
-    lowest_auc: float  # of P(click): below, it hardly knows one product from another
+    lowest_against_live: (
+        float  # the same over the live bundle; refused too if the whole interval is below 0
+    )
+    lowest_auc: float  # of P(click); below it the model hardly separates products
     most_calibration_error: float  # plus a tenth of the click rate
-    most_skew: float  # share of served values that training does not find again
+    most_skew: float  # share of served values that differ from training
     most_p50_ratio: float  # CPU of a median page, in yardsticks timed in the same run
     most_p99_ratio: float  # the same of one page in a hundred
     most_p50_ms: float | None  # absolute; None: only a warning, above USUAL_P50_MS
@@ -40,27 +42,25 @@ class GateLimits:
 
 
 USUAL_P50_MS, USUAL_P99_MS = 15.0, 60.0
-"""What a page may take on an ordinary machine before the gate says so."""
+"""CPU time of a page above which the gate warns, where no absolute limit is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateCheck:
-    """One question, its answer, and why it decides."""
+    """One check: what was measured, the result and the reason."""
 
     name: str  # quality, auc, lift, calibration, skew, latency
     is_passed: bool
     measured: dict[str, float | str]
-    why: str  # a sentence that stands alone
-    was_asked: bool = True  # False: there was nothing to measure, and that is no reason to refuse
-    warning: str = ""  # it passed, and this is worth a look
-    is_soft: bool = (
-        False  # only speed, or an interval that is wide: no reason to serve nothing at all
-    )
+    why: str  # a whole sentence
+    was_asked: bool = True  # False: nothing to measure, which is no reason to refuse
+    warning: str = ""  # passed, but worth attention
+    is_soft: bool = False  # speed, or a wide interval: passes with a warning while nothing is live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedRelease:
-    """Somebody let a bundle serve that the gate refused."""
+    """A release that a person forced although the gate refused it."""
 
     by: str
     reason: str
@@ -77,22 +77,22 @@ class GateReport:
 
     @property
     def is_open(self) -> bool:
-        """Whether the bundle may serve by itself."""
+        """Whether every check passed."""
         return all(check.is_passed for check in self.checks)
 
     @property
     def may_be_forced(self) -> bool:
-        """Whether a person may let it serve all the same: never with data that failed its checks."""
+        """Whether a person may force the release: never with data that failed its checks."""
         return all(check.is_passed for check in self.checks if check.name == "quality")
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it may not: one sentence a failed check."""
+        """Why it was refused: one sentence for each failed check."""
         return tuple(check.why for check in self.checks if not check.is_passed)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What passed and is worth a look."""
+        """Warnings of checks that passed."""
         return tuple(check.warning for check in self.checks if check.warning)
 
     def to_json(self) -> dict[str, Any]:
@@ -118,21 +118,21 @@ def gate(
     is_first: bool = False,
     limits: GateLimits,
 ) -> GateReport:
-    """Ask everything, write the answers into the bundle's ``gate.json``, and return them.
+    """Run every check, write the result into the bundle's ``gate.json``, and return it.
 
-    Every check is made even after one failed, so that one run tells all there is to mend.
+    Checks run even after one failed, so that one run reports everything there is to fix.
 
     Args:
-        bundle: The candidate; the test of its training is in its report.
-        quality: The report of the data it learned from.
-        skew: Serving compared with training, by replay (:func:`baihuo.release.replay`).
-        served: The same of pages that were served with these features (``monitor.served_skew``).
-        latency: Of the ranking path with this bundle.
-        against_live: By surface, nDCG@10 of this bundle minus the one that serves, on the same
-            pages. None: nothing serves yet.
-        is_first: Nothing serves yet. A bundle that is only slow, or whose interval is only wide, is then
+        bundle: The candidate; its report holds the metrics on test data.
+        quality: The report of the training data.
+        skew: Training-serving skew by replay of past pages (:func:`baihuo.release.replay`).
+        served: The same measured on pages served with these features (``monitor.served_skew``).
+        latency: Of pages ranked with this bundle.
+        against_live: By surface, nDCG@10 of this bundle minus that of the live one, on the same
+            pages. None: nothing is live.
+        is_first: Nothing is live yet. A bundle that is only slow, or whose interval is only wide, is then
             better than no shop: the check passes with a warning.
-        limits: What is asked for.
+        limits: The thresholds.
     """
     has_clicks = f"{CLICKS_FOLDER}/report.json" in bundle
     report: dict[str, Any] = bundle.json(f"{CLICKS_FOLDER}/report.json") if has_clicks else {}
@@ -146,27 +146,29 @@ def gate(
     )
     if is_first:
         checks = tuple(_pass_if_first(check) for check in checks)
-    said = GateReport(bundle_id=bundle.bundle_id, checks=checks)
-    bundle.write_gate(said.to_json())
-    return said
+    gate_report = GateReport(bundle_id=bundle.bundle_id, checks=checks)
+    bundle.write_gate(gate_report.to_json())
+    return gate_report
 
 
 def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, Interval] | None:
-    """What the bundle's training said of it beside what serves now, by surface; None where nothing
-    serves, or where another bundle has gone live since."""
+    """nDCG@10 of a bundle minus that of the live one, by surface, as its training measured it.
+
+    None where nothing is live, or where another bundle has gone live since the training.
+    """
     if live is None or f"{CLICKS_FOLDER}/report.json" not in bundle:
         return None
-    said = bundle.json(f"{CLICKS_FOLDER}/report.json").get("against_live")
-    if said is None or said["bundle_id"] != live.bundle_id:
+    measured = bundle.json(f"{CLICKS_FOLDER}/report.json").get("against_live")
+    if measured is None or measured["bundle_id"] != live.bundle_id:
         return None
-    return {s: Interval(g["mid"], g["low"], g["high"]) for s, g in said["surfaces"].items()}
+    return {s: Interval(g["mid"], g["low"], g["high"]) for s, g in measured["surfaces"].items()}
 
 
 def _pass_if_first(check: GateCheck) -> GateCheck:
-    """A first release opens where only speed or a wide interval is short."""
+    """A first release passes with a warning where only speed or a wide interval failed."""
     if check.is_passed or not check.is_soft:
         return check
-    warning = f"{check.why}; let in because nothing serves yet"
+    warning = f"{check.why}; accepted because nothing serves yet"
     return replace(check, is_passed=True, why=warning, warning=warning)
 
 
@@ -184,8 +186,8 @@ def _auc(report: dict[str, Any], limits: GateLimits) -> GateCheck:
     measured: dict[str, float | str] = {"auc": auc, "lowest": limits.lowest_auc}
     if auc < limits.lowest_auc:
         why = (
-            f"AUC of P(click) is {auc:.3f}, under {limits.lowest_auc} (gate.lowest_auc): it hardly tells "
-            "products apart"
+            f"AUC of P(click) is {auc:.3f}, under {limits.lowest_auc} (gate.lowest_auc): it hardly "
+            "separates products"
         )
         return GateCheck(name="auc", is_passed=False, measured=measured, why=why)
     return _pass("auc", measured, f"AUC of P(click) is {auc:.3f}")
@@ -200,20 +202,20 @@ def _lift(
         shown = f"{lift['mid']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}]"
         measured[f"{surface}_over_{lift['over']}"] = shown
         if lift["order"] not in CLICK_MODELS:
-            continue  # a baseline orders it: nothing new is claimed
-        said = f"on {surface} nDCG@10 is {shown} over {lift['over']}: it may well be worse"
+            continue  # a baseline serves this surface: no lift is claimed
+        claim = f"on {surface} nDCG@10 is {shown} over {lift['over']}: it may be worse"
         if lift["mid"] < limits.lowest_mid_lift:
             worse.append(
-                f"{said} (the middle is under gate.lowest_mid_lift, {limits.lowest_mid_lift:g})"
+                f"{claim} (the middle is under gate.lowest_mid_lift, {limits.lowest_mid_lift:g})"
             )
         elif lift["low"] < limits.lowest_lift:
-            wide.append(f"{said} (the low end is under gate.lowest_lift, {limits.lowest_lift:g})")
+            wide.append(f"{claim} (the low end is under gate.lowest_lift, {limits.lowest_lift:g})")
     for surface, gain in (against_live or {}).items():
         shown = f"{gain.mid:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
         measured[f"{surface}_over_live"] = shown
         if gain.high < 0 or gain.mid < limits.lowest_against_live:
             worse.append(
-                f"on {surface} nDCG@10 is {shown} against the bundle that serves "
+                f"on {surface} nDCG@10 is {shown} against the live bundle "
                 f"(gate.lowest_against_live is {limits.lowest_against_live:g})"
             )
     if worse or wide:
@@ -226,7 +228,9 @@ def _lift(
         )
     if not measured:
         return _nothing("lift", "no click models, so no lift is claimed")
-    return _pass("lift", measured, "no surface is worse than its best baseline or what serves now")
+    return _pass(
+        "lift", measured, "no surface is worse than its best baseline or than the live bundle"
+    )
 
 
 def _calibration(report: dict[str, Any], limits: GateLimits) -> GateCheck:
@@ -247,20 +251,20 @@ def _calibration(report: dict[str, Any], limits: GateLimits) -> GateCheck:
 def _skew(skew: SkewMeasure | None, served: SkewMeasure | None, limits: GateLimits) -> GateCheck:
     compared = {"": skew, "served_": served}
     measured: dict[str, float | str] = {"limit": limits.most_skew}
-    said, is_passed = [], True
-    for prefix, one in compared.items():
-        if one is None or not one.n_values:
+    lines, is_passed = [], True
+    for prefix, measure in compared.items():
+        if measure is None or not measure.n_values:
             continue
-        measured[f"{prefix}share_different"] = one.share_different
-        measured[f"{prefix}n_values"] = float(one.n_values)
+        measured[f"{prefix}share_different"] = measure.share_different
+        measured[f"{prefix}n_values"] = float(measure.n_values)
         where = "of served pages " if prefix else ""
-        said.append(
-            f"{one.share_different:.2%} of {one.n_values:,} values {where}differ between serving and training"
+        lines.append(
+            f"{measure.share_different:.2%} of {measure.n_values:,} values {where}differ between serving and training"
         )
-        is_passed = is_passed and one.share_different <= limits.most_skew
-    if not said:
-        return _nothing("skew", "nothing was compared: no pages yet")
-    why = "; ".join(said)
+        is_passed = is_passed and measure.share_different <= limits.most_skew
+    if not lines:
+        return _nothing("skew", "nothing to compare: no pages yet")
+    why = "; ".join(lines)
     if not is_passed:
         why += f", more than {limits.most_skew:.2%} (gate.most_skew)"
     return GateCheck(name="skew", is_passed=is_passed, measured=measured, why=why)
@@ -277,7 +281,7 @@ def _latency(latency: Latency | None, limits: GateLimits) -> GateCheck:
         "p99_ratio": latency.p99_ratio,
         "n_pages": float(latency.n_pages),
     }
-    said = (
+    timing = (
         f"a page takes {latency.p50_ratio:.1f} (p50) and {latency.p99_ratio:.1f} (p99) times the yardstick "
         f"of this machine, {latency.p50_ms:.1f} and {latency.p99_ms:.1f} ms of CPU"
     )
@@ -297,10 +301,10 @@ def _latency(latency: Latency | None, limits: GateLimits) -> GateCheck:
         if set_to is None and value > usual:
             high.append(f"{value:.1f} ms is more than {usual:g} ms; set gate.{name} to refuse that")
     if over:
-        why = f"{said}: {'; '.join(over)}"
+        why = f"{timing}: {'; '.join(over)}"
         return GateCheck(name="latency", is_passed=False, measured=measured, why=why, is_soft=True)
-    warning = f"{said}: {'; '.join(high)}" if high else ""
-    return replace(_pass("latency", measured, warning or said), warning=warning)
+    warning = f"{timing}: {'; '.join(high)}" if high else ""
+    return replace(_pass("latency", measured, warning or timing), warning=warning)
 
 
 def _pass(name: str, measured: dict[str, float | str], why: str) -> GateCheck:

@@ -1,4 +1,4 @@
-"""How long a page takes with a bundle, on the path that serves it, beside a yardstick."""
+"""CPU time of a page with a bundle, on the serving path, compared with a yardstick."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class PageMaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """CPU of a page on the thread that makes it, without HTTP, and of the yardstick in between."""
+    """CPU time of a page on its thread, without HTTP, and of the yardstick, timed in turn."""
 
     p50_ms: float
     p99_ms: float
-    yardstick_ms: float  # median of the fixed work on this machine, timed in turn with the pages
+    yardstick_ms: float  # median of the fixed work on this machine
     n_pages: int
 
     @property
     def p50_ratio(self) -> float:
-        """How many times the yardstick a median page takes: equal on fast and slow machines."""
+        """CPU time of the median page, in yardsticks: comparable between fast and slow machines."""
         return self.p50_ms / self.yardstick_ms
 
     @property
     def p99_ratio(self) -> float:
-        """The same of one page in a hundred."""
+        """The same at the 99th percentile."""
         return self.p99_ms / self.yardstick_ms
 
 
@@ -49,19 +49,19 @@ def measure_latency(
     clock_ns: Callable[[], int] = time.thread_time_ns,
     progress: Progress = silent,
 ) -> Latency:
-    """Make the pages one after the other, each followed by the yardstick; the first ``n_warm`` fill
+    """Make pages one after the other, each followed by the yardstick; the first ``n_warm`` warm up the
     caches and do not count.
 
-    CPU and not the clock on the wall, and in turn with fixed work: neither what else the machine does
-    at that moment nor how fast it is may decide. ``bench/serve.py`` measures what a shopper waits.
+    CPU time, not wall time, and in turn with fixed work: neither other load nor the speed of the machine
+    may decide. ``bench/serve.py`` measures the response time.
 
     Args:
-        queries: Real ones, in the mix of the shop: distinct, or caches flatter the bundle.
+        queries: Real queries in the mix of the shop, all distinct: caches would flatter the bundle.
         yardstick: The fixed work; None: :class:`Yardstick`.
-        clock_ns: CPU of this thread so far, in nanoseconds.
+        clock_ns: CPU time of this thread so far, ns.
 
     Raises:
-        ValueError: no query is left to time.
+        ValueError: no query is left to time after the warm-up.
     """
     if len(queries) <= n_warm:
         raise ValueError(f"{len(queries)} queries leave none to time after {n_warm} to warm up")

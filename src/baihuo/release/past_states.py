@@ -1,4 +1,4 @@
-"""A shop's past, walked again: what visitors had done at each of some moments, event by event."""
+"""Feature states of the past: what serving knew at given moments, replayed event by event."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def states_at(
 ) -> Iterator[FeatureState]:
     """The state just before each moment, as serving had it: a snapshot, then every event received since.
 
-    It is the same object each time, moved on: use it before asking for the next.
+    The same object is yielded each time, updated in place: use it before taking the next.
 
     Args:
-        moments_us: In order, microseconds UTC on our clock.
-        events, products: Clean ones.
+        moments_us: Ascending, microseconds UTC on our clock.
+        events, products: The clean data.
     """
     if not moments_us:
         return
@@ -34,17 +34,17 @@ def states_at(
         path = Path(folder) / "state"
         snapshot(tables, features, events=events, products=products, at_us=start_us, out=path)
         state = FeatureState.load(path, features)
-    # As a server does: a product that nobody had touched yet has a brand and a category too.
+    # As a server does: products without events have a brand and a category too.
     state.add_products(table_to_products(tables.sql("SELECT * FROM p", p=products)))
     received = tables.sql(
         f"SELECT * FROM e WHERE received_at_us >= {start_us} AND received_at_us < {stop_us} "
         "ORDER BY received_at_us, event_id",
         e=events,
     )
-    coming = iter(table_to_events(received))
-    event = next(coming, None)
+    pending = iter(table_to_events(received))
+    event = next(pending, None)
     for at_us in moments_us:
         while event is not None and event.received_at_us < at_us:
             state.apply(event)
-            event = next(coming, None)
+            event = next(pending, None)
         yield state

@@ -1,7 +1,8 @@
-"""Past pages asked again of the serving path: does it see the numbers that training saw?
+"""Training-serving skew by replay: past pages go through the serving path again, and its features are
+compared with those of training.
 
-This needs no served page, so a first release can be checked too; once pages are served,
-``monitor.skew`` compares what was really logged.
+This needs no served page, so it works for a first release too; once pages are served, ``monitor.skew``
+compares the logged features.
 """
 
 from __future__ import annotations
@@ -18,12 +19,20 @@ from baihuo.release.past_states import states_at
 
 
 @dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Two values are equal up to ``absolute + relative × value``."""
+
+    relative: float = 1e-3
+    absolute: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What a replay compared."""
+    """Result of a replay."""
 
     n_values: int
     n_different: int
-    by_feature: dict[str, int]  # different values, features without any left out
+    by_feature: dict[str, int]  # different values; features without any are left out
 
     @property
     def share_different(self) -> float:
@@ -39,30 +48,30 @@ def replay(
     products: Source,
     examples: Path,
     matrix: Path,
-    most_pages: int = 300,
-    relative: float = 1e-3,
-    absolute: float = 1e-3,
+    max_pages: int = 300,
+    tolerance: Tolerance | None = None,
 ) -> ReplayResult:
     """Load a snapshot from before the newest pages, apply events one by one, and compare each page.
 
     Args:
-        events, products: Clean ones, as training read them.
-        examples: What :func:`baihuo.train.click_data` left: the pages.
-        matrix: Their features through SQL.
-        most_pages: The newest so many pages are asked again.
-        relative, absolute: A difference is one past ``absolute + relative × value``.
+        events, products: The clean data, as training read it.
+        examples: The pages, from :func:`baihuo.train.click_data`.
+        matrix: Their features as SQL computed them.
+        max_pages: How many pages are replayed, newest first.
+        tolerance: Smaller differences do not count; None: the defaults.
     """
+    tolerance = tolerance or Tolerance()
     rows = pq.read_table(
         examples, columns=["query_id", "visitor_id", "product_id", "query_text", "at_us"]
     ).to_pylist()
     pages: dict[str, list[int]] = {}
     for i, row in enumerate(rows):
         pages.setdefault(row["query_id"], []).append(i)
-    newest = list(pages.values())[-most_pages:]
+    newest = list(pages.values())[-max_pages:]
     if not newest:
         return ReplayResult(0, 0, {})
-    wanted = pq.read_table(matrix, columns=list(features.names))
-    expected = np.stack([wanted.column(n).to_numpy() for n in features.names], axis=1)
+    trained_table = pq.read_table(matrix, columns=list(features.names))
+    expected = np.stack([trained_table.column(n).to_numpy() for n in features.names], axis=1)
     different = np.zeros(len(features.names), dtype=np.int64)
     n_values = 0
     moments_us = [int(rows[page[0]]["at_us"]) for page in newest]
@@ -76,8 +85,9 @@ def replay(
             at_us=first["at_us"],
         )
         trained = expected[page]
-        off = np.abs(served - trained) > absolute + relative * np.abs(trained)
-        different += off.sum(axis=0)
-        n_values += off.size
+        slack = tolerance.absolute + tolerance.relative * np.abs(trained)
+        is_different = np.abs(served - trained) > slack
+        different += is_different.sum(axis=0)
+        n_values += is_different.size
     by_feature = {n: int(d) for n, d in zip(features.names, different, strict=True) if d}
     return ReplayResult(n_values, int(different.sum()), by_feature)

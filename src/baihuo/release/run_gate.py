@@ -1,10 +1,9 @@
-"""All that the gate is told of a bundle, measured here: latency, skew, what serves now."""
+"""Measures what the gate needs of a bundle (latency, skew, the live bundle) and runs the gate."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from baihuo.bundle import Bundle, LiveBundles
+from baihuo.bundle import Bundle, read_live
+from baihuo.core import ShopPaths
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
@@ -20,43 +19,41 @@ from baihuo.release.sample_queries import sample_queries
 
 def run_gate(
     tables: Tables,
+    paths: ShopPaths,
     candidate: Bundle,
     *,
-    live: LiveBundles | None,
-    events: Path,
-    products: Path,
-    index: Path,
-    features: Path,
     quality: QualityReport,
     limits: GateLimits,
     at_us: int,
     served: SkewMeasure | None = None,
     progress: Progress = silent,
 ) -> GateReport:
-    """Time pages of ``candidate``, replay its features, and ask :func:`gate`.
+    """Time pages of ``candidate``, replay its features, and run :func:`gate`.
 
     Args:
-        live: What serves now; None: nothing yet.
-        events, products: Clean ones.
-        index: The generation it was trained over.
-        features: ``3-features``, with the state of this moment of the candidate's features in it.
-        quality: The report of the data it learned from.
+        paths: The shop: clean data, the index the candidate was trained over, and in ``3-features`` a current
+            state of the candidate's features.
+        quality: The report of the training data.
         at_us: Now, on our clock, UTC.
-        served: Skew of pages that were served with the same features; None: of none.
+        served: Skew of pages that were served with the same features; None: there are none.
     """
+    live = read_live(paths.bundles)
+    report, features, events = candidate.json("report.json"), paths.features, paths.clean_events
     declared = FeatureSet.from_json(candidate.text("features.json"))
-    generation = Generation.open(index, Encoders.open(candidate.folder("encoders")))
+    generation = Generation.open(
+        paths.index / report["index_id"], Encoders.open(candidate.folder("encoders"))
+    )
     state = FeatureState.load(state_folder(features, declared), declared)
     ranker = Ranker(candidate, generation, state)
     queries = sample_queries(tables, generation, events=events, at_us=at_us)
     latency = measure_latency(ranker, queries, progress=progress)
     replayed = None
-    if "clicks" in candidate.json("report.json"):
+    if "clicks" in report:
         replayed = replay(
             tables,
             declared,
             events=events,
-            products=products,
+            products=paths.clean_products,
             examples=features / "examples.parquet",
             matrix=features / "matrix.parquet",
         )

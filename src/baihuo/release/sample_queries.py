@@ -1,4 +1,4 @@
-"""Queries like the shop's own, to time pages with."""
+"""Sample queries that resemble the shop's traffic, to time pages with."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.index import Generation
 
-_SQL = sql_file(__file__, "sql")
+_FREQUENT_QUERIES = sql_file(__file__, "frequent_queries")
 
 
 def sample_queries(
     tables: Tables, generation: Generation, *, events: Source, at_us: int, n: int = 240
 ) -> list[Query]:
-    """``n`` distinct queries: what was typed most (else words of titles), home and similar pages.
+    """``n`` distinct queries: the most frequent searches (or words of titles), home and similar pages.
 
-    Two searches for one home and one similar page, about the mix of a shop where people look for
-    things; every query is another, or caches would flatter.
+    Two searches for each home and similar page, about the mix of a shop that is mostly searched. All
+    queries differ, because caches would flatter.
     """
-    typed = tables.sql(_SQL(n=n), events=events).to_pylist()
+    typed = tables.sql(_FREQUENT_QUERIES(n_queries=n), events=events).to_pylist()
     step = max(1, generation.n // n)
     ids = [str(p) for p in generation.product_ids[::step][:n]]
     texts = [row["query_text"] for row in typed] or [_words(generation, i) for i in ids]

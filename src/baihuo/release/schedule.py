@@ -1,4 +1,4 @@
-"""The same thing again and again, one at a time."""
+"""Runs a job on a schedule, one run at a time."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 
-def repeat(turn: Callable[[], None], *, every_hours: float) -> None:
-    """``turn`` now and every so often until the process is stopped; one that is late is not made up
-    for twice."""
+def repeat(job: Callable[[], None], *, every_hours: float) -> None:
+    """Run ``job`` now and then every ``every_hours`` until the process is stopped. Missed runs are
+    merged into one."""
     from apscheduler.schedulers.blocking import BlockingScheduler
 
     schedule = BlockingScheduler(timezone="UTC")
     schedule.add_job(
-        turn,
+        job,
         "interval",
         hours=every_hours,
         next_run_time=datetime.now(UTC),

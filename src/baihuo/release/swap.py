@@ -1,4 +1,4 @@
-"""A bundle made live, and the way back."""
+"""Release of a bundle, and rollback."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ from baihuo.release.gate import ForcedRelease
 def release(
     bundles: Path, bundle_id: str, index_id: str, *, forced: ForcedRelease | None = None
 ) -> LiveBundles:
-    """Let a bundle serve with an index generation: one rename, which running servers follow.
+    """Make a bundle live with an index generation: one atomic rename, which running servers follow.
 
     Args:
         bundles: The shop's ``5-bundles``.
-        bundle_id: Its gate must have been asked, and be open.
+        bundle_id: A bundle whose gate was run and is open.
         index_id: The generation it serves with.
-        forced: Who lets it serve although the gate refused it, and why. Kept in its ``gate.json``; data
-            that failed its checks is never let in. Ignored where the gate is open.
+        forced: Who forces the release although the gate refused it, and why. Stored in ``gate.json``; a
+            bundle whose data failed its checks is never released. Ignored where the gate is open.
 
     Raises:
-        GateClosed: the gate said no, or was not asked; says the reasons.
-        BadInput: the bundle is not what was sealed.
+        GateClosed: the gate refused it, or was not run; lists the reasons.
+        BadInput: the bundle differs from what was sealed.
         NotFound: there is no such bundle.
     """
     bundle = Bundle.open(bundles / bundle_id)
-    said = bundle.gate()
-    if said is None:
+    verdict = bundle.gate()
+    if verdict is None:
         raise GateClosed(
-            f"the gate was not asked about bundle {bundle_id}",
-            fix=f"let it be asked: baihuo release {bundle_id}",
+            f"the gate was not run for bundle {bundle_id}",
+            fix=f"run: baihuo release {bundle_id}",
         )
-    if not said["is_open"]:
-        if forced is None or not said.get("may_be_forced"):
-            raise _closed(bundle, said, was_forced=forced is not None)
-        bundle.write_gate({**said, "forced": asdict(forced)})
+    if not verdict["is_open"]:
+        if forced is None or not verdict.get("may_be_forced"):
+            raise _closed(bundle, verdict, was_forced=forced is not None)
+        bundle.write_gate({**verdict, "forced": asdict(forced)})
     return set_live(bundles, bundle_id, index_id)
 
 
-def _closed(bundle: Bundle, said: dict[str, Any], *, was_forced: bool) -> GateClosed:
-    reasons = "\n  - ".join(said["reasons"])
+def _closed(bundle: Bundle, verdict: dict[str, Any], *, was_forced: bool) -> GateClosed:
+    reasons = "\n  - ".join(verdict["reasons"])
     measures = f"all measures are in {bundle.path / 'gate.json'}"
-    if not said.get("may_be_forced"):
-        never = "; --force does not let in data that failed its checks" if was_forced else ""
+    if not verdict.get("may_be_forced"):
+        never = "; --force does not release data that failed its checks" if was_forced else ""
         fix = f"correct the data (baihuo check names the rows) and train again; {measures}{never}"
     else:
         fix = (
-            "correct what it says and train again, change the setting it names in shop.yaml, or serve it "
-            f'all the same: baihuo release {bundle.bundle_id} --force --reason "why"; {measures}'
+            "fix the cause and train again, change the setting it names in shop.yaml, or release it "
+            f'anyway: baihuo release {bundle.bundle_id} --force --reason "why"; {measures}'
         )
     return GateClosed(f"bundle {bundle.bundle_id} failed its gate:\n  - {reasons}", fix=fix)
 
 
 def rollback(bundles: Path) -> LiveBundles:
-    """Let the bundle before this one serve again, with its index generation.
+    """Make the previous bundle live again, with its index generation.
 
     Raises:
-        NotFound: nothing served before, or its folder is gone.
-        BadInput: the older bundle is not what was sealed; what serves now goes on.
+        NotFound: there is no previous bundle, or its folder is gone.
+        BadInput: the previous bundle differs from what was sealed; the live one stays.
     """
     older = previous(read_live(bundles))
     if older is None:
-        raise NotFound("no bundle served before this one", fix="release another bundle")
-    Bundle.open(bundles / older.bundle_id)  # never swap to what cannot be opened
+        raise NotFound("no bundle was live before this one", fix="release another bundle")
+    Bundle.open(bundles / older.bundle_id)  # never release what cannot be opened
     return roll_back(bundles)

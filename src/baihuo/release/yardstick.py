@@ -1,8 +1,8 @@
-"""Fixed work of the kind a page does: how fast is this machine, at this moment?
+"""A fixed workload like that of a page: the speed of this machine at this moment.
 
-Machines differ by a factor of five, and a verdict must not. So the gate does not ask how many milliseconds
-a page takes, but how many times this work. It never changes with a bundle, an index or a shop: a slower
-encoder makes pages slower and leaves the yardstick as it was.
+Machines differ by a factor of five, and the gate's verdict must not. So the gate does not measure a page in
+milliseconds, but in multiples of this work. It does not depend on the bundle, the index or the shop: a slower
+encoder makes pages slower, not the yardstick.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _N_TITLES = 240
 
 
 class Yardstick:
-    """Calling it encodes a query, scans vectors, scores rows and puts an answer together."""
+    """A call encodes a query, scans vectors, scores rows and builds an answer."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(0)
@@ -41,7 +41,7 @@ class Yardstick:
         ]
 
     def __call__(self) -> None:
-        """Do the work once."""
+        """Run the workload once."""
         hidden = self._tokens
         for wide, narrow in self._layers:
             hidden = hidden + np.maximum(hidden @ wide, 0) @ narrow
@@ -56,7 +56,7 @@ class Yardstick:
         self._answer(order, best.tolist())
 
     def _answer(self, order: list[int], best: list[int]) -> str:
-        """The interpreter's share: most of a page is small steps over words and rows."""
+        """The interpreter's share: most of a page is small steps over terms and rows."""
         counts: dict[str, int] = {}
         for title in self._titles:
             for word in title.split():

@@ -1,1 +1,1 @@
-"""``baihuo label``: a file a verb; :mod:`~baihuo.cli.label.group` registers them."""
+"""``baihuo label``: one file for each command; :mod:`~baihuo.cli.label.group` registers them."""

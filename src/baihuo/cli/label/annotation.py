@@ -1,4 +1,4 @@
-"""What the label commands put together of a shop: a desk for raters, and the audits."""
+"""What the label commands need of a shop: an annotation queue for raters, and the audits of labels."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from baihuo.train import audit_relevance
 def open_annotation(
     shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
 ) -> labels.AnnotationDesk:
-    """What is worth judging of ``queries``, else of what is typed most."""
+    """Pairs worth judging for ``queries``, by default for the most frequent queries."""
     generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.encoders)
-    asked = queries or labels.frequent_queries(flow.engine(shop), shop.clean_events)
+    wanted = queries or labels.frequent_queries(flow.engine(shop), shop.clean_events)
     return labels.make_desk(
-        log, generation, thresholds, queries=asked, ratings=shop.ratings, progress=progress
+        log, generation, thresholds, queries=wanted, ratings=shop.ratings, progress=progress
     )
 
 
-def audit(shop: Shop, what: str, *, n_examples: int = 50) -> dict[str, Any]:
-    """Which labels are likely wrong: of ``clicks``, ``categories`` or ``relevance``.
+def audit(shop: Shop, kind: str, *, n_examples: int = 50) -> dict[str, Any]:
+    """Labels that are likely wrong; ``kind`` is ``clicks``, ``categories`` or ``relevance``.
 
     Raises:
-        BadInput: no such labels, or too few of them.
+        BadInput: an unknown kind of labels, or too few of them.
         NotFound: nothing was checked, trained or judged yet.
     """
-    if what == "categories":
+    if kind == "categories":
         return labels.audit_categories(flow.engine(shop), shop.clean, n_examples=n_examples)
-    if what == "relevance":
+    if kind == "relevance":
         generation, _ = labels.open_search(shop.bundles, shop.index, shop.encoders)
         return audit_relevance(
             generation, flow.consensus_grades(shop).by_query, n_examples=n_examples
         )
-    if what != "clicks":
-        raise BadInput(f"there are no labels {what!r}", fix="clicks, categories or relevance")
-    told = flow.evaluate(shop).get("clicks", {}).get("label_audit")
-    if told is None:
+    if kind != "clicks":
+        raise BadInput(f"there are no labels {kind!r}", fix="clicks, categories or relevance")
+    report = flow.evaluate(shop).get("clicks", {}).get("label_audit")
+    if report is None:
         fix = "import clicks, then: baihuo train"
         raise NotFound("the newest bundle has no click model", fix=fix)
-    return {**told, "examples": told["examples"][:n_examples]}
+    return {**report, "examples": report["examples"][:n_examples]}
 
 
 def product_ids(shop: Shop) -> set[str] | None:
-    """What can be judged; None where there is no catalogue to look it up in."""
+    """Ids of the catalogue; None where there is no catalogue yet."""
     if not shop.catalog.exists():
         return None
     catalog = Catalog(shop.catalog)

@@ -12,27 +12,27 @@ from baihuo.cli.label.options import JsonOption
 
 
 def audit(
-    what: Annotated[str, typer.Argument(help="clicks, categories or relevance.")],
+    kind: Annotated[str, typer.Argument(metavar="WHAT", help="clicks, categories or relevance.")],
     shop: ShopOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Examples shown.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many examples to show.")] = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell which labels are likely wrong, how many, and examples, the clearest first.
+    """Find labels that are likely wrong: how many, and examples, the most certain first.
 
-    clicks: outcomes of the newest pages, which the bundle's click model did not learn from.
-    categories: products whose words are another category's (the check wrong_category).
-    relevance: grades unlike those of like products, and unlike what the index knows of the pair.
+    clicks: outcomes of the newest pages, which the click model was not trained on.
+    categories: products whose texts look like another category (the check wrong_category).
+    relevance: grades unlike those of similar products, and unlike what the index finds.
 
     \b
     baihuo label audit relevance
     baihuo label audit categories --limit 50 --json
     """
-    from baihuo.cli.label.annotation import audit as audited
+    from baihuo.cli.label.annotation import audit as audit_labels
     from baihuo.cli.tables.labels import audit_tables
 
     with shop_context(shop) as (folder, _):
-        told = audited(folder, what, n_examples=limit)
+        report = audit_labels(folder, kind, n_examples=limit)
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
-        stdout.print(audit_tables(told))
+        stdout.print(audit_tables(report))

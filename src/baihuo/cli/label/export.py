@@ -1,4 +1,4 @@
-"""``baihuo label export``: what raters say together."""
+"""``baihuo label export``: the consensus of raters."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from baihuo.settings import shop_folder
 def export(
     shop: ShopOption = None,
     min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Leave out grades less sure than this.")
+        float, typer.Option(min=0, max=1, help="Leave out grades with less confidence than this.")
     ] = 0.0,
 ) -> None:
-    """Print what raters say together as a ratings.csv: query, docid, rating, confidence, n_raters.
+    """Print the consensus of raters as a ratings.csv: query, docid, rating, confidence, n_raters.
 
     \b
     baihuo label export --min-confidence 0.8 > ratings.csv
     """
     from baihuo import flow
 
-    settled = flow.consensus_grades(shop_folder(shop))
-    if not len(settled):
+    consensus = flow.consensus_grades(shop_folder(shop))
+    if not len(consensus):
         raise NotFound("nothing was judged yet", fix="run: baihuo label next")
-    typer.echo(settled.to_csv(min_confidence=min_confidence), nl=False)
+    typer.echo(consensus.to_csv(min_confidence=min_confidence), nl=False)

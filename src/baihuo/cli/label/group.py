@@ -1,4 +1,4 @@
-"""``baihuo label``: its verbs, in the order they are listed."""
+"""``baihuo label``: its commands, in the order of its help."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from baihuo.cli.label.record import record
 from baihuo.cli.label.report import report
 
 label = typer.Typer(
-    help="Judgements by people: what to judge next, who said what, which labels are likely wrong.",
+    help="Relevance judgements by people: what to judge next, how raters agree, which labels are likely wrong.",
     no_args_is_help=True,
 )
 label.command("next")(next_)

@@ -1,4 +1,4 @@
-"""``baihuo label import``: judgements made elsewhere."""
+"""``baihuo label import``: judgements from files of other tools."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def import_(
     shop: ShopOption = None,
     rater: Annotated[
         str | None,
-        typer.Option(help="Whose grades they are (default: the file's columns or name)."),
+        typer.Option(help="Who gave the grades (default: the columns or the name of the file)."),
     ] = None,
     change: ChangeOption = False,
 ) -> None:
-    """Take over judgements made elsewhere: one column of grades, or a column NAME_rating a rater.
+    """Import judgements: a file with one column of grades, or with a column NAME_rating for each rater.
 
     \b
     baihuo label import individual_ratings.csv
     """
     from baihuo import labels
 
-    found = labels.file_rows(file)
+    file_rows = labels.file_rows(file)
     rows = (
-        (n, {"query": q, "product": p, "rater": rater or by, "grade": "?" if g is None else g})
-        for n, (q, p, by, g) in enumerate(found, start=1)
+        (n, {"query": q, "product": p, "rater": rater or by, "grade": g})
+        for n, (q, p, by, g) in enumerate(file_rows, start=1)
         if g is not None
     )
     record_rows(shop_folder(shop), rows, rater or getpass.getuser(), is_change=change, unit="grade")

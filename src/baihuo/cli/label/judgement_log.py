@@ -1,4 +1,4 @@
-"""Where judgements are written down, and how rows of them are taken."""
+"""The log of judgements, and how rows are recorded in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def judgement_log(shop: Shop) -> Iterator[JudgementLog]:
-    """The shop's log of judgements, closed again."""
+    """The shop's log of judgements; closed afterwards."""
     from baihuo.events import JudgementLog
 
     log = JudgementLog(shop.judgements)
@@ -31,7 +31,7 @@ def judgement_log(shop: Shop) -> Iterator[JudgementLog]:
 def record_rows(
     shop: Shop, rows: Any, rater: str, *, is_change: bool, unit: str = "judgement"
 ) -> None:
-    """Write rows down and tell how many were new, known, changed and refused.
+    """Record rows, and print how many were new, known, changed and refused.
 
     Raises:
         BadInput: none of them could be used.
@@ -42,7 +42,7 @@ def record_rows(
 
     products = product_ids(shop)
     with judgement_log(shop) as log:
-        done = labels.record_rows(
+        recorded = labels.record_rows(
             log,
             rows,
             at_us=flow.now_us(),
@@ -50,13 +50,13 @@ def record_rows(
             is_change=is_change,
             is_known=None if products is None else products.__contains__,
         )
-    stderr.print(refused_lines(done.refused), markup=False, highlight=False, end="")
+    stderr.print(refused_lines(recorded.refused), markup=False, highlight=False, end="")
     counts = {
-        "new": done.n_new,
-        "known": done.n_known,
-        "changed": done.n_changed,
-        "refused": len(done.refused),
+        "new": recorded.n_new,
+        "known": recorded.n_known,
+        "changed": recorded.n_changed,
+        "refused": len(recorded.refused),
     }
     typer.echo(", ".join(f"{n:,} {name}" for name, n in counts.items()))
-    if done.refused and not (done.n_new or done.n_known or done.n_changed):
+    if recorded.refused and not (recorded.n_new or recorded.n_known or recorded.n_changed):
         raise BadInput(f"no {unit} could be used", fix="see the reasons above")

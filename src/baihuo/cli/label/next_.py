@@ -1,4 +1,4 @@
-"""``baihuo label next``: what a rater should judge, asked at a terminal."""
+"""``baihuo label next``: what a rater should judge next."""
 
 from __future__ import annotations
 
@@ -24,19 +24,27 @@ if TYPE_CHECKING:
 def next_(
     shop: ShopOption = None,
     rater: RaterOption = None,
-    n: Annotated[int, typer.Option("--n", min=1, max=1_000, help="How many pairs.")] = 10,
+    n: Annotated[
+        int, typer.Option("--n", min=1, max=1_000, help="How many pairs of query and product.")
+    ] = 10,
     queries: Annotated[
-        Path | None, typer.Option(help="Queries, one a line (default: what is typed most).")
+        Path | None,
+        typer.Option(help="File with one query per line (default: the most frequent queries)."),
     ] = None,
-    stake: Annotated[
-        str, typer.Option(help="difference (of our nDCG@10 and BM25's) or ours (our nDCG@10).")
+    objective: Annotated[
+        str,
+        typer.Option(
+            "--stake",
+            help="What the judgements should measure better: difference (our nDCG@10 minus BM25's) or ours "
+            "(our nDCG@10).",
+        ),
     ] = "difference",
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a rater for the judgements that would change the measurement most.
+    """Ask a rater for the judgements that would improve the measurement most.
 
-    At a terminal each pair is shown and a key answers: 0 has nothing to do with the query, 1 goes
-    with what was meant, 2 nearly is it, 3 is it, ? cannot say, q stop. Elsewhere the pairs are printed.
+    At a terminal each pair is shown and one key grades it: 0 irrelevant, 1 complement, 2 substitute,
+    3 exact match, ? cannot say, q stop. Elsewhere the pairs are printed.
 
     \b
     baihuo label next --rater ann
@@ -46,53 +54,55 @@ def next_(
     from baihuo.cli.label.annotation import open_annotation
     from baihuo.cli.tables.labels import questions_table
 
-    if stake not in ("difference", "ours"):
-        raise BadInput(f"--stake {stake!r} means nothing", fix="say difference or ours")
-    who = rater or getpass.getuser()
+    if objective not in ("difference", "ours"):
+        raise BadInput(f"there is no --stake {objective!r}", fix="use difference or ours")
+    rater = rater or getpass.getuser()
     with shop_context(shop) as (folder, progress), judgement_log(folder) as log:
         desk = open_annotation(folder, log, _queries(queries), progress=progress)
-        at_stake = cast('Literal["difference", "ours"]', stake)
-        found = desk.next(who, n=n, at_us=flow.now_us(), stake=at_stake)
-    if not found:
-        stderr.print(f"nothing is left for {who} to judge; name more queries with --queries FILE")
+        known = cast('Literal["difference", "ours"]', objective)
+        questions = desk.next(rater, n=n, at_us=flow.now_us(), stake=known)
+    if not questions:
+        stderr.print(f"nothing is left for {rater} to judge; give more queries with --queries FILE")
         return
     if as_json:
-        for one in found:
-            shown = {**asdict(one), "product": desk.shown(one.product_id)}
-            typer.echo(json.dumps(shown, ensure_ascii=False))
+        for question in questions:
+            values = {**asdict(question), "product": desk.shown(question.product_id)}
+            typer.echo(json.dumps(values, ensure_ascii=False))
     elif is_person():
         with judgement_log(folder) as log:
-            _ask(log, desk, found, who)
+            _ask(log, desk, questions, rater)
     else:
-        stdout.print(questions_table(desk, found))
+        stdout.print(questions_table(desk, questions))
 
 
 def is_person() -> bool:
-    """Whether somebody sits at the other end who can be asked."""
+    """Whether standard input is a terminal, where a person can answer."""
     return sys.stdin.isatty()
 
 
 def _ask(
-    log: JudgementLog, desk: labels.AnnotationDesk, found: list[labels.Question], who: str
+    log: JudgementLog, desk: labels.AnnotationDesk, questions: list[labels.Question], rater: str
 ) -> None:
     from baihuo import flow
     from baihuo.cli.tables.labels import question_lines
     from baihuo.events import Judgement
 
-    n_said = 0
-    for number, one in enumerate(found, start=1):
-        head = f"{number} of {len(found)}"
-        stdout.print(question_lines(head, one, desk.shown(one.product_id)), markup=False)
+    n_recorded = 0
+    for number, question in enumerate(questions, start=1):
+        head = f"{number} of {len(questions)}"
+        stdout.print(question_lines(head, question, desk.shown(question.product_id)), markup=False)
         answer = ""
         while answer not in ("0", "1", "2", "3", "?", "q"):
             answer = typer.prompt("0 1 2 3 ? q", prompt_suffix=" > ", default="q").strip().lower()
         if answer == "q":
             break
         grade = None if answer == "?" else int(answer)
-        said = Judgement(one.query_text, one.product_id, who, grade, flow.now_us())
-        log.append([said], is_change=True)  # whoever is asked again has meanwhile said so elsewhere
-        n_said += 1
-    stderr.print(f"{n_said:,} recorded as {who}'s")
+        judgement = Judgement(question.query_text, question.product_id, rater, grade, flow.now_us())
+        log.append(
+            [judgement], is_change=True
+        )  # the rater may have graded the pair elsewhere meanwhile
+        n_recorded += 1
+    stderr.print(f"{n_recorded:,} recorded as {rater}'s")
 
 
 def _queries(file: Path | None) -> list[str]:
@@ -100,8 +110,8 @@ def _queries(file: Path | None) -> list[str]:
         return []
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeError) as why:
+    except (OSError, UnicodeError) as error:
         raise BadInput(
-            f"{file} cannot be read: {why}", fix="give a file of queries, one a line"
-        ) from why
+            f"{file} cannot be read: {error}", fix="give a text file with one query per line"
+        ) from error
     return [line.strip() for line in lines if line.strip()]

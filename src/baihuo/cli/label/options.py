@@ -1,4 +1,4 @@
-"""What several of the label commands ask for."""
+"""Options that several label commands share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 RaterOption = Annotated[
     str | None, typer.Option("--rater", help="Who judges (default: your login).")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 ChangeOption = Annotated[
-    bool, typer.Option("--change", help="Grades unlike the rater's earlier ones are meant.")
+    bool, typer.Option("--change", help="Replace earlier grades of the same rater.")
 ]

@@ -1,4 +1,4 @@
-"""``baihuo label record``: judgements written down."""
+"""``baihuo label record``: add judgements."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def record(
         Path | None, typer.Argument(help="CSV or JSON lines: query, product, grade and rater.")
     ] = None,
     shop: ShopOption = None,
-    query: Annotated[str | None, typer.Option(help="Of one judgement.")] = None,
-    product: Annotated[str | None, typer.Option(help="Of one judgement.")] = None,
+    query: Annotated[str | None, typer.Option(help="Query of a single judgement.")] = None,
+    product: Annotated[str | None, typer.Option(help="Product id of a single judgement.")] = None,
     grade: Annotated[str | None, typer.Option(help="0 to 3, or ? for cannot say.")] = None,
     rater: RaterOption = None,
     change: ChangeOption = False,
 ) -> None:
-    """Write judgements down: one, or a file of them. Rows that cannot be used are told; the rest is kept.
+    """Record one judgement, or a file of them. Rows that cannot be used are reported; the others are kept.
 
-    Sent again they change nothing.
+    Recording the same judgements again changes nothing.
 
     \b
     baihuo label record --query "usb hub" --product 4711 --grade 3 --rater ann
@@ -36,10 +36,11 @@ def record(
     """
     from baihuo import labels
 
-    one = (query, product, grade)
-    if (file is None) == all(x is None for x in one) or (file is None and None in one):
+    single = (query, product, grade)
+    if (file is None) == all(x is None for x in single) or (file is None and None in single):
         raise BadInput(
-            "nothing to record, or too much", fix="give a FILE, or --query, --product and --grade"
+            "either a file or one judgement is recorded",
+            fix="give FILE, or --query, --product and --grade",
         )
     rows: Any = (
         [(1, {"query": query, "product": product, "grade": grade})]

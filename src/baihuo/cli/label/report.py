@@ -1,4 +1,4 @@
-"""``baihuo label report``: how far raters agree."""
+"""``baihuo label report``: agreement of raters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def report(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell how far raters agree, how often each errs and which way, and which pairs stay doubtful.
+    """Show how far raters agree, how often each is wrong and in which direction, and the doubtful pairs.
 
     \b
     baihuo label report
@@ -31,13 +31,13 @@ def report(
     from baihuo.cli.tables.labels import raters_tables
 
     if file is not None:
-        settled = labels.settle_ratings(labels.Ratings.of(labels.file_rows(file)))
-        told = labels.report(settled, final=labels.settled_in(file))
+        consensus = labels.settle_ratings(labels.Ratings.of(labels.file_rows(file)))
+        summary = labels.report(consensus, final=labels.settled_in(file))
     else:
-        told = labels.report(flow.consensus_grades(shop_folder(shop)))
+        summary = labels.report(flow.consensus_grades(shop_folder(shop)))
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
-    elif told["agreement"] is None:
+        typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+    elif summary["agreement"] is None:
         raise NotFound("nothing was judged yet", fix="run: baihuo label next")
     else:
-        stdout.print(raters_tables(told))
+        stdout.print(raters_tables(summary))

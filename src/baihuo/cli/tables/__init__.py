@@ -1,1 +1,1 @@
-"""What commands print: tables and lines, a file a kind of thing shown."""
+"""What commands print: tables and lines, one file for each subject."""

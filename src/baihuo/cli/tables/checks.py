@@ -1,4 +1,4 @@
-"""What the checks did."""
+"""What the checks did, as a table."""
 
 from __future__ import annotations
 
@@ -9,28 +9,30 @@ from baihuo.quality import QualityReport, StepCount
 
 
 def steps_table(report: QualityReport) -> Table:
-    """Rows in = kept + quarantined + merged, step by step, and below each step what its checks did."""
+    """Rows in = kept + quarantined + merged, for each step, with the counts of its checks below."""
     table = empty_table(
         "What the checks did", "", "rows in", "kept", "quarantined", "merged", "repaired"
     )
     for name in ("products", "events"):
         total = report.table(name)
-        missing = next((r for r in report.refused if r.table == name), None)
-        if not total.n_in and missing is None:
+        refused = next((r for r in report.refused if r.table == name), None)
+        if not total.n_in and refused is None:
             continue
-        if missing is not None:
+        if refused is not None:
             table.add_row(
                 f"{name}: refused at import",
-                count(missing.n_read),
+                count(refused.n_read),
                 "",
-                count(missing.n_refused),
+                count(refused.n_refused),
                 "",
                 "",
             )
-            for reason, n in missing.reasons.items():
+            for reason, n in refused.reasons.items():
                 table.add_row(f"  {reason}", "", "", count(n), "", "", style="dim")
-        silent = [s.step for s in report.steps if s.table == name and not (s.touched or s.n_erased)]
-        for s in (s for s in report.steps if s.table == name and s.step not in silent):
+        idle_steps = [
+            s.step for s in report.steps if s.table == name and not (s.touched or s.n_erased)
+        ]
+        for s in (s for s in report.steps if s.table == name and s.step not in idle_steps):
             _count(table, f"{name}: {s.step}", s)
             for f in report.findings:
                 if (f.step, f.table) == (s.step, s.table) and f.is_change:
@@ -39,15 +41,15 @@ def steps_table(report: QualityReport) -> Table:
                         for a in ("quarantine", "merge", "repair")
                     ]
                     table.add_row(f"  {f.check}", "", "", *cells, style="dim")
-        if silent:
-            words = f"  nothing to do: {', '.join(silent)}"
-            table.add_row(words, "", "", "", "", "", style="dim")
+        if idle_steps:
+            line = f"  nothing to do: {', '.join(idle_steps)}"
+            table.add_row(line, "", "", "", "", "", style="dim")
         for f in (f for f in report.findings if f.table == name and f.action == "note"):
             noted = f"  noted only: {f.check}, {count(f.n_rows)}"
             table.add_row(noted, "", "", "", "", "", style="dim")
         if name == "products":
-            for words in report.looked_at:
-                table.add_row(f"  {words}", "", "", "", "", "", style="dim")
+            for line in report.looked_at:
+                table.add_row(f"  {line}", "", "", "", "", "", style="dim")
         _count(table, f"{name}: in all", total, style="bold")
         table.add_section()
     return table

@@ -1,4 +1,4 @@
-"""What ``baihuo demo`` shows at its end: every stage's table on one screen."""
+"""What ``baihuo demo`` prints at its end: the tables of all stages."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from baihuo.cli.tables.imports import imports_table
 from baihuo.cli.tables.models import models_table
 
 
-def demo_tables(done: DemoReport) -> Group:
-    """Everything the line did, on one screen; where it was stopped, as far as it got."""
-    total = sum(done.seconds.values())
-    stages = " · ".join(f"{name} {taken:.0f} s" for name, taken in done.seconds.items())
+def demo_tables(report: DemoReport) -> Group:
+    """The tables of all stages; of a run that was stopped, those before the stop."""
+    total = sum(report.seconds.values())
+    stages = " · ".join(f"{name} {seconds:.0f} s" for name, seconds in report.seconds.items())
     return Group(
-        imports_table(done.imports),
-        *([steps_table(done.quality)] if done.quality else []),
-        *([models_table(done.report)] if done.report else []),
-        *([gate_table(done.gate)] if done.gate else []),
+        imports_table(report.imports),
+        *([steps_table(report.quality)] if report.quality else []),
+        *([models_table(report.report)] if report.report else []),
+        *([gate_table(report.gate)] if report.gate else []),
         Text(f"{stages} · in all {total:.0f} s"),
     )

@@ -1,4 +1,4 @@
-"""``baihuo explain``: a page stage by stage, as a person reads it."""
+"""``baihuo explain``: a page, stage by stage, as tables."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from baihuo.rank import WhyNot
 _MOST_PRODUCTS = 12
 
 
-def explained_json(found: Explained) -> str:
-    """The page as the API answers it, with ``why_not`` beside."""
-    page = json.loads(found.page_json)
-    page["why_not"] = None if found.why_not is None else asdict(found.why_not)
+def explained_json(explained: Explained) -> str:
+    """The page as the API returns it, and ``why_not``."""
+    page = json.loads(explained.page_json)
+    page["why_not"] = None if explained.why_not is None else asdict(explained.why_not)
     return json.dumps(page, ensure_ascii=False)
 
 
-def page_group(found: Explained) -> Group:
-    """Stages, then the first products, then what became of the one asked about."""
-    page, answer = found.served.page, json.loads(found.page_json)
+def page_group(explained: Explained) -> Group:
+    """Stages, then the first products, then the answer to ``--why-not``."""
+    page, answer = explained.served.page, json.loads(explained.page_json)
     stages = empty_table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
     for step in page.trace:
         stages.add_row(
@@ -47,24 +47,24 @@ def page_group(found: Explained) -> Group:
         "propensity",
         "reason",
     )
-    for one in answer["results"][:_MOST_PRODUCTS]:
-        because = " ".join(filter(None, (one["reason"], one["reason_detail"])))
+    for result in answer["results"][:_MOST_PRODUCTS]:
+        reason = " ".join(filter(None, (result["reason"], result["reason_detail"])))
         products.add_row(
-            str(one["position"]),
-            escape(printable(one["product_id"])),
-            escape(printable(one["product"]["title"])),
-            f"{one['score']:.4f}",
-            f"{one['propensity']:.3f}",
-            escape(printable(because)),
+            str(result["position"]),
+            escape(printable(result["product_id"])),
+            escape(printable(result["product"]["title"])),
+            f"{result['score']:.4f}",
+            f"{result['propensity']:.3f}",
+            escape(printable(reason)),
         )
     lines = [f"{page.surface} of bundle {page.bundle_id} over index {page.index_id}"]
     lines += [f"note: {note}" for note in page.notes]
     parts = [Text(line) for line in lines]
-    why = [] if found.why_not is None else [Text(why_line(found.why_not), style="bold")]
+    why = [] if explained.why_not is None else [Text(why_line(explained.why_not), style="bold")]
     return Group(*parts, stages, products, *why)
 
 
 def why_line(why: WhyNot) -> str:
-    """What became of one product, in a sentence."""
+    """Why a product is or is not on the page, in a sentence."""
     where = "" if why.stage == "page" else f" ({why.stage})"
     return printable(f"{why.product_id}: {why.why}{where}")

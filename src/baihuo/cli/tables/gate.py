@@ -1,4 +1,4 @@
-"""What the gate asked and heard."""
+"""Results of the gate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baihuo.release import GateReport
 
 
 def gate_table(gate: GateReport) -> Group:
-    """What the gate asked, what it heard, and what is worth a look."""
+    """Every check of the gate, its result and the reason; who forced the release, if anybody."""
     table = empty_table("The gate", "check", "passed", "why")
     for c in gate.checks:
         passed = "NO" if not c.is_passed else "warning" if c.warning else "yes"
@@ -18,4 +18,4 @@ def gate_table(gate: GateReport) -> Group:
     if gate.forced is None:
         return Group(table)
     forced = gate.forced
-    return Group(table, Text(f"Serves all the same: forced by {forced.by}: {forced.reason}"))
+    return Group(table, Text(f"Live although refused: forced by {forced.by}: {forced.reason}"))

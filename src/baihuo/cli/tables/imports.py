@@ -1,4 +1,4 @@
-"""What came in."""
+"""Imports as a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from baihuo.connect import ImportRecord
 
 
 def imports_table(records: list[ImportRecord]) -> Table:
-    """What came in, and what could not be used."""
+    """Rows imported and rows refused, by file."""
     table = empty_table("What came in", "", "rows in", "kept", "quarantined")
     for r in records:
         name = ", ".join(f.rsplit("/", 1)[-1] for f in r.files)

@@ -1,4 +1,4 @@
-"""Judgements as a person reads them: what is asked, who errs how, which labels are likely wrong."""
+"""Judgements as tables: questions for raters, agreement of raters, labels that are likely wrong."""
 
 from __future__ import annotations
 
@@ -14,43 +14,49 @@ from baihuo.core import minor_unit_digits
 from baihuo.labels import AnnotationDesk, Question, Refused
 
 
-def question_lines(head: str, one: Question, product: dict[str, Any]) -> str:
-    """One pair, as it is asked at a terminal."""
+def question_lines(head: str, question: Question, product: dict[str, Any]) -> str:
+    """One pair, as a rater sees it at a terminal."""
     about = " · ".join(x for x in (product["brand"], product["category"], _price(product)) if x)
     lines = [
         "",
-        f"{head}   search: {one.query_text}",
-        f"  {product['title_en'] or product['title_zh'] or one.product_id}",
+        f"{head}   search: {question.query_text}",
+        f"  {product['title_en'] or product['title_zh'] or question.product_id}",
         f"  {about}" if about else "",
         f"  {product['description']}" if product["description"] else "",
-        f"  asked because: {one.why}",
+        f"  asked because: {question.why}",
     ]
     return "\n".join(line for line in lines if line or line is lines[0])
 
 
-def questions_table(desk: AnnotationDesk, found: list[Question]) -> Table:
-    """Pairs to judge, most valuable first, those of a query together."""
+def questions_table(desk: AnnotationDesk, questions: list[Question]) -> Table:
+    """Pairs to judge, most valuable first, grouped by query."""
     table = empty_table("Worth judging", "query", "product", "title", "brand", "price", "why")
-    for one in found:
-        product = desk.shown(one.product_id)
+    for question in questions:
+        product = desk.shown(question.product_id)
         title = product["title_en"] or product["title_zh"] or ""
-        cells = (one.query_text, one.product_id, title, product["brand"] or "", _price(product))
-        table.add_row(*map(Text, (*cells, one.why)))
+        cells = (
+            question.query_text,
+            question.product_id,
+            title,
+            product["brand"] or "",
+            _price(product),
+        )
+        table.add_row(*map(Text, (*cells, question.why)))
     return table
 
 
-def refused_lines(refused: Iterable[Refused], most: int = 20) -> str:
-    """Why rows were not taken."""
-    told = list(refused)
-    lines = [str(r) for r in told[:most]]
-    if len(told) > most:
-        lines.append(f"… and {len(told) - most:,} more")
+def refused_lines(refused: Iterable[Refused], limit: int = 20) -> str:
+    """Why rows were refused, the first ``limit`` of them."""
+    rows = list(refused)
+    lines = [str(r) for r in rows[:limit]]
+    if len(rows) > limit:
+        lines.append(f"… and {len(rows) - limit:,} more")
     return "".join(f"{line}\n" for line in lines)
 
 
-def raters_tables(told: dict[str, Any]) -> Group:
+def raters_tables(report: dict[str, Any]) -> Group:
     """The report on raters."""
-    agreed = told["agreement"]
+    agreed = report["agreement"]
     raters = empty_table(
         "Raters", "rater", "judged", "also by others", "wrong", "off by", "kappa", "mistakes most"
     )
@@ -79,9 +85,9 @@ def raters_tables(told: dict[str, Any]) -> Group:
                 _number(p["linear"]),
             )
         shown.append(pairs)
-    if told["doubtful"]:
+    if report["doubtful"]:
         doubtful = empty_table("Most doubtful", "query", "product", "given", "together", "sure")
-        for d in told["doubtful"]:
+        for d in report["doubtful"]:
             given = ", ".join(f"{name} {grade}" for name, grade in d["given"].items())
             doubtful.add_row(
                 Text(d["query_text"]),
@@ -93,13 +99,13 @@ def raters_tables(told: dict[str, Any]) -> Group:
         shown.append(doubtful)
     shown.append(
         Text(
-            f"{told['n_judgements']:,} judgements of {told['n_pairs']:,} pairs and {told['n_queries']:,} queries; "
+            f"{report['n_judgements']:,} judgements of {report['n_pairs']:,} pairs and {report['n_queries']:,} queries; "
             f"Krippendorff's alpha {_number(agreed['alpha'])} (grades as names {_number(agreed['alpha_nominal'])}); "
             f"{agreed['n_unanimous']:,} pairs of one mind, {agreed['n_doubtful']:,} doubtful, "
             f"{agreed['n_not_majority']:,} settled against the majority"
         )
     )
-    if against := told.get("against_final"):
+    if against := report.get("against_final"):
         equal = ", ".join(
             f"{name} {share:.1%}" for name, share in against["equal"].items() if share is not None
         )
@@ -107,32 +113,32 @@ def raters_tables(told: dict[str, Any]) -> Group:
     return Group(*shown)
 
 
-def audit_tables(told: dict[str, Any]) -> Group:
-    """What an audit of labels found."""
+def audit_tables(report: dict[str, Any]) -> Group:
+    """Labels that are likely wrong."""
     shown: list[Any] = []
-    if told["kinds"]:
-        kinds = empty_table(f"Likely wrong: {told['what']}", "given", "likelier", "labels")
-        for kind in told["kinds"]:
+    if report["kinds"]:
+        kinds = empty_table(f"Likely wrong: {report['what']}", "given", "likelier", "labels")
+        for kind in report["kinds"]:
             kinds.add_row(Text(str(kind["given"])), Text(str(kind["likelier"])), f"{kind['n']:,}")
         shown.append(kinds)
-    if told["examples"]:
-        names = list(told["examples"][0])
-        examples = empty_table("The clearest", *names)
-        for one in told["examples"]:
-            examples.add_row(*(Text(str(one[name])) for name in names))
+    if report["examples"]:
+        names = list(report["examples"][0])
+        examples = empty_table("Most certain", *names)
+        for example in report["examples"]:
+            examples.add_row(*(Text(str(example[name])) for name in names))
         shown.append(examples)
-    shown.append(Text(told["why"]))
+    shown.append(Text(report["why"]))
     return Group(*shown)
 
 
 def _mistake(confusion: list[list[float]]) -> str:
-    """The commonest wrong grade of a rater: true 2 given as 3."""
+    """The most frequent wrong grade of a rater: true 2 given as 3."""
     worst = max(
         (
-            (share, true, said)
+            (share, true, given)
             for true, row in enumerate(confusion)
-            for said, share in enumerate(row)
-            if true != said
+            for given, share in enumerate(row)
+            if true != given
         ),
         default=None,
     )

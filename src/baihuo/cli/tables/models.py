@@ -1,4 +1,4 @@
-"""Models beside their baselines."""
+"""Models compared with their baselines, as tables."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from baihuo.cli.tables.cells import count, empty_table, interval
 
 
 def models_table(report: dict[str, Any]) -> Group:
-    """Every model beside its baselines; the one that serves is marked."""
+    """Every model and its baselines; the ranking that serves is marked."""
     shown: list[Table | Text] = []
     if clicks := report.get("clicks"):
         table = empty_table(
-            "Orders, on pages newer than the training (nDCG@10)",
+            "Rankings, on pages newer than the training data (nDCG@10)",
             "surface",
             "system",
             "nDCG@10",
@@ -41,11 +41,11 @@ def models_table(report: dict[str, Any]) -> Group:
         for surface, value in clicks["lift"].items():
             lift.add_row(surface, value["over"], interval(value))
         shown.append(lift)
-        said = clicks["clicks"]
+        metrics = clicks["clicks"]
         shown.append(
             Text(
-                f"P(click): log-loss {said['log_loss']:.4f} (constant {said['constant_log_loss']:.4f}), "
-                f"AUC {said['auc']:.3f}, calibration error {said['ece']:.4f}"
+                f"P(click): log-loss {metrics['log_loss']:.4f} (constant {metrics['constant_log_loss']:.4f}), "
+                f"AUC {metrics['auc']:.3f}, calibration error {metrics['ece']:.4f}"
             )
         )
     elif why := report.get("no_clicks"):
@@ -96,16 +96,16 @@ def models_table(report: dict[str, Any]) -> Group:
     return Group(*shown)
 
 
-def _judgements(told: dict[str, Any]) -> str:
-    """Who judged how much, and what was learned from it."""
-    alpha = "" if told["alpha"] is None else f", Krippendorff's alpha {told['alpha']:.3f}"
+def _judgements(summary: dict[str, Any]) -> str:
+    """How much was judged, how far raters agree, and the thresholds learned from it."""
+    alpha = "" if summary["alpha"] is None else f", Krippendorff's alpha {summary['alpha']:.3f}"
     lines = [
-        f"{told['n_judgements']:,} judgements of {told['n_pairs']:,} pairs and {told['n_queries']:,} queries by "
-        f"{told['n_raters']:,} raters ({told['n_from_file']:,} from ratings.csv){alpha}"
+        f"{summary['n_judgements']:,} judgements of {summary['n_pairs']:,} pairs and {summary['n_queries']:,} queries by "
+        f"{summary['n_raters']:,} raters ({summary['n_from_file']:,} from ratings.csv){alpha}"
     ]
-    for encoder, near in told["nearness"].items():
-        cut = f"cosine {near['cosine']:.3f}" if near["is_used"] else "not used"
+    for encoder, near in summary["nearness"].items():
+        threshold = f"cosine {near['cosine']:.3f}" if near["is_used"] else "not used"
         lines.append(
-            f"near enough, learned of {near['n_pairs']:,} pairs ({encoder}): {cut}; {near['why']}"
+            f"semantic matching, learned from {near['n_pairs']:,} pairs ({encoder}): {threshold}; {near['why']}"
         )
     return "\n".join(lines)

@@ -13,9 +13,9 @@ from baihuo.monitor.policies import PolicyReport
 
 
 def policy_table(report: PolicyReport) -> Group:
-    """A row an estimate; what could not be answered stands below, with the reason."""
+    """One row for each estimate; below, the policies that the log cannot answer for, with the reason."""
     table = Table(
-        title=f"Earned an impression: {report.n_impressions:,} impressions, 95% intervals",
+        title=f"Reward per impression: {report.n_impressions:,} impressions, 95% intervals",
         box=box.SIMPLE_HEAD,
         title_justify="left",
         title_style="bold",
@@ -23,20 +23,20 @@ def policy_table(report: PolicyReport) -> Group:
     )
     for name in ("policy", "reward", "estimator"):
         table.add_column(name, overflow="fold")
-    for name in ("value", "rows worth", "mean weight"):
+    for name in ("value", "effective rows", "mean weight"):
         table.add_column(name, justify="right", no_wrap=name == "value")
-    for one in report.values:
-        e = one.estimate
+    for policy_value in report.values:
+        e = policy_value.estimate
         table.add_row(
-            Path(one.policy).name,
-            one.reward,
-            one.estimator,
+            Path(policy_value.policy).name,
+            policy_value.reward,
+            policy_value.estimator,
             f"{e.value.mid:.4f} [{e.value.low:.4f}, {e.value.high:.4f}]",
             f"{e.n_effective:,.0f}",
             f"{e.mean_weight:.3f}",
         )
-    lines = [f"{policy}: not answered: {why}" for policy, why in report.refused.items()]
+    lines = [f"{policy}: not estimated: {why}" for policy, why in report.refused.items()]
     if report.left_out:
-        left = ", ".join(f"{n:,} {why}" for why, n in report.left_out.items())
-        lines.append(f"of the served pages {report.n_pages:,} were used; left out: {left}")
+        left_out = ", ".join(f"{n:,} {why}" for why, n in report.left_out.items())
+        lines.append(f"of the served pages {report.n_pages:,} were used; left out: {left_out}")
     return Group(table, *(Text(line) for line in lines))

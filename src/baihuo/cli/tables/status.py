@@ -1,4 +1,4 @@
-"""``baihuo status`` as a table: a line or two a stage."""
+"""``baihuo status`` as a table: one or two lines for each stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.monitor.status import BundleState, Status
 
 
 def status_table(s: Status) -> Table:
-    """Every stage of the line, in its order."""
+    """Every stage of the pipeline, in order."""
     table = Table(
         title=f"Shop {escape(printable(s.folder))}",
         box=box.SIMPLE,
@@ -54,14 +54,14 @@ def _lines(s: Status) -> list[tuple[str, list[str]]]:
 
 
 def _imports(s: Status) -> list[str]:
-    if (came := s.imports) is None:
+    if (imported := s.imports) is None:
         return ["nothing yet"]
     lines = [
-        f"{came.n_kept['events']:,} events and {came.n_kept['products']:,} products from {came.n_imports:,} files; "
-        f"{sum(came.n_quarantined.values()):,} rows refused"
+        f"{imported.n_kept['events']:,} events and {imported.n_kept['products']:,} products from {imported.n_imports:,} files; "
+        f"{sum(imported.n_quarantined.values()):,} rows refused"
     ]
-    if came.newest_event_at_us is not None:
-        lines.append(f"newest event: {_ago(s, came.newest_event_at_us)}")
+    if imported.newest_event_at_us is not None:
+        lines.append(f"newest event: {_ago(s, imported.newest_event_at_us)}")
     return lines
 
 
@@ -73,7 +73,7 @@ def _check(s: Status) -> list[str]:
         f"clean; {len(check.warnings)} warnings, {len(check.stops)} stops"
     ]
     if check.is_stale:
-        lines.append("something was imported since")
+        lines.append("new rows were imported since")
     return [*lines, *check.stops]
 
 
@@ -103,9 +103,9 @@ def _gate(bundle: BundleState, is_live: bool) -> list[str]:
     if not is_live:
         lines.append(
             {
-                None: "the gate was not asked",
-                True: "the gate is open",
-                False: "the gate refused it",
+                None: "the gate was not run",
+                True: "passed the gate",
+                False: "refused by the gate",
             }[bundle.is_open]
         )
     if bundle.forced is not None:
@@ -121,7 +121,7 @@ def _served(s: Status) -> list[str]:
         lines = [f"{s.served.n_pages:,} pages, the newest {_ago(s, s.served.newest_at_us)}"]
     if s.log.n_events:
         lines.append(
-            f"{s.log.n_events:,} events came in live, {s.log.n_waiting:,} wait for the next check"
+            f"{s.log.n_events:,} events came in live, {s.log.n_waiting:,} are waiting for the next check"
         )
     return lines
 
@@ -139,12 +139,12 @@ def _skew(s: Status) -> list[str]:
 
 
 def _ago(s: Status, at_us: int) -> str:
-    """A time, and how long ago that was."""
+    """A time and its age."""
     seconds = max(0, s.at_us - at_us) / 1e6
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * size:
-            past = f"{seconds / size:.0f} {unit}"
+            age = f"{seconds / size:.0f} {unit}"
             break
     else:
-        past = f"{seconds:.0f} s"
-    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%Y-%m-%d %H:%M} UTC ({past} ago)"
+        age = f"{seconds:.0f} s"
+    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%Y-%m-%d %H:%M} UTC ({age} ago)"
