@@ -11,7 +11,8 @@ import pytest
 from baihuo.core import NotFound, Page, Placed, Query, Served, Surface
 from baihuo.engine import DuckTables
 from baihuo.evaluate import PolicyValue
-from baihuo.monitor.policies import placements, policy_report, seen_placements
+from baihuo.monitor.placements import placements, seen_placements
+from baihuo.monitor.policies import policy_report
 from baihuo.rank import Exploration
 
 N, PAGE_SIZE = 40, 8
@@ -143,8 +144,8 @@ def test_an_order_that_exploration_never_tried_is_refused() -> None:
     rows = seen_placements(DuckTables(), placed, _outcomes(pages))
 
     def backwards(rows: pa.Table) -> pa.Table:
-        place = rows.column("place").to_numpy()
-        wanted = np.where(place <= PAGE_SIZE, PAGE_SIZE + 1 - place, 0)
+        base_rank = rows.column("base_rank").to_numpy()
+        wanted = np.where(base_rank <= PAGE_SIZE, PAGE_SIZE + 1 - base_rank, 0)
         return rows.append_column("wanted", pa.array(wanted))
 
     report = policy_report(placed, rows, ["b1"], orders={"b1": backwards})

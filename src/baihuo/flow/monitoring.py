@@ -12,8 +12,8 @@ from baihuo.flow.resources import bundle_or_newest, engine, now_us
 from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.monitor.policy_comparison import compare_policies
 from baihuo.monitor.served_skew import measure_served_skew
+from baihuo.monitor.shop_status import Status
 from baihuo.monitor.skew_file import ServedSkew
-from baihuo.monitor.status import Status
 from baihuo.monitor.status import status as read_status
 from baihuo.settings import Shop
 

@@ -17,14 +17,13 @@ from baihuo.engine import Tables
 from baihuo.evaluate import PolicyValue, log_values, logged_value
 from baihuo.events import ServedLog
 from baihuo.index import Generation
+from baihuo.monitor.placements import placements, seen_placements
 from baihuo.monitor.policies import (
     LIVE,
     POLICIES,
     UNIFORM,
     PolicyReport,
-    placements,
     policy_report,
-    seen_placements,
 )
 from baihuo.monitor.replayed_orders import replayed_orders, with_wanted
 from baihuo.train import impressions

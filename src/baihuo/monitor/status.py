@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from baihuo.bundle import LiveBundles, read_live
 from baihuo.connect import imports, segments
@@ -17,98 +17,21 @@ from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.engine import column_max
 from baihuo.events import LogState, ServedState, peek_log, peek_served
 from baihuo.features import FeatureSet
-from baihuo.monitor.skew_file import ServedSkew, read_skew
+from baihuo.monitor.next_step import next_step
+from baihuo.monitor.shop_status import (
+    BundleState,
+    CheckState,
+    FeatureStateInfo,
+    ImportsState,
+    IndexState,
+    LiveState,
+    Status,
+)
+from baihuo.monitor.skew_file import read_skew
 from baihuo.quality import QualityReport
 
 _HOUR_US = 3_600_000_000
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportsState:
-    """Imported files, and the age of the newest event from files or the live log."""
-
-    n_imports: int
-    newest_import_at_us: int | None
-    n_kept: dict[str, int]  # events, products
-    n_quarantined: dict[str, int]
-    newest_event_at_us: int | None
-    newest_event_age_hours: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckState:
-    """The result of the last check."""
-
-    verdict: str  # ok, warn, stop
-    checked_at_us: int
-    n_events: int  # clean ones
-    n_products: int
-    warnings: tuple[str, ...]
-    stops: tuple[str, ...]
-    is_stale: bool  # new rows were imported since
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleState:
-    """A bundle and its gate."""
-
-    bundle_id: str
-    sealed_at_us: int
-    is_open: bool | None  # None: the gate was not run
-    reasons: tuple[str, ...]
-    warnings: tuple[str, ...]
-    forced: dict[str, Any] | None  # by, reason, at_us of a forced release
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveState:
-    """What is live."""
-
-    index_id: str
-    since_us: int
-    bundle: BundleState
-    features: str  # hash of its feature set, of which serving needs a state
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureStateInfo:
-    """A feature state that serving starts from."""
-
-    features: str  # hash of its feature set
-    at_us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexState:
-    """The newest generation of the index."""
-
-    index_id: str
-    n_products: int
-    made_at_us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """Everything ``baihuo status`` shows; None or 0 for what does not exist yet."""
-
-    folder: str
-    at_us: int
-    imports: ImportsState | None
-    check: CheckState | None
-    features: FeatureStateInfo | None  # the live bundle's, else the newest
-    index: IndexState | None
-    newest_bundle: BundleState | None
-    live: LiveState | None
-    log: LogState
-    served: ServedState
-    skew: ServedSkew | None
-    problems: tuple[str, ...] = field(default_factory=tuple)
-    next_step: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As printed with ``--json``."""
-        return asdict(self)
 
 
 def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Status:
@@ -142,7 +65,7 @@ def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Sta
         skew=read_skew(paths.skew_file),
         problems=tuple(unreadable),
     )
-    return replace(state, next_step=_next_step(state))
+    return replace(state, next_step=next_step(state))
 
 
 def _read(problems: list[str], path: Path, read: Callable[[], T]) -> T | None:
@@ -263,36 +186,3 @@ def _bundle(folder: Path) -> BundleState:
 
 def _changed_ns(path: Path) -> int:
     return path.stat().st_mtime_ns
-
-
-def _next_step(s: Status) -> str:
-    """The next command to run, and why."""
-    check, newest, live = s.check, s.newest_bundle, s.live
-    if s.problems:
-        return f"fix this first: {s.problems[0]}"
-    if s.imports is None and check is None and newest is None:
-        return "baihuo import FILES (a sample shop: baihuo demo)"
-    if check is None or check.is_stale:
-        return "baihuo check (the newest import was not checked yet)"
-    if check.verdict == "stop":
-        return f"read 2-clean/report.html, fix the source, then: baihuo check ({check.stops[0]})"
-    if newest is None:
-        return "baihuo train (no bundle yet)"
-    is_new = live is None or newest.sealed_at_us > live.since_us
-    if is_new and newest.is_open is None:
-        return f"baihuo release (bundle {newest.bundle_id} is not released)"
-    if is_new and not newest.is_open:
-        return f"the gate refused bundle {newest.bundle_id}: {newest.reasons[0]}; see: baihuo release --help"
-    if is_new:
-        return "baihuo release (the newest bundle passed its gate and is not live)"
-    if live is not None and s.features is None:
-        return "baihuo features (the live bundle has no state to serve from)"
-    if live is not None and live.since_us < check.checked_at_us:
-        return "baihuo update (events were checked after the live bundle was released)"
-    if not s.served.n_pages:
-        return "baihuo serve (no page was served yet)"
-    if s.log.n_waiting:
-        return (
-            f"baihuo update ({s.log.n_waiting:,} events of shoppers are not used for training yet)"
-        )
-    return "nothing: all events are used for training"

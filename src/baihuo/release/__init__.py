@@ -1,6 +1,7 @@
 """Gate, release and rollback of bundles."""
 
-from baihuo.release.gate import ForcedRelease, GateCheck, GateLimits, GateReport, against_live, gate
+from baihuo.release.gate import against_live, gate
+from baihuo.release.gate_report import ForcedRelease, GateCheck, GateLimits, GateReport
 from baihuo.release.latency import Latency, measure_latency
 from baihuo.release.past_states import states_at
 from baihuo.release.replay import ReplayResult, Tolerance, replay

@@ -11,7 +11,8 @@ from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.rank import Ranker
-from baihuo.release.gate import GateLimits, GateReport, SkewMeasure, against_live, gate
+from baihuo.release.gate import against_live, gate
+from baihuo.release.gate_report import GateLimits, GateReport, SkewMeasure
 from baihuo.release.latency import measure_latency
 from baihuo.release.replay import replay
 from baihuo.release.sample_queries import sample_queries

@@ -8,7 +8,7 @@ from typing import Any
 
 from baihuo.bundle import Bundle, LiveBundles, previous, read_live, roll_back, set_live
 from baihuo.core import GateClosed, NotFound
-from baihuo.release.gate import ForcedRelease
+from baihuo.release.gate_report import ForcedRelease
 
 
 def release(

@@ -1,0 +1,123 @@
+"""Placements of served pages: a product at a position, its rank without exploration, its propensity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from baihuo.core import NotFound, Query, Served, Surface
+from baihuo.engine import Source, Tables
+from baihuo.rank.frozen import exploration_of
+
+REWARDS = {"click": "is_clicked = 1", "purchase": "gain = 3"}
+"""Name of each reward → its SQL over the table of :func:`baihuo.train.impressions`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placements:
+    """Every placement of the pages that can be used."""
+
+    rows: pa.Table  # one row for each placement: _SCHEMA
+    queries: Mapping[str, Query]  # of the pages, by query_id
+    left_out: Mapping[str, int]  # why pages cannot be used, and how many
+
+    @property
+    def n_pages(self) -> int:
+        return len(self.queries)
+
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("query_id", pa.string()),
+        pa.field("visitor_id", pa.string()),
+        pa.field("surface", pa.string()),
+        pa.field("product_id", pa.string()),
+        pa.field("position", pa.int64()),  # 1 is the top
+        pa.field("propensity", pa.float64()),
+        pa.field("base_rank", pa.int64()),  # 1-based rank in the order without exploration
+        pa.field("n_first", pa.int64()),  # positions of the page
+        pa.field("n_reach", pa.int64()),  # products after them that the random slot may show
+    ]
+)
+
+
+def placements(pages: Iterable[Served]) -> Placements:
+    """The placements of served first pages, with their rank in the order before exploration."""
+    columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
+    queries, left_out = dict[str, Query](), dict[str, int]()
+    for served in pages:
+        page, query = served.page, served.query
+        reason = _unusable_reason(served)
+        n = int(page.extra.get("n_ranked", 0))
+        if not reason:
+            exploration = exploration_of(page)
+            drawn = exploration.explore(
+                n, page_size=page.page_size, seed=int(page.extra["seed"]), query_id=page.query_id
+            )
+            positions = np.array([placed.position for placed in page.placed], dtype=np.intp)
+            positions = positions[positions <= n]
+            logged = np.array(
+                [placed.propensity for placed in page.placed[: len(positions)]], float
+            )
+            if not np.allclose(drawn.propensity[positions - 1], logged, rtol=0, atol=1e-9):
+                reason = "its draw cannot be repeated"
+        if reason:
+            left_out[reason] = left_out.get(reason, 0) + 1
+            continue
+        queries[page.query_id] = query
+        n_first = min(page.page_size, n)
+        for placed in page.placed[: len(positions)]:
+            columns["query_id"].append(page.query_id)
+            columns["visitor_id"].append(query.visitor_id)
+            columns["surface"].append(page.surface)
+            columns["product_id"].append(placed.product_id)
+            columns["position"].append(placed.position)
+            columns["propensity"].append(placed.propensity)
+            columns["base_rank"].append(int(drawn.order[placed.position - 1]) + 1)
+            columns["n_first"].append(n_first)
+            columns["n_reach"].append(min(exploration.reach, n - n_first))
+    return Placements(pa.table(columns, schema=_SCHEMA), queries, left_out)
+
+
+def _unusable_reason(served: Served) -> str:
+    """Why a page cannot be used; empty where it can."""
+    if served.page.page != 1:
+        return "a later page"
+    if not served.page.extra.get("is_explored", False):
+        return "sorted by the shopper"
+    if any(placed.propensity is None for placed in served.page.placed):
+        return "a product was pinned"
+    return "" if served.page.placed else "no product"
+
+
+def seen_placements(
+    tables: Tables, placed: Placements, impressions: Source, *, surface: str | None = None
+) -> pa.Table:
+    """The placements that were seen, each with its outcome: ``click`` and ``purchase``, 0 or 1.
+
+    Args:
+        impressions: What :func:`baihuo.train.impressions` wrote.
+        surface: Only pages of this surface.
+
+    Raises:
+        NotFound: no impression of these pages is among the checked events.
+    """
+    rewards = ", ".join(f"CAST({rule} AS DOUBLE) AS {name}" for name, rule in REWARDS.items())
+    only = "" if surface is None else f"WHERE p.surface = '{Surface(surface)}'"
+    rows = tables.sql(
+        f"SELECT p.*, {rewards} FROM p JOIN i USING (query_id, product_id) {only} "
+        "ORDER BY query_id, position",
+        p=placed.rows,
+        i=impressions,
+    )
+    if not rows.num_rows:
+        raise NotFound(
+            f"no impression of the {placed.n_pages} served pages is among the checked events",
+            fix="send impression events with the page's query_id, wait for the attribution window "
+            "to close, and run: baihuo check",
+        )
+    return rows

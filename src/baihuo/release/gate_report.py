@@ -1,0 +1,100 @@
+"""What the gate reads and returns: thresholds, the measured skew, checks, the report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+
+class SkewMeasure(Protocol):
+    """A measured training-serving skew, such as the report of ``monitor.skew``."""
+
+    @property
+    def n_values(self) -> int: ...
+
+    @property
+    def share_different(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateLimits:
+    """Thresholds of the gate: the section ``gate`` of ``shop.yaml``, where the defaults are."""
+
+    lowest_lift: float  # nDCG@10 over the best baseline: the interval's low end
+    lowest_mid_lift: float  # the same, the interval's middle
+    lowest_against_live: (
+        float  # the same over the live bundle; refused too if the whole interval is below 0
+    )
+    lowest_auc: float  # of P(click); below it the model hardly separates products
+    most_calibration_error: float  # plus a tenth of the click rate
+    most_skew: float  # share of served values that differ from training
+    most_p50_ratio: float  # CPU of a median page, in yardsticks timed in the same run
+    most_p99_ratio: float  # the same of one page in a hundred
+    most_p50_ms: float | None  # absolute; None: only a warning, above USUAL_P50_MS
+    most_p99_ms: float | None
+
+
+USUAL_P50_MS, USUAL_P99_MS = 15.0, 60.0
+"""CPU time of a page above which the gate warns, where no absolute limit is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateCheck:
+    """One check: what was measured, the result and the reason."""
+
+    name: str  # quality, auc, lift, calibration, skew, latency
+    is_passed: bool
+    measured: dict[str, float | str]
+    why: str  # a whole sentence
+    was_asked: bool = True  # False: nothing to measure, which is no reason to refuse
+    warning: str = ""  # passed, but worth attention
+    is_soft: bool = False  # speed, or a wide interval: passes with a warning while nothing is live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForcedRelease:
+    """A release that a person forced although the gate refused it."""
+
+    by: str
+    reason: str
+    at_us: int  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateReport:
+    """The gate's verdict on one bundle."""
+
+    bundle_id: str
+    checks: tuple[GateCheck, ...] = field(default_factory=tuple)
+    forced: ForcedRelease | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every check passed."""
+        return all(check.is_passed for check in self.checks)
+
+    @property
+    def may_be_forced(self) -> bool:
+        """Whether a person may force the release: never with data that failed its checks."""
+        return all(check.is_passed for check in self.checks if check.name == "quality")
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it was refused: one sentence for each failed check."""
+        return tuple(check.why for check in self.checks if not check.is_passed)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings of checks that passed."""
+        return tuple(check.warning for check in self.checks if check.warning)
+
+    def to_json(self) -> dict[str, Any]:
+        """As written into ``gate.json``."""
+        return {
+            "is_open": self.is_open,
+            "may_be_forced": self.may_be_forced,
+            "reasons": list(self.reasons),
+            "warnings": list(self.warnings),
+            "forced": None if self.forced is None else asdict(self.forced),
+            "checks": [asdict(check) for check in self.checks],
+        }
