@@ -204,7 +204,8 @@ def test_a_json_line_nested_a_hundred_thousand_deep_costs_its_own_row_only(shop:
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 @pytest.mark.parametrize(
-    "name", ["__line__", "", "import_id", "line", "fault", "rows", "v", 'a"b', "a'b", "a.b", "*"]
+    "name",
+    ["__line__", "", "import_id", "line", "fault", "error", "rows", "v", 'a"b', "a'b", "a.b", "*"],
 )
 def test_a_column_may_have_any_name(shop: Shop, kind: str, name: str) -> None:
     rows: list[dict[str, object]] = [{"product_id": "p1", "title": "Lamp", name: "7"}]

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 from numpy.typing import NDArray
 
-from baihuo.connect.damaged import ZERO_BYTE, reject, set_aside, too_long
+from baihuo.connect.damaged_lines import ZERO_BYTE, reject, set_aside, too_long
 from baihuo.connect.encodings import legacy_encoding
 from baihuo.connect.rows import MAX_CELL_BYTES, Block, Rejected, broken
 from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of, old_mac_lines
@@ -97,7 +97,7 @@ def csv_blocks(file: TextFile) -> Iterator[Block]:
             )
         block, n_read = _Parser(lines, header).block()
         if n_read < len(lines):
-            file.give_back(lines.data[lines.starts[n_read] :], lines.first_line + n_read)
+            file.unread(lines.data[lines.starts[n_read] :], lines.first_line + n_read)
         yield block
 
 
@@ -117,10 +117,10 @@ class _Parser:
         n_read = len(self.lines)
         aside = np.zeros(n_read, bool)  # lines that the fast parser must not see
         if n_read:
-            n_read = self._odd_quotes(aside)
+            n_read = self._set_aside_odd_quotes(aside)
             self.rejected += set_aside(self.lines, aside, n_read)
         keep = np.flatnonzero(~aside[:n_read])
-        table, numbers = self._fast(keep)
+        table, numbers = self._parse_fast(keep)
         if self.extra_rows:
             table, numbers = self._with_extra(table, numbers)
         self.rejected.sort(key=lambda r: r.line)
@@ -136,7 +136,7 @@ class _Parser:
     def _reject(self, i: int, reason: str, fix: str, last: int | None = None) -> None:
         self.rejected.append(reject(self.lines, i, reason, fix, last))
 
-    def _odd_quotes(self, aside: NDArray[np.bool_]) -> int:
+    def _set_aside_odd_quotes(self, aside: NDArray[np.bool_]) -> int:
         """Set aside every line with an odd number of quotes; returns how many lines are settled."""
         if b'"' not in self.lines.data:
             return len(self.lines)
@@ -147,9 +147,9 @@ class _Parser:
         for place, i in enumerate(odd.tolist()):
             if i < done_to:
                 continue
-            row = self._row(self.lines.raw(i))
+            row = self._split_row(self.lines.raw(i))
             if row is not None and len(row) == self.width:
-                self._take(i, i, row)  # the quote stood inside a cell, as in 7" FRAME
+                self._add_row(i, i, row)  # the quote stood inside a cell, as in 7" FRAME
                 aside[i] = True
                 continue
             closing = int(odd[place + 1]) if place + 1 < len(odd) else None
@@ -157,16 +157,16 @@ class _Parser:
             if closing is None and not self.lines.is_last and n_rest < MAX_CELL_BYTES:
                 aside[i:] = True
                 return i  # the cell may close in the next block
-            if closing is not None and (row := self._joined(i, closing)) is not None:
-                self._take(i, closing, row)
+            if closing is not None and (row := self._join_lines(i, closing)) is not None:
+                self._add_row(i, closing, row)
                 aside[i : closing + 1] = True
                 done_to = closing + 1
                 continue
             aside[i] = True
-            self._unfit(i)
+            self._reject_row(i)
         return len(self.lines)
 
-    def _joined(self, i: int, j: int) -> list[str] | None:
+    def _join_lines(self, i: int, j: int) -> list[str] | None:
         """Lines ``i`` to ``j`` as one row with a cell of several lines, if that is what they are.
 
         A quote that was never closed runs on to the next stray quote and could swallow good rows
@@ -174,24 +174,24 @@ class _Parser:
         """
         if self.lines.ends[j] - self.lines.starts[i] > MAX_CELL_BYTES:
             return None
-        row = self._row(self.lines.raw(i, j))
+        row = self._split_row(self.lines.raw(i, j))
         if row is None or len(row) != self.width:
             return None
         if self.width >= 3:
             last = j if self.lines.raw(i).lstrip().startswith(b'"') else j + 1
             for k in range(i + 1, last):
-                alone = self._row(self.lines.raw(k))
+                alone = self._split_row(self.lines.raw(k))
                 if alone is not None and len(alone) == self.width:
                     return None
         return row
 
-    def _row(self, raw: bytes) -> list[str] | None:
+    def _split_row(self, raw: bytes) -> list[str] | None:
         try:
             return _split(raw.decode(), self.header.delimiter)
         except UnicodeDecodeError:
             return None
 
-    def _take(self, i: int, j: int, row: list[str]) -> None:
+    def _add_row(self, i: int, j: int, row: list[str]) -> None:
         if any("\0" in cell for cell in row):
             self._reject(i, *ZERO_BYTE, j)
             return
@@ -200,10 +200,10 @@ class _Parser:
         if j > i:
             self.spans[i] = j
 
-    def _unfit(self, i: int) -> None:
+    def _reject_row(self, i: int) -> None:
         """Refuse a line that is not one row of the header's width, and say which of the two."""
         raw = self.lines.raw(i)
-        row = self._row(raw)
+        row = self._split_row(raw)
         if row is None and b"\r" in raw:
             reason, fix = "stray_return", "remove the carriage return inside the line"
         elif row is None:
@@ -214,7 +214,7 @@ class _Parser:
             fix = f"the header has {width} columns and this row {n}: add, remove or quote a cell"
         self._reject(i, reason, fix)
 
-    def _fast(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
+    def _parse_fast(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
         """The lines at ``keep``, one row each, and which lines the rows came from."""
         if len(keep) == 0:
             return self._table([]), keep.astype(np.int64)
@@ -250,11 +250,11 @@ class _Parser:
                 ),
             )
         except pa.ArrowInvalid:
-            return self._slow(keep)
+            return self._parse_each_line(keep)
         if table.num_rows + len(wrong) != len(keep):
-            return self._slow(keep)
+            return self._parse_each_line(keep)
         for ordinal in wrong:
-            self._unfit(int(keep[ordinal]))
+            self._reject_row(int(keep[ordinal]))
         numbers = np.delete(keep, wrong) if wrong else keep
         blank = self._blank(numbers, lengths)
         if blank.any():
@@ -268,16 +268,16 @@ class _Parser:
                 short[place] = not self.lines.raw(int(numbers[place]))
         return short
 
-    def _slow(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
+    def _parse_each_line(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
         """The same, one line at a time: quotes or carriage returns led the fast parser astray."""
         rows, numbers = [], []
         for i in keep.tolist():
             raw = self.lines.raw(i)
             if not raw:
                 continue
-            row = self._row(raw)
+            row = self._split_row(raw)
             if row is None or len(row) != self.width:
-                self._unfit(i)
+                self._reject_row(i)
             else:
                 rows.append(row)
                 numbers.append(i)

@@ -25,11 +25,11 @@ class Field:
     name: str
     type: FieldType
     also: tuple[str, ...] = ()  # other usual names, folded: lower case, no space, _ or -
-    is_needed: bool = False
+    is_required: bool = False
 
 
-def _field(name: str, type_: FieldType, also: str = "", *, needed: bool = False) -> Field:
-    return Field(name, type_, tuple(also.split()), needed)
+def _field(name: str, type_: FieldType, also: str = "", *, required: bool = False) -> Field:
+    return Field(name, type_, tuple(also.split()), required)
 
 
 # Other usual names of events' fields, folded.
@@ -96,9 +96,11 @@ def fields_of_events(event_class: type[Event]) -> tuple[Field, ...]:
     """
     result = []
     for field in event_fields(event_class):
-        is_needed = field.is_required and field.name not in _MADE_BY_IMPORT
+        is_required = field.is_required and field.name not in _MADE_BY_IMPORT
         aliases = EVENT_ALIASES.get(field.name, "")
-        result.append(_field(field.name, _FIELD_TYPES[field.spec.type], aliases, needed=is_needed))
+        result.append(
+            _field(field.name, _FIELD_TYPES[field.spec.type], aliases, required=is_required)
+        )
         if field.name in _EVENT_EXTRAS:
             result.append(_EVENT_EXTRAS[field.name])
     return tuple(result)
@@ -111,7 +113,7 @@ PRODUCTS = (
         "product_id",
         "id",
         "id product item itemid sku skuid productcode itemcode articleid asin goodsid stockcode handle",
-        needed=True,
+        required=True,
     ),
     _field("title_en", "text", "titleenglish nameen"),
     _field("title_zh", "text", "titlechinese namezh titlecn namecn"),

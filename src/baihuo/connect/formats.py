@@ -19,7 +19,7 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def recognise(file: OpenedFile) -> Format:
+def recognise_format(file: OpenedFile) -> Format:
     """The format of a file.
 
     Raises:

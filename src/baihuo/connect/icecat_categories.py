@@ -109,7 +109,7 @@ _TYPES = (
     "attr_t_purpose",
     "attr_t_card_type",
 )
-_TELLING = (  # attributes that only one kind of product has
+_DISTINCTIVE_ATTRIBUTES = (  # attributes that only one kind of product has
     ("attr_t_lens_type", "Cameras > Camera lenses"),
     ("attr_t_lens_structure__elements_groups_", "Cameras > Camera lenses"),
     ("attr_t_ink_type", "Printing > Ink cartridges"),
@@ -126,7 +126,7 @@ _TELLING = (  # attributes that only one kind of product has
     ("attr_n_megapixel", "Cameras > Cameras"),
 )
 # Before what a product *has* (its processor, its memory) comes what it *is*.
-_WHAT_IT_HAS = re.compile(r"\d+(?:\.\d+)? ?(?:cm \(|gb\b|mhz|ghz).*$")
+_SPECIFICATIONS = re.compile(r"\d+(?:\.\d+)? ?(?:cm \(|gb\b|mhz|ghz).*$")
 
 
 def category_of(entry: dict[str, Any]) -> tuple[str, ...]:
@@ -134,16 +134,16 @@ def category_of(entry: dict[str, Any]) -> tuple[str, ...]:
     title = str(entry.get("title") or "").lower()
     types = " ; ".join(str(entry[t]).lower() for t in _TYPES if isinstance(entry.get(t), str))
     description = str(entry.get("short_description") or "").lower()
-    for text in (_WHAT_IT_HAS.sub("", title), types, title, description):
-        if (found := _first(text)) is not None:
+    for text in (_SPECIFICATIONS.sub("", title), types, title, description):
+        if (found := _first_match(text)) is not None:
             return found
-    for attribute, path in _TELLING:
+    for attribute, path in _DISTINCTIVE_ATTRIBUTES:
         if attribute in entry:
             return tuple(path.split(" > "))
     return ()
 
 
-def _first(text: str) -> tuple[str, ...] | None:
+def _first_match(text: str) -> tuple[str, ...] | None:
     if not text:
         return None
     return next((path for path, pattern in _RULES if pattern.search(text)), None)

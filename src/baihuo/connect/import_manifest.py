@@ -88,9 +88,9 @@ def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
     kept = {segment(raw, r.import_id, r.kind) for r in records}
     kept |= {quarantine(raw, r.import_id) for r in records}
     for folder in (raw / "events", raw / "products", raw / "quarantine"):
-        numbered = folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet")
+        with_line_numbers = folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet")
         parts = folder.glob(".[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet.*")
-        for path in [*numbered, *parts]:
+        for path in [*with_line_numbers, *parts]:
             if path not in kept:
                 path.unlink(missing_ok=True)
     for path in raw.glob(".imports.json.*"):

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.connect import import_manifest
-from baihuo.connect.formats import recognise
+from baihuo.connect.formats import recognise_format
 from baihuo.connect.import_manifest import ImportRecord
 from baihuo.connect.rows import Format, Kind, Mask, OpenedFile, Options, Rejected, ValidatedRows
 from baihuo.core import BadInput, NotFound
@@ -111,7 +111,7 @@ def import_files(
         origin=dict(origin or {}),
     )
     every = [*paths, *beside] if mapping else paths
-    opened = _mapped([_open(Path(path), options, tables) for path in every])[: len(paths)]
+    opened = _with_own_mapping([_open(Path(path), options, tables) for path in every])[: len(paths)]
     jobs = [(f, file, k) for f, file in opened for k in f.kinds(file)]
     done: list[ImportRecord] = []
     n_known = 0
@@ -120,7 +120,7 @@ def import_files(
         import_manifest.clear_leftovers(raw, records)
         for shape, file, one_kind in jobs:
             known = [r for r in records if (r.sha256, r.kind) == (file.sha256, one_kind)]
-            if any(_same_way(r, shape, file.options) for r in known):
+            if any(_is_same_import(r, shape, file.options) for r in known):
                 n_known += known[0].n_in
                 continue
             next_id = max((r.import_id for r in records), default=0) + 1
@@ -151,10 +151,10 @@ def _open(path: Path, options: Options, tables: Tables) -> tuple[Format, OpenedF
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     opened = OpenedFile(path, sha256, options, tables)
-    return recognise(opened), opened
+    return recognise_format(opened), opened
 
 
-def _mapped(files: list[tuple[Format, OpenedFile]]) -> list[tuple[Format, OpenedFile]]:
+def _with_own_mapping(files: list[tuple[Format, OpenedFile]]) -> list[tuple[Format, OpenedFile]]:
     """Each file with those pairs of the mapping whose column it has.
 
     Raises:
@@ -188,11 +188,11 @@ def _mapped(files: list[tuple[Format, OpenedFile]]) -> list[tuple[Format, Opened
     ]
 
 
-def _same_way(record: ImportRecord, shape: Format, options: Options) -> bool:
-    return record.format == shape.name and record.options == _remembered(options)
+def _is_same_import(record: ImportRecord, shape: Format, options: Options) -> bool:
+    return record.format == shape.name and record.options == _stored_options(options)
 
 
-def _remembered(options: Options) -> dict[str, object]:
+def _stored_options(options: Options) -> dict[str, object]:
     """What decides how bytes become rows (the kind and format are fields of the record)."""
     given = asdict(options)
     return {k: given[k] for k in ("mapping", "currency", "encoding", "origin") if given[k]}
@@ -218,7 +218,7 @@ def _seal(
         _segment_writer(segment, SCHEMAS[kind]) as kept,
         pq.ParquetWriter(quarantine, QUARANTINE, compression="zstd") as refused,
     ):
-        for checked in _in_groups(shape.read(file, kind)):
+        for checked in _in_row_groups(shape.read(file, kind)):
             n_kept += checked.kept.num_rows
             if checked.kept.num_rows:
                 kept.write_table(_with_origin(checked.kept, kind, import_id, mask))
@@ -238,7 +238,7 @@ def _seal(
         n_quarantined=reasons.total(),
         reasons=dict(reasons.most_common()),
         at_us=time.time_ns() // 1000,
-        options=_remembered(file.options),
+        options=_stored_options(file.options),
         notes=shape.notes(file, kind),
     )
 
@@ -253,7 +253,7 @@ def _segment_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )
 
 
-def _in_groups(parts: Iterator[ValidatedRows]) -> Iterator[ValidatedRows]:
+def _in_row_groups(parts: Iterator[ValidatedRows]) -> Iterator[ValidatedRows]:
     """Blocks joined until a row group is worth writing."""
     tables: list[pa.Table] = []
     rejected: list[Rejected] = []

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from baihuo.connect.damaged import reject, set_aside
+from baihuo.connect.damaged_lines import reject, set_aside
 from baihuo.connect.rows import Block, Rejected, broken
 from baihuo.connect.text_files import Lines, TextFile
 from baihuo.engine import Tables

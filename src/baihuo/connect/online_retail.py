@@ -7,8 +7,16 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from baihuo.connect.csv_rows import csv_blocks, read_header
-from baihuo.connect.row_validation import RowError, fault_sql, sift
-from baihuo.connect.rows import Block, Kind, OpenedFile, Rejected, ValidatedRows, broken, numbered
+from baihuo.connect.row_validation import RowError, error_number_sql, split_by_error
+from baihuo.connect.rows import (
+    Block,
+    Kind,
+    OpenedFile,
+    Rejected,
+    ValidatedRows,
+    broken,
+    with_line_numbers,
+)
 from baihuo.connect.text_files import TextFile
 from baihuo.engine.sql_files import sql_file
 
@@ -51,7 +59,7 @@ _IS_PRODUCT = (
 _OCCURRED = "epoch_us(timezone('Europe/London', TRY_CAST(InvoiceDate AS TIMESTAMP)))"
 _PRICE = "CAST(round(TRY_CAST(Price AS DECIMAL(18, 6)) * 100) AS BIGINT)"
 
-_FAULTS = (
+_ROW_ERRORS = (
     RowError(
         "product_id", "StockCode", "no_product_id", "give the row a stock code", "product_id = ''"
     ),
@@ -93,11 +101,11 @@ _FAULTS = (
     RowError("order_id", "Invoice", "no_order_id", "give the row its invoice", "order_id = ''"),
 )
 
-_EVENTS = sql_file(__file__, "events")
+_EVENTS = sql_file(__file__, "online_retail_events")
 
 # A code is written with several descriptions, among them a storekeeper's notes ("damaged", "?");
 # those stand on lines without a price, so lines with a price decide first.
-_PRODUCTS = sql_file(__file__, "products")
+_PRODUCTS = sql_file(__file__, "online_retail_products")
 
 
 class OnlineRetail:
@@ -138,16 +146,18 @@ class OnlineRetail:
             code=_CODE,
             is_product=_IS_PRODUCT,
             price=_PRICE,
-            fault=fault_sql(_FAULTS),
+            error=error_number_sql(_ROW_ERRORS),
         )
         for block in blocks:
-            yield sift(block, file.tables.sql(sql, rows=numbered(block)), _FAULTS)
+            yield split_by_error(
+                block, file.tables.sql(sql, rows=with_line_numbers(block)), _ROW_ERRORS
+            )
 
     def _products(self, file: OpenedFile, blocks: Iterator[Block]) -> Iterator[ValidatedRows]:
         parts, rejected = [], []
         for block in blocks:
             used = ["__line__", "StockCode", "Description", "Price", "InvoiceDate"]
-            parts.append(numbered(block).select(used))
+            parts.append(with_line_numbers(block).select(used))
             rejected += block.rejected
         sql = _PRODUCTS(code=_CODE, is_product=_IS_PRODUCT, price=_PRICE, occurred=_OCCURRED)
         found = file.tables.sql(sql, rows=pa.concat_tables(parts))

@@ -127,7 +127,7 @@ def broken(path: Path, what: str, *, fix: str) -> BrokenFile:
     return BrokenFile(f"{path.name}: {what}", fix=fix)
 
 
-def numbered(block: Block) -> pa.Table:
+def with_line_numbers(block: Block) -> pa.Table:
     """The block's rows with their lines as ``__line__``; a column that has that name is left out."""
     rows = block.rows
     if "__line__" in rows.column_names:

@@ -10,16 +10,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.connect import nested
-from baihuo.connect.cells import facts_of, instants, plain_value, trimmed
-from baihuo.connect.columns import kind_of, match
+from baihuo.connect import nested_fields
+from baihuo.connect.column_matching import kind_of, match_columns
 from baihuo.connect.csv_rows import csv_blocks, read_header
 from baihuo.connect.json_rows import json_blocks
-from baihuo.connect.row_validation import sift
-from baihuo.connect.rows import Block, Kind, OpenedFile, Rejected, ValidatedRows, broken, numbered
+from baihuo.connect.row_validation import split_by_error
+from baihuo.connect.rows import (
+    Block,
+    Kind,
+    OpenedFile,
+    Rejected,
+    ValidatedRows,
+    broken,
+    with_line_numbers,
+)
+from baihuo.connect.text_cells import block_facts, python_value, times_to_us, trim_texts
 from baihuo.connect.text_files import TextFile
-from baihuo.connect.typed import Typing, typing_of
-from baihuo.connect.values import Facts, is_text
+from baihuo.connect.typing_sql import Typing, compile_typing
+from baihuo.connect.value_sql import Facts, is_text
 
 _BATCH_ROWS = 262_144
 _JSON_BYTES = 32 << 20  # keys take most of the bytes, so as many rows as in a block of CSV
@@ -45,7 +53,7 @@ class Tabular(ABC):
         return tuple(self._names(file))
 
     def notes(self, file: OpenedFile, kind: Kind) -> list[str]:
-        columns = match(self._names(file), kind, file.options.mapping)
+        columns = match_columns(self._names(file), kind, file.options.mapping)
         notes = []
         if columns.unused:
             notes.append(f"columns no field took: {', '.join(columns.unused)}")
@@ -57,27 +65,29 @@ class Tabular(ABC):
 
     def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
         names = self._names(file)
-        sources = match(names, kind, file.options.mapping).sources
+        sources = match_columns(names, kind, file.options.mapping).sources
         typings: dict[tuple[pa.Schema, Facts], Typing] = {}
         for block in self._blocks(file, names):
             if late := [n for n in block.rows.column_names if n not in names]:
                 names += late  # keys that only later objects have
-                found = match(names, kind, file.options.mapping).sources
+                found = match_columns(names, kind, file.options.mapping).sources
                 sources = {**found, **sources}
                 typings.clear()
-            block = _whole(block, list(sources.values()))
-            rows = instants(trimmed(numbered(block).select([*sources.values(), "__line__"])))
-            facts = facts_of(rows, sources)
+            block = _with_all_columns(block, list(sources.values()))
+            rows = times_to_us(
+                trim_texts(with_line_numbers(block).select([*sources.values(), "__line__"]))
+            )
+            facts = block_facts(rows, sources)
             key = rows.schema, facts
             if key not in typings:
-                typings[key] = typing_of(
+                typings[key] = compile_typing(
                     kind,
                     sources,
                     rows.schema,
                     facts=facts,
                     currency=file.options.currency,
                     event_prefix=file.sha256[:16],
-                    extra_faults=nested.faults(sources) if kind == "products" else (),
+                    extra_errors=nested_fields.errors(sources) if kind == "products" else (),
                 )
             typing = typings[key]
             if not block.rows.num_rows:
@@ -87,12 +97,12 @@ class Tabular(ABC):
                 continue
             typed = file.tables.sql(typing.sql, rows=rows)
             if kind == "products":
-                n_own = len(typing.faults) - len(nested.faults(sources))
-                typed = nested.settled(typed, block.rows, n_own)
-            yield sift(block, typed, typing.faults)
+                n_typed = len(typing.errors) - len(nested_fields.errors(sources))
+                typed = nested_fields.parse_nested(typed, block.rows, n_typed)
+            yield split_by_error(block, typed, typing.errors)
 
 
-def _whole(block: Block, names: list[str]) -> Block:
+def _with_all_columns(block: Block, names: list[str]) -> Block:
     """The block with a column for every source, null where its objects have none."""
     rows = block.rows
     for name in names:
@@ -140,7 +150,7 @@ class Parquet(Tabular):
     name = "parquet"
 
     def _names(self, file: OpenedFile) -> list[str]:
-        schema = self._opened(file).schema_arrow
+        schema = self._open_parquet(file).schema_arrow
         if twice := {n for n in schema.names if schema.names.count(n) > 1}:
             raise broken(
                 file.path,
@@ -150,7 +160,7 @@ class Parquet(Tabular):
         return [f.name for f in schema if not pa.types.is_null(f.type) and "\0" not in f.name]
 
     def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
-        parquet = self._opened(file)
+        parquet = self._open_parquet(file)
         n_done, n_rows = 0, max(1, parquet.metadata.num_rows)
         size = file.path.stat().st_size
         try:
@@ -158,11 +168,13 @@ class Parquet(Tabular):
                 rows = _bytes_as_text(pa.Table.from_batches([batch]))
                 lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
                 n_done += rows.num_rows
-                yield _readable(Block(rows, lines, row_text(rows), [], size * n_done // n_rows))
+                yield _without_bad_utf8(
+                    Block(rows, lines, row_text(rows), [], size * n_done // n_rows)
+                )
         except (pa.ArrowException, OSError, UnicodeDecodeError) as why:
             raise self._damaged(file, why) from why
 
-    def _opened(self, file: OpenedFile) -> pq.ParquetFile:
+    def _open_parquet(self, file: OpenedFile) -> pq.ParquetFile:
         try:
             return pq.ParquetFile(file.path)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as why:  # names may be no text
@@ -177,7 +189,7 @@ class Parquet(Tabular):
 
 
 def _bytes_as_text(rows: pa.Table) -> pa.Table:
-    """Columns of bytes taken for text, as Hive writes it; :func:`_readable` refuses what is none."""
+    """Columns of bytes taken for text, as Hive writes it; :func:`_without_bad_utf8` refuses what is none."""
     for at, column in enumerate(rows.columns):
         kind = column.type
         if (
@@ -191,7 +203,7 @@ def _bytes_as_text(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _readable(block: Block) -> Block:
+def _without_bad_utf8(block: Block) -> Block:
     """The block without rows that hold bytes which are no UTF-8; they are refused."""
     try:
         block.rows.validate(full=True)
@@ -222,7 +234,7 @@ def row_text(rows: pa.Table) -> Callable[[int], str]:
     """What :attr:`Block.raw` is for rows that were never text: each as a JSON object."""
 
     def raw(i: int) -> str:
-        row = {name: plain_value(rows[name][i]) for name in rows.column_names}
+        row = {name: python_value(rows[name][i]) for name in rows.column_names}
         return json.dumps(row, ensure_ascii=False, default=str)
 
     return raw

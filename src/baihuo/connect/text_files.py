@@ -64,7 +64,7 @@ class TextFile:
     """Reads one file from its start, in blocks that end where a line ends.
 
     Gzip is opened by its first bytes, not by its name. A reader that needs more of the file to
-    understand the end of a block gives the unread end back with :meth:`give_back`.
+    understand the end of a block gives the unread end back with :meth:`unread`.
     """
 
     def __init__(self, path: Path, encoding: str | None, *, block_bytes: int = BLOCK_BYTES) -> None:
@@ -81,7 +81,7 @@ class TextFile:
                     fix="give --encoding a name such as gb18030, big5, cp1252 or utf-16",
                 ) from why
 
-    def give_back(self, data: bytes, line: int) -> None:
+    def unread(self, data: bytes, line: int) -> None:
         """Read ``data``, which starts at ``line``, again at the head of the next block."""
         self._tail, self._line = data + self._tail, line
 

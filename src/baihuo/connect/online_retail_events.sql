@@ -1,6 +1,6 @@
 -- TODO: what its rows are
 -- {code}
--- {fault}
+-- {error}
 -- {is_product}
 -- {occurred}
 -- {prefix}
@@ -18,7 +18,7 @@ select
     abs(units) as quantity,
     country,
     line,
-    {fault} as fault
+    {error} as error
 from
     (
         select

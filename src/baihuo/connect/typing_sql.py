@@ -1,6 +1,6 @@
 """Columns as found into columns as the shop means them, as one SQL query a block.
 
-Three levels: ``g_x`` is what was given (empty is null), ``x`` what it means, ``fault`` the
+Three levels: ``g_x`` is what was raw_sql (empty is null), ``x`` what it means, ``fault`` the
 number of the first thing that is wrong. A value that was given and means nothing is a fault.
 """
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from baihuo.connect import values
+from baihuo.connect import value_sql
 from baihuo.connect.fields import FIELDS, Field
-from baihuo.connect.row_validation import RowError, fault_sql
+from baihuo.connect.row_validation import RowError, error_number_sql
 from baihuo.connect.rows import Kind
 
 _HAN = r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}]"  # core.has_han
-_NEEDED = {
+_REQUIRED = {
     "visitor_id": ("no_visitor", "name the visitor; without one the row teaches nobody's taste"),
     "occurred_at_us": ("no_time", "say when it happened, as in 2024-05-01T12:30:00Z"),
     "event_type": ("no_event_type", "say what happened: click, add_to_cart, purchase, …"),
@@ -30,18 +30,18 @@ class Typing:
     """The query over ``rows`` (the block, with ``__line__``), and the faults it numbers."""
 
     sql: str
-    faults: tuple[RowError, ...]
+    errors: tuple[RowError, ...]
 
 
-def typing_of(
+def compile_typing(
     kind: Kind,
     sources: Mapping[str, str],
     schema: pa.Schema,
     *,
     currency: str | None,
     event_prefix: str,
-    facts: values.Facts,
-    extra_faults: tuple[RowError, ...] = (),
+    facts: value_sql.Facts,
+    extra_errors: tuple[RowError, ...] = (),
 ) -> Typing:
     """Compile one block's query.
 
@@ -54,41 +54,41 @@ def typing_of(
         facts: What is known of the block's cells.
         extra_faults: Found outside SQL; they get the numbers after those of the query.
     """
-    given, meant, faults = ["__line__"], ["*"], []
+    raw_sql, values_sql, errors = ["__line__"], ["*"], []
     for field in FIELDS[kind]:
         source = sources.get(field.name)
         if source is None:
             continue
         arrow = schema.field(source).type
         column = '"' + source.replace('"', '""') + '"'
-        if values.is_text(arrow):
+        if value_sql.is_text(arrow):
             column = f"nullif({column}, '')"
-        given.append(f"{column} AS g_{field.name}")
-        value = values.value_of(field, arrow, source, facts)
+        raw_sql.append(f"{column} AS g_{field.name}")
+        value = value_sql.value_of(field, arrow, source, facts)
         if field.type == "money":
-            value = values.money(value, arrow, *_currency(sources, currency, facts))
+            value = value_sql.money(value, arrow, *_currency(sources, currency, facts))
         if field.type == "currency" and currency:
             named = f"CASE WHEN g_currency IS NULL THEN '{currency}' ELSE {value.sql} END"
-            value = values.Value(named, value.fix, value.reason)
-        meant.append(f"{value.sql} AS m_{field.name}")
+            value = value_sql.Value(named, value.fix, value.reason)
+        values_sql.append(f"{value.sql} AS m_{field.name}")
         if value.reason is not None:
             bad = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"
-            faults.append(RowError(field.name, source, value.reason, value.fix, bad))
-    faults = [*_needed(kind, sources), *faults]
+            errors.append(RowError(field.name, source, value.reason, value.fix, bad))
+    errors = [*_required_errors(kind, sources), *errors]
     out = _events_out(sources, event_prefix) if kind == "events" else _products_out(sources)
     if "price" in sources:
         out.append("m_price AS price_minor")
     if "currency" not in sources and currency:
         out.append(f"'{currency}' AS currency")
     sql = (
-        f"SELECT __line__ AS line, {', '.join(out)}, {fault_sql(faults)} AS fault FROM"
-        f" (SELECT {', '.join(meant)} FROM (SELECT {', '.join(given)} FROM rows))"
+        f"SELECT __line__ AS line, {', '.join(out)}, {error_number_sql(errors)} AS error FROM"
+        f" (SELECT {', '.join(values_sql)} FROM (SELECT {', '.join(raw_sql)} FROM rows))"
     )
-    return Typing(sql, (*faults, *extra_faults))
+    return Typing(sql, (*errors, *extra_errors))
 
 
 def _currency(
-    sources: Mapping[str, str], currency: str | None, facts: values.Facts
+    sources: Mapping[str, str], currency: str | None, facts: value_sql.Facts
 ) -> tuple[str | None, frozenset[str]]:
     """SQL for a row's currency, as far as it is known, and what it may be."""
     constant = f"'{currency}'" if currency else None
@@ -98,24 +98,26 @@ def _currency(
     return f"coalesce(g_currency, {constant})" if constant else "g_currency", may_be
 
 
-def _needed(kind: Kind, sources: Mapping[str, str]) -> list[RowError]:
-    faults = []
+def _required_errors(kind: Kind, sources: Mapping[str, str]) -> list[RowError]:
+    errors = []
     for field in FIELDS[kind]:
-        if field.is_needed:
-            reason, fix = _NEEDED[field.name]
+        if field.is_required:
+            reason, fix = _REQUIRED[field.name]
             # An id may be given and mean none ("nan"); a time that means none is a bad time.
             level = "m" if field.type == "id" else "g"
             bad = f"{level}_{field.name} IS NULL"
-            faults.append(RowError(field.name, sources[field.name], reason, fix, bad))
+            errors.append(RowError(field.name, sources[field.name], reason, fix, bad))
     titles = [t for t in ("title", "title_en", "title_zh") if t in sources]
     if kind == "products":
         bad = " AND ".join(f"g_{t} IS NULL" for t in titles)
         fix = "give the product a title in some language"
-        faults.append(RowError("title", sources[titles[0]], "no_title", fix, bad))
-    return faults
+        errors.append(RowError("title", sources[titles[0]], "no_title", fix, bad))
+    return errors
 
 
-def _plain(fields: tuple[Field, ...], sources: Mapping[str, str], special: set[str]) -> list[str]:
+def _value_columns(
+    fields: tuple[Field, ...], sources: Mapping[str, str], special: set[str]
+) -> list[str]:
     names = [f.name for f in fields if f.name in sources and f.name not in special]
     return [f"m_{n} AS {n}" for n in names]
 
@@ -127,7 +129,7 @@ def _events_out(sources: Mapping[str, str], prefix: str) -> list[str]:
     return [
         f"{f'coalesce(m_event_id, {made})' if has_id else made} AS event_id",
         f"{f'coalesce(m_received_at_us, {occurred})' if has_received else occurred} AS received_at_us",
-        *_plain(FIELDS["events"], sources, {"event_id", "received_at_us", "price"}),
+        *_value_columns(FIELDS["events"], sources, {"event_id", "received_at_us", "price"}),
     ]
 
 
@@ -142,4 +144,4 @@ def _products_out(sources: Mapping[str, str]) -> list[str]:
             if parts:
                 out.append(f"coalesce({', '.join(parts)}) AS {stem}_{language}")
     special = {f"{s}{e}" for s in ("title", "description") for e in ("", "_en", "_zh")}
-    return out + _plain(FIELDS["products"], sources, special | {"price"})
+    return out + _value_columns(FIELDS["products"], sources, special | {"price"})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from baihuo.connect.columns import ATTRIBUTE_PREFIXES
+from baihuo.connect.column_matching import ATTRIBUTE_PREFIXES
 from baihuo.connect.row_validation import RowError
 from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 
@@ -117,8 +117,8 @@ def _json(cell: str) -> Any:
         raise _Unusable from why
 
 
-def faults(sources: Mapping[str, str]) -> tuple[RowError, ...]:
-    """What :func:`settled` may find wrong, in its order; SQL never does (``bad`` is false)."""
+def errors(sources: Mapping[str, str]) -> tuple[RowError, ...]:
+    """What :func:`parse_nested` may find wrong, in its order; SQL never does (``bad`` is false)."""
     fixes = {
         "category": "write a path such as Electronics > Phones, or a JSON list",
         "codes": "write a JSON list of texts, or texts between |",
@@ -131,47 +131,47 @@ def faults(sources: Mapping[str, str]) -> tuple[RowError, ...]:
     )
 
 
-def settled(typed: pa.Table, rows: pa.Table, first_fault: int) -> pa.Table:
+def parse_nested(typed: pa.Table, rows: pa.Table, first_error: int) -> pa.Table:
     """The typed products with their nested fields in the shop's form.
 
-    A cell that means nothing sets the row's ``fault`` (if it has none yet) to ``first_fault`` plus
-    its place in :func:`faults`.
+    A cell that means nothing sets the row's ``error`` (if it has none yet) to ``first_error`` plus
+    its place in :func:`errors`.
     """
-    fault = typed["fault"].to_pylist()
-    makers: tuple[tuple[str, Callable[[str], Any]], ...] = (
+    error = typed["error"].to_pylist()
+    parsers: tuple[tuple[str, Callable[[str], Any]], ...] = (
         ("category", category_of),
         ("codes", list_of),
         ("images", list_of),
     )
-    for place, (name, make) in enumerate(makers):
-        typed = _mapped(typed, name, make, fault, first_fault + place)
+    for place, (name, parse) in enumerate(parsers):
+        typed = _parsed_column(typed, name, parse, error, first_error + place)
     extras = _attribute_columns(rows)
     if extras or "attributes" in typed.column_names:
-        made = _attributes(typed, extras, fault, first_fault + 3)
+        made = _attributes(typed, extras, error, first_error + 3)
     else:
         made = pa.array(["{}"] * typed.num_rows, pa.string())
     typed = _set(typed, "attributes", made)
-    typed = _mapped(typed, "variants", variants_of, fault, first_fault + 4)
-    return _set(typed, "fault", pa.array(fault, pa.int32()))
+    typed = _parsed_column(typed, "variants", variants_of, error, first_error + 4)
+    return _set(typed, "error", pa.array(error, pa.int32()))
 
 
-def _mapped(
-    typed: pa.Table, name: str, make: Callable[[str], Any], fault: list[int | None], number: int
+def _parsed_column(
+    typed: pa.Table, name: str, parse: Callable[[str], Any], error: list[int | None], number: int
 ) -> pa.Table:
     if name not in typed.column_names:
         return typed
     made: list[Any] = []
     for i, cell in enumerate(typed[name].to_pylist()):
         try:
-            made.append(None if cell is None else make(cell))
+            made.append(None if cell is None else parse(cell))
         except _Unusable:
             made.append(None)
-            fault[i] = number if fault[i] is None else fault[i]
+            error[i] = number if error[i] is None else error[i]
     return _set(typed, name, pa.array(made, PRODUCTS.field(name).type))
 
 
 def _attributes(
-    typed: pa.Table, extras: dict[str, list[str]], fault: list[int | None], number: int
+    typed: pa.Table, extras: dict[str, list[str]], error: list[int | None], number: int
 ) -> pa.Array:
     has_column = "attributes" in typed.column_names
     cells = typed["attributes"].to_pylist() if has_column else [None] * typed.num_rows
@@ -182,7 +182,7 @@ def _attributes(
             made.append(attributes_of(cell, extra))
         except _Unusable:
             made.append(None)
-            fault[i] = number if fault[i] is None else fault[i]
+            error[i] = number if error[i] is None else error[i]
     return pa.array(made, pa.string())
 
 

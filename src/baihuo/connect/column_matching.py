@@ -31,7 +31,7 @@ class Columns:
     unused: list[str]
 
 
-def match(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) -> Columns:
+def match_columns(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) -> Columns:
     """Find each field's column: as the person says, then by its own name, then by a usual one.
 
     Raises:
@@ -71,9 +71,9 @@ def match(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) -> Colum
     return Columns(sources, unused)
 
 
-def missing(columns: Columns, kind: Kind) -> list[Field]:
+def missing_fields(columns: Columns, kind: Kind) -> list[Field]:
     """Fields without which no row of that kind can be used."""
-    gone = [f for f in FIELDS[kind] if f.is_needed and f.name not in columns.sources]
+    gone = [f for f in FIELDS[kind] if f.is_required and f.name not in columns.sources]
     if kind == "products" and not any(t in columns.sources for t in _TITLES):
         gone.append(next(f for f in FIELDS[kind] if f.name == "title"))
     return gone
@@ -87,7 +87,7 @@ def kind_of(path: Path, names: Iterable[str], options: Options) -> Kind:
     """
     names = list(names)
     kinds: tuple[Kind, ...] = (options.kind,) if options.kind else ("events", "products")
-    gone = {k: missing(match(names, k, options.mapping), k) for k in kinds}
+    gone = {k: missing_fields(match_columns(names, k, options.mapping), k) for k in kinds}
     for kind in kinds:
         if not gone[kind]:
             return kind

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.connect.values import FIRST_US, LAST_US, Facts, is_text
+from baihuo.connect.value_sql import FIRST_US, LAST_US, Facts, is_text
 
 _SPACE = " \t\r\n\v\f"
 _INFINITE = 2**63 - 1  # how the engine writes a time that no calendar has
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
-def trimmed(rows: pa.Table) -> pa.Table:
+def trim_texts(rows: pa.Table) -> pa.Table:
     """The rows without white space around texts. Columns that have none are not copied."""
     for at, field in enumerate(rows.schema):
         if is_text(field.type):
@@ -26,7 +26,7 @@ def trimmed(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def instants(rows: pa.Table) -> pa.Table:
+def times_to_us(rows: pa.Table) -> pa.Table:
     """Typed times of any unit and zone as microseconds UTC; those outside the years 1 to 9999 as infinite.
 
     The engine converts each unit by rules of its own, and fails on a whole block for one cell.
@@ -58,7 +58,7 @@ def _microseconds(chunk: pa.Array, per_second: int, least: int, most: int) -> pa
     return pa.array(made, pa.int64(), mask=empty).cast(pa.timestamp("us"))
 
 
-def plain_value(cell: pa.Scalar) -> object:
+def python_value(cell: pa.Scalar) -> object:
     """A cell as Python has it; a time that no calendar has as its number."""
     try:
         return cell.as_py()
@@ -66,7 +66,7 @@ def plain_value(cell: pa.Scalar) -> object:
         return cell.cast(pa.int64()).as_py()
 
 
-def facts_of(rows: pa.Table, sources: Mapping[str, str]) -> Facts:
+def block_facts(rows: pa.Table, sources: Mapping[str, str]) -> Facts:
     """What the columns of our fields hold in this block."""
     times = {s for name, s in sources.items() if name.endswith("_at_us")}
     return Facts(
