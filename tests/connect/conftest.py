@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from baihuo.connect import ImportResult, import_files, segments
+from baihuo.connect import ImportResult, Options, import_files, segments
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
@@ -33,7 +33,9 @@ class Shop:
     def take(self, *paths: Path, **options: Any) -> ImportResult:
         tables = DuckTables(memory_mb=512, threads=1)
         mask = column_mask(b"key")
-        return import_files(list(paths), raw=self.raw, tables=tables, mask=mask, **options)
+        return import_files(
+            list(paths), raw=self.raw, tables=tables, mask=mask, options=Options(**options)
+        )
 
     def rows(self, kind: Any) -> list[dict[str, Any]]:
         return [r for path in segments(self.raw, kind) for r in pq.read_table(path).to_pylist()]

@@ -52,8 +52,8 @@ def test_western_text_in_one_byte_encoding_is_named(shop: Shop) -> None:
 
 
 def test_a_wrong_encoding_asked_for_is_said(shop: Shop) -> None:
-    refuses(shop, shop.file("a.csv", CSV), "not ascii all the way", encoding="ascii")
-    refuses(shop, shop.file("b.csv", CSV), "no encoding is called", encoding="klingon")
+    refuses(shop, shop.file("a.csv", CSV), "not valid ascii", encoding="ascii")
+    refuses(shop, shop.file("b.csv", CSV), "there is no encoding", encoding="klingon")
 
 
 def test_a_cut_gzip_leaves_nothing(shop: Shop) -> None:
@@ -103,7 +103,7 @@ def test_a_cut_parquet_is_said_to_be_cut(shop: Shop, tmp_path: Path) -> None:
         pa.table({"product_id": ["1"] * 9, "title": ["Cup"] * 9}), tmp_path / "w.parquet"
     )
     whole = (tmp_path / "w.parquet").read_bytes()
-    refuses(shop, shop.file("a.parquet", whole[:-30]), "not a whole Parquet file")
+    refuses(shop, shop.file("a.parquet", whole[:-30]), "not a complete Parquet file")
     middle = whole[:20] + bytes([b ^ 0xFF for b in whole[20:60]]) + whole[60:]
     refuses(shop, shop.file("b.parquet", middle), "Parquet")
 
@@ -118,9 +118,9 @@ def test_a_zip_that_is_cut_or_no_icecat_is_refused(shop: Shop, tmp_path: Path) -
 
 def test_options_that_make_no_sense_are_refused(shop: Shop) -> None:
     path = shop.file("a.csv", CSV)
-    refuses(shop, path, "no format is called", error=BadInput, format="xls")
+    refuses(shop, path, "there is no format", error=BadInput, format="xls")
     refuses(shop, path, "no column is called", error=BadInput, mapping={"visitor_id": "nobody"})
-    refuses(shop, path, "no field called", error=BadInput, mapping={"visitr": "time"})
+    refuses(shop, path, "have no field", error=BadInput, mapping={"visitr": "time"})
     refuses(shop, shop.folder / "none.csv", "not a file", error=NotFound)
     refuses(shop, path, "is no currency", error=BadInput, currency="euro")
 

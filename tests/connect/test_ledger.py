@@ -95,7 +95,7 @@ def test_two_imports_at_once_do_not_meet(shop: Shop) -> None:
 def test_a_damaged_list_is_said_not_overwritten(shop: Shop) -> None:
     shop.take(shop.file("a.csv", events(3)))
     (shop.raw / "imports.json").write_text("[{")
-    with pytest.raises(ShopError, match="not a list of imports"):
+    with pytest.raises(ShopError, match="not a manifest of imports"):
         shop.take(shop.file("b.csv", events(3)))
 
 

@@ -36,7 +36,7 @@ def test_a_field_that_is_added_to_the_event_reaches_columns_imports_and_the_api(
     assert schema.field("scroll_percent").type == pa.float64()
     imported = {f.name: f for f in fields_of_events(EventWithTwoMore)}
     assert (imported["coupon"].type, imported["scroll_percent"].type) == ("text", "number")
-    assert not imported["coupon"].is_needed
+    assert not imported["coupon"].is_required
     row = {"event_id": "e", "event_type": "click", "visitor_id": "v", "product_id": "p"}
     model = event_model(EventWithTwoMore)
     assert model.model_validate({**row, "coupon": "SPRING"}).coupon == "SPRING"  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.connect import import_files, imports, segments
+from baihuo.connect import Options, import_files, imports, segments
 from baihuo.engine import DuckTables
 from baihuo.evaluate import paired_bootstrap
 from baihuo.privacy import column_mask
@@ -67,7 +67,11 @@ def imported(file: Path, folder: Path, tables: DuckTables, *, keeps_fees: bool =
     """Import a raw file; returns the raw folder."""
     with everything_is_a_product() if keeps_fees else nullcontext():
         import_files(
-            [file], raw=folder, tables=tables, mask=column_mask(b"bench"), format="online_retail"
+            [file],
+            raw=folder,
+            tables=tables,
+            mask=column_mask(b"bench"),
+            options=Options(format="online_retail"),
         )
     return folder
 

@@ -29,8 +29,7 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
         raw=paths.raw,
         tables=tables,
         mask=privacy.column_mask(bytes(32)),
-        kind="products",
-        format="icecat",
+        options=connect.Options(kind="products", format="icecat"),
         progress=progress,
     )
     rows = tables.sql("SELECT * FROM products", products=connect.segments(paths.raw, "products"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from baihuo.connect import import_files, segments
+from baihuo.connect import Options, import_files, segments
 from baihuo.connect.rows import Mask
 from baihuo.core import ShopPaths
 from baihuo.core.progress import Progress, silent
@@ -26,10 +26,10 @@ def import_and_clean(
     *,
     tables: DuckTables,
     mask: Mask,
-    format: str | None = None,  # noqa: A002 - the word of import_files
+    format: str | None = None,  # noqa: A002 - as in Options
 ) -> QualityReport:
     """Raw rows into ``paths.raw``, checked rows into ``paths.clean``; default rules."""
-    import_files(files, raw=paths.raw, tables=tables, mask=mask, format=format)
+    import_files(files, raw=paths.raw, tables=tables, mask=mask, options=Options(format=format))
     return clean(
         tables,
         events=segments(paths.raw, "events"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption, opened, pair, stderr, stdout
+from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
 from baihuo.cli.custom_checks import custom_checks_of
 from baihuo.core import BadInput
 from baihuo.settings import Settings
@@ -84,7 +84,7 @@ def exam(
     is_files = bool(events or products)
     reading = Reading(
         format=file_format,
-        mapping=dict(pair(given) for given in pairs or []),
+        mapping=dict(split_pair(given) for given in pairs or []),
         currency=currency,
         encoding=encoding,
     )
@@ -96,7 +96,7 @@ def exam(
     if rules is not None and not rules.exists():
         raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
     with (
-        opened(shop) as (folder, progress),
+        shop_context(shop) as (folder, progress),
         tempfile.TemporaryDirectory(prefix="baihuo-exam-") as temporary,
     ):
         work = Path(temporary)

@@ -1,4 +1,4 @@
-"""What comes in: files of many shapes, each to the shop's events and products."""
+"""Imports: files of several formats to the shop's events and products."""
 
 from baihuo.connect.bandit_log import BanditLog, read_bandit_log
 from baihuo.connect.folders import data_files

@@ -1,4 +1,4 @@
-"""Logs of single placements with their propensities, as the Open Bandit Dataset has them."""
+"""Logs of single placements with their propensities, in the format of the Open Bandit Dataset."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BanditLog:
-    """One row a placement. A missing propensity is NaN."""
+    """One row for each placement. A missing propensity is NaN."""
 
     items: NDArray[Any]  # [rows] ids
     positions: NDArray[np.int64]
@@ -37,7 +37,7 @@ def read_bandit_log(path: Path) -> BanditLog:
     Raises:
         NotFound: there is no such file.
         BrokenFile: it cannot be read.
-        BadInput: a column is missing, or a value is not what its column holds.
+        BadInput: a column is missing, or a value has the wrong type.
 
     Source: Saito et al. (2020), Open Bandit Dataset.
     """
@@ -53,7 +53,7 @@ def read_bandit_log(path: Path) -> BanditLog:
     except KeyError as error:
         raise BadInput(
             f"{path} is not a log of placements: {error.args[0]}",
-            fix=f"its columns must be {', '.join(_COLUMNS)} (others are not read)",
+            fix=f"the columns must be {', '.join(_COLUMNS)} (others are not read)",
         ) from error
     except (pa.ArrowInvalid, OSError) as error:
         raise BrokenFile(
@@ -63,7 +63,10 @@ def read_bandit_log(path: Path) -> BanditLog:
     whole = {name: read.column(name).to_numpy(zero_copy_only=False) for name in _COLUMNS}
     clicks = whole["click"].astype(np.float64)
     if not len(clicks) or not np.isin(clicks, (0.0, 1.0)).all():
-        raise BadInput(f"{path}: no rows, or a click is not 0 or 1", fix="one row a placement")
+        raise BadInput(
+            f"{path}: no rows, or a click is not 0 or 1",
+            fix="give one row for each placement, with click 0 or 1",
+        )
     return BanditLog(
         items=whole["item_id"].astype(str),
         positions=whole["position"].astype(np.int64),

@@ -1,4 +1,4 @@
-"""Whose column is which of our fields, and from that, what kind of rows a file holds."""
+"""Matches the columns of a file to our fields, and finds the kind of its rows from them."""
 
 from __future__ import annotations
 
@@ -10,29 +10,21 @@ from baihuo.connect.fields import FIELDS, Field, folded
 from baihuo.connect.rows import Kind, Options, broken
 from baihuo.core import BadInput
 
-ATTRIBUTE_PREFIXES = (
-    "attribute.",
-    "attributes.",
-    "attr.",
-    "attribute_",
-    "attr_",
-    "attribute:",
-    "attr:",
-)
+ATTRIBUTE_PREFIXES = tuple("attribute. attributes. attr. attribute_ attr_ attribute: attr:".split())
 
 _TITLES = ("title", "title_en", "title_zh")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Our fields with the column that holds each, and the columns nobody took."""
+    """Our fields with their source columns, and the columns that match no field."""
 
     sources: dict[str, str]  # field name -> column
     unused: list[str]
 
 
 def match_columns(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) -> Columns:
-    """Find each field's column: as the person says, then by its own name, then by a usual one.
+    """Find each field's column: by the mapping, then by our name, then by a usual name.
 
     Raises:
         BadInput: the mapping names a field or a column that does not exist.
@@ -42,9 +34,7 @@ def match_columns(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) 
     sources: dict[str, str] = {}
     for name, column in mapping.items():
         if name not in fields and not any(name in (f.name for f in fs) for fs in FIELDS.values()):
-            raise BadInput(
-                f"{kind} have no field called {name!r}", fix=f"say one of {', '.join(fields)}"
-            )
+            raise BadInput(f"{kind} have no field {name!r}", fix=f"use one of {', '.join(fields)}")
         if column not in names:
             raise BadInput(
                 f"no column is called {column!r}", fix=f"the file has {', '.join(names)}"
@@ -72,32 +62,32 @@ def match_columns(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) 
 
 
 def missing_fields(columns: Columns, kind: Kind) -> list[Field]:
-    """Fields without which no row of that kind can be used."""
-    gone = [f for f in FIELDS[kind] if f.is_required and f.name not in columns.sources]
+    """Required fields that have no column."""
+    missing = [f for f in FIELDS[kind] if f.is_required and f.name not in columns.sources]
     if kind == "products" and not any(t in columns.sources for t in _TITLES):
-        gone.append(next(f for f in FIELDS[kind] if f.name == "title"))
-    return gone
+        missing.append(next(f for f in FIELDS[kind] if f.name == "title"))
+    return missing
 
 
 def kind_of(path: Path, names: Iterable[str], options: Options) -> Kind:
-    """What the rows are: as the person says, or the kind whose needed columns are all there.
+    """The kind of the rows: from the options, or the kind whose required columns all exist.
 
     Raises:
-        BrokenFile: needed columns are missing.
+        BrokenFile: required columns are missing.
     """
     names = list(names)
     kinds: tuple[Kind, ...] = (options.kind,) if options.kind else ("events", "products")
-    gone = {k: missing_fields(match_columns(names, k, options.mapping), k) for k in kinds}
+    missing = {k: missing_fields(match_columns(names, k, options.mapping), k) for k in kinds}
     for kind in kinds:
-        if not gone[kind]:
+        if not missing[kind]:
             return kind
-    closest = min(kinds, key=lambda k: len(gone[k]))
-    lacks = ", ".join(f.name for f in gone[closest])
+    closest = min(kinds, key=lambda k: len(missing[k]))
+    lacks = ", ".join(f.name for f in missing[closest])
     have = ", ".join(names[:40]) + (", …" if len(names) > 40 else "")
-    example = gone[closest][0].name
+    example = missing[closest][0].name
     raise broken(
         path,
-        f"as {closest} it lacks {lacks}; its columns are {have}",
-        fix=f"say which column it is, as in --map {example}=THEIR_COLUMN"
-        + ("" if options.kind else ", or say --kind products or --kind events"),
+        f"as {closest}, it lacks {lacks}; its columns are {have}",
+        fix=f"name the column with --map {example}=THEIR_COLUMN"
+        + ("" if options.kind else ", or give --kind products or --kind events"),
     )

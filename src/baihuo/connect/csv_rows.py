@@ -1,90 +1,29 @@
 """CSV as blocks of text columns, every row with the line it starts on.
 
-Almost every line of almost every file is one row, and a C++ parser takes those in one go. Lines
-that could spoil their neighbours are found first, with numpy over the bytes, and taken out: lines
-with an odd number of quotes (a cell that goes on to the next line, or a quote never closed), zero
-bytes, bytes that are not UTF-8, monstrous lines. Python looks at those one by one. If the parser
-still counts other rows than there were lines, the block is read again line by line.
+Almost every line is one row, and a C++ parser reads those in one call. Lines that could break their
+neighbours are found first, with numpy over the bytes, and set aside: lines with an odd number of quotes
+(a cell that continues on the next line, or a quote that is never closed), zero bytes, bytes that are not
+UTF-8, very long lines. Python parses those one by one. If the C++ parser still returns another number of
+rows than there were lines, the block is read again line by line.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 from numpy.typing import NDArray
 
+from baihuo.connect.csv_header import Header, read_header, split_cells
 from baihuo.connect.damaged_lines import ZERO_BYTE, reject, set_aside, too_long
-from baihuo.connect.encodings import legacy_encoding
-from baihuo.connect.rows import MAX_CELL_BYTES, Block, Rejected, broken
-from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of, old_mac_lines
-
-_DELIMITERS = ",;\t|"
-
-csv.field_size_limit(1 << 30)  # our own limit is smaller and says so politely
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The first line that is not blank."""
-
-    names: tuple[str, ...]
-    delimiter: str
-
-
-def read_header(lines: Lines, file: TextFile) -> tuple[Header, int]:
-    """The header of a file's first block, and how many lines it and the blanks before it take.
-
-    Raises:
-        BrokenFile: there is none, or a name stands twice.
-    """
-    for i in range(len(lines)):
-        raw = lines.raw(i)
-        if not raw.strip():
-            continue
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError as why:
-            found = legacy_encoding(raw)
-            raise broken(
-                file.path,
-                f"its first line is not UTF-8; it looks like {found}",
-                fix=f"import it with --encoding {found}",
-            ) from why
-        if "\0" in text:
-            raise broken(
-                file.path,
-                f"its header (line {lines.first_line + i}) holds zero bytes",
-                fix="export the file again; if it is UTF-16, say --encoding utf-16",
-            )
-        if "\r" in text and not any(lines.raw(k).strip() for k in range(i + 1, len(lines))):
-            raise old_mac_lines(file.path)
-        delimiter = max(_DELIMITERS, key=text.count)
-        names = [n.strip() for n in _split(text, delimiter) or []]
-        if not names:
-            raise broken(
-                file.path,
-                f"the quotes of the header (line {lines.first_line + i}) do not close",
-                fix="close them, or quote no name",
-            )
-        names = [n or f"column {place}" for place, n in enumerate(names, start=1)]
-        if twice := {n for n in names if names.count(n) > 1}:
-            raise broken(
-                file.path,
-                f"the header names {', '.join(sorted(twice))} more than once",
-                fix="rename or drop one of them, so that a name means one column",
-            )
-        return Header(tuple(names), delimiter), i + 1
-    raise broken(file.path, "it has no header", fix="put the columns' names in the first line")
+from baihuo.connect.rows import MAX_CELL_BYTES, Block, Rejected
+from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of
 
 
 def csv_blocks(file: TextFile) -> Iterator[Block]:
-    """The rows of a CSV file as text columns named by its header."""
+    """The rows of a CSV file as text columns, named by the header."""
     header: Header | None = None
     for lines in file.blocks():
         if header is None:
@@ -102,20 +41,20 @@ def csv_blocks(file: TextFile) -> Iterator[Block]:
 
 
 class _Parser:
-    """One block of lines, once."""
+    """Parses one block of lines."""
 
     def __init__(self, lines: Lines, header: Header) -> None:
         self.lines, self.header = lines, header
         self.width = len(header.names)
         self.rejected: list[Rejected] = []
-        self.extra_rows: list[list[str]] = []  # read by Python, out of order
+        self.extra_rows: list[list[str]] = []  # parsed by Python, appended out of order
         self.extra_lines: list[int] = []
-        self.spans: dict[int, int] = {}  # first line of a row -> its last, where they differ
+        self.spans: dict[int, int] = {}  # first line of a row → its last line, where they differ
 
     def block(self) -> tuple[Block, int]:
-        """The block's rows, and how many of its lines they account for."""
+        """The block's rows, and how many of its lines they cover."""
         n_read = len(self.lines)
-        aside = np.zeros(n_read, bool)  # lines that the fast parser must not see
+        aside = np.zeros(n_read, bool)  # lines that the C++ parser must not see
         if n_read:
             n_read = self._set_aside_odd_quotes(aside)
             self.rejected += set_aside(self.lines, aside, n_read)
@@ -137,22 +76,22 @@ class _Parser:
         self.rejected.append(reject(self.lines, i, reason, fix, last))
 
     def _set_aside_odd_quotes(self, aside: NDArray[np.bool_]) -> int:
-        """Set aside every line with an odd number of quotes; returns how many lines are settled."""
+        """Set aside every line with an odd number of quotes; returns how many lines are done."""
         if b'"' not in self.lines.data:
             return len(self.lines)
         is_quote = (self.lines.buffer == QUOTE).view(np.uint8)
         parity = np.bitwise_xor.reduceat(is_quote, self.lines.starts)
         odd = np.flatnonzero((parity == 1) & ~too_long(self.lines))
-        done_to = 0  # lines before this one belong to a row already
-        for place, i in enumerate(odd.tolist()):
+        done_to = 0  # lines before this one already belong to a row
+        for index, i in enumerate(odd.tolist()):
             if i < done_to:
                 continue
             row = self._split_row(self.lines.raw(i))
             if row is not None and len(row) == self.width:
-                self._add_row(i, i, row)  # the quote stood inside a cell, as in 7" FRAME
+                self._add_row(i, i, row)  # the quote is part of a cell, as in 7" FRAME
                 aside[i] = True
                 continue
-            closing = int(odd[place + 1]) if place + 1 < len(odd) else None
+            closing = int(odd[index + 1]) if index + 1 < len(odd) else None
             n_rest = len(self.lines.data) - self.lines.starts[i]
             if closing is None and not self.lines.is_last and n_rest < MAX_CELL_BYTES:
                 aside[i:] = True
@@ -167,10 +106,10 @@ class _Parser:
         return len(self.lines)
 
     def _join_lines(self, i: int, j: int) -> list[str] | None:
-        """Lines ``i`` to ``j`` as one row with a cell of several lines, if that is what they are.
+        """Lines ``i`` to ``j`` as one row with a cell of several lines, or None if they are not.
 
-        A quote that was never closed runs on to the next stray quote and could swallow good rows
-        between; lines that are whole rows by themselves therefore speak against joining.
+        A quote that was never closed extends to the next stray quote and could swallow good rows in
+        between. So lines that are whole rows by themselves prevent the join.
         """
         if self.lines.ends[j] - self.lines.starts[i] > MAX_CELL_BYTES:
             return None
@@ -187,7 +126,7 @@ class _Parser:
 
     def _split_row(self, raw: bytes) -> list[str] | None:
         try:
-            return _split(raw.decode(), self.header.delimiter)
+            return split_cells(raw.decode(), self.header.delimiter)
         except UnicodeDecodeError:
             return None
 
@@ -201,7 +140,7 @@ class _Parser:
             self.spans[i] = j
 
     def _reject_row(self, i: int) -> None:
-        """Refuse a line that is not one row of the header's width, and say which of the two."""
+        """Refuse a line that is not one row, or not as wide as the header, with the reason."""
         raw = self.lines.raw(i)
         row = self._split_row(raw)
         if row is None and b"\r" in raw:
@@ -215,7 +154,7 @@ class _Parser:
         self._reject(i, reason, fix)
 
     def _parse_fast(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
-        """The lines at ``keep``, one row each, and which lines the rows came from."""
+        """The lines at ``keep``, one row each, and the line number of each row."""
         if len(keep) == 0:
             return self._table([]), keep.astype(np.int64)
         lines = self.lines
@@ -264,12 +203,12 @@ class _Parser:
     def _blank(self, numbers: NDArray[np.intp], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
         short = lengths[numbers] <= 2
         if short.any():
-            for place in np.flatnonzero(short):
-                short[place] = not self.lines.raw(int(numbers[place]))
+            for index in np.flatnonzero(short):
+                short[index] = not self.lines.raw(int(numbers[index]))
         return short
 
     def _parse_each_line(self, keep: NDArray[np.intp]) -> tuple[pa.Table, NDArray[np.int64]]:
-        """The same, one line at a time: quotes or carriage returns led the fast parser astray."""
+        """The same, one line at a time: quotes or carriage returns confused the C++ parser."""
         rows, numbers = [], []
         for i in keep.tolist():
             raw = self.lines.raw(i)
@@ -296,19 +235,3 @@ class _Parser:
         return pa.table(
             [pa.array(list(c), pa.string()) for c in columns], names=list(self.header.names)
         )
-
-
-def _split(text: str, delimiter: str) -> list[str] | None:
-    """The cells of one row; None where a quote is not closed or the text holds more than one row.
-
-    Text after a closing quote joins the cell, as most spreadsheets read it.
-    """
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as why:
-        if "unexpected end" in str(why):
-            return None
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-        if "\n" in text:
-            return None
-    return rows[0] if len(rows) == 1 else None

@@ -1,4 +1,4 @@
-"""Lines that no parser should see: too long, with zero bytes, not UTF-8."""
+"""Finds lines that no parser should see: too long, with zero bytes, not UTF-8."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from baihuo.connect.encodings import legacy_encoding
 from baihuo.connect.rows import MAX_CELL_BYTES, Rejected
 from baihuo.connect.text_files import NUL, Lines
 
-ZERO_BYTE = ("zero_byte", "remove the zero bytes: the file was damaged on its way")
+ZERO_BYTE = ("zero_byte", "remove the zero bytes: the file was damaged in transfer")
 _RAW_BYTES = 40_000
 
 
@@ -20,14 +20,14 @@ def reject(lines: Lines, i: int, reason: str, fix: str, last: int | None = None)
 
 
 def too_long(lines: Lines) -> NDArray[np.bool_]:
-    """Lines past what a row may be."""
+    """Lines longer than a row may be."""
     return np.asarray(lines.ends - lines.starts > MAX_CELL_BYTES)
 
 
 def set_aside(lines: Lines, aside: NDArray[np.bool_], n_read: int) -> list[Rejected]:
-    """Mark the damaged among the first ``n_read`` lines in ``aside`` and say what is wrong.
+    """Mark damaged lines in ``aside``; returns those among the first ``n_read`` as refused rows.
 
-    Lines that are aside already are somebody else's and stay unmentioned.
+    Lines that were set aside before are handled by the caller and are skipped.
     """
     rejected = []
     bad = too_long(lines) & ~aside
@@ -50,8 +50,8 @@ def set_aside(lines: Lines, aside: NDArray[np.bool_], n_read: int) -> list[Rejec
 def _zero_bytes(lines: Lines) -> NDArray[np.bool_]:
     bad = np.zeros(len(lines), bool)
     if b"\0" in lines.data:
-        places = np.flatnonzero(lines.buffer == NUL)
-        bad[np.searchsorted(lines.ends, places, side="right")] = True
+        positions = np.flatnonzero(lines.buffer == NUL)
+        bad[np.searchsorted(lines.ends, positions, side="right")] = True
     return bad
 
 

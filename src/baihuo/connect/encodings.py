@@ -1,4 +1,4 @@
-"""Which encoding a text that is not UTF-8 was most likely written in."""
+"""Guesses the encoding of text that is not UTF-8."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from baihuo.core import has_han
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it starts with
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is a prefix of it
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_LOOK_BYTES = 1 << 20
+_SAMPLE_BYTES = 1 << 20
 
 
 def bom_of(data: bytes) -> tuple[str, int] | None:
@@ -27,18 +27,18 @@ def bom_of(data: bytes) -> tuple[str, int] | None:
 def guess_encoding(data: bytes) -> str | None:
     """The likely encoding of the start of a file; None where UTF-8 is at least as likely.
 
-    UTF-16 without a mark shows as zero bytes on every other place. Of the others only what most
-    lines speak for counts: one damaged byte in a UTF-8 file is a damaged row, not another encoding.
+    UTF-16 without a mark has zero bytes at every other position. Other encodings need a majority of the
+    lines: one damaged byte in a UTF-8 file is a damaged row, not another encoding.
     """
-    look = data[:_LOOK_BYTES]
-    if len(look) >= 4:
-        even, odd = look[0::2].count(0), look[1::2].count(0)
-        if max(even, odd) > 0.4 * (len(look) // 2) and min(even, odd) < 0.05 * len(look):
+    sample = data[:_SAMPLE_BYTES]
+    if len(sample) >= 4:
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        if max(even, odd) > 0.4 * (len(sample) // 2) and min(even, odd) < 0.05 * len(sample):
             return "utf-16-le" if odd > even else "utf-16-be"
-    if look.isascii():
+    if sample.isascii():
         return None
-    end = look.rfind(b"\n") + 1 if len(data) > len(look) else 0
-    lines = look[: end or None].split(b"\n")
+    end = sample.rfind(b"\n") + 1 if len(data) > len(sample) else 0
+    lines = sample[: end or None].split(b"\n")
     foreign = [line for line in lines if not line.isascii()]
     wrong = [line for line in foreign if not _is_utf8(line)]
     if 2 * len(wrong) <= len(foreign):
@@ -49,7 +49,7 @@ def guess_encoding(data: bytes) -> str | None:
 
 
 def legacy_encoding(data: bytes) -> str:
-    """``gb18030``, ``big5``, ``shift_jis`` or ``cp1252``: what reads most like text.
+    """``gb18030``, ``big5``, ``shift_jis`` or ``cp1252``: whichever gives the most plausible text.
 
     >>> legacy_encoding("手机壳，红色".encode("gbk")), legacy_encoding("café".encode("latin-1"))
     ('gb18030', 'cp1252')
@@ -68,13 +68,13 @@ def legacy_encoding(data: bytes) -> str:
 
 
 def _is_common(char: str, name: str) -> bool:
-    """Whether a writer of that encoding would use it: level one of GB 2312 or Big5, kana, marks."""
+    """Whether the character is frequent in that encoding: level 1 of GB 2312 or Big5, kana, punctuation."""
     if "\u3040" <= char <= "\u30ff":
         return name == "shift_jis"
     if not has_han(char):
         return char in "，。！？、：；“”‘’（）《》【】…—·￥％～　"
     if name == "shift_jis":
-        return False  # Han alone reads as well in the others; kana decide
+        return False  # Han characters decode in the others too; kana decide
     try:
         lead = char.encode("gb2312" if name == "gb18030" else "big5")[0]
     except UnicodeEncodeError:

@@ -1,6 +1,6 @@
-"""The shop's fields: what each may be called elsewhere, and what it must be.
+"""The fields of events and products: the names other systems use for each, and its type.
 
-A new name that shops use for a field is one more word here. The fields of events come from
+To recognise another name of a field, add it here. The fields of events come from
 :class:`baihuo.core.Event`.
 """
 
@@ -20,11 +20,11 @@ FieldType: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of events or products as a file may hold it."""
+    """One field of events or products, as files may hold it."""
 
     name: str
     type: FieldType
-    also: tuple[str, ...] = ()  # other usual names, folded: lower case, no space, _ or -
+    also: tuple[str, ...] = ()  # other common names, folded: lower case, no space, _ or -
     is_required: bool = False
 
 
@@ -156,8 +156,8 @@ PRODUCTS = (
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {"events": EVENTS, "products": PRODUCTS}
 
-# What the field's tools call the event types. A product's own page being opened is a click: it is
-# the visitor's choice. ``view_item_list`` is a list being on screen: an impression.
+# Names of the event types in other tools. Opening a product page is a click: the visitor chose it.
+# ``view_item_list`` is a list on screen: an impression.
 EVENT_TYPES = {
     "impression": "impressions view_item_list product_impression exposure expose show shown seen",
     "click": "clicks view views product_view productview view_item viewitem product_viewed detail"
@@ -177,7 +177,7 @@ EVENT_TYPES = {
 
 
 def folded(name: str) -> str:
-    """A column's name without what differs between shops: case, spaces, ``_``, ``-``, ``.``.
+    """A column's name without case, spaces, ``_``, ``-`` and ``.``, which differ between shops.
 
     >>> folded("Customer ID"), folded("event_time")
     ('customerid', 'eventtime')

@@ -1,4 +1,4 @@
-"""From what a person names to the files that hold rows."""
+"""Finds the data files in the paths that a person gives."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from baihuo.core import NotFound
 
 _DATA = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet", ".json.zip")
-_NOT_ROWS = ("ratings.csv", "individual_ratings.csv")  # judgements that lie beside a catalogue
+_NOT_ROWS = ("ratings.csv", "individual_ratings.csv")  # judgements that come with a catalogue
 
 
 def data_files(paths: Sequence[Path]) -> list[Path]:
     """The files named, and for a folder the data files in it, by name; products first.
 
-    Products first because an event may name its product by a code that only the catalogue knows.
+    Products come first because an event may name its product by a code that only the catalogue knows.
 
     Raises:
-        NotFound: a path is not there, or a folder holds no data file.
+        NotFound: a path does not exist, or a folder has no data file.
     """
     files: list[Path] = []
     for path in paths:
@@ -25,7 +25,7 @@ def data_files(paths: Sequence[Path]) -> list[Path]:
             inside = [p for p in sorted(path.iterdir()) if _is_data(p)]
             if not inside:
                 raise NotFound(
-                    f"{path} holds no data file", fix=f"name files ending in {', '.join(_DATA)}"
+                    f"{path} has no data file", fix=f"give files ending in {', '.join(_DATA)}"
                 )
             files += inside
         elif path.exists():

@@ -1,11 +1,11 @@
-"""Which format a file is in: said by the person, or seen in its first bytes and columns."""
+"""Recognises the format of a file: by the options, or by its first bytes and columns."""
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
 
-from baihuo.connect.csv_rows import read_header
+from baihuo.connect.csv_header import read_header
 from baihuo.connect.icecat import Icecat, is_icecat
 from baihuo.connect.online_retail import COLUMNS, OnlineRetail
 from baihuo.connect.rows import Format, OpenedFile, broken
@@ -23,16 +23,16 @@ def recognise_format(file: OpenedFile) -> Format:
     """The format of a file.
 
     Raises:
-        BadInput: the format that was asked for does not exist.
-        BrokenFile: the file is in none of them.
+        BadInput: the format in the options does not exist.
+        BrokenFile: the file has none of the formats.
     """
     if file.options.format is not None:
         try:
             return FORMATS[file.options.format]
         except KeyError:
             raise BadInput(
-                f"no format is called {file.options.format!r}",
-                fix=f"say one of {', '.join(FORMATS)}, or leave --format out",
+                f"there is no format {file.options.format!r}",
+                fix=f"use one of {', '.join(FORMATS)}, or leave out --format",
             ) from None
     with file.path.open("rb") as opened:
         head = opened.read(4)
@@ -41,8 +41,8 @@ def recognise_format(file: OpenedFile) -> Format:
     if head[:2] == b"PK":
         if is_icecat(file.path):
             return FORMATS["icecat"]
-        what, fix = archive(_names(file.path))
-        raise broken(file.path, what, fix=fix)
+        problem, fix = archive(_names(file.path))
+        raise broken(file.path, problem, fix=fix)
     text = TextFile(file.path, file.options.encoding)
     first = next(text.blocks())
     start = first.data.lstrip()[:1]
@@ -55,7 +55,7 @@ def recognise_format(file: OpenedFile) -> Format:
 
 
 def _names(path: Path) -> list[str]:
-    """What a zip archive holds; nothing where it is too broken to say."""
+    """Names of the files in a zip archive; empty where it is damaged."""
     try:
         with zipfile.ZipFile(path) as opened:
             return opened.namelist()

@@ -17,10 +17,10 @@ from baihuo.connect.rows import Kind, OpenedFile, Rejected, ValidatedRows, broke
 from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 
 _BATCH_ROWS = 4_096
-_MOST_JSON_BYTES = 1 << 30  # of one file, unpacked; it is read whole
+_MOST_JSON_BYTES = 1 << 30  # of one unpacked file, which is read as a whole
 _IMAGES = ("img_500x500", "img_high", "img_low", "img_thumb")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
-"""What a damaged archive raises: one bit may turn its method into an unknown one, or ask for a password."""
+"""Errors of a damaged archive: one flipped bit may name an unknown method, or ask for a password."""
 
 
 def is_icecat(path: Path) -> bool:
@@ -42,10 +42,10 @@ def is_icecat(path: Path) -> bool:
 
 
 class Icecat:
-    """One product an object: ``id, name, title, ean, supplier, price`` (in cents), ``attr_*``.
+    """One product for each object: ``id, name, title, ean, supplier, price`` (in cents), ``attr_*``.
 
     The category is not in the file; :mod:`baihuo.connect.icecat_categories` says how it is found.
-    A product's line is its place in the list.
+    The line of a product is its index in the list, from 1.
     """
 
     name = "icecat"
@@ -55,38 +55,38 @@ class Icecat:
 
     def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         if file.options.kind == "events":
-            raise broken(file.path, "icecat files hold no events", fix="leave --kind out")
+            raise broken(file.path, "icecat files hold no events", fix="leave out --kind")
         self._json(file)
         return ("products",)
 
     def notes(self, file: OpenedFile, kind: Kind) -> list[str]:
         return [
             "categories are derived from attributes and titles",
-            f"prices taken as {_currency(file)}",
+            f"prices read as {_currency(file)}",
         ]
 
     def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
         try:
-            found = orjson.loads(self._json(file))
+            entries = orjson.loads(self._json(file))
         except orjson.JSONDecodeError as why:
             raise broken(
                 file.path, f"its JSON is damaged ({why})", fix="download it again"
             ) from why
-        if not isinstance(found, list):
+        if not isinstance(entries, list):
             raise broken(
                 file.path, "it is not a list of products", fix="import it with --format jsonl"
             )
         size = file.path.stat().st_size
-        for start in range(0, len(found), _BATCH_ROWS):
+        for start in range(0, len(entries), _BATCH_ROWS):
             kept: list[dict[str, Any]] = []
             rejected: list[Rejected] = []
-            for line, entry in enumerate(found[start : start + _BATCH_ROWS], start=start + 1):
+            for line, entry in enumerate(entries[start : start + _BATCH_ROWS], start=start + 1):
                 row = _product(entry, line, _currency(file))
                 if isinstance(row, Rejected):
                     rejected.append(row)
                 else:
                     kept.append(row)
-            done = size * min(len(found), start + _BATCH_ROWS) // len(found)
+            done = size * min(len(entries), start + _BATCH_ROWS) // len(entries)
             schema = pa.schema([f for f in PRODUCTS if f.name != "import_id"])
             yield ValidatedRows(pa.Table.from_pylist(kept, schema=schema), rejected, done)
 

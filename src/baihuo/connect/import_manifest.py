@@ -1,8 +1,8 @@
-"""The list of imports. Renaming it into place is what makes an import happen.
+"""The manifest of imports, ``imports.json``. Renaming it into place commits an import.
 
-An import writes its segment and its quarantine first, under their final names but not yet listed,
-then the list. Killed before the list is renamed, the files are leftovers that no reader sees
-(readers ask :func:`segments`) and the next import takes their number and replaces them.
+An import first writes its segment and its quarantine under their final names, then the manifest. If it
+is killed before the rename, the files are leftovers that no reader sees (readers call :func:`segments`),
+and the next import reuses their number and replaces them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from baihuo.engine import written_whole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
-    """One file imported as one kind of row."""
+    """One import: a file read as one kind of rows."""
 
     import_id: int
     files: list[str]  # names as given
@@ -33,14 +33,14 @@ class ImportRecord:
     reasons: dict[str, int]
     at_us: int  # our clock, UTC
     options: dict[str, object] = field(default_factory=dict)  # mapping, currency, encoding, origin
-    notes: list[str] = field(default_factory=list)  # columns nobody took, prices without currency
+    notes: list[str] = field(default_factory=list)  # unused columns, prices without currency
 
 
 def imports(raw: Path) -> list[ImportRecord]:
     """Every import of the shop, oldest first. ``raw`` is its ``1-raw`` folder.
 
     Raises:
-        ShopError: the list is damaged.
+        ShopError: the manifest is damaged.
     """
     path = raw / "imports.json"
     try:
@@ -49,7 +49,7 @@ def imports(raw: Path) -> list[ImportRecord]:
         return []
     except (ValueError, TypeError) as why:
         raise ShopError(
-            f"{path} is not a list of imports: {why}",
+            f"{path} is not a manifest of imports: {why}",
             fix="restore it from a backup, or move the folder away and import the files again",
         ) from why
 
@@ -57,8 +57,8 @@ def imports(raw: Path) -> list[ImportRecord]:
 def segments(raw: Path, kind: Kind) -> list[Path]:
     """The Parquet files that hold the shop's raw rows of one kind, in a fixed order.
 
-    Only segments that the list names count, and for events the sealed segments of the live log:
-    what a killed import left behind is not data.
+    Segments of the manifest, and for events also the sealed segments of the live log. Leftovers of a
+    killed import are not data.
     """
     listed = [segment(raw, r.import_id, r.kind) for r in imports(raw) if r.kind == kind]
     live = sorted((raw / "events").glob("live-*.parquet")) if kind == "events" else []
@@ -66,17 +66,17 @@ def segments(raw: Path, kind: Kind) -> list[Path]:
 
 
 def segment(raw: Path, import_id: int, kind: Kind) -> Path:
-    """Where the kept rows of an import are."""
+    """Path of the kept rows of an import."""
     return raw / kind / f"{import_id:06d}.parquet"
 
 
 def quarantine(raw: Path, import_id: int) -> Path:
-    """Where the refused rows of an import are."""
+    """Path of the refused rows of an import."""
     return raw / "quarantine" / f"{import_id:06d}.parquet"
 
 
 def commit(raw: Path, records: list[ImportRecord]) -> None:
-    """Make ``records`` the list of imports, whole or not at all."""
+    """Replace the manifest atomically by ``records``."""
     with written_whole(raw / "imports.json") as part:
         part.write_text(
             json.dumps([asdict(r) for r in records], ensure_ascii=False, indent=1), "utf-8"
@@ -84,7 +84,7 @@ def commit(raw: Path, records: list[ImportRecord]) -> None:
 
 
 def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
-    """Remove files of imports that are not listed, and half-written parts. Hold the lock."""
+    """Remove files of imports that are not in the manifest, and partly written files. Needs the lock."""
     kept = {segment(raw, r.import_id, r.kind) for r in records}
     kept |= {quarantine(raw, r.import_id) for r in records}
     for folder in (raw / "events", raw / "products", raw / "quarantine"):
@@ -98,7 +98,7 @@ def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
 
 
 def withdraw(raw: Path, import_id: int) -> None:
-    """Take an import out of the list, and its files away, as if it had never been.
+    """Remove an import from the manifest, and its files.
 
     Raises:
         Conflict: another import into this shop is running.
@@ -113,6 +113,6 @@ def locked(raw: Path) -> AbstractContextManager[LockHolder | None]:
     """Hold the shop's import lock while the block runs.
 
     Raises:
-        Conflict: another import into this shop is running; says which process, where and since when.
+        Conflict: another import into this shop is running; the message names the process, its host and its start.
     """
     return file_lock(raw / ".import.lock", work=f"another import into {raw} is running")

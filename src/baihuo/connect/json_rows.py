@@ -1,4 +1,4 @@
-"""JSON lines as blocks of text columns: one object a line, nested values as JSON text."""
+"""JSON lines as blocks of text columns: one object per line, nested values as JSON text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.connect.text_files import Lines, TextFile
 from baihuo.engine import Tables
 
 _KEYS = """SELECT key FROM (SELECT DISTINCT unnest(json_keys(raw)) AS key FROM rows)
-           WHERE key <> '' AND NOT contains(key, chr(0)) ORDER BY key"""  # names that no column can have
+           WHERE key <> '' AND NOT contains(key, chr(0)) ORDER BY key"""  # without names that no column can have
 _ALL_OBJECTS = "SELECT bool_and(starts_with(raw, '{') AND json_valid(raw)) AS ok FROM rows"
 _IS_OBJECT = (
     "SELECT CASE WHEN json_valid(raw) THEN json_type(raw) = 'OBJECT' END AS is_object FROM rows"
@@ -33,7 +33,7 @@ def json_blocks(file: TextFile, tables: Tables, wanted: Sequence[str] | None) ->
             raise broken(
                 file.path,
                 f"line {block.rejected[0].line} is not a JSON object, and no other line is",
-                fix=f"write one object a line: jq -c '.[]' {file.path.name} > lines.jsonl"
+                fix=f"write one object per line: jq -c '.[]' {file.path.name} > lines.jsonl"
                 " (for a list), or jq -c . (for objects over several lines)",
             )
         is_first = is_first and not block.n_in
@@ -71,12 +71,12 @@ def _block(lines: Lines, tables: Tables, wanted: Sequence[str] | None) -> Block:
 
 def _not_object(lines: Lines, i: int, verdict: bool | None) -> Rejected:
     if verdict is None:
-        return reject(lines, i, "not_json", "mend the JSON: one whole object on one line")
+        return reject(lines, i, "not_json", "fix the JSON: one complete object on one line")
     return reject(lines, i, "not_an_object", 'write an object, as in {"product_id": "7"}')
 
 
 def _texts(lines: Lines) -> pa.StringArray:
-    """The lines as one text array over the bytes as they are, nothing copied."""
+    """The lines as one text array over the same bytes, without a copy."""
     offsets = np.concatenate([lines.starts[:1], lines.ends]).astype(np.int32)
     if not len(lines):
         return pa.array([], pa.string())

@@ -1,4 +1,4 @@
-"""The parts of a product that are lists or objects: category, codes, images, attributes, variants."""
+"""Fields of a product that are lists or objects: category, codes, images, attributes, variants."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
 _LIST = re.compile(r"\s*[|;\n]\s*|\s*,\s+")
 _LEVELS = re.compile(r"\s*(?:>|/|\||›|»)\s*")
 _VARIANT_NUMBERS = ("price_minor", "stock_units")
-_MOST = 2**53 - 1  # whole numbers that every reader of JSON holds exactly
+_MAX_EXACT = 2**53 - 1  # whole numbers that every reader of JSON holds exactly
 
 
 class _Unusable(ValueError):
-    """The cell means nothing; said in the fault."""
+    """The cell cannot be parsed; becomes a row error."""
 
 
 def list_of(cell: str) -> list[str]:
@@ -54,7 +54,7 @@ def category_of(cell: str) -> str | None:
 
 
 def attributes_of(cell: str | None, extra: Mapping[str, str] | None = None) -> str:
-    """A JSON object of plain values; ``extra`` columns add to it."""
+    """A JSON object of scalar values, extended by ``extra`` columns."""
     found = _json(cell) if cell else {}
     if not isinstance(found, dict):
         raise _Unusable
@@ -86,7 +86,7 @@ def _variant(found: Any) -> dict[str, Any]:
         value = found.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise _Unusable
-        if value is not None and abs(value) > _MOST:
+        if value is not None and abs(value) > _MAX_EXACT:
             raise _Unusable
         variant[name] = value
     return variant
@@ -96,7 +96,7 @@ def _plain(value: Any) -> str | float | bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return value if abs(value) <= _MOST else str(value)  # a code, or a telephone number
+        return value if abs(value) <= _MAX_EXACT else str(value)  # a code, or a telephone number
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list):
@@ -113,12 +113,12 @@ def _text(value: Any) -> str:
 def _json(cell: str) -> Any:
     try:
         return json.loads(cell)
-    except (ValueError, RecursionError) as why:  # nested a thousand deep is damage, or an attack
+    except (ValueError, RecursionError) as why:  # a thousand levels are damage, or an attack
         raise _Unusable from why
 
 
 def errors(sources: Mapping[str, str]) -> tuple[RowError, ...]:
-    """What :func:`parse_nested` may find wrong, in its order; SQL never does (``bad`` is false)."""
+    """Row errors of :func:`parse_nested`, in its order. SQL never finds them (``predicate`` is false)."""
     fixes = {
         "category": "write a path such as Electronics > Phones, or a JSON list",
         "codes": "write a JSON list of texts, or texts between |",
@@ -132,10 +132,10 @@ def errors(sources: Mapping[str, str]) -> tuple[RowError, ...]:
 
 
 def parse_nested(typed: pa.Table, rows: pa.Table, first_error: int) -> pa.Table:
-    """The typed products with their nested fields in the shop's form.
+    """The typed products with their nested fields parsed.
 
-    A cell that means nothing sets the row's ``error`` (if it has none yet) to ``first_error`` plus
-    its place in :func:`errors`.
+    A cell that cannot be parsed sets the row's ``error``, if it has none yet, to ``first_error`` plus the
+    index in :func:`errors`.
     """
     error = typed["error"].to_pylist()
     parsers: tuple[tuple[str, Callable[[str], Any]], ...] = (

@@ -1,4 +1,4 @@
-"""UCI Online Retail II: one invoice line a row, both what was bought and what there is to buy."""
+"""UCI Online Retail II: one row for each invoice line; gives both the purchases and the catalogue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from baihuo.connect.csv_rows import csv_blocks, read_header
+from baihuo.connect.csv_header import read_header
+from baihuo.connect.csv_rows import csv_blocks
 from baihuo.connect.row_validation import RowError, error_number_sql, split_by_error
 from baihuo.connect.rows import (
     Block,
@@ -21,16 +22,7 @@ from baihuo.connect.text_files import TextFile
 from baihuo.engine.sql_files import sql_file
 
 COLUMNS = frozenset(
-    [
-        "Invoice",
-        "StockCode",
-        "Description",
-        "Quantity",
-        "InvoiceDate",
-        "Price",
-        "Customer ID",
-        "Country",
-    ]
+    "Invoice|StockCode|Description|Quantity|InvoiceDate|Price|Customer ID|Country".split("|")
 )
 
 NOT_PRODUCTS = {
@@ -49,15 +41,15 @@ NOT_PRODUCTS = {
     "CRUK": "a charity's commission",
     "GIFT": "a gift voucher",
 }
-_CODE = "upper(trim(StockCode))"
+_PRODUCT_CODE = "upper(trim(StockCode))"
 _IS_PRODUCT = (
-    f"{_CODE} NOT IN ({', '.join(repr(c) for c in NOT_PRODUCTS)})"
-    f" AND NOT starts_with({_CODE}, 'GIFT_') AND NOT starts_with({_CODE}, 'TEST')"
+    f"{_PRODUCT_CODE} NOT IN ({', '.join(repr(c) for c in NOT_PRODUCTS)})"
+    f" AND NOT starts_with({_PRODUCT_CODE}, 'GIFT_') AND NOT starts_with({_PRODUCT_CODE}, 'TEST')"
 )
-# The shop's clock is on the wall in London; its pounds have at most three decimals in the file. A tenth
-# of a penny is no whole one, and was not given away: such a line has no price.
-_OCCURRED = "epoch_us(timezone('Europe/London', TRY_CAST(InvoiceDate AS TIMESTAMP)))"
-_PRICE = "CAST(round(TRY_CAST(Price AS DECIMAL(18, 6)) * 100) AS BIGINT)"
+# Times are local time in London; prices in pounds have at most three decimals. A price below half a
+# penny rounds to 0 but the product was not free: such a line has no price.
+_OCCURRED_AT_US = "epoch_us(timezone('Europe/London', TRY_CAST(InvoiceDate AS TIMESTAMP)))"
+_PRICE_MINOR = "CAST(round(TRY_CAST(Price AS DECIMAL(18, 6)) * 100) AS BIGINT)"
 
 _ROW_ERRORS = (
     RowError(
@@ -67,14 +59,14 @@ _ROW_ERRORS = (
         "product_id",
         "StockCode",
         "not_a_product",
-        "nothing to mend: postage, fees, discounts, vouchers, samples and tests are not products",
+        "nothing to fix: postage, fees, discounts, vouchers, samples and tests are not products",
         "NOT is_product",
     ),
     RowError(
         "visitor_id",
         "Customer ID",
         "no_visitor",
-        "find the customer of the invoice; without one the line teaches nobody's taste",
+        "find the customer of the invoice; without one the line says nothing about anyone's preferences",
         "visitor_id IS NULL",
     ),
     RowError(
@@ -103,17 +95,15 @@ _ROW_ERRORS = (
 
 _EVENTS = sql_file(__file__, "online_retail_events")
 
-# A code is written with several descriptions, among them a storekeeper's notes ("damaged", "?");
-# those stand on lines without a price, so lines with a price decide first.
 _PRODUCTS = sql_file(__file__, "online_retail_products")
 
 
 class OnlineRetail:
     """``Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country``.
 
-    Events: a line of a C invoice is a ``cancel``, any other a ``purchase``, of a positive quantity,
-    with the invoice as its order. Products: one a stock code, with its most frequent description
-    as title, its median price, and the first line that named it. Exact duplicates stay.
+    Events: a line of an invoice that starts with C is a ``cancel``, any other a ``purchase``, with a
+    positive quantity and the invoice as order. Products: one for each stock code, with the most frequent
+    description as title, the median price, and the first line of the code. Exact duplicates are kept.
     """
 
     name = "online_retail"
@@ -141,11 +131,11 @@ class OnlineRetail:
 
     def _events(self, file: OpenedFile, blocks: Iterator[Block]) -> Iterator[ValidatedRows]:
         sql = _EVENTS(
-            prefix=file.sha256[:16],
-            occurred=_OCCURRED,
-            code=_CODE,
+            id_prefix=file.sha256[:16],
+            occurred_at_us=_OCCURRED_AT_US,
+            product_code=_PRODUCT_CODE,
             is_product=_IS_PRODUCT,
-            price=_PRICE,
+            price_minor=_PRICE_MINOR,
             error=error_number_sql(_ROW_ERRORS),
         )
         for block in blocks:
@@ -159,22 +149,27 @@ class OnlineRetail:
             used = ["__line__", "StockCode", "Description", "Price", "InvoiceDate"]
             parts.append(with_line_numbers(block).select(used))
             rejected += block.rejected
-        sql = _PRODUCTS(code=_CODE, is_product=_IS_PRODUCT, price=_PRICE, occurred=_OCCURRED)
-        found = file.tables.sql(sql, rows=pa.concat_tables(parts))
-        rejected += [_no_product(r) for r in found.to_pylist() if r["reason"]]
-        is_kept = pa.array([r is None for r in found["reason"].to_pylist()], pa.bool_())
-        kept = found.filter(is_kept).drop_columns(["reason"])
+        sql = _PRODUCTS(
+            product_code=_PRODUCT_CODE,
+            is_product=_IS_PRODUCT,
+            price_minor=_PRICE_MINOR,
+            occurred_at_us=_OCCURRED_AT_US,
+        )
+        products = file.tables.sql(sql, rows=pa.concat_tables(parts))
+        rejected += [_no_product(r) for r in products.to_pylist() if r["reason"]]
+        is_kept = pa.array([r is None for r in products["reason"].to_pylist()], pa.bool_())
+        kept = products.filter(is_kept).drop_columns(["reason"])
         yield ValidatedRows(kept, rejected, file.path.stat().st_size)
 
 
 def _no_product(row: dict[str, object]) -> Rejected:
     code = str(row["product_id"])
     kind_of_line = NOT_PRODUCTS.get(
-        code, "a gift voucher" if code.startswith("GIFT") else "a test of the till"
+        code, "a gift voucher" if code.startswith("GIFT") else "a test of the cash register"
     )
     fixes = {
         "no_product_id": "give the rows a stock code",
-        "not_a_product": f"nothing to mend: {code} is {kind_of_line}",
+        "not_a_product": f"nothing to fix: {code} is {kind_of_line}",
         "no_title": "give one of its rows a description",
     }
     reason = str(row["reason"])

@@ -1,28 +1,28 @@
--- A code is written with several descriptions, among them a storekeeper's notes
--- ("damaged", "?");
--- those stand on lines without a price, so lines with a price decide first.
--- {code}
--- {is_product}
--- {occurred}
--- {price}
+-- One product for each stock code; reason: why the code is no product, else null.
+-- A code has several descriptions, among them notes of the stock keeper ("damaged").
+-- Notes are on lines without a price, so the text with most priced lines is the title.
+-- {product_code}   the stock code, upper case and trimmed
+-- {is_product}     whether the code is a product, not postage, a fee or a voucher
+-- {occurred_at_us} time of the invoice, microseconds UTC
+-- {price_minor}    price of one unit in pence
 with
-    said as (
+    invoice_lines as (
         select
-            {code} as product_id,
+            {product_code} as product_id,
             __line__ as line,
             {is_product} as is_product,
             nullif(regexp_replace(trim(description), '\s+', ' ', 'g'), '') as title,
-            nullif(greatest({price}, 0), 0) as price_minor,
-            {occurred} as at_us
+            nullif(greatest({price_minor}, 0), 0) as price_minor,
+            {occurred_at_us} as at_us
         from rows
     ),
     titles as (
         select product_id, title, count(price_minor) as n_priced, count(*) as n
-        from said
+        from invoice_lines
         where title is not null
         group by all
     ),
-    best as (
+    best_titles as (
         select product_id, title
         from titles
         qualify
@@ -32,7 +32,7 @@ with
             )
             = 1
     ),
-    counted as (
+    codes as (
         select
             product_id,
             min(line) as line,
@@ -40,7 +40,7 @@ with
             cast(round(median(price_minor)) as bigint) as price_minor,
             min(at_us) as released_at_us,
             max(at_us) as updated_at_us
-        from said
+        from invoice_lines
         group by product_id
     )
 select
@@ -60,6 +60,6 @@ select
         when title is null
         then 'no_title'
     end as reason
-from counted
-left join best using (product_id)
+from codes
+left join best_titles using (product_id)
 order by line

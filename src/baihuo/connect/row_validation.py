@@ -1,4 +1,4 @@
-"""Rows with a fault to quarantine, the others on."""
+"""Splits typed rows into rows without errors and refused rows."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from baihuo.connect.text_cells import python_value
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One way a row can be unusable; ``predicate`` is SQL over the typed row, true where it is so."""
+    """One kind of row error; ``predicate`` is SQL over the typed row, true where the row has it."""
 
     field: str
-    source: str | None  # the file's column that holds the value, if one does
+    source: str | None  # the source column of the value; None: there is none
     reason: str
     fix: str
     predicate: str
 
 
 def error_number_sql(errors: Sequence[RowError]) -> str:
-    """SQL for the number of a row's first fault; null where it has none."""
+    """SQL for the index of a row's first error; null where it has none."""
     if not errors:
         return "CAST(NULL AS INTEGER)"
     cases = " ".join(f"WHEN {error.predicate} THEN {i}" for i, error in enumerate(errors))
@@ -32,26 +32,26 @@ def error_number_sql(errors: Sequence[RowError]) -> str:
 
 
 def split_by_error(block: Block, typed: pa.Table, errors: Sequence[RowError]) -> ValidatedRows:
-    """Part ``typed`` (row for row with ``block``) by its column ``error``."""
+    """Split ``typed`` (row by row the same as ``block``) by its column ``error``."""
     error = typed["error"]
     kept = typed.drop_columns(["error"])
     if error.null_count == len(error):
         return ValidatedRows(kept, block.rejected, block.bytes_done)
-    is_bad = pc.is_valid(error)
+    has_error = pc.is_valid(error)
     rejected = list(block.rejected)
-    places = pc.indices_nonzero(is_bad).to_pylist()
-    for i, number in zip(places, error.filter(is_bad).to_pylist(), strict=True):
-        found = errors[number]
-        value = None if found.source is None else python_value(block.rows[found.source][i])
+    positions = pc.indices_nonzero(has_error).to_pylist()
+    for i, number in zip(positions, error.filter(has_error).to_pylist(), strict=True):
+        row_error = errors[number]
+        value = None if row_error.source is None else python_value(block.rows[row_error.source][i])
         rejected.append(
             Rejected(
                 line=int(block.lines[i]),
-                field=found.field,
+                field=row_error.field,
                 value=None if value is None else str(value),
-                reason=found.reason,
-                fix=found.fix,
+                reason=row_error.reason,
+                fix=row_error.fix,
                 raw=block.raw(i),
             )
         )
     rejected.sort(key=lambda r: r.line)
-    return ValidatedRows(kept.filter(pc.invert(is_bad)), rejected, block.bytes_done)
+    return ValidatedRows(kept.filter(pc.invert(has_error)), rejected, block.bytes_done)

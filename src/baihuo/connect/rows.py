@@ -1,4 +1,4 @@
-"""What passes between the parts of this room: rows as read, rows as checked, rows refused."""
+"""Data that the modules of this package exchange: blocks as read, validated rows, refused rows."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from baihuo.engine import Tables
 Kind: TypeAlias = Literal["events", "products"]
 
 Mask: TypeAlias = Callable[[pa.ChunkedArray], pa.ChunkedArray]
-"""A text column in, the same column without personal data out (``privacy.column_mask`` makes one)."""
+"""Masks personal data in a text column (see ``privacy.column_mask``)."""
 
 MAX_CELL_BYTES = 1 << 20
-"""A longer cell is damage (a quote never closed, a binary blob), not something a shop shows."""
+"""A longer cell is damage (an unclosed quote, a binary blob), not content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One row that cannot be used: where it is, what is wrong with it, how to mend it."""
+    """One row that cannot be used: its line, the error, and how to fix it."""
 
-    line: int  # 1-based: the line it starts on, or its number where the format has no lines
+    line: int  # 1-based line where the row starts; the row number where the format has no lines
     field: str | None
     value: str | None
-    reason: str  # short and stable: "bad_number"
+    reason: str  # a stable code such as "bad_number"
     fix: str
     raw: str
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of a file as columns, before anything is believed.
+    """A part of a file as columns, before validation.
 
-    ``rows`` has one column a source column (text for text formats, typed for Parquet); ``lines[i]``
-    is where row ``i`` starts; ``raw(i)`` is its text as it stood in the file.
+    ``rows`` has one column for each source column (text for text formats, typed for Parquet); ``lines[i]``
+    is where row ``i`` starts; ``raw(i)`` is its text as in the file.
     """
 
     rows: pa.Table
@@ -51,13 +51,13 @@ class Block:
 
     @property
     def n_in(self) -> int:
-        """Rows of the file this block accounts for."""
+        """Rows of the file that this block covers."""
         return self.rows.num_rows + len(self.rejected)
 
 
 @dataclass(frozen=True, slots=True)
 class ValidatedRows:
-    """Rows that may be kept, as the shop's table without ``import_id``, and those that may not."""
+    """Valid rows, in the shop's schema without ``import_id``, and refused rows."""
 
     kept: pa.Table
     rejected: list[Rejected]
@@ -69,18 +69,18 @@ class Options:
     """How the files of one import are read."""
 
     kind: Kind | None = None  # None: by the columns
-    format: str | None = None  # None: by the ending and the first bytes
+    format: str | None = None  # None: by the first bytes and the columns
     mapping: Mapping[str, str] = field(default_factory=dict)  # our field -> their column
-    currency: str | None = None  # for rows that name none
+    currency: str | None = None  # for prices without a currency
     encoding: str | None = None  # of text files; None: UTF-8
     origin: Mapping[str, object] = field(
         default_factory=dict
-    )  # of mended rows: from which, by whom, why
+    )  # of corrected rows: from which row, by whom, why
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """One file, understood: its hash, its format, and the kinds of rows it can give."""
+    """One file to import: its path, hash and options, and the engine that types its rows."""
 
     path: Path
     sha256: str
@@ -89,20 +89,20 @@ class OpenedFile:
 
 
 class Format(Protocol):
-    """One way a file may be shaped."""
+    """A file format."""
 
     name: str
 
     def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
-        """What the file holds.
+        """The kinds of rows in the file.
 
         Raises:
-            BrokenFile: it cannot be read, or lacks a column that its kind needs.
+            BrokenFile: it cannot be read, or lacks a required column.
         """
         ...
 
     def columns(self, file: OpenedFile) -> tuple[str, ...]:
-        """The columns that a mapping may name; none where the format says what its columns mean.
+        """The columns that a mapping may name; none where the format defines its columns.
 
         Raises:
             BrokenFile: it cannot be read.
@@ -110,25 +110,25 @@ class Format(Protocol):
         ...
 
     def notes(self, file: OpenedFile, kind: Kind) -> list[str]:
-        """What a person should know of this import: columns nobody took, prices without currency."""
+        """Notes on this import for the user: unused columns, prices without currency."""
         ...
 
     def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
-        """The file's rows in order, checked.
+        """The rows of the file, in order, validated.
 
         Raises:
-            BrokenFile: it turned out not to be readable to its end.
+            BrokenFile: it cannot be read to the end.
         """
         ...
 
 
-def broken(path: Path, what: str, *, fix: str) -> BrokenFile:
-    """The error of a file that cannot be read, named."""
-    return BrokenFile(f"{path.name}: {what}", fix=fix)
+def broken(path: Path, problem: str, *, fix: str) -> BrokenFile:
+    """The error of a file that cannot be read."""
+    return BrokenFile(f"{path.name}: {problem}", fix=fix)
 
 
 def with_line_numbers(block: Block) -> pa.Table:
-    """The block's rows with their lines as ``__line__``; a column that has that name is left out."""
+    """The block's rows with their lines as ``__line__``; a source column of that name is dropped."""
     rows = block.rows
     if "__line__" in rows.column_names:
         rows = rows.drop_columns(["__line__"])

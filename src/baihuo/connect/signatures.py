@@ -1,4 +1,4 @@
-"""Files that are no table at all, known by their first bytes, with the way to make a table of them."""
+"""Recognises files that are no tables by their first bytes, and says how to get a table from them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from baihuo.connect.encodings import bom_of
 _AS_CSV = "open it, save it as CSV (UTF-8), and import that"
 _STARTS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook or another Office file", _AS_CSV),
-    (b"BZh", "compressed with bzip2", "bunzip2 it, and import what comes out"),
-    (b"\xfd7zXZ\0", "compressed with xz", "unxz it, and import what comes out"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "zstd -d it, and import what comes out"),
-    (b"\x04\x22\x4d\x18", "compressed with LZ4", "lz4 -d it, and import what comes out"),
+    (b"BZh", "compressed with bzip2", "bunzip2 it, and import the result"),
+    (b"\xfd7zXZ\0", "compressed with xz", "unxz it, and import the result"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "zstd -d it, and import the result"),
+    (b"\x04\x22\x4d\x18", "compressed with LZ4", "lz4 -d it, and import the result"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it, and import its files"),
     (b"Rar!\x1a\x07", "a RAR archive", "unpack it, and import its files"),
     (b"%PDF-", "a PDF", "ask for the table itself, as CSV"),
@@ -32,25 +32,25 @@ _STARTS: tuple[tuple[bytes, str, str], ...] = (
 )
 _PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml")
-_LOOK_BYTES = 1 << 16
-_CONTROLS = bytes({*range(1, 32)} - {*b"\t\n\v\f\r\x1a\x1b"})  # that no text is written with
-_MAX_CONTROLS = 0.05  # of the bytes: noise has 0.09 …
-_MIN_BYTES = 1_000  # … and fewer bytes than these prove nothing
+_SAMPLE_BYTES = 1 << 16
+_CONTROLS = bytes({*range(1, 32)} - {*b"\t\n\v\f\r\x1a\x1b"})  # that do not occur in text
+_MAX_CONTROLS = 0.05  # share of the bytes; random bytes have 0.09
+_MIN_BYTES = 1_000  # fewer bytes are not enough evidence
 
 
 def not_a_table(start: bytes, *, is_encoded: bool = False) -> tuple[str, str] | None:
-    """What a file that starts so is, and what to do, if it is none that rows could be read from.
+    """What a file is that is no table, and what to do; None where it may be a table.
 
     Args:
-        start: The first bytes, unpacked if they were gzipped.
-        is_encoded: Whether an encoding was named: then only the first bytes tell.
+        start: The first bytes, decompressed if gzipped.
+        is_encoded: Whether an encoding was given: then control characters prove nothing.
 
     >>> not_a_table(b"%PDF-1.7 ...")
     ('it is a PDF, not a table', 'ask for the table itself, as CSV')
     """
-    for magic, what, fix in _STARTS:
+    for magic, kind, fix in _STARTS:
         if start.startswith(magic) and (magic != b"ORC" or b"\0" in start[:200]):
-            return f"it is {what}, not a table", fix
+            return f"it is {kind}, not a table", fix
     if start[257:262] == b"ustar":
         return "it is a tar archive, not a table", "unpack it, and import its files"
     if _PAGE.match(start):
@@ -60,19 +60,19 @@ def not_a_table(start: bytes, *, is_encoded: bool = False) -> tuple[str, str] | 
         )
     if _XML.match(start):
         return "it is XML, not a table", "write it as CSV or JSON lines, and import that"
-    look = start[:_LOOK_BYTES]
-    if not is_encoded and bom_of(look) is None and len(look) >= _MIN_BYTES:
-        n_controls = len(look) - len(look.translate(None, _CONTROLS))
-        if n_controls > _MAX_CONTROLS * len(look):
+    sample = start[:_SAMPLE_BYTES]
+    if not is_encoded and bom_of(sample) is None and len(sample) >= _MIN_BYTES:
+        n_controls = len(sample) - len(sample.translate(None, _CONTROLS))
+        if n_controls > _MAX_CONTROLS * len(sample):
             return (
-                f"it is not text: {n_controls / len(look):.0%} of its bytes are control characters",
-                "export it as CSV, JSON lines or Parquet; if it is UTF-16, say --encoding utf-16",
+                f"it is not text: {n_controls / len(sample):.0%} of its bytes are control characters",
+                "export it as CSV, JSON lines or Parquet; if it is UTF-16, use --encoding utf-16",
             )
     return None
 
 
 def archive(names: list[str]) -> tuple[str, str]:
-    """The same of a zip archive that holds files of these names."""
+    """The same for a zip archive with files of these names."""
     if any(name.startswith("xl/") for name in names):
         return "it is an Excel workbook, not a table", _AS_CSV
     if any(name.startswith(("word/", "ppt/", "content.xml", "META-INF/")) for name in names):

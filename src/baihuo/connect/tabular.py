@@ -1,4 +1,4 @@
-"""Files whose columns are fields: CSV, JSON lines, Parquet."""
+"""Formats whose rows have columns: CSV, JSON lines, Parquet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from baihuo.connect import nested_fields
 from baihuo.connect.column_matching import kind_of, match_columns
-from baihuo.connect.csv_rows import csv_blocks, read_header
+from baihuo.connect.csv_header import read_header
+from baihuo.connect.csv_rows import csv_blocks
 from baihuo.connect.json_rows import json_blocks
 from baihuo.connect.row_validation import split_by_error
 from baihuo.connect.rows import (
@@ -34,17 +35,17 @@ _JSON_BYTES = 32 << 20  # keys take most of the bytes, so as many rows as in a b
 
 
 class Tabular(ABC):
-    """Reads blocks of columns, finds the fields among them, and types them."""
+    """Base class: reads blocks of columns, matches them to fields, and types them."""
 
     name: str
 
     @abstractmethod
     def _names(self, file: OpenedFile) -> list[str]:
-        """The columns, as far as the start of the file shows them."""
+        """Names of the columns, as the start of the file shows them."""
 
     @abstractmethod
     def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
-        """The rows; ``names`` are the columns that some field takes."""
+        """The rows; ``names`` are the known columns."""
 
     def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         return (kind_of(file.path, self._names(file), file.options),)
@@ -56,11 +57,11 @@ class Tabular(ABC):
         columns = match_columns(self._names(file), kind, file.options.mapping)
         notes = []
         if columns.unused:
-            notes.append(f"columns no field took: {', '.join(columns.unused)}")
+            notes.append(f"unused columns: {', '.join(columns.unused)}")
         if "price" in columns.sources and not (
             file.options.currency or "currency" in columns.sources
         ):
-            notes.append("prices name no currency: taken in hundredths; say it with --currency")
+            notes.append("prices have no currency: read in hundredths; set it with --currency")
         return notes
 
     def read(self, file: OpenedFile, kind: Kind) -> Iterator[ValidatedRows]:
@@ -68,8 +69,8 @@ class Tabular(ABC):
         sources = match_columns(names, kind, file.options.mapping).sources
         typings: dict[tuple[pa.Schema, Facts], Typing] = {}
         for block in self._blocks(file, names):
-            if late := [n for n in block.rows.column_names if n not in names]:
-                names += late  # keys that only later objects have
+            if new_names := [n for n in block.rows.column_names if n not in names]:
+                names += new_names  # keys that only later objects have
                 found = match_columns(names, kind, file.options.mapping).sources
                 sources = {**found, **sources}
                 typings.clear()
@@ -103,7 +104,7 @@ class Tabular(ABC):
 
 
 def _with_all_columns(block: Block, names: list[str]) -> Block:
-    """The block with a column for every source, null where its objects have none."""
+    """The block with a column for every source; null where the block lacks it."""
     rows = block.rows
     for name in names:
         if name not in rows.column_names:
@@ -114,7 +115,7 @@ def _with_all_columns(block: Block, names: list[str]) -> Block:
 
 
 class Csv(Tabular):
-    """Comma, semicolon, tab or bar between cells; the first line names the columns."""
+    """Cells separated by comma, semicolon, tab or bar; the first line has the names."""
 
     name = "csv"
 
@@ -128,7 +129,7 @@ class Csv(Tabular):
 
 
 class JsonLines(Tabular):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     name = "jsonl"
 
@@ -145,7 +146,7 @@ class JsonLines(Tabular):
 
 
 class Parquet(Tabular):
-    """Typed columns; a row's line is its number in the file."""
+    """Typed columns; the line of a row is its number in the file."""
 
     name = "parquet"
 
@@ -155,7 +156,7 @@ class Parquet(Tabular):
             raise broken(
                 file.path,
                 f"it names {', '.join(sorted(twice))} more than once",
-                fix="rename or drop one of them, so that a name means one column",
+                fix="rename or drop one of them, so that every name is unique",
             )
         return [f.name for f in schema if not pa.types.is_null(f.type) and "\0" not in f.name]
 
@@ -177,19 +178,19 @@ class Parquet(Tabular):
     def _open_parquet(self, file: OpenedFile) -> pq.ParquetFile:
         try:
             return pq.ParquetFile(file.path)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as why:  # names may be no text
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as why:  # names may be invalid text
             raise self._damaged(file, why) from why
 
     def _damaged(self, file: OpenedFile, why: Exception) -> Exception:
         return broken(
             file.path,
-            f"it is not a whole Parquet file ({str(why).splitlines()[0]})",
-            fix="copy or write it again; a file cut short has lost its footer",
+            f"it is not a complete Parquet file ({str(why).splitlines()[0]})",
+            fix="copy or write it again; a truncated file has lost its footer",
         )
 
 
 def _bytes_as_text(rows: pa.Table) -> pa.Table:
-    """Columns of bytes taken for text, as Hive writes it; :func:`_without_bad_utf8` refuses what is none."""
+    """Columns of bytes read as text, as Hive writes them; :func:`_without_bad_utf8` refuses other bytes."""
     for at, column in enumerate(rows.columns):
         kind = column.type
         if (
@@ -204,7 +205,7 @@ def _bytes_as_text(rows: pa.Table) -> pa.Table:
 
 
 def _without_bad_utf8(block: Block) -> Block:
-    """The block without rows that hold bytes which are no UTF-8; they are refused."""
+    """The block without rows that are not UTF-8; those are refused."""
     try:
         block.rows.validate(full=True)
     except pa.ArrowInvalid:
@@ -231,7 +232,7 @@ def _not_utf8(block: Block, i: int, name: str) -> Rejected:
 
 
 def row_text(rows: pa.Table) -> Callable[[int], str]:
-    """What :attr:`Block.raw` is for rows that were never text: each as a JSON object."""
+    """:attr:`Block.raw` for formats that are not text: each row as a JSON object."""
 
     def raw(i: int) -> str:
         row = {name: python_value(rows[name][i]) for name in rows.column_names}

@@ -1,4 +1,4 @@
-"""What all cells of a text column have in common, from its bytes, so that SQL need not ask each."""
+"""Facts about all cells of a column, read from its bytes in bulk, so that the SQL can be simpler and faster."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from baihuo.connect.value_sql import FIRST_US, LAST_US, Facts, is_text
 
 _SPACE = " \t\r\n\v\f"
-_INFINITE = 2**63 - 1  # how the engine writes a time that no calendar has
+_INFINITE = 2**63 - 1  # the engine's value for a time outside the calendar
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
@@ -29,37 +29,37 @@ def trim_texts(rows: pa.Table) -> pa.Table:
 def times_to_us(rows: pa.Table) -> pa.Table:
     """Typed times of any unit and zone as microseconds UTC; those outside the years 1 to 9999 as infinite.
 
-    The engine converts each unit by rules of its own, and fails on a whole block for one cell.
+    The engine converts each unit differently, and one bad cell would fail a whole block.
     """
     for at, field in enumerate(rows.schema):
         if pa.types.is_date(field.type):
-            days = rows.column(at).cast(pa.timestamp("s" if field.type == pa.date32() else "ms"))
+            times = rows.column(at).cast(pa.timestamp("s" if field.type == pa.date32() else "ms"))
         elif pa.types.is_timestamp(field.type):
-            days = rows.column(at)
+            times = rows.column(at)
         else:
             continue
-        per_second = _PER_SECOND[days.type.unit]
-        least, most = FIRST_US * per_second // 1_000_000, LAST_US * per_second // 1_000_000
-        chunks = [_microseconds(c, per_second, least, most) for c in days.chunks]
+        per_second = _PER_SECOND[times.type.unit]
+        first, last = FIRST_US * per_second // 1_000_000, LAST_US * per_second // 1_000_000
+        chunks = [_microseconds(c, per_second, first, last) for c in times.chunks]
         rows = rows.set_column(at, field.name, pa.chunked_array(chunks, pa.timestamp("us")))
     return rows
 
 
-def _microseconds(chunk: pa.Array, per_second: int, least: int, most: int) -> pa.Array:
+def _microseconds(chunk: pa.Array, per_second: int, first: int, last: int) -> pa.Array:
     empty = chunk.is_null().to_numpy(zero_copy_only=False)
-    given = chunk.cast(pa.int64()).fill_null(0).to_numpy()
-    is_dated = (given >= least) & (given <= most)
-    given = np.where(is_dated, given, 0)
+    numbers = chunk.cast(pa.int64()).fill_null(0).to_numpy()
+    is_valid = (numbers >= first) & (numbers <= last)
+    numbers = np.where(is_valid, numbers, 0)
     if per_second > 1_000_000:
-        given = given // (per_second // 1_000_000)
+        numbers = numbers // (per_second // 1_000_000)
     else:
-        given = given * (1_000_000 // per_second)
-    made = np.where(is_dated, given, _INFINITE)
-    return pa.array(made, pa.int64(), mask=empty).cast(pa.timestamp("us"))
+        numbers = numbers * (1_000_000 // per_second)
+    microseconds = np.where(is_valid, numbers, _INFINITE)
+    return pa.array(microseconds, pa.int64(), mask=empty).cast(pa.timestamp("us"))
 
 
 def python_value(cell: pa.Scalar) -> object:
-    """A cell as Python has it; a time that no calendar has as its number."""
+    """A cell as a Python value; a time outside the calendar as its number."""
     try:
         return cell.as_py()
     except (ValueError, OverflowError):
@@ -67,7 +67,7 @@ def python_value(cell: pa.Scalar) -> object:
 
 
 def block_facts(rows: pa.Table, sources: Mapping[str, str]) -> Facts:
-    """What the columns of our fields hold in this block."""
+    """Facts about the columns of our fields in this block."""
     times = {s for name, s in sources.items() if name.endswith("_at_us")}
     return Facts(
         zoneless=frozenset(s for s in times if is_zoneless_time(rows[s])),
@@ -83,14 +83,14 @@ def _distinct(rows: pa.Table, source: str | None) -> frozenset[str]:
 
 
 def is_zoneless_time(column: pa.ChunkedArray) -> bool:
-    """Whether every text reads ``dddd?dd?dd?dd:dd:dd``: date and time to the second, no zone."""
+    """Whether every text has the form ``dddd?dd?dd?dd:dd:dd``: date and time to the second, no zone."""
     return bool(column.chunks) and all(_is_zoneless(chunk) for chunk in column.chunks)
 
 
 def _is_padded(chunk: pa.Array) -> bool:
     found = _bytes(chunk)
     if found is None:
-        return True  # not looked at: trim to be sure
+        return True  # unknown layout: trim to be sure
     offsets, data = found
     lengths = np.diff(offsets)
     if not lengths.any():

@@ -1,4 +1,4 @@
-"""A file of text as blocks of whole lines, in UTF-8, whatever it is wrapped in."""
+"""A text file as blocks of whole lines in UTF-8, after decompression and decoding."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Lines:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     is_last: bool
-    bytes_done: int  # of the file as it lies on disk
+    bytes_done: int  # of the file on disk
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -63,8 +63,8 @@ def lines_of(data: bytes, first_line: int, *, is_last: bool, bytes_done: int = 0
 class TextFile:
     """Reads one file from its start, in blocks that end where a line ends.
 
-    Gzip is opened by its first bytes, not by its name. A reader that needs more of the file to
-    understand the end of a block gives the unread end back with :meth:`unread`.
+    Gzip is recognised by its first bytes, not by its name. A reader that needs more of the file to parse
+    the end of a block puts that end back with :meth:`unread`.
     """
 
     def __init__(self, path: Path, encoding: str | None, *, block_bytes: int = BLOCK_BYTES) -> None:
@@ -77,19 +77,19 @@ class TextFile:
             except LookupError as why:
                 raise broken(
                     path,
-                    f"no encoding is called {encoding!r}",
-                    fix="give --encoding a name such as gb18030, big5, cp1252 or utf-16",
+                    f"there is no encoding {encoding!r}",
+                    fix="use --encoding with a name such as gb18030, big5, cp1252 or utf-16",
                 ) from why
 
     def unread(self, data: bytes, line: int) -> None:
-        """Read ``data``, which starts at ``line``, again at the head of the next block."""
+        """Put ``data``, which starts at ``line``, back in front of the next block."""
         self._tail, self._line = data + self._tail, line
 
     def blocks(self) -> Iterator[Lines]:
         """The file's lines, block by block.
 
         Raises:
-            BrokenFile: empty, cut short, wrongly encoded, or not lines of text at all.
+            BrokenFile: empty, truncated, in another encoding, or not lines of text.
         """
         with self.path.open("rb") as file:
             is_empty = True
@@ -122,7 +122,7 @@ class TextFile:
             return old_mac_lines(self.path)
         return broken(
             self.path,
-            f"no line ends within {_MAX_LINE_BYTES >> 20} MiB, so it is not lines of text",
+            f"no line ends within {_MAX_LINE_BYTES >> 20} MiB, so this is not a text file",
             fix="name its format with --format (parquet, icecat), or export it as CSV or JSON lines",
         )
 
@@ -141,14 +141,14 @@ class TextFile:
             except (EOFError, zlib.error, gzip.BadGzipFile) as why:
                 raise broken(
                     self.path,
-                    f"the compressed file is damaged or cut short ({why})",
-                    fix=f"copy or download it again; `gzip -t {self.path.name}` shows when it is whole",
+                    f"the compressed file is damaged or truncated ({why})",
+                    fix=f"copy or download it again; `gzip -t {self.path.name}` checks it",
                 ) from why
             except UnicodeError as why:
                 raise broken(
                     self.path,
-                    f"it is not {self.encoding} all the way through ({why.reason if isinstance(why, UnicodeDecodeError) else why})",
-                    fix="leave --encoding out if it is UTF-8, or name the encoding it was written in",
+                    f"it is not valid {self.encoding} ({why.reason if isinstance(why, UnicodeDecodeError) else why})",
+                    fix="leave out --encoding if it is UTF-8, or give the right encoding",
                 ) from why
             if not chunk and not text:
                 return
@@ -176,10 +176,10 @@ class TextFile:
 
 
 def old_mac_lines(path: Path) -> Exception:
-    """The error of a file whose lines end in a carriage return."""
+    """The error of a file whose lines end in a carriage return only."""
     return broken(
         path,
-        "its lines end in a carriage return alone, as on old Macs",
+        "its lines end in a carriage return only, as on old Macs",
         fix=f"tr '\\r' '\\n' < {path.name} > fixed.csv, and import fixed.csv",
     )
 

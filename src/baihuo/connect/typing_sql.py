@@ -1,7 +1,7 @@
-"""Columns as found into columns as the shop means them, as one SQL query a block.
+"""Types the columns of a block as our fields, by one SQL query for each block.
 
-Three levels: ``g_x`` is what was raw_sql (empty is null), ``x`` what it means, ``fault`` the
-number of the first thing that is wrong. A value that was given and means nothing is a fault.
+Three levels: ``g_x`` is the given cell (empty is null), ``m_x`` its typed value, ``error`` the index of the
+first row error. A cell with content that has no valid value is an error.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from baihuo.connect.rows import Kind
 
 _HAN = r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}]"  # core.has_han
 _REQUIRED = {
-    "visitor_id": ("no_visitor", "name the visitor; without one the row teaches nobody's taste"),
-    "occurred_at_us": ("no_time", "say when it happened, as in 2024-05-01T12:30:00Z"),
-    "event_type": ("no_event_type", "say what happened: click, add_to_cart, purchase, …"),
+    "visitor_id": (
+        "no_visitor",
+        "name the visitor; without one the row says nothing about anyone's preferences",
+    ),
+    "occurred_at_us": ("no_time", "give the time, as in 2024-05-01T12:30:00Z"),
+    "event_type": ("no_event_type", "give the type: click, add_to_cart, purchase, …"),
     "product_id": ("no_product_id", "give the product its id"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """The query over ``rows`` (the block, with ``__line__``), and the faults it numbers."""
+    """The query over ``rows`` (the block, with ``__line__``), and the row errors it numbers."""
 
     sql: str
     errors: tuple[RowError, ...]
@@ -43,16 +46,16 @@ def compile_typing(
     facts: value_sql.Facts,
     extra_errors: tuple[RowError, ...] = (),
 ) -> Typing:
-    """Compile one block's query.
+    """Compile the query of one block.
 
     Args:
-        kind: Which fields.
-        sources: Our field to the block's column.
+        kind: Events or products.
+        sources: Our field → the block's column.
         schema: The block's columns and types.
-        currency: Of rows that name none.
-        event_prefix: What the ids of events without one start with; the line follows.
-        facts: What is known of the block's cells.
-        extra_faults: Found outside SQL; they get the numbers after those of the query.
+        currency: For prices without a currency.
+        event_prefix: Prefix of ids made for events without one; the line follows it.
+        facts: Facts about the cells of the block.
+        extra_errors: Errors found outside SQL; they get the numbers after those of the query.
     """
     raw_sql, values_sql, errors = ["__line__"], ["*"], []
     for field in FIELDS[kind]:
@@ -72,8 +75,8 @@ def compile_typing(
             value = value_sql.Value(named, value.fix, value.reason)
         values_sql.append(f"{value.sql} AS m_{field.name}")
         if value.reason is not None:
-            bad = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"
-            errors.append(RowError(field.name, source, value.reason, value.fix, bad))
+            predicate = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"
+            errors.append(RowError(field.name, source, value.reason, value.fix, predicate))
     errors = [*_required_errors(kind, sources), *errors]
     out = _events_out(sources, event_prefix) if kind == "events" else _products_out(sources)
     if "price" in sources:
@@ -90,7 +93,7 @@ def compile_typing(
 def _currency(
     sources: Mapping[str, str], currency: str | None, facts: value_sql.Facts
 ) -> tuple[str | None, frozenset[str]]:
-    """SQL for a row's currency, as far as it is known, and what it may be."""
+    """SQL for the currency of a row, and the currencies that occur."""
     constant = f"'{currency}'" if currency else None
     may_be = facts.currencies | ({currency} if currency else set())
     if "currency" not in sources:
@@ -103,15 +106,15 @@ def _required_errors(kind: Kind, sources: Mapping[str, str]) -> list[RowError]:
     for field in FIELDS[kind]:
         if field.is_required:
             reason, fix = _REQUIRED[field.name]
-            # An id may be given and mean none ("nan"); a time that means none is a bad time.
+            # An id may be present and mean none ("nan"); such a time is a bad time.
             level = "m" if field.type == "id" else "g"
-            bad = f"{level}_{field.name} IS NULL"
-            errors.append(RowError(field.name, sources[field.name], reason, fix, bad))
+            predicate = f"{level}_{field.name} IS NULL"
+            errors.append(RowError(field.name, sources[field.name], reason, fix, predicate))
     titles = [t for t in ("title", "title_en", "title_zh") if t in sources]
     if kind == "products":
-        bad = " AND ".join(f"g_{t} IS NULL" for t in titles)
+        predicate = " AND ".join(f"g_{t} IS NULL" for t in titles)
         fix = "give the product a title in some language"
-        errors.append(RowError("title", sources[titles[0]], "no_title", fix, bad))
+        errors.append(RowError("title", sources[titles[0]], "no_title", fix, predicate))
     return errors
 
 
@@ -123,11 +126,11 @@ def _value_columns(
 
 
 def _events_out(sources: Mapping[str, str], prefix: str) -> list[str]:
-    made = f"'{prefix}-' || __line__"
+    generated = f"'{prefix}-' || __line__"
     has_id, has_received = "event_id" in sources, "received_at_us" in sources
     occurred = "m_occurred_at_us"
     return [
-        f"{f'coalesce(m_event_id, {made})' if has_id else made} AS event_id",
+        f"{f'coalesce(m_event_id, {generated})' if has_id else generated} AS event_id",
         f"{f'coalesce(m_received_at_us, {occurred})' if has_received else occurred} AS received_at_us",
         *_value_columns(FIELDS["events"], sources, {"event_id", "received_at_us", "price"}),
     ]
@@ -139,8 +142,8 @@ def _products_out(sources: Mapping[str, str]) -> list[str]:
         for language, test in (("en", "NOT "), ("zh", "")):
             parts = [f"m_{stem}_{language}"] if f"{stem}_{language}" in sources else []
             if stem in sources:
-                said = f"m_{stem}"
-                parts.append(f"CASE WHEN {test}regexp_matches({said}, '{_HAN}') THEN {said} END")
+                text = f"m_{stem}"
+                parts.append(f"CASE WHEN {test}regexp_matches({text}, '{_HAN}') THEN {text} END")
             if parts:
                 out.append(f"coalesce({', '.join(parts)}) AS {stem}_{language}")
     special = {f"{s}{e}" for s in ("title", "description") for e in ("", "_en", "_zh")}

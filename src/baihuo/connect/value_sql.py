@@ -1,4 +1,4 @@
-"""What a given value means, as SQL, by the field's type and the column's."""
+"""SQL for the value of a cell, by the type of the field and of the column."""
 
 from __future__ import annotations
 
@@ -10,35 +10,17 @@ import pyarrow as pa
 
 from baihuo.connect.fields import EVENT_TYPES, Field, folded
 
-_EMPTY_IDS = "('nan', 'NaN', 'NULL', 'null', 'None', '\\N')"  # how exporters spell an empty id
-_NO_DECIMALS = [
-    "BIF",
-    "CLP",
-    "DJF",
-    "GNF",
-    "ISK",
-    "JPY",
-    "KMF",
-    "KRW",
-    "PYG",
-    "RWF",
-    "UGX",
-    "UYI",
-    "VND",
-    "VUV",
-    "XAF",
-    "XOF",
-    "XPF",
-]
-_THREE_DECIMALS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+_EMPTY_IDS = "('nan', 'NaN', 'NULL', 'null', 'None', '\\N')"  # how exporters write an empty id
+_NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND".split()
 FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 to 9999
-_SURE = 2**53  # whole numbers up to here are exact as floats
-_NARROW = 10**9  # amounts below, times 1000, fit a DECIMAL(18, 6)
+_EXACT_FLOAT = 2**53  # whole numbers up to here are exact as floats
+_NARROW_BELOW = 10**9  # amounts below, times 1000, fit a DECIMAL(18, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """SQL that gives the meaning, null where there is none; ``reason`` of the fault if that is wrong."""
+    """SQL for a value, null where the cell has none; ``reason`` and ``fix`` of the row error, if that is one."""
 
     sql: str
     fix: str = ""
@@ -47,10 +29,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a block's columns, so that the query need not allow for more."""
+    """Facts about the columns of a block, which make the query simpler."""
 
     zoneless: frozenset[str] = frozenset()  # columns where every text is a time without a zone
-    event_types: frozenset[str] = frozenset()  # every spelling there is
+    event_types: frozenset[str] = frozenset()  # every spelling that occurs
     currencies: frozenset[str] = frozenset()
 
 
@@ -62,7 +44,7 @@ def is_text(arrow: pa.DataType) -> bool:
 
 
 def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Value:
-    """The meaning of ``g_<field>``. Money comes without its factor: see :func:`money`."""
+    """The value of the cell ``g_<field>``. Money is in whole units: see :func:`money`."""
     g = f"g_{field.name}"
     match field.type:
         case "id":
@@ -72,7 +54,7 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
         case "json":
             return Value(g if is_text(arrow) else f"CAST(to_json({g}) AS VARCHAR)")
         case "event_type":
-            fix = f"say one of {', '.join(EVENT_TYPES)} (or a usual name of one)"
+            fix = f"use one of {', '.join(EVENT_TYPES)} (or a common name of it)"
             return Value(_event_type(g, facts.event_types), fix, "bad_event_type")
         case "time":
             fix = "write it as 2024-05-01T12:30:00Z, or as seconds, milliseconds or microseconds since 1970"
@@ -100,10 +82,10 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
 def money(
     amount: Value, arrow: pa.DataType, currency: str | None, currencies: frozenset[str]
 ) -> Value:
-    """An amount in whole units of a currency as units of its smallest coin (ISO 4217 decimals).
+    """An amount in whole units of a currency as minor units (ISO 4217 decimals).
 
-    ``currency`` is SQL for the row's currency and ``currencies`` what it may be; unknown ones have
-    hundredths, as nearly all do. A telephone number in this column is a large number, not an error.
+    ``currency`` is SQL for the row's currency, ``currencies`` those that occur; unknown ones have two
+    decimals, as nearly all do. A telephone number in this column is a large number, not an error.
     """
     cases = []
     for codes, factor in ((_NO_DECIMALS, 1), (_THREE_DECIMALS, 1000)):
@@ -111,11 +93,9 @@ def money(
             cases.append(f"WHEN {currency} IN {_texts(spelled)} THEN {factor}")
     by = f"CASE {' '.join(cases)} ELSE 100 END" if cases else "100"
     whole = f"TRY_CAST(round(({amount.sql}) * {by}) AS BIGINT)"
-    if not pa.types.is_floating(
-        arrow
-    ):  # narrow decimals overflow, wide ones take six times as long
+    if not pa.types.is_floating(arrow):  # narrow decimals overflow, wide ones are six times slower
         wide = f"TRY_CAST(round(CAST(({amount.sql}) AS DECIMAL(38, 6)) * {by}) AS BIGINT)"
-        whole = f"CASE WHEN abs({amount.sql}) < {_NARROW} THEN {whole} ELSE {wide} END"
+        whole = f"CASE WHEN abs({amount.sql}) < {_NARROW_BELOW} THEN {whole} ELSE {wide} END"
     return Value(whole, amount.fix, amount.reason)
 
 
@@ -127,9 +107,9 @@ def _texts(values: Iterable[str]) -> str:
 def _id(g: str, arrow: pa.DataType) -> str:
     if is_text(arrow):
         return f"CASE WHEN {g} IN {_EMPTY_IDS} THEN NULL ELSE {g} END"
-    if pa.types.is_floating(arrow):  # pandas makes floats of whole numbers beside an empty cell
+    if pa.types.is_floating(arrow):  # pandas turns whole numbers into floats where a cell is empty
         return (
-            f"CASE WHEN isnan({g}) THEN NULL WHEN {g} = trunc({g}) AND abs({g}) < {_SURE}"
+            f"CASE WHEN isnan({g}) THEN NULL WHEN {g} = trunc({g}) AND abs({g}) < {_EXACT_FLOAT}"
             f" THEN CAST(CAST({g} AS BIGINT) AS VARCHAR) ELSE CAST({g} AS VARCHAR) END"
         )
     return f"CAST({g} AS VARCHAR)"
@@ -150,7 +130,7 @@ def _event_type(g: str, spellings: frozenset[str]) -> str:
 
 
 def _time(g: str, arrow: pa.DataType, source: str) -> str:
-    if pa.types.is_timestamp(arrow):  # those past all calendars are infinite: see instants
+    if pa.types.is_timestamp(arrow):  # times outside the calendar are infinite: see times_to_us
         return f"CASE WHEN isfinite({g}) THEN epoch_us({g}) END"
     if pa.types.is_integer(arrow):
         return _epoch(f"TRY_CAST({g} AS BIGINT)", source)
@@ -158,10 +138,12 @@ def _time(g: str, arrow: pa.DataType, source: str) -> str:
         return _epoch_float(f"TRY_CAST({g} AS DOUBLE)", source)
     if not is_text(arrow):
         return "NULL"
-    zoned = f"TRY_CAST({g} AS TIMESTAMPTZ)"  # the engine's zone is UTC, so no zone means UTC
+    zoned = (
+        f"TRY_CAST({g} AS TIMESTAMPTZ)"  # the engine's zone is UTC, so a time without zone is UTC
+    )
     return (
         f"CASE WHEN {g}[5] IN ('-', '/') THEN CASE WHEN isfinite({zoned}) THEN epoch_us({zoned}) END"
-        f" WHEN regexp_full_match({g}, '(19|20)[0-9]{{6}}') THEN NULL"  # a date or seconds: who knows
+        f" WHEN regexp_full_match({g}, '(19|20)[0-9]{{6}}') THEN NULL"  # a date or seconds: ambiguous
         f" WHEN regexp_full_match({g}, '[0-9]{{1,19}}') THEN {_epoch(f'TRY_CAST({g} AS BIGINT)', source)}"
         f" WHEN regexp_full_match({g}, '[0-9]+\\.[0-9]*')"
         f" THEN {_epoch_float(f'TRY_CAST({g} AS DOUBLE)', source)} END"
@@ -172,14 +154,14 @@ _UNITS = {"_us": 1, "_ms": 1_000, "_s": 1_000_000, "_seconds": 1_000_000}
 
 
 def _unit(source: str) -> int | None:
-    """Microseconds in the unit that the column's name ends with, if it does."""
+    """Microseconds in the unit at the end of the column's name, if it has one."""
     return next((n for end, n in _UNITS.items() if source.lower().endswith(end)), None)
 
 
 def _epoch(v: str, source: str) -> str:
-    """Microseconds since 1970; a unit that is not in the name is seen from the size.
+    """Microseconds since 1970; the unit is from the column's name, else from the magnitude.
 
-    Seconds reach 1e11 in the year 5138, milliseconds are past it since 1973, and so on up.
+    Seconds reach 1e11 in the year 5138, milliseconds passed it in 1973, and so on.
     """
     if (unit := _unit(source)) is not None:
         return f"CASE WHEN {v} BETWEEN 0 AND {LAST_US // unit} THEN {v} * {unit} END"

@@ -52,11 +52,13 @@ def import_rows(
                 raw=work,
                 tables=tables,
                 mask=privacy.column_mask(_MASK_KEY),
-                kind=table,
-                format=reading.format,
-                mapping=reading.mapping,
-                currency=reading.currency,
-                encoding=reading.encoding,
+                options=connect.Options(
+                    kind=table,
+                    format=reading.format,
+                    mapping=dict(reading.mapping or {}),
+                    currency=reading.currency,
+                    encoding=reading.encoding,
+                ),
                 beside=[path for path in every if path not in of_table],
                 progress=progress,
             )

@@ -108,11 +108,13 @@ def import_files(
         raw=shop.raw,
         tables=engine(shop),
         mask=privacy.column_mask(shop.mask_key()),
-        kind=cast("Literal['events', 'products'] | None", kind),
-        format=file_format,
-        mapping=mapping,
-        currency=currency or shop.settings().currency,
-        encoding=encoding,
+        options=connect.Options(
+            kind=cast("Literal['events', 'products'] | None", kind),
+            format=file_format,
+            mapping=dict(mapping or {}),
+            currency=currency or shop.settings().currency,
+            encoding=encoding,
+        ),
         progress=progress,
     )
 

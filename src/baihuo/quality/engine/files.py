@@ -139,11 +139,13 @@ def _import(
                 raw=raw,
                 tables=tables,
                 mask=mask,
-                kind=kind,
-                format=files.file_format,
-                mapping=files.mapping,
-                currency=files.currency,
-                encoding=files.encoding,
+                options=connect.Options(
+                    kind=kind,
+                    format=files.file_format,
+                    mapping=dict(files.mapping or {}),
+                    currency=files.currency,
+                    encoding=files.encoding,
+                ),
                 beside=[path for path in every if path not in of_kind],
                 progress=progress,
             )

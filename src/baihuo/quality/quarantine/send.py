@@ -58,16 +58,18 @@ def import_rows(
             raw=store.raw,
             tables=store.tables,
             mask=shipment.mask,
-            kind=table_of(rows[0]),
-            format="jsonl",
-            origin={
-                "what": shipment.kind,
-                "by": shipment.by,
-                "why": shipment.why,
-                "at_us": time.time_ns() // 1000,
-                "rows": origins,
-            },
-            mapping=_mapping(store, rows[0]),
+            options=connect.Options(
+                kind=table_of(rows[0]),
+                format="jsonl",
+                origin={
+                    "what": shipment.kind,
+                    "by": shipment.by,
+                    "why": shipment.why,
+                    "at_us": time.time_ns() // 1000,
+                    "rows": origins,
+                },
+                mapping=dict(_mapping(store, rows[0]) or {}),
+            ),
         )
     if not result.import_ids:
         raise Conflict("the same was sent in before", fix="run `baihuo check`")
