@@ -31,7 +31,7 @@ from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
 from baihuo.evaluate.agreement import weighted_kappa
 from baihuo.index import Generation, build
-from baihuo.labels import ConsensusGrades, Ratings, file_rows, settle, settle_ratings
+from baihuo.labels import ConsensusGrades, Ratings, consensus_of_ratings, file_rows, find_consensus
 from baihuo.train import evaluate_search, fit_dense_threshold
 from suites.labels import audits, clicks, queue
 from suites.shared.measure import emit
@@ -48,15 +48,15 @@ def main() -> int:
     )
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
     arguments = parser.parse_args()
-    final = settle(None, arguments.data / "ratings.csv")
-    people = settle_ratings(Ratings.of(file_rows(arguments.data / "individual_ratings.csv")))
+    final = find_consensus(None, arguments.data / "ratings.csv")
+    people = consensus_of_ratings(Ratings.of(file_rows(arguments.data / "individual_ratings.csv")))
     _raters(people, final)
     with tempfile.TemporaryDirectory(prefix="labels-") as fresh:
         work = arguments.work or Path(fresh)
         products, encoders, generation = _indexed(arguments.data, work)
         grades, n_few = final.by_query, max(arguments.runs // 4, 1)
-        assert people.said is not None
-        confusion = people.said.consensus.confusion
+        assert people.agreement is not None
+        confusion = people.agreement.consensus.confusion
         for line in queue.measure(generation, grades, confusion, runs=arguments.runs):
             emit(part="queue", **line)
         for line in audits.relevance(
@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def _raters(people: ConsensusGrades, final: ConsensusGrades) -> None:
-    ratings, agreement = people.ratings, people.said
+    ratings, agreement = people.ratings, people.agreement
     assert agreement is not None
     truth = np.array(
         [final.by_query[q][p] for q, p in zip(ratings.queries, ratings.products, strict=True)]

@@ -1,4 +1,4 @@
-"""Judgements at the command line: asked, answered, recorded, told, exported, learned from."""
+"""Judgements at the command line: shown, answered, recorded, reported, exported, used for training."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def shop(made: Path, tmp_path: Path) -> Path:
 
 
 def run(shop: Path, *words: object, typed: str = "") -> Result:
-    said = [*map(str, words), "--shop", str(shop)]
-    return CliRunner(env={"COLUMNS": "150"}).invoke(app, ["label", *said], input=typed)
+    arguments = [*map(str, words), "--shop", str(shop)]
+    return CliRunner(env={"COLUMNS": "150"}).invoke(app, ["label", *arguments], input=typed)
 
 
-def asked(shop: Path, *words: object) -> list[dict[str, object]]:
+def next_questions(shop: Path, *words: object) -> list[dict[str, object]]:
     return [json.loads(line) for line in run(shop, "next", "--json", *words).stdout.splitlines()]
 
 
@@ -88,9 +88,11 @@ def test_a_rater_answers_key_by_key(shop: Path, monkeypatch: pytest.MonkeyPatch)
     assert done.exit_code == 0, done.output
     for words in ("1 of 5", "search: ", "Norda", "asked because: ", "3 recorded as ann's"):
         assert words in done.output
-    told = json.loads(run(shop, "report", "--json").stdout)
-    assert (told["n_judgements"], told["n_raters"]) == (2, 1), "cannot say is no grade"
-    left = asked(shop, "--rater", "ann", "--n", 500)
+    report_json = json.loads(run(shop, "report", "--json").stdout)
+    assert (report_json["n_judgements"], report_json["n_raters"]) == (2, 1), (
+        "cannot say is no grade"
+    )
+    left = next_questions(shop, "--rater", "ann", "--n", 500)
     pairs = {(q["query_text"], q["product_id"]) for q in left}
     log = JudgementLog(Shop(shop).judgements)
     answered = {(r["query_text"], r["product_id"]) for r in log.table().to_pylist()}
@@ -103,9 +105,9 @@ def test_a_rater_answers_key_by_key(shop: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_answers_go_out_as_json_and_come_back_as_a_file(shop: Path, tmp_path: Path) -> None:
-    questions = asked(shop, "--rater", "ann", "--n", 6)
+    questions = next_questions(shop, "--rater", "ann", "--n", 6)
     assert all(q["product"]["title_en"] and q["why"] for q in questions)  # type: ignore[index]
-    file = tmp_path / "said.jsonl"
+    file = tmp_path / "judgements.jsonl"
     rows = [
         {"query_text": q["query_text"], "product_id": q["product_id"], "grade": i % 4}
         for i, q in enumerate(questions)
@@ -133,13 +135,13 @@ def test_one_judgement_is_recorded_and_changed_only_on_purpose(shop: Path) -> No
     assert run(shop, *one, 3).stdout.startswith("1 new")
     refused = run(shop, *one, 0)
     assert isinstance(refused.exception, BadInput)
-    assert "ann said 3 before" in refused.stderr
+    assert "ann gave 3 before" in refused.stderr
     assert run(shop, *one, 0, "--change").stdout == "0 new, 0 known, 1 changed, 0 refused\n"
     half = run(shop, "record", "--query", "usb hub")
     assert isinstance(half.exception, BadInput)
 
 
-def test_a_file_of_ratings_is_told_of_without_any_shop(tmp_path: Path) -> None:
+def test_a_file_of_ratings_is_reported_without_any_shop(tmp_path: Path) -> None:
     file = tmp_path / "three.csv"
     rows = [(f"q{i % 5}", f"p{i}", i % 4, i % 4, (i + (i % 3 == 0)) % 4, i % 4) for i in range(40)]
     lines = ["query,docid,ann_rating,bo_rating,cy_rating,final_rating"]
@@ -148,8 +150,8 @@ def test_a_file_of_ratings_is_told_of_without_any_shop(tmp_path: Path) -> None:
     assert done.exit_code == 0
     for words in ("ann, bo", "100.0%", "Krippendorff's alpha", "as final_rating in 40 pairs"):
         assert words in done.stdout
-    told = json.loads(run(tmp_path / "none", "report", "--file", file, "--json").stdout)
-    worst = max(told["agreement"]["raters"], key=lambda r: r["error_rate"])
+    report_json = json.loads(run(tmp_path / "none", "report", "--file", file, "--json").stdout)
+    worst = max(report_json["agreement"]["raters"], key=lambda r: r["error_rate"])
     assert worst["name"] == "cy"
 
 
@@ -164,11 +166,11 @@ def test_imported_ratings_and_judgements_are_what_search_is_judged_by(
     ]
     file.write_text("\n".join(["query,docid,ann_rating,bo_rating", *rows]))
     assert run(shop, "import", file).stdout == "192 new, 0 known, 0 changed, 0 refused\n"
-    settled = flow.consensus_grades(Shop(shop))
-    told = settled.to_json()
-    assert (told["n_pairs"], told["n_queries"], told["n_raters"]) == (96, 4, 2)
+    consensus = flow.consensus_grades(Shop(shop))
+    report_json = consensus.to_json()
+    assert (report_json["n_pairs"], report_json["n_queries"], report_json["n_raters"]) == (96, 4, 2)
     assert all(
-        grade == 3 for p, grade in settled.by_query["usb hub"].items() if int(p[1:]) % 4 == 0
+        grade == 3 for p, grade in consensus.by_query["usb hub"].items() if int(p[1:]) % 4 == 0
     )
     report = run(shop, "report")
     assert "96 pairs and 4 queries" in " ".join(report.stdout.split())
@@ -178,7 +180,8 @@ def test_queries_of_a_file_are_asked_about(shop: Path, tmp_path: Path) -> None:
     file = tmp_path / "queries.txt"
     file.write_text("Kettle\n\nhub\n")
     assert {
-        q["query_text"] for q in asked(shop, "--queries", file, "--rater", "ann", "--n", 99)
+        q["query_text"]
+        for q in next_questions(shop, "--queries", file, "--rater", "ann", "--n", 99)
     } == {"kettle", "hub"}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baihuo.labels import Pool, Ratings, Stake, next_questions
+from baihuo.labels import Objective, Pool, Ratings, next_questions
 
 
 def names(values: list[str]) -> np.ndarray:
@@ -28,7 +28,7 @@ def pool_of(seed: int, n_queries: int, n: int) -> Pool:
     return Pool(names(queries), names(products), np.array(ours), np.array(theirs))
 
 
-_said = st.lists(
+_ratings_given = st.lists(
     st.tuples(
         st.integers(0, 3).map("q{}".format),
         st.integers(0, 9).map("p{}".format),
@@ -42,27 +42,29 @@ _said = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 1000),
-    _said,
+    _ratings_given,
     st.integers(1, 30),
     st.sampled_from(["difference", "ours"]),
     st.sets(st.tuples(st.sampled_from(["q0", "q1"]), st.sampled_from(["p0", "p1"]))),
 )
 def test_a_rater_is_handed_the_best_of_what_is_left(
     seed: int,
-    said: list[tuple[str, str, str, int]],
+    ratings_given: list[tuple[str, str, str, int]],
     n: int,
-    stake: Stake,
-    barred: set[tuple[str, str]],
+    objective: Objective,
+    excluded: set[tuple[str, str]],
 ) -> None:
-    pool, ratings = pool_of(seed, 3, 8), Ratings.of(said)
-    found = next_questions(pool, ratings, "ann", n=n, stake=stake, barred=barred)
+    pool, ratings = pool_of(seed, 3, 8), Ratings.of(ratings_given)
+    found = next_questions(pool, ratings, "ann", n=n, objective=objective, excluded=excluded)
     pairs = [(q.query_text, q.product_id) for q in found]
-    mine = {(q, p) for q, p, rater, _ in said if rater == "ann"}
-    left = set(zip(pool.queries, pool.products, strict=True)) - mine - barred
+    mine = {(q, p) for q, p, rater, _ in ratings_given if rater == "ann"}
+    left = set(zip(pool.queries, pool.products, strict=True)) - mine - excluded
     assert len(set(pairs)) == len(pairs) == min(n, len(left))
     assert set(pairs) <= left
     if found:
-        everything = next_questions(pool, ratings, "ann", n=1000, stake=stake, barred=barred)
+        everything = next_questions(
+            pool, ratings, "ann", n=1000, objective=objective, excluded=excluded
+        )
         rest = [q.value for q in everything if (q.query_text, q.product_id) not in set(pairs)]
         assert min(q.value for q in found) >= max(rest, default=0.0)
     queries = [q for q, _ in pairs]
@@ -77,9 +79,9 @@ def test_a_pair_that_raters_quarrel_over_is_asked_before_one_they_agree_on() -> 
         np.array([1, 2, 3, 4]),
         np.array([4, 3, 2, 1]),
     )
-    said = [("q", p, rater, 3) for p in "bcd" for rater in ("ann", "bo", "cy")]
-    said += [("q", "a", "ann", 3), ("q", "a", "bo", 0)]
-    first, *rest = next_questions(pool, Ratings.of(said), "dee", n=4)
+    ratings_given = [("q", p, rater, 3) for p in "bcd" for rater in ("ann", "bo", "cy")]
+    ratings_given += [("q", "a", "ann", 3), ("q", "a", "bo", 0)]
+    first, *rest = next_questions(pool, Ratings.of(ratings_given), "dee", n=4)
     assert first.product_id == "a"
     assert "graded 0 and 3" in first.why
     assert first.value > 10 * max(q.value for q in rest)
@@ -90,7 +92,10 @@ def test_what_neither_order_shows_still_sets_the_ideal() -> None:
     pool = Pool(names(["q"] * 2), names(["a", "b"]), np.array([1, 2]), np.array([2, 1]))
     known = [("q", "a", "ann", 1), ("q", "b", "ann", 0)]
     missing = [*known, *(("q", f"far{i}", "ann", 3) for i in range(10))]
-    alone, beside = (next_questions(pool, Ratings.of(said), "bo", n=2) for said in (known, missing))
+    alone, beside = (
+        next_questions(pool, Ratings.of(ratings_given), "bo", n=2)
+        for ratings_given in (known, missing)
+    )
     assert max(q.value for q in beside) < max(q.value for q in alone)
     assert {q.product_id for q in beside} == {"a", "b"}
 

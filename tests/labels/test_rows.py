@@ -1,4 +1,4 @@
-"""Rows of judgements: the good ones are written down, the others told with line, field, value and fix."""
+"""Rows of judgements: valid ones are recorded, the others reported with line, field, value and fix."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_rows_in_are_rows_recorded_plus_rows_refused(rows: Any) -> None:
 
 
 def test_good_rows_beside_bad_ones_are_kept(tmp_path: Path) -> None:
-    file = tmp_path / "said.csv"
+    file = tmp_path / "judgements.csv"
     file.write_text(
         "query,product,grade,rater\nusb hub,p1,3,ann\nusb hub,p1,5,bo\nusb hub,gone,2,ann\n"
         "usb hub,p1,0,ann\n,p1,2,ann\nusb hub,p1,?,cy\n"
@@ -58,16 +58,16 @@ def test_good_rows_beside_bad_ones_are_kept(tmp_path: Path) -> None:
     log = JudgementLog(tmp_path / "judgements.sqlite")
     done = record_rows(log, read_rows(file), at_us=1, is_known={"p1"}.__contains__)
     assert done.n_new == 2
-    told = {(r.line, r.field) for r in done.refused}
-    assert told == {(3, "grade"), (4, "product"), (5, "grade"), (6, "query")}
-    assert "ann said 3 before" in str(next(r for r in done.refused if r.line == 5))
+    report_json = {(r.line, r.field) for r in done.refused}
+    assert report_json == {(3, "grade"), (4, "product"), (5, "grade"), (6, "query")}
+    assert "ann gave 3 before" in str(next(r for r in done.refused if r.line == 5))
     again = record_rows(log, read_rows(file), at_us=2, is_known={"p1"}.__contains__, is_change=True)
     assert (again.n_known, again.n_changed) == (2, 1)
     log.close()
 
 
 def test_json_lines_are_read_as_well(tmp_path: Path) -> None:
-    file = tmp_path / "said.jsonl"
+    file = tmp_path / "judgements.jsonl"
     rows = [
         {"query_text": "手机", "product_id": "p1", "grade": 3},
         {"query_text": "手机", "product_id": "p2", "grade": None},
@@ -81,7 +81,7 @@ def test_json_lines_are_read_as_well(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b'{"query": 1', b'{"a": 1}\n[2]', b"\xff\xfe\x00x"])
 def test_a_file_that_cannot_be_read_is_refused_as_a_whole(tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "said"
+    file = tmp_path / "judgements"
     file.write_bytes(content)
     with pytest.raises(BrokenFile):
         list(read_rows(file))

@@ -34,9 +34,9 @@ def served_pages(shop: Shop) -> Path | None:
 def consensus_grades(shop: Shop) -> labels.ConsensusGrades:
     """labels: consensus grades of the log of judgements and ``ratings.csv``."""
     if not shop.judgements.exists():
-        return labels.settle(None, shop.ratings)
+        return labels.find_consensus(None, shop.ratings)
     log = JudgementLog(shop.judgements)
     try:
-        return labels.settle(log.table(), shop.ratings)
+        return labels.find_consensus(log.table(), shop.ratings)
     finally:
         log.close()

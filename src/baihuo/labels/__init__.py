@@ -1,42 +1,50 @@
-"""What people judge: pairs worth asking about, who judged what, what they say together.
+"""Relevance judgements by people: which pairs to judge next, who judged what, the consensus of raters.
 
-``desk.py`` hands out and takes back, ``queue.py`` chooses what is asked, ``settled.py`` makes one grade
-of several, ``rows.py`` reads files of judgements, ``report.py`` tells of raters.
+``annotation.py`` is the queue of raters, ``queue.py`` chooses the pairs, ``consensus.py`` makes one grade from
+several, ``rows.py`` reads files of judgements, ``report.py`` measures the raters.
 """
 
-from baihuo.labels.annotation import AnnotationDesk, make_desk, open_search, thresholds_of
+from baihuo.labels.annotation import (
+    AnnotationQueue,
+    make_annotation_queue,
+    open_search,
+    thresholds_of,
+)
 from baihuo.labels.categories import audit_categories
-from baihuo.labels.consensus import ConsensusGrades, settle, settle_ratings
+from baihuo.labels.consensus import ConsensusGrades, consensus_of_ratings, find_consensus
 from baihuo.labels.pool import Pool, frequent_queries, make_pool
-from baihuo.labels.queue import Question, Stake, next_questions
+from baihuo.labels.queue import Objective, Question, next_questions
 from baihuo.labels.ratings import (
+    FILE_RATER,
     N_GRADES,
-    SETTLED,
     Ratings,
     by_query,
     file_rows,
+    final_grades,
     query_key,
-    settled_in,
 )
 from baihuo.labels.report import report
-from baihuo.labels.rows import RecordedRows, Refused, read_rows, record_rows
+from baihuo.labels.rows import RecordedRows, RefusedRow, read_rows, record_rows
 
 __all__ = [
+    "FILE_RATER",
     "N_GRADES",
-    "SETTLED",
-    "AnnotationDesk",
+    "AnnotationQueue",
     "ConsensusGrades",
+    "Objective",
     "Pool",
     "Question",
     "Ratings",
     "RecordedRows",
-    "Refused",
-    "Stake",
+    "RefusedRow",
     "audit_categories",
     "by_query",
+    "consensus_of_ratings",
     "file_rows",
+    "final_grades",
+    "find_consensus",
     "frequent_queries",
-    "make_desk",
+    "make_annotation_queue",
     "make_pool",
     "next_questions",
     "open_search",
@@ -44,8 +52,5 @@ __all__ = [
     "read_rows",
     "record_rows",
     "report",
-    "settle",
-    "settle_ratings",
-    "settled_in",
     "thresholds_of",
 ]

@@ -1,4 +1,4 @@
-"""Where raters are handed pairs and give their grades back: one for the command line and the API."""
+"""The annotation queue that gives raters pairs to judge, for the command line and the API."""
 
 from __future__ import annotations
 
@@ -13,69 +13,71 @@ from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders
 from baihuo.events import JudgementLog
 from baihuo.index import Generation, Thresholds
-from baihuo.labels.consensus import ConsensusGrades, gather, settle
+from baihuo.labels.consensus import ConsensusGrades, collect_ratings, find_consensus
 from baihuo.labels.pool import Pool, make_pool
-from baihuo.labels.queue import LEASE_US, Question, Stake, next_questions
+from baihuo.labels.queue import LEASE_US, Objective, Question, next_questions
 
-_MOST_QUERIES = 400
-_MOST_TEXT = 300  # characters of a description that are shown
+_MAX_QUERIES = 400
+_MAX_TEXT = 300  # characters of a description that are shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AnnotationDesk:
-    """A shop's judgements, and what could be judged."""
+class AnnotationQueue:
+    """The judgements of a shop, and the pairs that can be judged."""
 
     log: JudgementLog
     generation: Generation
     pool: Pool
-    ratings: Path  # the shop's file of settled grades, which need not be there
+    ratings: Path  # the shop's ratings.csv, which need not exist
 
-    def settled(self) -> ConsensusGrades:
-        """What raters say together so far."""
-        return settle(self.log.table(), self.ratings)
+    def consensus(self) -> ConsensusGrades:
+        """The consensus of raters so far."""
+        return find_consensus(self.log.table(), self.ratings)
 
     def next(
-        self, rater: str, *, n: int, at_us: int, stake: Stake = "difference"
+        self, rater: str, *, n: int, at_us: int, objective: Objective = "difference"
     ) -> list[Question]:
-        """Hands ``rater`` the pairs that are worth most; nobody else is handed them for a while.
+        """The most valuable pairs for ``rater``, who leases them: no other rater gets them for a while.
 
-        Whoever asks again before answering is handed the same.
+        A rater who asks again before judging gets the same pairs.
         """
         table = self.log.table()
-        taken = {(q, p) for q, p, by in self.log.asked_since(at_us - LEASE_US) if by != rater}
-        unsayable = {
+        leased = {(q, p) for q, p, by in self.log.asked_since(at_us - LEASE_US) if by != rater}
+        undecided = {
             (row["query_text"], row["product_id"])
             for row in table.to_pylist()
             if row["rater"] == rater and row["grade"] is None
         }
-        gone = {p for p in set(self.pool.products) if p not in self.generation.row_of}
-        taken |= {
-            (q, p) for q, p in zip(self.pool.queries, self.pool.products, strict=True) if p in gone
+        removed = {p for p in set(self.pool.products) if p not in self.generation.row_of}
+        leased |= {
+            (q, p)
+            for q, p in zip(self.pool.queries, self.pool.products, strict=True)
+            if p in removed
         }
-        found = next_questions(
+        questions = next_questions(
             self.pool,
-            gather(table, self.ratings),
+            collect_ratings(table, self.ratings),
             rater,
             n=n,
-            stake=stake,
-            barred=taken | unsayable,
+            objective=objective,
+            excluded=leased | undecided,
         )
-        self.log.ask([(q.query_text, q.product_id) for q in found], rater, at_us)
-        return found
+        self.log.ask([(q.query_text, q.product_id) for q in questions], rater, at_us)
+        return questions
 
     def shown(self, product_id: str) -> dict[str, Any]:
-        """What a rater sees of a product."""
+        """The fields of a product that a rater sees."""
         row = self.generation.fields(self.generation.row_of[product_id])
         text = row["description_en"] or row["description_zh"] or ""
         names = ("title_en", "title_zh", "brand", "category", "price_minor", "currency")
         return {
             **{name: row[name] for name in names},
-            "description": text[:_MOST_TEXT],
+            "description": text[:_MAX_TEXT],
             "image": next(iter(row["images"] or ()), None),
         }
 
 
-def make_desk(
+def make_annotation_queue(
     log: JudgementLog,
     generation: Generation,
     thresholds: Thresholds,
@@ -83,42 +85,42 @@ def make_desk(
     queries: Iterable[str],
     ratings: Path,
     progress: Progress = silent,
-) -> AnnotationDesk:
-    """A desk for ``queries`` and all that were judged before.
+) -> AnnotationQueue:
+    """The annotation queue for ``queries`` and all queries that were judged before.
 
     Raises:
         NotFound: there is no query to judge.
     """
-    judged = gather(log.table(), ratings).queries.tolist()
-    wanted = list(dict.fromkeys([*queries, *judged]))[:_MOST_QUERIES]
+    judged = collect_ratings(log.table(), ratings).queries.tolist()
+    wanted = list(dict.fromkeys([*queries, *judged]))[:_MAX_QUERIES]
     if not wanted:
         raise NotFound(
             "there is no query to judge products for",
-            fix="import events with query_text, or name queries: baihuo label next --queries FILE",
+            fix="import events with query_text, or give queries: baihuo label next --queries FILE",
         )
-    return AnnotationDesk(
+    return AnnotationQueue(
         log, generation, make_pool(generation, wanted, thresholds, progress=progress), ratings
     )
 
 
 def open_search(bundles: Path, index: Path, encoders: Path) -> tuple[Generation, Thresholds]:
-    """The index and thresholds that serve now; before the first release, the newest index.
+    """The live index and thresholds; before the first release, the newest index and defaults.
 
     Raises:
         NotFound: there is no index.
     """
     if (live := read_live(bundles)) is not None:
-        serving = Bundle.open(bundles / live.bundle_id)
-        opened = Encoders.open(serving.folder("encoders"))
-        return Generation.open(index / live.index_id, opened), thresholds_of(serving)
-    made = sorted(index.glob("*/generation.json"), key=lambda p: p.stat().st_mtime_ns)
-    if not made:
+        bundle = Bundle.open(bundles / live.bundle_id)
+        encoders_live = Encoders.open(bundle.folder("encoders"))
+        return Generation.open(index / live.index_id, encoders_live), thresholds_of(bundle)
+    generations = sorted(index.glob("*/generation.json"), key=lambda p: p.stat().st_mtime_ns)
+    if not generations:
         raise NotFound(f"no index in {index}", fix="run: baihuo index")
-    return Generation.open(made[-1].parent, Encoders.open(encoders)), Thresholds()
+    return Generation.open(generations[-1].parent, Encoders.open(encoders)), Thresholds()
 
 
 def thresholds_of(bundle: Bundle) -> Thresholds:
-    """A bundle's thresholds; the defaults where it has none."""
+    """The thresholds of a bundle, or the defaults."""
     if "thresholds.json" not in bundle:
         return Thresholds()
     return Thresholds.from_json(bundle.json("thresholds.json"))

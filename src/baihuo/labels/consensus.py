@@ -1,4 +1,4 @@
-"""What raters say together: the grades that search is measured by, and how sure they are."""
+"""The consensus of raters: the grades that search is evaluated with, and their confidence."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from baihuo.core.spreadsheet import safe_cell
 from baihuo.evaluate import Agreement, agreement
 from baihuo.evaluate.agreement import MISSING
 from baihuo.labels.ratings import (
+    FILE_RATER,
     N_GRADES,
     N_RATERS,
-    SETTLED,
     Ratings,
     by_query,
     file_rows,
@@ -31,13 +31,13 @@ from baihuo.labels.ratings import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConsensusGrades:
-    """One grade for each judged pair."""
+    """One consensus grade for each judged pair."""
 
     ratings: Ratings
     grades: NDArray[np.int64]  # [pairs]
     confidence: NDArray[np.float64]  # [pairs], probability of the grade: 0 … 1
-    beliefs: NDArray[np.float64]  # [pairs, grades], of the true grade
-    said: Agreement | None  # None: nothing was judged
+    beliefs: NDArray[np.float64]  # [pairs, grades], P(true grade)
+    agreement: Agreement | None  # None: nothing was judged
 
     def __len__(self) -> int:
         return len(self.grades)
@@ -48,9 +48,11 @@ class ConsensusGrades:
         return by_query(self.ratings.queries, self.ratings.products, self.grades)
 
     def to_json(self) -> dict[str, Any]:
-        """How many judgements by how many raters with which agreement, for the bundle's report."""
-        people = [r for r in self.said.raters if r.name != SETTLED] if self.said else []
-        alpha = self.said.alpha if self.said else float("nan")
+        """Counts of judgements and raters, and their agreement, for the report of a bundle."""
+        people = (
+            [r for r in self.agreement.raters if r.name != FILE_RATER] if self.agreement else []
+        )
+        alpha = self.agreement.alpha if self.agreement else float("nan")
         return {
             "n_pairs": len(self),
             "n_queries": self.ratings.n_queries,
@@ -58,11 +60,11 @@ class ConsensusGrades:
             "n_raters": len(people),
             "n_from_file": int((_of_file(self.ratings) != MISSING).sum()),
             "alpha": None if np.isnan(alpha) else round(alpha, 4),
-            "n_doubtful": self.said.n_doubtful if self.said else 0,
+            "n_doubtful": self.agreement.n_doubtful if self.agreement else 0,
         }
 
     def to_csv(self, *, min_confidence: float = 0.0) -> str:
-        """``query, docid, rating, confidence, n_raters``: as ``ratings.csv`` is read, and more."""
+        """CSV with ``query, docid, rating, confidence, n_raters``; also valid as ``ratings.csv``."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["query", "docid", "rating", "confidence", N_RATERS])
@@ -80,56 +82,58 @@ class ConsensusGrades:
         return out.getvalue()
 
 
-def gather(log: pa.Table | None, ratings: Path | None = None) -> Ratings:
-    """The log's judgements and the shop's file of settled grades, which is one more rater.
+def collect_ratings(log: pa.Table | None, ratings: Path | None = None) -> Ratings:
+    """The judgements of the log, and those of the shop's ratings.csv as one more rater.
 
-    Of a file that ``baihuo label export`` wrote only pairs count that the log lacks: it says what the
-    same people said, who would count twice.
+    Of a file that ``baihuo label export`` wrote, only pairs that the log lacks count: it holds the
+    judgements of the same people, who would count twice.
 
     Args:
-        log: Of :data:`baihuo.events.JUDGEMENTS`; None: there is none.
-        ratings: CSV with query, docid, rating; None or not there: the log alone.
+        log: A table of :data:`baihuo.events.JUDGEMENTS`; None: there is none.
+        ratings: CSV with query, docid, rating; None or missing: only the log.
 
     Raises:
-        BrokenFile: ``ratings`` is no such file.
+        BrokenFile: ``ratings`` has another format.
     """
     judged = list(log_rows(log)) if log is not None else []
-    filed: list[tuple[str, str, str, int | None]] = []
+    from_file: list[tuple[str, str, str, int | None]] = []
     if ratings is not None and ratings.exists():
         known = set()
         if is_export(ratings):
             known = {(query_key(q), p) for q, p, _, grade in judged if grade is not None}
-        filed = [
-            (q, p, SETTLED, grade)
+        from_file = [
+            (q, p, FILE_RATER, grade)
             for q, p, _, grade in file_rows(ratings)
             if (query_key(q), p) not in known
         ]
-    return Ratings.of([*judged, *filed])
+    return Ratings.of([*judged, *from_file])
 
 
-def settle(log: pa.Table | None, ratings: Path | None = None) -> ConsensusGrades:
-    """One grade of each pair of :func:`gather`, by Dawid–Skene; arguments and errors as there.
+def find_consensus(log: pa.Table | None, ratings: Path | None = None) -> ConsensusGrades:
+    """One grade for each pair of :func:`collect_ratings`, by Dawid–Skene; same arguments and errors.
 
-    A grade that nobody gave a pair is never its grade, however likely: what one alone said stands.
+    The consensus is always a grade that some rater gave, however likely another grade is.
     """
-    return settle_ratings(gather(log, ratings))
+    return consensus_of_ratings(collect_ratings(log, ratings))
 
 
-def settle_ratings(ratings: Ratings) -> ConsensusGrades:
-    """As :func:`settle`, of ratings at hand."""
+def consensus_of_ratings(ratings: Ratings) -> ConsensusGrades:
+    """As :func:`find_consensus`, for given ratings."""
     if not len(ratings):
-        nothing = np.zeros(0)
+        empty = np.zeros(0)
         return ConsensusGrades(
-            ratings, nothing.astype(np.int64), nothing, np.zeros((0, N_GRADES)), None
+            ratings, empty.astype(np.int64), empty, np.zeros((0, N_GRADES)), None
         )
-    said = agreement(ratings.grades, list(ratings.raters), n_grades=N_GRADES)
-    beliefs = said.consensus.probabilities
+    measured = agreement(ratings.grades, list(ratings.raters), n_grades=N_GRADES)
+    beliefs = measured.consensus.probabilities
     is_given = np.stack([(ratings.grades == g).any(axis=1) for g in range(N_GRADES)], axis=1)
     grades = np.where(is_given, beliefs, -1.0).argmax(axis=1).astype(np.int64)
-    return ConsensusGrades(ratings, grades, beliefs[np.arange(len(grades)), grades], beliefs, said)
+    return ConsensusGrades(
+        ratings, grades, beliefs[np.arange(len(grades)), grades], beliefs, measured
+    )
 
 
 def _of_file(ratings: Ratings) -> NDArray[np.int64]:
-    if SETTLED not in ratings.raters:
+    if FILE_RATER not in ratings.raters:
         return np.full(len(ratings), MISSING)
-    return ratings.grades[:, ratings.raters.index(SETTLED)]
+    return ratings.grades[:, ratings.raters.index(FILE_RATER)]

@@ -1,4 +1,4 @@
-"""Grades that people gave, from the shop's log of judgements and from files, as one matrix."""
+"""Grades by people, from the log of judgements and from files, as one matrix."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from baihuo.core.text import fold
 from baihuo.evaluate.agreement import MISSING
 
 N_GRADES = 4
-"""0 has nothing to do with the query, 1 goes with what was meant, 2 nearly is it, 3 is it."""
-SETTLED = "ratings.csv"
-"""The rater that a shop's file of settled grades is among the others."""
+"""0 irrelevant, 1 complement, 2 substitute, 3 exact match."""
+FILE_RATER = "ratings.csv"
+"""Name of the rater that stands for the grades of the shop's ratings.csv."""
 N_RATERS = "n_raters"
-"""A column of our own export, and how one is told."""
+"""A column of our export, by which it is recognised."""
 
 _QUERY, _PRODUCT = ("query", "query_text"), ("docid", "product_id", "product")
 _GRADE, _WIDE, _FINAL = ("rating", "grade"), "_rating", "final_rating"
@@ -30,7 +30,7 @@ Rows = Iterable[tuple[str, str, str, int | None]]  # query, product, rater, grad
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratings:
-    """Who graded what; a pair is a query and a product, and each pair has a grade by somebody."""
+    """Grades by pair and rater. A pair is a query and a product; each has at least one grade."""
 
     queries: NDArray[np.object_]  # [pairs]
     products: NDArray[np.object_]  # [pairs]
@@ -39,7 +39,7 @@ class Ratings:
 
     @staticmethod
     def of(rows: Rows) -> Ratings:
-        """Pairs and raters in the order they come; the last grade of one rater and pair counts."""
+        """Pairs and raters in order of appearance; the last grade of a rater for a pair counts."""
         pairs: dict[tuple[str, str], dict[str, int]] = {}
         raters: dict[str, int] = {}
         for query, product, rater, grade in rows:
@@ -70,7 +70,7 @@ class Ratings:
 
 
 def query_key(text: str) -> str:
-    """A query as judgements name it: folded as features compare queries; search tells no more apart."""
+    """The key of a query in judgements: the text folded as for features; search makes no finer distinction."""
     return fold(text)
 
 
@@ -81,31 +81,34 @@ def log_rows(table: pa.Table) -> Rows:
 
 
 def file_rows(path: Path) -> Rows:
-    """The rows of a CSV of grades, in any of three shapes.
+    """The rows of a CSV of grades, in one of three layouts.
 
-    ``query, docid, rating``: the rater is the file; ``…, rater, rating``: one row a rater; and one
-    column a rater, ``agent_1_rating, agent_2_rating, …`` (``final_rating`` is nobody's).
+    ``query, docid, rating``: the rater is the file; ``…, rater, rating``: one row for each rater; and one
+    column for each rater, ``agent_1_rating, agent_2_rating, …`` (``final_rating`` belongs to none).
 
     Raises:
-        BrokenFile: not such a file, or a grade that is none; says the line.
+        BrokenFile: another format, or an invalid grade; the message says the line.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             names = reader.fieldnames or []
-            query, product = _one_of(names, _QUERY), _one_of(names, _PRODUCT)
+            query, product = _find_column(names, _QUERY), _find_column(names, _PRODUCT)
             wide = [n for n in names if n.endswith(_WIDE) and n != _FINAL]
-            single = None if wide else _one_of(names, _GRADE)
+            single = None if wide else _find_column(names, _GRADE)
             found = []
             for row in reader:
-                key = _named(row, query, reader.line_num), _named(row, product, reader.line_num)
+                key = (
+                    _required_cell(row, query, reader.line_num),
+                    _required_cell(row, product, reader.line_num),
+                )
                 for column in wide or [single or ""]:
                     rater = column.removesuffix(_WIDE) if wide else row.get("rater") or path.name
                     found.append((*key, rater, _grade(row[column], reader.line_num, column)))
     except (KeyError, ValueError, UnicodeError, csv.Error, OSError) as why:
         raise BrokenFile(
-            f"{path} holds no judgements: {why}",
-            fix="give a CSV with the columns query, docid, rating (and rater), or with one column NAME_rating a rater",
+            f"{path} has no judgements: {why}",
+            fix="give a CSV with the columns query, docid, rating (and rater), or with a column NAME_rating for each rater",
         ) from why
     return found
 
@@ -116,28 +119,28 @@ def is_export(path: Path) -> bool:
         return N_RATERS in file.readline().strip().split(",")
 
 
-def settled_in(path: Path) -> dict[tuple[str, str], int]:
+def final_grades(path: Path) -> dict[tuple[str, str], int]:
     """The grades of a file's ``final_rating``, where it has one.
 
     Raises:
-        BrokenFile: one of them is no grade; says the line.
+        BrokenFile: an invalid grade; the message says the line.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         names = reader.fieldnames or []
         if _FINAL not in names:
             return {}
-        query, product = _one_of(names, _QUERY), _one_of(names, _PRODUCT)
-        settled = {}
+        query, product = _find_column(names, _QUERY), _find_column(names, _PRODUCT)
+        grades = {}
         try:
             for row in reader:
                 grade = _grade(row[_FINAL], reader.line_num, _FINAL)
                 if grade is not None:
-                    key = query_key(_named(row, query, reader.line_num))
-                    settled[key, _named(row, product, reader.line_num)] = grade
+                    key = query_key(_required_cell(row, query, reader.line_num))
+                    grades[key, _required_cell(row, product, reader.line_num)] = grade
         except ValueError as why:
-            raise BrokenFile(f"{path}: {why}", fix=f"mend the column {_FINAL}") from why
-    return settled
+            raise BrokenFile(f"{path}: {why}", fix=f"fix the column {_FINAL}") from why
+    return grades
 
 
 def by_query(
@@ -150,28 +153,28 @@ def by_query(
     return found
 
 
-def _one_of(names: Iterable[str], wanted: tuple[str, ...]) -> str:
+def _find_column(names: Iterable[str], wanted: tuple[str, ...]) -> str:
     found = next((n for n in wanted if n in names), None)
     if found is None:
         raise KeyError(f"no column {' or '.join(wanted)}")
     return found
 
 
-def _named(row: Mapping[str, str | None], column: str, line: int) -> str:
-    named = cell_text((row[column] or "").strip())
-    if not named:
+def _required_cell(row: Mapping[str, str | None], column: str, line: int) -> str:
+    text = cell_text((row[column] or "").strip())
+    if not text:
         raise ValueError(f"line {line}: {column} is empty")
-    return named
+    return text
 
 
 def _grade(text: str | None, line: int, column: str) -> int | None:
-    said = (text or "").strip()
-    if said in ("", "?"):
+    cell = (text or "").strip()
+    if cell in ("", "?"):
         return None
     try:
-        grade = int(said) if not said.endswith(".0") else int(said[:-2])
+        grade = int(cell) if not cell.endswith(".0") else int(cell[:-2])
     except ValueError as why:
-        raise ValueError(f"line {line}: {column} {said!r} is no whole number") from why
+        raise ValueError(f"line {line}: {column} {cell!r} is no whole number") from why
     if not 0 <= grade < N_GRADES:
         raise ValueError(f"line {line}: {column} {grade} is outside of 0 to {N_GRADES - 1}")
     return grade

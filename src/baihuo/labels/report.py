@@ -1,4 +1,4 @@
-"""The report on raters and what they said together, as the API sends and the command line prints it."""
+"""The report on raters and their consensus, for the API and the command line."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import numpy as np
 
 from baihuo.evaluate.agreement import MISSING
 from baihuo.labels.consensus import ConsensusGrades
-from baihuo.labels.ratings import SETTLED
+from baihuo.labels.ratings import FILE_RATER
 
 N_DOUBTFUL = 20
 
 
 def report(
-    settled: ConsensusGrades,
+    consensus: ConsensusGrades,
     *,
     final: Mapping[tuple[str, str], int] | None = None,
     n_doubtful: int = N_DOUBTFUL,
 ) -> dict[str, Any]:
-    """Who judged how much, how far raters agree, how each errs, and the pairs nobody can be sure of.
+    """Judgements per rater, agreement, the errors of each rater, and the doubtful pairs.
 
     Args:
-        settled: What was judged.
-        final: Grades settled otherwise, by (query, product): told beside the consensus.
-        n_doubtful: At most so many doubtful pairs, the most doubtful first.
+        consensus: The consensus of all judgements.
+        final: Final grades from another source, by (query, product), to compare with.
+        n_doubtful: How many doubtful pairs at most, the most doubtful first.
     """
-    told: dict[str, Any] = settled.to_json()
-    if settled.said is None:
-        return {**told, "agreement": None, "doubtful": []}
-    told["agreement"] = settled.said.to_json()
-    told["doubtful"] = _doubtful(settled, n_doubtful)
+    summary: dict[str, Any] = consensus.to_json()
+    if consensus.agreement is None:
+        return {**summary, "agreement": None, "doubtful": []}
+    summary["agreement"] = consensus.agreement.to_json()
+    summary["doubtful"] = _doubtful(consensus, n_doubtful)
     if final:
-        told["against_final"] = _against(settled, final)
-    return told
+        summary["against_final"] = _against(consensus, final)
+    return summary
 
 
-def _doubtful(settled: ConsensusGrades, most: int) -> list[dict[str, Any]]:
-    ratings = settled.ratings
-    sure = settled.beliefs.max(axis=1)
+def _doubtful(consensus: ConsensusGrades, most: int) -> list[dict[str, Any]]:
+    ratings = consensus.ratings
+    sure = consensus.beliefs.max(axis=1)
     n_given = (ratings.grades != MISSING).sum(axis=1)
     doubtful = np.flatnonzero((sure < 0.9) & (n_given > 1))
     found = []
@@ -54,21 +54,21 @@ def _doubtful(settled: ConsensusGrades, most: int) -> list[dict[str, Any]]:
                 "query_text": ratings.queries[at],
                 "product_id": ratings.products[at],
                 "given": given,
-                "consensus": int(settled.grades[at]),
-                "confidence": round(float(settled.confidence[at]), 4),
+                "consensus": int(consensus.grades[at]),
+                "confidence": round(float(consensus.confidence[at]), 4),
             }
         )
     return found
 
 
-def _against(settled: ConsensusGrades, final: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    ratings = settled.ratings
+def _against(consensus: ConsensusGrades, final: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    ratings = consensus.ratings
     pairs = list(zip(ratings.queries, ratings.products, strict=True))
     at = np.array([n for n, pair in enumerate(pairs) if pair in final], np.int64)
     truth = np.array([final[pairs[n]] for n in at], np.int64)
-    equal = {"consensus": _share(settled.grades[at], truth)}
+    equal = {"consensus": _share(consensus.grades[at], truth)}
     for number, name in enumerate(ratings.raters):
-        if name != SETTLED:
+        if name != FILE_RATER:
             equal[name] = _share(ratings.grades[at, number], truth)
     return {"n_pairs": len(at), "equal": equal}
 

@@ -1,4 +1,4 @@
-"""Judgements as rows of a file or a form: what can be used, and what is refused with the reason."""
+"""Judgements as rows of a file or a form: valid ones are recorded, others refused with the reason."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _CANNOT_SAY = ("", "?", "null", "none")
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """One row that was not taken."""
+class RefusedRow:
+    """One row that was refused."""
 
     line: int  # 1-based in its file, the header included
     field: str
@@ -41,26 +41,24 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRows:
-    """What became of the rows of a file: they are all of them."""
+    """What happened to the rows of a file; the counts add up to all of them."""
 
     n_new: int
     n_known: int
     n_changed: int
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedRow, ...]
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Line numbers and rows of a CSV with a header, or of JSON lines (by the first character).
 
     Raises:
-        BrokenFile: it cannot be read, or a line is no JSON object.
+        BrokenFile: it cannot be read, or a line is not a JSON object.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as why:
-        raise BrokenFile(
-            f"{path} cannot be read: {why}", fix="give a file of text in UTF-8"
-        ) from why
+        raise BrokenFile(f"{path} cannot be read: {why}", fix="give a text file in UTF-8") from why
     if not text.lstrip().startswith("{"):
         reader = csv.DictReader(io.StringIO(text, newline=""))
         try:
@@ -70,7 +68,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                     {k: cell_text(v) if isinstance(v, str) else v for k, v in row.items()},
                 )
         except csv.Error as why:
-            raise BrokenFile(f"{path}, line {reader.line_num}: {why}", fix="mend the line") from why
+            raise BrokenFile(f"{path}, line {reader.line_num}: {why}", fix="fix the line") from why
         return
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
@@ -78,11 +76,11 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                 row = json.loads(line)
             except (ValueError, RecursionError) as why:
                 raise BrokenFile(
-                    f"{path}, line {number} is no JSON: {why}", fix="mend the line"
+                    f"{path}, line {number} is not JSON: {why}", fix="fix the line"
                 ) from why
             if not isinstance(row, dict):
                 raise BrokenFile(
-                    f"{path}, line {number} is no JSON object", fix="write one object a line"
+                    f"{path}, line {number} is not a JSON object", fix="write one object per line"
                 )
             yield number, row
 
@@ -96,35 +94,35 @@ def record_rows(
     is_known: Callable[[str], bool] | None = None,
     is_change: bool = False,
 ) -> RecordedRows:
-    """Write good rows down, whatever is beside them; on the disk when this returns.
+    """Record the valid rows and refuse the others; they are on disk when this returns.
 
     Args:
         rows: Line number, and ``query``, ``product``, ``grade`` and ``rater`` of each (or the other
             names that files of grades use).
         at_us: Now.
-        rater: Of rows that name none.
-        is_known: Whether a product is in the catalogue; None: nobody can tell.
-        is_change: Grades other than a rater's earlier ones are meant.
+        rater: The rater of rows without one.
+        is_known: Whether a product is in the catalogue; None: not checked.
+        is_change: Replace earlier grades of the same rater.
     """
-    good: list[tuple[int, Judgement]] = []
-    refused: list[Refused] = []
+    valid: list[tuple[int, Judgement]] = []
+    refused: list[RefusedRow] = []
     for line, row in rows:
-        one = _judgement(line, row, rater, is_known, at_us)
-        if isinstance(one, Refused):
-            refused.append(one)
+        judgement = _judgement(line, row, rater, is_known, at_us)
+        if isinstance(judgement, RefusedRow):
+            refused.append(judgement)
         else:
-            good.append((line, one))
-    recorded = log.append_each([j for _, j in good], is_change=is_change)
-    for place, before in recorded.contradicted:
-        line, j = good[place]
-        said = "?" if before.grade is None else str(before.grade)
+            valid.append((line, judgement))
+    recorded = log.append_each([j for _, j in valid], is_change=is_change)
+    for index, before in recorded.contradicted:
+        line, j = valid[index]
+        earlier = "?" if before.grade is None else str(before.grade)
         refused.append(
-            Refused(
+            RefusedRow(
                 line,
                 "grade",
                 "?" if j.grade is None else str(j.grade),
-                f"{j.rater} said {said} before",
-                "leave it out, or say --change: the newest grade counts",
+                f"{j.rater} gave {earlier} before",
+                "leave it out, or use --change: the newest grade counts",
             )
         )
     return RecordedRows(
@@ -141,7 +139,7 @@ def _judgement(
     rater: str | None,
     is_known: Callable[[str], bool] | None,
     at_us: int,
-) -> Judgement | Refused:
+) -> Judgement | RefusedRow:
     text = {name: _text(row, names) for name, names in _NAMES.items()}
     text["query"] = query_key(text["query"])
     text["rater"] = text["rater"] or (rater or "").strip()
@@ -150,22 +148,28 @@ def _judgement(
         value = text[name]
         if not value:
             fix = "add it, or give --rater" if name == "rater" else f"add the column {name}"
-            return Refused(line, name, "", "is missing", fix)
+            return RefusedRow(line, name, "", "is missing", fix)
         if len(value) > most:
-            return Refused(line, name, value[:60] + "…", f"is longer than {most}", "shorten it")
+            return RefusedRow(line, name, value[:60] + "…", f"is longer than {most}", "shorten it")
         if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
             shown = value.encode("utf-8", "replace").decode()
-            return Refused(line, name, shown, "holds half a character", "send UTF-8")
+            return RefusedRow(
+                line, name, shown, "has half a character (a lone surrogate)", "send UTF-8"
+            )
     if is_known is not None and not is_known(text["product"]):
-        return Refused(line, "product", text["product"], "is not in the catalogue", "check the id")
+        return RefusedRow(
+            line, "product", text["product"], "is not in the catalogue", "check the id"
+        )
     grade = None
     if text["grade"].lower() not in _CANNOT_SAY:
         grade = _grade(text["grade"])
         if grade is None:
             fix = f"write 0 to {N_GRADES - 1}, or ? for cannot say"
-            return Refused(line, "grade", text["grade"][:60], "is no grade", fix)
+            return RefusedRow(line, "grade", text["grade"][:60], "is not a grade", fix)
     elif not any(n in row for n in _NAMES["grade"]):
-        return Refused(line, "grade", "", "is missing", "add the column grade; ? is cannot say")
+        return RefusedRow(
+            line, "grade", "", "is missing", "add the column grade; ? means cannot say"
+        )
     return Judgement(text["query"], text["product"], text["rater"], grade, at_us)
 
 

@@ -16,11 +16,11 @@ from baihuo.train import audit_relevance
 
 def open_annotation(
     shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
-) -> labels.AnnotationDesk:
+) -> labels.AnnotationQueue:
     """Pairs worth judging for ``queries``, by default for the most frequent queries."""
     generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.encoders)
     wanted = queries or labels.frequent_queries(flow.engine(shop), shop.clean_events)
-    return labels.make_desk(
+    return labels.make_annotation_queue(
         log, generation, thresholds, queries=wanted, ratings=shop.ratings, progress=progress
     )
 

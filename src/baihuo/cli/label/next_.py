@@ -58,21 +58,21 @@ def next_(
         raise BadInput(f"there is no --stake {objective!r}", fix="use difference or ours")
     rater = rater or getpass.getuser()
     with shop_context(shop) as (folder, progress), judgement_log(folder) as log:
-        desk = open_annotation(folder, log, _queries(queries), progress=progress)
+        queue = open_annotation(folder, log, _queries(queries), progress=progress)
         known = cast('Literal["difference", "ours"]', objective)
-        questions = desk.next(rater, n=n, at_us=flow.now_us(), stake=known)
+        questions = queue.next(rater, n=n, at_us=flow.now_us(), objective=known)
     if not questions:
         stderr.print(f"nothing is left for {rater} to judge; give more queries with --queries FILE")
         return
     if as_json:
         for question in questions:
-            values = {**asdict(question), "product": desk.shown(question.product_id)}
+            values = {**asdict(question), "product": queue.shown(question.product_id)}
             typer.echo(json.dumps(values, ensure_ascii=False))
     elif is_person():
         with judgement_log(folder) as log:
-            _ask(log, desk, questions, rater)
+            _ask(log, queue, questions, rater)
     else:
-        stdout.print(questions_table(desk, questions))
+        stdout.print(questions_table(queue, questions))
 
 
 def is_person() -> bool:
@@ -81,7 +81,7 @@ def is_person() -> bool:
 
 
 def _ask(
-    log: JudgementLog, desk: labels.AnnotationDesk, questions: list[labels.Question], rater: str
+    log: JudgementLog, queue: labels.AnnotationQueue, questions: list[labels.Question], rater: str
 ) -> None:
     from baihuo import flow
     from baihuo.cli.tables.labels import question_lines
@@ -90,7 +90,7 @@ def _ask(
     n_recorded = 0
     for number, question in enumerate(questions, start=1):
         head = f"{number} of {len(questions)}"
-        stdout.print(question_lines(head, question, desk.shown(question.product_id)), markup=False)
+        stdout.print(question_lines(head, question, queue.shown(question.product_id)), markup=False)
         answer = ""
         while answer not in ("0", "1", "2", "3", "?", "q"):
             answer = typer.prompt("0 1 2 3 ? q", prompt_suffix=" > ", default="q").strip().lower()

@@ -31,8 +31,8 @@ def report(
     from baihuo.cli.tables.labels import raters_tables
 
     if file is not None:
-        consensus = labels.settle_ratings(labels.Ratings.of(labels.file_rows(file)))
-        summary = labels.report(consensus, final=labels.settled_in(file))
+        consensus = labels.consensus_of_ratings(labels.Ratings.of(labels.file_rows(file)))
+        summary = labels.report(consensus, final=labels.final_grades(file))
     else:
         summary = labels.report(flow.consensus_grades(shop_folder(shop)))
     if as_json:

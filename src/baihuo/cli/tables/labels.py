@@ -11,7 +11,7 @@ from rich.text import Text
 
 from baihuo.cli.tables.cells import empty_table
 from baihuo.core import minor_unit_digits
-from baihuo.labels import AnnotationDesk, Question, Refused
+from baihuo.labels import AnnotationQueue, Question, RefusedRow
 
 
 def question_lines(head: str, question: Question, product: dict[str, Any]) -> str:
@@ -28,11 +28,11 @@ def question_lines(head: str, question: Question, product: dict[str, Any]) -> st
     return "\n".join(line for line in lines if line or line is lines[0])
 
 
-def questions_table(desk: AnnotationDesk, questions: list[Question]) -> Table:
+def questions_table(queue: AnnotationQueue, questions: list[Question]) -> Table:
     """Pairs to judge, most valuable first, grouped by query."""
     table = empty_table("Worth judging", "query", "product", "title", "brand", "price", "why")
     for question in questions:
-        product = desk.shown(question.product_id)
+        product = queue.shown(question.product_id)
         title = product["title_en"] or product["title_zh"] or ""
         cells = (
             question.query_text,
@@ -45,7 +45,7 @@ def questions_table(desk: AnnotationDesk, questions: list[Question]) -> Table:
     return table
 
 
-def refused_lines(refused: Iterable[Refused], limit: int = 20) -> str:
+def refused_lines(refused: Iterable[RefusedRow], limit: int = 20) -> str:
     """Why rows were refused, the first ``limit`` of them."""
     rows = list(refused)
     lines = [str(r) for r in rows[:limit]]

@@ -18,7 +18,7 @@ from baihuo.bundle import Bundle
 from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
-from baihuo.labels import AnnotationDesk, Pool, Stake
+from baihuo.labels import AnnotationQueue, Objective, Pool
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.label_models import (
     JudgementsIn,
@@ -60,7 +60,7 @@ def next_questions(
     rater: Annotated[Rater, Query(examples=["ann"])],
     n: Annotated[int, Query(ge=1, le=200)] = 10,
     stake: Annotated[
-        Stake,
+        Objective,
         Query(
             description="nDCG@10 of the current order minus that of BM25, or of the current order alone"
         ),
@@ -70,9 +70,9 @@ def next_questions(
     minutes; a rater who asks again before judging gets the same pairs."""
     state = worker.state()
     paths = ShopPaths(request.app.state.shop)
-    desk = AnnotationDesk(log, state.generation, _pool(request, worker, log), paths.ratings)
-    pairs = desk.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, stake=stake)
-    questions = [{**asdict(q), "product": desk.shown(q.product_id)} for q in pairs]
+    queue = AnnotationQueue(log, state.generation, _pool(request, worker, log), paths.ratings)
+    pairs = queue.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, objective=stake)
+    questions = [{**asdict(q), "product": queue.shown(q.product_id)} for q in pairs]
     return QuestionsOut.model_validate({"questions": questions})
 
 
@@ -99,7 +99,7 @@ def record(worker: WorkerDep, log: JudgementLogDep, batch: JudgementsIn) -> Reco
 def report(request: Request, log: JudgementLogDep) -> RatersReport:
     """The same as ``baihuo label report --json``: agreement, error rates by Dawid–Skene, doubtful pairs."""
     paths = ShopPaths(request.app.state.shop)
-    consensus = labels.settle(log.table(), paths.ratings)
+    consensus = labels.find_consensus(log.table(), paths.ratings)
     return RatersReport.model_validate(labels.report(consensus))
 
 
@@ -114,12 +114,12 @@ def _pool(request: Request, worker: WorkerDep, log: JudgementLog) -> Pool:
         paths = ShopPaths(app_state.shop)
         tables = DuckTables(memory_mb=512, threads=1)
         bundle = Bundle.open(paths.bundles / serving.pair.bundle_id)
-        desk = labels.make_desk(
+        queue = labels.make_annotation_queue(
             log,
             serving.generation,
             labels.thresholds_of(bundle),
             queries=labels.frequent_queries(tables, paths.clean_events),
             ratings=paths.ratings,
         )
-        app_state.label_pool = (serving.pair, time.monotonic(), desk.pool)
-        return desk.pool
+        app_state.label_pool = (serving.pair, time.monotonic(), queue.pool)
+        return queue.pool

@@ -1,5 +1,5 @@
--- TODO: what its rows are
--- {n}
+-- The most frequent query texts, each with n, the number of pages it was typed for.
+-- {n_queries} how many
 select query_text, count(distinct coalesce(query_id, event_id)) as n
 from events
 where
@@ -8,4 +8,4 @@ where
     and trim(query_text) <> ''
 group by query_text
 order by n desc, query_text
-limit {n}
+limit {n_queries}

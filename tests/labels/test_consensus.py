@@ -16,14 +16,21 @@ from hypothesis import strategies as st
 
 from baihuo.core import BrokenFile
 from baihuo.events import Judgement, JudgementLog
-from baihuo.labels import Ratings, file_rows, report, settle, settle_ratings, settled_in
+from baihuo.labels import (
+    Ratings,
+    consensus_of_ratings,
+    file_rows,
+    final_grades,
+    find_consensus,
+    report,
+)
 
 RAW = {"ann": 3, "bo": 3, "cy": 0}
 
 
-def logged(folder: Path, *said: tuple[str, str, str, int | None]) -> JudgementLog:
+def logged(folder: Path, *ratings_given: tuple[str, str, str, int | None]) -> JudgementLog:
     log = JudgementLog(folder / "judgements.sqlite")
-    log.append([Judgement(q, p, r, g, 1) for q, p, r, g in said])
+    log.append([Judgement(q, p, r, g, 1) for q, p, r, g in ratings_given])
     return log
 
 
@@ -40,23 +47,23 @@ _rows = st.lists(
 
 @given(_rows)
 def test_every_judged_pair_gets_a_grade_that_somebody_gave(rows: Any) -> None:
-    settled = settle_ratings(Ratings.of(rows))
+    consensus = consensus_of_ratings(Ratings.of(rows))
     last = {(q.lower(), p, r): g for q, p, r, g in rows if g is not None}
-    assert len(settled) == len({(q, p) for q, p, _ in last})
+    assert len(consensus) == len({(q, p) for q, p, _ in last})
     for query, product, grade, sure in zip(
-        settled.ratings.queries,
-        settled.ratings.products,
-        settled.grades,
-        settled.confidence,
+        consensus.ratings.queries,
+        consensus.ratings.products,
+        consensus.grades,
+        consensus.confidence,
         strict=True,
     ):
         given = {g for (q, p, _), g in last.items() if (q, p) == (query, product)}
         assert grade in given
         assert 0 < sure <= 1
-    told = report(settled)
-    assert told["n_judgements"] == len(last)
-    exported = list(csv.DictReader(io.StringIO(settled.to_csv())))
-    assert [int(r["rating"]) for r in exported] == settled.grades.tolist()
+    report_json = report(consensus)
+    assert report_json["n_judgements"] == len(last)
+    exported = list(csv.DictReader(io.StringIO(consensus.to_csv())))
+    assert [int(r["rating"]) for r in exported] == consensus.grades.tolist()
 
 
 def test_two_careful_raters_outvote_three_who_guess() -> None:
@@ -65,22 +72,27 @@ def test_two_careful_raters_outvote_three_who_guess() -> None:
     rows = []
     for pair, grade in enumerate(truth):
         for name, right in (("ann", 0.95), ("bo", 0.95), ("x", 0.3), ("y", 0.3), ("z", 0.3)):
-            said = grade if rng.random() < right else rng.integers(0, 4)
-            rows.append((f"q{pair % 30}", f"p{pair}", name, int(said)))
-    settled = settle_ratings(Ratings.of(rows))
-    votes = np.stack([(settled.ratings.grades == g).sum(axis=1) for g in range(4)], axis=1)
-    assert (settled.grades == truth).mean() > 0.93
-    assert (settled.grades == truth).mean() > (votes.argmax(axis=1) == truth).mean() + 0.05
+            ratings_given = grade if rng.random() < right else rng.integers(0, 4)
+            rows.append((f"q{pair % 30}", f"p{pair}", name, int(ratings_given)))
+    consensus = consensus_of_ratings(Ratings.of(rows))
+    votes = np.stack([(consensus.ratings.grades == g).sum(axis=1) for g in range(4)], axis=1)
+    assert (consensus.grades == truth).mean() > 0.93
+    assert (consensus.grades == truth).mean() > (votes.argmax(axis=1) == truth).mean() + 0.05
 
 
 def test_the_shops_file_is_one_more_rater(tmp_path: Path) -> None:
     log = logged(tmp_path, ("usb hub", "p1", "ann", 3), ("usb hub", "p2", "ann", None))
     file = tmp_path / "ratings.csv"
     file.write_text("query,docid,rating\nUSB  Hub,p1,3\nusb hub,p3,0\n")
-    settled = settle(log.table(), file)
-    assert dict(settled.by_query["usb hub"]) == {"p1": 3, "p3": 0}
-    told = settled.to_json()
-    assert (told["n_pairs"], told["n_judgements"], told["n_raters"], told["n_from_file"]) == (
+    consensus = find_consensus(log.table(), file)
+    assert dict(consensus.by_query["usb hub"]) == {"p1": 3, "p3": 0}
+    report_json = consensus.to_json()
+    assert (
+        report_json["n_pairs"],
+        report_json["n_judgements"],
+        report_json["n_raters"],
+        report_json["n_from_file"],
+    ) == (
         2,
         3,
         1,
@@ -90,12 +102,12 @@ def test_the_shops_file_is_one_more_rater(tmp_path: Path) -> None:
 
 
 def test_who_exports_and_puts_the_file_in_the_shop_counts_nobody_twice(tmp_path: Path) -> None:
-    said = [("usb hub", "p1", name, grade) for name, grade in RAW.items()]
-    log = logged(tmp_path, *said)
-    before = settle(log.table(), None)
+    ratings_given = [("usb hub", "p1", name, grade) for name, grade in RAW.items()]
+    log = logged(tmp_path, *ratings_given)
+    before = find_consensus(log.table(), None)
     file = tmp_path / "ratings.csv"
     file.write_text(before.to_csv() + "phone,p9,2,0.7,1\n")
-    after = settle(log.table(), file)
+    after = find_consensus(log.table(), file)
     assert after.ratings.raters[:3] == ("ann", "bo", "cy")
     assert after.ratings.n_given == 4
     assert dict(after.by_query["phone"]) == {"p9": 2}
@@ -115,7 +127,7 @@ def test_files_of_every_shape_say_the_same(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     ratings = Ratings.of(file_rows(file))
     assert dict(zip(ratings.raters, ratings.grades[0].tolist(), strict=True)) == RAW
-    assert settled_in(file) == ({("usb hub", "p1"): 3} if "final" in text else {})
+    assert final_grades(file) == ({("usb hub", "p1"): 3} if "final" in text else {})
 
 
 @pytest.mark.parametrize(
@@ -168,33 +180,35 @@ def test_any_text_is_grades_or_a_refusal(text: Any) -> None:
         file.write_text(head + text, encoding="utf-8", errors="replace")
         try:
             rows = list(file_rows(file))
-            settled_in(file)
+            final_grades(file)
         except BrokenFile:
             rows = []
         assert all(q and p and (g is None or 0 <= g <= 3) for q, p, _, g in rows)
 
 
 def test_an_export_runs_nothing_in_a_spreadsheet_and_is_read_back_as_it_was(tmp_path: Path) -> None:
-    said = [
+    ratings_given = [
         ("=cmd|'/c calc'!a1", "+p1", "ann", 3),
         ("'quoted'", "-7", "ann", 1),
         ("x", "@x", "ann", 0),
     ]
-    text = settle_ratings(Ratings.of(said)).to_csv()
+    text = consensus_of_ratings(Ratings.of(ratings_given)).to_csv()
     first, second, _ = csv.DictReader(io.StringIO(text))
     assert first["query"].startswith("'=")
     assert (second["query"], second["docid"]) == ("'quoted'", "-7")
     (tmp_path / "ratings.csv").write_text(text)
     back = file_rows(tmp_path / "ratings.csv")
-    assert [(q, p, g) for q, p, _, g in back] == [(q, p, g) for q, p, _, g in said]
+    assert [(q, p, g) for q, p, _, g in back] == [(q, p, g) for q, p, _, g in ratings_given]
 
 
 def test_the_three_real_raters_are_told_as_the_bench_tells_them(
     shared_data: Callable[[str], Path],
 ) -> None:
     file = shared_data("icecat") / "individual_ratings.csv"
-    told = report(settle_ratings(Ratings.of(file_rows(file))), final=settled_in(file))
-    assert told["n_judgements"] == 6006
-    equal = told["against_final"]["equal"]
+    report_json = report(
+        consensus_of_ratings(Ratings.of(file_rows(file))), final=final_grades(file)
+    )
+    assert report_json["n_judgements"] == 6006
+    equal = report_json["against_final"]["equal"]
     assert equal["consensus"] > max(equal[f"agent_{i}"] for i in (1, 2, 3)) + 0.02
-    assert len(told["doubtful"]) == 20
+    assert len(report_json["doubtful"]) == 20
