@@ -1,4 +1,4 @@
-"""The products as they are now: stored, versioned, with price and stock that change by the second."""
+"""The catalogue: current products with price and stock, and a change log."""
 
 from baihuo.catalog.offers import KEEP, Keep, Offer
 from baihuo.catalog.store import Catalog, Change, Upserted

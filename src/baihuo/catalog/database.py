@@ -7,7 +7,7 @@ from pathlib import Path
 
 from baihuo.core.sqlite_file import open_sqlite
 
-# ``body`` stands last: what comes after a long value is read through all of its pages.
+# ``body`` is the last column: SQLite reads through all pages of a long value to reach the columns after it.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS products (
     product_id TEXT PRIMARY KEY, price_minor INTEGER, stock_units INTEGER, imported BLOB,

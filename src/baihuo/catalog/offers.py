@@ -1,4 +1,4 @@
-"""Price and stock: what changes by the second."""
+"""Price and stock, which change often."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class Keep(Enum):
 
 
 KEEP = Keep.KEEP
-"""Leave this part as it is. None is a value of its own: not for sale, stock not tracked."""
+"""Keep the current value. None is a value: not for sale, stock not tracked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a product costs and how many there are, now."""
+    """Current price and stock of a product."""
 
     price_minor: int | None
     stock_units: int | None

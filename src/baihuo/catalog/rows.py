@@ -15,13 +15,13 @@ _OFFER = ("price_minor", "stock_units")
 
 
 def product_to_body(product: Product) -> bytes:
-    """Everything but price and stock, which have columns of their own, as canonical JSON.
+    """All fields except price and stock, which have their own columns, as canonical JSON.
 
     Raises:
         BadInput: the product has no id, no title, or text that is not valid Unicode.
     """
     if not product.product_id:
-        raise BadInput("a product has no product_id", fix="give each product an id of its own")
+        raise BadInput("a product has no product_id", fix="give each product a unique id")
     if not (product.title_en or product.title_zh):
         raise BadInput(
             f"product {product.product_id!r} has no title", fix="set title_en or title_zh"
@@ -33,13 +33,13 @@ def product_to_body(product: Product) -> bytes:
         return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
         raise BadInput(
-            f"product {product.product_id!r} cannot be written down: {error}",
+            f"product {product.product_id!r} cannot be stored: {error}",
             fix="send text as valid Unicode; attributes are text, numbers or flags",
         ) from error
 
 
 def body_to_product(body: bytes, price_minor: int | None, stock_units: int | None) -> Product:
-    """The inverse, with the price and stock of now."""
+    """The inverse of :func:`product_to_body`, with current price and stock."""
     values: dict[str, Any] = orjson.loads(body)
     for name in ("category", "codes", "images"):
         values[name] = tuple(values.get(name, ()))
@@ -50,7 +50,7 @@ def body_to_product(body: bytes, price_minor: int | None, stock_units: int | Non
 
 
 def fingerprint(product: Product) -> bytes:
-    """Equal for equal products; ``updated_at_us`` does not count."""
+    """A hash that is equal for equal products; ``updated_at_us`` is ignored."""
     same = replace(product, updated_at_us=None)
     offer = f"{product.price_minor}|{product.stock_units}|".encode()
     return hashlib.blake2b(offer + product_to_body(same), digest_size=16).digest()

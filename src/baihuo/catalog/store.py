@@ -1,4 +1,4 @@
-"""The catalogue: one row a product, one number a change."""
+"""The catalogue: one row for each product, one version number for each change."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from baihuo.core.tables import PRODUCTS, products_to_table
 from baihuo.engine import written_whole
 
 Kind = Literal["product", "offer", "removed"]
-_BATCH = 500  # names in one SELECT … IN
+_BATCH = 500  # ids in one SELECT … IN
 
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """What became of the products of one call."""
+    """Counts of one call."""
 
     n_new: int
     n_changed: int
@@ -36,7 +36,7 @@ class Upserted:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``product_id`` is not what it was: all of it, its price or stock only, or it is gone."""
+    """A change of a product: of all fields, of price or stock only, or its removal."""
 
     version: int
     product_id: str
@@ -46,8 +46,8 @@ class Change:
 class Catalog:
     """Products by id, and a change log that other processes follow.
 
-    The change log keeps the newest change of each kind of a product, so it never grows past the
-    catalogue, and a follower that slept sees each product once. Changes are on the disk when a call
+    The change log keeps the newest change of each kind for a product, so it never outgrows the
+    catalogue, and a follower that was down sees each product once. Changes are on disk when a call
     returns. Safe to use from any thread; several processes may write.
     """
 
@@ -57,13 +57,13 @@ class Catalog:
         self._reader, self._reading = connect(path), threading.Lock()
 
     def upsert(self, products: Iterable[Product], *, is_import: bool = False) -> Upserted:
-        """Puts the products in; one with a known id replaces what was there, price and stock too.
+        """Insert or replace products by id, including price and stock.
 
-        With ``is_import``, a product that its file gives exactly as the last import gave it is left
-        alone, so that importing a file twice does not undo what was changed since.
+        With ``is_import``, a product that is the same as in the last import is not touched, so that
+        importing a file twice does not undo later changes.
 
         Raises:
-            BadInput: a product cannot be stored; nothing of this call was.
+            BadInput: a product cannot be stored; nothing of this call was written.
         """
         n = {"new": 0, "changed": 0, "same": 0}
         with self._write() as connection:
@@ -78,7 +78,7 @@ class Catalog:
         price_minor: int | Keep | None = KEEP,
         stock_units: int | Keep | None = KEEP,
     ) -> Offer:
-        """Changes price or stock, and returns both as they are now.
+        """Change price or stock, and return the current values of both.
 
         Raises:
             NotFound: no such product.
@@ -102,21 +102,21 @@ class Catalog:
         return after
 
     def remove(self, product_ids: Iterable[str]) -> int:
-        """Takes products out; returns how many were there."""
+        """Remove products; returns how many existed."""
         n_removed = 0
         with self._write() as connection:
             for product_id in product_ids:
-                gone = connection.execute(
+                n_deleted = connection.execute(
                     "DELETE FROM products WHERE product_id = ?", (product_id,)
                 ).rowcount
-                if gone:
+                if n_deleted:
                     connection.execute("DELETE FROM changes WHERE product_id = ?", (product_id,))
                     _note(connection, product_id, "removed")
-                n_removed += gone
+                n_removed += n_deleted
         return n_removed
 
     def get(self, product_id: str) -> Product:
-        """One product as it is now.
+        """The current state of one product.
 
         Raises:
             NotFound: no such product.
@@ -127,14 +127,14 @@ class Catalog:
         return found[product_id]
 
     def get_many(self, product_ids: Sequence[str]) -> dict[str, Product]:
-        """The products that are there, by id."""
+        """The products that exist, by id."""
         return {
             row[0]: body_to_product(*row[1:])
             for row in self._rows("product_id, body, price_minor, stock_units", product_ids)
         }
 
     def offers(self, product_ids: Sequence[str]) -> dict[str, Offer]:
-        """Price and stock of those that are there: a page checks its products just before it leaves."""
+        """Price and stock of the products that exist; a page checks them just before it is returned."""
         return {
             row[0]: Offer(*row[1:])
             for row in self._rows("product_id, price_minor, stock_units", product_ids)
@@ -156,12 +156,12 @@ class Catalog:
         return int(row[0])
 
     def stamp(self) -> int:
-        """A number that is another one after any write by anybody; cheaper than to ask what changed."""
+        """A number that changes with every write by any process; cheaper than reading the change log."""
         with self._reading:
             return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
 
     def products(self) -> Iterator[Product]:
-        """All products in the order of their ids, as of one moment."""
+        """All products ordered by id, from one consistent snapshot."""
         connection = connect(self.path)
         try:
             for row in connection.execute(
@@ -181,7 +181,7 @@ class Catalog:
         return n_rows
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Close the file."""
         with self._writing, self._reading:
             self._writer.close()
             self._reader.close()
@@ -249,7 +249,7 @@ def _offers(connection: sqlite3.Connection, product_ids: list[str]) -> dict[str,
 
 
 def _note(connection: sqlite3.Connection, product_id: str, kind: Kind) -> None:
-    """The older change of this kind goes, the new one gets the next number."""
+    """Replace the older change of this kind; the new one gets the next version number."""
     connection.execute(
         "INSERT OR REPLACE INTO changes (product_id, kind) VALUES (?, ?)", (product_id, kind)
     )

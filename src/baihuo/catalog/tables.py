@@ -1,4 +1,4 @@
-"""The catalogue as tables at rest: filled from clean products, and asked for what only it knows."""
+"""Exchange between the catalogue and Parquet tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baihuo.engine import Tables
 
 
 def fill(path: Path, tables: Tables, products: Path) -> None:
-    """Take clean products in, without undoing prices and stock changed since their import."""
+    """Upsert clean products, without undoing prices and stock changed since their import."""
     catalog = Catalog(path)
     try:
         rows = tables.sql("SELECT * FROM products", products=products)
@@ -20,9 +20,9 @@ def fill(path: Path, tables: Tables, products: Path) -> None:
 
 
 def write_others(path: Path, tables: Tables, imported: list[Path], out: Path) -> Path | None:
-    """The products that no imported file has (they came by the API), as a table at ``out``.
+    """Write the products that no imported file has (they came by the API) to ``out``.
 
-    None where there is no catalogue yet.
+    Returns None where there is no catalogue yet.
     """
     if not path.exists():
         return None

@@ -1,8 +1,7 @@
-"""What happened, what we served and what people judged: append-only logs that survive a power cut
-and a ``kill -9``.
+"""Append-only logs of events, served pages and judgements. They survive a power cut and a ``kill -9``.
 
-``log.py`` is the log of events (acknowledged means fsynced), ``served.py`` the log of pages with
-the feature values that made them, ``judgements.py`` the grades that raters gave.
+``log.py`` is the log of events (acknowledged means fsynced), ``served.py`` the log of served pages
+with their feature values, ``judgements.py`` the grades of raters.
 """
 
 from baihuo.events.judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult

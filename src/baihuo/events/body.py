@@ -1,4 +1,4 @@
-"""A word as bytes in a row of SQLite, and back."""
+"""Events as bytes in a row of SQLite, and back."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def event_to_body(event: Event) -> bytes:
     """The event as a compact JSON object; fields that are None are left out.
 
     Raises:
-        BadInput: a text is not valid Unicode (a lone surrogate), so no file could hold it.
+        BadInput: a text is not valid Unicode (a lone surrogate), which no file can store.
     """
     values = {n: v for n in _NAMES if (v := getattr(event, n)) is not None}
     try:
         return orjson.dumps(values)
     except TypeError as error:
         raise BadInput(
-            f"event {event.event_id!r} cannot be written down: {error}",
+            f"event {event.event_id!r} cannot be stored: {error}",
             fix="send text as valid Unicode and numbers within 64 bits",
         ) from error
 

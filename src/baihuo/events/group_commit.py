@@ -1,4 +1,4 @@
-"""One writer thread, many callers, one fsync for all who wait."""
+"""Group commit: one writer thread, many callers, one fsync for all that are waiting."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from baihuo.core import Conflict
 from baihuo.core.sqlite_file import transaction
 
 Job = TypeVar("Job")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 MAX_JOBS = 512  # in one commit: keeps the write lock short for the other processes
 
 
-class GroupCommit(Generic[Job, Answer]):
-    """Commits what waits together; each caller's future is done only after the fsync.
+class GroupCommit(Generic[Job, Result]):
+    """Commits waiting jobs together; the future of each is done only after the fsync.
 
-    While one commit is on its way to the disk the next group gathers, so the group is as large as
-    the disk is slow and nobody waits for a timer. If a commit fails, everybody in it is told.
+    While one commit is written, the next group gathers: slow disks get large groups, and no job waits
+    for a timer. If a commit fails, the future of every job in it gets the error.
     """
 
     def __init__(
         self,
         path: Path,
         connection: sqlite3.Connection,
-        write: Callable[[sqlite3.Connection, Sequence[Job]], list[Answer]],
+        write: Callable[[sqlite3.Connection, Sequence[Job]], list[Result]],
     ) -> None:
         self._path, self._connection, self._write = path, connection, write
-        self._waiting: queue.SimpleQueue[tuple[Job, Future[Answer]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Job, Future[Result]] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._is_open = True
         self._thread = threading.Thread(target=self._run, name=f"commit {path.name}", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job) -> Future[Answer]:
-        """A future that is done once the job is on disk (or failed to get there)."""
-        future: Future[Answer] = Future()
+    def submit(self, job: Job) -> Future[Result]:
+        """A future that is done once the job is on disk, or has failed."""
+        future: Future[Result] = Future()
         with self._lock:
             if not self._is_open:
                 raise Conflict(f"{self._path} is closed", fix="open the log again before writing")
@@ -49,7 +49,7 @@ class GroupCommit(Generic[Job, Answer]):
         return future
 
     def close(self) -> None:
-        """Commits what waits, then closes the connection. Closing twice is fine."""
+        """Commit waiting jobs, then close the connection. May be called twice."""
         with self._lock:
             was_open, self._is_open = self._is_open, False
             if was_open:
@@ -64,8 +64,8 @@ class GroupCommit(Generic[Job, Answer]):
                 self._commit(group)
         self._connection.close()
 
-    def _next_group(self) -> tuple[list[tuple[Job, Future[Answer]]], bool]:
-        group: list[tuple[Job, Future[Answer]]] = []
+    def _next_group(self) -> tuple[list[tuple[Job, Future[Result]]], bool]:
+        group: list[tuple[Job, Future[Result]]] = []
         item = self._waiting.get()
         while item is not None:
             group.append(item)
@@ -77,13 +77,13 @@ class GroupCommit(Generic[Job, Answer]):
                 return group, False
         return group, True
 
-    def _commit(self, group: list[tuple[Job, Future[Answer]]]) -> None:
+    def _commit(self, group: list[tuple[Job, Future[Result]]]) -> None:
         try:
             with transaction(self._connection, self._path) as connection:
-                answers = self._write(connection, [job for job, _ in group])
+                results = self._write(connection, [job for job, _ in group])
         except Exception as error:
             for _, future in group:
                 future.set_exception(error)
             return
-        for (_, future), answer in zip(group, answers, strict=True):
-            future.set_result(answer)
+        for (_, future), result in zip(group, results, strict=True):
+            future.set_result(result)

@@ -1,4 +1,4 @@
-"""Who judged what, and when: grades of products for queries, appended and never changed."""
+"""The log of judgements: grades of products for queries, appended and never changed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ JUDGEMENTS = pa.schema(
         pa.field("at_us", pa.int64(), nullable=False),
     ]
 )
-# A change of mind is a new row; the newest of a rater and pair counts, the older ones stay to be read.
-_SCHEMA = sql_file(__file__, "schema")
+# A changed grade is a new row; the newest of a rater and pair counts, older ones remain.
+_SCHEMA = sql_file(__file__, "judgements")
 _NEWEST = """
     SELECT query_text, product_id, rater, grade, at_us FROM judgements
     WHERE query_text = ? AND product_id = ? AND rater = ? ORDER BY seq DESC LIMIT 1"""
@@ -35,23 +35,23 @@ _INSERT = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One person's grade of one product for one query, from 0 (has nothing to do with it) up."""
+    """One person's grade of one product for one query; 0 is irrelevant, higher is better."""
 
     query_text: str
     product_id: str
     rater: str
-    grade: int | None  # None: the rater could not say, and is not asked again
+    grade: int | None  # None: the rater could not decide; the pair is not shown to them again
     at_us: int  # our clock, UTC
 
 
 @dataclass(frozen=True, slots=True)
 class RecordResult:
-    """What became of one call's judgements. New + known + changed + contradicted are all of them."""
+    """Counts of one call: new + known + changed + contradicted are all of its judgements."""
 
     n_new: int
-    n_known: int  # the same rater had said the same: written once
-    n_changed: int  # the rater had said otherwise, and now says so
-    contradicted: tuple[tuple[int, Judgement], ...]  # place in the call, and what had been said
+    n_known: int  # the same grade by the same rater exists: not written again
+    n_changed: int  # the rater gave another grade before
+    contradicted: tuple[tuple[int, Judgement], ...]  # index in the call, and the earlier judgement
 
 
 class JudgementLog:
@@ -63,34 +63,34 @@ class JudgementLog:
         self._lock = threading.Lock()
 
     def append(self, judgements: Sequence[Judgement], *, is_change: bool = False) -> RecordResult:
-        """Write judgements down, all or none; they are on the disk when this returns.
+        """Append judgements, all or none; they are on disk when this returns.
 
-        Sent again they change nothing, so a client may retry. ``is_change`` says that a grade other
-        than the rater's earlier one is meant: the newest counts.
+        Appending them again changes nothing, so a client may retry. With ``is_change`` a grade may
+        differ from the earlier one of the rater: the newest counts.
 
         Raises:
-            Conflict: a rater said otherwise before and ``is_change`` is not said.
+            Conflict: a grade differs from an earlier one of the rater, without ``is_change``.
         """
         recorded = self._append(judgements, is_change, all_or_none=True)
         if recorded.contradicted:
-            place, before = recorded.contradicted[0]
+            index, earlier = recorded.contradicted[0]
             more = len(recorded.contradicted) - 1
             raise Conflict(
-                f"{before.rater} graded {before.product_id!r} for {before.query_text!r} as "
-                f"{_said(before.grade)} before, and now as {_said(judgements[place].grade)}"
-                + (f"; so it is with {more} more" if more else ""),
-                fix="leave it out, or say that it is a change of mind: the newest grade counts",
+                f"{earlier.rater} graded {earlier.product_id!r} for {earlier.query_text!r} as "
+                f"{_grade_text(earlier.grade)} before, and now as {_grade_text(judgements[index].grade)}"
+                + (f"; the same for {more} more" if more else ""),
+                fix="leave it out, or mark it as a change: the newest grade counts",
             )
         return recorded
 
     def append_each(
         self, judgements: Sequence[Judgement], *, is_change: bool = False
     ) -> RecordResult:
-        """As :meth:`append`, but what contradicts an earlier grade is left out and told."""
+        """As :meth:`append`, but grades that contradict earlier ones are left out and returned."""
         return self._append(judgements, is_change, all_or_none=False)
 
     def ask(self, pairs: Iterable[tuple[str, str]], rater: str, at_us: int) -> None:
-        """Note that a rater is looking at these pairs, so that others are asked other things."""
+        """Record that a rater is judging these pairs, so that others get different ones."""
         with self._lock, transaction(self._db, self._path) as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO asked (query_text, product_id, rater, at_us) VALUES (?, ?, ?, ?)",
@@ -98,7 +98,7 @@ class JudgementLog:
             )
 
     def asked_since(self, at_us: int) -> set[tuple[str, str, str]]:
-        """(query_text, product_id, rater) handed out since then, answered or not."""
+        """(query_text, product_id, rater) given out since then, judged or not."""
         with self._lock:
             return set(
                 self._db.execute(
@@ -107,9 +107,9 @@ class JudgementLog:
             )
 
     def table(self, *, with_earlier: bool = False) -> pa.Table:
-        """All of :data:`JUDGEMENTS` that count, in the order they came.
+        """The judgements that count, as :data:`JUDGEMENTS`, in order of arrival.
 
-        ``with_earlier`` adds those that their rater has changed since.
+        ``with_earlier`` adds grades that their rater has changed since.
         """
         counts = (
             ""
@@ -144,18 +144,18 @@ def _insert(
 ) -> RecordResult:
     n_new = n_known = n_changed = 0
     contradicted: list[tuple[int, Judgement]] = []
-    for place, j in enumerate(judgements):
+    for index, j in enumerate(judgements):
         found = db.execute(_NEWEST, (j.query_text, j.product_id, j.rater)).fetchone()
         before = None if found is None else Judgement(*found)
         if before is not None and before.grade == j.grade:
             n_known += 1
         elif before is not None and not is_change:
-            contradicted.append((place, before))
+            contradicted.append((index, before))
         else:
             db.execute(_INSERT, (j.query_text, j.product_id, j.rater, j.grade, j.at_us))
             n_new, n_changed = n_new + (before is None), n_changed + (before is not None)
     return RecordResult(n_new, n_known, n_changed, tuple(contradicted))
 
 
-def _said(grade: int | None) -> str:
-    return "not to be said" if grade is None else str(grade)
+def _grade_text(grade: int | None) -> str:
+    return "undecided" if grade is None else str(grade)

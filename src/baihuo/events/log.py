@@ -15,8 +15,8 @@ from baihuo.events.body import body_to_event, event_to_body
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
 
-# ``body`` is emptied when the row is in a segment; the row stays, because its id must be known for
-# ever: a client that retries after a week must still change nothing.
+# ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
+# forever: a client that retries after a week must still change nothing.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, body BLOB
@@ -31,16 +31,16 @@ _Row = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class AppendResult:
-    """What became of one call's events: new, or known by their id already."""
+    """Counts of one call: new events, and events whose id was known."""
 
     n_new: int
     n_known: int
 
 
 class EventLog:
-    """Events in the order in which we committed them, numbered from 1 without gaps.
+    """Events in commit order, numbered from 1 without gaps.
 
-    Threads share one commit; several processes may hold the same log and write to it. Safe to use
+    Threads share one commit; several processes may write to the same log. Safe to use
     from any thread.
     """
 
@@ -52,22 +52,22 @@ class EventLog:
         self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(path, writer, _insert)
 
     def append(self, events: Sequence[Event]) -> AppendResult:
-        """Returns when the events are on the disk (fsynced), and not before.
+        """Append events; returns only when they are on disk (fsynced).
 
-        An event whose id is known is not written again, in this call or any earlier one.
+        An event whose id is known, from this call or an earlier one, is not written again.
 
         Raises:
-            BadInput: an event cannot be written down; nothing of this call was.
-            ShopError: the disk refused; nothing of this call was acknowledged.
+            BadInput: an event cannot be stored; nothing of this call was written.
+            ShopError: the write failed; nothing of this call was acknowledged.
         """
         return self.submit(events).result()
 
     def submit(self, events: Sequence[Event]) -> Future[AppendResult]:
-        """As :meth:`append`, without waiting: the future is done after the fsync."""
+        """As :meth:`append`, without blocking: the future is done after the fsync."""
         return self._commits.submit([(e.event_id, event_to_body(e)) for e in events])
 
     def tail(self, after_seq: int, limit: int = 10_000) -> list[tuple[int, Event]]:
-        """Events with a number above ``after_seq``, in order, from segments and log alike."""
+        """Events with a number above ``after_seq``, in order, from segments and the log."""
         with self._reading:
             rows = self._reader.execute(
                 "SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -89,10 +89,10 @@ class EventLog:
             )
 
     def seal(self, raw_events: Path) -> Path | None:
-        """Moves what the log holds into one Parquet segment in ``raw_events``.
+        """Move the events of the log into one Parquet segment in ``raw_events``.
 
-        Returns its path, or None where there was nothing to move. Killed at any moment, the next
-        call finishes the work: no event is lost, and none is in two segments. Writers go on meanwhile.
+        Returns its path, or None if there is nothing to move. If it is killed, the next call finishes the
+        work: no event is lost, and none is in two segments. Writers are not blocked.
         """
         connection = open_sqlite(self.path, _SCHEMA, version=1, durability="FULL")
         try:
@@ -106,7 +106,7 @@ class EventLog:
             return self._segments()
 
     def close(self) -> None:
-        """Commits what waits and lets go of the file."""
+        """Commit waiting events and close the file."""
         self._commits.close()
         with self._reading:
             self._reader.close()
@@ -119,7 +119,7 @@ class EventLog:
 
 
 def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:
-    answers = []
+    results = []
     for rows in calls:
         n_new = 0
         if rows:
@@ -128,5 +128,5 @@ def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list
                 " ON CONFLICT (event_id) DO NOTHING",
                 rows,
             ).rowcount
-        answers.append(AppendResult(n_new, len(rows) - n_new))
-    return answers
+        results.append(AppendResult(n_new, len(rows) - n_new))
+    return results

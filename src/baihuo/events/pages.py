@@ -12,27 +12,27 @@ from pydantic import TypeAdapter
 from baihuo.core import Page, Query, Served
 
 _QUERY, _PAGE = TypeAdapter(Query), TypeAdapter(Page)
-_KEPT = tuple(f for f in Page.__slots__ if f not in ("trace", "facets"))
+_STORED_FIELDS = tuple(f for f in Page.__slots__ if f not in ("trace", "facets"))
 
 
 def served_to_body(served: Served) -> bytes:
     """Query, page and order as JSON.
 
-    Left out are the trace, which is for the eyes of the asker, and the facets: counts of a moment
-    that nobody learns from and half of the bytes.
+    The trace, which is only for debugging, and the facets are left out: facets are half of the bytes, and
+    nothing is learned from them.
     """
-    page = {f: getattr(served.page, f) for f in _KEPT}
+    page = {f: getattr(served.page, f) for f in _STORED_FIELDS}
     value = {
         "query": served.query,
         "page": page,
         "order": served.order,
         "served_at_us": served.served_at_us,
     }
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=_plain)
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=_sorted_set)
 
 
 def query_of(body: bytes) -> Query:
-    """The question of a stored page."""
+    """The query of a stored page."""
     return _QUERY.validate_python(orjson.loads(body)["query"])
 
 
@@ -47,7 +47,7 @@ def features_of(blob: bytes, n_placed: int, n_features: int) -> NDArray[np.float
     return np.frombuffer(blob, dtype="<f4").reshape(n_placed, n_features).astype(np.float32)
 
 
-def _plain(value: Any) -> Any:
+def _sorted_set(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    raise TypeError(f"{type(value).__name__} in a served page cannot be written down")
+    raise TypeError(f"{type(value).__name__} in a served page cannot be stored")

@@ -1,4 +1,4 @@
-"""What the logs hold, read without writing a byte: for whoever only looks."""
+"""The state of the logs, read without writing a byte."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class LogState:
     """The log of events at this moment."""
 
     n_events: int = 0
-    n_waiting: int = 0  # not in a segment yet: the next check does not see them before it seals
+    n_waiting: int = 0  # not sealed into a segment yet
     first_waiting_at_us: int | None = None  # our clock, UTC
-    newest_at_us: int | None = None  # of those that wait
+    newest_at_us: int | None = None  # of the waiting ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class ServedState:
 
 
 def peek_log(path: Path) -> LogState:
-    """What the log of events holds; nothing where there is none, or none that can be read now."""
+    """The state of the log of events; empty where there is none, or it cannot be read now."""
     with open_read_only(path) as connection:
         if connection is None:
             return LogState()
@@ -52,7 +52,7 @@ def peek_log(path: Path) -> LogState:
 
 
 def peek_served(path: Path) -> ServedState:
-    """How many pages were served, and when the newest was."""
+    """The number of served pages, and the time of the newest."""
     with open_read_only(path) as connection:
         if connection is None:
             return ServedState()

@@ -1,4 +1,4 @@
-"""From the live log into a Parquet segment, safe to be killed anywhere."""
+"""Seals the live log into a Parquet segment; safe to be killed at any moment."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Segment:
 
 
 def seal_rows(connection: sqlite3.Connection, raw_events: Path, *, lock: Path) -> Path | None:
-    """Three steps, each whole by itself: write the file, register it, empty the rows.
+    """Three atomic steps: write the file, register it, empty the rows.
 
-    Killed after the first, the next call finds the whole file under its name and registers it
-    instead of writing the same rows under another name; killed after the second, it empties the
-    rest. Rows never change, so a file found is as good as a file written.
+    If it is killed after the first, the next call finds the complete file and registers it instead of
+    writing the same rows again; if after the second, the next call empties the rest. Rows never change,
+    so an existing file is as good as a new one.
     """
     log_folder = lock.parent
     with file_lock(lock, work=f"{log_folder} is being sealed", wait=True):
@@ -42,11 +42,11 @@ def seal_rows(connection: sqlite3.Connection, raw_events: Path, *, lock: Path) -
         last = int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
         if last < first:
             return None
-        file, last = _written_already(raw_events, first) or (None, last)
+        file, last = _existing_segment(raw_events, first) or (None, last)
         if file is None:
             file = raw_events / f"live-{first}-{last}.parquet"
             _write(connection, file, first, last)
-        relative = os.path.relpath(file, log_folder)  # a shop's folder may be moved
+        relative = os.path.relpath(file, log_folder)  # the folder of a shop may be moved
         connection.execute("INSERT INTO segments VALUES (?, ?, ?)", (first, last, relative))
         _empty_sealed(connection)
         return file
@@ -62,7 +62,7 @@ def _sealed_to(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(last_seq), 0) FROM segments").fetchone()[0])
 
 
-def _written_already(raw_events: Path, first: int) -> tuple[Path, int] | None:
+def _existing_segment(raw_events: Path, first: int) -> tuple[Path, int] | None:
     found = sorted(raw_events.glob(f"live-{first}-*.parquet"))
     return (found[0], int(found[0].stem.rsplit("-", 1)[1])) if found else None
 
@@ -83,13 +83,13 @@ def _write(connection: sqlite3.Connection, file: Path, first: int, last: int) ->
             n_rows += len(rows)
         if n_rows != last - first + 1:
             raise Conflict(
-                f"the log holds {n_rows} events between {first} and {last}, so some are missing",
-                fix="restore the log from a copy; the Parquet segments already sealed are whole",
+                f"the log has {n_rows} events between {first} and {last}, so some are missing",
+                fix="restore the log from a backup; the Parquet segments sealed before are complete",
             )
 
 
 def _empty_sealed(connection: sqlite3.Connection) -> None:
-    """In small commits, so that writers wait milliseconds and not the whole clean-up."""
+    """Empty sealed rows in small commits, so that writers wait milliseconds, not the whole clean-up."""
     sealed_to = _sealed_to(connection)
     row = connection.execute(
         "SELECT min(seq) FROM events WHERE body IS NOT NULL AND seq <= ?", (sealed_to,)

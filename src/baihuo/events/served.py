@@ -1,4 +1,4 @@
-"""The log of pages we served, with the feature values that made them."""
+"""The log of served pages, with the feature values they were ranked by."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ CREATE TABLE IF NOT EXISTS served (
 CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 """
 
-_RECENT = 256  # pages kept in memory: a reader here need not wait for the commit, which takes milliseconds
+_RECENT = 256  # pages kept in memory, so that a reader need not wait milliseconds for the commit
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A page as it is written. Bytes, not objects: thousands of pages of objects make every round of
-    the garbage collector walk over millions of them, in the middle of somebody's request."""
+    """A page as written. Bytes, not objects: with thousands of pages of objects every garbage
+    collection would walk over millions of them, in the middle of a request."""
 
     query_id: str
     page: int
@@ -55,7 +55,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StoredPage:
-    """What a second page needs of the first: the same question and its frozen order."""
+    """What later pages need of the first: its query and its frozen order."""
 
     query: Query
     page: Page
@@ -64,11 +64,11 @@ class StoredPage:
 
 
 class ServedLog:
-    """Pages by query id and page number, without facets and trace. A page served again under both
+    """Pages by query id and page number, without facets and trace. Appending the same page again
     changes nothing.
 
-    Writes go to the disk in the background (a killed process loses at most what was never
-    committed; use :meth:`flush` to wait). Safe to use from any thread.
+    Pages are written in the background; a killed process loses the uncommitted ones (use :meth:`flush`
+    to wait for the commit). Safe to use from any thread.
     """
 
     def __init__(self, path: Path) -> None:
@@ -77,28 +77,28 @@ class ServedLog:
         self._reader = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
         self._reading = threading.Lock()
         self._recent: OrderedDict[str, bytes] = OrderedDict()
-        self._remembering = threading.Lock()
+        self._recent_lock = threading.Lock()
         self._commits: GroupCommit[_Row, None] = GroupCommit(path, writer, _insert)
         self._last: Future[None] | None = None
 
     def append(self, served: Served) -> None:
-        """Remembers the page at once and writes it behind the answer."""
+        """Keep the page in memory and write it in the background."""
         row = _Row.of(served)
         if row.page == 1:
-            with self._remembering:
+            with self._recent_lock:
                 self._recent[row.query_id] = row.body
                 if len(self._recent) > _RECENT:
                     self._recent.popitem(last=False)
         self._last = self._commits.submit(row)
 
     def flush(self) -> None:
-        """Returns when everything appended by this process is committed."""
+        """Wait until everything appended by this process is committed."""
         if (last := self._last) is not None:
             last.result()
 
     def get(self, query_id: str) -> StoredPage | None:
         """The first page served under ``query_id``, by any process; None where there is none."""
-        with self._remembering:
+        with self._recent_lock:
             recent = self._recent.get(query_id)
         if recent is not None:
             return _stored(recent)
@@ -119,7 +119,7 @@ class ServedLog:
         return [(seq, _served(body, names, features)) for seq, body, names, features in rows]
 
     def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
-        """Every page, or the ``newest`` so many, oldest first, some at a time."""
+        """All pages, or the ``newest`` ones, oldest first, in batches."""
         after = 0
         if newest is not None:
             with self._reading:
@@ -132,8 +132,8 @@ class ServedLog:
             after = batch[-1][0]
 
     def to_parquet(self, out: Path, *, newest: int | None = None) -> int:
-        """Every placed product of every page (or the ``newest`` so many pages) as a row of
-        :data:`SERVED`; returns the rows written."""
+        """Write every placed product of all pages (or of the ``newest`` ones) as a row of
+        :data:`SERVED`; returns the number of rows."""
         n_rows = 0
         with (
             written_whole(out) as part,
@@ -146,7 +146,7 @@ class ServedLog:
         return n_rows
 
     def close(self) -> None:
-        """Commits what waits and lets go of the file."""
+        """Commit waiting pages and close the file."""
         self._commits.close()
         with self._reading:
             self._reader.close()

@@ -1,4 +1,4 @@
-"""Served pages as one table: the rows that training prefers over what SQL can recompute."""
+"""Served pages as one table: training prefers these feature values to those recomputed by SQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ SERVED = pa.schema(
         pa.field("position", pa.int32(), nullable=False),
         pa.field("propensity", pa.float64()),
         pa.field("score", pa.float64(), nullable=False),
-        pa.field("at_us", pa.int64(), nullable=False),  # the request's time: what features saw
+        pa.field(
+            "at_us", pa.int64(), nullable=False
+        ),  # time of the request, at which features were computed
         pa.field("surface", pa.string(), nullable=False),
         pa.field("query_text", pa.string(), nullable=False),
         pa.field("bundle_id", pa.string(), nullable=False),
@@ -26,13 +28,13 @@ SERVED = pa.schema(
         pa.field("features", pa.list_(pa.float32())),
     ]
 )
-"""One row a placed product, as :meth:`ServedLog.to_parquet` writes them."""
+"""One row for each placed product, see :meth:`ServedLog.to_parquet`."""
 
 
 def pages_to_table(pages: Sequence[Served]) -> pa.Table:
     """Every placed product of ``pages``, in order, as a table of :data:`SERVED`.
 
-    By columns: a row repeats the names of its features, which as objects would be most of the work.
+    Built by columns: each row repeats the names of its features, which would be slow as objects.
     """
     rows = [(served, placed) for served in pages for placed in served.page.placed]
     widths = [len(served.feature_names) for served, _ in rows]

@@ -1,4 +1,4 @@
-"""Personal data: found, and replaced by pseudonyms that stay the same for the same key."""
+"""Detection of personal data, and replacement by pseudonyms that are stable for one key."""
 
 from baihuo.privacy.columns import SUSPECTS, ColumnMask, column_mask
 from baihuo.privacy.masking import KINDS, Masked, mask, redact

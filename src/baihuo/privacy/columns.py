@@ -1,4 +1,4 @@
-"""Masking whole columns: most texts hold nothing personal and are never touched."""
+"""Masks whole columns: a fast pre-filter skips texts without personal data, which are most."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from baihuo.privacy.masking import mask
 
 ColumnMask: TypeAlias = Callable[[pa.ChunkedArray], pa.ChunkedArray]
-"""A text column in, the same column without personal data out."""
+"""Masks personal data in a text column."""
 
 _D = "[0-9０-９]"
 _LABELS = "order|purchase|invoice|tracking|booking|transaction|shipment|parcel|waybill|receipt|bill"
@@ -37,8 +37,8 @@ SUSPECTS = (
 )
 """RE2 (Arrow's and DuckDB's): where :func:`baihuo.privacy.mask` finds anything, one of these matches.
 
-They are few and apart because RE2 is fast (0.1 µs a title) while its automaton stays small: all in
-one took 150 times as long."""
+Several patterns instead of one, because RE2 is fast (0.1 µs a title) only while its automaton is
+small: all in one took 150 times as long."""
 
 
 def column_mask(key: bytes) -> ColumnMask:

@@ -1,4 +1,4 @@
-"""What a detector answers, and the text it looks at."""
+"""The result of a detector, and the normal form of the text it reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class PersonalDatum:
-    """A stretch of a text, and what it says in one spelling (the same for all ways to write it)."""
+    """A span of a text, and its normal form, which is the same for all ways to write it."""
 
     start: int
     end: int
@@ -18,13 +18,13 @@ class PersonalDatum:
 
 
 class TakenSpans:
-    """Stretches of one text that are spoken for."""
+    """Spans of one text that detectors have claimed."""
 
     def __init__(self) -> None:
-        self._spans: list[tuple[int, int]] = []  # apart from each other, in order
+        self._spans: list[tuple[int, int]] = []  # disjoint, in order
 
     def claim(self, start: int, end: int) -> bool:
-        """Take a stretch, if no part of it is taken."""
+        """Claim a span, if no part of it is claimed yet."""
         at = bisect(self._spans, (start, end))
         if at and self._spans[at - 1][1] > start:
             return False
@@ -34,7 +34,7 @@ class TakenSpans:
         return True
 
     def first(self, finds: Iterable[PersonalDatum]) -> Iterator[PersonalDatum]:
-        """Of finds that overlap, the one that comes first."""
+        """Of overlapping finds, the first one."""
         return (find for find in finds if self.claim(find.start, find.end))
 
 
@@ -42,7 +42,7 @@ Detector: TypeAlias = Callable[[str], Iterator[PersonalDatum]]
 """Takes text made by :func:`narrowed`; finds may not overlap."""
 
 _FULL_WIDTH = {chr(c + 0xFEE0): chr(c) for c in range(0x21, 0x7F) if chr(c).isalnum()}
-# One character for one, so that places found in the narrow text hold in the text as it was.
+# Character for character, so that positions in the narrow text are valid in the original.
 _NARROW = str.maketrans(
     {
         **_FULL_WIDTH,
@@ -65,5 +65,5 @@ _NARROW = str.maketrans(
 
 
 def narrowed(text: str) -> str:
-    """The text with full-width forms made narrow, character for character."""
+    """The text with full-width characters made narrow, one for one."""
     return text.translate(_NARROW)

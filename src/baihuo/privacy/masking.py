@@ -1,4 +1,4 @@
-"""Personal data in free text, Chinese and English, found by kind and replaced by pseudonyms."""
+"""Finds personal data in free Chinese and English text, and replaces it by pseudonyms."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ _PSEUDONYM = re.compile(r"⟨[a-z_]+(?::[0-9a-f]{8})?⟩")
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text without the personal data that was found in it, and what kinds were found."""
+    """A text with its personal data replaced, and the kinds that were found."""
 
     text: str
-    kinds: tuple[str, ...]  # names of KINDS, one a find
+    kinds: tuple[str, ...]  # names of KINDS, one for each find
 
 
 def mask(text: str, key: bytes, *, kinds: Collection[str] | None = None) -> Masked:
     """Replace personal data by keyed pseudonyms such as ``⟨phone:3f9a01bc⟩``.
 
-    The same number under the same key has the same pseudonym however it was written (spaces,
-    hyphens, full-width digits, +86), so that two reviews of one person still meet; without the key
-    a pseudonym cannot be tried against a list of all phone numbers.
+    With the same key the same number has the same pseudonym, in every spelling (spaces, hyphens,
+    full-width digits, +86), so that two reviews of one person can still be linked. Without the key nobody
+    can test a pseudonym against a list of all phone numbers.
 
-    Found are e-mail addresses; resident ids with a true GB 11643 checksum; bank cards with a true
+    It finds e-mail addresses; resident ids with a valid GB 11643 checksum; bank cards with a valid
     Luhn checksum; order, invoice and tracking numbers after their label; phones (mainland China,
     Britain, North America, any with a country code; not free service numbers); postal addresses;
     licence plates; names after a title, a label or a greeting. A name alone is not found.
 
     Args:
-        text: Any text; what is not personal data stays as it was, character for character.
-        key: The shop's secret; at least one byte.
+        text: Any text; everything else in it stays unchanged.
+        key: The secret key of the shop; at least one byte.
         kinds: Which of :data:`KINDS` to replace; None: all.
 
     Raises:
@@ -65,7 +65,7 @@ def mask(text: str, key: bytes, *, kinds: Collection[str] | None = None) -> Mask
 
 
 def redact(text: str, *, kinds: Collection[str] | None = None) -> Masked:
-    """As :func:`mask` where there is no key: only the kind stays, and two of a kind are alike.
+    """As :func:`mask`, without a key: only the kind is kept, so two values of a kind look the same.
 
     >>> redact("打我电话 138 1234 5678").text
     '打我电话 ⟨phone⟩'
@@ -73,26 +73,30 @@ def redact(text: str, *, kinds: Collection[str] | None = None) -> Masked:
     return _replaced(text, lambda kind, _: f"⟨{kind}⟩", kinds)
 
 
-def _replaced(text: str, by: Callable[[str, str], str], wanted: Collection[str] | None) -> Masked:
+def _replaced(
+    text: str, replacement: Callable[[str, str], str], wanted: Collection[str] | None
+) -> Masked:
     kinds: list[str] = []
-    # A pseudonym is a boundary that was not there before: what stands beside it may now be clear.
+    # A pseudonym is a new boundary: text next to it may now match. So repeat until nothing is found.
     while found := [x for x in find(text) if wanted is None or x[0] in wanted]:
         pieces, at = [], 0
-        for kind, one in found:
-            pieces += [text[at : one.start], by(kind, one.key)]
-            at = one.end
+        for kind, datum in found:
+            pieces += [text[at : datum.start], replacement(kind, datum.key)]
+            at = datum.end
             kinds.append(kind)
         text = "".join(pieces) + text[at:]
     return Masked(text, tuple(kinds))
 
 
 def find(text: str) -> list[tuple[str, PersonalDatum]]:
-    """What is found, as (kind, where), left to right; pseudonyms are nobody's data any more."""
+    """Personal data as (kind, span), left to right; pseudonyms are skipped."""
     narrow = narrowed(text)
-    taken = TakenSpans()
+    claimed = TakenSpans()
     for match in _PSEUDONYM.finditer(narrow):
-        taken.claim(*match.span())
-    found = [(kind, one) for kind, detect in KINDS.items() for one in taken.first(detect(narrow))]
+        claimed.claim(*match.span())
+    found = [
+        (kind, datum) for kind, detect in KINDS.items() for datum in claimed.first(detect(narrow))
+    ]
     return sorted(found, key=lambda pair: pair[1].start)
 
 
@@ -101,7 +105,7 @@ def _pseudonym(kind: str, plain: str, key: bytes) -> str:
     return f"⟨{kind}:{digest[:8]}⟩"
 
 
-def _by(pattern: re.Pattern[str], key_of: Callable[[str], str | None]) -> Detector:
+def _detector(pattern: re.Pattern[str], key_of: Callable[[str], str | None]) -> Detector:
     def detect(text: str) -> Iterator[PersonalDatum]:
         for match in pattern.finditer(text):
             if (key := key_of(match.group())) is not None:
@@ -121,14 +125,14 @@ def _card(found: str) -> str | None:
 
 
 KINDS: dict[str, Detector] = {
-    "email": _by(_EMAIL, str.lower),
-    "resident_id": _by(_RESIDENT_ID, _resident_id),
+    "email": _detector(_EMAIL, str.lower),
+    "resident_id": _detector(_RESIDENT_ID, _resident_id),
     "order_number": find_orders,
-    "card": _by(_CARD, _card),
+    "card": _detector(_CARD, _card),
     "phone": find_phones,
     "address": find_addresses,
     "plate": find_plates,
     "name": find_names,
 }
-"""In this order, of two that overlap the first: a resident id may pass as a card, a labelled order
-number as both, and all of them hold what looks like a phone."""
+"""In order of priority, where finds overlap: a resident id may look like a card, a labelled order number
+like both, and all of them contain what looks like a phone number."""

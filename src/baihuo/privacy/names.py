@@ -1,4 +1,4 @@
-"""A person's name after a title, a label or a greeting. Names alone are not found: brands are names."""
+"""Detects names of persons after a title, a label or a greeting. Names alone are not found: brands look the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TITLED_HAN = re.compile(
 )
 _HAN_TITLES = ("先生", "女士", "小姐", "太太", "师傅")
 _HAN_LABELS = re.compile("[货件系]人|姓名|名字|称呼|我叫")
-# What may stand before a name: nothing, a mark, or a word that a name is the object of.
+# What may precede a name: nothing, punctuation, or a word that takes a name as object.
 _BEFORE_HAN = re.compile(
     r"(?:^|[^一-龥A-Za-z0-9]|[找给姓叫是的和跟让请与同为谢]|联系|联络|客户|买家|收货人|收件人|联系人|感谢|谢谢|麻烦|你好|您好|那位|这位|一位)$"
 )
@@ -49,25 +49,15 @@ _LED = re.compile(
     r"|signed|regards|sincerely|thanks|thank you|hello|hi|called|named)[,:]? ?$",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"\b(?:by|for|of|to|with|from|and|that|is|was|made|told|helped|account)\s$")
+_CONTEXT = re.compile(r"\b(?:by|for|of|to|with|from|and|that|is|was|made|told|helped|account)\s$")
 _LABELLED = re.compile(
     r"(?:(?<![A-Za-z])(?:my|his|her|full|customer|recipient|contact|buyer)(?:'s)? name(?:'s| is|:)|(?P<lone>(?<![A-Za-z] )(?<![A-Za-z_])name:)|(?<![A-Za-z])(?:i am called|recipient:|consignee:|attn:?"
     r"|ship(?:ping)? to:|deliver(?:y)? to:|contact person:?|signed,?|(?:kind |best )?regards,|sincerely,|cheers,))\s{0,2}"
     r"(?P<name>(?-i:[A-Za-z][a-z]+(?:['-][A-Za-z][a-z]+)*(?: [A-Z]\.)?(?: [A-Za-z][a-z]+(?:['-][A-Z]?[a-z]+)*){0,2}))",
     re.IGNORECASE,
 )
-_LABEL_WORDS = (
-    "name",
-    "called",
-    "recipient",
-    "consignee",
-    "attn",
-    " to:",
-    "contact",
-    "signed",
-    "regards",
-    "sincerely",
-    "cheers",
+_LABEL_WORDS = tuple(
+    "name|called|recipient|consignee|attn| to:|contact|signed|regards|sincerely|cheers".split("|")
 )
 _DEAR = re.compile(rf"(?<![A-Za-z])[Dd]ear (?P<name>{_CAP}(?: {_CAP})?)(?=\s?[,:!\n-]|$)")
 _NOT_DEAR = frozenset(
@@ -105,7 +95,7 @@ def _han_titled(text: str) -> Iterator[PersonalDatum]:
         if not _AFTER_HAN.match(text, match.end()):
             continue
         if match["given"] or match["surname"] in HAN_AMBIGUOUS:
-            # 夏季女士, 时尚小姐: a given name is believed only where a person was announced
+            # 夏季女士, 时尚小姐: a given name counts only after a word that announces a person
             if not is_led:
                 continue
         elif not is_led and not _BEFORE_HAN.search(text, max(0, start - 8), start):
@@ -131,7 +121,7 @@ def _labelled(text: str) -> Iterator[PersonalDatum]:
 
 
 def _length(words: list[str]) -> int:
-    """How many of the words are the name; 0: none. Lower case is believed of known given names."""
+    """How many of the words are the name; 0: none. In lower case only known given names count."""
     if words[0][0].islower():
         if words[0] not in ENGLISH_GIVEN:
             return 0
@@ -154,16 +144,16 @@ def _titled(text: str) -> Iterator[PersonalDatum]:
         if bare[0] in NOBODY or bare[0].removesuffix("'s") in NOBODY:
             continue
         if words[0].isupper() and match["title"].isupper():
-            continue  # a catalogue that shouts: MS PRINTER, DR BLACK INK
+            continue  # a catalogue in capitals: MS PRINTER, DR BLACK INK
         start = match.start()
         is_led = bool(_LED.search(text, max(0, start - 24), start))
-        is_told = bool(_SENTENCE.search(text, max(0, start - 12), start))
+        is_context = bool(_CONTEXT.search(text, max(0, start - 12), start))
         if match["title"].lower() == "dr":
-            is_told = False  # of all titles the one that things are given: Dr. Grip, Dr. Dish
+            is_context = False  # this title is also part of product names: Dr. Grip, Dr. Dish
         n = 0
         if bare[0] in ENGLISH_GIVEN and len(words) > 1:
-            n = 2 if bare[1] in ENGLISH_SURNAMES or is_led or is_told else 0
-        elif bare[0].removesuffix("'s") in ENGLISH_SURNAMES or is_led or is_told:
+            n = 2 if bare[1] in ENGLISH_SURNAMES or is_led or is_context else 0
+        elif bare[0].removesuffix("'s") in ENGLISH_SURNAMES or is_led or is_context:
             n = 1
         after = text[match.start("name") + len(" ".join(words[:n])) :][:2]
         if n == 0 or (len(words) > n and not is_led):
@@ -175,5 +165,5 @@ def _titled(text: str) -> Iterator[PersonalDatum]:
 
 def _first(match: re.Match[str], words: list[str]) -> PersonalDatum:
     start = match.start("name")
-    said = " ".join(words)
-    return PersonalDatum(start, start + len(said), said.lower())
+    name = " ".join(words)
+    return PersonalDatum(start, start + len(name), name.lower())

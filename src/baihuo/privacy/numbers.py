@@ -1,4 +1,4 @@
-"""Which strings of digits are a person's, by checksum or by numbering plan."""
+"""Recognises personal numbers by checksum or numbering plan: resident ids, cards, phones."""
 
 from __future__ import annotations
 
@@ -8,43 +8,10 @@ import re
 _GB_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _GB_CHECK = "10X98765432"
 _PROVINCES = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-        "83",
-    ]
+    (
+        "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 "
+        "44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
+    ).split()
 )
 # Issuer ranges: UnionPay, Visa, Mastercard, American Express, JCB, Discover, Maestro.
 _CARD_PREFIX = re.compile(
@@ -84,14 +51,14 @@ def is_card(digits: str) -> bool:
     if len(digits) == 15 and digits[:2] not in ("34", "37"):  # only American Express is this short
         return False
     total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
+    for index, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + index % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0 and len(set(digits)) > 1
 
 
 def phone_key(found: str) -> str | None:
-    """The number in one spelling, ``+86…``, or None where no numbering plan has it.
+    """The number in normal form, ``+86…``, or None where no numbering plan has it.
 
     Bare digits must be a Chinese mobile or a British mobile with its 0; ten bare digits alone may
     be anything, so a North American number needs its separators or its +1.
@@ -110,7 +77,7 @@ def phone_key(found: str) -> str | None:
         return f"+{digits}" if 9 <= len(digits) <= 15 and not digits.startswith("0") else None
     groups = [g for g in re.split(r"[ .()+-]+", found) if g]
     if any(len(g) == 1 for g in groups[1:]) and not has_plus:
-        return None  # nobody sets one digit apart
+        return None  # single digits are never a group
     if len(digits) == 11 and digits.startswith("1") and _grouped(found, (3, 4, 4)):
         return _plan("86", digits, _CHINA_MOBILE) or _plan("1", digits[1:], _NANP, found)
     if len(digits) == 13 and digits.startswith("86"):
@@ -126,7 +93,7 @@ def phone_key(found: str) -> str | None:
 
 
 def _plan(country: str, national: str, plan: re.Pattern[str], written: str = "") -> str | None:
-    """``written`` must then show the separators that tell a phone from any ten digits."""
+    """The number, if the plan has it; a North American one needs separators in ``written``."""
     if plan is _NANP and not re.search(r"\d{3}\)?[ .-]\d{3}[ .-]\d{4}$", written):
         return None
     return f"+{country}{national}" if plan.fullmatch(national) else None

@@ -1,4 +1,4 @@
-"""Order, invoice and tracking numbers: they lead to a person in anybody's back office."""
+"""Detects order, invoice and tracking numbers, which identify a person in a back office."""
 
 from __future__ import annotations
 
@@ -8,19 +8,7 @@ from collections.abc import Iterator
 from baihuo.privacy.found import PersonalDatum
 
 _NUMBER = r"(?P<number>[A-Z]{0,5}-?\d[0-9A-Z]*(?:-[0-9A-Z]+){0,4})(?![0-9A-Za-z])"
-_ENGLISH_WORDS = (
-    "order",
-    "purchase",
-    "invoice",
-    "tracking",
-    "booking",
-    "transaction",
-    "shipment",
-    "parcel",
-    "waybill",
-    "receipt",
-    "bill",
-)
+_ENGLISH_WORDS = "order purchase invoice tracking booking transaction shipment parcel waybill receipt bill".split()
 _ENGLISH = re.compile(
     rf"(?<![A-Za-z0-9])(?:{'|'.join(_ENGLISH_WORDS)})s?"
     r"(?P<label>[ _-]?(?:number|num\b|no\b|nr\b|id\b|code\b)\.?)?"
@@ -40,15 +28,15 @@ _MARKETPLACE = re.compile(r"(?<![0-9A-Za-z-])\d{3}-\d{7}-\d{7}(?![0-9A-Za-z-])")
 
 
 def find_orders(text: str) -> Iterator[PersonalDatum]:
-    """Numbers after their label, with six digits (four after ``no.`` or ``#``), and marketplace ids.
+    """Numbers after a label, of at least six digits (four after ``no.`` or ``#``), and marketplace ids.
 
     >>> [f.key for f in find_orders("where is order #W7678072? invoice no. 4711, order 12 pieces")]
     ['W7678072', '4711']
     """
-    taken = 0
+    last_end = 0
     for match in sorted((*_labelled(text), *_bare(text)), key=lambda f: f.start):
-        if match.start >= taken:
-            taken = match.end
+        if match.start >= last_end:
+            last_end = match.end
             yield match
 
 

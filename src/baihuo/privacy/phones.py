@@ -1,4 +1,4 @@
-"""Phone numbers: mobiles, landlines with area codes and extensions, local numbers after a label."""
+"""Detects phone numbers: mobiles, landlines with area codes and extensions, local numbers after a label."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOCAL = re.compile(
 _LABEL = re.compile(
     r"(?:电话|座机|固话|传真|号码|致电|拨打|tel|phone|call|ring)[ :.是]{0,3}$", re.IGNORECASE
 )
-# Free to call and nobody's: 400 and 800 in China, 800 and its like in North America.
+# Toll-free service numbers are not personal: 400 and 800 in China, 800, 833 … in North America.
 _IN_ADDRESS = re.compile(r"(?:https?:/|www\.|\.(?:com|cn|net|org)\b)[^\s,，]*$", re.IGNORECASE)
 _SERVICE = re.compile(
     r"(?:\+?1[ .-]?)?\(?(?:400|8(?:00|33|44|55|66|77|88))\)?[ .-]?\d{3}[ .-]?\d{4}$"
@@ -39,7 +39,7 @@ _SERVICE = re.compile(
 
 
 def find_phones(text: str) -> Iterator[PersonalDatum]:
-    """Numbers of a numbering plan, each with its extension.
+    """Numbers of a known numbering plan, with their extension.
 
     >>> [f.key for f in find_phones("(0755)8888-9999转12, 415-555-2671 ext. 3, 400-820-8820")]
     ['+8675588889999x12', '+14155552671x3']

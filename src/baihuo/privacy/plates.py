@@ -1,4 +1,4 @@
-"""Licence plates: mainland Chinese (with the eight characters of new-energy cars) and British."""
+"""Detects licence plates: mainland Chinese (with the eight characters of new-energy cars) and British."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from baihuo.privacy.found import PersonalDatum
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-# As words of their own these are a colour, "new" or a cloud: before letters and digits they need more.
+# These are also ordinary words ("black", "new", "cloud"), so they need more evidence.
 _ALSO_WORDS = "黑新青云川宁吉甘贵蒙藏"
 # GA 36: no I, no O; at most two letters among the last five; green plates have D or F first or last.
 _CHINESE = re.compile(

@@ -1,4 +1,4 @@
-"""The words that tell a person from a product: surnames, given names, brands that sound like people."""
+"""Word lists that separate persons from products: surnames, given names, brands that sound like people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HAN_SURNAMES = (
 )
 HAN_COMPOUND = "欧阳 司马 上官 诸葛 司徒 东方 独孤 南宫 夏侯 皇甫 尉迟 公孙 慕容 令狐 轩辕 宇文 长孙 端木 百里 呼延 申屠 太史".split()
 
-# As a surname before 女士 or 先生 these are more often a season, a colour, a stuff or a toy.
+# Before 女士 or 先生 these surnames are more often a season, a colour, a material or a toy.
 HAN_AMBIGUOUS = frozenset(
     "夏白黄金毛高花蓝包米熊牛麻冷时单全万成文安温方简盖车衣木石乐龙古查来向路房"
 )
@@ -72,7 +72,7 @@ ENGLISH_GIVEN = _words("""
     luis miguel ana sofia ivan olga natasha hans klaus petra pierre marie luca giulia
     """)
 
-# What follows Mr, Mrs, Miss, Ms or Dr in shops and is nobody: brands, characters, abbreviations.
+# Words after Mr, Mrs, Miss, Ms or Dr that are no person: brands, characters, abbreviations.
 NOBODY = _words("""
     muscle meyer meyers meyer's martens marten pepper coffee clean scholl scholls scholl's kipling potato
     men man bean dior sixty doubtfire who dre oetker bronner bronner's bronners jart brown's browns seuss
@@ -87,7 +87,7 @@ NOBODY = _words("""
     kitty kung ghost blobby tumble teatime lovely wonderful chips vintage matilda moneypenny
     """)
 
-# Addresses of stories and tourists, printed on mugs: nobody lives there to whom a parcel goes.
+# Addresses from fiction and tourism, printed on mugs: no private addresses.
 FAMOUS = (
     "221b baker street",
     "221 b baker street",

@@ -1,5 +1,5 @@
--- A change of mind is a new row; the newest of a rater and pair counts, the older
--- ones stay to be read.
+-- Tables of the log of judgements. A changed grade is a new row; the newest of a rater
+-- and pair counts, older ones remain.
 CREATE TABLE IF NOT EXISTS judgements (
     seq INTEGER PRIMARY KEY, query_text TEXT NOT NULL, product_id TEXT NOT NULL, rater TEXT NOT NULL,
     grade INTEGER, at_us INTEGER NOT NULL) STRICT;
