@@ -89,8 +89,10 @@ def passes(p: Product, f: Filters) -> bool:
         return False
     if p.category[: len(f.category)] != f.category:
         return False
-    forms = [(v.attributes, v.price_minor, v.stock_units) for v in p.variants] or [({}, None, None)]
-    for own, price, stock in forms:
+    variant_mask = [(v.attributes, v.price_minor, v.stock_units) for v in p.variants] or [
+        ({}, None, None)
+    ]
+    for own, price, stock in variant_mask:
         merged = {**p.attributes, **own}
         price = p.price_minor if price is None else price
         is_ok = all(merged.get(name) in values for name, values in f.attributes)
@@ -159,8 +161,8 @@ def check_order(
     else:
         keys = []
         for p in placed:
-            forms: list[Product] = [p] if not p.variants else []
-            shown = [p.price_minor] if forms else []
+            variant_mask: list[Product] = [p] if not p.variants else []
+            shown = [p.price_minor] if variant_mask else []
             for v in p.variants:
                 one = Product(
                     product_id="x",

@@ -1,6 +1,6 @@
 """The lexical and vector index, and the answer set of a search.
 
-``build`` writes a generation, ``Generation.open`` reads it and takes changes, ``answer_set`` answers.
+``build`` writes a generation, ``Generation.open`` reads it and takes changes, ``answer_set`` finds all products that match a query.
 """
 
 from baihuo.index.answer import answer_set

@@ -1,4 +1,4 @@
-"""How the answer set of a search is enumerated: filters, words, and what is near enough in meaning."""
+"""Builds the answer set of a search: filters, lexical matches and semantic matches."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ Mask = NDArray[np.bool_]
 
 
 def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> AnswerSet:
-    """All products that answer ``query``: filters ∧ (enough words ∪ near enough in meaning).
+    """All products that match ``query``: filters ∧ (enough terms ∪ cosine above the threshold).
 
-    Without words every live product that passes the filters is in it. Filters come before the cap
-    of ``thresholds.max_rows``. How many words must match does not depend on the filters, so a
-    facet's count is the total that choosing it gives.
+    Without a query text, every live product that passes the filters matches. Filters apply before the
+    limit ``thresholds.max_rows``. How many terms must match does not depend on the filters, so the count
+    of a facet is the total that selecting it gives.
     """
     snapshot = generation.snapshot
     key = (query.query_text, query.filters, query.sort is Sort.RELEVANCE, thresholds.key)
     return generation.answers.get(
-        (snapshot.version, *key), lambda: _make(generation, snapshot, query, thresholds)
+        (snapshot.version, *key), lambda: _build(generation, snapshot, query, thresholds)
     )
 
 
-def _make(
+def _build(
     generation: Generation, snapshot: Snapshot, query: Query, thresholds: Thresholds
 ) -> AnswerSet:
-    found = generation.match(query.query_text, snapshot)
-    lexical, notes = lexical_core(found, snapshot, thresholds)
-    if found is None:
+    match = generation.match(query.query_text, snapshot)
+    lexical, notes = lexical_core(match, snapshot, thresholds)
+    if match is None:
         eligible, notes = snapshot.is_live, ()
         relevance_of = None
     else:
-        notes = (*found.notes, *notes)
+        notes = (*match.notes, *notes)
         eligible = lexical
         if query.sort is Sort.RELEVANCE:
-            near = found.cosine >= thresholds.cosine(found.encoder_name)
+            near = match.cosine >= thresholds.cosine(match.encoder_name)
             eligible = (lexical | near) & snapshot.is_live
-        relevance_of = found
+        relevance_of = match
     rows = np.flatnonzero(eligible & FilterMasks(snapshot, query.filters).rows()).astype(np.int32)
     total = len(rows)
     if relevance_of is None:
@@ -71,17 +71,17 @@ def _make(
 
 
 def lexical_core(
-    found: Match | None, snapshot: Snapshot, thresholds: Thresholds
+    match: Match | None, snapshot: Snapshot, thresholds: Thresholds
 ) -> tuple[Mask, tuple[str, ...]]:
-    """Live rows with enough of the words, ``[n]``, and the note when fewer had to do than usual."""
-    if found is None:
+    """Live rows with enough of the terms, ``[n]``, and a note if the number was relaxed."""
+    if match is None:
         return snapshot.is_live, ()
-    usual = needed = thresholds.words_needed(len(found.groups))
-    while needed > 0:
-        core = (found.n_matched >= needed) & snapshot.is_live
+    usual = required = thresholds.words_needed(len(match.groups))
+    while required > 0:
+        core = (match.n_matched >= required) & snapshot.is_live
         if core.any():
             break
-        needed -= 1
-    if needed == 0:
+        required -= 1
+    if required == 0:
         return np.zeros(snapshot.n, np.bool_), ("no_word_found",)
-    return core, () if needed == usual else (f"relaxed:{needed}",)
+    return core, () if required == usual else (f"relaxed:{required}",)

@@ -1,4 +1,4 @@
-"""What a search found, once enumerated: totals, facets, orders and variants all come from it."""
+"""The answer set of a search, from which totals, facets, sort orders and variants are computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import Facet, Query, Sort, Variant
 from baihuo.core.query import Filters
 from baihuo.index.facets import make_facets
-from baihuo.index.filters import FilterMasks, form_prices
+from baihuo.index.filters import FilterMasks, variant_prices
 from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
@@ -19,35 +19,36 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerSet:
-    """Every product that answers a query, most relevant first.
+    """Every product that matches a query, most relevant first.
 
-    Under any sort but relevance it is the lexical core only, so that cheap junk does not float up.
+    With any sort but relevance it holds lexical matches only, so that cheap unrelated products do not
+    come first.
     """
 
     rows: NDArray[np.int32]  # index rows
-    lexical_score: Floats  # BM25 of the fields, weighted; 0: none of the words
+    lexical_score: Floats  # weighted BM25 over the fields; 0: no term matches
     dense_score: Floats  # cosine in the query's space
-    relevance: Floats  # both and more, fused: what the order is by
-    is_lexical: Mask  # enough of the words; the others are near in meaning
+    relevance: Floats  # fused score that sorts the answer set
+    is_lexical: Mask  # enough terms match; the others are semantic matches
     total: int
-    total_is_exact: bool  # False: at least ``total``, the rest was cut
-    notes: tuple[str, ...]  # "relaxed:2": two words had to match; "corrected:labtop:laptop"; …
+    total_is_exact: bool  # False: at least ``total``; the rest was cut off
+    notes: tuple[str, ...]  # "relaxed:2": two terms had to match; "corrected:labtop:laptop"; …
     snapshot: Snapshot
     filters: Filters
-    eligible: Mask  # [n] rows of the whole index that match the words, before filters
+    eligible: Mask  # [n] rows of the whole index that match, before filters
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def facets(self, query: Query | None = None) -> tuple[Facet, ...]:
-        """Ways to narrow the answer, with true counts under every other filter.
+        """Facets of the answer set, each counted under all other filters.
 
-        ``query`` is the one the set was made for; its filters are already known here.
+        ``query`` is the query of this set; it is not needed, because its filters are stored here.
         """
         return make_facets(self.snapshot, self.eligible, self.filters)
 
     def ordered(self, sort: Sort) -> NDArray[np.int32]:
-        """Rows in the order asked for. Products without a price or a date come last."""
+        """Rows in the requested order. Products without a price or a date come last."""
         if sort is Sort.RELEVANCE:
             return self.rows
         if sort is Sort.NEWEST:
@@ -60,27 +61,31 @@ class AnswerSet:
         return self.rows[np.argsort(key, kind="stable")]  # ties stay by relevance
 
     def variants(self, row: int) -> tuple[Variant, ...]:
-        """The variants of a product that pass the filters: what the page may offer of it."""
+        """The variants of a product that pass the filters: those that the page may show."""
         snapshot = self.snapshot
         number, local = int(snapshot.segment_of[row]), int(snapshot.local_of[row])
         segment = snapshot.segments[number]
         variants = segment.products[local].variants
-        start, end = segment.form_starts[local], segment.form_starts[local + 1]
-        passes = FilterMasks(snapshot, self.filters).forms(number)[start:end]
+        start, end = segment.variant_starts[local], segment.variant_starts[local + 1]
+        passes = FilterMasks(snapshot, self.filters).variant_mask(number)[start:end]
         return tuple(v for v, is_in in zip(variants, passes, strict=False) if is_in)
 
     def _prices(self) -> NDArray[np.int64]:
-        """The lowest price among the forms that pass, of each row; -1 where none has any."""
-        snapshot, most = self.snapshot, np.iinfo(np.int64).max
-        lowest = np.full(snapshot.n, most, np.int64)
+        """The lowest price among the variants that pass the filters, by row; -1 where none has a price."""
+        snapshot, no_price = self.snapshot, np.iinfo(np.int64).max
+        lowest = np.full(snapshot.n, no_price, np.int64)
         masks = FilterMasks(snapshot, self.filters)
         for number, segment in enumerate(snapshot.segments):
             if not len(segment):
                 continue
             rows = snapshot.segment_rows[number]
-            prices = form_prices(snapshot, segment, np.repeat(rows, np.diff(segment.form_starts)))
-            priced = np.where((prices >= 0) & masks.forms(number), prices, most)
+            prices = variant_prices(
+                snapshot, segment, np.repeat(rows, np.diff(segment.variant_starts))
+            )
+            priced = np.where((prices >= 0) & masks.variant_mask(number), prices, no_price)
             current = snapshot.current(number)
-            lowest[rows[current]] = np.minimum.reduceat(priced, segment.form_starts[:-1])[current]
+            lowest[rows[current]] = np.minimum.reduceat(priced, segment.variant_starts[:-1])[
+                current
+            ]
         chosen = lowest[self.rows]
-        return np.where(chosen == most, -1, chosen)
+        return np.where(chosen == no_price, -1, chosen)

@@ -1,4 +1,4 @@
-"""What facets need again and again of a dictionary's names, kept while the dictionary lives."""
+"""Attribute names and sort ranks of a dictionary, cached for the facets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class AttributeGroups:
 
     pairs: Vocabulary[Pair]
     names: list[str]  # of attributes
-    numbers: Mapping[str, int]  # name → place in ``names``
+    numbers: Mapping[str, int]  # name → index in ``names``
     attribute: NDArray[np.int32]  # [pairs] number of each pair's attribute
     alphabetical: Ints  # [pairs] rank of each pair by attribute and value
 
@@ -36,7 +36,7 @@ class AttributeGroups:
         return [names[code][1] for code in codes.tolist()]
 
 
-# Made again when the dictionary grew: it only grows, so its length says whether it did.
+# Rebuilt when the dictionary has grown; it never shrinks, so its length shows that.
 _GROUPED: WeakKeyDictionary[Vocabulary[Pair], tuple[int, AttributeGroups]] = WeakKeyDictionary()
 _ALPHABETICAL: WeakKeyDictionary[Vocabulary[Any], tuple[int, Ints]] = WeakKeyDictionary()
 
@@ -44,24 +44,24 @@ _ALPHABETICAL: WeakKeyDictionary[Vocabulary[Any], tuple[int, Ints]] = WeakKeyDic
 def by_attribute(pairs: Vocabulary[Pair]) -> AttributeGroups:
     """The attributes of a dictionary of pairs."""
     n = len(pairs)
-    kept = _GROUPED.get(pairs)
-    if kept is None or kept[0] != n:
+    cached = _GROUPED.get(pairs)
+    if cached is None or cached[0] != n:
         names = sorted({name for name, _ in pairs.names[:n]})
-        numbers = {name: at for at, name in enumerate(names)}
+        numbers = {name: i for i, name in enumerate(names)}
         attribute = np.array([numbers[name] for name, _ in pairs.names[:n]], np.int32)
-        kept = _GROUPED[pairs] = (
+        cached = _GROUPED[pairs] = (
             n,
             AttributeGroups(pairs, names, numbers, attribute, alphabetical(pairs)),
         )
-    return kept[1]
+    return cached[1]
 
 
 def alphabetical(names: Vocabulary[Any]) -> Ints:
-    """The rank of every name in the order of their characters: ``[names]``."""
+    """The alphabetical rank of every name: ``[names]``."""
     n = len(names)
-    kept = _ALPHABETICAL.get(names)
-    if kept is None or kept[0] != n:
+    cached = _ALPHABETICAL.get(names)
+    if cached is None or cached[0] != n:
         ranks = np.empty(n, np.int64)
         ranks[sorted(range(n), key=names.names.__getitem__)] = np.arange(n)
-        kept = _ALPHABETICAL[names] = n, ranks
-    return kept[1]
+        cached = _ALPHABETICAL[names] = n, ranks
+    return cached[1]

@@ -1,4 +1,4 @@
-"""Write an index generation: products, postings, vectors, columns."""
+"""Builds an index generation: products, postings, vectors, columns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from baihuo.index.segment import (
     save_segment,
 )
 
-_FORMAT = 5  # of the files and of the texts that vectors are of; part of the id, so that another format is another generation
+_FORMAT = 5  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
@@ -38,14 +38,13 @@ def build(
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
 
-    The id is the hash of the catalogue's content and of the encoders: the same catalogue gives the
-    same folder, which is then left as it is. A catalogue without any Chinese title has no vectors
-    for Chinese words.
+    The id is a hash of the catalogue and the encoders: the same catalogue gives the same folder, which
+    is then reused. A catalogue without any Chinese title gets no vectors for Chinese texts.
 
     Args:
         products: the whole catalogue; the last of one id counts.
-        encoders: whose vectors are stored.
-        cache: of vectors made before; None makes all.
+        encoders: the encoders whose vectors are stored.
+        cache: cache of earlier vectors; None encodes all.
         out: the folder of generations, ``6-index``.
     """
     catalogue = list({p.product_id: p for p in products}.values())

@@ -1,4 +1,4 @@
-"""Filters as masks over rows. A product passes when one of its buyable forms passes them all."""
+"""Filters as masks over rows. A product passes if one of its variants passes all filters."""
 
 from __future__ import annotations
 
@@ -18,69 +18,71 @@ BRAND, CATEGORY, PRICE, STOCK = "brand", "category", "price", "in_stock"
 class FilterMasks:
     """The masks of one request's filters over one snapshot.
 
-    Brand and category are of the product. Price, stock and attributes are of a form: red and size M
-    must be one variant, at that price, in stock. A form without a price or stock of its own has the
-    product's; a product with nothing in stock has no form in stock.
+    Brand and category belong to the product. Price, stock and attributes belong to a variant: red and
+    size M must be one variant, at that price, in stock. A product without variants is its own variant. A
+    variant without price or stock has those of its product; a product out of stock has no variant in stock.
     """
 
     def __init__(self, snapshot: Snapshot, filters: Filters) -> None:
         self.snapshot, self.filters = snapshot, filters
-        # Every chosen attribute's facet asks for all the others: scan the pairs once for each.
-        self._of_attribute: dict[tuple[int, str], Mask] = {}
+        # The facet of every selected attribute needs the masks of all others: compute each once.
+        self._attribute_masks: dict[tuple[int, str], Mask] = {}
         fixed = {
             BRAND: bool(filters.brands),
             CATEGORY: bool(filters.category),
             PRICE: filters.price_min_minor is not None or filters.price_max_minor is not None,
             STOCK: filters.in_stock,
         }
-        # Names of the filters that are set; an attribute's filter has the attribute's name.
+        # Names of the active filters; the filter of an attribute has the name of the attribute.
         self.parts = (
             *(part for part, is_set in fixed.items() if is_set),
             *(name for name, _ in filters.attributes),
         )
 
-    def rows(self, *, but: str | None = None) -> Mask:
-        """``[n]`` live rows that pass every filter, or every one but ``but``."""
+    def rows(self, *, except_for: str | None = None) -> Mask:
+        """``[n]`` live rows that pass every filter, or all except ``except_for``."""
         mask = self.snapshot.is_live.copy()
-        if BRAND in self.parts and but != BRAND:
+        if BRAND in self.parts and except_for != BRAND:
             mask &= self._codes(self.snapshot.brand_code, self._brands())
-        if CATEGORY in self.parts and but != CATEGORY:
+        if CATEGORY in self.parts and except_for != CATEGORY:
             mask &= self._codes(self.snapshot.category_code, self._categories())
-        if self.form_parts(but=but):
-            mask &= self._any_form(but)
+        if self.variant_filters(except_for=except_for):
+            mask &= self._any_variant(except_for)
         return mask
 
-    def form_parts(self, *, but: str | None = None) -> tuple[str, ...]:
-        """The filters that are set and look at forms."""
-        return tuple(p for p in self.parts if p not in (BRAND, CATEGORY) and p != but)
+    def variant_filters(self, *, except_for: str | None = None) -> tuple[str, ...]:
+        """The active filters on variants."""
+        return tuple(p for p in self.parts if p not in (BRAND, CATEGORY) and p != except_for)
 
-    def forms(self, number: int, *, but: str | None = None) -> Mask:
-        """Which forms of segment ``number`` pass the filters that look at forms."""
+    def variant_mask(self, number: int, *, except_for: str | None = None) -> Mask:
+        """The variants of segment ``number`` that pass the filters on variants."""
         segment = self.snapshot.segments[number]
-        mask = np.ones(len(segment.form_price_minor), np.bool_)
-        rows = np.repeat(self.snapshot.segment_rows[number], np.diff(segment.form_starts))
-        parts = self.form_parts(but=but)
+        mask = np.ones(len(segment.variant_price_minor), np.bool_)
+        rows = np.repeat(self.snapshot.segment_rows[number], np.diff(segment.variant_starts))
+        parts = self.variant_filters(except_for=except_for)
         if PRICE in parts:
-            prices = form_prices(self.snapshot, segment, rows)
+            prices = variant_prices(self.snapshot, segment, rows)
             low, high = self.filters.price_min_minor, self.filters.price_max_minor
             mask &= prices >= max(0, low or 0)
             if high is not None:
                 mask &= prices <= high
         if STOCK in parts:
-            mask &= (segment.form_stock_units != 0) & (self.snapshot.stock_units[rows] != 0)
+            mask &= (segment.variant_stock_units != 0) & (self.snapshot.stock_units[rows] != 0)
         for name, values in self.filters.attributes:
-            if name != but:
-                if (number, name) not in self._of_attribute:
-                    self._of_attribute[number, name] = self._has_pair(segment, name, values)
-                mask &= self._of_attribute[number, name]
+            if name != except_for:
+                if (number, name) not in self._attribute_masks:
+                    self._attribute_masks[number, name] = self._has_pair(segment, name, values)
+                mask &= self._attribute_masks[number, name]
         return mask
 
-    def _any_form(self, but: str | None) -> Mask:
+    def _any_variant(self, except_for: str | None) -> Mask:
         passes = np.zeros(self.snapshot.n, np.bool_)
         for number, segment in enumerate(self.snapshot.segments):
             if not len(segment):
                 continue
-            by_row = np.logical_or.reduceat(self.forms(number, but=but), segment.form_starts[:-1])
+            by_row = np.logical_or.reduceat(
+                self.variant_mask(number, except_for=except_for), segment.variant_starts[:-1]
+            )
             passes[self.snapshot.segment_rows[number][by_row & self.snapshot.current(number)]] = (
                 True
             )
@@ -103,12 +105,14 @@ class FilterMasks:
         table = np.zeros(len(pairs) + 1, np.bool_)
         table[[c for c in (pairs.find((name, v)) for v in values) if c >= 0]] = True
         found = np.flatnonzero(table[segment.pairs])
-        mask = np.zeros(len(segment.form_price_minor), np.bool_)
+        mask = np.zeros(len(segment.variant_price_minor), np.bool_)
         mask[np.searchsorted(segment.pair_starts, found, side="right") - 1] = True
         return mask
 
 
-def form_prices(snapshot: Snapshot, segment: Segment, rows: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The price of each form of a segment: its own, or its product's; -1: not for sale."""
-    own = segment.form_price_minor
-    return np.where(own >= 0, own, snapshot.price_minor[rows])
+def variant_prices(
+    snapshot: Snapshot, segment: Segment, rows: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """The price of each variant of a segment, by default that of its product; -1: not for sale."""
+    variant_price = segment.variant_price_minor
+    return np.where(variant_price >= 0, variant_price, snapshot.price_minor[rows])

@@ -1,4 +1,4 @@
-"""An index generation: what :func:`baihuo.index.build` wrote, and the changes since."""
+"""An index generation: the files of :func:`baihuo.index.build`, and the changes since."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ Floats = NDArray[np.float32]
 
 
 class Generation:
-    """One version of the catalogue, searchable, with a delta that products enter and leave.
+    """A searchable version of the catalogue, with deltas for products added or removed later.
 
     Thread-safe. Every change makes a new :class:`Snapshot` and swaps it in; a reader that needs
-    several columns to agree takes ``snapshot`` once and reads from that. A product keeps its row for
-    the life of the generation, also when its text changes or it comes back after it was removed.
+    consistent columns takes ``snapshot`` once and reads from it. A product keeps its row for the life of
+    the generation, also if its text changes, or if it is added again after a removal.
     """
 
     def __init__(self, index_id: str, snapshot: Snapshot, encoders: Encoders) -> None:
@@ -45,7 +45,7 @@ class Generation:
 
     @staticmethod
     def open(folder: Path, encoders: Encoders) -> Generation:
-        """Open what :func:`baihuo.index.build` wrote; the arrays are mapped, not read.
+        """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped.
 
         Raises:
             NotFound: no generation in ``folder``.
@@ -56,11 +56,11 @@ class Generation:
         segment = load_segment(folder, encoders=manifest["encoders"])
         return Generation(manifest["index_id"], first_snapshot(segment, folder, manifest), encoders)
 
-    # What a reader may ask of the index as it is now.
+    # Readers: the current state of the index.
 
     @property
     def n(self) -> int:
-        """Rows, those of removed products included: the length of every column."""
+        """Number of rows, including removed products: the length of every column."""
         return self.snapshot.n
 
     @property
@@ -100,7 +100,7 @@ class Generation:
 
     @property
     def brand_code(self) -> NDArray[np.int32]:
-        """``[n]``, a place in ``brand_names``, -1: none."""
+        """``[n]``, an index into ``brand_names``, -1: none."""
         return self.snapshot.brand_code
 
     @property
@@ -110,7 +110,7 @@ class Generation:
 
     @property
     def category_code(self) -> NDArray[np.int32]:
-        """``[n]``, a place in ``category_names``, -1: none."""
+        """``[n]``, an index into ``category_names``, -1: none."""
         return self.snapshot.category_code
 
     @property
@@ -119,7 +119,7 @@ class Generation:
         return self.snapshot.dictionaries.categories.names
 
     def product(self, row: int) -> Product:
-        """The product in ``row``, with price and stock as they are now."""
+        """The product in ``row``, with current price and stock."""
         s = self.snapshot
         stored = s.segments[s.segment_of[row]].products[int(s.local_of[row])]
         price, stock = int(s.price_minor[row]), int(s.stock_units[row])
@@ -130,8 +130,7 @@ class Generation:
         )
 
     def fields(self, row: int) -> dict[str, Any]:
-        """The same as a row of :data:`baihuo.core.tables.PRODUCTS`: what a page shows, for a fifth
-        of the time."""
+        """The same as a row of :data:`baihuo.core.tables.PRODUCTS`; takes a fifth of the time."""
         s = self.snapshot
         stored = s.segments[s.segment_of[row]].products.fields(int(s.local_of[row]))
         price, stock = int(s.price_minor[row]), int(s.stock_units[row])
@@ -149,20 +148,20 @@ class Generation:
 
     @property
     def taste_vectors(self) -> RowVectors:
-        """Vectors in the one space that all products share best: for taste and likeness."""
+        """Vectors in the space that covers most products: for affinity and similarity."""
         names = self.snapshot.segments[0].vectors
         bilingual = "multilingual" in names
         return self.vectors("multilingual" if bilingual or MINILM not in names else MINILM)
 
     def encode_query(self, text: str) -> Floats:
-        """``[dim]``: the typed words in the space of ``encoders.for_text(text)``."""
+        """``[dim]``: the query text in the space of ``encoders.for_text(text)``."""
         simple = to_simplified(text)
         return self._query_vectors.get(
             simple, lambda: self.encoders.for_text(simple).encode([simple])[0]
         )
 
     def match(self, text: str, snapshot: Snapshot | None = None) -> Match | None:
-        """How every row answers the typed words; None where nothing was typed."""
+        """The match of every row with the query text; None where it is empty."""
         now = self.snapshot if snapshot is None else snapshot
         words = " ".join(text.split())
         if not words:
@@ -173,15 +172,15 @@ class Generation:
         )
 
     def pair_scores(self, query_text: str, rows: NDArray[np.int32]) -> dict[str, Floats]:
-        """Evidence that each of ``rows`` answers the words: ``bm25``, ``cosine``, ``coverage``,
-        ``naming``, ``relevance``, each ``[len(rows)]``. All zeros without words."""
-        found = self.match(query_text)
-        if found is None:
+        """Scores of ``rows`` for the query text: ``bm25``, ``cosine``, ``coverage``,
+        ``naming``, ``relevance``, each ``[len(rows)]``. All zeros without a text."""
+        match = self.match(query_text)
+        if match is None:
             zeros = np.zeros(len(rows), np.float32)
             return dict.fromkeys(("bm25", "cosine", "coverage", "naming", "relevance"), zeros)
-        return pair_scores(found, rows)
+        return pair_scores(match, rows)
 
-    # Changes: each is visible to the next reader when the call returns.
+    # Writers: each change is visible to the next reader when the call returns.
 
     def upsert(self, products: Iterable[Product]) -> None:
         """Add products, or replace those with the same ids. The last of one id counts."""
@@ -194,20 +193,20 @@ class Generation:
                 self.snapshot = make(self.snapshot)
 
     def remove(self, product_ids: Iterable[str]) -> None:
-        """Take products out; ids that are not in are passed over."""
+        """Remove products; unknown ids are ignored."""
         with self._content, self._swap:
             self.snapshot = without_products(self.snapshot, list(product_ids))
 
     def set_offer(
         self, row: int, *, price_minor: int | None = None, stock_units: int | None = None
     ) -> None:
-        """Set what is given of a product's offer. A negative number means not for sale, or not tracked."""
+        """Set price or stock of a product. A negative number means not for sale, or not tracked."""
         with self._swap:
             self.snapshot = with_offer(self.snapshot, row, price_minor, stock_units)
 
 
 def first_snapshot(segment: Segment, folder: Path, manifest: Mapping[str, Any]) -> Snapshot:
-    """The snapshot of a generation without a delta."""
+    """The snapshot of a generation without deltas."""
 
     def array(name: str) -> Any:
         return np.load(folder / f"{name}.npy", allow_pickle=False)

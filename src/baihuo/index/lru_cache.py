@@ -1,4 +1,4 @@
-"""The last few results of something pure, shared by threads."""
+"""A small LRU cache of results of pure functions, shared by threads."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
-class LruCache(Generic[Made]):
-    """At most ``most`` results, the least recently used one leaves first.
+class LruCache(Generic[Value]):
+    """At most ``capacity`` results; the least recently used one is evicted first.
 
-    Two threads that miss together both make it: that costs time once and never a wait.
+    Two threads that miss at the same time both compute the value, so no thread waits for another.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, Lock()
-        self._made: OrderedDict[Hashable, Made] = OrderedDict()
+    def __init__(self, capacity: int) -> None:
+        self._capacity, self._lock = capacity, Lock()
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """The result under ``key``, made now if it is not there."""
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of ``key``, computed by ``make`` if it is missing."""
         with self._lock:
-            if key in self._made:
-                self._made.move_to_end(key)
-                return self._made[key]
-        made = make()
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
         with self._lock:
-            self._made[key] = made
-            while len(self._made) > self._most:
-                self._made.popitem(last=False)
-        return made
+            self._values[key] = value
+            while len(self._values) > self._capacity:
+                self._values.popitem(last=False)
+        return value

@@ -1,4 +1,4 @@
-"""How every row of the index answers some typed words, before any filter."""
+"""Matches a query text against every row of the index, before any filter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
 from baihuo.index.postings import FIELDS
-from baihuo.index.query_parser import TermGroup, understand
+from baihuo.index.query_parser import TermGroup, parse_query
 from baihuo.index.relevance import FIELD_WEIGHTS, fuse
 from baihuo.index.snapshot import RowVectors, Snapshot
 
@@ -18,58 +18,71 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 _TITLES_AT = {FIELDS.index(f) for f in ("title_en", "title_zh")}
 _REPEATED_AT = {FIELDS.index(f) for f in ("model", "category")}
-_NAMING = ("title_en", "title_zh", "category", "brand", "model", "codes")  # say what it is
-_NAMING_AT = {FIELDS.index(f) for f in _NAMING}
+_IDENTITY_FIELDS = (
+    "title_en",
+    "title_zh",
+    "category",
+    "brand",
+    "model",
+    "codes",
+)  # fields that identify the product
+_IDENTITY_AT = {FIELDS.index(f) for f in _IDENTITY_FIELDS}
 _WEIGHTS = [np.float32(FIELD_WEIGHTS[f]) for f in FIELDS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """Evidence over all rows ``[n]`` of one snapshot, dead rows included."""
+    """Scores over all rows ``[n]`` of one snapshot, including removed products."""
 
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...]
     bm25: Floats  # of all fields, weighted
-    n_matched: NDArray[np.uint8]  # words found anywhere
-    coverage: Floats  # share of the words found anywhere, by idf: 0 to 1
-    naming: Floats  # the same share, found where it is said what the product is
+    n_matched: NDArray[np.uint8]  # number of terms found in any field
+    coverage: Floats  # share of the terms found in any field, weighted by idf: 0 to 1
+    identity_coverage: Floats  # the same share, found in fields that identify the product
     cosine: Floats  # 0 where the row has no vector in the query's space
     encoder_name: str
-    relevance: Floats  # all of it as one number: :mod:`baihuo.index.relevance`
+    relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
 
 
 def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
-    """The evidence for some rows: ``bm25``, ``cosine``, ``coverage`` and ``naming`` (shares of the
-    words found anywhere, found in what names the product) and ``relevance``."""
-    names = ("bm25", "cosine", "coverage", "naming", "relevance")
-    return {name: getattr(found, name)[rows] for name in names}
+    """Scores of some rows: ``bm25``, ``cosine``, ``coverage`` and ``naming`` (idf-weighted shares of
+    terms found in any field, and in identifying fields) and ``relevance``."""
+    columns = {
+        "bm25": found.bm25,
+        "cosine": found.cosine,
+        "coverage": found.coverage,
+        "naming": found.identity_coverage,
+        "relevance": found.relevance,
+    }
+    return {name: column[rows] for name, column in columns.items()}
 
 
 def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> Match:
-    """Match typed words against all rows.
+    """Match a query text against all rows.
 
     Args:
         text: as typed.
         snapshot: the index now.
-        encoders: which of them reads ``text`` says which space is scanned.
-        vector: of ``text`` in that space.
+        encoders: the encoder for ``text`` decides which vectors are scanned.
+        vector: the vector of ``text`` in that space.
     """
-    asked = understand(text, snapshot)
+    parsed = parse_query(text, snapshot)
     n = snapshot.n
-    hits = [_hits(group, snapshot) for group in asked.groups]
+    hits = [_hits(group, snapshot) for group in parsed.groups]
     is_hit = np.zeros(n, np.bool_)
     for group_hits in hits:
         for _, rows, _ in group_hits:
             is_hit[rows] = True
-    # Most words are in few products: the sums run over the rows that have any word.
+    # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    place = np.zeros(n, np.int32)
-    place[found] = np.arange(len(found), dtype=np.int32)
+    index_of = np.zeros(n, np.int32)
+    index_of[found] = np.arange(len(found), dtype=np.int32)
     words, matched = np.zeros(len(found), np.float32), np.zeros(len(found), np.uint8)
     covered, named = np.zeros(len(found), np.float32), np.zeros(len(found), np.float32)
     total_idf = 0.0
-    for group, group_hits in zip(asked.groups, hits, strict=True):
-        score, has, names = _group(group_hits, place, len(found), n_terms=len(group.terms))
+    for group, group_hits in zip(parsed.groups, hits, strict=True):
+        score, has, names = _score_group(group_hits, index_of, len(found), n_terms=len(group.terms))
         n_rows = int(np.count_nonzero(has))
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         total_idf += idf
@@ -80,22 +93,22 @@ def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> 
         covered[has] += idf
         named[names] += idf
     bm25, n_matched = np.zeros(n, np.float32), np.zeros(n, np.uint8)
-    coverage, naming = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    coverage, identity_coverage = np.zeros(n, np.float32), np.zeros(n, np.float32)
     bm25[found], n_matched[found] = words, matched
     if total_idf:
-        coverage[found], naming[found] = covered / total_idf, named / total_idf
+        coverage[found], identity_coverage[found] = covered / total_idf, named / total_idf
     encoder = encoders.for_text(text)
     vectors, cosine = None, np.zeros(n, np.float32)
-    if asked.groups and encoder.name in snapshot.segments[0].vectors:
+    if parsed.groups and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
     return Match(
-        groups=asked.groups,
-        notes=asked.notes,
+        groups=parsed.groups,
+        notes=parsed.notes,
         bm25=bm25,
         n_matched=n_matched,
         coverage=coverage,
-        naming=naming,
+        identity_coverage=identity_coverage,
         cosine=cosine,
         encoder_name=encoder.name,
         relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live),
@@ -103,11 +116,11 @@ def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> 
 
 
 Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
-"""Field number, rows that have a term there, and its BM25 weight in each."""
+"""Field number, rows that have a term in it, and the BM25 weight in each row."""
 
 
 def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
-    """Where the terms of a group are, in the text that counts of each row."""
+    """Hits of the terms of a group, in the current text of each row."""
     hits: Hits = []
     for number, segment in enumerate(snapshot.segments):
         rows_of = snapshot.segment_rows[number]
@@ -127,35 +140,35 @@ def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
     return hits
 
 
-def _group(
-    hits: Hits, place: NDArray[np.int32], n_found: int, *, n_terms: int
+def _score_group(
+    hits: Hits, index_of: NDArray[np.int32], n_found: int, *, n_terms: int
 ) -> tuple[Floats, Mask, Mask]:
-    """BM25 of a group over all fields without its idf, ``[found]``, the best of its terms counting in
-    each field; which rows have any term; and which have it where it is said what they are."""
+    """BM25 of a group over all fields without idf, ``[found]``, with the best term in each field;
+    which rows have any term; and which have one in an identifying field."""
     if n_terms > 1:
-        hits = _best_of(hits, n_found, place)
-        place = np.arange(n_found, dtype=np.int32)
+        hits = _best_of(hits, n_found, index_of)
+        index_of = np.arange(n_found, dtype=np.int32)
     score = np.zeros(n_found, np.float32)
     has, names, in_title = (np.zeros(n_found, np.bool_) for _ in range(3))
-    found = [(f, place[rows], values) for f, rows, values in hits]
+    found = [(f, index_of[rows], values) for f, rows, values in hits]
     for f, at, _ in found:
         has[at] = True
-        if f in _NAMING_AT:
+        if f in _IDENTITY_AT:
             names[at] = True
         if f in _TITLES_AT:
             in_title[at] = True
     for f, at, values in found:
-        # Said once is enough: a model or category that the title repeats is no second proof.
+        # A model or category that repeats a term of the title does not count twice.
         score[at] += _WEIGHTS[f] * (values * ~in_title[at] if f in _REPEATED_AT else values)
     return score, has, names
 
 
-def _best_of(hits: Hits, n_found: int, place: NDArray[np.int32]) -> Hits:
-    """One entry a field and row, where several terms may have hit: the highest weight."""
+def _best_of(hits: Hits, n_found: int, index_of: NDArray[np.int32]) -> Hits:
+    """One entry for each field and row with the highest weight, where several terms hit."""
     best: dict[int, Floats] = {}
     for f, rows, values in hits:
         weights = best.setdefault(f, np.zeros(n_found, np.float32))
-        at = place[rows]
+        at = index_of[rows]
         weights[at] = np.maximum(weights[at], values)
     return [
         (f, at.astype(np.int32), weights[at])

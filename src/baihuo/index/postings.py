@@ -1,4 +1,4 @@
-"""An inverted index in flat arrays: which rows have a term, in which field, how strongly."""
+"""An inverted index in flat arrays: which rows have a term, in which field, with which weight."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-FIELDS = (
-    "title_en",
-    "title_zh",
-    "brand",
-    "model",
-    "category",
-    "attributes",
-    "description",
-    "codes",
-)
+FIELDS = tuple("title_en title_zh brand model category attributes description codes".split())
 _K1, _B = 1.2, 0.75  # Robertson and Zaragoza (2009): the usual values, and tantivy's
 
 
@@ -27,7 +18,7 @@ class Postings:
     """Terms of one field, compressed by term.
 
     ``rows[starts[t]:starts[t+1]]`` are the local rows that have term ``t``, ascending, and
-    ``weights`` beside them the BM25 term weight without its idf: between 0 and ``k1 + 1``.
+    ``weights`` the BM25 term weight of each without idf: between 0 and ``k1 + 1``.
     """
 
     starts: NDArray[np.int64]  # [terms + 1]
@@ -52,8 +43,8 @@ def invert(
     Args:
         documents: term numbers of each row's field, in row order.
         n_terms: how many term numbers there are.
-        mean_length: of the field where it is not empty; None measures it. A later segment is
-            given the first one's, so that its weights compare.
+        mean_length: mean length of non-empty fields; None computes it. Later segments get that
+            of the first one, so that their weights are comparable.
 
     Returns:
         The postings and the mean length used.
@@ -76,7 +67,7 @@ def invert(
 
 
 def save(postings: Mapping[str, Postings], folder: Path) -> None:
-    """Three arrays a field."""
+    """Write three arrays for each field."""
     for field, p in postings.items():
         np.save(folder / f"{field}.starts.npy", p.starts)
         np.save(folder / f"{field}.rows.npy", p.rows)
@@ -84,7 +75,7 @@ def save(postings: Mapping[str, Postings], folder: Path) -> None:
 
 
 def load(folder: Path) -> dict[str, Postings]:
-    """What :func:`save` wrote, mapped and not read: workers share the pages."""
+    """Load what :func:`save` wrote, memory-mapped: workers share the pages."""
 
     def array(field: str, part: str) -> NDArray[np.generic]:
         file = folder / f"{field}.{part}.npy"

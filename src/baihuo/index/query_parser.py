@@ -1,4 +1,4 @@
-"""What the typed words mean to this index: groups of alternative terms, one group a word."""
+"""Parses a query text into groups of alternative terms, one group for each word."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from rapidfuzz.process import extract
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, is_han, query_words, stem
 
-_MAX_WORDS = 12  # a pasted paragraph is cut here
+_MAX_WORDS = 12  # longer texts are cut off
 
 
 @dataclass(frozen=True, slots=True)
 class TermGroup:
-    """One typed word: any of its terms matches it, each with a weight up to 1."""
+    """One word of the query: any of its terms matches, each with a weight up to 1."""
 
     word: str
     terms: tuple[tuple[str, float], ...]
@@ -23,14 +23,14 @@ class TermGroup:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """The typed words as groups, and what was changed about them (said on the page)."""
+    """The words of the query as groups, and notes on changes, which the page shows."""
 
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...] = ()
 
 
 def n_rows(snapshot: Snapshot, term: str) -> int:
-    """In how many rows a term is, over all fields; at most the sum over fields."""
+    """Number of rows that have a term in any field (a lower bound: the maximum over fields)."""
     total = 0
     for segment in snapshot.segments:
         number = segment.terms.get(term)
@@ -39,8 +39,8 @@ def n_rows(snapshot: Snapshot, term: str) -> int:
     return total
 
 
-def understand(text: str, snapshot: Snapshot) -> ParsedQuery:
-    """Words to groups: joined forms ("head set" finds headset), split forms, then spelling."""
+def parse_query(text: str, snapshot: Snapshot) -> ParsedQuery:
+    """Parse words into groups: compounds ("head set" finds headset), split words, spelling correction."""
     words = query_words(text)[:_MAX_WORDS]
     groups: list[TermGroup] = []
     notes: list[str] = []
@@ -54,11 +54,11 @@ def understand(text: str, snapshot: Snapshot) -> ParsedQuery:
                 groups.append(TermGroup(word, ()))
         else:
             groups.extend(_unknown(word, snapshot, notes))
-    return ParsedQuery(tuple(_joined(groups, words, snapshot)), tuple(notes))
+    return ParsedQuery(tuple(_with_compounds(groups, words, snapshot)), tuple(notes))
 
 
 def _unknown(word: str, snapshot: Snapshot, notes: list[str]) -> list[TermGroup]:
-    """A Latin word that is in no product: a known word misspelt, or two known words in one."""
+    """A Latin word that no product has: a misspelt word, or two words written as one."""
     near = _spelling(word, snapshot)
     if near is not None:
         notes.append(f"corrected:{word}:{near}")
@@ -72,15 +72,15 @@ def _unknown(word: str, snapshot: Snapshot, notes: list[str]) -> list[TermGroup]
 
 def _spelling(word: str, snapshot: Snapshot) -> str | None:
     if len(word) < 4 or any(c.isdigit() for c in word):
-        return None  # short words and numbers have too many neighbours that mean something else
-    most = 1 if len(word) < 8 else 2
+        return None  # short words and numbers have too many unrelated neighbours
+    max_distance = 1 if len(word) < 8 else 2
     best: tuple[int, int, str] | None = None
     for segment in snapshot.segments:
         near = extract(
             word,
             segment.terms.keys(),
             scorer=DamerauLevenshtein.distance,
-            score_cutoff=most,
+            score_cutoff=max_distance,
             limit=20,
         )
         for term, distance, _ in near:
@@ -91,8 +91,10 @@ def _spelling(word: str, snapshot: Snapshot) -> str | None:
     return None if best is None else best[2]
 
 
-def _joined(groups: list[TermGroup], words: list[str], snapshot: Snapshot) -> list[TermGroup]:
-    """Two neighbouring words also match where a product writes them as one."""
+def _with_compounds(
+    groups: list[TermGroup], words: list[str], snapshot: Snapshot
+) -> list[TermGroup]:
+    """Let two adjacent words also match their compound, if a product writes them as one word."""
     joined = list(groups)
     for i in range(len(groups) - 1):
         left, right = groups[i], groups[i + 1]

@@ -1,18 +1,18 @@
-"""One number a row: how well it answers the typed words. Search orders by it until clicks are learned.
+"""The relevance score of each row for a query. Search sorts by it until a click model is trained.
 
-Four kinds of evidence, each 0 to 1, are added with fixed weights:
+Four scores, each 0 to 1, are added with fixed weights:
 
-- **words**: reciprocal rank by BM25 over weighted fields (``60 / (60 + products above)``). The rank and
-  not the score, because BM25 has no scale: its best is 4 for one query and 40 for the next;
-- **coverage**: the share of the typed words that are in the product, by idf;
-- **nearness**: the cosine with the words, from 0 at the :data:`DEPTH`-th nearest to 1 at the nearest,
-  because what a cosine of 0.5 means differs from query to query;
-- **echo**: the same with the mean vector of the best few by the first three, which knows more about
-  what was meant than two typed words (pseudo-relevance feedback, Rocchio 1971).
+- **BM25**: reciprocal rank by BM25 over weighted fields (``60 / (60 + products above)``). The rank, not
+  the score, because BM25 has no fixed scale: the best score is 4 for one query and 40 for another;
+- **coverage**: the idf-weighted share of the query terms that the product has;
+- **nearness**: the cosine with the query, scaled to 0 at the :data:`DEPTH`-th nearest and 1 at the nearest,
+  because the meaning of a cosine of 0.5 differs between queries;
+- **pseudo-relevance feedback** (Rocchio 1971): the same with the mean vector of the best few by the
+  first three, which represents the intent better than two typed words.
 
-Weights are round numbers out of the flat middle of a coarse grid, looked at on the judged queries of
-``bench/search_icecat.py``: the whole grid lies within 0.014 of each other, all of it above plain
-reciprocal rank fusion. See ``docs/log.md`` for how far that may be trusted.
+The weights are round numbers from the flat middle of a coarse grid search on the judged queries of
+``bench/search_icecat.py``: all results of the grid are within 0.014, and all are above plain
+reciprocal rank fusion. See ``docs/log.md`` for the limits of that evidence.
 """
 
 from __future__ import annotations
@@ -37,50 +37,49 @@ FIELD_WEIGHTS: Mapping[str, float] = {
     "description": 1.0,
     "codes": 5.0,
 }
-DEPTH = 1_000  # of the nearest: what lies beyond is not near at all
-_WORDS, _COVERAGE, _NEARNESS, _ECHO = 1.0, 1.0, 1.5, 0.5
+DEPTH = 1_000  # nearest rows; those beyond get nearness 0
+_BM25, _COVERAGE, _NEARNESS, _FEEDBACK = 1.0, 1.0, 1.5, 0.5
 _RANK_OFFSET = 60.0  # Cormack, Clarke and Büttcher (2009)
-_ECHO_OF = 5  # products whose mean vector is the echo's, weighted by 1 / log2(1 + position)
+_FEEDBACK_DEPTH = 5  # products in the mean vector, weighted by 1 / log2(1 + position)
 
 
 def fuse(
     bm25: Floats, coverage: Floats, cosine: Floats, vectors: RowVectors | None, is_live: Mask
 ) -> Floats:
-    """Relevance of every row, ``[n]``, 0 (nothing speaks for it) to 4.
+    """Relevance of every row, ``[n]``, from 0 (no evidence) to 4.
 
-    A row's number depends on the whole index and the words, never on filters or on which rows are
-    asked about.
+    It depends on the whole index and the query text, not on filters or on a selection of rows.
 
     Args:
-        bm25: of the weighted fields; 0: none of the words.
+        bm25: over the weighted fields; 0: no term matches.
         coverage: 0 to 1.
-        cosine: with the words.
-        vectors: of the products in the words' space; None: no dense evidence.
-        is_live: removed rows are not echoed.
+        cosine: with the query.
+        vectors: vectors of the products in the space of the query; None: no semantic score.
+        is_live: removed rows give no feedback.
     """
-    # In place where it can be: arrays over all rows are large, and the cache is small.
+    # In place where possible: arrays over all rows are large.
     relevance = _reciprocal_rank(bm25)
-    relevance *= _WORDS
+    relevance *= _BM25
     relevance += _COVERAGE * coverage
     if vectors is not None:
         near = _nearness(cosine)
         near *= _NEARNESS
         relevance += near
-        # Only the best by these three: a second scan of all vectors would double the time.
+        # Feedback only for the best by these three: a second scan of all vectors would double the time.
         best = _best(relevance, np.flatnonzero(is_live & (relevance > 0)), DEPTH)
-        first = _best(relevance, best, _ECHO_OF)
+        first = _best(relevance, best, _FEEDBACK_DEPTH)
         first = first[np.argsort(-relevance[first], kind="stable")]
         if len(first):
             mean = (1 / np.log2(np.arange(2, len(first) + 2))) @ vectors[first]
             length = float(np.linalg.norm(mean))
             if length > 0:
-                echo = vectors.cosines(best, (mean / length).astype(np.float32))
-                relevance[best] += _ECHO * _nearness(echo)
+                feedback = vectors.cosines(best, (mean / length).astype(np.float32))
+                relevance[best] += _FEEDBACK * _nearness(feedback)
     return relevance
 
 
 def _best(relevance: Floats, rows: NDArray[np.intp], k: int) -> NDArray[np.intp]:
-    """The ``k`` most relevant of ``rows``, in no order."""
+    """The ``k`` most relevant of ``rows``, unordered."""
     if len(rows) <= k:
         return rows
     return rows[np.argpartition(-relevance[rows], k)[:k]]
@@ -93,7 +92,7 @@ def _reciprocal_rank(bm25: Floats) -> Floats:
     scores = bm25[found]
     order = np.argsort(scores)
     ordered = scores[order]
-    # Looked up in ascending order: at random it costs three times as much.
+    # Lookups in ascending order: in random order they take three times as long.
     above = len(found) - np.searchsorted(ordered, ordered, side="right")
     out[found[order]] = _RANK_OFFSET / (_RANK_OFFSET + above)
     return out

@@ -1,4 +1,4 @@
-"""A part of the index that is written once: the base of a generation, or one batch of its delta."""
+"""An immutable part of the index: the base of a generation, or one batch of changes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from baihuo.core.tables import product_to_row, row_to_product
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
-from baihuo.index.texts import field_terms, form_attributes, shown, vector_texts
+from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
 from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
-Pair = tuple[str, str]  # an attribute's name and one of its values, as shown
+Pair = tuple[str, str]  # name of an attribute and one of its values as text
 
 
 @dataclass(slots=True)
 class Dictionaries:
-    """The names whose codes all segments of a generation share."""
+    """The dictionaries whose codes all segments of a generation share."""
 
     brands: Vocabulary[str] = field(default_factory=Vocabulary)
     categories: Vocabulary[Category] = field(default_factory=Vocabulary)
@@ -54,31 +54,33 @@ class Dictionaries:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Rows are local here (0 is the segment's first product). Nothing in it ever changes."""
+    """Rows are local (0 is the first product of the segment). Immutable."""
 
     products: ProductText
     terms: Mapping[str, int]
     postings: Mapping[str, Postings]  # by field
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
-    eight_bit: Mapping[str, Int8Vectors]  # the same at 8 bits, which is what a scan reads
-    form_starts: NDArray[np.int64]  # [n + 1]: the forms of a row
-    form_price_minor: NDArray[np.int64]  # [forms]; -1: the product's price
-    form_stock_units: NDArray[np.int64]  # [forms]; -1: the product's stock
-    pair_starts: NDArray[np.int64]  # [forms + 1]: the attribute pairs of a form
+    int8_vectors: Mapping[str, Int8Vectors]  # the same in 8 bits, which scans read
+    variant_starts: NDArray[
+        np.int64
+    ]  # [n + 1]: the variants of a row; a product without any is one
+    variant_price_minor: NDArray[np.int64]  # [forms]; -1: the product's price
+    variant_stock_units: NDArray[np.int64]  # [forms]; -1: the product's stock
+    pair_starts: NDArray[np.int64]  # [forms + 1]: the attribute pairs of a variant
     pairs: NDArray[np.int32]
     row_pair_starts: NDArray[np.int64]  # [n + 1]: the pairs of a row, each once
     row_pairs: NDArray[np.int32]
 
     def __len__(self) -> int:
-        return len(self.form_starts) - 1
+        return len(self.variant_starts) - 1
 
     def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows with one vector: ``[n]``."""
-        return self.eight_bit[encoder_name].dot(vector)
+        return self.int8_vectors[encoder_name].dot(vector)
 
 
 class ProductText:
-    """Products as JSON, one after the other, decoded when asked for."""
+    """Products as concatenated JSON, decoded on access."""
 
     def __init__(self, text: bytes | memoryview, starts: NDArray[np.int64]) -> None:
         self._text, self._starts = memoryview(text), starts
@@ -92,8 +94,8 @@ class ProductText:
         return row_to_product(self.fields(row))
 
     def fields(self, row: int) -> dict[str, Any]:
-        """The product as a row of :data:`baihuo.core.tables.PRODUCTS`: attributes still as text,
-        which is most of the work of making a product that nobody looks at closely."""
+        """The product as a row of :data:`baihuo.core.tables.PRODUCTS`: attributes are still JSON
+        text, because decoding them is most of the work."""
         fields: dict[str, Any] = orjson.loads(self._text[self._starts[row] : self._starts[row + 1]])
         return fields
 
@@ -113,22 +115,22 @@ def make_segment(
     vectors: Mapping[str, Vectors],
     dictionaries: Dictionaries,
 ) -> Segment:
-    """Index ``products``. New names enter ``dictionaries``; the first segment sets mean lengths.
+    """Index ``products``. New names are added to ``dictionaries``; the first segment sets mean lengths.
 
     Args:
         products: in row order.
-        vectors: encoder → ``[n, dim]``, as :func:`make_vectors` returns.
+        vectors: encoder → ``[n, dim]``, from :func:`make_vectors`.
         dictionaries: shared by all segments of the generation.
     """
     terms: Vocabulary[str] = Vocabulary()
     documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
-    form_counts, form_pairs, row_pairs = [], [], []
+    variant_counts, variant_pairs, row_pairs = [], [], []
     for product in products:
         for name, words in field_terms(product).items():
             documents[name].append([terms.code(w) for w in words])
-        pairs = [_pairs(attributes, dictionaries) for attributes in form_attributes(product)]
-        form_counts.append(len(pairs))
-        form_pairs.extend(pairs)
+        pairs = [_pairs(attributes, dictionaries) for attributes in variant_attributes(product)]
+        variant_counts.append(len(pairs))
+        variant_pairs.extend(pairs)
         row_pairs.append(sorted({p for form in pairs for p in form}))
     postings = {}
     for name in FIELDS:
@@ -136,18 +138,18 @@ def make_segment(
             documents[name], n_terms=len(terms), mean_length=dictionaries.mean_lengths.get(name)
         )
         dictionaries.mean_lengths.setdefault(name, mean)
-    forms: list[Any] = [f for p in products for f in (p.variants or (None,))]
+    variants: list[Any] = [f for p in products for f in (p.variants or (None,))]
     return Segment(
         products=ProductText.of(products),
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
         vectors=vectors,
-        eight_bit={name: Int8Vectors.of(v) for name, v in vectors.items()},
-        form_starts=_starts(form_counts),
-        form_price_minor=_known([f.price_minor if f else None for f in forms]),
-        form_stock_units=_known([f.stock_units if f else None for f in forms]),
-        pair_starts=_starts([len(p) for p in form_pairs]),
-        pairs=_flat(form_pairs),
+        int8_vectors={name: Int8Vectors.of(v) for name, v in vectors.items()},
+        variant_starts=_starts(variant_counts),
+        variant_price_minor=_known([f.price_minor if f else None for f in variants]),
+        variant_stock_units=_known([f.stock_units if f else None for f in variants]),
+        pair_starts=_starts([len(p) for p in variant_pairs]),
+        pairs=_flat(variant_pairs),
         row_pair_starts=_starts([len(p) for p in row_pairs]),
         row_pairs=_flat(row_pairs),
     )
@@ -156,7 +158,7 @@ def make_segment(
 def offer_columns(
     products: Sequence[Product], dictionaries: Dictionaries
 ) -> dict[str, NDArray[Any]]:
-    """The columns of a snapshot that come from the products themselves, each ``[n]``."""
+    """The columns of a snapshot that are read from the products, each ``[n]``."""
     brands, categories = dictionaries.brands, dictionaries.categories
     return {
         "price_minor": _known([p.price_minor for p in products]),
@@ -179,31 +181,31 @@ def make_vectors(
     cache: VectorCache | None = None,
     progress: Progress = silent,
 ) -> dict[str, Vectors]:
-    """Vectors of all products by each encoder of ``names``; zeros where it has no text to read."""
+    """Vectors of all products by each encoder of ``names``; zeros where a product has no text for it."""
     texts = [vector_texts(p) for p in products]
-    made = {}
+    vectors = {}
     for name in names:
         encoder = encoders.get(name)
-        at = [i for i, t in enumerate(texts) if name in t]
+        rows = [i for i, t in enumerate(texts) if name in t]
         out = np.zeros((len(products), encoder.dim), np.float32)
-        wanted = [texts[i][name] for i in at]
-        if at and cache is not None:
-            out[at] = cache.vectors(encoder, wanted, progress)
-        elif at:
-            out[at] = encoder.encode(wanted, progress=progress)
-        made[name] = out
-    return made
+        wanted = [texts[i][name] for i in rows]
+        if rows and cache is not None:
+            out[rows] = cache.vectors(encoder, wanted, progress)
+        elif rows:
+            out[rows] = encoder.encode(wanted, progress=progress)
+        vectors[name] = out
+    return vectors
 
 
-_ARRAYS = (
-    "form_starts",
-    "form_price_minor",
-    "form_stock_units",
-    "pair_starts",
-    "pairs",
-    "row_pair_starts",
-    "row_pairs",
-)
+_ARRAY_FILES = {  # attribute → name of its file
+    "variant_starts": "form_starts",
+    "variant_price_minor": "form_price_minor",
+    "variant_stock_units": "form_stock_units",
+    "pair_starts": "pair_starts",
+    "pairs": "pairs",
+    "row_pair_starts": "row_pair_starts",
+    "row_pairs": "row_pairs",
+}
 
 
 def save_segment(segment: Segment, folder: Path) -> None:
@@ -213,13 +215,13 @@ def save_segment(segment: Segment, folder: Path) -> None:
     save(segment.postings, folder)
     for name, vectors in segment.vectors.items():
         np.save(folder / f"vectors.{name}.npy", vectors)
-        segment.eight_bit[name].save(folder, name)
-    for name in _ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(segment, name))
+        segment.int8_vectors[name].save(folder, name)
+    for name, file in _ARRAY_FILES.items():
+        np.save(folder / f"{file}.npy", getattr(segment, name))
 
 
 def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
-    """What :func:`save_segment` wrote; arrays are mapped, so workers share their pages."""
+    """Load what :func:`save_segment` wrote, memory-mapped: workers share the pages."""
 
     def array(name: str) -> Any:
         return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
@@ -230,13 +232,15 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         terms={w: n for n, w in enumerate(terms)},
         postings=load(folder),
         vectors={name: array(f"vectors.{name}") for name in encoders},
-        eight_bit={name: Int8Vectors.load(folder, name) for name in encoders},
-        **{name: array(name) for name in _ARRAYS},
+        int8_vectors={name: Int8Vectors.load(folder, name) for name in encoders},
+        **{name: array(file) for name, file in _ARRAY_FILES.items()},
     )
 
 
 def _pairs(attributes: Mapping[str, str | float | bool], dictionaries: Dictionaries) -> list[int]:
-    return [dictionaries.pairs.code((name, shown(value))) for name, value in attributes.items()]
+    return [
+        dictionaries.pairs.code((name, value_text(value))) for name, value in attributes.items()
+    ]
 
 
 def _starts(counts: Sequence[int]) -> NDArray[np.int64]:

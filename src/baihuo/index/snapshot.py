@@ -1,4 +1,4 @@
-"""The whole index at one moment. Readers hold one and never see it change."""
+"""The whole index at one moment: an immutable value that readers can hold."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ Rows = NDArray[np.int32]
 class Snapshot:
     """Row-aligned columns over the rows of all segments. ``-1`` means "not known" in all of them.
 
-    A product keeps its row when it changes: the new text lies in a later segment, and
-    ``segment_of`` says which one counts.
+    A product keeps its row when it changes: the new text is in a later segment, and ``segment_of`` is
+    the current one.
     """
 
-    content_version: int  # grows when text, attributes or vectors change
-    version: int  # grows with every change, offers included
+    content_version: int  # increases when text, attributes or vectors change
+    version: int  # increases with every change, offers included
     segments: tuple[Segment, ...]
     segment_rows: tuple[Rows, ...]  # local row → row, of each segment
     segment_of: NDArray[np.int16]
     local_of: Rows
     product_ids: NDArray[np.object_]
     row_of: Mapping[str, int]  # live products only
-    rows_ever: Mapping[str, int]  # removed ones too: a product that comes back gets its row back
+    rows_ever: Mapping[
+        str, int
+    ]  # including removed ones, which get the same row when they are added again
     is_live: NDArray[np.bool_]
     price_minor: NDArray[np.int64]
     stock_units: NDArray[np.int64]
@@ -44,7 +46,7 @@ class Snapshot:
         return len(self.product_ids)
 
     def current(self, number: int) -> NDArray[np.bool_]:
-        """Which local rows of segment ``number`` still count."""
+        """Which local rows of segment ``number`` are current."""
         return np.asarray(self.segment_of[self.segment_rows[number]] == number)
 
 
@@ -71,10 +73,10 @@ class RowVectors:
             out = segments[0].vectors[self._name][locals_]
         else:
             out = np.empty((len(flat), self.shape[1]), np.float32)
-            of = self._snapshot.segment_of[flat]
-            for number in np.unique(of):
-                mine = of == number
-                out[mine] = segments[number].vectors[self._name][locals_[mine]]
+            segment_of = self._snapshot.segment_of[flat]
+            for number in np.unique(segment_of):
+                in_segment = segment_of == number
+                out[in_segment] = segments[number].vectors[self._name][locals_[in_segment]]
         return np.asarray(out).reshape(*at.shape, self.shape[1])
 
     def __matmul__(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -83,28 +85,32 @@ class RowVectors:
             return np.asarray(snapshot.segments[0].scan(self._name, vector))
         out = np.zeros(len(self), np.float32)
         for number, segment in enumerate(snapshot.segments):
-            mine = snapshot.current(number)
-            out[snapshot.segment_rows[number][mine]] = segment.scan(self._name, vector)[mine]
+            in_segment = snapshot.current(number)
+            out[snapshot.segment_rows[number][in_segment]] = segment.scan(self._name, vector)[
+                in_segment
+            ]
         return out
 
     def cosines(self, rows: NDArray[Any], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosines of some rows with one vector, the same numbers that ``@`` gives."""
+        """Cosines of some rows with one vector, equal to the results of ``@``."""
         snapshot = self._snapshot
         locals_ = snapshot.local_of[rows]
         if len(snapshot.segments) == 1:
-            return snapshot.segments[0].eight_bit[self._name].take(locals_).dot(vector)
-        out, of = np.empty(len(rows), np.float32), snapshot.segment_of[rows]
-        for number in np.unique(of):
-            mine = of == number
-            part = snapshot.segments[number].eight_bit[self._name].take(locals_[mine])
-            out[mine] = part.dot(vector)
+            return snapshot.segments[0].int8_vectors[self._name].take(locals_).dot(vector)
+        out, segment_of = np.empty(len(rows), np.float32), snapshot.segment_of[rows]
+        for number in np.unique(segment_of):
+            in_segment = segment_of == number
+            part = snapshot.segments[number].int8_vectors[self._name].take(locals_[in_segment])
+            out[in_segment] = part.dot(vector)
         return out
 
     def among(self, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Cosines of some rows with each other: ``[rows, rows]``."""
         snapshot = self._snapshot
         if len(snapshot.segments) == 1:
-            return snapshot.segments[0].eight_bit[self._name].take(snapshot.local_of[rows]).gram()
+            return (
+                snapshot.segments[0].int8_vectors[self._name].take(snapshot.local_of[rows]).gram()
+            )
         vectors = self[rows]
         return np.asarray(vectors @ vectors.T)
 

@@ -1,4 +1,4 @@
-"""What of a product is found by words, and what of it becomes a vector."""
+"""The texts of a product that are indexed as terms, and those that are encoded as vectors."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from baihuo.index.postings import FIELDS
 from baihuo.index.words import index_terms, modifiers
 
 _SENTENCE_END = re.compile(r"[。！？]")
-_MOST_EN = 400  # characters; the encoder reads 64 tokens of them
-_MOST_ZH = 80  # that encoder reads everything, and its time grows with it
+_MAX_EN = 400  # characters; the encoder reads 64 tokens
+_MAX_ZH = 80  # characters; this encoder reads all, and its time grows with the length
 
 
-def form_attributes(product: Product) -> list[dict[str, str | float | bool]]:
-    """The attributes of each buyable form: those of its variants over the product's own."""
+def variant_attributes(product: Product) -> list[dict[str, str | float | bool]]:
+    """The attributes of each variant, which override those of the product."""
     if not product.variants:
         return [dict(product.attributes)]
     return [{**product.attributes, **v.attributes} for v in product.variants]
 
 
-def shown(value: str | float | bool) -> str:
-    """An attribute's value as a facet says it: ``yes``/``no``, numbers without idle zeros.
+def value_text(value: str | float | bool) -> str:
+    """The text of an attribute value in a facet: ``yes``/``no``, numbers without trailing zeros.
 
     >>> shown(6.0), shown(True), shown("Red")
     ('6', 'yes', 'Red')
@@ -46,7 +46,7 @@ def field_terms(product: Product) -> dict[str, list[str]]:
     }
     terms = {field: index_terms(t) if t else [] for field, t in text.items()}
     for title in ("title_en", "title_zh"):
-        # A phone case is not a phone: what the case is for says less than what the thing is.
+        # A phone case is not a phone: words for its purpose count less than words for the product.
         used_for = modifiers(text[title]) if text[title] else frozenset()
         terms["description"] += [t for t in terms[title] if t in used_for]
         terms[title] = [t for t in terms[title] if t not in used_for]
@@ -58,7 +58,7 @@ def _attribute_text(product: Product) -> str:
     seen: dict[str, None] = {}
     for attributes in (product.attributes, *(v.attributes for v in product.variants)):
         for name, value in attributes.items():
-            if value is True:  # a flag that is on is a word of the product
+            if value is True:  # a flag that is true counts as a term
                 seen[name] = None
             elif isinstance(value, str):
                 seen[value] = None
@@ -66,14 +66,14 @@ def _attribute_text(product: Product) -> str:
 
 
 def vector_texts(product: Product) -> Mapping[str, str]:
-    """The text that each encoder reads; an encoder without a text for it gives a vector of zeros."""
+    """The text for each encoder; an encoder without a text gives a vector of zeros."""
     texts = {}
     if product.title_en:
-        texts["minilm"] = f"{product.title_en}. {product.description_en or ''}"[:_MOST_EN]
+        texts["minilm"] = f"{product.title_en}. {product.description_en or ''}"[:_MAX_EN]
     if product.title_zh:
-        # The title and the first sentence of the description: what it is, before what it has.
+        # The title and the first sentence of the description: they say what the product is.
         first = _SENTENCE_END.split(product.description_zh or "", maxsplit=1)[0]
-        texts["multilingual"] = f"{product.title_zh}. {first}"[:_MOST_ZH]
+        texts["multilingual"] = f"{product.title_zh}. {first}"[:_MAX_ZH]
     elif product.title_en:
-        texts["multilingual"] = product.title_en  # so that Chinese words find English listings
+        texts["multilingual"] = product.title_en  # so that Chinese queries find English products
     return texts

@@ -1,4 +1,4 @@
-"""What a bundle fixes about answer sets: how many words must match, how near is near enough."""
+"""Thresholds of answer sets, stored in the bundle: how many terms must match, and the lowest cosine."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ class Calibration:
 
 DEFAULT_CALIBRATIONS = {
     # Logistic fit on the 2,288 judged pairs of the Icecat queries, relevant from grade 2. The pool came
-    # from a lexical engine, so for a product without the words the curve is somewhat hopeful.
+    # from a lexical engine, so for products without the terms the curve is somewhat optimistic.
     "minilm": Calibration(slope=12.2, intercept=-5.4),
     # 526 product words of 6,998 Chinese titles (title_ner) against all titles, relevant where the title's
-    # marked product is the same word. Synonyms count as wrong there, so the curve is somewhat strict.
+    # marked product is the same word. Synonyms count as irrelevant, so the curve is somewhat pessimistic.
     "multilingual": Calibration(slope=11.0, intercept=-5.6),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Kept in the bundle as ``thresholds.json`` (:meth:`to_json`, :meth:`from_json`)."""
+    """Stored in the bundle as ``thresholds.json`` (:meth:`to_json`, :meth:`from_json`)."""
 
-    dense_probability: float = 0.35  # τ: a neighbour without the words must be this likely relevant
-    max_rows: int = 10_000  # past it an answer set is cut to the best and its total is "at least"
-    min_should_match: float = 0.75  # share of a query's words, rounded up, from three words on
+    dense_probability: float = 0.35  # τ: P(relevant) that a product without the terms must reach
+    max_rows: int = 10_000  # a larger answer set is cut to the best, and its total is "at least"
+    min_should_match: float = 0.75  # share of the query terms, rounded up, for three or more terms
     calibrations: Mapping[str, Calibration] = field(
         default_factory=lambda: dict(DEFAULT_CALIBRATIONS)
     )
     cosines: Mapping[str, float] = field(default_factory=dict)
-    """By encoder, near enough as learned from judgements: takes the place of τ and the curve."""
+    """By encoder, the threshold learned from judgements; replaces τ and the curve."""
 
     def cosine(self, encoder_name: str) -> float:
-        """The smallest cosine of ``encoder_name`` that is near enough; 2 (never) if not calibrated."""
+        """The lowest cosine of ``encoder_name`` that matches; 2 (never) if it is not calibrated."""
         if encoder_name in self.cosines:
             return self.cosines[encoder_name]
         calibration = self.calibrations.get(encoder_name)
         return 2.0 if calibration is None else calibration.cosine_at(self.dense_probability)
 
     def words_needed(self, n_words: int) -> int:
-        """How many of ``n_words`` must match before any relaxation: both of two, three of four."""
+        """How many of ``n_words`` must match before relaxation: two of two, three of four."""
         return n_words if n_words <= 2 else math.ceil(self.min_should_match * n_words)
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for equal thresholds, and hashable: for caches."""
+        """A hashable value, equal for equal thresholds; a key for caches."""
         curves = tuple((k, c.slope, c.intercept) for k, c in sorted(self.calibrations.items()))
         learned = tuple(sorted(self.cosines.items()))
         return self.dense_probability, self.max_rows, self.min_should_match, curves, learned
@@ -72,7 +72,7 @@ class Thresholds:
 
     @staticmethod
     def from_json(stored: Mapping[str, object]) -> Thresholds:
-        """What :meth:`to_json` made; names that are not there keep their defaults."""
+        """The inverse of :meth:`to_json`; missing names get their defaults."""
         known = {
             k: stored[k]
             for k in ("dense_probability", "max_rows", "min_should_match")

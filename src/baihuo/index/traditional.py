@@ -1,4 +1,4 @@
-"""Traditional Chinese characters to simplified ones, character by character."""
+"""Converts traditional Chinese characters to simplified ones, character by character."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from importlib.resources import files
 
 
 def to_simplified(text: str) -> str:
-    """The text with every traditional character replaced; anything else stays.
+    """The text with every traditional character replaced; everything else is unchanged.
 
-    One character at a time: enough to find the same words, not to publish the text. The table is
+    One character at a time: good enough for search, not for publishing. The table is
     OpenCC's.
 
     >>> to_simplified("手機殼 USB")

@@ -1,4 +1,4 @@
-"""Numbers for names, given in the order they are first seen and never taken back."""
+"""Integer codes for names, in order of first appearance; codes never change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Name = TypeVar("Name", bound=Hashable)
 
 
 class Vocabulary(Generic[Name]):
-    """Codes 0, 1, 2, … for names. It only grows, so a reader may keep using it while a writer adds."""
+    """Codes 0, 1, 2, … for names. It only grows, so readers can use it while a writer adds names."""
 
     def __init__(self, names: Iterable[Name] = ()) -> None:
         self.names: list[Name] = []
@@ -18,11 +18,11 @@ class Vocabulary(Generic[Name]):
             self.code(name)
 
     def code(self, name: Name) -> int:
-        """The code of ``name``, a new one if it has none. For the one writer."""
+        """The code of ``name``, a new one if it has none. Only for the single writer."""
         known = self._codes.get(name)
         if known is None:
             known = len(self.names)
-            self.names.append(name)  # before its code can be found
+            self.names.append(name)  # before the code becomes visible
             self._codes[name] = known
         return known
 

@@ -1,6 +1,6 @@
-"""Text to index terms: English stems, Chinese words. One function for titles and for queries.
+"""Text to index terms: English stems, Chinese words; the same for titles and queries.
 
-Latin runs are cut, folded and stemmed by tantivy's analyser; Han runs by jieba's dictionary
+Latin runs are tokenised, folded and stemmed by tantivy's analyser; Han runs by jieba's dictionary
 (rjieba), after folding traditional characters to simplified.
 """
 
@@ -15,14 +15,14 @@ from baihuo.core.text import fold
 from baihuo.index.traditional import to_simplified
 
 _HAN_RUN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
-_GLUED = re.compile(r"[a-z0-9]+(?:[-./'’][a-z0-9]+)+")
-_LONGEST_GLUED = 24
+_COMPOUND = re.compile(r"[a-z0-9]+(?:[-./'’][a-z0-9]+)+")
+_LONGEST_COMPOUND = 24
 
-BIGRAM = "\u2063"  # an invisible mark: pairs of characters are not words, and never meet them
+BIGRAM = "\u2063"  # an invisible mark that keeps character pairs apart from words
 
 
 def index_terms(text: str) -> list[str]:
-    """The terms a text is found by, in reading order; extras (glued forms, pairs) come last.
+    """The index terms of a text in reading order; extra terms (compounds, character pairs) come last.
 
     >>> index_terms("Brother TN-2110 toners")
     ['brother', 'tn', '2110', 'toner', 'tn2110']
@@ -38,10 +38,10 @@ def index_terms(text: str) -> list[str]:
             extras.extend(BIGRAM + run[i : i + 2] for i in range(len(run) - 1))
         else:
             terms.extend(_analyser().analyze(run))
-            for match in _GLUED.finditer(run):
-                glued = re.sub(r"[^a-z0-9]", "", match.group())
-                if len(glued) <= _LONGEST_GLUED:
-                    extras.append(glued)
+            for match in _COMPOUND.finditer(run):
+                compound = re.sub(r"[^a-z0-9]", "", match.group())
+                if len(compound) <= _LONGEST_COMPOUND:
+                    extras.append(compound)
     return terms + extras
 
 
@@ -57,14 +57,14 @@ _HEADS_ZH = frozenset(
 def modifiers(title: str) -> frozenset[str]:
     """Terms of a title that only say what an accessory is for: the words just before its noun.
 
-    A word that also stands elsewhere in the title is none.
+    A word that also occurs elsewhere in the title is not among them.
 
     >>> sorted(modifiers("Kensington Laptop Sleeve, black"))
     ['laptop']
     >>> "手机" in modifiers("轻壳 磁吸手机壳 黑色"), "手机" in modifiers("脉冲 5G手机 白色")
     (True, False)
     """
-    found: set[str] = set()
+    purpose: set[str] = set()
     others: set[str] = set()
     for run, is_han in _runs(to_simplified(fold(title))):
         words = list(_jieba().cut(run)) if is_han else _analyser().analyze(run)
@@ -72,12 +72,12 @@ def modifiers(title: str) -> frozenset[str]:
         for i, word in enumerate(words):
             terms = _jieba().cut_for_search(word) if is_han else [word]
             is_for = i + 1 < len(words) and words[i + 1] in heads and word not in heads
-            (found if is_for else others).update(terms)
-    return frozenset(found - others)
+            (purpose if is_for else others).update(terms)
+    return frozenset(purpose - others)
 
 
 def query_words(text: str) -> list[str]:
-    """The words a shopper typed, as terms: each once, in order.
+    """The distinct words of a query as terms, in order.
 
     >>> query_words("gaming mice, 手機殼")
     ['game', 'mice', '手机', '壳']
@@ -95,7 +95,7 @@ def stem(word: str) -> str:
 
 
 def bigrams(word: str) -> list[str]:
-    """The marked pairs of characters of a Chinese word: what finds it where it is cut otherwise."""
+    """The marked pairs of characters of a Chinese word: they match where the word is segmented differently."""
     return [BIGRAM + word[i : i + 2] for i in range(len(word) - 1)]
 
 

@@ -69,7 +69,7 @@ def _answer_without(answer: AnswerSet, row: int) -> tuple[str, str] | None:
         return "matches", "it has too few of the words, and its text is not near enough in meaning"
     masks = FilterMasks(answer.snapshot, answer.filters)
     for part in masks.parts:
-        if masks.rows(but=part)[row]:
+        if masks.rows(except_for=part)[row]:
             return f"filter {part}", f"the filter {part} leaves it out"
     if not masks.rows()[row]:
         return "filters", "several filters leave it out"

@@ -165,7 +165,7 @@ def _match_columns(match: Match, rows: NDArray[np.int32]) -> Floats:
         [
             match.relevance[rows] / most,
             match.coverage[rows],
-            match.naming[rows],
+            match.identity_coverage[rows],
             match.cosine[rows],
             np.log1p(rank),
         ],

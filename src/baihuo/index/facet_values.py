@@ -1,0 +1,50 @@
+"""The values of a facet: which are listed, and in which order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Facet, FacetValue
+
+MAX_VALUES = 30  # values of a facet; selected ones are always listed
+
+
+def first_values(counts: NDArray[np.int64], alphabetical: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Indexes of the values that a facet lists: most products first, then by name."""
+    return np.asarray(np.lexsort((alphabetical, -counts))[:MAX_VALUES])
+
+
+def facet_in_order(name: str, values: list[str], counts: NDArray[np.int64]) -> Facet:
+    """A facet with the values in the given order, none selected."""
+    return Facet(
+        name=name,
+        values=tuple(
+            FacetValue(value=value, n_products=count, is_selected=False)
+            for value, count in zip(values, counts.tolist(), strict=True)
+        ),
+    )
+
+
+def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
+    """A facet with most products first; selected values are always listed."""
+    listed = {**dict.fromkeys(chosen, 0), **counts} if chosen else counts
+    order = sorted(listed, key=lambda v: (v not in chosen, -listed[v], v))[
+        : max(MAX_VALUES, len(chosen))
+    ]
+    if chosen:
+        order.sort(key=lambda v: (-listed[v], v))
+    return Facet(
+        name=name,
+        values=tuple(
+            FacetValue(value=v, n_products=listed[v], is_selected=v in chosen) for v in order
+        ),
+    )
+
+
+def spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[np.int64]:
+    """All positions of the spans ``at`` of a compressed (CSR) array, concatenated."""
+    lengths = starts[at + 1] - starts[at]
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) - np.repeat(ends - lengths - starts[at], lengths)
