@@ -1,4 +1,4 @@
-"""``docs/settings.md``, made from the settings themselves: name, type, default, what it does."""
+"""``docs/settings.md``, generated from the settings: name, type, default, meaning."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _HEAD = """# The settings of a shop: `shop.yaml`
 Made by `baihuo docs settings > docs/settings.md`; a test compares.
 
 `shop.yaml` is in the shop's folder (`--shop`, else `$BAIHUO_SHOP`, else `./shop`). Every setting has a default, so an empty file or none is a
-working shop. A name that is not known, or a value out of range, is an error that names the line. How much dirt stops training is set in
-`quality.yaml` beside it (`baihuo check --default-rules`), and what the click models read beyond the default features in `features.yaml`
+working shop. An unknown name or a value out of range is an error that names the line. The thresholds of the checks are in
+`quality.yaml` beside it (`baihuo check --default-rules`), and more features of the click models in `features.yaml`
 ([features](features.md)).
 """
 _EXAMPLE: dict[str, Any] = {
@@ -33,7 +33,7 @@ _EXAMPLE: dict[str, Any] = {
 
 def settings_page() -> str:
     """The whole page."""
-    Settings.model_validate(_EXAMPLE)  # an example that does not work would be worse than none
+    Settings.model_validate(_EXAMPLE)  # the example must be valid
     example = yaml.safe_dump(_EXAMPLE, sort_keys=False, allow_unicode=True)
     return (
         "\n".join([_HEAD, "```yaml", example.rstrip(), "```", "", *_section("", Settings)]) + "\n"
@@ -41,21 +41,21 @@ def settings_page() -> str:
 
 
 def _section(prefix: str, section: type[BaseModel]) -> Iterator[str]:
-    """A table of the settings of one section, then its own sections."""
-    inner: list[tuple[str, type[BaseModel]]] = []
+    """A table of the settings of one section, then its subsections."""
+    subsections: list[tuple[str, type[BaseModel]]] = []
     if prefix:
-        words = " ".join((section.__doc__ or "").split()).replace("``", "`")
-        yield from (f"## {prefix}", "", words, "")
-    yield from ("| setting | type | default | what it does |", "| --- | --- | --- | --- |")
+        text = " ".join((section.__doc__ or "").split()).replace("``", "`")
+        yield from (f"## {prefix}", "", text, "")
+    yield from ("| setting | type | default | meaning |", "| --- | --- | --- | --- |")
     for name, field in section.model_fields.items():
         full = f"{prefix}.{name}" if prefix else name
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            inner.append((full, field.annotation))
+            subsections.append((full, field.annotation))
             continue
         yield f"| `{full}` | {_type(field)} | {_value(field.default)} | {field.description or ''} |"
     yield ""
-    for full, one in inner:
-        yield from _section(full, one)
+    for full, subsection in subsections:
+        yield from _section(full, subsection)
 
 
 def _type(field: FieldInfo) -> str:
@@ -65,12 +65,12 @@ def _type(field: FieldInfo) -> str:
         "Le": ("le", "up to {}"),
         "Lt": ("lt", "below {}"),
     }
-    found = []
+    parts = []
     for rule in field.metadata:
-        name, words = limits.get(type(rule).__name__, ("", ""))
+        name, template = limits.get(type(rule).__name__, ("", ""))
         if name:
-            found.append(words.format(getattr(rule, name)))
-    return ", ".join([_named(field.annotation), *found])
+            parts.append(template.format(getattr(rule, name)))
+    return ", ".join([_named(field.annotation), *parts])
 
 
 def _named(annotation: Any) -> str:
@@ -82,7 +82,7 @@ def _named(annotation: Any) -> str:
         return " or ".join(f"`{a}`" for a in inside)
     if origin is tuple:
         return f"list of {_named(inside[0])}"
-    if inside and hasattr(annotation, "__metadata__"):  # PositiveInt and its like
+    if inside and hasattr(annotation, "__metadata__"):  # PositiveInt and similar types
         above = any(type(rule).__name__ == "Gt" for rule in annotation.__metadata__)
         return _named(inside[0]) + (" above 0" if above else "")
     return {str: "text", int: "whole number", float: "number", bool: "true or false"}[annotation]

@@ -11,6 +11,7 @@ import pytest
 
 from baihuo.connect import ImportResult, Options, import_files, segments
 from baihuo.core import ShopPaths
+from baihuo.core.progress import Progress, silent
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
 
@@ -30,11 +31,16 @@ class Shop:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def take(self, *paths: Path, **options: Any) -> ImportResult:
+    def take(self, *paths: Path, progress: Progress = silent, **options: Any) -> ImportResult:
         tables = DuckTables(memory_mb=512, threads=1)
         mask = column_mask(b"key")
         return import_files(
-            list(paths), raw=self.raw, tables=tables, mask=mask, options=Options(**options)
+            list(paths),
+            raw=self.raw,
+            tables=tables,
+            mask=mask,
+            options=Options(**options),
+            progress=progress,
         )
 
     def rows(self, kind: Any) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def test_a_wrong_encoding_asked_for_is_said(shop: Shop) -> None:
 
 def test_a_cut_gzip_leaves_nothing(shop: Shop) -> None:
     whole = gzip.compress(CSV.encode() * 500)
-    refuses(shop, shop.file("a.csv.gz", whole[:-20]), "cut short", "gzip -t")
+    refuses(shop, shop.file("a.csv.gz", whole[:-20]), "truncated", "gzip -t")
     damaged = whole[:400] + bytes(20) + whole[420:]
     refuses(shop, shop.file("b.csv.gz", damaged), "damaged")
 
@@ -89,7 +89,7 @@ def test_a_missing_column_is_named_with_those_that_are_there(shop: Shop) -> None
 
 def test_old_mac_line_ends_are_recognised(shop: Shop) -> None:
     path = shop.file("a.csv", (CSV * 30_000).replace("\n", "\r")[: 66 << 20].encode()[: 66 << 20])
-    refuses(shop, path, "carriage return alone", "tr ")
+    refuses(shop, path, "carriage return only", "tr ")
 
 
 def test_json_that_is_not_lines_says_how_to_make_lines(shop: Shop) -> None:
@@ -113,13 +113,13 @@ def test_a_zip_that_is_cut_or_no_icecat_is_refused(shop: Shop, tmp_path: Path) -
         archive.writestr("1.json", json.dumps([{"id": "1", "supplier": "A", "attr_t_x": "y"}] * 50))
     whole = (tmp_path / "w.zip").read_bytes()
     refuses(shop, shop.file("a.zip", whole[:-40]), "zip")
-    refuses(shop, shop.file("b.zip", whole[:-40]), "damaged or cut short", format="icecat")
+    refuses(shop, shop.file("b.zip", whole[:-40]), "damaged or truncated", format="icecat")
 
 
 def test_options_that_make_no_sense_are_refused(shop: Shop) -> None:
     path = shop.file("a.csv", CSV)
     refuses(shop, path, "there is no format", error=BadInput, format="xls")
-    refuses(shop, path, "no column is called", error=BadInput, mapping={"visitor_id": "nobody"})
+    refuses(shop, path, "there is no column", error=BadInput, mapping={"visitor_id": "nobody"})
     refuses(shop, path, "have no field", error=BadInput, mapping={"visitr": "time"})
     refuses(shop, shop.folder / "none.csv", "not a file", error=NotFound)
     refuses(shop, path, "is no currency", error=BadInput, currency="euro")
@@ -128,7 +128,7 @@ def test_options_that_make_no_sense_are_refused(shop: Shop) -> None:
 def test_a_file_that_breaks_after_a_good_start_leaves_nothing_half_written(shop: Shop) -> None:
     rows = CSV.encode() * 400
     whole = gzip.compress(rows, 1)
-    refuses(shop, shop.file("a.csv.gz", whole[: len(whole) // 2]), "cut short")
+    refuses(shop, shop.file("a.csv.gz", whole[: len(whole) // 2]), "truncated")
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_a_file_that_is_no_table_is_called_what_it_is(
 
 
 def test_old_mac_line_ends_are_recognised_in_a_short_file_too(shop: Shop) -> None:
-    refuses(shop, shop.file("a.csv", CSV.replace("\n", "\r")), "carriage return alone", "tr ")
+    refuses(shop, shop.file("a.csv", CSV.replace("\n", "\r")), "carriage return only", "tr ")
     quoted = CSV.replace("红色", '"红色"').replace("\n", "\r")
-    refuses(shop, shop.file("b.csv", quoted), "carriage return alone")
+    refuses(shop, shop.file("b.csv", quoted), "carriage return only")
 
 
 def test_many_columns_are_not_all_told(shop: Shop) -> None:

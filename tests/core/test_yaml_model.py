@@ -49,8 +49,8 @@ def test_an_empty_file_gives_the_defaults(path: Path, text: str) -> None:
     ("text", "what", "fix"),
     [
         ("name: a\noven:\n  heat: 900\n", "line 3: oven.heat: Input should be less", "correct it"),
-        ("name: a\noven: {heat: warm}\n", "line 2: oven.heat: ", "take the default"),
-        ("oven: {heat: warm}\n", "(got 'warm')", "take the default"),
+        ("name: a\noven: {heat: warm}\n", "line 2: oven.heat: ", "use the default"),
+        ("oven: {heat: warm}\n", "(got 'warm')", "use the default"),
         ("\nschema: {heat: 900}\n", "line 2: schema.heat: ", "correct it"),
         ("oven:\n  haet: 9\n", "line 2: oven.haet: ", "did you mean 'heat'?"),
         ("nmae: a\n", "line 1: nmae: ", "did you mean 'name'?"),

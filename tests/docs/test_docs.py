@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 
 from baihuo.cli.app import PAGES, app, commands
 from baihuo.core import BadInput, Event, EventType, Product
-from baihuo.core.schemas import WORDS, json_schema
+from baihuo.core.schemas import RECORDS, json_schema
 from baihuo.quality import report_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("word", sorted(WORDS))
+@pytest.mark.parametrize("word", sorted(RECORDS))
 def test_the_shipped_schema_is_the_one_the_code_makes(word: str) -> None:
     shipped = json.loads((ROOT / f"docs/schemas/{word}.schema.json").read_text(encoding="utf-8"))
     assert shipped == json_schema(word), "run: baihuo schema --out docs/schemas"
@@ -42,7 +42,7 @@ def test_an_event_and_a_product_pass_their_own_schemas() -> None:
     )
     product = Product(product_id="p", title_zh="手机")
     for word, value in (("event", event), ("product", product)):
-        adapter: TypeAdapter[Any] = TypeAdapter(WORDS[word])
+        adapter: TypeAdapter[Any] = TypeAdapter(RECORDS[word])
         document = adapter.dump_python(value, mode="json")
         schema = jsonschema.Draft202012Validator(json_schema(word))
         assert schema.is_valid(document)

@@ -23,10 +23,10 @@ def schema(
     baihuo schema event
     baihuo schema --out docs/schemas
     """
-    from baihuo.core.schemas import WORDS, json_schema
+    from baihuo.core.schemas import RECORDS, json_schema
     from baihuo.quality import report_schema
 
-    known = sorted([*WORDS, "quality_report"])
+    known = sorted([*RECORDS, "quality_report"])
     if name is not None and name not in known:
         raise BadInput(f"there is no schema {name!r}", fix=f"one of {', '.join(known)}")
     for schema_name in [name] if name else known:

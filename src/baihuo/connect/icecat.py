@@ -116,7 +116,7 @@ class Icecat:
                 return archive.read(names[0])
         except _DAMAGED as why:
             raise broken(
-                file.path, f"the zip is damaged or cut short ({why})", fix="download it again"
+                file.path, f"the zip is damaged or truncated ({why})", fix="download it again"
             ) from why
 
 

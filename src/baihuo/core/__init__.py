@@ -1,4 +1,4 @@
-"""The words of the house. Imports nothing else of ours."""
+"""Types and functions that all packages share. Imports no other package of this project."""
 
 from baihuo.core.candidates import Candidates, Removed
 from baihuo.core.currency import minor_unit_digits

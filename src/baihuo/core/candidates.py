@@ -1,4 +1,4 @@
-"""Products on their way to a page, as columns."""
+"""Candidate products of a page, as columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Products that a stage took out, and why."""
+    """Products that a stage removed, and the reason."""
 
     stage: str
     reason: str
@@ -20,9 +20,9 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Columns of equal length, one entry a product, in order.
+    """Columns of equal length, one entry for each product, in order.
 
-    ``rows`` are positions in the index generation, not ids: ids are looked up for the page only.
+    ``rows`` are positions in the index generation, not ids: ids are looked up only for the page.
     Stages never change arrays in place; they return new ones.
     """
 
@@ -45,15 +45,15 @@ class Candidates:
         return Candidates(self.rows, {**self.columns, **columns}, self.removed)
 
     def take(self, order: NDArray[np.intp]) -> Candidates:
-        """The candidates at ``order``, in that order. What is left out is not recorded."""
+        """The candidates at ``order``, in that order. The others are dropped without a record."""
         return Candidates(
             self.rows[order], {k: v[order] for k, v in self.columns.items()}, self.removed
         )
 
     def keep(self, mask: NDArray[np.bool_], *, stage: str, reason: str) -> Candidates:
-        """The candidates where ``mask`` holds; the others are remembered with the reason."""
+        """The candidates where ``mask`` holds; the others are recorded with the reason."""
         if bool(mask.all()):
             return self
-        gone = Removed(stage, reason, self.rows[~mask])
+        removed = Removed(stage, reason, self.rows[~mask])
         kept = self.take(np.flatnonzero(mask))
-        return Candidates(kept.rows, kept.columns, (*self.removed, gone))
+        return Candidates(kept.rows, kept.columns, (*self.removed, removed))

@@ -7,7 +7,7 @@ _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3,
 
 
 def minor_unit_digits(currency: str | None) -> int:
-    """Decimal digits of the smallest unit of a currency: 2 for cents, also where it is not known.
+    """Decimal digits of the smallest unit of a currency: 2 for cents, also for unknown currencies.
 
     >>> minor_unit_digits("EUR"), minor_unit_digits("JPY")
     (2, 0)

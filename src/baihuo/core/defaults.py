@@ -1,22 +1,22 @@
-"""Numbers that several rooms must agree on, written once.
+"""Default values that several packages share.
 
-Rooms cannot read settings, and ``baihuo --help`` must not load rooms.
+Other packages do not read settings files, and ``baihuo --help`` must not load them.
 """
 
 SWAP_PROBABILITY = 0.08
-"""P(two neighbours of a page change places), a pair; with the next, chance touches about one page of four."""
+"""P(swap) for each pair of neighbours on a page. With the next one, about one page in four is changed."""
 
 SLOT_PROBABILITY = 0.15
-"""P(one place of the first page is given to a product from further down), a page."""
+"""P(one position of the first page shows a product from further down), for each page."""
 
 ATTRIBUTION_MINUTES = 30
-"""The time in which an outcome belongs to an impression."""
+"""Attribution window: an outcome counts for an impression within this time."""
 
 CLICKS_REMEMBERED_DAYS = 90
-"""How long serving remembers that a visitor clicked on a product or put it into the cart."""
+"""How long serving keeps clicks and add-to-carts of a visitor."""
 
 PURCHASES_REMEMBERED_DAYS = 365
-"""How long serving remembers that a visitor bought a product."""
+"""How long serving keeps purchases of a visitor."""
 
 PURCHASE_HALF_LIFE_DAYS = 60
-"""After this time a purchase weighs half in a visitor's decayed purchases."""
+"""Half-life of a purchase in the decayed purchases of a visitor."""

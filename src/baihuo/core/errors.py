@@ -1,24 +1,24 @@
-"""Every error a person may meet, as one tree.
+"""All expected errors, as one tree.
 
 ShopError
 ├── BadInput        a row, field or request that cannot be used as it is
 │   └── BrokenFile  a whole file that cannot be read
-├── NotFound        an id, file or folder that is not there
-├── Conflict        somebody else holds or changed it
-├── QualityStop     the data failed the checks that guard training
+├── NotFound        an id, file or folder that does not exist
+├── Conflict        another process holds or changed it
+├── QualityStop     the data failed checks that block training
 ├── GateClosed      a bundle failed its gate and was not released
-└── Unsupported     this log, engine or extra cannot answer the question
+└── Unsupported     not possible with this log, engine or installed extras
 
-Caught at the edges only: the command line prints ``what`` and ``fix``; HTTP answers RFC 9457.
+Caught only at the edges: the command line prints ``what`` and ``fix``; HTTP returns RFC 9457 problems.
 """
 
 from __future__ import annotations
 
 
 class ShopError(Exception):
-    """Says what happened and how to put it right."""
+    """The base of expected errors: ``what`` happened, and how to ``fix`` it."""
 
-    status = 500  # the HTTP status at the edge
+    status = 500  # HTTP status
 
     def __init__(self, what: str, *, fix: str) -> None:
         super().__init__(f"{what}\n  fix: {fix}")
@@ -32,34 +32,34 @@ class BadInput(ShopError):
 
 
 class BrokenFile(BadInput):
-    """A file that cannot be read at all: cut, wrong encoding, wrong format."""
+    """A file that cannot be read: truncated, wrong encoding, wrong format."""
 
 
 class NotFound(ShopError):
-    """An id, file or folder that is not there."""
+    """An id, file or folder that does not exist."""
 
     status = 404
 
 
 class Conflict(ShopError):
-    """Another process holds it, or it changed under us."""
+    """Another process holds it, or changed it meanwhile."""
 
     status = 409
 
 
 class QualityStop(ShopError):
-    """The data failed the checks that guard training; ``fix`` names the rule to look at."""
+    """The data failed checks that block training; ``fix`` names the rule."""
 
     status = 409
 
 
 class GateClosed(ShopError):
-    """A bundle failed its gate; the reasons stand in its ``gate.json``."""
+    """A bundle failed its gate; the reasons are in its ``gate.json``."""
 
     status = 409
 
 
 class Unsupported(ShopError):
-    """The question has no honest answer here (no propensities, a missing extra)."""
+    """Not possible here: no propensities in the log, or a missing extra."""
 
     status = 501

@@ -1,4 +1,4 @@
-"""One fact about one visitor."""
+"""Events of visitors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Integer = Annotated[int, FieldSpec("integer")]
 
 
 class EventType(StrEnum):
-    """What happened. The names are the field's; UBI names map onto them at the edge."""
+    """The types of events. UBI names are mapped to them by the API."""
 
     IMPRESSION = "impression"
     CLICK = "click"
@@ -33,17 +33,17 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One fact about one visitor. Never edited, only appended.
+    """An event of a visitor. Never edited, only appended.
 
-    ``query_id`` joins the event to the page we served, and through that page to the bundle,
-    position and propensity behind it. Imported history has none: it teaches taste, not position.
+    ``query_id`` joins the event to the served page, and through it to the bundle, the position and the
+    propensity. Imported history has none: it shows preferences, but not position effects.
     """
 
-    # The only list of an event's fields: core/event_fields.py says what is made from it.
+    # The only list of the fields of an event; see core/event_fields.py for what is derived from it.
     event_id: _Id
     event_type: Annotated[EventType, FieldSpec("event_type")]
     visitor_id: _Id
-    occurred_at_us: _Time  # the visitor's clock, UTC: may be late or wrong
+    occurred_at_us: _Time  # the client's clock, UTC: may be late or wrong
     received_at_us: _Time  # our clock, UTC: the order of replay
     session_id: _Id | None = None
     query_id: _Id | None = None
@@ -54,16 +54,16 @@ class Event:
     surface: _Label | None = None  # search, home, similar, …
     # 1 is the top of the page
     position: Annotated[int, FieldSpec("int32", minimum=1)] | None = None
-    # P(placed here | logging policy); None where there is none
+    # P(placed here | logging policy); None: unknown
     propensity: (
         Annotated[float, FieldSpec("number", minimum=0, maximum=1, is_minimum_excluded=True)] | None
     ) = None
-    price_minor: _Integer | None = None  # for one unit, in the smallest unit of ``currency``
+    price_minor: _Integer | None = None  # of one unit, in the minor unit of ``currency``
     currency: Annotated[str, FieldSpec("currency")] | None = None  # ISO 4217
-    quantity: _Integer | None = None  # units; never negative: a return is a ``cancel``
+    quantity: _Integer | None = None  # units; never negative, a return is a ``cancel``
     dwell_ms: _Integer | None = None
     rating: Annotated[float, FieldSpec("number", minimum=1, maximum=5)] | None = None
-    text: _Text | None = None  # a review's words, masked on import
+    text: _Text | None = None  # text of a review, masked on import
     platform: _Label | None = None  # web, app, …
     device: _Label | None = None
     country: _Label | None = None

@@ -1,4 +1,4 @@
-"""What the value of an event's field may be, and the list of fields that everything else is made from."""
+"""Types of event fields, and the list of fields that columns, imports and the API are derived from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_type_hints
 
 ValueType: TypeAlias = Literal[
     "id",
-    "text",  # as people write it
+    "text",  # free text
     "label",  # a short text from a small set of values
     "event_type",
     "time",  # microseconds since 1970, UTC
@@ -20,7 +20,7 @@ ValueType: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """The type of a field's values, with limits where a number has them."""
+    """The type of the values of a field, and limits of numbers."""
 
     type: ValueType
     minimum: float | None = None
@@ -38,10 +38,10 @@ class EventField:
 
 
 def event_fields(event_class: type[Any]) -> tuple[EventField, ...]:
-    """The fields of :class:`baihuo.core.Event`, or of a dataclass that is derived from it, in order.
+    """The fields of :class:`baihuo.core.Event`, or of a dataclass derived from it, in order.
 
-    Columns of event files (``core.tables``), columns of imported files (``connect``) and the events that
-    the API takes (``serve``) are made from this list.
+    Columns of event files (``core.tables``), columns of imported files (``connect``) and the events of
+    the API (``serve``) are derived from this list.
 
     Raises:
         TypeError: a field is not annotated with exactly one :class:`FieldSpec`.

@@ -1,7 +1,7 @@
-"""A lock that several processes share: one file, held while a block runs.
+"""A lock between processes: one file, locked while a block runs.
 
 The kernel releases the lock when its holder ends, however it ends. The file names the holder, so that
-whoever is refused can see which process to wait for.
+the error of another process can name it.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ class LockHolder:
 
 @contextmanager
 def file_lock(path: Path, *, work: str, wait: bool = False) -> Iterator[LockHolder | None]:
-    """Hold the lock ``path`` while the block runs. Yields the holder that died while it held it, if one did.
+    """Hold the lock ``path`` while the block runs. Yields a holder that died while it held the lock, else None.
 
-    Where a file system has no locks, the process named in the file decides: if it is gone from this host
-    the lock is stale; a process of another host must be judged by a person.
+    Where a file system has no locks, the process named in the file decides: if it no longer runs on this host
+    the lock is stale; for a process of another host a person must decide.
 
     Args:
-        path: The lock's file. Made where it is missing, with its folder; it stays.
+        path: The lock file, created with its folder if missing; it is not deleted.
         work: What the holder does, for the error: "another import into shop/1-raw is running".
         wait: Wait for the other holder instead of raising.
 
     Raises:
-        Conflict: another process holds it; says which, where and since when.
+        Conflict: another process holds it; the message names it, its host and its start.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -77,8 +77,8 @@ def file_lock(path: Path, *, work: str, wait: bool = False) -> Iterator[LockHold
 def _conflict(path: Path, work: str, holder: LockHolder | None) -> Conflict:
     return Conflict(
         f"{work}: {holder or 'it has only just started'}",
-        fix="wait until it ends, then run this again; nothing was changed. If that process is gone for "
-        f"good and this stays, delete {path}",
+        fix="wait until it ends, then run this again; nothing was changed. If that process no longer "
+        f"exists and this error stays, delete {path}",
     )
 
 
@@ -97,7 +97,7 @@ def _may_live(holder: LockHolder) -> bool:
 def _read(handle: int) -> LockHolder | None:
     try:
         return LockHolder(**json.loads(os.pread(handle, 4096, 0)))
-    except (ValueError, TypeError):  # empty: released; cut: killed while writing it
+    except (ValueError, TypeError):  # empty: released; truncated: killed while writing
         return None
 
 

@@ -1,4 +1,4 @@
-"""The host that something on the web comes from."""
+"""Web origins."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _ORIGIN = re.compile(rf"(https?://)?({_LABEL}(?:\.{_LABEL})*)(:[0-9]{{1,5}})?")
 
 
 def web_origin(host: str) -> str:
-    """``cdn.example.com`` as an origin, ``https://cdn.example.com``; ``http://`` only where it is written.
+    """``cdn.example.com`` as an origin, ``https://cdn.example.com``; ``http://`` only if it is given.
 
     Raises:
-        BadInput: it is no host: a path, a wildcard, a name that no host can have.
+        BadInput: not a host: a path, a wildcard, an invalid name.
     """
     found = _ORIGIN.fullmatch(host.strip().lower())
     if found is None:
         raise BadInput(
             f"{host[:100]!r} is not a host",
-            fix="write a host alone: cdn.example.com, or cdn.example.com:8443",
+            fix="write only the host: cdn.example.com, or cdn.example.com:8443",
         )
     scheme, name, port = found.groups()
     return f"{scheme or 'https://'}{name}{port or ''}"

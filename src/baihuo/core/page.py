@@ -1,4 +1,4 @@
-"""What was returned."""
+"""Pages returned to visitors."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Placed:
 
     product_id: str
     position: int  # 1 is the top of the first page
-    score: float  # calibrated P(click) where the bundle has one, else the order's score
+    score: float  # calibrated P(click) if the bundle has a click model, else the ranking score
     propensity: float | None  # P(placed here | logging policy); None: pinned, or not explored
-    reason: str  # a code the storefront words in its language: "matches", "bought_before", …
-    reason_detail: str = ""  # what the reason points at: a title, a brand
+    reason: str  # a code that the storefront translates: "matches", "bought_before", …
+    reason_detail: str = ""  # detail of the reason: a title, a brand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetValue:
-    """One value of a facet and how many products of the answer set have it."""
+    """A value of a facet, and the number of products of the answer set that have it."""
 
     value: str
     n_products: int
@@ -34,10 +34,10 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """A way to narrow the answer: ``brand``, ``category``, ``price`` or an attribute's name.
+    """A facet: ``brand``, ``category``, ``price`` or the name of an attribute.
 
-    Counts are over the answer set under every *other* filter, so that choosing a second value of
-    the same facet widens it.
+    Counts are over the answer set under all *other* filters, so that selecting a second value of the
+    same facet adds products.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceStep:
-    """What one stage did: counts, time, and anything it wants to say."""
+    """The trace of one stage: counts, time and a note."""
 
     stage: str
     kind: str
@@ -59,7 +59,7 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of products, and enough about its making to learn from it."""
+    """A page of products, with the data about its ranking that training needs."""
 
     query_id: str
     surface: str
@@ -71,16 +71,18 @@ class Page:
     total: int
     total_is_exact: bool = True  # False: "at least ``total``"
     facets: tuple[Facet, ...] = ()
-    notes: tuple[str, ...] = ()  # said on the page: "relaxed:2" words had to match, …
+    notes: tuple[
+        str, ...
+    ] = ()  # notes that the page shows: "relaxed:2" (two terms had to match), …
     trace: tuple[TraceStep, ...] = ()  # only with explain
     extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Served:
-    """A page together with what made it: the training data of tomorrow.
+    """A page together with its query and features: future training data.
 
-    ``features`` are the values the ranker really used, so that training need not guess them again.
+    ``features`` are the values the ranker used, so that training need not recompute them.
     """
 
     query: Query

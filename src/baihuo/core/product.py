@@ -1,4 +1,4 @@
-"""A catalogue entry and its buyable forms."""
+"""Products of the catalogue and their variants."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One buyable form of a product: a size, a colour."""
+    """A buyable variant of a product: a size, a colour."""
 
     variant_id: str
     attributes: dict[str, str | float | bool] = field(default_factory=dict)
@@ -18,10 +18,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A catalogue entry. At least one of ``title_en`` and ``title_zh`` is there.
+    """A catalogue entry. At least one of ``title_en`` and ``title_zh`` is set.
 
-    Text is kept per script because each script has its own words and its own vectors; a
-    language written in Latin letters goes under ``_en``.
+    Texts are stored by script, because each script has its own tokenizer and encoder; languages in
+    Latin script use the fields ``_en``.
     """
 
     product_id: str
@@ -30,15 +30,15 @@ class Product:
     description_en: str | None = None
     description_zh: str | None = None
     brand: str | None = None
-    model: str | None = None  # the maker's name or number for it
+    model: str | None = None  # model name or number of the manufacturer
     category: tuple[str, ...] = ()  # broad to narrow: ("Electronics", "Phones")
-    codes: tuple[str, ...] = ()  # EAN, UPC, ISBN: what is printed under the bars
-    price_minor: int | None = None  # in the smallest unit of ``currency``; None: not for sale
+    codes: tuple[str, ...] = ()  # EAN, UPC, ISBN: digits of the barcode
+    price_minor: int | None = None  # in the minor unit of ``currency``; None: not for sale
     currency: str | None = None  # ISO 4217
-    stock_units: int | None = None  # None: not tracked, taken as in stock
+    stock_units: int | None = None  # None: not tracked, counts as in stock
     attributes: dict[str, str | float | bool] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
-    images: tuple[str, ...] = ()  # addresses or paths, best first
+    images: tuple[str, ...] = ()  # URLs or paths, best first
     released_at_us: int | None = None
     updated_at_us: int | None = None
 

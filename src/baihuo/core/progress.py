@@ -1,4 +1,4 @@
-"""How long work says how far it is, without knowing who looks."""
+"""Progress callbacks of long tasks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with what is being done, units done, and units in all (0: not known yet)."""
+"""Called with the name of the task, units done, and total units (0: not known yet)."""
 
 
-def silent(what: str, n_done: int, n_total: int) -> None:
-    """Nobody is looking."""
+def silent(task: str, n_done: int, n_total: int) -> None:
+    """Report no progress."""

@@ -1,4 +1,4 @@
-"""The whole request: who asks, where, with what words and filters."""
+"""Requests for a page: visitor, surface, query text and filters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Surface(StrEnum):
-    """Where it was asked."""
+    """The surface of a page."""
 
     SEARCH = "search"
     HOME = "home"
@@ -15,7 +15,7 @@ class Surface(StrEnum):
 
 
 class Sort(StrEnum):
-    """How a search result is ordered; all but relevance show the lexical core only."""
+    """Sort order of a search; all except relevance show lexical matches only."""
 
     RELEVANCE = "relevance"
     PRICE_ASC = "price_asc"
@@ -25,10 +25,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a product must be. All given parts must hold; values of one part are alternatives."""
+    """Filters of a search. All filters must hold; the values of one filter are alternatives."""
 
     brands: tuple[str, ...] = ()
-    category: tuple[str, ...] = ()  # a path from the root; everything under it passes
+    category: tuple[str, ...] = ()  # a path from the root; everything below it passes
     price_min_minor: int | None = None  # inclusive
     price_max_minor: int | None = None  # inclusive
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (("Colour", ("Red", "Blue")), …)
@@ -39,8 +39,8 @@ class Filters:
 class Query:
     """One request for a page.
 
-    ``query_id`` names the answer: asking again with it and another ``page`` continues the same
-    frozen order.
+    ``query_id`` identifies the result: the same id with another ``page`` continues the same frozen
+    order.
     """
 
     query_id: str
@@ -49,10 +49,10 @@ class Query:
     at_us: int  # our clock, UTC
     query_text: str = ""
     language: str = "en"  # "en" or "zh": which titles the page shows
-    product_id: str | None = None  # the product looked at, for ``similar``
+    product_id: str | None = None  # the product of the page, for ``similar``
     filters: Filters = field(default_factory=Filters)
     sort: Sort = Sort.RELEVANCE
     page: int = 1  # 1-based
     page_size: int = 24
     explain: bool = False
-    discover: bool = False  # home: leave out what the visitor already bought
+    discover: bool = False  # home: leave out products the visitor has bought

@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) made from the words themselves, so they cannot drift apart."""
+"""JSON Schemas (draft 2020-12), generated from the classes."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from baihuo.core.page import Page
 from baihuo.core.product import Product
 from baihuo.core.query import Query
 
-WORDS: dict[str, type] = {"event": Event, "product": Product, "query": Query, "page": Page}
+RECORDS: dict[str, type] = {"event": Event, "product": Product, "query": Query, "page": Page}
 
 
-def json_schema(word: str) -> dict[str, Any]:
-    """The schema of one word: ``event``, ``product``, ``query`` or ``page``.
+def json_schema(name: str) -> dict[str, Any]:
+    """The schema of a record: ``event``, ``product``, ``query`` or ``page``.
 
     Raises:
-        KeyError: no such word.
+        KeyError: there is no such record.
     """
-    schema = TypeAdapter(WORDS[word]).json_schema(mode="validation")
+    schema = TypeAdapter(RECORDS[name]).json_schema(mode="validation")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"https://baihuo.dev/schemas/{word}.schema.json",
+        "$id": f"https://baihuo.dev/schemas/{name}.schema.json",
         **schema,
     }

@@ -1,4 +1,4 @@
-"""A key that is made once and kept in a file of its own."""
+"""Secret keys in files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def secret_file(path: Path, make: Callable[[], bytes]) -> bytes:
-    """What the file holds; where it is missing it is made, readable by its owner only.
+    """The content of the file; if it is missing it is created, readable only by its owner.
 
-    Of several processes that make it at once one wins, and all get its key: the file has its name only
-    when it is whole, and a link never replaces what is there.
+    If several processes create it at once, one wins and all get its key: the file gets its name only when
+    it is complete, and a link never replaces an existing file.
     """
     if path.exists():
         return path.read_bytes()

@@ -1,4 +1,4 @@
-"""Where a shop's things lie: its numbered folders, in the order of the line, and the files in them."""
+"""Paths of a shop: its numbered folders, in the order of the pipeline, and their files."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EVENTS_FOLDER = "events"
-"""The folder of clean events, a file a range of days, named by its first day."""
+"""The folder of clean events: one file for each range of days, named by its first day."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopPaths:
-    """A shop's folder: where each stage of the line keeps its things. Nothing needs to be there."""
+    """The paths of a shop, by stage of the pipeline. Nothing needs to exist."""
 
     root: Path
 
     @property
     def settings_file(self) -> Path:
-        """What the shop's owner sets."""
+        """Settings of the shop."""
         return self.root / "shop.yaml"
 
     @property
@@ -27,7 +27,7 @@ class ShopPaths:
 
     @property
     def features_file(self) -> Path:
-        """What the click models read beyond the default features."""
+        """Features of the click models in addition to the default ones."""
         return self.root / "features.yaml"
 
     @property
@@ -37,32 +37,32 @@ class ShopPaths:
 
     @property
     def team_key_file(self) -> Path:
-        """The key that the API asks the team for."""
+        """The key for the protected parts of the API."""
         return self.root / "team.key"
 
     @property
     def ratings(self) -> Path:
-        """Judged searches, where the shop has them: query, docid, rating."""
+        """Relevance grades, if the shop has any: query, docid, rating."""
         return self.root / "ratings.csv"
 
     @property
     def judgements(self) -> Path:
-        """Who judged what of searches."""
+        """The log of relevance judgements."""
         return self.raw / "judgements.sqlite"
 
     @property
     def raw(self) -> Path:
-        """What came in, in sealed segments, and what was refused."""
+        """Imported rows in sealed segments, and refused rows."""
         return self.root / "1-raw"
 
     @property
     def pictures(self) -> Path:
-        """Pictures that products name by a path, where the shop has them."""
+        """Pictures that products name by a path, if the shop has any."""
         return self.raw / "pictures"
 
     @property
     def clean(self) -> Path:
-        """What passed the checks, the findings and the report."""
+        """Clean data, the findings and the report of the checks."""
         return self.root / "2-clean"
 
     @property
@@ -82,7 +82,7 @@ class ShopPaths:
 
     @property
     def features(self) -> Path:
-        """The state that serving looks up."""
+        """Feature states for serving."""
         return self.root / "3-features"
 
     @property
@@ -102,7 +102,7 @@ class ShopPaths:
 
     @property
     def bundles(self) -> Path:
-        """What was learned, sealed; ``live.json`` says which serves."""
+        """Sealed bundles of models; ``live.json`` names the live one."""
         return self.root / "5-bundles"
 
     @property
@@ -112,25 +112,25 @@ class ShopPaths:
 
     @property
     def served(self) -> Path:
-        """The pages served."""
+        """Served pages."""
         return self.root / "7-served"
 
     @property
     def log(self) -> Path:
-        """Events as they come in."""
+        """The log of live events."""
         return self.raw / "log.sqlite"
 
     @property
     def catalog(self) -> Path:
-        """The products that serve."""
+        """The catalogue of current products."""
         return self.clean / "catalog.sqlite"
 
     @property
     def served_log(self) -> Path:
-        """Every page served, with what it was ranked by."""
+        """The log of served pages with their features."""
         return self.served / "served.sqlite"
 
     @property
     def skew_file(self) -> Path:
-        """How far the served pages were from the SQL when they were last compared."""
+        """The last measured training-serving skew."""
         return self.served / "skew.json"

@@ -1,4 +1,4 @@
-"""How every SQLite file of a shop is opened and written: write-ahead log, several processes, one schema version."""
+"""Opens SQLite files: write-ahead log, several processes, one schema version."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from urllib.parse import quote
 
 from baihuo.core.errors import Conflict, ShopError
 
-BUSY_S = 30.0  # how long one process waits for another's commit before it raises
+BUSY_S = 30.0  # how long a process waits for the commit of another before it raises
 
 
 def open_sqlite(
     path: Path, schema: str, *, version: int, durability: Literal["FULL", "NORMAL"]
 ) -> sqlite3.Connection:
-    """A connection in autocommit. Tables are made where they are missing; any thread may use it, one at a time.
+    """A connection in autocommit. Missing tables are created. Any thread may use it, one at a time.
 
     Args:
-        path: The file. Made where it is missing, with its folder.
-        schema: SQL that makes the tables, without harm where they are there.
-        version: Of the schema; stored in the file.
+        path: The file, created with its folder if missing.
+        schema: SQL that creates the tables if they do not exist.
+        version: Version of the schema, stored in the file.
         durability: ``FULL`` fsyncs the write-ahead log at every commit. ``NORMAL`` fsyncs at checkpoints
             only: a killed process loses nothing, a power cut may lose the last commits.
 
@@ -43,7 +43,7 @@ def open_sqlite(
                 fix="upgrade baihuo, or open the shop with the version that wrote it",
             )
         if found < version:
-            # Two processes may open a new file at once: the second finds the tables there.
+            # Two processes may open a new file at once: the second finds existing tables.
             connection.executescript(
                 f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;"
             )
@@ -55,10 +55,10 @@ def open_sqlite(
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    """All of the block is written, or nothing of it. The block may roll back by itself.
+    """Run the block in one transaction. The block may roll back by itself.
 
     Raises:
-        ShopError: the disk refused, or another process held the file for longer than :data:`BUSY_S`.
+        ShopError: the write failed, or another process held the file for longer than :data:`BUSY_S`.
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -77,10 +77,10 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.
 
 @contextmanager
 def open_read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """A connection that makes no file; None where there is no file, or one without tables yet.
+    """A connection that creates no file; None where there is no file, or it has no tables yet.
 
-    A file that no process has open is read as it is: reading it the ordinary way would put a
-    write-ahead log and its index beside it.
+    A file that no process has open is read as immutable: a normal connection would create a write-ahead
+    log and its index beside it.
     """
     if not path.is_file():
         yield None
@@ -90,6 +90,6 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
     connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?{mode}", uri=True, timeout=5.0)
     try:
         has_tables = connection.execute("PRAGMA user_version").fetchone()[0]
-        yield connection if has_tables else None  # its maker may not have come to the tables yet
+        yield connection if has_tables else None  # its creator may not have made the tables yet
     finally:
         connection.close()

@@ -1,8 +1,8 @@
-"""The words as Arrow tables: what every Parquet file of the shop holds.
+"""Arrow schemas of events, products, quarantine and findings, and conversions.
 
-A row that came from a file carries ``import_id`` (a number of the shop's import list) and
-``line`` (1-based in that file); ``"3:17"`` is how the pair is written in findings. Rows of the live
-log carry ``import_id`` 0 and the log's own sequence number as ``line``.
+An imported row has an ``import_id`` (its number in the import manifest) and a ``line`` (1-based in the
+file); findings write the pair as ``"3:17"``. Rows of the live log have ``import_id`` 0 and the sequence
+number of the log as ``line``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ARROW_TYPES: dict[ValueType, pa.DataType] = {
 
 
 def event_schema(event_class: type[Event]) -> pa.Schema:
-    """The columns of events: a column a field, and the origin of the row."""
+    """The columns of events: one for each field, and the origin of the row."""
     columns = [
         pa.field(field.name, _ARROW_TYPES[field.spec.type], nullable=not field.is_required)
         for field in event_fields(event_class)
@@ -70,9 +70,9 @@ QUARANTINE = pa.schema(
         pa.field("line", pa.int64()),
         pa.field("field", pa.string()),
         pa.field("value", pa.string()),
-        pa.field("reason", pa.string(), nullable=False),  # a short stable code: "bad_number"
+        pa.field("reason", pa.string(), nullable=False),  # a stable code such as "bad_number"
         pa.field("fix", pa.string()),
-        pa.field("raw", pa.string()),  # the row as it was, so that it can be mended
+        pa.field("raw", pa.string()),  # the original row, so that it can be corrected
     ]
 )
 
@@ -104,7 +104,7 @@ def events_to_table(events: Iterable[Event]) -> pa.Table:
 
 
 def table_to_events(table: pa.Table) -> list[Event]:
-    """The rows of an :data:`EVENTS` table as words. For small tables: it makes objects."""
+    """The rows of an :data:`EVENTS` table as :class:`Event` objects. For small tables only."""
     names = [f.name for f in fields(Event)]
     rows = table.select(names).to_pylist()
     return [Event(**{**r, "event_type": EventType(r["event_type"])}) for r in rows]
@@ -146,5 +146,5 @@ def products_to_table(products: Iterable[Product]) -> pa.Table:
 
 
 def table_to_products(table: pa.Table) -> list[Product]:
-    """The rows of a :data:`PRODUCTS` table as words."""
+    """The rows of a :data:`PRODUCTS` table as :class:`Product` objects."""
     return [row_to_product(r) for r in table.to_pylist()]

@@ -1,4 +1,4 @@
-"""The one way this house folds text before comparing it."""
+"""Text normalisation before comparison."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 def fold(text: str) -> str:
-    """NFKC, case folded, white space collapsed: equal results mean "the same words".
+    """NFKC, case folding, white space collapsed: equal results are the same text.
 
     >>> fold("  ＵＳＢ　Hub ")
     'usb hub'
@@ -19,5 +19,5 @@ def fold(text: str) -> str:
 
 
 def has_han(text: str) -> bool:
-    """Whether any Chinese character is in it: which encoder and which words to use."""
+    """Whether the text has any Chinese character, which decides the encoder and the tokenizer."""
     return _HAN.search(text) is not None

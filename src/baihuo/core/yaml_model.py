@@ -1,4 +1,4 @@
-"""YAML text into a pydantic model, with errors that name the line, the setting, its value and a fix."""
+"""Parses YAML into a pydantic model, with errors that name the line, the setting, the value and a fix."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VALUE.maxstring = _VALUE.maxother = 80
 
 
 class YamlProblem(Exception):
-    """The first thing that is wrong with a YAML text."""
+    """The first error in a YAML text."""
 
     def __init__(
         self,
@@ -36,11 +36,11 @@ class YamlProblem(Exception):
         self.what, self.fix = what, fix
         self.line = line  # 1-based
         self.path = path  # to the setting, as in ("serve", "port"); empty: the whole text
-        self.kind = kind  # pydantic's type of error; empty: it is not YAML, or no mapping
+        self.kind = kind  # pydantic's type of error; empty: not YAML, or not a mapping
         self.value = value  # the value that was given
 
     def as_bad_input(self, where: str) -> BadInput:
-        """The error that a person reads. ``where`` is the file."""
+        """The error for users. ``where`` names the file."""
         return BadInput(f"{where}, line {self.line}: {self}", fix=self.fix)
 
     def __str__(self) -> str:
@@ -51,11 +51,11 @@ class YamlProblem(Exception):
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
-    """The model in the file ``path``, which must be there. An empty file gives the defaults.
+    """The model in the file ``path``, which must exist. An empty file gives the defaults.
 
     Raises:
-        BadInput: not UTF-8, not YAML, an unknown name, a value out of range; says which line and how to
-            correct it.
+        BadInput: not UTF-8, not YAML, an unknown name, a value out of range; the message has the line and
+            a fix.
     """
     try:
         return parse_yaml(path.read_text(encoding="utf-8"), model)
@@ -69,7 +69,7 @@ def parse_yaml(text: str, model: type[Model]) -> Model:
     """The model in ``text``; an empty text gives the defaults.
 
     Raises:
-        YamlProblem: the first mistake.
+        YamlProblem: the first error.
     """
     try:
         parsed = yaml.safe_load(text)
@@ -88,7 +88,7 @@ def parse_yaml(text: str, model: type[Model]) -> Model:
 
 
 def close_match(given: str, known: Iterable[str]) -> str | None:
-    """ "did you mean 'this'?", where one of ``known`` is near to ``given``."""
+    """ "did you mean 'this'?", if one of ``known`` is similar to ``given``."""
     near = difflib.get_close_matches(given, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else None
 
@@ -96,7 +96,7 @@ def close_match(given: str, known: Iterable[str]) -> str | None:
 def _problem(error: ValidationError, text: str, model: type[BaseModel]) -> YamlProblem:
     first = error.errors()[0]
     path = first["loc"]
-    fix = "correct it, or delete the line to take the default"
+    fix = "correct it, or delete the line to use the default"
     if first["type"] == "extra_forbidden":
         fix = close_match(str(path[-1]), _names(_model_at(model, path[:-1]))) or fix
     return YamlProblem(
@@ -110,14 +110,14 @@ def _problem(error: ValidationError, text: str, model: type[BaseModel]) -> YamlP
 
 
 def _line_of(text: str, path: Sequence[int | str]) -> int:
-    """The line of a setting; of what should hold it, where it is missing."""
+    """The line of a setting; if it is missing, the line of its section."""
     node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     line = 0 if node is None else node.start_mark.line
     for part in path:
         if isinstance(node, yaml.MappingNode):
             found = [(key, value) for key, value in node.value if key.value == str(part)]
             if found:
-                key, node = found[-1]  # of a name that is written twice the last one counts
+                key, node = found[-1]  # of a duplicate name the last one counts
                 line = key.start_mark.line
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
             node = node.value[part]
@@ -131,7 +131,7 @@ def _names(model: type[BaseModel] | None) -> list[str]:
 
 
 def _model_at(model: type[BaseModel], path: Sequence[int | str]) -> type[BaseModel] | None:
-    """The model of the section ``path``; None where it is no plain section."""
+    """The model of the section ``path``; None where it is not a section."""
     for part in path:
         by_name = {field.alias or name: field for name, field in model.model_fields.items()}
         annotation = by_name[str(part)].annotation if str(part) in by_name else None

@@ -1,4 +1,4 @@
-"""A full disk, said as what it is."""
+"""Reports a full disk as one clear error."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from baihuo.core import ShopError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_WORDS = ("no space left on device", "disk quota exceeded", "file too large")
+_MESSAGES = ("no space left on device", "disk quota exceeded", "file too large")
 
 
 @contextmanager
 def full_disk_named(folder: Path) -> Iterator[None]:
-    """Errors of a disk without room, from whatever library, become one a person can act on.
+    """Turn errors of a full disk, from any library, into one :class:`ShopError`.
 
     Raises:
         ShopError: nothing more could be written.
@@ -26,20 +26,20 @@ def full_disk_named(folder: Path) -> Iterator[None]:
         if not is_full_disk(error):
             raise
         raise ShopError(
-            f"the disk that holds {folder} has no room left ({error})",
-            fix="free some space or name another folder, then run this again: what was there before is "
-            "untouched, and nothing half-written is left",
+            f"the disk that holds {folder} is full ({error})",
+            fix="free some space or use another folder, then run this again: earlier files are "
+            "unchanged, and no partial file is left",
         ) from error
 
 
 def is_full_disk(error: BaseException | None) -> bool:
-    """Whether an error, or what caused it, says that the disk is full."""
+    """Whether an error, or one of its causes, is a full disk."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
             return True
         is_engine = type(error).__module__.split(".")[0] in ("duckdb", "_duckdb", "pyarrow")
         if (is_engine or isinstance(error, OSError)) and any(
-            words in str(error).lower() for words in _WORDS
+            message in str(error).lower() for message in _MESSAGES
         ):
             return True
         error = error.__cause__

@@ -1,4 +1,4 @@
-"""Rows on their way into a Parquet file: how each column is best written, told by its first rows."""
+"""Writes rows to a Parquet file, with an encoding for each column chosen by its first rows."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 PIECE_ROWS = 24_576
-"""Rows that are taken from the engine at once: long texts are not all held at a time."""
-_GROUP_PIECES = 5  # 122,880 rows: what DuckDB reads as one piece of work for a thread
+"""Rows fetched from the engine at once, so that long texts are not all in memory."""
+_GROUP_PIECES = 5  # 122,880 rows: the unit of work of a DuckDB thread
 _GROUP_BYTES = 1 << 28
-_LOOKED_AT = 4_096  # rows; a table of fewer is written plainly
-_REPEATED = 0.5
+_SAMPLE_ROWS = 4_096  # smaller tables are written without special encodings
+_MAX_DISTINCT_SHARE = 0.5
 _HUGE = pa.decimal128(38, 0)
 
 
 def write_rows(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
     """Write batches of one schema; returns the rows written.
 
-    A column that repeats itself gets a dictionary, which others would build in vain; whole numbers that
-    do not are written as differences. The same rows in the same order give the same bytes, however they were cut
-    into batches. Sums of whole numbers (DuckDB's HUGEINT) become doubles and a bare NULL a whole number, as its
-    own writer has them.
+    Columns with repeated values get a dictionary; other integer columns are written as differences. The
+    same rows in the same order give the same bytes, whatever the batches. HUGEINT columns (sums of integers
+    in DuckDB) become doubles and columns of NULL integers, as DuckDB's own writer does.
     """
     stored = pa.schema([_as_stored(field) for field in schema])
     n_rows, writer = 0, None
@@ -41,7 +40,7 @@ def write_rows(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path)
 
 
 def _groups(batches: Iterable[pa.RecordBatch], stored: pa.Schema) -> Iterator[pa.Table]:
-    """The rows as row groups, each in one piece: where a piece ends a page may end, too."""
+    """The rows as row groups, each one chunk, because a chunk may end a Parquet page."""
     waiting: list[pa.Table] = []
     n_bytes = 0
     for piece in _pieces(batches, stored):
@@ -55,7 +54,7 @@ def _groups(batches: Iterable[pa.RecordBatch], stored: pa.Schema) -> Iterator[pa
 
 
 def _pieces(batches: Iterable[pa.RecordBatch], stored: pa.Schema) -> Iterator[pa.Table]:
-    """The rows in pieces of :data:`PIECE_ROWS`, the last one of fewer."""
+    """The rows in pieces of :data:`PIECE_ROWS`, the last one may be shorter."""
     waiting = stored.empty_table()
     for batch in batches:
         rows = batch if batch.schema.equals(stored) else batch.cast(stored)
@@ -68,27 +67,27 @@ def _pieces(batches: Iterable[pa.RecordBatch], stored: pa.Schema) -> Iterator[pa
 
 
 def _writer(path: Path, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
-    repeated, growing = list[str](), dict[str, str]()
-    for field in schema if first.num_rows >= _LOOKED_AT else ():
+    repeated, delta_encoded = list[str](), dict[str, str]()
+    for field in schema if first.num_rows >= _SAMPLE_ROWS else ():
         if _repeats(first[field.name]):
             repeated.append(field.name)
         elif pa.types.is_integer(field.type):
-            growing[field.name] = "DELTA_BINARY_PACKED"
+            delta_encoded[field.name] = "DELTA_BINARY_PACKED"
     return pq.ParquetWriter(
         path,
         schema,
         compression="zstd",
         use_dictionary=repeated,
-        column_encoding=growing or None,
-        store_schema=False,  # offsets of 64 bits are for batches, not for who reads the file
+        column_encoding=delta_encoded or None,
+        store_schema=False,  # 64-bit offsets are only for batches in memory
     )
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:
     if pa.types.is_nested(column.type) or pa.types.is_boolean(column.type):
         return False
-    some = column.slice(0, _LOOKED_AT).drop_null()
-    return pc.count_distinct(some).as_py() <= _REPEATED * len(some)
+    sample = column.slice(0, _SAMPLE_ROWS).drop_null()
+    return pc.count_distinct(sample).as_py() <= _MAX_DISTINCT_SHARE * len(sample)
 
 
 def _as_stored(field: pa.Field) -> pa.Field:

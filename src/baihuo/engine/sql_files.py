@@ -1,6 +1,6 @@
-"""SQL in files of its own, beside the code that runs it.
+"""SQL in files beside the code that runs them.
 
-A file begins with comments: what its rows are, then a line for each parameter with its meaning.
+A file begins with comments: what its rows are, then one line for each parameter with its meaning.
 
     -- Sessions that lasted too long.
     -- {rows}    the events, with session_id and occurred_at_us
@@ -24,10 +24,10 @@ _DECLARED = re.compile(r"--\s+\{([a-z_][a-z0-9_]*)\}\s*(.*)")
 
 @dataclass(frozen=True)
 class SqlFile:
-    """A statement, or a part of one, with named parameters. Read when it is first needed.
+    """A statement, or a part of one, with named parameters. The file is read at the first use.
 
-    Values are put in as text, not bound by the database: they are SQL that our own code made, or
-    numbers from settings, never what somebody typed.
+    Values are inserted as text, not bound by the database: they are SQL from our code or numbers
+    from settings, never user input.
     """
 
     path: Path
@@ -35,23 +35,23 @@ class SqlFile:
 
     @cached_property
     def parameters(self) -> dict[str, str]:
-        """Name of each parameter that its head declares → what it means."""
+        """Parameters declared in the head: name → meaning."""
         lines = self._head_and_body[0]
         return {m[1]: m[2] for m in map(_DECLARED.match, lines) if m is not None}
 
     @cached_property
     def used(self) -> frozenset[str]:
-        """Names of the parameters that the statement has."""
+        """Names of the parameters that the statement uses."""
         return frozenset(_PARAMETER.findall(self._head_and_body[1]))
 
     def bind(self, **values: object) -> SqlFile:
-        """The same statement with some of its parameters set, by text, numbers or other files."""
+        """The same statement with some of its parameters set, to text, numbers or other files."""
         return SqlFile(self.path, {**self.values, **values})
 
     def __call__(self, **values: object) -> str:
         """The statement as text.
 
-        Values that it has no parameter for are ignored: statements of one check share theirs.
+        Values without a parameter are ignored: the statements of one check share their values.
 
         Raises:
             TypeError: a parameter without a value.
@@ -61,8 +61,8 @@ class SqlFile:
             raise TypeError(f"{self.path.name}: no value for {', '.join(missing)}")
 
         def value(match: re.Match[str]) -> str:
-            found = given.get(match[1], match[0])
-            return found(**given) if isinstance(found, SqlFile) else str(found)
+            bound = given.get(match[1], match[0])
+            return bound(**given) if isinstance(bound, SqlFile) else str(bound)
 
         # twice, since a bound value may be a condition with parameters of its own
         return _PARAMETER.sub(value, _PARAMETER.sub(value, self._head_and_body[1]))

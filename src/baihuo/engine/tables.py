@@ -1,4 +1,4 @@
-"""Tables at rest, and the three things the house does with them."""
+"""The interface of the table engine, and its implementation with DuckDB."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.engine.written import PIECE_ROWS, write_rows
+from baihuo.engine.parquet_rows import PIECE_ROWS, write_rows
 
 Source: TypeAlias = Path | list[Path] | pa.Table
 """A Parquet file or a folder of them, several of one schema, or a table in memory."""
 
 
 def parquet_files(source: Path | list[Path]) -> list[Path]:
-    """The Parquet files of a source, those of a folder by name.
+    """The Parquet files of a source; those of a folder sorted by name.
 
     Raises:
-        FileNotFoundError: a folder holds none.
+        FileNotFoundError: a folder has none.
     """
     files = []
     for path in source if isinstance(source, list) else [source]:
@@ -37,32 +37,32 @@ def parquet_files(source: Path | list[Path]) -> list[Path]:
 
 
 class Tables(Protocol):
-    """What the rest of the house asks of an engine. DuckDB today; another engine answers the same."""
+    """The interface of a table engine; :class:`DuckTables` implements it."""
 
     def sql(self, query: str, *, out: Path | None = None, **inputs: Source) -> pa.Table:
-        """Run one SELECT over ``inputs`` (named as in the query).
+        """Run one query over ``inputs``, whose names are tables of the query.
 
-        With ``out`` the rows go to that Parquet file, written beside it and renamed when whole, and
-        the answer is an empty table of the same schema. Without it the rows come back.
+        With ``out`` the rows are written to that Parquet file (under a temporary name, then renamed), and
+        an empty table of the same schema is returned. Without it the rows are returned.
         """
         ...
 
     def keep(self, query: str, *, out: Path, **inputs: Source) -> None:
-        """:meth:`sql` into a file, for many rows of many columns: each column is written as suits it
-        (``written.py``), which takes a third less CPU and a quarter less room. For few rows it would take more.
+        """:meth:`sql` into a file, for many rows of many columns: the encoding is chosen by column
+        (``parquet_rows.py``), which takes a third less CPU and a quarter less space. Slower for few rows.
         """
         ...
 
     def map_arrow(
         self, step: Callable[[pa.RecordBatch], pa.RecordBatch], source: Source, *, out: Path
     ) -> int:
-        """Send record batches through ``step`` into a Parquet file; returns the rows written."""
+        """Write the results of ``step`` for all record batches to a Parquet file; returns the number of rows."""
         ...
 
 
 class DuckTables:
-    """DuckDB, out of core: past ``memory_mb`` it spills to ``spill_dir``. Threads may
-    share one; a fork may not (start workers with spawn).
+    """DuckDB; above ``memory_mb`` it spills to ``spill_dir``. Threads may share an instance;
+    forked processes may not (start workers with spawn).
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class DuckTables:
         self.memory_mb, self.threads = memory_mb, threads or os.cpu_count() or 1
         self.spill_dir = spill_dir
         self._lock = threading.Lock()
-        self._opened: duckdb.DuckDBPyConnection | None = None
+        self._connected: duckdb.DuckDBPyConnection | None = None
 
     def sql(self, query: str, *, out: Path | None = None, **inputs: Source) -> pa.Table:
         with self._connection(inputs) as connection:
             if out is None:
-                return _asked(connection, query).to_arrow_table()
+                return _relation(connection, query).to_arrow_table()
             with written_whole(out) as part:
                 connection.execute(
                     f"COPY ({query}) TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)"
@@ -87,7 +87,7 @@ class DuckTables:
         with self._connection(inputs) as connection, written_whole(out) as part:
             # long texts may be more than 2 GB in one batch
             connection.execute("SET SESSION arrow_large_buffer_size = true")
-            with _asked(connection, query).to_arrow_reader(PIECE_ROWS) as rows:
+            with _relation(connection, query).to_arrow_reader(PIECE_ROWS) as rows:
                 write_rows(rows, rows.schema, part)
 
     def map_arrow(
@@ -102,7 +102,7 @@ class DuckTables:
 
     @contextmanager
     def _connection(self, inputs: Mapping[str, Source]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor with ``inputs`` as its own temporary views: calls on other threads see none of them."""
+        """A cursor with ``inputs`` as temporary views, which other threads do not see."""
         cursor = self._database().cursor()
         try:
             cursor.execute("SET TimeZone = 'UTC'")
@@ -120,26 +120,26 @@ class DuckTables:
             cursor.close()
 
     def _database(self) -> duckdb.DuckDBPyConnection:
-        """The database of this process, made at the first call: opening one costs more than a small query."""
+        """The database of this process, opened at the first call: opening takes longer than a small query."""
         with self._lock:
-            if self._opened is None:
+            if self._connected is None:
                 database = duckdb.connect(":memory:")
                 database.execute(f"SET memory_limit = '{self.memory_mb}MB'")
                 database.execute(f"SET threads = {self.threads}")
-                # files are replaced under their names: never answer from what they once held
+                # files are replaced under the same name, so cached content would be wrong
                 database.execute("SET enable_external_file_cache = false")
                 if self.spill_dir is not None:
                     self.spill_dir.mkdir(parents=True, exist_ok=True)
                     database.execute(f"SET temp_directory = '{_quoted(self.spill_dir)}'")
-                self._opened = database
-            return self._opened
+                self._connected = database
+            return self._connected
 
 
-def _asked(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
+def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
     try:
         return connection.sql(query)
     except duckdb.Error:
-        connection.execute(f"EXPLAIN {query}")  # fails for the same reason, and says in which line
+        connection.execute(f"EXPLAIN {query}")  # fails for the same reason, and names the line
         raise
 
 
@@ -162,7 +162,7 @@ def _batches(source: Source) -> Iterator[pa.RecordBatch]:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A path to write to; it becomes ``path`` only when the block ends well (fsync, then rename)."""
+    """A temporary path to write to; it is renamed to ``path`` if the block succeeds (fsync, then rename)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
