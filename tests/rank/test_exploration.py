@@ -31,20 +31,20 @@ def test_propensities_are_the_frequencies_of_many_draws(
 ) -> None:
     n_draws = 6_000
     seen = np.zeros((n, n))  # [product, position]
-    said = np.full((n, n), np.nan)
+    propensities = np.full((n, n), np.nan)
     positions = np.arange(n)
     for draw in range(n_draws):
         drawn = exploration.explore(n, page_size=page_size, seed=11, query_id=f"q{draw}")
         seen[drawn.order, positions] += 1
-        said[drawn.order, positions] = drawn.propensity
+        propensities[drawn.order, positions] = drawn.propensity
     happened = seen > 0
-    expected = said[happened] * n_draws
+    expected = propensities[happened] * n_draws
     # Each count is binomial: five standard deviations over some hundred cells leave no room for luck.
     error = np.abs(seen[happened] - expected) / np.sqrt(
-        np.maximum(expected * (1 - said[happened]), 1)
+        np.maximum(expected * (1 - propensities[happened]), 1)
     )
     assert error.max() < 5
-    assert np.nansum(said, axis=1) == pytest.approx(
+    assert np.nansum(propensities, axis=1) == pytest.approx(
         np.ones(n), abs=0.02
     )  # rarest cells may be unseen
 

@@ -186,6 +186,6 @@ def test_sources_are_united_without_repeats_and_keep_their_scores(
     assert united.rows.tolist() == list(dict.fromkeys(first + second))
     for source, rows, scores in found:
         column = dict(zip(united.rows.tolist(), united.columns[source.column], strict=True))
-        said = dict(zip(rows.tolist(), scores, strict=True))
+        score_of = dict(zip(rows.tolist(), scores, strict=True))
         for row, value in column.items():
-            assert value == said[row] if row in said else np.isnan(value)
+            assert value == score_of[row] if row in score_of else np.isnan(value)

@@ -1,4 +1,4 @@
-"""Why a product is on a page: said only where it is true."""
+"""Reasons why a product is on a page: given only where they are true."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_source_without_a_reason_fails_when_the_server_starts(
         {"from_bought_before": np.full(2, np.nan), "from_popular": np.full(2, np.nan)},
     ],
 )
-def test_nobody_is_told_that_they_bought_what_no_source_brought(
+def test_bought_before_is_never_the_reason_of_a_product_that_no_source_found(
     ranker: Ranker, ask: Ask, columns: dict[str, NDArray[np.float64]]
 ) -> None:
     candidates = Candidates(np.array([0, 1], np.int32), columns)
@@ -58,7 +58,7 @@ def test_nobody_is_told_that_they_bought_what_no_source_brought(
     assert found == ["in_catalogue", "in_catalogue"]
 
 
-def test_matches_is_said_only_where_words_match(
+def test_matches_is_the_reason_only_where_words_match(
     generation: Generation, state: FeatureState, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("baihuo.index.Thresholds.cosine", lambda *_: 0.2)  # meaning reaches far

@@ -15,16 +15,16 @@ Ask = Callable[..., Query]
 def test_a_product_on_the_page_says_where(ranker: Ranker, ask: Ask) -> None:
     query = ask("search", query_text="kettle")
     wanted = ranker.page(query).page.placed[4]
-    said = why_not(ranker, query, wanted.product_id)
-    assert (said.position, said.page, said.stage) == (5, 1, "page")
+    answer = why_not(ranker, query, wanted.product_id)
+    assert (answer.position, answer.page, answer.stage) == (5, 1, "page")
 
 
 def test_a_product_on_a_later_page_says_which(ranker: Ranker, ask: Ask) -> None:
     query = ask("search", query_text="acme", page_size=10)
     served = ranker.page(query)
-    said = why_not(ranker, query, served.order[23])
-    assert (said.position, said.page) == (24, 3)
-    assert "page 3" in said.why
+    answer = why_not(ranker, query, served.order[23])
+    assert (answer.position, answer.page) == (24, 3)
+    assert "page 3" in answer.why
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_each_way_of_not_being_there_has_a_name(
     if product_id is None:
         owned = ranker.state.history("v1").purchased_rows
         product_id = ranker.state.product_ids[int(owned[0])]
-    said = why_not(ranker, ask(surface, **more), product_id)
-    assert said.stage == stage
-    assert said.position == 0
-    assert said.why
+    answer = why_not(ranker, ask(surface, **more), product_id)
+    assert answer.stage == stage
+    assert answer.position == 0
+    assert answer.why
 
 
 def test_a_sold_out_product_says_so_on_home(ranker: Ranker, ask: Ask) -> None:
     generation = ranker.generation
     generation.set_offer(generation.row_of["phone-acme-red"], stock_units=0)
-    said = why_not(ranker, ask("home"), "phone-acme-red")
-    assert said.stage == "for_sale"
+    answer = why_not(ranker, ask("home"), "phone-acme-red")
+    assert answer.stage == "for_sale"

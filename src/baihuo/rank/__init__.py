@@ -1,4 +1,4 @@
-"""The request path. Read surfaces.py first."""
+"""Ranking: the request path from a query to a page. Read surfaces.py first."""
 
 from baihuo.rank.exploration import NO_EXPLORATION, Exploration
 from baihuo.rank.ranker import Ranker

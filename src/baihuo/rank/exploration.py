@@ -1,15 +1,15 @@
-"""A little chance in the order, with the exact probability of every placement.
+"""Exploration: randomness in the order, with the exact propensity of every placement.
 
-A ranker that never varies teaches nothing: whether the second product would have done better at
-the top stays unknown. Two moves, each drawn once a page order from a seed and the ``query_id``:
+A ranker that never varies gives no data on other orders: whether the second product would do better at
+the top stays unknown. Two random changes, drawn once for each order from a seed and the ``query_id``:
 
-- adjacent swaps: the first page is cut into neighbouring pairs, starting at position 1 or 2 by a
-  fair coin; each pair changes places with ``swap_probability``.
-- a random slot: with ``slot_probability`` one product from further down (``reach`` places behind
-  the first page) is put at a random position of the first page; what stood there and below
-  moves down by one, as far as the place it came from.
+- adjacent swaps: the first page is divided into pairs of neighbours, starting at position 1 or 2 by a
+  fair coin; each pair is swapped with ``swap_probability``.
+- a random slot: with ``slot_probability`` one product from further down (one of ``reach`` products
+  after the first page) is put at a random position of the first page; the products from there to its
+  old position move down by one.
 
-The propensity of a placement is its probability over both moves, not of the draw that happened.
+The propensity of a placement is its probability over both changes, before the draw.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
 
 @dataclass(frozen=True, slots=True)
 class ExploredOrder:
-    """An order with chance in it."""
+    """An order after exploration."""
 
-    order: NDArray[np.intp]  # [n]: which of the given products stands at each position
+    order: NDArray[np.intp]  # [n]: index of the product at each position
     propensity: NDArray[np.float64]  # [n]: P(this product at this position)
-    random_position: int  # 1-based place of the random slot; 0: none was drawn
+    random_position: int  # 1-based position of the random slot; 0: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration:
-    """How much chance. The defaults touch the top of a page in about one page of four."""
+    """The amount of exploration. The defaults change the top of about one page in four."""
 
     swap_probability: float = SWAP_PROBABILITY
     slot_probability: float = SLOT_PROBABILITY
-    reach: int = 176  # with a page of 24: the 200 products that were ranked
+    reach: int = 176  # with pages of 24: the 200 ranked products
 
     def __post_init__(self) -> None:
         if not (0 <= self.swap_probability < 1 and 0 <= self.slot_probability < 1):
@@ -50,10 +50,10 @@ class Exploration:
         """Draw an order of ``n`` ranked products. Equal arguments give an equal draw.
 
         Args:
-            n: Products, ranked best first.
+            n: Number of products, ranked best first.
             page_size: Positions of the first page.
-            seed: Of the shop.
-            query_id: Of the page: draws of two pages are independent.
+            seed: Seed of the shop.
+            query_id: Id of the page: draws of different pages are independent.
         """
         k = min(page_size, n)
         tail = min(self.reach, n - k)
@@ -72,36 +72,36 @@ class Exploration:
         return ExploredOrder(order, self._propensity(order, k, tail), slot + 1 if has_slot else 0)
 
     def _propensity(self, order: NDArray[np.intp], k: int, tail: int) -> NDArray[np.float64]:
-        """P(product ``order[p]`` at position ``p``), all positions at once (0-based here)."""
+        """P(product ``order[p]`` at position ``p``), for all positions (0-based here)."""
         n, p = len(order), np.arange(len(order))
-        chance = self.slot_probability if tail > 0 and k > 0 else 0.0
-        # A product of the first page reaches p unmoved by the slot (drawn below p), or from p - 1
-        # pushed down by a slot at p - 1 or above.
+        p_slot = self.slot_probability if tail > 0 and k > 0 else 0.0
+        # A product of the first page is at p either unmoved by the slot (which is below p), or moved down
+        # from p - 1 by a slot at p - 1 or above.
         at_or_above = np.minimum(p + 1, k) / max(k, 1)  # P(slot at position <= p | there is one)
         above = np.minimum(p, k) / max(k, 1)
-        stays = self._swapped(order, p, k) * (1 - chance * at_or_above)
-        pushed = self._swapped(order, p - 1, k) * chance * above
+        stays = self._swapped(order, p, k) * (1 - p_slot * at_or_above)
+        pushed = self._swapped(order, p - 1, k) * p_slot * above
         of_first = np.where(
             order < k, np.where(p < k, stays, 0.0) + np.where(p > 0, pushed, 0.0), 0
         )
-        # A product of the tail: drawn to p of the first page, or in its place, or one further down
-        # because one from behind it was drawn.
+        # A product of the tail: drawn to position p of the first page, or at its own position, or one
+        # below, because a product after it was drawn.
         rank = order - k
-        to_first = chance / max(k, 1) / max(tail, 1)
+        to_first = p_slot / max(k, 1) / max(tail, 1)
         before, behind = rank / max(tail, 1), (tail - 1 - rank) / max(tail, 1)
-        in_place = (1 - chance) + chance * before
+        in_place = (1 - p_slot) + p_slot * before
         of_tail = np.where(
             p < k,
             to_first,
-            np.where(p == order, in_place, np.where(p == order + 1, chance * behind, 0.0)),
+            np.where(p == order, in_place, np.where(p == order + 1, p_slot * behind, 0.0)),
         )
-        of_rest = np.ones(n)  # never moved: out of reach
+        of_rest = np.ones(n)  # never moved: beyond the reach
         return np.where(order < k, of_first, np.where(rank < tail, of_tail, of_rest))
 
     def _swapped(self, order: NDArray[np.intp], p: NDArray[np.intp], k: int) -> NDArray[np.float64]:
         """P(product of rank ``order`` at position ``p`` after the swaps alone), ``p`` < ``k``."""
-        # A rank can pair with the one before it under one coin and the one behind it under the
-        # other; at the ends one of the two does not exist.
+        # A rank is paired with the one before it under one result of the coin, with the one after it under
+        # the other; at the ends one of the two does not exist.
         up = np.where(order > 0, 0.5, 0.0)
         down = np.where(order < k - 1, 0.5, 0.0)
         moved = self.swap_probability
@@ -110,7 +110,7 @@ class Exploration:
 
 
 NO_EXPLORATION = Exploration(swap_probability=0, slot_probability=0)
-"""The order as it was ranked; every propensity is 1."""
+"""The ranked order without changes; every propensity is 1."""
 
 
 def _key(seed: int, query_id: str) -> int:

@@ -1,4 +1,4 @@
-"""The order that a first page freezes: what came after it on later pages never changes."""
+"""The frozen order: the first page fixes the order of all later pages."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ from baihuo.rank.pipeline import PipelineResult
 from baihuo.rank.reasons import encode_reasons, reasons
 from baihuo.rank.request_context import RequestContext
 
-MOST_ORDERED = 1_000  # products; what answers beyond them is added page by page
+MAX_ORDERED = 1_000  # products; further matches are added page by page
 
 
 @dataclass(frozen=True, slots=True)
 class FrozenOrder:
-    """Product ids, best first, and what of their making later pages need.
+    """Product ids, best first, and the data that later pages need.
 
-    It travels in ``Served.order`` and in ``Page.extra`` of the first page: any worker, with any seed
-    and even another bundle, continues it.
+    It is stored in ``Served.order`` and in ``Page.extra`` of the first page, so that any worker, with
+    any seed and even another bundle, can continue it.
     """
 
     product_ids: tuple[str, ...]
-    n_ranked: int  # the first of them went through the stages
+    n_ranked: int  # the first ones were ranked by the stages
     seed: int  # of exploration
-    reasons: str  # a letter each for the ranked
+    reasons: str  # one letter for each ranked product
     is_explored: bool
-    exploration: Exploration  # that drew it: a later page, or an estimate, may meet other settings
+    exploration: (
+        Exploration  # used for the draw: settings may be different when a later page is made
+    )
 
     @classmethod
     def of_run(
@@ -44,19 +46,19 @@ class FrozenOrder:
         seed: int,
         exploration: Exploration,
     ) -> FrozenOrder:
-        """What the stages chose, then the rest of the answer set in its own order.
+        """The ranked products, then the rest of the answer set in its own order.
 
-        Nothing that a filter took out comes back with the rest; after a filter failed there is no
-        rest.
+        Products that a filter removed do not come back with the rest; after a failed filter there is
+        no rest.
         """
         ranked, rows = run.candidates, run.candidates.rows
         filters = [step for step in run.steps if step.kind == "filter"]
         if context.answer is not None and not any(step.failure for step in filters):
-            answered = context.answer.ordered(context.query.sort)[:MOST_ORDERED]
+            matches = context.answer.ordered(context.query.sort)[:MAX_ORDERED]
             removed = [g.rows for step in filters for g in step.removed]
             may_follow = generation.snapshot.is_live.copy()
             may_follow[np.concatenate([rows, *removed])] = False
-            rows = np.concatenate([rows, answered[may_follow[answered]]])
+            rows = np.concatenate([rows, matches[may_follow[matches]]])
         return cls(
             tuple(generation.product_ids[rows].tolist()),
             len(ranked),
@@ -68,7 +70,7 @@ class FrozenOrder:
 
     @classmethod
     def of_stored(cls, stored: StoredPage) -> FrozenOrder:
-        """As an earlier page carried it."""
+        """The frozen order stored in an earlier page."""
         extra = stored.page.extra
         return cls(
             stored.order,
@@ -80,7 +82,7 @@ class FrozenOrder:
         )
 
     def extra(self) -> dict[str, Any]:
-        """What :meth:`of_stored` reads."""
+        """The data that :meth:`of_stored` reads."""
         return {
             "n_ranked": self.n_ranked,
             "seed": self.seed,
@@ -90,7 +92,7 @@ class FrozenOrder:
         }
 
     def propensity(self, *, page_size: int, query_id: str) -> NDArray[np.float64]:
-        """``[n_ranked]``: the draw again, which is a function of its seed. Ones without exploration."""
+        """``[n_ranked]``: the propensities, from repeating the draw. Ones without exploration."""
         if not self.is_explored:
             return np.ones(self.n_ranked)
         return self.exploration.explore(
@@ -99,5 +101,5 @@ class FrozenOrder:
 
 
 def exploration_of(page: Page) -> Exploration:
-    """How much chance drew a stored first page; pages older than this note were drawn with the defaults."""
+    """The exploration of a stored first page; older pages do not store it and used the defaults."""
     return Exploration(**page.extra.get("exploration", {}))

@@ -1,4 +1,4 @@
-"""One page out of an order: products with score, propensity, reason, and the values behind them."""
+"""Builds a page from an order: products with score, propensity, reason and feature values."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from baihuo.rank.request_context import RequestContext
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageBuilder:
-    """Makes pages. What it adds to the stages' work fails open: a page without a logged feature is
-    better than none, and its notes say ``degraded``.
+    """Builds pages. Its own work fails open: a page without logged features is better than none, and its
+    notes say ``degraded``.
     """
 
     generation: Generation
@@ -28,29 +28,29 @@ class PageBuilder:
     click_model: ClickModel | None
     bundle_id: str
 
-    def compose(
+    def build(
         self, context: RequestContext, order: FrozenOrder, run: PipelineResult | None
     ) -> Served:
         """The page of ``context``; ``run`` is None where the order comes from an earlier page."""
         query, started = context.query, time.perf_counter()
         notes = [] if run is None else [f"degraded:{stage}" for stage in run.failed]
-        places, rows = self._on_page(context, order)
-        features = self._features(context, rows, places, run, notes)
-        scores = self._scores(context, features, places, run, notes)
+        positions, rows = self._on_page(context, order)
+        features = self._features(context, rows, positions, run, notes)
+        scores = self._scores(context, features, positions, run, notes)
         if run is not None and order.is_explored:
             propensity = run.candidates.columns["propensity"]
         else:
             propensity = order.propensity(page_size=query.page_size, query_id=query.query_id)
         ids, placed = self.generation.product_ids, []
-        behind = searched_reasons(context, rows)  # of what answers behind the ranked products
-        for i, (place, row) in enumerate(zip(places, rows.tolist(), strict=True)):
-            code = code_at(order.reasons, place) or behind[i]
+        behind = searched_reasons(context, rows)  # for matches after the ranked products
+        for i, (index, row) in enumerate(zip(positions, rows.tolist(), strict=True)):
+            code = code_at(order.reasons, index) or behind[i]
             placed.append(
                 Placed(
                     product_id=str(ids[row]),
-                    position=place + 1,
+                    position=index + 1,
                     score=float(scores[i]),
-                    propensity=float(propensity[place]) if place < len(propensity) else 1.0,
+                    propensity=float(propensity[index]) if index < len(propensity) else 1.0,
                     reason=code,
                     reason_detail=detail(context, code, row, self.generation),
                 )
@@ -68,7 +68,7 @@ class PageBuilder:
     def _on_page(
         self, context: RequestContext, order: FrozenOrder
     ) -> tuple[list[int], NDArray[np.int32]]:
-        """0-based places of the page and their rows; what left the catalogue leaves a place empty."""
+        """0-based positions of the page and their rows, without products that left the catalogue."""
         query, row_of = context.query, self.generation.row_of
         start = (query.page - 1) * query.page_size
         ids = order.product_ids[start : start + query.page_size]
@@ -80,31 +80,31 @@ class PageBuilder:
         ):
             ids += self._beyond(context, context.answer, order, start + len(ids), n_missing)
         found = [(start + i, row_of.get(p, -1)) for i, p in enumerate(ids)]
-        places = [place for place, row in found if row >= 0]
+        positions = [index for index, row in found if row >= 0]
         rows = np.array([row for _, row in found if row >= 0], dtype=np.int32)
-        return places, rows
+        return positions, rows
 
     def _beyond(
         self, context: RequestContext, answer: AnswerSet, order: FrozenOrder, start: int, n: int
     ) -> tuple[str, ...]:
-        """Past the frozen order: the answer set again, without what that order holds."""
-        answered = self.generation.product_ids[answer.ordered(context.query.sort)].tolist()
+        """Products after the frozen order: the rest of the answer set."""
+        matches = self.generation.product_ids[answer.ordered(context.query.sort)].tolist()
         frozen = set(order.product_ids)
         first = start - len(order.product_ids)
-        return tuple([p for p in answered if p not in frozen][first : first + n])
+        return tuple([p for p in matches if p not in frozen][first : first + n])
 
     def _features(
         self,
         context: RequestContext,
         rows: NDArray[np.int32],
-        places: list[int],
+        positions: list[int],
         run: PipelineResult | None,
         notes: list[str],
     ) -> NDArray[np.float32]:
-        """The values that ranked these products, or would have, where no model did."""
-        made = None if run is None else run.candidates.columns.get("features")
-        if made is not None and all(place < len(made) for place in places):
-            return np.asarray(made[places], dtype=np.float32)
+        """The feature values of these products; computed now if no model ranked them."""
+        computed = None if run is None else run.candidates.columns.get("features")
+        if computed is not None and all(index < len(computed) for index in positions):
+            return np.asarray(computed[positions], dtype=np.float32)
         missing = np.full((len(rows), len(self.features.names)), np.nan, np.float32)
         if not len(rows):
             return missing
@@ -118,23 +118,23 @@ class PageBuilder:
         self,
         context: RequestContext,
         features: NDArray[np.float32],
-        places: list[int],
+        positions: list[int],
         run: PipelineResult | None,
         notes: list[str],
     ) -> NDArray[np.float64]:
-        """Calibrated P(click) with a click model; else the order's score, on later pages 1/place."""
+        """Calibrated P(click) with a click model; else the ranking score, or 1 / position on later pages."""
         columns = {} if run is None else run.candidates.columns
         has_failed = run is not None and "click_model" in run.failed
         p_click = columns.get("p_click")
-        if p_click is not None and all(place < len(p_click) for place in places):
-            return np.asarray(p_click[places], dtype=np.float64)
+        if p_click is not None and all(index < len(p_click) for index in positions):
+            return np.asarray(p_click[positions], dtype=np.float64)
         if self.click_model is not None and len(features) and not has_failed:
             try:
                 return np.asarray(self.click_model.of(context, features)[1], dtype=np.float64)
             except Exception:
                 notes.append("degraded:click_model")
         score = columns.get("score", np.empty(0))
-        return np.array([score[p] if p < len(score) else 1.0 / (p + 1) for p in places])
+        return np.array([score[p] if p < len(score) else 1.0 / (p + 1) for p in positions])
 
     def _page(
         self,

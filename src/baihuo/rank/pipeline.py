@@ -1,4 +1,4 @@
-"""The only loop of the request path: every surface is a list of stages run here, in order."""
+"""The pipeline: every surface is a list of stages, which run here in order."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from baihuo.core import Candidates, Removed, TraceStep
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Filter, Hydrator, Observer, Scorer, Selector, Source, Stage
 
-_AT_ITS_KIND = {"source": 0, "observer": 2}  # sources first, observers last, the rest as listed
+_KIND_ORDER = {"source": 0, "observer": 2}  # sources first, observers last, the others as listed
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineResult:
-    """What the stages made of a query."""
+    """The result of the stages for one query."""
 
     candidates: Candidates
     steps: tuple[StageResult, ...]
@@ -32,7 +32,7 @@ class PipelineResult:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """One stage of a run."""
+    """The result of one stage."""
 
     stage: str
     kind: str
@@ -44,7 +44,7 @@ class StageResult:
     removed: tuple[Removed, ...] = field(default=())
 
     def trace(self, product_id: Callable[[int], str], *, n_removed: int = 200) -> TraceStep:
-        """As the page carries it: ids in place of rows, the first few hundred removed."""
+        """The trace for the page: ids instead of rows, at most ``n_removed`` removed products."""
         removed = [(product_id(int(r)), g.reason) for g in self.removed for r in g.rows[:n_removed]]
         note = f"failed: {self.failure}" if self.failure else self.note
         return TraceStep(
@@ -59,7 +59,7 @@ class StageResult:
 
 
 class Pipeline:
-    """Stages in an order that was checked when the pipeline was made.
+    """A list of stages; their order is checked when the pipeline is created.
 
     Raises:
         ValueError: no source; two stages of one name; a source after another kind, or another
@@ -74,16 +74,16 @@ class Pipeline:
         names: set[str] = set()
         reached = 0
         for stage in self.stages:
-            kind = _AT_ITS_KIND.get(stage.kind, 1)
+            kind = _KIND_ORDER.get(stage.kind, 1)
             if kind < reached:
                 raise ValueError(
-                    f"surface {surface}: {stage.kind} {stage.name} comes too late; sources stand "
+                    f"surface {surface}: {stage.kind} {stage.name} comes too late; sources must be "
                     "first and observers last"
                 )
             if stage.name in names:
                 raise ValueError(f"surface {surface}: two stages are named {stage.name}")
-            needed = stage.reads() | _stand_in(stage)
-            if missing := needed - written:
+            required = stage.reads() | _fallback_columns(stage)
+            if missing := required - written:
                 raise ValueError(
                     f"surface {surface}: {stage.name} reads {sorted(missing)}, which no stage "
                     "before it writes"
@@ -93,36 +93,36 @@ class Pipeline:
             written |= stage.writes()
 
     def run(self, context: RequestContext) -> PipelineResult:
-        """Run every stage; a failing one is answered as its kind says, and noted."""
+        """Run every stage; failures are handled by kind (see ``stages.py``) and recorded."""
         steps: list[StageResult] = []
         found: list[tuple[Source, NDArray[np.int32], NDArray[np.float64]]] = []
         candidates = Candidates(np.empty(0, np.int32))
         is_merged = False
         for stage in self.stages:
             started = time.perf_counter()
-            n_in, n_gone, failure = len(candidates), len(candidates.removed), ""
+            n_in, n_removed_before, failure = len(candidates), len(candidates.removed), ""
             if isinstance(stage, Source):
                 try:
                     rows, scores = stage.find(context)
                 except Exception as error:
                     rows, scores = np.empty(0, np.int32), np.empty(0)
-                    failure = _said(error)
+                    failure = _error_text(error)
                 found.append((stage, rows, scores))
                 steps.append(_step(stage, context, 0, len(rows), started, failure))
                 continue
             if not is_merged:
-                candidates, is_merged, n_in = merged(found), True, -1
+                candidates, is_merged, n_in = merge_sources(found), True, -1
             n_in = len(candidates) if n_in < 0 else n_in
             candidates, failure = _apply(stage, context, candidates)
-            removed = candidates.removed[n_gone:]
+            removed = candidates.removed[n_removed_before:]
             steps.append(_step(stage, context, n_in, len(candidates), started, failure, removed))
-        return PipelineResult(candidates if is_merged else merged(found), tuple(steps))
+        return PipelineResult(candidates if is_merged else merge_sources(found), tuple(steps))
 
 
-def merged(
+def merge_sources(
     found: Sequence[tuple[Source, NDArray[np.int32], NDArray[np.float64]]],
 ) -> Candidates:
-    """One candidate a row, in order of first appearance; NaN where a source did not find it."""
+    """One candidate for each row, in order of first appearance; NaN where a source did not find it."""
     if not found:
         return Candidates(np.empty(0, np.int32))
     if len(found) == 1:
@@ -131,13 +131,13 @@ def merged(
     together = np.concatenate([rows for _, rows, _ in found])
     unique, first, inverse = np.unique(together, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
-    place = np.empty(len(order), dtype=np.intp)
-    place[order] = np.arange(len(order))
+    index_of = np.empty(len(order), dtype=np.intp)
+    index_of[order] = np.arange(len(order))
     columns: dict[str, NDArray[Any]] = {}
     start = 0
     for source, rows, scores in found:
         column = np.full(len(unique), np.nan)
-        column[place[inverse[start : start + len(rows)]]] = scores
+        column[index_of[inverse[start : start + len(rows)]]] = scores
         columns[source.column] = column
         start += len(rows)
     return Candidates(unique[order].astype(np.int32), columns)
@@ -145,16 +145,16 @@ def merged(
 
 def _apply(stage: Stage, context: RequestContext, before: Candidates) -> tuple[Candidates, str]:
     try:
-        return _applied(stage, context, before), ""
+        return _apply_stage(stage, context, before), ""
     except Exception as error:
-        return _stood_in(stage, before), _said(error)
+        return _after_failure(stage, before), _error_text(error)
 
 
-def _applied(stage: Stage, context: RequestContext, before: Candidates) -> Candidates:
+def _apply_stage(stage: Stage, context: RequestContext, before: Candidates) -> Candidates:
     if isinstance(stage, Hydrator):
         columns = stage.columns(context, before)
         if set(columns) != stage.writes():
-            raise ValueError(f"wrote {sorted(columns)}, said {sorted(stage.writes())}")
+            raise ValueError(f"wrote {sorted(columns)}, declared {sorted(stage.writes())}")
         return before.with_columns(**columns)
     if isinstance(stage, Filter):
         mask = np.asarray(stage.keep(context, before), dtype=bool)
@@ -180,26 +180,28 @@ def _applied(stage: Stage, context: RequestContext, before: Candidates) -> Candi
     return before
 
 
-def _stood_in(stage: Stage, before: Candidates) -> Candidates:
-    """The candidates after a stage failed: see ``stages.py``."""
+def _after_failure(stage: Stage, before: Candidates) -> Candidates:
+    """The candidates after a failed stage: see ``stages.py``."""
     if isinstance(stage, Filter):
         return before.keep(
             np.zeros(len(before), dtype=bool), stage=stage.name, reason=f"{stage.name} failed"
         )
     if isinstance(stage, Scorer):
-        other = before.columns.get(stage.falls_back_to or "")
-        stand_in = np.zeros(len(before)) if other is None else np.nan_to_num(other)
-        return before.with_columns(**{stage.column: stand_in})
+        fallback_column = before.columns.get(stage.falls_back_to or "")
+        fallback = (
+            np.zeros(len(before)) if fallback_column is None else np.nan_to_num(fallback_column)
+        )
+        return before.with_columns(**{stage.column: fallback})
     return before
 
 
-def _stand_in(stage: Stage) -> set[str]:
+def _fallback_columns(stage: Stage) -> set[str]:
     if isinstance(stage, Scorer) and stage.falls_back_to is not None:
         return {stage.falls_back_to}
     return set()
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:200]
 
 

@@ -1,4 +1,4 @@
-"""What is popular now, and what is new: one order for everybody, refreshed in the background."""
+"""Popular and new products: one order for all visitors, refreshed in the background."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 
-_WEIGHTS = {  # of a product's decayed counts: a purchase says more than a click
+_WEIGHTS = {  # weights of decayed counts: a purchase counts more than a click
     "product_clicks_decayed": 1.0,
     "product_purchases_decayed": 5.0,
 }
-_CHUNK = 1_000  # rows read under the state's lock at a time: requests slip in between
+_CHUNK = 1_000  # rows read at once under the lock of the state, so that requests are not blocked for long
 
 
 @dataclass(frozen=True, slots=True)
 class PopularitySnapshot:
-    """One score an index row, and the rows in order."""
+    """A score for each index row, and the rows in order."""
 
     popularity: NDArray[np.float64]  # [rows] decayed clicks and purchases, 0: none
     best: NDArray[np.int32]  # all rows for sale, most popular first
@@ -30,7 +30,7 @@ class PopularitySnapshot:
 
 
 class PopularityIndex:
-    """How popular every product is. Where nobody did anything, new and complete entries lead."""
+    """Popularity of every product. Without any events, new products with complete data come first."""
 
     def __init__(
         self, generation: Generation, state: FeatureState, *, refresh_s: float = 30.0
@@ -40,14 +40,14 @@ class PopularityIndex:
         self._snapshot = self._new_snapshot()
 
     def snapshot(self) -> PopularitySnapshot:
-        """The last snapshot; an old one is given too, while a new one is made in the background."""
+        """The last snapshot; an outdated one is returned while a new one is built in the background."""
         snapshot = self._snapshot
         if time.monotonic() - snapshot.created_at_s > self._refresh_s:
             self.refresh(wait=False)
         return snapshot
 
     def refresh(self, *, wait: bool = True) -> None:
-        """Make a new snapshot, in a thread unless ``wait``; one at a time."""
+        """Build a new snapshot, in a thread unless ``wait``; only one at a time."""
         if not self._refreshing.acquire(blocking=wait):
             return
         if wait:
@@ -73,7 +73,7 @@ class PopularityIndex:
             & (index_snapshot.price_minor >= 0)
             & (index_snapshot.stock_units != 0)
         )
-        # lexsort's last key leads: popular, then complete, then new, then the order of the index.
+        # lexsort sorts by the last key first: popular, complete, new, index order.
         sort_keys = (rows, -released[rows], -complete[rows], -popularity[rows])
         newest = rows[np.lexsort((-rows, -released[rows]))]
         return PopularitySnapshot(

@@ -1,4 +1,4 @@
-"""From a query to a page."""
+"""The ranker: makes the page of a query."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _DEFAULT_EXPLORATION = Exploration()
 
 
 class Ranker:
-    """Answers queries over one index generation with one bundle.
+    """Makes pages with one index generation and one bundle.
 
-    Thread-safe. Make a new one when ``live.json`` names another bundle or index; keep it across
-    events and catalogue changes, which it sees through ``state`` and ``generation``.
+    Thread-safe. Create a new one when ``live.json`` names another bundle or index. It sees events and
+    catalogue changes through ``state`` and ``generation``.
     """
 
     def __init__(
@@ -42,20 +42,19 @@ class Ranker:
         seed: int = 0,
         exploration: Exploration = _DEFAULT_EXPLORATION,
     ) -> None:
-        """Checks the order of every surface's stages.
+        """Build the pipelines and check the order of their stages.
 
         Args:
-            bundle: What was learned. None, or a bundle without models: relevance orders searches;
-                purchases, taste and the board of what is popular order the rest.
+            bundle: The trained models. Without models, relevance ranks searches; purchases, taste and
+                popularity rank the other surfaces.
             generation: The index.
-            state: What visitors did, kept up to date by the caller.
-            seed: Of exploration.
-            exploration: How much chance; ``Exploration(swap_probability=0, slot_probability=0)``
-                makes every propensity 1.
+            state: The feature state, kept up to date by the caller.
+            seed: Seed of exploration.
+            exploration: Amount of exploration; :data:`NO_EXPLORATION` makes every propensity 1.
 
         Raises:
-            BadInput: the bundle's click models read columns that this version cannot make.
-            ValueError: a surface's stages stand in an order that cannot work, or a source has no reason.
+            BadInput: the bundle's click models read columns that this version does not have.
+            ValueError: the order of stages of a surface is invalid, or a source has no reason.
         """
         self.bundle, self.generation, self.state, self.seed = bundle, generation, state, seed
         self.exploration = exploration
@@ -86,7 +85,7 @@ class Ranker:
         }
         for surface, pipeline in self.pipelines.items():
             require_reasons(surface, pipeline.stages)
-        self._composer = PageBuilder(
+        self._page_builder = PageBuilder(
             generation,
             parts.features,
             None if self.clicks is None else ClickModel(self.clicks, parts.features),
@@ -94,25 +93,25 @@ class Ranker:
         )
 
     def page(self, query: Query, *, continued: StoredPage | None = None) -> Served:
-        """The page asked for.
+        """The page of a query.
 
         Args:
-            query: With ``explain``, the page carries its trace.
-            continued: The first page of this ``query_id``. Its order (and its ``page_size``) stay as
-                they were, so no product comes twice.
+            query: With ``explain``, the page has its trace.
+            continued: The first page of this ``query_id``. Its order and ``page_size``
+                are kept, so that no product is shown twice.
 
         Raises:
             NotFound: ``similar`` to a product that is not in the index.
         """
         if continued is not None and continued.order:
             context = self.context(replace(query, page_size=continued.query.page_size))
-            return self._composer.compose(context, FrozenOrder.of_stored(continued), None)
+            return self._page_builder.build(context, FrozenOrder.of_stored(continued), None)
         context = self.context(query)
         run = self.run(context)
-        return self._composer.compose(context, self.frozen(context, run), run)
+        return self._page_builder.build(context, self.frozen(context, run), run)
 
     def context(self, query: Query) -> RequestContext:
-        """What is known of a query before its stages run.
+        """The context of a query, for its stages.
 
         Raises:
             NotFound: ``similar`` to a product that is not in the index.
@@ -125,7 +124,7 @@ class Ranker:
             if anchor < 0:
                 raise NotFound(
                     f"product {query.product_id!r} is not in the index",
-                    fix="ask for one that is: GET /v1/search lists them",
+                    fix="use the id of an indexed product: GET /v1/search lists them",
                 )
         return RequestContext(
             query,
@@ -137,13 +136,13 @@ class Ranker:
         )
 
     def run(self, context: RequestContext) -> PipelineResult:
-        """The stages of the query's surface."""
+        """Run the stages of the surface of the query."""
         query = context.query
         is_sorted = query.surface is Surface.SEARCH and query.sort is not Sort.RELEVANCE
         return self.pipelines["sorted" if is_sorted else str(query.surface)].run(context)
 
     def frozen(self, context: RequestContext, run: PipelineResult) -> FrozenOrder:
-        """The whole order that a first page freezes."""
+        """The frozen order of the first page."""
         return FrozenOrder.of_run(
             context, run, self.generation, seed=self.seed, exploration=self.exploration
         )
@@ -154,7 +153,7 @@ def _refuse_unknown_columns(
 ) -> None:
     if clicks is not None and (missing := missing_columns(clicks.columns, state.features, more)):
         raise BadInput(
-            f"the bundle's click models read columns that nothing makes here: {missing}",
+            f"the bundle's click models read columns that this version does not have: {missing}",
             fix="train again with this version: baihuo train",
         )
 

@@ -1,4 +1,4 @@
-"""Why a product is on the page: a code that the storefront words, and what it points at."""
+"""The reason why a product is on the page: a code that the storefront translates, and a detail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.index import Generation
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Source, Stage
 
-CODES = {  # one letter each: the reasons of a whole frozen order travel with its first page
+CODES = {  # one letter each: the first page stores the reasons of the whole frozen order
     "matches": "m",
     "near_in_meaning": "w",
     "fits_filters": "f",
@@ -27,23 +27,23 @@ CODES = {  # one letter each: the reasons of a whole frozen order travel with it
     "explore": "e",
     "in_catalogue": "c",
 }
-"""A letter is never given another meaning: pages served long ago hold them."""
+"""A letter must never change its meaning, because stored pages contain it."""
 MEANINGS = {
-    "matches": "enough of the typed words stand in it",
-    "near_in_meaning": "its text is near to the typed words in meaning; not enough of them stand in it",
-    "fits_filters": "no words were typed: it passes the filters",
+    "matches": "it has enough of the typed words",
+    "near_in_meaning": "its text is similar to the query in meaning; it has too few of the typed words",
+    "fits_filters": "no query text: it passes the filters",
     "bought_before": "this visitor bought it",
-    "bought_together": "often bought with what this visitor bought, or with the product looked at",
-    "like_what_you_viewed": "like what this visitor viewed, or like the product looked at",
+    "bought_together": "often bought with products this visitor bought, or with the product of the page",
+    "like_what_you_viewed": "similar to products this visitor viewed, or to the product of the page",
     "popular": "popular now",
-    "same_brand": "beside a product: of the same brand",
+    "same_brand": "similar products: of the same brand",
     "new": "new in the catalogue",
-    "explore": "put into a random slot, so that the shop learns what it would not have placed",
-    "in_catalogue": "nothing more is known than that it is for sale here",
+    "explore": "placed by exploration, to learn about products that would not be shown",
+    "in_catalogue": "no specific reason: it is for sale here",
 }
 _BY_LETTER = {letter: code for code, letter in CODES.items()}
 _NEUTRAL = "in_catalogue"
-_OF_SOURCE = {  # in the order in which they are believed
+_SOURCE_REASONS = {  # in order of priority
     "from_bought_before": "bought_before",
     "from_bought_together": "bought_together",
     "from_co_interacted": "bought_together",
@@ -53,30 +53,30 @@ _OF_SOURCE = {  # in the order in which they are believed
     "from_new_arrivals": "new",
     "from_matches": "matches",
 }
-_MOST_TITLES = 20  # products of a history that a detail may name
+_MAX_TITLES = 20  # products of the history that a detail may name
 
 
 def require_reasons(surface: str, stages: Sequence[Stage]) -> None:
-    """Refuse a surface with a source that has no reason to say.
+    """Check that every source of a surface has a reason.
 
     Raises:
-        ValueError: names the source.
+        ValueError: a source has none; the message names it.
     """
     for stage in stages:
-        if isinstance(stage, Source) and stage.column not in _OF_SOURCE:
+        if isinstance(stage, Source) and stage.column not in _SOURCE_REASONS:
             raise ValueError(
                 f"surface {surface}: source {stage.name} has no reason; add {stage.column!r} to "
-                "_OF_SOURCE in rank/reasons.py, and words for a new code to storefront/texts.json"
+                "_SOURCE_REASONS in rank/reasons.py, and words for a new code to storefront/texts.json"
             )
 
 
 def reasons(context: RequestContext, candidates: Candidates, generation: Generation) -> list[str]:
-    """A code for each candidate: the source in whose list it stands highest.
+    """A code for each candidate: that of the source that ranks it highest.
 
-    Own purchases always say so. What a search found says "matches" only where enough of the typed
-    words stand in it. Beside a product, one of the same brand that nothing but likeness brought is
-    "same_brand". What chance put in a random slot says "explore"; what no source of ours brought,
-    "in_catalogue".
+    Earlier purchases of the visitor are always "bought_before". Search results are "matches" only if
+    they have enough of the typed words. On the surface similar, products of the same brand that were
+    found only by similarity are "same_brand". The product of the random slot is "explore"; products
+    of no source are "in_catalogue".
     """
     columns = candidates.columns
     chosen = _of_sources(columns, len(candidates))
@@ -101,43 +101,43 @@ def reasons(context: RequestContext, candidates: Candidates, generation: Generat
 
 
 def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
-    """A code for each row of a search, by what let it into the answer set."""
+    """A code for each row of a search, by how it matched."""
     query, answer = context.query, context.answer
     if answer is None:
         return [_NEUTRAL] * len(rows)
     if not query.query_text.split():
         code = _NEUTRAL if query.filters == Filters() else "fits_filters"
         return [code] * len(rows)
-    by_words = np.isin(rows, answer.rows[answer.is_lexical])
-    return np.where(by_words, "matches", "near_in_meaning").tolist()
+    is_lexical = np.isin(rows, answer.rows[answer.is_lexical])
+    return np.where(is_lexical, "matches", "near_in_meaning").tolist()
 
 
 def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
-    """The reason of the source that ranks each candidate highest; neutral where none has it."""
-    sources = [s for s in _OF_SOURCE if s in columns]
+    """The reason of the source that ranks each candidate highest; neutral if no source found it."""
+    sources = [s for s in _SOURCE_REASONS if s in columns]
     if not sources:
         return [_NEUTRAL] * n
-    places = np.stack([_places(columns[s]) for s in sources])
-    best = np.where(np.isfinite(places).any(axis=0), places.argmin(axis=0), len(sources))
-    codes = [*(_OF_SOURCE[s] for s in sources), _NEUTRAL]
+    ranks = np.stack([_ranks(columns[s]) for s in sources])
+    best = np.where(np.isfinite(ranks).any(axis=0), ranks.argmin(axis=0), len(sources))
+    codes = [*(_SOURCE_REASONS[s] for s in sources), _NEUTRAL]
     return [codes[i] for i in best.tolist()]
 
 
 def encode_reasons(codes: list[str]) -> str:
-    """Codes as one string."""
+    """Codes as one string of letters."""
     return "".join(map(CODES.__getitem__, codes))
 
 
-def code_at(written: str, rank: int) -> str | None:
-    """The code at a 0-based place of what :func:`encode_reasons` wrote; None behind its end.
+def code_at(letters: str, rank: int) -> str | None:
+    """The code at a 0-based index of the string of :func:`encode_reasons`; None after its end.
 
-    A letter that this version does not know says nothing about the product.
+    A letter that this version does not know is the neutral code.
     """
-    return _BY_LETTER.get(written[rank], _NEUTRAL) if rank < len(written) else None
+    return _BY_LETTER.get(letters[rank], _NEUTRAL) if rank < len(letters) else None
 
 
 def detail(context: RequestContext, code: str, row: int, generation: Generation) -> str:
-    """What the reason points at: the title of a viewed or bought product, or the brand."""
+    """The detail of a reason: the title of a viewed or bought product, or the brand."""
     if code == "same_brand":
         return generation.product(row).brand or ""
     if code in ("bought_together", "like_what_you_viewed"):
@@ -155,18 +155,18 @@ def _nearest_in_history(
     if context.anchor_row >= 0:
         return context.anchor_row
     viewed = context.viewed.rows
-    touched = viewed if code == "like_what_you_viewed" else context.purchased.rows
-    if not len(touched):
-        touched = viewed
-    touched = touched[touched >= 0][:_MOST_TITLES]
-    if not len(touched):
+    history_rows = viewed if code == "like_what_you_viewed" else context.purchased.rows
+    if not len(history_rows):
+        history_rows = viewed
+    history_rows = history_rows[history_rows >= 0][:_MAX_TITLES]
+    if not len(history_rows):
         return -1
     vectors = generation.taste_vectors
-    return int(touched[int(request.cosine(vectors[row], vectors[touched]).argmax())])
+    return int(history_rows[int(request.cosine(vectors[row], vectors[history_rows]).argmax())])
 
 
-def _places(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """The place of each candidate in one source's list; infinity where it is not in it."""
+def _ranks(scores: NDArray[Any]) -> NDArray[np.float64]:
+    """The 0-based rank of each candidate in one source; infinity where the source did not find it."""
     rank = np.full(len(scores), np.inf)
     is_found = np.flatnonzero(~np.isnan(scores))
     rank[is_found[np.argsort(-scores[is_found], kind="stable")]] = np.arange(len(is_found))

@@ -1,4 +1,4 @@
-"""Who asks, and what is known of them: read once a page, shared by every stage."""
+"""The context of a request: the query and the history of the visitor, shared by all stages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from baihuo.models.candidate_features import PurchaseScores
 
 
 class RequestContext:
-    """A query with what the visitor did before it. What no stage asks for is not worked out."""
+    """A query with the history of its visitor. Properties are computed at their first use."""
 
     def __init__(
         self,
@@ -29,33 +29,33 @@ class RequestContext:
         answer: AnswerSet | None = None,
         anchor_row: int = -1,
     ) -> None:
-        """``answer``: of a search; ``anchor_row``: index row of the product that is looked at."""
+        """``answer``: answer set of a search; ``anchor_row``: index row of the product of the page."""
         self.query, self.answer, self.anchor_row = query, answer, anchor_row
         self._generation, self._state, self._purchases = generation, state, purchases
 
     @cached_property
     def history(self) -> History:
-        """What the visitor did, in rows of the feature state."""
+        """The history of the visitor, in rows of the feature state."""
         return self._state.history(self.query.visitor_id)
 
     @cached_property
     def clicked(self) -> InteractionHistory:
-        """What the visitor clicked, newest first, as index rows (-1: gone)."""
-        return self._tasted(self.history.clicked_rows, self.history.clicked_at_us)
+        """Clicked products, newest first, as index rows (-1: no longer indexed)."""
+        return self._interactions(self.history.clicked_rows, self.history.clicked_at_us)
 
     @cached_property
     def carted(self) -> InteractionHistory:
-        """What the visitor put in a cart, newest first, as index rows (-1: gone)."""
-        return self._tasted(self.history.carted_rows, self.history.carted_at_us)
+        """Products added to the cart, newest first, as index rows (-1: no longer indexed)."""
+        return self._interactions(self.history.carted_rows, self.history.carted_at_us)
 
     @cached_property
     def purchased(self) -> InteractionHistory:
-        """What the visitor bought, newest first, as index rows (-1: gone)."""
-        return self._tasted(self.history.purchased_rows, self.history.purchased_at_us)
+        """Purchased products, newest first, as index rows (-1: no longer indexed)."""
+        return self._interactions(self.history.purchased_rows, self.history.purchased_at_us)
 
     @cached_property
     def viewed(self) -> InteractionHistory:
-        """Clicked or put in a cart, each product once, newest first, those still here."""
+        """Products clicked or added to the cart, each once, newest first, only indexed ones."""
         rows = np.concatenate([self.clicked.rows, self.carted.rows])
         at_us = np.concatenate([self.clicked.at_us, self.carted.at_us])
         newest = np.argsort(-at_us, kind="stable")
@@ -66,7 +66,7 @@ class RequestContext:
 
     @cached_property
     def look(self) -> PurchaseScores | None:
-        """What purchases say of this visitor; None without a purchase model or known purchases."""
+        """Scores of the purchase model for this visitor; None without a model or known purchases."""
         history = self.history
         if self._purchases is None or not len(history.purchased_rows):
             return None
@@ -86,7 +86,7 @@ class RequestContext:
         ids = self._state.product_ids
         return [ids[row] for row in state_rows.tolist()]
 
-    def _tasted(
+    def _interactions(
         self, state_rows: NDArray[np.int32], at_us: NDArray[np.int64]
     ) -> InteractionHistory:
         row_of = self._generation.row_of

@@ -1,10 +1,10 @@
-"""The six kinds of stage. Each returns the smallest thing it may change; the pipeline applies it.
+"""The six kinds of stage. Each returns the smallest thing it may change, and the pipeline applies it.
 
-Source    candidates                     fails open: the page goes on without them
-Hydrator  new columns                    fails open: who reads them fails in its own way
+Source    candidates                     fails open: the page is made without them
+Hydrator  new columns                    fails open: stages that read them fail by their own kind
 Filter    a mask, True to keep           fails closed: nothing passes
-Scorer    one column                     fails open: the column it falls back to stands in
-Selector  an order, and columns with it  fails open: the order stays as it was
+Scorer    one column                     fails open: its fallback column is used
+Selector  an order, and columns with it  fails open: the order is unchanged
 Observer  nothing                        fails open
 """
 
@@ -25,7 +25,7 @@ _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class Stage(ABC):
-    """One step of a surface. Its name in traces is its class in snake case."""
+    """One step of a surface. Its name in traces is the class name in snake case."""
 
     kind: ClassVar[str]
 
@@ -35,15 +35,15 @@ class Stage(ABC):
         return _HUMP.sub("_", type(self).__name__).lower()
 
     def reads(self) -> set[str]:
-        """Columns that must be there before it runs."""
+        """Columns that must exist before it runs."""
         return set()
 
     def writes(self) -> set[str]:
-        """Columns that are there after it ran, whatever happened."""
+        """Columns that exist after it ran, even if it failed."""
         return set()
 
     def note(self, context: RequestContext) -> str:
-        """What the stage wants said in the trace of this page."""
+        """A note for the trace of this page."""
         return ""
 
 
@@ -54,7 +54,7 @@ class Source(Stage):
 
     @property
     def column(self) -> str:
-        """The column of its score: NaN for a candidate that it did not find itself."""
+        """The column of its score: NaN for candidates that it did not find."""
         return f"from_{self.name}"
 
     def writes(self) -> set[str]:
@@ -62,11 +62,11 @@ class Source(Stage):
 
     @abstractmethod
     def find(self, context: RequestContext) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """Rows without repeats, and a score for each: larger is better."""
+        """Distinct rows, and a score for each: larger is better."""
 
 
 class Hydrator(Stage):
-    """Brings columns to candidates."""
+    """Adds columns to candidates."""
 
     kind = "hydrator"
 
@@ -76,13 +76,13 @@ class Hydrator(Stage):
 
 
 class Filter(Stage):
-    """Takes candidates out."""
+    """Removes candidates."""
 
     kind = "filter"
 
     @abstractmethod
     def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
-        """True where the candidate may stay."""
+        """True for candidates to keep."""
 
 
 class Scorer(Stage):
@@ -90,39 +90,39 @@ class Scorer(Stage):
 
     kind = "scorer"
     column: str = "score"
-    falls_back_to: str | None = None  # the column that stands in when it fails
+    falls_back_to: str | None = None  # the column that is used when it fails
 
     def writes(self) -> set[str]:
         return {self.column}
 
     @abstractmethod
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
-        """One finite number a candidate: larger is better."""
+        """One finite number for each candidate: larger is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a selector chose: indices into its candidates, best first, and columns in that order."""
+    """The result of a selector: indexes of candidates, best first, and columns in that order."""
 
     order: NDArray[np.intp]
     columns: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class Selector(Stage):
-    """Orders, cuts, or mixes candidates."""
+    """Orders, limits or mixes candidates."""
 
     kind = "selector"
 
     @abstractmethod
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
-        """An order without repeats; a candidate that is left out leaves the page."""
+        """Distinct indexes; candidates that are left out are removed."""
 
 
 class Observer(Stage):
-    """Looks at the result and changes nothing."""
+    """Reads the result and changes nothing."""
 
     kind = "observer"
 
     @abstractmethod
     def observe(self, context: RequestContext, candidates: Candidates) -> None:
-        """Called once a page, after the last selector."""
+        """Called once for each page, after the last selector."""

@@ -1,9 +1,9 @@
-"""Read this first: every surface is one list of stages, in the order in which they run.
+"""The surfaces. Read this first: each is a list of stages, in the order in which they run.
 
 search   answer set → 200 most relevant → click model or relevance → diversity → exploration
 sorted   answer set as the visitor sorted it
-home     own purchases, what goes with them, taste, popular, new → ranker → diversity → exploration
-similar  vectors of the product, what goes with it → ranker → diversity → exploration
+home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
+similar  nearest vectors, co-interactions → ranker → diversity → exploration
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from baihuo.rank.stages import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingParts:
-    """What stages are made from: what was learned, and what is so now."""
+    """The dependencies of the stages: trained models and current state."""
 
     generation: Generation
     state: FeatureState
@@ -65,16 +65,16 @@ class RankingParts:
 
     @property
     def features(self) -> ClickFeatures:
-        """The columns of click models: logged with every page, models or none."""
+        """The columns of click models, which are logged with every page, even without models."""
         return ClickFeatures(self.generation, self.state, self.transforms)
 
     def by_clicks(self, surface: Surface) -> ClickModels | None:
-        """The click models where their gate lets them order ``surface``."""
+        """The click models, if the gate chose them for ``surface``."""
         return self.clicks if self.clicks is not None and self.clicks.orders(surface) else None
 
 
 def search(parts: RankingParts) -> list[Stage]:
-    """By relevance: to typed words, then to what visitors clicked."""
+    """By relevance to the query text, or by the click model."""
     clicks = parts.by_clicks(Surface.SEARCH)
     return [
         Matches(),
@@ -98,12 +98,12 @@ def search(parts: RankingParts) -> list[Stage]:
 
 
 def sorted_search(parts: RankingParts) -> list[Stage]:
-    """As the visitor sorted it: nothing is learned, nothing explored."""
+    """As the visitor sorted it, without models and exploration."""
     return [Matches(), Offers(parts.generation), InCatalogue(), parts.source_counter]
 
 
 def home(parts: RankingParts) -> list[Stage]:
-    """Buy again and discover: from what the visitor bought and viewed, else what everybody does."""
+    """Products to buy again or to discover: from purchases and views of the visitor, else popular ones."""
     clicks, purchases = parts.by_clicks(Surface.HOME), parts.purchases
     by_purchases: list[Stage] = []
     if purchases is not None:
@@ -143,7 +143,7 @@ def home(parts: RankingParts) -> list[Stage]:
 
 
 def similar(parts: RankingParts) -> list[Stage]:
-    """Beside a product: what could take its place, and what goes with it."""
+    """For the page of a product: substitutes and complements."""
     clicks, purchases = parts.by_clicks(Surface.SIMILAR), parts.purchases
     return [
         SimilarByEmbedding(parts.generation),

@@ -1,4 +1,4 @@
-"""What may not be on the page. A filter that fails lets nothing pass."""
+"""Filters remove candidates that may not be on the page. A filter that fails removes all."""
 
 from baihuo.rank.filters.exclude_anchor import ExcludeAnchor
 from baihuo.rank.filters.exclude_purchased import ExcludePurchased

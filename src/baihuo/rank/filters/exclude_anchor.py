@@ -14,7 +14,7 @@ from baihuo.rank.stages import Filter
 
 @dataclass(frozen=True)
 class ExcludeAnchor(Filter):
-    """Drop the product that is looked at."""
+    """Drop the anchor: the product of the page."""
 
     def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
         return np.asarray(candidates.rows != context.anchor_row)

@@ -1,4 +1,4 @@
-"""To discover is to meet what one does not have."""
+"""Discovery shows products that the visitor has not bought."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.rank.stages import Filter
 
 @dataclass(frozen=True)
 class ExcludePurchased(Filter):
-    """With ``discover``, drop what the visitor bought within the last year."""
+    """With ``discover``, drop products that the visitor bought within the last year."""
 
     def keep(self, context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
         if not context.query.discover:

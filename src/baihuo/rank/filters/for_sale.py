@@ -1,4 +1,4 @@
-"""Nobody asked for it, so it must at least be for sale."""
+"""Recommended products must be for sale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only what is in the catalogue now."""
+"""Only products that are in the catalogue now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The visitor's own filters, on surfaces that do not come from an answer set."""
+"""The filters of the query, on surfaces without an answer set."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_FILTERS = Filters()
 
 @dataclass(frozen=True)
 class QueryFilters(Filter):
-    """Keep what passes every filter of the query: the index's own masks, so no second meaning."""
+    """Keep candidates that pass all filters of the query, by the same masks that search uses."""
 
     generation: Generation
 

@@ -1,4 +1,4 @@
-"""What candidates need to know before they are filtered and scored."""
+"""Hydrators add columns to candidates, for filters and scorers."""
 
 from baihuo.rank.hydrators.affinity import Affinity
 from baihuo.rank.hydrators.click_features import ClickFeatures

@@ -1,4 +1,4 @@
-"""How near each candidate is to what the visitor viewed."""
+"""Similarity of each candidate to the products the visitor viewed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class Affinity(Hydrator):
-    """``taste``: cosine with the decayed mean of viewed products, or the last one; NaN: viewed none."""
+    """``taste``: the larger cosine with the decayed mean of viewed products and with the last one; NaN: none viewed."""
 
     generation: Generation
 

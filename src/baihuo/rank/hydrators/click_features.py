@@ -1,4 +1,4 @@
-"""The columns a click model reads."""
+"""The input columns of click models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class ClickFeatures(Hydrator):
-    """``features``: ``[candidates, names]``, from the running counters and from the request."""
+    """``features``: ``[candidates, names]``, from the feature state and the request."""
 
     generation: Generation
     state: FeatureState
@@ -26,7 +26,7 @@ class ClickFeatures(Hydrator):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the columns, in order: the same in training."""
+        """Names of the columns, in the order of training."""
         columns = click_columns(self.state.features)
         return columns if self.transforms is None else (*columns, *self.transforms.names)
 

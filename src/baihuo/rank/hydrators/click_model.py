@@ -1,4 +1,4 @@
-"""What the bundle's click models say."""
+"""Scores of the bundle's click models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class ClickModel(Hydrator):
-    """``click_order``: the order's score; ``p_click``: calibrated P(click) at the top of the page."""
+    """``click_order``: the ranking score; ``p_click``: calibrated P(click) at the top of the page."""
 
     models: ClickModels
     features: ClickFeatures
@@ -34,9 +34,9 @@ class ClickModel(Hydrator):
     def of(
         self, context: RequestContext, features: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Order's score and P(click) of rows of features."""
+        """Ranking score and P(click) of rows of features."""
         names = self.features.names
-        if names != self.models.columns:  # a bundle of another set of features: pick its columns
+        if names != self.models.columns:  # a bundle with other features: select its columns
             features = features[:, [names.index(c) for c in self.models.columns]]
         scored = self.models.score(str(context.query.surface), features)
         return scored.order, scored.p_click

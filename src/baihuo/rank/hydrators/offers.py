@@ -1,4 +1,4 @@
-"""Price, stock and kind of each candidate, as they are now."""
+"""Current price, stock, brand and category of each candidate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class Offers(Hydrator):
-    """From the index's columns, which follow the catalogue within a fraction of a second."""
+    """Columns of the index, which follow the catalogue within a fraction of a second."""
 
     generation: Generation
 

@@ -1,4 +1,4 @@
-"""How popular each candidate is now."""
+"""Current popularity of each candidate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class ProductPopularity(Hydrator):
-    """``popularity``: decayed clicks and purchases of everybody; 0 for a product that just came."""
+    """``popularity``: decayed clicks and purchases of all visitors; 0 for new products."""
 
     popularity_index: PopularityIndex
 

@@ -1,4 +1,4 @@
-"""What the ranker of purchases says."""
+"""Scores of the purchase model."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class PurchaseOrder(Hydrator):
-    """``purchase_order``: larger is bought sooner; NaN: the visitor or the product never bought."""
+    """``purchase_order``: larger is more likely to be bought next; NaN: visitor or product without purchases."""
 
-    purchases: Purchases | None  # None: nothing was learned from purchases
+    purchases: Purchases | None  # None: no purchase model
     generation: Generation
 
     def writes(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""What looks on and changes nothing."""
+"""Observers read the result and change nothing."""
 
 from baihuo.rank.observers.source_counter import SourceCounter
 

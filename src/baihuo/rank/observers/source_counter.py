@@ -1,4 +1,4 @@
-"""How many products each source brought to pages."""
+"""Counts how many products on pages come from each source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.rank.stages import Observer
 
 
 class SourceCounter(Observer):
-    """Counts, over all pages, the products of the first page that each source had found."""
+    """Counts, over all requests, the products of first pages that each source found."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -31,6 +31,6 @@ class SourceCounter(Observer):
             self._counts.update(found)
 
     def counts(self) -> dict[tuple[str, str], int]:
-        """By (surface, source), since the start."""
+        """Counts by (surface, source) since the start."""
         with self._lock:
             return dict(self._counts)

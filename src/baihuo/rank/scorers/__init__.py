@@ -1,4 +1,4 @@
-"""One number a candidate."""
+"""Scorers give each candidate one score."""
 
 from baihuo.rank.scorers.click_model_scorer import ClickModelScorer
 from baihuo.rank.scorers.home_fusion import HomeFusion

@@ -1,4 +1,4 @@
-"""The order of the click model."""
+"""Ranking by the click model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class ClickModelScorer(Scorer):
-    """What the bundle's click model says, where its gate let it order the surface."""
+    """The ranking score of the click model, on surfaces where the gate chose it."""
 
     falls_back_to: str | None = None
 

@@ -1,4 +1,4 @@
-"""The order of the home page where no click model orders it."""
+"""Ranking of the home page without a click model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class HomeFusion(Scorer):
-    """The ranker of purchases for who bought, taste for who only looked, the board for the rest.
+    """The purchase model for visitors with purchases, taste for those with clicks, popularity for others.
 
-    A visitor with purchases and no clicks gets exactly the ranker's order; every click since then
-    pulls towards it.
+    A visitor with purchases and no clicks gets exactly the order of the purchase model; clicks move
+    similar products up.
     """
 
-    of_taste: float = 0.7
-    of_board: float = 0.05
+    taste_weight: float = 0.7
+    popularity_weight: float = 0.05
 
     def reads(self) -> set[str]:
         return {"purchase_order", "taste", "from_popular", "from_bought_before"}
@@ -32,9 +32,9 @@ class HomeFusion(Scorer):
         bought = columns["purchase_order"]
         if np.isnan(bought).all():
             bought = columns["from_bought_before"]
-        votes = [(bought, 1.0), (columns["taste"], self.of_taste)]
+        votes = [(bought, 1.0), (columns["taste"], self.taste_weight)]
         if np.isnan(bought).all():
-            votes.append((columns["from_popular"], self.of_board * 4))
+            votes.append((columns["from_popular"], self.popularity_weight * 4))
         else:
-            votes.append((columns["from_popular"], self.of_board / 100))
+            votes.append((columns["from_popular"], self.popularity_weight / 100))
         return fused(*votes)

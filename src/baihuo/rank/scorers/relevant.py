@@ -1,4 +1,4 @@
-"""The order of a search before any click was learned from."""
+"""Ranking of a search without a click model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from baihuo.rank.stages import Scorer
 class Relevant(Scorer):
     """Hybrid relevance, and a little of the visitor's taste.
 
-    ``of_taste`` is the most that taste can add, as a share of the spread of relevance among the
-    candidates: enough to turn near ties, too little to lift what does not answer the words.
+    ``taste_weight`` is the most that taste can add, as a share of the range of relevance among the
+    candidates: enough to break near ties, too little to promote poor matches.
     """
 
-    of_taste: float = 0.1
+    taste_weight: float = 0.1
 
     def reads(self) -> set[str]:
         return {"from_matches", "taste"}
@@ -29,4 +29,4 @@ class Relevant(Scorer):
         relevance = np.asarray(candidates.columns["from_matches"], dtype=np.float64)
         taste = np.nan_to_num(candidates.columns["taste"])
         spread = float(np.ptp(relevance)) if len(relevance) else 0.0
-        return relevance + self.of_taste * spread * np.clip(taste, 0.0, 1.0)
+        return relevance + self.taste_weight * spread * np.clip(taste, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""The order of similar products where no click model orders it."""
+"""Ranking of similar products without a click model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class SimilarFusion(Scorer):
-    """Likeness of the texts, what goes with it, its own category first, and a little taste."""
+    """Similarity of texts, co-interactions, same category, and a little taste and popularity."""
 
     generation: Generation
     with_together: bool = True

@@ -1,4 +1,4 @@
-"""Which candidates, in which order."""
+"""Selectors choose and order candidates."""
 
 from baihuo.rank.selectors.best import Best
 from baihuo.rank.selectors.diverse import Diverse

@@ -1,4 +1,4 @@
-"""By score."""
+"""The best candidates by score."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.rank.stages import Selection, Selector
 
 @dataclass(frozen=True)
 class Best(Selector):
-    """The ``k`` of the largest score, best first."""
+    """The ``k`` candidates with the largest scores, best first."""
 
     k: int = 1_000
 

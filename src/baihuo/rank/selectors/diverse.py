@@ -1,4 +1,4 @@
-"""A page that is not one product twenty-four times."""
+"""Diversity: limits repeated brands, categories and near duplicates."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from baihuo.rank.stages import Selection, Selector
 
 @dataclass(frozen=True)
 class Diverse(Selector):
-    """Move products down that repeat what stands just above them.
+    """Move down products that repeat those just above them.
 
-    Greedy over the first ``depth``: a product waits while its ``by`` (brand, category) already has
-    ``max_per_window`` of the last ``window`` places, or while it is a near duplicate (cosine above ``twin``)
-    of one of them. What waits comes as soon as it may; nothing is lost.
+    Greedy over the first ``depth``: a product is delayed while its ``by`` (brand, category) already has
+    ``max_per_window`` of the last ``window`` positions, or while it is a near duplicate (cosine above ``twin``)
+    of one of them. It is placed as soon as possible; no product is dropped.
     """
 
     generation: Generation
@@ -37,7 +37,7 @@ class Diverse(Selector):
         n = min(self.depth, len(candidates))
         codes = candidates.columns[self.by][:n].tolist()
         if self.by == "brand" and context.query.filters.brands:
-            codes = [-1] * n  # who filters by brand wants that brand
+            codes = [-1] * n  # a visitor who filters by brand wants that brand
         twins = _twins(self.generation.taste_vectors.among(candidates.rows[:n]), self.twin)
         order = spread(codes, twins, max_per_window=self.max_per_window, window=self.window)
         rest = np.arange(n, len(candidates))
@@ -47,24 +47,24 @@ class Diverse(Selector):
 def spread(
     codes: Sequence[int], twins: Mapping[int, set[int]], *, max_per_window: int, window: int
 ) -> list[int]:
-    """The greedy order of :class:`Diverse` over places ``0 … n - 1``.
+    """The greedy order of :class:`Diverse` over indexes ``0 … n - 1``.
 
     Args:
-        codes: of each place; -1 is never too many.
-        twins: places that must not follow each other within ``window``.
-        most: places of one code within ``window``.
-        window: how many places back count.
+        codes: of each index; -1 is never limited.
+        twins: indexes that must not follow each other within ``window``.
+        max_per_window: how many of one code may be within ``window``.
+        window: how many earlier positions count.
     """
     waiting, order = list(range(len(codes))), list[int]()
     n_shown: dict[int, int] = {}  # by code, in the window
     full: set[int] = set()
     while waiting:
-        at = 0  # where all wait for each other, the best of them comes
+        at = 0  # if all are delayed, the best is placed
         if full or twins:
             near = set().union(*(twins[i] for i in order[-window:] if i in twins))
-            for at_free, i in enumerate(waiting):
+            for free, i in enumerate(waiting):
                 if codes[i] not in full and i not in near:
-                    at = at_free
+                    at = free
                     break
         order.append(chosen := waiting.pop(at))
         code = codes[chosen]
@@ -79,10 +79,10 @@ def spread(
     return order
 
 
-def _twins(cosines: NDArray[np.float32], least: float) -> dict[int, set[int]]:
-    """By place: the places of its near duplicates. Most products have none and are not in it."""
+def _twins(cosines: NDArray[np.float32], threshold: float) -> dict[int, set[int]]:
+    """Index → indexes of its near duplicates. Most products have none and are left out."""
     twins: dict[int, set[int]] = {}
-    is_alike = cosines > least
+    is_alike = cosines > threshold
     np.fill_diagonal(is_alike, False)
     for i, j in zip(*(at.tolist() for at in np.nonzero(is_alike)), strict=True):
         twins.setdefault(i, set()).add(j)

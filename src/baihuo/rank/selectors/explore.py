@@ -1,4 +1,4 @@
-"""Chance, in measure."""
+"""Exploration of the order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-ranking: the cheap cut before the dear model."""
+"""Pre-ranking: a cheap selection before the expensive model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.rank.stages import Selection, Selector
 
 @dataclass(frozen=True)
 class MostRelevant(Selector):
-    """The first ``k`` of the answer set. The rest keeps its order behind them on later pages."""
+    """The ``k`` most relevant of the answer set. The others keep their order after them on later pages."""
 
     k: int = 200
 

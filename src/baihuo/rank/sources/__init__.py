@@ -1,4 +1,4 @@
-"""Where candidates come from: one idea a file."""
+"""Sources find candidates; one source per file."""
 
 from baihuo.rank.sources.bought_before import BoughtBefore
 from baihuo.rank.sources.bought_together import BoughtTogether

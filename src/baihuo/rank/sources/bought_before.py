@@ -1,4 +1,4 @@
-"""What the visitor bought before."""
+"""Products the visitor bought before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class BoughtBefore(Source):
-    """Own purchases, each halved every 60 days: in many shops the best guess there is."""
+    """Earlier purchases, with a half-life of 60 days: in many shops the best prediction."""
 
     k: int = 150
 

@@ -1,4 +1,4 @@
-"""What goes with everything the visitor bought."""
+"""Products often bought with those the visitor bought."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class BoughtTogether(Source):
-    """The best of EASE, shared baskets and titles alike, over the visitor's own purchases."""
+    """The best of EASE, co-purchases and similar titles, over the purchases of the visitor."""
 
     purchases: Purchases
     generation: Generation
-    k: int = 100  # of each kind of evidence
+    k: int = 100  # of each score
 
     def find(self, context: RequestContext) -> Found:
         look = context.look

@@ -1,4 +1,4 @@
-"""What others bought, or clicked, with one product."""
+"""Products that others bought or clicked together with one product."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class CoInteracted(Source):
-    """Neighbours, in baskets and in visits, of the product looked at or of the last ones viewed."""
+    """Products of the same baskets and visits as the product of the page, or as the last ones viewed."""
 
     purchases: Purchases
     generation: Generation
@@ -26,7 +26,7 @@ class CoInteracted(Source):
         anchors = [context.anchor_row] if context.anchor_row >= 0 else context.viewed.rows.tolist()
         kinds = [self.purchases.model.candidate_features.co_purchase, self.purchases.co_clicked]
         numbers, scores = [], []
-        for place, anchor in enumerate(anchors[: self.n_viewed]):
+        for index, anchor in enumerate(anchors[: self.n_viewed]):
             number = self.purchases.number_of.get(str(self.generation.product_ids[anchor]), -1)
             for kind in kinds:
                 if number < 0 or kind is None:
@@ -34,7 +34,7 @@ class CoInteracted(Source):
                 near, weights = kind.nearest(number)
                 if len(near):
                     numbers.append(near[: self.k])
-                    scores.append(weights[: self.k] / weights[0] / (1 + place))
+                    scores.append(weights[: self.k] / weights[0] / (1 + index))
         if not numbers:
             return NOTHING
         ids = self.purchases.product_ids[np.concatenate(numbers)].tolist()

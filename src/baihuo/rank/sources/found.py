@@ -1,4 +1,4 @@
-"""What a source found, without repeats and without what is gone."""
+"""Results of sources, without duplicates and unindexed products."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NOTHING: Found = (np.empty(0, np.int32), np.empty(0))
 
 
 def found(rows: NDArray[Any], scores: NDArray[Any], *, k: int) -> Found:
-    """The ``k`` best, best first; of a row that comes twice the better score. -1 is "gone"."""
-    is_there = rows >= 0
-    rows, scores = rows[is_there], np.asarray(scores[is_there], dtype=np.float64)
+    """The ``k`` best rows, best first; duplicates get their best score. Row -1: no longer indexed."""
+    is_indexed = rows >= 0
+    rows, scores = rows[is_indexed], np.asarray(scores[is_indexed], dtype=np.float64)
     order = np.argsort(-scores, kind="stable")
     _, first = np.unique(rows[order], return_index=True)
     chosen = order[np.sort(first)[:k]]

@@ -1,4 +1,4 @@
-"""What the typed words and filters match."""
+"""Products that match the query text and the filters."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class Matches(Source):
-    """The answer set in the order asked for: by relevance, or as the visitor sorted it.
+    """The answer set in the requested order: by relevance, or as the visitor sorted it.
 
-    Past ``max_products`` products a search is no longer an order but a catalogue: what comes behind is
-    added page by page.
+    At most ``max_products`` products are ranked; further matches are added page by page.
     """
 
     max_products: int = 1_000
@@ -36,9 +35,9 @@ class Matches(Source):
     def note(self, context: RequestContext) -> str:
         if context.answer is None:
             return ""
-        least = "" if context.answer.total_is_exact else "at least "
+        prefix = "" if context.answer.total_is_exact else "at least "
         return (
-            f"answer set of {least}{context.answer.total}; {' '.join(context.answer.notes)}".strip(
+            f"answer set of {prefix}{context.answer.total}; {' '.join(context.answer.notes)}".strip(
                 "; "
             )
         )

@@ -1,4 +1,4 @@
-"""What nobody had a chance to click yet."""
+"""New products that nobody could click yet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class NewArrivals(Source):
-    """The newest products without any standing: exploration draws some of them onto pages."""
+    """The newest products without any popularity: exploration places some of them on pages."""
 
     popularity_index: PopularityIndex
     k: int = 30

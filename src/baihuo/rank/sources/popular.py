@@ -1,4 +1,4 @@
-"""What everybody clicks and buys."""
+"""Popular products."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class Popular(Source):
-    """The top of the board: the page of a visitor nobody knows."""
+    """The most popular products: the page of an unknown visitor."""
 
     popularity_index: PopularityIndex
     k: int = 200

@@ -1,4 +1,4 @@
-"""What looks like the product that is looked at."""
+"""Products similar to the product of the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class SimilarByEmbedding(Source):
-    """Nearest vectors to the product of the surface similar."""
+    """Nearest neighbours of the product of the page, by embedding."""
 
     generation: Generation
     k: int = 200

@@ -1,4 +1,4 @@
-"""What looks like the products viewed lately."""
+"""Products similar to those viewed recently."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class SimilarToViewed(Source):
-    """Nearest vectors to the visitor's taste, and to the last product viewed by itself.
+    """Nearest neighbours of the mean of viewed products, and of the last one alone.
 
-    The mean of a shirt and a phone is neither: the last one viewed always has its own say.
+    The mean of a shirt and a phone is neither, so the last product is also used by itself.
     """
 
     generation: Generation
