@@ -89,7 +89,7 @@ def whole() -> dict[str, bytes]:
     }
 
 
-def holds(shop: Shop, path: Path, **options: object) -> None:
+def holds(shop: Shop, path: Path, **options: Any) -> None:
     """The promise: all rows are somewhere, or the file is refused with its name and nothing is left."""
     refused: BadInput | None = None
     try:

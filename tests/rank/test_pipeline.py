@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baihuo.core import Candidates
-from baihuo.rank.pipeline import Pipeline, merged
+from baihuo.rank.pipeline import Pipeline, merge_sources
 from baihuo.rank.stages import (
     Filter,
     Hydrator,
@@ -182,7 +182,7 @@ def test_sources_are_united_without_repeats_and_keep_their_scores(
 ) -> None:
     shelf, other = Shelf(first), Other(second)
     found = [(s, *s.find(ASKED)) for s in (shelf, other)]
-    united = merged(found)
+    united = merge_sources(found)
     assert united.rows.tolist() == list(dict.fromkeys(first + second))
     for source, rows, scores in found:
         column = dict(zip(united.rows.tolist(), united.columns[source.column], strict=True))

@@ -91,7 +91,7 @@ def test_a_page_is_served_the_columns_that_training_read(
         shop.generation,
         FeatureState(everything.features, table_to_products(pq.read_table(shop.products))),
     )
-    features = ranker._composer.features
+    features = ranker._page_builder.features
     events = table_to_events(pq.read_table(shop.events).sort_by([("received_at_us", "ascending")]))
     columns, coming, n_compared = features.names, 0, 0
     real = [columns.index(c) for c in columns if c not in ("position", "device")]
