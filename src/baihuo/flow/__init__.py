@@ -11,22 +11,18 @@ monitoring, and an explained page.
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from baihuo import bundle, catalog, connect, index, privacy, quality
-from baihuo import release as releasing
+from baihuo import catalog, connect, index, privacy, quality
 from baihuo.bundle import Bundle, ClickModels
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
 from baihuo.core import ShopError
 from baihuo.core.progress import Progress, silent
 from baihuo.encode import Encoders, VectorCache
-from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.explaining import Explained, explain, open_live
 from baihuo.flow.learning import (
     Learned,
@@ -38,22 +34,21 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.releasing import make_state, release, release_if_open, rollback, run_gate
 from baihuo.flow.resources import (
     bundle_or_newest,
     declared_features,
     encoder_folder,
     engine,
-    features_of,
     is_released,
     live_bundle,
     now_us,
     row_store,
-    served_features,
 )
 from baihuo.flow.states import delete_unused_states
 from baihuo.index import Generation
 from baihuo.quality import QualityReport
-from baihuo.release import ForcedRelease, GateLimits, GateReport
+from baihuo.release import GateReport, repeat
 from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 
@@ -164,24 +159,6 @@ def check(
     return report
 
 
-def make_state(
-    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
-) -> Path:
-    """features: the state of every product and visitor as of now, for serving."""
-    features = features or served_features(shop)
-    out = state_folder(shop.features, features)
-    snapshot(
-        engine(shop),
-        features,
-        events=shop.clean_events,
-        products=shop.clean_products,
-        at_us=now_us(),
-        out=out,
-        progress=progress,
-    )
-    return out
-
-
 def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
     """encode and index: the catalogue's terms and vectors as one immutable generation."""
     threads = shop.settings().engine.threads or os.cpu_count() or 1
@@ -241,68 +218,6 @@ def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
     return cast("dict[str, Any]", bundle_or_newest(shop, bundle_id).json("report.json"))
 
 
-def run_gate(
-    shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
-) -> GateReport:
-    """release: check quality, lift, calibration, skew and latency of a bundle; the result is stored in it."""
-    candidate = bundle_or_newest(shop, bundle_id)
-    served = measure_skew(shop, progress=progress)
-    if served is not None and served.features != features_of(candidate).hash:
-        served = None  # measured with other features
-    make_state(shop, features_of(candidate), progress=progress)
-    return releasing.run_gate(
-        engine(shop),
-        shop,
-        candidate,
-        quality=QualityReport.load(shop.quality_report),
-        limits=GateLimits(**shop.settings().gate.model_dump()),
-        at_us=now_us(),
-        served=served,
-        progress=progress,
-    )
-
-
-def release(
-    shop: Shop,
-    bundle_id: str | None = None,
-    *,
-    force_reason: str | None = None,
-    progress: Progress = silent,
-) -> GateReport:
-    """release: the gate, then one atomic rename that running servers follow without a failed request.
-
-    Args:
-        force_reason: Release it even if the gate refuses it, unless the data failed its checks. Stored in
-            the bundle with the name of the user.
-
-    Raises:
-        GateClosed: lists every reason; the live bundle stays live.
-    """
-    return release_if_open(
-        shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
-    )
-
-
-def release_if_open(
-    shop: Shop, gate_report: GateReport, *, force_reason: str | None = None
-) -> GateReport:
-    """release: make the bundle of a gate report live, if the gate is open; see :func:`release`."""
-    forced = None
-    if force_reason is not None and not gate_report.is_open:
-        forced = ForcedRelease(by=getpass.getuser(), reason=force_reason, at_us=now_us())
-    index_id = bundle_or_newest(shop, gate_report.bundle_id).json("report.json")["index_id"]
-    releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
-    delete_unused_states(shop)
-    return replace(gate_report, forced=forced)
-
-
-def rollback(shop: Shop) -> str:
-    """release: make the previous bundle live, with the index and the features it served with."""
-    if (previous := bundle.previous(bundle.read_live(shop.bundles))) is not None:
-        make_state(shop, features_of(Bundle.open(shop.bundles / previous.bundle_id)))
-    return releasing.rollback(shop.bundles).bundle_id
-
-
 def serve(
     shop: Shop, *, host: str | None = None, port: int | None = None, workers: int | None = None
 ) -> None:
@@ -357,4 +272,4 @@ def update_on_schedule(
         except ShopError as error:
             report(error)
 
-    releasing.repeat(run_once, every_hours=every_hours)
+    repeat(run_once, every_hours=every_hours)

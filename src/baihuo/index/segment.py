@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from baihuo.core import Product
 from baihuo.core.progress import Progress, silent
-from baihuo.core.tables import product_to_row, row_to_product
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
+from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
 from baihuo.index.vocabulary import Vocabulary
 
@@ -79,37 +78,6 @@ class Segment:
         return self.int8_vectors[encoder_name].dot(vector)
 
 
-class ProductText:
-    """Products as concatenated JSON, decoded on access."""
-
-    def __init__(self, text: bytes | memoryview, starts: NDArray[np.int64]) -> None:
-        self._text, self._starts = memoryview(text), starts
-
-    @staticmethod
-    def of(products: Iterable[Product]) -> ProductText:
-        rows = [orjson.dumps(product_to_row(p)) for p in products]
-        return ProductText(b"".join(rows), _starts([len(r) for r in rows]))
-
-    def __getitem__(self, row: int) -> Product:
-        return row_to_product(self.fields(row))
-
-    def fields(self, row: int) -> dict[str, Any]:
-        """The product as a row of :data:`baihuo.core.tables.PRODUCTS`: attributes are still JSON
-        text, because decoding them is most of the work."""
-        fields: dict[str, Any] = orjson.loads(self._text[self._starts[row] : self._starts[row + 1]])
-        return fields
-
-    def save(self, folder: Path) -> None:
-        (folder / "products.jsons").write_bytes(self._text)
-        np.save(folder / "products.starts.npy", self._starts)
-
-    @staticmethod
-    def load(folder: Path) -> ProductText:
-        file = folder / "products.jsons"
-        text: Any = np.memmap(file, np.uint8, "r") if file.stat().st_size else b""
-        return ProductText(memoryview(text), np.load(folder / "products.starts.npy"))
-
-
 def make_segment(
     products: Sequence[Product],
     vectors: Mapping[str, Vectors],
@@ -145,12 +113,12 @@ def make_segment(
         postings=postings,
         vectors=vectors,
         int8_vectors={name: Int8Vectors.of(v) for name, v in vectors.items()},
-        variant_starts=_starts(variant_counts),
+        variant_starts=starts_of(variant_counts),
         variant_price_minor=_known([f.price_minor if f else None for f in variants]),
         variant_stock_units=_known([f.stock_units if f else None for f in variants]),
-        pair_starts=_starts([len(p) for p in variant_pairs]),
+        pair_starts=starts_of([len(p) for p in variant_pairs]),
         pairs=_flat(variant_pairs),
-        row_pair_starts=_starts([len(p) for p in row_pairs]),
+        row_pair_starts=starts_of([len(p) for p in row_pairs]),
         row_pairs=_flat(row_pairs),
     )
 
@@ -241,10 +209,6 @@ def _pairs(attributes: Mapping[str, str | float | bool], dictionaries: Dictionar
     return [
         dictionaries.pairs.code((name, value_text(value))) for name, value in attributes.items()
     ]
-
-
-def _starts(counts: Sequence[int]) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(np.asarray(counts, np.int64)))).astype(np.int64)
 
 
 def _flat(lists: Sequence[Sequence[int]]) -> NDArray[np.int32]:

@@ -15,85 +15,94 @@ def models_table(report: dict[str, Any]) -> Group:
     """Every model and its baselines; the ranking that serves is marked."""
     shown: list[Table | Text] = []
     if clicks := report.get("clicks"):
-        table = empty_table(
-            "Rankings, on pages newer than the training data (nDCG@10)",
-            "surface",
-            "system",
-            "nDCG@10",
-            "pages",
-            "serves",
-        )
-        for line in clicks["table"]:
-            table.add_row(
-                line["surface"],
-                line["system"],
-                f"{line['ndcg10']:.4f}",
-                count(line["n_pages"]),
-                "←" if line["is_chosen"] else "",
-            )
-        shown.append(table)
-        lift = empty_table(
-            "Lift of what serves over the best baseline: nDCG@10, 95% interval",
-            "surface",
-            "over",
-            "lift",
-        )
-        for surface, value in clicks["lift"].items():
-            lift.add_row(surface, value["over"], interval(value))
-        shown.append(lift)
-        metrics = clicks["clicks"]
-        shown.append(
-            Text(
-                f"P(click): log-loss {metrics['log_loss']:.4f} (constant {metrics['constant_log_loss']:.4f}), "
-                f"AUC {metrics['auc']:.3f}, calibration error {metrics['ece']:.4f}"
-            )
-        )
+        shown += _click_models(clicks)
     elif why := report.get("no_clicks"):
         shown.append(Text(f"No click models: {why}"))
     if judged := report.get("purchases", {}).get("judged"):
-        table = empty_table(
-            "Purchases of the weeks held back: whole catalogue, 95% intervals",
-            "mode",
-            "system",
-            "recall@20",
-            "nDCG@20",
-            "visitors",
-            "ours over it",
-        )
-        ours = {j["mode"]: j.get("vs") or {} for j in judged if j["system"] == "baihuo"}
-        for j in judged:
-            against = ours.get(j["mode"], {}).get(j["system"])
-            table.add_row(
-                j["mode"],
-                j["system"],
-                f"{j['recall20']:.4f}",
-                f"{j['ndcg20']:.4f}",
-                count(j["n"]),
-                interval(against) if against else "",
-            )
-        shown.append(table)
+        shown.append(_purchase_models(judged))
     if search := report.get("search"):
-        table = empty_table(
-            "Searches judged by people: nDCG@10, 95% interval",
-            "system",
-            "whole catalogue",
-            "judged only",
-            "queries",
-            "ours over RRF",
-        )
-        for line in search:
-            against = line["vs_rrf"]
-            table.add_row(
-                line["system"],
-                f"{line['ndcg10']:.4f}",
-                f"{line['ndcg10_judged']:.4f}",
-                count(line["n_queries"]),
-                interval(against) if against else "",
-            )
-        shown.append(table)
+        shown.append(_search(search))
     if judged_by := report.get("judgements"):
         shown.append(Text(_judgements(judged_by)))
     return Group(*shown)
+
+
+def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
+    table = empty_table(
+        "Rankings, on pages newer than the training data (nDCG@10)",
+        "surface",
+        "system",
+        "nDCG@10",
+        "pages",
+        "serves",
+    )
+    for line in clicks["table"]:
+        table.add_row(
+            line["surface"],
+            line["system"],
+            f"{line['ndcg10']:.4f}",
+            count(line["n_pages"]),
+            "←" if line["is_chosen"] else "",
+        )
+    lift = empty_table(
+        "Lift of what serves over the best baseline: nDCG@10, 95% interval",
+        "surface",
+        "over",
+        "lift",
+    )
+    for surface, value in clicks["lift"].items():
+        lift.add_row(surface, value["over"], interval(value))
+    metrics = clicks["clicks"]
+    text = Text(
+        f"P(click): log-loss {metrics['log_loss']:.4f} (constant {metrics['constant_log_loss']:.4f}), "
+        f"AUC {metrics['auc']:.3f}, calibration error {metrics['ece']:.4f}"
+    )
+    return [table, lift, text]
+
+
+def _purchase_models(judged: list[dict[str, Any]]) -> Table:
+    table = empty_table(
+        "Purchases of the weeks held back: whole catalogue, 95% intervals",
+        "mode",
+        "system",
+        "recall@20",
+        "nDCG@20",
+        "visitors",
+        "ours over it",
+    )
+    ours = {j["mode"]: j.get("vs") or {} for j in judged if j["system"] == "baihuo"}
+    for j in judged:
+        against = ours.get(j["mode"], {}).get(j["system"])
+        table.add_row(
+            j["mode"],
+            j["system"],
+            f"{j['recall20']:.4f}",
+            f"{j['ndcg20']:.4f}",
+            count(j["n"]),
+            interval(against) if against else "",
+        )
+    return table
+
+
+def _search(search: list[dict[str, Any]]) -> Table:
+    table = empty_table(
+        "Searches judged by people: nDCG@10, 95% interval",
+        "system",
+        "whole catalogue",
+        "judged only",
+        "queries",
+        "ours over RRF",
+    )
+    for line in search:
+        against = line["vs_rrf"]
+        table.add_row(
+            line["system"],
+            f"{line['ndcg10']:.4f}",
+            f"{line['ndcg10_judged']:.4f}",
+            count(line["n_queries"]),
+            interval(against) if against else "",
+        )
+    return table
 
 
 def _judgements(summary: dict[str, Any]) -> str:

@@ -1,0 +1,99 @@
+"""Release of bundles: the feature state they need, the gate, release and rollback."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import replace
+from pathlib import Path
+
+from baihuo import bundle
+from baihuo import release as releasing
+from baihuo.bundle import Bundle
+from baihuo.core.progress import Progress, silent
+from baihuo.features import FeatureSet, snapshot, state_folder
+from baihuo.flow.monitoring import measure_skew
+from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
+from baihuo.flow.states import delete_unused_states
+from baihuo.quality import QualityReport
+from baihuo.release import ForcedRelease, GateLimits, GateReport
+from baihuo.settings import Shop
+
+
+def make_state(
+    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
+) -> Path:
+    """features: the state of every product and visitor as of now, for serving."""
+    features = features or served_features(shop)
+    out = state_folder(shop.features, features)
+    snapshot(
+        engine(shop),
+        features,
+        events=shop.clean_events,
+        products=shop.clean_products,
+        at_us=now_us(),
+        out=out,
+        progress=progress,
+    )
+    return out
+
+
+def run_gate(
+    shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
+) -> GateReport:
+    """release: check quality, lift, calibration, skew and latency of a bundle; the result is stored in it."""
+    candidate = bundle_or_newest(shop, bundle_id)
+    served = measure_skew(shop, progress=progress)
+    if served is not None and served.features != features_of(candidate).hash:
+        served = None  # measured with other features
+    make_state(shop, features_of(candidate), progress=progress)
+    return releasing.run_gate(
+        engine(shop),
+        shop,
+        candidate,
+        quality=QualityReport.load(shop.quality_report),
+        limits=GateLimits(**shop.settings().gate.model_dump()),
+        at_us=now_us(),
+        served=served,
+        progress=progress,
+    )
+
+
+def release(
+    shop: Shop,
+    bundle_id: str | None = None,
+    *,
+    force_reason: str | None = None,
+    progress: Progress = silent,
+) -> GateReport:
+    """release: the gate, then one atomic rename that running servers follow without a failed request.
+
+    Args:
+        force_reason: Release it even if the gate refuses it, unless the data failed its checks. Stored in
+            the bundle with the name of the user.
+
+    Raises:
+        GateClosed: lists every reason; the live bundle stays live.
+    """
+    return release_if_open(
+        shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
+    )
+
+
+def release_if_open(
+    shop: Shop, gate_report: GateReport, *, force_reason: str | None = None
+) -> GateReport:
+    """release: make the bundle of a gate report live, if the gate is open; see :func:`release`."""
+    forced = None
+    if force_reason is not None and not gate_report.is_open:
+        forced = ForcedRelease(by=getpass.getuser(), reason=force_reason, at_us=now_us())
+    index_id = bundle_or_newest(shop, gate_report.bundle_id).json("report.json")["index_id"]
+    releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
+    delete_unused_states(shop)
+    return replace(gate_report, forced=forced)
+
+
+def rollback(shop: Shop) -> str:
+    """release: make the previous bundle live, with the index and the features it served with."""
+    if (previous := bundle.previous(bundle.read_live(shop.bundles))) is not None:
+        make_state(shop, features_of(Bundle.open(shop.bundles / previous.bundle_id)))
+    return releasing.rollback(shop.bundles).bundle_id
