@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 
 def docs(
-    page: Annotated[
-        str, typer.Argument(help="cli, features, settings or examples.")
-    ] = "cli",
+    page: Annotated[str, typer.Argument(help="cli, features, settings or examples.")] = "cli",
     out: Annotated[
         Path | None, typer.Option(help="Of examples: the folder with a folder for each step.")
     ] = None,
