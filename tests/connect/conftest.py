@@ -11,7 +11,7 @@ import pytest
 
 from baihuo.connect import ImportResult, Options, import_files, segments
 from baihuo.core import ShopPaths
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import DuckTables
 from baihuo.privacy import column_mask
 
@@ -31,7 +31,7 @@ class Shop:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def take(self, *paths: Path, progress: Progress = silent, **options: Any) -> ImportResult:
+    def take(self, *paths: Path, progress: Progress = no_progress, **options: Any) -> ImportResult:
         tables = DuckTables(memory_mb=512, threads=1)
         mask = column_mask(b"key")
         return import_files(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from baihuo.core import BadInput, NotFound
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import (
     MINILM,
     MINILM_SHA256,
@@ -175,7 +175,7 @@ class Counting:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Vectors:
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         self.asked.extend(texts)
         made = np.array([[len(t), ord(t[0]), 1, 2] for t in texts], np.float32)
         return made / np.linalg.norm(made, axis=1, keepdims=True)

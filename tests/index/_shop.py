@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from baihuo.core import Filters, Product, Query, Sort, Surface
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders, Vectors
 from baihuo.index import Generation, build
 
@@ -20,7 +20,7 @@ class WordBag:
     def __init__(self, name: str, dim: int = 24) -> None:
         self.name, self.dim, self.hash = name, dim, f"{name}-1"
 
-    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Vectors:
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         made = np.array(
             [sum((self._word(w) for w in _words(t)), np.zeros(self.dim)) for t in texts]
         )

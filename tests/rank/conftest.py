@@ -14,7 +14,7 @@ import pytest
 from baihuo.bundle import Bundle, write
 from baihuo.bundle.purchases import Purchases
 from baihuo.core import Event, EventType, Product, Query, Surface
-from baihuo.core.progress import silent
+from baihuo.core.progress import no_progress
 from baihuo.encode import Encoders
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation, build
@@ -42,7 +42,7 @@ class WordsEncoder:
 
     name, hash, dim = "minilm", "words", 48
 
-    def encode(self, texts: Sequence[str], *, progress: Any = silent) -> np.ndarray:
+    def encode(self, texts: Sequence[str], *, progress: Any = no_progress) -> np.ndarray:
         return np.array([self._of(text) for text in texts], dtype=np.float32)
 
     def _of(self, text: str) -> np.ndarray:

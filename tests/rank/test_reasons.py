@@ -14,7 +14,7 @@ from baihuo.core import Candidates, Filters, Query, Sort
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.rank import Ranker, surfaces
-from baihuo.rank.reasons import CODES, MEANINGS, code_at, encode_reasons, reasons
+from baihuo.rank.reasons import CODES, REASON_MEANINGS, code_at, encode_reasons, reasons
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Source, Stage
 
@@ -113,6 +113,6 @@ def test_letters_of_pages_served_before_are_still_read() -> None:
     for letter, code in before.items():
         assert code_at(letter, 0) == code
     assert len(set(CODES.values())) == len(CODES)
-    assert CODES.keys() == MEANINGS.keys()
+    assert CODES.keys() == REASON_MEANINGS.keys()
     assert code_at(encode_reasons(list(CODES)), len(CODES)) is None
     assert code_at("?", 0) == "in_catalogue"  # written by a later version

@@ -14,7 +14,7 @@ import pytest
 
 from baihuo import connect, privacy, quality
 from baihuo.core import ShopPaths
-from baihuo.core.progress import silent
+from baihuo.core.progress import no_progress
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders
 from baihuo.engine import DuckTables
@@ -44,7 +44,7 @@ class Words:
 
     name, hash, dim = "multilingual", "words", 32
 
-    def encode(self, texts: Sequence[str], *, progress: Any = silent) -> np.ndarray:
+    def encode(self, texts: Sequence[str], *, progress: Any = no_progress) -> np.ndarray:
         return np.array([self._of(text) for text in texts], dtype=np.float32)
 
     def _of(self, text: str) -> np.ndarray:

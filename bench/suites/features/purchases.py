@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.evaluate import Interval, ndcg_by_query, paired_bootstrap, recall_by_query
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES
@@ -40,7 +40,7 @@ def purchase_feature_report(
     n_seeds: int = 2,
     most_test_visitors: int = 1_500,
     threads: int = 2,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> tuple[dict[str, float], list[PurchaseGain]]:
     """Learn on windows before ``test_from_us``, test on what was bought after it, by visitor.
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from baihuo import bundle, connect, index, privacy
 from baihuo.catalog import Catalog
 from baihuo.core import ShopPaths
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.core.tables import EVENTS, products_to_table, table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
@@ -21,7 +21,7 @@ from baihuo.features import default_features, snapshot, state_folder
 _WORD = re.compile(r"[^\s,;:()/|\"]+")
 
 
-def build_shop(data: Path, shop: Path, *, progress: Progress = silent) -> None:
+def build_shop(data: Path, shop: Path, *, progress: Progress = no_progress) -> None:
     """A shop of the files in ``data`` with no history: relevance orders it, every stage runs."""
     tables, paths = DuckTables(threads=2), ShopPaths(shop)
     connect.import_files(

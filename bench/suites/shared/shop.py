@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from baihuo.connect import Options, import_files, segments
 from baihuo.connect.rows import Mask
 from baihuo.core import ShopPaths
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
@@ -54,7 +54,7 @@ def simulated_shop(
     return shop
 
 
-def indexed(paths: ShopPaths, *, progress: Progress = silent) -> Generation:
+def indexed(paths: ShopPaths, *, progress: Progress = no_progress) -> Generation:
     """The checked catalogue, searchable. Encoders and vectors stay in the folder for the next run."""
     encoders = paths.root / "encoders"
     if not encoders.exists():

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from baihuo import flow
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
 from baihuo.features.spec.file import example_features
@@ -29,7 +29,7 @@ def column_names(shop: Shop) -> list[str]:
 
 
 def make_feature_report(
-    shop: Shop, *, n_seeds: int = 3, progress: Progress = silent
+    shop: Shop, *, n_seeds: int = 3, progress: Progress = no_progress
 ) -> tuple[FeatureReport, Path]:
     """Train with and without each line of ``features.yaml``; if it has none, each line of the default file.
 

@@ -15,7 +15,7 @@ from baihuo.connect.import_manifest import ImportRecord
 from baihuo.connect.import_writer import ImportJob, stored_options, write_import
 from baihuo.connect.rows import Format, Mask, OpenedFile, Options
 from baihuo.core import BadInput, NotFound
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.engine.disk import full_disk_named
 
@@ -41,7 +41,7 @@ def import_files(
     mask: Mask,
     options: Options | None = None,
     beside: Sequence[Path] = (),
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> ImportResult:
     """Import files into the shop's ``1-raw`` folder, one import for each file and kind.
 

@@ -9,5 +9,5 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with the name of the task, units done, and total units (0: not known yet)."""
 
 
-def silent(task: str, n_done: int, n_total: int) -> None:
+def no_progress(task: str, n_done: int, n_total: int) -> None:
     """Report no progress."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.core.sqlite_file import open_sqlite, transaction
 from baihuo.encode.encoder import Encoder, Vectors
 
@@ -38,7 +38,7 @@ class VectorCache:
         self._database = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
 
     def vectors(
-        self, encoder: Encoder, texts: Sequence[str], progress: Progress = silent
+        self, encoder: Encoder, texts: Sequence[str], progress: Progress = no_progress
     ) -> Vectors:
         """``[texts, dim]``: from the cache where it has them, else encoded now and stored."""
         keys = [content_key(t) for t in texts]

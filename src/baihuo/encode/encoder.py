@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 
 Vectors: TypeAlias = NDArray[np.float32]
 """``[texts, dim]``, each row of length 1, so that a dot product is the cosine."""
@@ -25,6 +25,6 @@ class Encoder(Protocol):
     hash: str
     dim: int
 
-    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Vectors:
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text, in the order given. Safe to call from several threads."""
         ...

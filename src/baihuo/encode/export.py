@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core.errors import Unsupported
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode.encoders import MANIFEST, MINILM, MULTILINGUAL
 from baihuo.encode.minilm_graph import minilm_graph
 from baihuo.encode.resolve import MINILM_SHA256, model_folder, sha256_of, verify
@@ -22,7 +22,7 @@ def export_encoders(
     *,
     minilm: Path | None = None,
     multilingual: Path | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Path:
     """Write both encoders to ``out``: 8-bit weights, tokenizers, and a manifest with their hashes.
 

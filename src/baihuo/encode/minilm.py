@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode.encoder import Vectors
 
 MAX_TOKENS = 64  # titles and first sentences; longer text is cut
@@ -42,7 +42,7 @@ class MiniLM:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
-    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Vectors:
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text. Texts of like length share a batch: little is padding."""
         vectors = np.empty((len(texts), self.dim), np.float32)
         ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode.encoder import Vectors
 
 _BATCH = 256
@@ -34,7 +34,7 @@ class Multilingual:
         self._lock = Lock()
         self._loaded: Any = None
 
-    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Vectors:
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text."""
         model = self._model()
         vectors = np.empty((len(texts), self.dim), np.float32)

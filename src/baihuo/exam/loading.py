@@ -8,7 +8,7 @@ from pathlib import Path
 
 from baihuo import connect, privacy
 from baihuo.core import BadInput
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.exam.workspace import Files, Rows, load_rows
 
@@ -32,7 +32,7 @@ def import_rows(
     work: Path,
     reading: Reading | None = None,
     max_events: int,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Rows:
     """Import files (or folders) into ``work`` and load their rows; personal data is masked.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core import BadInput
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.exam.plan import Plan, make_plan
 from baihuo.exam.reasons import reason_for
@@ -59,7 +59,7 @@ def examine(
     checks: Collection[str] = (),
     seeds: Sequence[int] = (7,),
     n_each: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> ExamReport:
     """Inject known faults into copies of ``rows`` and count what every check finds of them.
 

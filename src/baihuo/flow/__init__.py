@@ -21,7 +21,7 @@ from baihuo.bundle import Bundle, ClickModels
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
 from baihuo.core import ShopError
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders, VectorCache
 from baihuo.flow.explaining import Explained, explain, open_live
 from baihuo.flow.learning import (
@@ -95,7 +95,7 @@ def import_files(
     mapping: Mapping[str, str] | None = None,
     currency: str | None = None,
     encoding: str | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> ImportResult:
     """connect: files into sealed segments; rows that cannot be used go to quarantine."""
     return connect.import_files(
@@ -115,7 +115,11 @@ def import_files(
 
 
 def check(
-    shop: Shop, *, pictures: Path | None = None, is_full: bool = False, progress: Progress = silent
+    shop: Shop,
+    *,
+    pictures: Path | None = None,
+    is_full: bool = False,
+    progress: Progress = no_progress,
 ) -> QualityReport:
     """quality: run the checks on everything imported; clean products go into the catalogue.
 
@@ -159,7 +163,7 @@ def check(
     return report
 
 
-def make_index(shop: Shop, *, progress: Progress = silent) -> Path:
+def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     """encode and index: the catalogue's terms and vectors as one immutable generation."""
     threads = shop.settings().engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
@@ -179,7 +183,7 @@ def train(
     *,
     continued: Bundle | None = None,
     with_clicks: bool = True,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Trained:
     """train: click models from impressions, purchase models from purchases, sealed as one bundle.
 
@@ -239,7 +243,7 @@ def serve(
     )
 
 
-def update_live(shop: Shop, *, progress: Progress = silent) -> GateReport:
+def update_live(shop: Shop, *, progress: Progress = no_progress) -> GateReport:
     """check, continue training from the live weights with new data, then the gate."""
     check(shop, progress=progress)
     continued = live_bundle(shop)
@@ -256,7 +260,7 @@ def update_on_schedule(
     *,
     every_hours: float,
     report: Callable[[GateReport | ShopError], None],
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> None:
     """:func:`update_live` now and then every ``every_hours``, one at a time, until the process is stopped.
 

@@ -10,7 +10,7 @@ from typing import Any
 from baihuo import bundle
 from baihuo.bundle import Bundle, Part
 from baihuo.core import Unsupported
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.flow.logs import consensus_grades, served_pages
@@ -52,7 +52,7 @@ def click_models(
     quality_report: QualityReport,
     *,
     continued: Bundle | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Learned:
     """Click models from impressions; with too few of them, only the reason in the report.
 
@@ -91,7 +91,7 @@ def click_models(
     return Learned(clicks.parts, {"clicks": clicks.report})
 
 
-def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = silent) -> Learned:
+def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progress) -> Learned:
     """Purchase models from purchases."""
     purchases = train_purchases(
         tables,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from baihuo import bundle
 from baihuo.bundle import Bundle
 from baihuo.core import BadInput, ShopError
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.flow.resources import bundle_or_newest, engine, now_us
 from baihuo.monitor.policies import POLICIES, PolicyReport
 from baihuo.monitor.policy_comparison import compare_policies
@@ -28,7 +28,7 @@ def status(shop: Shop) -> Status:
     return read_status(shop, at_us=now_us(), problems=problems)
 
 
-def measure_skew(shop: Shop, *, progress: Progress = silent) -> ServedSkew | None:
+def measure_skew(shop: Shop, *, progress: Progress = no_progress) -> ServedSkew | None:
     """monitor: the newest pages of the live bundle compared with the SQL; written to ``7-served/skew.json``.
 
     Returns:
@@ -55,7 +55,7 @@ def policy_values(
     policies: Sequence[str] = tuple(POLICIES),
     *,
     surface: str | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> PolicyReport:
     """evaluate: what policies would have earned on the newest served pages, from the exploration in them.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from baihuo import bundle
 from baihuo import release as releasing
 from baihuo.bundle import Bundle
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.monitoring import measure_skew
 from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
@@ -20,7 +20,7 @@ from baihuo.settings import Shop
 
 
 def make_state(
-    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = silent
+    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = no_progress
 ) -> Path:
     """features: the state of every product and visitor as of now, for serving."""
     features = features or served_features(shop)
@@ -38,7 +38,7 @@ def make_state(
 
 
 def run_gate(
-    shop: Shop, bundle_id: str | None = None, *, progress: Progress = silent
+    shop: Shop, bundle_id: str | None = None, *, progress: Progress = no_progress
 ) -> GateReport:
     """release: check quality, lift, calibration, skew and latency of a bundle; the result is stored in it."""
     candidate = bundle_or_newest(shop, bundle_id)
@@ -63,7 +63,7 @@ def release(
     bundle_id: str | None = None,
     *,
     force_reason: str | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> GateReport:
     """release: the gate, then one atomic rename that running servers follow without a failed request.
 

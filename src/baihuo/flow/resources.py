@@ -8,7 +8,7 @@ from pathlib import Path
 from baihuo import bundle, model_inputs, quality
 from baihuo.bundle import Bundle
 from baihuo.core import NotFound
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.features import FeatureSet, default_features
@@ -34,7 +34,7 @@ def row_store(shop: Shop) -> quality.RowStore:
     return quality.RowStore.of(engine(shop), shop.raw, shop.clean)
 
 
-def encoder_folder(shop: Shop, *, progress: Progress = silent) -> Path:
+def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
     """The encoders that go into bundles of this shop; exported at the first call."""
     folder = shop.encoders
     return folder if folder.exists() else export_encoders(folder, progress=progress)

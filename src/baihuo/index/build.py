@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 
 from baihuo.core import Product
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.core.tables import product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.segment import (
@@ -34,7 +34,7 @@ def build(
     encoders: Encoders,
     cache: VectorCache | None,
     out: Path,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Product
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
@@ -147,7 +147,7 @@ def make_vectors(
     names: Sequence[str],
     *,
     cache: VectorCache | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> dict[str, Vectors]:
     """Vectors of all products by each encoder of ``names``; zeros where a product has no text for it."""
     texts = [vector_texts(p) for p in products]

@@ -9,7 +9,7 @@ from typing import Any
 
 from baihuo.bundle import Bundle, read_live
 from baihuo.core import NotFound
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders
 from baihuo.events import JudgementLog
 from baihuo.index import Generation, Thresholds
@@ -84,7 +84,7 @@ def make_annotation_queue(
     *,
     queries: Iterable[str],
     ratings: Path,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> AnnotationQueue:
     """The annotation queue for ``queries`` and all queries that were judged before.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Query, Surface
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.index import Generation, Thresholds, answer_set
@@ -58,7 +58,7 @@ def make_pool(
     thresholds: Thresholds | None = None,
     *,
     depth: int = DEPTH,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Pool:
     """The first ``depth`` products of our answer set and of plain BM25, for each query."""
     wanted = list(dict.fromkeys(key for q in queries if (key := query_key(q))))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 
 Floats = NDArray[np.float32]
 
@@ -110,7 +110,7 @@ def fit_network(
     config: NetworkConfig,
     *,
     continued: CtrNetwork | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Fitted:
     """Fit by binary cross-entropy with Adam, L2 and dropout; stop when validation stops improving.
 

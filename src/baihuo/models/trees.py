@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 
 
 class Trees:
@@ -90,7 +90,7 @@ def fit_ranker(
     config: TreesConfig,
     *,
     continued: Trees | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> tuple[Trees, list[float]]:
     """Grow a LambdaRank model, stopping when nDCG on ``validation`` no longer rises.
 

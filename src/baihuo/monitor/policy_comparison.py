@@ -11,7 +11,7 @@ from pathlib import Path
 from baihuo.bundle import Bundle
 from baihuo.connect import read_bandit_log
 from baihuo.core import NotFound, Query, ShopPaths, Unsupported
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.evaluate import PolicyValue, log_values, logged_value
@@ -40,7 +40,7 @@ def compare_policies(
     bundles: Mapping[str, Bundle],
     attribution_minutes: int,
     surface: str | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> PolicyReport:
     """What policies would have earned on the newest served pages.
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from baihuo.bundle import Bundle
 from baihuo.core import NotFound, Query
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet
 from baihuo.index import Generation
@@ -25,7 +25,7 @@ def replayed_orders(
     *,
     events: Source,
     products: Source,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> dict[str, tuple[str, ...]]:
     """The products of each first page in the order of ``bundle``, without exploration.
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from baihuo.bundle import Bundle, LiveBundles
 from baihuo.connect import imports
 from baihuo.core import ShopPaths
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Tables, column_max
 from baihuo.events import ServedLog, peek_log
 from baihuo.features import FeatureSet
@@ -37,7 +37,7 @@ def measure_served_skew(
     bundle: Bundle,
     *,
     at_us: int,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> ServedSkew:
     """Compare the newest pages that ``bundle`` served since it went live.
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, compute
 from baihuo.release import Tolerance
@@ -100,7 +100,7 @@ def skew(
     events: Source,
     products: Source,
     options: SkewOptions | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> SkewReport:
     """Recompute the newest served rows at their moment, and count what differs by feature.
 

@@ -28,7 +28,7 @@ CODES = {  # one letter each: the first page stores the reasons of the whole fro
     "in_catalogue": "c",
 }
 """A letter must never change its meaning, because stored pages contain it."""
-MEANINGS = {
+REASON_MEANINGS = {
     "matches": "it has enough of the typed words",
     "near_in_meaning": "its text is similar to the query in meaning; it has too few of the typed words",
     "fits_filters": "no query text: it passes the filters",

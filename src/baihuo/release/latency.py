@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from baihuo.core import Query, Served
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.release.yardstick import Yardstick
 
 
@@ -47,7 +47,7 @@ def measure_latency(
     n_warm: int = 10,
     yardstick: Callable[[], None] | None = None,
     clock_ns: Callable[[], int] = time.thread_time_ns,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Latency:
     """Make pages one after the other, each followed by the yardstick; the first ``n_warm`` warm up the
     caches and do not count.

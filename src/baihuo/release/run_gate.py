@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baihuo.bundle import Bundle, read_live
 from baihuo.core import ShopPaths
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder
@@ -27,7 +27,7 @@ def run_gate(
     limits: GateLimits,
     at_us: int,
     served: SkewMeasure | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> GateReport:
     """Time pages of ``candidate``, replay its features, and run :func:`gate`.
 

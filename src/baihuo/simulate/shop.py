@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BadInput, has_han
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.simulate.dirt import Corruptor
 from baihuo.simulate.dirty_products import dirty_lines
 from baihuo.simulate.journal import Journal, RowWriter
@@ -71,7 +71,7 @@ def make_shop(
     n_events: int = 300_000,
     dirt: float = 0.02,
     until_us: int = UNTIL_US,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> SampleShop:
     """Make a bilingual shop with nine weeks of history that ends at ``until_us``.
 

@@ -8,14 +8,14 @@ from typing import Any
 from baihuo import flow, labels
 from baihuo.catalog import Catalog
 from baihuo.core import BadInput, NotFound
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.events import JudgementLog
 from baihuo.settings import Shop
 from baihuo.train import audit_relevance
 
 
 def open_annotation(
-    shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = silent
+    shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = no_progress
 ) -> labels.AnnotationQueue:
     """Pairs worth judging for ``queries``, by default for the most frequent queries."""
     generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.encoders)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.plan import Block, FeaturePlan, make_plan
@@ -25,7 +25,7 @@ def compute(
     products: Source,
     examples: Source,
     out: Path,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> None:
     """Write what was known of each example at its moment: ``example_id`` and a float32 column a feature.
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.engine.sql_files import sql_file
 from baihuo.features.spec.declare import FeatureSet
@@ -44,7 +44,7 @@ def snapshot(
     products: Source,
     at_us: int,
     out: Path,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> None:
     """Write the folder that :meth:`~baihuo.features.FeatureState.load` reads: everything received before ``at_us``.
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from baihuo.core import NotFound
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import Tables, written_whole
 from baihuo.engine.disk import full_disk_named
@@ -52,7 +52,7 @@ def clean(
     rules: QualityRules,
     now_us: int | None = None,
     options: CleanOptions | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> QualityReport:
     """Check raw events and products, and write what may be learned from to ``out`` (2-clean).
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from baihuo import connect
 from baihuo.connect import ImportRecord, Mask
 from baihuo.core import BadInput
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.core.tables import QUARANTINE
 from baihuo.engine import Tables, written_whole
 from baihuo.engine.disk import full_disk_named
@@ -73,7 +73,7 @@ def check_files(
     mask: Mask,
     now_us: int | None = None,
     options: CleanOptions | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> FilesChecked:
     """Import files to a temporary folder, check them, and write everything to ``out``.
 

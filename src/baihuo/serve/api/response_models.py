@@ -11,7 +11,7 @@ from baihuo.core import Served
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.index import Generation
 from baihuo.rank import WhyNot
-from baihuo.rank.reasons import MEANINGS
+from baihuo.rank.reasons import REASON_MEANINGS
 
 
 class ProductOut(BaseModel):
@@ -40,9 +40,9 @@ class Result(BaseModel):
     )
     reason: str = Field(
         examples=["matches", "bought_before", "popular"],
-        json_schema_extra={"enum": list(MEANINGS)},
+        json_schema_extra={"enum": list(REASON_MEANINGS)},
         description="Why the product is on the page. "
-        + "; ".join(f"`{code}`: {meaning}" for code, meaning in MEANINGS.items()),
+        + "; ".join(f"`{code}`: {meaning}" for code, meaning in REASON_MEANINGS.items()),
     )
     reason_detail: str = Field(
         description="What the reason refers to: a title or a brand; may be empty"

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Unsupported
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.features import FeatureSet, default_features
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.transforms.fitted import Transforms
@@ -58,7 +58,7 @@ def click_data(
     declared: FeaturesFile | None = None,
     fitted: Transforms | None = None,
     config: ClickTraining = DEFAULT,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> ClickData:
     """Examples, their columns and their split; written to ``out`` on the way.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.clicks import CLICK_MODELS, ClickModels, OrderBy, combined
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.evaluate import ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
 from baihuo.models import Calibrator, Network, Ranked, Scaler, Trees, TreesConfig, fit_ranker
@@ -98,7 +98,7 @@ def fit_clicks(
     trees_config: TreesConfig,
     continued: Continuation | None = None,
     seed: int = 7,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> FittedClicks:
     """Fit on ``train``, stop, calibrate and choose on ``validation``.
 

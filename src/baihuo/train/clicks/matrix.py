@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, compute
 from baihuo.index import Generation
@@ -34,7 +34,7 @@ def lookback_matrix(
     *,
     examples: Path,
     out: Path,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Floats:
     """``[examples, features.names]``: the lookback features of each at its moment, through SQL."""
     compute(
@@ -59,7 +59,7 @@ def request_matrix(
     *,
     clicked: Visits,
     purchased: Visits,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Floats:
     """``[examples, REQUEST_COLUMNS]``: each page through the function that serving calls.
 

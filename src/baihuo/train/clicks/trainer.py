@@ -11,7 +11,7 @@ import pyarrow as pa
 from baihuo.bundle import Bundle, ClickModels, Part, open_transforms
 from baihuo.bundle.clicks import CLICKS_FOLDER, click_parts
 from baihuo.core import BadInput, Unsupported
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.features import FeatureSet
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.quality import QualityReport
@@ -44,7 +44,7 @@ class ClickTrainer:
         None  # what serves now: compared with on the same newest pages, for the gate
     )
     config: ClickTraining = DEFAULT
-    progress: Progress = silent
+    progress: Progress = no_progress
 
     def train(
         self,

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.spec.specs import TargetSpec, Word2VecSpec
@@ -58,7 +58,7 @@ def learn_transforms(
     events: Source,
     delay_us: int,
     seed: int = 7,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> tuple[Transforms, Floats]:
     """The transforms learned on the training window, and ``[examples, columns]`` that leak no label.
 
@@ -118,7 +118,7 @@ def _target_tables(
 
 
 def apply_transforms(
-    transforms: Transforms, requests: ExampleRequests, *, progress: Progress = silent
+    transforms: Transforms, requests: ExampleRequests, *, progress: Progress = no_progress
 ) -> Floats:
     """``[examples, columns]`` of transforms that were learned before, as serving makes them."""
     columns = request_transforms([(0, transforms)], requests, progress=progress)
@@ -128,7 +128,10 @@ def apply_transforms(
 
 
 def request_transforms(
-    as_of: list[tuple[int, Transforms]], requests: ExampleRequests, *, progress: Progress = silent
+    as_of: list[tuple[int, Transforms]],
+    requests: ExampleRequests,
+    *,
+    progress: Progress = no_progress,
 ) -> Floats:
     """``[examples, request_columns]``: each page through the function that serving calls.
 

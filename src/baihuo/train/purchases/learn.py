@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
 from baihuo.models.neighbours import Neighbours
@@ -72,7 +72,7 @@ def learn_purchases(
     titles: Sequence[str],
     training: PurchaseTraining = PurchaseTraining(),
     threads: int = 2,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> PurchaseModel:
     """A model of what each visitor buys next, from the lines before ``at_us``.
 

@@ -10,7 +10,7 @@ import numpy as np
 from baihuo.bundle import Part
 from baihuo.bundle.purchases import Purchases
 from baihuo.core import EventType
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.models.baskets import Baskets
 from baihuo.models.candidate_features import CandidateFeatures
@@ -50,7 +50,7 @@ def train_purchases(
     at_us: int | None = None,
     training: PurchaseTraining = _DEFAULT,
     threads: int = 2,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> PurchasesResult:
     """Learn what visitors buy next from clean events; nothing to learn gives no parts.
 

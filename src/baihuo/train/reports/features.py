@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.clicks import combined
-from baihuo.core.progress import Progress, silent
+from baihuo.core.progress import Progress, no_progress
 from baihuo.evaluate import log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features.spec.file import FeaturesFile
 from baihuo.features.spec.specs import SelectSpec
@@ -57,7 +57,7 @@ def feature_report(
     config: ClickTraining,
     n_seeds: int = 3,
     with_selection: bool = True,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> FeatureReport:
     """Train with and without each line, and compare on the test pages.
 

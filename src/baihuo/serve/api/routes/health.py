@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from baihuo.monitor.metrics import CONTENT_TYPE
+from baihuo.monitor.metrics import METRICS_CONTENT_TYPE
 from baihuo.serve.api.dependencies import MetricsDep, WorkerDep, problems
 from baihuo.serve.worker.worker import NotReady
 
@@ -73,4 +73,4 @@ async def readyz(worker: WorkerDep) -> Ready:
 )
 async def metrics(metrics: MetricsDep) -> Response:
     """The sum over all workers."""
-    return Response(metrics.exposed(), headers={"Content-Type": CONTENT_TYPE})
+    return Response(metrics.exposed(), headers={"Content-Type": METRICS_CONTENT_TYPE})
