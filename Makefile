@@ -34,7 +34,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python bench/tables.py --check
-	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py
+	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py tests/test_room_api.py tests/test_sizes.py tests/engine/test_sql_files.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/record.py $(ARGS)

@@ -15,10 +15,16 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
-from baihuo.core import BadInput, ShopPaths, web_origin
-from baihuo.core.defaults import ATTRIBUTION_MINUTES, SLOT_PROBABILITY, SWAP_PROBABILITY
-from baihuo.core.secret_file import secret_file
-from baihuo.core.yaml_model import load_yaml
+from baihuo.core import (
+    ATTRIBUTION_MINUTES,
+    SLOT_PROBABILITY,
+    SWAP_PROBABILITY,
+    BadInput,
+    ShopPaths,
+    load_yaml,
+    secret_file,
+    web_origin,
+)
 
 
 class _Section(BaseModel):

@@ -15,7 +15,7 @@ def test_every_name_of_the_room_is_there_and_stays_what_it_is() -> None:
         for name in baihuo.serve.__all__:
             assert callable(getattr(baihuo.serve, name)), name
     with pytest.raises(AttributeError, match="nothing_of_ours"):
-        _ = baihuo.serve.nothing_of_ours
+        _ = baihuo.serve.nothing_of_ours  # type: ignore[attr-defined]
 
 
 def test_settings_of_the_server_load_no_web_framework() -> None:

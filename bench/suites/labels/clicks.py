@@ -9,13 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import ShopPaths
+from baihuo.core import EVENTS_FOLDER, ShopPaths
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders
 from baihuo.engine import DuckTables
 from baihuo.index import Generation, build
 from baihuo.models import TreesConfig
-from baihuo.quality import EVENTS_FOLDER
 from baihuo.train import ClickSource, ClickTrainer, ClickTraining, click_data, probabilities
 from baihuo.train.clicks.audit import audit_clicks
 from suites.shared.shop import simulated_shop

@@ -9,8 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 
-from baihuo.core import ShopPaths
-from baihuo.quality import EVENTS_FOLDER
+from baihuo.core import EVENTS_FOLDER, ShopPaths
 
 COLUMNS = (
     "line event_id event_type visitor_id session_id query_id query_text product_id order_id surface "

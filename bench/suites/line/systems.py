@@ -12,11 +12,11 @@ Result = dict[str, float]
 def run_baihuo(folder: Path, out: Path, memory_mb: int, threads: int) -> dict[str, Result]:
     with Clock() as imports:
         from baihuo.connect import import_files, segments
-        from baihuo.core import ShopPaths
+        from baihuo.core import EVENTS_FOLDER, ShopPaths
         from baihuo.engine import DuckTables
         from baihuo.features import compute, default_features
         from baihuo.privacy import column_mask
-        from baihuo.quality import EVENTS_FOLDER, QualityRules, clean
+        from baihuo.quality import QualityRules, clean
 
         tables = DuckTables(memory_mb=memory_mb, threads=threads, spill_dir=out / "spill")
         paths = ShopPaths(out)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
 from baihuo.model_inputs import AT_SERVING
-from baihuo.models import Calibrator, Network, Scaler, Trees
-from baihuo.models.calibrator import log_odds
+from baihuo.models import Calibrator, Network, Scaler, Trees, log_odds
 
 OrderBy: TypeAlias = Literal["trees", "network", "both", "relevance", "popularity"]
 """What orders a surface: a model of the bundle, or the baseline that no model beat."""

@@ -9,8 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import BadInput, NotFound
-from baihuo.core.file_lock import LockHolder, file_lock
+from baihuo.core import BadInput, LockHolder, NotFound, file_lock
 from baihuo.engine import written_whole
 
 LIVE = "live.json"

@@ -11,11 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
-from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
-from baihuo.models.neighbours import Neighbours
-from baihuo.models.purchase_history import PurchaseHistory
-from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel
-from baihuo.models.trees import Trees
+from baihuo.models import (
+    CANDIDATE_FEATURES,
+    DISCOVER_MODE,
+    HOME_MODE,
+    CandidateFeatures,
+    Neighbours,
+    PurchaseHistory,
+    PurchaseModel,
+    Trees,
+)
 
 SOURCES_FOLDER = "sources"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baihuo.bundle.folder import Bundle
-from baihuo.features.transforms.fitted import Transforms
+from baihuo.features import Transforms
 
 
 def open_transforms(bundle: Bundle) -> Transforms | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from baihuo.core.sqlite_file import open_sqlite
+from baihuo.core import open_sqlite
 
 # ``body`` is the last column: SQLite reads through all pages of a long value to reach the columns after it.
 _SCHEMA = """

@@ -16,9 +16,7 @@ import pyarrow.parquet as pq
 from baihuo.catalog.database import connect
 from baihuo.catalog.offers import KEEP, Keep, Offer
 from baihuo.catalog.rows import body_to_product, fingerprint, product_to_body
-from baihuo.core import BadInput, NotFound, Product
-from baihuo.core.sqlite_file import transaction
-from baihuo.core.tables import PRODUCTS, products_to_table
+from baihuo.core import PRODUCTS, BadInput, NotFound, Product, products_to_table, transaction
 from baihuo.engine import written_whole
 
 Kind = Literal["product", "offer", "removed"]

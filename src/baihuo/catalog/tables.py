@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from baihuo.catalog.store import Catalog
-from baihuo.core.tables import table_to_products
+from baihuo.core import table_to_products
 from baihuo.engine import Tables
 
 

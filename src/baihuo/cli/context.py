@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 
 from baihuo.cli.progress import progress_bars
-from baihuo.core import BadInput
-from baihuo.core.progress import Progress
+from baihuo.core import BadInput, Progress
 from baihuo.settings import Shop, shop_folder
 
 # Data may hold text such as ":robot:", which must not become an emoji.

@@ -14,8 +14,7 @@ import duckdb
 
 from baihuo import connect, flow
 from baihuo.cli.progress import Stages
-from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, ShopError
-from baihuo.core.progress import Progress
+from baihuo.core import BadInput, GateClosed, NotFound, Progress, QualityStop, ShopError
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport
 from baihuo.settings import Settings, Shop

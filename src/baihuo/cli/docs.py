@@ -55,8 +55,7 @@ def _cli_page() -> str:
 
 
 def _features_page() -> str:
-    from baihuo.features import default_features
-    from baihuo.features.spec.describe import features_page
+    from baihuo.features import default_features, features_page
 
     return features_page(default_features())
 
@@ -70,8 +69,7 @@ def _settings_page() -> str:
 def _write_examples(out: Path) -> None:
     from baihuo import quality
     from baihuo.engine import DuckTables
-    from baihuo.exam import CheckOptions, import_rows
-    from baihuo.exam.examples import make_examples, write_examples
+    from baihuo.exam import CheckOptions, import_rows, make_examples, write_examples
     from baihuo.simulate import make_shop
 
     with tempfile.TemporaryDirectory(prefix="baihuo-examples-") as temporary:

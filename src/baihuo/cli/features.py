@@ -48,7 +48,7 @@ def features(
     from baihuo import flow
     from baihuo.cli.features_report import column_names, make_feature_report
     from baihuo.cli.tables.features import report_table, skew_lines
-    from baihuo.features.spec.file import DEFAULT_TEXT
+    from baihuo.features import DEFAULT_TEXT
 
     if action is FeaturesAction.FILE:
         typer.echo(DEFAULT_TEXT, nl=False)

@@ -6,17 +6,15 @@ import json
 from pathlib import Path
 
 from baihuo import flow
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import written_whole
-from baihuo.features.spec.file import example_features
+from baihuo.features import example_features
 from baihuo.index import Generation
 from baihuo.model_inputs import click_columns
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
-from baihuo.train import ClickSource, ClickTraining, click_data
-from baihuo.train.reports.column_gain import FeatureReport
-from baihuo.train.reports.features import feature_report
+from baihuo.train import ClickSource, ClickTraining, FeatureReport, click_data, feature_report
 
 
 def column_names(shop: Shop) -> list[str]:

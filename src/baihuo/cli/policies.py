@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from baihuo import flow
-from baihuo.core import BadInput
-from baihuo.core.progress import Progress
-from baihuo.monitor.policies import POLICIES, PolicyReport
-from baihuo.monitor.policy_comparison import compare_log_policies
+from baihuo.core import BadInput, Progress
+from baihuo.monitor import POLICIES, PolicyReport, compare_log_policies
 from baihuo.settings import Shop
 
 

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichProgress
 
-from baihuo.core.progress import Progress
+from baihuo.core import Progress
 
 _PLAIN_LINE_EVERY_S = 10.0
 

@@ -23,7 +23,7 @@ def schema(
     baihuo schema event
     baihuo schema --out docs/schemas
     """
-    from baihuo.core.schemas import RECORDS, json_schema
+    from baihuo.core import RECORDS, json_schema
     from baihuo.quality import report_schema
 
     known = sorted([*RECORDS, "quality_report"])

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from baihuo.connect.rows import Kind
-from baihuo.core import Event
-from baihuo.core.event_fields import ValueType, event_fields
+from baihuo.core import Event, ValueType, event_fields
 
 FieldType: TypeAlias = Literal[
     "id", "text", "event_type", "time", "whole", "small", "number", "money", "currency", "json"

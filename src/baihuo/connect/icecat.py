@@ -14,7 +14,7 @@ import pyarrow as pa
 from baihuo.connect.icecat_attributes import attributes_of
 from baihuo.connect.icecat_categories import category_of
 from baihuo.connect.rows import Kind, OpenedFile, Rejected, ValidatedRows, broken
-from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
+from baihuo.core import CATEGORY_SEPARATOR, PRODUCTS
 
 _BATCH_ROWS = 4_096
 _MOST_JSON_BYTES = 1 << 30  # of one unpacked file, which is read as a whole

@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from baihuo.connect.rows import Kind
-from baihuo.core import ShopError
-from baihuo.core.file_lock import LockHolder, file_lock
+from baihuo.core import LockHolder, ShopError, file_lock
 from baihuo.engine import written_whole
 
 

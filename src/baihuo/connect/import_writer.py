@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 from baihuo.connect import import_manifest
 from baihuo.connect.import_manifest import ImportRecord
 from baihuo.connect.rows import Format, Kind, Mask, OpenedFile, Options, Rejected, ValidatedRows
-from baihuo.core.progress import Progress
-from baihuo.core.tables import EVENTS, PRODUCTS, QUARANTINE
+from baihuo.core import EVENTS, PRODUCTS, QUARANTINE, Progress
 from baihuo.engine import written_whole
 
 SCHEMAS: dict[Kind, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}

@@ -14,10 +14,8 @@ from baihuo.connect.formats import recognise_format
 from baihuo.connect.import_manifest import ImportRecord
 from baihuo.connect.import_writer import ImportJob, stored_options, write_import
 from baihuo.connect.rows import Format, Mask, OpenedFile, Options
-from baihuo.core import BadInput, NotFound
-from baihuo.core.progress import Progress, no_progress
-from baihuo.engine import Tables
-from baihuo.engine.disk import full_disk_named
+from baihuo.core import BadInput, NotFound, Progress, no_progress
+from baihuo.engine import Tables, full_disk_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from baihuo.connect.column_matching import ATTRIBUTE_PREFIXES
 from baihuo.connect.row_validation import RowError
-from baihuo.core.tables import CATEGORY_SEPARATOR, PRODUCTS
+from baihuo.core import CATEGORY_SEPARATOR, PRODUCTS
 
 _LIST = re.compile(r"\s*[|;\n]\s*|\s*,\s+")
 _LEVELS = re.compile(r"\s*(?:>|/|\||›|»)\s*")

@@ -19,7 +19,7 @@ from baihuo.connect.rows import (
     with_line_numbers,
 )
 from baihuo.connect.text_files import TextFile
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 
 COLUMNS = frozenset(
     "Invoice|StockCode|Description|Quantity|InvoiceDate|Price|Customer ID|Country".split("|")

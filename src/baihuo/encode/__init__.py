@@ -4,21 +4,6 @@
 ``Encoders.open`` reads it with numpy, ONNX Runtime and tokenizers only.
 """
 
-from baihuo.encode.cache import VectorCache, content_key
-from baihuo.encode.encoder import Encoder, Vectors
-from baihuo.encode.encoders import MINILM, MULTILINGUAL, Encoders
-from baihuo.encode.export import export_encoders
-from baihuo.encode.resolve import MINILM_SHA256, model_folder
+import lazy_loader
 
-__all__ = [
-    "MINILM",
-    "MINILM_SHA256",
-    "MULTILINGUAL",
-    "Encoder",
-    "Encoders",
-    "VectorCache",
-    "Vectors",
-    "content_key",
-    "export_encoders",
-    "model_folder",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

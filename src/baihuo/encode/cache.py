@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baihuo.core.progress import Progress, no_progress
-from baihuo.core.sqlite_file import open_sqlite, transaction
+from baihuo.core import Progress, no_progress, open_sqlite, transaction
 from baihuo.encode.encoder import Encoder, Vectors
 
 _SCHEMA = """

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 
 Vectors: TypeAlias = NDArray[np.float32]
 """``[texts, dim]``, each row of length 1, so that a dot product is the cosine."""

@@ -7,8 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from baihuo.core.errors import BadInput, NotFound
-from baihuo.core.text import has_han
+from baihuo.core import BadInput, NotFound, has_han
 from baihuo.encode.encoder import Encoder
 from baihuo.encode.minilm import MiniLM
 from baihuo.encode.multilingual import Multilingual

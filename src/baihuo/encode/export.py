@@ -10,8 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from baihuo.core.errors import Unsupported
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, Unsupported, no_progress
 from baihuo.encode.encoders import MANIFEST, MINILM, MULTILINGUAL
 from baihuo.encode.minilm_graph import minilm_graph
 from baihuo.encode.resolve import MINILM_SHA256, model_folder, sha256_of, verify

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.encode.encoder import Vectors
 
 MAX_TOKENS = 64  # titles and first sentences; longer text is cut

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.encode.encoder import Vectors
 
 _BATCH = 256

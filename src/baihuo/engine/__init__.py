@@ -1,6 +1,5 @@
 """The table engine: SQL over Parquet files, and record batches in and out."""
 
-from baihuo.engine.column_max import column_max
-from baihuo.engine.tables import DuckTables, Source, Tables, parquet_files, written_whole
+import lazy_loader
 
-__all__ = ["DuckTables", "Source", "Tables", "column_max", "parquet_files", "written_whole"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

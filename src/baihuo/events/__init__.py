@@ -4,26 +4,6 @@
 with their feature values, ``judgements.py`` the grades of raters.
 """
 
-from baihuo.events.judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
-from baihuo.events.log import AppendResult, EventLog
-from baihuo.events.peek import LogState, ServedState, peek_log, peek_served
-from baihuo.events.sealing import Segment
-from baihuo.events.served import ServedLog, StoredPage
-from baihuo.events.served_table import SERVED
+import lazy_loader
 
-__all__ = [
-    "JUDGEMENTS",
-    "SERVED",
-    "AppendResult",
-    "EventLog",
-    "Judgement",
-    "JudgementLog",
-    "LogState",
-    "RecordResult",
-    "Segment",
-    "ServedLog",
-    "ServedState",
-    "StoredPage",
-    "peek_log",
-    "peek_served",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,8 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from baihuo.core import Conflict
-from baihuo.core.sqlite_file import transaction
+from baihuo.core import Conflict, transaction
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.core import Conflict
-from baihuo.core.sqlite_file import open_sqlite, transaction
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import Conflict, open_sqlite, transaction
+from baihuo.engine import sql_file
 
 JUDGEMENTS = pa.schema(
     [

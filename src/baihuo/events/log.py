@@ -9,8 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import Event
-from baihuo.core.sqlite_file import open_sqlite
+from baihuo.core import Event, open_sqlite
 from baihuo.events.body import body_to_event, event_to_body
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows

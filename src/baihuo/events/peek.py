@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from baihuo.core.sqlite_file import open_read_only
+from baihuo.core import open_read_only
 from baihuo.events.body import body_to_event
 
 

@@ -10,9 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import Conflict, Event
-from baihuo.core.file_lock import file_lock
-from baihuo.core.tables import EVENTS, events_to_table, table_to_events
+from baihuo.core import EVENTS, Conflict, Event, events_to_table, file_lock, table_to_events
 from baihuo.engine import written_whole
 from baihuo.events.body import body_to_event
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from baihuo.core import Page, Query, Served
-from baihuo.core.sqlite_file import open_sqlite
+from baihuo.core import Page, Query, Served, open_sqlite
 from baihuo.engine import written_whole
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.pages import features_of, page_of, query_of, served_to_body

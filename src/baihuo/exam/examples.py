@@ -21,7 +21,7 @@ from baihuo.engine import Tables, written_whole
 from baihuo.exam.scoring import Scorer, checks_in_order
 from baihuo.exam.workspace import CheckOptions, Finding, Location, Rows, Workspace, copied
 from baihuo.faults import Dataset, Row, all_faults
-from baihuo.quality.registry import STEPS_BY_TABLE
+from baihuo.quality import STEPS_BY_TABLE
 
 FILE = "examples.yaml"
 _HEAD = "# Made by `baihuo docs examples --out src/baihuo/quality/checks`; a test compares.\n"

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from baihuo import connect, privacy
-from baihuo.core import BadInput
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import BadInput, Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.exam.workspace import Files, Rows, load_rows
 

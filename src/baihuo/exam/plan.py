@@ -9,7 +9,7 @@ from baihuo import quality
 from baihuo.core import NotFound
 from baihuo.exam.workspace import Rows
 from baihuo.faults import Fault, Table, all_faults
-from baihuo.quality.registry import CHECKS, STEPS
+from baihuo.quality import CHECKS, STEPS
 
 MOST_ROWS = 60  # for each fault: enough for an interval of ±0.05 around 0.95
 FEWEST_ROWS = 3

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from baihuo.core import BadInput
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import BadInput, Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.exam.plan import Plan, make_plan
 from baihuo.exam.reasons import reason_for

@@ -30,8 +30,7 @@ from collections.abc import Collection, Sequence
 from baihuo.exam.score import Known, Score
 from baihuo.exam.workspace import Finding, Location, Rows
 from baihuo.faults import Dataset, Table
-from baihuo.quality.registry import STEPS_BY_TABLE
-from baihuo.quality.spec import Check
+from baihuo.quality import STEPS_BY_TABLE, Check
 
 BEFORE_GAP_US = 7_200_000_000  # a finding so long before a gap may be about it
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo import quality
-from baihuo.core.tables import EVENTS, PRODUCTS
+from baihuo.core import EVENTS, PRODUCTS
 from baihuo.engine import Tables
 from baihuo.faults import Row, Table
 

@@ -9,8 +9,6 @@
 Rows are dictionaries with the columns of :mod:`baihuo.core.tables`. Nothing here knows how a check works.
 """
 
-from baihuo.faults.areas import AREAS, all_faults
-from baihuo.faults.dataset import Dataset, Row, Table
-from baihuo.faults.fault import Fault
+import lazy_loader
 
-__all__ = ["AREAS", "Dataset", "Fault", "Row", "Table", "all_faults"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

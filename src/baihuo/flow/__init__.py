@@ -20,8 +20,7 @@ from baihuo import catalog, connect, index, privacy, quality
 from baihuo.bundle import Bundle, ClickModels
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
-from baihuo.core import ShopError
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
 from baihuo.flow.explaining import Explained, explain, open_live
 from baihuo.flow.learning import (

@@ -9,10 +9,9 @@ from typing import Any
 
 from baihuo import bundle
 from baihuo.bundle import Bundle, Part
-from baihuo.core import Unsupported
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, Unsupported, no_progress
 from baihuo.engine import Tables
-from baihuo.features.spec.file import FeaturesFile
+from baihuo.features import FeaturesFile
 from baihuo.flow.logs import consensus_grades, served_pages
 from baihuo.flow.resources import live_bundle
 from baihuo.index import Generation

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from baihuo import bundle
 from baihuo.bundle import Bundle
-from baihuo.core import BadInput, ShopError
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import BadInput, Progress, ShopError, no_progress
 from baihuo.flow.resources import bundle_or_newest, engine, now_us
-from baihuo.monitor.policies import POLICIES, PolicyReport
-from baihuo.monitor.policy_comparison import compare_policies
-from baihuo.monitor.served_skew import measure_served_skew
-from baihuo.monitor.shop_status import Status
-from baihuo.monitor.skew_file import ServedSkew
-from baihuo.monitor.status import status as read_status
+from baihuo.monitor import (
+    POLICIES,
+    PolicyReport,
+    ServedSkew,
+    Status,
+    compare_policies,
+    measure_served_skew,
+)
+from baihuo.monitor import status as read_status
 from baihuo.settings import Shop
 
 

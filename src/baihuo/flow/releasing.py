@@ -9,7 +9,7 @@ from pathlib import Path
 from baihuo import bundle
 from baihuo import release as releasing
 from baihuo.bundle import Bundle
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.monitoring import measure_skew
 from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features

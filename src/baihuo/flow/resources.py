@@ -7,12 +7,10 @@ from pathlib import Path
 
 from baihuo import bundle, model_inputs, quality
 from baihuo.bundle import Bundle
-from baihuo.core import NotFound
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import NotFound, Progress, no_progress
 from baihuo.encode import export_encoders
 from baihuo.engine import DuckTables, Tables
-from baihuo.features import FeatureSet, default_features
-from baihuo.features.spec.file import FeaturesFile, read_features_file
+from baihuo.features import FeatureSet, FeaturesFile, default_features, read_features_file
 from baihuo.settings import Shop
 
 

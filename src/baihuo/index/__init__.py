@@ -3,20 +3,6 @@
 ``build`` writes a generation, ``Generation.open`` reads it and takes changes, ``answer_set`` finds all products that match a query.
 """
 
-from baihuo.index.answer import answer_set
-from baihuo.index.answers import AnswerSet
-from baihuo.index.build import build
-from baihuo.index.generation import Generation
-from baihuo.index.snapshot import RowVectors, Snapshot
-from baihuo.index.thresholds import Calibration, Thresholds
+import lazy_loader
 
-__all__ = [
-    "AnswerSet",
-    "Calibration",
-    "Generation",
-    "RowVectors",
-    "Snapshot",
-    "Thresholds",
-    "answer_set",
-    "build",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

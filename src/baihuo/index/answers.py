@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Facet, Query, Sort, Variant
-from baihuo.core.query import Filters
+from baihuo.core import Facet, Filters, Query, Sort, Variant
 from baihuo.index.facets import make_facets
 from baihuo.index.filters import FilterMasks, variant_prices
 from baihuo.index.snapshot import Snapshot

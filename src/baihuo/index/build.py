@@ -13,9 +13,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from baihuo.core import Product
-from baihuo.core.progress import Progress, no_progress
-from baihuo.core.tables import product_to_row
+from baihuo.core import Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.segment import (
     Dictionaries,

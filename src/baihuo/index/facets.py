@@ -7,9 +7,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Facet, FacetValue
-from baihuo.core.query import Filters
-from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.core import CATEGORY_SEPARATOR, Facet, FacetValue, Filters
 from baihuo.index.attribute_facets import attribute_facets
 from baihuo.index.attribute_groups import alphabetical
 from baihuo.index.facet_values import facet, facet_in_order, first_values, spans

@@ -10,8 +10,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from baihuo.core import Product
-from baihuo.core.tables import product_to_row, row_to_product
+from baihuo.core import Product, product_to_row, row_to_product
 
 
 class ProductText:

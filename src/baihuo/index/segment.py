@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Product
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Product, Progress, no_progress
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.postings import FIELDS, Postings, invert, load, save

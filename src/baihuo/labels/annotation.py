@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.bundle import Bundle, read_live
-from baihuo.core import NotFound
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import NotFound, Progress, no_progress
 from baihuo.encode import Encoders
 from baihuo.events import JudgementLog
 from baihuo.index import Generation, Thresholds

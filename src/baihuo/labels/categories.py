@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core import NotFound
-from baihuo.engine import Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Tables, sql_file
 
 _WRONG_CATEGORIES = sql_file(__file__, "wrong_categories")
 

@@ -13,9 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core.spreadsheet import safe_cell
-from baihuo.evaluate import Agreement, agreement
-from baihuo.evaluate.agreement import MISSING
+from baihuo.core import safe_cell
+from baihuo.evaluate import MISSING, Agreement, agreement
 from baihuo.labels.ratings import (
     FILE_RATER,
     N_GRADES,

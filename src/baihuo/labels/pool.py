@@ -9,10 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Query, Surface
-from baihuo.core.progress import Progress, no_progress
-from baihuo.engine import Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import Progress, Query, Surface, no_progress
+from baihuo.engine import Tables, sql_file
 from baihuo.index import Generation, Thresholds, answer_set
 from baihuo.labels.ratings import query_key
 

@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate import grade_beliefs, judgement_value
-from baihuo.evaluate.agreement import MISSING, prior_rater
+from baihuo.evaluate import MISSING, grade_beliefs, judgement_value, prior_rater
 from baihuo.labels.pool import Pool
 from baihuo.labels.ratings import N_GRADES, Ratings
 

@@ -11,10 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core import BrokenFile
-from baihuo.core.spreadsheet import cell_text
-from baihuo.core.text import fold
-from baihuo.evaluate.agreement import MISSING
+from baihuo.core import BrokenFile, cell_text, fold
+from baihuo.evaluate import MISSING
 
 N_GRADES = 4
 """0 irrelevant, 1 complement, 2 substitute, 3 exact match."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from baihuo.evaluate.agreement import MISSING
+from baihuo.evaluate import MISSING
 from baihuo.labels.consensus import ConsensusGrades
 from baihuo.labels.ratings import FILE_RATER
 

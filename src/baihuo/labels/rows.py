@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from baihuo.core import BrokenFile
-from baihuo.core.spreadsheet import cell_text
+from baihuo.core import BrokenFile, cell_text
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels.ratings import N_GRADES, query_key
 

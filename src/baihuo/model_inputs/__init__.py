@@ -1,28 +1,5 @@
 """The columns that a model reads: put together here, and only here, for trainer and server."""
 
-from baihuo.model_inputs.columns import (
-    AT_SERVING,
-    REQUEST_COLUMNS,
-    InteractionHistory,
-    ModelRequest,
-    click_columns,
-    missing_columns,
-    request_columns,
-)
-from baihuo.model_inputs.transformed import TransformedColumns, title_of
-from baihuo.model_inputs.visits import Visits, index_rows, visits
+import lazy_loader
 
-__all__ = [
-    "AT_SERVING",
-    "REQUEST_COLUMNS",
-    "InteractionHistory",
-    "ModelRequest",
-    "TransformedColumns",
-    "Visits",
-    "click_columns",
-    "index_rows",
-    "missing_columns",
-    "request_columns",
-    "title_of",
-    "visits",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.features import FeatureSet
-from baihuo.features.transforms import request as request_features
+from baihuo.features import request as request_features
 from baihuo.index import Generation
 
 Floats = NDArray[np.float32]

@@ -10,10 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.features.spec.specs import SpaceSpec
-from baihuo.features.transforms.crosses import CrossKeys, cross_key, cross_keys
-from baihuo.features.transforms.fitted import TransformInputs, Transforms
-from baihuo.features.transforms.spaces import CandidateComparison, Vectors
+from baihuo.features import (
+    CandidateComparison,
+    CrossKeys,
+    SpaceSpec,
+    TransformInputs,
+    Transforms,
+    Vectors,
+    cross_key,
+    cross_keys,
+)
 from baihuo.index import Generation
 from baihuo.model_inputs.columns import ModelRequest
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core.defaults import CLICKS_REMEMBERED_DAYS, PURCHASES_REMEMBERED_DAYS
+from baihuo.core import CLICKS_REMEMBERED_DAYS, PURCHASES_REMEMBERED_DAYS
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
 from baihuo.model_inputs.columns import InteractionHistory

@@ -4,9 +4,6 @@
 ``models.calibrator`` serve what they found.
 """
 
-from baihuo.models.calibrator import Calibrator
-from baihuo.models.network import Network
-from baihuo.models.scaler import Scaler
-from baihuo.models.trees import Ranked, Trees, TreesConfig, fit_ranker
+import lazy_loader
 
-__all__ = ["Calibrator", "Network", "Ranked", "Scaler", "Trees", "TreesConfig", "fit_ranker"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 
 Floats = NDArray[np.float32]
 

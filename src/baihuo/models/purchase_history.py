@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.core.defaults import PURCHASE_HALF_LIFE_DAYS, PURCHASES_REMEMBERED_DAYS
+from baihuo.core import PURCHASE_HALF_LIFE_DAYS, PURCHASES_REMEMBERED_DAYS
 from baihuo.models.baskets import Baskets
 
 HISTORY_COLUMNS = (

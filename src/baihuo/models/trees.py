@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 
 
 class Trees:

@@ -3,4 +3,6 @@
 Import the modules directly: a server imports ``metrics`` and must not load the libraries of training.
 """
 
-__all__: list[str] = []
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

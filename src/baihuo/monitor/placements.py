@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from baihuo.core import NotFound, Query, Served, Surface
 from baihuo.engine import Source, Tables
-from baihuo.rank.frozen import exploration_of
+from baihuo.rank import exploration_of
 
 REWARDS = {"click": "is_clicked = 1", "purchase": "gain = 3"}
 """Name of each reward → its SQL over the table of :func:`baihuo.train.impressions`."""

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from baihuo.bundle import Bundle
 from baihuo.connect import read_bandit_log
-from baihuo.core import NotFound, Query, ShopPaths, Unsupported
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import NotFound, Progress, Query, ShopPaths, Unsupported, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.evaluate import PolicyValue, log_values, logged_value

@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from baihuo.bundle import Bundle
-from baihuo.core import NotFound, Query
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import NotFound, Progress, Query, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet
 from baihuo.index import Generation

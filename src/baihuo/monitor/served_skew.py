@@ -15,8 +15,7 @@ import pyarrow.compute as pc
 
 from baihuo.bundle import Bundle, LiveBundles
 from baihuo.connect import imports
-from baihuo.core import ShopPaths
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, ShopPaths, no_progress
 from baihuo.engine import Tables, column_max
 from baihuo.events import ServedLog, peek_log
 from baihuo.features import FeatureSet

@@ -1,6 +1,5 @@
 """Detection of personal data, and replacement by pseudonyms that are stable for one key."""
 
-from baihuo.privacy.columns import SUSPECTS, ColumnMask, column_mask
-from baihuo.privacy.masking import KINDS, Masked, mask, redact
+import lazy_loader
 
-__all__ = ["KINDS", "SUSPECTS", "ColumnMask", "Masked", "column_mask", "mask", "redact"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,9 +13,8 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core.tables import EVENTS, PRODUCTS
-from baihuo.engine import Source, Tables, parquet_files
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import EVENTS, PRODUCTS
+from baihuo.engine import Source, Tables, parquet_files, sql_file
 from baihuo.quality.counts import StepCount
 
 On: TypeAlias = Literal["events", "products"]

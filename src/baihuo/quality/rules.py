@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, create_model
 
-from baihuo.core.yaml_model import load_yaml
+from baihuo.core import load_yaml
 from baihuo.quality.custom.settings import CustomRules
 from baihuo.quality.limits import Limits
 from baihuo.quality.registry import ALL_STEPS, DEFAULTS

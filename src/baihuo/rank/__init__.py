@@ -1,7 +1,5 @@
 """Ranking: the request path from a query to a page. Read surfaces.py first."""
 
-from baihuo.rank.exploration import NO_EXPLORATION, Exploration
-from baihuo.rank.ranker import Ranker
-from baihuo.rank.why_not import WhyNot, why_not
+import lazy_loader
 
-__all__ = ["NO_EXPLORATION", "Exploration", "Ranker", "WhyNot", "why_not"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
 
 
 @dataclass(frozen=True, slots=True)

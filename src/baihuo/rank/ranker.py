@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baihuo.bundle import Bundle, open_transforms
-from baihuo.bundle.clicks import ClickModels
-from baihuo.bundle.purchases import Purchases
+from baihuo.bundle import Bundle, ClickModels, Purchases, open_transforms
 from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState

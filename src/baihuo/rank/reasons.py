@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates, Filters, Surface
-from baihuo.features.transforms import request
+from baihuo.features import request
 from baihuo.index import Generation
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Source, Stage

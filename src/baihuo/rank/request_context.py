@@ -7,13 +7,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.purchases import Purchases
+from baihuo.bundle import Purchases
 from baihuo.core import Query
 from baihuo.features import FeatureState, History
 from baihuo.index import AnswerSet, Generation
 from baihuo.model_inputs import InteractionHistory
-from baihuo.models.baskets import DAY_US
-from baihuo.models.candidate_features import PurchaseScores
+from baihuo.models import DAY_US, PurchaseScores
 
 
 class RequestContext:

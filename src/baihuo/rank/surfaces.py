@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from baihuo.bundle.clicks import ClickModels
-from baihuo.bundle.purchases import Purchases
+from baihuo.bundle import ClickModels, Purchases
 from baihuo.core import Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from baihuo.core import Query, Surface
-from baihuo.index import AnswerSet
-from baihuo.index.filters import FilterMasks
+from baihuo.index import AnswerSet, FilterMasks
 from baihuo.rank.ranker import Ranker
 
 

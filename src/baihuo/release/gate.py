@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from baihuo.bundle import Bundle, LiveBundles
-from baihuo.bundle.clicks import CLICKS_FOLDER
+from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles
 from baihuo.evaluate import Interval
 from baihuo.quality import QualityReport
 from baihuo.release.gate_checks import (

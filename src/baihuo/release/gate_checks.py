@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from baihuo.bundle.clicks import CLICK_MODELS
+from baihuo.bundle import CLICK_MODELS
 from baihuo.evaluate import Interval
 from baihuo.quality import QualityReport
 from baihuo.release.gate_report import (

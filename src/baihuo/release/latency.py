@@ -9,8 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from baihuo.core import Query, Served
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, Query, Served, no_progress
 from baihuo.release.yardstick import Yardstick
 
 

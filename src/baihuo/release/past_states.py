@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from baihuo.core.tables import table_to_events, table_to_products
+from baihuo.core import table_to_events, table_to_products
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, FeatureState, snapshot
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from baihuo.bundle import Bundle, read_live
-from baihuo.core import ShopPaths
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, ShopPaths, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from baihuo.core import Query, Surface
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.index import Generation
 
 _FREQUENT_QUERIES = sql_file(__file__, "frequent_queries")

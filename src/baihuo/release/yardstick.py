@@ -12,7 +12,7 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.int8_vectors import Int8Vectors
+from baihuo.index import Int8Vectors
 
 _N_TOKENS, _WIDTH, _N_LAYERS = 8, 384, 3  # half of MiniLM's layers over a short query
 _N_VECTORS = 20_000

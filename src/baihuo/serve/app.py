@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from baihuo import __version__
 from baihuo.core import ShopPaths
-from baihuo.monitor.metrics import Metrics
+from baihuo.monitor import Metrics
 from baihuo.serve.api.dependencies import problems
 from baihuo.serve.api.docs_page import add_docs
 from baihuo.serve.api.event_models import EventIn

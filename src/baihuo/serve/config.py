@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core.defaults import SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from types import FrameType
 import uvicorn
 
 from baihuo.core import Conflict, ShopError
-from baihuo.monitor.metrics import worker_is_gone
+from baihuo.monitor import worker_is_gone
 from baihuo.serve.app import create_app
 from baihuo.serve.config import ServeConfig
 

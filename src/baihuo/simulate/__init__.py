@@ -1,5 +1,5 @@
 """A sample shop whose truth is known: catalogue, shoppers, clicks, dirt, all from one seed."""
 
-from baihuo.simulate.shop import SPAN_DAYS, UNTIL_US, SampleShop, make_shop
+import lazy_loader
 
-__all__ = ["SPAN_DAYS", "UNTIL_US", "SampleShop", "make_shop"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

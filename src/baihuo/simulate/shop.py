@@ -13,8 +13,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import BadInput, has_han
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import BadInput, Progress, has_han, no_progress
 from baihuo.simulate.dirt import Corruptor
 from baihuo.simulate.dirty_products import dirty_lines
 from baihuo.simulate.journal import Journal, RowWriter

@@ -7,8 +7,7 @@ from typing import Any
 
 from baihuo import flow, labels
 from baihuo.catalog import Catalog
-from baihuo.core import BadInput, NotFound
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import BadInput, NotFound, Progress, no_progress
 from baihuo.events import JudgementLog
 from baihuo.settings import Shop
 from baihuo.train import audit_relevance

@@ -7,7 +7,7 @@ import secrets
 import typer
 
 from baihuo.cli.context import ShopOption
-from baihuo.core.secret_file import secret_file
+from baihuo.core import secret_file
 from baihuo.settings import shop_folder
 
 

@@ -6,8 +6,8 @@ from rich import box
 from rich.table import Table
 
 from baihuo.evaluate import Interval
-from baihuo.monitor.skew_file import ServedSkew
-from baihuo.train.reports.column_gain import FeatureReport
+from baihuo.monitor import ServedSkew
+from baihuo.train import FeatureReport
 
 
 def report_table(report: FeatureReport) -> Table:

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from baihuo.monitor.policies import PolicyReport
+from baihuo.monitor import PolicyReport
 
 
 def policy_table(report: PolicyReport) -> Group:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from baihuo.cli.tables.rows import printable
-from baihuo.monitor.shop_status import BundleState, Status
+from baihuo.monitor import BundleState, Status
 
 
 def status_table(s: Status) -> Table:

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Event, Product, fold
-from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.core import CATEGORY_SEPARATOR, Event, Product, fold
 from baihuo.features.online.history import History
 from baihuo.features.online.parts import StateParts
 from baihuo.features.online.product_table import GROUPS

@@ -10,8 +10,7 @@ from typing import Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from baihuo.core import BadInput
-from baihuo.core.yaml_model import YamlProblem, close_match, parse_yaml
+from baihuo.core import BadInput, YamlProblem, close_match, parse_yaml
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.default import default_features
 from baihuo.features.spec.specs import (

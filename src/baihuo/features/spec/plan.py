@@ -9,11 +9,11 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import EventType
-from baihuo.core.defaults import (
+from baihuo.core import (
     CLICKS_REMEMBERED_DAYS,
     PURCHASE_HALF_LIFE_DAYS,
     PURCHASES_REMEMBERED_DAYS,
+    EventType,
 )
 from baihuo.features.spec.declare import DAY_US, ENTITIES, Entity, FeatureSet, Lookback, Value
 

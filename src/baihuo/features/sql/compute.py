@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.plan import Block, FeaturePlan, make_plan

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from baihuo.core import fold
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.features.spec.plan import KIND, FeaturePlan
 
 _PRODUCT_CODES = sql_file(__file__, "product_codes")

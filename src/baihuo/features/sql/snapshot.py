@@ -7,9 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from baihuo.core.progress import Progress, no_progress
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import Progress, no_progress
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.features.spec.declare import FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,

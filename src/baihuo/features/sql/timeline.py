@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from baihuo.core import EventType
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.features.spec.declare import DAY_US, Entity, Lookback, Value
 from baihuo.features.spec.plan import KIND, Block, window_of
 

@@ -12,8 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.engine import Source
-from baihuo.engine.disk import is_full_disk
+from baihuo.engine import Source, is_full_disk
 from baihuo.quality.custom.files import STEP_NAME, CustomCheck, CustomChecks
 from baihuo.quality.custom.results import RESULT_SCHEMA, require_columns, write_findings
 from baihuo.quality.custom.settings import CustomRules

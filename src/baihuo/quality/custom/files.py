@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
-from baihuo.core.yaml_model import YamlProblem, parse_yaml
+from baihuo.core import YamlProblem, parse_yaml
 from baihuo.quality.custom.settings import CustomRules
 from baihuo.quality.findings import SCHEMAS, SQL_TYPES
 from baihuo.quality.spec import Check, On

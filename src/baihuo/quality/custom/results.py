@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.custom.files import CustomCheck
 from baihuo.quality.findings import SCHEMAS, SQL_TYPES, FindingsStore
 from baihuo.quality.spec import Check

@@ -7,11 +7,8 @@ import shutil
 from contextlib import nullcontext
 from pathlib import Path
 
-from baihuo.core import NotFound
-from baihuo.core.progress import Progress, no_progress
-from baihuo.core.tables import EVENTS, PRODUCTS
-from baihuo.engine import Tables, written_whole
-from baihuo.engine.disk import full_disk_named
+from baihuo.core import EVENTS, PRODUCTS, NotFound, Progress, no_progress
+from baihuo.engine import Tables, full_disk_named, written_whole
 from baihuo.quality.checks.event_sequence import checks as event_sequence
 from baihuo.quality.custom.files import CustomChecks
 from baihuo.quality.engine.journal import Journal, fingerprint

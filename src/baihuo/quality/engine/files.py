@@ -12,11 +12,8 @@ import pyarrow.parquet as pq
 
 from baihuo import connect
 from baihuo.connect import ImportRecord, Mask
-from baihuo.core import BadInput
-from baihuo.core.progress import Progress, no_progress
-from baihuo.core.tables import QUARANTINE
-from baihuo.engine import Tables, written_whole
-from baihuo.engine.disk import full_disk_named
+from baihuo.core import QUARANTINE, BadInput, Progress, no_progress
+from baihuo.engine import Tables, full_disk_named, written_whole
 from baihuo.quality.engine.clean import clean
 from baihuo.quality.engine.journal import fingerprint
 from baihuo.quality.engine.lock import locked

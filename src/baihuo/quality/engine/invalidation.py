@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED
 from baihuo.quality.checks.referential_integrity.checks import catalogue_names, keyed
 from baihuo.quality.engine.day_ranges import SLOT, DayRange

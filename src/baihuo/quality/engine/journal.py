@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from baihuo.core.progress import Progress
+from baihuo.core import Progress
 
 WORK = ".clean"
 _SMALL_BYTES = 1 << 20

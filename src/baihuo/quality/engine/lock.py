@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from baihuo.core.file_lock import LockHolder, file_lock
+from baihuo.core import LockHolder, file_lock
 
 NAME = ".clean.lock"
 

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.counts import Day, Finding, StepCount
 from baihuo.quality.engine.day_ranges import DAY_US, LAST_DAY, date_text
 from baihuo.quality.findings import PARTS, SCHEMAS, FindingsStore, n_rows

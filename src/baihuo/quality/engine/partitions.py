@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from baihuo.core.shop_paths import EVENTS_FOLDER
+from baihuo.core import EVENTS_FOLDER
 from baihuo.engine import written_whole
 from baihuo.quality.counts import Day, StepCount
 from baihuo.quality.engine.day_ranges import date_text

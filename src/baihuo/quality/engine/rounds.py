@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from baihuo.core.progress import Progress
+from baihuo.core import Progress
 from baihuo.quality.engine.journal import Journal
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.rules import QualityRules

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from baihuo.core.progress import Progress
+from baihuo.core import Progress
 from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED, write_merged
 from baihuo.quality.counts import StepCount

@@ -11,8 +11,7 @@ from typing import Any
 
 from baihuo import connect
 from baihuo.connect import ImportRecord
-from baihuo.core import NotFound
-from baihuo.core.shop_paths import EVENTS_FOLDER
+from baihuo.core import EVENTS_FOLDER, NotFound
 from baihuo.quality.quarantine.bundle_use import BundleUse, bundle_runs, bundle_uses
 from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.quarantine.quarantined import RowStore, find_row

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.connect import ImportRecord
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step

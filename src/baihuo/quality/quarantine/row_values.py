@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow
 
 _JSON_FIELDS = ("attributes", "variants")

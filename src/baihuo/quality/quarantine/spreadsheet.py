@@ -18,10 +18,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import BadInput, BrokenFile, NotFound
-from baihuo.core.spreadsheet import cell_text, safe_cell
-from baihuo.engine import written_whole
-from baihuo.engine.disk import full_disk_named
+from baihuo.core import BadInput, BrokenFile, NotFound, cell_text, safe_cell
+from baihuo.engine import full_disk_named, written_whole
 from baihuo.quality.findings import SCHEMAS
 from baihuo.quality.quarantine.quarantined import (
     IMPORT,

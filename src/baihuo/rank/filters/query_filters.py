@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates, Filters
-from baihuo.index import Generation
-from baihuo.index.filters import FilterMasks
+from baihuo.index import FilterMasks, Generation
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Filter
 

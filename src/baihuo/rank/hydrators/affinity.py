@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates
-from baihuo.features.transforms import request
+from baihuo.features import request
 from baihuo.index import Generation
-from baihuo.models.baskets import DAY_US
+from baihuo.models import DAY_US
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 

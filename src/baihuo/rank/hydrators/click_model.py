@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from baihuo.bundle.clicks import ClickModels
+from baihuo.bundle import ClickModels
 from baihuo.core import Candidates
 from baihuo.rank.hydrators.click_features import ClickFeatures
 from baihuo.rank.request_context import RequestContext

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.purchases import Purchases
+from baihuo.bundle import Purchases
 from baihuo.core import Candidates
 from baihuo.index import Generation
-from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE
+from baihuo.models import DISCOVER_MODE, HOME_MODE
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 

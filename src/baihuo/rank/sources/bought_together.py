@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baihuo.bundle.purchases import Purchases
+from baihuo.bundle import Purchases
 from baihuo.index import Generation
-from baihuo.models.candidate_features import CANDIDATE_SOURCES
+from baihuo.models import CANDIDATE_SOURCES
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found, found
 from baihuo.rank.stages import Source

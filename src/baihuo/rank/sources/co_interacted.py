@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baihuo.bundle.purchases import Purchases
+from baihuo.bundle import Purchases
 from baihuo.index import Generation
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found, found

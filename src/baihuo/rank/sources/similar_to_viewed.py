@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baihuo.features.transforms import request
+from baihuo.features import request
 from baihuo.index import Generation
-from baihuo.models.baskets import DAY_US
+from baihuo.models import DAY_US
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found, found, nearest
 from baihuo.rank.stages import Source

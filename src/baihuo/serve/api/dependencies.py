@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from baihuo.monitor.metrics import Metrics
+from baihuo.monitor import Metrics
 from baihuo.serve.api.limits import limits_of, require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
 from baihuo.serve.api.team_key import require_key, with_key

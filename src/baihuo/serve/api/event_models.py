@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from baihuo.core import Event, EventType
-from baihuo.core.event_fields import FieldSpec, ValueType, event_fields
+from baihuo.core import Event, EventType, FieldSpec, ValueType, event_fields
 from baihuo.serve.api.batch_validation import BadField
 from baihuo.serve.api.value_types import Count, Currency, Id, LongText, ShortText
 

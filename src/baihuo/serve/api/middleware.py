@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from baihuo.core import ShopError
-from baihuo.monitor.metrics import Metrics
+from baihuo.monitor import Metrics
 from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, AddressTooLong, limits_of, require_bytes
 
 _MAX_PATH = 100  # characters of a too long path that error pages see

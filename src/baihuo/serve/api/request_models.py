@@ -6,8 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from baihuo.core import Filters, Query, Sort, Surface, has_han
-from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.core import CATEGORY_SEPARATOR, Filters, Query, Sort, Surface, has_han
 from baihuo.serve.api.value_types import Id, Minor
 from baihuo.serve.ids import anonymous_id, new_id, now_us
 

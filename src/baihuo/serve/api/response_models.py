@@ -7,11 +7,9 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from baihuo.core import Served
-from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.core import CATEGORY_SEPARATOR, Served
 from baihuo.index import Generation
-from baihuo.rank import WhyNot
-from baihuo.rank.reasons import REASON_MEANINGS
+from baihuo.rank import REASON_MEANINGS, WhyNot
 
 
 class ProductOut(BaseModel):

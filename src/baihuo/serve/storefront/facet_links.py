@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from baihuo.core import Facet, Page
-from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.core import CATEGORY_SEPARATOR, Facet, Page
 from baihuo.serve.storefront.address import Address
 from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.translations import Translation

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from baihuo.monitor.metrics import Metrics
+from baihuo.monitor import Metrics
 
 _LOG = logging.getLogger(__name__)
 

@@ -12,8 +12,7 @@ from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation
-from baihuo.rank import Exploration, Ranker, WhyNot, why_not
-from baihuo.rank.why_not import where_in_order
+from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.worker.revalidation import revalidate
 
 _BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once

@@ -14,7 +14,7 @@ from baihuo.catalog import Catalog
 from baihuo.core import Query, Served, ShopError, ShopPaths
 from baihuo.events import EventLog, ServedLog
 from baihuo.index import Generation
-from baihuo.monitor.metrics import Metrics
+from baihuo.monitor import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.worker.followers import Follower

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import Bundle
-from baihuo.bundle.clicks import CLICK_MODELS, ClickModels, combined
+from baihuo.bundle import CLICK_MODELS, Bundle, ClickModels, combined
 from baihuo.evaluate import (
     Interval,
     auc,
@@ -19,8 +18,8 @@ from baihuo.evaluate import (
     paired_bootstrap,
     reliability,
 )
-from baihuo.features.transforms.fitted import Transforms
-from baihuo.models.calibrator import log_odds
+from baihuo.features import Transforms
+from baihuo.models import log_odds
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, baseline_scores
 
 Scores = NDArray[np.float64]

@@ -11,11 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.core import BadInput, Unsupported
-from baihuo.core.progress import Progress, no_progress
-from baihuo.features import FeatureSet, default_features
-from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.transforms.fitted import Transforms
+from baihuo.core import BadInput, Progress, Unsupported, no_progress
+from baihuo.features import FeatureSet, FeaturesFile, Transforms, default_features
 from baihuo.model_inputs import click_columns, index_rows, visits
 from baihuo.train.clicks.examples import MINUTE_US, Split, impressions, split_by_time
 from baihuo.train.clicks.fit import ExampleRows

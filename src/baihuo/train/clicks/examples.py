@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.core import BadInput
-from baihuo.core.defaults import ATTRIBUTION_MINUTES
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import ATTRIBUTION_MINUTES, BadInput
+from baihuo.engine import Source, Tables, sql_file
 
 MINUTE_US = 60_000_000
 

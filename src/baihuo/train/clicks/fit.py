@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.clicks import CLICK_MODELS, ClickModels, OrderBy, combined
-from baihuo.core.progress import Progress, no_progress
+from baihuo.bundle import CLICK_MODELS, ClickModels, OrderBy, combined
+from baihuo.core import Progress, no_progress
 from baihuo.evaluate import ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
-from baihuo.models import Calibrator, Network, Ranked, Scaler, Trees, TreesConfig, fit_ranker
-from baihuo.models.calibrator import log_odds
+from baihuo.models import (
+    Calibrator,
+    Network,
+    Ranked,
+    Scaler,
+    Trees,
+    TreesConfig,
+    fit_ranker,
+    log_odds,
+)
 
 if TYPE_CHECKING:
-    from baihuo.models.ctr import NetworkConfig
+    from baihuo.models import NetworkConfig
 
 Floats = NDArray[np.float32]
 DEPTH = 10  # nDCG@10: the first screen
@@ -105,7 +113,7 @@ def fit_clicks(
     Args:
         continued: Models to continue from; their scaler stays.
     """
-    from baihuo.models.ctr import CtrNetwork, fit_network
+    from baihuo.models import CtrNetwork, fit_network
 
     if continued is None:
         scaler, network_before, trees_before = Scaler.fit(train.matrix), None, None
@@ -203,7 +211,7 @@ def baseline_scores(name: str, matrix: Floats, columns: tuple[str, ...]) -> NDAr
 
 
 def _calibrators(network: Network, validation: ExampleRows, *, seed: int) -> dict[str, Calibrator]:
-    from baihuo.models.calibrate import fit_calibrator
+    from baihuo.models import fit_calibrator
 
     raw = network.probabilities(validation.matrix)
     return {

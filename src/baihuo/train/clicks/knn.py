@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.model_inputs import visits
-from baihuo.models.baskets import Baskets
-from baihuo.models.item_knn import ItemKnn
+from baihuo.models import Baskets, ItemKnn
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.inputs import ClickSource
 from baihuo.train.clicks.matrix import page_groups

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, compute
 from baihuo.index import Generation

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.evaluate import auc
-from baihuo.features.spec.specs import SelectSpec
-from baihuo.features.transforms.selection import (
+from baihuo.features import (
+    SelectSpec,
     l1_weights,
     mutual_information,
     permutation_importance,

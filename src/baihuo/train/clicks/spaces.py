@@ -9,24 +9,24 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.engine import Source, Tables
-from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import FeatureSpec, PcaSpec, SpaceSpec, TfidfSpec, Word2VecSpec
-from baihuo.features.transforms.sequence import (
-    SkipGramConfig,
-    WordVectors,
-    skip_gram,
-    split_sessions,
-)
-from baihuo.features.transforms.spaces import (
+from baihuo.features import (
+    FeaturesFile,
+    FeatureSpec,
+    PcaSpec,
     ProductVectors,
     ReducedVectors,
+    SkipGramConfig,
+    SpaceSpec,
+    Tfidf,
+    TfidfSpec,
     TitleVectors,
     Vectors,
+    Word2VecSpec,
     WordMeans,
-)
-from baihuo.features.transforms.text_features import (
-    Tfidf,
+    WordVectors,
     pca,
+    skip_gram,
+    split_sessions,
     title_words,
     truncated_svd,
     unit_vectors,

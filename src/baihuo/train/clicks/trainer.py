@@ -8,12 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from baihuo.bundle import Bundle, ClickModels, Part, open_transforms
-from baihuo.bundle.clicks import CLICKS_FOLDER, click_parts
-from baihuo.core import BadInput, Unsupported
-from baihuo.core.progress import Progress, no_progress
-from baihuo.features import FeatureSet
-from baihuo.features.spec.file import FeaturesFile
+from baihuo.bundle import CLICKS_FOLDER, Bundle, ClickModels, Part, click_parts, open_transforms
+from baihuo.core import BadInput, Progress, Unsupported, no_progress
+from baihuo.features import FeatureSet, FeaturesFile
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
 from baihuo.train.clicks.compare import Comparison, compare, live_report, probabilities
@@ -118,7 +115,7 @@ class ClickTrainer:
             continued: Models to continue from.
             since_us: Older rows do not train.
         """
-        from baihuo.models.ctr import NetworkConfig
+        from baihuo.models import NetworkConfig
 
         config = self.config
         train = data.rows.take(data.part("train", since_us=since_us))

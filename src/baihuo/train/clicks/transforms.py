@@ -14,14 +14,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, no_progress
+from baihuo.core import Progress, no_progress
 from baihuo.engine import Source, Tables
-from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import TargetSpec, Word2VecSpec
-from baihuo.features.transforms.crosses import CrossKeys, cross
-from baihuo.features.transforms.fitted import Transforms, smoothing
-from baihuo.features.transforms.scaling import Scaling
-from baihuo.features.transforms.target import TargetTable, before
+from baihuo.features import (
+    CrossKeys,
+    FeaturesFile,
+    Scaling,
+    TargetSpec,
+    TargetTable,
+    Transforms,
+    Word2VecSpec,
+    before,
+    cross,
+    smoothing,
+)
 from baihuo.index import Generation
 from baihuo.model_inputs import ModelRequest, TransformedColumns, Visits, index_rows
 from baihuo.train.clicks.examples import Split

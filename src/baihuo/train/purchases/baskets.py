@@ -9,9 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.core import EventType
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
-from baihuo.models.baskets import Baskets
+from baihuo.engine import Source, Tables, sql_file
+from baihuo.models import Baskets
 
 _BASKET_LINES = sql_file(__file__, "basket_lines")
 

@@ -13,14 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.progress import Progress, no_progress
-from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
-from baihuo.models.neighbours import Neighbours
-from baihuo.models.purchase_history import PurchaseHistory
-from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel, visitor_batches
-from baihuo.models.titles import similar_titles
-from baihuo.models.trees import Trees
+from baihuo.core import Progress, no_progress
+from baihuo.models import (
+    CANDIDATE_FEATURES,
+    DAY_US,
+    DISCOVER_MODE,
+    HOME_MODE,
+    Baskets,
+    CandidateFeatures,
+    Neighbours,
+    PurchaseHistory,
+    PurchaseModel,
+    Trees,
+    similar_titles,
+    visitor_batches,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.evaluate import ndcg_by_query, paired_bootstrap, recall_by_query
-from baihuo.models.baskets import Baskets
-from baihuo.models.ease import Ease
-from baihuo.models.item_knn import ItemKnn
-from baihuo.models.popularity import Popularity
-from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel
-from baihuo.models.repeat_purchase import RepeatPurchase
+from baihuo.models import (
+    DISCOVER_MODE,
+    HOME_MODE,
+    Baskets,
+    Ease,
+    ItemKnn,
+    Popularity,
+    PurchaseModel,
+    RepeatPurchase,
+)
 
 Mode: TypeAlias = Literal["all", "new"]
 MODES: tuple[Mode, ...] = ("all", "new")

@@ -7,19 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from baihuo.bundle import Part
-from baihuo.bundle.purchases import Purchases
-from baihuo.core import EventType
-from baihuo.core.progress import Progress, no_progress
+from baihuo.bundle import Part, Purchases
+from baihuo.core import EventType, Progress, no_progress
 from baihuo.engine import Source, Tables
-from baihuo.models.baskets import Baskets
-from baihuo.models.candidate_features import CandidateFeatures
-from baihuo.models.co_purchase import CoPurchase
-from baihuo.models.ease import MAX_PRODUCTS
-from baihuo.models.neighbours import Neighbours
-from baihuo.models.purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel
-from baihuo.models.titles import similar_titles
-from baihuo.models.trees import Trees
+from baihuo.models import (
+    DISCOVER_MODE,
+    HOME_MODE,
+    MAX_PRODUCTS,
+    Baskets,
+    CandidateFeatures,
+    CoPurchase,
+    Neighbours,
+    PurchaseModel,
+    Trees,
+    similar_titles,
+)
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
 from baihuo.train.purchases.report import SystemResult, evaluate_purchases

@@ -15,13 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle.clicks import combined
-from baihuo.core.progress import Progress, no_progress
+from baihuo.bundle import combined
+from baihuo.core import Progress, no_progress
 from baihuo.evaluate import log_loss_by_row, ndcg_by_group, paired_bootstrap
-from baihuo.features.spec.file import FeaturesFile
-from baihuo.features.spec.specs import SelectSpec
-from baihuo.features.transforms.selection import strongest_columns
-from baihuo.models.calibrator import log_odds
+from baihuo.features import FeaturesFile, SelectSpec, strongest_columns
+from baihuo.models import log_odds
 from baihuo.train.clicks.compare import probabilities
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, fit_clicks
@@ -139,7 +137,7 @@ def _fitted(
     seeds: Sequence[int],
 ) -> _Predictions:
     """Models of the chosen columns, one a seed, asked about the test rows."""
-    from baihuo.models.ctr import NetworkConfig
+    from baihuo.models import NetworkConfig
 
     started = time.perf_counter()
     at = [columns.index(c) for c in chosen]

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Unsupported
 from baihuo.evaluate import LabelAudit, audit_labels
-from baihuo.index import Generation
-from baihuo.index.match import Match
+from baihuo.index import Generation, Match
 from baihuo.labels import N_GRADES
 
 Floats = NDArray[np.float64]

@@ -16,10 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Query, Surface
-from baihuo.evaluate import Interval, paired_bootstrap
-from baihuo.evaluate.bootstrap import interval, resampled_sums
-from baihuo.index import Generation, Thresholds, answer_set
-from baihuo.index.answer import lexical_core
+from baihuo.evaluate import Interval, interval, paired_bootstrap, resampled_sums
+from baihuo.index import Generation, Thresholds, answer_set, lexical_core
 from baihuo.train.search.relevance_eval import gains_of, measures
 
 Floats = NDArray[np.float64]

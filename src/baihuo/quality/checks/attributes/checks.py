@@ -6,7 +6,7 @@ of a title go with which value, is counted in the shop's own catalogue.
 
 from __future__ import annotations
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.codes import are_mostly_bar_codes, bad_code, shared_code
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.findings import FindingsStore
 
 _BAD_CODE = sql_file(__file__, "bad_code")

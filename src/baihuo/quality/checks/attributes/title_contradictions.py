@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import CATEGORY_SEPARATOR
+from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.synonyms import COLOURS
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckResult

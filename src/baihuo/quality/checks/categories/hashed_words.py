@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 
 _PRODUCT_WORDS = sql_file(__file__, "product_words")
 

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from baihuo.core.tables import EVENTS, PRODUCTS
-from baihuo.engine import Source
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import EVENTS, PRODUCTS
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step

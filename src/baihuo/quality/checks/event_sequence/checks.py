@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from baihuo.engine import Source
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
 from baihuo.quality.findings import PARTS, FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.labels.page_positions import PAGE_PROFILES
 from baihuo.quality.checks.labels.parameters import parameters, work_file
 from baihuo.quality.checks.labels.settings import LabelsRules

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.engine import Source
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.labels.parameters import COLUMNS, parameters, work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.checks.narrow_scan import rows_of

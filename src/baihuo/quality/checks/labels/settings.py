@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from baihuo.core.defaults import ATTRIBUTION_MINUTES
+from baihuo.core import ATTRIBUTION_MINUTES
 from baihuo.quality.limits import Limits
 
 

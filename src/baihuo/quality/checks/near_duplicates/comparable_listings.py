@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.core import fold, has_han
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.findings import FindingsStore
 
 _CANDIDATE_LISTINGS = sql_file(__file__, "candidate_listings")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash, is_same_picture
 
 _MAX_VALUE_CHARS = 40  # of an attribute: longer is prose, and prose always differs

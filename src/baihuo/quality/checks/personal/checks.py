@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.privacy import SUSPECTS, Masked, mask, redact
 from baihuo.quality.checks.personal.settings import PersonalRules
 from baihuo.quality.findings import FindingsStore, n_rows

@@ -13,8 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.engine import Source
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.pictures.groups import group_near
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules

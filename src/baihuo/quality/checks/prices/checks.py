@@ -19,9 +19,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from baihuo.core.tables import PRODUCTS
-from baihuo.engine import Source
-from baihuo.engine.sql_files import sql_file
+from baihuo.core import PRODUCTS
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.prices import listings
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.findings import FindingsStore

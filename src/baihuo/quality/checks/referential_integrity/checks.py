@@ -15,8 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.core import fold
-from baihuo.engine import Source, Tables
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.referential_integrity.settings import OrphansRules
 from baihuo.quality.findings import FindingsStore, n_rows

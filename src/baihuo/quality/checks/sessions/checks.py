@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.checks.sessions.settings import SessionsRules
 from baihuo.quality.findings import FindingsStore, n_rows

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.engine import Source
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult

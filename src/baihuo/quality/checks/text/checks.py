@@ -7,7 +7,7 @@ unrelated products share, and titles that are lists of search words.
 
 from __future__ import annotations
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch

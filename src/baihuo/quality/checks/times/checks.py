@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.times import clocks
 from baihuo.quality.checks.times.settings import TimesRules

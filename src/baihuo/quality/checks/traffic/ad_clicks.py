@@ -12,7 +12,7 @@ from math import exp, fsum, lgamma
 import numpy as np
 import pyarrow as pa
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult

@@ -7,7 +7,7 @@ paid for the clicks or wrote a loop that takes a new cookie each time.
 
 from __future__ import annotations
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import daily_counts
 from baihuo.quality.findings import FindingsStore

@@ -6,8 +6,7 @@ before stays. Times are the visitor's: what a phone held back and sent at once i
 
 from __future__ import annotations
 
-from baihuo.engine import Source
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, Actor, busy_actors
 from baihuo.quality.findings import FindingsStore, n_rows

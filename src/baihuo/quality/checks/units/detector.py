@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.units.fixed_attributes import apply_fixes
 from baihuo.quality.checks.units.format_fixes import fixes
 from baihuo.quality.checks.units.formats import AttributeValue, ValueFormat, usual_format

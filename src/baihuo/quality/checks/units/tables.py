@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit, normal, parse, readings
 from baihuo.quality.findings import FindingsStore, n_rows
 

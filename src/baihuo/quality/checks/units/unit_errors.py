@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.engine.sql_files import sql_file
+from baihuo.engine import sql_file
 from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit
 from baihuo.quality.checks.units.tables import UNIT_TABLE, UnitTables, binary, dimension_named
 from baihuo.quality.findings import FindingsStore

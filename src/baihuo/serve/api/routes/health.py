@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from baihuo.monitor.metrics import METRICS_CONTENT_TYPE
+from baihuo.monitor import METRICS_CONTENT_TYPE
 from baihuo.serve.api.dependencies import MetricsDep, WorkerDep, problems
 from baihuo.serve.worker.worker import NotReady
 

@@ -1,0 +1,22 @@
+from .bandit_log import BanditLog, read_bandit_log
+from .folders import data_files
+from .import_manifest import ImportRecord, imports, segment, segments, withdraw
+from .import_manifest import quarantine as refused
+from .importing import ImportResult, import_files
+from .rows import Mask, Options
+
+__all__ = [
+    "BanditLog",
+    "ImportRecord",
+    "ImportResult",
+    "Mask",
+    "Options",
+    "data_files",
+    "import_files",
+    "imports",
+    "read_bandit_log",
+    "refused",
+    "segment",
+    "segments",
+    "withdraw",
+]

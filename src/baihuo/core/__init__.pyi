@@ -1,0 +1,115 @@
+from .candidates import Candidates, Removed
+from .currency import minor_unit_digits
+from .defaults import (
+    ATTRIBUTION_MINUTES,
+    CLICKS_REMEMBERED_DAYS,
+    PURCHASE_HALF_LIFE_DAYS,
+    PURCHASES_REMEMBERED_DAYS,
+    SLOT_PROBABILITY,
+    SWAP_PROBABILITY,
+)
+from .errors import (
+    BadInput,
+    BrokenFile,
+    Conflict,
+    GateClosed,
+    NotFound,
+    QualityStop,
+    ShopError,
+    Unsupported,
+)
+from .event import Event, EventType
+from .event_fields import FieldSpec, ValueType, event_fields
+from .file_lock import LockHolder, file_lock
+from .origin import web_origin
+from .page import Facet, FacetValue, Page, Placed, Served, TraceStep
+from .product import Product, Variant
+from .progress import Progress, no_progress
+from .query import Filters, Query, Sort, Surface
+from .schemas import RECORDS, json_schema
+from .secret_file import secret_file
+from .shop_paths import EVENTS_FOLDER, ShopPaths
+from .spreadsheet import cell_text, safe_cell
+from .sqlite_file import open_read_only, open_sqlite, transaction
+from .tables import (
+    CATEGORY_SEPARATOR,
+    EVENTS,
+    PRODUCTS,
+    QUARANTINE,
+    events_to_table,
+    product_to_row,
+    products_to_table,
+    row_to_product,
+    table_to_events,
+    table_to_products,
+)
+from .text import fold, has_han
+from .yaml_model import YamlProblem, close_match, load_yaml, parse_yaml
+
+__all__ = [
+    "ATTRIBUTION_MINUTES",
+    "CATEGORY_SEPARATOR",
+    "CLICKS_REMEMBERED_DAYS",
+    "EVENTS",
+    "EVENTS_FOLDER",
+    "PRODUCTS",
+    "PURCHASES_REMEMBERED_DAYS",
+    "PURCHASE_HALF_LIFE_DAYS",
+    "QUARANTINE",
+    "RECORDS",
+    "SLOT_PROBABILITY",
+    "SWAP_PROBABILITY",
+    "BadInput",
+    "BrokenFile",
+    "Candidates",
+    "Conflict",
+    "Event",
+    "EventType",
+    "Facet",
+    "FacetValue",
+    "FieldSpec",
+    "Filters",
+    "GateClosed",
+    "LockHolder",
+    "NotFound",
+    "Page",
+    "Placed",
+    "Product",
+    "Progress",
+    "QualityStop",
+    "Query",
+    "Removed",
+    "Served",
+    "ShopError",
+    "ShopPaths",
+    "Sort",
+    "Surface",
+    "TraceStep",
+    "Unsupported",
+    "ValueType",
+    "Variant",
+    "YamlProblem",
+    "cell_text",
+    "close_match",
+    "event_fields",
+    "events_to_table",
+    "file_lock",
+    "fold",
+    "has_han",
+    "json_schema",
+    "load_yaml",
+    "minor_unit_digits",
+    "no_progress",
+    "open_read_only",
+    "open_sqlite",
+    "parse_yaml",
+    "product_to_row",
+    "products_to_table",
+    "row_to_product",
+    "safe_cell",
+    "secret_file",
+    "table_to_events",
+    "table_to_products",
+    "transaction",
+    "web_origin",
+]

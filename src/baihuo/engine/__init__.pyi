@@ -1,0 +1,16 @@
+from .column_max import column_max
+from .disk import full_disk_named, is_full_disk
+from .sql_files import sql_file
+from .tables import DuckTables, Source, Tables, parquet_files, written_whole
+
+__all__ = [
+    "DuckTables",
+    "Source",
+    "Tables",
+    "column_max",
+    "full_disk_named",
+    "is_full_disk",
+    "parquet_files",
+    "sql_file",
+    "written_whole",
+]

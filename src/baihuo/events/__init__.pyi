@@ -1,0 +1,23 @@
+from .judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
+from .log import AppendResult, EventLog
+from .peek import LogState, ServedState, peek_log, peek_served
+from .sealing import Segment
+from .served import ServedLog, StoredPage
+from .served_table import SERVED
+
+__all__ = [
+    "JUDGEMENTS",
+    "SERVED",
+    "AppendResult",
+    "EventLog",
+    "Judgement",
+    "JudgementLog",
+    "LogState",
+    "RecordResult",
+    "Segment",
+    "ServedLog",
+    "ServedState",
+    "StoredPage",
+    "peek_log",
+    "peek_served",
+]

@@ -1,0 +1,32 @@
+from .examples import make_examples, write_examples
+from .intervals import Share
+from .loading import Reading, import_rows
+from .page import write_report
+from .report import CheckResult, ExamReport
+from .run import examine
+from .score import Known, Score
+from .scoring import Scorer
+from .workspace import CheckOptions, CheckRun, Files, Finding, Location, Rows, Workspace, load_rows
+
+__all__ = [
+    "CheckOptions",
+    "CheckResult",
+    "CheckRun",
+    "ExamReport",
+    "Files",
+    "Finding",
+    "Known",
+    "Location",
+    "Reading",
+    "Rows",
+    "Score",
+    "Scorer",
+    "Share",
+    "Workspace",
+    "examine",
+    "import_rows",
+    "load_rows",
+    "make_examples",
+    "write_examples",
+    "write_report",
+]

@@ -1,0 +1,24 @@
+from .answer import answer_set, lexical_core
+from .answers import AnswerSet
+from .build import build
+from .filters import FilterMasks
+from .generation import Generation
+from .int8_vectors import Int8Vectors
+from .match import Match
+from .snapshot import RowVectors, Snapshot
+from .thresholds import Calibration, Thresholds
+
+__all__ = [
+    "AnswerSet",
+    "Calibration",
+    "FilterMasks",
+    "Generation",
+    "Int8Vectors",
+    "Match",
+    "RowVectors",
+    "Snapshot",
+    "Thresholds",
+    "answer_set",
+    "build",
+    "lexical_core",
+]

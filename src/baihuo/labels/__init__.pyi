@@ -1,0 +1,37 @@
+from .annotation import AnnotationQueue, make_annotation_queue, open_search, thresholds_of
+from .categories import audit_categories
+from .consensus import ConsensusGrades, consensus_of_ratings, find_consensus
+from .pool import Pool, frequent_queries, make_pool
+from .queue import Objective, Question, next_questions
+from .ratings import FILE_RATER, N_GRADES, Ratings, by_query, file_rows, final_grades, query_key
+from .report import report
+from .rows import RecordedRows, RefusedRow, read_rows, record_rows
+
+__all__ = [
+    "FILE_RATER",
+    "N_GRADES",
+    "AnnotationQueue",
+    "ConsensusGrades",
+    "Objective",
+    "Pool",
+    "Question",
+    "Ratings",
+    "RecordedRows",
+    "RefusedRow",
+    "audit_categories",
+    "by_query",
+    "consensus_of_ratings",
+    "file_rows",
+    "final_grades",
+    "find_consensus",
+    "frequent_queries",
+    "make_annotation_queue",
+    "make_pool",
+    "next_questions",
+    "open_search",
+    "query_key",
+    "read_rows",
+    "record_rows",
+    "report",
+    "thresholds_of",
+]

@@ -1,0 +1,26 @@
+from .columns import (
+    AT_SERVING,
+    REQUEST_COLUMNS,
+    InteractionHistory,
+    ModelRequest,
+    click_columns,
+    missing_columns,
+    request_columns,
+)
+from .transformed import TransformedColumns, title_of
+from .visits import Visits, index_rows, visits
+
+__all__ = [
+    "AT_SERVING",
+    "REQUEST_COLUMNS",
+    "InteractionHistory",
+    "ModelRequest",
+    "TransformedColumns",
+    "Visits",
+    "click_columns",
+    "index_rows",
+    "missing_columns",
+    "request_columns",
+    "title_of",
+    "visits",
+]

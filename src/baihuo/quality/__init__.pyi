@@ -1,0 +1,56 @@
+from .counts import Finding, Limit, RefusedRows, StepCount
+from .custom.files import CustomChecks, load_custom_checks
+from .engine.clean import clean, explain
+from .engine.files import FilesChecked, InputFiles, check_files
+from .engine.lock import locked
+from .engine.options import CleanOptions
+from .quarantine import quarantined, spreadsheet
+from .quarantine.lineage import RowLineage, lineage
+from .quarantine.overrides import Overrides
+from .quarantine.quarantined import QuarantinedRow, RowStore
+from .quarantine.refused import refused_rows
+from .quarantine.release import fix, fix_all, release_from_quarantine
+from .registry import CHECKS, STEPS, STEPS_BY_TABLE
+from .report.history import PastRun, read_history
+from .report.report import QualityReport
+from .report.report_schema import report_schema
+from .rules import QualityRules, default_rules_text, load_rules
+from .spec import Check
+
+__all__ = [
+    "CHECKS",
+    "STEPS",
+    "STEPS_BY_TABLE",
+    "Check",
+    "CleanOptions",
+    "CustomChecks",
+    "FilesChecked",
+    "Finding",
+    "InputFiles",
+    "Limit",
+    "Overrides",
+    "PastRun",
+    "QualityReport",
+    "QualityRules",
+    "QuarantinedRow",
+    "RefusedRows",
+    "RowLineage",
+    "RowStore",
+    "StepCount",
+    "check_files",
+    "clean",
+    "default_rules_text",
+    "explain",
+    "fix",
+    "fix_all",
+    "lineage",
+    "load_custom_checks",
+    "load_rules",
+    "locked",
+    "quarantined",
+    "read_history",
+    "refused_rows",
+    "release_from_quarantine",
+    "report_schema",
+    "spreadsheet",
+]

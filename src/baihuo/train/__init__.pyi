@@ -1,0 +1,38 @@
+from .clicks.compare import Comparison, SystemResult, compare_to_live, probabilities
+from .clicks.data import ClickData, click_data
+from .clicks.examples import Split, impressions, split_by_time
+from .clicks.inputs import ClickSource, ClickTraining
+from .clicks.trainer import ClickTrainer, TrainResult
+from .purchases.learn import PurchaseTraining, learn_purchases
+from .purchases.stage import PurchasesResult, train_purchases
+from .reports.column_gain import FeatureReport
+from .reports.features import feature_report
+from .search.audit import audit_relevance
+from .search.dense_threshold import DenseThreshold, fit_dense_threshold
+from .search.relevance_eval import evaluate_search
+
+__all__ = [
+    "ClickData",
+    "ClickSource",
+    "ClickTrainer",
+    "ClickTraining",
+    "Comparison",
+    "DenseThreshold",
+    "FeatureReport",
+    "PurchaseTraining",
+    "PurchasesResult",
+    "Split",
+    "SystemResult",
+    "TrainResult",
+    "audit_relevance",
+    "click_data",
+    "compare_to_live",
+    "evaluate_search",
+    "feature_report",
+    "fit_dense_threshold",
+    "impressions",
+    "learn_purchases",
+    "probabilities",
+    "split_by_time",
+    "train_purchases",
+]
