@@ -142,7 +142,7 @@ def test_what_the_log_cannot_answer_is_refused_with_the_setting_to_change(shop: 
     for words, message in (
         (["--policy", "greedy", "--surface", "cart"], "no surface 'cart'"),
         (["b1", "--policy", "greedy"], "'b1' cannot be combined"),
-        (["--surface", "home"], "--surface is for --policy"),
+        (["--surface", "home"], "--surface needs --policy"),
     ):
         done = run("evaluate", *words, "--shop", str(shop.root))
         assert isinstance(done.exception, BadInput)
