@@ -50,7 +50,7 @@ def test_an_import_onto_a_full_disk_leaves_the_shop_as_it_was(
     )
     assert done.returncode == 0, done.stderr
     what, fix = json.loads(done.stdout)
-    assert "has no room left" in what
+    assert "is full" in what
     assert "free some space" in fix
     assert {n: b for n, b in shop.snapshot().items() if not Path(n).name.startswith(".")} == {
         n: b for n, b in old.items() if not Path(n).name.startswith(".")
