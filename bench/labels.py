@@ -29,7 +29,7 @@ from baihuo.core import Product, ShopPaths
 from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.engine import DuckTables
-from baihuo.evaluate.agreement import weighted_kappa
+from baihuo.evaluate.rater_agreement import weighted_kappa
 from baihuo.index import Generation, build
 from baihuo.labels import ConsensusGrades, Ratings, consensus_of_ratings, file_rows, find_consensus
 from baihuo.train import evaluate_search, fit_dense_threshold

@@ -43,3 +43,16 @@ def test_every_listed_name_is_there(room: str) -> None:
     module = importlib.import_module(f"baihuo.{room}")
     missing = [name for name in module.__all__ if not hasattr(module, name)]
     assert not missing
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_listed_name_is_one_that_no_module_can_take_the_place_of(room: str) -> None:
+    """A module that is imported becomes an attribute of its package, and would hide what is listed."""
+    stub = HOUSE / room / "__init__.pyi"
+    for node in ast.parse(stub.read_text(encoding="utf-8")).body if stub.exists() else ():
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 1
+            for alias in node.names:
+                assert alias.asname is None, "a lazy list renames nothing"
+                is_module = (stub.parent / f"{alias.name}.py").exists()
+                assert not is_module or node.module == alias.name

@@ -20,7 +20,7 @@ from baihuo.evaluate import (
     krippendorff_alpha,
     weighted_kappa,
 )
-from baihuo.evaluate.agreement import MISSING, grade_posterior, prior_rater
+from baihuo.evaluate.rater_agreement import MISSING, grade_posterior, prior_rater
 
 
 @given(

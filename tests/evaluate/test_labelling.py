@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from baihuo.evaluate import grade_beliefs, judgement_value, metric_by_query
-from baihuo.evaluate.agreement import MISSING, grade_posterior, prior_rater
+from baihuo.evaluate.rater_agreement import MISSING, grade_posterior, prior_rater
 
 
 def ndcg(gains: NDArray[np.float64], positions: NDArray[np.int64], k: int = 3) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.evaluate import grade_beliefs, judgement_value, metric_by_query
-from baihuo.evaluate.agreement import MISSING
+from baihuo.evaluate.rater_agreement import MISSING
 from baihuo.index import Generation
 from baihuo.labels import make_pool
 

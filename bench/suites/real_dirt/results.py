@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from baihuo.connect import ImportRecord, refused
+from baihuo.connect import ImportRecord, refused_file
 from baihuo.quality import CHECKS, QualityReport
 from suites.real_dirt.sampling import EXAMPLES, NAMES, Row
 from suites.shared.measure import emit
@@ -29,7 +29,7 @@ def emit_imports(records: list[ImportRecord], raw: Path) -> None:
         )
         if not r.reasons:
             continue
-        rows = pq.read_table(refused(raw, r.import_id)).to_pylist()
+        rows = pq.read_table(refused_file(raw, r.import_id)).to_pylist()
         for reason, n in sorted(r.reasons.items(), key=lambda item: -item[1]):
             alike = [x for x in rows if x["reason"] == reason]
             what = Counter(x["value"] for x in alike if x["value"]).most_common(EXAMPLES)

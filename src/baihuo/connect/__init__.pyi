@@ -1,7 +1,6 @@
 from .bandit_log import BanditLog, read_bandit_log
 from .folders import data_files
-from .import_manifest import ImportRecord, imports, segment, segments, withdraw
-from .import_manifest import quarantine as refused
+from .import_manifest import ImportRecord, imports, refused_file, segment, segments, withdraw
 from .importing import ImportResult, import_files
 from .rows import Mask, Options
 
@@ -15,7 +14,7 @@ __all__ = [
     "import_files",
     "imports",
     "read_bandit_log",
-    "refused",
+    "refused_file",
     "segment",
     "segments",
     "withdraw",

@@ -69,7 +69,7 @@ def segment(raw: Path, import_id: int, kind: Kind) -> Path:
     return raw / kind / f"{import_id:06d}.parquet"
 
 
-def quarantine(raw: Path, import_id: int) -> Path:
+def refused_file(raw: Path, import_id: int) -> Path:
     """Path of the refused rows of an import."""
     return raw / "quarantine" / f"{import_id:06d}.parquet"
 
@@ -85,7 +85,7 @@ def commit(raw: Path, records: list[ImportRecord]) -> None:
 def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
     """Remove files of imports that are not in the manifest, and partly written files. Needs the lock."""
     kept = {segment(raw, r.import_id, r.kind) for r in records}
-    kept |= {quarantine(raw, r.import_id) for r in records}
+    kept |= {refused_file(raw, r.import_id) for r in records}
     for folder in (raw / "events", raw / "products", raw / "quarantine"):
         with_line_numbers = folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet")
         parts = folder.glob(".[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet.*")

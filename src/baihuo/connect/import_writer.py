@@ -60,7 +60,7 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
     progress(task, 0, size)
     with (
         written_whole(import_manifest.segment(raw, import_id, kind)) as segment,
-        written_whole(import_manifest.quarantine(raw, import_id)) as quarantine,
+        written_whole(import_manifest.refused_file(raw, import_id)) as quarantine,
         _segment_writer(segment, SCHEMAS[kind]) as kept,
         pq.ParquetWriter(quarantine, QUARANTINE, compression="zstd") as refused,
     ):

@@ -1,11 +1,3 @@
-from .agreement import (
-    MISSING,
-    Consensus,
-    dawid_skene,
-    krippendorff_alpha,
-    prior_rater,
-    weighted_kappa,
-)
 from .binary import auc, log_loss, log_loss_by_row
 from .bootstrap import Interval, bootstrap_mean, interval, paired_bootstrap, resampled_sums
 from .calibration import Reliability, calibration_error, reliability
@@ -21,6 +13,14 @@ from .policy_value import (
     policy_values,
 )
 from .ranking import ndcg_by_group, ndcg_by_query, recall_by_query
+from .rater_agreement import (
+    MISSING,
+    Consensus,
+    dawid_skene,
+    krippendorff_alpha,
+    prior_rater,
+    weighted_kappa,
+)
 from .raters import Agreement, agreement
 
 __all__ = [

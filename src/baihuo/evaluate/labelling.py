@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate.agreement import MISSING, dawid_skene, grade_posterior, prior_rater
+from baihuo.evaluate.rater_agreement import MISSING, dawid_skene, grade_posterior, prior_rater
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -91,7 +91,7 @@ def grade_beliefs(
 ) -> tuple[Floats, Floats]:
     """The probability of each grade of every pair, judged or not, and how each rater errs.
 
-    Raters' matrices come from :func:`baihuo.evaluate.agreement.dawid_skene` over what is judged. An
+    Raters' matrices come from :func:`baihuo.evaluate.rater_agreement.dawid_skene` over what is judged. An
     unjudged pair is expected to be like the judged pairs near its place and like those of its query,
     each drawn to the grades of all.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate.agreement import (
+from baihuo.evaluate.rater_agreement import (
     MISSING,
     Consensus,
     dawid_skene,

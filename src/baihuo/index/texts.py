@@ -24,7 +24,7 @@ def variant_attributes(product: Product) -> list[dict[str, str | float | bool]]:
 def value_text(value: str | float | bool) -> str:
     """The text of an attribute value in a facet: ``yes``/``no``, numbers without trailing zeros.
 
-    >>> shown(6.0), shown(True), shown("Red")
+    >>> value_text(6.0), value_text(True), value_text("Red")
     ('6', 'yes', 'Red')
     """
     if isinstance(value, bool):

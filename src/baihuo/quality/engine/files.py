@@ -175,4 +175,4 @@ def _write_refused(raw: Path, records: Sequence[ImportRecord], out: Path) -> Non
     with written_whole(out) as part, pq.ParquetWriter(part, QUARANTINE, compression="zstd") as file:
         for record in records:
             if record.n_quarantined:
-                file.write_table(pq.read_table(connect.refused(raw, record.import_id)))
+                file.write_table(pq.read_table(connect.refused_file(raw, record.import_id)))

@@ -196,7 +196,7 @@ def _json(raw: str | None) -> dict[str, Any]:
 def _refused(store: RowStore) -> Source:
     """The quarantine files of the imports that the list names."""
     records = connect.imports(store.raw)
-    paths = [connect.refused(store.raw, r.import_id) for r in records if r.n_quarantined]
+    paths = [connect.refused_file(store.raw, r.import_id) for r in records if r.n_quarantined]
     return [path for path in paths if path.exists()]
 
 

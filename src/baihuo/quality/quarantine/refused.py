@@ -68,7 +68,7 @@ def _reasons(raw: Path, record: ImportRecord, rows: set[str]) -> Counter[str]:
     lines = {line for i, line in map(parse_row_id, rows) if i == record.import_id}
     if not lines or not record.n_quarantined:
         return Counter()
-    refused = pq.read_table(connect.refused(raw, record.import_id), columns=["line", "reason"])
+    refused = pq.read_table(connect.refused_file(raw, record.import_id), columns=["line", "reason"])
     pairs = zip(refused["line"].to_pylist(), refused["reason"].to_pylist(), strict=True)
     return Counter(reason for line, reason in pairs if line in lines)
 

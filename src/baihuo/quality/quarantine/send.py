@@ -100,7 +100,7 @@ def _undo(store: RowStore, rows: Sequence[QuarantinedRow], result: ImportResult)
     refused = store.tables.sql(
         "SELECT line, reason, field, value, fix FROM refused ORDER BY line LIMIT 1",
         out=None,
-        refused=connect.refused(store.raw, record.import_id),
+        refused=connect.refused_file(store.raw, record.import_id),
     ).to_pylist()[0]
     connect.withdraw(store.raw, record.import_id)
     first = rows[refused["line"] - 1].row_id
