@@ -101,7 +101,7 @@ def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult
     """Rows whose id came before, also in an earlier range of days.
 
     Grouping hashes of ids finds the few rows worth reading in full, in half the time of grouping ids;
-    different ids with one hash are told apart when they are read.
+    different ids with one hash are distinguished when they are read.
     """
     rows = findings.rows("event_id", "received_at_us", *_SAME_FACT)
     hashes = f"SELECT hash(event_id) AS id_hash FROM {findings.rows('event_id')}"
