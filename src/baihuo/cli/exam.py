@@ -11,6 +11,7 @@ import typer
 
 from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
 from baihuo.cli.custom_checks import custom_checks_of
+from baihuo.cli.file_options import CurrencyOption, EncodingOption, FormatOption, MapOption
 from baihuo.core import BadInput
 from baihuo.settings import Settings
 
@@ -54,14 +55,10 @@ def exam(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print exam.json instead of the table.")
     ] = False,
-    file_format: Annotated[
-        str | None, typer.Option("--format", help="Of the files, if it cannot be recognised.")
-    ] = None,
-    pairs: Annotated[
-        list[str] | None, typer.Option("--map", help="our_field=their_column, for the files.")
-    ] = None,
-    currency: Annotated[str | None, typer.Option(help="Of prices in files that name none.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Of text files (default: UTF-8).")] = None,
+    file_format: FormatOption = None,
+    pairs: MapOption = None,
+    currency: CurrencyOption = None,
+    encoding: EncodingOption = None,
 ) -> None:
     """Inject known faults into a copy of your rows, and report each check's precision and recall there.
 
