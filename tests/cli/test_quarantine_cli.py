@@ -90,3 +90,11 @@ def test_a_row_or_a_file_is_fixed_and_not_both(tmp_path: Path, words: list[str])
 
 def test_printable_text_keeps_lines_and_letters() -> None:
     assert printable("手机\nمرحبا 👩‍👩‍👧\té") == "手机\nمرحبا 👩‍👩‍👧\té"
+
+
+def test_a_check_that_took_no_row_is_answered_with_those_that_did(shop: Path) -> None:
+    done = run("quarantine", "list", "--check", "no_such_check", "--shop", shop)
+    assert done.exit_code == 0
+    assert "no row is in quarantine by 'no_such_check'" in done.output
+    by_check = json.loads(run("quarantine", "list", "--json", "--shop", shop).stdout)["check"]
+    assert by_check in done.output

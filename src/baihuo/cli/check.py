@@ -85,7 +85,7 @@ def check(
     from baihuo import quality
 
     if fail_on not in ("warn", "stop"):
-        raise BadInput(f"--fail-on {fail_on!r} means nothing", fix="say warn or stop")
+        raise BadInput(f"--fail-on cannot be {fail_on!r}", fix="use warn or stop")
     if default_rules:
         typer.echo(quality.default_rules_text())
         return

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption, stdout
+from baihuo.cli.context import ShopOption, stderr, stdout
 from baihuo.cli.row_options import TableOption, table_of
 from baihuo.settings import shop_folder
 
@@ -34,9 +34,16 @@ def list_(
 
     store = flow.row_store(shop_folder(shop))
     rows = quarantined.list_rows(store, table=table_of(table), check=check, limit=limit)
+    counts = quarantined.count_rows(store)
+    if check and not rows:
+        names = sorted({name for one in counts for name in (one["check"], one["step"])})
+        stderr.print(
+            f"no row is in quarantine by {check!r}; "
+            + (f"rows are there by {', '.join(names)}" if names else "the quarantine is empty")
+        )
     if as_json:
         for row in rows:
             typer.echo(json.dumps(asdict(row), ensure_ascii=False, default=str))
         return
-    stdout.print(counts_table(quarantined.count_rows(store)))
+    stdout.print(counts_table(counts))
     stdout.print(kept_table(rows))
