@@ -10,8 +10,8 @@ that are not. The words come from a thesaurus of this benchmark, and every produ
 
 3  the kind, and everything that was asked for
 2  the same, but the colour is a shade of the one asked for (wine red for red)
-1  one wish is not met (colour, gender, material, measure, brand), or a kind of similar purpose, or sold out
-0  another kind, above or below the price, not in that size, two wishes not met, not for sale
+1  one wish is not met (colour, gender, material, measure, brand), a kind of similar purpose, sold out or without a price
+0  another kind, above or below the price, not in that size, two wishes not met
 
 Queries are asked over HTTP, each by a new visitor, in copies of the shop without exploration. One JSON line a result:
 

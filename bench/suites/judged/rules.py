@@ -2,8 +2,8 @@
 
 3  the kind, and everything that was asked for
 2  the same, but the colour is a shade of the one asked for (wine red for red)
-1  one wish is not met (colour, gender, material, measure, brand), or a kind of similar purpose, or sold out
-0  another kind, above or below the price, not in that size, two wishes not met, not for sale
+1  one wish is not met (colour, gender, material, measure, brand), a kind of similar purpose, sold out or without a price
+0  another kind, above or below the price, not in that size, two wishes not met
 
 Two limits are never relaxed: the price, and the size, which must be in stock. A product is right from grade 2.
 """
@@ -44,12 +44,13 @@ class JudgedQuery:
 def grade(wanted: Wanted, item: Item) -> int:
     """0 to 3; see the head of this file."""
     best = 3 if item.kind in wanted.kinds else 1 if item.kind in wanted.near else 0
-    if not best or item.price is None or not all(limit(item) for limit in wanted.limits):
+    if not best or not all(limit(item) for limit in wanted.limits):
         return 0
     met = [wish(item) for wish in wanted.wishes]
     if missed := met.count(0):
         return 1 if missed == 1 and best == 3 else 0
-    return min([best, *met, 1 if item.is_sold_out else 3])
+    can_be_bought = item.price is not None and not item.is_sold_out
+    return min([best, *met, 3 if can_be_bought else 1])
 
 
 def attribute_is(name: str, value: str, near: tuple[str, ...] = ()) -> Rule:
