@@ -81,6 +81,8 @@ def examine(shop: Shop, folder: Path, *, seed: int, queries_file: Path | None = 
     not_sold = [
         q for lang in LANGUAGES for q in write_not_sold(catalogue, language=lang, seed=seed)
     ]
+    if not queries:
+        raise SystemExit("no query can be written: no category of this shop is in the thesaurus")
     typed = [(q.text, q.language) for q in queries]
     typed += [(q.text, q.language) for q in not_sold]
     served = as_served(shop.root, folder / "learned")

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo.core.tables import products_to_table
+from baihuo.settings import Settings, Shop
 from baihuo.simulate.listings import listings
 from baihuo.simulate.vocabulary import vocabulary
 from suites.judged.asking import Answer, read_page
@@ -28,6 +29,7 @@ from suites.judged.rules import (
     has_size,
     price_between,
 )
+from suites.judged.shops import as_served
 from suites.judged.tasks import rounded, with_a_mistake
 from suites.judged.thesaurus import thesaurus
 from suites.judged.wishes import Speaker, measure
@@ -272,6 +274,20 @@ def test_a_page_is_read_to_its_tenth_place() -> None:
     answer = read_page(page)
     assert answer == Answer(tuple(f"p{i}" for i in range(10)), ("relaxed:1",))
     assert read_page({**page, "order": "text"}).order == "text"
+
+
+def test_a_copy_is_asked_without_exploration_and_the_shop_keeps_its_settings(
+    tmp_path: Path,
+) -> None:
+    shop = Shop(tmp_path / "shop")
+    shop.write_settings(Settings(name="Lamps", currency="EUR"))
+    (shop.root / "7-served").mkdir()
+    copy = as_served(shop.root, tmp_path / "copy")
+    assert copy.settings().serve.exploration.swap_probability == 0
+    assert copy.settings().serve.exploration.slot_probability == 0
+    assert (copy.settings().name, copy.settings().currency) == ("Lamps", "EUR")
+    assert shop.settings() == Settings(name="Lamps", currency="EUR")
+    assert not (copy.root / "7-served").exists()
 
 
 def test_a_person_can_see_each_place_and_its_grade() -> None:

@@ -6,6 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import yaml
+
 from baihuo import flow
 from baihuo.cli.demo_run import run_demo
 from baihuo.core import GateClosed
@@ -54,10 +56,9 @@ def words_alone(shop: Path, folder: Path) -> Shop:
     """
     copy = as_served(shop, folder)
     if "surfaces" in Settings.model_fields:
-        text = copy.settings_file.read_text(encoding="utf-8") if copy.settings_file.exists() else ""
-        copy.settings_file.write_text(
-            text + "surfaces: {search: {order: text}}\n", encoding="utf-8"
-        )
+        written = yaml.safe_load(copy.settings_file.read_text(encoding="utf-8")) or {}
+        written.setdefault("surfaces", {}).setdefault("search", {})["order"] = "text"
+        copy.settings_file.write_text(yaml.safe_dump(written), encoding="utf-8")
         copy.settings()  # raises where the switch is called otherwise
     else:
         trained = flow.train(copy, with_clicks=False, progress=_show)
