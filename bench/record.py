@@ -31,6 +31,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
         "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
         "bandit_simulated": ["--simulate", "--seed", "7"],
+        "judged": [],
         "serve": ["--data", str(icecat)],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.examples import examples
 from suites.tables.features import features
+from suites.tables.judged import judged, judged_not_sold, judged_tasks
 from suites.tables.labels import labels
 from suites.tables.line import line
 from suites.tables.markdown import Row
@@ -38,10 +39,13 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "cleaning_search raw": cleaning_raw,
     "features": features,
     "features_retail": features,
+    "judged": judged,
+    "judged tasks": judged_tasks,
+    "judged sold": judged_not_sold,
     "labels": labels,
     "line": line,
     "quality": quality,
     "drift": drift,
 }
-WITHOUT_SOURCE = ("became", "checks", "asked", "examples", "cannot")
+WITHOUT_SOURCE = ("became", "checks", "asked", "examples", "cannot", "tasks", "sold")
 """Parts that stand below another of the same results, which says where they were measured."""
