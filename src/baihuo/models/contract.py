@@ -11,6 +11,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -225,15 +226,21 @@ def select_columns(matrix: Floats, columns: tuple[str, ...], wanted: tuple[str, 
     Raises:
         BadInput: one of them is not there.
     """
+    places = _places(columns, wanted)
+    return matrix if places is None else matrix[:, places]
+
+
+@lru_cache(maxsize=256)  # asked with every page, and the same few each time
+def _places(columns: tuple[str, ...], wanted: tuple[str, ...]) -> list[int] | None:
     if columns == wanted:
-        return matrix
+        return None
     place = {name: at for at, name in enumerate(columns)}
     if missing := [name for name in wanted if name not in place]:
         raise BadInput(
             f"a model reads inputs that are not made here: {', '.join(missing)}",
             fix="train again with this version: baihuo train",
         )
-    return matrix[:, [place[name] for name in wanted]]
+    return [place[name] for name in wanted]
 
 
 def file_to_bytes(content: File) -> bytes:
