@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
+import baihuo.models.purchase_ranker as purchase_ranker
+import baihuo.models.registry as registry
 from baihuo.bundle import Bundle, write
 from baihuo.bundle.purchases import Purchases
 from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
+from baihuo.models import Examples, FitContext, Model
 from baihuo.models.baskets import DAY_US, Baskets
+from baihuo.models.purchase_ranker import PurchaseRanker
 from baihuo.train import PurchaseTraining, learn_purchases, train_purchases
 from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.report import evaluate_purchases
 
 NOW_US = 1_750_000_000_000_000
-QUICK = PurchaseTraining(n_trees=40, n_windows=2)
+QUICK = PurchaseTraining(models={"purchase_ranker": {"n_trees": 40}}, n_windows=2)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +100,42 @@ def test_what_is_trained_comes_back_from_the_bundle_and_beats_popularity(
     assert opened.product_ids.tolist() == [p.product_id for p in products]
 
 
+class UpsideDown(PurchaseRanker):
+    """The same trees, worst first."""
+
+    def scores(self, matrix: np.ndarray) -> np.ndarray:
+        return -self.trees.scores(matrix)
+
+
+def test_of_several_registered_models_the_newest_window_says_which_orders(
+    products: list[Product],
+    events: list[Event],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fit(train: Examples, validation: Examples | None, context: FitContext) -> Model:
+        return UpsideDown(purchase_ranker.fit(train, validation, context).trees)
+
+    worse = ModuleType("baihuo.models.upside_down")
+    worse.MODEL = replace(purchase_ranker.MODEL, name="upside_down", fit=fit)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, worse.__name__, worse)
+    monkeypatch.setattr(registry, "FILES", ("upside_down", *registry.FILES))
+    registry.registered.cache_clear()
+    try:
+        trained = train_purchases(
+            DuckTables(),
+            events=events_to_table(events),
+            products=products_to_table(products),
+            training=QUICK,
+        )
+        opened = Purchases.open(Bundle.open(tmp_path / write(tmp_path, trained.parts)))
+    finally:
+        registry.registered.cache_clear()
+    assert opened is not None
+    assert {r.name for r in opened.model.rankers.values()} == {"purchase_ranker"}
+    assert not any("upside_down" in name for name in trained.parts)
+
+
 def test_a_ranker_that_a_baseline_surely_beats_is_not_released(
     products: list[Product], events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,7 +150,7 @@ def test_a_ranker_that_a_baseline_surely_beats_is_not_released(
         training=QUICK,
     )
     assert trained.report
-    assert "ranker_home.txt" not in trained.parts
+    assert not any(name.startswith("models/") for name in trained.parts)
     assert "sources/purchases.npz" in trained.parts
 
 
@@ -174,7 +216,9 @@ def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: P
         DuckTables(), events=retail_clean / "events", products=retail_clean / "products.parquet"
     )
     cut_us = int(named.baskets.at_us.max()) - 84 * DAY_US
-    training = PurchaseTraining(n_windows=2, step_days=42, max_visitors=300, n_trees=40)
+    training = PurchaseTraining(
+        n_windows=2, step_days=42, max_visitors=300, models={"purchase_ranker": {"n_trees": 40}}
+    )
     model = learn_purchases(
         named.baskets, at_us=cut_us, titles=named.titles, training=training, threads=1
     )

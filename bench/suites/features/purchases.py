@@ -13,8 +13,9 @@ from baihuo.core.progress import Progress, no_progress
 from baihuo.evaluate import Interval, ndcg_by_query, paired_bootstrap, recall_by_query
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES
+from baihuo.models.purchase_ranker import BOOSTING
 from baihuo.models.titles import similar_titles
-from baihuo.train.purchases.learn import BOOSTING, PurchaseTraining
+from baihuo.train import PurchaseTraining
 from suites.features.purchase_columns import COLUMNS, LINES
 from suites.features.purchase_pairs import PairMaker, Pairs, with_noise
 
