@@ -2,11 +2,14 @@ from .clicks import CLICK_MODELS, CLICKS_FOLDER, ClickModels, OrderBy, Scored, c
 from .folder import Bundle, Part, write
 from .live import LiveBundles, Pair, previous, read_live, roll_back, set_live
 from .purchases import Purchases
+from .search_order import RELEVANCE_FOLDER, RELEVANT_WITHIN, SearchOrder, banded
 from .transforms import open_transforms
 
 __all__ = [
     "CLICKS_FOLDER",
     "CLICK_MODELS",
+    "RELEVANCE_FOLDER",
+    "RELEVANT_WITHIN",
     "Bundle",
     "ClickModels",
     "LiveBundles",
@@ -15,6 +18,8 @@ __all__ = [
     "Part",
     "Purchases",
     "Scored",
+    "SearchOrder",
+    "banded",
     "click_parts",
     "combined",
     "open_transforms",

@@ -75,6 +75,9 @@ class Page:
         str, ...
     ] = ()  # notes that the page shows: "relaxed:2" (two terms had to match), …
     trace: tuple[TraceStep, ...] = ()  # only with explain
+    order: str = (
+        ""  # which order served: "text", "fused", "learned:relevance+trees", "price_asc", …
+    )
     extra: dict[str, Any] = field(default_factory=dict)
 
 

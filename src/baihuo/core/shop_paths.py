@@ -46,6 +46,12 @@ class ShopPaths:
         return self.root / "ratings.csv"
 
     @property
+    def judged(self) -> Path:
+        """A complete judged set, if the shop has one: query_text, product_id, grade; pairs that are not listed are
+        not relevant. Only the gate reads it, never training. A simulated shop puts its truth here."""
+        return self.raw / "judged.parquet"
+
+    @property
     def judgements(self) -> Path:
         """The log of relevance judgements."""
         return self.raw / "judgements.sqlite"

@@ -29,6 +29,7 @@ from baihuo.flow.learning import (
     click_models,
     purchase_models,
     seal,
+    search_order,
     search_thresholds,
 )
 from baihuo.flow.logs import consensus_grades, seal_log, served_pages
@@ -198,7 +199,7 @@ def train(
     tables, declared = engine(shop), declared_features(shop)
     index_folder = make_index(shop, progress=progress)
     generation = Generation.open(index_folder, Encoders.open(shop.encoders))
-    learned = [
+    clicks = (
         click_models(
             shop,
             tables,
@@ -209,9 +210,14 @@ def train(
             progress=progress,
         )
         if with_clicks
-        else Learned({}, {"no_clicks": "left out by the caller"}),
+        else Learned({}, {"no_clicks": "left out by the caller"})
+    )
+    thresholds = search_thresholds(shop, generation)
+    learned = [
+        clicks,
         purchase_models(shop, tables, progress=progress),
-        search_thresholds(shop, generation),
+        thresholds,
+        search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]
     return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
 
@@ -238,6 +244,7 @@ def serve(
             swap_probability=settings.serve.exploration.swap_probability,
             slot_probability=settings.serve.exploration.slot_probability,
             picture_hosts=settings.serve.picture_hosts,
+            order_switches=tuple(settings.surfaces.switches().items()),
         ),
     )
 

@@ -29,7 +29,13 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     log = EventLog(shop.log) if shop.log.exists() else None  # explaining must not create one
     try:
         yield open_serving_state(
-            shop.root, live.now, products, log, seed=0, exploration=NO_EXPLORATION
+            shop.root,
+            live.now,
+            products,
+            log,
+            seed=0,
+            exploration=NO_EXPLORATION,
+            order_switches=shop.settings().surfaces.switches(),
         )
     finally:
         if log is not None:

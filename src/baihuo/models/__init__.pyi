@@ -16,6 +16,7 @@ from .network import Network
 from .popularity import Popularity
 from .purchase_history import PurchaseHistory
 from .purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel, visitor_batches
+from .relevance import RelevanceConfig, RelevanceExamples, RelevanceModel
 from .repeat_purchase import RepeatPurchase
 from .scaler import Scaler
 from .titles import similar_titles
@@ -43,6 +44,9 @@ __all__ = [
     "PurchaseModel",
     "PurchaseScores",
     "Ranked",
+    "RelevanceConfig",
+    "RelevanceExamples",
+    "RelevanceModel",
     "RepeatPurchase",
     "Scaler",
     "Trees",

@@ -159,6 +159,7 @@ class PageBuilder:
             facets=() if answer is None else answer.facets(query),
             notes=notes if answer is None else (*answer.notes, *notes),
             trace=self._trace(order, run, len(placed), ms) if query.explain else (),
+            order=order.order_by,
             extra={} if run is None else order.extra(),
         )
 
@@ -173,6 +174,6 @@ class PageBuilder:
             n_in=len(order.product_ids),
             n_out=n_placed,
             ms=round(ms, 3),
-            note="" if run is not None else "the order of the first page",
+            note=f"order: {order.order_by}" if run is not None else "the order of the first page",
         )
         return (*steps, last)

@@ -100,6 +100,7 @@ class PageOut(BaseModel):
                     "surface": "search",
                     "bundle_id": "5b1f0c7e9a3d2846",
                     "index_id": "c0ffee1234567890",
+                    "order": "learned:relevance+trees",
                     "page": 1,
                     "page_size": 24,
                     "total": 1,
@@ -139,6 +140,10 @@ class PageOut(BaseModel):
     surface: str
     bundle_id: str
     index_id: str
+    order: str = Field(
+        description="Which order served: `text` (words and vectors), `fused` (purchases, taste, popularity), "
+        "`learned:` and the models, or the requested sort"
+    )
     page: int
     page_size: int
     total: int
@@ -179,6 +184,7 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
             "surface": page.surface,
             "bundle_id": page.bundle_id,
             "index_id": page.index_id,
+            "order": page.order,
             "page": page.page,
             "page_size": page.page_size,
             "total": page.total,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,11 +162,13 @@ def open_serving_state(
     *,
     seed: int,
     exploration: Exploration | None = None,
+    order_switches: Mapping[str, str] | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
     Args:
         log: None where the shop has none yet.
+        order_switches: By surface, which order serves; None: as training and the gate say.
 
     Raises:
         NotFound: a folder of the release is missing.
@@ -179,7 +182,14 @@ def open_serving_state(
     state = FeatureState.load(state_folder(paths.features, features), features)
     serving = ServingState(
         pair,
-        Ranker(bundle, generation, state, seed=seed, exploration=exploration or Exploration()),
+        Ranker(
+            bundle,
+            generation,
+            state,
+            seed=seed,
+            exploration=exploration or Exploration(),
+            order_switches=order_switches,
+        ),
         generation,
         state,
         after_seq=state.last_seq,
