@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import lightgbm
 import numpy as np
@@ -12,7 +11,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from baihuo.bundle import Part
 from baihuo.bundle.clicks import ClickModels, click_parts
-from baihuo.models import Calibrator, Network, Scaler, Trees
+from baihuo.models import Calibrator, Model, Network, Scaler, Trees
+from baihuo.models.click_network import ClickNetwork
+from baihuo.models.click_trees import ClickTrees
 
 
 def linear_network(weights: np.ndarray) -> bytes:
@@ -54,13 +55,16 @@ def linear_click_parts(
     )
     trees = lightgbm.train({"objective": "lambdarank", "verbose": -1}, data, num_boost_round=5)
     line = Calibrator("platt", np.array([-1.0, 1.0]), np.array([-3.0, -1.0]))  # odds less 2
-    surfaces: Any = dict(order_by)
-    models = ClickModels(
+    linear = ClickNetwork(columns, Network(network, scaler), network, b"")
+    models: dict[str, Model] = {
+        "trees": ClickTrees(Trees(trees.model_to_string())),
+        "network": linear,
+    }
+    clicks = ClickModels(
+        models=models,
         columns=columns,
-        trees=Trees(trees.model_to_string()),
-        network=Network(network, scaler),
         calibrators=dict.fromkeys(order_by, line),
-        order_by=surfaces,
-        tree_scale=1.0,
+        order_by=order_by,
+        p_click_by="network",
     )
-    return click_parts(models, onnx=network, safetensors=b"", scaler=scaler, report={})
+    return click_parts(clicks, report={})

@@ -23,7 +23,7 @@ ones = np.ones(900, np.float32)
 lines = Baskets(visitor, product, np.arange(900), at_us, ones, ones, 60, 20)
 print(*baselines(lines, at_us=now_us))
 model = learn_purchases(
-    lines, at_us=now_us, titles=["thing"] * 20, training=PurchaseTraining(n_windows=1, n_trees=5)
+    lines, at_us=now_us, titles=["thing"] * 20, training=PurchaseTraining(n_windows=1)
 )
 results = evaluate_purchases(model, lines, lines.between(now_us, 340 * DAY_US), at_us=now_us)
 print(*[r.system for r in results if r.mode == "all"], *[sorted(r.vs) for r in results if r.vs][0])

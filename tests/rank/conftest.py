@@ -169,7 +169,7 @@ def purchases_bundle(products: list[Product], tmp_path_factory: pytest.TempPathF
         baskets,
         at_us=NOW_US,
         titles=[p.title for p in products],
-        training=PurchaseTraining(n_trees=30),
+        training=PurchaseTraining(models={"purchase_ranker": {"n_trees": 30}}),
     )
     bundles = tmp_path_factory.mktemp("bundles")
     learned = Purchases(model, np.array(ids, dtype=object))

@@ -109,8 +109,9 @@ def test_a_model_that_fails_leaves_relevance_and_says_so(
 
     monkeypatch.setattr(Network, "probabilities", fail)
     query = ask("search", query_text="acme kettle", explain=True)
+    assert clicked.clicks is not None
     with pytest.raises(RuntimeError):
-        clicked.clicks.network.probabilities(np.zeros((1, 1), np.float32))  # type: ignore[union-attr]
+        clicked.clicks.probabilities(np.zeros((1, len(clicked.clicks.columns)), np.float32))
     served = clicked.page(query)
     assert {i.split("-")[0] for i in ids(served)[:5]} == {"kettle"}
     assert {"degraded:click_model", "degraded:click_model_scorer"} <= set(served.page.notes)

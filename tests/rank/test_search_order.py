@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,17 @@ from baihuo.bundle import Bundle, SearchOrder, banded, write
 from baihuo.core import Query, Sort
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
-from baihuo.model_inputs import EVIDENCE_COLUMNS, click_columns, evidence_columns
-from baihuo.models import RelevanceConfig, RelevanceExamples, RelevanceModel
+from baihuo.model_inputs import click_columns, evidence_columns
 from baihuo.rank import Exploration, Ranker
+from baihuo.train.search.fit_relevance import fit_relevance
+from baihuo.train.search.relevance_examples import RelevanceExamples
 
 Ask = Callable[..., Query]
 STILL = Exploration(swap_probability=0, slot_probability=0)
 CHEAP_FIRST = {"price_log": -1.0}
 
 
-def learned_relevance(generation: Generation) -> RelevanceModel:
+def learned_relevance(generation: Generation) -> SearchOrder:
     """Learned from colours and kinds: what has both words is relevant, what has one of them is not."""
     parts = []
     for number, (colour, kind) in enumerate(
@@ -44,8 +46,7 @@ def learned_relevance(generation: Generation) -> RelevanceModel:
                 np.full(len(rows), "judged"),
             )
         )
-    examples = RelevanceExamples.concatenate(parts)
-    return RelevanceModel.fit(examples, EVIDENCE_COLUMNS, RelevanceConfig(n_trees=40))
+    return replace(fit_relevance(RelevanceExamples.concatenate(parts)).order, band_width=1.0)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def bundle(tmp_path: Path, generation: Generation) -> Bundle:
     columns = click_columns(default_features())
     surfaces = dict.fromkeys(("search", "home", "similar"), "network")
     parts = linear_click_parts(columns, surfaces, CHEAP_FIRST)
-    order = SearchOrder(learned_relevance(generation), band_width=1.0)
+    order = learned_relevance(generation)
     return Bundle.open(tmp_path / write(tmp_path, parts | order.parts({"n_judged_queries": 12})))
 
 
@@ -85,8 +86,8 @@ def test_a_cheap_product_without_the_words_stays_below_those_that_have_them(
 def test_the_page_says_which_order_served(make: Callable[..., Ranker], ask: Ask) -> None:
     query = ask("search", query_text="red kettle", explain=True)
     learned = make().page(query).page
-    assert learned.order == "learned:relevance+network"
-    assert "learned:relevance+network" in learned.trace[-1].note
+    assert learned.order == "learned:topicality+network"
+    assert "learned:topicality+network" in learned.trace[-1].note
     assert make(search="text").page(query).page.order == "text"
     assert make().page(ask("home")).page.order == "learned:network"
     assert make(home="fused").page(ask("home")).page.order == "fused"
@@ -98,7 +99,7 @@ def test_a_later_page_has_the_order_of_the_first(make: Callable[..., Ranker], as
     first = make().page(ask("search", query_text="acme", page_size=10))
     again = ask("search", query_text="acme", page_size=10, page=2)
     second = make(search="text").page(again, continued=stored(first))
-    assert second.page.order == first.page.order == "learned:relevance+network"
+    assert second.page.order == first.page.order == "learned:topicality+network"
 
 
 def test_the_switch_to_text_is_the_order_without_a_bundle(
@@ -117,7 +118,7 @@ def test_searches_that_the_gate_refused_are_ordered_by_words(
     query = ask("search", query_text="red kettle")
     assert make().page(query).page.order == "text"
     assert make().page(ask("home")).page.order == "learned:network"  # only searches were refused
-    assert make(search="learned").page(query).page.order == "learned:relevance+network"
+    assert make(search="learned").page(query).page.order == "learned:topicality+network"
 
 
 def test_the_random_slot_stays_among_relevant_products(

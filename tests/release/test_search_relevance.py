@@ -16,22 +16,24 @@ import pytest
 from tests.click_bundles import linear_network
 from tests.rank.conftest import BRANDS, COLOURS, KINDS, NOW_US
 
-from baihuo.bundle import Bundle, ClickModels, Part, SearchOrder, click_parts, write
+from baihuo.bundle import Bundle, ClickModels, Part, click_parts, write
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
 from baihuo.model_inputs import (
-    EVIDENCE_COLUMNS,
     REQUEST_COLUMNS,
     ModelRequest,
     click_columns,
     request_columns,
 )
-from baihuo.models import Calibrator, Network, RelevanceModel, Scaler, Trees
+from baihuo.models import Calibrator, Network, Scaler, Trees
+from baihuo.models.click_network import ClickNetwork
+from baihuo.models.click_trees import ClickTrees
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release import JudgedSet, RelevanceGain, RelevanceMeasure, judged_gain
 from baihuo.release.gate_report import GateLimits
 from baihuo.release.relevance_check import check_relevance
 from baihuo.settings import GateSettings
+from baihuo.train.search.fit_relevance import fit_relevance
 from baihuo.train.search.relevance_examples import ExampleConfig, SearchRows, clicked_examples
 
 _LIMITS = GateLimits(**GateSettings().model_dump())
@@ -107,14 +109,16 @@ def click_model_parts(generation: Generation, log: SearchRows) -> dict[str, Part
     )
     network = linear_network(np.zeros(len(columns)))
     models = ClickModels(
+        models={
+            "trees": ClickTrees(trees),
+            "network": ClickNetwork(columns, Network(network, scaler), network, b""),
+        },
         columns=columns,
-        trees=trees,
-        network=Network(network, scaler),
         calibrators={"search": Calibrator("identity", np.zeros(1), np.zeros(1))},
         order_by={"search": "trees"},
-        tree_scale=1.0,
+        p_click_by="network",
     )
-    return click_parts(models, onnx=network, safetensors=b"", scaler=scaler, report={})
+    return click_parts(models, report={})
 
 
 def measured(
@@ -155,11 +159,11 @@ def test_with_negatives_the_same_clicks_order_searches_and_lose_nothing(
     examples = clicked_examples(generation, log, config=ExampleConfig())
     assert examples is not None
     assert {"clicked", "sampled", "random"} <= set(examples.origin.tolist())
-    order = SearchOrder(RelevanceModel.fit(examples, EVIDENCE_COLUMNS), band_width=0.25)
+    order = replace(fit_relevance(examples).order, band_width=0.25)
     parts = click_model_parts(generation, log) | order.parts({})
     measure = measured(tmp_path, parts, generation, quiet_state, judged)
     check, order_by = check_relevance(measure, _LIMITS)
-    assert measure.order == "learned:relevance+trees"
+    assert measure.order == "learned:topicality+trees"
     assert order_by == {}
     assert not check.warning
     assert measure.gains[0].learned > 0.9

@@ -19,7 +19,6 @@ from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders
 from baihuo.engine import DuckTables
 from baihuo.index import Generation, build
-from baihuo.models import TreesConfig
 from baihuo.quality import QualityReport
 from baihuo.simulate import make_shop
 from baihuo.train import (
@@ -32,8 +31,7 @@ from baihuo.train import (
 )
 
 QUICK = ClickTraining(
-    network_epochs=12,
-    trees=TreesConfig(n_trees=60, patience=15),
+    models={"network": {"max_epochs": 12}, "trees": {"n_trees": 60, "patience": 15}},
     validation_share=0.2,
     test_share=0.25,
 )

@@ -19,7 +19,7 @@ from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.report import evaluate_purchases
 
 NOW_US = 1_750_000_000_000_000
-QUICK = PurchaseTraining(n_trees=40, n_windows=2)
+QUICK = PurchaseTraining(models={"purchase_ranker": {"n_trees": 40}}, n_windows=2)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_a_ranker_that_a_baseline_surely_beats_is_not_released(
         training=QUICK,
     )
     assert trained.report
-    assert "ranker_home.txt" not in trained.parts
+    assert not any(name.startswith("models/") for name in trained.parts)
     assert "sources/purchases.npz" in trained.parts
 
 
@@ -174,7 +174,9 @@ def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: P
         DuckTables(), events=retail_clean / "events", products=retail_clean / "products.parquet"
     )
     cut_us = int(named.baskets.at_us.max()) - 84 * DAY_US
-    training = PurchaseTraining(n_windows=2, step_days=42, max_visitors=300, n_trees=40)
+    training = PurchaseTraining(
+        n_windows=2, step_days=42, max_visitors=300, models={"purchase_ranker": {"n_trees": 40}}
+    )
     model = learn_purchases(
         named.baskets, at_us=cut_us, titles=named.titles, training=training, threads=1
     )

@@ -15,10 +15,9 @@ from baihuo.core import Query, ShopPaths, Surface
 from baihuo.core.tables import table_to_events, table_to_products
 from baihuo.features import FeatureState
 from baihuo.features.spec.file import FeaturesFile, parse_features
-from baihuo.model_inputs import ModelRequest, TransformedColumns, visits
+from baihuo.model_inputs import ModelRequest, TransformedColumns, page_groups, visits
 from baihuo.rank import Exploration, Ranker
 from baihuo.train import ClickData, TrainResult, click_data
-from baihuo.train.clicks.matrix import page_groups
 from baihuo.train.clicks.select import selected
 from baihuo.train.clicks.transforms import ExampleRequests, learn_transforms
 
@@ -70,7 +69,7 @@ def learned(shop: Shop, everything: ClickData, file: FeaturesFile) -> tuple[Clic
     rows = replace(everything.rows, matrix=matrix)
     data = replace(everything, columns=columns, rows=rows)
     run = ShopPaths(shop.root).train / "transforms"
-    quick = replace(QUICK, network_epochs=2, trees=replace(QUICK.trees, n_trees=10))
+    quick = replace(QUICK, models={"network": {"max_epochs": 2}, "trees": {"n_trees": 10}})
     return data, shop.trainer(shop.root / "3-transforms", run, config=quick).fit(data)
 
 
@@ -206,8 +205,7 @@ def test_an_update_goes_on_with_the_transforms_of_the_bundle(
     pq.write_table(early, tmp_path / "early.parquet")
     quick = replace(
         QUICK,
-        network_epochs=1,
-        trees=replace(QUICK.trees, n_trees=6),
+        models={"network": {"max_epochs": 1}, "trees": {"n_trees": 6}},
         max_examples=5_000,
         min_test_clicks=20,
     )

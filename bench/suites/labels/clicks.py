@@ -14,14 +14,12 @@ from baihuo.core.tables import table_to_products
 from baihuo.encode import Encoders
 from baihuo.engine import DuckTables
 from baihuo.index import Generation, build
-from baihuo.models import TreesConfig
 from baihuo.train import ClickSource, ClickTrainer, ClickTraining, click_data, probabilities
 from baihuo.train.clicks.audit import audit_clicks
 from suites.shared.shop import simulated_shop
 
 CONFIG = ClickTraining(
-    network_epochs=12,
-    trees=TreesConfig(n_trees=60, patience=15),
+    models={"network": {"max_epochs": 12}, "trees": {"n_trees": 60, "patience": 15}},
     validation_share=0.2,
     test_share=0.25,
 )

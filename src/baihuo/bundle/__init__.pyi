@@ -1,19 +1,18 @@
-from .clicks import CLICK_MODELS, CLICKS_FOLDER, ClickModels, OrderBy, Scored, click_parts, combined
+from .clicks import CLICKS_FOLDER, ClickModels, Scored, click_parts
 from .folder import Bundle, Part, write
 from .live import LiveBundles, Pair, previous, read_live, roll_back, set_live
 from .purchases import Purchases
 from .search_order import RELEVANCE_FOLDER, RELEVANT_WITHIN, SearchOrder, banded
+from .stored_models import model_parts, open_stored, require_readable, stored_files
 from .transforms import open_transforms
 
 __all__ = [
     "CLICKS_FOLDER",
-    "CLICK_MODELS",
     "RELEVANCE_FOLDER",
     "RELEVANT_WITHIN",
     "Bundle",
     "ClickModels",
     "LiveBundles",
-    "OrderBy",
     "Pair",
     "Part",
     "Purchases",
@@ -21,11 +20,14 @@ __all__ = [
     "SearchOrder",
     "banded",
     "click_parts",
-    "combined",
+    "model_parts",
+    "open_stored",
     "open_transforms",
     "previous",
     "read_live",
+    "require_readable",
     "roll_back",
     "set_live",
+    "stored_files",
     "write",
 ]

@@ -1,22 +1,20 @@
-"""The click models of a bundle, ready to score: trees for the order, a network for P(click)."""
+"""The click models of a bundle, ready to score: which of them orders which surface, and P(click)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
+from baihuo.bundle.stored_models import model_parts, open_stored
 from baihuo.model_inputs import AT_SERVING
-from baihuo.models import Calibrator, Network, Scaler, Trees, log_odds
+from baihuo.models import Calibrator, Model, Prediction, Predictions
 
-OrderBy: TypeAlias = Literal["trees", "network", "both", "relevance", "popularity"]
-"""What orders a surface: a model of the bundle, or the baseline that no model beat."""
-
-CLICK_MODELS: tuple[OrderBy, ...] = ("trees", "network", "both")
 CLICKS_FOLDER = "clicks"
 
 
@@ -30,89 +28,108 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickModels:
-    """Trees, network, calibrators, and which of them orders which surface.
+    """The models, calibrators, and what the validation says: which orders a surface, whose P(click) is used.
 
-    In a bundle: ``clicks/columns.json``, ``clicks/ranker.txt``, ``clicks/ctr.onnx``,
-    ``clicks/ctr.safetensors`` (to continue from), ``clicks/scaler.json``,
-    ``clicks/calibrators.json`` and ``order.json``.
+    In a bundle: a folder a model (:mod:`~baihuo.bundle.stored_models`), ``clicks/calibrators.json`` and
+    ``order.json``.
     """
 
-    columns: tuple[str, ...]
-    trees: Trees
-    network: Network
+    models: Mapping[str, Model]  # by name
+    columns: tuple[str, ...]  # all that are made for them and for the baselines, in order
     calibrators: Mapping[str, Calibrator]  # by surface
-    order_by: Mapping[str, OrderBy]  # by surface
-    tree_scale: float  # spread of the trees' scores within a request, to add them to log-odds
+    order_by: Mapping[str, str]  # by surface: a model's name, or the baseline that no model beat
+    p_click_by: str  # the model whose probabilities are calibrated and shown
 
     @classmethod
     def open(cls, bundle: Bundle) -> ClickModels | None:
-        """From a bundle; None where it was trained without impressions."""
-        if f"{CLICKS_FOLDER}/columns.json" not in bundle:
+        """From a bundle; None where it was trained without impressions.
+
+        Raises:
+            BadInput: this version cannot open its models; the error says what to do.
+        """
+        models = open_stored(bundle, "clicks")
+        if not models:
             return None
         order = bundle.json("order.json")
         return cls(
-            columns=tuple(bundle.json(f"{CLICKS_FOLDER}/columns.json")["columns"]),
-            trees=Trees(bundle.text(f"{CLICKS_FOLDER}/ranker.txt")),
-            network=Network(
-                bundle.file(f"{CLICKS_FOLDER}/ctr.onnx").read_bytes(),
-                Scaler.from_json(bundle.json(f"{CLICKS_FOLDER}/scaler.json")),
-            ),
+            models=models,
+            columns=tuple(order["columns"]),
             calibrators={
                 surface: Calibrator.from_json(stored)
                 for surface, stored in bundle.json(f"{CLICKS_FOLDER}/calibrators.json").items()
             },
             order_by=order["order_by"],
-            tree_scale=float(order["tree_scale"]),
+            p_click_by=order["p_click_by"],
         )
 
     def orders(self, surface: str) -> bool:
         """Whether a model orders this surface, rather than a baseline."""
-        return self.order_by.get(surface) in CLICK_MODELS
+        return self.order_by.get(surface) in self.models
 
-    def score(self, surface: str, matrix: NDArray[np.float32]) -> Scored:
+    def score(
+        self,
+        surface: str,
+        matrix: NDArray[np.float32],
+        columns: tuple[str, ...] | None = None,
+    ) -> Scored:
         """Score one request's candidates, all as if at the top of the page.
 
         Args:
             surface: Where it is asked: decides calibrator and model.
-            matrix: ``[n, columns]`` in the order of ``columns``; NaN is missing.
+            matrix: ``[n, columns]``; NaN is missing.
+            columns: Names of the matrix's columns; None: those of the bundle.
 
         Raises:
             ValueError: another number of columns.
+            BadInput: a column that a model reads is not there.
         """
+        names = self.columns if columns is None else columns
+        if matrix.shape[1:] != (len(names),):
+            raise ValueError(f"{matrix.shape} given, want [rows, {len(names)}]")
         at_top = matrix.copy()
-        for name, value in AT_SERVING.items():
-            at_top[:, self.columns.index(name)] = value
-        raw = self.network.probabilities(at_top)
-        by = self.order_by.get(surface, "network")
-        trees = self.trees.scores(at_top) if by in ("trees", "both") else np.zeros(len(raw))
-        calibrator = self.calibrators.get(surface)
-        p_click = raw if calibrator is None else calibrator.apply(raw)
-        return Scored(combined(by, trees / self.tree_scale, log_odds(raw)), p_click)
+        for place, value in _at_serving(names):
+            at_top[:, place] = value
+        asked = Predictions(self.models, at_top, names)
+        by = self.order_by.get(surface, self.p_click_by)
+        order = asked.of(by if by in self.models else self.p_click_by).scores
+        return Scored(order, self.calibrated(surface, asked.of(self.p_click_by)))
+
+    def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """``[rows, columns]`` as they are, position and device too, to P(click) ``[rows]``, not calibrated."""
+        return _claimed(Predictions(self.models, matrix, self.columns).of(self.p_click_by))
+
+    def calibrated(self, surface: str, prediction: Prediction) -> NDArray[np.float64]:
+        """P(click) on that surface."""
+        p, calibrator = _claimed(prediction), self.calibrators.get(surface)
+        return p if calibrator is None else calibrator.apply(p)
 
 
-def combined(by: str, trees: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The order's score: ``trees`` (scaled), log-odds of the network, or their sum."""
-    if by == "trees":
-        return trees
-    return trees + odds if by == "both" else odds
+@lru_cache(maxsize=64)  # asked with every page
+def _at_serving(columns: tuple[str, ...]) -> tuple[tuple[int, float], ...]:
+    """Places of the columns that serving sets to a constant, and the constants."""
+    return tuple(
+        (columns.index(name), value) for name, value in AT_SERVING.items() if name in columns
+    )
 
 
-def click_parts(
-    models: ClickModels, *, onnx: bytes, safetensors: bytes, scaler: Scaler, report: Any
-) -> dict[str, Part]:
+def _claimed(prediction: Prediction) -> NDArray[np.float64]:
+    if prediction.probabilities is None:
+        raise ValueError("the model chosen for P(click) claims no probability")
+    return prediction.probabilities
+
+
+def click_parts(models: ClickModels, *, report: Any) -> dict[str, Part]:
     """What :meth:`ClickModels.open` reads, as parts of a bundle."""
     return {
-        f"{CLICKS_FOLDER}/columns.json": {
-            "columns": list(models.columns),
-            "at_serving": AT_SERVING,
-        },
-        f"{CLICKS_FOLDER}/ranker.txt": models.trees.text,
-        f"{CLICKS_FOLDER}/ctr.onnx": onnx,
-        f"{CLICKS_FOLDER}/ctr.safetensors": safetensors,
-        f"{CLICKS_FOLDER}/scaler.json": scaler.to_json(),
+        **model_parts(models.models),
         f"{CLICKS_FOLDER}/calibrators.json": {
             s: c.to_json() for s, c in models.calibrators.items()
         },
         f"{CLICKS_FOLDER}/report.json": report,
-        "order.json": {"order_by": dict(models.order_by), "tree_scale": models.tree_scale},
+        "order.json": {
+            "order_by": dict(models.order_by),
+            "p_click_by": models.p_click_by,
+            "columns": list(models.columns),
+            "at_serving": AT_SERVING,
+        },
     }

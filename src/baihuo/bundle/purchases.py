@@ -1,4 +1,4 @@
-"""The purchase model as parts of a bundle: candidate features, rankers, and co-clicked products."""
+"""The purchase models as parts of a bundle: candidate features, what orders them, and co-clicked products."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
+from baihuo.bundle.stored_models import model_parts, open_stored, require_readable
 from baihuo.models import (
     CANDIDATE_FEATURES,
-    DISCOVER_MODE,
-    HOME_MODE,
+    PURCHASE_MODES,
     CandidateFeatures,
+    ChosenModel,
     Neighbours,
     PurchaseHistory,
     PurchaseModel,
-    Trees,
 )
 
 SOURCES_FOLDER = "sources"
@@ -29,8 +29,8 @@ SOURCES_FOLDER = "sources"
 class Purchases:
     """A purchase model with the ids of its products, ready to serve.
 
-    In a bundle: ``sources/purchases.npz``, ``sources/purchases.json``, ``sources/clicks.npz`` and
-    the rankers ``ranker_home.txt`` and ``ranker_discover.txt``.
+    In a bundle: ``sources/purchases.npz``, ``sources/purchases.json``, ``sources/clicks.npz`` and, by mode,
+    a folder a model that orders candidates (:mod:`~baihuo.bundle.stored_models`).
     """
 
     model: PurchaseModel
@@ -46,22 +46,23 @@ class Purchases:
     def open(cls, bundle: Bundle) -> Purchases | None:
         """From a bundle; None where it was trained without purchases.
 
-        A ranker that reads other columns than this version makes is left out, as if it had not been learned:
-        the model orders without it.
+        Raises:
+            BadInput: this version cannot open its models; the error says what to do.
         """
+        require_readable(bundle)
         if f"{SOURCES_FOLDER}/purchases.npz" not in bundle:
             return None
         arrays = bundle.arrays(f"{SOURCES_FOLDER}/purchases.npz")
+        stored = bundle.json(f"{SOURCES_FOLDER}/purchases.json")
         rankers = {
-            mode: trees
-            for mode in (HOME_MODE, DISCOVER_MODE)
-            if f"ranker_{mode}.txt" in bundle
-            and (trees := Trees(bundle.text(f"ranker_{mode}.txt"))).columns == CANDIDATE_FEATURES
+            mode: ChosenModel(chosen, open_stored(bundle, "purchases", mode=mode))
+            for mode in PURCHASE_MODES
+            if (chosen := stored.get("order_by", {}).get(mode)) is not None
         }
         clicks = f"{SOURCES_FOLDER}/clicks.npz"
         return cls(
             PurchaseModel(CandidateFeatures.from_arrays(arrays), rankers),
-            np.array(bundle.json(f"{SOURCES_FOLDER}/purchases.json")["product_ids"], dtype=object),
+            np.array(stored["product_ids"], dtype=object),
             Neighbours.from_arrays(bundle.arrays(clicks), "clicks") if clicks in bundle else None,
         )
 
@@ -72,9 +73,11 @@ class Purchases:
             f"{SOURCES_FOLDER}/purchases.json": {
                 "product_ids": self.product_ids.tolist(),
                 "features": list(CANDIDATE_FEATURES),
+                "order_by": {mode: ranker.name for mode, ranker in self.model.rankers.items()},
             },
-            **{f"ranker_{mode}.txt": ranker.text for mode, ranker in self.model.rankers.items()},
         }
+        for mode, ranker in self.model.rankers.items():
+            parts |= model_parts(ranker.models, mode=mode)
         if self.co_clicked is not None:
             parts[f"{SOURCES_FOLDER}/clicks.npz"] = _npz(self.co_clicked.to_arrays("clicks"))
         return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,41 +10,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
-from baihuo.models import RelevanceModel
+from baihuo.bundle.stored_models import model_parts, open_stored
+from baihuo.model_inputs import EVIDENCE_COLUMNS
+from baihuo.models import Model, Predictions
 
 RELEVANCE_FOLDER = "relevance"
 RELEVANT_WITHIN = 3.0
 """Log-odds below the most relevant product (a twentieth of its odds) from which nothing counts as a good answer."""
-_NAMES = ("trees.txt", "calibrator.json")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchOrder:
-    """The relevance model, and how wide a band is.
+    """The model of relevance that orders searches, and how wide a band is.
 
-    In a bundle: ``relevance/trees.txt``, ``relevance/calibrator.json`` and ``relevance/order.json``.
+    In a bundle: a folder a model (:mod:`~baihuo.bundle.stored_models`), and ``relevance/order.json``.
     """
 
-    model: RelevanceModel
+    name: str  # of the model
+    models: Mapping[str, Model]  # all that learned relevance
     band_width: float  # in log-odds; 0: relevance alone orders
 
     @classmethod
     def open(cls, bundle: Bundle) -> SearchOrder | None:
-        """From a bundle; None where it was trained without searches."""
+        """From a bundle; None where it was trained without searches.
+
+        Raises:
+            BadInput: this version cannot open its models; the error says what to do.
+        """
         if f"{RELEVANCE_FOLDER}/order.json" not in bundle:
             return None
-        files = {name: bundle.text(f"{RELEVANCE_FOLDER}/{name}") for name in _NAMES}
         order = bundle.json(f"{RELEVANCE_FOLDER}/order.json")
-        return cls(RelevanceModel.open(files), float(order["band_width"]))
+        return cls(order["order_by"], open_stored(bundle, "relevance"), float(order["band_width"]))
 
-    def parts(self, report: dict[str, Any]) -> dict[str, Part]:
+    def odds(self, evidence: NDArray[np.float32]) -> NDArray[np.float64]:
+        """``[n, EVIDENCE_COLUMNS]`` to ``[n]`` log-odds of relevance."""
+        return Predictions(self.models, evidence, EVIDENCE_COLUMNS).of(self.name).scores
+
+    def parts(self, report: Mapping[str, Any]) -> dict[str, Part]:
         """What :meth:`open` reads, as parts of a bundle."""
-        stored: dict[str, Part] = {
-            f"{RELEVANCE_FOLDER}/{name}": content for name, content in self.model.files().items()
+        return {
+            **model_parts(self.models),
+            f"{RELEVANCE_FOLDER}/order.json": {
+                "order_by": self.name,
+                "band_width": self.band_width,
+            },
+            f"{RELEVANCE_FOLDER}/report.json": report,
         }
-        stored[f"{RELEVANCE_FOLDER}/order.json"] = {"band_width": self.band_width}
-        stored[f"{RELEVANCE_FOLDER}/report.json"] = report
-        return stored
 
 
 def banded(

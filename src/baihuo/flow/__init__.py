@@ -43,6 +43,7 @@ from baihuo.flow.resources import (
     is_released,
     live_bundle,
     now_us,
+    require_servable,
     row_store,
 )
 from baihuo.flow.states import delete_unused_states
@@ -230,7 +231,12 @@ def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
 def serve(
     shop: Shop, *, host: str | None = None, port: int | None = None, workers: int | None = None
 ) -> None:
-    """serve: API and storefront, until stopped."""
+    """serve: API and storefront, until stopped.
+
+    Raises:
+        BadInput: this version cannot read the models of the live bundle; the error says what to do.
+    """
+    require_servable(shop)
     settings = shop.settings()
     run(
         shop.root,
@@ -251,6 +257,7 @@ def serve(
 
 def update_live(shop: Shop, *, progress: Progress = no_progress) -> GateReport:
     """check, continue training from the live weights with new data, then the gate."""
+    require_servable(shop)
     check(shop, progress=progress)
     continued = live_bundle(shop)
     if continued is not None and ClickModels.open(continued) is None:

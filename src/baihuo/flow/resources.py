@@ -66,6 +66,17 @@ def live_bundle(shop: Shop) -> Bundle | None:
     return None if live is None else Bundle.open(shop.bundles / live.bundle_id)
 
 
+def require_servable(shop: Shop) -> None:
+    """Refuse to serve a live bundle whose models this version cannot read; before the first release, nothing.
+
+    Raises:
+        BadInput: says what to do.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is not None and (shop.bundles / live.bundle_id).is_dir():
+        bundle.require_readable(Bundle.open(shop.bundles / live.bundle_id, verify=False))
+
+
 def bundle_or_newest(shop: Shop, bundle_id: str | None) -> Bundle:
     """The bundle of this id, by default the newest.
 

@@ -1,5 +1,7 @@
+from .assemble import ModelInputs
 from .columns import (
     AT_SERVING,
+    PAIR_COLUMNS,
     REQUEST_COLUMNS,
     InteractionHistory,
     ModelRequest,
@@ -8,22 +10,29 @@ from .columns import (
     request_columns,
 )
 from .evidence import EVIDENCE_COLUMNS, evidence_columns
+from .past_pages import lookback_matrix, page_groups, past_matrix, with_logged
 from .transformed import TransformedColumns, title_of
 from .visits import Visits, index_rows, visits
 
 __all__ = [
     "AT_SERVING",
     "EVIDENCE_COLUMNS",
+    "PAIR_COLUMNS",
     "REQUEST_COLUMNS",
     "InteractionHistory",
+    "ModelInputs",
     "ModelRequest",
     "TransformedColumns",
     "Visits",
     "click_columns",
     "evidence_columns",
     "index_rows",
+    "lookback_matrix",
     "missing_columns",
+    "page_groups",
+    "past_matrix",
     "request_columns",
     "title_of",
     "visits",
+    "with_logged",
 ]

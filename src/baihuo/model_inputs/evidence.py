@@ -6,7 +6,6 @@ relevant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -16,18 +15,18 @@ from baihuo.index import Generation
 
 Floats: TypeAlias = NDArray[np.float32]
 
-EVIDENCE_COLUMNS: Mapping[str, int] = {
-    "bm25_share": 1,  # of the best BM25 of the query: BM25 itself has no common scale
-    "coverage": 1,
-    "naming": 1,
-    "cosine": 1,
-    "cosine_gap": 1,  # below the nearest product: 0 is the nearest
-    "relevance": 1,
-    "relevance_gap": 1,  # below the most relevant product: 0 is the best
-    "kind_share": 1,  # of the most relevant products, the share in this product's category
-    "top_kind_share": 1,  # the same one level up
-}
-"""Name to direction: with 1, more of it never lowers P(relevant); with -1, never raises it; 0: either."""
+EVIDENCE_COLUMNS = (
+    "bm25_share",  # of the best BM25 of the query: BM25 itself has no common scale
+    "coverage",
+    "naming",
+    "cosine",
+    "cosine_gap",  # below the nearest product: 0 is the nearest
+    "relevance",
+    "relevance_gap",  # below the most relevant product: 0 is the best
+    "kind_share",  # of the most relevant products, the share in this product's category
+    "top_kind_share",  # the same one level up
+)
+"""More of each means more relevant."""
 
 _KIND_DEPTH = 20  # products that say of which kind the query is
 

@@ -8,6 +8,25 @@ from .candidate_features import (
     PurchaseScores,
 )
 from .co_purchase import CoPurchase
+from .contract import (
+    Blend,
+    ChosenModel,
+    Examples,
+    File,
+    Files,
+    FitContext,
+    Learns,
+    Model,
+    ModelSpec,
+    Prediction,
+    Predictions,
+    bytes_of,
+    file_from_bytes,
+    file_to_bytes,
+    json_of,
+    select_columns,
+    text_of,
+)
 from .ctr import CtrNetwork, NetworkConfig, fit_network
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
@@ -15,8 +34,14 @@ from .neighbours import Neighbours
 from .network import Network
 from .popularity import Popularity
 from .purchase_history import PurchaseHistory
-from .purchase_model import DISCOVER_MODE, HOME_MODE, PurchaseModel, visitor_batches
-from .relevance import RelevanceConfig, RelevanceExamples, RelevanceModel
+from .purchase_model import (
+    DISCOVER_MODE,
+    HOME_MODE,
+    PURCHASE_MODES,
+    PurchaseModel,
+    visitor_batches,
+)
+from .registry import fit_models, models_of, open_models, registered, with_parts
 from .repeat_purchase import RepeatPurchase
 from .scaler import Scaler
 from .titles import similar_titles
@@ -29,32 +54,52 @@ __all__ = [
     "DISCOVER_MODE",
     "HOME_MODE",
     "MAX_PRODUCTS",
+    "PURCHASE_MODES",
     "Baskets",
+    "Blend",
     "Calibrator",
     "CandidateFeatures",
+    "ChosenModel",
     "CoPurchase",
     "CtrNetwork",
     "Ease",
+    "Examples",
+    "File",
+    "Files",
+    "FitContext",
     "ItemKnn",
+    "Learns",
+    "Model",
+    "ModelSpec",
     "Neighbours",
     "Network",
     "NetworkConfig",
     "Popularity",
+    "Prediction",
+    "Predictions",
     "PurchaseHistory",
     "PurchaseModel",
     "PurchaseScores",
     "Ranked",
-    "RelevanceConfig",
-    "RelevanceExamples",
-    "RelevanceModel",
     "RepeatPurchase",
     "Scaler",
     "Trees",
     "TreesConfig",
+    "bytes_of",
+    "file_from_bytes",
+    "file_to_bytes",
     "fit_calibrator",
+    "fit_models",
     "fit_network",
     "fit_ranker",
+    "json_of",
     "log_odds",
+    "models_of",
+    "open_models",
+    "registered",
+    "select_columns",
     "similar_titles",
+    "text_of",
     "visitor_batches",
+    "with_parts",
 ]

@@ -22,7 +22,7 @@ from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
 
-# These names and those of FEATURES are stored in bundles (rankers, arrays): a saved ranker of other names is not used.
+# These names and those of FEATURES are stored in bundles: a ranker that reads a name which is gone refuses its bundle.
 CANDIDATE_SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike")
 CANDIDATE_FEATURES = (
     *(f"{s}{suffix}" for s in CANDIDATE_SOURCES for suffix in ("", "_of_best")),

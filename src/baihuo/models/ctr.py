@@ -110,6 +110,7 @@ def fit_network(
     config: NetworkConfig,
     *,
     continued: CtrNetwork | None = None,
+    weights: Floats | None = None,
     progress: Progress = no_progress,
 ) -> Fitted:
     """Fit by binary cross-entropy with Adam, L2 and dropout; stop when validation stops improving.
@@ -118,6 +119,7 @@ def fit_network(
         train: Scaled numbers ``[rows, n_in]`` and clicks ``[rows]`` (0 or 1).
         validation: The same, later in time.
         continued: Start from these weights; they are copied.
+        weights: ``[rows]`` of ``train``, how much a row counts; None: all the same.
 
     Source: Kingma and Ba (2015); Prechelt (1998) for stopping early.
     """
@@ -126,26 +128,28 @@ def fit_network(
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            return _fit(train, validation, config, continued, progress)
+            return _fit((*train, weights), validation, config, continued, progress)
     finally:
         torch.set_num_threads(before)
 
 
 def _fit(
-    train: tuple[Floats, Floats],
+    train: tuple[Floats, Floats, Floats | None],
     validation: tuple[Floats, Floats],
     config: NetworkConfig,
     continued: CtrNetwork | None,
     progress: Progress,
 ) -> Fitted:
-    x, y = (torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32)) for a in train)
+    x, y = (torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32)) for a in train[:2])
+    weights = None if train[2] is None else torch.from_numpy(train[2] / train[2].mean())
     network = CtrNetwork(x.shape[1], hidden_units=config.hidden_units, dropout=config.dropout)
     start = -np.inf
     if continued is not None:
         network.load_state_dict(continued.state_dict())
     else:
         with torch.no_grad():  # start at the base rate, so that rare clicks cost no epochs
-            rate = float(y.mean().clamp(1e-6, 1 - 1e-6))
+            mean = y.mean() if weights is None else (weights * y).mean()
+            rate = float(mean.clamp(1e-6, 1 - 1e-6))
             network.out.bias.fill_(float(np.log(rate / (1 - rate))))
     loss_of = torch.nn.BCEWithLogitsLoss()
     optimiser = torch.optim.Adam(_groups(network, config.l2), lr=config.learning_rate)
@@ -158,7 +162,9 @@ def _fit(
         total = 0.0
         for rows in order.split(config.batch_rows):
             optimiser.zero_grad(set_to_none=True)
-            loss = loss_of(network(x[rows]), y[rows])
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(
+                network(x[rows]), y[rows], weight=None if weights is None else weights[rows]
+            )
             loss.backward()
             optimiser.step()
             total += float(loss.detach()) * len(rows)

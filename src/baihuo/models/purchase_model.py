@@ -10,29 +10,29 @@ from numpy.typing import NDArray
 
 from baihuo.models.baskets import Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
+from baihuo.models.contract import ChosenModel
 from baihuo.models.purchase_history import PurchaseHistory
-from baihuo.models.trees import Trees
 
 HOME_MODE, DISCOVER_MODE = "home", "discover"
+PURCHASE_MODES = (HOME_MODE, DISCOVER_MODE)
 _CELLS = 6_000_000  # of [visitors, products] at one time
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseModel:
-    """Candidates of :class:`CandidateFeatures`, ordered by a LightGBM ranker.
+    """Candidates of :class:`CandidateFeatures`, ordered by a registered model of purchases.
 
-    ``rankers`` may lack a mode: the history was too short to learn from. Then what was bought before
+    A mode may have no model: the history was too short to learn from. Then what was bought before
     and EASE order.
     """
 
     candidate_features: CandidateFeatures
-    rankers: Mapping[str, Trees]
+    rankers: Mapping[str, ChosenModel]  # by mode
 
     def score_features(self, features: NDArray[np.float32], *, mode: str) -> NDArray[np.float64]:
         """A score for each row of :data:`CANDIDATE_FEATURES`: comparable within a visitor only."""
-        ranker = self.rankers.get(mode)
-        if ranker is not None:
-            return ranker.scores(features)
+        if (ranker := self.rankers.get(mode)) is not None:
+            return ranker.scores(features, CANDIDATE_FEATURES)
         repeat = features[:, CANDIDATE_FEATURES.index("bought_fading")].astype(np.float64)
         ease = features[:, CANDIDATE_FEATURES.index("ease")].astype(np.float64)
         return ease if mode == DISCOVER_MODE else repeat + ease

@@ -74,6 +74,7 @@ class Ranked:
     matrix: NDArray[np.float32]  # [rows, columns], NaN: missing
     gains: NDArray[np.int32]  # [rows] 0 or more: a grade, gains double with each step
     n_by_query: NDArray[np.int64]  # [queries] rows of each, summing to rows
+    weights: NDArray[np.float32] | None = None  # [rows] how much a row counts; None: all the same
 
     def __post_init__(self) -> None:
         if int(self.n_by_query.sum()) != len(self.gains) or len(self.matrix) != len(self.gains):
@@ -137,6 +138,7 @@ def _dataset(rows: Ranked, columns: tuple[str, ...], reference: Any = None) -> A
         rows.matrix,
         label=rows.gains,
         group=rows.n_by_query,
+        weight=rows.weights,
         feature_name=list(columns),
         reference=reference,
         free_raw_data=False,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from baihuo.bundle import LiveBundles, read_live
+from baihuo.bundle import Bundle, LiveBundles, read_live, require_readable
 from baihuo.connect import imports, segments
 from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.engine import column_max
@@ -51,6 +51,7 @@ def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Sta
     check = _read(unreadable, paths.clean, lambda: _check(paths, imported))
     pair = _read(unreadable, paths.bundles, lambda: read_live(paths.bundles))
     live = _read(unreadable, paths.bundles, lambda: _live(paths.bundles, pair))
+    _read(unreadable, paths.bundles, lambda: _require_readable(paths.bundles, pair))
     state = Status(
         folder=str(paths.root),
         at_us=at_us,
@@ -169,6 +170,12 @@ def _live(bundles: Path, live: LiveBundles | None) -> LiveState | None:
         bundle=_bundle(folder),
         features=declared.hash,
     )
+
+
+def _require_readable(bundles: Path, live: LiveBundles | None) -> None:
+    """Raise where this version cannot serve the live bundle, and say what to do."""
+    if live is not None:
+        require_readable(Bundle.open(bundles / live.bundle_id, verify=False))
 
 
 def _bundle(folder: Path) -> BundleState:

@@ -54,7 +54,7 @@ def _model(
     if clicks is not None and clicks.orders(surface):
         by_clicks = str(clicks.order_by[surface])
     if surface is Surface.SEARCH and search_order is not None:
-        return f"relevance+{by_clicks}" if by_clicks else "relevance"
+        return f"{search_order.name}+{by_clicks}" if by_clicks else search_order.name
     if not by_clicks and is_forced and clicks is not None:
-        return "network"  # what the click models score by where validation chose a baseline
+        return clicks.p_click_by  # what they score by where validation chose a baseline
     return by_clicks

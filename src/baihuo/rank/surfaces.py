@@ -80,8 +80,10 @@ class RankingParts:
 
     def by_clicks(self, surface: Surface) -> ClickModels | None:
         """The click models, if they are in the order of ``surface``."""
-        order = self.orders.get(surface, "")
-        return self.clicks if self.is_learned(surface) and order != "learned:relevance" else None
+        if self.clicks is None or not self.is_learned(surface):
+            return None
+        is_by_relevance = surface is Surface.SEARCH and self.search_order is not None
+        return self.clicks if self.clicks.orders(surface) or not is_by_relevance else None
 
     def is_learned(self, surface: Surface) -> bool:
         """Whether a model is in the order of ``surface``."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from baihuo.bundle import CLICK_MODELS
 from baihuo.evaluate import Interval
+from baihuo.models import registered
 from baihuo.quality import QualityReport
 from baihuo.release.gate_report import (
     USUAL_P50_MS,
@@ -50,7 +50,7 @@ def check_lift(
     for surface, lift in report.get("lift", {}).items():
         shown = f"{lift['mid']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}]"
         measured[f"{surface}_over_{lift['over']}"] = shown
-        if lift["order"] not in CLICK_MODELS:
+        if lift["order"] not in registered():
             continue  # a baseline serves this surface: no lift is claimed
         claim = f"on {surface} nDCG@10 is {shown} over {lift['over']}: it may be worse"
         if lift["mid"] < limits.lowest_mid_lift:

@@ -85,16 +85,16 @@ def judged_gain(
         texts = [texts[i] for i in np.sort(chosen).tolist()]
     if len(texts) < MIN_QUERIES:
         return None
-    both = np.empty((len(texts), 2))
+    reached = np.empty((len(texts), 2))
     for i, query_text in enumerate(texts):
         query = _query(f"judged-{i}", query_text, "", at_us)
         for system, maker in enumerate((learned, text)):
             ids = [p.product_id for p in maker.page(query).page.placed]
-            both[i, system] = _ndcg(ids, kept[query_text], is_complete=judged.is_complete)
+            reached[i, system] = _ndcg(ids, kept[query_text], is_complete=judged.is_complete)
         if i % 20 == 0:
             progress("relevance of searches", i, len(texts))
     progress("relevance of searches", len(texts), len(texts))
-    return _gain(judged.name, both, np.arange(len(texts)))
+    return _gain(judged.name, reached, np.arange(len(texts)))
 
 
 def clicks_gain(
@@ -121,7 +121,7 @@ def clicks_gain(
     pages = _clicked_searches(examples, max_pages)
     if len(pages) < MIN_QUERIES:
         return None
-    both = np.empty((len(pages), 2))
+    reached = np.empty((len(pages), 2))
     moments = [page.query.at_us for page in pages]
     states = states_at(tables, features, moments, events=events, products=products)
     makers: tuple[PageMaker, ...] = ()  # the state is one object, which moves on
@@ -129,14 +129,14 @@ def clicks_gain(
         makers = makers or make_rankers(state)
         for system, maker in enumerate(makers):
             ids = [p.product_id for p in maker.page(page.query).page.placed]
-            both[i, system] = _ndcg(ids, page.grades, is_complete=False)
+            reached[i, system] = _ndcg(ids, page.grades, is_complete=False)
         if i % 20 == 0:
             progress("clicks of searches", i, len(pages))
     progress("clicks of searches", len(pages), len(pages))
     _, text_of = np.unique(
         [page.query.query_text.casefold() for page in pages], return_inverse=True
     )
-    return _gain("clicks", both, text_of)
+    return _gain("clicks", reached, text_of)
 
 
 class LearnedAndText(Protocol):
@@ -197,7 +197,7 @@ def _ndcg_of(gains: list[float], ideal: NDArray[np.float64]) -> float:
     return float(ndcg_by_query(padded, k=DEPTH, ideal=ideal)[0])
 
 
-def _gain(name: str, both: NDArray[np.float64], clusters: NDArray[np.int64]) -> RelevanceGain:
-    gained = paired_bootstrap(both[:, 0], both[:, 1], seed=_SEED, clusters=clusters)
-    mean = both.mean(axis=0)
-    return RelevanceGain(name, len(both), float(mean[0]), float(mean[1]), gained)
+def _gain(name: str, reached: NDArray[np.float64], clusters: NDArray[np.int64]) -> RelevanceGain:
+    gained = paired_bootstrap(reached[:, 0], reached[:, 1], seed=_SEED, clusters=clusters)
+    mean = reached.mean(axis=0)
+    return RelevanceGain(name, len(reached), float(mean[0]), float(mean[1]), gained)

@@ -6,7 +6,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from baihuo.bundle import Bundle, LiveBundles, previous, read_live, roll_back, set_live
+from baihuo.bundle import (
+    Bundle,
+    LiveBundles,
+    previous,
+    read_live,
+    require_readable,
+    roll_back,
+    set_live,
+)
 from baihuo.core import GateClosed, NotFound
 from baihuo.release.gate_report import ForcedRelease
 
@@ -61,10 +69,12 @@ def rollback(bundles: Path) -> LiveBundles:
 
     Raises:
         NotFound: there is no previous bundle, or its folder is gone.
-        BadInput: the previous bundle differs from what was sealed; the live one stays.
+        BadInput: the previous bundle differs from what was sealed, or this version cannot read its models; the
+            live one stays.
     """
     older = previous(read_live(bundles))
     if older is None:
         raise NotFound("no bundle was live before this one", fix="release another bundle")
-    Bundle.open(bundles / older.bundle_id)  # never release what cannot be opened
+    # Never release what cannot be opened.
+    require_readable(Bundle.open(bundles / older.bundle_id))
     return roll_back(bundles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from baihuo.core import Candidates
 from baihuo.features import FeatureState
 from baihuo.index import Generation
-from baihuo.model_inputs import ModelRequest, TransformedColumns, click_columns, request_columns
+from baihuo.model_inputs import ModelInputs, ModelRequest, TransformedColumns
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
@@ -24,11 +25,15 @@ class ClickFeatures(Hydrator):
     state: FeatureState
     transforms: TransformedColumns | None = None
 
-    @property
+    @cached_property
+    def inputs(self) -> ModelInputs:
+        """The function that training calls too."""
+        return ModelInputs(self.generation, self.state.features, self.transforms)
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in the order of training."""
-        columns = click_columns(self.state.features)
-        return columns if self.transforms is None else (*columns, *self.transforms.names)
+        return self.inputs.columns
 
     def writes(self) -> set[str]:
         return {"features"}
@@ -54,9 +59,4 @@ class ClickFeatures(Hydrator):
             clicked=context.clicked,
             purchased=context.purchased,
         )
-        requested = request_columns(self.generation, rows, request)
-        values = np.concatenate([counted, requested], axis=1)
-        if self.transforms is None:
-            return values
-        more = self.transforms.compute(values, click_columns(self.state.features), rows, request)
-        return np.concatenate([values, more], axis=1)
+        return self.inputs.matrix(rows, request, counted)

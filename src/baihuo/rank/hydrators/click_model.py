@@ -35,8 +35,5 @@ class ClickModel(Hydrator):
         self, context: RequestContext, features: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Ranking score and P(click) of rows of features."""
-        names = self.features.names
-        if names != self.models.columns:  # a bundle with other features: select its columns
-            features = features[:, [names.index(c) for c in self.models.columns]]
-        scored = self.models.score(str(context.query.surface), features)
+        scored = self.models.score(str(context.query.surface), features, self.features.names)
         return scored.order, scored.p_click

@@ -31,4 +31,4 @@ class Relevance(Hydrator):
         if not text.strip():
             return {"relevance_odds": np.full(len(candidates), np.nan)}
         evidence = evidence_columns(self.generation, text, candidates.rows)
-        return {"relevance_odds": self.order.model.scores(evidence)}
+        return {"relevance_odds": self.order.odds(evidence)}

@@ -100,7 +100,7 @@ class PageOut(BaseModel):
                     "surface": "search",
                     "bundle_id": "5b1f0c7e9a3d2846",
                     "index_id": "c0ffee1234567890",
-                    "order": "learned:relevance+trees",
+                    "order": "learned:topicality+both",
                     "page": 1,
                     "page_size": 24,
                     "total": 1,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import CLICK_MODELS, Bundle, ClickModels, combined
+from baihuo.bundle import Bundle, ClickModels
+from baihuo.core import BadInput
 from baihuo.evaluate import (
     Interval,
     auc,
@@ -19,7 +20,7 @@ from baihuo.evaluate import (
     reliability,
 )
 from baihuo.features import Transforms
-from baihuo.models import log_odds
+from baihuo.models import Predictions
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, baseline_scores
 
 Scores = NDArray[np.float64]
@@ -70,9 +71,7 @@ def compare(
         knn: ``[rows]`` item kNN's scores of the test rows; None: not computed.
     """
     columns = models.columns
-    at_top = test.at_top(columns)
-    tree_scores = models.trees.scores(at_top, threads=2) / models.tree_scale
-    odds = log_odds(models.network.probabilities(at_top))
+    asked = Predictions(models.models, test.at_top(columns), columns)
     lines, lift = [], {}
     for surface in np.unique(test.surface).tolist():
         mask = test.surface == surface
@@ -81,7 +80,7 @@ def compare(
         baselines = {name: baseline_scores(name, rows.matrix, columns) for name in names}
         if knn is not None:
             baselines["item_knn"] = knn[mask]
-        ours = {str(name): combined(name, tree_scores[mask], odds[mask]) for name in CLICK_MODELS}
+        ours = {name: asked.of(name).scores[mask] for name in models.models}
         by_page = {
             name: ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH)
             for name, scores in {**baselines, **ours}.items()
@@ -89,9 +88,9 @@ def compare(
         n_pages = int((~np.isnan(by_page["popularity"])).sum())
         if not n_pages:
             continue
-        mean = {str(name): float(np.nanmean(values)) for name, values in by_page.items()}
+        mean = {name: float(np.nanmean(values)) for name, values in by_page.items()}
         chosen = models.order_by.get(surface, "popularity")
-        lines += [SystemResult(surface, str(n), mean[n], n_pages, n == chosen) for n in mean]
+        lines += [SystemResult(surface, n, mean[n], n_pages, n == chosen) for n in mean]
         best = max(baselines, key=lambda name: mean[name])
         _, first = np.unique(rows.page, return_index=True)
         gained = paired_bootstrap(
@@ -104,7 +103,7 @@ def compare(
 
 def probabilities(models: ClickModels, rows: ExampleRows) -> Scores:
     """Calibrated P(click) at the position each row really had, to compare with outcomes."""
-    raw = models.network.probabilities(rows.matrix)
+    raw = models.probabilities(rows.matrix)
     calibrated = raw.copy()
     for surface, calibrator in models.calibrators.items():
         mask = rows.surface == surface
@@ -149,7 +148,7 @@ def compare_to_live(
         by_page = []
         for models in (ours, theirs):
             chosen = models.order_by.get(surface, "popularity")
-            if chosen in CLICK_MODELS:
+            if chosen in models.models:
                 scores = models.score(surface, at_top[mask]).order
             else:
                 scores = baseline_scores(chosen, rows.matrix, models.columns)
@@ -166,9 +165,13 @@ def live_report(
 ) -> dict[str, Any]:
     """By surface, our nDCG@10 minus that of what serves now.
 
-    Nothing where the two read other columns, or columns of the same names that were learned from other days.
+    Nothing where the two read other columns, or columns of the same names that were learned from other days, or
+    where this version cannot open what serves.
     """
-    theirs = ClickModels.open(live)
+    try:
+        theirs = ClickModels.open(live)
+    except BadInput:  # an older version sealed it: training again is what puts that right
+        theirs = None
     our_transforms = None if transforms is None else transforms.parts()["transforms.json"]
     live_transforms = live.text("transforms.json") if "transforms.json" in live else None
     if theirs is None or theirs.columns != ours.columns or live_transforms != our_transforms:

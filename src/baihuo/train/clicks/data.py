@@ -13,11 +13,17 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, Unsupported, no_progress
 from baihuo.features import FeatureSet, FeaturesFile, Transforms, default_features
-from baihuo.model_inputs import click_columns, index_rows, visits
+from baihuo.model_inputs import (
+    ModelInputs,
+    index_rows,
+    lookback_matrix,
+    past_matrix,
+    visits,
+    with_logged,
+)
 from baihuo.train.clicks.examples import MINUTE_US, Split, impressions, split_by_time
 from baihuo.train.clicks.fit import ExampleRows
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
-from baihuo.train.clicks.matrix import lookback_matrix, request_matrix, with_logged
 from baihuo.train.clicks.select import selected
 from baihuo.train.clicks.transforms import ExampleRequests, apply_transforms, learn_transforms
 
@@ -74,17 +80,24 @@ def click_data(
     path = out / "examples.parquet"
     examples, rows, n_gone = _indexed_examples(source, config, out=path)
     split = _split(examples, config)
-    lookback = lookback_matrix(
-        source, features, examples=path, out=out / "matrix.parquet", progress=progress
+    counted = lookback_matrix(
+        source.tables,
+        features,
+        events=source.events,
+        products=source.products,
+        examples=path,
+        out=out / "matrix.parquet",
+        progress=progress,
     )
     clicked, purchased = (
         visits(source.tables, source.generation, events=source.events, event_type=event_type)
         for event_type in ("click", "purchase")
     )
-    requested = request_matrix(
-        source.generation, examples, rows, clicked=clicked, purchased=purchased, progress=progress
+    inputs = ModelInputs(source.generation, features)
+    matrix = past_matrix(
+        inputs, examples, rows, counted, clicked=clicked, purchased=purchased, progress=progress
     )
-    columns, matrix = click_columns(features), np.concatenate([lookback, requested], axis=1)
+    columns = inputs.columns
     n_logged = 0
     if source.served is not None:
         n_logged = with_logged(source.tables, matrix, columns, examples=path, served=source.served)

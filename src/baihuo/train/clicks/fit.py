@@ -1,35 +1,32 @@
-"""Fit the click models: network, trees, calibrators, and which of them orders which surface."""
+"""Fit every registered click model; calibrators, and which model orders which surface, by the validation."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import CLICK_MODELS, ClickModels, OrderBy, combined
+from baihuo.bundle import ClickModels
 from baihuo.core import Progress, no_progress
-from baihuo.evaluate import ndcg_by_group
+from baihuo.evaluate import log_loss, ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
 from baihuo.models import (
     Calibrator,
-    Network,
-    Ranked,
-    Scaler,
-    Trees,
-    TreesConfig,
-    fit_ranker,
-    log_odds,
+    Examples,
+    Files,
+    FitContext,
+    Model,
+    Predictions,
+    fit_models,
 )
-
-if TYPE_CHECKING:
-    from baihuo.models import NetworkConfig
 
 Floats = NDArray[np.float32]
 DEPTH = 10  # nDCG@10: the first screen
-BASELINE_ORDER: dict[str, OrderBy] = {
+BASELINE_ORDER: dict[str, str] = {
     "search": "relevance",
     "home": "popularity",
     "similar": "popularity",
@@ -59,12 +56,9 @@ class ExampleRows:
             self.surface[mask],
         )
 
-    def ranked(self) -> Ranked:
-        """For the ranker: pages without any outcome have no order to learn and are left out."""
-        _, number = np.unique(self.page, return_inverse=True)
-        kept = (np.bincount(number, self.gains) > 0)[number]
-        _, n_by_page = np.unique(self.page[kept], return_counts=True)
-        return Ranked(self.matrix[kept], self.gains[kept], n_by_page.astype(np.int64))
+    def examples(self, columns: tuple[str, ...]) -> Examples:
+        """As models are fitted on: a page is a group."""
+        return Examples(columns, self.matrix, self.clicks, self.gains, self.page)
 
     def at_top(self, columns: tuple[str, ...]) -> Floats:
         """The matrix as serving would make it: every product at the top."""
@@ -79,20 +73,10 @@ class ExampleRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Continuation:
-    """Models to continue from, as a bundle keeps them."""
-
-    models: ClickModels
-    weights: bytes  # of the network, safetensors
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class FittedClicks:
-    """Click models ready to score, their files, and how the fitting went."""
+    """Click models ready to score, and how the fitting went."""
 
     models: ClickModels
-    onnx: bytes
-    safetensors: bytes
     curves: dict[str, list[float]] = field(default_factory=dict)  # by step, for TensorBoard
     validation_ndcg: dict[str, dict[str, float]] = field(default_factory=dict)  # surface, order
 
@@ -102,58 +86,37 @@ def fit_clicks(
     validation: ExampleRows,
     columns: tuple[str, ...],
     *,
-    network_config: NetworkConfig,
-    trees_config: TreesConfig,
-    continued: Continuation | None = None,
+    settings: Mapping[str, Mapping[str, Any]],
+    continued: Mapping[str, Files] | None = None,
     seed: int = 7,
+    threads: int = 1,
     progress: Progress = no_progress,
 ) -> FittedClicks:
     """Fit on ``train``, stop, calibrate and choose on ``validation``.
 
     Args:
-        continued: Models to continue from; their scaler stays.
+        settings: By model, what differs from its defaults.
+        continued: By model, the files to continue from.
     """
-    from baihuo.models import CtrNetwork, fit_network
-
-    if continued is None:
-        scaler, network_before, trees_before = Scaler.fit(train.matrix), None, None
-    else:
-        scaler, trees_before = continued.models.network.scaler, continued.models.trees
-        network_before = CtrNetwork.from_safetensors(
-            continued.weights, dropout=network_config.dropout
-        )
-    fitted = fit_network(
-        (scaler.apply(train.matrix), train.clicks),
-        (scaler.apply(validation.matrix), validation.clicks),
-        network_config,
-        continued=network_before,
-        progress=progress,
+    context = FitContext(seed=seed, threads=threads, at_serving=AT_SERVING, progress=progress)
+    fitted = fit_models(
+        "clicks",
+        train.examples(columns),
+        validation.examples(columns),
+        context,
+        settings=settings,
+        continued=continued,
     )
-    trees, curve = fit_ranker(
-        train.ranked(),
-        validation.ranked(),
-        columns,
-        trees_config,
-        continued=trees_before,
-        progress=progress,
-    )
-    onnx = fitted.network.to_onnx()
-    network = Network(onnx, scaler)
-    order_by, scale, measured = _choose(trees, network, validation, columns)
+    order_by, measured = _choose(fitted, validation, columns)
+    p_click_by, raw = _most_likely(fitted, validation, columns)
     models = ClickModels(
+        models=fitted,
         columns=columns,
-        trees=trees,
-        network=network,
-        calibrators=_calibrators(network, validation, seed=seed),
+        calibrators=_calibrators(raw, validation, seed=seed),
         order_by=order_by,
-        tree_scale=scale,
+        p_click_by=p_click_by,
     )
-    curves = {
-        "network/train_loss": fitted.train_loss,
-        "network/validation_loss": fitted.validation_loss,
-        "trees/validation_ndcg": curve,
-    }
-    return FittedClicks(models, onnx, fitted.network.to_safetensors(), curves, measured)
+    return FittedClicks(models, context.curves, measured)
 
 
 def mean_ndcg(rows: ExampleRows, scores: NDArray[np.float64]) -> float:
@@ -163,31 +126,35 @@ def mean_ndcg(rows: ExampleRows, scores: NDArray[np.float64]) -> float:
 
 
 def _choose(
-    trees: Trees, network: Network, validation: ExampleRows, columns: tuple[str, ...]
-) -> tuple[dict[str, OrderBy], float, dict[str, dict[str, float]]]:
-    at_top = validation.at_top(columns)
-    tree_scores = trees.scores(at_top, threads=2)
-    # Spread within a page: a score shared by all of a page's products orders nothing.
-    _, number = np.unique(validation.page, return_inverse=True)
-    within = tree_scores - (np.bincount(number, tree_scores) / np.bincount(number))[number]
-    scale = float(within.std()) or 1.0
-    odds = log_odds(network.probabilities(at_top))
-    order_by: dict[str, OrderBy] = {}
+    models: Mapping[str, Model], validation: ExampleRows, columns: tuple[str, ...]
+) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
+    """By surface, the model or baseline with the best nDCG, and that of all of them. The first of equals."""
+    asked = Predictions(models, validation.at_top(columns), columns)
+    order_by: dict[str, str] = {}
     measured: dict[str, dict[str, float]] = {}
     for surface in np.unique(validation.surface).tolist():
         mask = validation.surface == surface
         rows = validation.take(mask)
         if not rows.gains.any():
             continue
-        ndcg_by_order: dict[OrderBy, float] = {
-            name: mean_ndcg(rows, combined(name, tree_scores[mask] / scale, odds[mask]))
-            for name in CLICK_MODELS
-        }
+        ndcg = {name: mean_ndcg(rows, asked.of(name).scores[mask]) for name in models}
         baseline = BASELINE_ORDER[surface]
-        ndcg_by_order[baseline] = mean_ndcg(rows, baseline_scores(baseline, rows.matrix, columns))
-        order_by[surface] = max(ndcg_by_order, key=lambda name: ndcg_by_order[name])
-        measured[surface] = {str(k): v for k, v in ndcg_by_order.items()}
-    return order_by, scale, measured
+        ndcg[baseline] = mean_ndcg(rows, baseline_scores(baseline, rows.matrix, columns))
+        order_by[surface] = max(ndcg, key=lambda name: ndcg[name])
+        measured[surface] = ndcg
+    return order_by, measured
+
+
+def _most_likely(
+    models: Mapping[str, Model], validation: ExampleRows, columns: tuple[str, ...]
+) -> tuple[str, NDArray[np.float64]]:
+    """The model whose probabilities surprise least, and what it says of the validation rows as they were."""
+    asked = Predictions(models, validation.matrix, columns)
+    claimed = {name: p for name in models if (p := asked.of(name).probabilities) is not None}
+    if not claimed:
+        raise ValueError("no registered click model gives probabilities, and pages show P(click)")
+    best = min(claimed, key=lambda name: log_loss(claimed[name], validation.clicks))
+    return best, claimed[best]
 
 
 def baseline_scores(name: str, matrix: Floats, columns: tuple[str, ...]) -> NDArray[np.float64]:
@@ -210,10 +177,11 @@ def baseline_scores(name: str, matrix: Floats, columns: tuple[str, ...]) -> NDAr
     raise ValueError(f"no baseline {name!r}")
 
 
-def _calibrators(network: Network, validation: ExampleRows, *, seed: int) -> dict[str, Calibrator]:
+def _calibrators(
+    raw: NDArray[np.float64], validation: ExampleRows, *, seed: int
+) -> dict[str, Calibrator]:
     from baihuo.models import fit_calibrator
 
-    raw = network.probabilities(validation.matrix)
     return {
         surface: fit_calibrator(
             raw[validation.surface == surface],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from baihuo.core import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
-from baihuo.models import TreesConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,9 @@ class ClickTraining:
     test_share: float = 0.15
     min_test_clicks: int = 100  # fewer could not show whether a model is any good
     max_examples: int = 1_000_000  # the newest; more would not fit a small machine's memory
-    trees: TreesConfig = field(default_factory=TreesConfig)
-    network_epochs: int = 20
-    network_dropout: float = 0.2
-    network_l2: float = 1e-5
-    threads: int = 1  # of the trees; more pays only where cores are free
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By registered model, what differs from the defaults of its file."""
+    threads: int = 1  # more pays only where cores are free
     seed: int = 7
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.model_inputs import visits
+from baihuo.model_inputs import page_groups, visits
 from baihuo.models import Baskets, ItemKnn
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.inputs import ClickSource
-from baihuo.train.clicks.matrix import page_groups
 
 _MAX_PRODUCTS = 12_000  # the product × product table is dense while it is counted
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from baihuo.bundle import CLICKS_FOLDER, Bundle, ClickModels, Part, click_parts, open_transforms
+from baihuo.bundle import (
+    CLICKS_FOLDER,
+    Bundle,
+    ClickModels,
+    Part,
+    click_parts,
+    open_transforms,
+    stored_files,
+)
 from baihuo.core import BadInput, Progress, Unsupported, no_progress
 from baihuo.features import FeatureSet, FeaturesFile
+from baihuo.models import Files
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
 from baihuo.train.clicks.compare import Comparison, compare, live_report, probabilities
 from baihuo.train.clicks.data import ClickData, click_data
-from baihuo.train.clicks.fit import Continuation, FittedClicks, fit_clicks, write_curves
+from baihuo.train.clicks.fit import FittedClicks, fit_clicks, write_curves
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.knn import knn_scores
 
@@ -76,8 +86,8 @@ class ClickTrainer:
     def update(self, quality: QualityReport, bundle: Bundle) -> TrainResult:
         """Continue from the weights of ``bundle`` on what its training had not seen yet.
 
-        The network continues from its weights at a third of the learning rate, the trees grow on; features and scaler
-        stay those of the bundle. The newest pages still validate and test.
+        Every model goes on from its own weights, gently, as its file says; features and transforms stay those of the
+        bundle. The newest pages still validate and test.
 
         Raises:
             QualityStop, Unsupported: as :meth:`train`, and where the bundle's columns cannot be made.
@@ -100,40 +110,31 @@ class ClickTrainer:
         )
         data = _with_columns(data, models.columns)
         since_us = _new_since_us(data, bundle, models)
-        n_trees = self.config.trees.n_trees // 3
-        gentle = replace(self.config, trees=replace(self.config.trees, n_trees=n_trees))
-        weights = bundle.file(f"{CLICKS_FOLDER}/ctr.safetensors").read_bytes()
-        return replace(self, config=gentle).fit(
-            data, continued=Continuation(models, weights), since_us=since_us
-        )
+        return self.fit(data, continued=stored_files(bundle, "clicks"), since_us=since_us)
 
     def fit(
-        self, data: ClickData, *, continued: Continuation | None = None, since_us: int = 0
+        self,
+        data: ClickData,
+        *,
+        continued: Mapping[str, Files] | None = None,
+        since_us: int = 0,
     ) -> TrainResult:
         """Fit, calibrate, choose and compare on data that is ready.
 
         Args:
-            continued: Models to continue from.
+            continued: By model, the files to continue from.
             since_us: Older rows do not train.
         """
-        from baihuo.models import NetworkConfig
-
         config = self.config
         train = data.rows.take(data.part("train", since_us=since_us))
         fitted = fit_clicks(
             train,
             data.rows.take(data.part("validation")),
             data.columns,
-            network_config=NetworkConfig(
-                dropout=config.network_dropout,
-                l2=config.network_l2,
-                learning_rate=2e-3 if continued is None else 6e-4,
-                max_epochs=config.network_epochs,
-                seed=config.seed,
-            ),
-            trees_config=replace(config.trees, seed=config.seed, threads=config.threads),
+            settings=config.models,
             continued=continued,
             seed=config.seed,
+            threads=config.threads,
             progress=self.progress,
         )
         test = data.part("test")
@@ -164,7 +165,11 @@ class ClickTrainer:
             "n_gone": data.n_gone,
             "order_by": dict(fitted.models.order_by),
             "validation_ndcg10": fitted.validation_ndcg,
-            "importance": fitted.models.trees.importance(),
+            "importance": {
+                name: shares
+                for name, model in fitted.models.models.items()
+                if (shares := model.importance())
+            },
             **compared.to_json(),
             "label_audit": audit_clicks(
                 data.examples.filter(pa.array(mask)), probabilities(fitted.models, test)
@@ -211,12 +216,6 @@ def _with_columns(data: ClickData, wanted: tuple[str, ...]) -> ClickData:
 
 def _parts(data: ClickData, fitted: FittedClicks, report: dict[str, Any]) -> dict[str, Part]:
     """Everything that serving and the next update read, as parts of a bundle."""
-    parts = click_parts(
-        fitted.models,
-        onnx=fitted.onnx,
-        safetensors=fitted.safetensors,
-        scaler=fitted.models.network.scaler,
-        report=report,
-    )
+    parts = click_parts(fitted.models, report=report)
     parts["features.json"] = data.features.to_json()
     return parts if data.transforms is None else parts | data.transforms.parts()

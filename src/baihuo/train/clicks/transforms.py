@@ -29,9 +29,14 @@ from baihuo.features import (
     smoothing,
 )
 from baihuo.index import Generation
-from baihuo.model_inputs import ModelRequest, TransformedColumns, Visits, index_rows
+from baihuo.model_inputs import (
+    ModelRequest,
+    TransformedColumns,
+    Visits,
+    index_rows,
+    page_groups,
+)
 from baihuo.train.clicks.examples import Split
-from baihuo.train.clicks.matrix import page_groups
 from baihuo.train.clicks.spaces import session_spaces, title_spaces
 
 Floats = NDArray[np.float32]
@@ -128,9 +133,9 @@ def apply_transforms(
 ) -> Floats:
     """``[examples, columns]`` of transforms that were learned before, as serving makes them."""
     columns = request_transforms([(0, transforms)], requests, progress=progress)
-    both = np.concatenate([requests.matrix, columns], axis=1)
+    matrix = np.concatenate([requests.matrix, columns], axis=1)
     names = (*requests.names, *transforms.request_columns)
-    return np.concatenate([columns, transforms.scaled(both, names)], axis=1)
+    return np.concatenate([columns, transforms.scaled(matrix, names)], axis=1)
 
 
 def request_transforms(
@@ -178,19 +183,19 @@ def request_transforms(
 def _with_scaling(
     learned: Transforms, requests: ExampleRequests, columns: Floats, is_train: NDArray[np.bool_]
 ) -> tuple[Transforms, Floats]:
-    both = np.concatenate([requests.matrix, columns], axis=1)
+    matrix = np.concatenate([requests.matrix, columns], axis=1)
     names = (*requests.names, *learned.request_columns)
     scalings = {
         spec.name: tuple(
             Scaling.fit(
-                both[is_train, names.index(column)], spec.method, n_quantiles=spec.n_quantiles
+                matrix[is_train, names.index(column)], spec.method, n_quantiles=spec.n_quantiles
             )
             for column in spec.of
         )
         for spec in learned.scale_specs
     }
     learned = replace(learned, scalings=scalings)
-    return learned, np.concatenate([columns, learned.scaled(both, names)], axis=1)
+    return learned, np.concatenate([columns, learned.scaled(matrix, names)], axis=1)
 
 
 def _group_starts(at_us: NDArray[np.int64], split: Split) -> list[int]:

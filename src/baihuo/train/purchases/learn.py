@@ -7,26 +7,35 @@ weeks enters its features.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Progress, no_progress
+from baihuo.evaluate import ndcg_by_group
 from baihuo.models import (
     CANDIDATE_FEATURES,
     DAY_US,
     DISCOVER_MODE,
-    HOME_MODE,
+    PURCHASE_MODES,
     Baskets,
     CandidateFeatures,
+    ChosenModel,
+    Examples,
+    FitContext,
+    Model,
     Neighbours,
+    Predictions,
     PurchaseHistory,
     PurchaseModel,
-    Trees,
+    fit_models,
+    models_of,
     similar_titles,
     visitor_batches,
+    with_parts,
 )
 
 
@@ -40,7 +49,8 @@ class PurchaseTraining:
     max_visitors: int = 2_000  # a window; more are drawn at random
     keep_unbought: float = 0.3  # share of candidates without a purchase kept as negatives, at most
     max_unbought: int = 80_000  # the same as a number, a window
-    n_trees: int = 220
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By registered model, what differs from the defaults of its file."""
     seed: int = 7
 
     def cuts(self, first_us: int, at_us: int) -> list[int]:
@@ -55,21 +65,7 @@ class PurchaseTraining:
         return min(self.window_days * DAY_US, (at_us - first_us) // 5)
 
 
-BOOSTING = {
-    "objective": "lambdarank",
-    "lambdarank_truncation_level": 40,
-    "num_leaves": 31,
-    "learning_rate": 0.05,
-    "min_data_in_leaf": 100,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "verbose": -1,
-    "deterministic": True,
-    "force_row_wise": True,
-}
+_MIN_BOUGHT = 200  # candidates that were bought; fewer teach no order
 
 
 def learn_purchases(
@@ -97,13 +93,13 @@ def learn_purchases(
     title_neighbours = similar_titles(titles)
     n_steps = len(cuts)
     window_us = training.window_us(first_us, at_us)
-    windows: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]] = []
+    windows: list[Examples] = []
     for i, cut_us in enumerate(cuts):
         progress("purchases: windows", i, n_steps)
         windows.append(_window(past, cut_us, cut_us + window_us, title_neighbours, training, i))
-    rankers: dict[str, Trees] = {}
+    rankers: dict[str, ChosenModel] = {}
     progress("purchases: windows", n_steps, n_steps)
-    for mode in (HOME_MODE, DISCOVER_MODE):
+    for mode in PURCHASE_MODES:
         if (ranker := _fit(windows, mode, training, threads, progress)) is not None:
             rankers[mode] = ranker
     candidate_features = CandidateFeatures.fit(past, at_us=at_us, similar_titles=title_neighbours)
@@ -117,8 +113,8 @@ def _window(
     title_neighbours: Neighbours,
     training: PurchaseTraining,
     number: int,
-) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]:
-    """Features, labels and groups of one window: visitors known before it who buy in it."""
+) -> Examples:
+    """Candidates of one window, a visitor a group: visitors known before it who buy in it."""
     rng = np.random.default_rng([training.seed, number])
     before, after = past.before(cut_us), past.between(cut_us, stop_us)
     visitors = np.intersect1d(before.visitor, after.visitor)
@@ -140,49 +136,69 @@ def _window(
         kept = label | (rng.random(len(label)) < min(training.keep_unbought, at_most))
         features = candidate_features.features(scored, visitor[kept], product[kept])
         group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
-        parts.append((features, label[kept].astype(np.int8), group))
+        parts.append(_examples(features, label[kept], group))
+    return _joined(parts)
+
+
+def _examples(
+    features: NDArray[np.float32], label: NDArray[np.bool_], group: NDArray[np.int64]
+) -> Examples:
+    return Examples(
+        CANDIDATE_FEATURES, features, label.astype(np.float32), label.astype(np.int32), group
+    )
+
+
+def _joined(parts: Sequence[Examples]) -> Examples:
+    """All rows of the parts, in their order."""
     if not parts:
-        return (
-            np.zeros((0, len(CANDIDATE_FEATURES)), np.float32),
-            np.zeros(0, np.int8),
-            np.zeros(0, np.int64),
-        )
-    return (
-        np.concatenate([features for features, _, _ in parts]),
-        np.concatenate([label for _, label, _ in parts]),
-        np.concatenate([group for _, _, group in parts]),
+        empty = np.zeros((0, len(CANDIDATE_FEATURES)), np.float32)
+        return _examples(empty, np.zeros(0, bool), np.zeros(0, np.int64))
+    return Examples(
+        CANDIDATE_FEATURES,
+        np.concatenate([part.matrix for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.gains for part in parts]),
+        np.concatenate([part.group for part in parts]),
     )
 
 
 def _fit(
-    windows: list[tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int64]]],
+    windows: list[Examples],
     mode: str,
     training: PurchaseTraining,
     threads: int,
     progress: Progress,
-) -> Trees | None:
-    """A ranker; None where there are too few purchases."""
-    import lightgbm
-
-    if not windows:
-        return None
-    features, label, group = (np.concatenate(c) for c in zip(*windows, strict=True))
+) -> ChosenModel | None:
+    """The model that orders a mode, of all registered ones; None where there are too few purchases."""
     if mode == DISCOVER_MODE:
-        is_new = features[:, CANDIDATE_FEATURES.index("bought_n")] == 0
-        features, label, group = features[is_new], label[is_new], group[is_new]
-    if label.sum() < 200:
+        bought = CANDIDATE_FEATURES.index("bought_n")
+        windows = [window.take(window.matrix[:, bought] == 0) for window in windows]
+    rows = _joined(windows)
+    if rows.labels.sum() < _MIN_BOUGHT:
         return None
-    order = np.argsort(group, kind="stable")
-    sizes = np.unique(group[order], return_counts=True)[1]
-    data = lightgbm.Dataset(
-        features[order], label[order], group=sizes, feature_name=list(CANDIDATE_FEATURES)
-    )
-    parameters = {**BOOSTING, "seed": training.seed, "num_threads": threads}
-    n_trees, task = training.n_trees, f"purchases: ranker {mode}"
-    booster = lightgbm.train(
-        parameters,
-        data,
-        num_boost_round=n_trees,
-        callbacks=[lambda state: progress(task, state.iteration + 1, n_trees)],
-    )
-    return Trees(booster.model_to_string())
+
+    def fitted(rows: Examples) -> dict[str, Model]:
+        context = FitContext(
+            seed=training.seed,
+            threads=threads,
+            progress=lambda task, done, total: progress(f"{task} {mode}", done, total),
+        )
+        return fit_models("purchases", rows, None, context, settings=training.models)
+
+    names = [spec.name for spec in models_of("purchases")]
+    best = names[0]
+    if len(names) > 1 and len(windows) > 1:  # the newest window says which, then all windows teach
+        best = _best(fitted(_joined(windows[1:])), windows[0])
+    models = fitted(rows)
+    return ChosenModel(best, {name: models[name] for name in with_parts(best)})
+
+
+def _best(models: dict[str, Model], newest: Examples) -> str:
+    """The model with the best mean nDCG@20 over visitors; the first of equals."""
+    asked = Predictions(models, newest.matrix, newest.columns)
+    gains = newest.gains.astype(np.float64)
+    ndcg = {
+        name: float(np.nanmean(ndcg_by_group(gains, asked.of(name).scores, newest.group, k=20)))
+        for name in models
+    }
+    return max(ndcg, key=lambda name: ndcg[name])

@@ -16,10 +16,10 @@ from baihuo.models import (
     MAX_PRODUCTS,
     Baskets,
     CandidateFeatures,
+    ChosenModel,
     CoPurchase,
     Neighbours,
     PurchaseModel,
-    Trees,
     similar_titles,
 )
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
@@ -98,7 +98,7 @@ def _evaluated(
     training: PurchaseTraining,
     threads: int,
     progress: Progress,
-) -> tuple[list[SystemResult], dict[str, Trees]]:
+) -> tuple[list[SystemResult], dict[str, ChosenModel]]:
     """How a model without the newest weeks did on them, and its rankers that no baseline beat."""
     lines = named.baskets
     if len(lines) < _MIN_LINES:

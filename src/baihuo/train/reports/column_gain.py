@@ -15,11 +15,10 @@ class ColumnGain:
     name: str
     kind: str
     n_columns: int
-    log_loss: Interval  # nats an impression saved, P(click) of the network, calibrated
+    log_loss: Interval  # nats an impression saved, P(click), calibrated
     auc: Interval  # of the same
-    ndcg10: Interval  # of trees and network together
-    ndcg10_trees: Interval
-    ndcg10_network: Interval
+    ndcg10: Interval  # of the model that blends most others
+    ndcg10_by_model: dict[str, Interval]  # of the others
     seconds: float  # of fitting, all seeds
 
     @property
@@ -47,5 +46,7 @@ class FeatureReport:
         """As written beside the bundle."""
         report = asdict(self)
         for row, one in zip(report["rows"], self.rows, strict=True):
+            by_model = row.pop("ndcg10_by_model")
+            row |= {f"ndcg10_{name}": gain for name, gain in by_model.items()}
             row["verdict"] = one.verdict
         return report

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import combined
 from baihuo.core import Progress, no_progress
 from baihuo.evaluate import log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features import FeaturesFile, SelectSpec, strongest_columns
-from baihuo.models import log_odds
+from baihuo.models import Predictions, models_of
 from baihuo.train.clicks.compare import probabilities
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, fit_clicks
@@ -43,8 +42,7 @@ class _Predictions:
     """What models of one set of columns say of the test rows, averaged over seeds."""
 
     p_click: Scores
-    trees: Scores
-    odds: Scores
+    orders: dict[str, Scores]  # by model
     seconds: float
 
 
@@ -137,40 +135,37 @@ def _fitted(
     seeds: Sequence[int],
 ) -> _Predictions:
     """Models of the chosen columns, one a seed, asked about the test rows."""
-    from baihuo.models import NetworkConfig
-
     started = time.perf_counter()
     at = [columns.index(c) for c in chosen]
     train, validation, test = (replace(one, matrix=one.matrix[:, at]) for one in rows)
-    at_top, answers = test.at_top(chosen), []
+    at_top = test.at_top(chosen)
+    p_clicks: list[Scores] = []
+    orders: list[dict[str, Scores]] = []
     for seed in seeds:
         models = fit_clicks(
             train,
             validation,
             chosen,
-            network_config=NetworkConfig(
-                dropout=config.network_dropout,
-                l2=config.network_l2,
-                max_epochs=config.network_epochs,
-                seed=seed,
-            ),
-            trees_config=replace(config.trees, seed=seed, threads=config.threads),
+            settings=config.models,
             seed=seed,
+            threads=config.threads,
         ).models
-        tree_scores = models.trees.scores(at_top, threads=config.threads) / models.tree_scale
-        odds = log_odds(models.network.probabilities(at_top))
-        answers.append((probabilities(models, test), tree_scores, odds))
-    p_click, trees, odds = (np.mean(one, axis=0) for one in zip(*answers, strict=True))
-    return _Predictions(p_click, trees, odds, time.perf_counter() - started)
+        asked = Predictions(models.models, at_top, chosen)
+        p_clicks.append(probabilities(models, test))
+        orders.append({name: asked.of(name).scores for name in models.models})
+    mean = {name: np.mean([one[name] for one in orders], axis=0) for name in orders[0]}
+    return _Predictions(np.mean(p_clicks, axis=0), mean, time.perf_counter() - started)
 
 
 def _ndcg(predictions: _Predictions, test: ExampleRows) -> dict[str, Scores]:
-    """By order, nDCG@10 of each test page."""
-    orders = {
-        name: combined(name, predictions.trees, predictions.odds)
-        for name in ("both", "trees", "network")
-    }
-    return {n: ndcg_by_group(test.earned(), s, test.page, k=DEPTH) for n, s in orders.items()}
+    """By model, nDCG@10 of each test page."""
+    orders = predictions.orders.items()
+    return {n: ndcg_by_group(test.earned(), s, test.page, k=DEPTH) for n, s in orders}
+
+
+def _widest() -> str:
+    """The click model that blends most others: its order is the headline."""
+    return max(models_of("clicks"), key=lambda spec: len(spec.made_of)).name
 
 
 def _added(
@@ -195,9 +190,8 @@ def _added(
         n_columns=n_columns,
         log_loss=paired_bootstrap(surprise[0], surprise[1], seed=seed, clusters=test.visitor),
         auc=paired_auc(ours.p_click, theirs.p_click, test.clicks, seed=seed, clusters=test.visitor),
-        ndcg10=gained["both"],
-        ndcg10_trees=gained["trees"],
-        ndcg10_network=gained["network"],
+        ndcg10=gained.pop(_widest()),
+        ndcg10_by_model=gained,
         seconds=round(ours.seconds, 1),
     )
 
@@ -210,6 +204,6 @@ def _levels(predictions: _Predictions, test: ExampleRows, n_columns: int) -> dic
         "n_columns": float(n_columns),
         "log_loss": float(log_loss_by_row(predictions.p_click, test.clicks).mean()),
         "auc": auc(predictions.p_click, test.clicks),
-        "ndcg10": ndcg.pop("ndcg10_both"),
+        "ndcg10": ndcg.pop(f"ndcg10_{_widest()}"),
         **ndcg,
     }

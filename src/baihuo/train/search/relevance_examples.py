@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from baihuo.core import Progress, no_progress
 from baihuo.index import Generation, Thresholds
-from baihuo.model_inputs import evidence_columns
-from baihuo.models import RelevanceExamples
+from baihuo.model_inputs import EVIDENCE_COLUMNS, evidence_columns
+from baihuo.models import Examples
 from baihuo.train.search.negatives import NegativeSampling, clicked_kinds, negatives
 
 RELEVANT = 2  # grades from here on
@@ -35,6 +35,40 @@ class SearchRows:
     position: NDArray[np.int32]  # [rows] 1-based
     propensity: NDArray[np.float64]  # [rows] NaN: not logged
     page: NDArray[np.int64]  # [rows]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RelevanceExamples:
+    """Pairs of a query and a product, with what is known of them; those of a query stand together."""
+
+    matrix: NDArray[np.float32]  # [rows, EVIDENCE_COLUMNS], NaN: missing
+    labels: NDArray[np.float64]  # [rows] 1: relevant, 0: not
+    weights: NDArray[np.float64]  # [rows] above 0
+    query: NDArray[np.int64]  # [rows] number of the query
+    origin: NDArray[np.str_]  # [rows] "judged", "clicked", "skipped", "sampled", "mined", "random"
+
+    def for_models(self, mask: NDArray[np.bool_]) -> Examples:
+        """The rows where ``mask`` holds, as models are fitted on: a query is a group."""
+        labels = self.labels[mask]
+        return Examples(
+            EVIDENCE_COLUMNS,
+            self.matrix[mask],
+            labels.astype(np.float32),
+            labels.astype(np.int32),
+            self.query[mask],
+            self.weights[mask].astype(np.float32),
+        )
+
+    @staticmethod
+    def concatenate(parts: list[RelevanceExamples]) -> RelevanceExamples:
+        """All rows of ``parts``, whose numbers of queries must not overlap."""
+        return RelevanceExamples(
+            np.concatenate([p.matrix for p in parts]),
+            np.concatenate([p.labels for p in parts]),
+            np.concatenate([p.weights for p in parts]),
+            np.concatenate([p.query for p in parts]),
+            np.concatenate([p.origin for p in parts]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

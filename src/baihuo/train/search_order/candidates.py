@@ -10,15 +10,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.bundle import ClickModels
+from baihuo.bundle import ClickModels, SearchOrder
 from baihuo.core import Progress, no_progress
 from baihuo.index import Thresholds
-from baihuo.model_inputs import click_columns, evidence_columns, visits
-from baihuo.models import RelevanceModel
+from baihuo.model_inputs import (
+    ModelInputs,
+    TransformedColumns,
+    evidence_columns,
+    lookback_matrix,
+    page_groups,
+    past_matrix,
+    visits,
+)
+from baihuo.models import select_columns
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.inputs import ClickSource
-from baihuo.train.clicks.matrix import lookback_matrix, page_groups, request_matrix
-from baihuo.train.clicks.transforms import ExampleRequests, apply_transforms
 from baihuo.train.search.negatives import NegativeSampling, clicked_kinds, negatives
 
 Floats = NDArray[np.float64]
@@ -48,7 +54,7 @@ class SearchCandidates:
 
 def search_candidates(
     learned: LearnedClicks,
-    relevance: RelevanceModel,
+    relevance: SearchOrder,
     *,
     pages: NDArray[np.bool_],
     out: Path,
@@ -75,22 +81,20 @@ def search_candidates(
     path = out / "search_candidates.parquet"
     pq.write_table(table, path)
     matrix = _columns(source, data, table, rows, path, progress)
-    names = list(data.columns)
-    matrix = matrix[:, [names.index(c) for c in models.columns]]
     texts = table.column("query_text").to_pylist()
     groups = page_groups(table)
     odds = np.empty(len(rows))
     for start, stop in groups:
         evidence = evidence_columns(source.generation, texts[start], rows[start:stop])
-        odds[start:stop] = relevance.scores(evidence)
+        odds[start:stop] = relevance.odds(evidence)
     return SearchCandidates(
         page=np.repeat(np.arange(len(groups)), [stop - start for start, stop in groups]),
         gains=2.0 ** table.column("gain").to_numpy() - 1.0,
         is_right=is_right,
-        coverage=np.nan_to_num(matrix[:, models.columns.index("coverage")].astype(np.float64)),
+        coverage=np.nan_to_num(matrix[:, data.columns.index("coverage")].astype(np.float64)),
         relevance=odds,
-        text=np.nan_to_num(matrix[:, models.columns.index("relevance")].astype(np.float64)),
-        clicks=models.score("search", matrix).order,
+        text=np.nan_to_num(matrix[:, data.columns.index("relevance")].astype(np.float64)),
+        clicks=models.score("search", matrix, data.columns).order,
     )
 
 
@@ -174,9 +178,11 @@ def _columns(
     progress: Progress,
 ) -> NDArray[np.float32]:
     """``[rows, data.columns]``, made as :func:`baihuo.train.click_data` makes those of examples."""
-    lookback = lookback_matrix(
-        source,
+    counted = lookback_matrix(
+        source.tables,
         data.features,
+        events=source.events,
+        products=source.products,
         examples=path,
         out=path.with_name("search_candidates_matrix.parquet"),
         progress=progress,
@@ -185,19 +191,11 @@ def _columns(
         visits(source.tables, source.generation, events=source.events, event_type=event_type)
         for event_type in ("click", "purchase")
     )
-    requested = request_matrix(
-        source.generation, table, rows, clicked=clicked, purchased=purchased, progress=progress
+    transforms = (
+        None if data.transforms is None else TransformedColumns(data.transforms, source.generation)
     )
-    names, matrix = click_columns(data.features), np.concatenate([lookback, requested], axis=1)
-    if data.transforms is not None:
-        requests = ExampleRequests(
-            generation=source.generation,
-            examples=table,
-            rows=rows,
-            clicked=clicked,
-            matrix=matrix,
-            names=names,
-        )
-        matrix = np.concatenate([matrix, apply_transforms(data.transforms, requests)], axis=1)
-        names = (*names, *data.transforms.columns)
-    return matrix[:, [names.index(c) for c in data.columns]]
+    inputs = ModelInputs(source.generation, data.features, transforms)
+    matrix = past_matrix(
+        inputs, table, rows, counted, clicked=clicked, purchased=purchased, progress=progress
+    )
+    return select_columns(matrix, inputs.columns, data.columns)

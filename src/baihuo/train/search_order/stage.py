@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import Part, SearchOrder
+from baihuo.bundle import Part
 from baihuo.core import Progress, no_progress
 from baihuo.index import Generation, Thresholds
-from baihuo.model_inputs import EVIDENCE_COLUMNS
-from baihuo.models import RelevanceConfig, RelevanceExamples, RelevanceModel
 from baihuo.train.clicks.data import ClickData
+from baihuo.train.search.fit_relevance import FittedRelevance, fit_relevance
 from baihuo.train.search.relevance_examples import (
     ExampleConfig,
+    RelevanceExamples,
     SearchRows,
     clicked_examples,
     judged_examples,
@@ -77,13 +77,13 @@ def learn_search_order(
         return SearchOrderResult(
             {}, {"no_relevance": f"fewer than {MIN_QUERIES} searches with relevant products"}
         )
-    model = RelevanceModel.fit(examples, EVIDENCE_COLUMNS, RelevanceConfig(seed=seed))
-    report = _report(examples, model, n_judged)
+    fitted = fit_relevance(examples, seed=seed, progress=progress)
+    report = _report(examples, fitted, n_judged)
     width = 0.0
     if clicks is not None:
         candidates = search_candidates(
             clicks,
-            model,
+            fitted.order,
             pages=clicks.data.part("validation"),
             out=out,
             thresholds=thresholds,
@@ -96,7 +96,8 @@ def learn_search_order(
             width = chosen.width
             report["band_widths"] = chosen.report
     report["band_width"] = width
-    return SearchOrderResult(SearchOrder(model, width).parts(report), {"relevance": report})
+    order = replace(fitted.order, band_width=width)
+    return SearchOrderResult(order.parts(report), {"relevance": report})
 
 
 def search_rows(data: ClickData, mask: NDArray[np.bool_]) -> SearchRows:
@@ -117,33 +118,23 @@ def search_rows(data: ClickData, mask: NDArray[np.bool_]) -> SearchRows:
 
 
 def _weighted(examples: RelevanceExamples, weight: float) -> RelevanceExamples:
-    return RelevanceExamples(
-        examples.matrix,
-        examples.labels,
-        examples.weights * weight,
-        examples.query,
-        examples.origin,
-    )
+    return replace(examples, weights=examples.weights * weight)
 
 
 def _numbered_after(
     examples: RelevanceExamples, others: list[RelevanceExamples]
 ) -> RelevanceExamples:
     first = max((int(o.query.max()) + 1 for o in others), default=0)
-    return RelevanceExamples(
-        examples.matrix,
-        examples.labels,
-        examples.weights,
-        examples.query + first,
-        examples.origin,
-    )
+    return replace(examples, query=examples.query + first)
 
 
-def _report(examples: RelevanceExamples, model: RelevanceModel, n_judged: int) -> dict[str, Any]:
+def _report(examples: RelevanceExamples, fitted: FittedRelevance, n_judged: int) -> dict[str, Any]:
     origins, counts = np.unique(examples.origin, return_counts=True)
     return {
         "n_queries": len(np.unique(examples.query)),
         "n_judged_queries": n_judged,
         "n_examples": dict(zip(origins.tolist(), counts.tolist(), strict=True)),
-        "importance": model.trees.importance(),
+        "order_by": fitted.order.name,
+        "log_loss": fitted.log_loss,
+        "importance": fitted.order.models[fitted.order.name].importance(),
     }

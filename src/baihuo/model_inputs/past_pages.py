@@ -1,4 +1,4 @@
-"""The columns of examples: lookback features at their moment, and features of their request."""
+"""The inputs of pages of the past: each page through the function that serving calls."""
 
 from __future__ import annotations
 
@@ -12,36 +12,35 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import Progress, no_progress
-from baihuo.engine import Tables
+from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, compute
-from baihuo.index import Generation
-from baihuo.model_inputs import (
-    AT_SERVING,
-    REQUEST_COLUMNS,
-    ModelRequest,
-    Visits,
-    index_rows,
-    request_columns,
-)
-from baihuo.train.clicks.inputs import ClickSource
+from baihuo.model_inputs.assemble import ModelInputs
+from baihuo.model_inputs.columns import AT_SERVING, ModelRequest
+from baihuo.model_inputs.visits import Visits, index_rows
 
 Floats = NDArray[np.float32]
 
 
 def lookback_matrix(
-    source: ClickSource,
+    tables: Tables,
     features: FeatureSet,
     *,
+    events: Source,
+    products: Source,
     examples: Path,
     out: Path,
     progress: Progress = no_progress,
 ) -> Floats:
-    """``[examples, features.names]``: the lookback features of each at its moment, through SQL."""
+    """``[examples, features.names]``: the lookback features of each at its moment, through SQL.
+
+    Args:
+        out: The same as Parquet, for the test of skew.
+    """
     compute(
-        source.tables,
+        tables,
         features,
-        events=source.events,
-        products=source.products,
+        events=events,
+        products=products,
         examples=examples,
         out=out,
         progress=progress,
@@ -52,27 +51,31 @@ def lookback_matrix(
     )
 
 
-def request_matrix(
-    generation: Generation,
+def past_matrix(
+    inputs: ModelInputs,
     examples: pa.Table,
     rows: NDArray[np.int32],
+    counted: Floats,
     *,
     clicked: Visits,
     purchased: Visits,
     progress: Progress = no_progress,
 ) -> Floats:
-    """``[examples, REQUEST_COLUMNS]``: each page through the function that serving calls.
+    """``[examples, inputs.columns]``, with position and device as they were.
 
     Args:
+        inputs: What is made of a request, as serving makes it.
         examples: In the order of pages, as :func:`baihuo.train.impressions` writes them.
-        rows: Index row of each example, -1: gone; such examples get NaN.
+        rows: Index row of each example, -1: gone; such examples get NaN for what the request says.
+        counted: ``[examples, features.names]``, of :func:`lookback_matrix`.
     """
     import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
 
-    matrix = np.full((len(rows), len(REQUEST_COLUMNS)), np.nan, dtype=np.float32)
+    matrix = np.full((len(rows), len(inputs.columns)), np.nan, dtype=np.float32)
+    matrix[:, : counted.shape[1]] = counted
     pages = page_groups(examples)
     first = examples.take([start for start, _ in pages]).to_pylist()
-    anchors = index_rows(generation, examples.column("anchor_id"))
+    anchors = index_rows(inputs.generation, examples.column("anchor_id"))
     positions = examples.column("position").to_numpy()
     # Pages of the same words one after the other: the index remembers its last answers.
     order = sorted(range(len(pages)), key=lambda i: first[i]["query_text"] or "")
@@ -80,11 +83,10 @@ def request_matrix(
     with threadpoolctl.threadpool_limits(1):
         for n_done, i in enumerate(order):
             start, stop = pages[i]
-            page, known_rows = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
-            if len(known_rows):
-                matrix[known_rows] = request_columns(
-                    generation,
-                    rows[known_rows],
+            page, known = first[i], np.flatnonzero(rows[start:stop] >= 0) + start
+            if len(known):
+                matrix[known] = inputs.matrix(
+                    rows[known],
                     ModelRequest(
                         surface=page["surface"],
                         at_us=page["at_us"],
@@ -93,7 +95,8 @@ def request_matrix(
                         clicked=clicked.before(page["visitor_id"], page["at_us"]),
                         purchased=purchased.before(page["visitor_id"], page["at_us"]),
                     ),
-                    positions=positions[known_rows],
+                    counted[known],
+                    positions=positions[known],
                     device=page["device"],
                 )
             if n_done % 256 == 0:

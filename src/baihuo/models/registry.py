@@ -1,0 +1,116 @@
+"""Every model that can be learned, in the order in which they are fitted: a new one is a file, and its name here.
+
+The files are imported when they are first asked for, and a file imports what fits (torch, scikit-learn) inside of
+``fit``: serving opens every model without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from baihuo.core import BadInput
+from baihuo.models.contract import Examples, Files, FitContext, Learns, Model, ModelSpec
+
+FILES: tuple[str, ...] = (
+    "click_trees",
+    "click_network",
+    "click_blend",
+    "purchase_ranker",
+    "topicality",
+)
+"""Modules of this room whose ``MODEL`` is a :class:`~baihuo.models.contract.ModelSpec`; a blend after its parts."""
+
+
+@cache
+def registered() -> Mapping[str, ModelSpec]:
+    """Every model by name, in the order of fitting.
+
+    Raises:
+        ValueError: two files have the same name, or a blend stands before one of its parts.
+    """
+    specs: dict[str, ModelSpec] = {}
+    for file in FILES:
+        spec: ModelSpec = import_module(f"baihuo.models.{file}").MODEL
+        if spec.name in specs:
+            raise ValueError(f"{file}: another model is named {spec.name!r}")
+        if not set(spec.made_of) <= specs.keys():
+            raise ValueError(f"{file}: one of its parts is not registered before it")
+        specs[spec.name] = spec
+    return specs
+
+
+def models_of(learns: Learns) -> tuple[ModelSpec, ...]:
+    """The models that learn from the same examples, in the order of fitting."""
+    return tuple(spec for spec in registered().values() if spec.learns == learns)
+
+
+def with_parts(name: str) -> tuple[str, ...]:
+    """A model, and before it all that it is made of."""
+    parts = [inner for part in registered()[name].made_of for inner in with_parts(part)]
+    return (*dict.fromkeys(parts), name)
+
+
+def fit_models(
+    learns: Learns,
+    train: Examples,
+    validation: Examples | None,
+    context: FitContext,
+    *,
+    settings: Mapping[str, Mapping[str, Any]],
+    continued: Mapping[str, Files] | None = None,
+) -> dict[str, Model]:
+    """Every registered model that learns from such examples, by name.
+
+    Args:
+        validation: Newer rows to stop on.
+        context: What all of them are given; its curves are filled as ``name/curve``.
+        settings: By model, what differs from its own defaults.
+        continued: By model, the files to continue from; a model that is not there starts from nothing.
+
+    Raises:
+        BadInput: settings for a model that does not learn from such examples, or unknown ones.
+    """
+    specs = models_of(learns)
+    if unknown := settings.keys() - {spec.name for spec in specs}:
+        raise BadInput(
+            f"no model of {learns} is named {', '.join(sorted(unknown))}",
+            fix=f"one of {', '.join(spec.name for spec in specs)}",
+        )
+    fitted: dict[str, Model] = {}
+    for spec in specs:
+        curves: dict[str, list[float]] = {}
+        own = replace(
+            context,
+            settings=settings.get(spec.name, {}),
+            continued=(continued or {}).get(spec.name),
+            parts={part: fitted[part] for part in spec.made_of},
+            curves=curves,
+        )
+        fitted[spec.name] = spec.fit(train, validation, own)
+        context.curves.update({f"{spec.name}/{name}": values for name, values in curves.items()})
+    return fitted
+
+
+def open_models(stored: Mapping[str, Files]) -> dict[str, Model]:
+    """Models from their files, by name, in the order of the registry.
+
+    Raises:
+        BadInput: a model, or the part of one, is not registered or not stored.
+    """
+    specs = registered()
+    wanted = {*stored, *(part for name in stored if name in specs for part in specs[name].made_of)}
+    if lost := sorted(name for name in wanted if name not in specs or name not in stored):
+        raise BadInput(
+            f"models that this version cannot open: {', '.join(lost)}",
+            fix="train again with this version: baihuo train",
+        )
+    models: dict[str, Model] = {}
+    for spec in specs.values():
+        if spec.name in stored:
+            parts = {part: models[part] for part in spec.made_of}
+            models[spec.name] = spec.open(stored[spec.name], parts)
+    return models
