@@ -1,4 +1,4 @@
-"""``docs/add_a_model.md``, followed to the letter: the new baseline passes its test and is compared."""
+"""``docs/add_a_model.md``, followed to the letter: the new model keeps the contract, and is trained, stored and served."""
 
 from __future__ import annotations
 
@@ -7,49 +7,77 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.docs.followed import follow
+import pytest
+from tests.docs.followed import Followed, follow
 
-COMPARED = """
+SERVED = """
+import sys
+from pathlib import Path
 import numpy as np
-from baihuo.models.baskets import DAY_US, Baskets
-from baihuo.train.purchases.report import baselines, evaluate_purchases
-from baihuo.train import PurchaseTraining, learn_purchases
+from baihuo.bundle import Bundle, ClickModels, click_parts, write
+from baihuo.features import default_features
+from baihuo.model_inputs import click_columns
+from baihuo.train.clicks.compare import compare
+from baihuo.train.clicks.fit import ExampleRows, fit_clicks
 
-rng, now_us = np.random.default_rng(0), 300 * DAY_US
-visitor = rng.integers(0, 60, 900).astype(np.int32)
-at_us = rng.integers(0, 340, 900) * DAY_US
-product = rng.integers(0, 20, 900).astype(np.int32)
-ones = np.ones(900, np.float32)
-lines = Baskets(visitor, product, np.arange(900), at_us, ones, ones, 60, 20)
-print(*baselines(lines, at_us=now_us))
-model = learn_purchases(
-    lines, at_us=now_us, titles=["thing"] * 20, training=PurchaseTraining(n_windows=1)
-)
-results = evaluate_purchases(model, lines, lines.between(now_us, 340 * DAY_US), at_us=now_us)
-print(*[r.system for r in results if r.mode == "all"], *[sorted(r.vs) for r in results if r.vs][0])
+columns = click_columns(default_features())
+
+def pages(n, seed):  # clicks by the sum of many columns, which trees need many splits for
+    rng = np.random.default_rng(seed)
+    matrix = rng.normal(size=(n * 10, len(columns))).astype(np.float32)
+    odds = 0.7 * matrix[:, :20].sum(axis=1) - 1
+    clicks = (rng.random(n * 10) < 1 / (1 + np.exp(-odds))).astype(np.float32)
+    page = np.repeat(np.arange(n), 10)
+    surface = np.full(n * 10, "home")
+    return ExampleRows(matrix, clicks, clicks.astype(np.int32), page, page, surface)
+
+quick = {"network": {"max_epochs": 2}, "trees": {"n_trees": 10}}
+fitted = fit_clicks(pages(400, 1), pages(200, 2), columns, settings=quick)
+compared = compare(fitted.models, pages(100, 3), base_rate=0.3, knn=None, seed=1)
+folder = Path(sys.argv[1])
+bundle = Bundle.open(folder / write(folder, click_parts(fitted.models, report={})))
+opened = ClickModels.open(bundle)
+print(opened.order_by["home"], opened.p_click_by, opened.orders("home"))
+print(*[line.system for line in compared.lines if line.is_chosen])
+print(*[name for name in bundle.names if "logit" in name])
+rows = pages(1, 4).matrix
+print(np.array_equal(opened.score("home", rows).order, fitted.models.score("home", rows).order))
 """
 
 
-def test_a_baseline_is_tested_and_compared(tmp_path: Path) -> None:
-    copy = follow("add_a_model.md", tmp_path / "copy")
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Followed:
+    return follow("add_a_model.md", tmp_path_factory.mktemp("model") / "copy")
 
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path / "copy",
-            env={**os.environ, "PYTHONPATH": str(copy.source)},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
+def run(copy: Followed, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=copy.source.parent,
+        env={**os.environ, "PYTHONPATH": str(copy.source)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_model_is_one_file_one_line_and_one_test(copy: Followed) -> None:
+    assert copy.n_files == 3
     options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--noconftest")
-    tested = run("-m", "pytest", *options, "tests/models/test_next_basket.py")
-    assert "1 passed" in tested
-    declared, compared = run("-c", COMPARED).splitlines()
-    assert declared.split() == ["popularity", "own", "knn", "ease", "next_basket"]
-    assert compared.split()[:6] == [*declared.split(), "baihuo"]
-    assert (
-        compared.count("next_basket") == 2
-    )  # in the table, and as what the model is compared with
+    own, contract = "tests/models/test_click_logit.py", "tests/models/test_contract.py"
+    assert "1 passed" in run(copy, "-m", "pytest", *options, own)
+    names = "tests/test_model_names.py"
+    tested = run(copy, "-m", "pytest", *options, contract, names, "-k", "logit or room or torch")
+    assert "[logit]" in run(copy, "-m", "pytest", *options, contract, "--collect-only")
+    assert "passed" in tested
+
+
+def test_a_registered_model_is_fitted_compared_stored_opened_and_orders_what_it_is_best_at(
+    copy: Followed, tmp_path: Path
+) -> None:
+    chosen, compared, stored, is_same = run(copy, "-c", SERVED, str(tmp_path)).splitlines()
+    assert chosen.split() == ["logit", "logit", "True"]
+    assert compared == "logit"
+    assert stored.split() == ["models/logit/columns.json", "models/logit/logit.json"]
+    assert is_same == "True"

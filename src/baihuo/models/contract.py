@@ -197,7 +197,7 @@ class FitContext:
     at_serving: Mapping[str, float] = field(default_factory=dict)
     """Columns that are real in examples and constant when serving, such as the position."""
     continued: Files | None = None
-    """Files of the same model as it was fitted before: go on from its weights, gently. None: from nothing."""
+    """Files of the same model as it was fitted before: go on from its weights, in smaller steps. None: from nothing."""
     parts: Mapping[str, Model] = field(default_factory=dict)
     """The models that :attr:`ModelSpec.made_of` names, already fitted on the same examples."""
     progress: Progress = no_progress
