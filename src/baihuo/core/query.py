@@ -55,4 +55,5 @@ class Query:
     page: int = 1  # 1-based
     page_size: int = 24
     explain: bool = False
+    as_typed: tuple[str, ...] = ()  # readings of the text to leave out: "spelling"
     discover: bool = False  # home: leave out products the visitor has bought

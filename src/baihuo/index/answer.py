@@ -15,6 +15,7 @@ from baihuo.index.thresholds import Thresholds
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+_N_ALTERNATIVES = 12
 
 
 def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> AnswerSet:
@@ -25,7 +26,8 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
     of a facet is the total that selecting it gives.
     """
     snapshot = generation.snapshot
-    key = (query.query_text, query.filters, query.sort is Sort.RELEVANCE, thresholds.key)
+    is_by_relevance = query.sort is Sort.RELEVANCE
+    key = (query.query_text, query.filters, is_by_relevance, query.as_typed, thresholds.key)
     return generation.answers.get(
         (snapshot.version, *key), lambda: _build(generation, snapshot, query, thresholds)
     )
@@ -34,7 +36,7 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
 def _build(
     generation: Generation, snapshot: Snapshot, query: Query, thresholds: Thresholds
 ) -> AnswerSet:
-    match = generation.match(query.query_text, snapshot)
+    match = generation.match(query.query_text, snapshot, query.as_typed)
     lexical, notes = lexical_core(match, snapshot, thresholds)
     if match is None:
         eligible, notes = snapshot.is_live, ()
@@ -44,7 +46,11 @@ def _build(
         eligible = lexical
         if query.sort is Sort.RELEVANCE:
             near = match.cosine >= thresholds.cosine(match.encoder_name)
+            if match.is_of_kind is not None:
+                near &= match.is_of_kind
             eligible = (lexical | near) & snapshot.is_live
+            if match.not_sold:
+                eligible = np.zeros_like(eligible)
         relevance_of = match
     rows = np.flatnonzero(eligible & FilterMasks(snapshot, query.filters).rows()).astype(np.int32)
     total = len(rows)
@@ -67,7 +73,18 @@ def _build(
         snapshot=snapshot,
         filters=query.filters,
         eligible=eligible,
+        kind=None if match is None else match.kind,
+        alternatives=_alternatives(match, snapshot),
     )
+
+
+def _alternatives(match: Match | None, snapshot: Snapshot) -> NDArray[np.int32]:
+    """The products nearest in meaning to something that is not sold, as rows, nearest first."""
+    if match is None or not match.not_sold:
+        return np.empty(0, np.int32)
+    nearness = np.where(snapshot.is_live, match.cosine, -1.0)
+    best = np.argsort(-nearness, kind="stable")[:_N_ALTERNATIVES].astype(np.int32)
+    return best[nearness[best] > 0]
 
 
 def lexical_core(
@@ -76,9 +93,12 @@ def lexical_core(
     """Live rows with enough of the terms, ``[n]``, and a note if the number was relaxed."""
     if match is None:
         return snapshot.is_live, ()
+    if match.not_sold:
+        return np.zeros(snapshot.n, np.bool_), ()
+    candidates = snapshot.is_live if match.is_of_kind is None else snapshot.is_live & match.is_of_kind
     usual = required = thresholds.words_needed(len(match.groups))
     while required > 0:
-        core = (match.n_matched >= required) & snapshot.is_live
+        core = (match.n_matched >= required) & candidates
         if core.any():
             break
         required -= 1

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import Facet, Filters, Query, Sort, Variant
 from baihuo.index.facets import make_facets
 from baihuo.index.filters import FilterMasks, variant_prices
+from baihuo.index.query_kind import QueryKind
 from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
@@ -35,6 +36,8 @@ class AnswerSet:
     snapshot: Snapshot
     filters: Filters
     eligible: Mask  # [n] rows of the whole index that match, before filters
+    kind: QueryKind | None  # the kind of product that the text asks for
+    alternatives: NDArray[np.int32]  # index rows, where nothing of the kind is sold
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -12,18 +12,22 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from baihuo.core import Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
+from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.segment import (
     Dictionaries,
+    Segment,
     make_segment,
     make_vectors,
     offer_columns,
     save_segment,
 )
+from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 5  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 6  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
@@ -54,12 +58,16 @@ def build(
     vectors = make_vectors(catalogue, encoders, names, cache=cache, progress=progress)
     progress("index", 0, len(catalogue))
     dictionaries = Dictionaries()
-    segment = make_segment(catalogue, vectors, dictionaries)
     columns = offer_columns(catalogue, dictionaries)
+    segment = make_segment(catalogue, vectors, dictionaries)
+    kinds = _kinds(segment, columns["category_code"], dictionaries)
+    kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
     out.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{index_id}.", dir=out))
     try:
         save_segment(segment, part)
+        kinds.save(part)
+        save_surfaces(surfaces_of(catalogue), part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]
@@ -79,6 +87,22 @@ def build(
         shutil.rmtree(part, ignore_errors=True)
     progress("index", len(catalogue), len(catalogue))
     return folder
+
+
+def _kinds(
+    segment: Segment, category_code: NDArray[np.int32], dictionaries: Dictionaries
+) -> Kinds:
+    """Learn the kinds of the base segment, whose rows are those of the index."""
+    in_names = [segment.postings[field] for field in ("brand", "model")]
+    titles = [segment.postings[field] for field in ("title_en", "title_zh")]
+    words = {}
+    for word, term in segment.terms.items():
+        if len(word) < 2 or not word.isalpha() or any(p.n_rows(term) for p in in_names):
+            continue
+        rows = np.concatenate([p.of(term)[0] for p in titles])
+        if len(rows) >= MIN_TITLES:
+            words[word] = rows
+    return learn_kinds(segment.heads, words, category_code, dictionaries.head_names().names)
 
 
 def _index_id(catalogue: list[Product], encoders: Encoders, names: list[str]) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from baihuo.core import Product, Progress, no_progress
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
+from baihuo.index.title_heads import HeadNames, heads_of, load_heads, save_heads
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
@@ -31,6 +32,14 @@ class Dictionaries:
     categories: Vocabulary[Category] = field(default_factory=Vocabulary)
     pairs: Vocabulary[Pair] = field(default_factory=Vocabulary)
     mean_lengths: dict[str, float] = field(default_factory=dict)  # of each field, from the base
+    _head_names: HeadNames | None = None
+
+    def head_names(self) -> HeadNames:
+        """The phrases that may be the head of a title, with the categories so far."""
+        known = self._head_names
+        if known is None or known.n_categories != len(self.categories):
+            known = self._head_names = HeadNames.of(self.categories.names)
+        return known
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +66,7 @@ class Segment:
     products: ProductText
     terms: Mapping[str, int]
     postings: Mapping[str, Postings]  # by field
+    heads: Mapping[str, NDArray[np.int32]]  # phrase key → rows whose title has it as its head
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
     int8_vectors: Mapping[str, Int8Vectors]  # the same in 8 bits, which scans read
     variant_starts: NDArray[
@@ -110,6 +120,7 @@ def make_segment(
         products=ProductText.of(products),
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
+        heads=heads_of(products, dictionaries.head_names(), dictionaries.categories.find),
         vectors=vectors,
         int8_vectors={name: Int8Vectors.of(v) for name, v in vectors.items()},
         variant_starts=starts_of(variant_counts),
@@ -180,6 +191,7 @@ def save_segment(segment: Segment, folder: Path) -> None:
     segment.products.save(folder)
     (folder / "terms.json").write_text(json.dumps(list(segment.terms), ensure_ascii=False), "utf-8")
     save(segment.postings, folder)
+    save_heads(segment.heads, folder)
     for name, vectors in segment.vectors.items():
         np.save(folder / f"vectors.{name}.npy", vectors)
         segment.int8_vectors[name].save(folder, name)
@@ -198,6 +210,7 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         products=ProductText.load(folder),
         terms={w: n for n, w in enumerate(terms)},
         postings=load(folder),
+        heads=load_heads(folder),
         vectors={name: array(f"vectors.{name}") for name in encoders},
         int8_vectors={name: Int8Vectors.load(folder, name) for name in encoders},
         **{name: array(file) for name, file in _ARRAY_FILES.items()},
