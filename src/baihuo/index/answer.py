@@ -95,7 +95,9 @@ def lexical_core(
         return snapshot.is_live, ()
     if match.not_sold:
         return np.zeros(snapshot.n, np.bool_), ()
-    candidates = snapshot.is_live if match.is_of_kind is None else snapshot.is_live & match.is_of_kind
+    candidates = (
+        snapshot.is_live if match.is_of_kind is None else snapshot.is_live & match.is_of_kind
+    )
     usual = required = thresholds.words_needed(len(match.groups))
     while required > 0:
         core = (match.n_matched >= required) & candidates

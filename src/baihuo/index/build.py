@@ -89,11 +89,9 @@ def build(
     return folder
 
 
-def _kinds(
-    segment: Segment, category_code: NDArray[np.int32], dictionaries: Dictionaries
-) -> Kinds:
+def _kinds(segment: Segment, category_code: NDArray[np.int32], dictionaries: Dictionaries) -> Kinds:
     """Learn the kinds of the base segment, whose rows are those of the index."""
-    in_names = [segment.postings[field] for field in ("brand", "model")]
+    in_names = [segment.postings[field] for field in ("brand", "model", "attributes")]
     titles = [segment.postings[field] for field in ("title_en", "title_zh")]
     words = {}
     for word, term in segment.terms.items():

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
-from baihuo.index.lru_cache import LruCache
 from baihuo.index.kinds import Kinds, Label
+from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
 from baihuo.index.query_parser import Lexicon, parse_query
 from baihuo.index.segment import Dictionaries, Segment, load_segment
@@ -50,9 +50,7 @@ class Generation:
         self._swap, self._content = Lock(), Lock()
 
     @staticmethod
-    def open(
-        folder: Path, encoders: Encoders, synonyms: Synonyms = NO_SYNONYMS
-    ) -> Generation:
+    def open(folder: Path, encoders: Encoders, synonyms: Synonyms = NO_SYNONYMS) -> Generation:
         """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped.
 
         Args:
@@ -67,9 +65,8 @@ class Generation:
             raise NotFound(f"no index generation in {folder}", fix="run `baihuo release`")
         manifest = json.loads((folder / "generation.json").read_text("utf-8"))
         segment = load_segment(folder, encoders=manifest["encoders"])
-        lexicon = Lexicon(
-            Kinds.load(folder).with_synonyms(synonyms.same), load_surfaces(folder)
-        )
+        kinds = Kinds.load(folder).with_synonyms(synonyms.same)
+        lexicon = Lexicon(kinds, {**kinds.english_words(), **load_surfaces(folder)})
         snapshot = first_snapshot(segment, folder, manifest)
         return Generation(manifest["index_id"], snapshot, encoders, lexicon)
 

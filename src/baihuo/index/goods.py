@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from baihuo.core import has_han
-from baihuo.index.phrases import phrase_key
+from baihuo.index.known_phrases import phrase_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Good:
     """A kind of goods."""
 
     names: tuple[str, ...]  # as written, English first
-    keys: tuple[str, ...]  # :func:`baihuo.index.phrases.phrase_key` of each name
+    keys: tuple[str, ...]  # :func:`baihuo.index.known_phrases.phrase_key` of each name
     parent: int  # number of the broader kind; -1: none
 
 

@@ -3,10 +3,11 @@
 Learned from titles and category names, with :mod:`baihuo.index.goods` as a list of names that may occur:
 
 - a category is named by its own name and by those above it, part by part ("Bags & Luggage" is both);
-- a phrase that is the head of titles (:func:`baihuo.index.phrases.heads`) names the categories in which it
+- a phrase that is the head of titles (:func:`baihuo.index.known_phrases.heads`) names the categories in which it
   is common, and those in which nearly all products with it are;
 - a kind has the categories of all its names, in both languages, and of the kinds below it;
-- a word of no list names a category if a quarter of its titles have it and hardly any others do.
+- a word of no list names a category if a quarter of its titles have it and hardly any others do; words of
+  attributes do not.
 """
 
 from __future__ import annotations
@@ -24,17 +25,26 @@ from numpy.typing import NDArray
 from baihuo.core import has_han
 from baihuo.encode import MINILM, MULTILINGUAL, Encoders, VectorCache, Vectors
 from baihuo.index.goods import Goods, general_goods
-from baihuo.index.phrases import phrase_key
-from baihuo.index.title_heads import CategoryNames
+from baihuo.index.known_phrases import phrase_key
+from baihuo.index.title_heads import SURE, CategoryNames
+from baihuo.index.words import latin_words
 
 Weights = Mapping[int, float]
 """Category code → how surely a phrase names it, 0 to 1."""
 
 _FILE = "kinds.json"
+_NO_ROWS = np.empty(0, np.int32)
 _COMMON = 0.4  # share of a category's titles with which a phrase surely names it
-_TYPICAL, MIN_TITLES = 0.6, 3  # share of a phrase's titles in one category that is enough, and of how many
+_TYPICAL, MIN_TITLES = (
+    0.6,
+    3,
+)  # share of a phrase's titles in one category that is enough, and of how many
 _BESIDE_A_NAME = 0.4  # weight of titles of other categories where a category is named so itself
 _NOT_RARE = 0.05  # …and the share of that category's titles it must have
+_BY_TITLE = 0.95  # the most that titles and parts of names say; 1 is for whole names of categories
+_CLEAR = (
+    0.8  # …unless this share of a category's titles names it, and of the phrase's titles is in it
+)
 _LEAST = 0.1  # lower weights are noise
 _OWN_WORD_SHARE, _OWN_WORD_PURITY, _OWN_WORD_WEIGHT = 0.25, 0.8, 0.8
 
@@ -76,6 +86,12 @@ class Kinds:
                 if len(goods.numbers_of[name]) == 1:
                     names |= dict.fromkeys(goods.kinds[number].keys)
         return tuple(names)
+
+    def english_words(self) -> dict[str, int]:
+        """The words of English names of what is sold, each with 1: candidates for misspelt words."""
+        goods = general_goods()
+        sold = [k for k in goods.kinds if any(self.named.get(key) for key in k.keys)]
+        return {w: 1 for k in sold for n in k.names for w in latin_words(n) if w.isalpha()}
 
     def with_synonyms(self, same: Mapping[str, Sequence[str]]) -> Kinds:
         """With more names: key → keys that it means besides, or instead of, itself."""
@@ -125,13 +141,20 @@ def learn_kinds(
 
     Args:
         heads: phrase key → rows whose title has it as its head.
-        words: word → rows whose title has it; words of brands and models are left out.
+        words: word → rows whose title has it; words of brands, models and attributes are left out.
         category_code: ``[n]``, -1: none.
         names: phrases in the names of the categories.
     """
     n_titles = np.bincount(category_code[category_code >= 0])
     goods = general_goods()
-    by_title = {k: _by_title(category_code[rows], n_titles) for k, rows in heads.items()}
+    sure = category_code[heads.get(SURE, _NO_ROWS)]
+    n_sure = np.bincount(sure[sure >= 0], minlength=len(n_titles))
+    is_clear = n_sure >= _CLEAR * n_titles
+    by_title = {
+        k: _by_title(category_code[rows], n_titles, is_clear)
+        for k, rows in heads.items()
+        if k != SURE
+    }
     named: dict[str, Weights] = {}
     kind_weights = _of_kinds(by_title, names, goods)
     for key in {*by_title, *names.whole, *names.part, *names.upper, *goods.numbers_of}:
@@ -140,20 +163,25 @@ def learn_kinds(
             named[key] = weights
     own = {}
     for word, rows in words.items():
-        if word not in named and (weights := _own_word(category_code[rows], n_titles)):
+        is_new = word not in named and word not in goods.numbers_of
+        if is_new and (weights := _own_word(category_code[rows], n_titles)):
             own[word] = weights
     return Kinds(named=named, own_words=own)
 
 
-def _by_title(codes: NDArray[np.int32], n_titles: NDArray[np.int64]) -> Weights:
-    """Categories that a phrase names as the head of their titles, given the codes of these titles."""
+def _by_title(
+    codes: NDArray[np.int32], n_titles: NDArray[np.int64], is_clear: NDArray[np.bool_]
+) -> Weights:
+    """Categories that a phrase names as the head of their titles, given the codes of these titles.
+    ``is_clear``: categories whose titles nearly all name them."""
     counts = Counter(codes[codes >= 0].tolist())
     total, found = sum(counts.values()), {}
     for code, count in counts.items():
         share = count / n_titles[code]
-        weight = min(1.0, share / _COMMON) if count > 1 else 0.0
+        weight = share / _COMMON if count > 1 else 0.0
         if total >= MIN_TITLES and share >= _NOT_RARE and count / total >= _TYPICAL:
             weight = max(weight, count / total)
+        weight = min(weight, 1.0 if is_clear[code] and count / total >= _CLEAR else _BY_TITLE)
         if weight >= _LEAST:
             found[code] = round(weight, 3)
     return found
@@ -162,26 +190,31 @@ def _by_title(codes: NDArray[np.int32], n_titles: NDArray[np.int64]) -> Weights:
 def _joined(key: str, meanings: Weights, titles: Weights, names: CategoryNames) -> Weights:
     """The categories of a phrase: those that bear its name, else those of its meanings and titles, else
     those below a broader name that it is a part of."""
-    exact = names.whole.get(key, frozenset()) or names.part.get(key, frozenset())
-    beside = _highest([meanings, titles])
+    exact, beside = _by_name(key, names), _highest([meanings, titles])
     if exact:
-        return _highest([dict.fromkeys(exact, 1.0), _scaled(beside, _BESIDE_A_NAME)])
-    return beside or dict.fromkeys(names.upper.get(key, frozenset()), 1.0)
+        return _highest([exact, _scaled(beside, _BESIDE_A_NAME)])
+    return beside or dict.fromkeys(names.upper.get(key, frozenset()), _BY_TITLE)
 
 
-def _of_kinds(
-    by_title: Mapping[str, Weights], names: CategoryNames, goods: Goods
-) -> list[Weights]:
+def _by_name(key: str, names: CategoryNames) -> Weights:
+    """The categories that bear a name. Beside one without any below it, others of the name count half:
+    "Cameras" may be a camera, and a department with lenses and bags."""
+    leaf = names.leaf.get(key, frozenset())
+    weights = dict.fromkeys(names.whole.get(key, ()), 0.5 if leaf else 1.0)
+    return weights | dict.fromkeys(leaf, 1.0) or dict.fromkeys(names.part.get(key, ()), _BY_TITLE)
+
+
+def _of_kinds(by_title: Mapping[str, Weights], names: CategoryNames, goods: Goods) -> list[Weights]:
     """The categories of every kind of ``goods``, from all its names and the kinds below it."""
     found: list[Weights] = []
     for kind in goods.kinds:
         # A name of several kinds (a notebook has keys or pages) tells nothing of one of them.
         sure = [k for k in kind.keys if len(goods.numbers_of[k]) == 1]
-        exact = {c for k in sure for c in names.whole.get(k) or names.part.get(k, ())}
+        exact = _highest(_by_name(k, names) for k in sure)
         titles = _highest(by_title.get(k, {}) for k in sure)
         if exact:
             titles = _scaled(titles, _BESIDE_A_NAME)
-        found.append(_highest([dict.fromkeys(exact, 1.0), titles]))
+        found.append(_highest([exact, titles]))
     for number in reversed(range(len(found))):  # narrow kinds stand after broad ones
         parent = goods.kinds[number].parent
         if parent >= 0:
@@ -200,7 +233,7 @@ def _own_word(codes: NDArray[np.int32], n_titles: NDArray[np.int64]) -> Weights:
         for code, count in Counter(codes[codes >= 0].tolist()).items()
         if count >= MIN_TITLES and count / n_titles[code] >= _OWN_WORD_SHARE
     }
-    if sum(typical.values()) < _OWN_WORD_PURITY * len(codes):
+    if len(typical) != 1 or sum(typical.values()) < _OWN_WORD_PURITY * len(codes):
         return {}
     return dict.fromkeys(typical, _OWN_WORD_WEIGHT)
 

@@ -66,8 +66,9 @@ class Match:
 
     @property
     def is_of_kind(self) -> Mask | None:
-        """``[n]``: rows of the kind asked for; None where the text names none."""
-        return None if self.kind is None else self.type_match >= _SAME_KIND
+        """``[n]``: rows of the kind asked for; None where the text does not surely name one."""
+        is_sure = self.kind is not None and self.kind.is_certain
+        return self.type_match >= _SAME_KIND if is_sure else None
 
 
 def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
@@ -140,6 +141,8 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
     coverage = spread(sums.covered, scale)
+    is_certain = parsed.kind is not None and parsed.kind.is_certain
+    of_kind = kind if is_certain else None  # else words and vectors decide alone
     return Match(
         text=parsed.text,
         groups=parsed.groups,
@@ -154,14 +157,14 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         type_match=kind,
         cosine=cosine,
         encoder_name=encoder.name,
-        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, kind),
+        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, of_kind),
     )
 
 
 def _sums(
     groups: tuple[TermGroup, ...], hits: list[Hits], found: NDArray[np.intp], kind: Mask, n: int
 ) -> _Sums:
-    """Sums over the terms; a term that names the kind counts as found in every row of the kind."""
+    """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
     zeros = [np.zeros(len(found), np.float32) for _ in range(4)]
@@ -170,15 +173,13 @@ def _sums(
         score, has, names, titles = _score_group(
             group_hits, index_of, len(found), n_terms=len(group.terms)
         )
-        if group.names_kind:
-            has, names, titles = has | kind, names | kind, titles | kind
+        sums.matched += has | kind if group.names_kind else has
         n_rows = int(np.count_nonzero(has))
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         sums.total_idf += idf
         if not n_rows:
             continue
         sums.words += idf * score
-        sums.matched += has
         sums.covered[has] += idf
         sums.named[names] += idf
         sums.titled[titles] += idf

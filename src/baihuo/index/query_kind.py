@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from baihuo.core import has_han
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds, Label, Weights
-from baihuo.index.phrases import FoundPhrase, find_phrases, parts
+from baihuo.index.known_phrases import TOKEN, FoundPhrase, find_phrases, parts
+from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import index_terms, is_bigram, latin_stems, query_words
 
@@ -26,11 +28,16 @@ class QueryKind:
     """The kind of product that a query asks for."""
 
     phrase: str  # the words that name it
-    source: str  # "name", "title word", "brand" or "meaning": what the reading rests on
+    source: str  # what the reading rests on: "name", "broader", "title word", "brand" or "meaning"
     weights: Weights  # category code → how surely it is meant
     keys: tuple[str, ...] = ()  # phrases that are the head of titles of this kind
     start: int = 0  # where ``phrase`` stands in the folded query
     end: int = 0
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether a category bears the name: then nothing of another kind answers the query."""
+        return any(weight >= 1 for weight in self.weights.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,7 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     last or the longest is the head; words that only the titles of one category have; a well-known
     product name (iphone); and for unknown words the nearest name of a kind.
     """
-    head = _head(text, kinds)
-    if head is not None:
+    for head in _heads(text, kinds):
         reading = _of_name(text, head, kinds, snapshot)
         if reading is not None:
             return _with_unknown_tail(text, reading, snapshot, nearest)
@@ -67,55 +73,88 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     for word in reversed(words):
         if weights := kinds.own_words.get(word):
             return KindReading(QueryKind(word, "title word", weights))
-    if head is not None:
-        return KindReading()  # titles mention it
     if (brand := _brand(text, kinds, snapshot)) is not None:
         return brand
     return _of_unknown(text, words, kinds, snapshot, nearest)
 
 
-def _head(text: str, kinds: Kinds) -> FoundPhrase | None:
-    """The phrase that names the kind, without those that only describe what follows."""
+def _heads(text: str, kinds: Kinds) -> list[FoundPhrase]:
+    """The phrases that may name the kind, the likeliest first, without those that only describe it."""
     if has_han(text):
         found = [f for f in find_phrases(text, kinds.keys) if has_han(f.key)]
         starts = {f.start for f in found}
         found = [f for f in found if f.end not in starts]
         if found:
-            return max(found, key=lambda f: (len(f.key), f.end))
+            return [max(found, key=lambda f: (len(f.key), f.end))]
+    heads = []
     for start, end in parts(text):
         if found := find_phrases(text[start:end], kinds.keys):
             last = found[-1]
-            return FoundPhrase(last.key, start + last.start, start + last.end)
-    return None
+            first = _with_synonyms_before(text[start:end], found, kinds)
+            heads.append(FoundPhrase(last.key, start + first, start + last.end))
+    return heads
 
 
-def _of_name(
-    text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot
-) -> KindReading | None:
+def _with_synonyms_before(text: str, found: list[FoundPhrase], kinds: Kinds) -> int:
+    """Where the head starts, with names of the same kind just before it: "carry on luggage"."""
+    weights, start = kinds.weights(found[-1].key), found[-1].start
+    for one in reversed(found[:-1]):
+        if text[one.end : start].strip() or not weights or kinds.weights(one.key) != weights:
+            break
+        start = one.start
+    return start
+
+
+def _of_name(text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
     """The kind of a name; None if nothing is of that kind but titles mention it."""
-    for key, start in _shorter(head):
+    for key, start in _shorter(head, text, kinds):
         is_below = key == head.key or _is_broader(key, head.key)
         if not is_below or key not in kinds.keys:
             continue
         keys, weights = kinds.other_names(key), kinds.weights(key)
-        if weights or any(k in s.heads for s in snapshot.segments for k in keys):
+        if not weights and not any(k in s.heads for s in snapshot.segments for k in keys):
+            continue
+        if key == head.key or not has_han(key):
             phrase = text[start : head.end]
             return KindReading(QueryKind(phrase, "name", weights, keys, start, head.end))
+        phrase = text[head.start : head.end]
+        return KindReading(QueryKind(phrase, "broader", weights, keys, head.start, head.end))
     if _is_in_titles(head.key, snapshot):
         return None
-    return KindReading(not_sold=text[head.start : head.end])
+    phrase = text[head.start : head.end]
+    if broader := _broader(head.key, kinds, snapshot):
+        weights, keys = kinds.weights(broader), kinds.other_names(broader)
+        return KindReading(QueryKind(phrase, "broader", weights, keys, head.start, head.end))
+    return KindReading(not_sold=phrase)
 
 
-def _shorter(head: FoundPhrase) -> list[tuple[str, int]]:
-    """The phrase and its endings, with where they start: "laptop bag" is also a "bag"."""
+def _broader(key: str, kinds: Kinds, snapshot: Snapshot) -> str:
+    """The name of the kind just above, if titles have it: a robot vacuum is a vacuum cleaner. Groups
+    such as furniture do not count: an armchair is no wardrobe."""
+    goods = general_goods()
+    for number in goods.numbers_of.get(key, ()):
+        parent = goods.kinds[number].parent
+        if parent < 0 or goods.kinds[parent].parent < 0:
+            continue
+        for name in goods.kinds[parent].keys:
+            if kinds.weights(name) and any(name in s.heads for s in snapshot.segments):
+                return name
+    return ""
+
+
+def _shorter(head: FoundPhrase, text: str, kinds: Kinds) -> list[tuple[str, int]]:
+    """The phrase and its endings that are names of kinds, with where they start: a "laptop bag" is also
+    a "bag". A single Chinese character counts only after the name of a kind (电脑*包*, not 拖*鞋*)."""
     if has_han(head.key):
         n = len(head.key)
-        return [(head.key[i:], head.start + i) for i in range(n)]
-    words = head.key.split(" ")
-    lengths = [len(words) - i for i in range(len(words))]
-    return [
-        (" ".join(words[-n:]), head.start if n == len(words) else head.end) for n in lengths
-    ]
+        starts = range(1, n if head.key[:-1] in kinds.keys else n - 1)
+        rest = [(head.key[i:], head.start + i) for i in starts]
+    else:
+        spans = [m.span() for m in TOKEN.finditer(text, head.start, head.end)]
+        spans = spans[-len(head.key.split(" ")) :]
+        words = head.key.split(" ")
+        rest = [(" ".join(words[i:]), spans[i][0]) for i in range(1, len(words))]
+    return [(head.key, head.start), *rest]
 
 
 def _is_broader(key: str, narrow: str) -> bool:
@@ -128,16 +167,30 @@ def _is_broader(key: str, narrow: str) -> bool:
 
 
 def _is_in_titles(key: str, snapshot: Snapshot) -> bool:
-    """Whether a title has all words of a phrase, not only as what something else is for."""
+    """Whether a title has the words of a phrase, but not as an attribute (a bag in wine red is no wine),
+    nor as the start of what it is about (a desk lamp is no desk)."""
     terms = [t for t in index_terms(key) if not is_bigram(t)]
     for segment in snapshot.segments:
-        numbers = [segment.terms.get(t) for t in terms]
+        numbers = [n for t in terms if (n := segment.terms.get(t)) is not None]
+        if not terms or len(numbers) < len(terms):
+            continue
+        described = segment.postings["attributes"]
+        for_others = _rows_of_others(key, segment)
         for field in ("title_en", "title_zh"):
-            of = segment.postings[field].of
-            rows = [set(of(n)[0].tolist()) if n is not None else set() for n in numbers]
-            if rows and set.intersection(*rows):
+            title = segment.postings[field].of
+            # The description holds the words of a title that say what an accessory is for.
+            more = segment.postings["description"].of
+            rows = [np.setdiff1d(title(numbers[-1])[0], described.of(numbers[-1])[0])]
+            rows += [np.union1d(title(n)[0], more(n)[0]) for n in numbers[:-1]]
+            if len(np.setdiff1d(reduce(np.intersect1d, rows), for_others)):
                 return True
     return False
+
+
+def _rows_of_others(key: str, segment: Segment) -> NDArray[np.int32]:
+    """Rows whose head only starts with the phrase."""
+    found = [rows for k, rows in segment.heads.items() if k.startswith(key) and k != key]
+    return np.concatenate([_NO_ROWS, *found])
 
 
 def _with_unknown_tail(
@@ -197,24 +250,34 @@ def _of_unknown(
 def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
     """How surely each row is of the kind, ``[n]``: 1 by its title or the name of its category, 0 not at all.
 
-    A title that has the name as its head counts half in a category that is not known for the kind:
-    categories of some catalogues are wrong, and so are some titles.
+    A title says it with the name as its head. A product that has all words of the name anywhere counts,
+    too, if its title does not surely name its own category: some catalogues have wrong categories, or none.
     """
     of_category = np.zeros(len(snapshot.dictionaries.categories) + 1, np.float32)  # the last: none
     for code, weight in kind.weights.items():
         of_category[code] = weight
     match = of_category[snapshot.category_code]
-    no_category = snapshot.category_code < 0
     for number, segment in enumerate(snapshot.segments):
-        for key in kind.keys:
-            local = segment.heads.get(key)
-            if local is None:
-                continue
-            rows = snapshot.segment_rows[number][local]
-            rows = rows[snapshot.segment_of[rows] == number]
-            is_sure = no_category[rows] | (match[rows] > 0) | (not kind.weights)
-            match[rows] = np.maximum(match[rows], np.where(is_sure, 1.0, _HEAD_ELSEWHERE))
+        found = [segment.heads[k] for k in kind.keys if k in segment.heads]
+        if kind.keys:
+            found.append(np.flatnonzero(_has_all(kind.keys[0], segment) & ~segment.names_category))
+        local = np.concatenate([_NO_ROWS, *found])
+        rows = snapshot.segment_rows[number][local]
+        match[rows[snapshot.segment_of[rows] == number]] = 1.0
     return match
 
 
-_HEAD_ELSEWHERE = 0.5
+def _has_all(key: str, segment: Segment) -> NDArray[np.bool_]:
+    """Which rows of a segment have all words of a phrase, each in any field."""
+    numbers = [segment.terms.get(t) for t in index_terms(key) if not is_bigram(t)]
+    has_all = np.ones(len(segment), np.bool_)
+    for number in numbers:
+        has = np.zeros(len(segment), np.bool_)
+        if number is not None:
+            for postings in segment.postings.values():
+                has[postings.of(number)[0]] = True
+        has_all &= has
+    return has_all
+
+
+_NO_ROWS = np.empty(0, np.int32)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from baihuo.encode import Encoders
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
-from baihuo.index.phrases import find_phrases, folded
+from baihuo.index.known_phrases import find_phrases, folded
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
 from baihuo.index.words import bigrams, is_han, latin_stems, latin_words, query_words, stem
 
 _MAX_WORDS = 12  # longer texts are cut off
+_SHORTEST_NOTED = 4  # letters: "of" and "the" need no note
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
 
@@ -141,11 +142,16 @@ def _unknown_notes(
             in_brand |= set(words)
     if kind.source == "brand" and not notes:
         notes.append(f"unknown_brand:{_plain(kind.phrase)}")
+    if kind.source == "broader":
+        notes.append(f"unknown_word:{_plain(kind.phrase)}")
     written = {latin_stems(w)[0]: w for w in latin_words(rest)}
     unknown = [g.word for g in groups if not g.terms and g.word not in in_brand]
     if kind.source == "meaning":
         unknown = [w for w in query_words(rest) if not n_rows(snapshot, w)]
-    return notes + [f"unknown_word:{written.get(w, w)}" for w in unknown if len(w) > 1]
+    shortest = {True: 1, False: _SHORTEST_NOTED}
+    return notes + [
+        f"unknown_word:{written.get(w, w)}" for w in unknown if len(w) >= shortest[is_han(w)]
+    ]
 
 
 def _groups(text: str, snapshot: Snapshot) -> list[TermGroup]:

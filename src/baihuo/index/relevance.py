@@ -51,7 +51,7 @@ def fuse(
     cosine: Floats,
     vectors: RowVectors | None,
     is_live: Mask,
-    kind: Floats,
+    kind: Floats | None,
 ) -> Floats:
     """Relevance of every row, ``[n]``, from 0 (no evidence) to 4, or to 8 where a kind is asked for.
 
@@ -63,13 +63,14 @@ def fuse(
         cosine: with the query.
         vectors: vectors of the products in the space of the query; None: no semantic score.
         is_live: removed rows give no feedback.
-        kind: how surely each row is of the kind asked for, 0 to 1; all 0: the query names none.
+        kind: how surely each row is of the kind asked for, 0 to 1; None: the query does not surely name one.
     """
     # In place where possible: arrays over all rows are large.
     relevance = _reciprocal_rank(bm25)
     relevance *= _BM25
     relevance += _COVERAGE * coverage
-    relevance += _KIND * kind
+    if kind is not None:
+        relevance += _KIND * kind
     if vectors is not None:
         near = _nearness(cosine)
         near *= _NEARNESS

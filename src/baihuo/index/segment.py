@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from baihuo.core import Product, Progress, no_progress
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
-from baihuo.index.title_heads import HeadNames, heads_of, load_heads, save_heads
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
+from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
 from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
@@ -67,6 +67,7 @@ class Segment:
     terms: Mapping[str, int]
     postings: Mapping[str, Postings]  # by field
     heads: Mapping[str, NDArray[np.int32]]  # phrase key → rows whose title has it as its head
+    names_category: NDArray[np.bool_]  # [n]: the title names the product's own category
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
     int8_vectors: Mapping[str, Int8Vectors]  # the same in 8 bits, which scans read
     variant_starts: NDArray[
@@ -100,6 +101,7 @@ def make_segment(
         dictionaries: shared by all segments of the generation.
     """
     terms: Vocabulary[str] = Vocabulary()
+    heads = heads_of(products, dictionaries.head_names(), dictionaries.categories.find)
     documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
     variant_counts, variant_pairs, row_pairs = [], [], []
     for product in products:
@@ -120,7 +122,8 @@ def make_segment(
         products=ProductText.of(products),
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
-        heads=heads_of(products, dictionaries.head_names(), dictionaries.categories.find),
+        heads=heads,
+        names_category=names_category(heads, len(products)),
         vectors=vectors,
         int8_vectors={name: Int8Vectors.of(v) for name, v in vectors.items()},
         variant_starts=starts_of(variant_counts),
@@ -206,11 +209,13 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
 
     terms = json.loads((folder / "terms.json").read_text("utf-8"))
+    products, heads = ProductText.load(folder), load_heads(folder)
     return Segment(
-        products=ProductText.load(folder),
+        products=products,
         terms={w: n for n, w in enumerate(terms)},
         postings=load(folder),
-        heads=load_heads(folder),
+        heads=heads,
+        names_category=names_category(heads, len(products)),
         vectors={name: array(f"vectors.{name}") for name in encoders},
         int8_vectors={name: Int8Vectors.load(folder, name) for name in encoders},
         **{name: array(file) for name, file in _ARRAY_FILES.items()},

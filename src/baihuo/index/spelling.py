@@ -8,7 +8,7 @@ correction is a word as titles write it, never a stem.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import extract
 
 from baihuo.core import Product
-from baihuo.index.phrases import folded
-from baihuo.index.words import latin_stems, latin_words
+from baihuo.index.known_phrases import folded
+from baihuo.index.words import latin_words
 
 Surfaces = Mapping[str, int]
 """A word as it is written in titles, brands and categories → number of times."""
@@ -28,18 +28,13 @@ _MOST_CANDIDATES = 20
 
 
 def surfaces_of(products: Iterable[Product]) -> dict[str, int]:
-    """The Latin words of titles, brands and categories; of those with one stem the most frequent."""
+    """The Latin words of titles, brands and categories, as written there."""
     counts: Counter[str] = Counter()
     for product in products:
         for text in (product.title_en, product.title_zh, product.brand, *product.category):
             if text:
                 counts.update(w for w in latin_words(folded(text)) if w.isalpha())
-    by_stem: dict[str, tuple[int, str]] = defaultdict(lambda: (0, ""))
-    for word, count in counts.items():
-        if len(word) >= _MIN_LENGTH - 1:
-            stem = latin_stems(word)[0]
-            by_stem[stem] = max(by_stem[stem], (count, word))
-    return {word: count for count, word in by_stem.values()}
+    return {word: count for word, count in counts.items() if len(word) >= _MIN_LENGTH - 1}
 
 
 def save_surfaces(surfaces: Surfaces, folder: Path) -> None:
@@ -53,9 +48,7 @@ def load_surfaces(folder: Path) -> dict[str, int]:
     return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
-def corrected(
-    word: str, surfaces: Surfaces, *, is_known: Callable[[str], bool]
-) -> str | None:
+def corrected(word: str, surfaces: Surfaces, *, is_known: Callable[[str], bool]) -> str | None:
     """The word that was probably meant, as titles write it; None if there is none.
 
     Args:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from baihuo.core import BadInput
-from baihuo.index.phrases import phrase_key
+from baihuo.index.known_phrases import phrase_key
 
 _FIX = "write names with commas between them, `a, b, c`, or `a, b => c, d`; # starts a comment"
 

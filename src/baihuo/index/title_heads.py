@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from baihuo.core import Product
 from baihuo.index.goods import general_goods
-from baihuo.index.phrases import heads, phrase_key
+from baihuo.index.known_phrases import ends_with_any, heads, phrase_key
 
 _PART = re.compile(r"\s*(?:[&,/;、，|+]|\band\b|与|和)\s*")
 _NONE = np.empty(0, np.int32)
+SURE = ""
+"""In place of a phrase key: the rows whose title names their own category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,10 @@ class CategoryNames:
 
     whole: Mapping[str, frozenset[int]]  # the whole name of a category, at any depth
     part: Mapping[str, frozenset[int]]  # a part of the name of a category that has none below it
-    upper: Mapping[str, frozenset[int]]  # a part of the name of a broader category
+    upper: Mapping[
+        str, frozenset[int]
+    ]  # a part of the name of a broader category, or the last word of any
+    leaf: Mapping[str, frozenset[int]]  # the whole name of a category that has none below it
 
     def own(self) -> dict[int, frozenset[str]]:
         """Category code → phrases that name it or a kind of that name."""
@@ -42,11 +47,14 @@ class CategoryNames:
 
 def category_names(categories: Sequence[tuple[str, ...]]) -> CategoryNames:
     """The phrases in the names of categories, each a path, broad to narrow."""
-    found: tuple[dict[str, set[int]], ...] = tuple(defaultdict(set) for _ in range(3))
-    whole, part, upper = found
+    found: tuple[dict[str, set[int]], ...] = tuple(defaultdict(set) for _ in range(4))
+    whole, part, upper, leaf = found
     for code, path in enumerate(categories):
         for depth, name in enumerate(path, start=1):
             whole[phrase_key(name)].add(code)
+            if depth == len(path):
+                leaf[phrase_key(name)].add(code)
+                upper[phrase_key(name).split(" ")[-1]].add(code)
             for piece in _PART.split(name):
                 (part if depth == len(path) else upper)[phrase_key(piece)].add(code)
     frozen = [{k: frozenset(c) for k, c in one.items() if k} for one in found]
@@ -61,13 +69,16 @@ class HeadNames:
     names: CategoryNames
     keys: frozenset[str]
     own: Mapping[int, frozenset[str]]  # of each category: :meth:`CategoryNames.own`
+    named: frozenset[str]  # of all categories
 
     @staticmethod
     def of(categories: Sequence[tuple[str, ...]]) -> HeadNames:
         """Those of general knowledge and of the categories."""
         names = category_names(categories)
         keys = {*general_goods().numbers_of, *names.whole, *names.part, *names.upper}
-        return HeadNames(len(categories), names, frozenset(keys), names.own())
+        own = names.own()
+        named = frozenset().union(*own.values())
+        return HeadNames(len(categories), names, frozenset(keys), own, named)
 
 
 def heads_of(
@@ -80,10 +91,19 @@ def heads_of(
         found: set[str] = set()
         for title in (product.title_en, product.title_zh):
             if title:
-                found |= heads(title, names.keys, own)
+                found |= heads(title, names.keys, own, names.named)
+        if any(ends_with_any(key, own) for key in found):
+            found.add(SURE)
         for key in found:
             rows[key].append(row)
     return {key: np.array(r, np.int32) for key, r in rows.items()}
+
+
+def names_category(rows_of: Mapping[str, NDArray[np.int32]], n: int) -> NDArray[np.bool_]:
+    """``[n]``: whether the title names the product's own category."""
+    is_sure = np.zeros(n, np.bool_)
+    is_sure[rows_of.get(SURE, _NONE)] = True
+    return is_sure
 
 
 def save_heads(rows_of: Mapping[str, NDArray[np.int32]], folder: Path) -> None:

@@ -10,11 +10,10 @@ from baihuo.core import fold, has_han
 from baihuo.index.traditional import to_simplified
 from baihuo.index.words import han_word_ends, latin_stems
 
-_TOKEN = re.compile(r"[^\W_]+")
+TOKEN = re.compile(r"[^\W_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-_PART_END = re.compile(r"[,;:(|–—/]| - | for | with | without | in | from | by | and | to | on ")
+_PART_END = re.compile(r"[,;:(|–—/]| - | for | with | without | in | from ")
 _NO_SPACE = re.compile(r"\S+")
-_LATIN_GAP = re.compile(r"[\s\-]*")
 _LONGEST_HAN = 8  # characters of the longest Chinese phrase that is looked up
 _LONGEST_LATIN = 4  # words of the longest English phrase
 
@@ -58,7 +57,7 @@ def find_phrases(text: str, keys: Collection[str]) -> list[FoundPhrase]:
 
 
 def _latin(text: str, keys: Collection[str]) -> list[FoundPhrase]:
-    spans = [m.span() for run in _not_han(text) for m in _TOKEN.finditer(text, *run)]
+    spans = [m.span() for run in _not_han(text) for m in TOKEN.finditer(text, *run)]
     if not spans:
         return []
     stems = [latin_stems(text[a:b])[0] for a, b in spans]
@@ -99,12 +98,9 @@ def _han(text: str, keys: Collection[str]) -> list[FoundPhrase]:
     return found
 
 
-def follows(text: str, left: FoundPhrase, right: FoundPhrase) -> bool:
-    """Whether nothing but spaces stands between two phrases: then the left one describes the right one."""
-    return _LATIN_GAP.fullmatch(text, left.end, right.start) is not None
-
-
-def heads(title: str, keys: Collection[str], own: Collection[str] = ()) -> set[str]:
+def heads(
+    title: str, keys: Collection[str], own: Collection[str] = (), named: Collection[str] = ()
+) -> set[str]:
     """Keys of the phrases that name what a title is about, without those that only describe it.
 
     English: the last phrase of the first part of the title that has one ("Phone *Case* for Nova").
@@ -114,7 +110,9 @@ def heads(title: str, keys: Collection[str], own: Collection[str] = ()) -> set[s
         title: of a product, in one language.
         keys: of all known phrases.
         own: names of the product's own category. If the title has any, the others only describe it
-            (a shampoo with *green tea*).
+            (a shampoo with *green tea*), unless it is directly followed by the name of another category
+            (a *notebook* mouse among the notebooks).
+        named: names of all categories.
     """
     text = folded(title)
     is_chinese = has_han(text)
@@ -124,13 +122,29 @@ def heads(title: str, keys: Collection[str], own: Collection[str] = ()) -> set[s
         found = find_phrases(text[start:end], keys)
         if is_chinese:
             found = [f for f in found if has_han(f.key)]
-        if named := {f.key for f in found if f.key in own}:
-            return named
-        first = first or found
-    if not is_chinese:
-        return {f.key for f in first[-1:]}
-    starts = {f.start for f in first}
-    return {f.key for f in first if f.end not in starts}
+        next_to = _next_to(text[start:end], found)
+        pairs = list(zip(found, next_to, strict=True))
+        if names := {f.key for f, k in pairs if ends_with_any(f.key, own) and k not in named}:
+            return names
+        first = first or [f for f, k in pairs if not k]
+    return {f.key for f in (first if is_chinese else first[-1:])}
+
+
+def ends_with_any(key: str, names: Collection[str]) -> bool:
+    """Whether a phrase is or ends with one of some names: a laptop backpack is a backpack."""
+    if key in names:
+        return True
+    if has_han(key):
+        return any(key[i:] in names for i in range(1, len(key) - 1))
+    words = key.split(" ")
+    return any(" ".join(words[i:]) in names for i in range(1, len(words)))
+
+
+def _next_to(text: str, found: list[FoundPhrase]) -> list[str]:
+    """For each phrase the key of the one that directly follows it, or empty."""
+    pairs = zip(found, found[1:], strict=False)
+    followed = ["" if text[f.end : g.start].strip(" -") else g.key for f, g in pairs]
+    return [*followed, ""][: len(found)]
 
 
 def parts(text: str) -> list[tuple[int, int]]:
