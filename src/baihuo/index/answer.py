@@ -9,6 +9,7 @@ from baihuo.core import Query, Sort
 from baihuo.index.answers import AnswerSet
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
+from baihuo.index.limits.applied import apply_limits, tiers
 from baihuo.index.match import Match, pair_scores
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.thresholds import Thresholds
@@ -20,12 +21,21 @@ Mask = NDArray[np.bool_]
 def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> AnswerSet:
     """All products that match ``query``: filters ∧ (enough terms ∪ cosine above the threshold).
 
+    Limits that were read in the words ("under 300", "size 38") are filters too, and colours, genders and
+    measures put the products that have them first. Sold-out products come last.
+
     Without a query text, every live product that passes the filters matches. Filters apply before the
     limit ``thresholds.max_rows``. How many terms must match does not depend on the filters, so the count
     of a facet is the total that selecting it gives.
     """
     snapshot = generation.snapshot
-    key = (query.query_text, query.filters, query.sort is Sort.RELEVANCE, thresholds.key)
+    key = (
+        query.query_text,
+        query.filters,
+        query.sort is Sort.RELEVANCE,
+        query.as_typed,
+        thresholds.key,
+    )
     return generation.answers.get(
         (snapshot.version, *key), lambda: _build(generation, snapshot, query, thresholds)
     )
@@ -34,26 +44,28 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
 def _build(
     generation: Generation, snapshot: Snapshot, query: Query, thresholds: Thresholds
 ) -> AnswerSet:
-    match = generation.match(query.query_text, snapshot)
+    limits = generation.limits(query.query_text, query.as_typed, snapshot)
+    match = generation.match(limits.rest, snapshot)
     lexical, notes = lexical_core(match, snapshot, thresholds)
     if match is None:
         eligible, notes = snapshot.is_live, ()
-        relevance_of = None
     else:
         notes = (*match.notes, *notes)
         eligible = lexical
         if query.sort is Sort.RELEVANCE:
             near = match.cosine >= thresholds.cosine(match.encoder_name)
             eligible = (lexical | near) & snapshot.is_live
-        relevance_of = match
-    rows = np.flatnonzero(eligible & FilterMasks(snapshot, query.filters).rows()).astype(np.int32)
+    applied = apply_limits(limits, query.filters, snapshot, lexical=lexical, eligible=eligible)
+    passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
+    rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
-    if relevance_of is None:
+    if match is None:
         zeros = np.zeros(total, np.float32)
         scores = {"bm25": zeros, "cosine": zeros, "relevance": zeros}
     else:
-        scores = pair_scores(relevance_of, rows)
-    order = np.argsort(-scores["relevance"], kind="stable")[: thresholds.max_rows]
+        scores = pair_scores(match, rows)
+    tier = tiers(snapshot, rows, applied)
+    order = np.lexsort((-scores["relevance"], tier))[: thresholds.max_rows]
     rows = rows[order]
     return AnswerSet(
         rows=rows,
@@ -63,10 +75,13 @@ def _build(
         is_lexical=lexical[rows],
         total=len(rows),
         total_is_exact=total == len(rows),
-        notes=notes,
+        notes=(*notes, *applied.notes(rows)),
         snapshot=snapshot,
-        filters=query.filters,
-        eligible=eligible,
+        filters=applied.filters,
+        eligible=applied.eligible,
+        read=applied.read,
+        limits=limits,
+        tier=tier[order],
     )
 
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
+from baihuo.index.limits.query_limits import QueryLimits
+from baihuo.index.limits.read_limits import read_limits
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import Match, match, pair_scores
 from baihuo.index.segment import Dictionaries, Segment, load_segment
@@ -40,6 +42,7 @@ class Generation:
         self.snapshot = snapshot
         self.answers: LruCache[AnswerSet] = LruCache(64)
         self._matches: LruCache[Match] = LruCache(64)
+        self._limits: LruCache[QueryLimits] = LruCache(512)
         self._query_vectors: LruCache[Floats] = LruCache(4096)
         self._swap, self._content = Lock(), Lock()
 
@@ -160,6 +163,15 @@ class Generation:
             simple, lambda: self.encoders.for_text(simple).encode([simple])[0]
         )
 
+    def limits(
+        self, text: str, as_typed: tuple[str, ...] = (), snapshot: Snapshot | None = None
+    ) -> QueryLimits:
+        """The limits in a query text, and its other words."""
+        now = self.snapshot if snapshot is None else snapshot
+        return self._limits.get(
+            (now.content_version, text, as_typed), lambda: read_limits(text, now, as_typed)
+        )
+
     def match(self, text: str, snapshot: Snapshot | None = None) -> Match | None:
         """The match of every row with the query text; None where it is empty."""
         now = self.snapshot if snapshot is None else snapshot
@@ -172,9 +184,10 @@ class Generation:
         )
 
     def pair_scores(self, query_text: str, rows: NDArray[np.int32]) -> dict[str, Floats]:
-        """Scores of ``rows`` for the query text: ``bm25``, ``cosine``, ``coverage``,
-        ``naming``, ``relevance``, each ``[len(rows)]``. All zeros without a text."""
-        match = self.match(query_text)
+        """Scores of ``rows`` for the words of the query text, without limits that are read in it: ``bm25``,
+        ``cosine``, ``coverage``, ``naming``, ``relevance``, each ``[len(rows)]``. All zeros without words."""
+        snapshot = self.snapshot
+        match = self.match(self.limits(query_text, (), snapshot).rest, snapshot)
         if match is None:
             zeros = np.zeros(len(rows), np.float32)
             return dict.fromkeys(("bm25", "cosine", "coverage", "naming", "relevance"), zeros)

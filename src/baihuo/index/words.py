@@ -89,6 +89,19 @@ def query_words(text: str) -> list[str]:
     return list(dict.fromkeys(words))
 
 
+def han_words(folded: str) -> Iterable[tuple[int, str]]:
+    """The Chinese words of a folded text, each with its place.
+
+    >>> list(han_words("nike 女鞋 38"))
+    [(5, '女鞋')]
+    """
+    for run in _HAN_RUN.finditer(folded):
+        at = run.start()
+        for word in _jieba().cut(run.group()):
+            yield at, word
+            at += len(word)
+
+
 def stem(word: str) -> str:
     """The term of one Latin word."""
     return next(iter(_analyser().analyze(word)), word)
