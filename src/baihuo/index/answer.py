@@ -64,7 +64,7 @@ def _build(
         scores = {"bm25": zeros, "cosine": zeros, "relevance": zeros}
     else:
         scores = pair_scores(match, rows)
-    tier = tiers(snapshot, rows, applied)
+    tier = tiers(snapshot, rows, applied, lexical=lexical)
     order = np.lexsort((-scores["relevance"], tier))[: thresholds.max_rows]
     rows = rows[order]
     return AnswerSet(
@@ -75,7 +75,7 @@ def _build(
         is_lexical=lexical[rows],
         total=len(rows),
         total_is_exact=total == len(rows),
-        notes=(*notes, *applied.notes(rows)),
+        notes=() if applied.product_row >= 0 else (*notes, *applied.notes(rows)),
         snapshot=snapshot,
         filters=applied.filters,
         eligible=applied.eligible,

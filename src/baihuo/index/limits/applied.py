@@ -35,15 +35,23 @@ class Applied:
 
     def notes(self, rows: NDArray[np.int32]) -> tuple[str, ...]:
         """Notes on preferences that few or none of the products have."""
-        notes = []
+        notes, few = [], []
+        has_all = np.ones(len(rows), np.bool_)
         for preference, level in self.has:
-            n_have = int(np.count_nonzero(level[rows]))
-            text = preference.reading.text.replace(":", " ")
-            if len(rows) and not n_have:
-                notes.append(f"none_has:{text}")
-            elif preference.excludes and n_have < len(rows):
-                notes.append(f"few_have:{text}")
+            has = level[rows] > 0
+            if len(rows) and not has.any():
+                notes.append(f"none_has:{_plain(preference)}")
+            elif preference.excludes:
+                has_all &= has
+                few.append(_plain(preference))
+        if few and not has_all.all():
+            notes.append(f"few_have:{' '.join(few)}")
         return tuple(notes)
+
+
+def _plain(preference: Preference) -> str:
+    """The typed words, without the colon that separates the parts of a note."""
+    return preference.reading.text.replace(":", " ")
 
 
 def apply_limits(
@@ -93,11 +101,16 @@ def apply_limits(
     return Applied(filters, eligible, tuple(read), has)
 
 
-def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied) -> Tiers:
-    """The tier of each row: 0 has all that was asked for; sold-out products are last."""
+def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexical: Mask) -> Tiers:
+    """The tier of each row: 0 has all that was asked for; sold-out products are last.
+
+    Among products that have the same, those with the words come before those that are only near in meaning.
+    """
     tier = np.zeros(len(rows), np.int16)
     for _, level in applied.has:
         tier += EXACT - level[rows]
+    if applied.has and lexical[rows].any():
+        tier += ~lexical[rows]
     tier += _SOLD_OUT * _is_sold_out(snapshot, rows, applied.filters).astype(np.int16)
     return tier
 

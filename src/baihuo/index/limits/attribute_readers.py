@@ -12,7 +12,7 @@ from baihuo.core import has_han
 from baihuo.index.limits.catalogue_words import CatalogueWords, Named
 from baihuo.index.limits.evidence import has_pairs
 from baihuo.index.limits.phrases import phrase_pattern, rows_with, titles_with
-from baihuo.index.limits.sizes import SizeTyped, sizes_typed
+from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, han_words, is_han, query_words
@@ -142,7 +142,7 @@ def _is_a_things_name(
     """Whether the word and its neighbour stand together in names of products without that colour."""
     if word.kept:
         return False
-    if _is_of_something_unknown(folded, word, snapshot):
+    if _is_of_something_unknown(folded, word, words, snapshot):
         return True
     for phrase in _phrases(folded, word.start, word.end):
         pattern = phrase_pattern(phrase)
@@ -160,7 +160,9 @@ def _is_a_things_name(
     return False
 
 
-def _is_of_something_unknown(folded: str, word: Word, snapshot: Snapshot) -> bool:
+def _is_of_something_unknown(
+    folded: str, word: Word, words: CatalogueWords, snapshot: Snapshot
+) -> bool:
     """Whether no product has the word beside it: "orange juice", "spider man" where neither is sold."""
     after, before = _NEXT.match(folded, word.end), _BEFORE.search(folded[: word.start])
     if after is not None:
@@ -169,8 +171,12 @@ def _is_of_something_unknown(folded: str, word: Word, snapshot: Snapshot) -> boo
         beside = before[1] or _last_word(before[2])
     else:
         return False
-    if beside in _NOT_NEIGHBOURS or any(c.isdigit() for c in beside):
+    if beside in _NOT_NEIGHBOURS or any(c.isdigit() for c in beside) or is_letter_size(beside):
         return False
+    if beside in words.colours.words or beside in words.genders.words:
+        return False
+    if beside[0] in limit_words().gender_prefixes and beside[1:] in limit_words().worn:
+        return False  # 黑色 女鞋
     terms = query_words(beside)
     return bool(terms) and not any(_is_sold(snapshot, term) for term in terms)
 
