@@ -170,7 +170,12 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     cache = VectorCache(shop.vectors)
     try:
         return index.build(
-            products.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
+            products.products(),
+            encoders=encoders,
+            cache=cache,
+            out=shop.index,
+            words=shop.words,
+            progress=progress,
         )
     finally:
         cache.close()

@@ -9,6 +9,7 @@ from baihuo.core import Query, Sort
 from baihuo.index.answers import AnswerSet
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
+from baihuo.index.limits.applied import apply_limits, tiers
 from baihuo.index.match import Match, pair_scores
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.thresholds import Thresholds
@@ -20,6 +21,9 @@ _N_ALTERNATIVES = 12
 
 def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> AnswerSet:
     """All products that match ``query``: filters ∧ (enough terms ∪ cosine above the threshold).
+
+    Limits that were read in the words ("under 300", "size 38") are filters too, and colours, genders and
+    measures put the products that have them first. Sold-out products come last.
 
     Without a query text, every live product that passes the filters matches. Filters apply before the
     limit ``thresholds.max_rows``. How many terms must match does not depend on the filters, so the count
@@ -36,11 +40,11 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
 def _build(
     generation: Generation, snapshot: Snapshot, query: Query, thresholds: Thresholds
 ) -> AnswerSet:
-    match = generation.match(query.query_text, snapshot, query.as_typed)
+    limits = generation.limits(query.query_text, query.as_typed, snapshot)
+    match = generation.match(limits.rest, snapshot, query.as_typed)
     lexical, notes = lexical_core(match, snapshot, thresholds)
     if match is None:
         eligible, notes = snapshot.is_live, ()
-        relevance_of = None
     else:
         notes = (*match.notes, *notes)
         eligible = lexical
@@ -51,15 +55,17 @@ def _build(
             eligible = (lexical | near) & snapshot.is_live
             if match.not_sold:
                 eligible = np.zeros_like(eligible)
-        relevance_of = match
-    rows = np.flatnonzero(eligible & FilterMasks(snapshot, query.filters).rows()).astype(np.int32)
+    applied = apply_limits(limits, query.filters, snapshot, lexical=lexical, eligible=eligible)
+    passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
+    rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
-    if relevance_of is None:
+    if match is None:
         zeros = np.zeros(total, np.float32)
         scores = {"bm25": zeros, "cosine": zeros, "relevance": zeros}
     else:
-        scores = pair_scores(relevance_of, rows)
-    order = np.argsort(-scores["relevance"], kind="stable")[: thresholds.max_rows]
+        scores = pair_scores(match, rows)
+    tier = tiers(snapshot, rows, applied, lexical=lexical)
+    order = np.lexsort((-scores["relevance"], tier))[: thresholds.max_rows]
     rows = rows[order]
     return AnswerSet(
         rows=rows,
@@ -69,12 +75,15 @@ def _build(
         is_lexical=lexical[rows],
         total=len(rows),
         total_is_exact=total == len(rows),
-        notes=notes,
+        notes=() if applied.product_row >= 0 else (*notes, *applied.notes(rows)),
         snapshot=snapshot,
-        filters=query.filters,
-        eligible=eligible,
+        filters=applied.filters,
+        eligible=applied.eligible,
         kind=None if match is None else match.kind,
         alternatives=_alternatives(match, snapshot),
+        read=applied.read,
+        limits=limits,
+        tier=tier[order],
     )
 
 

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from baihuo.core import Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
+from baihuo.index.limits.shop_words import ShopWords, read_shop_words
 from baihuo.index.segment import (
     Dictionaries,
     Segment,
@@ -36,6 +39,7 @@ def build(
     encoders: Encoders,
     cache: VectorCache | None,
     out: Path,
+    words: Path | None = None,
     progress: Progress = no_progress,
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
@@ -48,16 +52,19 @@ def build(
         encoders: the encoders whose vectors are stored.
         cache: cache of earlier vectors; None encodes all.
         out: the folder of generations, ``6-index``.
+        words: the folder of the shop's translations, if it has one: its names of colours and units are
+            read in queries.
     """
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
-    index_id = _index_id(catalogue, encoders, names)
+    shop_words = read_shop_words(words)
+    index_id = _index_id(catalogue, encoders, names, shop_words)
     folder = out / index_id
     if folder.exists():
         return folder
     vectors = make_vectors(catalogue, encoders, names, cache=cache, progress=progress)
     progress("index", 0, len(catalogue))
-    dictionaries = Dictionaries()
+    dictionaries = Dictionaries(shop_words=shop_words, currency=_currency(catalogue))
     columns = offer_columns(catalogue, dictionaries)
     segment = make_segment(catalogue, vectors, dictionaries)
     kinds = _kinds(segment, columns["category_code"], dictionaries)
@@ -103,8 +110,17 @@ def _kinds(segment: Segment, category_code: NDArray[np.int32], dictionaries: Dic
     return learn_kinds(segment.heads, words, category_code, dictionaries.head_names().names)
 
 
-def _index_id(catalogue: list[Product], encoders: Encoders, names: list[str]) -> str:
+def _currency(catalogue: list[Product]) -> str | None:
+    counts = Counter(p.currency for p in catalogue if p.currency)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _index_id(
+    catalogue: list[Product], encoders: Encoders, names: list[str], shop_words: ShopWords
+) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
+    if shop_words != ShopWords():
+        digest.update(json.dumps(asdict(shop_words), sort_keys=True).encode())
     for product in catalogue:
         digest.update(orjson.dumps(product_to_row(product)))
     return digest.hexdigest()[:16]

@@ -16,6 +16,8 @@ from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
+from baihuo.index.limits.query_limits import QueryLimits
+from baihuo.index.limits.read_limits import read_limits
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
 from baihuo.index.query_parser import Lexicon, parse_query
@@ -46,6 +48,7 @@ class Generation:
         self.snapshot = snapshot
         self.answers: LruCache[AnswerSet] = LruCache(64)
         self._matches: LruCache[Match] = LruCache(64)
+        self._limits: LruCache[QueryLimits] = LruCache(512)
         self._query_vectors: LruCache[Floats] = LruCache(4096)
         self._swap, self._content = Lock(), Lock()
 
@@ -174,6 +177,15 @@ class Generation:
             simple, lambda: self.encoders.for_text(simple).encode([simple])[0]
         )
 
+    def limits(
+        self, text: str, as_typed: tuple[str, ...] = (), snapshot: Snapshot | None = None
+    ) -> QueryLimits:
+        """The limits in a query text, and its other words."""
+        now = self.snapshot if snapshot is None else snapshot
+        return self._limits.get(
+            (now.content_version, text, as_typed), lambda: read_limits(text, now, as_typed)
+        )
+
     def match(
         self, text: str, snapshot: Snapshot | None = None, as_typed: tuple[str, ...] = ()
     ) -> Match | None:
@@ -209,9 +221,10 @@ class Generation:
         return kinds.labels[name][best], float(cosines[best])
 
     def pair_scores(self, query_text: str, rows: NDArray[np.int32]) -> dict[str, Floats]:
-        """Scores of ``rows`` for the query text, each ``[len(rows)]``, named by
-        :data:`baihuo.index.match.PAIR_SCORES`. All zeros without a text."""
-        match = self.match(query_text)
+        """Scores of ``rows`` for the words of the query text, without limits that are read in it, each
+        ``[len(rows)]``, named by :data:`baihuo.index.match.PAIR_SCORES`. All zeros without words."""
+        snapshot = self.snapshot
+        match = self.match(self.limits(query_text, (), snapshot).rest, snapshot)
         if match is None:
             zeros = np.zeros(len(rows), np.float32)
             return dict.fromkeys(PAIR_SCORES, zeros)

@@ -113,6 +113,17 @@ def han_word_ends(run: str) -> list[int]:
     [2, 4, 5]
     """
     return list(accumulate(len(word) for word in _jieba().cut(run)))
+def han_words(folded: str) -> Iterable[tuple[int, str]]:
+    """The Chinese words of a folded text, each with its place.
+
+    >>> list(han_words("nike 女鞋 38"))
+    [(5, '女鞋')]
+    """
+    for run in _HAN_RUN.finditer(folded):
+        at = run.start()
+        for word in _jieba().cut(run.group()):
+            yield at, word
+            at += len(word)
 
 
 def stem(word: str) -> str:

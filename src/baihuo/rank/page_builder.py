@@ -158,6 +158,7 @@ class PageBuilder:
             total_is_exact=True if answer is None else answer.total_is_exact,
             facets=() if answer is None else answer.facets(query),
             notes=notes if answer is None else (*answer.notes, *notes),
+            read=() if answer is None else answer.read,
             trace=self._trace(order, run, len(placed), ms) if query.explain else (),
             extra={} if run is None else order.extra(),
         )

@@ -1,6 +1,6 @@
 """The surfaces. Read this first: each is a list of stages, in the order in which they run.
 
-search   answer set → 200 most relevant → click model or relevance → diversity → exploration
+search   answer set → 200 most relevant → click model or relevance → diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
 similar  nearest vectors, co-interactions → ranker → diversity → exploration
@@ -34,7 +34,7 @@ from baihuo.rank.hydrators import (
 from baihuo.rank.observers import SourceCounter
 from baihuo.rank.popularity_index import PopularityIndex
 from baihuo.rank.scorers import ClickModelScorer, HomeFusion, Relevant, SimilarFusion
-from baihuo.rank.selectors import Best, Diverse, Explore, MostRelevant
+from baihuo.rank.selectors import Best, Diverse, Explore, InTiers, MostRelevant
 from baihuo.rank.sources import (
     BoughtBefore,
     BoughtTogether,
@@ -91,6 +91,7 @@ def search(parts: RankingParts) -> list[Stage]:
         ),
         Best(),
         Diverse(parts.generation, by="brand", max_per_window=4, window=8),
+        InTiers(),
         Explore(parts.exploration, parts.seed),
         parts.source_counter,
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from baihuo.core import CATEGORY_SEPARATOR, Served
+from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Served
 from baihuo.index import Generation
 from baihuo.rank import REASON_MEANINGS, WhyNot
 
@@ -61,6 +61,24 @@ class FacetOut(BaseModel):
 
     name: str
     values: list[FacetValueOut]
+
+
+class ReadingOut(BaseModel):
+    """A limit or preference that was read in the words of a search."""
+
+    kind: str = Field(
+        json_schema_extra={"enum": list(READING_KINDS)},
+        description="`price` and `size` are filters, and are never relaxed; products with the `colour`, "
+        "`gender` or `measure` come first; `code`: the text is the id or code of one product. "
+        "`as_typed` switches a kind off",
+    )
+    text: str = Field(description="The words, in lower case", examples=["under 300"])
+    values: list[str] = Field(
+        description="What it stands for: stored sizes, a colour, a measure", examples=[["38"]]
+    )
+    attribute: str = Field(description="The attribute of a size; else empty")
+    price_min_minor: int | None = Field(description="In the smallest unit of the currency")
+    price_max_minor: int | None = Field(description="In the smallest unit of the currency")
 
 
 class TraceOut(BaseModel):
@@ -128,6 +146,7 @@ class PageOut(BaseModel):
                     ],
                     "facets": [],
                     "notes": [],
+                    "read": [],
                     "trace": None,
                     "why_not": None,
                 }
@@ -146,6 +165,9 @@ class PageOut(BaseModel):
     results: list[Result]
     facets: list[FacetOut]
     notes: list[str] = Field(description="How the page was made, such as `relaxed:2`")
+    read: list[ReadingOut] = Field(
+        description="Limits and preferences read in the words and applied; empty if there are none"
+    )
     trace: list[TraceOut] | None = Field(description="Only with `explain`")
     why_not: WhyNotOut | None = Field(description="Only with `why_not`")
 
@@ -186,6 +208,7 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
             "results": results,
             "facets": page.facets,
             "notes": page.notes,
+            "read": page.read,
             "trace": page.trace if served.query.explain else None,
             "why_not": why_not,
         },

@@ -12,7 +12,7 @@ from baihuo.core import CATEGORY_SEPARATOR, BadInput, Query, Served, minor_unit_
 from baihuo.serve.api.problems import field_problem
 from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.address import SORTS, Address
-from baihuo.serve.storefront.facet_links import facet_groups, filter_chips
+from baihuo.serve.storefront.facet_links import facet_groups, filter_chips, reading_chips
 from baihuo.serve.storefront.layout import PageContext, page_context
 from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.pictures import HEADERS, picture, placeholder
@@ -85,6 +85,8 @@ async def search_page(context: PageContextDep) -> Response:
         notes=notes_of(page, translation),
         facets=facet_groups(page, address, translation, currency),
         chips=filter_chips(address, translation, currency),
+        readings=reading_chips(page.read, address, translation, currency),
+        read_again=str(address.with_words_read()) if address.get("as_typed") else "",
         sorts=[
             (
                 s,
