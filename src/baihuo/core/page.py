@@ -75,6 +75,7 @@ class Page:
         str, ...
     ] = ()  # notes that the page shows: "relaxed:2" (two terms had to match), …
     read: tuple[Reading, ...] = ()  # limits read in the words of a search
+    alternatives: tuple[str, ...] = ()  # product ids, where nothing of the kind asked for is sold
     trace: tuple[TraceStep, ...] = ()  # only with explain
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -36,6 +36,11 @@ class ShopPaths:
         return self.root / "words"
 
     @property
+    def synonyms(self) -> Path:
+        """The shop's own synonyms and broader words of searches, if it has any."""
+        return self.root / "synonyms.txt"
+
+    @property
     def mask_key_file(self) -> Path:
         """The key of the shop's pseudonyms."""
         return self.root / "mask.key"

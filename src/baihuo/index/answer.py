@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Query, Sort
+from baihuo.core import Filters, Query, Sort
 from baihuo.index.answers import AnswerSet
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
@@ -16,7 +16,7 @@ from baihuo.index.thresholds import Thresholds
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-_N_ALTERNATIVES = 12
+_N_KINDS, _N_OF_EACH = 3, 4  # alternatives to what is not sold: kinds, and products of each
 
 
 def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> AnswerSet:
@@ -80,20 +80,26 @@ def _build(
         filters=applied.filters,
         eligible=applied.eligible,
         kind=None if match is None else match.kind,
-        alternatives=_alternatives(match, snapshot),
+        alternatives=_alternatives(generation, match, snapshot, applied.filters),
         read=applied.read,
         limits=limits,
         tier=tier[order],
     )
 
 
-def _alternatives(match: Match | None, snapshot: Snapshot) -> NDArray[np.int32]:
-    """The products nearest in meaning to something that is not sold, as rows, nearest first."""
+def _alternatives(
+    generation: Generation, match: Match | None, snapshot: Snapshot, filters: Filters
+) -> NDArray[np.int32]:
+    """Rows of the kinds nearest to something that is not sold, nearest first; they pass the filters."""
     if match is None or not match.not_sold:
         return np.empty(0, np.int32)
-    nearness = np.where(snapshot.is_live, match.cosine, -1.0)
-    best = np.argsort(-nearness, kind="stable")[:_N_ALTERNATIVES].astype(np.int32)
-    return best[nearness[best] > 0]
+    passes = snapshot.is_live & FilterMasks(snapshot, filters).rows()
+    chosen = []
+    for code in generation.nearest_categories(match.text, n=_N_KINDS):
+        rows = np.flatnonzero(passes & (snapshot.category_code == code))
+        order = np.argsort(-match.cosine[rows], kind="stable")
+        chosen.append(rows[order[:_N_OF_EACH]])
+    return np.concatenate([np.empty(0, np.int32), *chosen]).astype(np.int32)
 
 
 def lexical_core(

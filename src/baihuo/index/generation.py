@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -210,6 +211,15 @@ class Generation:
             return match(parsed, now, self.encoders, vector)
 
         return self._matches.get((now.content_version, words, as_typed), make)
+
+    def nearest_categories(self, text: str, *, n: int) -> list[int]:
+        """Codes of the ``n`` categories whose kinds have the names nearest to a text, nearest first."""
+        kinds, name = self.lexicon.kinds, self.encoders.for_text(text).name
+        if not len(kinds.vectors.get(name, ())):
+            return []
+        order = np.argsort(-(kinds.vectors[name] @ self.encode_query(text)), kind="stable")
+        found = (max(w, key=w.__getitem__) for i in order if (w := kinds.labels[name][i].weights))
+        return list(islice(dict.fromkeys(found), n))
 
     def _nearest_label(self, text: str) -> tuple[Label, float] | None:
         """The name of a kind, sold or not, that is nearest to a text, and its cosine."""

@@ -60,7 +60,7 @@ def general_goods() -> Goods:
         above.append((indent, number))
         for key in keys:
             numbers_of[key] = (*numbers_of.get(key, ()), number)
-    brands = {}
+    brands: dict[str, str] = {}
     for line in _lines("known_brands.txt"):
         names_text, _, kind = line.partition(">")
         brands |= {phrase_key(name): phrase_key(kind) for name in _names(names_text)}

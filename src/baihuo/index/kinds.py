@@ -177,7 +177,7 @@ def _by_title(
     counts = Counter(codes[codes >= 0].tolist())
     total, found = sum(counts.values()), {}
     for code, count in counts.items():
-        share = count / n_titles[code]
+        share = count / int(n_titles[code])
         weight = share / _COMMON if count > 1 else 0.0
         if total >= MIN_TITLES and share >= _NOT_RARE and count / total >= _TYPICAL:
             weight = max(weight, count / total)

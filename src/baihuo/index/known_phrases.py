@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from baihuo.core import fold, has_han
 from baihuo.index.traditional import to_simplified
@@ -72,7 +73,7 @@ def _latin(text: str, keys: Collection[str]) -> list[FoundPhrase]:
 
 
 def _is_one_phrase(text: str, spans: list[tuple[int, int]]) -> bool:
-    gaps = zip(spans, spans[1:], strict=False)
+    gaps = pairwise(spans)
     return all(re.fullmatch(r"[\s\-'’&+.]*", text[a[1] : b[0]]) for a, b in gaps)
 
 
@@ -142,8 +143,7 @@ def ends_with_any(key: str, names: Collection[str]) -> bool:
 
 def _next_to(text: str, found: list[FoundPhrase]) -> list[str]:
     """For each phrase the key of the one that directly follows it, or empty."""
-    pairs = zip(found, found[1:], strict=False)
-    followed = ["" if text[f.end : g.start].strip(" -") else g.key for f, g in pairs]
+    followed = ["" if text[f.end : g.start].strip(" -") else g.key for f, g in pairwise(found)]
     return [*followed, ""][: len(found)]
 
 

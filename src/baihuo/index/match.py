@@ -167,8 +167,8 @@ def _sums(
     """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
-    zeros = [np.zeros(len(found), np.float32) for _ in range(4)]
-    sums = _Sums(zeros[0], np.zeros(len(found), np.uint8), *zeros[1:])
+    words, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(4))
+    sums = _Sums(words, np.zeros(len(found), np.uint8), covered, named, titled)
     for group, group_hits in zip(groups, hits, strict=True):
         score, has, names, titles = _score_group(
             group_hits, index_of, len(found), n_terms=len(group.terms)

@@ -260,7 +260,8 @@ def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
     for number, segment in enumerate(snapshot.segments):
         found = [segment.heads[k] for k in kind.keys if k in segment.heads]
         if kind.keys:
-            found.append(np.flatnonzero(_has_all(kind.keys[0], segment) & ~segment.names_category))
+            has_words = _has_all(kind.keys[0], segment) & ~segment.names_category
+            found.append(np.flatnonzero(has_words).astype(np.int32))
         local = np.concatenate([_NO_ROWS, *found])
         rows = snapshot.segment_rows[number][local]
         match[rows[snapshot.segment_of[rows] == number]] = 1.0

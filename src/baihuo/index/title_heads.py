@@ -35,7 +35,8 @@ class CategoryNames:
 
     def own(self) -> dict[int, frozenset[str]]:
         """Category code → phrases that name it or a kind of that name."""
-        goods, own = general_goods(), defaultdict(set)
+        goods = general_goods()
+        own: dict[int, set[str]] = defaultdict(set)
         for named in (self.whole, self.part):
             for key, codes in named.items():
                 numbers = goods.numbers_of.get(key, ())

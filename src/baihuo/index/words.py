@@ -113,6 +113,8 @@ def han_word_ends(run: str) -> list[int]:
     [2, 4, 5]
     """
     return list(accumulate(len(word) for word in _jieba().cut(run)))
+
+
 def han_words(folded: str) -> Iterable[tuple[int, str]]:
     """The Chinese words of a folded text, each with its place.
 

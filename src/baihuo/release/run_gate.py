@@ -7,7 +7,7 @@ from baihuo.core import Progress, ShopPaths, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation
+from baihuo.index import Generation, read_synonyms
 from baihuo.quality import QualityReport
 from baihuo.rank import Ranker
 from baihuo.release.gate import against_live, gate
@@ -41,7 +41,9 @@ def run_gate(
     report, features, events = candidate.json("report.json"), paths.features, paths.clean_events
     declared = FeatureSet.from_json(candidate.text("features.json"))
     generation = Generation.open(
-        paths.index / report["index_id"], Encoders.open(candidate.folder("encoders"))
+        paths.index / report["index_id"],
+        Encoders.open(candidate.folder("encoders")),
+        read_synonyms(paths.synonyms),
     )
     state = FeatureState.load(state_folder(features, declared), declared)
     ranker = Ranker(candidate, generation, state)

@@ -93,7 +93,8 @@ class _SearchRequestFields(_PageRequest):
         examples=[["price", "colour"]],
         description="Readings of the words that are switched off, see `read` of the answer: any of "
         + ", ".join(f"`{kind}`" for kind in READING_KINDS)
-        + ", repeated or joined by commas. Their words are matched as words; those of a price limit are left out",
+        + ", repeated or joined by commas. Their words are matched as words; those of a price limit are left out. "
+        "With `spelling`, no word is corrected",
     )
 
     @field_validator("as_typed")

@@ -147,6 +147,7 @@ class PageOut(BaseModel):
                     "facets": [],
                     "notes": [],
                     "read": [],
+                    "alternatives": [],
                     "trace": None,
                     "why_not": None,
                 }
@@ -164,9 +165,17 @@ class PageOut(BaseModel):
     total_is_exact: bool = Field(description="false: there are at least `total` products")
     results: list[Result]
     facets: list[FacetOut]
-    notes: list[str] = Field(description="How the page was made, such as `relaxed:2`")
+    notes: list[str] = Field(
+        description="How the page was made: `relaxed:2` (at least two of the words match), "
+        "`corrected:labtop:laptop`, `not_sold:sofa` (nothing of the kind; see `alternatives`), "
+        "`unknown_brand:nike` and `unknown_word:robot` (no product has it, so it was left out), …"
+    )
     read: list[ReadingOut] = Field(
         description="Limits and preferences read in the words and applied; empty if there are none"
+    )
+    alternatives: list[ProductOut] = Field(
+        description="Products of other kinds, where nothing of the kind asked for is sold: `notes` has "
+        "`not_sold` and `results` is empty"
     )
     trace: list[TraceOut] | None = Field(description="Only with `explain`")
     why_not: WhyNotOut | None = Field(description="Only with `why_not`")
@@ -209,6 +218,11 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
             "facets": page.facets,
             "notes": page.notes,
             "read": page.read,
+            "alternatives": [
+                _product(generation.fields(row), language)
+                for product_id in page.alternatives
+                if (row := generation.row_of.get(product_id)) is not None
+            ],
             "trace": page.trace if served.query.explain else None,
             "why_not": why_not,
         },
