@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
-from baihuo.index.limits.query_limits import QueryLimits
-from baihuo.index.limits.read_limits import read_limits
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import Match, match, pair_scores
+from baihuo.index.query_limits import QueryLimits
+from baihuo.index.read_limits import read_limits
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import RowVectors, Snapshot
 from baihuo.index.traditional import to_simplified
