@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from baihuo.core import Filters, Query, Sort
 from baihuo.index.answers import AnswerSet
+from baihuo.index.applied_limits import apply_limits, tiers
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
-from baihuo.index.limits.applied import apply_limits, tiers
 from baihuo.index.match import Match, pair_scores
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.thresholds import Thresholds
@@ -65,7 +65,10 @@ def _build(
     else:
         scores = pair_scores(match, rows)
     tier = tiers(snapshot, rows, applied, lexical=lexical)
-    order = np.lexsort((-scores["relevance"], tier))[: thresholds.max_rows]
+    order = np.argsort(-scores["relevance"], kind="stable")
+    if tier.any():
+        order = order[np.argsort(tier[order], kind="stable")]
+    order = order[: thresholds.max_rows]
     rows = rows[order]
     return AnswerSet(
         rows=rows,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from baihuo.core import Facet, Filters, Query, Reading, Sort, Variant
 from baihuo.index.facets import make_facets
 from baihuo.index.filters import FilterMasks, variant_prices
-from baihuo.index.limits.query_limits import QueryLimits
 from baihuo.index.query_kind import QueryKind
+from baihuo.index.query_limits import QueryLimits
 from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]

@@ -17,11 +17,11 @@ from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
-from baihuo.index.limits.query_limits import QueryLimits
-from baihuo.index.limits.read_limits import read_limits
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
+from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import Lexicon, parse_query
+from baihuo.index.read_limits import read_limits
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import RowVectors, Snapshot
 from baihuo.index.spelling import load_surfaces

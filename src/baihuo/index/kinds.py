@@ -178,10 +178,12 @@ def _by_title(
     total, found = sum(counts.values()), {}
     for code, count in counts.items():
         share = count / int(n_titles[code])
+        if not is_clear[code] and share < _CLEAR:
+            continue  # a category of many kinds: its titles tell them apart
         weight = share / _COMMON if count > 1 else 0.0
         if total >= MIN_TITLES and share >= _NOT_RARE and count / total >= _TYPICAL:
             weight = max(weight, count / total)
-        weight = min(weight, 1.0 if is_clear[code] and count / total >= _CLEAR else _BY_TITLE)
+        weight = min(weight, 1.0 if count / total >= _CLEAR else _BY_TITLE)
         if weight >= _LEAST:
             found[code] = round(weight, 3)
     return found

@@ -1,6 +1,5 @@
-"""Limits that people type: prices, sizes, measures, colours, genders, ids.
+"""Limits that people type, as texts: prices, sizes and measures, and the words for colours and genders.
 
-:mod:`baihuo.index.limits.read_limits` reads a text, :mod:`baihuo.index.limits.evidence` says which products
-have what was read. Words that any shop understands are in ``words.yaml``; sizes, colours and genders are learned
-from the attributes of the catalogue.
+Nothing here knows a catalogue: :mod:`baihuo.index.read_limits` reads a query with what the catalogue has. Words
+that any shop understands are in ``words.yaml``.
 """

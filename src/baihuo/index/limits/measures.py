@@ -18,6 +18,7 @@ Size = tuple[str, float]
 """A dimension and an amount in its first unit: ``("mass", 5000.0)``."""
 
 _TOLERANCE = 0.006  # 15.6 inch is written as 39.6 cm; 14 inch and 14.1 inch are two sizes
+_MOST_TERABYTES = 64
 _GENERATIONS = re.compile(r"[2-6]g")  # of mobile networks: never 5 grams
 
 
@@ -37,7 +38,7 @@ def _pattern() -> re.Pattern[str]:
     latin = sorted((re.escape(u) for u in units if u.isascii()), key=len, reverse=True)
     other = sorted((re.escape(u) for u in units if not u.isascii()), key=len, reverse=True)
     return re.compile(
-        rf"(?<![a-z0-9.,/\-])({NUMBER})[ -]?(?:({'|'.join(latin)}|t)(?![a-z/])|({'|'.join(other)}))"
+        rf"(?<![a-z0-9.,/\-])({NUMBER})[ -]?(?:({'|'.join(latin)}|t)(?![a-z0-9/])|({'|'.join(other)}))"
     )
 
 
@@ -54,9 +55,11 @@ def measures_in(folded: str) -> Iterable[Measured]:
             continue
         word = match[2] or match[3]
         is_apart = match.end(1) != match.start(2 if match[2] else 3)
-        if word in ("t", "m", "v", "w", "l") and is_apart and word in ("t", "m"):
+        if is_apart and word in ("t", "m"):
             continue  # "2 t shirts", "5 m"
         if word == "t":
+            if "." in match[1] or number > _MOST_TERABYTES:
+                continue  # engines of 1.8T and 2.0T
             sizes: tuple[Size, ...] = (("data", number * 1024),)
         else:
             unit = units[word]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core import BrokenFile, fold
-from baihuo.index.traditional import to_simplified
 
 _LANGUAGES = ("en", "zh")
 
@@ -35,7 +34,7 @@ def read_shop_words(folder: Path | None) -> ShopWords:
         try:
             content: Any = json.loads(path.read_text(encoding="utf-8"))
             for stored, shown in content.get("values", {}).items():
-                name = to_simplified(fold(str(shown)))
+                name = fold(str(shown))
                 if name and name not in names.setdefault(str(stored), []):
                     names[str(stored)].append(name)
             for attribute, unit in content.get("units", {}).items():

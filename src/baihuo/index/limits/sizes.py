@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from baihuo.core import fold
 
 _LETTERS = re.compile(r"(?:(\d{1,2})x|(x*))(s|m|l)")
 _WORDS = {"均码": "onesize", "one size": "onesize", "free size": "onesize", "onesize": "onesize"}
 _NUMBER = re.compile(r"(?:eu|eur|欧码)?\s?(\d{1,3}(?:\.5)?)\s?(?:eu|eur|码|号)?")
+_LONGEST = 12  # characters of a size as it is stored
 _LOW, _HIGH = 4.0, 180.0  # shoes, clothes, and the height of a child in cm
 
 _LETTER = r"(?:\d{1,2}x|x{1,5})[sl]"
@@ -32,12 +34,15 @@ class SizeTyped:
     is_bare: bool
 
 
+@lru_cache(maxsize=1 << 16)
 def size_key(value: str) -> str:
-    """One spelling for each size.
+    """One spelling for each size; other values are unchanged.
 
     >>> size_key("XXL"), size_key("2xl"), size_key("EU 38"), size_key("38.0"), size_key("XL码")
     ('2xl', '2xl', '38', '38', 'xl')
     """
+    if len(value) > _LONGEST:
+        return value
     text = fold(value)
     if text in _WORDS:
         return _WORDS[text]

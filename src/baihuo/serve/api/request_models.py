@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -19,6 +20,14 @@ from baihuo.serve.ids import anonymous_id, new_id, now_us
 
 _Text = Annotated[str, StringConstraints(max_length=500)]
 _NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
+_KIND = f"({'|'.join(READING_KINDS)})?"
+_Kinds = Annotated[  # the pattern is for readers of the schema; the validator's message is easier to read
+    str,
+    StringConstraints(max_length=500),
+    WithJsonSchema(
+        {"type": "string", "maxLength": 500, "pattern": f"^ *{_KIND} *(, *{_KIND} *)*$"}
+    ),
+]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
 MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filters of all others
 
@@ -87,7 +96,7 @@ class _SearchRequestFields(_PageRequest):
     )
     in_stock: bool = Field(default=False, description="Only products in stock")
     sort: Sort = Sort.RELEVANCE
-    as_typed: list[str] = Field(
+    as_typed: list[_Kinds] = Field(
         default=[],
         max_length=50,
         examples=[["price", "colour"]],
@@ -100,7 +109,7 @@ class _SearchRequestFields(_PageRequest):
     @field_validator("as_typed")
     @classmethod
     def _kinds_of_readings(cls, given: list[str]) -> list[str]:
-        named = [kind.strip() for text in given for kind in text.split(",") if kind.strip()]
+        named = [kind.strip(" ") for text in given for kind in text.split(",") if kind.strip(" ")]
         unknown = [kind for kind in named if kind not in READING_KINDS]
         if unknown:
             raise ValueError(

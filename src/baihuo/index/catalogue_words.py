@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -24,6 +25,7 @@ from baihuo.index.vocabulary import Vocabulary
 Codes = NDArray[np.int64]
 _MIN_SHARE = 0.5  # of the products with an attribute, for it to be one of colours, sizes or genders
 _MIN_SIZES = 3  # different values of a numeric size
+_SEPARATORS = ",/&;、，"
 _PARTS = re.compile(r"\s*[,/&;、，]\s*")
 
 
@@ -70,7 +72,11 @@ def catalogue_words(snapshot: Snapshot) -> CatalogueWords:
 
 
 def _learn(snapshot: Snapshot) -> CatalogueWords:
-    words, names = limit_words(), snapshot.dictionaries.shop_words.names
+    words = limit_words()
+    names = {
+        stored: [to_simplified(name) for name in of]
+        for stored, of in snapshot.dictionaries.shop_words.names.items()
+    }
     n_products = _n_products(snapshot)
     brands = (fold(b) for b in snapshot.dictionaries.brands.names)
     return CatalogueWords(
@@ -104,7 +110,7 @@ def _named(
     """
     pairs, grouped = snapshot.dictionaries.pairs, by_attribute(snapshot.dictionaries.pairs)
     n = len(grouped.attribute)
-    values = [to_simplified(fold(value)) for _, value in pairs.names[:n]]
+    values = [_simple(value) for _, value in pairs.names[:n]]
     parts = [
         _name_of_parts(v, stored[1], general, shop_names)
         for v, stored in zip(values, pairs.names, strict=False)
@@ -136,11 +142,20 @@ def _named(
     )
 
 
+@lru_cache(maxsize=1 << 17)  # the catalogue is learned again when it gets new values
+def _simple(value: str) -> str:
+    return to_simplified(fold(value))
+
+
 def _name_of_parts(
     value: str, stored: str, general: Mapping[str, str], shop_names: Mapping[str, list[str]]
 ) -> tuple[str, ...]:
     """The names in a value: "Black/White" has two; none if a part of it is no general word."""
     for text in (value, *shop_names.get(stored, ())):
+        if text in general:
+            return (general[text],)
+        if not any(c in text for c in _SEPARATORS):
+            continue
         found = [general.get(part) for part in _PARTS.split(text)]
         if all(found):
             return tuple(dict.fromkeys(name for name in found if name))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from baihuo.core import has_han
-from baihuo.index.limits.catalogue_words import CatalogueWords, Named
-from baihuo.index.limits.evidence import has_pairs
-from baihuo.index.limits.phrases import phrase_pattern, rows_with, titles_with
+from baihuo.index.catalogue_words import CatalogueWords, Named
+from baihuo.index.limit_evidence import has_pairs
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
+from baihuo.index.phrases import phrase_pattern, rows_with, titles_with
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, han_words, is_han, query_words
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from baihuo.core import Filters, Reading
 from baihuo.index.facet_values import spans
 from baihuo.index.filters import FilterMasks
-from baihuo.index.limits.evidence import EXACT, Levels, levels, rows_with_pair
-from baihuo.index.limits.query_limits import Preference, QueryLimits
+from baihuo.index.limit_evidence import EXACT, Levels, levels, rows_with_pair
+from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 

@@ -9,19 +9,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from baihuo.core import Reading, fold, minor_unit_digits
-from baihuo.index.limits.attribute_readers import (
+from baihuo.index.attribute_readers import (
     Word,
     colours_in,
     genders_in,
     size_in,
     title_terms,
 )
-from baihuo.index.limits.catalogue_words import Codes, Named, catalogue_words
+from baihuo.index.catalogue_words import Codes, Named, catalogue_words
 from baihuo.index.limits.measures import measures_in
-from baihuo.index.limits.phrases import rows_with, titles_with
 from baihuo.index.limits.price_words import PriceLimit, price_limits
-from baihuo.index.limits.query_limits import Preference, QueryLimits
 from baihuo.index.limits.words import limit_words
+from baihuo.index.phrases import rows_with, titles_with
+from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
@@ -34,7 +34,7 @@ _MAX_MINOR = 2**53  # integers that JSON keeps exact
 _LINKING_BEFORE = re.compile(
     r"(?:(?<![a-z0-9])(?:for|in|with|of|and|or|size|colou?r|a)\s+|[，,、;&和或]\s*)+$"
 )
-_LINKING_AFTER = re.compile(r"^(?:的|款|\s*colou?r(?:ed)?(?![a-z]))")
+_LINKING_AFTER = re.compile(r"^(?:的|款|\s*colou?r(?:ed)?(?![a-z])|[装长宽高](?=\s|$))")
 
 
 def read_limits(text: str, snapshot: Snapshot, as_typed: Sequence[str] = ()) -> QueryLimits:
@@ -55,7 +55,7 @@ def read_limits(text: str, snapshot: Snapshot, as_typed: Sequence[str] = ()) -> 
     words = catalogue_words(snapshot)
     cuts: list[Cut] = []
     price = _price(folded, snapshot, cuts, is_read="price" not in as_typed)
-    measures = [] if "measure" in as_typed else _measures(folded, cuts)
+    measures = [] if "measure" in as_typed else _measures(folded, snapshot, cuts)
     size, pairs = None, tuple[Pair, ...]()
     typed = None if "size" in as_typed else size_in(folded, words, snapshot)
     if typed is not None and _is_free(cuts, typed.start, typed.end):
@@ -142,13 +142,15 @@ def _is_in_titles(folded: str, limit: PriceLimit, snapshot: Snapshot) -> bool:
     return len(titles_with(snapshot, folded[limit.start : limit.end].strip())) > 0
 
 
-def _measures(folded: str, cuts: list[Cut]) -> list[Preference]:
+def _measures(folded: str, snapshot: Snapshot, cuts: list[Cut]) -> list[Preference]:
     found = []
     for measured in measures_in(folded):
         if not _is_free(cuts, measured.start, measured.end):
             continue
-        cuts.append((measured.start, measured.end, ""))
         text = folded[measured.start : measured.end]
+        if rows_with(snapshot, [text], ["brand"]).size:
+            continue  # 3M
+        cuts.append((measured.start, measured.end, ""))
         reading = Reading(kind="measure", text=text, values=(measured.label,))
         found.append(Preference(reading=reading, sizes=measured.sizes))
     return found
@@ -194,6 +196,5 @@ def _without(folded: str, cuts: Sequence[Cut]) -> str:
             rest = _LINKING_BEFORE.sub(" ", rest)
         after = _LINKING_AFTER.match(folded[end:])
         at = end if kept or after is None else end + after.end()
-        # Chinese words stay together where a word between them is cut.
-        rest += kept if kept else " "
-    return " ".join((rest + folded[at:]).split()).strip(" ,，、-–")
+        rest += f" {kept}"
+    return " ".join((rest + folded[at:]).split()).strip(" ,，、-–*×+")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.limits.measures import same_sizes
-from baihuo.index.limits.phrases import rows_with
-from baihuo.index.limits.query_limits import Preference
+from baihuo.index.phrases import rows_with
+from baihuo.index.query_limits import Preference
 from baihuo.index.segment import Pair, Segment
 from baihuo.index.snapshot import Snapshot
 
