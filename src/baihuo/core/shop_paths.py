@@ -31,6 +31,16 @@ class ShopPaths:
         return self.root / "features.yaml"
 
     @property
+    def words(self) -> Path:
+        """Translations of the shop's own values, a file for each language, if the shop has any."""
+        return self.root / "words"
+
+    @property
+    def synonyms(self) -> Path:
+        """The shop's own synonyms and broader words of searches, if it has any."""
+        return self.root / "synonyms.txt"
+
+    @property
     def mask_key_file(self) -> Path:
         """The key of the shop's pseudonyms."""
         return self.root / "mask.key"

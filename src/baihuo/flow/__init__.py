@@ -22,7 +22,7 @@ from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
-from baihuo.flow.explaining import Explained, explain, open_live
+from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -43,11 +43,11 @@ from baihuo.flow.resources import (
     is_released,
     live_bundle,
     now_us,
+    open_index,
     require_servable,
     row_store,
 )
 from baihuo.flow.states import delete_unused_states
-from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
 from baihuo.serve import ServeConfig, run
@@ -55,6 +55,7 @@ from baihuo.settings import Shop
 
 __all__ = [
     "Explained",
+    "KindAskedFor",
     "Trained",
     "check",
     "consensus_grades",
@@ -70,6 +71,7 @@ __all__ = [
     "make_state",
     "measure_skew",
     "now_us",
+    "open_index",
     "open_live",
     "policy_values",
     "release",
@@ -172,7 +174,12 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     cache = VectorCache(shop.vectors)
     try:
         return index.build(
-            products.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
+            products.products(),
+            encoders=encoders,
+            cache=cache,
+            out=shop.index,
+            words=shop.words,
+            progress=progress,
         )
     finally:
         cache.close()
@@ -199,7 +206,7 @@ def train(
     quality_report.raise_if_stopped()
     tables, declared = engine(shop), declared_features(shop)
     index_folder = make_index(shop, progress=progress)
-    generation = Generation.open(index_folder, Encoders.open(shop.encoders))
+    generation = open_index(shop, index_folder)
     clicks = (
         click_models(
             shop,

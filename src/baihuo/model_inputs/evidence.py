@@ -19,6 +19,9 @@ EVIDENCE_COLUMNS = (
     "bm25_share",  # of the best BM25 of the query: BM25 itself has no common scale
     "coverage",
     "naming",
+    "title_coverage",
+    "missing",  # typed words that it lacks
+    "type_match",
     "cosine",
     "cosine_gap",  # below the nearest product: 0 is the nearest
     "relevance",
@@ -26,7 +29,7 @@ EVIDENCE_COLUMNS = (
     "kind_share",  # of the most relevant products, the share in this product's category
     "top_kind_share",  # the same one level up
 )
-"""More of each means more relevant."""
+"""What the index says of the words and a product; how each bears on relevance, the models of relevance know."""
 
 _KIND_DEPTH = 20  # products that say of which kind the query is
 
@@ -37,10 +40,13 @@ def evidence_columns(generation: Generation, query_text: str, rows: NDArray[np.i
     Gaps and shares are relative to the whole index, not to ``rows``: a filter or a page of candidates must not
     change how relevant a product is.
     """
-    match = generation.match(query_text)
+    snapshot = generation.snapshot
+    words = generation.limits(
+        query_text, (), snapshot
+    ).rest  # a price or a size is no evidence of words
+    match = generation.match(words, snapshot)
     if match is None:
         return np.full((len(rows), len(EVIDENCE_COLUMNS)), np.nan, np.float32)
-    snapshot = generation.snapshot
     known = generation.pair_scores(query_text, rows)
     n = len(match.relevance)  # the snapshot may have grown since the match
     best = np.argpartition(-match.relevance, min(_KIND_DEPTH, n) - 1)[:_KIND_DEPTH]

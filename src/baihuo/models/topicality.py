@@ -22,7 +22,7 @@ from baihuo.models.contract import (
 )
 from baihuo.models.trees import Trees
 
-LESS_IS_BETTER: frozenset[str] = frozenset()
+LESS_IS_BETTER = frozenset({"missing"})
 """Inputs of which more never raises the probability; more of all others never lowers it."""
 
 

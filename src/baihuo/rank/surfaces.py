@@ -1,7 +1,7 @@
 """The surfaces. Read this first: each is a list of stages, in the order in which they run.
 
 search   answer set → 200 most relevant → bands of learned relevance, clicks within them (or words alone) →
-         diversity → exploration
+         diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
 similar  nearest vectors, co-interactions → ranker → diversity → exploration
@@ -43,7 +43,7 @@ from baihuo.rank.scorers import (
     Relevant,
     SimilarFusion,
 )
-from baihuo.rank.selectors import Best, Diverse, Explore, MostRelevant
+from baihuo.rank.selectors import Best, Diverse, Explore, InTiers, MostRelevant
 from baihuo.rank.sources import (
     BoughtBefore,
     BoughtTogether,
@@ -106,6 +106,7 @@ def search(parts: RankingParts) -> list[Stage]:
             window=8,
             score_step=_score_step(parts),
         ),
+        InTiers(),
         Explore(parts.exploration, parts.seed),
         parts.source_counter,
     ]

@@ -9,7 +9,7 @@ from baihuo.core import Progress, ShopPaths, Surface, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation
+from baihuo.index import Generation, read_synonyms
 from baihuo.quality import QualityReport
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release.gate import Compared, against_live, gate
@@ -52,7 +52,9 @@ def run_gate(
     report, features, events = candidate.json("report.json"), paths.features, paths.clean_events
     declared = FeatureSet.from_json(candidate.text("features.json"))
     generation = Generation.open(
-        paths.index / report["index_id"], Encoders.open(candidate.folder("encoders"))
+        paths.index / report["index_id"],
+        Encoders.open(candidate.folder("encoders")),
+        read_synonyms(paths.synonyms),
     )
     state = FeatureState.load(state_folder(features, declared), declared)
     ranker = Ranker(candidate, generation, state, order_switches=_LEARNED)

@@ -10,6 +10,7 @@ from baihuo.bundle import RELEVANT_WITHIN
 from baihuo.core import Candidates
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.request_context import RequestContext
+from baihuo.rank.selectors.in_tiers import tiers
 from baihuo.rank.stages import Selection, Selector
 
 
@@ -17,8 +18,9 @@ from baihuo.rank.stages import Selection, Selector
 class Explore(Selector):
     """Swaps and a random slot, with exact propensities: see ``exploration.py``.
 
-    The random slot draws from the products after the first page. Where relevance was learned, only down to the first
-    one that is ``RELEVANT_WITHIN`` or more below the best: a random product must still be an answer.
+    The random slot draws from the products after the first page, down to the first one of a lower tier (sold out,
+    another colour than was typed) or, where relevance was learned, ``RELEVANT_WITHIN`` or more below the best: a random
+    product must still be an answer.
     """
 
     exploration: Exploration
@@ -28,7 +30,7 @@ class Explore(Selector):
         return {"propensity", "is_drawn", "reach"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
-        exploration = self._within_reach(candidates, context.query.page_size)
+        exploration = self._within_reach(context, candidates)
         drawn = exploration.explore(
             len(candidates),
             page_size=context.query.page_size,
@@ -40,12 +42,14 @@ class Explore(Selector):
         columns = {"propensity": drawn.propensity, "is_drawn": is_drawn, "reach": reach}
         return Selection(drawn.order, columns)
 
-    def _within_reach(self, candidates: Candidates, page_size: int) -> Exploration:
-        odds = candidates.columns.get("relevance_odds")
-        if odds is None or not len(odds) or np.isnan(odds).any():
+    def _within_reach(self, context: RequestContext, candidates: Candidates) -> Exploration:
+        if not len(candidates):
             return self.exploration
-        is_far = odds <= odds.max() - RELEVANT_WITHIN
-        n_near = int(np.argmax(is_far)) if is_far.any() else len(odds)
-        return replace(
-            self.exploration, reach=min(self.exploration.reach, max(0, n_near - page_size))
-        )
+        tier = tiers(context, candidates)
+        is_far = tier > tier.min()
+        odds = candidates.columns.get("relevance_odds")
+        if odds is not None and not np.isnan(odds).any():
+            is_far = is_far | (odds <= odds.max() - RELEVANT_WITHIN)
+        n_near = int(np.argmax(is_far)) if is_far.any() else len(candidates)
+        n_left = max(0, n_near - context.query.page_size)
+        return replace(self.exploration, reach=min(self.exploration.reach, n_left))

@@ -12,7 +12,7 @@ from baihuo.core import Product, Query, Served, ShopPaths, Surface
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation
+from baihuo.index import Generation, read_synonyms
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.worker.revalidation import revalidate
 
@@ -172,12 +172,14 @@ def open_serving_state(
 
     Raises:
         NotFound: a folder of the release is missing.
-        BadInput: the bundle's content does not match its hash.
+        BadInput: the bundle's content does not match its hash, or a line of the synonyms is wrong.
     """
     paths = ShopPaths(shop)
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
     encoders = Encoders.open(bundle.folder("encoders"))
-    generation = Generation.open(paths.index / pair.index_id, encoders)
+    generation = Generation.open(
+        paths.index / pair.index_id, encoders, read_synonyms(paths.synonyms)
+    )
     features = FeatureSet.from_json(bundle.text("features.json"))
     state = FeatureState.load(state_folder(paths.features, features), features)
     serving = ServingState(

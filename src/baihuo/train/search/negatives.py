@@ -82,7 +82,7 @@ def negatives(
     same = _spread(found[of_kind], sampling.n_sampled_of_kind)
     is_free[answer.rows] = False
     is_free[is_of_kind] = False
-    match = generation.match(query_text)
+    match = generation.match(generation.limits(query_text).rest)
     shared = np.empty(0, np.int64) if match is None else np.flatnonzero((match.bm25 > 0) & is_free)
     mined = _drawn(shared, sampling.n_mined, rng)
     is_free[mined] = False
