@@ -102,6 +102,11 @@ class GateSettings(_Section):
         default=-0.03,
         description="Lift of nDCG@10 over the live bundle: middle of the interval. A bundle whose whole interval is below 0 is always refused.",
     )
+    lowest_relevance: float = Field(
+        default=-0.005,
+        description="nDCG@10 of searches in the learned order minus that of the text order, on judged sets and on clicks: "
+        "middle of the interval. Below it, or with the whole interval below 0, the text order serves searches.",
+    )
     lowest_auc: float = Field(default=0.55, ge=0, le=1, description="AUC of P(click).")
     most_calibration_error: float = Field(
         default=0.01,
@@ -132,6 +137,42 @@ class GateSettings(_Section):
         gt=0,
         description="The same at the 99th percentile; unset: more than 60 ms is a warning.",
     )
+
+
+class SearchSurface(_Section):
+    """Order of searches."""
+
+    order: Literal["auto", "text", "learned"] = Field(
+        default="auto",
+        description="`auto`: learned relevance and clicks where the gate found that they lose no relevance; `text`: words "
+        "and vectors alone; `learned`: the learned order whatever the gate found.",
+    )
+
+
+class RecommendationSurface(_Section):
+    """Order of recommendations."""
+
+    order: Literal["auto", "fused", "learned"] = Field(
+        default="auto",
+        description="`auto`: the model that was best on validation pages, if any; `fused`: purchases, taste and popularity; "
+        "`learned`: the click model whatever validation found.",
+    )
+
+
+class SurfaceSettings(_Section):
+    """The order of each surface. Pages say which one served (`order`)."""
+
+    search: SearchSurface = SearchSurface()
+    home: RecommendationSurface = RecommendationSurface()
+    similar: RecommendationSurface = RecommendationSurface()
+
+    def switches(self) -> dict[str, str]:
+        """Surface to order."""
+        return {
+            "search": self.search.order,
+            "home": self.home.order,
+            "similar": self.similar.order,
+        }
 
 
 class EngineSettings(_Section):
@@ -172,6 +213,7 @@ class Settings(_Section):
     train: TrainSettings = TrainSettings()
     gate: GateSettings = GateSettings()
     serve: ServeSettings = ServeSettings()
+    surfaces: SurfaceSettings = SurfaceSettings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,17 @@ def _section(prefix: str, section: type[BaseModel]) -> Iterator[str]:
     if prefix:
         text = " ".join((section.__doc__ or "").split()).replace("``", "`")
         yield from (f"## {prefix}", "", text, "")
-    yield from ("| setting | type | default | meaning |", "| --- | --- | --- | --- |")
+    rows = []
     for name, field in section.model_fields.items():
         full = f"{prefix}.{name}" if prefix else name
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             subsections.append((full, field.annotation))
             continue
-        yield f"| `{full}` | {_type(field)} | {_value(field.default)} | {field.description or ''} |"
-    yield ""
+        shown = _value(field.default)
+        rows.append(f"| `{full}` | {_type(field)} | {shown} | {field.description or ''} |")
+    if rows:
+        head = ("| setting | type | default | meaning |", "| --- | --- | --- | --- |")
+        yield from (*head, *rows, "")
     for full, subsection in subsections:
         yield from _section(full, subsection)
 

@@ -46,7 +46,13 @@ def opened(products: Sequence[Product], out: Path, encoders: Encoders | None = N
     return Generation.open(build(products, encoders=used, cache=None, out=out), used)
 
 
-def asked(text: str = "", *, filters: Filters | None = None, sort: Sort = Sort.RELEVANCE) -> Query:
+def asked(
+    text: str = "",
+    *,
+    filters: Filters | None = None,
+    sort: Sort = Sort.RELEVANCE,
+    as_typed: tuple[str, ...] = (),
+) -> Query:
     return Query(
         query_id="q",
         surface=Surface.SEARCH,
@@ -55,4 +61,5 @@ def asked(text: str = "", *, filters: Filters | None = None, sort: Sort = Sort.R
         query_text=text,
         filters=filters or Filters(),
         sort=sort,
+        as_typed=as_typed,
     )

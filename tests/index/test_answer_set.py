@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.index._shop import asked, bags, opened
 
-from baihuo.core import Filters, Product, Query, Sort, Variant
+from baihuo.core import READING_KINDS, Filters, Product, Query, Sort, Variant
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.index import Calibration, Generation, Thresholds, answer_set
 
@@ -80,7 +81,9 @@ def requests(draw: st.DrawFn) -> Query:
         attributes=tuple((name, tuple(values)) for name, values in chosen.items()),
         in_stock=draw(st.booleans()),
     )
-    return asked(text, filters=filters, sort=draw(st.sampled_from(list(Sort))))
+    # The words as words: what is read in them has an oracle of its own, in test_limits.py.
+    sort = draw(st.sampled_from(list(Sort)))
+    return asked(text, filters=filters, sort=sort, as_typed=READING_KINDS)
 
 
 def passes(p: Product, f: Filters) -> bool:
@@ -144,7 +147,12 @@ def check(generation: Generation, products: list[Product], query: Query) -> None
     assert set(ids) == wanted
     assert answer.total == len(ids) == len(wanted)
     assert answer.total_is_exact
-    assert (np.diff(answer.relevance) <= 0).all()
+    by_id = {p.product_id: p for p in products}
+    in_stock = replace(query.filters, in_stock=True)
+    is_sold_out = np.array([not passes(by_id[i], in_stock) for i in ids], np.bool_)
+    assert (np.diff(is_sold_out.astype(int)) >= 0).all()  # the sold out come last
+    for part in (is_sold_out, ~is_sold_out):
+        assert (np.diff(answer.relevance[part]) <= 0).all()
     check_order(generation, answer.ordered(query.sort), products, query)
     check_facets(generation, products, query, truth)
 

@@ -113,7 +113,7 @@ def test_two_pages_of_one_visitor_are_drawn_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"swap_probability": 1.0}, {"slot_probability": -0.1}, {"reach": 0}]
+    "wrong", [{"swap_probability": 1.0}, {"slot_probability": -0.1}, {"reach": -1}]
 )
 def test_chances_outside_of_chance_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError):

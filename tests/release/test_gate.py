@@ -15,6 +15,7 @@ from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, Query, Serv
 from baihuo.evaluate import Interval
 from baihuo.quality import Limit, QualityReport
 from baihuo.release import (
+    Compared,
     ForcedRelease,
     GateLimits,
     GateReport,
@@ -81,11 +82,12 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
         "quality",
         "auc",
         "lift",
+        "relevance",
         "calibration",
         "skew",
         "latency",
     ]
-    assert all(c.was_asked and c.measured for c in gate_report.checks)
+    assert all(c.was_asked and c.measured for c in gate_report.checks if c.name != "relevance")
     written = bundle.gate()
     assert written is not None
     assert written["is_open"]
@@ -150,7 +152,9 @@ def test_worse_than_what_serves_is_refused_even_above_the_baselines(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
     worse = {"search": Interval(-0.03, -0.05, -0.01)}
-    gate_report = gate(_bundle(tmp_path), limits=_LIMITS, quality=clean_data, against_live=worse)
+    gate_report = gate(
+        _bundle(tmp_path), limits=_LIMITS, quality=clean_data, compared=Compared(against_live=worse)
+    )
     assert _failed(gate_report) == ["lift"]
     assert "live bundle" in gate_report.reasons[0]
 
@@ -185,6 +189,7 @@ def test_a_bundle_without_click_models_is_judged_by_what_it_has(
     assert [c.name for c in gate_report.checks if not c.was_asked] == [
         "auc",
         "lift",
+        "relevance",
         "calibration",
         "skew",
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.problems import problem_of
+from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until
 
 from baihuo.core import ShopPaths
@@ -166,3 +167,69 @@ def test_every_page_is_logged_with_the_values_that_made_it(client: TestClient, s
         assert logged.query.visitor_id == "anna"
         assert logged.features.shape == (len(answer["results"]), len(logged.feature_names))
         assert logged.feature_names
+
+
+def test_a_search_says_what_it_read_in_the_words_and_each_kind_can_be_switched_off(
+    client: TestClient,
+) -> None:
+    asked: dict[str, Any] = {"q": "red phone under 60", "page_size": 50}
+    page = client.get("/v1/search", params=asked).json()
+    assert page["read"] == [
+        {
+            "kind": "price",
+            "text": "under 60",
+            "values": [],
+            "attribute": "",
+            "price_min_minor": None,
+            "price_max_minor": 6000,
+        },
+        {
+            "kind": "colour",
+            "text": "red",
+            "values": ["red"],
+            "attribute": "",
+            "price_min_minor": None,
+            "price_max_minor": None,
+        },
+    ]
+    prices = [r["product"]["price_minor"] for r in page["results"]]
+    assert max(prices) <= 6000
+    assert page["total"] == len(prices) == sum(1000 + 137 * i <= 6000 for i in range(0, 96, 4))
+    reds = ["Red" in r["product"]["title_en"] for r in page["results"]]
+    assert reds[:3] == [True] * 3  # exploration may move one from further down
+    assert any(note == "few_have:red" for note in page["notes"])
+    for off in ({"as_typed": "price"}, {"as_typed": ["price"]}, {"as_typed": " price , price "}):
+        without = client.get("/v1/search", params={**asked, **off}).json()
+        assert [r["kind"] for r in without["read"]] == ["colour"]
+        assert without["total"] == 24
+    by_post = client.post("/v1/search", json={**asked, "as_typed": ["price", "colour"]}).json()
+    assert by_post["read"] == []
+    assert client.get("/v1/search", params={"q": "phone"}).json()["read"] == []
+
+
+def test_a_kind_of_reading_that_does_not_exist_is_refused_with_the_kinds_there_are(
+    client: TestClient,
+) -> None:
+    problem = problem_of(client.get("/v1/search", params={"q": "x", "as_typed": "prize"}), 422)
+    assert "as_typed" in str(problem)
+    assert "price, size, measure, colour, gender, code" in str(problem)
+
+
+def test_later_pages_keep_what_was_switched_off(client: TestClient) -> None:
+    asked: dict[str, Any] = {"q": "phone under 60", "page_size": 5}
+    first = client.get("/v1/search", params={**asked, "as_typed": "price"}).json()
+    more = {**asked, "query_id": first["query_id"], "page": 2}
+    problem_of(client.get("/v1/search", params=more), 409)
+    second = client.get("/v1/search", params={**more, "as_typed": "price"}).json()
+    assert second["total"] == first["total"] == 24
+
+
+def test_sold_out_products_stand_last_and_count(client: TestClient) -> None:
+    page = client.get("/v1/search", params={"q": "lamp", "page_size": 24}).json()
+    best = page["results"][0]["product_id"]
+    sold_out = client.patch(f"/v1/products/{best}", json={"stock_units": 0}, headers=WITH_KEY)
+    assert sold_out.status_code < 300
+    after = client.get("/v1/search", params={"q": "lamp", "page_size": 24}).json()
+    assert after["total"] == page["total"]
+    places = [r["product_id"] for r in after["results"]]
+    assert best not in places[:12]

@@ -2,11 +2,14 @@ from .clicks import CLICKS_FOLDER, ClickModels, Scored, click_parts
 from .folder import Bundle, Part, write
 from .live import LiveBundles, Pair, previous, read_live, roll_back, set_live
 from .purchases import Purchases
+from .search_order import RELEVANCE_FOLDER, RELEVANT_WITHIN, SearchOrder, banded
 from .stored_models import model_parts, open_stored, require_readable, stored_files
 from .transforms import open_transforms
 
 __all__ = [
     "CLICKS_FOLDER",
+    "RELEVANCE_FOLDER",
+    "RELEVANT_WITHIN",
     "Bundle",
     "ClickModels",
     "LiveBundles",
@@ -14,6 +17,8 @@ __all__ = [
     "Part",
     "Purchases",
     "Scored",
+    "SearchOrder",
+    "banded",
     "click_parts",
     "model_parts",
     "open_stored",

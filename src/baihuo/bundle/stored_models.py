@@ -8,7 +8,7 @@ from baihuo.bundle.folder import Bundle, Part
 from baihuo.bundle.transforms import open_transforms
 from baihuo.core import BadInput
 from baihuo.features import FeatureSet
-from baihuo.model_inputs import missing_columns
+from baihuo.model_inputs import EVIDENCE_COLUMNS, missing_columns
 from baihuo.models import (
     CANDIDATE_FEATURES,
     PURCHASE_MODES,
@@ -90,6 +90,8 @@ def _missing(bundle: Bundle, name: str) -> list[str]:
     wanted = list(dict.fromkeys(c for columns in _columns(bundle, name) for c in columns))
     if registered()[name].learns == "purchases":
         return [column for column in wanted if column not in CANDIDATE_FEATURES]
+    if registered()[name].learns == "relevance":
+        return [column for column in wanted if column not in EVIDENCE_COLUMNS]
     if "features.json" not in bundle:
         return []  # the ranker compares with the features that it is given
     transforms = open_transforms(bundle)

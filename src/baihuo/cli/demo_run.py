@@ -103,6 +103,7 @@ def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool
     for part, target in (("pictures", shop.pictures), ("words", shop.root / "words")):
         if not target.exists():
             shutil.copytree(folder / part, target)
+    shutil.copyfile(folder / "truth" / "relevance.parquet", shop.judged)  # for the gate alone
     _write_first_settings(shop, Settings(name="百货 baihuo", is_simulation=True))
     return [folder / "products.jsonl", folder / "events.jsonl"]
 

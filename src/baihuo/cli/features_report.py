@@ -7,10 +7,8 @@ from pathlib import Path
 
 from baihuo import flow
 from baihuo.core import Progress, no_progress
-from baihuo.encode import Encoders
 from baihuo.engine import written_whole
 from baihuo.features import example_features
-from baihuo.index import Generation
 from baihuo.model_inputs import click_columns
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
@@ -47,9 +45,7 @@ def make_feature_report(
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,
     )
-    generation = Generation.open(
-        flow.make_index(shop, progress=progress), Encoders.open(shop.encoders)
-    )
+    generation = flow.open_index(shop, flow.make_index(shop, progress=progress))
     source = ClickSource(
         tables=flow.engine(shop),
         events=shop.clean_events,

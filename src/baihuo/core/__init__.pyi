@@ -25,7 +25,7 @@ from .origin import web_origin
 from .page import Facet, FacetValue, Page, Placed, Served, TraceStep
 from .product import Product, Variant
 from .progress import Progress, no_progress
-from .query import Filters, Query, Sort, Surface
+from .query import READING_KINDS, Filters, Query, Reading, Sort, Surface
 from .schemas import RECORDS, json_schema
 from .secret_file import secret_file
 from .shop_paths import EVENTS_FOLDER, ShopPaths
@@ -56,6 +56,7 @@ __all__ = [
     "PURCHASES_REMEMBERED_DAYS",
     "PURCHASE_HALF_LIFE_DAYS",
     "QUARANTINE",
+    "READING_KINDS",
     "RECORDS",
     "SLOT_PROBABILITY",
     "SWAP_PROBABILITY",
@@ -78,6 +79,7 @@ __all__ = [
     "Progress",
     "QualityStop",
     "Query",
+    "Reading",
     "Removed",
     "Served",
     "ShopError",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core.query import Query
+from baihuo.core.query import Query, Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,12 @@ class Page:
     notes: tuple[
         str, ...
     ] = ()  # notes that the page shows: "relaxed:2" (two terms had to match), …
+    read: tuple[Reading, ...] = ()  # limits read in the words of a search
+    alternatives: tuple[str, ...] = ()  # product ids, where nothing of the kind asked for is sold
     trace: tuple[TraceStep, ...] = ()  # only with explain
+    order: str = (
+        ""  # which order served: "text", "fused", "learned:topicality+both", "price_asc", …
+    )
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -35,6 +35,24 @@ class Filters:
     in_stock: bool = False
 
 
+READING_KINDS = ("price", "size", "measure", "colour", "gender", "code", "spelling")
+"""What a search reads in the words besides words; each can be switched off by ``Query.as_typed``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A limit or preference that was read in the words of a search: "under 300", "size 38", "red"."""
+
+    kind: str  # one of READING_KINDS
+    text: str  # the typed words, folded
+    values: tuple[
+        str, ...
+    ] = ()  # the stored values or the names that it stands for: ("Red",), ("38",)
+    attribute: str = ""  # the attribute of the values, where they are a filter
+    price_min_minor: int | None = None  # inclusive
+    price_max_minor: int | None = None  # inclusive
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """One request for a page.
@@ -55,4 +73,5 @@ class Query:
     page: int = 1  # 1-based
     page_size: int = 24
     explain: bool = False
+    as_typed: tuple[str, ...] = ()  # kinds of readings that the visitor switched off
     discover: bool = False  # home: leave out products the visitor has bought

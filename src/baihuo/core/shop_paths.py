@@ -31,6 +31,16 @@ class ShopPaths:
         return self.root / "features.yaml"
 
     @property
+    def words(self) -> Path:
+        """Translations of the shop's own values, a file for each language, if the shop has any."""
+        return self.root / "words"
+
+    @property
+    def synonyms(self) -> Path:
+        """The shop's own synonyms and broader words of searches, if it has any."""
+        return self.root / "synonyms.txt"
+
+    @property
     def mask_key_file(self) -> Path:
         """The key of the shop's pseudonyms."""
         return self.root / "mask.key"
@@ -44,6 +54,12 @@ class ShopPaths:
     def ratings(self) -> Path:
         """Relevance grades, if the shop has any: query, docid, rating."""
         return self.root / "ratings.csv"
+
+    @property
+    def judged(self) -> Path:
+        """A complete judged set, if the shop has one: query_text, product_id, grade; pairs that are not listed are
+        not relevant. Only the gate reads it, never training. A simulated shop puts its truth here."""
+        return self.raw / "judged.parquet"
 
     @property
     def judgements(self) -> Path:

@@ -64,6 +64,11 @@ class Encoders:
         """
         return self._encoders[name]
 
+    def has_word(self, word: str) -> bool:
+        """Whether an encoder's vocabulary has the lower-case word as a whole: it is no misspelling."""
+        tests = (getattr(encoder, "has_word", None) for encoder in self)
+        return any(test(word) for test in tests if test is not None)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the encoders, as in the folder."""

@@ -69,3 +69,7 @@ class MiniLM:
             done = end
             progress("encode", done, len(order))
         return vectors
+
+    def has_word(self, word: str) -> bool:
+        """Whether a lower-case word is a single piece of the vocabulary: a frequent word of English."""
+        return self._tokenizer.token_to_id(word) is not None

@@ -22,13 +22,14 @@ from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
-from baihuo.flow.explaining import Explained, explain, open_live
+from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.learning import (
     Learned,
     Trained,
     click_models,
     purchase_models,
     seal,
+    search_order,
     search_thresholds,
 )
 from baihuo.flow.logs import consensus_grades, seal_log, served_pages
@@ -42,11 +43,11 @@ from baihuo.flow.resources import (
     is_released,
     live_bundle,
     now_us,
+    open_index,
     require_servable,
     row_store,
 )
 from baihuo.flow.states import delete_unused_states
-from baihuo.index import Generation
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
 from baihuo.serve import ServeConfig, run
@@ -54,6 +55,7 @@ from baihuo.settings import Shop
 
 __all__ = [
     "Explained",
+    "KindAskedFor",
     "Trained",
     "check",
     "consensus_grades",
@@ -69,6 +71,7 @@ __all__ = [
     "make_state",
     "measure_skew",
     "now_us",
+    "open_index",
     "open_live",
     "policy_values",
     "release",
@@ -171,7 +174,12 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     cache = VectorCache(shop.vectors)
     try:
         return index.build(
-            products.products(), encoders=encoders, cache=cache, out=shop.index, progress=progress
+            products.products(),
+            encoders=encoders,
+            cache=cache,
+            out=shop.index,
+            words=shop.words,
+            progress=progress,
         )
     finally:
         cache.close()
@@ -198,8 +206,8 @@ def train(
     quality_report.raise_if_stopped()
     tables, declared = engine(shop), declared_features(shop)
     index_folder = make_index(shop, progress=progress)
-    generation = Generation.open(index_folder, Encoders.open(shop.encoders))
-    learned = [
+    generation = open_index(shop, index_folder)
+    clicks = (
         click_models(
             shop,
             tables,
@@ -210,9 +218,14 @@ def train(
             progress=progress,
         )
         if with_clicks
-        else Learned({}, {"no_clicks": "left out by the caller"}),
+        else Learned({}, {"no_clicks": "left out by the caller"})
+    )
+    thresholds = search_thresholds(shop, generation)
+    learned = [
+        clicks,
         purchase_models(shop, tables, progress=progress),
-        search_thresholds(shop, generation),
+        thresholds,
+        search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]
     return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
 
@@ -244,6 +257,7 @@ def serve(
             swap_probability=settings.serve.exploration.swap_probability,
             slot_probability=settings.serve.exploration.slot_probability,
             picture_hosts=settings.serve.picture_hosts,
+            order_switches=tuple(settings.surfaces.switches().items()),
         ),
     )
 

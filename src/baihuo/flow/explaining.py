@@ -10,6 +10,7 @@ from baihuo import bundle
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Query, Served
 from baihuo.events import EventLog
+from baihuo.index import Generation
 from baihuo.rank import NO_EXPLORATION, WhyNot, why_not
 from baihuo.serve import ServingState, open_serving_state, page_json
 from baihuo.settings import Shop
@@ -29,12 +30,27 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     log = EventLog(shop.log) if shop.log.exists() else None  # explaining must not create one
     try:
         yield open_serving_state(
-            shop.root, live.now, products, log, seed=0, exploration=NO_EXPLORATION
+            shop.root,
+            live.now,
+            products,
+            log,
+            seed=0,
+            exploration=NO_EXPLORATION,
+            order_switches=shop.settings().surfaces.switches(),
         )
     finally:
         if log is not None:
             log.close()
         products.close()
+
+
+@dataclass(frozen=True, slots=True)
+class KindAskedFor:
+    """The kind of product that a search was read to ask for."""
+
+    phrase: str  # the words that name it
+    source: str  # what the reading rests on
+    categories: tuple[tuple[tuple[str, ...], float], ...]  # path and weight, the surest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class Explained:
     served: Served
     page_json: bytes  # as the API returns it with ``explain``
     why_not: WhyNot | None
+    kind: KindAskedFor | None  # of a search
 
 
 def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Explained:
@@ -59,4 +76,16 @@ def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Expla
     with open_live(shop) as serving:
         served = serving.ranker.page(explained)
         why = None if product_id is None else why_not(serving.ranker, explained, product_id)
-        return Explained(served, page_json(served, serving.generation), why)
+        page = page_json(served, serving.generation)
+        return Explained(served, page, why, kind_asked_for(serving.generation, query))
+
+
+def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:
+    """The kind of product that the words of a search ask for; None if they name none."""
+    words = generation.limits(query.query_text, query.as_typed).rest
+    match = generation.match(words, as_typed=query.as_typed)
+    if match is None or match.kind is None:
+        return None
+    weights = sorted(match.kind.weights.items(), key=lambda item: -item[1])
+    categories = tuple((generation.category_names[code], weight) for code, weight in weights)
+    return KindAskedFor(match.kind.phrase, match.kind.source, categories)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,15 +14,17 @@ from baihuo.engine import Tables
 from baihuo.features import FeaturesFile
 from baihuo.flow.logs import consensus_grades, served_pages
 from baihuo.flow.resources import live_bundle
-from baihuo.index import Generation
+from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.train import (
     ClickSource,
     ClickTrainer,
     ClickTraining,
+    LearnedClicks,
     evaluate_search,
     fit_dense_threshold,
+    learn_search_order,
     train_purchases,
 )
 
@@ -41,6 +43,7 @@ class Learned:
 
     parts: dict[str, Part]
     report: dict[str, Any]
+    clicks: LearnedClicks | None = None  # what other models build on
 
 
 def click_models(
@@ -66,14 +69,15 @@ def click_models(
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,
     )
+    source = ClickSource(
+        tables=tables,
+        events=shop.clean_events,
+        products=shop.clean_products,
+        generation=generation,
+        served=served_pages(shop),
+    )
     trainer = ClickTrainer(
-        source=ClickSource(
-            tables=tables,
-            events=shop.clean_events,
-            products=shop.clean_products,
-            generation=generation,
-            served=served_pages(shop),
-        ),
+        source=source,
         out=shop.features,
         run=run,
         live=live_bundle(shop),
@@ -87,7 +91,11 @@ def click_models(
             clicks = trainer.update(quality_report, continued)
     except Unsupported as error:
         return Learned({}, {"no_clicks": error.what})
-    return Learned(clicks.parts, {"clicks": clicks.report})
+    return Learned(
+        clicks.parts,
+        {"clicks": clicks.report},
+        clicks=LearnedClicks(source, clicks.data, clicks.models),
+    )
 
 
 def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progress) -> Learned:
@@ -112,6 +120,33 @@ def search_thresholds(shop: Shop, generation: Generation) -> Learned:
             generation, consensus.by_query, thresholds=fitted.thresholds
         )
     return Learned({"thresholds.json": fitted.thresholds.to_json()}, report)
+
+
+def search_order(
+    shop: Shop,
+    generation: Generation,
+    *,
+    clicks: Learned,
+    thresholds: Learned,
+    progress: Progress = no_progress,
+) -> Learned:
+    """The learned relevance of searches, from judgements and clicks.
+
+    Args:
+        clicks: The click models, if there are any.
+        thresholds: Those that answer sets are made with.
+    """
+    stored = thresholds.parts["thresholds.json"]
+    learned = learn_search_order(
+        generation,
+        grades=consensus_grades(shop).by_query,
+        thresholds=Thresholds.from_json(stored) if isinstance(stored, Mapping) else Thresholds(),
+        clicks=clicks.clicks,
+        out=shop.features,
+        seed=shop.settings().train.seed,
+        progress=progress,
+    )
+    return Learned(learned.parts, learned.report)
 
 
 def seal(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from baihuo import labels
+from baihuo.bundle import RELEVANCE_FOLDER, Bundle
 from baihuo.events import EventLog, JudgementLog, ServedLog
+from baihuo.release import JudgedSet
 from baihuo.settings import Shop
+from baihuo.train import is_held_out
 
 
 def seal_log(shop: Shop) -> None:
@@ -40,3 +45,24 @@ def consensus_grades(shop: Shop) -> labels.ConsensusGrades:
         return labels.find_consensus(log.table(), shop.ratings)
     finally:
         log.close()
+
+
+def judged_sets(shop: Shop, candidate: Bundle) -> list[JudgedSet]:
+    """labels: the judged searches that the gate asks: what people judged, and the shop's complete judged set.
+
+    Of judgements that the candidate's relevance learned from, only those of the queries that it did not see.
+    """
+    sets = []
+    grades = consensus_grades(shop).by_query
+    report = f"{RELEVANCE_FOLDER}/report.json"
+    if report in candidate and candidate.json(report)["n_judged_queries"]:
+        grades = {query: by_id for query, by_id in grades.items() if is_held_out(query)}
+    if grades:
+        sets.append(JudgedSet(name="judgements", grades=grades, is_complete=False))
+    if shop.judged.exists():
+        table = pq.read_table(shop.judged, columns=["query_text", "product_id", "grade"])
+        complete: dict[str, dict[str, int]] = {}
+        for row in table.to_pylist():
+            complete.setdefault(row["query_text"], {})[row["product_id"]] = int(row["grade"])
+        sets.append(JudgedSet(name=shop.judged.name, grades=complete, is_complete=True))
+    return sets

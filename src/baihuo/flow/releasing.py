@@ -11,10 +11,10 @@ from baihuo import release as releasing
 from baihuo.bundle import Bundle
 from baihuo.core import Progress, no_progress
 from baihuo.features import FeatureSet, snapshot, state_folder
+from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
 from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
 from baihuo.flow.states import delete_unused_states
-from baihuo.quality import QualityReport
 from baihuo.release import ForcedRelease, GateLimits, GateReport
 from baihuo.settings import Shop
 
@@ -50,10 +50,10 @@ def run_gate(
         engine(shop),
         shop,
         candidate,
-        quality=QualityReport.load(shop.quality_report),
         limits=GateLimits(**shop.settings().gate.model_dump()),
         at_us=now_us(),
         served=served,
+        judged=judged_sets(shop, candidate),
         progress=progress,
     )
 

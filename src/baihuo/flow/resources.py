@@ -8,9 +8,10 @@ from pathlib import Path
 from baihuo import bundle, model_inputs, quality
 from baihuo.bundle import Bundle
 from baihuo.core import NotFound, Progress, no_progress
-from baihuo.encode import export_encoders
+from baihuo.encode import Encoders, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.features import FeatureSet, FeaturesFile, default_features, read_features_file
+from baihuo.index import Generation, read_synonyms
 from baihuo.settings import Shop
 
 
@@ -36,6 +37,11 @@ def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
     """The encoders that go into bundles of this shop; exported at the first call."""
     folder = shop.encoders
     return folder if folder.exists() else export_encoders(folder, progress=progress)
+
+
+def open_index(shop: Shop, folder: Path) -> Generation:
+    """The index in ``folder``, with the shop's encoders and synonyms."""
+    return Generation.open(folder, Encoders.open(shop.encoders), read_synonyms(shop.synonyms))
 
 
 def declared_features(shop: Shop) -> FeaturesFile:

@@ -5,7 +5,9 @@ from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import Match
+from .query_kind import QueryKind
 from .snapshot import RowVectors, Snapshot
+from .synonyms import Synonyms, read_synonyms
 from .thresholds import Calibration, Thresholds
 
 __all__ = [
@@ -15,10 +17,13 @@ __all__ = [
     "Generation",
     "Int8Vectors",
     "Match",
+    "QueryKind",
     "RowVectors",
     "Snapshot",
+    "Synonyms",
     "Thresholds",
     "answer_set",
     "build",
     "lexical_core",
+    "read_synonyms",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Query, Sort
+from baihuo.core import Filters, Query, Sort
 from baihuo.index.answers import AnswerSet
+from baihuo.index.applied_limits import apply_limits, tiers
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
 from baihuo.index.match import Match, pair_scores
@@ -15,17 +16,22 @@ from baihuo.index.thresholds import Thresholds
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+_N_KINDS, _N_OF_EACH = 3, 4  # alternatives to what is not sold: kinds, and products of each
 
 
 def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> AnswerSet:
     """All products that match ``query``: filters ∧ (enough terms ∪ cosine above the threshold).
+
+    Limits that were read in the words ("under 300", "size 38") are filters too, and colours, genders and
+    measures put the products that have them first. Sold-out products come last.
 
     Without a query text, every live product that passes the filters matches. Filters apply before the
     limit ``thresholds.max_rows``. How many terms must match does not depend on the filters, so the count
     of a facet is the total that selecting it gives.
     """
     snapshot = generation.snapshot
-    key = (query.query_text, query.filters, query.sort is Sort.RELEVANCE, thresholds.key)
+    is_by_relevance = query.sort is Sort.RELEVANCE
+    key = (query.query_text, query.filters, is_by_relevance, query.as_typed, thresholds.key)
     return generation.answers.get(
         (snapshot.version, *key), lambda: _build(generation, snapshot, query, thresholds)
     )
@@ -34,26 +40,35 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
 def _build(
     generation: Generation, snapshot: Snapshot, query: Query, thresholds: Thresholds
 ) -> AnswerSet:
-    match = generation.match(query.query_text, snapshot)
+    limits = generation.limits(query.query_text, query.as_typed, snapshot)
+    match = generation.match(limits.rest, snapshot, query.as_typed)
     lexical, notes = lexical_core(match, snapshot, thresholds)
     if match is None:
         eligible, notes = snapshot.is_live, ()
-        relevance_of = None
     else:
         notes = (*match.notes, *notes)
         eligible = lexical
         if query.sort is Sort.RELEVANCE:
             near = match.cosine >= thresholds.cosine(match.encoder_name)
+            if match.is_of_kind is not None:
+                near &= match.is_of_kind
             eligible = (lexical | near) & snapshot.is_live
-        relevance_of = match
-    rows = np.flatnonzero(eligible & FilterMasks(snapshot, query.filters).rows()).astype(np.int32)
+            if match.not_sold:
+                eligible = np.zeros_like(eligible)
+    applied = apply_limits(limits, query.filters, snapshot, lexical=lexical, eligible=eligible)
+    passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
+    rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
-    if relevance_of is None:
+    if match is None:
         zeros = np.zeros(total, np.float32)
         scores = {"bm25": zeros, "cosine": zeros, "relevance": zeros}
     else:
-        scores = pair_scores(relevance_of, rows)
-    order = np.argsort(-scores["relevance"], kind="stable")[: thresholds.max_rows]
+        scores = pair_scores(match, rows)
+    tier = tiers(snapshot, rows, applied, lexical=lexical)
+    order = np.argsort(-scores["relevance"], kind="stable")
+    if tier.any():
+        order = order[np.argsort(tier[order], kind="stable")]
+    order = order[: thresholds.max_rows]
     rows = rows[order]
     return AnswerSet(
         rows=rows,
@@ -63,11 +78,31 @@ def _build(
         is_lexical=lexical[rows],
         total=len(rows),
         total_is_exact=total == len(rows),
-        notes=notes,
+        notes=() if applied.product_row >= 0 else (*notes, *applied.notes(rows)),
         snapshot=snapshot,
-        filters=query.filters,
-        eligible=eligible,
+        filters=applied.filters,
+        eligible=applied.eligible,
+        kind=None if match is None else match.kind,
+        alternatives=_alternatives(generation, match, snapshot, applied.filters),
+        read=applied.read,
+        limits=limits,
+        tier=tier[order],
     )
+
+
+def _alternatives(
+    generation: Generation, match: Match | None, snapshot: Snapshot, filters: Filters
+) -> NDArray[np.int32]:
+    """Rows of the kinds nearest to something that is not sold, nearest first; they pass the filters."""
+    if match is None or not match.not_sold:
+        return np.empty(0, np.int32)
+    passes = snapshot.is_live & FilterMasks(snapshot, filters).rows()
+    chosen = []
+    for code in generation.nearest_categories(match.text, n=_N_KINDS):
+        rows = np.flatnonzero(passes & (snapshot.category_code == code))
+        order = np.argsort(-match.cosine[rows], kind="stable")
+        chosen.append(rows[order[:_N_OF_EACH]])
+    return np.concatenate([np.empty(0, np.int32), *chosen]).astype(np.int32)
 
 
 def lexical_core(
@@ -76,9 +111,14 @@ def lexical_core(
     """Live rows with enough of the terms, ``[n]``, and a note if the number was relaxed."""
     if match is None:
         return snapshot.is_live, ()
+    if match.not_sold:
+        return np.zeros(snapshot.n, np.bool_), ()
+    candidates = (
+        snapshot.is_live if match.is_of_kind is None else snapshot.is_live & match.is_of_kind
+    )
     usual = required = thresholds.words_needed(len(match.groups))
     while required > 0:
-        core = (match.n_matched >= required) & snapshot.is_live
+        core = (match.n_matched >= required) & candidates
         if core.any():
             break
         required -= 1

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Facet, Filters, Query, Sort, Variant
+from baihuo.core import Facet, Filters, Query, Reading, Sort, Variant
 from baihuo.index.facets import make_facets
 from baihuo.index.filters import FilterMasks, variant_prices
+from baihuo.index.query_kind import QueryKind
+from baihuo.index.query_limits import QueryLimits
 from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
@@ -33,11 +35,24 @@ class AnswerSet:
     total_is_exact: bool  # False: at least ``total``; the rest was cut off
     notes: tuple[str, ...]  # "relaxed:2": two terms had to match; "corrected:labtop:laptop"; …
     snapshot: Snapshot
-    filters: Filters
+    filters: Filters  # of the request, and those that were read in the words
     eligible: Mask  # [n] rows of the whole index that match, before filters
+    kind: QueryKind | None  # the kind of product that the text asks for
+    alternatives: NDArray[np.int32]  # index rows, where nothing of the kind is sold
+    read: tuple[Reading, ...]  # what was read in the words and is applied
+    limits: QueryLimits  # the readings, and the words that were matched
+    tier: NDArray[np.int16]  # of each row: lower ones stand first, whatever their relevance
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def tiers_of(self, rows: NDArray[np.int32]) -> NDArray[np.int16]:
+        """The tier of some rows; rows that are not in the answer set have the last one."""
+        if not len(self.tier) or not self.tier.any():
+            return np.zeros(len(rows), np.int16)
+        by_row = np.full(self.snapshot.n, np.iinfo(np.int16).max, np.int16)
+        by_row[self.rows] = self.tier
+        return by_row[rows]
 
     def facets(self, query: Query | None = None) -> tuple[Facet, ...]:
         """Facets of the answer set, each counted under all other filters.

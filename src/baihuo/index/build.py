@@ -7,23 +7,30 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from baihuo.core import Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
+from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
+from baihuo.index.limits.shop_words import ShopWords, read_shop_words
 from baihuo.index.segment import (
     Dictionaries,
+    Segment,
     make_segment,
     make_vectors,
     offer_columns,
     save_segment,
 )
+from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 5  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 6  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
@@ -32,6 +39,7 @@ def build(
     encoders: Encoders,
     cache: VectorCache | None,
     out: Path,
+    words: Path | None = None,
     progress: Progress = no_progress,
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
@@ -44,22 +52,29 @@ def build(
         encoders: the encoders whose vectors are stored.
         cache: cache of earlier vectors; None encodes all.
         out: the folder of generations, ``6-index``.
+        words: the folder of the shop's translations, if it has one: its names of colours and units are
+            read in queries.
     """
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
-    index_id = _index_id(catalogue, encoders, names)
+    shop_words = read_shop_words(words)
+    index_id = _index_id(catalogue, encoders, names, shop_words)
     folder = out / index_id
     if folder.exists():
         return folder
     vectors = make_vectors(catalogue, encoders, names, cache=cache, progress=progress)
     progress("index", 0, len(catalogue))
-    dictionaries = Dictionaries()
-    segment = make_segment(catalogue, vectors, dictionaries)
+    dictionaries = Dictionaries(shop_words=shop_words, currency=_currency(catalogue))
     columns = offer_columns(catalogue, dictionaries)
+    segment = make_segment(catalogue, vectors, dictionaries)
+    kinds = _kinds(segment, columns["category_code"], dictionaries)
+    kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
     out.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{index_id}.", dir=out))
     try:
         save_segment(segment, part)
+        kinds.save(part)
+        save_surfaces(surfaces_of(catalogue), part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]
@@ -81,8 +96,31 @@ def build(
     return folder
 
 
-def _index_id(catalogue: list[Product], encoders: Encoders, names: list[str]) -> str:
+def _kinds(segment: Segment, category_code: NDArray[np.int32], dictionaries: Dictionaries) -> Kinds:
+    """Learn the kinds of the base segment, whose rows are those of the index."""
+    in_names = [segment.postings[field] for field in ("brand", "model", "attributes")]
+    titles = [segment.postings[field] for field in ("title_en", "title_zh")]
+    words = {}
+    for word, term in segment.terms.items():
+        if len(word) < 2 or not word.isalpha() or any(p.n_rows(term) for p in in_names):
+            continue
+        rows = np.concatenate([p.of(term)[0] for p in titles])
+        if len(rows) >= MIN_TITLES:
+            words[word] = rows
+    return learn_kinds(segment.heads, words, category_code, dictionaries.head_names().names)
+
+
+def _currency(catalogue: list[Product]) -> str | None:
+    counts = Counter(p.currency for p in catalogue if p.currency)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _index_id(
+    catalogue: list[Product], encoders: Encoders, names: list[str], shop_words: ShopWords
+) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
+    if shop_words != ShopWords():
+        digest.update(json.dumps(asdict(shop_words), sort_keys=True).encode())
     for product in catalogue:
         digest.update(orjson.dumps(product_to_row(product)))
     return digest.hexdigest()[:16]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,16 @@ from numpy.typing import NDArray
 from baihuo.core import NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
+from baihuo.index.kinds import Kinds, Label
 from baihuo.index.lru_cache import LruCache
-from baihuo.index.match import Match, match, pair_scores
+from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
+from baihuo.index.query_limits import QueryLimits
+from baihuo.index.query_parser import Lexicon, parse_query
+from baihuo.index.read_limits import read_limits
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.spelling import load_surfaces
+from baihuo.index.synonyms import NO_SYNONYMS, Synonyms
 from baihuo.index.traditional import to_simplified
 
 if TYPE_CHECKING:
@@ -35,17 +42,25 @@ class Generation:
     the generation, also if its text changes, or if it is added again after a removal.
     """
 
-    def __init__(self, index_id: str, snapshot: Snapshot, encoders: Encoders) -> None:
-        self.index_id, self.encoders = index_id, encoders
+    def __init__(
+        self, index_id: str, snapshot: Snapshot, encoders: Encoders, lexicon: Lexicon
+    ) -> None:
+        self.index_id, self.encoders, self.lexicon = index_id, encoders, lexicon
         self.snapshot = snapshot
         self.answers: LruCache[AnswerSet] = LruCache(64)
         self._matches: LruCache[Match] = LruCache(64)
+        self._limits: LruCache[QueryLimits] = LruCache(512)
         self._query_vectors: LruCache[Floats] = LruCache(4096)
         self._swap, self._content = Lock(), Lock()
 
     @staticmethod
-    def open(folder: Path, encoders: Encoders) -> Generation:
+    def open(folder: Path, encoders: Encoders, synonyms: Synonyms = NO_SYNONYMS) -> Generation:
         """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped.
+
+        Args:
+            folder: what :func:`baihuo.index.build` returned.
+            encoders: those of the bundle that the index serves.
+            synonyms: of the shop: :func:`baihuo.index.read_synonyms`.
 
         Raises:
             NotFound: no generation in ``folder``.
@@ -54,7 +69,10 @@ class Generation:
             raise NotFound(f"no index generation in {folder}", fix="run `baihuo release`")
         manifest = json.loads((folder / "generation.json").read_text("utf-8"))
         segment = load_segment(folder, encoders=manifest["encoders"])
-        return Generation(manifest["index_id"], first_snapshot(segment, folder, manifest), encoders)
+        kinds = Kinds.load(folder).with_synonyms(synonyms.same)
+        lexicon = Lexicon(kinds, {**kinds.english_words(), **load_surfaces(folder)})
+        snapshot = first_snapshot(segment, folder, manifest)
+        return Generation(manifest["index_id"], snapshot, encoders, lexicon)
 
     # Readers: the current state of the index.
 
@@ -160,24 +178,66 @@ class Generation:
             simple, lambda: self.encoders.for_text(simple).encode([simple])[0]
         )
 
-    def match(self, text: str, snapshot: Snapshot | None = None) -> Match | None:
-        """The match of every row with the query text; None where it is empty."""
+    def limits(
+        self, text: str, as_typed: tuple[str, ...] = (), snapshot: Snapshot | None = None
+    ) -> QueryLimits:
+        """The limits in a query text, and its other words."""
+        now = self.snapshot if snapshot is None else snapshot
+        return self._limits.get(
+            (now.content_version, text, as_typed), lambda: read_limits(text, now, as_typed)
+        )
+
+    def match(
+        self, text: str, snapshot: Snapshot | None = None, as_typed: tuple[str, ...] = ()
+    ) -> Match | None:
+        """The match of every row with the query text; None where it is empty.
+
+        Args:
+            text: as typed.
+            snapshot: None: the current one.
+            as_typed: readings of the text to leave out: ``spelling``.
+        """
         now = self.snapshot if snapshot is None else snapshot
         words = " ".join(text.split())
         if not words:
             return None
-        return self._matches.get(
-            (now.content_version, words),
-            lambda: match(words, now, self.encoders, self.encode_query(words)),
-        )
+
+        def make() -> Match:
+            parsed = parse_query(
+                words, now, self.lexicon, self.encoders, self._nearest_label, as_typed
+            )
+            is_corrected = any(note.startswith("corrected:") for note in parsed.notes)
+            vector = self.encode_query(parsed.text if is_corrected else words)
+            return match(parsed, now, self.encoders, vector)
+
+        return self._matches.get((now.content_version, words, as_typed), make)
+
+    def nearest_categories(self, text: str, *, n: int) -> list[int]:
+        """Codes of the ``n`` categories whose kinds have the names nearest to a text, nearest first."""
+        kinds, name = self.lexicon.kinds, self.encoders.for_text(text).name
+        if not len(kinds.vectors.get(name, ())):
+            return []
+        order = np.argsort(-(kinds.vectors[name] @ self.encode_query(text)), kind="stable")
+        found = (max(w, key=w.__getitem__) for i in order if (w := kinds.labels[name][i].weights))
+        return list(islice(dict.fromkeys(found), n))
+
+    def _nearest_label(self, text: str) -> tuple[Label, float] | None:
+        """The name of a kind, sold or not, that is nearest to a text, and its cosine."""
+        kinds, name = self.lexicon.kinds, self.encoders.for_text(text).name
+        if not len(kinds.vectors.get(name, ())):
+            return None
+        cosines = kinds.vectors[name] @ self.encode_query(text)
+        best = int(cosines.argmax())
+        return kinds.labels[name][best], float(cosines[best])
 
     def pair_scores(self, query_text: str, rows: NDArray[np.int32]) -> dict[str, Floats]:
-        """Scores of ``rows`` for the query text: ``bm25``, ``cosine``, ``coverage``,
-        ``naming``, ``relevance``, each ``[len(rows)]``. All zeros without a text."""
-        match = self.match(query_text)
+        """Scores of ``rows`` for the words of the query text, without limits that are read in it, each
+        ``[len(rows)]``, named by :data:`baihuo.index.match.PAIR_SCORES`. All zeros without words."""
+        snapshot = self.snapshot
+        match = self.match(self.limits(query_text, (), snapshot).rest, snapshot)
         if match is None:
             zeros = np.zeros(len(rows), np.float32)
-            return dict.fromkeys(("bm25", "cosine", "coverage", "naming", "relevance"), zeros)
+            return dict.fromkeys(PAIR_SCORES, zeros)
         return pair_scores(match, rows)
 
     # Writers: each change is visible to the next reader when the call returns.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
 from baihuo.index.postings import FIELDS
-from baihuo.index.query_parser import TermGroup, parse_query
+from baihuo.index.query_kind import QueryKind, type_match
+from baihuo.index.query_parser import ParsedQuery, TermGroup
 from baihuo.index.relevance import FIELD_WEIGHTS, fuse
 from baihuo.index.snapshot import RowVectors, Snapshot
 
@@ -30,93 +31,159 @@ _IDENTITY_AT = {FIELDS.index(f) for f in _IDENTITY_FIELDS}
 _WEIGHTS = [np.float32(FIELD_WEIGHTS[f]) for f in FIELDS]
 
 
+PAIR_SCORES = (
+    "bm25",
+    "cosine",
+    "coverage",
+    "naming",
+    "title_coverage",
+    "missing",
+    "type_match",
+    "relevance",
+)
+"""Names of the columns of :func:`pair_scores`."""
+_SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
     """Scores over all rows ``[n]`` of one snapshot, including removed products."""
 
+    text: str  # folded and corrected: what was matched
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...]
+    kind: QueryKind | None  # None: the text names no kind of product
+    not_sold: str  # words for something that is not sold; nothing answers the query
     bm25: Floats  # of all fields, weighted
-    n_matched: NDArray[np.uint8]  # number of terms found in any field
+    n_matched: NDArray[np.uint8]  # number of terms found in any field, or meant by the kind
     coverage: Floats  # share of the terms found in any field, weighted by idf: 0 to 1
     identity_coverage: Floats  # the same share, found in fields that identify the product
+    title_coverage: Floats  # the same share, found in titles
+    type_match: Floats  # how surely a row is of the kind asked for: 0 to 1; 0 without a kind
     cosine: Floats  # 0 where the row has no vector in the query's space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
 
+    @property
+    def is_of_kind(self) -> Mask | None:
+        """``[n]``: rows of the kind asked for; None where the text does not surely name one."""
+        is_sure = self.kind is not None and self.kind.is_certain
+        return self.type_match >= _SAME_KIND if is_sure else None
+
 
 def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
-    """Scores of some rows: ``bm25``, ``cosine``, ``coverage`` and ``naming`` (idf-weighted shares of
-    terms found in any field, and in identifying fields) and ``relevance``."""
+    """Scores of some rows: ``bm25``, ``cosine``, ``coverage``, ``naming`` and ``title_coverage``
+    (idf-weighted shares of terms found in any field, in identifying fields and in titles), ``missing``
+    (number of terms not found), ``type_match`` and ``relevance``."""
     columns = {
         "bm25": found.bm25,
         "cosine": found.cosine,
         "coverage": found.coverage,
         "naming": found.identity_coverage,
+        "title_coverage": found.title_coverage,
+        "type_match": found.type_match,
         "relevance": found.relevance,
     }
-    return {name: column[rows] for name, column in columns.items()}
+    scores = {name: column[rows] for name, column in columns.items()}
+    n_missing = len(found.groups) - found.n_matched[rows].astype(np.float32)
+    scores["missing"] = np.maximum(n_missing, 0)
+    return {name: scores[name] for name in PAIR_SCORES}
 
 
-def match(text: str, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> Match:
-    """Match a query text against all rows.
+Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
+"""Field number, rows that have a term in it, and the BM25 weight in each row."""
+
+
+@dataclass(slots=True, eq=False)
+class _Sums:
+    """Sums over the query's terms, of the rows that have any: ``[found]``."""
+
+    words: Floats
+    matched: NDArray[np.uint8]
+    covered: Floats
+    named: Floats
+    titled: Floats
+    total_idf: float = 0.0
+
+
+def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> Match:
+    """Match a parsed query against all rows.
 
     Args:
-        text: as typed.
+        parsed: the query.
         snapshot: the index now.
-        encoders: the encoder for ``text`` decides which vectors are scanned.
-        vector: the vector of ``text`` in that space.
+        encoders: the encoder for the text decides which vectors are scanned.
+        vector: the vector of ``parsed.text`` in that space.
     """
-    parsed = parse_query(text, snapshot)
     n = snapshot.n
+    kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
     hits = [_hits(group, snapshot) for group in parsed.groups]
-    is_hit = np.zeros(n, np.bool_)
+    is_hit = kind >= _SAME_KIND
     for group_hits in hits:
         for _, rows, _ in group_hits:
             is_hit[rows] = True
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    index_of = np.zeros(n, np.int32)
-    index_of[found] = np.arange(len(found), dtype=np.int32)
-    words, matched = np.zeros(len(found), np.float32), np.zeros(len(found), np.uint8)
-    covered, named = np.zeros(len(found), np.float32), np.zeros(len(found), np.float32)
-    total_idf = 0.0
-    for group, group_hits in zip(parsed.groups, hits, strict=True):
-        score, has, names = _score_group(group_hits, index_of, len(found), n_terms=len(group.terms))
-        n_rows = int(np.count_nonzero(has))
-        idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
-        total_idf += idf
-        if not n_rows:
-            continue
-        words += idf * score
-        matched += has
-        covered[has] += idf
-        named[names] += idf
-    bm25, n_matched = np.zeros(n, np.float32), np.zeros(n, np.uint8)
-    coverage, identity_coverage = np.zeros(n, np.float32), np.zeros(n, np.float32)
-    bm25[found], n_matched[found] = words, matched
-    if total_idf:
-        coverage[found], identity_coverage[found] = covered / total_idf, named / total_idf
-    encoder = encoders.for_text(text)
+    sums = _sums(parsed.groups, hits, found, kind[found] >= _SAME_KIND, n)
+
+    def spread(values: Floats, scale: float = 1.0) -> Floats:
+        out = np.zeros(n, np.float32)
+        out[found] = values if scale == 1.0 else values / scale
+        return out
+
+    bm25, scale = spread(sums.words), sums.total_idf or 1.0
+    n_matched = np.zeros(n, np.uint8)
+    n_matched[found] = sums.matched
+    encoder = encoders.for_text(parsed.text)
     vectors, cosine = None, np.zeros(n, np.float32)
-    if parsed.groups and encoder.name in snapshot.segments[0].vectors:
+    has_words = bool(parsed.groups or parsed.not_sold)
+    if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
+    coverage = spread(sums.covered, scale)
+    is_certain = parsed.kind is not None and parsed.kind.is_certain
+    of_kind = kind if is_certain else None  # else words and vectors decide alone
     return Match(
+        text=parsed.text,
         groups=parsed.groups,
         notes=parsed.notes,
+        kind=parsed.kind,
+        not_sold=parsed.not_sold,
         bm25=bm25,
         n_matched=n_matched,
         coverage=coverage,
-        identity_coverage=identity_coverage,
+        identity_coverage=spread(sums.named, scale),
+        title_coverage=spread(sums.titled, scale),
+        type_match=kind,
         cosine=cosine,
         encoder_name=encoder.name,
-        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live),
+        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, of_kind),
     )
 
 
-Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
-"""Field number, rows that have a term in it, and the BM25 weight in each row."""
+def _sums(
+    groups: tuple[TermGroup, ...], hits: list[Hits], found: NDArray[np.intp], kind: Mask, n: int
+) -> _Sums:
+    """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
+    index_of = np.zeros(n, np.int32)
+    index_of[found] = np.arange(len(found), dtype=np.int32)
+    words, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(4))
+    sums = _Sums(words, np.zeros(len(found), np.uint8), covered, named, titled)
+    for group, group_hits in zip(groups, hits, strict=True):
+        score, has, names, titles = _score_group(
+            group_hits, index_of, len(found), n_terms=len(group.terms)
+        )
+        sums.matched += has | kind if group.names_kind else has
+        n_rows = int(np.count_nonzero(has))
+        idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
+        sums.total_idf += idf
+        if not n_rows:
+            continue
+        sums.words += idf * score
+        sums.covered[has] += idf
+        sums.named[names] += idf
+        sums.titled[titles] += idf
+    return sums
 
 
 def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
@@ -142,9 +209,9 @@ def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
 
 def _score_group(
     hits: Hits, index_of: NDArray[np.int32], n_found: int, *, n_terms: int
-) -> tuple[Floats, Mask, Mask]:
+) -> tuple[Floats, Mask, Mask, Mask]:
     """BM25 of a group over all fields without idf, ``[found]``, with the best term in each field;
-    which rows have any term; and which have one in an identifying field."""
+    which rows have any term; which have one in an identifying field, and which in a title."""
     if n_terms > 1:
         hits = _best_of(hits, n_found, index_of)
         index_of = np.arange(n_found, dtype=np.int32)
@@ -160,7 +227,7 @@ def _score_group(
     for f, at, values in found:
         # A model or category that repeats a term of the title does not count twice.
         score[at] += _WEIGHTS[f] * (values * ~in_title[at] if f in _REPEATED_AT else values)
-    return score, has, names
+    return score, has, names, in_title
 
 
 def _best_of(hits: Hits, n_found: int, index_of: NDArray[np.int32]) -> Hits:

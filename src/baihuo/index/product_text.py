@@ -24,6 +24,9 @@ class ProductText:
         rows = [orjson.dumps(product_to_row(p)) for p in products]
         return ProductText(b"".join(rows), starts_of([len(r) for r in rows]))
 
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
     def __getitem__(self, row: int) -> Product:
         return row_to_product(self.fields(row))
 

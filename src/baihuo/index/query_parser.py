@@ -1,16 +1,22 @@
-"""Parses a query text into groups of alternative terms, one group for each word."""
+"""Parses a query text: the kind asked for, and groups of alternative terms, one group for each word."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from rapidfuzz.distance import DamerauLevenshtein
-from rapidfuzz.process import extract
-
+from baihuo.encode import Encoders
+from baihuo.index.goods import general_goods
+from baihuo.index.kinds import Kinds
+from baihuo.index.known_phrases import find_phrases, folded
+from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.words import bigrams, is_han, query_words, stem
+from baihuo.index.spelling import Surfaces, corrected
+from baihuo.index.words import bigrams, is_han, latin_stems, latin_words, query_words, stem
 
 _MAX_WORDS = 12  # longer texts are cut off
+_SHORTEST_NOTED = 4  # letters: "of" and "the" need no note
+SPELLING = "spelling"  # the reading that a visitor can switch off
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +25,139 @@ class TermGroup:
 
     word: str
     terms: tuple[tuple[str, float], ...]
+    names_kind: bool = False  # products of the kind have it, whatever their titles call them
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """The words of the query as groups, and notes on changes, which the page shows."""
+    """The words of the query as groups, the kind, and notes on changes, which the page shows."""
 
+    text: str  # folded and corrected
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...] = ()
+    kind: QueryKind | None = None
+    not_sold: str = ""  # words for something that is not sold: nothing answers the query
 
 
-def n_rows(snapshot: Snapshot, term: str) -> int:
-    """Number of rows that have a term in any field (a lower bound: the maximum over fields)."""
-    total = 0
-    for segment in snapshot.segments:
-        number = segment.terms.get(term)
-        if number is not None:
-            total += max(p.n_rows(number) for p in segment.postings.values())
-    return total
+@dataclass(frozen=True, slots=True, eq=False)
+class Lexicon:
+    """What is known of words beside the terms of the index."""
+
+    kinds: Kinds
+    surfaces: Surfaces
 
 
-def parse_query(text: str, snapshot: Snapshot) -> ParsedQuery:
-    """Parse words into groups: compounds ("head set" finds headset), split words, spelling correction."""
+def parse_query(
+    text: str,
+    snapshot: Snapshot,
+    lexicon: Lexicon,
+    encoders: Encoders,
+    nearest: Nearest,
+    as_typed: Collection[str] = (),
+) -> ParsedQuery:
+    """Parse a query.
+
+    Args:
+        text: as typed.
+        snapshot: the index now.
+        lexicon: of this generation.
+        encoders: whose vocabulary says what is a word of the language.
+        nearest: for words that no product has.
+        as_typed: readings to leave out: ``spelling``.
+    """
+    simple = folded(text)
+    notes: list[str] = []
+    if SPELLING not in as_typed:
+        simple, notes = _spelled(simple, snapshot, lexicon, encoders)
+    reading = read_kind(simple, lexicon.kinds, snapshot, nearest)
+    if reading.not_sold:
+        return ParsedQuery(
+            simple, (), (*notes, f"not_sold:{_plain(reading.not_sold)}"), None, reading.not_sold
+        )
+    kind = reading.kind
+    if kind is None:
+        return ParsedQuery(simple, tuple(_groups(simple, snapshot)), tuple(notes))
+    rest = f"{simple[: kind.start]} {simple[kind.end :]}"
+    named = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
+    others = _groups(rest, snapshot) if kind.end else []
+    if not kind.end:  # the whole text says the kind: its words may describe it, too
+        words = set(query_words(kind.phrase))
+        others = [g for g in _groups(simple, snapshot) if g.word not in words]
+    notes += _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
+    known = [g for g in others if g.terms]
+    return ParsedQuery(simple, (*known, *(named or [_kind_group(kind)])), tuple(notes), kind)
+
+
+def _kind_group(kind: QueryKind) -> TermGroup:
+    return TermGroup(kind.phrase, (), True)
+
+
+def _plain(words: str) -> str:
+    return words.replace(":", " ").strip()
+
+
+def _spelled(
+    simple: str, snapshot: Snapshot, lexicon: Lexicon, encoders: Encoders
+) -> tuple[str, list[str]]:
+    """The text with misspelt words corrected, and a note for each."""
+    notes = []
+    known, brands = lexicon.kinds.keys, general_goods().brands
+    in_brands = {w for f in find_phrases(simple, brands) for w in f.key.split(" ")}
+
+    def is_known(word: str) -> bool:
+        key = latin_stems(word)[0]
+        return key in known or key in in_brands or encoders.has_word(word)
+
+    for word in dict.fromkeys(latin_words(simple)):
+        if n_rows(snapshot, stem(word)):
+            continue
+        if apart := _apart(word, known):
+            simple = simple.replace(word, apart)
+            continue
+        near = corrected(word, lexicon.surfaces, is_known=is_known)
+        if near is not None:
+            notes.append(f"corrected:{word}:{near}")
+            simple = simple.replace(word, near)
+    return simple, notes
+
+
+def _apart(word: str, known: Collection[str]) -> str | None:
+    """A kind of two words that was written as one: "powerbank"."""
+    for cut in range(3, len(word) - 2):
+        if f"{latin_stems(word[:cut])[0]} {latin_stems(word[cut:])[0]}" in known:
+            return f"{word[:cut]} {word[cut:]}"
+    return None
+
+
+def _unknown_notes(
+    rest: str, groups: list[TermGroup], kind: QueryKind, snapshot: Snapshot
+) -> list[str]:
+    """Notes on words beside a known kind that no product has."""
+    brands = general_goods().brands
+    notes, in_brand = [], set()
+    for found in find_phrases(rest, brands):
+        words = query_words(rest[found.start : found.end])
+        if not any(n_rows(snapshot, w) for w in words):
+            notes.append(f"unknown_brand:{_plain(rest[found.start : found.end])}")
+            in_brand |= set(words)
+    if kind.source == "brand" and not notes:
+        notes.append(f"unknown_brand:{_plain(kind.phrase)}")
+    if kind.source == "broader":
+        notes.append(f"unknown_word:{_plain(kind.phrase)}")
+    written = {latin_stems(w)[0]: w for w in latin_words(rest)}
+    unknown = [g.word for g in groups if not g.terms and g.word not in in_brand]
+    if kind.source == "meaning":
+        unknown = [w for w in query_words(rest) if not n_rows(snapshot, w)]
+    shortest = {True: 1, False: _SHORTEST_NOTED}
+    return notes + [
+        f"unknown_word:{written.get(w, w)}" for w in unknown if len(w) >= shortest[is_han(w)]
+    ]
+
+
+def _groups(text: str, snapshot: Snapshot) -> list[TermGroup]:
+    """Words as groups: compounds ("head set" finds headset), split words."""
     words = query_words(text)[:_MAX_WORDS]
     groups: list[TermGroup] = []
-    notes: list[str] = []
     for word in words:
         if n_rows(snapshot, word):
             groups.append(TermGroup(word, ((word, 1.0),)))
@@ -52,43 +166,20 @@ def parse_query(text: str, snapshot: Snapshot) -> ParsedQuery:
             groups.extend(TermGroup(b, ((b, 0.8),)) for b in found)
             if not found:
                 groups.append(TermGroup(word, ()))
+        elif parts := _parts_of(word, snapshot):
+            groups.extend(TermGroup(p, ((p, 1.0),)) for p in parts)
         else:
-            groups.extend(_unknown(word, snapshot, notes))
-    return ParsedQuery(tuple(_with_compounds(groups, words, snapshot)), tuple(notes))
+            groups.append(TermGroup(word, ()))
+    return _with_compounds(groups, words, snapshot)
 
 
-def _unknown(word: str, snapshot: Snapshot, notes: list[str]) -> list[TermGroup]:
-    """A Latin word that no product has: a misspelt word, or two words written as one."""
-    near = _spelling(word, snapshot)
-    if near is not None:
-        notes.append(f"corrected:{word}:{near}")
-        return [TermGroup(word, ((near, 0.8),))]
+def _parts_of(word: str, snapshot: Snapshot) -> tuple[str, str] | None:
+    """Two words of the index that a Latin word is made of; None if there are none."""
     for cut in range(2, len(word) - 1):
         parts = word[:cut], stem(word[cut:])
         if all(len(p) > 1 and n_rows(snapshot, p) >= 2 for p in parts):
-            return [TermGroup(p, ((p, 1.0),)) for p in parts]
-    return [TermGroup(word, ())]
-
-
-def _spelling(word: str, snapshot: Snapshot) -> str | None:
-    if len(word) < 4 or any(c.isdigit() for c in word):
-        return None  # short words and numbers have too many unrelated neighbours
-    max_distance = 1 if len(word) < 8 else 2
-    best: tuple[int, int, str] | None = None
-    for segment in snapshot.segments:
-        near = extract(
-            word,
-            segment.terms.keys(),
-            scorer=DamerauLevenshtein.distance,
-            score_cutoff=max_distance,
-            limit=20,
-        )
-        for term, distance, _ in near:
-            if term[0] != word[0] or not term.isalpha():
-                continue
-            entry = (-int(distance), n_rows(snapshot, term), term)
-            best = entry if best is None else max(best, entry)
-    return None if best is None else best[2]
+            return parts
+    return None
 
 
 def _with_compounds(

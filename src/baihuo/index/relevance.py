@@ -1,14 +1,15 @@
 """The relevance score of each row for a query. Search sorts by it until a click model is trained.
 
-Four scores, each 0 to 1, are added with fixed weights:
+Scores, each 0 to 1, are added with fixed weights:
 
 - **BM25**: reciprocal rank by BM25 over weighted fields (``60 / (60 + products above)``). The rank, not
   the score, because BM25 has no fixed scale: the best score is 4 for one query and 40 for another;
 - **coverage**: the idf-weighted share of the query terms that the product has;
 - **nearness**: the cosine with the query, scaled to 0 at the :data:`DEPTH`-th nearest and 1 at the nearest,
   because the meaning of a cosine of 0.5 differs between queries;
-- **pseudo-relevance feedback** (Rocchio 1971): the same with the mean vector of the best few by the
-  first three, which represents the intent better than two typed words.
+- **kind**: how surely it is the kind of product that the query asks for (:mod:`baihuo.index.query_kind`);
+- **pseudo-relevance feedback** (Rocchio 1971): nearness to the mean vector of the best few by the
+  others, which represents the intent better than two typed words.
 
 The weights are round numbers from the flat middle of a coarse grid search on the judged queries of
 ``bench/search_icecat.py``: all results of the grid are within 0.014, and all are above plain
@@ -39,14 +40,20 @@ FIELD_WEIGHTS: Mapping[str, float] = {
 }
 DEPTH = 1_000  # nearest rows; those beyond get nearness 0
 _BM25, _COVERAGE, _NEARNESS, _FEEDBACK = 1.0, 1.0, 1.5, 0.5
+_KIND = 4.0  # as much as all of these: another kind of product never comes before the right one
 _RANK_OFFSET = 60.0  # Cormack, Clarke and Büttcher (2009)
 _FEEDBACK_DEPTH = 5  # products in the mean vector, weighted by 1 / log2(1 + position)
 
 
 def fuse(
-    bm25: Floats, coverage: Floats, cosine: Floats, vectors: RowVectors | None, is_live: Mask
+    bm25: Floats,
+    coverage: Floats,
+    cosine: Floats,
+    vectors: RowVectors | None,
+    is_live: Mask,
+    kind: Floats | None,
 ) -> Floats:
-    """Relevance of every row, ``[n]``, from 0 (no evidence) to 4.
+    """Relevance of every row, ``[n]``, from 0 (no evidence) to 4, or to 8 where a kind is asked for.
 
     It depends on the whole index and the query text, not on filters or on a selection of rows.
 
@@ -56,16 +63,19 @@ def fuse(
         cosine: with the query.
         vectors: vectors of the products in the space of the query; None: no semantic score.
         is_live: removed rows give no feedback.
+        kind: how surely each row is of the kind asked for, 0 to 1; None: the query does not surely name one.
     """
     # In place where possible: arrays over all rows are large.
     relevance = _reciprocal_rank(bm25)
     relevance *= _BM25
     relevance += _COVERAGE * coverage
+    if kind is not None:
+        relevance += _KIND * kind
     if vectors is not None:
         near = _nearness(cosine)
         near *= _NEARNESS
         relevance += near
-        # Feedback only for the best by these three: a second scan of all vectors would double the time.
+        # Feedback only for the best by these: a second scan of all vectors would double the time.
         best = _best(relevance, np.flatnonzero(is_live & (relevance > 0)), DEPTH)
         first = _best(relevance, best, _FEEDBACK_DEPTH)
         first = first[np.argsort(-relevance[first], kind="stable")]

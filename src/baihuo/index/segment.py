@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from baihuo.core import Product, Progress, no_progress
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
+from baihuo.index.limits.measures import Size, product_measures
+from baihuo.index.limits.shop_words import ShopWords
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
+from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
 from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
@@ -31,6 +34,17 @@ class Dictionaries:
     categories: Vocabulary[Category] = field(default_factory=Vocabulary)
     pairs: Vocabulary[Pair] = field(default_factory=Vocabulary)
     mean_lengths: dict[str, float] = field(default_factory=dict)  # of each field, from the base
+    measures: Vocabulary[Size] = field(default_factory=Vocabulary)
+    shop_words: ShopWords = field(default_factory=ShopWords)
+    currency: str | None = None  # the most frequent one of the base
+    _head_names: HeadNames | None = None
+
+    def head_names(self) -> HeadNames:
+        """The phrases that may be the head of a title, with the categories so far."""
+        known = self._head_names
+        if known is None or known.n_categories != len(self.categories):
+            known = self._head_names = HeadNames.of(self.categories.names)
+        return known
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -38,6 +52,9 @@ class Dictionaries:
             "categories": self.categories.names,
             "pairs": self.pairs.names,
             "mean_lengths": self.mean_lengths,
+            "measures": self.measures.names,
+            "shop_words": asdict(self.shop_words),
+            "currency": self.currency,
         }
 
     @staticmethod
@@ -47,6 +64,9 @@ class Dictionaries:
             Vocabulary(tuple(path) for path in stored["categories"]),
             Vocabulary((name, value) for name, value in stored["pairs"]),
             dict(stored["mean_lengths"]),
+            Vocabulary((dimension, amount) for dimension, amount in stored.get("measures", ())),
+            ShopWords(**stored.get("shop_words", {})),
+            stored.get("currency"),
         )
 
 
@@ -57,6 +77,8 @@ class Segment:
     products: ProductText
     terms: Mapping[str, int]
     postings: Mapping[str, Postings]  # by field
+    heads: Mapping[str, NDArray[np.int32]]  # phrase key → rows whose title has it as its head
+    names_category: NDArray[np.bool_]  # [n]: the title names the product's own category
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
     int8_vectors: Mapping[str, Int8Vectors]  # the same in 8 bits, which scans read
     variant_starts: NDArray[
@@ -68,6 +90,8 @@ class Segment:
     pairs: NDArray[np.int32]
     row_pair_starts: NDArray[np.int64]  # [n + 1]: the pairs of a row, each once
     row_pairs: NDArray[np.int32]
+    measure_starts: NDArray[np.int64]  # [n + 1]: the measures with units of a row
+    measures: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.variant_starts) - 1
@@ -90,8 +114,10 @@ def make_segment(
         dictionaries: shared by all segments of the generation.
     """
     terms: Vocabulary[str] = Vocabulary()
+    heads = heads_of(products, dictionaries.head_names(), dictionaries.categories.find)
     documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
-    variant_counts, variant_pairs, row_pairs = [], [], []
+    variant_counts, variant_pairs, row_pairs, measures = [], [], [], []
+    units = dictionaries.shop_words.units
     for product in products:
         for name, words in field_terms(product).items():
             documents[name].append([terms.code(w) for w in words])
@@ -99,6 +125,8 @@ def make_segment(
         variant_counts.append(len(pairs))
         variant_pairs.extend(pairs)
         row_pairs.append(sorted({p for form in pairs for p in form}))
+        found = product_measures(product, units)
+        measures.append(sorted(dictionaries.measures.code(size) for size in found))
     postings = {}
     for name in FIELDS:
         postings[name], mean = invert(
@@ -110,6 +138,8 @@ def make_segment(
         products=ProductText.of(products),
         terms={w: n for n, w in enumerate(terms.names)},
         postings=postings,
+        heads=heads,
+        names_category=names_category(heads, len(products)),
         vectors=vectors,
         int8_vectors={name: Int8Vectors.of(v) for name, v in vectors.items()},
         variant_starts=starts_of(variant_counts),
@@ -119,6 +149,8 @@ def make_segment(
         pairs=_flat(variant_pairs),
         row_pair_starts=starts_of([len(p) for p in row_pairs]),
         row_pairs=_flat(row_pairs),
+        measure_starts=starts_of([len(m) for m in measures]),
+        measures=_flat(measures),
     )
 
 
@@ -172,7 +204,11 @@ _ARRAY_FILES = {  # attribute → name of its file
     "pairs": "pairs",
     "row_pair_starts": "row_pair_starts",
     "row_pairs": "row_pairs",
+    "measure_starts": "measure_starts",
+    "measures": "measures",
 }
+
+_NEW_ARRAYS = ("measure_starts", "measures")
 
 
 def save_segment(segment: Segment, folder: Path) -> None:
@@ -180,6 +216,7 @@ def save_segment(segment: Segment, folder: Path) -> None:
     segment.products.save(folder)
     (folder / "terms.json").write_text(json.dumps(list(segment.terms), ensure_ascii=False), "utf-8")
     save(segment.postings, folder)
+    save_heads(segment.heads, folder)
     for name, vectors in segment.vectors.items():
         np.save(folder / f"vectors.{name}.npy", vectors)
         segment.int8_vectors[name].save(folder, name)
@@ -193,14 +230,22 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
     def array(name: str) -> Any:
         return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
 
+    arrays = {name: array(file) for name, file in _ARRAY_FILES.items() if name not in _NEW_ARRAYS}
+    for name in _NEW_ARRAYS:  # a generation of an older version has none: no product has a measure
+        is_there = (folder / f"{name}.npy").exists()
+        empty = np.zeros(len(arrays["variant_starts"]), np.int64)
+        arrays[name] = array(name) if is_there else empty
     terms = json.loads((folder / "terms.json").read_text("utf-8"))
+    products, heads = ProductText.load(folder), load_heads(folder)
     return Segment(
-        products=ProductText.load(folder),
+        products=products,
         terms={w: n for n, w in enumerate(terms)},
         postings=load(folder),
+        heads=heads,
+        names_category=names_category(heads, len(products)),
         vectors={name: array(f"vectors.{name}") for name in encoders},
         int8_vectors={name: Int8Vectors.load(folder, name) for name in encoders},
-        **{name: array(file) for name, file in _ARRAY_FILES.items()},
+        **arrays,
     )
 
 

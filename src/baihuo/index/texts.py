@@ -34,7 +34,10 @@ def value_text(value: str | float | bool) -> str:
 
 def field_terms(product: Product) -> dict[str, list[str]]:
     """The terms of every field of :data:`FIELDS`."""
-    codes = {fold(c) for c in (*product.codes, *(c for v in product.variants for c in v.codes))}
+    ids = (product.product_id, *(v.variant_id for v in product.variants))
+    codes = {
+        fold(c) for c in (*ids, *product.codes, *(c for v in product.variants for c in v.codes))
+    }
     text = {
         "title_en": product.title_en or "",
         "title_zh": product.title_zh or "",

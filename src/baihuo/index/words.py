@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Any
 
 from baihuo.core import fold
@@ -16,6 +17,7 @@ from baihuo.index.traditional import to_simplified
 
 _HAN_RUN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
 _COMPOUND = re.compile(r"[a-z0-9]+(?:[-./'’][a-z0-9]+)+")
+_WORD = re.compile(r"[^\W_]+")
 _LONGEST_COMPOUND = 24
 
 BIGRAM = "\u2063"  # an invisible mark that keeps character pairs apart from words
@@ -89,6 +91,43 @@ def query_words(text: str) -> list[str]:
     return list(dict.fromkeys(words))
 
 
+def latin_stems(text: str) -> list[str]:
+    """The stems of a folded text without Chinese characters, in order, repeated ones too."""
+    return list(_stems(text))
+
+
+@lru_cache(maxsize=65_536)  # titles repeat their words
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(_analyser().analyze(text))
+
+
+def latin_words(folded: str) -> list[str]:
+    """The words of a folded text outside its Chinese characters, as written."""
+    return [w for run, is_han in _runs(folded) if not is_han for w in _WORD.findall(run)]
+
+
+def han_word_ends(run: str) -> list[int]:
+    """Where the words of a run of Chinese characters end, in characters.
+
+    >>> han_word_ends("磁吸手机壳")
+    [2, 4, 5]
+    """
+    return list(accumulate(len(word) for word in _jieba().cut(run)))
+
+
+def han_words(folded: str) -> Iterable[tuple[int, str]]:
+    """The Chinese words of a folded text, each with its place.
+
+    >>> list(han_words("nike 女鞋 38"))
+    [(5, '女鞋')]
+    """
+    for run in _HAN_RUN.finditer(folded):
+        at = run.start()
+        for word in _jieba().cut(run.group()):
+            yield at, word
+            at += len(word)
+
+
 def stem(word: str) -> str:
     """The term of one Latin word."""
     return next(iter(_analyser().analyze(word)), word)
@@ -97,6 +136,11 @@ def stem(word: str) -> str:
 def bigrams(word: str) -> list[str]:
     """The marked pairs of characters of a Chinese word: they match where the word is segmented differently."""
     return [BIGRAM + word[i : i + 2] for i in range(len(word) - 1)]
+
+
+def is_bigram(term: str) -> bool:
+    """Whether a term is a marked pair of characters."""
+    return term.startswith(BIGRAM)
 
 
 def is_han(term: str) -> bool:

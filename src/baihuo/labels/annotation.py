@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.bundle import Bundle, read_live
-from baihuo.core import NotFound, Progress, no_progress
+from baihuo.core import NotFound, Progress, ShopPaths, no_progress
 from baihuo.encode import Encoders
 from baihuo.events import JudgementLog
-from baihuo.index import Generation, Thresholds
+from baihuo.index import Generation, Thresholds, read_synonyms
 from baihuo.labels.consensus import ConsensusGrades, collect_ratings, find_consensus
 from baihuo.labels.pool import Pool, make_pool
 from baihuo.labels.queue import LEASE_US, Objective, Question, next_questions
@@ -108,14 +108,17 @@ def open_search(bundles: Path, index: Path, encoders: Path) -> tuple[Generation,
     Raises:
         NotFound: there is no index.
     """
+    synonyms = read_synonyms(ShopPaths(index.parent).synonyms)
     if (live := read_live(bundles)) is not None:
         bundle = Bundle.open(bundles / live.bundle_id)
         encoders_live = Encoders.open(bundle.folder("encoders"))
-        return Generation.open(index / live.index_id, encoders_live), thresholds_of(bundle)
+        generation = Generation.open(index / live.index_id, encoders_live, synonyms)
+        return generation, thresholds_of(bundle)
     generations = sorted(index.glob("*/generation.json"), key=lambda p: p.stat().st_mtime_ns)
     if not generations:
         raise NotFound(f"no index in {index}", fix="run: baihuo index")
-    return Generation.open(generations[-1].parent, Encoders.open(encoders)), Thresholds()
+    newest = Generation.open(generations[-1].parent, Encoders.open(encoders), synonyms)
+    return newest, Thresholds()
 
 
 def thresholds_of(bundle: Bundle) -> Thresholds:

@@ -9,12 +9,14 @@ from .columns import (
     missing_columns,
     request_columns,
 )
+from .evidence import EVIDENCE_COLUMNS, evidence_columns
 from .past_pages import lookback_matrix, page_groups, past_matrix, with_logged
 from .transformed import TransformedColumns, title_of
 from .visits import Visits, index_rows, visits
 
 __all__ = [
     "AT_SERVING",
+    "EVIDENCE_COLUMNS",
     "PAIR_COLUMNS",
     "REQUEST_COLUMNS",
     "InteractionHistory",
@@ -23,6 +25,7 @@ __all__ = [
     "TransformedColumns",
     "Visits",
     "click_columns",
+    "evidence_columns",
     "index_rows",
     "lookback_matrix",
     "missing_columns",

@@ -19,7 +19,16 @@ from baihuo.index import Generation
 
 Floats = NDArray[np.float32]
 
-PAIR_COLUMNS = ("bm25", "cosine", "coverage", "naming", "relevance")
+PAIR_COLUMNS = (
+    "bm25",
+    "cosine",
+    "coverage",
+    "naming",
+    "title_coverage",
+    "missing",
+    "type_match",
+    "relevance",
+)
 """What :meth:`baihuo.index.Generation.pair_scores` says of typed words and a product."""
 
 SURFACES = ("search", "home", "similar")

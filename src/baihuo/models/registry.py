@@ -20,6 +20,7 @@ FILES: tuple[str, ...] = (
     "click_network",
     "click_blend",
     "purchase_ranker",
+    "topicality",
 )
 """Modules of this room whose ``MODEL`` is a :class:`~baihuo.models.contract.ModelSpec`; a blend after its parts."""
 

@@ -15,7 +15,7 @@ from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.evaluate import PolicyValue, log_values, logged_value
 from baihuo.events import ServedLog
-from baihuo.index import Generation
+from baihuo.index import Generation, read_synonyms
 from baihuo.monitor.placements import placements, seen_placements
 from baihuo.monitor.policies import (
     LIVE,
@@ -80,6 +80,7 @@ def compare_policies(
                 Generation.open(
                     paths.index / bundle.json("report.json")["index_id"],
                     Encoders.open(bundle.folder("encoders")),
+                    read_synonyms(paths.synonyms),
                 ),
                 _pages_after_training(bundle, pages),
                 events=events,

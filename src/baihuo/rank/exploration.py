@@ -38,13 +38,13 @@ class Exploration:
 
     swap_probability: float = SWAP_PROBABILITY
     slot_probability: float = SLOT_PROBABILITY
-    reach: int = 176  # with pages of 24: the 200 ranked products
+    reach: int = 176  # with pages of 24: the 200 ranked products; 0: no random slot
 
     def __post_init__(self) -> None:
         if not (0 <= self.swap_probability < 1 and 0 <= self.slot_probability < 1):
             raise ValueError("probabilities of exploration must be in [0, 1)")
-        if self.reach < 1:
-            raise ValueError(f"reach is {self.reach}, must be at least 1")
+        if self.reach < 0:
+            raise ValueError(f"reach is {self.reach}, must be at least 0")
 
     def explore(self, n: int, *, page_size: int, seed: int, query_id: str) -> ExploredOrder:
         """Draw an order of ``n`` ranked products. Equal arguments give an equal draw.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Page
+from baihuo.core import Candidates, Page
 from baihuo.events import StoredPage
 from baihuo.index import Generation
 from baihuo.rank.exploration import Exploration
@@ -35,6 +35,9 @@ class FrozenOrder:
     exploration: (
         Exploration  # used for the draw: settings may be different when a later page is made
     )
+    order_by: str = (
+        ""  # of ``orders.served_orders``, or how the visitor sorted; empty: an older page
+    )
 
     @classmethod
     def of_run(
@@ -45,6 +48,7 @@ class FrozenOrder:
         *,
         seed: int,
         exploration: Exploration,
+        order_by: str = "",
     ) -> FrozenOrder:
         """The ranked products, then the rest of the answer set in its own order.
 
@@ -65,7 +69,8 @@ class FrozenOrder:
             seed,
             encode_reasons(reasons(context, ranked, generation)),
             "propensity" in ranked.columns,
-            exploration,
+            _within_reach(exploration, ranked),
+            order_by,
         )
 
     @classmethod
@@ -79,6 +84,7 @@ class FrozenOrder:
             str(extra.get("reasons", "")),
             bool(extra.get("is_explored", False)),
             exploration_of(stored.page),
+            str(extra.get("order_by", "")),
         )
 
     def extra(self) -> dict[str, Any]:
@@ -89,6 +95,7 @@ class FrozenOrder:
             "reasons": self.reasons,
             "is_explored": self.is_explored,
             "exploration": asdict(self.exploration),
+            "order_by": self.order_by,
         }
 
     def propensity(self, *, page_size: int, query_id: str) -> NDArray[np.float64]:
@@ -98,6 +105,16 @@ class FrozenOrder:
         return self.exploration.explore(
             self.n_ranked, page_size=page_size, seed=self.seed, query_id=query_id
         ).propensity
+
+
+def _within_reach(exploration: Exploration, ranked: Candidates) -> Exploration:
+    """With the reach that this page was drawn with: it may end where products are less relevant."""
+    reach = ranked.columns.get("reach")
+    return (
+        exploration
+        if reach is None or not len(reach)
+        else replace(exploration, reach=int(reach[0]))
+    )
 
 
 def exploration_of(page: Page) -> Exploration:

@@ -158,9 +158,18 @@ class PageBuilder:
             total_is_exact=True if answer is None else answer.total_is_exact,
             facets=() if answer is None else answer.facets(query),
             notes=notes if answer is None else (*answer.notes, *notes),
+            read=() if answer is None else answer.read,
+            alternatives=self._alternatives(answer, query.page),
             trace=self._trace(order, run, len(placed), ms) if query.explain else (),
+            order=order.order_by,
             extra={} if run is None else order.extra(),
         )
+
+    def _alternatives(self, answer: AnswerSet | None, page: int) -> tuple[str, ...]:
+        """Products of other kinds, on the first page of a search for something that is not sold."""
+        if answer is None or page > 1:
+            return ()
+        return tuple(map(str, self.generation.product_ids[answer.alternatives]))
 
     def _trace(
         self, order: FrozenOrder, run: PipelineResult | None, n_placed: int, ms: float
@@ -173,6 +182,6 @@ class PageBuilder:
             n_in=len(order.product_ids),
             n_out=n_placed,
             ms=round(ms, 3),
-            note="" if run is not None else "the order of the first page",
+            note=f"order: {order.order_by}" if run is not None else "the order of the first page",
         )
         return (*steps, last)

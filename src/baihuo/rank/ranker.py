@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from baihuo.bundle import Bundle, ClickModels, Purchases, open_transforms
+from baihuo.bundle import Bundle, ClickModels, Purchases, SearchOrder, open_transforms
 from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
@@ -15,6 +16,7 @@ from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickModel
 from baihuo.rank.observers import SourceCounter
+from baihuo.rank.orders import served_orders
 from baihuo.rank.page_builder import PageBuilder
 from baihuo.rank.pipeline import Pipeline, PipelineResult
 from baihuo.rank.popularity_index import PopularityIndex
@@ -39,6 +41,7 @@ class Ranker:
         *,
         seed: int = 0,
         exploration: Exploration = _DEFAULT_EXPLORATION,
+        order_switches: Mapping[str, str] | None = None,
     ) -> None:
         """Build the pipelines and check the order of their stages.
 
@@ -49,6 +52,8 @@ class Ranker:
             state: The feature state, kept up to date by the caller.
             seed: Seed of exploration.
             exploration: Amount of exploration; :data:`NO_EXPLORATION` makes every propensity 1.
+            order_switches: By surface, which order serves (``surfaces`` of ``shop.yaml``); None: as training and the
+                gate say.
 
         Raises:
             BadInput: the bundle's click models read columns that this version does not have.
@@ -58,6 +63,8 @@ class Ranker:
         self.exploration = exploration
         self.purchases = None if bundle is None else Purchases.open(bundle)
         self.clicks = None if bundle is None else ClickModels.open(bundle)
+        search_order = None if bundle is None else SearchOrder.open(bundle)
+        self.orders = served_orders(bundle, self.clicks, search_order, order_switches or {})
         fitted = None if bundle is None else open_transforms(bundle)
         transforms = None if fitted is None else TransformedColumns(fitted, generation)
         _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
@@ -74,6 +81,8 @@ class Ranker:
             seed=seed,
             source_counter=self.source_counter,
             transforms=transforms,
+            search_order=search_order,
+            orders=self.orders,
         )
         self.pipelines = {
             "search": Pipeline("search", surfaces.search(parts)),
@@ -136,14 +145,25 @@ class Ranker:
     def run(self, context: RequestContext) -> PipelineResult:
         """Run the stages of the surface of the query."""
         query = context.query
-        is_sorted = query.surface is Surface.SEARCH and query.sort is not Sort.RELEVANCE
-        return self.pipelines["sorted" if is_sorted else str(query.surface)].run(context)
+        return self.pipelines["sorted" if _is_sorted(query) else str(query.surface)].run(context)
+
+    def _order_by(self, query: Query) -> str:
+        return str(query.sort) if _is_sorted(query) else self.orders[query.surface]
 
     def frozen(self, context: RequestContext, run: PipelineResult) -> FrozenOrder:
         """The frozen order of the first page."""
         return FrozenOrder.of_run(
-            context, run, self.generation, seed=self.seed, exploration=self.exploration
+            context,
+            run,
+            self.generation,
+            seed=self.seed,
+            exploration=self.exploration,
+            order_by=self._order_by(context.query),
         )
+
+
+def _is_sorted(query: Query) -> bool:
+    return query.surface is Surface.SEARCH and query.sort is not Sort.RELEVANCE
 
 
 def _refuse_unknown_columns(

@@ -1,6 +1,7 @@
 """The surfaces. Read this first: each is a list of stages, in the order in which they run.
 
-search   answer set → 200 most relevant → click model or relevance → diversity → exploration
+search   answer set → 200 most relevant → bands of learned relevance, clicks within them (or words alone) →
+         diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
 similar  nearest vectors, co-interactions → ranker → diversity → exploration
@@ -8,9 +9,10 @@ similar  nearest vectors, co-interactions → ranker → diversity → explorati
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from baihuo.bundle import ClickModels, Purchases
+from baihuo.bundle import ClickModels, Purchases, SearchOrder
 from baihuo.core import Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation
@@ -30,11 +32,18 @@ from baihuo.rank.hydrators import (
     Offers,
     ProductPopularity,
     PurchaseOrder,
+    Relevance,
 )
 from baihuo.rank.observers import SourceCounter
 from baihuo.rank.popularity_index import PopularityIndex
-from baihuo.rank.scorers import ClickModelScorer, HomeFusion, Relevant, SimilarFusion
-from baihuo.rank.selectors import Best, Diverse, Explore, MostRelevant
+from baihuo.rank.scorers import (
+    ClickModelScorer,
+    HomeFusion,
+    RelevanceBands,
+    Relevant,
+    SimilarFusion,
+)
+from baihuo.rank.selectors import Best, Diverse, Explore, InTiers, MostRelevant
 from baihuo.rank.sources import (
     BoughtBefore,
     BoughtTogether,
@@ -61,6 +70,8 @@ class RankingParts:
     seed: int
     source_counter: SourceCounter
     transforms: TransformedColumns | None = None  # None: the bundle declares none
+    search_order: SearchOrder | None = None  # None: a bundle trained without searches
+    orders: Mapping[Surface, str] = field(default_factory=dict)  # of ``orders.served_orders``
 
     @property
     def features(self) -> ClickFeatures:
@@ -68,32 +79,58 @@ class RankingParts:
         return ClickFeatures(self.generation, self.state, self.transforms)
 
     def by_clicks(self, surface: Surface) -> ClickModels | None:
-        """The click models, if the gate chose them for ``surface``."""
-        return self.clicks if self.clicks is not None and self.clicks.orders(surface) else None
+        """The click models, if they are in the order of ``surface``."""
+        if self.clicks is None or not self.is_learned(surface):
+            return None
+        is_by_relevance = surface is Surface.SEARCH and self.search_order is not None
+        return self.clicks if self.clicks.orders(surface) or not is_by_relevance else None
+
+    def is_learned(self, surface: Surface) -> bool:
+        """Whether a model is in the order of ``surface``."""
+        return self.orders.get(surface, "").startswith("learned:")
 
 
 def search(parts: RankingParts) -> list[Stage]:
-    """By relevance to the query text, or by the click model."""
-    clicks = parts.by_clicks(Surface.SEARCH)
+    """By learned relevance and clicks, or by the words and vectors alone."""
     return [
         Matches(),
         Offers(parts.generation),
         InCatalogue(),
         MostRelevant(k=200),
-        *(
-            [
-                parts.features,
-                ClickModel(clicks, parts.features),
-                ClickModelScorer(falls_back_to="from_matches"),
-            ]
-            if clicks is not None
-            else [Affinity(parts.generation), Relevant()]
-        ),
+        *_search_scoring(parts),
         Best(),
-        Diverse(parts.generation, by="brand", max_per_window=4, window=8),
+        Diverse(
+            parts.generation,
+            by="brand",
+            max_per_window=4,
+            window=8,
+            score_step=_score_step(parts),
+        ),
+        InTiers(),
         Explore(parts.exploration, parts.seed),
         parts.source_counter,
     ]
+
+
+def _score_step(parts: RankingParts) -> float:
+    """Scores of a search within which variety may decide: a band, a step of log-odds, or of text relevance (0 to 4)."""
+    if not parts.is_learned(Surface.SEARCH):
+        return 0.5
+    has_bands = parts.search_order is None or parts.search_order.band_width > 0
+    return 1.0 if has_bands else 0.25
+
+
+def _search_scoring(parts: RankingParts) -> list[Stage]:
+    clicks, order = parts.by_clicks(Surface.SEARCH), parts.search_order
+    if not parts.is_learned(Surface.SEARCH):
+        return [Affinity(parts.generation), Relevant()]
+    by_clicks: list[Stage] = []
+    if clicks is not None:
+        by_clicks = [parts.features, ClickModel(clicks, parts.features)]
+    if order is None:  # a bundle of before relevance was learned
+        return [*by_clicks, ClickModelScorer(falls_back_to="from_matches")]
+    within = "from_matches" if clicks is None else "click_order"
+    return [Relevance(order, parts.generation), *by_clicks, RelevanceBands(order, within)]
 
 
 def sorted_search(parts: RankingParts) -> list[Stage]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles
@@ -19,6 +19,21 @@ from baihuo.release.gate_checks import (
 )
 from baihuo.release.gate_report import GateCheck, GateLimits, GateReport, SkewMeasure
 from baihuo.release.latency import Latency
+from baihuo.release.relevance_check import check_relevance
+from baihuo.release.search_relevance import RelevanceMeasure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What the candidate was compared with."""
+
+    against_live: Mapping[str, Interval] | None = None
+    """By surface, nDCG@10 of this bundle minus that of the live one, on the same pages. None: nothing is live."""
+    relevance: RelevanceMeasure | None = None
+    """Searches in the learned order, and in the text order. None: no model orders them."""
+
+
+NOT_COMPARED = Compared()
 
 
 def gate(
@@ -28,7 +43,7 @@ def gate(
     skew: SkewMeasure | None = None,
     served: SkewMeasure | None = None,
     latency: Latency | None = None,
-    against_live: Mapping[str, Interval] | None = None,
+    compared: Compared = NOT_COMPARED,
     is_first: bool = False,
     limits: GateLimits,
 ) -> GateReport:
@@ -42,25 +57,26 @@ def gate(
         skew: Training-serving skew by replay of past pages (:func:`baihuo.release.replay`).
         served: The same measured on pages served with these features (``monitor.served_skew``).
         latency: Of pages ranked with this bundle.
-        against_live: By surface, nDCG@10 of this bundle minus that of the live one, on the same
-            pages. None: nothing is live.
+        compared: With the live bundle, and with the text order of searches.
         is_first: Nothing is live yet. A bundle that is only slow, or whose interval is only wide, is then
             better than no shop: the check passes with a warning.
         limits: The thresholds.
     """
     has_clicks = f"{CLICKS_FOLDER}/report.json" in bundle
     report: dict[str, Any] = bundle.json(f"{CLICKS_FOLDER}/report.json") if has_clicks else {}
+    relevance_check, order_by = check_relevance(compared.relevance, limits)
     checks: tuple[GateCheck, ...] = (
         check_quality(quality),
         check_auc(report, limits),
-        check_lift(report, against_live, limits),
+        check_lift(report, compared.against_live, limits),
+        relevance_check,
         check_calibration(report, limits),
         check_skew(skew, served, limits),
         check_latency(latency, limits),
     )
     if is_first:
         checks = tuple(_pass_if_first(check) for check in checks)
-    gate_report = GateReport(bundle_id=bundle.bundle_id, checks=checks)
+    gate_report = GateReport(bundle_id=bundle.bundle_id, checks=checks, order_by=order_by)
     bundle.write_gate(gate_report.to_json())
     return gate_report
 

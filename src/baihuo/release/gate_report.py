@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ class GateLimits:
     lowest_against_live: (
         float  # the same over the live bundle; refused too if the whole interval is below 0
     )
+    lowest_relevance: float  # nDCG@10 of searches over the text order: the interval's middle
     lowest_auc: float  # of P(click); below it the model hardly separates products
     most_calibration_error: float  # plus a tenth of the click rate
     most_skew: float  # share of served values that differ from training
@@ -42,7 +44,7 @@ USUAL_P50_MS, USUAL_P99_MS = 15.0, 60.0
 class GateCheck:
     """One check: what was measured, the result and the reason."""
 
-    name: str  # quality, auc, lift, calibration, skew, latency
+    name: str  # quality, auc, lift, relevance, calibration, skew, latency
     is_passed: bool
     measured: dict[str, float | str]
     why: str  # a whole sentence
@@ -67,6 +69,8 @@ class GateReport:
     bundle_id: str
     checks: tuple[GateCheck, ...] = field(default_factory=tuple)
     forced: ForcedRelease | None = None
+    order_by: Mapping[str, str] = field(default_factory=dict)
+    """Surfaces whose learned order was refused, and what orders them instead."""
 
     @property
     def is_open(self) -> bool:
@@ -95,6 +99,7 @@ class GateReport:
             "may_be_forced": self.may_be_forced,
             "reasons": list(self.reasons),
             "warnings": list(self.warnings),
+            "order_by": dict(self.order_by),
             "forced": None if self.forced is None else asdict(self.forced),
             "checks": [asdict(check) for check in self.checks],
         }

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from baihuo.bundle import Bundle, read_live
-from baihuo.core import Progress, ShopPaths, no_progress
+from baihuo.core import Progress, ShopPaths, Surface, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation
+from baihuo.index import Generation, read_synonyms
 from baihuo.quality import QualityReport
-from baihuo.rank import Ranker
-from baihuo.release.gate import against_live, gate
+from baihuo.rank import NO_EXPLORATION, Ranker
+from baihuo.release.gate import Compared, against_live, gate
 from baihuo.release.gate_report import GateLimits, GateReport, SkewMeasure
 from baihuo.release.latency import measure_latency
 from baihuo.release.replay import replay
 from baihuo.release.sample_queries import sample_queries
+from baihuo.release.search_relevance import (
+    JudgedSet,
+    RelevanceMeasure,
+    clicks_gain,
+    judged_gain,
+)
+
+_LEARNED: Mapping[str, str] = {Surface.SEARCH: "learned"}
+_TEXT: Mapping[str, str] = {Surface.SEARCH: "text"}
 
 
 def run_gate(
@@ -22,29 +33,31 @@ def run_gate(
     paths: ShopPaths,
     candidate: Bundle,
     *,
-    quality: QualityReport,
     limits: GateLimits,
     at_us: int,
     served: SkewMeasure | None = None,
+    judged: Sequence[JudgedSet] = (),
     progress: Progress = no_progress,
 ) -> GateReport:
-    """Time pages of ``candidate``, replay its features, and run :func:`gate`.
+    """Time pages of ``candidate``, compare its searches with the text order, replay its features, and run :func:`gate`.
 
     Args:
         paths: The shop: clean data, the index the candidate was trained over, and in ``3-features`` a current
             state of the candidate's features.
-        quality: The report of the training data.
         at_us: Now, on our clock, UTC.
         served: Skew of pages that were served with the same features; None: there are none.
+        judged: Judged searches that the candidate was not trained on.
     """
     live = read_live(paths.bundles)
     report, features, events = candidate.json("report.json"), paths.features, paths.clean_events
     declared = FeatureSet.from_json(candidate.text("features.json"))
     generation = Generation.open(
-        paths.index / report["index_id"], Encoders.open(candidate.folder("encoders"))
+        paths.index / report["index_id"],
+        Encoders.open(candidate.folder("encoders")),
+        read_synonyms(paths.synonyms),
     )
     state = FeatureState.load(state_folder(features, declared), declared)
-    ranker = Ranker(candidate, generation, state)
+    ranker = Ranker(candidate, generation, state, order_switches=_LEARNED)
     queries = sample_queries(tables, generation, events=events, at_us=at_us)
     latency = measure_latency(ranker, queries, progress=progress)
     replayed = None
@@ -59,11 +72,72 @@ def run_gate(
         )
     return gate(
         candidate,
-        quality=quality,
+        quality=QualityReport.load(paths.quality_report),
         skew=replayed,
         served=served,
         latency=latency,
-        against_live=against_live(candidate, live),
+        compared=Compared(
+            against_live=against_live(candidate, live),
+            relevance=measure_relevance(
+                tables, paths, ranker, judged=judged, at_us=at_us, progress=progress
+            ),
+        ),
         is_first=live is None,
         limits=limits,
     )
+
+
+def measure_relevance(
+    tables: Tables,
+    paths: ShopPaths,
+    ranker: Ranker,
+    *,
+    judged: Sequence[JudgedSet],
+    at_us: int,
+    progress: Progress = no_progress,
+) -> RelevanceMeasure | None:
+    """Compare the learned order of searches with the text order; None where no model would order them.
+
+    Args:
+        ranker: Of the candidate, with its learned orders.
+    """
+    order = ranker.orders[Surface.SEARCH]
+    if not order.startswith("learned:") or ranker.bundle is None:
+        return None
+    candidate, generation = ranker.bundle, ranker.generation
+
+    def both(state: FeatureState) -> tuple[Ranker, Ranker]:
+        learned, text = (
+            Ranker(
+                candidate, generation, state, exploration=NO_EXPLORATION, order_switches=switches
+            )
+            for switches in (_LEARNED, _TEXT)
+        )
+        return learned, text
+
+    learned, text = both(ranker.state)
+    gains = [
+        judged_gain(
+            one,
+            learned,
+            text,
+            known=generation.row_of,
+            at_us=at_us,
+            progress=progress,
+        )
+        for one in judged
+    ]
+    examples = paths.features / "examples.parquet"
+    if ranker.clicks is not None and examples.exists():
+        gains.append(
+            clicks_gain(
+                tables,
+                ranker.state.features,
+                both,
+                events=paths.clean_events,
+                products=paths.clean_products,
+                examples=examples,
+                progress=progress,
+            )
+        )
+    return RelevanceMeasure(order, tuple(gain for gain in gains if gain is not None))

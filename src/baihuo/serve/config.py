@@ -19,6 +19,7 @@ class ServeConfig:
     seed: int | None = None  # of exploration; None: a random one for each worker
     swap_probability: float = SWAP_PROBABILITY  # exploration: see rank/exploration.py
     slot_probability: float = SLOT_PROBABILITY
+    order_switches: tuple[tuple[str, str], ...] = ()  # surface and order: see rank/orders.py
     poll_log_ms: int = 50  # interval of reading events of other workers
     poll_catalog_ms: int = 150  # of reading products, prices and stock
     poll_live_ms: int = 500  # of looking for a new release

@@ -10,6 +10,9 @@ from .reports.features import feature_report
 from .search.audit import audit_relevance
 from .search.dense_threshold import DenseThreshold, fit_dense_threshold
 from .search.relevance_eval import evaluate_search
+from .search.relevance_examples import is_held_out
+from .search_order.candidates import LearnedClicks
+from .search_order.stage import SearchOrderResult, learn_search_order
 
 __all__ = [
     "ClickData",
@@ -19,8 +22,10 @@ __all__ = [
     "Comparison",
     "DenseThreshold",
     "FeatureReport",
+    "LearnedClicks",
     "PurchaseTraining",
     "PurchasesResult",
+    "SearchOrderResult",
     "Split",
     "SystemResult",
     "TrainResult",
@@ -31,7 +36,9 @@ __all__ = [
     "feature_report",
     "fit_dense_threshold",
     "impressions",
+    "is_held_out",
     "learn_purchases",
+    "learn_search_order",
     "probabilities",
     "split_by_time",
     "train_purchases",

@@ -94,6 +94,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
         encoders=Encoders.open(exported_encoders),
         cache=VectorCache(ShopPaths(shop).vectors),
         out=ShopPaths(shop).index,
+        words=ShopPaths(shop).words,
     )
     features = default_features()
     snapshot(

@@ -209,3 +209,95 @@ def test_what_goes_into_the_cart_is_noted_with_its_variant(
     assert (noted.product_id, noted.variant_id) == (product.product_id, variant.variant_id)
     paid = product.price_minor if variant.price_minor is None else variant.price_minor
     assert (noted.price_minor, noted.currency) == (paid, "CNY")
+
+
+def _chips(person: Shopper) -> list[str]:
+    """The labels of what was read in the words, without the sign that removes them."""
+    links = person.page.query_selector_all(".readings .chips a:not(.clear)")
+    return [link.inner_text().replace("×", "").strip() for link in links]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "chips", "rest"),
+    [
+        (
+            "en",
+            "red running shoes women size 38 under 400",
+            ["under ¥400", "Size: 38", "red", "women"],
+            "red running shoes women size 38",
+        ),
+        ("zh", "红色女士跑步鞋38码400元以下", ["¥400 以下", "尺码：38", "红色", "女士"], ""),
+    ],
+)
+def test_limits_in_the_words_are_chips_that_can_be_removed_by_keyboard(
+    shopper: Callable[..., Shopper], language: str, words: str, chips: list[str], rest: str
+) -> None:
+    person = shopper(language)
+    person.go("/")
+    person.search(words)
+    read = _chips(person)
+    assert len(read) == len(chips)
+    assert read[2:] == chips[2:]
+    for shown, number in zip(read[:2], ("400", "38"), strict=True):
+        assert number in shown
+    catalogue = person.store.catalogue
+    placed = [catalogue[p] for p in person.placed()]
+    assert placed
+    for product in placed:
+        prices = [
+            product.price_minor if v.price_minor is None else v.price_minor
+            for v in product.variants
+            if v.attributes.get("Size") == "38"
+        ]
+        assert prices
+        assert min(p for p in prices if p is not None) <= 40_000
+    before = _total(person)
+    link = person.page.locator(".readings .chips a").first
+    assert "400" in (link.get_attribute("aria-label") or "")
+    link.focus()
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url("**as_typed=price**")
+    assert _chips(person) == read[1:]
+    assert _total(person) > before
+    if rest:
+        asked = {"q": rest, "language": language}
+        same = httpx.get(f"{person.store.url}/v1/search", params=asked).json()
+        assert _total(person) == same["total"]
+    person.page.click(".readings a.clear")
+    person.page.wait_for_load_state()
+    assert _chips(person) == read
+    assert _total(person) == before
+
+
+def _total(person: Shopper) -> int:
+    return int(person.page.get_attribute("#total", "data-total"))
+
+
+def test_a_size_read_in_the_words_is_chosen_in_its_facet_and_another_replaces_it(
+    shopper: Callable[..., Shopper],
+) -> None:
+    person = shopper("en")
+    person.go("/search?q=running+shoes+size+38")
+    chosen = '[data-facet="Size"] .choice[aria-current="true"]'
+    assert person.page.get_attribute(chosen, "data-value") == "38"
+    counts = person.facet("Size")
+    other = next(value for value, n in counts.items() if value != "38" and n)
+    person.page.click(f'[data-facet="Size"] .choice[data-value="{other}"]')
+    person.page.wait_for_url("**attribute=Size**")
+    assert _total(person) == counts[other]
+    assert _chips(person) == []
+    person.go("/search?q=running+shoes+size+38")
+    person.page.click(chosen)
+    person.page.wait_for_url("**as_typed=size**")
+    assert _chips(person) == []
+    assert not person.page.query_selector(chosen)
+
+
+def test_nothing_within_the_limits_is_empty_and_the_chips_stay(
+    shopper: Callable[..., Shopper],
+) -> None:
+    person = shopper("en")
+    person.go("/search?q=laptop+under+1")
+    assert _total(person) == 0
+    assert _chips(person) == ["under ¥1"]
+    assert "filters" in (person.page.text_content(".empty h2") or "")

@@ -11,15 +11,16 @@ from rich.text import Text
 
 from baihuo.cli.tables.cells import empty_table
 from baihuo.cli.tables.rows import printable
-from baihuo.flow import Explained
+from baihuo.flow import Explained, KindAskedFor
 from baihuo.rank import WhyNot
 
-_MOST_PRODUCTS = 12
+_MOST_PRODUCTS, _MOST_KINDS = 12, 5
 
 
 def explained_json(explained: Explained) -> str:
     """The page as the API returns it, and ``why_not``."""
     page = json.loads(explained.page_json)
+    page["kind"] = None if explained.kind is None else asdict(explained.kind)
     page["why_not"] = None if explained.why_not is None else asdict(explained.why_not)
     return json.dumps(page, ensure_ascii=False)
 
@@ -59,9 +60,19 @@ def page_group(explained: Explained) -> Group:
         )
     lines = [f"{page.surface} of bundle {page.bundle_id} over index {page.index_id}"]
     lines += [f"note: {note}" for note in page.notes]
+    if explained.kind is not None:
+        lines.append(kind_line(explained.kind))
     parts = [Text(line) for line in lines]
     why = [] if explained.why_not is None else [Text(why_line(explained.why_not), style="bold")]
     return Group(*parts, stages, products, *why)
+
+
+def kind_line(kind: KindAskedFor) -> str:
+    """The kind of product that a search asks for, and what the reading rests on."""
+    shown = [f"{' > '.join(path)} {weight:.2f}" for path, weight in kind.categories[:_MOST_KINDS]]
+    more = len(kind.categories) - len(shown)
+    names = ", ".join(shown) + (f" and {more} more" if more else "") or "titles that name it"
+    return printable(f"kind: {kind.phrase!r} by its {kind.source} is {names}")
 
 
 def why_line(why: WhyNot) -> str:

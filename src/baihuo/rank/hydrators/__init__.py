@@ -6,6 +6,7 @@ from baihuo.rank.hydrators.click_model import ClickModel
 from baihuo.rank.hydrators.offers import Offers
 from baihuo.rank.hydrators.product_popularity import ProductPopularity
 from baihuo.rank.hydrators.purchase_order import PurchaseOrder
+from baihuo.rank.hydrators.relevance import Relevance
 
 __all__ = [
     "Affinity",
@@ -14,4 +15,5 @@ __all__ = [
     "Offers",
     "ProductPopularity",
     "PurchaseOrder",
+    "Relevance",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ class Diverse(Selector):
     Greedy over the first ``depth``: a product is delayed while its ``by`` (brand, category) already has
     ``max_per_window`` of the last ``window`` positions, or while it is a near duplicate (cosine above ``twin``)
     of one of them. It is placed as soon as possible; no product is dropped.
+
+    With ``score_step``, products move only among those whose score is in the same step: variety must not cost relevance, and
+    a visitor who types a brand sees that brand first.
     """
 
     generation: Generation
@@ -29,9 +33,10 @@ class Diverse(Selector):
     window: int = 6
     depth: int = 72
     twin: float = 0.985
+    score_step: float | None = None  # None: scores only order
 
     def reads(self) -> set[str]:
-        return {self.by}
+        return {self.by} if self.score_step is None else {self.by, "score"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         n = min(self.depth, len(candidates))
@@ -39,9 +44,22 @@ class Diverse(Selector):
         if self.by == "brand" and context.query.filters.brands:
             codes = [-1] * n  # a visitor who filters by brand wants that brand
         twins = _twins(self.generation.taste_vectors.among(candidates.rows[:n]), self.twin)
-        order = spread(codes, twins, max_per_window=self.max_per_window, window=self.window)
+        order: list[int] = []
+        for start, stop in self._steps(candidates, n):
+            among = {i - start: {j - start for j in twins[i]} for i in twins if start <= i < stop}
+            block = spread(
+                codes[start:stop], among, max_per_window=self.max_per_window, window=self.window
+            )
+            order += [start + i for i in block]
         rest = np.arange(n, len(candidates))
         return Selection(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
+
+    def _steps(self, candidates: Candidates, n: int) -> list[tuple[int, int]]:
+        """``[start, stop)`` of candidates that may change places."""
+        if self.score_step is None or not n:
+            return [(0, n)]
+        step = np.floor(candidates.columns["score"][:n] / self.score_step)
+        return list(pairwise([0, *(np.flatnonzero(np.diff(step)) + 1).tolist(), n]))
 
 
 def spread(

@@ -8,12 +8,14 @@ import numpy as np
 
 from baihuo.core import Candidates
 from baihuo.rank.request_context import RequestContext
+from baihuo.rank.selectors.in_tiers import tiers
 from baihuo.rank.stages import Selection, Selector
 
 
 @dataclass(frozen=True)
 class MostRelevant(Selector):
-    """The ``k`` most relevant of the answer set. The others keep their order after them on later pages."""
+    """The ``k`` first of the answer set: by tier, then by relevance. The others keep their order after them
+    on later pages."""
 
     k: int = 200
 
@@ -21,5 +23,5 @@ class MostRelevant(Selector):
         return {"from_matches"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
-        order = np.argsort(-candidates.columns["from_matches"], kind="stable")
-        return Selection(order[: self.k])
+        tier = tiers(context, candidates)
+        return Selection(np.lexsort((-candidates.columns["from_matches"], tier))[: self.k])

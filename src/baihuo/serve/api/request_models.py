@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
-from baihuo.core import CATEGORY_SEPARATOR, Filters, Query, Sort, Surface, has_han
+from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Filters, Query, Sort, Surface, has_han
 from baihuo.serve.api.value_types import Id, Minor
 from baihuo.serve.ids import anonymous_id, new_id, now_us
 
 _Text = Annotated[str, StringConstraints(max_length=500)]
 _NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
+_KIND = f"({'|'.join(READING_KINDS)})?"
+_Kinds = Annotated[  # the pattern is for readers of the schema; the validator's message is easier to read
+    str,
+    StringConstraints(max_length=500),
+    WithJsonSchema(
+        {"type": "string", "maxLength": 500, "pattern": f"^ *{_KIND} *(, *{_KIND} *)*$"}
+    ),
+]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
 MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filters of all others
 
@@ -80,6 +96,26 @@ class _SearchRequestFields(_PageRequest):
     )
     in_stock: bool = Field(default=False, description="Only products in stock")
     sort: Sort = Sort.RELEVANCE
+    as_typed: list[_Kinds] = Field(
+        default=[],
+        max_length=50,
+        examples=[["price", "colour"]],
+        description="Readings of the words that are switched off, see `read` of the answer: any of "
+        + ", ".join(f"`{kind}`" for kind in READING_KINDS)
+        + ", repeated or joined by commas. Their words are matched as words; those of a price limit are left out. "
+        "With `spelling`, no word is corrected",
+    )
+
+    @field_validator("as_typed")
+    @classmethod
+    def _kinds_of_readings(cls, given: list[str]) -> list[str]:
+        named = [kind.strip(" ") for text in given for kind in text.split(",") if kind.strip(" ")]
+        unknown = [kind for kind in named if kind not in READING_KINDS]
+        if unknown:
+            raise ValueError(
+                f"{unknown[0][:40]!r} is no kind of reading; use any of {', '.join(READING_KINDS)}"
+            )
+        return [kind for kind in READING_KINDS if kind in named]
 
     @model_validator(mode="after")
     def _prices_in_order(self) -> Self:
@@ -97,7 +133,13 @@ class _SearchRequestFields(_PageRequest):
             attributes=tuple((n, tuple(dict.fromkeys(v))) for n, v in attributes.items() if v),
             in_stock=self.in_stock,
         )
-        return self._query(Surface.SEARCH, query_text=self.q, filters=filters, sort=self.sort)
+        return self._query(
+            Surface.SEARCH,
+            query_text=self.q,
+            filters=filters,
+            sort=self.sort,
+            as_typed=tuple(self.as_typed),
+        )
 
 
 class SearchRequest(_SearchRequestFields):

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from baihuo.core import CATEGORY_SEPARATOR, Served
+from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Served
 from baihuo.index import Generation
 from baihuo.rank import REASON_MEANINGS, WhyNot
 
@@ -63,6 +63,24 @@ class FacetOut(BaseModel):
     values: list[FacetValueOut]
 
 
+class ReadingOut(BaseModel):
+    """A limit or preference that was read in the words of a search."""
+
+    kind: str = Field(
+        json_schema_extra={"enum": list(READING_KINDS)},
+        description="`price` and `size` are filters, and are never relaxed; products with the `colour`, "
+        "`gender` or `measure` come first; `code`: the text is the id or code of one product. "
+        "`as_typed` switches a kind off",
+    )
+    text: str = Field(description="The words, in lower case", examples=["under 300"])
+    values: list[str] = Field(
+        description="What it stands for: stored sizes, a colour, a measure", examples=[["38"]]
+    )
+    attribute: str = Field(description="The attribute of a size; else empty")
+    price_min_minor: int | None = Field(description="In the smallest unit of the currency")
+    price_max_minor: int | None = Field(description="In the smallest unit of the currency")
+
+
 class TraceOut(BaseModel):
     """Counts and time of one stage of ranking."""
 
@@ -100,6 +118,7 @@ class PageOut(BaseModel):
                     "surface": "search",
                     "bundle_id": "5b1f0c7e9a3d2846",
                     "index_id": "c0ffee1234567890",
+                    "order": "learned:topicality+both",
                     "page": 1,
                     "page_size": 24,
                     "total": 1,
@@ -128,6 +147,8 @@ class PageOut(BaseModel):
                     ],
                     "facets": [],
                     "notes": [],
+                    "read": [],
+                    "alternatives": [],
                     "trace": None,
                     "why_not": None,
                 }
@@ -139,13 +160,28 @@ class PageOut(BaseModel):
     surface: str
     bundle_id: str
     index_id: str
+    order: str = Field(
+        description="Which order served: `text` (words and vectors), `fused` (purchases, taste, popularity), "
+        "`learned:` and the models, or the requested sort"
+    )
     page: int
     page_size: int
     total: int
     total_is_exact: bool = Field(description="false: there are at least `total` products")
     results: list[Result]
     facets: list[FacetOut]
-    notes: list[str] = Field(description="How the page was made, such as `relaxed:2`")
+    notes: list[str] = Field(
+        description="How the page was made: `relaxed:2` (at least two of the words match), "
+        "`corrected:labtop:laptop`, `not_sold:sofa` (nothing of the kind; see `alternatives`), "
+        "`unknown_brand:nike` and `unknown_word:robot` (no product has it, so it was left out), …"
+    )
+    read: list[ReadingOut] = Field(
+        description="Limits and preferences read in the words and applied; empty if there are none"
+    )
+    alternatives: list[ProductOut] = Field(
+        description="Products of other kinds, where nothing of the kind asked for is sold: `notes` has "
+        "`not_sold` and `results` is empty"
+    )
     trace: list[TraceOut] | None = Field(description="Only with `explain`")
     why_not: WhyNotOut | None = Field(description="Only with `why_not`")
 
@@ -179,6 +215,7 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
             "surface": page.surface,
             "bundle_id": page.bundle_id,
             "index_id": page.index_id,
+            "order": page.order,
             "page": page.page,
             "page_size": page.page_size,
             "total": page.total,
@@ -186,6 +223,12 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
             "results": results,
             "facets": page.facets,
             "notes": page.notes,
+            "read": page.read,
+            "alternatives": [
+                _product(generation.fields(row), language)
+                for product_id in page.alternatives
+                if (row := generation.row_of.get(product_id)) is not None
+            ],
             "trace": page.trace if served.query.explain else None,
             "why_not": why_not,
         },

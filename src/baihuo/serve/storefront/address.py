@@ -18,6 +18,7 @@ _SINGLE = (
     "price_max_minor",
     "in_stock",
     "sort",
+    "as_typed",
     "page",
     "query_id",
 )
@@ -76,6 +77,8 @@ class Address:
     def parameters(self) -> dict[str, str | list[str]]:
         """The parameters for ``SearchParameters``."""
         values: dict[str, str | list[str]] = {k: v for k, v in self.parts if k in _SINGLE}
+        if "as_typed" in values:
+            values["as_typed"] = self._kinds_as_typed()
         for name in _REPEATED:
             values[name] = [v for k, v in self.parts if k == name]
         return values
@@ -91,14 +94,27 @@ class Address:
         part = (name, value)
         return Address(tuple(p for p in kept if p != part) if part in kept else (*kept, part))
 
+    def words_as_typed(self, kind: str) -> Address:
+        """One kind of reading switched off: its words are words like others."""
+        kinds = [k for k in self._kinds_as_typed() if k != kind]
+        return self.with_("as_typed", ",".join([*kinds, kind]))
+
+    def _kinds_as_typed(self) -> list[str]:
+        given = (kind for k, v in self.parts if k == "as_typed" for kind in v.split(","))
+        return [kind for kind in dict.fromkeys(map(str.strip, given)) if kind]
+
+    def with_words_read(self) -> Address:
+        """Every reading of the words switched on again."""
+        return self.with_("as_typed", None)
+
     def at_page(self, number: int, query_id: str) -> Address:
         """Another page of the same search, in its frozen order."""
         kept = tuple(p for p in self.parts if p[0] not in ("page", "query_id"))
         return Address((*kept, ("page", str(number)), ("query_id", query_id)))
 
     def without_filters(self) -> Address:
-        """Only the words and the sort."""
-        return Address(tuple(p for p in self.parts if p[0] in ("q", "sort")))
+        """Only the words and the sort. Limits in the words stay."""
+        return Address(tuple(p for p in self.parts if p[0] in ("q", "sort", "as_typed")))
 
     def hidden(self, excluded: Iterable[str]) -> list[tuple[str, str]]:
         """The parameters that a form sends as hidden fields."""

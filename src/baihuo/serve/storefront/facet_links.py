@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from baihuo.core import CATEGORY_SEPARATOR, Facet, Page
+from baihuo.core import CATEGORY_SEPARATOR, Facet, Page, Reading
 from baihuo.serve.storefront.address import Address
 from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.translations import Translation
@@ -57,9 +58,14 @@ def _facet_group(
         elif facet.name == "price":
             label = price_range(value.value, translation, currency)
             target = _with_price(address, value.value, is_selected=value.is_selected)
+            if value.is_selected and target == address:  # read in the words
+                target = address.words_as_typed("price")
         else:
             label = translation.value(facet.name, value.value)
-            target = address.toggled("attribute", f"{facet.name}:{value.value}")
+            pair = f"{facet.name}:{value.value}"
+            target = address.toggled("attribute", pair)
+            if value.is_selected and ("attribute", pair) not in address.parts:
+                target = address.words_as_typed("size")
         choices.append(
             Choice(value.value, label, value.n_products, value.is_selected, str(target), depth)
         )
@@ -135,3 +141,23 @@ def filter_chips(
         label = price_range(f"{low if low.isdigit() else 0}-{high}", translation, currency)
         links.append((label, str(_with_price(address, "", is_selected=True))))
     return links
+
+
+def reading_chips(
+    read: Sequence[Reading], address: Address, translation: Translation, currency: str | None
+) -> list[tuple[str, str]]:
+    """What was read in the words: the label of each kind, and the URL without it."""
+    labels: dict[str, list[str]] = {}
+    for reading in read:
+        if reading.kind == "price":
+            low, high = reading.price_min_minor, reading.price_max_minor
+            label = price_range(f"{low or 0}-{'' if high is None else high}", translation, currency)
+        elif reading.kind == "size":
+            value = translation.value(reading.attribute, reading.values[0])
+            label = f"{translation.attribute(reading.attribute)}: {value}"
+        else:
+            label = reading.text
+        labels.setdefault(reading.kind, []).append(label)
+    return [
+        (" · ".join(texts), str(address.words_as_typed(kind))) for kind, texts in labels.items()
+    ]

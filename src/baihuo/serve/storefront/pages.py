@@ -12,7 +12,7 @@ from baihuo.core import CATEGORY_SEPARATOR, BadInput, Query, Served, minor_unit_
 from baihuo.serve.api.problems import field_problem
 from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.address import SORTS, Address
-from baihuo.serve.storefront.facet_links import facet_groups, filter_chips
+from baihuo.serve.storefront.facet_links import facet_groups, filter_chips, reading_chips
 from baihuo.serve.storefront.layout import PageContext, page_context
 from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.pictures import HEADERS, picture, placeholder
@@ -20,9 +20,11 @@ from baihuo.serve.storefront.translations import Translation
 from baihuo.serve.storefront.view import (
     Card,
     cards,
+    corrected_of,
     date_of,
     notes_of,
     picture_of,
+    plain_cards,
     title_of,
     total_of,
 )
@@ -72,7 +74,8 @@ async def search_page(context: PageContextDep) -> Response:
         else translation.text("all_products")
     )
     alternatives = None
-    if not page_cards and page.page == 1:
+    other_kinds = _plain_cards(context, page.alternatives)
+    if not page_cards and page.page == 1 and not other_kinds:
         alternatives = _served(context, HomeRequest, {"page_size": "12"})
     return context.page(
         "search.html",
@@ -83,8 +86,13 @@ async def search_page(context: PageContextDep) -> Response:
         heading=translation.text("results_for", query=query_text) if query_text else heading,
         total=total_of(page, translation),
         notes=notes_of(page, translation),
+        corrected=corrected_of(page),
+        as_typed=str(address.words_as_typed("spelling")),
+        other_kinds=other_kinds,
         facets=facet_groups(page, address, translation, currency),
         chips=filter_chips(address, translation, currency),
+        readings=reading_chips(page.read, address, translation, currency),
+        read_again=str(address.with_words_read()) if address.get("as_typed") else "",
         sorts=[
             (
                 s,
@@ -203,6 +211,11 @@ def _cards(context: PageContext, served: Served) -> list[Card]:
     ids = [p.product_id for p in served.page.placed]
     products = context.worker.catalog.get_many(ids)
     return cards(served, products, context.translation, context.storefront.picture_hosts)
+
+
+def _plain_cards(context: PageContext, product_ids: tuple[str, ...]) -> list[Card]:
+    products = context.worker.catalog.get_many(list(product_ids))
+    return plain_cards(product_ids, products, context.translation, context.storefront.picture_hosts)
 
 
 def _parameters(request: Request, *names: str) -> dict[str, str]:

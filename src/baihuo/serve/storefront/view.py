@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
@@ -66,6 +66,33 @@ def cards(
             )
         )
     return page_cards
+
+
+def plain_cards(
+    product_ids: Iterable[str],
+    products: Mapping[str, Product],
+    translation: Translation,
+    picture_hosts: Collection[str] = (),
+) -> list[Card]:
+    """Products beside a page: nothing ranked them, so they have no position and no reason."""
+    return [
+        Card(
+            product_id=product.product_id,
+            title=title_of(product, translation.language),
+            brand=translation.brand(product.brand) if product.brand else "",
+            price=price_of(product.price_minor, product.currency),
+            price_minor=product.price_minor,
+            currency=product.currency,
+            picture=picture_of(product, picture_hosts),
+            reason="",
+            reason_code="",
+            position=0,
+            href=product_path(product.product_id),
+            is_sold_out=product.stock_units is not None and product.stock_units < 1,
+        )
+        for product_id in product_ids
+        if (product := products.get(product_id)) is not None
+    ]
 
 
 def title_of(product: Product, language: str) -> str:
@@ -136,9 +163,19 @@ def notes_of(page: Page, translation: Translation) -> list[str]:
     for note in page.notes:
         code, *values = note.split(":")
         key = f"note_{code}"
+        if code == "corrected":
+            continue  # shown with a link: :func:`corrected_of`
         if translation.has(key) and translation.texts[key].count("{") <= len(values):
             texts.append(translation.text(key, *values))
     return texts
+
+
+def corrected_of(page: Page) -> list[tuple[str, str]]:
+    """Words of the search that were corrected: as typed, and as searched."""
+    notes = (note.split(":") for note in page.notes)
+    return [
+        (typed, used) for code, *words in notes if code == "corrected" for typed, used in [words]
+    ]
 
 
 def total_of(page: Page, translation: Translation) -> str:

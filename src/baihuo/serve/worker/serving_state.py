@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from baihuo.core import Product, Query, Served, ShopPaths, Surface
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation
+from baihuo.index import Generation, read_synonyms
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.worker.revalidation import revalidate
 
@@ -161,25 +162,36 @@ def open_serving_state(
     *,
     seed: int,
     exploration: Exploration | None = None,
+    order_switches: Mapping[str, str] | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
     Args:
         log: None where the shop has none yet.
+        order_switches: By surface, which order serves; None: as training and the gate say.
 
     Raises:
         NotFound: a folder of the release is missing.
-        BadInput: the bundle's content does not match its hash.
+        BadInput: the bundle's content does not match its hash, or a line of the synonyms is wrong.
     """
     paths = ShopPaths(shop)
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
     encoders = Encoders.open(bundle.folder("encoders"))
-    generation = Generation.open(paths.index / pair.index_id, encoders)
+    generation = Generation.open(
+        paths.index / pair.index_id, encoders, read_synonyms(paths.synonyms)
+    )
     features = FeatureSet.from_json(bundle.text("features.json"))
     state = FeatureState.load(state_folder(paths.features, features), features)
     serving = ServingState(
         pair,
-        Ranker(bundle, generation, state, seed=seed, exploration=exploration or Exploration()),
+        Ranker(
+            bundle,
+            generation,
+            state,
+            seed=seed,
+            exploration=exploration or Exploration(),
+            order_switches=order_switches,
+        ),
         generation,
         state,
         after_seq=state.last_seq,

@@ -57,6 +57,7 @@ class Worker:
         self._exploration = Exploration(
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
         )
+        self._order_switches = dict(config.order_switches)
         self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
         intervals_ms = (config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms)
@@ -169,6 +170,7 @@ class Worker:
                 self.log,
                 seed=self._seed,
                 exploration=self._exploration,
+                order_switches=self._order_switches,
             )
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))

@@ -38,6 +38,7 @@ class TrainResult:
     models: ClickModels
     comparison: Comparison
     report: dict[str, Any]
+    data: ClickData  # the examples, for what is learned on top of the models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,7 @@ class ClickTrainer:
         }
         final = {f"ndcg10/{x.surface}/{x.system}": x.ndcg10 for x in compared.lines}
         write_curves(self.run, fitted.curves, final | compared.clicks)
-        return TrainResult(_parts(data, fitted, report), fitted.models, compared, report)
+        return TrainResult(_parts(data, fitted, report), fitted.models, compared, report, data)
 
     def _report(
         self, data: ClickData, fitted: FittedClicks, compared: Comparison

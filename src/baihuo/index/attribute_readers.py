@@ -1,0 +1,221 @@
+"""Reads colours, genders and sizes in a folded text, by what the catalogue has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.core import has_han
+from baihuo.index.catalogue_words import CatalogueWords, Named
+from baihuo.index.limit_evidence import has_pairs
+from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
+from baihuo.index.limits.words import limit_words
+from baihuo.index.phrases import phrase_pattern, rows_with, titles_with
+from baihuo.index.snapshot import Snapshot
+from baihuo.index.words import bigrams, han_words, is_han, query_words
+
+_NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
+_BEFORE = re.compile(r"(?:([a-z0-9]+)|([\u3400-\u9fff]+))\s*$")
+_NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
+_TITLES = ("title_en", "title_zh")
+_MOST_OTHERS = 0.5  # of the products with a phrase; more without the colour: the phrase is a thing
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a colour or gender. ``kept`` is what the rest of the text keeps of it: 鞋 of 女鞋."""
+
+    start: int
+    end: int
+    name: str
+    text: str
+    kept: str = ""
+
+
+def colours_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[Word]:
+    """The colours in a text: "red kettle", 黑色T恤, 红裙子; not those of a thing's name: red bull, 红茶."""
+    return [
+        w
+        for w in _words_in(folded, words.colours, {}, snapshot)
+        if not _is_a_things_name(folded, w, words.colours, words, snapshot)
+    ]
+
+
+def genders_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[Word]:
+    """The genders in a text: "men", 女士, and in compounds: 女鞋."""
+    found = _words_in(folded, words.genders, limit_words().gender_prefixes, snapshot)
+    return [
+        w
+        for w in found
+        if not _is_a_things_name(folded, w, words.genders, words, snapshot)
+        and _is_known(w.name, words.genders, snapshot)
+    ]
+
+
+def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped | None:
+    """The first size of a text that the catalogue has."""
+    for typed in sizes_typed(folded):
+        if typed.key not in words.sizes:
+            continue
+        if typed.is_bare and _is_in_a_name(folded, typed, words, snapshot):
+            continue
+        return typed
+    return None
+
+
+def title_terms(name: str, named: Named) -> tuple[tuple[str, ...], ...]:
+    """What a title has that names a colour or gender: alternatives, of each all terms."""
+    words = [word for word, of in named.words.items() if of == name]
+    prefixes = limit_words().gender_prefixes
+    for character, gender in prefixes.items() if named.words.get("男") == "men" else ():
+        if gender == name:
+            words.extend(character + thing for thing in limit_words().worn)
+    terms = [tuple(query_words(word)) for word in words]
+    return tuple(dict.fromkeys(t for t in terms if t))
+
+
+def _words_in(
+    folded: str, named: Named, prefixes: Mapping[str, str], snapshot: Snapshot
+) -> list[Word]:
+    found = [
+        Word(m.start(), m.end(), name, m.group())
+        for m in named.pattern.finditer(folded)
+        if (name := _name_of(m.group(), named)) is not None
+    ]
+    if has_han(folded):
+        taken = [(w.start, w.end) for w in found]
+        for word in _han_words_in(folded, named, prefixes, snapshot):
+            if not any(word.start < end and start < word.end for start, end in taken):
+                found.append(word)
+    return sorted(found, key=lambda w: w.start)
+
+
+def _name_of(text: str, named: Named) -> str | None:
+    for spelling in (text, re.sub(r"['’]s?$", "", text), text.removesuffix("s")):
+        if spelling in named.words:
+            return named.words[spelling]
+    return None
+
+
+def _han_words_in(
+    folded: str, named: Named, prefixes: Mapping[str, str], snapshot: Snapshot
+) -> Iterator[Word]:
+    """Words of one character, alone (红 of 红裙子) or before a thing that is worn (女鞋, 黑裙)."""
+    worn = limit_words().worn
+    for start, word in han_words(folded):
+        first = named.words.get(word[0]) or prefixes.get(word[0])
+        if len(word) == 1 and word in named.words:
+            yield Word(start, start + 1, named.words[word], word)
+        elif first is not None and len(word) > 1:
+            thing = word[1:]
+            is_worn = thing in worn
+            if not is_worn and (len(thing) < 2 or thing[-1] not in worn):
+                continue
+            is_known = _n_rows(snapshot, word) > 0
+            if not prefixes and is_known:
+                continue  # 白衬衫 is a word of the catalogue, and matches by itself
+            kept = word if is_known else worn.get(thing, thing)
+            yield Word(start, start + len(word), first, word[0], kept)
+
+
+def _n_rows(snapshot: Snapshot, term: str) -> int:
+    return sum(
+        max(p.n_rows(at) for p in segment.postings.values())
+        for segment in snapshot.segments
+        if (at := segment.terms.get(term)) is not None
+    )
+
+
+def _is_known(name: str, named: Named, snapshot: Snapshot) -> bool:
+    """Whether any product says for whom it is, by an attribute or in its title."""
+    if len(named.exact.get(name, ())):
+        return True
+    return any(len(rows_with(snapshot, terms, _TITLES)) for terms in title_terms(name, named))
+
+
+def _is_a_things_name(
+    folded: str, word: Word, named: Named, words: CatalogueWords, snapshot: Snapshot
+) -> bool:
+    """Whether the word and its neighbour stand together in names of products without that colour."""
+    if word.kept:
+        return False
+    if _is_of_something_unknown(folded, word, words, snapshot):
+        return True
+    for phrase in _phrases(folded, word.start, word.end):
+        pattern = phrase_pattern(phrase)
+        if any(pattern.search(brand) for brand in words.brands):
+            return True
+        if not named.is_in_attributes:
+            continue
+        rows = titles_with(snapshot, phrase)
+        if not len(rows):
+            continue
+        is_that = has_pairs(snapshot, rows, named.exact.get(word.name))
+        is_that |= has_pairs(snapshot, rows, named.wider.get(word.name))
+        if np.mean(~is_that) > _MOST_OTHERS:
+            return True
+    return False
+
+
+def _is_of_something_unknown(
+    folded: str, word: Word, words: CatalogueWords, snapshot: Snapshot
+) -> bool:
+    """Whether no product has the word beside it: "orange juice", "spider man" where neither is sold."""
+    after, before = _NEXT.match(folded, word.end), _BEFORE.search(folded[: word.start])
+    if after is not None:
+        beside = after[1] or _first_word(after[2])
+    elif before is not None:
+        beside = before[1] or _last_word(before[2])
+    else:
+        return False
+    if beside in _NOT_NEIGHBOURS or any(c.isdigit() for c in beside) or is_letter_size(beside):
+        return False
+    if beside in words.colours.words or beside in words.genders.words:
+        return False
+    if beside[0] in limit_words().gender_prefixes and beside[1:] in limit_words().worn:
+        return False  # 黑色 女鞋
+    terms = query_words(beside)
+    return bool(terms) and not any(_is_sold(snapshot, term) for term in terms)
+
+
+def _is_sold(snapshot: Snapshot, term: str) -> bool:
+    """Whether the term, or a pair of its characters, is in a title or a category."""
+    fields = ("title_en", "title_zh", "category", "description")
+    return any(
+        at is not None and any(segment.postings[f].n_rows(at) for f in fields)
+        for segment in snapshot.segments
+        for at in map(segment.terms.get, (term, *(bigrams(term) if is_han(term) else ())))
+    )
+
+
+def _is_in_a_name(folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Snapshot) -> bool:
+    """Whether titles have "305 XL": then XL is a part of a name, unless these products have that size."""
+    pairs = snapshot.dictionaries.pairs
+    codes = np.array([pairs.find(p) for p in words.sizes[typed.key]], np.int64)
+    for phrase in _phrases(folded, typed.start, typed.end):
+        rows = titles_with(snapshot, phrase)
+        if len(rows) and np.mean(~has_pairs(snapshot, rows, codes)) > _MOST_OTHERS:
+            return True
+    return False
+
+
+def _phrases(folded: str, start: int, end: int) -> Iterable[str]:
+    """The word with the next one, and with the one before."""
+    word = folded[start:end]
+    after, before = _NEXT.match(folded, end), _BEFORE.search(folded[:start])
+    if after is not None and (after[1] or after[2]) not in _NOT_NEIGHBOURS:
+        yield word + (f" {after[1]}" if after[1] else _first_word(after[2]))
+    if before is not None and (before[1] or before[2]) not in _NOT_NEIGHBOURS:
+        yield (f"{before[1]} " if before[1] else _last_word(before[2])) + word
+
+
+def _first_word(run: str) -> str:
+    return next(iter(query_words(run)), run)
+
+
+def _last_word(run: str) -> str:
+    words = query_words(run)
+    return words[-1] if words else run

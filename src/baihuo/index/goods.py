@@ -1,0 +1,77 @@
+"""General knowledge of goods: names of kinds in two languages, broad to narrow, and well-known makers.
+
+``goods.txt`` names no shop's categories: which kinds a shop sells is learned from its catalogue by
+:mod:`baihuo.index.kinds`. A kind that stands here and nowhere in the catalogue is one the shop can say
+it does not sell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from baihuo.core import has_han
+from baihuo.index.known_phrases import phrase_key
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A kind of goods."""
+
+    names: tuple[str, ...]  # as written, English first
+    keys: tuple[str, ...]  # :func:`baihuo.index.known_phrases.phrase_key` of each name
+    parent: int  # number of the broader kind; -1: none
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """All kinds; ``numbers_of`` has, by key, the kinds that have a name."""
+
+    kinds: tuple[Good, ...]
+    numbers_of: Mapping[str, tuple[int, ...]]
+    brands: Mapping[str, str]  # key of a maker or product name → key of its kind, or empty
+
+    def is_below(self, number: int, ancestor: int) -> bool:
+        """Whether kind ``number`` is ``ancestor`` or below it."""
+        while number >= 0 and number != ancestor:
+            number = self.kinds[number].parent
+        return number >= 0
+
+    def label(self, number: int, *, is_chinese: bool) -> str:
+        """The usual name of a kind in a language, or empty."""
+        return next((n for n in self.kinds[number].names if has_han(n) == is_chinese), "")
+
+
+@cache
+def general_goods() -> Goods:
+    """What ``goods.txt`` and ``known_brands.txt`` say."""
+    kinds: list[Good] = []
+    above: list[tuple[int, int]] = []  # indent and number of the lines that a line may be below
+    numbers_of: dict[str, tuple[int, ...]] = {}
+    for line in _lines("goods.txt"):
+        indent = len(line) - len(line.lstrip())
+        while above and above[-1][0] >= indent:
+            above.pop()
+        number, names = len(kinds), _names(line)
+        keys = tuple(dict.fromkeys(map(phrase_key, names)))
+        kinds.append(Good(names, keys, above[-1][1] if above else -1))
+        above.append((indent, number))
+        for key in keys:
+            numbers_of[key] = (*numbers_of.get(key, ()), number)
+    brands: dict[str, str] = {}
+    for line in _lines("known_brands.txt"):
+        names_text, _, kind = line.partition(">")
+        brands |= {phrase_key(name): phrase_key(kind) for name in _names(names_text)}
+    return Goods(tuple(kinds), numbers_of, brands)
+
+
+def _lines(name: str) -> list[str]:
+    text = Path(__file__).with_name(name).read_text("utf-8")
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _names(line: str) -> tuple[str, ...]:
+    english, _, chinese = line.partition("|")
+    return tuple(n.strip() for n in (*english.split(","), *chinese.split(",")) if n.strip())

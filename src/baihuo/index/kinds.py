@@ -1,0 +1,278 @@
+"""Which words name kinds of products in this catalogue, and in which categories these products are.
+
+Learned from titles and category names, with :mod:`baihuo.index.goods` as a list of names that may occur:
+
+- a category is named by its own name and by those above it, part by part ("Bags & Luggage" is both);
+- a phrase that is the head of titles (:func:`baihuo.index.known_phrases.heads`) names the categories in which it
+  is common, and those in which nearly all products with it are;
+- a kind has the categories of all its names, in both languages, and of the kinds below it;
+- a word of no list names a category if a quarter of its titles have it and hardly any others do; words of
+  attributes do not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import has_han
+from baihuo.encode import MINILM, MULTILINGUAL, Encoders, VectorCache, Vectors
+from baihuo.index.goods import Goods, general_goods
+from baihuo.index.known_phrases import phrase_key
+from baihuo.index.title_heads import SURE, CategoryNames
+from baihuo.index.words import latin_words
+
+Weights = Mapping[int, float]
+"""Category code → how surely a phrase names it, 0 to 1."""
+
+_FILE = "kinds.json"
+_NO_ROWS = np.empty(0, np.int32)
+_COMMON = 0.4  # share of a category's titles with which a phrase surely names it
+_TYPICAL, MIN_TITLES = (
+    0.6,
+    3,
+)  # share of a phrase's titles in one category that is enough, and of how many
+_BESIDE_A_NAME = 0.4  # weight of titles of other categories where a category is named so itself
+_NOT_RARE = 0.05  # …and the share of that category's titles it must have
+_BY_TITLE = 0.95  # the most that titles and parts of names say; 1 is for whole names of categories
+_CLEAR = (
+    0.8  # …unless this share of a category's titles names it, and of the phrase's titles is in it
+)
+_LEAST = 0.1  # lower weights are noise
+_OWN_WORD_SHARE, _OWN_WORD_PURITY, _OWN_WORD_WEIGHT = 0.25, 0.8, 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name with a vector; without weights the shop sells nothing of the kind."""
+
+    name: str
+    weights: Weights
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """What was learned of a catalogue. Immutable; a shop's synonyms make another one."""
+
+    named: Mapping[str, Weights] = field(default_factory=dict)  # by phrase key
+    own_words: Mapping[str, Weights] = field(default_factory=dict)  # single words of no list
+    labels: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)  # by encoder
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)  # by encoder: [labels, dim]
+    same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by key, from synonyms
+
+    @cached_property
+    def keys(self) -> Collection[str]:
+        """Every phrase that names a kind, sold or not."""
+        return {*general_goods().numbers_of, *self.named, *self.same}
+
+    def weights(self, key: str) -> Weights:
+        """Categories that the phrase names; empty where nothing of the kind is sold."""
+        found = [self.named.get(k, {}) for k in (key, *self.same.get(key, ()))]
+        return _highest(found)
+
+    def other_names(self, key: str) -> tuple[str, ...]:
+        """The phrase and the names that mean the same or something narrower: they may head a title."""
+        goods = general_goods()
+        names = dict.fromkeys((key, *self.same.get(key, ())))
+        for name in tuple(names):
+            for number in goods.numbers_of.get(name, ()):
+                if len(goods.numbers_of[name]) == 1:
+                    names |= dict.fromkeys(goods.kinds[number].keys)
+        return tuple(names)
+
+    def english_words(self) -> dict[str, int]:
+        """The words of English names of what is sold, each with 1: candidates for misspelt words."""
+        goods = general_goods()
+        sold = [k for k in goods.kinds if any(self.named.get(key) for key in k.keys)]
+        return {w: 1 for k in sold for n in k.names for w in latin_words(n) if w.isalpha()}
+
+    def with_synonyms(self, same: Mapping[str, Sequence[str]]) -> Kinds:
+        """With more names: key → keys that it means besides, or instead of, itself."""
+        return replace(self, same={k: tuple(v) for k, v in same.items()}) if same else self
+
+    def save(self, folder: Path) -> None:
+        """Write ``kinds.json`` and the vectors of the labels."""
+        stored = {
+            "named": self.named,
+            "own_words": self.own_words,
+            "labels": {e: [[x.name, x.weights] for x in found] for e, found in self.labels.items()},
+        }
+        (folder / _FILE).write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
+        for name, vectors in self.vectors.items():
+            np.save(folder / f"kinds.{name}.npy", vectors.astype(np.float16))
+
+    @staticmethod
+    def load(folder: Path) -> Kinds:
+        """Load what :meth:`save` wrote; a generation of an earlier version has nothing of the kind."""
+        if not (folder / _FILE).exists():
+            return Kinds()
+        stored = json.loads((folder / _FILE).read_text("utf-8"))
+
+        def weights(one: Mapping[str, float]) -> Weights:
+            return {int(code): weight for code, weight in one.items()}
+
+        return Kinds(
+            named={key: weights(w) for key, w in stored["named"].items()},
+            own_words={key: weights(w) for key, w in stored["own_words"].items()},
+            labels={
+                e: tuple(Label(name, weights(w)) for name, w in found)
+                for e, found in stored["labels"].items()
+            },
+            vectors={
+                e: np.load(folder / f"kinds.{e}.npy").astype(np.float32) for e in stored["labels"]
+            },
+        )
+
+
+def learn_kinds(
+    heads: Mapping[str, NDArray[np.int32]],
+    words: Mapping[str, NDArray[np.int32]],
+    category_code: NDArray[np.int32],
+    names: CategoryNames,
+) -> Kinds:
+    """Learn the kinds of a catalogue.
+
+    Args:
+        heads: phrase key → rows whose title has it as its head.
+        words: word → rows whose title has it; words of brands, models and attributes are left out.
+        category_code: ``[n]``, -1: none.
+        names: phrases in the names of the categories.
+    """
+    n_titles = np.bincount(category_code[category_code >= 0])
+    goods = general_goods()
+    sure = category_code[heads.get(SURE, _NO_ROWS)]
+    n_sure = np.bincount(sure[sure >= 0], minlength=len(n_titles))
+    is_clear = n_sure >= _CLEAR * n_titles
+    by_title = {
+        k: _by_title(category_code[rows], n_titles, is_clear)
+        for k, rows in heads.items()
+        if k != SURE
+    }
+    named: dict[str, Weights] = {}
+    kind_weights = _of_kinds(by_title, names, goods)
+    for key in {*by_title, *names.whole, *names.part, *names.upper, *goods.numbers_of}:
+        meanings = [kind_weights[n] for n in goods.numbers_of.get(key, ())]
+        if weights := _joined(key, _highest(meanings), by_title.get(key, {}), names):
+            named[key] = weights
+    own = {}
+    for word, rows in words.items():
+        is_new = word not in named and word not in goods.numbers_of
+        if is_new and (weights := _own_word(category_code[rows], n_titles)):
+            own[word] = weights
+    return Kinds(named=named, own_words=own)
+
+
+def _by_title(
+    codes: NDArray[np.int32], n_titles: NDArray[np.int64], is_clear: NDArray[np.bool_]
+) -> Weights:
+    """Categories that a phrase names as the head of their titles, given the codes of these titles.
+    ``is_clear``: categories whose titles nearly all name them."""
+    counts = Counter(codes[codes >= 0].tolist())
+    total, found = sum(counts.values()), {}
+    for code, count in counts.items():
+        share = count / int(n_titles[code])
+        if not is_clear[code] and share < _CLEAR:
+            continue  # a category of many kinds: its titles tell them apart
+        weight = share / _COMMON if count > 1 else 0.0
+        if total >= MIN_TITLES and share >= _NOT_RARE and count / total >= _TYPICAL:
+            weight = max(weight, count / total)
+        weight = min(weight, 1.0 if count / total >= _CLEAR else _BY_TITLE)
+        if weight >= _LEAST:
+            found[code] = round(weight, 3)
+    return found
+
+
+def _joined(key: str, meanings: Weights, titles: Weights, names: CategoryNames) -> Weights:
+    """The categories of a phrase: those that bear its name, else those of its meanings and titles, else
+    those below a broader name that it is a part of."""
+    exact, beside = _by_name(key, names), _highest([meanings, titles])
+    if exact:
+        return _highest([exact, _scaled(beside, _BESIDE_A_NAME)])
+    return beside or dict.fromkeys(names.upper.get(key, frozenset()), _BY_TITLE)
+
+
+def _by_name(key: str, names: CategoryNames) -> Weights:
+    """The categories that bear a name. Beside one without any below it, others of the name count half:
+    "Cameras" may be a camera, and a department with lenses and bags."""
+    leaf = names.leaf.get(key, frozenset())
+    weights = dict.fromkeys(names.whole.get(key, ()), 0.5 if leaf else 1.0)
+    return weights | dict.fromkeys(leaf, 1.0) or dict.fromkeys(names.part.get(key, ()), _BY_TITLE)
+
+
+def _of_kinds(by_title: Mapping[str, Weights], names: CategoryNames, goods: Goods) -> list[Weights]:
+    """The categories of every kind of ``goods``, from all its names and the kinds below it."""
+    found: list[Weights] = []
+    for kind in goods.kinds:
+        # A name of several kinds (a notebook has keys or pages) tells nothing of one of them.
+        sure = [k for k in kind.keys if len(goods.numbers_of[k]) == 1]
+        exact = _highest(_by_name(k, names) for k in sure)
+        titles = _highest(by_title.get(k, {}) for k in sure)
+        if exact:
+            titles = _scaled(titles, _BESIDE_A_NAME)
+        found.append(_highest([exact, titles]))
+    for number in reversed(range(len(found))):  # narrow kinds stand after broad ones
+        parent = goods.kinds[number].parent
+        if parent >= 0:
+            found[parent] = _highest([found[parent], found[number]])
+    return found
+
+
+def _scaled(weights: Weights, factor: float) -> Weights:
+    return {c: round(w * factor, 3) for c, w in weights.items() if w * factor >= _LEAST}
+
+
+def _own_word(codes: NDArray[np.int32], n_titles: NDArray[np.int64]) -> Weights:
+    """Categories that a word of no list names, given the codes of the titles that have it."""
+    typical = {
+        code: count
+        for code, count in Counter(codes[codes >= 0].tolist()).items()
+        if count >= MIN_TITLES and count / n_titles[code] >= _OWN_WORD_SHARE
+    }
+    if len(typical) != 1 or sum(typical.values()) < _OWN_WORD_PURITY * len(codes):
+        return {}
+    return dict.fromkeys(typical, _OWN_WORD_WEIGHT)
+
+
+def _highest(several: Iterable[Weights]) -> Weights:
+    out: dict[int, float] = {}
+    for weights in several:
+        for code, weight in weights.items():
+            out[code] = max(out.get(code, 0.0), weight)
+    return out
+
+
+def with_vectors(
+    kinds: Kinds,
+    categories: Sequence[tuple[str, ...]],
+    encoders: Encoders,
+    names: Sequence[str],
+    *,
+    cache: VectorCache | None,
+) -> Kinds:
+    """With vectors of the names of kinds, sold and not: the nearest one says what an unknown word is."""
+    goods, labels, vectors = general_goods(), {}, {}
+    for encoder_name in names:
+        if encoder_name not in (MINILM, MULTILINGUAL):
+            continue
+        is_chinese = encoder_name == MULTILINGUAL
+        found = {
+            name: Label(name, kinds.named.get(phrase_key(name), {}))
+            for number in range(len(goods.kinds))
+            if (name := goods.label(number, is_chinese=is_chinese))
+        }
+        for code, path in enumerate(categories):
+            if path and has_han(path[-1]) == is_chinese:
+                found[path[-1]] = Label(path[-1], {code: 1.0})
+        encoder, texts = encoders.get(encoder_name), list(found)
+        labels[encoder_name] = tuple(found.values())
+        vectors[encoder_name] = (
+            encoder.encode(texts) if cache is None else cache.vectors(encoder, texts)
+        )
+    return replace(kinds, labels=labels, vectors=vectors)

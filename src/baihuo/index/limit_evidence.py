@@ -1,0 +1,82 @@
+"""Which products have what was read: a level for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.index.limits.measures import same_sizes
+from baihuo.index.phrases import rows_with
+from baihuo.index.query_limits import Preference
+from baihuo.index.segment import Pair, Segment
+from baihuo.index.snapshot import Snapshot
+
+Levels = NDArray[np.int8]
+Mask = NDArray[np.bool_]
+NO, WIDER, EXACT = 0, 1, 2
+_TITLES = ("title_en", "title_zh")
+
+
+def levels(preference: Preference, snapshot: Snapshot) -> Levels:
+    """How well each row has the preference, ``[n]``: 2 exactly, 1 in a wider sense, 0 not."""
+    out = np.zeros(snapshot.n, np.int8)
+    if preference.sizes:
+        codes = np.flatnonzero(same_sizes(preference.sizes, snapshot.dictionaries.measures.names))
+        for number, segment in enumerate(snapshot.segments):
+            has = _has(segment.measure_starts, segment.measures, codes)
+            _set(out, has, EXACT, number, snapshot)
+        return out
+    is_known = np.zeros(snapshot.n, np.bool_)
+    for number, segment in enumerate(snapshot.segments):
+        _set(out, _has_pairs(segment, preference.wider), WIDER, number, snapshot)
+        _set(out, _has_pairs(segment, preference.exact), EXACT, number, snapshot)
+        _set(is_known, _has_pairs(segment, preference.known), True, number, snapshot)
+    for terms in preference.terms:
+        rows = rows_with(snapshot, terms, _TITLES)
+        out[rows[~is_known[rows]]] = EXACT
+    return out
+
+
+def rows_with_pair(snapshot: Snapshot, pairs: Iterable[Pair]) -> Mask:
+    """Rows that have one of the attribute values: ``[n]``."""
+    found = [snapshot.dictionaries.pairs.find(pair) for pair in pairs]
+    codes = np.array([code for code in found if code >= 0], np.int64)
+    has = np.zeros(snapshot.n, np.bool_)
+    for number, segment in enumerate(snapshot.segments):
+        _set(has, _has_pairs(segment, codes), True, number, snapshot)
+    return has
+
+
+def has_pairs(snapshot: Snapshot, rows: NDArray[np.int64], codes: NDArray[np.int64] | None) -> Mask:
+    """Which of ``rows`` have one of the attribute pairs: ``[rows]``."""
+    if codes is None or not len(codes):
+        return np.zeros(len(rows), np.bool_)
+    has = []
+    for row in rows.tolist():
+        segment = snapshot.segments[snapshot.segment_of[row]]
+        local = int(snapshot.local_of[row])
+        part = slice(segment.row_pair_starts[local], segment.row_pair_starts[local + 1])
+        has.append(bool(np.isin(segment.row_pairs[part], codes).any()))
+    return np.array(has, np.bool_)
+
+
+def _has_pairs(segment: Segment, codes: NDArray[np.int64]) -> Mask:
+    return _has(segment.row_pair_starts, segment.row_pairs, codes)
+
+
+def _has(starts: NDArray[np.int64], values: NDArray[np.int32], codes: NDArray[np.int64]) -> Mask:
+    """Rows of a compressed (CSR) array that have one of ``codes``."""
+    has = np.zeros(len(starts) - 1, np.bool_)
+    if len(codes) and len(values):
+        table = np.zeros(max(int(values.max()), int(codes.max())) + 1, np.bool_)
+        table[codes] = True
+        has[np.searchsorted(starts, np.flatnonzero(table[values]), side="right") - 1] = True
+    return has
+
+
+def _set(
+    out: NDArray[np.int8] | Mask, has: Mask, value: int, number: int, snapshot: Snapshot
+) -> None:
+    out[snapshot.segment_rows[number][has & snapshot.current(number)]] = value

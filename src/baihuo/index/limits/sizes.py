@@ -1,0 +1,85 @@
+"""Sizes of clothes and shoes: one spelling for each, and how people type them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from baihuo.core import fold
+
+_LETTERS = re.compile(r"(?:(\d{1,2})x|(x*))(s|m|l)")
+_WORDS = {"均码": "onesize", "one size": "onesize", "free size": "onesize", "onesize": "onesize"}
+_NUMBER = re.compile(r"(?:eu|eur|欧码)?\s?(\d{1,3}(?:\.5)?)\s?(?:eu|eur|码|号)?")
+_LONGEST = 12  # characters of a size as it is stored
+_LOW, _HIGH = 4.0, 180.0  # shoes, clothes, and the height of a child in cm
+
+_LETTER = r"(?:\d{1,2}x|x{1,5})[sl]"
+_NAMED = re.compile(
+    r"(?<![a-z0-9.])(?:eu|eur|size|sz|尺码|尺寸|鞋码)[\s:：]?\s?(?P<a>\d{1,3}(?:\.5)?|(?:\d{1,2}x|x{0,5})[sml])(?![a-z0-9.\-/])"
+    r"|(?<![a-z0-9.\-/])(?P<b>\d{1,3}(?:\.5)?|(?:\d{1,2}x|x{0,5})[sml])\s?(?:码|号|(?:eu|eur|size)(?![a-z0-9]))"
+    r"|(?P<c>均码|(?<![a-z])(?:one|free) size(?![a-z]))"
+)
+_BARE = re.compile(rf"(?<![a-z0-9.\-/])(?P<a>{_LETTER})(?![a-z0-9.\-/])")
+
+
+@dataclass(frozen=True, slots=True)
+class SizeTyped:
+    """A size in a folded text. ``is_bare``: without a word such as "size" beside it."""
+
+    start: int
+    end: int
+    key: str
+    is_bare: bool
+
+
+@lru_cache(maxsize=1 << 16)
+def size_key(value: str) -> str:
+    """One spelling for each size; other values are unchanged.
+
+    >>> size_key("XXL"), size_key("2xl"), size_key("EU 38"), size_key("38.0"), size_key("XL码")
+    ('2xl', '2xl', '38', '38', 'xl')
+    """
+    if len(value) > _LONGEST:
+        return value
+    text = fold(value)
+    if text in _WORDS:
+        return _WORDS[text]
+    if match := _LETTERS.fullmatch(text.removesuffix("码").strip()):
+        digits, crosses, letter = match.groups()
+        n = int(digits) if digits else len(crosses)
+        if n == 0 or letter == "m":
+            return letter
+        return f"x{letter}" if n == 1 else f"{n}x{letter}"
+    if match := _NUMBER.fullmatch(text.removesuffix(".0")):
+        return match[1].removesuffix(".0")
+    return text
+
+
+def is_letter_size(value: str) -> bool:
+    """Whether a value is a size by letters: S, XL, 2XL, one size."""
+    key = size_key(value)
+    return key == "onesize" or _LETTERS.fullmatch(key) is not None
+
+
+def is_numeric_size(value: str) -> bool:
+    """Whether a value may be a size by number: 38, 38.5, EU 38, 38码."""
+    key = size_key(value)
+    return re.fullmatch(r"\d{1,3}(\.5)?", key) is not None and _LOW <= float(key) <= _HIGH
+
+
+def sizes_typed(folded: str) -> Iterable[SizeTyped]:
+    """The sizes in a folded text: named ones ("size 38", "38码"), then bare letters ("xl").
+
+    >>> [(s.key, s.is_bare) for s in sizes_typed("shirt 2xl 38码")]
+    [('38', False), ('2xl', True)]
+    """
+    spans = []
+    for match in _NAMED.finditer(folded):
+        typed = match["a"] or match["b"] or match["c"]
+        spans.append(match.span())
+        yield SizeTyped(match.start(), match.end(), size_key(typed), False)
+    for match in _BARE.finditer(folded):
+        if not any(start < match.end() and match.start() < end for start, end in spans):
+            yield SizeTyped(match.start(), match.end(), size_key(match["a"]), True)

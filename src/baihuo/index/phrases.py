@@ -1,0 +1,72 @@
+"""Whether words stand together in the catalogue: "orange juice" is a thing, "orange shirt" a colour and a thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import fold, has_han
+from baihuo.index.postings import Postings
+from baihuo.index.snapshot import Snapshot
+from baihuo.index.traditional import to_simplified
+from baihuo.index.words import bigrams, is_han, query_words
+
+_TEXTS = (
+    "title_en",
+    "title_zh",
+    "description",
+)  # words of a purpose are indexed with the description
+_MOST_READ = 30  # products whose titles are read for one phrase
+
+
+def rows_with(snapshot: Snapshot, terms: Sequence[str], fields: Sequence[str]) -> NDArray[np.int64]:
+    """Live rows that have all ``terms``, each in any of ``fields``."""
+    found = []
+    for number, segment in enumerate(snapshot.segments):
+        numbers = [segment.terms.get(term) for term in terms]
+        if not numbers or None in numbers:
+            continue
+        local: NDArray[np.int32] | None = None
+        for at in numbers:
+            assert at is not None  # for the type checker
+            has = _rows_of(at, [segment.postings[f] for f in fields])
+            local = has if local is None else np.intersect1d(local, has)
+        rows = snapshot.segment_rows[number][local]
+        found.append(rows[(snapshot.segment_of[rows] == number) & snapshot.is_live[rows]])
+    return np.concatenate(found).astype(np.int64) if found else np.empty(0, np.int64)
+
+
+def _rows_of(term: int, postings: Sequence[Postings]) -> NDArray[np.int32]:
+    return np.unique(np.concatenate([p.of(term)[0] for p in postings]))
+
+
+def titles_with(snapshot: Snapshot, phrase: str) -> NDArray[np.int64]:
+    """Live rows whose title has the phrase, its words side by side; at most a few dozen are looked at."""
+    terms: list[str] = []
+    for word in query_words(phrase):
+        pairs = bigrams(word) if is_han(word) else []
+        terms.extend(pairs or [word])
+    rows = rows_with(snapshot, terms, _TEXTS)
+    if not len(rows):
+        return rows
+    step = max(1, len(rows) // _MOST_READ)
+    pattern = phrase_pattern(phrase)
+    found = []
+    for row in rows[::step][:_MOST_READ].tolist():
+        segment = snapshot.segments[snapshot.segment_of[row]]
+        stored = segment.products.fields(int(snapshot.local_of[row]))
+        title = fold(f"{stored['title_en'] or ''} | {stored['title_zh'] or ''}")
+        if pattern.search(to_simplified(title)):
+            found.append(row)
+    return np.array(found, np.int64)
+
+
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """Finds the phrase in a folded text: whole words where it is Latin."""
+    words = r"\s?".join(re.escape(w) for w in phrase.split())
+    if has_han(phrase):
+        return re.compile(words)
+    return re.compile(rf"(?<![a-z0-9]){words}(?:e?s)?(?![a-z0-9])")

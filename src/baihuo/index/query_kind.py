@@ -1,0 +1,284 @@
+"""What kind of product a query asks for, read from its words, the catalogue and the vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import has_han
+from baihuo.index.goods import general_goods
+from baihuo.index.kinds import Kinds, Label, Weights
+from baihuo.index.known_phrases import TOKEN, FoundPhrase, find_phrases, parts
+from baihuo.index.segment import Segment
+from baihuo.index.snapshot import Snapshot
+from baihuo.index.words import index_terms, is_bigram, latin_stems, query_words
+
+Nearest = Callable[[str], tuple[Label, float] | None]
+"""The label nearest to a text, and its cosine; None without vectors."""
+
+_NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
+
+
+@dataclass(frozen=True, slots=True)
+class QueryKind:
+    """The kind of product that a query asks for."""
+
+    phrase: str  # the words that name it
+    source: str  # what the reading rests on: "name", "broader", "title word", "brand" or "meaning"
+    weights: Weights  # category code → how surely it is meant
+    keys: tuple[str, ...] = ()  # phrases that are the head of titles of this kind
+    start: int = 0  # where ``phrase`` stands in the folded query
+    end: int = 0
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether a category bears the name: then nothing of another kind answers the query."""
+        return any(weight >= 1 for weight in self.weights.values())
+
+
+@dataclass(frozen=True, slots=True)
+class KindReading:
+    """The result of :func:`read_kind`."""
+
+    kind: QueryKind | None = None
+    not_sold: str = ""  # the words for something that the shop does not sell
+
+
+def n_rows(snapshot: Snapshot, term: str) -> int:
+    """Number of rows that have a term in any field (a lower bound: the maximum over fields)."""
+    total = 0
+    for segment in snapshot.segments:
+        number = segment.terms.get(term)
+        if number is not None:
+            total += max(p.n_rows(number) for p in segment.postings.values())
+    return total
+
+
+def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> KindReading:
+    """Read the kind from a folded text.
+
+    In order: names of kinds (of the catalogue's categories, of synonyms, of general goods), of which the
+    last or the longest is the head; words that only the titles of one category have; a well-known
+    product name (iphone); and for unknown words the nearest name of a kind.
+    """
+    for head in _heads(text, kinds):
+        reading = _of_name(text, head, kinds, snapshot)
+        if reading is not None:
+            return _with_unknown_tail(text, reading, snapshot, nearest)
+    words = query_words(text)
+    for word in reversed(words):
+        if weights := kinds.own_words.get(word):
+            return KindReading(QueryKind(word, "title word", weights))
+    if (brand := _brand(text, kinds, snapshot)) is not None:
+        return brand
+    return _of_unknown(text, words, kinds, snapshot, nearest)
+
+
+def _heads(text: str, kinds: Kinds) -> list[FoundPhrase]:
+    """The phrases that may name the kind, the likeliest first, without those that only describe it."""
+    if has_han(text):
+        found = [f for f in find_phrases(text, kinds.keys) if has_han(f.key)]
+        starts = {f.start for f in found}
+        found = [f for f in found if f.end not in starts]
+        if found:
+            return [max(found, key=lambda f: (len(f.key), f.end))]
+    heads = []
+    for start, end in parts(text):
+        if found := find_phrases(text[start:end], kinds.keys):
+            last = found[-1]
+            first = _with_synonyms_before(text[start:end], found, kinds)
+            heads.append(FoundPhrase(last.key, start + first, start + last.end))
+    return heads
+
+
+def _with_synonyms_before(text: str, found: list[FoundPhrase], kinds: Kinds) -> int:
+    """Where the head starts, with names of the same kind just before it: "carry on luggage"."""
+    weights, start = kinds.weights(found[-1].key), found[-1].start
+    for one in reversed(found[:-1]):
+        if text[one.end : start].strip() or not weights or kinds.weights(one.key) != weights:
+            break
+        start = one.start
+    return start
+
+
+def _of_name(text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
+    """The kind of a name; None if nothing is of that kind but titles mention it."""
+    for key, start in _shorter(head, text, kinds):
+        is_below = key == head.key or _is_broader(key, head.key)
+        if not is_below or key not in kinds.keys:
+            continue
+        keys, weights = kinds.other_names(key), kinds.weights(key)
+        if not weights and not any(k in s.heads for s in snapshot.segments for k in keys):
+            continue
+        if key == head.key or not has_han(key):
+            phrase = text[start : head.end]
+            return KindReading(QueryKind(phrase, "name", weights, keys, start, head.end))
+        phrase = text[head.start : head.end]
+        return KindReading(QueryKind(phrase, "broader", weights, keys, head.start, head.end))
+    if _is_in_titles(head.key, snapshot):
+        return None
+    phrase = text[head.start : head.end]
+    if broader := _broader(head.key, kinds, snapshot):
+        weights, keys = kinds.weights(broader), kinds.other_names(broader)
+        return KindReading(QueryKind(phrase, "broader", weights, keys, head.start, head.end))
+    return KindReading(not_sold=phrase)
+
+
+def _broader(key: str, kinds: Kinds, snapshot: Snapshot) -> str:
+    """The name of the kind just above, if titles have it: a robot vacuum is a vacuum cleaner. Groups
+    such as furniture do not count: an armchair is no wardrobe."""
+    goods = general_goods()
+    for number in goods.numbers_of.get(key, ()):
+        parent = goods.kinds[number].parent
+        if parent < 0 or goods.kinds[parent].parent < 0:
+            continue
+        for name in goods.kinds[parent].keys:
+            if kinds.weights(name) and any(name in s.heads for s in snapshot.segments):
+                return name
+    return ""
+
+
+def _shorter(head: FoundPhrase, text: str, kinds: Kinds) -> list[tuple[str, int]]:
+    """The phrase and its endings that are names of kinds, with where they start: a "laptop bag" is also
+    a "bag". A single Chinese character counts only after the name of a kind (电脑*包*, not 拖*鞋*)."""
+    if has_han(head.key):
+        n = len(head.key)
+        starts = range(1, n if head.key[:-1] in kinds.keys else n - 1)
+        rest = [(head.key[i:], head.start + i) for i in starts]
+    else:
+        spans = [m.span() for m in TOKEN.finditer(text, head.start, head.end)]
+        spans = spans[-len(head.key.split(" ")) :]
+        words = head.key.split(" ")
+        rest = [(" ".join(words[i:]), spans[i][0]) for i in range(1, len(words))]
+    return [(head.key, head.start), *rest]
+
+
+def _is_broader(key: str, narrow: str) -> bool:
+    goods = general_goods()
+    return any(
+        goods.is_below(n, b)
+        for n in goods.numbers_of.get(narrow, ())
+        for b in goods.numbers_of.get(key, ())
+    )
+
+
+def _is_in_titles(key: str, snapshot: Snapshot) -> bool:
+    """Whether a title has the words of a phrase, but not as an attribute (a bag in wine red is no wine),
+    nor as the start of what it is about (a desk lamp is no desk)."""
+    terms = [t for t in index_terms(key) if not is_bigram(t)]
+    for segment in snapshot.segments:
+        numbers = [n for t in terms if (n := segment.terms.get(t)) is not None]
+        if not terms or len(numbers) < len(terms):
+            continue
+        described = segment.postings["attributes"]
+        for_others = _rows_of_others(key, segment)
+        for field in ("title_en", "title_zh"):
+            title = segment.postings[field].of
+            # The description holds the words of a title that say what an accessory is for.
+            more = segment.postings["description"].of
+            rows = [np.setdiff1d(title(numbers[-1])[0], described.of(numbers[-1])[0])]
+            rows += [np.union1d(title(n)[0], more(n)[0]) for n in numbers[:-1]]
+            if len(np.setdiff1d(reduce(np.intersect1d, rows), for_others)):
+                return True
+    return False
+
+
+def _rows_of_others(key: str, segment: Segment) -> NDArray[np.int32]:
+    """Rows whose head only starts with the phrase."""
+    found = [rows for k, rows in segment.heads.items() if k.startswith(key) and k != key]
+    return np.concatenate([_NO_ROWS, *found])
+
+
+def _with_unknown_tail(
+    text: str, reading: KindReading, snapshot: Snapshot, nearest: Nearest
+) -> KindReading:
+    """An unknown English word after the name is the real head: a *laptop riser* is no laptop."""
+    kind = reading.kind
+    if kind is None or has_han(text):
+        return reading
+    end = next(e for _, e in parts(text) if e >= kind.end)
+    tail = text[kind.end : end].strip()
+    unknown = [w for w in tail.split() if w.isalpha() and _is_unknown(w, snapshot)]
+    if not unknown or any(k in general_goods().brands for k in (*latin_stems(tail), tail)):
+        return reading
+    found = nearest(text[kind.start : end])
+    if found is not None and found[1] >= _NEAR and not found[0].weights:
+        return KindReading(not_sold=text[kind.start : end].strip())
+    return reading
+
+
+def _is_unknown(word: str, snapshot: Snapshot) -> bool:
+    return not any(n_rows(snapshot, t) for t in query_words(word))
+
+
+def _brand(text: str, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
+    """The kind that a well-known product name says, if no product bears the name."""
+    brands = general_goods().brands
+    for found in find_phrases(text, brands):
+        kind = brands[found.key]
+        words = query_words(text[found.start : found.end])
+        if any(n_rows(snapshot, w) for w in words):
+            continue
+        if kind and (weights := kinds.weights(kind)):
+            phrase = text[found.start : found.end]
+            keys = kinds.other_names(kind)
+            return KindReading(QueryKind(phrase, "brand", weights, keys))
+        if not any(n_rows(snapshot, w) for w in query_words(text)):
+            return KindReading(not_sold=text[found.start : found.end])
+    return None
+
+
+def _of_unknown(
+    text: str, words: list[str], kinds: Kinds, snapshot: Snapshot, nearest: Nearest
+) -> KindReading:
+    """The kind whose name is nearest to a text with words that no product has."""
+    unknown = [w for w in words if not n_rows(snapshot, w)]
+    if not unknown or not kinds.keys:
+        return KindReading()
+    found = nearest(text)
+    if found is not None and found[1] >= _NEAR and found[0].weights:
+        return KindReading(QueryKind(text, "meaning", found[0].weights))
+    if len(unknown) == len(words) and all(len(w) > 1 for w in words):
+        return KindReading(not_sold=text)
+    return KindReading()
+
+
+def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
+    """How surely each row is of the kind, ``[n]``: 1 by its title or the name of its category, 0 not at all.
+
+    A title says it with the name as its head. A product that has all words of the name anywhere counts,
+    too, if its title does not surely name its own category: some catalogues have wrong categories, or none.
+    """
+    of_category = np.zeros(len(snapshot.dictionaries.categories) + 1, np.float32)  # the last: none
+    for code, weight in kind.weights.items():
+        of_category[code] = weight
+    match = of_category[snapshot.category_code]
+    for number, segment in enumerate(snapshot.segments):
+        found = [segment.heads[k] for k in kind.keys if k in segment.heads]
+        if kind.keys:
+            has_words = _has_all(kind.keys[0], segment) & ~segment.names_category
+            found.append(np.flatnonzero(has_words).astype(np.int32))
+        local = np.concatenate([_NO_ROWS, *found])
+        rows = snapshot.segment_rows[number][local]
+        match[rows[snapshot.segment_of[rows] == number]] = 1.0
+    return match
+
+
+def _has_all(key: str, segment: Segment) -> NDArray[np.bool_]:
+    """Which rows of a segment have all words of a phrase, each in any field."""
+    numbers = [segment.terms.get(t) for t in index_terms(key) if not is_bigram(t)]
+    has_all = np.ones(len(segment), np.bool_)
+    for number in numbers:
+        has = np.zeros(len(segment), np.bool_)
+        if number is not None:
+            for postings in segment.postings.values():
+                has[postings.of(number)[0]] = True
+        has_all &= has
+    return has_all
+
+
+_NO_ROWS = np.empty(0, np.int32)

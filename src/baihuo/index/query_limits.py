@@ -1,0 +1,50 @@
+"""What is read in the words of a search besides words, and what remains to match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Reading
+from baihuo.index.limits.measures import Size
+from baihuo.index.segment import Pair
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preference:
+    """A colour, a gender or a measure: products that have it come first.
+
+    A product has it by one of the pairs ``exact``, and in second place by one of ``wider`` (red, in "Dark
+    Red"). Of a product without any pair of ``known``, its title decides: it has one of the ``terms``.
+    A measure has ``sizes`` instead.
+    """
+
+    reading: Reading
+    exact: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    wider: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    known: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    terms: tuple[tuple[str, ...], ...] = ()  # alternatives; of each, all terms
+    sizes: tuple[Size, ...] = ()
+
+    @property
+    def excludes(self) -> bool:
+        """Whether the others are left out, once a page has it: colours and genders, not measures."""
+        return self.reading.kind != "measure"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryLimits:
+    """The readings of a query text, and its other words."""
+
+    rest: str  # the words that remain to match; the text as it was typed, if nothing was read
+    readings: tuple[Reading, ...] = ()
+    price: Reading | None = None
+    sizes: tuple[Pair, ...] = ()  # the attributes that have the size, and its stored values
+    size: Reading | None = None
+    preferences: tuple[Preference, ...] = ()
+    product: str = ""  # the product whose id, variant or code is the whole text
+
+    def __bool__(self) -> bool:
+        return bool(self.readings)

@@ -1,0 +1,92 @@
+"""What typed words say about a product: the columns that the relevance model reads, for trainer and ranker.
+
+No column knows what sells or who asks: popularity and taste can make a product likely to be clicked, and never
+relevant.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.index import Generation
+
+Floats: TypeAlias = NDArray[np.float32]
+
+EVIDENCE_COLUMNS = (
+    "bm25_share",  # of the best BM25 of the query: BM25 itself has no common scale
+    "coverage",
+    "naming",
+    "title_coverage",
+    "missing",  # typed words that it lacks
+    "type_match",
+    "cosine",
+    "cosine_gap",  # below the nearest product: 0 is the nearest
+    "relevance",
+    "relevance_gap",  # below the most relevant product: 0 is the best
+    "kind_share",  # of the most relevant products, the share in this product's category
+    "top_kind_share",  # the same one level up
+)
+"""What the index says of the words and a product; how each bears on relevance, the models of relevance know."""
+
+_KIND_DEPTH = 20  # products that say of which kind the query is
+
+
+def evidence_columns(generation: Generation, query_text: str, rows: NDArray[np.int32]) -> Floats:
+    """``[rows, EVIDENCE_COLUMNS]``; NaN without a query text.
+
+    Gaps and shares are relative to the whole index, not to ``rows``: a filter or a page of candidates must not
+    change how relevant a product is.
+    """
+    snapshot = generation.snapshot
+    words = generation.limits(
+        query_text, (), snapshot
+    ).rest  # a price or a size is no evidence of words
+    match = generation.match(words, snapshot)
+    if match is None:
+        return np.full((len(rows), len(EVIDENCE_COLUMNS)), np.nan, np.float32)
+    known = generation.pair_scores(query_text, rows)
+    n = len(match.relevance)  # the snapshot may have grown since the match
+    best = np.argpartition(-match.relevance, min(_KIND_DEPTH, n) - 1)[:_KIND_DEPTH]
+    best = best[snapshot.is_live[best]]
+    weights = match.relevance[best].astype(np.float64) ** 2
+    columns = {
+        "bm25_share": known["bm25"] / max(float(match.bm25.max()), 1e-6),
+        "cosine_gap": known["cosine"] - float(match.cosine.max()),
+        "relevance_gap": known["relevance"] - float(match.relevance.max()),
+        **dict(
+            zip(
+                ("kind_share", "top_kind_share"),
+                _kind_shares(generation, best, weights, rows),
+                strict=True,
+            )
+        ),
+        **known,
+    }
+    return np.stack([columns[name] for name in EVIDENCE_COLUMNS], axis=1).astype(np.float32)
+
+
+def _kind_shares(
+    generation: Generation,
+    best: NDArray[np.intp],
+    weights: NDArray[np.float64],
+    rows: NDArray[np.int32],
+) -> tuple[Floats, Floats]:
+    """``[rows]`` twice: the weight of ``best`` in each row's category, and in the category above it."""
+    names, codes = generation.category_names, generation.category_code
+    total = float(weights.sum()) or 1.0
+    by_code: dict[int, float] = {}
+    by_parent: dict[tuple[str, ...], float] = {}
+    for code, weight in zip(codes[best].tolist(), (weights / total).tolist(), strict=True):
+        if code >= 0:
+            by_code[code] = by_code.get(code, 0.0) + weight
+            parent = names[code][:-1]
+            by_parent[parent] = by_parent.get(parent, 0.0) + weight
+    of_rows = codes[rows].tolist()
+    kind = [by_code.get(code, 0.0) for code in of_rows]
+    parents = {
+        code: by_parent.get(names[code][:-1], 0.0) if code >= 0 else 0.0 for code in set(of_rows)
+    }
+    return np.array(kind, np.float32), np.array([parents[c] for c in of_rows], np.float32)

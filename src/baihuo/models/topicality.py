@@ -1,0 +1,149 @@
+"""P(relevant | evidence of words), by trees: the part of a search's order that clicks must not override."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.models.calibrator import Calibrator
+from baihuo.models.contract import (
+    Examples,
+    Files,
+    FitContext,
+    Floats,
+    Model,
+    ModelSpec,
+    Scores,
+    json_of,
+    text_of,
+)
+from baihuo.models.trees import Trees
+
+LESS_IS_BETTER = frozenset({"missing"})
+"""Inputs of which more never raises the probability; more of all others never lowers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicalityConfig:
+    """How the trees are grown."""
+
+    n_trees: int = 120
+    leaves: int = 12
+    learning_rate: float = 0.08
+    min_rows_per_leaf: int = 60
+    l2: float = 5.0
+    seed: int = 7
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Topicality(Model):
+    """Trees with monotone constraints, calibrated by Platt's line.
+
+    More evidence never lowers the probability, so no pattern of the log can put a product without the words
+    above one that has them, all else being equal.
+    """
+
+    trees: Trees
+    calibrator: Calibrator
+    columns: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", self.trees.columns)
+
+    def scores(self, matrix: Floats) -> Scores:
+        """Calibrated log-odds of relevance: comparable between requests too."""
+        first, last = self.calibrator.knots
+        low, high = self.calibrator.values
+        return np.asarray(low + (high - low) / (last - first) * (self.trees.scores(matrix) - first))
+
+    def probabilities(self, matrix: Floats) -> NDArray[np.float64]:
+        """P(relevant)."""
+        return np.asarray(1.0 / (1.0 + np.exp(-self.scores(matrix))))
+
+    def files(self) -> Files:
+        """LightGBM's text, and the line."""
+        return {"trees.txt": self.trees.text, "calibrator.json": self.calibrator.to_json()}
+
+    def importance(self) -> dict[str, float]:
+        """Each input's share of the loss that the trees took away."""
+        return self.trees.importance()
+
+
+def fit(train: Examples, validation: Examples | None, context: FitContext) -> Topicality:
+    """Settings are those of :class:`TopicalityConfig`. Continued, a third as many trees grow on top.
+
+    Raises:
+        ValueError: all labels are equal.
+    """
+    import lightgbm
+
+    if len(np.unique(train.labels)) < 2:
+        raise ValueError("every pair has the same label: there is nothing to learn")
+    config = replace(
+        TopicalityConfig(**context.settings), seed=context.seed, threads=context.threads
+    )
+    before, n_trees = context.continued, config.n_trees
+    if before is not None:
+        n_trees = max(1, n_trees // 3)
+    booster = lightgbm.train(
+        _parameters(config, train),
+        lightgbm.Dataset(
+            train.matrix,
+            train.labels,
+            weight=train.weights,
+            feature_name=list(train.columns),
+            free_raw_data=False,
+        ),
+        num_boost_round=n_trees,
+        init_model=None
+        if before is None
+        else lightgbm.Booster(model_str=text_of(before, "trees.txt")),
+    )
+    trees = Trees(booster.model_to_string())
+    others = train
+    if validation is not None and len(np.unique(validation.labels)) == 2:
+        others = validation
+    return Topicality(trees, _platt(trees.scores(others.matrix), others))
+
+
+def open_files(files: Files, parts: Mapping[str, Model]) -> Topicality:
+    """From :meth:`Topicality.files`."""
+    return Topicality(
+        Trees(text_of(files, "trees.txt")), Calibrator.from_json(json_of(files, "calibrator.json"))
+    )
+
+
+def _parameters(config: TopicalityConfig, train: Examples) -> dict[str, object]:
+    return {
+        "objective": "binary",
+        "num_leaves": config.leaves,
+        "learning_rate": config.learning_rate,
+        "min_data_in_leaf": min(config.min_rows_per_leaf, max(1, len(train.labels) // 20)),
+        "lambda_l2": config.l2,
+        "monotone_constraints": [-1 if c in LESS_IS_BETTER else 1 for c in train.columns],
+        "monotone_constraints_method": "intermediate",
+        "seed": config.seed,
+        "num_threads": config.threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+
+
+def _platt(raw: Scores, rows: Examples) -> Calibrator:
+    """A line through the log-odds: strictly rising, so it never makes two products equal."""
+    from sklearn.linear_model import LogisticRegression
+
+    line = LogisticRegression(C=1e6, max_iter=1000).fit(
+        raw[:, None], rows.labels, sample_weight=rows.weights
+    )
+    slope, start = max(float(line.coef_[0, 0]), 1e-3), float(line.intercept_[0])
+    ends = np.array([raw.min(), max(raw.max(), raw.min() + 1e-3)])
+    return Calibrator("platt", ends, start + slope * ends)
+
+
+MODEL = ModelSpec(name="topicality", learns="relevance", fit=fit, open=open_files)

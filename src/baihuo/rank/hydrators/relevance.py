@@ -1,0 +1,34 @@
+"""Learned relevance of each candidate of a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle import SearchOrder
+from baihuo.core import Candidates
+from baihuo.index import Generation
+from baihuo.model_inputs import evidence_columns
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Hydrator
+
+
+@dataclass(frozen=True)
+class Relevance(Hydrator):
+    """``relevance_odds``: calibrated log-odds of P(relevant | evidence of words); NaN without a query text."""
+
+    order: SearchOrder
+    generation: Generation
+
+    def writes(self) -> set[str]:
+        return {"relevance_odds"}
+
+    def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
+        text = context.query.query_text
+        if not text.strip():
+            return {"relevance_odds": np.full(len(candidates), np.nan)}
+        evidence = evidence_columns(self.generation, text, candidates.rows)
+        return {"relevance_odds": self.order.odds(evidence)}

@@ -1,0 +1,36 @@
+"""Ranking of a search by learned relevance in bands, and by clicks within a band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.bundle import SearchOrder, banded
+from baihuo.core import Candidates
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Scorer
+
+
+@dataclass(frozen=True)
+class RelevanceBands(Scorer):
+    """Bands of relevance, so that no number of clicks lifts a poor match over a good one.
+
+    Without a query text everything is equally relevant, and clicks decide.
+    """
+
+    order: SearchOrder
+    within: str = "click_order"  # the column that decides within a band
+    falls_back_to: str | None = "from_matches"
+
+    def reads(self) -> set[str]:
+        return {"relevance_odds", "from_matches", self.within}
+
+    def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
+        odds = np.asarray(candidates.columns["relevance_odds"], dtype=np.float64)
+        within = np.asarray(candidates.columns[self.within], dtype=np.float64)
+        if np.isnan(odds).any():
+            return within
+        text = np.asarray(candidates.columns["from_matches"], dtype=np.float64)
+        return banded(odds, within, text, band_width=self.order.band_width)

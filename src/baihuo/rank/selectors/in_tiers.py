@@ -1,0 +1,31 @@
+"""Products that have what was asked for first, and sold-out ones last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Candidates
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.stages import Selection, Selector
+
+
+@dataclass(frozen=True)
+class InTiers(Selector):
+    """Keep the tiers of the answer set: scores and diversity order the products within each.
+
+    A product with the colour that was typed stands before those without it, and a sold-out product last, whatever
+    a model says. No product is dropped.
+    """
+
+    def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
+        return Selection(np.argsort(tiers(context, candidates), kind="stable"))
+
+
+def tiers(context: RequestContext, candidates: Candidates) -> NDArray[np.int16]:
+    """The tier of each candidate; zeros without an answer set."""
+    if context.answer is None:
+        return np.zeros(len(candidates), np.int16)
+    return context.answer.tiers_of(candidates.rows)

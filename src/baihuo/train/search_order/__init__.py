@@ -1,0 +1,1 @@
+"""The learned order of searches: relevance from clicks and judgements, and how far clicks may decide."""

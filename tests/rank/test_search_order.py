@@ -1,0 +1,192 @@
+"""Searches in bands of learned relevance: clicks decide among good matches, and never lift a poor one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.click_bundles import linear_click_parts
+from tests.rank.test_pages import ids, stored
+
+from baihuo.bundle import Bundle, SearchOrder, banded, write
+from baihuo.core import Query, Sort
+from baihuo.features import FeatureState, default_features
+from baihuo.index import Generation
+from baihuo.model_inputs import click_columns, evidence_columns
+from baihuo.rank import Exploration, Ranker
+from baihuo.train.search.fit_relevance import fit_relevance
+from baihuo.train.search.relevance_examples import RelevanceExamples
+
+Ask = Callable[..., Query]
+STILL = Exploration(swap_probability=0, slot_probability=0)
+CHEAP_FIRST = {"price_log": -1.0}
+
+
+def learned_relevance(generation: Generation) -> SearchOrder:
+    """Learned from colours and kinds: what has both words is relevant, what has one of them is not."""
+    parts = []
+    for number, (colour, kind) in enumerate(
+        (c, k) for c in ("red", "blue", "green") for k in ("phone", "charger", "mug", "teapot")
+    ):
+        rows = np.arange(generation.n, dtype=np.int32)
+        names = [str(p) for p in generation.product_ids]
+        is_right = [n.startswith(kind) and n.endswith(colour) for n in names]
+        parts.append(
+            RelevanceExamples(
+                evidence_columns(generation, f"{colour} {kind}", rows),
+                np.array(is_right, float),
+                np.ones(len(rows)),
+                np.full(len(rows), number),
+                np.full(len(rows), "judged"),
+            )
+        )
+    return replace(fit_relevance(RelevanceExamples.concatenate(parts)).order, band_width=1.0)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, generation: Generation) -> Bundle:
+    columns = click_columns(default_features())
+    surfaces = dict.fromkeys(("search", "home", "similar"), "network")
+    parts = linear_click_parts(columns, surfaces, CHEAP_FIRST)
+    order = learned_relevance(generation)
+    return Bundle.open(tmp_path / write(tmp_path, parts | order.parts({"n_judged_queries": 12})))
+
+
+@pytest.fixture
+def make(bundle: Bundle, generation: Generation, state: FeatureState) -> Callable[..., Ranker]:
+    def ranker(exploration: Exploration = STILL, **switches: str) -> Ranker:
+        return Ranker(bundle, generation, state, exploration=exploration, order_switches=switches)
+
+    return ranker
+
+
+def price(ranker: Ranker, product_id: str) -> int:
+    return ranker.generation.product(ranker.generation.row_of[product_id]).price_minor or 0
+
+
+def test_a_cheap_product_without_the_words_stays_below_those_that_have_them(
+    make: Callable[..., Ranker], ask: Ask
+) -> None:
+    ranker = make()
+    served = ranker.page(ask("search", query_text="red kettle"))  # no kettle was learned from
+    first = ids(served)[:4]
+    assert set(first) == {f"kettle-{b}-red" for b in ("acme", "borealis", "cumulus", "dorado")}
+    assert len(ids(served)) > 4  # mugs and kettles of other colours follow, cheaper ones among them
+    assert first == sorted(
+        first, key=lambda i: price(ranker, i)
+    )  # within the band the model decides
+
+
+def test_the_page_says_which_order_served(make: Callable[..., Ranker], ask: Ask) -> None:
+    query = ask("search", query_text="red kettle", explain=True)
+    learned = make().page(query).page
+    assert learned.order == "learned:topicality+network"
+    assert "learned:topicality+network" in learned.trace[-1].note
+    assert make(search="text").page(query).page.order == "text"
+    assert make().page(ask("home")).page.order == "learned:network"
+    assert make(home="fused").page(ask("home")).page.order == "fused"
+    by_price = ask("search", query_text="red kettle", sort=Sort.PRICE_ASC)
+    assert make().page(by_price).page.order == "price_asc"
+
+
+def test_a_later_page_has_the_order_of_the_first(make: Callable[..., Ranker], ask: Ask) -> None:
+    first = make().page(ask("search", query_text="acme", page_size=10))
+    again = ask("search", query_text="acme", page_size=10, page=2)
+    second = make(search="text").page(again, continued=stored(first))
+    assert second.page.order == first.page.order == "learned:topicality+network"
+
+
+def test_the_switch_to_text_is_the_order_without_a_bundle(
+    make: Callable[..., Ranker], generation: Generation, state: FeatureState, ask: Ask
+) -> None:
+    without = Ranker(None, generation, state, exploration=STILL)
+    for text in ("red kettle", "acme", "手机"):
+        query = ask("search", query_text=text)
+        assert make(search="text").page(query).order == without.page(query).order
+
+
+def test_searches_that_the_gate_refused_are_ordered_by_words(
+    bundle: Bundle, make: Callable[..., Ranker], ask: Ask
+) -> None:
+    bundle.write_gate({"is_open": True, "order_by": {"search": "text"}})
+    query = ask("search", query_text="red kettle")
+    assert make().page(query).page.order == "text"
+    assert make().page(ask("home")).page.order == "learned:network"  # only searches were refused
+    assert make(search="learned").page(query).page.order == "learned:topicality+network"
+
+
+def test_the_random_slot_stays_among_relevant_products(
+    make: Callable[..., Ranker], ask: Ask
+) -> None:
+    lively = Exploration(swap_probability=0, slot_probability=0.99)
+    text = "red kettle"
+    drawn: set[str] = set()
+    for i in range(60):
+        served = make(lively).page(ask("search", query_id=f"q{i}", query_text=text, page_size=2))
+        drawn |= {p.product_id for p in served.page.placed if p.reason == "explore"}
+    assert drawn  # something was explored,
+    assert drawn <= {f"kettle-{b}-red" for b in ("acme", "borealis", "cumulus", "dorado")}
+
+
+def test_the_propensity_is_how_often_a_product_stands_there(
+    make: Callable[..., Ranker], ask: Ask
+) -> None:
+    lively = Exploration(swap_probability=0.1, slot_probability=0.5)
+    ranker, counts, n = make(lively), dict[tuple[str, int], int](), 1_500
+    claimed: dict[tuple[str, int], float] = {}
+    for i in range(n):
+        page = ranker.page(
+            ask("search", query_id=f"q{i}", query_text="red kettle", page_size=2)
+        ).page
+        for placed in page.placed:
+            at = placed.product_id, placed.position
+            counts[at] = counts.get(at, 0) + 1
+            claimed[at] = placed.propensity or 0.0
+    for at, propensity in claimed.items():
+        assert counts[at] / n == pytest.approx(propensity, abs=0.05), at
+
+
+def test_a_search_without_words_is_ordered_by_clicks(make: Callable[..., Ranker], ask: Ask) -> None:
+    ranker = make()
+    prices = [price(ranker, i) for i in ids(ranker.page(ask("search", query_text="")))]
+    assert np.median(prices[:8]) < np.median(prices[-8:])
+
+
+@given(
+    rows=st.lists(st.tuples(st.floats(-9, 9), st.floats(-5, 5)), min_size=1, max_size=30),
+    width=st.floats(0.1, 5),
+)
+def test_nothing_passes_a_product_that_is_a_band_better(
+    rows: list[tuple[float, float]], width: float
+) -> None:
+    relevance, within = (np.array(column) for column in zip(*rows, strict=True))
+    scores = banded(relevance, within, -within, band_width=width)
+    for i in range(len(rows)):
+        clearly_worse = relevance < relevance[i] - width * (1 + 1e-9)
+        assert (scores[clearly_worse] < scores[i]).all()
+
+
+def test_without_a_width_relevance_alone_orders() -> None:
+    relevance, within = np.array([1.0, 3.0, 2.0]), np.array([9.0, 0.0, 5.0])
+    assert np.argsort(-banded(relevance, within, -within, band_width=0)).tolist() == [1, 2, 0]
+    assert np.argsort(-banded(relevance, within, -within, band_width=9)).tolist() == [0, 2, 1]
+
+
+def test_far_below_the_best_words_decide_and_not_clicks() -> None:
+    relevance, clicks = np.array([5.0, 5.1, -3.0, -3.1]), np.array([1.0, 0.0, 0.0, 9.0])
+    text = np.array([0.1, 0.2, 0.4, 0.3])
+    assert np.argsort(-banded(relevance, clicks, text, band_width=1)).tolist() == [0, 1, 2, 3]
+
+
+def test_evidence_does_not_depend_on_the_other_candidates(generation: Generation) -> None:
+    rows = np.arange(generation.n, dtype=np.int32)
+    everything: Any = evidence_columns(generation, "red kettle", rows)
+    few = evidence_columns(generation, "red kettle", rows[[3, 70, 5]])
+    assert np.array_equal(few, everything[[3, 70, 5]])
+    assert np.isnan(evidence_columns(generation, "  ", rows)).all()
