@@ -123,3 +123,26 @@ def test_a_bundle_that_reads_unknown_columns_is_refused_at_once(
     strange = bundle_of(tmp_path, columns, {"search": "network"})
     with pytest.raises(BadInput, match="phase_of_the_moon"):
         Ranker(strange, generation, state)
+
+
+def test_a_model_orders_within_what_was_asked_for_and_the_sold_out_stay_last(
+    clicked: Ranker, ask: Ask
+) -> None:
+    generation = clicked.generation
+    kinds = {generation.product(r).category[-1] for r in range(generation.n)}
+    kind = min(kinds)
+    cheapest = min(
+        (generation.product(r) for r in range(generation.n)),
+        key=lambda p: (p.category[-1] != kind, p.price_minor),
+    )
+    generation.set_offer(generation.row_of[cheapest.product_id], stock_units=0)
+    placed = [
+        generation.product(generation.row_of[i])
+        for i in ids(clicked.page(ask("search", query_text=f"red {kind}", page_size=48)))
+    ]
+    of_kind = [p for p in placed if p.category[-1] == kind]
+    is_red = [p.attributes["Colour"] == "red" for p in of_kind if p.stock_units]
+    assert is_red == sorted(is_red, reverse=True)
+    assert True in is_red
+    assert False in is_red
+    assert placed[-1].product_id == cheapest.product_id
