@@ -83,6 +83,7 @@ def _build(
         filters=applied.filters,
         eligible=applied.eligible,
         read=applied.read,
+        left_out=applied.left_out,
         limits=limits,
         tier=tier[order],
     )

@@ -37,6 +37,7 @@ class AnswerSet:
     filters: Filters  # of the request, and those that were read in the words
     eligible: Mask  # [n] rows of the whole index that match, before filters
     read: tuple[Reading, ...]  # what was read in the words and is applied
+    left_out: Mask | None  # [n] rows that match, left out for a colour or gender; None: no row
     limits: QueryLimits  # the readings, and the words that were matched
     tier: NDArray[np.int16]  # of each row: lower ones stand first, whatever their relevance
 
