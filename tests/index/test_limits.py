@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -627,3 +628,11 @@ def test_what_models_read_is_the_relevance_of_the_words_without_limits(
     rows = np.arange(20, dtype=np.int32)
     for name, column in generation.pair_scores("shoes size 38 under 300", rows).items():
         assert np.array_equal(column, generation.pair_scores("shoes", rows)[name])
+
+
+@pytest.mark.parametrize("text", ["red " * 50, "男" * 200, "5kg " * 50, "1" * 200, "xl " * 60])
+def test_a_text_of_nothing_but_limits_takes_little_time(generation: Generation, text: str) -> None:
+    generation.limits("red shoes")  # the words are learned once
+    started = time.process_time()
+    generation.limits(text)
+    assert time.process_time() - started < 0.1

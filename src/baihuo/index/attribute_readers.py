@@ -21,6 +21,7 @@ _NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
 _BEFORE = re.compile(r"(?:([a-z0-9]+)|([\u3400-\u9fff]+))\s*$")
 _NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
 _TITLES, _KINDS = ("title_en", "title_zh"), ("category",)
+_MOST_WORDS = 6  # of one kind in a text: each may need a look at titles
 _MOST_OTHERS = 0.5  # of the products with a phrase; more without the colour: the phrase is a thing
 
 
@@ -93,7 +94,7 @@ def _words_in(
         for word in _han_words_in(folded, named, prefixes, snapshot):
             if not any(word.start < end and start < word.end for start, end in taken):
                 found.append(word)
-    return sorted(found, key=lambda w: w.start)
+    return sorted(found, key=lambda w: w.start)[:_MOST_WORDS]
 
 
 def _name_of(text: str, named: Named) -> str | None:
