@@ -18,7 +18,7 @@ from baihuo.index.snapshot import Snapshot
 Mask = NDArray[np.bool_]
 Tiers = NDArray[np.int16]
 ENOUGH = 24  # products that have a colour: a page of them, and the others are left out
-_SOLD_OUT = 1_000  # the tiers of sold-out products come after all others
+SOLD_OUT_TIER = 1_000  # the tiers of sold-out products come after all others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +114,7 @@ def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexi
         tier += EXACT - level[rows]
     if applied.has and lexical[rows].any():
         tier += ~lexical[rows]
-    tier += _SOLD_OUT * _is_sold_out(snapshot, rows, applied.filters).astype(np.int16)
+    tier += SOLD_OUT_TIER * _is_sold_out(snapshot, rows, applied.filters).astype(np.int16)
     return tier
 
 
