@@ -39,7 +39,7 @@ class Intent:
     text: str  # as typed, before typos
     type_index: int  # the type they want; -1: one that is not sold
     gender: str = ""
-    size: str = ""
+    size: str = ""  # what they wear, where it is for them
     budget_minor: int = 0  # 0: none
 
     @property

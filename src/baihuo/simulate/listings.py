@@ -202,7 +202,7 @@ def _variants(
             stock_units=rng.choice((0, 2, 5, 12, 40)),
             codes=(_ean(number, i),),
         )
-        for i, size in enumerate(sizes[first : first + rng.randint(3, 5)], start=1)
+        for i, size in enumerate(sizes[first : first + rng.randint(4, 5)], start=1)
     )
 
 

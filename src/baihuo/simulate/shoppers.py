@@ -18,7 +18,7 @@ _GAIN = np.array([-3.4, -1.3, -0.3, 0.35])  # by each grade of relevance to what
 _NOT_POSSIBLE = (
     -2.5
 )  # over the budget; not there in the size, or for the other gender, that was typed
-_NOT_FOR_THEM = -0.8  # the same of a size and a gender that they have in mind
+_NOT_FOR_THEM = -0.8  # for the other gender than they have in mind; a page shows no sizes
 _ANOTHER_TYPE = -0.7  # of those that the typed word names, not the one they want
 
 
@@ -59,7 +59,7 @@ class Shoppers:
         devices[:, 1] = np.where(rng.random(n_people) < 0.4, rng.integers(1, 4, n_people), 0)
         devices[:, 2] = np.where(rng.random(n_people) < 0.1, rng.integers(1, 4, n_people), 0)
         is_woman = rng.random(n_people) < 0.5
-        sizes = np.stack([rng.integers(0, 5, n_people), rng.integers(0, 4, n_people)], axis=1)
+        sizes = rng.binomial([4, 3], 0.5, (n_people, 2))  # most wear a middle size
         sizes += np.where(is_woman[:, None], 0, [4, 2])  # men's begin where women's end
         return cls(
             types=types,
@@ -149,7 +149,7 @@ def attraction(
         logit += _NOT_POSSIBLE * ~is_possible(
             shelf, rows, intent.typed.gender, intent.typed.size, intent.budget_minor
         )
-        logit += _NOT_FOR_THEM * ~is_possible(shelf, rows, intent.gender, intent.size, 0)
+        logit += _NOT_FOR_THEM * ~is_possible(shelf, rows, intent.gender, "", 0)
     else:
         is_favourite = (types[:, None] == shoppers.types[person]).any(axis=1)
         logit += -3.2 + np.where(is_favourite, 1.6, -1.2) + 0.5 * (types == intent.type_index)
