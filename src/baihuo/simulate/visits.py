@@ -209,7 +209,7 @@ class Visits:
         s.now_us += rng.randint(100_000, 900_000)
         size = self._size(s, row)
         is_there = not size or size in self.shelf.sizes[row] or rng.random() < P_WITHOUT_SIZE
-        if rng.random() < 0.06 + 0.55 * liked and is_there:
+        if rng.random() < 0.08 + 0.65 * liked and is_there and row not in memory.owned:
             line = self._cart_line(row, size, where, price)
             self.emit(self._event(s, "add_to_cart", s.now_us, **line), None)
             s.now_us += rng.randint(700_000, 6_000_000)
@@ -239,7 +239,7 @@ class Visits:
 
     def _order(self, s: _Session) -> None:
         rng = self.rng
-        if not s.cart or rng.random() > 0.85:
+        if not s.cart or rng.random() > 0.88:
             return
         order_id = f"o{rng.getrandbits(44):011x}"
         s.now_us += rng.randint(10, 90) * SECOND_US
