@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from baihuo.simulate.clicks import look
-from baihuo.simulate.policy import place
+from baihuo.simulate.placing import place
 
 
 @pytest.mark.parametrize(("n_candidates", "page_size"), [(9, 4), (5, 5), (7, 3), (2, 6)])

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import duckdb
@@ -17,51 +16,12 @@ import pytest
 
 from baihuo.core import BadInput, EventType, fold, has_han
 from baihuo.simulate import UNTIL_US, SampleShop, make_shop
+from baihuo.simulate.policy import PAID_PLACES
 from baihuo.simulate.vocabulary import vocabulary
 
+from .conftest import true_products
+
 DAY_US = 86_400_000_000
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> SampleShop:
-    return make_shop(
-        tmp_path_factory.mktemp("shop"), seed=3, n_products=1_500, n_events=60_000, dirt=0.03
-    )
-
-
-@pytest.fixture(scope="module")
-def tables(shop: SampleShop) -> duckdb.DuckDBPyConnection:
-    """``lines`` (number, raw text), ``clean`` events and the truth, as a stranger's tool reads them."""
-    connection = duckdb.connect()
-    dirty = {
-        line
-        for (line,) in connection.sql(
-            f"select line from '{shop.truth}/dirt.parquet' where file = 'events.jsonl'"
-        ).fetchall()
-    }
-    clean = shop.folder / "clean.jsonl"
-    with clean.open("wb") as out:
-        for number, line in enumerate(shop.events.read_bytes().splitlines(keepends=True), start=1):
-            if number not in dirty:
-                out.write(line)
-    connection.sql(
-        f"create table clean as select * from read_json('{clean}', format='newline_delimited', sample_size=-1)"
-    )
-    for name in ("clicks", "dirt", "relevance", "products", "visitors"):
-        connection.sql(f"create table {name} as from '{shop.truth}/{name}.parquet'")
-    return connection
-
-
-def _products(shop: SampleShop) -> list[dict[str, Any]]:
-    """The true lines of the products file."""
-    dirty = {
-        line
-        for (line,) in duckdb.execute(
-            f"select line from '{shop.truth}/dirt.parquet' where file = 'products.jsonl'"
-        ).fetchall()
-    }
-    lines = shop.products.read_bytes().splitlines()
-    return [json.loads(x) for i, x in enumerate(lines, start=1) if i not in dirty]
 
 
 def _bytes_of(folder: Path) -> dict[str, str]:
@@ -89,7 +49,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process_and_another_seed_
 
 def test_there_are_as_many_products_and_events_as_asked_for(shop: SampleShop) -> None:
     assert len(shop.events.read_bytes().splitlines()) == shop.n_events == 60_000
-    assert len(_products(shop)) == shop.n_products == 1_500
+    assert len(true_products(shop)) == shop.n_products == 1_500
     assert json.loads((shop.folder / "simulation.json").read_bytes())["simulation"] is True
 
 
@@ -125,7 +85,7 @@ def test_a_low_place_is_clicked_less_because_it_is_seen_less(
         assert low < 0.6
 
 
-def test_every_impression_has_its_truth_and_its_propensity(
+def test_every_impression_has_its_truth_and_every_free_place_its_propensity(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
     n_impressions, n_known, low, high = tables.sql("""
@@ -133,6 +93,11 @@ def test_every_impression_has_its_truth_and_its_propensity(
         from clean e left join clicks t using (event_id) where event_type = 'impression'
     """).fetchall()[0]
     assert n_impressions == n_known > 30_000
+    without = tables.sql("""
+        select distinct surface, position from clean
+        where event_type = 'impression' and propensity is null order by 2
+    """).fetchall()
+    assert without == [("search", place + 1) for place in PAID_PLACES]
     assert 0 < low < high <= 1
     assert tables.sql("select min(p) > 0 and max(p) < 1 from clicks").fetchall() == [(True,)]
 
@@ -155,7 +120,7 @@ def test_labels_point_at_lines_that_are_wrong_in_the_way_they_say(
     shop: SampleShop, tables: duckdb.DuckDBPyConnection
 ) -> None:
     lines = shop.events.read_bytes().splitlines()
-    products = {p["product_id"]: p for p in _products(shop)}
+    products = {p["product_id"]: p for p in true_products(shop)}
     seen: Counter[str] = Counter()
     for line, kind, of_line, expected in tables.sql(
         "select line, kind, of_line, expected from dirt where file = 'events.jsonl'"
@@ -203,7 +168,7 @@ def test_a_title_that_a_repair_may_use_belongs_to_one_product_only(
     shop: SampleShop, tables: duckdb.DuckDBPyConnection
 ) -> None:
     titles = Counter(
-        fold(t) for p in _products(shop) for t in {p.get("title_en"), p.get("title_zh")} if t
+        fold(t) for p in true_products(shop) for t in {p.get("title_en"), p.get("title_zh")} if t
     )
     keys = tables.sql("select line from dirt where kind = 'title_for_id'").fetchall()
     lines = shop.events.read_bytes().splitlines()
@@ -232,20 +197,31 @@ def test_clean_events_are_in_order_and_follow_from_each_other(
         where k.event_type = 'click'
     """).fetchall()[0]
     assert n_without / n_clicks < 0.03
-    n_orders, n_odd = tables.sql("""
-        select count(*), count(*) filter (where k.visitor_id is null)
-        from clean p left join (select distinct visitor_id, product_id from clean where event_type = 'click') k
-        using (visitor_id, product_id) where p.event_type = 'purchase'
-    """).fetchall()[0]
-    assert n_orders > 300
-    assert n_odd / n_orders < 0.03
+    # Who bought had clicked in that visit: unless just that click's line was corrupted.
+    orders = tables.sql("""
+        select p.session_id, k.session_id is null
+        from clean p left join (select distinct session_id, product_id from clean where event_type = 'click') k
+        using (session_id, product_id) where p.event_type = 'purchase'
+    """).fetchall()
+    lines = shop.events.read_text(encoding="utf-8").splitlines()
+    spoilt = [
+        lines[line - 1]
+        for (line,) in tables.sql(
+            "select line from dirt where file = 'events.jsonl' and not is_added"
+        ).fetchall()
+    ]
+    clicks = "\n".join(x for x in spoilt if '"event_type":"cli' in x)
+    assert len(orders) > 300
+    odd = [session_id for session_id, is_odd in orders if is_odd]
+    assert len(odd) / len(orders) < 0.05
+    assert all(session_id in clicks for session_id in odd)
     assert tables.sql("select count(distinct event_id) = count(*) from clean").fetchall() == [
         (True,)
     ]
 
 
 def test_listings_read_like_listings_in_two_languages(shop: SampleShop) -> None:
-    products = _products(shop)
+    products = true_products(shop)
     assert len({p["category"][1] for p in products}) >= 60
     assert len({p["category"][0] for p in products}) >= 12
     for product in products:
@@ -278,7 +254,7 @@ def test_many_listings_look_alike_and_few_are_the_same(shop: SampleShop) -> None
         for (f,) in duckdb.execute(f"select family from '{shop.truth}/products.parquet'").fetchall()
     )
     assert sum(n for n in families.values() if n > 1) / sum(families.values()) > 0.4
-    titles = [t for p in _products(shop) if (t := p.get("title_zh"))]
+    titles = [t for p in true_products(shop) if (t := p.get("title_zh"))]
     assert len(set(titles)) / len(titles) > 0.97
 
 

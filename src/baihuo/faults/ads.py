@@ -42,6 +42,7 @@ def _sound_ads(dataset: Dataset) -> list[Row]:
     }
     for product in ads:
         dataset.reserve(of[product])
+    looks: dict[tuple[str, str], list[tuple[int, int]]] = {}  # from seeing an ad to clicking it
     for query_id in sorted(pages)[::3]:
         like = pages[query_id]
         for i, product in enumerate(dataset.rng.sample(sorted(ads), min(3, len(ads)))):
@@ -51,7 +52,11 @@ def _sound_ads(dataset: Dataset) -> list[Row]:
             )
             if dataset.rng.random() < ads[product]:
                 later_us = at_us + dataset.rng.randint(2, 40) * _SECOND_US
-                _ad(dataset, shown[-1], "ad_click", later_us)
+                # who has gone on to another page with the same ad no longer clicks it on the first
+                before = looks.setdefault((like["visitor_id"], product), [])
+                if all(later_us < start or at_us > end for start, end in before):
+                    before.append((at_us, later_us))
+                    _ad(dataset, shown[-1], "ad_click", later_us)
     return shown
 
 

@@ -334,7 +334,8 @@ KINDS: tuple[Kind, ...] = (
         "repair",
         3,
         frozenset(("impression",)),
-        lambda s, e: _changed(e, propensity=e["propensity"] + 1),
+        # a place that was paid for has none of its own
+        lambda s, e: _changed(e, propensity=e.get("propensity", 0.5) + 1),
     ),
     Kind("cut_line", "schema", "quarantine", 4, _ANY, _cut),
     Kind("from_the_future", "times", "quarantine", 7, _ANY, _future),

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 
 from baihuo.core import Product, Variant
 from baihuo.simulate.vocabulary import Brand, ProductType, Vocabulary, Word
-from baihuo.simulate.wording import Draft, description, nameable, title
+from baihuo.simulate.wording import Draft, description, nameable, texts, title
 
 DAY_US = 86_400_000_000
 CURRENCY = "CNY"
 _SUFFIXES = ("", " Pro", " Plus", " SE", "s", " Max", " Mini")
-_SIZES = {
+SIZES = {
     "shoe": ("36", "37", "38", "39", "40", "41", "42", "43", "44"),
     "clothes": ("XS", "S", "M", "L", "XL", "XXL"),
 }
+# Index of the smallest size that a listing of each gender may begin with: women wear smaller shoes.
+_FIRST_SIZES = {
+    "shoe": {"women": (0, 2), "men": (3, 5), "": (0, 5)},
+    "clothes": {"women": (0, 1), "men": (1, 2), "": (0, 2)},
+}
+
+Texts = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,14 @@ class Listing:
     appeal: float  # standard normal: liked by everybody, whatever their taste
     family: int  # listings of one family share brand, line and the root of the model name
     words: dict[str, frozenset[str]]  # language → what a query can name and this satisfies
+    texts: dict[str, Texts]  # language → what its title and its description say, in pieces
+    gender: str  # "men" or "women" where it says one, else ""
+
+    def sizes(self) -> frozenset[str]:
+        """Sizes of which there is stock."""
+        return frozenset(
+            str(v.attributes["Size"]).casefold() for v in self.product.variants if v.stock_units
+        )
 
 
 def listings(
@@ -82,15 +97,17 @@ def _family(
         )
         level = _level(kind, draft.brand, draft.chosen, rng)
         later_us = int(rng.uniform(0, 60) * DAY_US)
+        product = _product(
+            vocabulary,
+            draft,
+            number=first_number + i,
+            price_minor=_price_minor(kind, level, rng),
+            released_at_us=min(until_us - DAY_US, released_at_us + later_us),
+            rng=rng,
+        )
+        written = [la for la in ("en", "zh") if getattr(product, f"title_{la}")]
         yield Listing(
-            product=_product(
-                vocabulary,
-                draft,
-                number=first_number + i,
-                price_minor=_price_minor(kind, level, rng),
-                released_at_us=min(until_us - DAY_US, released_at_us + later_us),
-                rng=rng,
-            ),
+            product=product,
             type_index=type_index,
             brand_index=brand_index,
             colour=draft.colour.name.en,
@@ -98,6 +115,8 @@ def _family(
             appeal=rng.gauss(0, 1),
             family=family,
             words={language: nameable(draft, language) for language in ("en", "zh")},
+            texts={language: texts(draft, language) for language in written},
+            gender=draft.gender,
         )
 
 
@@ -157,7 +176,7 @@ def _product(
         currency=CURRENCY,
         stock_units=0 if rng.random() < 0.03 else rng.randint(3, 400),
         attributes=attributes,
-        variants=_variants(kind, product_id, number, rng),
+        variants=_variants(draft, product_id, number, rng),
         images=(f"pictures/{picture_name(kind.code, colour, rng.randint(1, 3))}",),
         released_at_us=released_at_us,
         updated_at_us=released_at_us,
@@ -170,12 +189,12 @@ def picture_name(type_code: str, colour: str, style: int) -> str:
 
 
 def _variants(
-    kind: ProductType, product_id: str, number: int, rng: random.Random
+    draft: Draft, product_id: str, number: int, rng: random.Random
 ) -> tuple[Variant, ...]:
-    sizes = _SIZES.get(kind.sizes, ())
+    sizes = SIZES.get(draft.kind.sizes, ())
     if not sizes:
         return ()
-    first = rng.randint(0, len(sizes) - 4)
+    first = rng.randint(*_FIRST_SIZES[draft.kind.sizes][draft.gender])
     return tuple(
         Variant(
             variant_id=f"{product_id}-{size.lower()}",
@@ -183,7 +202,7 @@ def _variants(
             stock_units=rng.choice((0, 2, 5, 12, 40)),
             codes=(_ean(number, i),),
         )
-        for i, size in enumerate(sizes[first : first + rng.randint(3, 5)], start=1)
+        for i, size in enumerate(sizes[first : first + rng.randint(4, 5)], start=1)
     )
 
 

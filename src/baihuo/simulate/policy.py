@@ -1,7 +1,19 @@
-"""The logging policy: it matches words, believes its own estimate of popularity, and explores a little.
+"""The logging policy: an old shop, as bad as real ones.
 
-Its exploration has exact propensities. A page is either its list with neighbours swapped, or, rarely,
-a uniform draw from all candidates; both parts are summed for each placed product.
+Its search is wrong in the ways of old searches:
+
+- it looks for **substrings** in titles and descriptions and takes what holds *any* of them: "case" brings
+  suitcases, "men" women's shoes, 手机 cases for phones (:mod:`baihuo.simulate.substrings`);
+- colours, materials and makers are only more substrings, and a price limit, a size, "under" are nothing else;
+- what matches equally is ordered by **popularity that is stale**: counted once, with errors, and what came out
+  since counts as unsold;
+- what it finds nothing for, a typo for example, gets **what is popular** in the whole shop;
+- some searches are **plainly wrong**: for :data:`P_MISLED` of the texts of a week somebody has linked a
+  product type that has nothing to do with them;
+- some places are **sold** (:data:`PAID_PLACES`), to who pays, whatever was asked for. They have no propensity.
+
+Its home and similar pages know types and popularity, and nothing else of a visitor than the last clicks. Its
+exploration has exact propensities (:mod:`baihuo.simulate.placing`).
 """
 
 from __future__ import annotations
@@ -15,80 +27,69 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.simulate.listings import DAY_US
-from baihuo.simulate.shelf import Intent, Shelf, grades, types_that_say
+from baihuo.simulate.shelf import Shelf
+from baihuo.simulate.substrings import Substrings
 
-P_UNIFORM = 0.08  # a whole page drawn evenly from the candidates
-P_SWAP = 0.25  # positions 1 and 2, 3 and 4, … change places
 N_CANDIDATES = 120
+MATCH_WEIGHT = 1.6  # of the share of words found, beside …
+POPULARITY_WEIGHT = 0.5  # … what is believed of a product's popularity
+P_MISLED = 0.04
+PAID_PLACES = (2, 7, 14)  # 0-based places of a search page
+P_PAID = 0.5  # that such a place is sold, page by page
+P_PAID_NEAR = 0.4  # to somebody of the department of the first result, else to anybody
 _WEEK_US = 7 * DAY_US
 _KEPT = 4096  # answers remembered
 
 Rows = NDArray[np.int64]
 
 
-def place(n_candidates: int, page_size: int, rng: random.Random) -> tuple[list[int], list[float]]:
-    """Which candidates (0 = best of the logging policy) go on the page, and P(placed there | policy).
-
-    Returns ``page_size`` entries, or fewer where there are fewer candidates.
-    """
-    size = min(page_size, n_candidates)
-    if rng.random() < P_UNIFORM:
-        placed = rng.sample(range(n_candidates), size)
-    else:
-        placed = list(range(size))
-        for i in range(0, size - 1, 2):
-            if rng.random() < P_SWAP:
-                placed[i], placed[i + 1] = placed[i + 1], placed[i]
-    floor = P_UNIFORM / n_candidates if n_candidates else 0.0
-    kept = 1 - P_UNIFORM
-    propensities = []
-    for position, candidate in enumerate(placed):
-        partner = position ^ 1
-        if candidate == position:
-            share = 1.0 if partner >= size else 1 - P_SWAP
-        else:
-            share = P_SWAP if candidate == partner < size else 0.0
-        propensities.append(kept * share + floor)
-    return placed, propensities
-
-
 @dataclass(slots=True, eq=False)
 class LoggingPolicy:
-    """Candidates of the three surfaces, best first. What it knows of a visitor is the last clicks."""
+    """Candidates of the three surfaces, best first."""
 
     shelf: Shelf
     seed: int
-    _said: tuple[tuple[str, ...], ...] = ()
+    _substrings: Substrings = field(init=False)
+    _department: NDArray[np.int64] = field(init=False)
     _answers: OrderedDict[tuple[object, ...], Rows] = field(default_factory=OrderedDict)
     _noise: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    _paying: tuple[int, Rows] = (-1, np.empty(0, np.int64))  # week, rows
 
     def __post_init__(self) -> None:
-        self._said = tuple(
-            tuple(w.casefold() for words in t.typed.values() for w in words)
-            for t in self.shelf.vocabulary.types
-        )
+        self._substrings = Substrings.of(self.shelf.listings)
+        departments = [t.department for t in self.shelf.vocabulary.types]
+        self._department = np.unique(departments, return_inverse=True)[1][self.shelf.type_index]
 
-    def search(self, intent: Intent, at_us: int) -> Rows:
-        """Every type whose words contain the typed one, the exact ones somewhat higher."""
-        return self._remembered(
-            (intent.language, intent.typed, intent.brand_index, intent.words),
-            at_us,
-            lambda scores: self._search(intent, scores),
-        )
+    def search(self, text: str, at_us: int) -> Rows:
+        """What it finds for ``text`` as typed, typos and all."""
+        return self._remembered(("search", text), at_us, lambda s: self._search(text, at_us, s))
 
-    def _search(self, intent: Intent, scores: NDArray[np.float64]) -> Rows:
-        types = types_that_say(self._said, intent.typed.casefold())
-        parts = []
-        for type_index in types:
-            rows = self.shelf.rows_of_type[type_index]
-            asked = Intent(
-                intent.language, intent.typed, type_index, intent.brand_index, intent.words
-            )
-            met = grades(self.shelf, asked, rows)
-            is_exact = intent.typed.casefold() in self._said[type_index]
-            parts.append(0.6 * is_exact + 0.55 * met + 0.5 * scores[rows])
-        rows = np.concatenate([self.shelf.rows_of_type[t] for t in types])
-        return _best(rows, np.concatenate(parts), scores)
+    def _search(self, text: str, at_us: int, scores: NDArray[np.float64]) -> Rows:
+        luck = random.Random(f"misled:{self.seed}:{at_us // _WEEK_US}:{text}")
+        if luck.random() < P_MISLED:
+            rows = self.shelf.rows_of_type[self.shelf.type_index[luck.randrange(len(self.shelf))]]
+            return _best(rows, scores[rows], scores)
+        rows, share = self._substrings.match(text)
+        found = _best(rows, MATCH_WEIGHT * share + POPULARITY_WEIGHT * scores[rows], scores)
+        return found if len(found) else self.popular(None, at_us)
+
+    def paid(self, found: Rows, at_us: int, rng: random.Random) -> dict[int, int]:
+        """Which places of a search page are sold, 0-based, and to which rows. Drawn page by page."""
+        places = [p for p in PAID_PLACES if rng.random() < P_PAID]
+        week = at_us // _WEEK_US
+        if self._paying[0] != week:
+            is_out = self.shelf.is_paying & np.isfinite(self._scores(week))
+            self._paying = (week, np.flatnonzero(is_out))
+        sold: dict[int, int] = {}
+        for place in places:
+            rows = self._paying[1]
+            if len(found) and rng.random() < P_PAID_NEAR:
+                near = rows[self._department[rows] == self._department[found[0]]]
+                rows = near if len(near) else rows
+            row = int(rows[rng.randrange(len(rows))]) if len(rows) else -1
+            if row >= 0 and row not in sold.values():
+                sold[place] = row
+        return sold
 
     def popular(self, type_index: int | None, at_us: int) -> Rows:
         """What it believes sells best, of one type or of all."""
@@ -157,6 +158,11 @@ class LoggingPolicy:
 
 
 def _best(rows: Rows, score: NDArray[np.float64], scores: NDArray[np.float64]) -> Rows:
+    """The best candidates among those that are out; of equal ones the first in the catalogue."""
     is_out = np.isfinite(scores[rows])
     rows, score = rows[is_out], score[is_out]
+    if len(rows) > 4 * N_CANDIDATES:
+        least = np.partition(score, len(score) - N_CANDIDATES)[len(score) - N_CANDIDATES]
+        is_best = score >= least
+        rows, score = rows[is_best], score[is_best]
     return rows[np.argsort(-score, kind="stable")[:N_CANDIDATES]]

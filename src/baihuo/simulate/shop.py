@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from baihuo.core import BadInput, Progress, has_han, no_progress
+from baihuo.core import BadInput, Progress, no_progress
 from baihuo.simulate.dirt import Corruptor
 from baihuo.simulate.dirty_products import dirty_lines
-from baihuo.simulate.journal import Journal, RowWriter
-from baihuo.simulate.listings import listings
+from baihuo.simulate.journal import Journal
+from baihuo.simulate.listings import DAY_US, listings
 from baihuo.simulate.pictures import draw
 from baihuo.simulate.policy import LoggingPolicy
-from baihuo.simulate.shelf import Intent, Shelf, grades
+from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers
+from baihuo.simulate.truth import write_truth
 from baihuo.simulate.visits import Visits
 from baihuo.simulate.vocabulary import Word, vocabulary
 
@@ -31,18 +28,6 @@ EVENTS_A_PERSON = 300
 _HOUR_US = 3_600_000_000
 # How much is going on in each hour of the day in China (UTC+8), from midnight.
 _HOURS = (3, 2, 1, 1, 1, 2, 4, 6, 8, 10, 11, 12, 13, 11, 10, 10, 10, 11, 12, 14, 17, 18, 14, 8)
-
-RELEVANCE = pa.schema(
-    [
-        pa.field("query_text", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
-        pa.field("product_id", pa.string(), nullable=False),
-        pa.field(
-            "grade", pa.int8(), nullable=False
-        ),  # 3 all asked for … 1 the type only; 0 is left out
-        pa.field("n_typed", pa.int64(), nullable=False),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +86,8 @@ def make_shop(
         made.append(listing)
         if len(made) % 1000 == 0:
             progress("writing listings", len(made), n_products)
-    shelf = Shelf.of(words, made, seed=seed)
+    first_us = until_us - SPAN_DAYS * DAY_US
+    shelf = Shelf.of(words, made, seed=seed, counted_us=first_us)
     shoppers = Shoppers.of(shelf, seed=seed, n_people=max(20, n_events // EVENTS_A_PERSON))
     corruptor = Corruptor(shelf, dirt, random.Random(f"dirt:{seed}"))
     draw(words, made, out / "pictures")
@@ -109,7 +95,7 @@ def make_shop(
         n_product_lines = _write_products(out, shelf, dirt, journal)
         visits = Visits(shelf, shoppers, LoggingPolicy(shelf, seed), rng, journal.emit)
         _live(visits, journal, until_us, progress)
-    _write_truth(out, shelf, shoppers, visits, seed)
+    write_truth(out, shelf, shoppers, visits, seed)
     _write_words(out / "words")
     return SampleShop(
         folder=out,
@@ -169,73 +155,6 @@ def _write_products(out: Path, shelf: Shelf, dirt: float, journal: Journal) -> i
                     file.write(written + b"\n")
                     journal.note_product_dirt({"file": "products.jsonl", "line": line, **label})
     return line
-
-
-def _write_truth(out: Path, shelf: Shelf, shoppers: Shoppers, visits: Visits, seed: int) -> None:
-    types = shelf.vocabulary.types
-    products = [
-        {
-            "product_id": m.product.product_id,
-            "type": types[m.type_index].code,
-            "family": m.family,
-            "level": m.level,
-            "appeal": m.appeal,
-            "is_listed": bool(listed),
-        }
-        for m, listed in zip(shelf.listings, shelf.is_listed, strict=True)
-    ]
-    pq.write_table(pa.Table.from_pylist(products), out / "truth" / "products.parquet")
-    brands = [b.name.en for b in shelf.vocabulary.brands]
-    colours = list(shelf.vocabulary.colours)
-    people = [
-        {
-            "visitor_id": visitor_id,
-            "person": person,
-            "language": "zh" if shoppers.is_chinese[person] else "en",
-            "click_model": "cascade" if shoppers.is_cascade[person] else "position",
-            "level": float(shoppers.level[person]),
-            "types": [types[t].code for t in shoppers.types[person]],
-            "brands": [brands[b] for b in np.flatnonzero(shoppers.likes_brand[person])],
-            "colours": [colours[c] for c in np.flatnonzero(shoppers.likes_colour[person])],
-        }
-        for visitor_id, person in visits.visitors.items()
-    ]
-    pq.write_table(pa.Table.from_pylist(people), out / "truth" / "visitors.parquet")
-    _write_relevance(out, shelf, visits.typed)
-    note = {
-        "simulation": True,
-        "says": "Products, people and events of this shop are made by a program; none is real.",
-        "seed": seed,
-    }
-    (out / "simulation.json").write_bytes(orjson.dumps(note, option=orjson.OPT_INDENT_2))
-
-
-def _write_relevance(out: Path, shelf: Shelf, typed: Counter[tuple[str, Intent]]) -> None:
-    """Grades of every product for the texts typed most. A word for two types gets the better grade."""
-    meant: dict[str, set[Intent]] = {}
-    counts: Counter[str] = Counter()
-    for (text, intent), n in typed.items():
-        meant.setdefault(text, set()).add(intent)
-        counts[text] += n
-    writer = RowWriter(out / "truth" / "relevance.parquet", RELEVANCE)
-    for text, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:2_000]:
-        best: dict[int, int] = {}
-        for intent in meant[text]:
-            rows = shelf.rows_of_type[intent.type_index]
-            for row, grade in zip(rows.tolist(), grades(shelf, intent, rows).tolist(), strict=True):
-                best[row] = max(grade, best.get(row, 0))
-        language = "zh" if has_han(text) else "en"
-        for row in sorted(best):
-            writer.write(
-                {
-                    "query_text": text,
-                    "language": language,
-                    "product_id": shelf.listings[row].product.product_id,
-                    "grade": best[row],
-                    "n_typed": n,
-                }
-            )
-    writer.close()
 
 
 def _write_words(folder: Path) -> None:

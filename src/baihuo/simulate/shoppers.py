@@ -8,10 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.simulate.shelf import Intent, Shelf, grades
+from baihuo.simulate.intents import Intent, grades, is_possible
+from baihuo.simulate.listings import SIZES
+from baihuo.simulate.shelf import GENDERS, Shelf
 
 N_TYPES = 5  # favourite types a person
-_GAIN = np.array([-3.4, -1.3, -0.3, 0.35])  # what each grade of relevance adds to the logit
+# What is added to the logit of a click
+_GAIN = np.array([-3.4, -1.3, -0.3, 0.35])  # by each grade of relevance to what was typed
+_NOT_POSSIBLE = (
+    -2.5
+)  # over the budget; not there in the size, or for the other gender, that was typed
+_NOT_FOR_THEM = -0.8  # for the other gender than they have in mind; a page shows no sizes
+_ANOTHER_TYPE = -0.7  # of those that the typed word names, not the one they want
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +34,8 @@ class Shoppers:
     is_chinese: NDArray[np.bool_]  # the language they type
     is_cascade: NDArray[np.bool_]  # which click model they follow
     devices: NDArray[np.int8]  # [people, 3]: 0 none, 1 phone, 2 desktop, 3 tablet
+    is_woman: NDArray[np.bool_]
+    size_index: NDArray[np.int8]  # [people, 2] into SIZES: of shoes, of clothes
 
     @classmethod
     def of(cls, shelf: Shelf, *, seed: int, n_people: int) -> Shoppers:
@@ -48,6 +58,9 @@ class Shoppers:
         devices[:, 0] = rng.choice([1, 2, 3], n_people, p=[0.66, 0.26, 0.08])
         devices[:, 1] = np.where(rng.random(n_people) < 0.4, rng.integers(1, 4, n_people), 0)
         devices[:, 2] = np.where(rng.random(n_people) < 0.1, rng.integers(1, 4, n_people), 0)
+        is_woman = rng.random(n_people) < 0.5
+        sizes = rng.binomial([4, 3], 0.5, (n_people, 2))  # most wear a middle size
+        sizes += np.where(is_woman[:, None], 0, [4, 2])  # men's begin where women's end
         return cls(
             types=types,
             likes_brand=brands,
@@ -57,10 +70,23 @@ class Shoppers:
             is_chinese=rng.random(n_people) < 0.6,
             is_cascade=rng.random(n_people) < 0.3,
             devices=devices,
+            is_woman=is_woman,
+            size_index=sizes.astype(np.int8),
         )
 
     def __len__(self) -> int:
         return len(self.level)
+
+    def gender(self, person: int) -> str:
+        return "women" if self.is_woman[person] else "men"
+
+    def wears(self, person: int, gender: int) -> bool:
+        """Whether a listing of ``gender`` (an index of GENDERS) is for them."""
+        return GENDERS[gender] in ("", self.gender(person))
+
+    def size(self, person: int, kind: str) -> str:
+        """What they wear of ``kind`` ("shoe" or "clothes"), lower case."""
+        return SIZES[kind][self.size_index[person, int(kind == "clothes")]].casefold()
 
     def draw(self, rng: random.Random) -> int:
         """The next person to come in."""
@@ -117,10 +143,18 @@ def attraction(
         + 0.7 * shelf.appeal[rows]
     )
     if is_search:
-        logit += -1.75 + _GAIN[grades(shelf, intent, rows)]
+        logit += -1.75 + _GAIN[grades(shelf, intent.typed, rows)]
+        if len(intent.typed.types) > 1:
+            logit += _ANOTHER_TYPE * (types != intent.type_index)
+        logit += _NOT_POSSIBLE * ~is_possible(
+            shelf, rows, intent.typed.gender, intent.typed.size, intent.budget_minor
+        )
+        logit += _NOT_FOR_THEM * ~is_possible(shelf, rows, intent.gender, "", 0)
     else:
-        is_favourite = np.isin(types, shoppers.types[person])
+        is_favourite = (types[:, None] == shoppers.types[person]).any(axis=1)
         logit += -3.2 + np.where(is_favourite, 1.6, -1.2) + 0.5 * (types == intent.type_index)
+        own = shoppers.gender(person)
+        logit += _NOT_FOR_THEM * ~is_possible(shelf, rows, own, "", 0)
     if due or owned:
         logit += np.array([2.6 if r in due else -3.5 if r in owned else 0.0 for r in rows.tolist()])
     return 1 / (1 + np.exp(-logit))

@@ -9,20 +9,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from baihuo.simulate.clicks import look
+from baihuo.simulate.intents import Intent, Typed
 from baihuo.simulate.listings import CURRENCY, DAY_US
-from baihuo.simulate.policy import LoggingPolicy, place
-from baihuo.simulate.shelf import Intent, Shelf
+from baihuo.simulate.placing import Placed, lay_out
+from baihuo.simulate.policy import LoggingPolicy
+from baihuo.simulate.searches import intent_of
+from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers, attraction
-from baihuo.simulate.words_typed import intent_of, review, typo
+from baihuo.simulate.words_typed import review, typo
 
 SECOND_US = 1_000_000
 PAGE_SIZE = {"search": 24, "home": 24, "similar": 12}
 _DEPTHS = {"search": (6, 8, 12, 18, 24), "home": (6, 8, 12, 18, 24), "similar": (3, 4, 6, 8, 12)}
 _DEVICE = ("", "phone", "desktop", "tablet")
+
+_NOTHING = Intent(Typed("en", "", ()), "", type_index=-1)
+P_WITHOUT_SIZE = 0.03  # that somebody buys what is not there in their size
 
 Truth = tuple[float, float, str]  # P(click | placed), P(examined | placed), click model
 Emit = Callable[[dict[str, Any], Truth | None], None]
@@ -62,7 +65,7 @@ class Visits:
     shop: LoggingPolicy
     rng: random.Random
     emit: Emit
-    typed: Counter[tuple[str, Intent]] = field(default_factory=Counter)
+    typed: Counter[tuple[str, Typed]] = field(default_factory=Counter)
     visitors: dict[str, int] = field(default_factory=dict)  # visitor_id → person
     _memory: dict[int, _Person] = field(default_factory=dict)
 
@@ -99,7 +102,7 @@ class Visits:
             lag_us=int(rng.uniform(300, 1500) * SECOND_US)
             if is_offline
             else int(rng.expovariate(2) * SECOND_US),
-            intent=Intent("en", "", 0),
+            intent=_NOTHING,
             now_us=start_us,
             country="CN"
             if self.shoppers.is_chinese[person]
@@ -127,15 +130,15 @@ class Visits:
         }
 
     def _page(self, s: _Session, surface: str, looked_at: int = -1) -> None:
-        rng, shared = (
-            self.rng,
-            {"query_id": f"q{self.rng.getrandbits(56):014x}", "surface": surface},
-        )
+        rng = self.rng
+        shared = {"query_id": f"q{rng.getrandbits(56):014x}", "surface": surface}
+        paid: dict[int, int] = {}
         if surface == "search":
-            candidates = self.shop.search(s.intent, s.now_us)
-            text = typo(s.intent.text(self.shelf.vocabulary), s.intent.language, rng)
-            self.typed[text, s.intent] += 1
+            text = typo(s.intent.text, s.intent.language, rng)
+            self.typed[text, s.intent.typed] += 1
             shared["query_text"] = text
+            candidates = self.shop.search(text, s.now_us)
+            paid = self.shop.paid(candidates, s.now_us, rng)
             self.emit(self._event(s, "search", s.now_us, **shared), None)
             s.now_us += rng.randint(150_000, 600_000)
         elif surface == "home":
@@ -143,19 +146,14 @@ class Visits:
             candidates = self.shop.home(list(s.memory.recent_types), bought, s.now_us)
         else:
             candidates = self.shop.similar(looked_at, s.now_us)
-        placed, propensities = place(len(candidates), PAGE_SIZE[surface], rng)
-        depth = min(len(placed), rng.choice(_DEPTHS[surface]))
-        rows = candidates[placed[:depth]]
-        self._look(s, surface, rows, propensities, shared)
+        page = lay_out(candidates, paid, PAGE_SIZE[surface], rng)
+        self._look(s, surface, page, rng.choice(_DEPTHS[surface]), shared)
 
     def _look(
-        self,
-        s: _Session,
-        surface: str,
-        rows: NDArray[np.int64],
-        propensities: list[float],
-        shared: dict[str, str],
+        self, s: _Session, surface: str, page: Placed, depth: int, shared: dict[str, str]
     ) -> None:
+        """The first ``depth`` places of the page are seen; some are clicked."""
+        rows = page.rows[:depth]
         rng = self.rng
         due = frozenset(r for r, at in s.memory.due_at_us.items() if at <= s.now_us)
         attractions = attraction(
@@ -173,12 +171,14 @@ class Visits:
         at_us, positions = s.now_us, []
         for i, row in enumerate(rows.tolist()):
             at_us += rng.randint(60_000, 420_000)
-            where = {
+            where: dict[str, Any] = {
                 **shared,
                 "product_id": self.shelf.listings[row].product.product_id,
                 "position": i + 1,
-                "propensity": round(propensities[i], 6),
             }
+            propensity = page.propensities[i]
+            if propensity is not None:
+                where["propensity"] = round(propensity, 6)
             positions.append(where)
             self.emit(
                 self._event(s, "impression", at_us, **where),
@@ -197,7 +197,7 @@ class Visits:
         if type_index in memory.recent_types:
             memory.recent_types.remove(type_index)
         memory.recent_types.appendleft(type_index)
-        price = {"price_minor": self.shelf.price_minor(row), "currency": CURRENCY}
+        price = {"price_minor": int(self.shelf.price_minor[row]), "currency": CURRENCY}
         self.emit(self._event(s, "click", s.now_us, **where, **price), None)
         dwell_ms = int(1000 * min(900.0, rng.lognormvariate(2.1 + 2.2 * liked, 0.7)))
         opened_us = s.now_us
@@ -207,8 +207,10 @@ class Visits:
         s.now_us = max(s.now_us, opened_us + dwell_ms * 1000)
         self.emit(self._event(s, "dwell", s.now_us, **where, dwell_ms=dwell_ms), None)
         s.now_us += rng.randint(100_000, 900_000)
-        if rng.random() < 0.05 + 0.45 * liked:
-            line = self._cart_line(row, where, price)
+        size = self._size(s, row)
+        is_there = not size or size in self.shelf.sizes[row] or rng.random() < P_WITHOUT_SIZE
+        if rng.random() < 0.08 + 0.65 * liked and is_there and row not in memory.owned:
+            line = self._cart_line(row, size, where, price)
             self.emit(self._event(s, "add_to_cart", s.now_us, **line), None)
             s.now_us += rng.randint(700_000, 6_000_000)
             if rng.random() < 0.12:
@@ -217,18 +219,27 @@ class Visits:
             else:
                 s.cart.append({**line, "row": row})
 
-    def _cart_line(self, row: int, where: dict[str, Any], price: dict[str, Any]) -> dict[str, Any]:
+    def _size(self, s: _Session, row: int) -> str:
+        """The size of this listing that the person wears; "" where it has none or is for somebody else."""
+        kind = self.shelf.vocabulary.types[self.shelf.type_index[row]].sizes
+        is_own = self.shoppers.wears(s.person, self.shelf.gender[row])
+        return self.shoppers.size(s.person, kind) if kind and is_own else ""
+
+    def _cart_line(
+        self, row: int, size: str, where: dict[str, Any], price: dict[str, Any]
+    ) -> dict[str, Any]:
         product = self.shelf.listings[row].product
         line = {**where, **price, "quantity": 1}
         if self.shelf.cycle_us(row):
             line["quantity"] = self.rng.choices((1, 2, 3), (7, 2, 1))[0]
         if product.variants:
-            line["variant_id"] = self.rng.choice(product.variants).variant_id
+            fitting = [v for v in product.variants if v.variant_id.endswith(f"-{size}")]
+            line["variant_id"] = self.rng.choice(fitting or product.variants).variant_id
         return line
 
     def _order(self, s: _Session) -> None:
         rng = self.rng
-        if not s.cart or rng.random() > 0.72:
+        if not s.cart or rng.random() > 0.88:
             return
         order_id = f"o{rng.getrandbits(44):011x}"
         s.now_us += rng.randint(10, 90) * SECOND_US

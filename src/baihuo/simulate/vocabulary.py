@@ -79,6 +79,9 @@ class ProductType:
     also: Word  # what some sellers call it
     shelf: Word
     typed: dict[str, tuple[str, ...]]  # language → what shoppers type
+    implied: dict[
+        str, tuple[str, ...]
+    ]  # such a word → what else it says: a latex pillow is of latex
     price_yuan: tuple[float, float]
     weight: float  # how many of the listings
     cycle_days: int  # a consumable is bought again after this; 0: it is not one
@@ -102,6 +105,24 @@ class Department:
 
 
 @dataclass(frozen=True, slots=True)
+class Broader:
+    """Words for several types at once."""
+
+    typed: dict[str, tuple[str, ...]]  # language → words
+    types: tuple[int, ...]  # every type below them
+    gender: str  # "women" or "men" where the words say one, else ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsoldBrand:
+    """A maker that shoppers look for and the shop does not have."""
+
+    name: Word
+    typed: dict[str, tuple[str, ...]]  # language → words for what they want of it
+    types: tuple[int, ...]  # what is of that kind
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Everything the sample shop can say."""
 
@@ -110,6 +131,10 @@ class Vocabulary:
     departments: dict[str, Department]
     types: tuple[ProductType, ...]
     attribute_names: dict[str, Word]
+    broader: tuple[Broader, ...]
+    not_sold: dict[str, tuple[str, ...]]  # language → kinds that the shop does not sell
+    unsold_brands: tuple[UnsoldBrand, ...]
+    named: dict[str, tuple[int, ...]]  # a word that shoppers type → every type it names
 
 
 @cache
@@ -123,13 +148,53 @@ def vocabulary() -> Vocabulary:
         types = tuple(_type(t, code, given, names, units) for t, given in entry["types"].items())
         points = tuple(Word.parse(p) for p in entry["points"])
         departments[code] = Department(code, Word.parse(entry["name"]), points, types)
+    kinds = tuple(t for d in departments.values() for t in d.types)
+    broader = tuple(
+        Broader(_by_language(e["typed"]), _below(kinds, e["below"]), e.get("gender", ""))
+        for e in raw["broader"]
+    )
     return Vocabulary(
         brands=tuple(Brand(Word(en, zh), tier, tuple(d)) for en, zh, tier, d in raw["brands"]),
         colours={en: Colour(Word(en, zh), paint) for en, zh, paint in raw["colours"]},
         departments=departments,
-        types=tuple(t for d in departments.values() for t in d.types),
+        types=kinds,
         attribute_names=names,
+        broader=broader,
+        not_sold=_by_language(raw["not_sold"]),
+        unsold_brands=tuple(
+            UnsoldBrand(Word.parse(e["brand"]), _by_language(e["typed"]), _below(kinds, e["below"]))
+            for e in raw["unsold_brands"]
+        ),
+        named=_named(kinds, broader),
     )
+
+
+def _below(kinds: tuple[ProductType, ...], codes: list[str]) -> tuple[int, ...]:
+    """The types that ``codes`` of types and departments name."""
+    return tuple(i for i, t in enumerate(kinds) if t.code in codes or t.department in codes)
+
+
+def _named(
+    kinds: tuple[ProductType, ...], broader: tuple[Broader, ...]
+) -> dict[str, tuple[int, ...]]:
+    """A word may name types of different shelves: 笔记本 is a laptop and a notebook."""
+    named: dict[str, set[int]] = {}
+    for i, kind in enumerate(kinds):
+        for words in kind.typed.values():
+            for word in words:
+                named.setdefault(word, set()).add(i)
+    for entry in broader:
+        for words in entry.typed.values():
+            for word in words:
+                named.setdefault(word, set()).update(entry.types)
+    return {word: tuple(sorted(types)) for word, types in named.items()}
+
+
+def _by_language(words: list[str]) -> dict[str, tuple[str, ...]]:
+    return {
+        "zh": tuple(w for w in words if has_han(w)),
+        "en": tuple(w for w in words if not has_han(w)),
+    }
 
 
 def _type(
@@ -139,7 +204,6 @@ def _type(
     names: dict[str, Word],
     units: dict[str, Word],
 ) -> ProductType:
-    typed = given["typed"]
     attributes = tuple(
         Attribute(
             key=key,
@@ -149,16 +213,15 @@ def _type(
         )
         for key, values in given["attributes"].items()
     )
+    name, also = Word.parse(given["name"]), Word.parse(given.get("also", given["name"]))
     return ProductType(
         code=code,
         department=department,
-        name=Word.parse(given["name"]),
-        also=Word.parse(given.get("also", given["name"])),
+        name=name,
+        also=also,
         shelf=Word.parse(given["shelf"]),
-        typed={
-            "zh": tuple(t for t in typed if has_han(t)),
-            "en": tuple(t for t in typed if not has_han(t)),
-        },
+        typed=_by_language(given["typed"]),
+        implied={w: _implied(w, attributes, (name, also)) for w in given["typed"]},
         price_yuan=tuple(given["price"]),
         weight=given.get("weight", 1.0),
         cycle_days=given.get("cycle_days", 0),
@@ -169,4 +232,27 @@ def _type(
         in_title=tuple(given["title"]),
         sizes=given.get("sizes", ""),
         near=tuple(given["near"]),
+    )
+
+
+def _implied(
+    typed: str, attributes: tuple[Attribute, ...], names: tuple[Word, ...]
+) -> tuple[str, ...]:
+    """Values of attributes that ``typed`` says beside the kind; what the kind's name says is no value."""
+    language, around = ("zh", "") if has_han(typed) else ("en", " ")
+    values = {
+        a.shown(v, language).casefold()
+        for a in attributes
+        for v in a.values
+        if isinstance(v, Word | bool)
+    }
+    is_name = [n.of(language).casefold() for n in names]
+    return tuple(
+        sorted(
+            v
+            for v in values
+            if v
+            and f"{around}{v}{around}" in f"{around}{typed}{around}"
+            and not any(v in n for n in is_name)
+        )
     )

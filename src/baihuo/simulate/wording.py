@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from dataclasses import dataclass
 
 from baihuo.simulate.vocabulary import Attribute, Brand, Colour, ProductType, Word
@@ -20,6 +21,12 @@ class Draft:
     colour: Colour
     chosen: dict[str, Word | float | bool]  # attribute key → value
     points: tuple[Word, ...]  # three things that the seller praises
+
+    @property
+    def gender(self) -> str:
+        """``"men"`` or ``"women"`` where the type has one, else ``""``."""
+        value = self.chosen.get("Gender")
+        return value.en if isinstance(value, Word) else ""
 
     def attribute(self, key: str) -> Attribute:
         return next(a for a in self.kind.attributes if a.key == key)
@@ -120,8 +127,40 @@ def _plain(attribute: Attribute, value: Word | float | bool, language: str) -> s
 
 
 def nameable(draft: Draft, language: str) -> frozenset[str]:
-    """What a shopper may type beside the type's name and find this listing satisfies."""
+    """What a shopper may type beside the type's name and find this listing satisfies.
+
+    Values in words, flags that are on, numbers of the title, the line, the colour. A shade counts as its
+    colour, too: wine red is red.
+    """
     named = {*draft.specs(language), *draft.flags(language), draft.line.of(language)}
+    named |= {v.of(language) for v in draft.chosen.values() if isinstance(v, Word)}
     if draft.kind.is_coloured:
-        named.add(draft.colour.name.of(language))
+        colour = draft.colour.name.of(language)
+        named |= {colour, colour.rpartition(" ")[2]} if language == "en" else {colour, colour[-2:]}
     return frozenset(w.casefold() for w in named)
+
+
+def texts(draft: Draft, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the title and what the description say, in pieces that many listings share.
+
+    A shop that looks for substrings finds them piece by piece, so it need not read every text. Praise that
+    only some openings repeat, and the model's number, are left out.
+    """
+    colour = draft.colour.name.of(language) if draft.kind.is_coloured else ""
+    brand = (
+        f"{draft.brand.name.zh} {draft.brand.name.en}" if language == "zh" else draft.brand.name.en
+    )
+    kind, line = draft.name.of(language), draft.line.of(language)
+    said = (brand, line, kind, colour, *draft.specs(language), *draft.flags(language))
+    colon = "：" if language == "zh" else ": "
+    below = [
+        f"{a.name.of(language)}{colon}{_plain(a, draft.chosen[a.key], language)}"
+        for a in draft.kind.attributes
+    ]
+    points = (draft.points[0].of(language), draft.points[2].of(language))
+    return _folded(said), _folded((*below, *points, line, colour))
+
+
+def _folded(pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """Interned, so that a million listings hold each piece once."""
+    return tuple(sys.intern(p.casefold()) for p in pieces if p)

@@ -1,11 +1,8 @@
-"""What shoppers type, and what they write about what they bought."""
+"""Slips in what shoppers type, and what they write about what they bought."""
 
 from __future__ import annotations
 
 import random
-
-from baihuo.simulate.shelf import Intent, Shelf
-from baihuo.simulate.shoppers import Shoppers
 
 _PRAISE = {
     "en": (
@@ -47,45 +44,6 @@ _CONTACT = {
     "zh": ("请打1380013800{d}联系我退款。", "客服请回邮件buyer{d}@example.com。"),
 }
 _P_CONTACT, _P_TYPO, _P_CONTACT_IN_QUERY = 0.12, 0.035, 0.002
-
-
-def intent_of(
-    shelf: Shelf, shoppers: Shoppers, person: int, due: list[int], rng: random.Random
-) -> Intent:
-    """What a person comes for: something used up, else mostly a favourite type.
-
-    Half of the searches name the type only; others add a maker or what the thing is like. Names come
-    from a listing they would like, so something in the catalogue always answers.
-    """
-    language = "zh" if shoppers.is_chinese[person] else "en"
-    if rng.random() < 0.06:  # bilingual people
-        language = "en" if language == "zh" else "zh"
-    row = rng.choice(due) if due and rng.random() < 0.75 else -1
-    if row >= 0:
-        type_index = int(shelf.type_index[row])
-    elif rng.random() < 0.88:
-        type_index = int(rng.choice(shoppers.types[person].tolist()))
-    else:
-        type_index = int(rng.choice(shelf.type_index[:2000].tolist()))
-    kind = shelf.vocabulary.types[type_index]
-    typed = rng.choices(kind.typed[language], [4, 2, 1, 1, 1, 1][: len(kind.typed[language])])[0]
-    shape = rng.random()
-    rows = shelf.rows_of_type[type_index]
-    if row < 0 and len(rows):
-        liked = [
-            r
-            for r in rng.choices(rows.tolist(), k=4)
-            if shoppers.likes_brand[person, shelf.brand_index[r]]
-        ]
-        row = liked[0] if liked else int(rng.choice(rows.tolist()))
-    if shape < 0.5 or row < 0:
-        return Intent(language, typed, type_index)
-    if shape < 0.73:
-        return Intent(language, typed, type_index, int(shelf.brand_index[row]))
-    words = sorted(shelf.listings[row].words[language])
-    if shape < 0.95 or len(words) < 2:
-        return Intent(language, typed, type_index, -1, (rng.choice(words),) if words else ())
-    return Intent(language, typed, type_index, -1, tuple(rng.sample(words, 2)))
 
 
 def typo(text: str, language: str, rng: random.Random) -> str:
