@@ -15,7 +15,14 @@ from baihuo.core import READING_KINDS, Filters, Product, Query, Sort, Variant
 from baihuo.core.tables import CATEGORY_SEPARATOR
 from baihuo.index import Calibration, Generation, Thresholds, answer_set
 
-WORDS = ["red", "blue", "glow", "plain", "steel", "zoom"]  # their stems are themselves; none is a kind
+WORDS = [
+    "red",
+    "blue",
+    "glow",
+    "plain",
+    "steel",
+    "zoom",
+]  # their stems are themselves; none is a kind
 BRANDS = ["Acme", "Bolt", None]
 CATEGORIES = [("Home",), ("Home", "Lamps"), ("Tech", "Cables"), ()]
 COLOURS, SIZES = ["Red", "Blue"], ["S", "M"]
