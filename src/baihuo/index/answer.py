@@ -85,6 +85,7 @@ def _build(
         kind=None if match is None else match.kind,
         alternatives=_alternatives(generation, match, snapshot, applied.filters),
         read=applied.read,
+        left_out=applied.left_out,
         limits=limits,
         tier=tier[order],
     )
