@@ -123,6 +123,8 @@ def lexical_core(
         if core.any():
             break
         required -= 1
+    if required == 0 and (by_title := match.may_be_of_kind & snapshot.is_live).any():
+        return by_title, ()
     if required == 0:
         return np.zeros(snapshot.n, np.bool_), ("no_word_found",)
     return core, () if required == usual else (f"relaxed:{required}",)
