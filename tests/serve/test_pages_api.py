@@ -248,3 +248,25 @@ def test_sold_out_products_stand_last_and_count(still: TestClient) -> None:
     assert after["total"] == page["total"]
     places = [r["product_id"] for r in after["results"]]
     assert places[-1] == best
+
+
+def test_what_is_not_sold_has_no_results_and_other_products_in_a_field_of_their_own(
+    client: TestClient,
+) -> None:
+    page = client.get("/v1/search", params={"q": "grand piano"}).json()
+    assert page["results"] == []
+    assert page["total"] == 0
+    assert [n.split(":")[0] for n in page["notes"]] == ["not_sold"]
+    assert isinstance(page["alternatives"], list)
+    shown = client.get("/search", params={"q": "grand piano"})
+    assert "does not sell" in shown.text
+
+
+def test_a_corrected_word_is_offered_as_typed(client: TestClient) -> None:
+    page = client.get("/v1/search", params={"q": "phonne"}).json()
+    assert "corrected:phonne:phone" in page["notes"]
+    shown = client.get("/search", params={"q": "phonne"}).text
+    assert "Search instead for “phonne”" in shown
+    assert "as_typed=spelling" in shown
+    exact = client.get("/v1/search", params={"q": "phonne", "as_typed": "spelling"}).json()
+    assert not any(note.startswith("corrected") for note in exact["notes"])
