@@ -59,6 +59,7 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
         "quality",
         "auc",
         "lift",
+        "relevance",
         "calibration",
         "skew",
         "latency",
