@@ -127,7 +127,7 @@ def _indexed(data: Path, work: Path) -> tuple[pa.Table, Encoders, Generation]:
 def _nearness(generation: Generation, final: ConsensusGrades, seed: int) -> None:
     for name in ("minilm", "multilingual"):
         one = Encoders({name: generation.encoders.get(name)})
-        searched = Generation(generation.index_id, generation.snapshot, one)
+        searched = Generation(generation.index_id, generation.snapshot, one, generation.lexicon)
         learned = fit_dense_threshold(searched, final.by_query, seed=seed)
         report = dict(learned.report[name])
         gains = {k: report.pop(k) for k in ("f1_gain", "ndcg_gain") if k in report}

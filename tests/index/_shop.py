@@ -17,7 +17,7 @@ from baihuo.index import Generation, build
 class WordBag:
     """The sum of one fixed random vector a word."""
 
-    def __init__(self, name: str, dim: int = 24) -> None:
+    def __init__(self, name: str, dim: int = 96) -> None:
         self.name, self.dim, self.hash = name, dim, f"{name}-1"
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:

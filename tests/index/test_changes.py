@@ -67,7 +67,7 @@ def test_vectors_follow_a_changed_text(tmp_path: Path) -> None:
     cosines = generation.vectors("minilm") @ vector
     assert cosines.argmax() == generation.row_of["p1"]
     np.testing.assert_allclose(cosines, generation.vectors("minilm")[:] @ vector, atol=0.01)
-    assert np.asarray(generation.vectors("minilm")).shape == (5, 24)
+    assert np.asarray(generation.vectors("minilm")).shape == (5, 96)
 
 
 def test_many_small_changes_stay_few_segments_and_lose_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,6 +168,13 @@ def test_a_price_in_the_words_is_a_filter(
         "within 30 days",
         "about 20",
         "12-24 months",
+        "sony 70-200 f4",
+        "蔡司24-70",
+        "童车内胎57-305",
+        "max232芯片",
+        "浴室柜宽40以内",
+        "奖券数字1到500",
+        "15-3576电池",
         "i7-8700",
         "pack of 100",
     ],
@@ -223,7 +231,18 @@ def test_a_size_is_a_filter_on_one_variant_with_the_price(
     assert wanted
 
 
-@pytest.mark.parametrize("text", ["shoes size 99", "99码 鞋", "battery 5号", "hp 305xl", "lamp l"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shoes size 99",
+        "99码 鞋",
+        "battery 5号",
+        "hp 305xl",
+        "lamp l",
+        "迈锐宝xl 把手",
+        "爱媛38号冻橙",
+    ],
+)
 def test_a_size_that_the_catalogue_does_not_have_is_a_word(
     generation: Generation, text: str
 ) -> None:
@@ -376,6 +395,21 @@ def test_a_colour_or_gender_in_the_name_of_a_thing_is_a_word(
 ) -> None:
     assert read(generation, text) == {}
     assert generation.limits(text).rest == text
+
+
+def test_a_word_of_a_colours_name_is_not_a_thing_that_is_sold(tmp_path: Path) -> None:
+    products = [
+        product(i, f"Scarf {c} {i}", category=("Clothing",), attributes={"Colour": c})
+        for i, c in enumerate(["Wine Red", "Red", "Black", "White"] * 3)
+    ]
+    shop = opened(products, tmp_path)
+    assert read(shop, "red wine") == {}
+    assert read(shop, "wine red scarf")["colour"].values == ("wine red",)
+    assert [r.kind for r in read(shop, "red scarf").values()] == ["colour"]
+    assert read(shop, "红裙子")["colour"].values == ("red",)  # dresses are not sold; red is
+    by_id = {p.product_id: p.attributes["Colour"] for p in products}
+    placed = [by_id[i] for i in found(shop, "red scarf")]
+    assert placed[:6] == ["Red"] * 3 + ["Wine Red"] * 3
 
 
 @pytest.mark.parametrize("text", ["item-3", "shoe3-40", "SHOE3-40", "4006381333931"])
@@ -594,3 +628,11 @@ def test_what_models_read_is_the_relevance_of_the_words_without_limits(
     rows = np.arange(20, dtype=np.int32)
     for name, column in generation.pair_scores("shoes size 38 under 300", rows).items():
         assert np.array_equal(column, generation.pair_scores("shoes", rows)[name])
+
+
+@pytest.mark.parametrize("text", ["red " * 50, "男" * 200, "5kg " * 50, "1" * 200, "xl " * 60])
+def test_a_text_of_nothing_but_limits_takes_little_time(generation: Generation, text: str) -> None:
+    generation.limits("red shoes")  # the words are learned once
+    started = time.process_time()
+    generation.limits(text)
+    assert time.process_time() - started < 0.1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,3 +125,54 @@ def test_a_bundle_that_reads_unknown_columns_is_refused_at_once(
     strange = bundle_of(tmp_path, columns, {"search": "network"})
     with pytest.raises(BadInput, match="phase_of_the_moon"):
         Ranker(strange, generation, state)
+
+
+def test_a_model_orders_within_what_was_asked_for_and_the_sold_out_stay_last(
+    clicked: Ranker, ask: Ask
+) -> None:
+    generation = clicked.generation
+    kinds = {generation.product(r).category[-1] for r in range(generation.n)}
+    kind = min(kinds)
+    cheapest = min(
+        (generation.product(r) for r in range(generation.n)),
+        key=lambda p: (p.category[-1] != kind, p.price_minor),
+    )
+    generation.set_offer(generation.row_of[cheapest.product_id], stock_units=0)
+    placed = [
+        generation.product(generation.row_of[i])
+        for i in ids(clicked.page(ask("search", query_text=f"red {kind}", page_size=48)))
+    ]
+    of_kind = [p for p in placed if p.category[-1] == kind]
+    is_red = [p.attributes["Colour"] == "red" for p in of_kind if p.stock_units]
+    assert is_red == sorted(is_red, reverse=True)
+    assert True in is_red
+    assert False in is_red
+    assert placed[-1].product_id == cheapest.product_id
+
+
+def test_exploration_leaves_sold_out_products_behind_and_its_draw_can_be_repeated(
+    bundle: Bundle, generation: Generation, state: FeatureState, ask: Ask
+) -> None:
+    ranker = Ranker(
+        bundle,
+        generation,
+        state,
+        exploration=Exploration(swap_probability=0.5, slot_probability=0.9),
+    )
+    mugs = [p for p in generation.row_of if p.startswith("mug-")]
+    gone = set(mugs[::2])
+    for product_id in gone:
+        generation.set_offer(generation.row_of[product_id], stock_units=0)
+    moved = 0
+    for number in range(20):
+        query = ask("search", query_text="mug", query_id=f"q{number}", page_size=6)
+        first = ranker.page(query)
+        order = [i for i in first.order if i in mugs]
+        is_gone = [i in gone for i in order]
+        assert is_gone == sorted(is_gone)
+        moved += any(p.propensity != 1 for p in first.page.placed)
+        again = ranker.page(replace(query, page=1), continued=stored(first))
+        assert [p.propensity for p in again.page.placed] == pytest.approx(
+            [p.propensity for p in first.page.placed]
+        )
+    assert moved

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from baihuo.core import Filters, Query
+from baihuo.core import Filters, Product, Query
+from baihuo.encode import Encoders
+from baihuo.features import FeatureState, default_features
+from baihuo.index import Generation, build
 from baihuo.rank import Ranker, why_not
 
 Ask = Callable[..., Query]
@@ -77,3 +81,21 @@ def test_a_sold_out_product_says_so_on_home(ranker: Ranker, ask: Ask) -> None:
     generation.set_offer(generation.row_of["phone-acme-red"], stock_units=0)
     answer = why_not(ranker, ask("home"), "phone-acme-red")
     assert answer.stage == "for_sale"
+
+
+def test_a_product_of_another_colour_is_left_out_for_it(
+    encoders: Encoders, tmp_path: Path, ask: Ask
+) -> None:
+    colours = ["red"] * 30 + ["blue"]
+    products = [
+        Product(product_id=f"mug-{i}", title_en=f"mug {i}", attributes={"Colour": colour})
+        for i, colour in enumerate(colours)
+    ]
+    folder = build(products, encoders=encoders, cache=None, out=tmp_path)
+    state = FeatureState(default_features(), products)
+    ranker = Ranker(None, Generation.open(folder, encoders), state)
+    answer = why_not(ranker, ask("search", query_text="red mug"), "mug-30")
+    assert answer.stage == "matches"
+    assert "'red'" in answer.why
+    limited = why_not(ranker, ask("search", query_text="mug 30"), "mug-30")
+    assert limited.stage == "page"

@@ -16,6 +16,7 @@ from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.translations import builtin_texts, load_translations
 from baihuo.serve.storefront.view import (
+    corrected_of,
     notes_of,
     reason_of,
     total_of,
@@ -104,6 +105,20 @@ def test_notes_are_said_and_unknown_ones_kept_for_machines() -> None:
     assert len(notes) == 3
     assert "at least 2" in notes[0]
     assert "“labtop”" in notes[1]
+
+
+def test_corrected_words_are_offered_as_typed() -> None:
+    page = _page(notes=("relaxed:2", "corrected:labtop:laptop"))
+    assert corrected_of(page) == [("labtop", "laptop")]
+
+
+def test_what_is_not_sold_is_said_in_both_languages() -> None:
+    page = _page(notes=("not_sold:sofa", "unknown_brand:nike", "unknown_word:robot"))
+    for language in ("en", "zh"):
+        notes = notes_of(page, TRANSLATIONS[language])
+        assert len(notes) == 3
+        for note, word in zip(notes, ("sofa", "nike", "robot"), strict=True):
+            assert f"“{word}”" in note
 
 
 def test_a_total_that_was_cut_says_at_least() -> None:

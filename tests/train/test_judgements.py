@@ -106,7 +106,7 @@ def test_too_few_judgements_change_nothing_and_say_how_many_it_takes(
 
 def test_where_the_index_has_no_vectors_nothing_is_learned_of_them(near: Generation) -> None:
     other = Encoders({"multilingual": Words()})
-    blind = Generation(near.index_id, near.snapshot, other)
+    blind = Generation(near.index_id, near.snapshot, other, near.lexicon)
     assert fit_dense_threshold(blind, judged(few=3, many=0)).report == {}
 
 

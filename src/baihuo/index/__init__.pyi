@@ -1,5 +1,6 @@
 from .answer import answer_set, lexical_core
 from .answers import AnswerSet
+from .applied_limits import SOLD_OUT_TIER
 from .build import build
 from .filters import FilterMasks
 from .generation import Generation
@@ -11,6 +12,7 @@ from .synonyms import Synonyms, read_synonyms
 from .thresholds import Calibration, Thresholds
 
 __all__ = [
+    "SOLD_OUT_TIER",
     "AnswerSet",
     "Calibration",
     "FilterMasks",

@@ -85,6 +85,7 @@ def _build(
         kind=None if match is None else match.kind,
         alternatives=_alternatives(generation, match, snapshot, applied.filters),
         read=applied.read,
+        left_out=applied.left_out,
         limits=limits,
         tier=tier[order],
     )
@@ -122,6 +123,8 @@ def lexical_core(
         if core.any():
             break
         required -= 1
+    if required == 0 and (by_title := match.may_be_of_kind & snapshot.is_live).any():
+        return by_title, ()
     if required == 0:
         return np.zeros(snapshot.n, np.bool_), ("no_word_found",)
     return core, () if required == usual else (f"relaxed:{required}",)

@@ -40,6 +40,7 @@ class AnswerSet:
     kind: QueryKind | None  # the kind of product that the text asks for
     alternatives: NDArray[np.int32]  # index rows, where nothing of the kind is sold
     read: tuple[Reading, ...]  # what was read in the words and is applied
+    left_out: Mask | None  # [n] rows that match, left out for a colour or gender; None: no row
     limits: QueryLimits  # the readings, and the words that were matched
     tier: NDArray[np.int16]  # of each row: lower ones stand first, whatever their relevance
 

@@ -18,7 +18,7 @@ from baihuo.index.snapshot import Snapshot
 Mask = NDArray[np.bool_]
 Tiers = NDArray[np.int16]
 ENOUGH = 24  # products that have a colour: a page of them, and the others are left out
-_SOLD_OUT = 1_000  # the tiers of sold-out products come after all others
+SOLD_OUT_TIER = 1_000  # the tiers of sold-out products come after all others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +32,7 @@ class Applied:
     ]  # what applies; a filter of the request replaces the reading of its kind
     has: tuple[tuple[Preference, Levels], ...]  # how well each row has each preference
     product_row: int = -1  # the product whose id was typed
+    left_out: Mask | None = None  # [n] rows that match, and are left out for their colour or gender
 
     def notes(self, rows: NDArray[np.int32]) -> tuple[str, ...]:
         """Notes on preferences that few or none of the products have."""
@@ -96,9 +97,11 @@ def apply_limits(
     for preference, level in has:
         if preference.excludes:
             wanted &= level > 0
+    left_out = None
     if np.count_nonzero(wanted & lexical) >= ENOUGH:
+        left_out = eligible & ~wanted
         eligible = eligible & wanted
-    return Applied(filters, eligible, tuple(read), has)
+    return Applied(filters, eligible, tuple(read), has, left_out=left_out)
 
 
 def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexical: Mask) -> Tiers:
@@ -111,7 +114,7 @@ def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexi
         tier += EXACT - level[rows]
     if applied.has and lexical[rows].any():
         tier += ~lexical[rows]
-    tier += _SOLD_OUT * _is_sold_out(snapshot, rows, applied.filters).astype(np.int16)
+    tier += SOLD_OUT_TIER * _is_sold_out(snapshot, rows, applied.filters).astype(np.int16)
     return tier
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,8 @@ from baihuo.index.words import bigrams, han_words, is_han, query_words
 _NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
 _BEFORE = re.compile(r"(?:([a-z0-9]+)|([\u3400-\u9fff]+))\s*$")
 _NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
-_TITLES = ("title_en", "title_zh")
+_TITLES, _KINDS = ("title_en", "title_zh"), ("category",)
+_MOST_WORDS = 6  # of one kind in a text: each may need a look at titles
 _MOST_OTHERS = 0.5  # of the products with a phrase; more without the colour: the phrase is a thing
 
 
@@ -60,7 +61,10 @@ def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped
     for typed in sizes_typed(folded):
         if typed.key not in words.sizes:
             continue
-        if typed.is_bare and _is_in_a_name(folded, typed, words, snapshot):
+        if typed.is_bare and (
+            _is_of_something_unknown(folded, typed.start, typed.end, words, snapshot)
+            or _is_in_a_name(folded, typed, words, snapshot)
+        ):
             continue
         return typed
     return None
@@ -90,7 +94,7 @@ def _words_in(
         for word in _han_words_in(folded, named, prefixes, snapshot):
             if not any(word.start < end and start < word.end for start, end in taken):
                 found.append(word)
-    return sorted(found, key=lambda w: w.start)
+    return sorted(found, key=lambda w: w.start)[:_MOST_WORDS]
 
 
 def _name_of(text: str, named: Named) -> str | None:
@@ -142,7 +146,7 @@ def _is_a_things_name(
     """Whether the word and its neighbour stand together in names of products without that colour."""
     if word.kept:
         return False
-    if _is_of_something_unknown(folded, word, words, snapshot):
+    if _is_of_something_unknown(folded, word.start, word.end, words, snapshot):
         return True
     for phrase in _phrases(folded, word.start, word.end):
         pattern = phrase_pattern(phrase)
@@ -161,10 +165,10 @@ def _is_a_things_name(
 
 
 def _is_of_something_unknown(
-    folded: str, word: Word, words: CatalogueWords, snapshot: Snapshot
+    folded: str, start: int, end: int, words: CatalogueWords, snapshot: Snapshot
 ) -> bool:
     """Whether no product has the word beside it: "orange juice", "spider man" where neither is sold."""
-    after, before = _NEXT.match(folded, word.end), _BEFORE.search(folded[: word.start])
+    after, before = _NEXT.match(folded, end), _BEFORE.search(folded[:start])
     if after is not None:
         beside = after[1] or _first_word(after[2])
     elif before is not None:
@@ -175,15 +179,17 @@ def _is_of_something_unknown(
         return False
     if beside in words.colours.words or beside in words.genders.words:
         return False
-    if beside[0] in limit_words().gender_prefixes and beside[1:] in limit_words().worn:
-        return False  # 黑色 女鞋
+    if beside in limit_words().general_things or any(c in limit_words().worn for c in beside):
+        return False  # 裙子 where titles say 连衣裙
     terms = query_words(beside)
-    return bool(terms) and not any(_is_sold(snapshot, term) for term in terms)
+    # "wine" of "Wine Red" sells no wine.
+    is_colour = any(beside in word.split() for word in words.colours.words)
+    fields = _KINDS if is_colour else (*_KINDS, *_TITLES, "description")
+    return bool(terms) and not any(_is_sold(snapshot, term, fields) for term in terms)
 
 
-def _is_sold(snapshot: Snapshot, term: str) -> bool:
-    """Whether the term, or a pair of its characters, is in a title or a category."""
-    fields = ("title_en", "title_zh", "category", "description")
+def _is_sold(snapshot: Snapshot, term: str, fields: Sequence[str]) -> bool:
+    """Whether the term, or a pair of its characters, is in one of the fields of a product."""
     return any(
         at is not None and any(segment.postings[f].n_rows(at) for f in fields)
         for segment in snapshot.segments

@@ -109,17 +109,18 @@ def _named(
     With ``adds_names``, their other values ("Midnight") become names too.
     """
     pairs, grouped = snapshot.dictionaries.pairs, by_attribute(snapshot.dictionaries.pairs)
-    n = len(grouped.attribute)
+    n = len(n_products)  # a writer may have added pairs since
+    attribute = grouped.attribute[:n]
     values = [_simple(value) for _, value in pairs.names[:n]]
     parts = [
         _name_of_parts(v, stored[1], general, shop_names)
         for v, stored in zip(values, pairs.names, strict=False)
     ]
     is_known = np.array([bool(p) for p in parts], np.bool_)
-    total = np.bincount(grouped.attribute, n_products[:n], len(grouped.names))
-    known = np.bincount(grouped.attribute, n_products[:n] * is_known, len(grouped.names))
+    total = np.bincount(attribute, n_products, len(grouped.names))
+    known = np.bincount(attribute, n_products * is_known, len(grouped.names))
     is_of_kind = known >= np.maximum(_MIN_SHARE * total, 1)
-    codes = np.flatnonzero(is_of_kind[grouped.attribute]) if n else np.empty(0, np.int64)
+    codes = np.flatnonzero(is_of_kind[attribute]) if n else np.empty(0, np.int64)
     words = dict(general)
     exact: dict[str, list[int]] = defaultdict(list)
     for code in codes.tolist():
@@ -188,27 +189,26 @@ def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
 def _sizes(snapshot: Snapshot, n_products: NDArray[np.int64]) -> dict[str, tuple[Pair, ...]]:
     """Sizes by letters, and numbers that differ between the variants of a product."""
     pairs, grouped = snapshot.dictionaries.pairs, by_attribute(snapshot.dictionaries.pairs)
-    n = len(grouped.attribute)
+    n = len(n_products)  # a writer may have added pairs since
+    attribute = grouped.attribute[:n]
     if not n:
         return {}
     stored = [value for _, value in pairs.names[:n]]
     is_letter = np.array([is_letter_size(v) for v in stored], np.bool_)
     is_number = np.array([is_numeric_size(v) for v in stored], np.bool_)
-    total = np.bincount(grouped.attribute, n_products[:n], len(grouped.names))
+    total = np.bincount(attribute, n_products, len(grouped.names))
 
     def share(mask: NDArray[np.bool_]) -> Any:
-        return np.bincount(
-            grouped.attribute, n_products[:n] * mask, len(grouped.names)
-        ) / np.maximum(total, 1)
+        return np.bincount(attribute, n_products * mask, len(grouped.names)) / np.maximum(total, 1)
 
-    n_numbers = np.bincount(grouped.attribute, is_number, len(grouped.names))
+    n_numbers = np.bincount(attribute, is_number, len(grouped.names))
     by_number = (
         (share(is_number | is_letter) >= _MIN_SHARE)
         & (n_numbers >= _MIN_SIZES)
-        & _varies(snapshot, grouped.attribute, len(grouped.names))
+        & _varies(snapshot, attribute, len(grouped.names))
     )
-    chosen = (is_letter & (share(is_letter | is_number) >= _MIN_SHARE)[grouped.attribute]) | (
-        is_number & by_number[grouped.attribute]
+    chosen = (is_letter & (share(is_letter | is_number) >= _MIN_SHARE)[attribute]) | (
+        is_number & by_number[attribute]
     )
     sizes: dict[str, list[Pair]] = defaultdict(list)
     for code in np.flatnonzero(chosen).tolist():

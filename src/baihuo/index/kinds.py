@@ -40,6 +40,7 @@ _TYPICAL, MIN_TITLES = (
     3,
 )  # share of a phrase's titles in one category that is enough, and of how many
 _BESIDE_A_NAME = 0.4  # weight of titles of other categories where a category is named so itself
+_BESIDE_A_LEAF = 0.25  # …and of categories under a broader one of the same name
 _NOT_RARE = 0.05  # …and the share of that category's titles it must have
 _BY_TITLE = 0.95  # the most that titles and parts of names say; 1 is for whole names of categories
 _CLEAR = (
@@ -192,18 +193,25 @@ def _by_title(
 def _joined(key: str, meanings: Weights, titles: Weights, names: CategoryNames) -> Weights:
     """The categories of a phrase: those that bear its name, else those of its meanings and titles, else
     those below a broader name that it is a part of."""
-    exact, beside = _by_name(key, names), _highest([meanings, titles])
+    goods = general_goods()
+    numbers = goods.numbers_of.get(key, ())
+    same = goods.kinds[numbers[0]].keys if len(numbers) == 1 else ()
+    sure = [k for k in same if len(goods.numbers_of[k]) == 1]
+    exact, beside = _by_name((key, *sure), names), _highest([meanings, titles])
     if exact:
         return _highest([exact, _scaled(beside, _BESIDE_A_NAME)])
     return beside or dict.fromkeys(names.upper.get(key, frozenset()), _BY_TITLE)
 
 
-def _by_name(key: str, names: CategoryNames) -> Weights:
-    """The categories that bear a name. Beside one without any below it, others of the name count half:
-    "Cameras" may be a camera, and a department with lenses and bags."""
-    leaf = names.leaf.get(key, frozenset())
-    weights = dict.fromkeys(names.whole.get(key, ()), 0.5 if leaf else 1.0)
-    return weights | dict.fromkeys(leaf, 1.0) or dict.fromkeys(names.part.get(key, ()), _BY_TITLE)
+def _by_name(same: Collection[str], names: CategoryNames) -> Weights:
+    """The categories that bear any of several names of one kind. Beside one that has none below it, those
+    under a broader category of the name count little: "Cameras" may be a camera, and a department with
+    lenses and bags."""
+    leaf = {code for key in same for code in names.leaf.get(key, ())}
+    whole = {code for key in same for code in names.whole.get(key, ())}
+    part = {code for key in same for code in names.part.get(key, ())}
+    weights = dict.fromkeys(whole, _BESIDE_A_LEAF if leaf else 1.0)
+    return weights | dict.fromkeys(leaf, 1.0) or dict.fromkeys(part, _BY_TITLE)
 
 
 def _of_kinds(by_title: Mapping[str, Weights], names: CategoryNames, goods: Goods) -> list[Weights]:
@@ -212,7 +220,7 @@ def _of_kinds(by_title: Mapping[str, Weights], names: CategoryNames, goods: Good
     for kind in goods.kinds:
         # A name of several kinds (a notebook has keys or pages) tells nothing of one of them.
         sure = [k for k in kind.keys if len(goods.numbers_of[k]) == 1]
-        exact = _highest(_by_name(k, names) for k in sure)
+        exact = _by_name(sure, names)
         titles = _highest(by_title.get(k, {}) for k in sure)
         if exact:
             titles = _scaled(titles, _BESIDE_A_NAME)

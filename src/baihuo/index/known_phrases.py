@@ -100,7 +100,11 @@ def _han(text: str, keys: Collection[str]) -> list[FoundPhrase]:
 
 
 def heads(
-    title: str, keys: Collection[str], own: Collection[str] = (), named: Collection[str] = ()
+    title: str,
+    keys: Collection[str],
+    own: Collection[str] = (),
+    named: Collection[str] = (),
+    described: Collection[str] = (),
 ) -> set[str]:
     """Keys of the phrases that name what a title is about, without those that only describe it.
 
@@ -114,6 +118,7 @@ def heads(
             (a shampoo with *green tea*), unless it is directly followed by the name of another category
             (a *notebook* mouse among the notebooks).
         named: names of all categories.
+        described: values of the product's attributes: they name nothing (a toothpaste, *green tea*).
     """
     text = folded(title)
     is_chinese = has_han(text)
@@ -125,7 +130,8 @@ def heads(
             found = [f for f in found if has_han(f.key)]
         next_to = _next_to(text[start:end], found)
         pairs = list(zip(found, next_to, strict=True))
-        if names := {f.key for f, k in pairs if ends_with_any(f.key, own) and k not in named}:
+        sure = [f.key for f, k in pairs if k not in named or k in described]
+        if names := {key for key in sure if ends_with_any(key, own)}:
             return names
         first = first or [f for f, k in pairs if not k]
     return {f.key for f in (first if is_chinese else first[-1:])}

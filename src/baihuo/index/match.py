@@ -65,6 +65,11 @@ class Match:
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
 
     @property
+    def may_be_of_kind(self) -> Mask:
+        """``[n]``: rows that may be of the kind asked for, sure or not."""
+        return self.type_match >= _SAME_KIND
+
+    @property
     def is_of_kind(self) -> Mask | None:
         """``[n]``: rows of the kind asked for; None where the text does not surely name one."""
         is_sure = self.kind is not None and self.kind.is_certain
@@ -118,13 +123,15 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
     hits = [_hits(group, snapshot) for group in parsed.groups]
-    is_hit = kind >= _SAME_KIND
+    is_certain = parsed.kind is not None and parsed.kind.is_certain
+    is_of_kind = (kind >= _SAME_KIND) & is_certain  # else words and vectors decide alone
+    is_hit = is_of_kind.copy()
     for group_hits in hits:
         for _, rows, _ in group_hits:
             is_hit[rows] = True
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    sums = _sums(parsed.groups, hits, found, kind[found] >= _SAME_KIND, n)
+    sums = _sums(parsed.groups, hits, found, is_of_kind[found], n)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -141,8 +148,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
     coverage = spread(sums.covered, scale)
-    is_certain = parsed.kind is not None and parsed.kind.is_certain
-    of_kind = kind if is_certain else None  # else words and vectors decide alone
+    of_kind = kind if is_certain else None
     return Match(
         text=parsed.text,
         groups=parsed.groups,

@@ -221,7 +221,7 @@ def _brand(text: str, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
     for found in find_phrases(text, brands):
         kind = brands[found.key]
         words = query_words(text[found.start : found.end])
-        if any(n_rows(snapshot, w) for w in words):
+        if all(n_rows(snapshot, w) for w in words):
             continue
         if kind and (weights := kinds.weights(kind)):
             phrase = text[found.start : found.end]

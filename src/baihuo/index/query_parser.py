@@ -137,7 +137,7 @@ def _unknown_notes(
     notes, in_brand = [], set()
     for found in find_phrases(rest, brands):
         words = query_words(rest[found.start : found.end])
-        if not any(n_rows(snapshot, w) for w in words):
+        if not all(n_rows(snapshot, w) for w in words):
             notes.append(f"unknown_brand:{_plain(rest[found.start : found.end])}")
             in_brand |= set(words)
     if kind.source == "brand" and not notes:

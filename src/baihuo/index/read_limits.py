@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -30,6 +31,7 @@ Cut = tuple[int, int, str]
 """A part of the text that was read, and what the rest keeps of it."""
 
 _MAX_CHARACTERS = 200  # of a text; nothing is read in longer ones
+_MOST_MEASURES = 8  # of a text
 _MAX_MINOR = 2**53  # integers that JSON keeps exact
 _LINKING_BEFORE = re.compile(
     r"(?:(?<![a-z0-9])(?:for|in|with|of|and|or|size|colou?r|a)\s+|[，,、;&和或]\s*)+$"
@@ -144,7 +146,7 @@ def _is_in_titles(folded: str, limit: PriceLimit, snapshot: Snapshot) -> bool:
 
 def _measures(folded: str, snapshot: Snapshot, cuts: list[Cut]) -> list[Preference]:
     found = []
-    for measured in measures_in(folded):
+    for measured in islice(measures_in(folded), _MOST_MEASURES):
         if not _is_free(cuts, measured.start, measured.end):
             continue
         text = folded[measured.start : measured.end]

@@ -56,7 +56,7 @@ def corrected(word: str, surfaces: Surfaces, *, is_known: Callable[[str], bool])
         surfaces: of the catalogue.
         is_known: whether somebody would type a word on purpose.
     """
-    if len(word) < _MIN_LENGTH or not word.isalpha() or is_known(word):
+    if len(word) < _MIN_LENGTH or not word.isalpha() or word in surfaces or is_known(word):
         return None
     near = extract(
         word,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from baihuo.index.known_phrases import ends_with_any, heads, phrase_key
 
 _PART = re.compile(r"\s*(?:[&,/;、，|+]|\band\b|与|和)\s*")
 _NONE = np.empty(0, np.int32)
+_USUAL = 0.02  # share of a category's products
 SURE = ""
 """In place of a phrase key: the rows whose title names their own category."""
 
@@ -83,21 +84,40 @@ class HeadNames:
 
 
 def heads_of(
-    products: Iterable[Product], names: HeadNames, code_of: Callable[[tuple[str, ...]], int]
+    products: Sequence[Product], names: HeadNames, code_of: Callable[[tuple[str, ...]], int]
 ) -> dict[str, NDArray[np.int32]]:
     """Phrase key → rows of ``products`` whose title, in either language, has it as its head."""
     rows: dict[str, list[int]] = defaultdict(list)
+    usual = _usual_values(products)
     for row, product in enumerate(products):
         own = names.own.get(code_of(product.category), frozenset())
+        described = _values(product) & usual[product.category]
         found: set[str] = set()
         for title in (product.title_en, product.title_zh):
             if title:
-                found |= heads(title, names.keys, own, names.named)
+                found |= heads(title, names.keys, own, names.named, described)
         if any(ends_with_any(key, own) for key in found):
             found.add(SURE)
         for key in found:
             rows[key].append(row)
     return {key: np.array(r, np.int32) for key, r in rows.items()}
+
+
+def _values(product: Product) -> set[str]:
+    return {phrase_key(v) for v in product.attributes.values() if isinstance(v, str)}
+
+
+def _usual_values(products: Sequence[Product]) -> dict[tuple[str, ...], set[str]]:
+    """By category, the attribute values that several of its products have: flavours and materials. A value
+    that hardly another product has (a "headset" among the notebooks) may say that the category is wrong."""
+    counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for product in products:
+        counts[product.category].update(_values(product))
+    n_products = Counter(p.category for p in products)
+    return {
+        category: {v for v, n in found.items() if n >= _USUAL * n_products[category]}
+        for category, found in counts.items()
+    }
 
 
 def names_category(rows_of: Mapping[str, NDArray[np.int32]], n: int) -> NDArray[np.bool_]:

@@ -28,7 +28,7 @@ class FrozenOrder:
     """
 
     product_ids: tuple[str, ...]
-    n_ranked: int  # the first ones were ranked by the stages
+    n_ranked: int  # the first ones were ranked by the stages, and exploration may have moved them
     seed: int  # of exploration
     reasons: str  # one letter for each ranked product
     is_explored: bool
@@ -65,7 +65,7 @@ class FrozenOrder:
             rows = np.concatenate([rows, matches[may_follow[matches]]])
         return cls(
             tuple(generation.product_ids[rows].tolist()),
-            len(ranked),
+            int(np.count_nonzero(ranked.columns.get("may_move", np.ones(len(ranked))))),
             seed,
             encode_reasons(reasons(context, ranked, generation)),
             "propensity" in ranked.columns,

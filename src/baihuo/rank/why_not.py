@@ -64,6 +64,9 @@ def _answer_without(answer: AnswerSet, row: int) -> tuple[str, str] | None:
     """Stage and reason, if the answer set leaves the product out."""
     if row in answer.rows:
         return None
+    if answer.left_out is not None and row < len(answer.left_out) and answer.left_out[row]:
+        typed = " ".join(r.text for r in answer.read if r.kind in ("colour", "gender"))
+        return "matches", f"it is not {typed!r}, which was typed, and enough others are"
     if row >= len(answer.eligible) or not answer.eligible[row]:
         return (
             "matches",

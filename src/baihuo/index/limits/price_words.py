@@ -12,21 +12,21 @@ from baihuo.index.limits.numbers import HAN_NUMBER, NUMBER, number_of
 from baihuo.index.limits.words import limit_words
 
 _ABOUT = 0.2  # "100块左右": 80 to 120
-_MIN_BARE_HIGH = 50  # "10-12" is more often an age or a size than a price
+_ROUND = 50  # of a range without a currency: "70-200" and "57-305" are lenses and tyres
 _YEARS = range(1900, 2101)
 _LARGEST = 1e12  # in major units; larger numbers are codes
 
 _SIGN = r"(?:us\$|\$|€|£|¥|₩|₹|usd|eur|gbp|rmb|cny)"
 _NAME = r"(?:元钱|元|块钱|块(?!装)|(?:rmb|cny|usd|eur|gbp|dollars?|bucks|euros?|pounds?|yuan|yen)(?![a-z])|[$€£])"
 _UPPER = (
-    r"(?:(?<![a-z])(?:under|below|less than|cheaper than|up to|at most|no more than|not more than|"
-    r"max(?:imum)?|within)(?![a-z])|<=?|≤|不超过|不高于|不大于|不多于|低于|少于|小于|不到|最多|最高|至多)"
+    r"(?:(?<![a-z\-])(?:under|below|less than|cheaper than|up to|at most|no more than|not more than|"
+    r"max(?:imum)?|within)(?![a-z0-9])|<=?|≤|不超过|不高于|不大于|不多于|低于|少于|小于|不到|最多|最高|至多)"
 )
 _LOWER = (
-    r"(?:(?<![a-z])(?:over|above|more than|at least|min(?:imum)?|from|starting at)(?![a-z])|>=?|≥|"
+    r"(?:(?<![a-z\-])(?:over|above|more than|at least|min(?:imum)?|from|starting at)(?![a-z0-9])|>=?|≥|"
     r"不低于|不少于|高于|大于|超过|至少|最低)"
 )
-_ABOUT_WORD = r"(?:(?<![a-z])(?:about|around|approx(?:imately)?|roughly)(?![a-z])|大约|大概|约)"
+_ABOUT_WORD = r"(?:(?<![a-z])(?:about|around|approx(?:imately)?|roughly)(?![a-z0-9])|大约|大概|约)"
 _UPPER_AFTER = r"(?:以下|以内|之内|封顶|or less|or under|and under|or below|max(?![a-z]))"
 _LOWER_AFTER = r"(?:以上|起|or more|and up|and above|and over)"
 _WITH_CURRENCY_ONLY = re.compile(r"within|from|starting at|起")  # "from 10" may be anything
@@ -59,9 +59,9 @@ def _patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], PriceLi
     other = "|".join(re.escape(u) for u in units if not (u.isascii() and u.isalpha()))
     # Nothing may follow that makes the number something else: "under 5 kg", "max 90w", "100-300mm".
     tail = rf"(?![a-z0-9]|[.,\-/:*×x]\d|\s?(?:(?:{latin})(?![a-z])|{other}))"
-    start = r"(?<![a-z0-9.\-/])"
+    start = r"(?<![a-z0-9.\-/_])(?<![宽长高径厚深重龄温])"
     a, b = _amount("a"), _amount("b")
-    to = r"\s?(?:-|~|–|—|到|至|(?<![a-z])to(?![a-z]))\s?"
+    to = r"\s?(?:-|~|–|到|至|(?<![a-z])to(?![a-z]))\s?"
     return [
         (re.compile(rf"(?:between|from)\s+{a}\s+(?:and|to|-)\s+{b}{tail}"), _range),
         (re.compile(rf"{start}{a}{to}{b}(?P<inside>之间|以内)?{tail}"), _range),
@@ -115,7 +115,7 @@ def _range(match: re.Match[str]) -> PriceLimit | None:
     if not is_money and match["a_han"]:
         return None  # 一二三到四五六: not a price without its currency
     is_range = not is_money and not is_named
-    if is_range and (high < _MIN_BARE_HIGH or low < 1 or _are_years(low, high)):
+    if is_range and (low % _ROUND or high % _ROUND or _are_years(low, high)):
         return None
     return PriceLimit(match.start(), match.end(), low, high, not is_money, is_range)
 

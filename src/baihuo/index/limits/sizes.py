@@ -21,12 +21,12 @@ _NAMED = re.compile(
     r"|(?<![a-z0-9.\-/])(?P<b>\d{1,3}(?:\.5)?|(?:\d{1,2}x|x{0,5})[sml])\s?(?:码|号|(?:eu|eur|size)(?![a-z0-9]))"
     r"|(?P<c>均码|(?<![a-z])(?:one|free) size(?![a-z]))"
 )
-_BARE = re.compile(rf"(?<![a-z0-9.\-/])(?P<a>{_LETTER})(?![a-z0-9.\-/])")
+_BARE = re.compile(rf"(?<![a-z0-9.\-/_])(?P<a>{_LETTER})(?![a-z0-9.\-/_])")
 
 
 @dataclass(frozen=True, slots=True)
 class SizeTyped:
-    """A size in a folded text. ``is_bare``: without a word such as "size" beside it."""
+    """A size in a folded text. ``is_bare``: no word such as "size" beside it says that it is one."""
 
     start: int
     end: int
@@ -79,7 +79,9 @@ def sizes_typed(folded: str) -> Iterable[SizeTyped]:
     for match in _NAMED.finditer(folded):
         typed = match["a"] or match["b"] or match["c"]
         spans.append(match.span())
-        yield SizeTyped(match.start(), match.end(), size_key(typed), False)
+        # 38号 may be a size, and so may be a number of anything.
+        is_bare = match.group().endswith("号")
+        yield SizeTyped(match.start(), match.end(), size_key(typed), is_bare)
     for match in _BARE.finditer(folded):
         if not any(start < match.end() and match.start() < end for start, end in spans):
             yield SizeTyped(match.start(), match.end(), size_key(match["a"]), True)

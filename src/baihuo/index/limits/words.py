@@ -28,6 +28,7 @@ class LimitWords:
     suits: Mapping[str, tuple[str, ...]]  # gender → genders whose products also suit
     gender_prefixes: Mapping[str, str]  # first character of a Chinese compound → gender
     worn: Mapping[str, str]  # what such a compound names → the word for it
+    general_things: frozenset[str]
     units: Mapping[str, Unit]  # word → unit
     not_money: tuple[str, ...]
 
@@ -48,6 +49,7 @@ def limit_words() -> LimitWords:
         suits={gender: tuple(of["suits"]) for gender, of in raw["genders"].items()},
         gender_prefixes=raw["gender_prefixes"],
         worn=raw["worn"],
+        general_things=frozenset(raw["general_things"]),
         units=units,
         not_money=tuple(raw["not_money"]),
     )

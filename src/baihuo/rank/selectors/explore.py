@@ -10,7 +10,7 @@ from baihuo.bundle import RELEVANT_WITHIN
 from baihuo.core import Candidates
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.request_context import RequestContext
-from baihuo.rank.selectors.in_tiers import tiers
+from baihuo.rank.selectors.in_tiers import is_sold_out, tiers
 from baihuo.rank.stages import Selection, Selector
 
 
@@ -18,29 +18,38 @@ from baihuo.rank.stages import Selection, Selector
 class Explore(Selector):
     """Swaps and a random slot, with exact propensities: see ``exploration.py``.
 
-    The random slot draws from the products after the first page, down to the first one of a lower tier (sold out,
-    another colour than was typed) or, where relevance was learned, ``RELEVANT_WITHIN`` or more below the best: a random
+    The random slot draws from the products after the first page, down to the first one of a lower tier (another
+    colour than was typed) or, where relevance was learned, ``RELEVANT_WITHIN`` or more below the best: a random
     product must still be an answer.
+    Sold-out products keep their places behind the others: nothing is learned from showing them.
     """
 
     exploration: Exploration
     seed: int
 
     def writes(self) -> set[str]:
-        return {"propensity", "is_drawn", "reach"}
+        return {"propensity", "is_drawn", "may_move", "reach"}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
+        n, may_move = len(candidates), ~is_sold_out(context, candidates)
+        n_moving = int(np.count_nonzero(may_move))
+        if not may_move[:n_moving].all():  # they are not behind the others
+            n_moving, may_move = n, np.ones(n, np.bool_)
         exploration = self._within_reach(context, candidates)
         drawn = exploration.explore(
-            len(candidates),
+            n_moving,
             page_size=context.query.page_size,
             seed=self.seed,
             query_id=context.query.query_id,
         )
-        is_drawn = np.arange(len(candidates)) == drawn.random_position - 1
-        reach = np.full(len(candidates), exploration.reach)
-        columns = {"propensity": drawn.propensity, "is_drawn": is_drawn, "reach": reach}
-        return Selection(drawn.order, columns)
+        rest = np.arange(n_moving, n)
+        columns = {
+            "propensity": np.concatenate([drawn.propensity, np.ones(len(rest))]),
+            "is_drawn": np.arange(n) == drawn.random_position - 1,
+            "may_move": may_move,
+            "reach": np.full(n, exploration.reach),
+        }
+        return Selection(np.concatenate([drawn.order, rest]), columns)
 
     def _within_reach(self, context: RequestContext, candidates: Candidates) -> Exploration:
         if not len(candidates):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates
+from baihuo.index import SOLD_OUT_TIER
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Selection, Selector
 
@@ -29,3 +30,8 @@ def tiers(context: RequestContext, candidates: Candidates) -> NDArray[np.int16]:
     if context.answer is None:
         return np.zeros(len(candidates), np.int16)
     return context.answer.tiers_of(candidates.rows)
+
+
+def is_sold_out(context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
+    """Candidates of which the answer set says that nothing is in stock; none without an answer set."""
+    return np.asarray(tiers(context, candidates) >= SOLD_OUT_TIER)

@@ -36,8 +36,10 @@ class Matches(Source):
         if context.answer is None:
             return ""
         prefix = "" if context.answer.total_is_exact else "at least "
-        return (
-            f"answer set of {prefix}{context.answer.total}; {' '.join(context.answer.notes)}".strip(
-                "; "
-            )
-        )
+        read = [f"{r.kind} {r.text!r}" for r in context.answer.read]
+        parts = [
+            f"answer set of {prefix}{context.answer.total}",
+            " ".join(context.answer.notes),
+            f"read in the words: {', '.join(read)}" if read else "",
+        ]
+        return "; ".join(part for part in parts if part)

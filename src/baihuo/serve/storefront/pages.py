@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from baihuo.core import CATEGORY_SEPARATOR, BadInput, Query, Served, minor_unit_digits
+from baihuo.core import CATEGORY_SEPARATOR, BadInput, Page, Query, Served, minor_unit_digits
 from baihuo.serve.api.problems import field_problem
 from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.address import SORTS, Address
@@ -85,7 +86,7 @@ async def search_page(context: PageContextDep) -> Response:
         query_text=query_text,
         heading=translation.text("results_for", query=query_text) if query_text else heading,
         total=total_of(page, translation),
-        notes=notes_of(page, translation),
+        notes=notes_of(_without_corrections(page), translation),
         corrected=corrected_of(page),
         as_typed=str(address.words_as_typed("spelling")),
         other_kinds=other_kinds,
@@ -211,6 +212,11 @@ def _cards(context: PageContext, served: Served) -> list[Card]:
     ids = [p.product_id for p in served.page.placed]
     products = context.worker.catalog.get_many(ids)
     return cards(served, products, context.translation, context.storefront.picture_hosts)
+
+
+def _without_corrections(page: Page) -> Page:
+    """Corrected words have notes of their own, with a link to the search as typed."""
+    return replace(page, notes=tuple(n for n in page.notes if not n.startswith("corrected:")))
 
 
 def _plain_cards(context: PageContext, product_ids: tuple[str, ...]) -> list[Card]:

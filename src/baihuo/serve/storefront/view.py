@@ -163,8 +163,6 @@ def notes_of(page: Page, translation: Translation) -> list[str]:
     for note in page.notes:
         code, *values = note.split(":")
         key = f"note_{code}"
-        if code == "corrected":
-            continue  # shown with a link: :func:`corrected_of`
         if translation.has(key) and translation.texts[key].count("{") <= len(values):
             texts.append(translation.text(key, *values))
     return texts

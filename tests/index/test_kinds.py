@@ -1,0 +1,209 @@
+"""The kind of product that a query asks for: read from the words, shown apart, never mixed up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.index._shop import asked, opened
+
+from baihuo.core import BadInput, Product
+from baihuo.encode import Encoders
+from baihuo.index import AnswerSet, Generation, Thresholds, answer_set, read_synonyms
+
+SHOP = {  # category → titles in both languages
+    ("Computers", "Laptops"): ("Acme Swift {} Laptop, 14 inch", "极速{} 笔记本电脑 14英寸"),
+    ("Bags", "Backpacks"): ("Tallow Commute {} Laptop Backpack, canvas", "通勤{} 电脑双肩包 帆布"),
+    ("Bags", "Handbags"): ("Tallow Petal {} Handbag, leather", "花瓣{} 手提包 真皮"),
+    ("Phones", "Smartphones"): ("Acme Pulse {} Smartphone, 128GB", "脉冲{} 手机 128GB"),
+    ("Phones", "Phone cases"): ("Guard Frost {} Phone Case, silicone", "霜雾{} 手机壳 硅胶"),
+    ("Kitchen", "Coffee makers"): ("Brew Drip {} Coffee Maker, 1.2L", "滴漏{} 咖啡机 1.2升"),
+    ("Grocery", "Coffee"): ("Brew Ridge {} Coffee Beans, 250g", "山脊{} 咖啡豆 250g"),
+    ("Grocery", "Nuts"): ("Grove Daily {} Mixed Nuts, salted", "每日{} 坚果 盐焗"),
+    ("Grocery", "Tea"): ("Grove Mist {} Green Tea, 50g", "云雾{} 绿茶 50g"),
+    ("Beauty", "Shampoo"): ("Silk Roots {} Shampoo, green tea", "养根{} 洗发水 绿茶"),
+    ("Home", "Vacuum cleaners"): ("Airy Sweep {} Vacuum Cleaner, grey", "扫净{} 吸尘器 灰色"),
+    ("Home", "Pillows"): ("Soft Cloud {} Pillow, latex", "云朵{} 枕头 乳胶"),
+    ("Home", "Lamps"): ("Lumo Halo {} Desk Lamp, 10W", "光晕{} 台灯 10W"),
+    ("Clothing", "Dresses"): ("Qing Meadow {} Dress, wine red", "草甸{} 连衣裙 酒红色"),
+    ("Clothing", "T-shirts"): ("Qing Grid {} T-Shirt, cotton", "格{} T恤 纯棉"),
+    ("Shoes", "Sneakers"): ("Stride Court {} Sneakers, canvas", "球场{} 板鞋 帆布"),
+    ("Shoes", "Boots"): ("Stride Moor {} Boots, suede", "荒原{} 靴子 麂皮"),
+    ("Pets", "Dog food"): ("Paw Bark {} Dog Food, chicken", "汪{} 狗粮 鸡肉"),
+}
+_VALUES = {"Beauty": {"Scent": "green tea"}, "Clothing": {"Colour": "wine red"}}
+
+
+def products() -> list[Product]:
+    return [
+        Product(
+            product_id=f"{path[-1]}-{i}",
+            title_en=en.format(f"X{i}"),
+            title_zh=zh.format(f"X{i}"),
+            category=path,
+            attributes=dict(_VALUES.get(path[0], {})),
+        )
+        for path, (en, zh) in SHOP.items()
+        for i in range(6)
+    ]
+
+
+@pytest.fixture(scope="module")
+def encoders(exported_encoders: Path) -> Encoders:
+    return Encoders.open(exported_encoders)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, encoders: Encoders) -> Generation:
+    return opened(products(), tmp_path_factory.mktemp("kinds"), encoders)
+
+
+def answer(shop: Generation, text: str, **more: object) -> AnswerSet:
+    return answer_set(shop, asked(text, **more), Thresholds())  # type: ignore[arg-type]
+
+
+def categories(shop: Generation, text: str) -> set[str]:
+    return {shop.product(int(row)).category[-1] for row in answer(shop, text).rows}
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("laptop bag", {"Backpacks"}),
+        ("phone", {"Smartphones"}),
+        ("phone case", {"Phone cases"}),
+        ("coffee", {"Coffee"}),
+        ("coffee machine", {"Coffee makers"}),
+        ("green tea", {"Tea"}),
+        ("snacks", {"Nuts"}),
+        ("clothes", {"Dresses", "T-shirts"}),
+        ("trainers sneakers", {"Sneakers"}),
+        ("手机壳", {"Phone cases"}),
+        ("手机", {"Smartphones"}),
+        ("电脑包", {"Backpacks"}),
+        ("裙子", {"Dresses"}),
+        ("衣服", {"Dresses", "T-shirts"}),
+        ("零食", {"Nuts"}),
+        ("女鞋", {"Sneakers", "Boots"}),
+        ("咖啡", {"Coffee"}),
+    ],
+)
+def test_a_kind_finds_its_products_and_no_others(
+    shop: Generation, text: str, kinds: set[str]
+) -> None:
+    assert categories(shop, text) == kinds
+    assert answer(shop, text).total == 6 * len(kinds)
+
+
+def test_what_a_bag_is_for_comes_after_for(shop: Generation) -> None:
+    found = answer(shop, "bag for a laptop")
+    first = [shop.product(int(row)).category[-1] for row in found.rows[:6]]
+    assert first == ["Backpacks"] * 6  # they say laptop
+    assert categories(shop, "bag for a laptop") <= {"Backpacks", "Handbags"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    "sofa|guitar|dining table|bicycle|leather sofa|wine|沙发|自行车|冰箱|红酒|拖鞋|asdfgh".split(
+        "|"
+    ),
+)
+def test_what_is_not_sold_has_no_results_and_alternatives_apart(
+    shop: Generation, text: str
+) -> None:
+    found = answer(shop, text)
+    assert found.total == 0 == len(found)
+    assert any(note.startswith("not_sold:") for note in found.notes)
+    assert 0 < len(found.alternatives) <= 12
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "note"),
+    [
+        ("iphone", "Smartphones", "unknown_brand:iphone"),
+        ("nike sneakers", "Sneakers", "unknown_brand:nike"),
+        ("苹果手机", "Smartphones", "unknown_brand:苹果"),
+        ("robot vacuum", "Vacuum cleaners", "unknown_word:robot"),
+        ("扫地机器人", "Vacuum cleaners", "unknown_word:扫地机器人"),
+    ],
+)
+def test_an_unknown_word_beside_a_kind_is_a_note(
+    shop: Generation, text: str, kind: str, note: str
+) -> None:
+    assert categories(shop, text) == {kind}
+    assert note in answer(shop, text).notes
+
+
+def test_nothing_that_is_sold_is_called_not_sold(shop: Generation) -> None:
+    names = {name for path in shop.category_names for name in path}
+    titles = [t for p in products() for t in (p.title_en, p.title_zh) if t]
+    for text in (*names, *titles):
+        found = answer(shop, text)
+        assert len(found), text
+        assert not any(note.startswith("not_sold") for note in found.notes), text
+
+
+def test_a_misspelt_word_becomes_one_that_titles_have_unless_left_as_typed(
+    shop: Generation,
+) -> None:
+    assert "corrected:sneekers:sneakers" in answer(shop, "sneekers").notes
+    assert categories(shop, "sneekers") == {"Sneakers"}
+    typed = answer(shop, "sneekers", as_typed=("spelling",))
+    assert not any(note.startswith("corrected") for note in typed.notes)
+    for word in ("robot", "sofa", "nike", "iphone", "x5z"):
+        assert not any(n.startswith("corrected") for n in answer(shop, word).notes), word
+
+
+def test_a_new_product_of_a_kind_is_found_at_once_and_a_removed_one_is_gone(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    shop = opened(products(), tmp_path, encoders)
+    assert answer(shop, "sofa").total == 0
+    new = Product(product_id="sofa", title_en="Soft Cloud Sofa, grey", category=("Home", "Sofas"))
+    phone = Product(
+        product_id="new", title_en="Acme Nova Smartphone", category=("Phones", "Smartphones")
+    )
+    shop.upsert([new, phone])
+    assert list(shop.product_ids[answer(shop, "sofa").rows]) == ["sofa"]
+    assert "new" in set(shop.product_ids[answer(shop, "phone").rows])
+    shop.remove(["sofa", "new"])
+    assert answer(shop, "sofa").total == 0
+    assert "new" not in set(shop.product_ids[answer(shop, "phone").rows])
+
+
+def test_a_shop_without_categories_finds_kinds_by_their_titles(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    bare = [
+        Product(product_id=p.product_id, title_en=p.title_en, title_zh=p.title_zh)
+        for p in products()
+    ]
+    shop = opened(bare, tmp_path, encoders)
+    for text, kind in (("backpack", "Backpacks"), ("手机壳", "Phone cases"), ("dress", "Dresses")):
+        first = [str(i) for i in shop.product_ids[answer(shop, text).rows[:6]]]
+        assert {i.rsplit("-", 1)[0] for i in first} == {kind}, text
+    assert answer(shop, "sofa").total == 0
+
+
+def test_synonyms_of_the_shop_are_read_as_kinds(tmp_path: Path, encoders: Encoders) -> None:
+    file = tmp_path / "synonyms.txt"
+    file.write_text("# ours\nkicks, sneakers\n早餐 => coffee, nuts\n", "utf-8")
+    from baihuo.index import build
+
+    folder = build(products(), encoders=encoders, cache=None, out=tmp_path / "index")
+    shop = Generation.open(folder, encoders, read_synonyms(file))
+    assert categories(shop, "kicks") == {"Sneakers"}
+    assert categories(shop, "早餐") == {"Coffee", "Nuts"}
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [("alone", "without a synonym"), ("a => b => c", "two arrows"), ("a,, b", "an empty name")],
+)
+def test_a_wrong_line_of_synonyms_is_named(tmp_path: Path, line: str, what: str) -> None:
+    file = tmp_path / "synonyms.txt"
+    file.write_text(f"trainers, sneakers\n{line}\n", "utf-8")
+    with pytest.raises(BadInput, match=r"line 2") as error:
+        read_synonyms(file)
+    assert what in str(error.value)
+    assert read_synonyms(tmp_path / "none.txt").same == {}
