@@ -18,6 +18,7 @@ SHOP = {  # category → titles in both languages
     ("Phones", "Smartphones"): ("Acme Pulse {} Smartphone, 128GB", "脉冲{} 手机 128GB"),
     ("Phones", "Phone cases"): ("Guard Frost {} Phone Case, silicone", "霜雾{} 手机壳 硅胶"),
     ("Kitchen", "Coffee makers"): ("Brew Drip {} Coffee Maker, 1.2L", "滴漏{} 咖啡机 1.2升"),
+    ("Kitchen", "Kettles"): ("Brew Spout {} Electric Kettle, 1.7L", "鹤嘴{} 电热水壶 1.7升"),
     ("Grocery", "Coffee"): ("Brew Ridge {} Coffee Beans, 250g", "山脊{} 咖啡豆 250g"),
     ("Grocery", "Nuts"): ("Grove Daily {} Mixed Nuts, salted", "每日{} 坚果 盐焗"),
     ("Grocery", "Tea"): ("Grove Mist {} Green Tea, 50g", "云雾{} 绿茶 50g"),
@@ -86,6 +87,9 @@ def categories(shop: Generation, text: str) -> set[str]:
         ("零食", {"Nuts"}),
         ("女鞋", {"Sneakers", "Boots"}),
         ("咖啡", {"Coffee"}),
+        ("dog food chicken", {"Dog food"}),  # the flavour comes last
+        ("狗粮鸡肉", {"Dog food"}),
+        ("女包", {"Handbags"}),
     ],
 )
 def test_a_kind_finds_its_products_and_no_others(
@@ -125,6 +129,7 @@ def test_what_is_not_sold_has_no_results_and_alternatives_apart(
         ("苹果手机", "Smartphones", "unknown_brand:苹果"),
         ("robot vacuum", "Vacuum cleaners", "unknown_word:robot"),
         ("扫地机器人", "Vacuum cleaners", "unknown_word:扫地机器人"),
+        ("养生壶", "Kettles", "unknown_word:养生壶"),  # as 电热水壶 is some 壶
     ],
 )
 def test_an_unknown_word_beside_a_kind_is_a_note(

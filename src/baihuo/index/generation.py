@@ -184,7 +184,8 @@ class Generation:
         """The limits in a query text, and its other words."""
         now = self.snapshot if snapshot is None else snapshot
         return self._limits.get(
-            (now.content_version, text, as_typed), lambda: read_limits(text, now, as_typed)
+            (now.content_version, text, as_typed),
+            lambda: read_limits(text, now, as_typed, self.lexicon.kinds.gendered),
         )
 
     def match(

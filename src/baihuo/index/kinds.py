@@ -26,6 +26,7 @@ from baihuo.core import has_han
 from baihuo.encode import MINILM, MULTILINGUAL, Encoders, VectorCache, Vectors
 from baihuo.index.goods import Goods, general_goods
 from baihuo.index.known_phrases import phrase_key
+from baihuo.index.limits.words import limit_words
 from baihuo.index.title_heads import SURE, CategoryNames
 from baihuo.index.words import latin_words
 
@@ -72,6 +73,19 @@ class Kinds:
     def keys(self) -> Collection[str]:
         """Every phrase that names a kind, sold or not."""
         return {*general_goods().numbers_of, *self.named, *self.same}
+
+    @cached_property
+    def gendered(self) -> tuple[str, ...]:
+        """Names that start with a gender and mean something else without it: 女包 is not every 包."""
+        starts = tuple(limit_words().gender_prefixes)
+        return tuple(
+            key
+            for key in self.keys
+            if key.startswith(starts)
+            and self.weights(key)
+            and self.weights(key[1:])
+            and self.weights(key) != self.weights(key[1:])
+        )
 
     def weights(self, key: str) -> Weights:
         """Categories that the phrase names; empty where nothing of the kind is sold."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -20,6 +20,7 @@ from baihuo.index.words import index_terms, is_bigram, latin_stems, query_words
 Nearest = Callable[[str], tuple[Label, float] | None]
 """The label nearest to a text, and its cosine; None without vectors."""
 
+_LIKELY = 0.5  # weight from which a category is of a kind
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
 
 
@@ -67,6 +68,8 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     """
     for head in _heads(text, kinds):
         reading = _of_name(text, head, kinds, snapshot)
+        if reading is not None and reading.not_sold:
+            reading = _described(text, head, kinds, snapshot) or reading
         if reading is not None:
             return _with_unknown_tail(text, reading, snapshot, nearest)
     words = query_words(text)
@@ -93,6 +96,26 @@ def _heads(text: str, kinds: Kinds) -> list[FoundPhrase]:
             first = _with_synonyms_before(text[start:end], found, kinds)
             heads.append(FoundPhrase(last.key, start + first, start + last.end))
     return heads
+
+
+def _described(
+    text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot
+) -> KindReading | None:
+    """The kind that another name of the text says, if products of it have the words of ``head``: in *puppy food
+    chicken* the food is chicken, and no chicken is asked for."""
+    words = query_words(text[head.start : head.end])
+    for other in reversed(find_phrases(text, kinds.keys)):
+        if other.start < head.end and head.start < other.end:
+            continue
+        reading = _of_name(text, other, kinds, snapshot)
+        if reading is None or reading.kind is None or not reading.kind.weights:
+            continue
+        is_kind = type_match(reading.kind, snapshot) >= _LIKELY
+        for number, segment in enumerate(snapshot.segments):
+            rows = snapshot.segment_rows[number][_has_terms(words, segment)]
+            if is_kind[rows[snapshot.segment_of[rows] == number]].any():
+                return reading
+    return None
 
 
 def _with_synonyms_before(text: str, found: list[FoundPhrase], kinds: Kinds) -> int:
@@ -239,12 +262,27 @@ def _of_unknown(
     unknown = [w for w in words if not n_rows(snapshot, w)]
     if not unknown or not kinds.keys:
         return KindReading()
+    is_all_unknown = len(unknown) == len(words) and any(len(w) > 1 for w in words)
+    if is_all_unknown and (weights := _by_last_character(text, kinds)):
+        return KindReading(QueryKind(text, "broader", weights))
     found = nearest(text)
     if found is not None and found[1] >= _NEAR and found[0].weights:
         return KindReading(QueryKind(text, "meaning", found[0].weights))
-    if len(unknown) == len(words) and all(len(w) > 1 for w in words):
+    if is_all_unknown:
         return KindReading(not_sold=text)
     return KindReading()
+
+
+def _by_last_character(text: str, kinds: Kinds) -> Weights:
+    """The categories of all names that end as a Chinese text does: 养生壶 is some 壶, as 电热水壶 is.
+
+    Nothing where these are several things (many machines end in 机), or where it ends one name alone.
+    """
+    if not has_han(text[-1:]):
+        return {}
+    found = [w for key, w in kinds.named.items() if len(key) > 1 and key.endswith(text[-1]) and w]
+    sure = {code for weights in found for code, weight in weights.items() if weight >= _LIKELY}
+    return dict.fromkeys(sure, _LIKELY) if len(found) > 1 and len(sure) == 1 else {}
 
 
 def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
@@ -270,7 +308,12 @@ def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
 
 def _has_all(key: str, segment: Segment) -> NDArray[np.bool_]:
     """Which rows of a segment have all words of a phrase, each in any field."""
-    numbers = [segment.terms.get(t) for t in index_terms(key) if not is_bigram(t)]
+    return _has_terms([t for t in index_terms(key) if not is_bigram(t)], segment)
+
+
+def _has_terms(terms: Sequence[str], segment: Segment) -> NDArray[np.bool_]:
+    """Which rows of a segment have all of the terms, each in any field."""
+    numbers = [segment.terms.get(t) for t in terms]
     has_all = np.ones(len(segment), np.bool_)
     for number in numbers:
         has = np.zeros(len(segment), np.bool_)

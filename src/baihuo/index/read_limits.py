@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -39,12 +39,19 @@ _LINKING_BEFORE = re.compile(
 _LINKING_AFTER = re.compile(r"^(?:的|款|\s*colou?r(?:ed)?(?![a-z])|[装长宽高](?=\s|$))")
 
 
-def read_limits(text: str, snapshot: Snapshot, as_typed: Sequence[str] = ()) -> QueryLimits:
+def read_limits(
+    text: str,
+    snapshot: Snapshot,
+    as_typed: Sequence[str] = (),
+    names: Collection[str] = (),
+) -> QueryLimits:
     """The limits in a query text. The text is unchanged if nothing is read in it.
 
     Args:
         text: as typed.
         snapshot: its catalogue says which sizes, colours and genders there are.
+        names: of kinds of products that start with a gender and mean something else without it: 女包 is a
+            handbag, and no bag for women.
         as_typed: kinds of readings that are words like others, see :data:`baihuo.core.READING_KINDS`. Words
             of a price limit ("under 300") name no product: they are left out either way.
     """
@@ -69,7 +76,12 @@ def read_limits(text: str, snapshot: Snapshot, as_typed: Sequence[str] = ()) -> 
     if "colour" not in as_typed:
         colours = _preferences("colour", colours_in(folded, words, snapshot), words.colours, cuts)
     if "gender" not in as_typed:
-        genders = _preferences("gender", genders_in(folded, words, snapshot), words.genders, cuts)
+        typed_genders = [
+            word
+            for word in genders_in(folded, words, snapshot)
+            if not any(folded.startswith(name, word.start) for name in names)
+        ]
+        genders = _preferences("gender", typed_genders, words.genders, cuts)
     preferences = (*measures, *colours, *genders)
     read = [r for r in (price, size, *(p.reading for p in preferences)) if r is not None]
     if not cuts:
