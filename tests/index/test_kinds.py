@@ -90,6 +90,8 @@ def categories(shop: Generation, text: str) -> set[str]:
         ("dog food chicken", {"Dog food"}),  # the flavour comes last
         ("狗粮鸡肉", {"Dog food"}),
         ("女包", {"Handbags"}),
+        ("裙", {"Dresses"}),
+        ("phone accessories", {"Phone cases"}),  # and no phones
     ],
 )
 def test_a_kind_finds_its_products_and_no_others(
@@ -97,6 +99,32 @@ def test_a_kind_finds_its_products_and_no_others(
 ) -> None:
     assert categories(shop, text) == kinds
     assert answer(shop, text).total == 6 * len(kinds)
+
+
+def test_glass_is_what_something_is_made_of_and_not_missed(shop: Generation) -> None:
+    assert not any(
+        note.startswith("not_sold:") for note in answer(shop, "glass coffee boiler").notes
+    )
+
+
+def test_a_property_that_a_product_denies_is_not_found_by_its_words(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    made = [
+        Product(
+            product_id=f"{word}-{i}",
+            title_en=f"Acme Wave {word}{i} Speaker",
+            description_en=f"Loud. Waterproof: {word}; Weight: 300 g.",
+            description_zh=f"响亮。防水：{'是' if word == 'yes' else '否'}；重量：300克。",
+            category=("Audio", "Speakers"),
+        )
+        for word in ("no", "yes")
+        for i in range(3)
+    ]
+    shop = opened(made, tmp_path, encoders)
+    for text in ("waterproof speaker", "防水"):
+        first = [shop.product(int(r)).product_id for r in answer(shop, text).rows[:3]]
+        assert all(name.startswith("yes") for name in first), text
 
 
 def test_what_a_bag_is_for_comes_after_for(shop: Generation) -> None:

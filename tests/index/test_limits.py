@@ -138,6 +138,9 @@ def found(generation: Generation, text: str, **more: object) -> list[str]:
         ("鞋 100元以上 300元以下", 100, 300),
         ("under ¥19.90 shirt", None, 19.9),
         ("at least 100 shoes", 100, None),
+        ("300元以下双肩包", None, 300),  # 双 counts pairs after a bare number only
+        ("30元以下抽纸", None, 30),
+        ("100元以内包", None, 100),
     ],
 )
 def test_a_price_in_the_words_is_a_filter(
@@ -209,6 +212,8 @@ def has_size(p: Product, name: str, value: str, high: int) -> bool:
         ("shirt XL码", "Fit size", "XL", "Shirt"),
         ("shirt 2xl", "Fit size", "XXL", "Shirt"),
         ("shirt size m", "Fit size", "M", "Shirt"),
+        ("shirt m", "Fit size", "M", "Shirt"),
+        ("shirt for women M", "Fit size", "M", "Shirt"),
         ("shoes size 38 under 150", "Shoe size", "38", "Running Shoes"),
         ("150元以下 38码 鞋", "Shoe size", "38", "Running Shoes"),
     ],
@@ -239,6 +244,8 @@ def test_a_size_is_a_filter_on_one_variant_with_the_price(
         "battery 5号",
         "hp 305xl",
         "lamp l",
+        "shirt men s",  # men's
+        "iphone 5 m",
         "迈锐宝xl 把手",
         "爱媛38号冻橙",
     ],

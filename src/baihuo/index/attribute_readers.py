@@ -10,6 +10,7 @@ import numpy as np
 
 from baihuo.core import has_han
 from baihuo.index.catalogue_words import CatalogueWords, Named
+from baihuo.index.known_phrases import phrase_key
 from baihuo.index.limit_evidence import has_pairs
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
@@ -21,6 +22,7 @@ _NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
 _BEFORE = re.compile(r"(?:([a-z0-9]+)|([\u3400-\u9fff]+))\s*$")
 _NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
 _TITLES, _KINDS = ("title_en", "title_zh"), ("category",)
+_LOOKED_AT = 200  # products, to see whether a kind comes in a size
 _MOST_WORDS = 6  # of one kind in a text: each may need a look at titles
 _MOST_OTHERS = 0.5  # of the products with a phrase; more without the colour: the phrase is a thing
 
@@ -65,6 +67,8 @@ def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped
             _is_of_something_unknown(folded, typed.start, typed.end, words, snapshot)
             or _is_in_a_name(folded, typed, words, snapshot)
         ):
+            continue
+        if typed.end - typed.start == 1 and not _comes_in(folded, typed, words, snapshot):
             continue
         return typed
     return None
@@ -181,6 +185,8 @@ def _is_of_something_unknown(
         return False
     if beside in limit_words().general_things or any(c in limit_words().worn for c in beside):
         return False  # 裙子 where titles say 连衣裙
+    if phrase_key(beside) in words.kinds.sold:
+        return False  # 煎锅 where titles say 平底锅
     terms = query_words(beside)
     # "wine" of "Wine Red" sells no wine.
     is_colour = any(beside in word.split() for word in words.colours.words)
@@ -206,6 +212,17 @@ def _is_in_a_name(folded: str, typed: SizeTyped, words: CatalogueWords, snapshot
         if len(rows) and np.mean(~has_pairs(snapshot, rows, codes)) > _MOST_OTHERS:
             return True
     return False
+
+
+def _comes_in(folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Snapshot) -> bool:
+    """Whether products with the other words in their title or category have the size: jeans s, no lamp l."""
+    pairs = snapshot.dictionaries.pairs
+    codes = np.array([pairs.find(p) for p in words.sizes[typed.key]], np.int64)
+    genders = words.genders.words
+    others = [w for w in query_words(folded[: typed.start]) if w not in genders]
+    terms = [t for w in others for t in ((w, *bigrams(w)) if is_han(w) else (w,))]
+    rows = [rows_with(snapshot, [term], (*_TITLES, *_KINDS))[:_LOOKED_AT] for term in terms]
+    return any(has_pairs(snapshot, found, codes).any() for found in rows)
 
 
 def _phrases(folded: str, start: int, end: int) -> Iterable[str]:

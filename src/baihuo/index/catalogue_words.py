@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -46,6 +46,17 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class KindNames:
+    """Names of kinds of products, as keys of phrases (:func:`baihuo.index.known_phrases.phrase_key`)."""
+
+    sold: Collection[str] = frozenset()
+    gendered: tuple[str, ...] = ()  # 女包: not every 包, so no gender is read in it
+
+
+NO_KINDS = KindNames()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CatalogueWords:
     """The sizes, colours and genders that the attributes of a catalogue have."""
 
@@ -53,6 +64,7 @@ class CatalogueWords:
     colours: Named
     genders: Named
     brands: tuple[str, ...] = field(default=())  # folded, of several words
+    kinds: KindNames = NO_KINDS
 
 
 # Learned again when the dictionary has grown; it never shrinks, so its length shows that.

@@ -185,7 +185,7 @@ class Generation:
         now = self.snapshot if snapshot is None else snapshot
         return self._limits.get(
             (now.content_version, text, as_typed),
-            lambda: read_limits(text, now, as_typed, self.lexicon.kinds.gendered),
+            lambda: read_limits(text, now, as_typed, self.lexicon.kinds.names),
         )
 
     def match(

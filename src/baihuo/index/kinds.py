@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import has_han
 from baihuo.encode import MINILM, MULTILINGUAL, Encoders, VectorCache, Vectors
+from baihuo.index.catalogue_words import KindNames
 from baihuo.index.goods import Goods, general_goods
 from baihuo.index.known_phrases import phrase_key
 from baihuo.index.limits.words import limit_words
@@ -75,17 +76,18 @@ class Kinds:
         return {*general_goods().numbers_of, *self.named, *self.same}
 
     @cached_property
-    def gendered(self) -> tuple[str, ...]:
-        """Names that start with a gender and mean something else without it: 女包 is not every 包."""
+    def names(self) -> KindNames:
+        """The names of the kinds that are sold, and which of them start with a gender."""
+        sold = frozenset(key for key in self.keys if self.weights(key))
         starts = tuple(limit_words().gender_prefixes)
-        return tuple(
+        gendered = tuple(
             key
-            for key in self.keys
+            for key in sold
             if key.startswith(starts)
-            and self.weights(key)
             and self.weights(key[1:])
             and self.weights(key) != self.weights(key[1:])
         )
+        return KindNames(sold, gendered)
 
     def weights(self, key: str) -> Weights:
         """Categories that the phrase names; empty where nothing of the kind is sold."""

@@ -66,9 +66,11 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     last or the longest is the head; words that only the titles of one category have; a well-known
     product name (iphone); and for unknown words the nearest name of a kind.
     """
-    for head in _heads(text, kinds):
+    for head in _heads(text, kinds, snapshot):
         reading = _of_name(text, head, kinds, snapshot)
         if reading is not None and reading.not_sold:
+            if _has_unknown_tail(text, head.end, snapshot):
+                continue  # "glass water boiler": no glass is asked for
             reading = _described(text, head, kinds, snapshot) or reading
         if reading is not None:
             return _with_unknown_tail(text, reading, snapshot, nearest)
@@ -81,7 +83,7 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     return _of_unknown(text, words, kinds, snapshot, nearest)
 
 
-def _heads(text: str, kinds: Kinds) -> list[FoundPhrase]:
+def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
     """The phrases that may name the kind, the likeliest first, without those that only describe it."""
     if has_han(text):
         found = [f for f in find_phrases(text, kinds.keys) if has_han(f.key)]
@@ -95,6 +97,8 @@ def _heads(text: str, kinds: Kinds) -> list[FoundPhrase]:
             last = found[-1]
             first = _with_synonyms_before(text[start:end], found, kinds)
             heads.append(FoundPhrase(last.key, start + first, start + last.end))
+        elif text[end:].startswith(" for ") and _has_known(text[start:end], snapshot):
+            break  # "beans for coffee machine" asks for no machine
     return heads
 
 
@@ -225,13 +229,26 @@ def _with_unknown_tail(
         return reading
     end = next(e for _, e in parts(text) if e >= kind.end)
     tail = text[kind.end : end].strip()
-    unknown = [w for w in tail.split() if w.isalpha() and _is_unknown(w, snapshot)]
-    if not unknown or any(k in general_goods().brands for k in (*latin_stems(tail), tail)):
+    if not _has_unknown_tail(text, kind.end, snapshot) or any(
+        k in general_goods().brands for k in (*latin_stems(tail), tail)
+    ):
         return reading
     found = nearest(text[kind.start : end])
     if found is not None and found[1] >= _NEAR and not found[0].weights:
         return KindReading(not_sold=text[kind.start : end].strip())
     return reading
+
+
+def _has_unknown_tail(text: str, at: int, snapshot: Snapshot) -> bool:
+    """Whether an English part goes on, after ``at``, with a word that no product has."""
+    if has_han(text):
+        return False
+    end = next(e for _, e in parts(text) if e >= at)
+    return any(w.isalpha() and _is_unknown(w, snapshot) for w in text[at:end].split())
+
+
+def _has_known(text: str, snapshot: Snapshot) -> bool:
+    return any(n_rows(snapshot, term) for term in query_words(text))
 
 
 def _is_unknown(word: str, snapshot: Snapshot) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -17,7 +18,7 @@ from baihuo.index.attribute_readers import (
     size_in,
     title_terms,
 )
-from baihuo.index.catalogue_words import Codes, Named, catalogue_words
+from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, Named, catalogue_words
 from baihuo.index.limits.measures import measures_in
 from baihuo.index.limits.price_words import PriceLimit, price_limits
 from baihuo.index.limits.words import limit_words
@@ -43,15 +44,14 @@ def read_limits(
     text: str,
     snapshot: Snapshot,
     as_typed: Sequence[str] = (),
-    names: Collection[str] = (),
+    kinds: KindNames = NO_KINDS,
 ) -> QueryLimits:
     """The limits in a query text. The text is unchanged if nothing is read in it.
 
     Args:
         text: as typed.
         snapshot: its catalogue says which sizes, colours and genders there are.
-        names: of kinds of products that start with a gender and mean something else without it: 女包 is a
-            handbag, and no bag for women.
+        kinds: the names of kinds that the catalogue has.
         as_typed: kinds of readings that are words like others, see :data:`baihuo.core.READING_KINDS`. Words
             of a price limit ("under 300") name no product: they are left out either way.
     """
@@ -61,7 +61,7 @@ def read_limits(
         reading = Reading(kind="code", text=fold(text), values=(product,))
         return QueryLimits(rest=text, readings=(reading,), product=product)
     folded = to_simplified(fold(text))
-    words = catalogue_words(snapshot)
+    words = replace(catalogue_words(snapshot), kinds=kinds)
     cuts: list[Cut] = []
     price = _price(folded, snapshot, cuts, is_read="price" not in as_typed)
     measures = [] if "measure" in as_typed else _measures(folded, snapshot, cuts)
@@ -79,7 +79,7 @@ def read_limits(
         typed_genders = [
             word
             for word in genders_in(folded, words, snapshot)
-            if not any(folded.startswith(name, word.start) for name in names)
+            if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
         genders = _preferences("gender", typed_genders, words.genders, cuts)
     preferences = (*measures, *colours, *genders)

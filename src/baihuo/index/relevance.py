@@ -40,7 +40,10 @@ FIELD_WEIGHTS: Mapping[str, float] = {
 }
 DEPTH = 1_000  # nearest rows; those beyond get nearness 0
 _BM25, _COVERAGE, _NEARNESS, _FEEDBACK = 1.0, 1.0, 1.5, 0.5
-_KIND = 4.0  # as much as all of these: another kind of product never comes before the right one
+_COVERAGE_OF_A_KIND = (
+    2.0  # among products of the kind, a wish that is met is worth more than nearness
+)
+_KIND = 6.0  # as much as all of these: another kind of product never comes before the right one
 _RANK_OFFSET = 60.0  # Cormack, Clarke and Büttcher (2009)
 _FEEDBACK_DEPTH = 5  # products in the mean vector, weighted by 1 / log2(1 + position)
 
@@ -53,7 +56,7 @@ def fuse(
     is_live: Mask,
     kind: Floats | None,
 ) -> Floats:
-    """Relevance of every row, ``[n]``, from 0 (no evidence) to 4, or to 8 where a kind is asked for.
+    """Relevance of every row, ``[n]``, from 0 (no evidence) to 4, or to 12 where a kind is asked for.
 
     It depends on the whole index and the query text, not on filters or on a selection of rows.
 
@@ -68,7 +71,7 @@ def fuse(
     # In place where possible: arrays over all rows are large.
     relevance = _reciprocal_rank(bm25)
     relevance *= _BM25
-    relevance += _COVERAGE * coverage
+    relevance += (_COVERAGE if kind is None else _COVERAGE_OF_A_KIND) * coverage
     if kind is not None:
         relevance += _KIND * kind
     if vectors is not None:

@@ -10,6 +10,10 @@ from baihuo.index.postings import FIELDS
 from baihuo.index.words import index_terms, modifiers
 
 _SENTENCE_END = re.compile(r"[。！？]")
+# "Waterproof: no" and 防水：否 in a list of properties: the product is not what the words say.
+_DENIED = re.compile(
+    r"[^.;,。；，:：]+[:：]\s*(?:no|none|false|否|无|没有|不支持)(?=\s*(?:[.;,。；，]|$))", re.I
+)
 _MAX_EN = 400  # characters; the encoder reads 64 tokens
 _MAX_ZH = 80  # characters; this encoder reads all, and its time grows with the length
 
@@ -45,7 +49,9 @@ def field_terms(product: Product) -> dict[str, list[str]]:
         "model": product.model or "",
         "category": " ".join(product.category),
         "attributes": _attribute_text(product),
-        "description": " ".join(filter(None, (product.description_en, product.description_zh))),
+        "description": _DENIED.sub(
+            " ", " ".join(filter(None, (product.description_en, product.description_zh)))
+        ),
     }
     terms = {field: index_terms(t) if t else [] for field, t in text.items()}
     for title in ("title_en", "title_zh"):

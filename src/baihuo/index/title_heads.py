@@ -53,11 +53,13 @@ def category_names(categories: Sequence[tuple[str, ...]]) -> CategoryNames:
     whole, part, upper, leaf = found
     for code, path in enumerate(categories):
         for depth, name in enumerate(path, start=1):
-            whole[phrase_key(name)].add(code)
+            pieces = _PART.split(name)
             if depth == len(path):
                 leaf[phrase_key(name)].add(code)
                 upper[phrase_key(name).split(" ")[-1]].add(code)
-            for piece in _PART.split(name):
+            if depth == len(path) or len(pieces) == 1:  # "Phones & Accessories" is not what
+                whole[phrase_key(name)].add(code)  # "phone accessories" asks for
+            for piece in pieces:
                 (part if depth == len(path) else upper)[phrase_key(piece)].add(code)
     frozen = [{k: frozenset(c) for k, c in one.items() if k} for one in found]
     return CategoryNames(*frozen)

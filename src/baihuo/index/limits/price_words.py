@@ -53,12 +53,7 @@ def _amount(name: str) -> str:
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], PriceLimit | None]]]:
-    words = limit_words()
-    units = sorted({*words.units, *words.not_money}, key=len, reverse=True)
-    latin = "|".join(re.escape(u) for u in units if u.isascii() and u.isalpha())
-    other = "|".join(re.escape(u) for u in units if not (u.isascii() and u.isalpha()))
-    # Nothing may follow that makes the number something else: "under 5 kg", "max 90w", "100-300mm".
-    tail = rf"(?![a-z0-9]|[.,\-/:*×x]\d|\s?(?:(?:{latin})(?![a-z])|{other}))"
+    tail = r"(?![a-z0-9]|[.,\-/:*×x]\d)"
     start = r"(?<![a-z0-9.\-/_])(?<![宽长高径厚深重龄温])"
     a, b = _amount("a"), _amount("b")
     to = r"\s?(?:-|~|–|到|至|(?<![a-z])to(?![a-z]))\s?"
@@ -72,6 +67,16 @@ def _patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], PriceLi
         (re.compile(rf"{_ABOUT_WORD}\s*{a}{tail}"), _about),
         (re.compile(rf"{start}{a}\s?(?P<after>左右|上下){tail}"), _about),
     ]
+
+
+@cache
+def _unit() -> re.Pattern[str]:
+    """What makes a number before it something else than money: "under 5 kg", "max 90w", "100以内加减法"."""
+    words = limit_words()
+    units = sorted({*words.units, *words.not_money}, key=len, reverse=True)
+    latin = "|".join(re.escape(u) for u in units if u.isascii() and u.isalpha())
+    other = "|".join(re.escape(u) for u in units if not (u.isascii() and u.isalpha()))
+    return re.compile(rf"\s?(?:(?:{latin})(?![a-z])|{other})")
 
 
 def price_limits(folded: str) -> list[PriceLimit]:
@@ -89,7 +94,9 @@ def price_limits(folded: str) -> list[PriceLimit]:
         for match in pattern.finditer(folded):
             if any(match.start() < p.end and p.start < match.end() for p in found):
                 continue
-            if (limit := make(match)) is not None:
+            limit = make(match)
+            # With its currency a number is money: 20元以下双肩包 limits no 双.
+            if limit is not None and not (limit.is_bare and _unit().match(folded, limit.end)):
                 found.append(limit)
     return found
 

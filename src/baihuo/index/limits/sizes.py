@@ -21,7 +21,11 @@ _NAMED = re.compile(
     r"|(?<![a-z0-9.\-/])(?P<b>\d{1,3}(?:\.5)?|(?:\d{1,2}x|x{0,5})[sml])\s?(?:码|号|(?:eu|eur|size)(?![a-z0-9]))"
     r"|(?P<c>均码|(?<![a-z])(?:one|free) size(?![a-z]))"
 )
-_BARE = re.compile(rf"(?<![a-z0-9.\-/_])(?P<a>{_LETTER})(?![a-z0-9.\-/_])")
+# One letter alone is a size as the last word, after a word: "jeans s", and neither "iphone 5 s" nor "men s".
+_BARE = re.compile(
+    rf"(?<![a-z0-9.\-/_])(?P<a>{_LETTER})(?![a-z0-9.\-/_])"
+    r"|(?<=[a-z\u4e00-\u9fff]\s)(?<!men\s)(?P<b>[sml])$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +88,4 @@ def sizes_typed(folded: str) -> Iterable[SizeTyped]:
         yield SizeTyped(match.start(), match.end(), size_key(typed), is_bare)
     for match in _BARE.finditer(folded):
         if not any(start < match.end() and match.start() < end for start, end in spans):
-            yield SizeTyped(match.start(), match.end(), size_key(match["a"]), True)
+            yield SizeTyped(match.start(), match.end(), size_key(match["a"] or match["b"]), True)
