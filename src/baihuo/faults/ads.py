@@ -27,7 +27,7 @@ def _ad(dataset: Dataset, like: Row, event_type: str, at_us: int, **more: Any) -
 
 
 def _sound_ads(dataset: Dataset) -> list[Row]:
-    """Shown ads; made once for a dataset, on every third page, each ad with a rate of fields own."""
+    """Shown ads; made once for a dataset, on every second page, each ad with a click rate of its own."""
     shown = [r for r in dataset.events if r["event_type"] == "ad_impression"]
     pages: dict[str, Row] = {}
     for row in dataset.events:
@@ -43,7 +43,7 @@ def _sound_ads(dataset: Dataset) -> list[Row]:
     for product in ads:
         dataset.reserve(of[product])
     looks: dict[tuple[str, str], list[tuple[int, int]]] = {}  # from seeing an ad to clicking it
-    for query_id in sorted(pages)[::3]:
+    for query_id in sorted(pages)[::2]:
         like = pages[query_id]
         for i, product in enumerate(dataset.rng.sample(sorted(ads), min(3, len(ads)))):
             at_us = like["occurred_at_us"] + 30_000 * i
