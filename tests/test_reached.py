@@ -205,9 +205,10 @@ def test_explain_shows_a_page_stage_by_stage_without_logging_it(shop: Shop) -> N
     n_served = peek_served(shop.served_log).n_pages
     shown = run("explain", "手机", "--shop", str(shop.root))
     assert shown.exit_code == 0, shown.exception
-    for words in ("matches", "click_model_scorer", "answer set of", "propensity"):
-        assert words in shown.stdout
     page = told("explain", "手机", "--shop", str(shop.root))
+    for words in ("matches", "answer set of", "propensity", f"order: {page['order']}"):
+        assert words in shown.stdout
+    assert page["order"].startswith(("text", "learned:"))
     assert {"matches", "in_catalogue", "page"} <= {step["stage"] for step in page["trace"]}
     assert {r["propensity"] for r in page["results"]} == {1.0}  # the order without chance
     beside = page["results"][0]["product_id"]

@@ -216,6 +216,7 @@ def has_size(p: Product, name: str, value: str, high: int) -> bool:
         ("shirt for women M", "Fit size", "M", "Shirt"),
         ("shoes size 38 under 150", "Shoe size", "38", "Running Shoes"),
         ("150元以下 38码 鞋", "Shoe size", "38", "Running Shoes"),
+        ("shirt xl under 150", "Fit size", "XL", "Shirt"),
     ],
 )
 def test_a_size_is_a_filter_on_one_variant_with_the_price(

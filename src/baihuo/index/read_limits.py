@@ -66,19 +66,20 @@ def read_limits(
     price = _price(folded, snapshot, cuts, is_read="price" not in as_typed)
     measures = [] if "measure" in as_typed else _measures(folded, snapshot, cuts)
     size, pairs = None, tuple[Pair, ...]()
-    typed = None if "size" in as_typed else size_in(folded, words, snapshot)
+    typed = None if "size" in as_typed else size_in(_unread(folded, cuts), words, snapshot)
     if typed is not None and _is_free(cuts, typed.start, typed.end):
         cuts.append((typed.start, typed.end, ""))
         pairs = words.sizes[typed.key]
         values = tuple(dict.fromkeys(stored for _, stored in pairs))
         size = Reading(kind="size", text=folded[typed.start : typed.end].strip(), values=values)
     colours, genders = list[Preference](), list[Preference]()
+    unread = _unread(folded, cuts)
     if "colour" not in as_typed:
-        colours = _preferences("colour", colours_in(folded, words, snapshot), words.colours, cuts)
+        colours = _preferences("colour", colours_in(unread, words, snapshot), words.colours, cuts)
     if "gender" not in as_typed:
         typed_genders = [
             word
-            for word in genders_in(folded, words, snapshot)
+            for word in genders_in(unread, words, snapshot)
             if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
         genders = _preferences("gender", typed_genders, words.genders, cuts)
@@ -199,6 +200,13 @@ def _codes(by_name: Mapping[str, Codes], names: Sequence[str]) -> Codes:
 
 def _is_free(cuts: Sequence[Cut], start: int, end: int) -> bool:
     return not any(start < at_end and at < end for at, at_end, _ in cuts)
+
+
+def _unread(folded: str, cuts: Sequence[Cut]) -> str:
+    """The text with commas where something was read: "under" of "xl under 100" is no neighbour of "xl"."""
+    for start, end, _ in cuts:
+        folded = folded[:start] + "," * (end - start) + folded[end:]
+    return folded
 
 
 def _without(folded: str, cuts: Sequence[Cut]) -> str:
