@@ -105,7 +105,7 @@ def clicks_gain(
     events: Source,
     products: Source,
     examples: Path,
-    max_pages: int = 150,
+    max_pages: int = 400,
     progress: Progress = no_progress,
 ) -> RelevanceGain | None:
     """Make the newest clicked searches again with both orders, as of their moment, and compare what was clicked.
