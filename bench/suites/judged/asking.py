@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from suites.serve.worker import served
+from suites.serve.worker import SERVE_WITH_SETTINGS, served
 
 PLACES = 10
 
@@ -26,7 +26,7 @@ class Answer:
 
 def ask(shop: Path, queries: Iterable[tuple[str, str]]) -> list[Answer]:
     """The answer to each (text, language), each by a visitor who was never there before."""
-    with served(shop) as (port, _):
+    with served(shop, SERVE_WITH_SETTINGS) as (port, _):
         return [
             _one(port, text, language, visitor)
             for visitor, (text, language) in enumerate(queries, start=1)

@@ -17,13 +17,17 @@ from suites.serve.load import Connections
 SERVE = "import sys; from pathlib import Path; from baihuo.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
 
 
+# As `baihuo serve` does it, with the settings of the shop.
+SERVE_WITH_SETTINGS = "import sys; from pathlib import Path; from baihuo import flow; from baihuo.settings import Shop; flow.serve(Shop(Path(sys.argv[1])), port=int(sys.argv[2]))"
+
+
 @contextmanager
-def served(shop: Path) -> Iterator[tuple[int, int]]:
+def served(shop: Path, command: str = SERVE) -> Iterator[tuple[int, int]]:
     """Within, a worker serves ``shop``: its port and its process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-c", SERVE, str(shop), str(port)])
+    server = subprocess.Popen([sys.executable, "-c", command, str(shop), str(port)])
     try:
         yield port, asyncio.run(_ready(port, server))
     finally:
