@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.click_bundles import linear_click_parts
 from tests.rank.test_pages import ids, stored
 
-from baihuo.bundle import Bundle, SearchOrder, banded, write
+from baihuo.bundle import Bundle, SearchOrder, banded, words_first, write
 from baihuo.core import Query, Sort
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
@@ -170,6 +170,26 @@ def test_nothing_passes_a_product_that_is_a_band_better(
     for i in range(len(rows)):
         clearly_worse = relevance < relevance[i] - width * (1 + 1e-9)
         assert (scores[clearly_worse] < scores[i]).all()
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.floats(-9, 9), st.floats(-5, 5), st.integers(-1, 3)), min_size=1, max_size=30
+    ),
+    width=st.floats(0.1, 5),
+)
+def test_no_product_of_the_kind_stands_before_one_with_more_of_the_words(
+    rows: list[tuple[float, float, int]], width: float
+) -> None:
+    odds, within, lacking = (np.array(column) for column in zip(*rows, strict=True))
+    floored = words_first(odds, lacking, band_width=width)
+    scores = banded(floored, within, within, band_width=width)
+    for i in np.flatnonzero(lacking >= 0):
+        assert (scores[lacking > lacking[i]] < scores[i]).all()
+        same = lacking == lacking[i]
+        by_odds = np.argsort(odds[same])
+        assert (np.diff(floored[same][by_odds]) > -1e-9).all()  # their own order stays
+    assert (floored[lacking < 0] == odds[lacking < 0]).all()  # other kinds are no reason to lower
 
 
 def test_without_a_width_relevance_alone_orders() -> None:

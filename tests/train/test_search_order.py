@@ -166,6 +166,7 @@ def candidates(clicks_like_words: bool) -> SearchCandidates:
         page=np.repeat(np.arange(n_pages), n),
         gains=gains,
         is_right=is_right,
+        lacking=np.where(is_right, 0, -1),
         coverage=np.ones(n_pages * n),
         relevance=np.where(is_right, 2.0, 1.0) + 0.04 * rng.normal(size=n_pages * n),
         text=np.where(is_right, 2.0, 1.0),

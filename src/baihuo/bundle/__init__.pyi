@@ -2,7 +2,14 @@ from .clicks import CLICKS_FOLDER, ClickModels, Scored, click_parts
 from .folder import Bundle, Part, write
 from .live import LiveBundles, Pair, previous, read_live, roll_back, set_live
 from .purchases import Purchases
-from .search_order import RELEVANCE_FOLDER, RELEVANT_WITHIN, SearchOrder, banded
+from .search_order import (
+    RELEVANCE_FOLDER,
+    RELEVANT_WITHIN,
+    SearchOrder,
+    banded,
+    words_first,
+    words_lacking,
+)
 from .stored_models import model_parts, open_stored, require_readable, stored_files
 from .transforms import open_transforms
 
@@ -29,5 +36,7 @@ __all__ = [
     "roll_back",
     "set_live",
     "stored_files",
+    "words_first",
+    "words_lacking",
     "write",
 ]

@@ -58,6 +58,40 @@ class SearchOrder:
         }
 
 
+def words_lacking(evidence: NDArray[np.float32]) -> NDArray[np.int64]:
+    """``[n, EVIDENCE_COLUMNS]`` to ``[n]``: typed words that a product of the kind lacks; -1 for another kind."""
+    missing = evidence[:, EVIDENCE_COLUMNS.index("missing")]
+    is_kind = evidence[:, EVIDENCE_COLUMNS.index("type_match")] >= _OF_THE_KIND
+    return np.where(is_kind, missing, -1).astype(np.int64)
+
+
+def words_first(
+    odds: NDArray[np.float64], lacking: NDArray[np.int64], *, band_width: float
+) -> NDArray[np.float64]:
+    """``[n]`` log-odds with which no product of the kind stands before one that has more of the typed words.
+
+    Products that lack a word more are lowered together, by what brings the best of them a band below all that have it,
+    so their own order stays. Products of other kinds keep their odds: some have every word and are something else.
+
+    Args:
+        odds: ``[n]`` of relevance.
+        lacking: ``[n]`` of :func:`words_lacking`.
+        band_width: Of the order, in log-odds.
+    """
+    floored = np.array(odds, dtype=np.float64)
+    floor = np.inf
+    for level in np.unique(lacking[lacking >= 0]).tolist():
+        rows = lacking == level
+        floored[rows] -= max(0.0, float(floored[rows].max()) - floor)
+        floor = min(floor, float(floored[rows].min()) - max(band_width, _LEAST_GAP) * _ROUNDING)
+    return floored
+
+
+_OF_THE_KIND = 0.5  # of ``type_match``
+_ROUNDING = 1 + 1e-6  # so that a band below is the next band
+_LEAST_GAP = 1e-3  # log-odds, where bands have no width
+
+
 def banded(
     relevance: NDArray[np.float64],
     clicks: NDArray[np.float64],

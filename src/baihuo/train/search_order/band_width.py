@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from baihuo.bundle import banded
+from baihuo.bundle import banded, words_first
 from baihuo.evaluate import ndcg_by_group
 from baihuo.train.search_order.candidates import Floats, SearchCandidates
 
@@ -50,8 +50,11 @@ def _by_page(candidates: SearchCandidates, width: float) -> Floats:
     scores = np.empty(len(candidates.page))
     edges = np.flatnonzero(np.diff(candidates.page, prepend=-1, append=-1))
     for start, stop in pairwise(edges.tolist()):
+        odds = words_first(
+            candidates.relevance[start:stop], candidates.lacking[start:stop], band_width=width
+        )
         scores[start:stop] = banded(
-            candidates.relevance[start:stop],
+            odds,
             candidates.clicks[start:stop],
             candidates.text[start:stop],
             band_width=width,

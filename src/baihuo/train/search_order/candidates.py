@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.bundle import ClickModels, SearchOrder
+from baihuo.bundle import ClickModels, SearchOrder, words_lacking
 from baihuo.core import Progress, no_progress
 from baihuo.index import Thresholds
 from baihuo.model_inputs import (
@@ -46,6 +46,9 @@ class SearchCandidates:
     page: NDArray[np.int64]  # [rows]
     gains: Floats  # [rows] of the logged outcome, 2^grade - 1; 0 for what was not shown
     is_right: NDArray[np.bool_]  # [rows] of a category that was clicked on its page
+    lacking: NDArray[
+        np.int64
+    ]  # [rows] typed words that a product of the kind lacks, -1: another kind
     coverage: Floats  # [rows] share of the typed words that the product has, 0 to 1
     relevance: Floats  # [rows] log-odds of the learned relevance
     text: Floats  # [rows] relevance of words and vectors
@@ -83,14 +86,16 @@ def search_candidates(
     matrix = _columns(source, data, table, rows, path, progress)
     texts = table.column("query_text").to_pylist()
     groups = page_groups(table)
-    odds = np.empty(len(rows))
+    odds, lacking = np.empty(len(rows)), np.empty(len(rows), np.int64)
     for start, stop in groups:
         evidence = evidence_columns(source.generation, texts[start], rows[start:stop])
         odds[start:stop] = relevance.odds(evidence)
+        lacking[start:stop] = words_lacking(evidence)
     return SearchCandidates(
         page=np.repeat(np.arange(len(groups)), [stop - start for start, stop in groups]),
         gains=2.0 ** table.column("gain").to_numpy() - 1.0,
         is_right=is_right,
+        lacking=lacking,
         coverage=np.nan_to_num(matrix[:, data.columns.index("coverage")].astype(np.float64)),
         relevance=odds,
         text=np.nan_to_num(matrix[:, data.columns.index("relevance")].astype(np.float64)),
