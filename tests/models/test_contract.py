@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from baihuo.bundle import write
 from baihuo.core import BadInput
 from baihuo.evaluate import log_loss, ndcg_by_group
-from baihuo.model_inputs import AT_SERVING, PAIR_COLUMNS, REQUEST_COLUMNS
+from baihuo.index import PAIR_SCORES
+from baihuo.model_inputs import AT_SERVING, REQUEST_COLUMNS
 from baihuo.models import (
     CANDIDATE_FEATURES,
     CANDIDATE_SOURCES,
@@ -40,7 +41,7 @@ ALL = pytest.mark.parametrize("name", registered())
 
 def log(learns: Learns, n_groups: int, *, seed: int) -> Examples:
     """What the words (or what was bought before) say of a product is how good it is; all else is noise."""
-    telling = CANDIDATE_SOURCES if learns == "purchases" else PAIR_COLUMNS
+    telling = CANDIDATE_SOURCES if learns == "purchases" else PAIR_SCORES
     columns = CANDIDATE_FEATURES if learns == "purchases" else REQUEST_COLUMNS
     rng, n = np.random.default_rng(seed), n_groups * ROWS_A_GROUP
     worth = rng.normal(size=n)

@@ -244,7 +244,18 @@ def test_sold_out_products_stand_last_and_count(still: TestClient) -> None:
     best = page["results"][0]["product_id"]
     sold_out = client.patch(f"/v1/products/{best}", json={"stock_units": 0}, headers=WITH_KEY)
     assert sold_out.status_code < 300
-    after = client.get("/v1/search", params={"q": "lamp", "page_size": 24}).json()
+
+    def found() -> dict[str, Any]:
+        asked = {"q": "lamp", "page_size": 24}
+        after: dict[str, Any] = client.get("/v1/search", params=asked).json()
+        return after
+
+    def is_followed() -> bool:
+        stock = {r["product_id"]: r["product"]["stock_units"] for r in found()["results"]}
+        return stock[best] == 0
+
+    wait_until(is_followed, what="the stock was not followed")
+    after = found()
     assert after["total"] == page["total"]
     places = [r["product_id"] for r in after["results"]]
     assert places[-1] == best

@@ -5,13 +5,14 @@ from .build import build
 from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
-from .match import Match
+from .match import PAIR_SCORES, Match
 from .query_kind import QueryKind
 from .snapshot import RowVectors, Snapshot
 from .synonyms import Synonyms, read_synonyms
 from .thresholds import Calibration, Thresholds
 
 __all__ = [
+    "PAIR_SCORES",
     "SOLD_OUT_TIER",
     "AnswerSet",
     "Calibration",

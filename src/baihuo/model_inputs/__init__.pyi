@@ -1,7 +1,6 @@
 from .assemble import ModelInputs
 from .columns import (
     AT_SERVING,
-    PAIR_COLUMNS,
     REQUEST_COLUMNS,
     InteractionHistory,
     ModelRequest,
@@ -17,7 +16,6 @@ from .visits import Visits, index_rows, visits
 __all__ = [
     "AT_SERVING",
     "EVIDENCE_COLUMNS",
-    "PAIR_COLUMNS",
     "REQUEST_COLUMNS",
     "InteractionHistory",
     "ModelInputs",

@@ -15,21 +15,9 @@ from numpy.typing import NDArray
 
 from baihuo.features import FeatureSet
 from baihuo.features import request as request_features
-from baihuo.index import Generation
+from baihuo.index import PAIR_SCORES, Generation
 
 Floats = NDArray[np.float32]
-
-PAIR_COLUMNS = (
-    "bm25",
-    "cosine",
-    "coverage",
-    "naming",
-    "title_coverage",
-    "missing",
-    "type_match",
-    "relevance",
-)
-"""What :meth:`baihuo.index.Generation.pair_scores` says of typed words and a product."""
 
 SURFACES = ("search", "home", "similar")
 POSITION, DEVICE = "position", "device"
@@ -37,7 +25,7 @@ DEVICES = {"phone": 0.0, "mobile": 0.0, "tablet": 1.0, "desktop": 2.0}
 AT_SERVING = {POSITION: 1.0, DEVICE: DEVICES["phone"]}
 """What serving assumes for every product: at the top of the page, seen on a phone."""
 REQUEST_COLUMNS = (
-    *PAIR_COLUMNS,
+    *PAIR_SCORES,
     "price_log",
     "price_position",
     "price_to_anchor",
@@ -106,7 +94,7 @@ def request_columns(
     columns = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}
     if request.query_text:
         scores = generation.pair_scores(request.query_text, rows)
-        columns |= {name: np.asarray(scores[name], np.float32) for name in PAIR_COLUMNS}
+        columns |= {name: np.asarray(scores[name], np.float32) for name in PAIR_SCORES}
     prices = generation.price_minor[rows]
     columns["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
     columns["price_position"] = request_features.price_position(prices)

@@ -11,6 +11,8 @@ from baihuo.core import Candidates
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Scorer
 
+_MOST_SPREAD = 4.0  # of relevance without the kind: see baihuo.index.relevance
+
 
 @dataclass(frozen=True)
 class Relevant(Scorer):
@@ -28,5 +30,6 @@ class Relevant(Scorer):
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         relevance = np.asarray(candidates.columns["from_matches"], dtype=np.float64)
         taste = np.nan_to_num(candidates.columns["taste"])
-        spread = float(np.ptp(relevance)) if len(relevance) else 0.0
+        # Evidence for the kind counts as much as all other: taste must not outweigh what was typed.
+        spread = min(float(np.ptp(relevance)), _MOST_SPREAD) if len(relevance) else 0.0
         return relevance + self.taste_weight * spread * np.clip(taste, 0.0, 1.0)

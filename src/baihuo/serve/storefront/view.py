@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -50,19 +50,12 @@ def cards(
             "surface": served.page.surface,
         }
         page_cards.append(
-            Card(
-                product_id=product.product_id,
-                title=title_of(product, translation.language),
-                brand=translation.brand(product.brand) if product.brand else "",
-                price=price_of(product.price_minor, product.currency),
-                price_minor=product.price_minor,
-                currency=product.currency,
-                picture=picture_of(product, picture_hosts),
+            replace(
+                _card(product, translation, picture_hosts),
                 reason=reason_of(placed, served.page.surface, translation),
                 reason_code=placed.reason,
                 position=placed.position,
                 href=f"{product_path(product.product_id)}?{urlencode(origin)}",
-                is_sold_out=product.stock_units is not None and product.stock_units < 1,
             )
         )
     return page_cards
@@ -76,23 +69,27 @@ def plain_cards(
 ) -> list[Card]:
     """Products beside a page: nothing ranked them, so they have no position and no reason."""
     return [
-        Card(
-            product_id=product.product_id,
-            title=title_of(product, translation.language),
-            brand=translation.brand(product.brand) if product.brand else "",
-            price=price_of(product.price_minor, product.currency),
-            price_minor=product.price_minor,
-            currency=product.currency,
-            picture=picture_of(product, picture_hosts),
-            reason="",
-            reason_code="",
-            position=0,
-            href=product_path(product.product_id),
-            is_sold_out=product.stock_units is not None and product.stock_units < 1,
-        )
+        _card(product, translation, picture_hosts)
         for product_id in product_ids
         if (product := products.get(product_id)) is not None
     ]
+
+
+def _card(product: Product, translation: Translation, picture_hosts: Collection[str]) -> Card:
+    return Card(
+        product_id=product.product_id,
+        title=title_of(product, translation.language),
+        brand=translation.brand(product.brand) if product.brand else "",
+        price=price_of(product.price_minor, product.currency),
+        price_minor=product.price_minor,
+        currency=product.currency,
+        picture=picture_of(product, picture_hosts),
+        reason="",
+        reason_code="",
+        position=0,
+        href=product_path(product.product_id),
+        is_sold_out=product.stock_units is not None and product.stock_units < 1,
+    )
 
 
 def title_of(product: Product, language: str) -> str:
