@@ -246,8 +246,7 @@ def test_sold_out_products_stand_last_and_count(still: TestClient) -> None:
     assert sold_out.status_code < 300
 
     def found() -> dict[str, Any]:
-        asked = {"q": "lamp", "page_size": 24}
-        after: dict[str, Any] = client.get("/v1/search", params=asked).json()
+        after: dict[str, Any] = client.get("/v1/search?q=lamp&page_size=24").json()
         return after
 
     def is_followed() -> bool:
