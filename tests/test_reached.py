@@ -129,10 +129,12 @@ def test_the_log_says_what_the_order_without_exploration_would_have_earned(shop:
 def test_a_bundle_is_asked_as_of_each_page_and_the_live_one_finds_its_own_order(shop: Shop) -> None:
     live = read_live(shop.bundles)
     assert live is not None
-    report = told("evaluate", "--policy", live.bundle_id, "--shop", str(shop.root))
+    # Searches: the home page draws on a snapshot of what is popular, up to 30 s old, which cannot be asked again.
+    asked = ("evaluate", "--policy", live.bundle_id, "--surface", "search")
+    report = told(*asked, "--shop", str(shop.root))
     [ips] = [v for v in report["values"] if v["reward"] == "click" and v["estimator"] == "ips"]
-    # Short of 1: a worker is a moment behind the log, so a few pages knew one click less.
-    assert 0.8 < ips["estimate"]["mean_weight"] < 1.1
+    # Beside 1: a worker is a moment behind the log, so a few pages knew one click less.
+    assert 0.9 < ips["estimate"]["mean_weight"] < 1.1
 
 
 def test_what_the_log_cannot_answer_is_refused_with_the_setting_to_change(shop: Shop) -> None:
