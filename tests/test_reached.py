@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,12 +130,22 @@ def test_the_log_says_what_the_order_without_exploration_would_have_earned(shop:
 def test_a_bundle_is_asked_as_of_each_page_and_the_live_one_finds_its_own_order(shop: Shop) -> None:
     live = read_live(shop.bundles)
     assert live is not None
-    # Searches: the home page draws on a snapshot of what is popular, up to 30 s old, which cannot be asked again.
-    asked = ("evaluate", "--policy", live.bundle_id, "--surface", "search")
-    report = told(*asked, "--shop", str(shop.root))
+    asked = ("evaluate", "--policy", live.bundle_id, "--shop", str(shop.root))
+    # Short of 1: a worker is a moment behind the log, so a few pages knew one click less; and the home page draws on
+    # a snapshot of what is popular. Where that makes the log cover less than nine tenths, it is said instead.
+    everywhere = json.loads(run(*asked, "--json").stdout)
+    if refused := everywhere.get("refused", {}).get(live.bundle_id):
+        covered = re.search(r"covers about (\d+)%", refused)
+        assert covered is not None, refused
+        assert 80 < int(covered[1]) < 100
+    else:
+        assert 0.8 < _mean_weight(everywhere) < 1.1
+    assert 0.9 < _mean_weight(told(*asked, "--surface", "search")) < 1.1
+
+
+def _mean_weight(report: dict[str, Any]) -> float:
     [ips] = [v for v in report["values"] if v["reward"] == "click" and v["estimator"] == "ips"]
-    # Beside 1: a worker is a moment behind the log, so a few pages knew one click less.
-    assert 0.9 < ips["estimate"]["mean_weight"] < 1.1
+    return float(ips["estimate"]["mean_weight"])
 
 
 def test_what_the_log_cannot_answer_is_refused_with_the_setting_to_change(shop: Shop) -> None:

@@ -138,7 +138,7 @@ def _n_rows(snapshot: Snapshot, term: str) -> int:
 
 
 def _is_known(name: str, named: Named, snapshot: Snapshot) -> bool:
-    """Whether any product says for whom it is, by an attribute or in its title."""
+    """Whether any product says which gender it is for, by an attribute or in its title."""
     if len(named.exact.get(name, ())):
         return True
     return any(len(rows_with(snapshot, terms, _TITLES)) for terms in title_terms(name, named))

@@ -122,18 +122,18 @@ def _with_wishes(
     offered["gender"] = 8.0 if intent.gender and not typed.gender else 0.0
     offered["size"] = 5.0 if intent.size else 0.0
     offered["word too"] = 2.0 if len(words) > 1 else 0.0
-    said: set[str] = set()
-    while len(said) < min(n_wishes, sum(w > 0 for w in offered.values())):
-        said.add(rng.choices(list(offered), list(offered.values()))[0])
-    n_words = ("word" in said) + ("word too" in said)
+    wishes: set[str] = set()
+    while len(wishes) < min(n_wishes, sum(w > 0 for w in offered.values())):
+        wishes.add(rng.choices(list(offered), list(offered.values()))[0])
+    n_words = ("word" in wishes) + ("word too" in wishes)
     typed = replace(
         typed,
-        brand_index=listing.brand_index if "brand" in said else ANY_BRAND,
+        brand_index=listing.brand_index if "brand" in wishes else ANY_BRAND,
         words=typed.words + tuple(rng.sample(words, min(n_words, len(words)))),
-        gender=intent.gender if "gender" in said else typed.gender,
-        size=intent.size if "size" in said else "",
+        gender=intent.gender if "gender" in wishes else typed.gender,
+        size=intent.size if "size" in wishes else "",
     )
-    if "price" in said:
+    if "price" in wishes:
         budget = intent.budget_minor or _round_above(listing.product.price_minor or 0, rng)
         intent = replace(intent, budget_minor=budget)
         typed = replace(typed, max_price_minor=budget)

@@ -60,13 +60,13 @@ class Substrings:
     @classmethod
     def of(cls, listings: list[Listing]) -> Substrings:
         """Every text of ``listings`` in either language."""
-        said: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
+        rows_by_piece: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
         for row, listing in enumerate(listings):
             for texts in listing.texts.values():
-                for pieces, rows_of in zip(texts, said, strict=True):
+                for pieces, rows_of in zip(texts, rows_by_piece, strict=True):
                     for piece in pieces:
                         rows_of.setdefault(piece, []).append(row)
-        return cls(len(listings), _Pieces(said[0]), _Pieces(said[1]))
+        return cls(len(listings), _Pieces(rows_by_piece[0]), _Pieces(rows_by_piece[1]))
 
     def match(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Rows whose texts hold a part of what is looked for, and how much of it: up to 1."""

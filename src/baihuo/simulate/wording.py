@@ -151,14 +151,14 @@ def texts(draft: Draft, language: str) -> tuple[tuple[str, ...], tuple[str, ...]
         f"{draft.brand.name.zh} {draft.brand.name.en}" if language == "zh" else draft.brand.name.en
     )
     kind, line = draft.name.of(language), draft.line.of(language)
-    said = (brand, line, kind, colour, *draft.specs(language), *draft.flags(language))
+    title_words = (brand, line, kind, colour, *draft.specs(language), *draft.flags(language))
     colon = "：" if language == "zh" else ": "
     below = [
         f"{a.name.of(language)}{colon}{_plain(a, draft.chosen[a.key], language)}"
         for a in draft.kind.attributes
     ]
     points = (draft.points[0].of(language), draft.points[2].of(language))
-    return _folded(said), _folded((*below, *points, line, colour))
+    return _folded(title_words), _folded((*below, *points, line, colour))
 
 
 def _folded(pieces: tuple[str, ...]) -> tuple[str, ...]:
