@@ -1,4 +1,5 @@
-"""Searches that no model was developed on, judged by machine rules: words alone, the learned order, the best possible.
+"""Searches, home pages and similar products of a shop that nobody developed on, judged by rules and by a known truth: without a
+model of clicks, in the learned order, the best possible.
 
     python bench/judged.py                                   a sample shop of a seed that nobody develops on
     python bench/judged.py --shop SHOP --queries looked.md   a shop that is there already
@@ -22,7 +23,18 @@ not_sold             things that are not sold and got an empty page; `noted`: a 
 false_not_sold       queries for what is sold that got an empty page, or such a note
 unsold_brand         brands that are not sold; `noted`: the page says so; right_at_10: places with the right kind
 
-The same catalogue and seed give the same queries. A shop is asked in the order of its settings ("learned" is what it
+Home pages and similar products are judged where the shop is a sample shop whose folder `truth` is at hand: 300 visitors with
+history and 300 people who were never there, a page of each surface each; nobody gets a page beside the same product.
+`plain` is the order without click models (`order: fused`), `learned` what the shop serves.
+
+ndcg10_clicks        with the gain P(click, once looked at) of this person for each product; of similar products of a newcomer,
+                     of those who would click the product of the page. The ideal is over all that can be bought
+p_click10            the mean of these probabilities over the first ten places
+ndcg10_grades        of similar products: as substitutes, 3 the same kind, alike and of a similar price, 2 one of the two,
+                     1 neither, or a kind of similar purpose; gain 2^grade - 1
+learned_minus_plain  the paired difference, bootstrap over pages, 95%
+
+The same catalogue and seed give the same queries and pages. A shop is asked in the order of its settings ("learned" is what it
 serves, whatever that is); `order` says what served, where pages do.
 """
 
@@ -35,11 +47,13 @@ from collections import Counter
 from pathlib import Path
 
 from baihuo.settings import Shop
-from suites.judged.asking import Answer, ask
+from suites.judged.asking import Answer, ask, recommended
 from suites.judged.catalogue import Catalogue
 from suites.judged.measures import Exam, graded, not_sold_results, oracle, results
 from suites.judged.pages import queries_page
-from suites.judged.shops import as_served, made, words_alone
+from suites.judged.recommending import judged_pages, recommended_results
+from suites.judged.shops import as_served, made, unlearned
+from suites.judged.tastes import TASTES, Tastes
 from suites.judged.writing import write_not_sold, write_queries
 from suites.shared.measure import emit
 
@@ -51,6 +65,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     ask_for.add_argument("--shop", type=Path, help="a live shop's folder that nobody serves now")
+    ask_for.add_argument(
+        "--truth", type=Path, help="folder `truth` of that shop (default: as `baihuo demo` has it)"
+    )
     ask_for.add_argument("--seed", type=int, default=5309, help="of the shop and of the queries")
     ask_for.add_argument("--products", type=int, default=5_000, help="of the sample shop")
     ask_for.add_argument("--events", type=int, default=300_000, help="of the sample shop")
@@ -64,19 +81,30 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="baihuo-judged-") as folder:
         work = arguments.work or Path(folder)
         shop = Shop(arguments.shop) if arguments.shop else None
+        truth = arguments.truth or (shop.root / "0-sample" / "truth" if shop else None)
         if shop is None:
+            truth = work / "sample" / "truth"
             shop = made(
                 work,
                 seed=arguments.seed,
                 n_products=arguments.products,
                 n_events=arguments.events,
             )
-        examine(shop, Path(folder), seed=arguments.seed, queries_file=arguments.queries)
+        plain = unlearned(shop.root, Path(folder) / "plain")
+        served = as_served(shop.root, Path(folder) / "learned")
+        catalogue = Catalogue.read(shop.clean / "products.parquet")
+        seed = arguments.seed
+        searches(catalogue, plain, served, seed=seed, queries_file=arguments.queries)
+        if truth is not None and (truth / TASTES).exists():
+            recommendations(catalogue, truth, plain, served, seed=seed)
+        else:
+            print("no truth at hand: home and similar are not judged", file=sys.stderr)
 
 
-def examine(shop: Shop, folder: Path, *, seed: int, queries_file: Path | None = None) -> None:
-    """Emit every result of ``shop``; copies of it are made in ``folder``."""
-    catalogue = Catalogue.read(shop.clean / "products.parquet")
+def searches(
+    catalogue: Catalogue, plain: Shop, served: Shop, *, seed: int, queries_file: Path | None
+) -> None:
+    """Emit every result of searches, asked of two copies of a shop."""
     queries = [q for lang in LANGUAGES for q in write_queries(catalogue, language=lang, seed=seed)]
     not_sold = [
         q for lang in LANGUAGES for q in write_not_sold(catalogue, language=lang, seed=seed)
@@ -85,9 +113,8 @@ def examine(shop: Shop, folder: Path, *, seed: int, queries_file: Path | None = 
         raise SystemExit("no query can be written: no category of this shop is in the thesaurus")
     typed = [(q.text, q.language) for q in queries]
     typed += [(q.text, q.language) for q in not_sold]
-    served = as_served(shop.root, folder / "learned")
     answers = {
-        "words": ask(words_alone(shop.root, folder / "words").root, typed[: len(queries)]),
+        "words": ask(plain.root, typed[: len(queries)]),
         "learned": ask(served.root, typed),
     }
     unsold = answers["learned"][len(queries) :]
@@ -106,6 +133,25 @@ def examine(shop: Shop, folder: Path, *, seed: int, queries_file: Path | None = 
         page = queries_page(exam, catalogue, not_sold, unsold)
         queries_file.write_text(page, encoding="utf-8")
         print(f"looked at: {queries_file}", file=sys.stderr)
+
+
+def recommendations(
+    catalogue: Catalogue, truth: Path, plain: Shop, served: Shop, *, seed: int
+) -> None:
+    """Emit every result of home pages and similar products."""
+    judged = judged_pages(Tastes.read(truth, catalogue), catalogue, seed=seed)
+    asked = [one for pages in judged for one in pages.asked]
+    systems = {"plain": recommended(plain.root, asked), "learned": recommended(served.root, asked)}
+    start = 0
+    for pages in judged:
+        stop = start + len(pages.asked)
+        answers = {name: given[start:stop] for name, given in systems.items()}
+        start = stop
+        for line in recommended_results(pages, answers["plain"], answers["learned"], seed=seed):
+            emit(**line)
+        for name, given in answers.items():
+            about = {"surface": pages.surface, "visitors": pages.visitors, "system": name}
+            emit(**about, order=orders_that_served(given))
 
 
 def orders_that_served(answers: list[Answer]) -> dict[str, int]:

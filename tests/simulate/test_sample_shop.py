@@ -102,6 +102,44 @@ def test_every_impression_has_its_truth_and_every_free_place_its_propensity(
     assert tables.sql("select min(p) > 0 and max(p) < 1 from clicks").fetchall() == [(True,)]
 
 
+def test_tastes_of_the_last_day_are_what_clicks_were_drawn_by(
+    shop: SampleShop, tables: duckdb.DuckDBPyConnection
+) -> None:
+    """In log-odds of a click once looked at, what somebody came for adds a half. What people bought, they need or own only
+    afterwards, so it is left out."""
+    steps = tables.sql(f"""
+        with products as (select product_id, row_number() over () as place from read_parquet('{shop.truth}/products.parquet')),
+        shown as (select e.visitor_id, e.product_id, t.p / t.examination as p
+            from clicks t join clean e using (event_id) join visitors v using (visitor_id)
+            where t.surface <> 'search' and (v.person, e.product_id) not in (select (w.person, b.product_id)
+                from clean b join visitors w using (visitor_id) where b.event_type = 'purchase')),
+        beside as (select s.p, list_extract(a.p, p.place) as taste from shown s join products p using (product_id)
+            join '{shop.truth}/tastes.parquet' a using (visitor_id))
+        select round(ln(p / (1 - p)) - ln(taste / (1 - taste)), 1) as step, count(*) as n
+        from beside where taste between 0.02 and 0.98 group by 1 order by 2 desc
+    """).fetchall()
+    total = sum(n for _, n in steps)
+    assert total > 5_000
+    assert {abs(step) for step, _ in steps[:2]} == {0.0, 0.5}
+    lost = total - sum(n for _, n in steps[:2])  # orders that dirt has taken out of the log
+    assert lost < 0.005 * total, steps
+
+
+def test_people_who_were_never_there_have_tastes_and_no_history(
+    shop: SampleShop, tables: duckdb.DuckDBPyConnection
+) -> None:
+    people = f"'{shop.truth}/tastes.parquet'"
+    sorts = tables.sql(f"""
+        select is_new, count(*), min(len(p)), max(len(p)),
+            count(*) filter (where visitor_id in (select visitor_id from clean))
+        from {people} group by 1 order by 1
+    """).fetchall()
+    n_visitors = tables.sql("select count(*) from visitors").fetchall()[0][0]
+    assert sorts[0][1] == min(300, n_visitors)
+    assert sorts[0] == (False, sorts[0][1], 1_500, 1_500, sorts[0][1])
+    assert sorts[1] == (True, 300, 1_500, 1_500, 0)
+
+
 def test_the_dirty_share_is_the_one_asked_for_and_every_check_gets_some(
     shop: SampleShop, tables: duckdb.DuckDBPyConnection
 ) -> None:

@@ -49,15 +49,19 @@ def as_served(shop: Path, folder: Path) -> Shop:
     return copy
 
 
-def words_alone(shop: Path, folder: Path) -> Shop:
-    """A copy in which words and vectors order searches, and nothing that was learned from clicks.
+UNLEARNED = {"search": "text", "home": "fused", "similar": "fused"}
+
+
+def unlearned(shop: Path, folder: Path) -> Shop:
+    """A copy in which words and vectors order searches, and purchases, taste and popularity fused the other surfaces.
 
     The only place that knows how this is arranged.
     """
     copy = as_served(shop, folder)
     if "surfaces" in Settings.model_fields:
         written = yaml.safe_load(copy.settings_file.read_text(encoding="utf-8")) or {}
-        written.setdefault("surfaces", {}).setdefault("search", {})["order"] = "text"
+        for surface, order in UNLEARNED.items():
+            written.setdefault("surfaces", {}).setdefault(surface, {})["order"] = order
         copy.settings_file.write_text(yaml.safe_dump(written), encoding="utf-8")
         copy.settings()  # raises where the switch is called otherwise
     else:

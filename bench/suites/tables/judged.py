@@ -1,10 +1,15 @@
-"""Searches judged by machine rules: by language, by task, and what is not sold."""
+"""Searches, home pages and similar products as judged: by language, by task, what is not sold, by surface."""
 
 from __future__ import annotations
 
 from suites.tables.markdown import Row, short_interval, table
 
 LANGUAGES = {"en": "English", "zh": "Chinese"}
+MEASURES = {
+    "ndcg10_clicks": "nDCG@10 by P(click)",
+    "p_click10": "P(click) of ten places",
+    "ndcg10_grades": "nDCG@10 by likeness",
+}
 SYSTEMS = ("words", "learned", "oracle")
 
 
@@ -54,6 +59,44 @@ def judged_tasks(rows: list[Row]) -> str:
             for task, of in tasks.items()
         ),
     )
+
+
+def judged_surfaces(rows: list[Row]) -> str:
+    """Home pages and similar products: each order, and learned minus plain with its interval."""
+    systems = ("plain", "learned", "oracle")
+    head = [
+        "surface",
+        "visitors",
+        "measure",
+        *systems,
+        "learned minus plain",
+        "better",
+        "worse",
+        "pages",
+    ]
+    lines = []
+    for r in rows:
+        if "learned_minus_plain" not in r:
+            continue
+        measure, about = r["measure"], (r["surface"], r["visitors"])
+        of = {
+            x["system"]: x[measure]
+            for x in rows
+            if (x.get("surface"), x.get("visitors")) == about and "system" in x and measure in x
+        }
+        lines.append(
+            [
+                r["surface"],
+                {"known": "with history", "new": "new"}[r["visitors"]],
+                MEASURES[measure],
+                *(f"{of[s]:.3f}" for s in systems),
+                short_interval(r["learned_minus_plain"]),
+                r["n_better"],
+                r["n_worse"],
+                r["n"],
+            ]
+        )
+    return table(head, lines)
 
 
 def judged_not_sold(rows: list[Row]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.examples import examples
 from suites.tables.features import features
-from suites.tables.judged import judged, judged_not_sold, judged_tasks
+from suites.tables.judged import judged, judged_not_sold, judged_surfaces, judged_tasks
 from suites.tables.labels import labels
 from suites.tables.line import line
 from suites.tables.markdown import Row
@@ -42,10 +42,11 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "judged": judged,
     "judged tasks": judged_tasks,
     "judged sold": judged_not_sold,
+    "judged surfaces": judged_surfaces,
     "labels": labels,
     "line": line,
     "quality": quality,
     "drift": drift,
 }
-WITHOUT_SOURCE = ("became", "checks", "asked", "examples", "cannot", "tasks", "sold")
+WITHOUT_SOURCE = ("became", "checks", "asked", "examples", "cannot", "tasks", "sold", "surfaces")
 """Parts that stand below another of the same results, which says where they were measured."""

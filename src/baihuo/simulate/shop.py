@@ -18,6 +18,7 @@ from baihuo.simulate.pictures import draw
 from baihuo.simulate.policy import LoggingPolicy
 from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers
+from baihuo.simulate.tastes import write_tastes
 from baihuo.simulate.truth import write_truth
 from baihuo.simulate.visits import Visits
 from baihuo.simulate.vocabulary import Word, vocabulary
@@ -96,6 +97,7 @@ def make_shop(
         visits = Visits(shelf, shoppers, LoggingPolicy(shelf, seed), rng, journal.emit)
         _live(visits, journal, until_us, progress)
     write_truth(out, shelf, shoppers, visits, seed)
+    write_tastes(out, shelf, visits, seed=seed, until_us=until_us)
     _write_words(out / "words")
     return SampleShop(
         folder=out,

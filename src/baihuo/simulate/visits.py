@@ -39,6 +39,11 @@ class _Person:
     due_at_us: dict[int, int] = field(default_factory=dict)  # a row they use up → when it is gone
     owned: deque[int] = field(default_factory=lambda: deque(maxlen=12))
 
+    def possessions(self, at_us: int) -> tuple[frozenset[int], frozenset[int]]:
+        """Rows that are used up by then, and rows that they have and will not need again soon."""
+        due = frozenset(r for r, at in self.due_at_us.items() if at <= at_us)
+        return due, frozenset(self.owned) | (frozenset(self.due_at_us) - due)
+
 
 @dataclass(slots=True)
 class _Session:
@@ -81,6 +86,10 @@ class Visits:
             self._page(s, "search" if is_search else "home")
             s.now_us += int(rng.uniform(3, 40) * SECOND_US)
         self._order(s)
+
+    def possessions(self, person: int, at_us: int) -> tuple[frozenset[int], frozenset[int]]:
+        """Rows that somebody has used up by then, and rows that they have."""
+        return self._memory[person].possessions(at_us)
 
     def _begin(self, start_us: int) -> _Session:
         rng, person = self.rng, self.shoppers.draw(self.rng)
@@ -155,7 +164,7 @@ class Visits:
         """The first ``depth`` places of the page are seen; some are clicked."""
         rows = page.rows[:depth]
         rng = self.rng
-        due = frozenset(r for r, at in s.memory.due_at_us.items() if at <= s.now_us)
+        due, owned = s.memory.possessions(s.now_us)
         attractions = attraction(
             self.shelf,
             self.shoppers,
@@ -164,7 +173,7 @@ class Visits:
             intent=s.intent,
             is_search=surface == "search",
             due=due,
-            owned=frozenset(s.memory.owned) | (frozenset(s.memory.due_at_us) - due),
+            owned=owned,
         ).tolist()
         model = "cascade" if self.shoppers.is_cascade[s.person] else "position"
         seen = look(model, s.device, attractions, rng)
