@@ -107,6 +107,11 @@ class GateSettings(_Section):
         description="nDCG@10 of searches in the learned order minus that of the text order, on judged sets and on clicks: "
         "middle of the interval. Below it, or with the whole interval below 0, the text order serves searches.",
     )
+    lowest_recommendation_gain: float = Field(
+        default=0.0,
+        description="nDCG@10 of what was looked at on clicked home pages and similar products, in the learned order minus in the fused order: "
+        "low end of the 95% interval. A surface that is not above it is served by the fused order.",
+    )
     lowest_auc: float = Field(default=0.55, ge=0, le=1, description="AUC of P(click).")
     most_calibration_error: float = Field(
         default=0.01,
@@ -154,7 +159,8 @@ class RecommendationSurface(_Section):
 
     order: Literal["auto", "fused", "learned"] = Field(
         default="auto",
-        description="`auto`: the model that was best on validation pages, if any; `fused`: purchases, taste and popularity; "
+        description="`auto`: with the model that was best on validation pages, where the gate found that it helps; `fused`: purchases, "
+        "similarity, taste and popularity; "
         "`learned`: the click model whatever validation found.",
     )
 

@@ -41,13 +41,11 @@ def clicked(bundle: Bundle, generation: Generation, state: FeatureState) -> Rank
     return Ranker(bundle, generation, state, exploration=STILL)
 
 
-def test_the_models_taste_orders_every_surface_it_was_let_on(clicked: Ranker, ask: Ask) -> None:
+def test_the_models_taste_orders_searches_and_home_pages_it_was_let_on(
+    clicked: Ranker, ask: Ask
+) -> None:
     generation = clicked.generation
-    for query in (
-        ask("search", query_text="acme"),
-        ask("home"),
-        ask("similar", product_id="phone-acme-red"),
-    ):
+    for query in (ask("search", query_text="acme"), ask("home")):
         served = clicked.page(query)
         prices = np.array(
             [generation.product(generation.row_of[i]).price_minor for i in ids(served)]
@@ -55,6 +53,27 @@ def test_the_models_taste_orders_every_surface_it_was_let_on(clicked: Ranker, as
         # Diversity moves single products; as a whole the cheap stand first.
         assert np.median(prices[:8]) < np.median(prices[-8:])
         assert served.page.notes == ()
+
+
+def test_beside_a_product_the_model_has_a_vote_and_similar_products_stay_similar(
+    clicked: Ranker, bundle: Bundle, state: FeatureState, ask: Ask
+) -> None:
+    """Mugs are cheap, and the model likes nothing else; beside a phone only cheaper phones may move up."""
+    switches = {"similar": "fused"}
+    plain = Ranker(bundle, clicked.generation, state, exploration=STILL, order_switches=switches)
+    query = ask("similar", product_id="phone-dorado-white", page_size=40)
+    n_phones, place_of_dear = (
+        {},
+        {},
+    )  # of the first eight; how far below the cheap phones the dear ones stand
+    for name, ranker in (("plain", plain), ("clicks", clicked)):
+        found = ids(ranker.page(query))
+        n_phones[name] = sum(i.startswith("phone") for i in found[:8])
+        phones = [i for i in found if i.startswith("phone")]
+        prices = clicked.generation.price_minor[[clicked.generation.row_of[i] for i in phones]]
+        place_of_dear[name] = np.corrcoef(np.arange(len(phones)), prices)[0, 1]
+    assert n_phones["clicks"] >= n_phones["plain"] > 5
+    assert place_of_dear["clicks"] > place_of_dear["plain"] + 0.05
 
 
 def test_the_score_on_the_page_is_the_calibrated_probability(clicked: Ranker, ask: Ask) -> None:

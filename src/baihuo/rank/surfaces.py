@@ -4,7 +4,7 @@ search   answer set → 200 most relevant → bands of learned relevance, clicks
          diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
-similar  nearest vectors, co-interactions → ranker → diversity → exploration
+similar  nearest vectors, co-interactions → similarity, clicks having a vote → diversity → exploration
 """
 
 from __future__ import annotations
@@ -189,18 +189,14 @@ def similar(parts: RankingParts) -> list[Stage]:
         ExcludeAnchor(),
         ForSale(),
         QueryFilters(parts.generation),
-        *(
-            [
-                parts.features,
-                ClickModel(clicks, parts.features),
-                ClickModelScorer(falls_back_to="from_similar_by_embedding"),
-            ]
-            if clicks is not None
-            else [
-                Affinity(parts.generation),
-                ProductPopularity(parts.popularity_index),
-                SimilarFusion(parts.generation, with_together=purchases is not None),
-            ]
+        *([parts.features, ClickModel(clicks, parts.features)] if clicks is not None else []),
+        Affinity(parts.generation),
+        ProductPopularity(parts.popularity_index),
+        SimilarFusion(
+            parts.generation,
+            with_together=purchases is not None,
+            with_clicks=clicks is not None,
+            falls_back_to="from_similar_by_embedding",
         ),
         Best(k=200),
         Diverse(parts.generation, by="brand", max_per_window=3, window=6),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles
+from baihuo.core import Surface
 from baihuo.evaluate import Interval
 from baihuo.quality import QualityReport
 from baihuo.release.gate_checks import (
@@ -19,6 +20,8 @@ from baihuo.release.gate_checks import (
 )
 from baihuo.release.gate_report import GateCheck, GateLimits, GateReport, SkewMeasure
 from baihuo.release.latency import Latency
+from baihuo.release.recommendation_check import check_recommendations
+from baihuo.release.recommendation_clicks import RecommendationGain
 from baihuo.release.relevance_check import check_relevance
 from baihuo.release.search_relevance import RelevanceMeasure
 
@@ -31,6 +34,8 @@ class Compared:
     """By surface, nDCG@10 of this bundle minus that of the live one, on the same pages. None: nothing is live."""
     relevance: RelevanceMeasure | None = None
     """Searches in the learned order, and in the text order. None: no model orders them."""
+    recommendations: Mapping[Surface, RecommendationGain | None] | None = None
+    """Clicked pages of each other surface that a model orders, and without it; None for one with too few."""
 
 
 NOT_COMPARED = Compared()
@@ -57,26 +62,30 @@ def gate(
         skew: Training-serving skew by replay of past pages (:func:`baihuo.release.replay`).
         served: The same measured on pages served with these features (``monitor.served_skew``).
         latency: Of pages ranked with this bundle.
-        compared: With the live bundle, and with the text order of searches.
+        compared: With the live bundle, and with the orders that no click model is in.
         is_first: Nothing is live yet. A bundle that is only slow, or whose interval is only wide, is then
             better than no shop: the check passes with a warning.
         limits: The thresholds.
     """
     has_clicks = f"{CLICKS_FOLDER}/report.json" in bundle
     report: dict[str, Any] = bundle.json(f"{CLICKS_FOLDER}/report.json") if has_clicks else {}
-    relevance_check, order_by = check_relevance(compared.relevance, limits)
+    relevance_check, searches_by = check_relevance(compared.relevance, limits)
+    recommendation_check, others_by = check_recommendations(compared.recommendations, limits)
     checks: tuple[GateCheck, ...] = (
         check_quality(quality),
         check_auc(report, limits),
         check_lift(report, compared.against_live, limits),
         relevance_check,
+        recommendation_check,
         check_calibration(report, limits),
         check_skew(skew, served, limits),
         check_latency(latency, limits),
     )
     if is_first:
         checks = tuple(_pass_if_first(check) for check in checks)
-    gate_report = GateReport(bundle_id=bundle.bundle_id, checks=checks, order_by=order_by)
+    gate_report = GateReport(
+        bundle_id=bundle.bundle_id, checks=checks, order_by={**searches_by, **others_by}
+    )
     bundle.write_gate(gate_report.to_json())
     return gate_report
 

@@ -27,6 +27,9 @@ class GateLimits:
         float  # the same over the live bundle; refused too if the whole interval is below 0
     )
     lowest_relevance: float  # nDCG@10 of searches over the text order: the interval's middle
+    lowest_recommendation_gain: (
+        float  # of home and similar over the fused order: the interval's low end
+    )
     lowest_auc: float  # of P(click); below it the model hardly separates products
     most_calibration_error: float  # plus a tenth of the click rate
     most_skew: float  # share of served values that differ from training
@@ -44,7 +47,7 @@ USUAL_P50_MS, USUAL_P99_MS = 15.0, 60.0
 class GateCheck:
     """One check: what was measured, the result and the reason."""
 
-    name: str  # quality, auc, lift, relevance, calibration, skew, latency
+    name: str  # quality, auc, lift, relevance, recommendations, calibration, skew, latency
     is_passed: bool
     measured: dict[str, float | str]
     why: str  # a whole sentence

@@ -15,6 +15,7 @@ from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release.gate import Compared, against_live, gate
 from baihuo.release.gate_report import GateLimits, GateReport, SkewMeasure
 from baihuo.release.latency import measure_latency
+from baihuo.release.recommendation_clicks import recommendation_gains
 from baihuo.release.replay import replay
 from baihuo.release.sample_queries import sample_queries
 from baihuo.release.search_relevance import (
@@ -39,7 +40,7 @@ def run_gate(
     judged: Sequence[JudgedSet] = (),
     progress: Progress = no_progress,
 ) -> GateReport:
-    """Time pages of ``candidate``, compare its searches with the text order, replay its features, and run :func:`gate`.
+    """Time pages of ``candidate``, compare its orders with those without click models, replay its features, and run :func:`gate`.
 
     Args:
         paths: The shop: clean data, the index the candidate was trained over, and in ``3-features`` a current
@@ -80,6 +81,14 @@ def run_gate(
             against_live=against_live(candidate, live),
             relevance=measure_relevance(
                 tables, paths, ranker, judged=judged, at_us=at_us, progress=progress
+            ),
+            recommendations=recommendation_gains(
+                tables,
+                ranker,
+                events=events,
+                products=paths.clean_products,
+                examples=features / "examples.parquet",
+                progress=progress,
             ),
         ),
         is_first=live is None,

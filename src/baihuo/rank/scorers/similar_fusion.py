@@ -1,4 +1,4 @@
-"""Ranking of similar products without a click model."""
+"""Ranking of similar products."""
 
 from __future__ import annotations
 
@@ -16,13 +16,23 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class SimilarFusion(Scorer):
-    """Similarity of texts, co-interactions, same category, and a little taste and popularity."""
+    """Similarity of texts, co-interactions, same category, a little taste and popularity, and clicks among substitutes.
+
+    The click models have one vote, and only on products of the same category at a similar price. They learn from pages
+    on which everything was similar, so they cannot know what is not: alone they would fill the page with what is clicked
+    elsewhere.
+    """
 
     generation: Generation
     with_together: bool = True
+    with_clicks: bool = False
+    clicks_weight: float = 0.5
+    most_price_ratio: float = 2.0  # of a substitute: at most twice the price, or half of it
+    falls_back_to: str | None = None
 
     def reads(self) -> set[str]:
         extra = {"from_co_interacted"} if self.with_together else set()
+        extra |= {"click_order", "price_minor"} if self.with_clicks else set()
         return {"from_similar_by_embedding", "category", "taste", "popularity"} | extra
 
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
@@ -32,6 +42,19 @@ class SimilarFusion(Scorer):
             votes.append((columns["from_co_interacted"], 0.5))
         category = self.generation.category_code[context.anchor_row]
         is_same = (columns["category"] == category) & (category >= 0)
+        if self.with_clicks:
+            is_substitute = is_same & self._is_near_in_price(context, candidates)
+            clicks = np.where(is_substitute, columns["click_order"], np.nan)
+            votes.append((clicks, self.clicks_weight))
         popularity = np.where(columns["popularity"] > 0, columns["popularity"], np.nan)
         votes.append((popularity, 0.05))
         return fused(*votes) + 0.25 * is_same
+
+    def _is_near_in_price(
+        self, context: RequestContext, candidates: Candidates
+    ) -> NDArray[np.bool_]:
+        """A product without a price is near to any."""
+        anchor = self.generation.price_minor[context.anchor_row]
+        prices = candidates.columns["price_minor"]
+        low, high = np.minimum(prices, anchor), np.maximum(prices, anchor)
+        return np.asarray((low < 0) | (high <= self.most_price_ratio * low))
