@@ -45,7 +45,7 @@ def test_the_models_taste_orders_searches_and_home_pages_it_was_let_on(
     clicked: Ranker, ask: Ask
 ) -> None:
     generation = clicked.generation
-    for query in (ask("search", query_text="acme"), ask("home")):
+    for query in (ask("search", query_text="acme"), ask("home", visitor_id="v1")):
         served = clicked.page(query)
         prices = np.array(
             [generation.product(generation.row_of[i]).price_minor for i in ids(served)]
@@ -74,6 +74,19 @@ def test_beside_a_product_the_model_has_a_vote_and_similar_products_stay_similar
         place_of_dear[name] = np.corrcoef(np.arange(len(phones)), prices)[0, 1]
     assert n_phones["clicks"] >= n_phones["plain"] > 5
     assert place_of_dear["clicks"] > place_of_dear["plain"] + 0.05
+
+
+def test_the_home_page_of_somebody_unknown_is_ordered_without_click_models_and_says_so(
+    clicked: Ranker, bundle: Bundle, state: FeatureState, ask: Ask
+) -> None:
+    switches = {"home": "fused"}
+    plain = Ranker(bundle, clicked.generation, state, exploration=STILL, order_switches=switches)
+    served = clicked.page(ask("home"))
+    assert served.page.order == "fused"
+    assert ids(served) == ids(plain.page(ask("home")))
+    known = clicked.page(ask("home", visitor_id="v1"))
+    assert known.page.order == "learned:network"
+    assert ids(known) != ids(plain.page(ask("home", visitor_id="v1")))
 
 
 def test_the_score_on_the_page_is_the_calibrated_probability(clicked: Ranker, ask: Ask) -> None:

@@ -5,7 +5,7 @@ The model knows one thing: cheap is good. In one shop shoppers click what is che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,12 +46,10 @@ def ranker(tmp_path: Path, generation: Generation, quiet_state: FeatureState) ->
     return Ranker(Bundle.open(tmp_path / write(tmp_path, parts)), generation, quiet_state)
 
 
-def shop_where(
-    folder: Path, products: Sequence[Product], clicked: Callable[..., Product]
-) -> dict[str, Path]:
-    """Files of a log: pages of home and beside a mug, each with all mugs but one, of which ``clicked`` picks one."""
+def shop_where(folder: Path, products: Sequence[Product], clicked: str) -> dict[str, Path]:
+    """Files of a log: pages of home and beside a mug, each with all other mugs; the five cheapest or dearest are clicked."""
     mugs = [p for p in products if p.product_id.startswith("mug") and p.product_id != ANCHOR]
-    best = clicked(mugs, key=lambda p: p.price_minor)
+    by_price = sorted(mugs, key=lambda p: p.price_minor or 0, reverse=clicked == "dear")
     rows = [
         {
             "query_id": f"{surface}-{n}",
@@ -60,16 +58,18 @@ def shop_where(
             "surface": surface,
             "anchor_id": ANCHOR if surface == "similar" else None,
             "at_us": NOW_US + n * 1_000_000,
-            "gain": int(mug is best),
+            "gain": int(mug in by_price[:5]),
         }
         for surface in ("home", "similar")
         for n in range(N_PAGES)
         for mug in mugs
     ]
+    before_us, other = NOW_US - 60_000_000, "phone-borealis-black"  # nobody is new
+    seen = [event(EventType.CLICK, f"v{n}", other, before_us) for n in range(N_PAGES)]
     tables = {
         "examples": pa.Table.from_pylist(rows),
         "products": products_to_table(products),
-        "events": events_to_table([event(EventType.CLICK, "v0", ANCHOR, NOW_US - 60_000_000)]),
+        "events": events_to_table(seen),
     }
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet")
@@ -86,12 +86,12 @@ def gains_of(ranker: Ranker, files: Mapping[str, Path]) -> dict[Surface, Recomme
     )
 
 
-@pytest.mark.parametrize(("clicked", "is_proven"), [(min, True), (max, False)])
+@pytest.mark.parametrize(("clicked", "is_proven"), [("cheap", True), ("dear", False)])
 def test_a_model_orders_what_its_clicks_agree_with(
     tmp_path: Path,
     ranker: Ranker,
     products: list[Product],
-    clicked: Callable[..., Product],
+    clicked: str,
     is_proven: bool,
 ) -> None:
     files = shop_where(tmp_path, products, clicked)
@@ -120,7 +120,7 @@ def test_a_model_that_fills_similar_products_with_other_kinds_is_seen(
         return fused(self, context, candidates) if clicks is None else clicks
 
     monkeypatch.setattr(SimilarFusion, "score", as_it_was)
-    files = shop_where(tmp_path, products, min)
+    files = shop_where(tmp_path, products, "cheap")
     phones = [p for p in products if p.product_id.startswith("phone")]
     examples = pq.read_table(files["examples"]).to_pylist()
     for row in examples:
@@ -141,7 +141,7 @@ def test_without_click_models_there_is_nothing_to_ask(
     tmp_path: Path, generation: Generation, quiet_state: FeatureState, products: list[Product]
 ) -> None:
     plain = Ranker(None, generation, quiet_state, exploration=NO_EXPLORATION)
-    gains = gains_of(plain, shop_where(tmp_path, products, min))
+    gains = gains_of(plain, shop_where(tmp_path, products, "cheap"))
     check, order_by = check_recommendations(gains, _LIMITS)
     assert not gains
     assert not order_by
@@ -176,7 +176,7 @@ def test_a_gain_is_proven_by_the_low_end_and_the_category_kept(
 def test_too_few_clicked_pages_prove_nothing(
     tmp_path: Path, ranker: Ranker, products: list[Product]
 ) -> None:
-    files = shop_where(tmp_path, products, min)
+    files = shop_where(tmp_path, products, "cheap")
     few = pq.read_table(files["examples"])
     few = few.filter(pa.compute.less(few["at_us"], NOW_US + 5_000_000))
     pq.write_table(few, files["examples"])

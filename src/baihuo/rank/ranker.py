@@ -16,7 +16,7 @@ from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickModel
 from baihuo.rank.observers import SourceCounter
-from baihuo.rank.orders import served_orders
+from baihuo.rank.orders import UNLEARNED, served_orders
 from baihuo.rank.page_builder import PageBuilder
 from baihuo.rank.pipeline import Pipeline, PipelineResult
 from baihuo.rank.popularity_index import PopularityIndex
@@ -24,6 +24,7 @@ from baihuo.rank.reasons import require_reasons
 from baihuo.rank.request_context import RequestContext
 
 _DEFAULT_EXPLORATION = Exploration()
+_NEWCOMER = "newcomer"
 
 
 class Ranker:
@@ -88,6 +89,7 @@ class Ranker:
             "search": Pipeline("search", surfaces.search(parts)),
             "sorted": Pipeline("sorted", surfaces.sorted_search(parts)),
             "home": Pipeline("home", surfaces.home(parts)),
+            _NEWCOMER: Pipeline("home", surfaces.home(parts.without_clicks(Surface.HOME))),
             "similar": Pipeline("similar", surfaces.similar(parts)),
         }
         for surface, pipeline in self.pipelines.items():
@@ -145,9 +147,16 @@ class Ranker:
     def run(self, context: RequestContext) -> PipelineResult:
         """Run the stages of the surface of the query."""
         query = context.query
-        return self.pipelines["sorted" if _is_sorted(query) else str(query.surface)].run(context)
+        if _is_sorted(query):
+            return self.pipelines["sorted"].run(context)
+        return self.pipelines[_NEWCOMER if _is_newcomer(context) else str(query.surface)].run(
+            context
+        )
 
-    def _order_by(self, query: Query) -> str:
+    def _order_by(self, context: RequestContext) -> str:
+        query = context.query
+        if _is_newcomer(context):
+            return UNLEARNED[Surface.HOME]
         return str(query.sort) if _is_sorted(query) else self.orders[query.surface]
 
     def frozen(self, context: RequestContext, run: PipelineResult) -> FrozenOrder:
@@ -158,8 +167,14 @@ class Ranker:
             self.generation,
             seed=self.seed,
             exploration=self.exploration,
-            order_by=self._order_by(context.query),
+            order_by=self._order_by(context),
         )
+
+
+def _is_newcomer(context: RequestContext) -> bool:
+    """A home page for somebody of whom nothing is known: click models are not proven to help there (docs/log.md)."""
+    has_history = len(context.viewed.rows) or len(context.purchased.rows)
+    return context.query.surface is Surface.HOME and not has_history
 
 
 def _is_sorted(query: Query) -> bool:

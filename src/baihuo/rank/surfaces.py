@@ -4,13 +4,14 @@ search   answer set → 200 most relevant → bands of learned relevance, clicks
          diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
+newcomer the same without click models, for a visitor of whom nothing is known
 similar  nearest vectors, co-interactions → similarity, clicks having a vote → diversity → exploration
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from baihuo.bundle import ClickModels, Purchases, SearchOrder
 from baihuo.core import Surface
@@ -35,6 +36,7 @@ from baihuo.rank.hydrators import (
     Relevance,
 )
 from baihuo.rank.observers import SourceCounter
+from baihuo.rank.orders import UNLEARNED
 from baihuo.rank.popularity_index import PopularityIndex
 from baihuo.rank.scorers import (
     ClickModelScorer,
@@ -84,6 +86,10 @@ class RankingParts:
             return None
         is_by_relevance = surface is Surface.SEARCH and self.search_order is not None
         return self.clicks if self.clicks.orders(surface) or not is_by_relevance else None
+
+    def without_clicks(self, surface: Surface) -> RankingParts:
+        """The same parts, with no model in the order of ``surface``."""
+        return replace(self, orders={**self.orders, surface: UNLEARNED[surface]})
 
     def is_learned(self, surface: Surface) -> bool:
         """Whether a model is in the order of ``surface``."""
