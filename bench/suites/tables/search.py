@@ -40,7 +40,7 @@ def retail(rows: list[Row]) -> str:
 
 def next_item(rows: list[Row]) -> str:
     rows = [r for r in rows if "recall10" in r]
-    against = next((r["vs"] for r in rows if "vs" in r), {})
+    against: Row = next((r["vs"] for r in rows if "vs" in r), {})
     return table(
         ["system", "recall@10", "nDCG@10", "recall of baihuo against it"],
         (
