@@ -29,6 +29,8 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
     return {
         "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
+        "next_item_office": _next_item(data, "Office_Products"),
+        "next_item_industrial": _next_item(data, "Industrial_and_Scientific"),
         "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
@@ -58,6 +60,12 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
         ],
     }
+
+
+def _next_item(data: Path, name: str) -> list[str]:
+    folder = data / "amazon_seq"
+    items, train = folder / f"{name}.item.json.gz", folder / f"{name}_valid.csv.gz"
+    return ["--items", str(items), "--train", str(train), "--seed", "7"]
 
 
 def script(name: str) -> str:

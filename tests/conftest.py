@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from baihuo.settings import Shop
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 # Read by the libraries when they are imported, so set before anything is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# A machine under load takes ten times as long: no example fails by the clock.
+settings.register_profile("baihuo", deadline=None)
+settings.load_profile("baihuo")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT / ".." / "shared" / "data"

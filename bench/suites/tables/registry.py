@@ -14,7 +14,7 @@ from suites.tables.markdown import Row
 from suites.tables.near_duplicates import near_duplicates
 from suites.tables.quality import drift, quality
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
-from suites.tables.search import retail, search
+from suites.tables.search import next_item, retail, search
 
 _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
     "in": imported,
@@ -27,6 +27,8 @@ _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "search_icecat": search,
     "retail": retail,
+    "next_item_office": next_item,
+    "next_item_industrial": next_item,
     "near_duplicates": near_duplicates,
     **{
         f"real_dirt_{data} {part}": draw

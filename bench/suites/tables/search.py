@@ -1,4 +1,4 @@
-"""Searches and purchases on real data."""
+"""Searches, purchases and next items on real data."""
 
 from __future__ import annotations
 
@@ -33,6 +33,23 @@ def retail(rows: list[Row]) -> str:
         ["system", "mode", "recall@20", "nDCG@20", "customers", "recall against the best baseline"],
         (
             [r["system"], r["mode"], f"{r['recall20']:.3f}", f"{r['ndcg20']:.3f}", r["n"], worst(r)]
+            for r in rows
+        ),
+    )
+
+
+def next_item(rows: list[Row]) -> str:
+    rows = [r for r in rows if "recall10" in r]
+    against: Row = next((r["vs"] for r in rows if "vs" in r), {})
+    return table(
+        ["system", "recall@10", "nDCG@10", "recall of baihuo against it"],
+        (
+            [
+                r["system"],
+                f"{r['recall10']:.3f}",
+                f"{r['ndcg10']:.3f}",
+                short_interval(against.get(r["system"])),
+            ]
             for r in rows
         ),
     )

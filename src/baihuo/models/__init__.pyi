@@ -32,6 +32,14 @@ from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
 from .network import Network
+from .next_item import (
+    NEXT_ITEM_FEATURES,
+    NextItemModel,
+    NextItemSources,
+    Texts,
+    next_item_candidates,
+    next_item_features,
+)
 from .popularity import Popularity
 from .purchase_history import PurchaseHistory
 from .purchase_model import (
@@ -44,7 +52,10 @@ from .purchase_model import (
 from .registry import fit_models, models_of, open_models, registered, with_parts
 from .repeat_purchase import RepeatPurchase
 from .scaler import Scaler
+from .sequences import LONGEST_HISTORY, Sequences
+from .title_words import title_words
 from .titles import similar_titles
+from .transitions import Transitions
 from .trees import Ranked, Trees, TreesConfig, fit_ranker
 
 __all__ = [
@@ -53,7 +64,9 @@ __all__ = [
     "DAY_US",
     "DISCOVER_MODE",
     "HOME_MODE",
+    "LONGEST_HISTORY",
     "MAX_PRODUCTS",
+    "NEXT_ITEM_FEATURES",
     "PURCHASE_MODES",
     "Baskets",
     "Blend",
@@ -74,6 +87,8 @@ __all__ = [
     "Neighbours",
     "Network",
     "NetworkConfig",
+    "NextItemModel",
+    "NextItemSources",
     "Popularity",
     "Prediction",
     "Predictions",
@@ -83,6 +98,9 @@ __all__ = [
     "Ranked",
     "RepeatPurchase",
     "Scaler",
+    "Sequences",
+    "Texts",
+    "Transitions",
     "Trees",
     "TreesConfig",
     "bytes_of",
@@ -95,11 +113,14 @@ __all__ = [
     "json_of",
     "log_odds",
     "models_of",
+    "next_item_candidates",
+    "next_item_features",
     "open_models",
     "registered",
     "select_columns",
     "similar_titles",
     "text_of",
+    "title_words",
     "visitor_batches",
     "with_parts",
 ]

@@ -3,6 +3,7 @@ from .clicks.data import ClickData, click_data
 from .clicks.examples import Split, impressions, split_by_time
 from .clicks.inputs import ClickSource, ClickTraining
 from .clicks.trainer import ClickTrainer, TrainResult
+from .next_item.learn import NextItemTraining, learn_next_item
 from .purchases.learn import PurchaseTraining, learn_purchases
 from .purchases.stage import PurchasesResult, train_purchases
 from .reports.column_gain import FeatureReport
@@ -23,6 +24,7 @@ __all__ = [
     "DenseThreshold",
     "FeatureReport",
     "LearnedClicks",
+    "NextItemTraining",
     "PurchaseTraining",
     "PurchasesResult",
     "SearchOrderResult",
@@ -37,6 +39,7 @@ __all__ = [
     "fit_dense_threshold",
     "impressions",
     "is_held_out",
+    "learn_next_item",
     "learn_purchases",
     "learn_search_order",
     "probabilities",

@@ -1,0 +1,1 @@
+"""The next item of a visitor's sequence."""
