@@ -5,10 +5,11 @@ from .purchases import Purchases
 from .search_order import (
     RELEVANCE_FOLDER,
     RELEVANT_WITHIN,
+    OrderColumns,
     SearchOrder,
     banded,
+    match_levels,
     words_first,
-    words_lacking,
 )
 from .stored_models import model_parts, open_stored, require_readable, stored_files
 from .transforms import open_transforms
@@ -20,6 +21,7 @@ __all__ = [
     "Bundle",
     "ClickModels",
     "LiveBundles",
+    "OrderColumns",
     "Pair",
     "Part",
     "Purchases",
@@ -27,6 +29,7 @@ __all__ = [
     "SearchOrder",
     "banded",
     "click_parts",
+    "match_levels",
     "model_parts",
     "open_stored",
     "open_transforms",
@@ -37,6 +40,5 @@ __all__ = [
     "set_live",
     "stored_files",
     "words_first",
-    "words_lacking",
     "write",
 ]
