@@ -2,6 +2,7 @@
 
     python bench/judged.py                                   a sample shop of a seed that nobody develops on
     python bench/judged.py --shop SHOP --queries looked.md   a shop that is there already
+    python bench/judged.py --seeds 6121,6122,6123            the searches of several sample shops, pooled
 
 It writes 60 queries a language (English, Chinese) over the shop's catalogue: kinds in the words of shoppers, with
 colours, gender, sizes, price limits, measures, brands and features, words above kinds, things for other things,
@@ -39,6 +40,7 @@ from suites.judged.asking import Answer, ask
 from suites.judged.catalogue import Catalogue
 from suites.judged.measures import Exam, graded, not_sold_results, oracle, results
 from suites.judged.pages import queries_page
+from suites.judged.pooled import pooled_results
 from suites.judged.shops import as_served, made, words_alone
 from suites.judged.writing import write_not_sold, write_queries
 from suites.shared.measure import emit
@@ -52,6 +54,9 @@ def main() -> None:
     )
     ask_for.add_argument("--shop", type=Path, help="a live shop's folder that nobody serves now")
     ask_for.add_argument("--seed", type=int, default=5309, help="of the shop and of the queries")
+    ask_for.add_argument(
+        "--seeds", help="of several shops, with commas: their searches as one exam"
+    )
     ask_for.add_argument("--products", type=int, default=5_000, help="of the sample shop")
     ask_for.add_argument("--events", type=int, default=300_000, help="of the sample shop")
     ask_for.add_argument(
@@ -63,6 +68,11 @@ def main() -> None:
     arguments = ask_for.parse_args()
     with tempfile.TemporaryDirectory(prefix="baihuo-judged-") as folder:
         work = arguments.work or Path(folder)
+        if arguments.seeds:
+            size = {"n_products": arguments.products, "n_events": arguments.events}
+            for line in pooled_results([int(s) for s in arguments.seeds.split(",")], work, **size):
+                emit(**line)
+            return
         shop = Shop(arguments.shop) if arguments.shop else None
         if shop is None:
             shop = made(
