@@ -20,7 +20,7 @@ from baihuo.bundle import (
     OrderColumns,
     SearchOrder,
     banded,
-    match_levels,
+    word_match,
     words_first,
     write,
 )
@@ -215,7 +215,8 @@ def test_clicks_choose_products_of_a_category_and_never_which_category_stands_wh
     odds, clicks, category, text = (np.array(column) for column in zip(*rows, strict=True))
 
     def order(clicks: NDArray[np.float64]) -> NDArray[np.intp]:
-        columns = OrderColumns(odds, np.full(len(rows), -1), category, text, clicks)
+        every = np.ones(len(rows), np.bool_)
+        columns = OrderColumns(odds, np.full(len(rows), -1), every, category, text, clicks)
         return np.argsort(-columns.scores(width), kind="stable")
 
     by_words = np.lexsort((-text, -odds, np.floor((odds.max() - odds) / width)))
@@ -225,17 +226,30 @@ def test_clicks_choose_products_of_a_category_and_never_which_category_stands_wh
     assert clicks[order(clicks)[0]] == clicks[near].max()  # of its category and band, clicks choose
 
 
+def test_where_no_word_is_found_vectors_decide_and_not_clicks() -> None:
+    """Three power banks for 黑移动电源, of which only the vectors know which is black."""
+    evidence = np.concatenate([evidence_of(coverage=0.0, bm25_share=0.0)] * 3)
+    level, is_found = word_match(evidence, np.ones(3, np.bool_))
+    assert not is_found.any()
+    text, clicks = np.array([8.0, 6.0, 7.0]), np.array([-1.0, 9.0, 0.0])
+    ordered = OrderColumns(np.full(3, -2.9), level, is_found, np.zeros(3, int), text, clicks)
+    assert np.argsort(-ordered.scores(1.0)).tolist() == [0, 2, 1]
+    some = replace(ordered, is_found=np.ones(3, np.bool_))
+    assert np.argsort(-some.scores(1.0)).tolist() == [1, 2, 0]
+
+
 def evidence_of(**values: float) -> NDArray[np.float32]:
-    whole = {"type_match": 1.0, "coverage": 1.0} | values
+    whole = {"type_match": 1.0, "coverage": 1.0, "bm25_share": 1.0} | values
     return np.array([[whole.get(name, 0.0) for name in EVIDENCE_COLUMNS]], np.float32)
 
 
-def test_levels_count_words_then_their_share_then_whether_it_can_be_bought() -> None:
+def test_levels_count_words_then_their_share_then_whether_it_can_be_bought_then_bm25() -> None:
     def level(is_for_sale: bool = True, **values: float) -> int:
-        return int(match_levels(evidence_of(**values), np.array([is_for_sale]))[0])
+        return int(word_match(evidence_of(**values), np.array([is_for_sale]))[0][0])
 
-    assert level() == 0
-    assert level() < level(is_for_sale=False) < level(coverage=0.9) < level(coverage=0.4)
+    assert level() == level(bm25_share=0.8) == 0
+    assert level() < level(bm25_share=0.6) < level(bm25_share=0.0) < level(is_for_sale=False)
+    assert level(is_for_sale=False, bm25_share=0.0) < level(coverage=0.9) < level(coverage=0.4)
     assert level(coverage=0.4) < level(missing=1, coverage=0.9)
     assert level(type_match=0.2) == level(type_match=0.2, missing=2, coverage=0.1) == -1
 

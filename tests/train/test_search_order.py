@@ -178,6 +178,7 @@ def candidates(
         columns=OrderColumns(
             odds=relevance,
             level=np.full(n_pages * n, -1),
+            is_found=np.ones(n_pages * n, np.bool_),
             category=np.zeros(n_pages * n, np.int32),
             text=np.where(is_right, 2.0, 1.0) + 1e-3 * rng.normal(size=n_pages * n),
             clicks=clicks,

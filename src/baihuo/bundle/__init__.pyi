@@ -8,7 +8,7 @@ from .search_order import (
     OrderColumns,
     SearchOrder,
     banded,
-    match_levels,
+    word_match,
     words_first,
 )
 from .stored_models import model_parts, open_stored, require_readable, stored_files
@@ -29,7 +29,6 @@ __all__ = [
     "SearchOrder",
     "banded",
     "click_parts",
-    "match_levels",
     "model_parts",
     "open_stored",
     "open_transforms",
@@ -39,6 +38,7 @@ __all__ = [
     "roll_back",
     "set_live",
     "stored_files",
+    "word_match",
     "words_first",
     "write",
 ]

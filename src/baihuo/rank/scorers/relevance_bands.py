@@ -26,7 +26,14 @@ class RelevanceBands(Scorer):
     falls_back_to: str | None = "from_matches"
 
     def reads(self) -> set[str]:
-        return {"relevance_odds", "match_level", "from_matches", "category", self.within}
+        return {
+            "relevance_odds",
+            "match_level",
+            "is_word_found",
+            "from_matches",
+            "category",
+            self.within,
+        }
 
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         odds = np.asarray(candidates.columns["relevance_odds"], dtype=np.float64)
@@ -36,6 +43,7 @@ class RelevanceBands(Scorer):
         ordered = OrderColumns(
             odds=odds,
             level=candidates.columns["match_level"],
+            is_found=candidates.columns["is_word_found"],
             category=candidates.columns["category"],
             text=np.asarray(candidates.columns["from_matches"], dtype=np.float64),
             clicks=within,

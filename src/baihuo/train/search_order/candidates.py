@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.bundle import ClickModels, OrderColumns, SearchOrder, match_levels
+from baihuo.bundle import ClickModels, OrderColumns, SearchOrder, word_match
 from baihuo.core import Progress, no_progress
 from baihuo.index import Thresholds
 from baihuo.model_inputs import (
@@ -82,11 +82,12 @@ def search_candidates(
     texts = table.column("query_text").to_pylist()
     groups = page_groups(table)
     odds, level = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    is_found = np.empty(len(rows), np.bool_)
     is_for_sale = source.generation.price_minor[rows] >= 0
     for start, stop in groups:
         evidence = evidence_columns(source.generation, texts[start], rows[start:stop])
         odds[start:stop] = relevance.odds(evidence)
-        level[start:stop] = match_levels(evidence, is_for_sale[start:stop])
+        level[start:stop], is_found[start:stop] = word_match(evidence, is_for_sale[start:stop])
     return SearchCandidates(
         page=np.repeat(np.arange(len(groups)), [stop - start for start, stop in groups]),
         gains=2.0 ** table.column("gain").to_numpy() - 1.0,
@@ -95,6 +96,7 @@ def search_candidates(
         columns=OrderColumns(
             odds=odds,
             level=level,
+            is_found=is_found,
             category=source.generation.category_code[rows],
             text=np.nan_to_num(matrix[:, data.columns.index("relevance")].astype(np.float64)),
             clicks=models.score("search", matrix, data.columns).order,
