@@ -3,6 +3,7 @@ model of clicks, in the learned order, the best possible.
 
     python bench/judged.py                                   a sample shop of a seed that nobody develops on
     python bench/judged.py --shop SHOP --queries looked.md   a shop that is there already
+    python bench/judged.py --seeds 6121,6122,6123            the searches of several sample shops, pooled
 
 It writes 60 queries a language (English, Chinese) over the shop's catalogue: kinds in the words of shoppers, with
 colours, gender, sizes, price limits, measures, brands and features, words above kinds, things for other things,
@@ -51,6 +52,7 @@ from suites.judged.asking import Answer, ask, recommended
 from suites.judged.catalogue import Catalogue
 from suites.judged.measures import Exam, graded, not_sold_results, oracle, results
 from suites.judged.pages import queries_page
+from suites.judged.pooled import pooled_results
 from suites.judged.recommending import judged_pages, recommended_results
 from suites.judged.shops import as_served, made, unlearned
 from suites.judged.tastes import TASTES, Tastes
@@ -69,6 +71,9 @@ def main() -> None:
         "--truth", type=Path, help="folder `truth` of that shop (default: as `baihuo demo` has it)"
     )
     ask_for.add_argument("--seed", type=int, default=5309, help="of the shop and of the queries")
+    ask_for.add_argument(
+        "--seeds", help="of several shops, with commas: their searches as one exam"
+    )
     ask_for.add_argument("--products", type=int, default=5_000, help="of the sample shop")
     ask_for.add_argument("--events", type=int, default=300_000, help="of the sample shop")
     ask_for.add_argument(
@@ -80,6 +85,11 @@ def main() -> None:
     arguments = ask_for.parse_args()
     with tempfile.TemporaryDirectory(prefix="baihuo-judged-") as folder:
         work = arguments.work or Path(folder)
+        if arguments.seeds:
+            size = {"n_products": arguments.products, "n_events": arguments.events}
+            for line in pooled_results([int(s) for s in arguments.seeds.split(",")], work, **size):
+                emit(**line)
+            return
         shop = Shop(arguments.shop) if arguments.shop else None
         truth = arguments.truth or (shop.root / "0-sample" / "truth" if shop else None)
         if shop is None:

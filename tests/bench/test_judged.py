@@ -19,6 +19,7 @@ from suites.judged.asking import Answer, read_page
 from suites.judged.catalogue import Catalogue, Item
 from suites.judged.measures import Exam, graded, not_sold_results, oracle, results, scored
 from suites.judged.pages import queries_page
+from suites.judged.pooled import together
 from suites.judged.rules import (
     JudgedQuery,
     Wanted,
@@ -288,6 +289,29 @@ def test_a_copy_is_asked_without_exploration_and_the_shop_keeps_its_settings(
     assert (copy.settings().name, copy.settings().currency) == ("Lamps", "EUR")
     assert shop.settings() == Settings(name="Lamps", currency="EUR")
     assert not (copy.root / "7-served").exists()
+
+
+def test_several_shops_are_one_exam_whose_interval_is_over_the_queries_of_all() -> None:
+    def exam(product: str) -> Exam:
+        """Ten queries of a shop of three right products, all of which only the learned order finds."""
+        known = [{f"{product}-{i}": 3 for i in range(3)}] * 10
+        found = [Answer(tuple(f"{product}-{i}" for i in range(3)))] * 10
+        queries = [JudgedQuery(f"{product} {i}", "en", "kind", Wanted(SHIRTS)) for i in range(10)]
+        return Exam(queries, known, {"words": [Answer(())] * 10, "learned": found})
+
+    def same(product: str) -> Exam:
+        one = exam(product)
+        return Exam(one.queries, one.grades, {**one.answers, "learned": one.answers["words"]})
+
+    pooled = together([exam("shirt"), same("sock"), same("hat"), same("bag")])
+    lines = [line for line in results(pooled, seed=1) if line.get("measure") == "right_at_10"]
+    assert len(lines) == 1
+    gain = lines[0]["learned_minus_words"]
+    assert isinstance(gain, dict)
+    assert gain["mid"] == 0.25
+    # Of 40 draws at 0.25 each, 95% have between 5 and 16: quantiles of the binomial distribution.
+    assert [gain["low"], gain["high"]] == pytest.approx([5 / 40, 16 / 40], abs=1 / 40)
+    assert (lines[0]["n_better"], lines[0]["n_worse"]) == (10, 0)
 
 
 def test_a_person_can_see_each_place_and_its_grade() -> None:

@@ -11,14 +11,23 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.click_bundles import linear_click_parts
 from tests.rank.test_pages import ids, stored
 
-from baihuo.bundle import Bundle, SearchOrder, banded, words_first, write
+from baihuo.bundle import (
+    Bundle,
+    OrderColumns,
+    SearchOrder,
+    banded,
+    word_match,
+    words_first,
+    write,
+)
 from baihuo.core import Query, Sort
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
-from baihuo.model_inputs import click_columns, evidence_columns
+from baihuo.model_inputs import EVIDENCE_COLUMNS, click_columns, evidence_columns
 from baihuo.rank import Exploration, Ranker
 from baihuo.train.search.fit_relevance import fit_relevance
 from baihuo.train.search.relevance_examples import RelevanceExamples
@@ -168,7 +177,7 @@ def test_nothing_passes_a_product_that_is_a_band_better(
     rows: list[tuple[float, float]], width: float
 ) -> None:
     relevance, within = (np.array(column) for column in zip(*rows, strict=True))
-    scores = banded(relevance, within, -within, band_width=width)
+    scores = banded(relevance, within, -within, np.zeros(len(rows), int), band_width=width)
     for i in range(len(rows)):
         clearly_worse = relevance < relevance[i] - width * (1 + 1e-9)
         assert (scores[clearly_worse] < scores[i]).all()
@@ -183,27 +192,99 @@ def test_nothing_passes_a_product_that_is_a_band_better(
 def test_no_product_of_the_kind_stands_before_one_with_more_of_the_words(
     rows: list[tuple[float, float, int]], width: float
 ) -> None:
-    odds, within, lacking = (np.array(column) for column in zip(*rows, strict=True))
-    floored = words_first(odds, lacking, band_width=width)
-    scores = banded(floored, within, within, band_width=width)
-    for i in np.flatnonzero(lacking >= 0):
-        assert (scores[lacking > lacking[i]] < scores[i]).all()
-        same = lacking == lacking[i]
+    odds, within, level = (np.array(column) for column in zip(*rows, strict=True))
+    floored = words_first(odds, level, band_width=width)
+    scores = banded(floored, within, within, np.zeros(len(rows), int), band_width=width)
+    for i in np.flatnonzero(level >= 0):
+        assert (scores[level > level[i]] < scores[i]).all()
+        same = level == level[i]
         by_odds = np.argsort(odds[same])
         assert (np.diff(floored[same][by_odds]) > -1e-9).all()  # their own order stays
-    assert (floored[lacking < 0] == odds[lacking < 0]).all()  # other kinds are no reason to lower
+    assert (floored[level < 0] == odds[level < 0]).all()  # other kinds are no reason to lower
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.floats(-2, 2), st.floats(-5, 5), st.integers(-1, 3), st.floats(0, 9)),
+        min_size=1,
+        max_size=30,
+    ),
+    width=st.floats(0.1, 5),
+)
+def test_clicks_choose_products_of_a_category_and_never_which_category_stands_where(
+    rows: list[tuple[float, float, int, float]], width: float
+) -> None:
+    odds, clicks, category, text = (np.array(column) for column in zip(*rows, strict=True))
+
+    def order(clicks: NDArray[np.float64]) -> NDArray[np.intp]:
+        every = np.ones(len(rows), np.bool_)
+        columns = OrderColumns(odds, np.full(len(rows), -1), every, category, text, clicks)
+        return np.argsort(-columns.scores(width), kind="stable")
+
+    by_words = np.lexsort((-text, -odds, np.floor((odds.max() - odds) / width)))
+    assert category[order(clicks)].tolist() == category[by_words].tolist()
+    best = category == category[by_words[0]]
+    near = best & (np.floor((odds.max() - odds) / width) == 0)
+    assert clicks[order(clicks)[0]] == clicks[near].max()  # of its category and band, clicks choose
+
+
+def test_where_no_word_is_found_vectors_decide_and_not_clicks() -> None:
+    """Three power banks for 黑移动电源, of which only the vectors know which is black."""
+    evidence = np.concatenate([evidence_of(coverage=0.0, bm25_share=0.0)] * 3)
+    level, is_found = word_match(evidence, np.ones(3, np.bool_))
+    assert not is_found.any()
+    text, clicks = np.array([8.0, 6.0, 7.0]), np.array([-1.0, 9.0, 0.0])
+    ordered = OrderColumns(np.full(3, -2.9), level, is_found, np.zeros(3, int), text, clicks)
+    assert np.argsort(-ordered.scores(1.0)).tolist() == [0, 2, 1]
+    some = replace(ordered, is_found=np.ones(3, np.bool_))
+    assert np.argsort(-some.scores(1.0)).tolist() == [1, 2, 0]
+
+
+def evidence_of(**values: float) -> NDArray[np.float32]:
+    whole = {"type_match": 1.0, "coverage": 1.0, "bm25_share": 1.0} | values
+    return np.array([[whole.get(name, 0.0) for name in EVIDENCE_COLUMNS]], np.float32)
+
+
+def test_levels_count_words_then_their_share_then_whether_it_can_be_bought_then_bm25() -> None:
+    def level(is_for_sale: bool = True, **values: float) -> int:
+        return int(word_match(evidence_of(**values), np.array([is_for_sale]))[0][0])
+
+    assert level() == level(bm25_share=0.8) == 0
+    assert level() < level(bm25_share=0.6) < level(bm25_share=0.0) < level(is_for_sale=False)
+    assert level(is_for_sale=False, bm25_share=0.0) < level(coverage=0.9) < level(coverage=0.4)
+    assert level(coverage=0.4) < level(missing=1, coverage=0.9)
+    assert level(type_match=0.2) == level(type_match=0.2, missing=2, coverage=0.1) == -1
 
 
 def test_without_a_width_relevance_alone_orders() -> None:
     relevance, within = np.array([1.0, 3.0, 2.0]), np.array([9.0, 0.0, 5.0])
-    assert np.argsort(-banded(relevance, within, -within, band_width=0)).tolist() == [1, 2, 0]
-    assert np.argsort(-banded(relevance, within, -within, band_width=9)).tolist() == [0, 2, 1]
+    assert np.argsort(
+        -banded(relevance, within, -within, np.zeros(3, int), band_width=0)
+    ).tolist() == [
+        1,
+        2,
+        0,
+    ]
+    assert np.argsort(
+        -banded(relevance, within, -within, np.zeros(3, int), band_width=9)
+    ).tolist() == [
+        0,
+        2,
+        1,
+    ]
 
 
 def test_far_below_the_best_words_decide_and_not_clicks() -> None:
     relevance, clicks = np.array([5.0, 5.1, -3.0, -3.1]), np.array([1.0, 0.0, 0.0, 9.0])
     text = np.array([0.1, 0.2, 0.4, 0.3])
-    assert np.argsort(-banded(relevance, clicks, text, band_width=1)).tolist() == [0, 1, 2, 3]
+    assert np.argsort(
+        -banded(relevance, clicks, text, np.zeros(4, int), band_width=1)
+    ).tolist() == [
+        0,
+        1,
+        2,
+        3,
+    ]
 
 
 def test_evidence_does_not_depend_on_the_other_candidates(generation: Generation) -> None:

@@ -5,10 +5,11 @@ from .purchases import Purchases
 from .search_order import (
     RELEVANCE_FOLDER,
     RELEVANT_WITHIN,
+    OrderColumns,
     SearchOrder,
     banded,
+    word_match,
     words_first,
-    words_lacking,
 )
 from .stored_models import model_parts, open_stored, require_readable, stored_files
 from .transforms import open_transforms
@@ -20,6 +21,7 @@ __all__ = [
     "Bundle",
     "ClickModels",
     "LiveBundles",
+    "OrderColumns",
     "Pair",
     "Part",
     "Purchases",
@@ -36,7 +38,7 @@ __all__ = [
     "roll_back",
     "set_live",
     "stored_files",
+    "word_match",
     "words_first",
-    "words_lacking",
     "write",
 ]

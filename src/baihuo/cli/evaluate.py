@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption, shop_context, stdout
-from baihuo.core import BadInput, Unsupported
+from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
+from baihuo.core import BadInput, NotFound, Unsupported
 
 
 def evaluate(
@@ -37,6 +37,10 @@ def evaluate(
 ) -> None:
     """Show how a bundle did on held-out data, compared with the baselines, with intervals.
 
+    Where searches were judged (ratings.csv, labels, 1-raw/judged.parquet), they are asked again: right@10
+    and nDCG@10 of the learned order and of words alone, the paired difference, and what the best order of
+    the products found would reach.
+
     With --policy: off-policy evaluation. Clicks and purchases per impression that another order would
     have earned, estimated from served pages and the exploration in them (IPS, SNIPS, doubly robust). A
     policy that the log cannot answer for is refused, with the reason. With --log, a policy is live,
@@ -63,14 +67,23 @@ def evaluate(
 
 def _print_bundle_report(shop: Path | None, bundle_id: str | None, *, as_json: bool) -> None:
     from baihuo import flow
+    from baihuo.cli.tables.judged import judged_table
     from baihuo.cli.tables.models import models_table
 
-    with shop_context(shop) as (folder, _):
+    with shop_context(shop) as (folder, progress):
         report = flow.evaluate(folder, bundle_id)
+        try:
+            judged = flow.compare_searches(folder, bundle_id, progress=progress)
+        except NotFound as error:  # an old bundle, whose index was deleted since
+            judged = []
+            stderr.print(f"judged searches were not asked: {error.what}", markup=False)
     if as_json:
+        report = report | {"judged_searches": [one.to_json() for one in judged]}
         typer.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        stdout.print(models_table(report))
+        return
+    stdout.print(models_table(report))
+    if judged:
+        stdout.print(judged_table(judged))
 
 
 def _print_policy_report(

@@ -34,7 +34,14 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
-from baihuo.flow.releasing import make_state, release, release_if_open, rollback, run_gate
+from baihuo.flow.releasing import (
+    compare_searches,
+    make_state,
+    release,
+    release_if_open,
+    rollback,
+    run_gate,
+)
 from baihuo.flow.resources import (
     bundle_or_newest,
     declared_features,
@@ -58,6 +65,7 @@ __all__ = [
     "KindAskedFor",
     "Trained",
     "check",
+    "compare_searches",
     "consensus_grades",
     "declared_features",
     "delete_unused_states",

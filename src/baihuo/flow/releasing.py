@@ -15,7 +15,7 @@ from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
 from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
 from baihuo.flow.states import delete_unused_states
-from baihuo.release import ForcedRelease, GateLimits, GateReport
+from baihuo.release import ForcedRelease, GateLimits, GateReport, JudgedComparison
 from baihuo.settings import Shop
 
 
@@ -55,6 +55,24 @@ def run_gate(
         served=served,
         judged=judged_sets(shop, candidate),
         progress=progress,
+    )
+
+
+def compare_searches(
+    shop: Shop, bundle_id: str | None = None, *, progress: Progress = no_progress
+) -> list[JudgedComparison]:
+    """evaluate: searches of the shop's judged sets in the learned order of a bundle, and by words alone.
+
+    Returns:
+        Nothing where nothing was judged, or no model of the bundle orders searches.
+    """
+    candidate = bundle_or_newest(shop, bundle_id)
+    judged = judged_sets(shop, candidate)
+    if not judged:
+        return []
+    make_state(shop, features_of(candidate), progress=progress)
+    return releasing.compare_searches(
+        shop, candidate, judged=judged, at_us=now_us(), progress=progress
     )
 
 

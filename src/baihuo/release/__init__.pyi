@@ -1,13 +1,13 @@
 from .gate import Compared, against_live, gate
 from .gate_report import ForcedRelease, GateCheck, GateLimits, GateReport
+from .judged_search import JudgedComparison, JudgedPages, JudgedSet, compare_judged
 from .latency import Latency, measure_latency
 from .past_states import states_at
 from .replay import ReplayResult, Tolerance, replay
-from .run_gate import measure_relevance, run_gate
+from .run_gate import compare_searches, measure_relevance, run_gate
 from .sample_queries import sample_queries
 from .schedule import repeat
 from .search_relevance import (
-    JudgedSet,
     RelevanceGain,
     RelevanceMeasure,
     clicks_gain,
@@ -22,6 +22,8 @@ __all__ = [
     "GateCheck",
     "GateLimits",
     "GateReport",
+    "JudgedComparison",
+    "JudgedPages",
     "JudgedSet",
     "Latency",
     "RelevanceGain",
@@ -31,6 +33,8 @@ __all__ = [
     "Yardstick",
     "against_live",
     "clicks_gain",
+    "compare_judged",
+    "compare_searches",
     "gate",
     "judged_gain",
     "measure_latency",

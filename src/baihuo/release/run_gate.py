@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from baihuo.bundle import Bundle, read_live
-from baihuo.core import Progress, ShopPaths, Surface, no_progress
+from baihuo.core import Progress, Query, ShopPaths, Surface, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation, read_synonyms
+from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.quality import QualityReport
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release.gate import Compared, against_live, gate
 from baihuo.release.gate_report import GateLimits, GateReport, SkewMeasure
+from baihuo.release.judged_search import JudgedComparison, JudgedSet, compare_judged
 from baihuo.release.latency import measure_latency
 from baihuo.release.recommendation_clicks import recommendation_gains
 from baihuo.release.replay import replay
 from baihuo.release.sample_queries import sample_queries
 from baihuo.release.search_relevance import (
-    JudgedSet,
     RelevanceMeasure,
     clicks_gain,
     judged_gain,
@@ -113,16 +113,10 @@ def measure_relevance(
     order = ranker.orders[Surface.SEARCH]
     if not order.startswith("learned:") or ranker.bundle is None:
         return None
-    candidate, generation = ranker.bundle, ranker.generation
+    generation = ranker.generation
 
     def both(state: FeatureState) -> tuple[Ranker, Ranker]:
-        learned, text = (
-            Ranker(
-                candidate, generation, state, exploration=NO_EXPLORATION, order_switches=switches
-            )
-            for switches in (_LEARNED, _TEXT)
-        )
-        return learned, text
+        return _learned_and_text(ranker, state)
 
     learned, text = both(ranker.state)
     gains = [
@@ -150,3 +144,60 @@ def measure_relevance(
             )
         )
     return RelevanceMeasure(order, tuple(gain for gain in gains if gain is not None))
+
+
+def compare_searches(
+    paths: ShopPaths,
+    bundle: Bundle,
+    *,
+    judged: Sequence[JudgedSet],
+    at_us: int,
+    progress: Progress = no_progress,
+) -> list[JudgedComparison]:
+    """Searches of judged sets in the learned order of a bundle and by words alone, over the index it was trained with.
+
+    Returns:
+        A line a set and measure; none where no model of the bundle orders searches, or nothing was judged.
+
+    Raises:
+        NotFound: the bundle's index or feature state is not there any more.
+    """
+    if not judged:
+        return []
+    declared = FeatureSet.from_json(bundle.text("features.json"))
+    generation = Generation.open(
+        paths.index / bundle.json("report.json")["index_id"],
+        Encoders.open(bundle.folder("encoders")),
+        read_synonyms(paths.synonyms),
+    )
+    state = FeatureState.load(state_folder(paths.features, declared), declared)
+    ranker = Ranker(bundle, generation, state, order_switches=_LEARNED)
+    if not ranker.orders[Surface.SEARCH].startswith("learned:"):
+        return []
+    learned, text = _learned_and_text(ranker, state)
+
+    def found(query: Query) -> list[str]:
+        rows = answer_set(generation, query, ranker.thresholds).rows
+        return [str(generation.product_ids[row]) for row in rows.tolist()]
+
+    lines = []
+    for one in judged:
+        lines += compare_judged(
+            one, learned, text, found, known=generation.row_of, at_us=at_us, progress=progress
+        )
+    return lines
+
+
+def _learned_and_text(ranker: Ranker, state: FeatureState) -> tuple[Ranker, Ranker]:
+    """Rankers of the same bundle and index over ``state``, without exploration."""
+    learned, text = (
+        Ranker(
+            ranker.bundle,
+            ranker.generation,
+            state,
+            exploration=NO_EXPLORATION,
+            order_switches=switches,
+        )
+        for switches in (_LEARNED, _TEXT)
+    )
+    return learned, text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,30 +11,20 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.core import Progress, Query, Served, Surface, no_progress
+from baihuo.core import Progress, Query, no_progress
 from baihuo.engine import Source, Tables
-from baihuo.evaluate import Interval, ndcg_by_query, paired_bootstrap
+from baihuo.evaluate import Interval, paired_bootstrap
 from baihuo.features import FeatureSet, FeatureState
+from baihuo.release.judged_search import (
+    MIN_QUERIES,
+    SEED,
+    JudgedSet,
+    PageMaker,
+    judged_pages,
+    measured,
+    search_query,
+)
 from baihuo.release.past_states import states_at
-
-DEPTH = 10
-MIN_QUERIES = 10  # judged queries; fewer say nothing
-_SEED = 7
-
-
-class PageMaker(Protocol):
-    """Anything that makes pages, such as :class:`baihuo.rank.Ranker`."""
-
-    def page(self, query: Query) -> Served: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedSet:
-    """Queries whose products were graded, none of which the candidate was trained on."""
-
-    name: str  # "judgements" or "judged.parquet"
-    grades: Mapping[str, Mapping[str, int]]  # query → product → grade, 0 and up
-    is_complete: bool  # True: what is not listed is not relevant; False: nobody looked at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +58,18 @@ def judged_gain(
 ) -> RelevanceGain | None:
     """Ask both for a new visitor's page of each query.
 
-    Where the set is not complete, nDCG@10 is the mean of two: over the whole page, and over its judged products alone. The
-    pool of judgements came from some order: the first favours orders like it, the second orders unlike it.
-
     Args:
-        known: Products of the index: others cannot be found by either.
-        max_queries: The most judged products first: those are known best.
+        known, max_queries: As for :func:`judged_queries`.
 
     Returns:
         None with fewer than ten queries that have a relevant product.
     """
-    kept = {q: {p: g for p, g in by_id.items() if p in known} for q, by_id in judged.grades.items()}
-    texts = sorted(q for q, by_id in kept.items() if any(g > 0 for g in by_id.values()))
-    if len(texts) > max_queries:
-        chosen = np.random.default_rng(_SEED).choice(len(texts), max_queries, replace=False)
-        texts = [texts[i] for i in np.sort(chosen).tolist()]
-    if len(texts) < MIN_QUERIES:
+    pages = judged_pages(
+        judged, learned, text, known=known, at_us=at_us, max_queries=max_queries, progress=progress
+    )
+    if pages is None:
         return None
-    reached = np.empty((len(texts), 2))
-    for i, query_text in enumerate(texts):
-        query = _query(f"judged-{i}", query_text, "", at_us)
-        for system, maker in enumerate((learned, text)):
-            ids = [p.product_id for p in maker.page(query).page.placed]
-            reached[i, system] = _ndcg(ids, kept[query_text], is_complete=judged.is_complete)
-        if i % 20 == 0:
-            progress("relevance of searches", i, len(texts))
-    progress("relevance of searches", len(texts), len(texts))
-    return _gain(judged.name, reached, np.arange(len(texts)))
+    return _gain(judged.name, pages.reached["ndcg10"], np.arange(len(pages.queries)))
 
 
 def clicks_gain(
@@ -129,7 +104,7 @@ def clicks_gain(
         makers = makers or make_rankers(state)
         for system, maker in enumerate(makers):
             ids = [p.product_id for p in maker.page(page.query).page.placed]
-            reached[i, system] = _ndcg(ids, page.grades, is_complete=False)
+            reached[i, system] = measured(ids, page.grades, is_complete=False)["ndcg10"]
         if i % 20 == 0:
             progress("clicks of searches", i, len(pages))
     progress("clicks of searches", len(pages), len(pages))
@@ -161,7 +136,7 @@ def _clicked_searches(examples: Path, max_pages: int) -> list[_ClickedSearch]:
     clicked = [page for page in by_page.values() if any(row["gain"] for row in page)][-max_pages:]
     return [
         _ClickedSearch(
-            _query(
+            search_query(
                 str(page[0]["query_id"]),
                 str(page[0]["query_text"]),
                 str(page[0]["visitor_id"]),
@@ -173,31 +148,7 @@ def _clicked_searches(examples: Path, max_pages: int) -> list[_ClickedSearch]:
     ]
 
 
-def _query(query_id: str, query_text: str, visitor_id: str, at_us: int) -> Query:
-    return Query(
-        query_id=query_id,
-        surface=Surface.SEARCH,
-        visitor_id=visitor_id,
-        at_us=at_us,
-        query_text=query_text,
-    )
-
-
-def _ndcg(ids: Sequence[str], grades: Mapping[str, int], *, is_complete: bool) -> float:
-    ideal = np.array(sorted((2.0**g - 1 for g in grades.values()), reverse=True))[None]
-    whole = _ndcg_of([2.0 ** grades.get(p, 0) - 1 for p in ids], ideal)
-    if is_complete:
-        return whole
-    among = _ndcg_of([2.0 ** grades[p] - 1 for p in ids if p in grades], ideal)
-    return (whole + among) / 2
-
-
-def _ndcg_of(gains: list[float], ideal: NDArray[np.float64]) -> float:
-    padded = np.array((gains + [0.0] * DEPTH)[:DEPTH])[None]
-    return float(ndcg_by_query(padded, k=DEPTH, ideal=ideal)[0])
-
-
 def _gain(name: str, reached: NDArray[np.float64], clusters: NDArray[np.int64]) -> RelevanceGain:
-    gained = paired_bootstrap(reached[:, 0], reached[:, 1], seed=_SEED, clusters=clusters)
+    gained = paired_bootstrap(reached[:, 0], reached[:, 1], seed=SEED, clusters=clusters)
     mean = reached.mean(axis=0)
     return RelevanceGain(name, len(reached), float(mean[0]), float(mean[1]), gained)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import SearchOrder, words_lacking
+from baihuo.bundle import SearchOrder, word_match
 from baihuo.core import Candidates
 from baihuo.index import Generation
 from baihuo.model_inputs import evidence_columns
@@ -19,19 +19,28 @@ from baihuo.rank.stages import Hydrator
 @dataclass(frozen=True)
 class Relevance(Hydrator):
     """``relevance_odds``: calibrated log-odds of P(relevant | evidence of words), NaN without a query text;
-    ``words_lacking``: how many typed words a product of the kind lacks, -1 for other kinds."""
+    ``match_level``: how much of what was typed a product of the kind lacks, -1 for other kinds; ``is_word_found``: whether
+    it has any of it."""
 
     order: SearchOrder
     generation: Generation
 
+    def reads(self) -> set[str]:
+        return {"price_minor"}
+
     def writes(self) -> set[str]:
-        return {"relevance_odds", "words_lacking"}
+        return {"relevance_odds", "match_level", "is_word_found"}
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         text = context.query.query_text
         if not text.strip():
             n = len(candidates)
-            return {"relevance_odds": np.full(n, np.nan), "words_lacking": np.full(n, -1)}
+            return {
+                "relevance_odds": np.full(n, np.nan),
+                "match_level": np.full(n, -1),
+                "is_word_found": np.ones(n, np.bool_),
+            }
         evidence = evidence_columns(self.generation, text, candidates.rows)
         odds = self.order.odds(evidence)
-        return {"relevance_odds": odds, "words_lacking": words_lacking(evidence)}
+        level, is_found = word_match(evidence, candidates.columns["price_minor"] >= 0)
+        return {"relevance_odds": odds, "match_level": level, "is_word_found": is_found}

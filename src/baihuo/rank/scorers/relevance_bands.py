@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import SearchOrder, banded, words_first
+from baihuo.bundle import OrderColumns, SearchOrder
 from baihuo.core import Candidates
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Scorer
@@ -15,8 +15,8 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class RelevanceBands(Scorer):
-    """Bands of relevance, so that no number of clicks lifts a poor match over a good one, nor a product of the kind
-    over one that has more of the typed words.
+    """Bands of relevance, so that no number of clicks lifts a poor match over a good one, a product of the kind over one
+    that has more of the typed words, or a category over one that the words put first.
 
     Without a query text everything is equally relevant, and clicks decide.
     """
@@ -26,14 +26,26 @@ class RelevanceBands(Scorer):
     falls_back_to: str | None = "from_matches"
 
     def reads(self) -> set[str]:
-        return {"relevance_odds", "words_lacking", "from_matches", self.within}
+        return {
+            "relevance_odds",
+            "match_level",
+            "is_word_found",
+            "from_matches",
+            "category",
+            self.within,
+        }
 
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         odds = np.asarray(candidates.columns["relevance_odds"], dtype=np.float64)
         within = np.asarray(candidates.columns[self.within], dtype=np.float64)
         if np.isnan(odds).any():
             return within
-        text = np.asarray(candidates.columns["from_matches"], dtype=np.float64)
-        width = self.order.band_width
-        odds = words_first(odds, candidates.columns["words_lacking"], band_width=width)
-        return banded(odds, within, text, band_width=width)
+        ordered = OrderColumns(
+            odds=odds,
+            level=candidates.columns["match_level"],
+            is_found=candidates.columns["is_word_found"],
+            category=candidates.columns["category"],
+            text=np.asarray(candidates.columns["from_matches"], dtype=np.float64),
+            clicks=within,
+        )
+        return ordered.scores(self.order.band_width)

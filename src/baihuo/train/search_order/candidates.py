@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.bundle import ClickModels, SearchOrder, words_lacking
+from baihuo.bundle import ClickModels, OrderColumns, SearchOrder, word_match
 from baihuo.core import Progress, no_progress
 from baihuo.index import Thresholds
 from baihuo.model_inputs import (
@@ -46,13 +46,8 @@ class SearchCandidates:
     page: NDArray[np.int64]  # [rows]
     gains: Floats  # [rows] of the logged outcome, 2^grade - 1; 0 for what was not shown
     is_right: NDArray[np.bool_]  # [rows] of a category that was clicked on its page
-    lacking: NDArray[
-        np.int64
-    ]  # [rows] typed words that a product of the kind lacks, -1: another kind
     coverage: Floats  # [rows] share of the typed words that the product has, 0 to 1
-    relevance: Floats  # [rows] log-odds of the learned relevance
-    text: Floats  # [rows] relevance of words and vectors
-    clicks: Floats  # [rows] score of the click model
+    columns: OrderColumns  # [rows] each, what orders them
 
 
 def search_candidates(
@@ -86,20 +81,26 @@ def search_candidates(
     matrix = _columns(source, data, table, rows, path, progress)
     texts = table.column("query_text").to_pylist()
     groups = page_groups(table)
-    odds, lacking = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    odds, level = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    is_found = np.empty(len(rows), np.bool_)
+    is_for_sale = source.generation.price_minor[rows] >= 0
     for start, stop in groups:
         evidence = evidence_columns(source.generation, texts[start], rows[start:stop])
         odds[start:stop] = relevance.odds(evidence)
-        lacking[start:stop] = words_lacking(evidence)
+        level[start:stop], is_found[start:stop] = word_match(evidence, is_for_sale[start:stop])
     return SearchCandidates(
         page=np.repeat(np.arange(len(groups)), [stop - start for start, stop in groups]),
         gains=2.0 ** table.column("gain").to_numpy() - 1.0,
         is_right=is_right,
-        lacking=lacking,
         coverage=np.nan_to_num(matrix[:, data.columns.index("coverage")].astype(np.float64)),
-        relevance=odds,
-        text=np.nan_to_num(matrix[:, data.columns.index("relevance")].astype(np.float64)),
-        clicks=models.score("search", matrix, data.columns).order,
+        columns=OrderColumns(
+            odds=odds,
+            level=level,
+            is_found=is_found,
+            category=source.generation.category_code[rows],
+            text=np.nan_to_num(matrix[:, data.columns.index("relevance")].astype(np.float64)),
+            clicks=models.score("search", matrix, data.columns).order,
+        ),
     )
 
 
