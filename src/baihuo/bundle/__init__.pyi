@@ -1,6 +1,7 @@
 from .clicks import CLICKS_FOLDER, ClickModels, Scored, click_parts
 from .folder import Bundle, Part, write
 from .live import LiveBundles, Pair, previous, read_live, roll_back, set_live
+from .next_items import NextItems
 from .purchases import Purchases
 from .search_order import (
     RELEVANCE_FOLDER,
@@ -21,6 +22,7 @@ __all__ = [
     "Bundle",
     "ClickModels",
     "LiveBundles",
+    "NextItems",
     "OrderColumns",
     "Pair",
     "Part",

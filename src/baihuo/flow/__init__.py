@@ -27,6 +27,7 @@ from baihuo.flow.learning import (
     Learned,
     Trained,
     click_models,
+    next_items,
     purchase_models,
     seal,
     search_order,
@@ -232,6 +233,7 @@ def train(
     learned = [
         clicks,
         purchase_models(shop, tables, progress=progress),
+        next_items(shop, tables, generation, progress=progress),
         thresholds,
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]

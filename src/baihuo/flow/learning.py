@@ -25,6 +25,7 @@ from baihuo.train import (
     evaluate_search,
     fit_dense_threshold,
     learn_search_order,
+    train_next_items,
     train_purchases,
 )
 
@@ -107,6 +108,21 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progr
         progress=progress,
     )
     return Learned(purchases.parts, {"purchases": purchases.to_json()})
+
+
+def next_items(
+    shop: Shop, tables: Tables, generation: Generation, *, progress: Progress = no_progress
+) -> Learned:
+    """What visitors turn to after each product, from their sequences."""
+    learned = train_next_items(
+        tables,
+        generation,
+        events=shop.clean_events,
+        products=shop.clean_products,
+        threads=shop.settings().engine.threads or 2,
+        progress=progress,
+    )
+    return Learned(learned.parts, {"next_items": learned.to_json()})
 
 
 def search_thresholds(shop: Shop, generation: Generation) -> Learned:

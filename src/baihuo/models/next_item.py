@@ -51,6 +51,19 @@ SOURCES = (
     "mix_of_all",
 )
 """What is said of every item; ``mix`` sums transitions, co-visits and text in units of their own spread."""
+_OF_LAST = {
+    "next": "next_of_last",
+    "next_lent": "next_lent_of_last",
+    "near_lent": "near_lent_of_last",
+    "together": "together_of_last",
+    "ease": "ease_of_last",
+    "ease_fading": "ease_of_last",
+    "text": "text_of_last",
+    "words": "words_of_last",
+    "text_of_best": "text_of_last",
+    "words_of_best": "words_of_last",
+}
+"""What a source says of a history of one item."""
 _OF_MIX = ("next", "text", "together")
 _OF_MIX_OF_ALL = (*_OF_MIX, "next_lent", "ease", "words")
 _RANKED = ("mix_of_all", "next", "text", "words", "ease", "next_in_brand")
@@ -123,54 +136,55 @@ class NextItemSources:
 
     def say(self, histories: Sequences) -> dict[str, Floats]:
         """``[histories, items]`` by source. Every history has an item."""
-        fading, all_alike, last = histories.fading(_FADE), histories.has(), histories.last()
+        fading, last = histories.fading(_FADE), histories.last()
         only_last = Sequences.of([[item] for item in last], n_items=histories.n_items).has()
         said = {
             "popular": np.tile(self.popular, (len(histories), 1)),
-            **self._by_transitions(fading, only_last),
-            "together": self.together.scores_of(fading),
-            "together_of_last": self.together.scores_of(only_last),
-            "ease": self.ease.scores_of(all_alike),
-            "ease_fading": self.ease.scores_of(fading),
-            "ease_of_last": self.ease.scores_of(only_last),
-            **self._by_texts(histories, fading, only_last),
+            **self._by_last(only_last),
             **self._by_brand(histories, last),
+            "before": self.transitions.turned().scores(fading),
         }
+        if len(histories.items) > len(histories):
+            said |= self._by_all(histories, fading)
+        else:  # the last item is all there is
+            said |= {source: said[of_last] for source, of_last in _OF_LAST.items()}
         said["mix"] = _summed([said[source] for source in _OF_MIX])
         said["mix_of_all"] = _summed([said[source] for source in _OF_MIX_OF_ALL])
         return said
 
-    def _by_transitions(
-        self, fading: sparse.csr_matrix, only_last: sparse.csr_matrix
-    ) -> dict[str, Floats]:
-        transitions = self.transitions
-        turned = Transitions(transitions.pairs.T.tocsr(), transitions.alike)
+    def _by_last(self, only_last: sparse.csr_matrix) -> dict[str, Floats]:
+        """What the last item alone says."""
+        transitions, vectors, words = self.transitions, self.texts.vectors, self.texts.words
         return {
-            "next": transitions.scores(fading),
             "next_of_last": transitions.scores(only_last),
-            "next_lent": transitions.lent(fading),
             "next_lent_of_last": transitions.lent(only_last),
-            "near_lent": transitions.lent(fading, both_ways=0.5),
             "near_lent_of_last": transitions.lent(only_last, both_ways=0.5),
-            "before": turned.scores(fading),
+            "together_of_last": self.together.scores_of(only_last),
+            "ease_of_last": self.ease.scores_of(only_last),
+            "text_of_last": np.asarray(only_last @ vectors) @ vectors.T,
+            "words_of_last": _dense((only_last @ words) @ words.T),
         }
 
-    def _by_texts(
-        self, histories: Sequences, fading: sparse.csr_matrix, only_last: sparse.csr_matrix
-    ) -> dict[str, Floats]:
-        vectors, words = self.texts.vectors, self.texts.words
-        said = {
-            "text": np.asarray(fading @ vectors) @ vectors.T,
-            "text_of_last": np.asarray(only_last @ vectors) @ vectors.T,
-            "words": np.asarray(((fading @ words) @ words.T).toarray(), np.float32),
-            "words_of_last": np.asarray(((only_last @ words) @ words.T).toarray(), np.float32),
-        }
+    def _by_all(self, histories: Sequences, fading: sparse.csr_matrix) -> dict[str, Floats]:
+        """What all items say, later ones more: the keys of :data:`_OF_LAST`."""
+        transitions, vectors, words = self.transitions, self.texts.vectors, self.texts.words
         text_of_best = np.empty((len(histories), len(vectors)), np.float32)
         words_of_best = np.empty_like(text_of_best)
         for at, items in enumerate(histories):
             text_of_best[at] = (vectors[items] @ vectors.T).max(axis=0)
             words_of_best[at] = (words[items] @ words.T).toarray().max(axis=0)
-        return said | {"text_of_best": text_of_best, "words_of_best": words_of_best}
+        return {
+            "next": transitions.scores(fading),
+            "next_lent": transitions.lent(fading),
+            "near_lent": transitions.lent(fading, both_ways=0.5),
+            "together": self.together.scores_of(fading),
+            "ease": self.ease.scores_of(histories.has()),
+            "ease_fading": self.ease.scores_of(fading),
+            "text": np.asarray(fading @ vectors) @ vectors.T,
+            "words": _dense((fading @ words) @ words.T),
+            "text_of_best": text_of_best,
+            "words_of_best": words_of_best,
+        }
 
     def _by_brand(self, histories: Sequences, last: NDArray[np.int32]) -> dict[str, Floats]:
         brand = self.texts.brand
@@ -195,7 +209,7 @@ def next_item_candidates(said: Mapping[str, Floats]) -> tuple[NDArray[np.intp], 
     """Pairs of history and item: what is among the best of any source, and above 0 there."""
     kept = np.zeros_like(said["popular"], dtype=bool)
     k = min(_N_BEST, len(said["popular"].T))
-    for scores in said.values():
+    for scores in {id(scores): scores for scores in said.values()}.values():  # each once
         border = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
         # More than k of equal score would be as many as their numbers let in: then only those above them.
         tied = (scores >= border).sum(axis=1, keepdims=True) > 2 * k
@@ -249,6 +263,10 @@ class NextItemModel:
             scores[pairs] = learned
             parts.append(scores)
         return np.concatenate(parts) if parts else np.zeros((0, histories.n_items))
+
+
+def _dense(scores: sparse.csr_matrix) -> Floats:
+    return np.asarray(scores.toarray(), np.float32)
 
 
 def _one_hot(brand: NDArray[np.int64]) -> sparse.csr_matrix:

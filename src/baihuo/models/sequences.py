@@ -50,15 +50,17 @@ class Sequences:
             [self.items[self.starts[i] : self.starts[i + 1]] for i in numbers], n_items=self.n_items
         )
 
-    def steps(self) -> tuple[Sequences, NDArray[np.int32], NDArray[np.int64]]:
+    def steps(
+        self, *, longest: int = LONGEST_HISTORY
+    ) -> tuple[Sequences, NDArray[np.int32], NDArray[np.int64]]:
         """Every step of every sequence: the history before it, the item that came, and whose it is.
 
-        A history holds the last :data:`LONGEST_HISTORY` items at most, and at least one.
+        A history holds the last ``longest`` items at most, and at least one.
         """
         histories, came, whose = [], [], []
         for number, items in enumerate(self):
             for at in range(1, len(items)):
-                histories.append(items[max(0, at - LONGEST_HISTORY) : at])
+                histories.append(items[max(0, at - longest) : at])
                 came.append(items[at])
                 whose.append(number)
         return (

@@ -34,6 +34,10 @@ class Transitions:
         """From sequences, and ``[items, dim]`` vectors of length 1 of the items' texts."""
         return cls(_pairs(sequences), _alike(vectors))
 
+    def turned(self) -> Transitions:
+        """Pairs in the other order: what came before what."""
+        return Transitions(self.pairs.T.tocsr(), self.alike)
+
     def scores(self, histories: sparse.csr_matrix) -> Floats:
         """``[histories, items]`` (fading) to P(next), shrunk to 0 where little is known, summed over the history."""
         return np.asarray((histories @ _rows_shrunk(self.pairs, _SHRINK)).toarray(), np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from baihuo.bundle import Bundle, ClickModels, Purchases, SearchOrder, open_transforms
+from baihuo.bundle import Bundle, ClickModels, NextItems, Purchases, SearchOrder, open_transforms
 from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
@@ -82,6 +82,7 @@ class Ranker:
             seed=seed,
             source_counter=self.source_counter,
             transforms=transforms,
+            next_items=None if bundle is None else NextItems.open(bundle),
             search_order=search_order,
             orders=self.orders,
         )

@@ -5,7 +5,7 @@ search   answer set → 200 most relevant → bands of learned relevance, clicks
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
 newcomer the same without click models, for a visitor of whom nothing is known
-similar  nearest vectors, co-interactions → similarity, clicks having a vote → diversity → exploration
+similar  nearest vectors, co-interactions → similarity, clicks and the next item having a vote → diversity → exploration
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from baihuo.bundle import ClickModels, Purchases, SearchOrder
+from baihuo.bundle import ClickModels, NextItems, Purchases, SearchOrder
 from baihuo.core import Surface
 from baihuo.features import FeatureState
 from baihuo.index import Generation
@@ -30,6 +30,7 @@ from baihuo.rank.hydrators import (
     Affinity,
     ClickFeatures,
     ClickModel,
+    NextItemOrder,
     Offers,
     ProductPopularity,
     PurchaseOrder,
@@ -72,6 +73,7 @@ class RankingParts:
     seed: int
     source_counter: SourceCounter
     transforms: TransformedColumns | None = None  # None: the bundle declares none
+    next_items: NextItems | None = None  # None: a bundle trained without sequences
     search_order: SearchOrder | None = None  # None: a bundle trained without searches
     orders: Mapping[Surface, str] = field(default_factory=dict)  # of ``orders.served_orders``
 
@@ -187,6 +189,7 @@ def home(parts: RankingParts) -> list[Stage]:
 def similar(parts: RankingParts) -> list[Stage]:
     """For the page of a product: substitutes and complements."""
     clicks, purchases = parts.by_clicks(Surface.SIMILAR), parts.purchases
+    next_items = parts.next_items
     return [
         SimilarByEmbedding(parts.generation),
         *([CoInteracted(purchases, parts.generation)] if purchases is not None else []),
@@ -198,10 +201,12 @@ def similar(parts: RankingParts) -> list[Stage]:
         *([parts.features, ClickModel(clicks, parts.features)] if clicks is not None else []),
         Affinity(parts.generation),
         ProductPopularity(parts.popularity_index),
+        *([NextItemOrder(next_items, parts.generation)] if next_items is not None else []),
         SimilarFusion(
             parts.generation,
             with_together=purchases is not None,
             with_clicks=clicks is not None,
+            with_next_items=next_items is not None,
             falls_back_to="from_similar_by_embedding",
         ),
         Best(k=200),

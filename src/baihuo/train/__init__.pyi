@@ -4,6 +4,7 @@ from .clicks.examples import Split, impressions, split_by_time
 from .clicks.inputs import ClickSource, ClickTraining
 from .clicks.trainer import ClickTrainer, TrainResult
 from .next_item.learn import NextItemTraining, learn_next_item
+from .next_item.stage import NextItemsResult, train_next_items
 from .purchases.learn import PurchaseTraining, learn_purchases
 from .purchases.stage import PurchasesResult, train_purchases
 from .reports.column_gain import FeatureReport
@@ -25,6 +26,7 @@ __all__ = [
     "FeatureReport",
     "LearnedClicks",
     "NextItemTraining",
+    "NextItemsResult",
     "PurchaseTraining",
     "PurchasesResult",
     "SearchOrderResult",
@@ -44,5 +46,6 @@ __all__ = [
     "learn_search_order",
     "probabilities",
     "split_by_time",
+    "train_next_items",
     "train_purchases",
 ]

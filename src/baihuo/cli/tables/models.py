@@ -20,6 +20,8 @@ def models_table(report: dict[str, Any]) -> Group:
         shown.append(Text(f"No click models: {why}"))
     if judged := report.get("purchases", {}).get("judged"):
         shown.append(_purchase_models(judged))
+    if next_items := report.get("next_items"):
+        shown.append(_next_items(next_items))
     if search := report.get("search"):
         shown.append(_search(search))
     if judged_by := report.get("judgements"):
@@ -80,6 +82,30 @@ def _purchase_models(judged: list[dict[str, Any]]) -> Table:
             f"{j['ndcg20']:.4f}",
             count(j["n"]),
             interval(against) if against else "",
+        )
+    return table
+
+
+def _next_items(report: dict[str, Any]) -> Table | Text:
+    if not report["judged"]:
+        return Text(f"No next items: {report['why_not']}")
+    serves = "" if "why_not" not in report else f" (not served: {report['why_not']})"
+    table = empty_table(
+        f"The next product after one, on the newest steps: whole catalogue, 95% intervals{serves}",
+        "system",
+        "recall@10",
+        "nDCG@10",
+        "steps",
+        "ours over it",
+    )
+    over = report["judged"][-1]["vs"]
+    for line in report["judged"]:
+        table.add_row(
+            line["system"],
+            f"{line['recall10']:.4f}",
+            f"{line['ndcg10']:.4f}",
+            count(line["n"]),
+            interval(over[line["system"]]) if line["system"] in over else "",
         )
     return table
 

@@ -16,23 +16,27 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class SimilarFusion(Scorer):
-    """Similarity of texts, co-interactions, same category, a little taste and popularity, and clicks among substitutes.
+    """Similarity of texts, co-interactions, same category, a little taste and popularity; clicks and the next item among
+    substitutes.
 
     The click models have one vote, and only on products of the same category at a similar price. They learn from pages
     on which everything was similar, so they cannot know what is not: alone they would fill the page with what is clicked
-    elsewhere.
+    elsewhere. The same holds for what visitors turn to next, which is often something else.
     """
 
     generation: Generation
     with_together: bool = True
     with_clicks: bool = False
+    with_next_items: bool = False
     clicks_weight: float = 0.5
+    next_item_weight: float = 0.8
     most_price_ratio: float = 2.0  # of a substitute: at most twice the price, or half of it
     falls_back_to: str | None = None
 
     def reads(self) -> set[str]:
         extra = {"from_co_interacted"} if self.with_together else set()
         extra |= {"click_order", "price_minor"} if self.with_clicks else set()
+        extra |= {"next_item", "price_minor"} if self.with_next_items else set()
         return {"from_similar_by_embedding", "category", "taste", "popularity"} | extra
 
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
@@ -42,10 +46,11 @@ class SimilarFusion(Scorer):
             votes.append((columns["from_co_interacted"], 0.5))
         category = self.generation.category_code[context.anchor_row]
         is_same = (columns["category"] == category) & (category >= 0)
-        if self.with_clicks:
+        learned = [("click_order", self.clicks_weight)] if self.with_clicks else []
+        learned += [("next_item", self.next_item_weight)] if self.with_next_items else []
+        if learned:
             is_substitute = is_same & self._is_near_in_price(context, candidates)
-            clicks = np.where(is_substitute, columns["click_order"], np.nan)
-            votes.append((clicks, self.clicks_weight))
+            votes += [(np.where(is_substitute, columns[c], np.nan), w) for c, w in learned]
         popularity = np.where(columns["popularity"] > 0, columns["popularity"], np.nan)
         votes.append((popularity, 0.05))
         return fused(*votes) + 0.25 * is_same

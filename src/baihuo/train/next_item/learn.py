@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.models import (
+    LONGEST_HISTORY,
     NEXT_ITEM_FEATURES,
     ChosenModel,
     Examples,
@@ -36,6 +37,9 @@ class NextItemTraining:
 
     folds: int = 4  # of visitors: the sources of one fold are fitted on the others
     max_steps: int = 20_000  # more are drawn at random
+    longest: int = (
+        LONGEST_HISTORY  # items of a history to learn from, as many as are known when it serves
+    )
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from the defaults of its file."""
     seed: int = 7
@@ -100,7 +104,7 @@ def _examples(
     rng: np.random.Generator,
 ) -> Examples:
     """Candidates of the steps of one fold, a step a group; steps whose item is no candidate teach nothing."""
-    histories, came, _ = inside.steps()
+    histories, came, _ = inside.steps(longest=training.longest)
     at_most = training.max_steps // training.folds
     steps = np.arange(len(came))
     if len(steps) > at_most:

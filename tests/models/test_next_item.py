@@ -1,0 +1,29 @@
+"""What the sources of the next item say of a history."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from baihuo.models import NextItemSources, Sequences, Texts
+
+N_ITEMS = 30
+
+
+@pytest.fixture(scope="module")
+def sources() -> NextItemSources:
+    rng = np.random.default_rng(1)
+    sequences = [rng.integers(N_ITEMS, size=rng.integers(2, 8)) for _ in range(80)]
+    vectors = rng.normal(size=(N_ITEMS, 6)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    words = sparse.csr_matrix(np.abs(vectors))
+    texts = Texts(vectors, words, rng.integers(-1, 3, size=N_ITEMS))
+    return NextItemSources.fit(Sequences.of(sequences, n_items=N_ITEMS), texts)
+
+
+def test_a_history_of_one_item_has_the_same_scores_in_any_company(sources: NextItemSources) -> None:
+    """Histories of one item are scored by a shorter way; with a longer history beside them they are not."""
+    alone = sources.say(Sequences.of([[i] for i in range(N_ITEMS)], n_items=N_ITEMS))
+    mixed = sources.say(Sequences.of([*([i] for i in range(N_ITEMS)), [3, 4, 5]], n_items=N_ITEMS))
+    assert alone.keys() == mixed.keys()
+    for source, scores in alone.items():
+        np.testing.assert_allclose(scores, mixed[source][:-1], rtol=1e-4, atol=1e-5, err_msg=source)
