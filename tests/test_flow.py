@@ -51,6 +51,8 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
     on_search = {x["system"] for x in report["clicks"]["table"] if x["surface"] == "search"}
     assert {"network", "trees", "popularity", "own", "item_knn", "bm25"} <= on_search
     assert report["clicks"]["clicks"]["log_loss"] < report["clicks"]["clicks"]["constant_log_loss"]
+    next_items = report["next_items"]
+    assert next_items["judged"] or next_items["why_not"]
     live = read_live(shop.bundles)
     assert live is not None
     gate = Bundle.open(shop.bundles / live.bundle_id).gate()
@@ -60,6 +62,7 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
         "auc",
         "lift",
         "relevance",
+        "recommendations",
         "calibration",
         "skew",
         "latency",
