@@ -77,6 +77,11 @@ def _is_one_phrase(text: str, spans: list[tuple[int, int]]) -> bool:
     return all(re.fullmatch(r"[\s\-'’&+.]*", text[a[1] : b[0]]) for a, b in gaps)
 
 
+def han_runs(text: str) -> list[str]:
+    """The runs of Chinese characters of a folded text."""
+    return _HAN_RUN.findall(text)
+
+
 def _not_han(text: str) -> Iterable[tuple[int, int]]:
     start = 0
     for run in _HAN_RUN.finditer(text):

@@ -15,7 +15,7 @@ from baihuo.index.kinds import Kinds, Label, Weights
 from baihuo.index.known_phrases import TOKEN, FoundPhrase, find_phrases, parts
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.words import index_terms, is_bigram, latin_stems, query_words
+from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, query_words
 
 Nearest = Callable[[str], tuple[Label, float] | None]
 """The label nearest to a text, and its cosine; None without vectors."""
@@ -29,11 +29,12 @@ class QueryKind:
     """The kind of product that a query asks for."""
 
     phrase: str  # the words that name it
-    source: str  # what the reading rests on: "name", "broader", "title word", "brand" or "meaning"
+    source: str  # what the reading rests on: "name", "broader", "title word", "brand", "clicks" or "meaning"
     weights: Weights  # category code → how surely it is meant
     keys: tuple[str, ...] = ()  # phrases that are the head of titles of this kind
     start: int = 0  # where ``phrase`` stands in the folded query
     end: int = 0
+    evidence: str = ""  # of a reading by clicks: how many visitors, and what share of them
 
     @property
     def is_certain(self) -> bool:
@@ -64,7 +65,7 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
 
     In order: names of kinds (of the catalogue's categories, of synonyms, of general goods), of which the
     last or the longest is the head; words that only the titles of one category have; a well-known
-    product name (iphone); and for unknown words the nearest name of a kind.
+    product name (iphone); for unknown words what shoppers click after typing them; and the nearest name of a kind.
     """
     for head in _heads(text, kinds, snapshot):
         reading = _of_name(text, head, kinds, snapshot)
@@ -73,13 +74,18 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
                 continue  # "glass water boiler": no glass is asked for
             reading = _described(text, head, kinds, snapshot) or reading
         if reading is not None:
-            return _with_unknown_tail(text, reading, snapshot, nearest)
+            return _with_unknown_tail(text, reading, kinds, snapshot, nearest)
     words = query_words(text)
+    clicked = _of_clicks(text, kinds, snapshot)
+    described = query_words(text[: clicked.start]) if clicked is not None else []
     for word in reversed(words):
-        if weights := kinds.own_words.get(word):
+        if (weights := kinds.own_words.get(word)) and word not in described:
             return KindReading(QueryKind(word, "title word", weights))
-    if (brand := _brand(text, kinds, snapshot)) is not None:
+    brand = _brand(text, kinds, snapshot)
+    if brand is not None and (brand.kind is not None or clicked is None):
         return brand
+    if clicked is not None:
+        return KindReading(clicked)
     return _of_unknown(text, words, kinds, snapshot, nearest)
 
 
@@ -221,13 +227,16 @@ def _rows_of_others(key: str, segment: Segment) -> NDArray[np.int32]:
 
 
 def _with_unknown_tail(
-    text: str, reading: KindReading, snapshot: Snapshot, nearest: Nearest
+    text: str, reading: KindReading, kinds: Kinds, snapshot: Snapshot, nearest: Nearest
 ) -> KindReading:
     """An unknown English word after the name is the real head: a *laptop riser* is no laptop."""
     kind = reading.kind
     if kind is None or has_han(text):
         return reading
     end = next(e for _, e in parts(text) if e >= kind.end)
+    clicked = _of_clicks(text[:end], kinds, snapshot)
+    if clicked is not None and clicked.start >= kind.end:
+        return KindReading(clicked)
     tail = text[kind.end : end].strip()
     if not _has_unknown_tail(text, kind.end, snapshot) or any(
         k in general_goods().brands for k in (*latin_stems(tail), tail)
@@ -270,6 +279,29 @@ def _brand(text: str, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
         if not any(n_rows(snapshot, w) for w in query_words(text)):
             return KindReading(not_sold=text[found.start : found.end])
     return None
+
+
+def _of_clicks(text: str, kinds: Kinds, snapshot: Snapshot) -> QueryKind | None:
+    """The kind that shoppers mean by a word that no product has: the last such word, or the longest Chinese one."""
+    found = [f for f in find_phrases(text, kinds.clicked) if is_unknown(f.key, snapshot)]
+    if not found:
+        return None
+    head = max(found, key=lambda f: (len(f.key) if has_han(f.key) else 0, f.end))
+    word = kinds.clicked[head.key]
+    evidence = (
+        f"{word.n_visitors} visitors, {word.share:.0%} of them for these, "
+        f"at least {word.lift:g} times as often as others"
+    )
+    phrase = text[head.start : head.end]
+    return QueryKind(
+        phrase, "clicks", word.weights, start=head.start, end=head.end, evidence=evidence
+    )
+
+
+def is_unknown(key: str, snapshot: Snapshot) -> bool:
+    """Whether no product has a word of the phrase, or two neighbours of its Chinese characters side by side."""
+    terms = bigrams(key) if has_han(key) else key.split(" ")
+    return any(not n_rows(snapshot, term) for term in terms)
 
 
 def _of_unknown(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from baihuo.encode import Encoders
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
-from baihuo.index.known_phrases import find_phrases, folded
+from baihuo.index.known_phrases import find_phrases, folded, phrase_key
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
@@ -68,7 +68,7 @@ def parse_query(
     simple = folded(text)
     notes: list[str] = []
     if SPELLING not in as_typed:
-        simple, notes = _spelled(simple, snapshot, lexicon, encoders)
+        simple, notes = spelled(simple, snapshot, lexicon, encoders)
     reading = read_kind(simple, lexicon.kinds, snapshot, nearest)
     if reading.not_sold:
         return ParsedQuery(
@@ -96,7 +96,7 @@ def _plain(words: str) -> str:
     return words.replace(":", " ").strip()
 
 
-def _spelled(
+def spelled(
     simple: str, snapshot: Snapshot, lexicon: Lexicon, encoders: Encoders
 ) -> tuple[str, list[str]]:
     """The text with misspelt words corrected, and a note for each."""
@@ -140,7 +140,8 @@ def _unknown_notes(
         if not all(n_rows(snapshot, w) for w in words):
             notes.append(f"unknown_brand:{_plain(rest[found.start : found.end])}")
             in_brand |= set(words)
-    if kind.source == "brand" and not notes:
+    is_brand = kind.source == "clicks" and phrase_key(kind.phrase) in brands
+    if (kind.source == "brand" or is_brand) and not notes:
         notes.append(f"unknown_brand:{_plain(kind.phrase)}")
     if kind.source == "broader":
         notes.append(f"unknown_word:{_plain(kind.phrase)}")
