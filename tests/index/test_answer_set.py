@@ -88,7 +88,7 @@ def requests(draw: st.DrawFn) -> Query:
         attributes=tuple((name, tuple(values)) for name, values in chosen.items()),
         in_stock=draw(st.booleans()),
     )
-    # The words as words: what is read in them has an oracle of its own, in test_limits.py.
+    # The words as words: what is read in them has an oracle of its own, in test_limits.py and its neighbours.
     sort = draw(st.sampled_from(list(Sort)))
     return asked(text, filters=filters, sort=sort, as_typed=READING_KINDS)
 
