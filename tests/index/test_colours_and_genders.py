@@ -83,6 +83,42 @@ def test_a_colour_or_gender_in_the_name_of_a_thing_is_a_word(
     assert generation.limits(text).rest == text
 
 
+@pytest.mark.parametrize(
+    ("text", "colour", "gender"),
+    [
+        ("ladies beach shoes", None, "women"),
+        ("red beach shoes", "red", None),
+        ("red beach shoes for ladies", "red", "women"),
+        ("女士沙滩鞋", None, "women"),
+        ("红色沙滩鞋", "red", None),
+        ("orange juice shoes", None, None),  # juice is a thing
+        ("red bull shoes", None, None),  # a maker
+        ("ladies beach", None, None),  # nothing that is sold
+    ],
+)
+def test_an_unknown_word_may_stand_between_a_colour_or_gender_and_the_kind(
+    catalogue: list[Product], tmp_path: Path, text: str, colour: str | None, gender: str | None
+) -> None:
+    shop = opened([p for p in catalogue if "Juice" not in (p.title_en or "")], tmp_path)
+    found = {kind: reading.values[0] for kind, reading in read(shop, text).items()}
+    assert found.get("colour") == colour
+    assert found.get("gender") == gender
+
+
+def test_a_red_envelope_is_no_red_bag(tmp_path: Path) -> None:
+    bags = [
+        product(
+            i, f"Handbag {c}", title_zh=f"手提包 {c}", category=("Bags",), attributes={"Colour": c}
+        )
+        for i, c in enumerate(["Red", "Black", "White", "Blue"] * 3)
+    ]
+    shop = opened(bags, tmp_path)
+    assert read(shop, "红包") == {}
+    assert found(shop, "红包") == []
+    assert read(shop, "黑包")["colour"].values == ("black",)
+    assert read(shop, "红色包")["colour"].values == ("red",)
+
+
 def test_a_word_of_a_colours_name_is_not_a_thing_that_is_sold(tmp_path: Path) -> None:
     products = [
         product(i, f"Scarf {c} {i}", category=("Clothing",), attributes={"Colour": c})

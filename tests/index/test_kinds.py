@@ -91,6 +91,15 @@ def categories(shop: Generation, text: str) -> set[str]:
         ("狗粮鸡肉", {"Dog food"}),
         ("女包", {"Handbags"}),
         ("裙", {"Dresses"}),
+        ("手机的壳", {"Phone cases"}),  # 的 only links
+        ("狗的粮", {"Dog food"}),
+        ("case for a phone", {"Phone cases"}),
+        ("food for dogs", {"Dog food"}),
+        ("cover for phone", {"Phone cases"}),  # no product has the word
+        ("壳 手机", {"Phone cases"}),
+        ("装电脑的包", {"Backpacks"}),
+        ("带麦克风的手机", {"Smartphones"}),  # and no microphone is asked for
+        ("手机的充电咖啡机", {"Coffee makers"}),
         ("phone accessories", {"Phone cases"}),  # and no phones
     ],
 )
@@ -135,8 +144,74 @@ def test_what_a_bag_is_for_comes_after_for(shop: Generation) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("dress floral", "Dresses"),
+        ("phone dual sim", "Smartphones"),
+        ("boots leather ankle", "Boots"),
+        ("vacuum robot", "Vacuum cleaners"),
+    ],
+)
+def test_a_word_after_the_kind_may_only_describe_it(shop: Generation, text: str, kind: str) -> None:
+    assert categories(shop, text) == {kind}
+    assert any(note.startswith("unknown_word:") for note in answer(shop, text).notes)
+
+
+@pytest.mark.parametrize("text", ["laptop riser", "laptop stand", "phone holder"])
+def test_what_is_for_a_kind_is_not_the_kind(shop: Generation, text: str) -> None:
+    assert answer(shop, text).total == 0
+    assert f"not_sold:{text}" in answer(shop, text).notes
+
+
+def test_a_name_with_two_meanings_adds_nothing_to_one_with_a_single_meaning(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    notebooks = [
+        Product(
+            product_id=f"n{i}",
+            title_en=f"Ledger X{i} Notebook, A5",
+            title_zh=f"账页X{i} 笔记本 A5 学生",
+            category=("Office", "Notebooks"),
+        )
+        for i in range(6)
+    ]
+    shop = opened([*products(), *notebooks], tmp_path, encoders)
+    for text in ("笔记本电脑", "学生笔记本电脑", "laptop", "轻薄本"):
+        assert categories(shop, text) == {"Laptops"}, text
+    assert categories(shop, "笔记本") == {"Laptops", "Notebooks"}
+
+
+def test_the_thing_stands_before_for_also_where_it_has_no_name_of_its_own(shop: Generation) -> None:
+    for text in ("beans for coffee machine", "beans for the espresso thing"):
+        first = [shop.product(int(row)).category[-1] for row in answer(shop, text).rows[:6]]
+        assert first == ["Coffee"] * 6, text
+
+
+def test_a_name_is_found_before_characters_that_make_no_word_with_its_last_one(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    bedding = [
+        Product(product_id=f"b{i}", title_zh=f"云朵X{i} 四件套 纯棉", category=("Home", "Bedding"))
+        for i in range(6)
+    ]
+    shop = opened([*products(), *bedding], tmp_path, encoders)
+    for text in ("床包组", "床包組", "纯棉床包組"):
+        assert categories(shop, text) == {"Bedding"}, text
+    assert categories(shop, "手机壳套装") == {"Phone cases"}
+    assert "Phone cases" not in categories(shop, "电脑包装纸")
+
+
+def test_a_title_with_a_linking_character_is_found_by_it(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    game = Product(product_id="game", title_zh="我的世界 积木 城堡", category=("Toys", "Blocks"))
+    shop = opened([*products(), game], tmp_path, encoders)
+    assert list(shop.product_ids[answer(shop, "我的世界").rows[:1]]) == ["game"]
+
+
+@pytest.mark.parametrize(
     "text",
-    "sofa|guitar|dining table|bicycle|leather sofa|wine|沙发|自行车|冰箱|红酒|拖鞋|asdfgh".split(
+    "红包|sofa|guitar|dining table|bicycle|leather sofa|wine|沙发|自行车|冰箱|红酒|拖鞋|asdfgh".split(
         "|"
     ),
 )

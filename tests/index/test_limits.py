@@ -78,6 +78,7 @@ def test_changes_of_the_catalogue_bring_new_sizes_colours_and_measures(
     new = product(
         1_000,
         "Running Shoes 3 kg",
+        price_minor=9_900,  # without a price it would be last
         attributes=attributes,
         variants=(Variant(variant_id="new-50", attributes={"Shoe size": "50"}),),
     )

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.index._shop import asked, bags
-from tests.index._wardrobe import WORDS_ONLY, found, product
+from tests.index._shop import asked, bags, opened
+from tests.index._wardrobe import WORDS_ONLY, found, product, read
 
 from baihuo.core import Product
 from baihuo.index import Generation, answer_set, build
@@ -34,6 +34,24 @@ def test_products_of_a_measure_come_first(
     assert set(found(generation, text)[: len(wanted)]) == wanted
     answer = answer_set(generation, asked(text), WORDS_ONLY)
     assert not any(n.startswith("none_has") for n in answer.notes)
+
+
+def test_measures_written_together_are_two(tmp_path: Path) -> None:
+    phones = [
+        product(i, f"Phone {i}", title_zh=f"手机 5G {memory}", category=("Phones",))
+        for i, memory in enumerate(("8G+128G", "8G256G", "12G+512G"))
+    ]
+    shop = opened(phones, tmp_path)
+    for text, first in (
+        ("128G5G手机", "item-0"),
+        ("8G256G手机", "item-1"),
+        ("5G512G手机", "item-2"),
+        ("12G512G", "item-2"),
+    ):
+        assert found(shop, text)[0] == first, text
+        assert "measure" in read(shop, text), text
+    assert "measure" not in read(shop, "5G手机")
+    assert "measure" not in read(shop, "x5g10g")
 
 
 def test_a_measure_that_no_product_has_is_a_note_and_others_follow(generation: Generation) -> None:

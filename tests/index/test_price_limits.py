@@ -88,6 +88,36 @@ def test_a_bare_number_is_never_a_price(generation: Generation, text: str) -> No
     assert "price" not in read(generation, text)
 
 
+def test_a_bare_range_that_prices_of_the_kind_are_in_is_a_price(tmp_path: Path) -> None:
+    liquids = [
+        product(
+            i,
+            f"Washing Liquid {i}",
+            title_zh=f"洗衣液 {i}",
+            category=("Laundry",),
+            price_minor=1_000 * (i + 1),
+        )
+        for i in range(9)
+    ]
+    lenses = [
+        product(
+            20 + i, f"Zoom Lens 40-60 mm {i}", category=("Lenses",), price_minor=1_000 * (i + 1)
+        )
+        for i in range(9)
+    ]
+    shop = opened([*liquids, *lenses], tmp_path)
+    assert set(found(shop, "washing liquid 40-60")) == {"item-3", "item-4", "item-5"}
+    assert set(found(shop, "洗衣液40-60")) == {"item-3", "item-4", "item-5"}
+    for text in (
+        "lens 40-60",
+        "washing liquid 140-160",
+        "washing liquid 43-61",
+        "40-60",
+        "cloth 40-60",
+    ):
+        assert "price" not in read(shop, text), text
+
+
 def test_words_of_a_price_that_name_products_are_no_price(tmp_path: Path) -> None:
     products = [product(i, f"Air Max 97 shoe {i}", price_minor=90_000) for i in range(3)]
     shop = opened(products, tmp_path)

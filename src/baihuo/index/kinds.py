@@ -100,7 +100,8 @@ class Kinds:
             and self.weights(key[1:])
             and self.weights(key) != self.weights(key[1:])
         )
-        return KindNames(sold | self.clicked.keys(), gendered)
+        known = frozenset({*self.keys, *self.clicked, *general_goods().brands})
+        return KindNames(sold | self.clicked.keys(), known, gendered)
 
     def weights(self, key: str) -> Weights:
         """Categories that the phrase names; empty where nothing of the kind is sold."""
@@ -112,9 +113,7 @@ class Kinds:
         goods = general_goods()
         names = dict.fromkeys((key, *self.same.get(key, ())))
         for name in tuple(names):
-            for number in goods.numbers_of.get(name, ()):
-                if len(goods.numbers_of[name]) == 1:
-                    names |= dict.fromkeys(goods.kinds[number].keys)
+            names |= dict.fromkeys(goods.same(name))
         return tuple(names)
 
     def english_words(self) -> dict[str, int]:

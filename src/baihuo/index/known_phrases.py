@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from baihuo.core import fold, has_han
 from baihuo.index.traditional import to_simplified
-from baihuo.index.words import han_word_ends, latin_stems
+from baihuo.index.words import han_word_ends, latin_stems, plain_han_word_ends
 
 TOKEN = re.compile(r"[^\W_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
@@ -95,9 +95,13 @@ def _not_han(text: str) -> Iterable[tuple[int, int]]:
 def _han(text: str, keys: Collection[str]) -> list[FoundPhrase]:
     found = []
     for run in _HAN_RUN.finditer(text):
-        for at in han_word_ends(run.group()):
+        ends = han_word_ends(run.group())
+        # Where a guessed word ends in the middle of a name, the name counts: 床包 in 床 + 包组.
+        plain = [e for e in plain_han_word_ends(run.group()) if e not in ends]
+        for at in sorted([*ends, *plain]):
             end = run.start() + at
-            for start in range(max(0, end - _LONGEST_HAN), end):
+            shortest = 2 if at in plain else 1
+            for start in range(max(0, end - _LONGEST_HAN), end + 1 - shortest):
                 if text[start:end] in keys:
                     found.append(FoundPhrase(text[start:end], start, end))
                     break

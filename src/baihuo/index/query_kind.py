@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import has_han
 from baihuo.index.goods import general_goods
-from baihuo.index.kinds import Kinds, Label, Weights
-from baihuo.index.known_phrases import TOKEN, FoundPhrase, find_phrases, parts
+from baihuo.index.kinds import MIN_TITLES, Kinds, Label, Weights
+from baihuo.index.known_phrases import TOKEN, FoundPhrase, find_phrases, parts, phrase_key
+from baihuo.index.phrases import rows_with
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, query_words
@@ -20,7 +23,12 @@ from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, que
 Nearest = Callable[[str], tuple[Label, float] | None]
 """The label nearest to a text, and its cosine; None without vectors."""
 
+LINK_MARK = "·"
+"""In place of 的: the thing asked for stands after it."""
+_FOR = re.compile(r" for (?:(?:an?|the|my|your|our) )?")
+_MOST_PURPOSE_WORDS = 3
 _LIKELY = 0.5  # weight from which a category is of a kind
+_MOST_TITLES, _LIKELY_BY_TITLES = 0.8, 0.8  # share of titles with a word, and what that is worth
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
 
 
@@ -86,7 +94,7 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
         return brand
     if clicked is not None:
         return KindReading(clicked)
-    return _of_unknown(text, words, kinds, snapshot, nearest)
+    return _before_for(text, snapshot) or _of_unknown(text, words, kinds, snapshot, nearest)
 
 
 def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
@@ -95,10 +103,16 @@ def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
         found = [f for f in find_phrases(text, kinds.keys) if has_han(f.key)]
         starts = {f.start for f in found}
         found = [f for f in found if f.end not in starts]
+        found = [f for f in found if f.start > text.rfind(LINK_MARK)] or found
+        if (turned := _turned(text, found, kinds)) is not None:
+            return [turned]
         if found:
             return [max(found, key=lambda f: (len(f.key), f.end))]
     heads = []
     for start, end in parts(text):
+        if (joined := _joined(text, start, end, kinds)) is not None:
+            heads.append(joined)
+            break
         if found := find_phrases(text[start:end], kinds.keys):
             last = found[-1]
             first = _with_synonyms_before(text[start:end], found, kinds)
@@ -106,6 +120,34 @@ def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
         elif text[end:].startswith(" for ") and _has_known(text[start:end], snapshot):
             break  # "beans for coffee machine" asks for no machine
     return heads
+
+
+def _turned(text: str, found: Sequence[FoundPhrase], kinds: Kinds) -> FoundPhrase | None:
+    """The name that two Chinese names make in the other order: 壳 手机."""
+    for first, second in pairwise(found):
+        key = second.key + first.key
+        if text[first.end : second.start].isspace() and kinds.weights(key):
+            return FoundPhrase(key, first.start, second.end)
+    return None
+
+
+def _joined(text: str, start: int, end: int, kinds: Kinds) -> FoundPhrase | None:
+    """The name of a kind that two parts with "for" between them make: "food for dogs" is dog food."""
+    purpose, things = _FOR.match(text, end), [*TOKEN.finditer(text, start, end)]
+    if purpose is None or not things:
+        return None
+    names = find_phrases(text[start:end], kinds.keys)
+    is_name = bool(names) and start + names[-1].end == things[-1].end()
+    at_thing = start + names[-1].start if is_name else things[-1].start()
+    thing = text[at_thing : things[-1].end()]
+    stop = next(e for _, e in parts(text) if e > end)
+    words = [(m.start(), m.end()) for m in TOKEN.finditer(text, purpose.end(), stop)]
+    for n in range(min(len(words), _MOST_PURPOSE_WORDS), 0, -1):
+        at = words[n - 1][1]
+        key = phrase_key(f"{text[purpose.end() : at]} {thing}")
+        if key in kinds.keys and kinds.weights(key):
+            return FoundPhrase(key, at_thing, at)
+    return None
 
 
 def _described(
@@ -243,7 +285,11 @@ def _with_unknown_tail(
     ):
         return reading
     found = nearest(text[kind.start : end])
-    if found is not None and found[1] >= _NEAR and not found[0].weights:
+    if found is None or found[1] < _NEAR or found[0].weights:
+        return reading
+    # A stand for laptops begins with laptop. Flowers say of a "dress floral" only what it is like.
+    name, label = latin_stems(kind.phrase), phrase_key(found[0].name).split(" ")
+    if label[: len(name)] == name and len(label) > len(name):
         return KindReading(not_sold=text[kind.start : end].strip())
     return reading
 
@@ -296,6 +342,22 @@ def _of_clicks(text: str, kinds: Kinds, snapshot: Snapshot) -> QueryKind | None:
     return QueryKind(
         phrase, "clicks", word.weights, start=head.start, end=head.end, evidence=evidence
     )
+
+
+def _before_for(text: str, snapshot: Snapshot) -> KindReading | None:
+    """Of "beans for coffee machine" what the titles say that have the words before "for": most are of one category.
+    What stands after it is not asked for."""
+    start, end = parts(text)[0]
+    if has_han(text) or not text[end:].startswith(" for ") or not _has_known(text, snapshot):
+        return None
+    rows = rows_with(snapshot, query_words(text[start:end]), ("title_en",))
+    codes = snapshot.category_code[rows]
+    counts = np.bincount(codes[codes >= 0], minlength=1)
+    code = int(counts.argmax())
+    if counts[code] < max(MIN_TITLES, _MOST_TITLES * len(rows)):
+        return KindReading() if len(rows) else None
+    weights = {code: _LIKELY_BY_TITLES}
+    return KindReading(QueryKind(text[start:end], "title word", weights, start=start, end=end))
 
 
 def is_unknown(key: str, snapshot: Snapshot) -> bool:

@@ -9,13 +9,22 @@ from baihuo.encode import Encoders
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import find_phrases, folded, phrase_key
-from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind
+from baihuo.index.query_kind import LINK_MARK, Nearest, QueryKind, n_rows, read_kind
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
-from baihuo.index.words import bigrams, is_han, latin_stems, latin_words, query_words, stem
+from baihuo.index.words import (
+    bigrams,
+    han_words,
+    is_han,
+    latin_stems,
+    latin_words,
+    query_words,
+    stem,
+)
 
 _MAX_WORDS = 12  # longer texts are cut off
 _SHORTEST_NOTED = 4  # letters: "of" and "the" need no note
+_LINK = "的"
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
 
@@ -65,7 +74,7 @@ def parse_query(
         nearest: for words that no product has.
         as_typed: readings to leave out: ``spelling``.
     """
-    simple = folded(text)
+    simple = _without_links(folded(text), lexicon.kinds.keys, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
         simple, notes = spelled(simple, snapshot, lexicon, encoders)
@@ -86,6 +95,20 @@ def parse_query(
     notes += _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
     known = [g for g in others if g.terms]
     return ParsedQuery(simple, (*known, *(named or [_kind_group(kind)])), tuple(notes), kind)
+
+
+def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
+    """The text without 的 between two words: as one where that makes a name (手机的壳), else with a mark between them,
+    after which stands what is asked for. With it where products have that (我的世界)."""
+    for start, word in reversed(list(han_words(text))):
+        around = text[start - 1 : start + 2] if start else ""
+        is_between = len(around) == 3 and is_han(around[0]) and is_han(around[2])
+        if word != _LINK or not is_between or all(n_rows(snapshot, p) for p in bigrams(around)):
+            continue
+        joined = text[:start] + text[start + 1 :]
+        makes_a_name = any(f.start < start < f.end for f in find_phrases(joined, keys))
+        text = joined if makes_a_name else text[:start] + LINK_MARK + text[start + 1 :]
+    return text
 
 
 def _kind_group(kind: QueryKind) -> TermGroup:
