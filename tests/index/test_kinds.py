@@ -97,6 +97,7 @@ def categories(shop: Generation, text: str) -> set[str]:
         ("food for dogs", {"Dog food"}),
         ("cover for phone", {"Phone cases"}),  # no product has the word
         ("壳 手机", {"Phone cases"}),
+        ("手机壳子", {"Phone cases"}),
         ("装电脑的包", {"Backpacks"}),
         ("带麦克风的手机", {"Smartphones"}),  # and no microphone is asked for
         ("手机的充电咖啡机", {"Coffee makers"}),
@@ -155,6 +156,37 @@ def test_what_a_bag_is_for_comes_after_for(shop: Generation) -> None:
 def test_a_word_after_the_kind_may_only_describe_it(shop: Generation, text: str, kind: str) -> None:
     assert categories(shop, text) == {kind}
     assert any(note.startswith("unknown_word:") for note in answer(shop, text).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "note"),
+    [
+        ("laptop 16gb ram", "Laptops", ""),
+        ("phone 5000mah battery", "Smartphones", "unknown_word:battery"),
+        ("14 inch laptop 16gb ram", "Laptops", ""),
+        ("laptop 15 inch bag", "Backpacks", ""),
+    ],
+)
+def test_after_a_measure_stands_a_part_of_the_thing_and_nothing_else_is_asked_for(
+    shop: Generation, text: str, kind: str, note: str
+) -> None:
+    found = answer_set(shop, asked(text), Thresholds())
+    assert {shop.product(int(row)).category[-1] for row in found.rows} == {kind}
+    assert not note or note in found.notes
+
+
+def test_a_gift_is_found_by_the_words_that_titles_have_for_it(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    wrapped = [
+        Product(product_id="en", title_en="Lumo Moon Lamp X, gift box", category=("Home", "Lamps")),
+        Product(product_id="zh", title_zh="绒云 抱枕 送礼佳品", category=("Home", "Pillows")),
+    ]
+    shop = opened([*products(), *wrapped], tmp_path, encoders)
+    for text in ("礼物", "送妈妈的礼物", "妈妈生日礼物", "gift", "gift for mum"):
+        first = {str(i) for i in shop.product_ids[answer(shop, text).rows[:2]]}
+        assert first == {"en", "zh"}, text
+        assert not any(n.startswith("not_sold") for n in answer(shop, text).notes), text
 
 
 @pytest.mark.parametrize("text", ["laptop riser", "laptop stand", "phone holder"])

@@ -15,6 +15,8 @@ TOKEN = re.compile(r"[^\W_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _PART_END = re.compile(r"[,;:(|–—/]| - | for | with | without | in | from ")
 _NO_SPACE = re.compile(r"\S+")
+MARK = "·"
+"""Stands in a text where 的 or a measure between two words was taken out."""
 _LONGEST_HAN = 8  # characters of the longest Chinese phrase that is looked up
 _LONGEST_LATIN = 4  # words of the longest English phrase
 
@@ -74,7 +76,7 @@ def _latin(text: str, keys: Collection[str]) -> list[FoundPhrase]:
 
 def _is_one_phrase(text: str, spans: list[tuple[int, int]]) -> bool:
     gaps = pairwise(spans)
-    return all(re.fullmatch(r"[\s\-'’&+.]*", text[a[1] : b[0]]) for a, b in gaps)
+    return all(re.fullmatch(r"[\s\-'’&+.·]*", text[a[1] : b[0]]) for a, b in gaps)
 
 
 def han_runs(text: str) -> list[str]:

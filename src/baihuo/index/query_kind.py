@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 from baihuo.core import has_han
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import MIN_TITLES, Kinds, Label, Weights
-from baihuo.index.known_phrases import TOKEN, FoundPhrase, find_phrases, parts, phrase_key
+from baihuo.index.known_phrases import MARK, TOKEN, FoundPhrase, find_phrases, parts, phrase_key
+from baihuo.index.limits.words import limit_words
 from baihuo.index.phrases import rows_with
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, query_words
+from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, query_words, stem
 
 Nearest = Callable[[str], tuple[Label, float] | None]
 """The label nearest to a text, and its cosine; None without vectors."""
 
-LINK_MARK = "·"
-"""In place of 的: the thing asked for stands after it."""
 _FOR = re.compile(r" for (?:(?:an?|the|my|your|our) )?")
 _MOST_PURPOSE_WORDS = 3
 _LIKELY = 0.5  # weight from which a category is of a kind
@@ -68,6 +67,13 @@ def n_rows(snapshot: Snapshot, term: str) -> int:
     return total
 
 
+def same_words(word: str) -> tuple[str, ...]:
+    """The terms that mean the same as one for a gift (礼物, 生日礼物); none for any other."""
+    gifts = limit_words().gifts
+    is_gift = word.endswith(gifts) if has_han(word) else word in {*gifts, *map(stem, gifts)}
+    return tuple(dict.fromkeys(map(stem, gifts))) if is_gift else ()
+
+
 def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> KindReading:
     """Read the kind from a folded text.
 
@@ -75,14 +81,19 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     last or the longest is the head; words that only the titles of one category have; a well-known
     product name (iphone); for unknown words what shoppers click after typing them; and the nearest name of a kind.
     """
+    not_sold: KindReading | None = None
     for head in _heads(text, kinds, snapshot):
         reading = _of_name(text, head, kinds, snapshot)
         if reading is not None and reading.not_sold:
             if _has_unknown_tail(text, head.end, snapshot):
                 continue  # "glass water boiler": no glass is asked for
             reading = _described(text, head, kinds, snapshot) or reading
-        if reading is not None:
+        if reading is not None and reading.not_sold and text[: head.start].rstrip().endswith(MARK):
+            not_sold = not_sold or reading  # "laptop 16gb ram": the memory is that of the laptop
+        elif reading is not None:
             return _with_unknown_tail(text, reading, kinds, snapshot, nearest)
+    if not_sold is not None:
+        return not_sold
     words = query_words(text)
     clicked = _of_clicks(text, kinds, snapshot)
     described = query_words(text[: clicked.start]) if clicked is not None else []
@@ -103,7 +114,7 @@ def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
         found = [f for f in find_phrases(text, kinds.keys) if has_han(f.key)]
         starts = {f.start for f in found}
         found = [f for f in found if f.end not in starts]
-        found = [f for f in found if f.start > text.rfind(LINK_MARK)] or found
+        found = [f for f in found if f.start > text.rfind(MARK)] or found
         if (turned := _turned(text, found, kinds)) is not None:
             return [turned]
         if found:
@@ -117,6 +128,11 @@ def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
             last = found[-1]
             first = _with_synonyms_before(text[start:end], found, kinds)
             heads.append(FoundPhrase(last.key, start + first, start + last.end))
+            heads += [
+                FoundPhrase(f.key, start + f.start, start + f.end)
+                for f, after in reversed([*pairwise(found)])
+                if MARK in text[start + f.end : start + after.start]
+            ]
         elif text[end:].startswith(" for ") and _has_known(text[start:end], snapshot):
             break  # "beans for coffee machine" asks for no machine
     return heads
@@ -370,7 +386,7 @@ def _of_unknown(
     text: str, words: list[str], kinds: Kinds, snapshot: Snapshot, nearest: Nearest
 ) -> KindReading:
     """The kind whose name is nearest to a text with words that no product has."""
-    unknown = [w for w in words if not n_rows(snapshot, w)]
+    unknown = [w for w in words if not any(n_rows(snapshot, t) for t in (w, *same_words(w)))]
     if not unknown or not kinds.keys:
         return KindReading()
     is_all_unknown = len(unknown) == len(words) and any(len(w) > 1 for w in words)

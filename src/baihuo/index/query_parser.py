@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from baihuo.core import has_han
 from baihuo.encode import Encoders
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
-from baihuo.index.known_phrases import find_phrases, folded, phrase_key
-from baihuo.index.query_kind import LINK_MARK, Nearest, QueryKind, n_rows, read_kind
+from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
 from baihuo.index.words import (
@@ -24,7 +25,7 @@ from baihuo.index.words import (
 
 _MAX_WORDS = 12  # longer texts are cut off
 _SHORTEST_NOTED = 4  # letters: "of" and "the" need no note
-_LINK = "的"
+_LINK, _SUFFIX = "的", "子"
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
 
@@ -99,15 +100,20 @@ def parse_query(
 
 def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
     """The text without 的 between two words: as one where that makes a name (手机的壳), else with a mark between them,
-    after which stands what is asked for. With it where products have that (我的世界)."""
+    after which stands what is asked for. With it where products have that (我的世界). Without the ending of a name that
+    only sounds fuller (壳子)."""
     for start, word in reversed(list(han_words(text))):
+        if word[-1] == _SUFFIX and word[:-1] in keys and word not in keys:
+            if not n_rows(snapshot, word):
+                text = text[: start + len(word) - 1] + text[start + len(word) :]  # 壳子 is 壳
+            continue
         around = text[start - 1 : start + 2] if start else ""
         is_between = len(around) == 3 and is_han(around[0]) and is_han(around[2])
         if word != _LINK or not is_between or all(n_rows(snapshot, p) for p in bigrams(around)):
             continue
         joined = text[:start] + text[start + 1 :]
         makes_a_name = any(f.start < start < f.end for f in find_phrases(joined, keys))
-        text = joined if makes_a_name else text[:start] + LINK_MARK + text[start + 1 :]
+        text = joined if makes_a_name else text[:start] + MARK + text[start + 1 :]
     return text
 
 
@@ -116,7 +122,7 @@ def _kind_group(kind: QueryKind) -> TermGroup:
 
 
 def _plain(words: str) -> str:
-    return words.replace(":", " ").strip()
+    return words.replace(":", " ").replace(MARK, _LINK if has_han(words) else " ").strip()
 
 
 def spelled(
@@ -183,7 +189,9 @@ def _groups(text: str, snapshot: Snapshot) -> list[TermGroup]:
     words = query_words(text)[:_MAX_WORDS]
     groups: list[TermGroup] = []
     for word in words:
-        if n_rows(snapshot, word):
+        if gifts := [t for t in same_words(word) if n_rows(snapshot, t)]:
+            groups.append(TermGroup(word, tuple((t, 1.0) for t in gifts)))
+        elif n_rows(snapshot, word):
             groups.append(TermGroup(word, ((word, 1.0),)))
         elif is_han(word):
             found = [b for b in bigrams(word) if n_rows(snapshot, b)]

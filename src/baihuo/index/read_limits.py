@@ -20,7 +20,7 @@ from baihuo.index.attribute_readers import (
 )
 from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, Named, catalogue_words
 from baihuo.index.goods import general_goods
-from baihuo.index.known_phrases import find_phrases
+from baihuo.index.known_phrases import MARK, find_phrases
 from baihuo.index.limits.measures import apart, measures_in
 from baihuo.index.limits.price_words import PriceLimit, price_limits
 from baihuo.index.limits.words import limit_words
@@ -173,7 +173,7 @@ def _are_prices_of_kind(
     is_inside = (prices >= limit.low * factor) & (prices <= limit.high * factor)
     if np.count_nonzero(is_inside) < _FEWEST_IN_RANGE:
         return False
-    number = re.compile(rf"(?<!\d)(?:{limit.low:g}|{limit.high:g})(?!\d)")
+    number = re.compile(rf"(?<![a-z\d])(?:{limit.low:g}|{limit.high:g})(?!\d)")
     return not any(number.search(title) for title in titles_of(snapshot, rows))
 
 
@@ -190,10 +190,17 @@ def _measures(folded: str, snapshot: Snapshot, cuts: list[Cut]) -> list[Preferen
         text = folded[measured.start : measured.end]
         if rows_with(snapshot, [text], ["brand"]).size:
             continue  # 3M
-        cuts.append((measured.start, measured.end, ""))
+        cuts.append((measured.start, measured.end, _mark(folded, measured.start, measured.end)))
         reading = Reading(kind="measure", text=text, values=(measured.label,))
         found.append(Preference(reading=reading, sizes=measured.sizes))
     return found
+
+
+def _mark(folded: str, start: int, end: int) -> str:
+    """The mark, if an English word stands on either side: no product is asked for by "laptop ram" in "laptop 16gb
+    ram"."""
+    before, after = folded[:start].rstrip(), folded[end:].lstrip()
+    return MARK if before[-1:].isascii() and before[-1:].isalpha() and after[:1].isalpha() else ""
 
 
 def _preferences(
@@ -239,9 +246,9 @@ def _without(folded: str, cuts: Sequence[Cut]) -> str:
     rest, at = "", 0
     for start, end, kept in sorted(cuts):
         rest += folded[at:start]
-        if not kept:
+        if not kept or kept == MARK:
             rest = _LINKING_BEFORE.sub(" ", rest)
         after = _LINKING_AFTER.match(folded[end:])
-        at = end if kept or after is None else end + after.end()
-        rest += f" {kept}"
-    return " ".join((rest + folded[at:]).split()).strip(" ,，、-–*×+")
+        at = end if (kept and kept != MARK) or after is None else end + after.end()
+        rest += f" {kept} " if kept == MARK else f" {kept}"
+    return " ".join((rest + folded[at:]).split()).strip(f" ,，、-–*×+{MARK}")
