@@ -105,6 +105,12 @@ def test_an_unknown_word_may_stand_between_a_colour_or_gender_and_the_kind(
     assert found.get("gender") == gender
 
 
+def test_a_colour_that_is_not_wanted_is_not_read(generation: Generation) -> None:
+    assert "colour" not in read(generation, "shoes not red")
+    assert "colour" not in read(generation, "不要红色的鞋")
+    assert read(generation, "red shoes")["colour"].values == ("red",)
+
+
 def test_a_red_envelope_is_no_red_bag(tmp_path: Path) -> None:
     bags = [
         product(

@@ -137,6 +137,48 @@ def test_a_property_that_a_product_denies_is_not_found_by_its_words(
         assert all(name.startswith("yes") for name in first), text
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("speaker not waterproof", "plain"),
+        ("speaker without bluetooth", "plain"),
+        ("不防水的音箱", "plain"),
+        ("waterproof speaker", "wet"),
+        ("防水音箱", "wet"),
+        ("non-slip speaker", "grip"),  # titles have it so
+        ("不沾灰音箱", "grip"),
+    ],
+)
+def test_what_is_not_wanted_is_not_shown(
+    tmp_path: Path, encoders: Encoders, text: str, wanted: str
+) -> None:
+    titles = {
+        "plain": ("Acme Wave {} Speaker", "浪{} 音箱"),
+        "wet": ("Acme Wave {} Waterproof Bluetooth Speaker", "浪{} 防水蓝牙音箱"),
+        "grip": ("Acme Wave {} Non-slip Waterproof Bluetooth Speaker", "浪{} 防水蓝牙音箱 不沾灰"),
+    }
+    made = [
+        Product(
+            product_id=f"{name}-{i}",
+            title_en=en.format(f"X{i}"),
+            title_zh=zh.format(f"X{i}"),
+            category=("Audio", "Speakers"),
+        )
+        for name, (en, zh) in titles.items()
+        for i in range(4)
+    ]
+    shop = opened(made, tmp_path, encoders)
+    rows = answer(shop, text).rows
+    first = {shop.product(int(r)).product_id.split("-")[0] for r in rows[:4]}
+    assert "plain" not in first if wanted != "plain" else first == {"plain"}
+    assert len(rows) == 4 or wanted != "plain"
+
+
+def test_a_text_of_nothing_but_what_is_not_wanted_is_words_like_others(shop: Generation) -> None:
+    assert categories(shop, "not phone") == {"Smartphones"}
+    assert categories(shop, "不要手机") == {"Smartphones"}
+
+
 def test_what_a_bag_is_for_comes_after_for(shop: Generation) -> None:
     found = answer(shop, "bag for a laptop")
     first = [shop.product(int(row)).category[-1] for row in found.rows[:6]]

@@ -10,6 +10,7 @@ from baihuo.encode import Encoders
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.negations import unwanted_in
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
@@ -46,6 +47,7 @@ class ParsedQuery:
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...] = ()
     kind: QueryKind | None = None
+    unwanted: tuple[str, ...] = ()  # terms that no answer has in its title
     not_sold: str = ""  # words for something that is not sold: nothing answers the query
 
 
@@ -75,27 +77,36 @@ def parse_query(
         nearest: for words that no product has.
         as_typed: readings to leave out: ``spelling``.
     """
-    simple = _without_links(folded(text), lexicon.kinds.keys, snapshot)
+    simple, unwanted = unwanted_in(folded(text), snapshot)
+    simple = _without_links(simple, lexicon.kinds.keys, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
         simple, notes = spelled(simple, snapshot, lexicon, encoders)
     reading = read_kind(simple, lexicon.kinds, snapshot, nearest)
     if reading.not_sold:
-        return ParsedQuery(
-            simple, (), (*notes, f"not_sold:{_plain(reading.not_sold)}"), None, reading.not_sold
-        )
+        notes.append(f"not_sold:{_plain(reading.not_sold)}")
+        return ParsedQuery(simple, (), tuple(notes), not_sold=reading.not_sold)
     kind = reading.kind
     if kind is None:
-        return ParsedQuery(simple, tuple(_groups(simple, snapshot)), tuple(notes))
+        groups = tuple(_groups(simple, snapshot))
+        return ParsedQuery(simple, groups, tuple(notes), unwanted=unwanted)
+    groups, kind_notes = _groups_with_kind(simple, kind, snapshot)
+    return ParsedQuery(simple, groups, (*notes, *kind_notes), kind, unwanted)
+
+
+def _groups_with_kind(
+    simple: str, kind: QueryKind, snapshot: Snapshot
+) -> tuple[tuple[TermGroup, ...], list[str]]:
+    """The groups of a text with a kind, those that name it last, and notes on words that no product has."""
     rest = f"{simple[: kind.start]} {simple[kind.end :]}"
     named = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
     others = _groups(rest, snapshot) if kind.end else []
     if not kind.end:  # the whole text says the kind: its words may describe it, too
         words = set(query_words(kind.phrase))
         others = [g for g in _groups(simple, snapshot) if g.word not in words]
-    notes += _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
     known = [g for g in others if g.terms]
-    return ParsedQuery(simple, (*known, *(named or [_kind_group(kind)])), tuple(notes), kind)
+    notes = _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
+    return (*known, *(named or [_kind_group(kind)])), notes
 
 
 def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:

@@ -24,6 +24,7 @@ from baihuo.index.known_phrases import MARK, find_phrases
 from baihuo.index.limits.measures import apart, measures_in
 from baihuo.index.limits.price_words import PriceLimit, price_limits
 from baihuo.index.limits.words import limit_words
+from baihuo.index.negations import is_unwanted
 from baihuo.index.phrases import rows_of_heads, rows_with, titles_of, titles_with
 from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
@@ -78,11 +79,13 @@ def read_limits(
     colours, genders = list[Preference](), list[Preference]()
     unread = _unread(folded, cuts)
     if "colour" not in as_typed:
-        colours = _preferences("colour", colours_in(unread, words, snapshot), words.colours, cuts)
+        colours = _preferences(
+            "colour", _wanted(unread, colours_in(unread, words, snapshot)), words.colours, cuts
+        )
     if "gender" not in as_typed:
         typed_genders = [
             word
-            for word in genders_in(unread, words, snapshot)
+            for word in _wanted(unread, genders_in(unread, words, snapshot))
             if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
         genders = _preferences("gender", typed_genders, words.genders, cuts)
@@ -201,6 +204,10 @@ def _mark(folded: str, start: int, end: int) -> str:
     ram"."""
     before, after = folded[:start].rstrip(), folded[end:].lstrip()
     return MARK if before[-1:].isascii() and before[-1:].isalpha() and after[:1].isalpha() else ""
+
+
+def _wanted(folded: str, found: Sequence[Word]) -> list[Word]:
+    return [word for word in found if not is_unwanted(folded, word.start)]
 
 
 def _preferences(
