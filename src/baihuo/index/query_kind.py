@@ -26,6 +26,7 @@ Nearest = Callable[[str], tuple[Label, float] | None]
 
 _FOR = re.compile(r" for (?:(?:an?|the|my|your|our) )?")
 _MOST_PURPOSE_WORDS = 3
+_SHORTEST_MISSPELT = 3  # Chinese characters
 _LIKELY = 0.5  # weight from which a category is of a kind
 _MOST_TITLES, _LIKELY_BY_TITLES = 0.8, 0.8  # share of titles with a word, and what that is worth
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
@@ -390,7 +391,7 @@ def _of_unknown(
     if not unknown or not kinds.keys:
         return KindReading()
     is_all_unknown = len(unknown) == len(words) and any(len(w) > 1 for w in words)
-    if is_all_unknown and (weights := _by_last_character(text, kinds)):
+    if is_all_unknown and (weights := _misspelt(text, kinds) or _by_last_character(text, kinds)):
         return KindReading(QueryKind(text, "broader", weights))
     found = nearest(text)
     if found is not None and found[1] >= _NEAR and found[0].weights:
@@ -398,6 +399,26 @@ def _of_unknown(
     if is_all_unknown:
         return KindReading(not_sold=text)
     return KindReading()
+
+
+def _misspelt(text: str, kinds: Kinds) -> Weights:
+    """The categories of a Chinese name of which one character is another one: 行礼箱 is 行李箱. The last character, the
+    thing itself, is not changed; nothing where names of several kinds are so near."""
+    if not has_han(text[-1:]) or len(text) < _SHORTEST_MISSPELT:
+        return {}
+    near = [
+        weights
+        for key, weights in kinds.named.items()
+        if len(key) == len(text)
+        and key[-1] == text[-1]
+        and sum(a != b for a, b in zip(key, text, strict=True)) == 1
+    ]
+    sure = [{code for code, weight in w.items() if weight >= _LIKELY} for w in near if w]
+    return _highest_of(near) if sure and all(s == sure[0] for s in sure) else {}
+
+
+def _highest_of(several: Sequence[Weights]) -> Weights:
+    return {code: max(w.get(code, 0.0) for w in several) for w in several for code in w}
 
 
 def _by_last_character(text: str, kinds: Kinds) -> Weights:
