@@ -175,19 +175,25 @@ def check(
 
 
 def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """encode and index: the catalogue's terms and vectors as one immutable generation."""
+    """encode and index: the catalogue's terms and vectors as one immutable generation, with what the clean search log
+    says of words that no product has."""
     threads = shop.settings().engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
     products = Catalog(shop.catalog)
     cache = VectorCache(shop.vectors)
     try:
-        return index.build(
+        folder = index.build(
             products.products(),
             encoders=encoders,
             cache=cache,
             out=shop.index,
             words=shop.words,
             progress=progress,
+        )
+        if not any(shop.clean_events.glob("*.parquet")):
+            return folder
+        return index.with_clicked_words(
+            folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
         )
     finally:
         cache.close()

@@ -55,6 +55,8 @@ def _build(
             eligible = (lexical | near) & snapshot.is_live
             if match.not_sold:
                 eligible = np.zeros_like(eligible)
+        if match.unwanted is not None and (eligible & ~match.unwanted).any():
+            eligible = eligible & ~match.unwanted
     applied = apply_limits(limits, query.filters, snapshot, lexical=lexical, eligible=eligible)
     passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
     rows = np.flatnonzero(passes).astype(np.int32)

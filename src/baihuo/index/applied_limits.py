@@ -79,7 +79,7 @@ def apply_limits(
         only[row] = True
         return Applied(filters, only & snapshot.is_live, limits.readings, (), row)
     read: list[Reading] = []
-    if limits.price is not None and _has_no_price(filters):
+    if limits.price is not None and _asks_no_price(filters):
         filters = replace(
             filters,
             price_min_minor=limits.price.price_min_minor,
@@ -105,7 +105,8 @@ def apply_limits(
 
 
 def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexical: Mask) -> Tiers:
-    """The tier of each row: 0 has all that was asked for; sold-out products are last.
+    """The tier of each row: 0 has all that was asked for; last are products that cannot be bought, because they are
+    sold out or have no price.
 
     Among products that have the same, those with the words come before those that are only near in meaning.
     """
@@ -114,12 +115,28 @@ def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexi
         tier += EXACT - level[rows]
     if applied.has and lexical[rows].any():
         tier += ~lexical[rows]
-    tier += SOLD_OUT_TIER * _is_sold_out(snapshot, rows, applied.filters).astype(np.int16)
+    cannot_be_bought = _is_sold_out(snapshot, rows, applied.filters) | _has_no_price(snapshot, rows)
+    tier += SOLD_OUT_TIER * cannot_be_bought.astype(np.int16)
     return tier
 
 
-def _has_no_price(filters: Filters) -> bool:
+def _asks_no_price(filters: Filters) -> bool:
     return filters.price_min_minor is None and filters.price_max_minor is None
+
+
+def _has_no_price(snapshot: Snapshot, rows: NDArray[np.int32]) -> Mask:
+    """Rows without a price, of the product or any variant, where other rows have one: nobody can buy them."""
+    lacks = snapshot.price_minor[rows] < 0
+    if not lacks.any():
+        return np.asarray(lacks)
+    segment_of = snapshot.segment_of[rows]
+    for number, segment in enumerate(snapshot.segments):
+        at = np.flatnonzero((segment_of == number) & lacks)
+        local = snapshot.local_of[rows[at]].astype(np.intp)
+        n_variants = segment.variant_starts[local + 1] - segment.variant_starts[local]
+        has_price = segment.variant_price_minor[spans(segment.variant_starts, local)] >= 0
+        lacks[at] = np.bincount(np.repeat(np.arange(len(at)), n_variants), has_price, len(at)) == 0
+    return np.asarray(lacks & ~lacks.all())
 
 
 def _size_attribute(

@@ -10,7 +10,8 @@ import numpy as np
 
 from baihuo.core import has_han
 from baihuo.index.catalogue_words import CatalogueWords, Named
-from baihuo.index.known_phrases import phrase_key
+from baihuo.index.goods import general_goods
+from baihuo.index.known_phrases import find_phrases, parts, phrase_key
 from baihuo.index.limit_evidence import has_pairs
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
@@ -119,6 +120,8 @@ def _han_words_in(
             yield Word(start, start + 1, named.words[word], word)
         elif first is not None and len(word) > 1:
             thing = word[1:]
+            if word in general_goods().numbers_of:
+                continue  # 红包
             is_worn = thing in worn
             if not is_worn and (len(thing) < 2 or thing[-1] not in worn):
                 continue
@@ -150,7 +153,9 @@ def _is_a_things_name(
     """Whether the word and its neighbour stand together in names of products without that colour."""
     if word.kept:
         return False
-    if _is_of_something_unknown(folded, word.start, word.end, words, snapshot):
+    if _is_of_something_unknown(
+        folded, word.start, word.end, words, snapshot
+    ) and not _describes_a_kind(folded, word, words):
         return True
     for phrase in _phrases(folded, word.start, word.end):
         pattern = phrase_pattern(phrase)
@@ -192,6 +197,14 @@ def _is_of_something_unknown(
     is_colour = any(beside in word.split() for word in words.colours.words)
     fields = _KINDS if is_colour else (*_KINDS, *_TITLES, "description")
     return bool(terms) and not any(_is_sold(snapshot, term, fields) for term in terms)
+
+
+def _describes_a_kind(folded: str, word: Word, words: CatalogueWords) -> bool:
+    """Whether a kind that is sold follows a colour or gender, after a word that only describes it: "ladies beach
+    sandals". What names goods or a maker is no description: "orange juice glass", "red bull shirt"."""
+    stop = next((e for _, e in parts(folded) if e > word.end), len(folded))
+    named = find_phrases(folded[word.start : stop], words.kinds.known)
+    return bool(named) and named[0].start > 0 and named[0].key in words.kinds.sold
 
 
 def _is_sold(snapshot: Snapshot, term: str, fields: Sequence[str]) -> bool:

@@ -50,6 +50,7 @@ class KindNames:
     """Names of kinds of products, as keys of phrases (:func:`baihuo.index.known_phrases.phrase_key`)."""
 
     sold: Collection[str] = frozenset()
+    known: Collection[str] = frozenset()  # sold or not, and makers
     gendered: tuple[str, ...] = ()  # 女包: not every 包, so no gender is read in it
 
 

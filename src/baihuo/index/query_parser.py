@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from baihuo.core import has_han
 from baihuo.encode import Encoders
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
-from baihuo.index.known_phrases import find_phrases, folded
-from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind
+from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.negations import unwanted_in
+from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
-from baihuo.index.words import bigrams, is_han, latin_stems, latin_words, query_words, stem
+from baihuo.index.words import (
+    bigrams,
+    han_words,
+    is_han,
+    latin_stems,
+    latin_words,
+    query_words,
+    stem,
+)
 
 _MAX_WORDS = 12  # longer texts are cut off
 _SHORTEST_NOTED = 4  # letters: "of" and "the" need no note
+_LINK, _SUFFIX = "的", "子"
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
 
@@ -36,6 +47,7 @@ class ParsedQuery:
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...] = ()
     kind: QueryKind | None = None
+    unwanted: tuple[str, ...] = ()  # terms that no answer has in its title
     not_sold: str = ""  # words for something that is not sold: nothing answers the query
 
 
@@ -65,27 +77,55 @@ def parse_query(
         nearest: for words that no product has.
         as_typed: readings to leave out: ``spelling``.
     """
-    simple = folded(text)
+    simple, unwanted = unwanted_in(folded(text), snapshot)
+    simple = _without_links(simple, lexicon.kinds.keys, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
-        simple, notes = _spelled(simple, snapshot, lexicon, encoders)
+        simple, notes = spelled(simple, snapshot, lexicon, encoders)
     reading = read_kind(simple, lexicon.kinds, snapshot, nearest)
     if reading.not_sold:
-        return ParsedQuery(
-            simple, (), (*notes, f"not_sold:{_plain(reading.not_sold)}"), None, reading.not_sold
-        )
+        notes.append(f"not_sold:{_plain(reading.not_sold)}")
+        return ParsedQuery(simple, (), tuple(notes), not_sold=reading.not_sold)
     kind = reading.kind
     if kind is None:
-        return ParsedQuery(simple, tuple(_groups(simple, snapshot)), tuple(notes))
+        groups = tuple(_groups(simple, snapshot))
+        return ParsedQuery(simple, groups, tuple(notes), unwanted=unwanted)
+    groups, kind_notes = _groups_with_kind(simple, kind, snapshot)
+    return ParsedQuery(simple, groups, (*notes, *kind_notes), kind, unwanted)
+
+
+def _groups_with_kind(
+    simple: str, kind: QueryKind, snapshot: Snapshot
+) -> tuple[tuple[TermGroup, ...], list[str]]:
+    """The groups of a text with a kind, those that name it last, and notes on words that no product has."""
     rest = f"{simple[: kind.start]} {simple[kind.end :]}"
     named = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
     others = _groups(rest, snapshot) if kind.end else []
     if not kind.end:  # the whole text says the kind: its words may describe it, too
         words = set(query_words(kind.phrase))
         others = [g for g in _groups(simple, snapshot) if g.word not in words]
-    notes += _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
     known = [g for g in others if g.terms]
-    return ParsedQuery(simple, (*known, *(named or [_kind_group(kind)])), tuple(notes), kind)
+    notes = _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
+    return (*known, *(named or [_kind_group(kind)])), notes
+
+
+def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
+    """The text without 的 between two words: as one where that makes a name (手机的壳), else with a mark between them,
+    after which stands what is asked for. With it where products have that (我的世界). Without the ending of a name that
+    only sounds fuller (壳子)."""
+    for start, word in reversed(list(han_words(text))):
+        if word[-1] == _SUFFIX and word[:-1] in keys and word not in keys:
+            if not n_rows(snapshot, word):
+                text = text[: start + len(word) - 1] + text[start + len(word) :]  # 壳子 is 壳
+            continue
+        around = text[start - 1 : start + 2] if start else ""
+        is_between = len(around) == 3 and is_han(around[0]) and is_han(around[2])
+        if word != _LINK or not is_between or all(n_rows(snapshot, p) for p in bigrams(around)):
+            continue
+        joined = text[:start] + text[start + 1 :]
+        makes_a_name = any(f.start < start < f.end for f in find_phrases(joined, keys))
+        text = joined if makes_a_name else text[:start] + MARK + text[start + 1 :]
+    return text
 
 
 def _kind_group(kind: QueryKind) -> TermGroup:
@@ -93,10 +133,10 @@ def _kind_group(kind: QueryKind) -> TermGroup:
 
 
 def _plain(words: str) -> str:
-    return words.replace(":", " ").strip()
+    return words.replace(":", " ").replace(MARK, _LINK if has_han(words) else " ").strip()
 
 
-def _spelled(
+def spelled(
     simple: str, snapshot: Snapshot, lexicon: Lexicon, encoders: Encoders
 ) -> tuple[str, list[str]]:
     """The text with misspelt words corrected, and a note for each."""
@@ -140,7 +180,8 @@ def _unknown_notes(
         if not all(n_rows(snapshot, w) for w in words):
             notes.append(f"unknown_brand:{_plain(rest[found.start : found.end])}")
             in_brand |= set(words)
-    if kind.source == "brand" and not notes:
+    is_brand = kind.source == "clicks" and phrase_key(kind.phrase) in brands
+    if (kind.source == "brand" or is_brand) and not notes:
         notes.append(f"unknown_brand:{_plain(kind.phrase)}")
     if kind.source == "broader":
         notes.append(f"unknown_word:{_plain(kind.phrase)}")
@@ -159,7 +200,9 @@ def _groups(text: str, snapshot: Snapshot) -> list[TermGroup]:
     words = query_words(text)[:_MAX_WORDS]
     groups: list[TermGroup] = []
     for word in words:
-        if n_rows(snapshot, word):
+        if gifts := [t for t in same_words(word) if n_rows(snapshot, t)]:
+            groups.append(TermGroup(word, tuple((t, 1.0) for t in gifts)))
+        elif n_rows(snapshot, word):
             groups.append(TermGroup(word, ((word, 1.0),)))
         elif is_han(word):
             found = [b for b in bigrams(word) if n_rows(snapshot, b)]

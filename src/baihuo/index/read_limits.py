@@ -19,10 +19,13 @@ from baihuo.index.attribute_readers import (
     title_terms,
 )
 from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, Named, catalogue_words
-from baihuo.index.limits.measures import measures_in
+from baihuo.index.goods import general_goods
+from baihuo.index.known_phrases import MARK, find_phrases
+from baihuo.index.limits.measures import apart, measures_in
 from baihuo.index.limits.price_words import PriceLimit, price_limits
 from baihuo.index.limits.words import limit_words
-from baihuo.index.phrases import rows_with, titles_with
+from baihuo.index.negations import is_unwanted
+from baihuo.index.phrases import rows_of_heads, rows_with, titles_of, titles_with
 from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
@@ -33,6 +36,7 @@ Cut = tuple[int, int, str]
 
 _MAX_CHARACTERS = 200  # of a text; nothing is read in longer ones
 _MOST_MEASURES = 8  # of a text
+_FEWEST_IN_RANGE = 3  # products of a kind whose prices make two bare numbers a price
 _MAX_MINOR = 2**53  # integers that JSON keeps exact
 _LINKING_BEFORE = re.compile(
     r"(?:(?<![a-z0-9])(?:for|in|with|of|and|or|size|colou?r|a)\s+|[，,、;&和或]\s*)+$"
@@ -60,10 +64,10 @@ def read_limits(
     if "code" not in as_typed and (product := _product_of(text, snapshot)):
         reading = Reading(kind="code", text=fold(text), values=(product,))
         return QueryLimits(rest=text, readings=(reading,), product=product)
-    folded = to_simplified(fold(text))
+    folded = apart(to_simplified(fold(text)))
     words = replace(catalogue_words(snapshot), kinds=kinds)
     cuts: list[Cut] = []
-    price = _price(folded, snapshot, cuts, is_read="price" not in as_typed)
+    price = _price(folded, snapshot, kinds, cuts, is_read="price" not in as_typed)
     measures = [] if "measure" in as_typed else _measures(folded, snapshot, cuts)
     size, pairs = None, tuple[Pair, ...]()
     typed = None if "size" in as_typed else size_in(_unread(folded, cuts), words, snapshot)
@@ -75,11 +79,13 @@ def read_limits(
     colours, genders = list[Preference](), list[Preference]()
     unread = _unread(folded, cuts)
     if "colour" not in as_typed:
-        colours = _preferences("colour", colours_in(unread, words, snapshot), words.colours, cuts)
+        colours = _preferences(
+            "colour", _wanted(unread, colours_in(unread, words, snapshot)), words.colours, cuts
+        )
     if "gender" not in as_typed:
         typed_genders = [
             word
-            for word in genders_in(unread, words, snapshot)
+            for word in _wanted(unread, genders_in(unread, words, snapshot))
             if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
         genders = _preferences("gender", typed_genders, words.genders, cuts)
@@ -117,7 +123,9 @@ def _product_of(text: str, snapshot: Snapshot) -> str:
     return str(snapshot.product_ids[rows[0]])
 
 
-def _price(folded: str, snapshot: Snapshot, cuts: list[Cut], *, is_read: bool) -> Reading | None:
+def _price(
+    folded: str, snapshot: Snapshot, kinds: KindNames, cuts: list[Cut], *, is_read: bool
+) -> Reading | None:
     """The price limits of a text as one. Their words are cut, unless a bare range is switched off."""
     found = price_limits(folded)
     if not found or not _has_prices(snapshot):
@@ -125,7 +133,9 @@ def _price(folded: str, snapshot: Snapshot, cuts: list[Cut], *, is_read: bool) -
     factor = 10 ** minor_unit_digits(snapshot.dictionaries.currency)
     low, high, texts = 0, _MAX_MINOR, []
     for limit in found:
-        if limit.is_bare and _is_in_titles(folded, limit, snapshot):
+        if limit.is_unsure and not _are_prices_of_kind(folded, limit, factor, snapshot, kinds):
+            continue
+        if limit.is_bare and not limit.is_unsure and _is_in_titles(folded, limit, snapshot):
             continue
         if not is_read and limit.is_range:
             continue
@@ -152,6 +162,24 @@ def _has_prices(snapshot: Snapshot) -> bool:
     )
 
 
+def _are_prices_of_kind(
+    folded: str, limit: PriceLimit, factor: int, snapshot: Snapshot, kinds: KindNames
+) -> bool:
+    """Whether a range of round numbers is one of prices: the text names a kind of which some products cost that, and
+    no title of them has the numbers (a lens 40-60 mm, a dumbbell of 20 kg)."""
+    rest = f"{folded[: limit.start]} , {folded[limit.end :]}"
+    named = find_phrases(rest, kinds.sold)
+    if not named or limit.low is None or limit.high is None:
+        return False
+    rows = rows_of_heads(snapshot, general_goods().same(named[-1].key))
+    prices = snapshot.price_minor[rows]
+    is_inside = (prices >= limit.low * factor) & (prices <= limit.high * factor)
+    if np.count_nonzero(is_inside) < _FEWEST_IN_RANGE:
+        return False
+    number = re.compile(rf"(?<![a-z\d])(?:{limit.low:g}|{limit.high:g})(?!\d)")
+    return not any(number.search(title) for title in titles_of(snapshot, rows))
+
+
 def _is_in_titles(folded: str, limit: PriceLimit, snapshot: Snapshot) -> bool:
     """Whether products are called so: "100以内" of exercise books, "max 97" of shoes."""
     return len(titles_with(snapshot, folded[limit.start : limit.end].strip())) > 0
@@ -165,10 +193,21 @@ def _measures(folded: str, snapshot: Snapshot, cuts: list[Cut]) -> list[Preferen
         text = folded[measured.start : measured.end]
         if rows_with(snapshot, [text], ["brand"]).size:
             continue  # 3M
-        cuts.append((measured.start, measured.end, ""))
+        cuts.append((measured.start, measured.end, _mark(folded, measured.start, measured.end)))
         reading = Reading(kind="measure", text=text, values=(measured.label,))
         found.append(Preference(reading=reading, sizes=measured.sizes))
     return found
+
+
+def _mark(folded: str, start: int, end: int) -> str:
+    """The mark, if an English word stands on either side: no product is asked for by "laptop ram" in "laptop 16gb
+    ram"."""
+    before, after = folded[:start].rstrip(), folded[end:].lstrip()
+    return MARK if before[-1:].isascii() and before[-1:].isalpha() and after[:1].isalpha() else ""
+
+
+def _wanted(folded: str, found: Sequence[Word]) -> list[Word]:
+    return [word for word in found if not is_unwanted(folded, word.start)]
 
 
 def _preferences(
@@ -214,9 +253,9 @@ def _without(folded: str, cuts: Sequence[Cut]) -> str:
     rest, at = "", 0
     for start, end, kept in sorted(cuts):
         rest += folded[at:start]
-        if not kept:
+        if not kept or kept == MARK:
             rest = _LINKING_BEFORE.sub(" ", rest)
         after = _LINKING_AFTER.match(folded[end:])
-        at = end if kept or after is None else end + after.end()
-        rest += f" {kept}"
-    return " ".join((rest + folded[at:]).split()).strip(" ,，、-–*×+")
+        at = end if (kept and kept != MARK) or after is None else end + after.end()
+        rest += f" {kept} " if kept == MARK else f" {kept}"
+    return " ".join((rest + folded[at:]).split()).strip(f" ,，、-–*×+{MARK}")

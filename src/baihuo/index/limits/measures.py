@@ -42,6 +42,26 @@ def _pattern() -> re.Pattern[str]:
     )
 
 
+@cache
+def _together() -> re.Pattern[str]:
+    latin = "|".join(
+        sorted((re.escape(u) for u in limit_words().units if u.isascii()), key=len, reverse=True)
+    )
+    one = rf"{NUMBER}(?:{latin}|t)"
+    return re.compile(rf"(?<![a-z0-9.,/\-])({one})(?={one}(?![a-z0-9/]))")
+
+
+def apart(folded: str) -> str:
+    """A folded text with measures that are written together apart.
+
+    >>> apart("8g256g5g手机"), apart("x5g10g")
+    ('8g 256g 5g手机', 'x5g10g')
+    """
+    while (text := _together().sub(r"\1 ", folded)) != folded:
+        folded = text
+    return folded
+
+
 def measures_in(folded: str) -> Iterable[Measured]:
     """The measures of a folded text, left to right.
 
@@ -88,7 +108,7 @@ def product_measures(product: Product, units: Mapping[str, str]) -> set[Size]:
                 texts.append(value)
             elif not isinstance(value, bool) and (unit := units.get(name)):
                 texts.append(f"{value:.12g}{unit}")
-    text = fold(" | ".join(dict.fromkeys(t for t in texts if t)))
+    text = apart(fold(" | ".join(dict.fromkeys(t for t in texts if t))))
     return {
         (dimension, round(amount, 4))
         for measured in measures_in(text)

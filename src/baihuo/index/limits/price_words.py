@@ -12,6 +12,7 @@ from baihuo.index.limits.numbers import HAN_NUMBER, NUMBER, number_of
 from baihuo.index.limits.words import limit_words
 
 _ABOUT = 0.2  # "100块左右": 80 to 120
+_LESS_ROUND = 10  # of a range that may be one
 _ROUND = 50  # of a range without a currency: "70-200" and "57-305" are lenses and tyres
 _YEARS = range(1900, 2101)
 _LARGEST = 1e12  # in major units; larger numbers are codes
@@ -42,6 +43,7 @@ class PriceLimit:
     high: float | None
     is_bare: bool  # without a currency: it may also be something else
     is_range: bool  # "100-300": nothing but two numbers
+    is_unsure: bool = False  # "40-60": a price only if products of the kind cost that
 
 
 def _amount(name: str) -> str:
@@ -122,9 +124,10 @@ def _range(match: re.Match[str]) -> PriceLimit | None:
     if not is_money and match["a_han"]:
         return None  # 一二三到四五六: not a price without its currency
     is_range = not is_money and not is_named
-    if is_range and (low % _ROUND or high % _ROUND or _are_years(low, high)):
+    if is_range and (low % _LESS_ROUND or high % _LESS_ROUND or _are_years(low, high)):
         return None
-    return PriceLimit(match.start(), match.end(), low, high, not is_money, is_range)
+    is_unsure = is_range and bool(low % _ROUND or high % _ROUND)
+    return PriceLimit(match.start(), match.end(), low, high, not is_money, is_range, is_unsure)
 
 
 def _are_years(low: float, high: float) -> bool:

@@ -29,6 +29,7 @@ class LimitWords:
     gender_prefixes: Mapping[str, str]  # first character of a Chinese compound → gender
     worn: Mapping[str, str]  # what such a compound names → the word for it
     general_things: frozenset[str]
+    gifts: tuple[str, ...]  # words for a gift, which find each other
     units: Mapping[str, Unit]  # word → unit
     not_money: tuple[str, ...]
 
@@ -50,6 +51,7 @@ def limit_words() -> LimitWords:
         gender_prefixes=raw["gender_prefixes"],
         worn=raw["worn"],
         general_things=frozenset(raw["general_things"]),
+        gifts=tuple(raw["gifts"]),
         units=units,
         not_money=tuple(raw["not_money"]),
     )
