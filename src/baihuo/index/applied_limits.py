@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Filters, Reading
+from baihuo.core import Filters, Reading, has_han
 from baihuo.index.facet_values import spans
-from baihuo.index.filters import FilterMasks
-from baihuo.index.limit_evidence import EXACT, Levels, levels, rows_with_pair
+from baihuo.index.filters import FilterMasks, lowest_prices
+from baihuo.index.limit_evidence import EXACT, Levels, can_tell, levels, rows_with_pair
 from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
@@ -18,6 +18,8 @@ from baihuo.index.snapshot import Snapshot
 Mask = NDArray[np.bool_]
 Tiers = NDArray[np.int16]
 ENOUGH = 24  # products that have a colour: a page of them, and the others are left out
+_PRICE_PARTS = {"cheap": 3, "cheapest": 15}  # parts of the products, by price
+_TIERS_OF_PRICES = 16
 SOLD_OUT_TIER = 1_000  # the tiers of sold-out products come after all others
 
 
@@ -31,23 +33,30 @@ class Applied:
         Reading, ...
     ]  # what applies; a filter of the request replaces the reading of its kind
     has: tuple[tuple[Preference, Levels], ...]  # how well each row has each preference
+    price_tier: Tiers | None = None  # [n], where low prices are asked for: 0 for the lowest
     product_row: int = -1  # the product whose id was typed
     left_out: Mask | None = None  # [n] rows that match, and are left out for their colour or gender
 
-    def notes(self, rows: NDArray[np.int32]) -> tuple[str, ...]:
-        """Notes on preferences that few or none of the products have."""
+    def notes(self, rows: NDArray[np.int32], snapshot: Snapshot, n_page: int) -> tuple[str, ...]:
+        """Notes on preferences that none of the products has, or fewer than ``n_page``, a page."""
         notes, few = [], []
         has_all = np.ones(len(rows), np.bool_)
         for preference, level in self.has:
             has = level[rows] > 0
             if len(rows) and not has.any():
-                notes.append(f"none_has:{_plain(preference)}")
-            elif preference.excludes:
-                has_all &= has
+                if can_tell(preference, rows, snapshot):
+                    notes.append(f"none_has:{_plain(preference)}")
+                continue
+            has_all &= has
+            if not has.all():
                 few.append(_plain(preference))
-        if few and not has_all.all():
-            notes.append(f"few_have:{' '.join(few)}")
+        if few and not has_all.all() and np.count_nonzero(has_all) < n_page:
+            notes.append(f"few_have:{_listed(few)}")
         return tuple(notes)
+
+
+def _listed(words: list[str]) -> str:
+    return ("、" if any(has_han(w) for w in words) else ", ").join(words)
 
 
 def _plain(preference: Preference) -> str:
@@ -56,7 +65,13 @@ def _plain(preference: Preference) -> str:
 
 
 def apply_limits(
-    limits: QueryLimits, filters: Filters, snapshot: Snapshot, *, lexical: Mask, eligible: Mask
+    limits: QueryLimits,
+    filters: Filters,
+    snapshot: Snapshot,
+    *,
+    lexical: Mask,
+    eligible: Mask,
+    full: Mask,
 ) -> Applied:
     """Combine the limits with the filters of the request.
 
@@ -70,6 +85,7 @@ def apply_limits(
         snapshot: the index.
         lexical: ``[n]`` rows that have enough of the other words.
         eligible: ``[n]`` rows that match, before filters.
+        full: ``[n]`` rows of ``lexical`` that have as many of the words as any.
     """
     if not limits:
         return Applied(filters, eligible, (), ())
@@ -77,7 +93,7 @@ def apply_limits(
     if row >= 0:
         only = np.zeros(snapshot.n, np.bool_)
         only[row] = True
-        return Applied(filters, only & snapshot.is_live, limits.readings, (), row)
+        return Applied(filters, only & snapshot.is_live, limits.readings, (), product_row=row)
     read: list[Reading] = []
     if limits.price is not None and _has_no_price(filters):
         filters = replace(
@@ -86,6 +102,9 @@ def apply_limits(
             price_max_minor=limits.price.price_max_minor,
         )
         read.append(limits.price)
+    price_tier = None
+    if limits.cheapness and limits.price in read:
+        price_tier = _price_tiers(limits.cheapness, filters, snapshot, full=full)
     if limits.size is not None:
         name, values = _size_attribute(limits.sizes, snapshot, eligible)
         if name not in dict(filters.attributes):
@@ -101,7 +120,41 @@ def apply_limits(
     if np.count_nonzero(wanted & lexical) >= ENOUGH:
         left_out = eligible & ~wanted
         eligible = eligible & wanted
-    return Applied(filters, eligible, tuple(read), has, left_out=left_out)
+    for preference, level in has:
+        if preference.is_unwanted and (eligible & (level > 0)).any():
+            eligible = eligible & (level > 0)
+    return Applied(filters, eligible, tuple(read), has, price_tier, left_out=left_out)
+
+
+def _price_tiers(cheapness: str, filters: Filters, snapshot: Snapshot, *, full: Mask) -> Tiers:
+    """The part of the prices that each row is in, ``[n]``: thirds for "cheap", finer ones for "cheapest". Rows that lack
+    words or a price are in the last part: a cheap wired mouse is no cheap wireless mouse."""
+    n_parts = _PRICE_PARTS[cheapness]
+    prices = lowest_prices(snapshot, filters)
+    is_priced = full & (prices >= 0) & (snapshot.stock_units != 0)
+    tier = np.full(snapshot.n, n_parts, np.int16)
+    if is_priced.any():
+        ends = np.quantile(prices[is_priced], np.arange(1, n_parts) / n_parts)
+        has_price = full & (prices >= 0)
+        tier[has_price] = np.searchsorted(ends, prices[has_price], side="left")
+    return tier
+
+
+def only_what_was_asked(applied: Applied, snapshot: Snapshot, *, full: Mask) -> Applied:
+    """Without the products that another sort than by relevance would lift although they lack something.
+
+    What is left does not depend on the filters of the request, so the count of a facet is the total that selecting it
+    gives; but where nothing that passes them has all, the others stay.
+    """
+    kept = applied.eligible & full if applied.product_row < 0 else applied.eligible
+    for preference, level in applied.has:
+        has = kept & (level == EXACT if preference.sizes else level > 0)
+        has = has if has.any() else kept & (level > 0)
+        if has.any():
+            kept = has
+    if not (kept & FilterMasks(snapshot, applied.filters).rows()).any():
+        return applied
+    return replace(applied, eligible=kept)
 
 
 def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexical: Mask) -> Tiers:
@@ -112,8 +165,10 @@ def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexi
     tier = np.zeros(len(rows), np.int16)
     for _, level in applied.has:
         tier += EXACT - level[rows]
-    if applied.has and lexical[rows].any():
+    if (applied.has or applied.price_tier is not None) and lexical[rows].any():
         tier += ~lexical[rows]
+    if applied.price_tier is not None:  # what was asked for counts more than what it costs
+        tier = tier * np.int16(_TIERS_OF_PRICES) + applied.price_tier[rows]
     tier += SOLD_OUT_TIER * _is_sold_out(snapshot, rows, applied.filters).astype(np.int16)
     return tier
 

@@ -78,7 +78,7 @@ class Kinds:
     @cached_property
     def names(self) -> KindNames:
         """The names of the kinds that are sold, and which of them start with a gender."""
-        sold = frozenset(key for key in self.keys if self.weights(key))
+        sold = {key: weights for key in self.keys if (weights := self.weights(key))}
         starts = tuple(limit_words().gender_prefixes)
         gendered = tuple(
             key
