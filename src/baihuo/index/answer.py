@@ -53,23 +53,14 @@ def _build(
     lexical, notes = lexical_core(match, snapshot, thresholds)
     lacking = words_lacking(match, snapshot, lexical)
     full = lexical & (lacking == 0)
-    if match is None:
-        eligible, notes = snapshot.is_live, ()
-    else:
-        notes = (*match.notes, *notes)
-        near = match.cosine >= thresholds.cosine(match.encoder_name)
-        if match.is_of_kind is not None:
-            near &= match.is_of_kind
-        eligible = (lexical | near) & snapshot.is_live
-        if match.not_sold:
-            eligible = np.zeros_like(eligible)
+    notes = () if match is None else (*match.notes, *notes)
     is_sorted = query.sort is not Sort.RELEVANCE
     applied = apply_limits(
         limits,
         query.filters,
         snapshot,
         lexical=lexical,
-        eligible=lexical if is_sorted else eligible,
+        eligible=lexical if is_sorted else _with_near(match, lexical, snapshot, thresholds),
         full=full,
     )
     if is_sorted:
@@ -110,6 +101,18 @@ def _build(
         tier=tier[order],
         lacking=lacking[rows],
     )
+
+
+def _with_near(
+    match: Match | None, lexical: Mask, snapshot: Snapshot, thresholds: Thresholds
+) -> Mask:
+    """The rows that have the words, and those that are near in meaning: ``[n]``."""
+    if match is None or match.not_sold:
+        return lexical
+    near = match.cosine >= thresholds.cosine(match.encoder_name)
+    if match.is_of_kind is not None:
+        near &= match.is_of_kind
+    return (lexical | near) & snapshot.is_live
 
 
 def _alternatives(

@@ -18,7 +18,7 @@ from baihuo.index.snapshot import Snapshot
 Mask = NDArray[np.bool_]
 Tiers = NDArray[np.int16]
 ENOUGH = 24  # products that have a colour: a page of them, and the others are left out
-_PRICE_PARTS = {"cheap": 3, "cheapest": 15}  # parts of the products, by price
+_CHEAP_PARTS = 3  # of the products, by price
 _TIERS_OF_PRICES = 16
 SOLD_OUT_TIER = 1_000  # the tiers of sold-out products come after all others
 
@@ -127,16 +127,17 @@ def apply_limits(
 
 
 def _price_tiers(cheapness: str, filters: Filters, snapshot: Snapshot, *, full: Mask) -> Tiers:
-    """The part of the prices that each row is in, ``[n]``: thirds for "cheap", finer ones for "cheapest". Rows that lack
-    words or a price are in the last part: a cheap wired mouse is no cheap wireless mouse."""
-    n_parts = _PRICE_PARTS[cheapness]
+    """Where each row stands by its price, ``[n]``, lowest first: thirds for "cheap"; for "cheapest" one by one, the rest
+    together. Rows that lack words or a price come after: a cheap wired mouse is no cheap wireless mouse."""
     prices = lowest_prices(snapshot, filters)
-    is_priced = full & (prices >= 0) & (snapshot.stock_units != 0)
-    tier = np.full(snapshot.n, n_parts, np.int16)
-    if is_priced.any():
-        ends = np.quantile(prices[is_priced], np.arange(1, n_parts) / n_parts)
-        has_price = full & (prices >= 0)
-        tier[has_price] = np.searchsorted(ends, prices[has_price], side="left")
+    rows = np.flatnonzero(full & (prices >= 0) & snapshot.is_live)
+    tier = np.full(snapshot.n, _TIERS_OF_PRICES - 1, np.int16)
+    in_stock = np.sort(prices[rows[snapshot.stock_units[rows] != 0]])
+    n_lower = np.searchsorted(in_stock, prices[rows], side="left")
+    if cheapness == "cheapest":
+        tier[rows] = np.minimum(n_lower, _TIERS_OF_PRICES - 2)
+    else:
+        tier[rows] = np.minimum(_CHEAP_PARTS * n_lower // max(len(in_stock), 1), _CHEAP_PARTS - 1)
     return tier
 
 

@@ -59,7 +59,8 @@ def _limits(reader: Reader, *, is_read: bool) -> tuple[int, int, list[str]]:
     for limit in price_limits(folded):
         text = folded[limit.start : limit.end].strip()
         # "100以内" of exercise books, "max 97" of shoes; a bare range is nothing but numbers.
-        if (limit.is_bare or limit.evidence) and len(titles_with(snapshot, text)):
+        is_doubtful = limit.is_bare or limit.evidence
+        if is_doubtful and limit.evidence != "kind" and len(titles_with(snapshot, text)):
             continue
         if not is_read and limit.is_range:
             continue

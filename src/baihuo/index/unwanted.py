@@ -35,13 +35,21 @@ def unwanted_in(
         start, at, word = match.start(), match.start("word"), match["word"]
         if is_han(word):
             word = _first_han(word, match["denial"], snapshot)
-        elif (two := _TWO.match(folded, at)) and len(titles_with(snapshot, two.group())):
-            word = two.group()
+        elif two := _phrase_at(folded, at, kinds, snapshot):
+            word = two
         if not word or word in _NO_WORDS or any(n < at < n_end for n, n_end in names):
             continue
         end = at + len(word)
         if not len(titles_with(snapshot, folded[start:end].strip().replace("-", " "))):
             yield start, end, word
+
+
+def _phrase_at(folded: str, at: int, kinds: KindNames, snapshot: Snapshot) -> str:
+    """Two words that titles have side by side, "noise cancelling"; empty where the second names a kind."""
+    two = _TWO.match(folded, at)
+    if two is None or find_phrases(two.group().split()[1], kinds.sold):
+        return ""
+    return two.group() if len(titles_with(snapshot, two.group())) else ""
 
 
 def _first_han(run: str, denial: str, snapshot: Snapshot) -> str:
