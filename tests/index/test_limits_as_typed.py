@@ -357,6 +357,20 @@ def test_a_word_that_nobody_sells_is_left_out_with_its_denial(shop: Generation) 
     assert len(of) == 40
 
 
+def test_a_property_that_no_title_has_is_no_denial(shop: Generation) -> None:
+    of = answer(shop, "non-stick keyboard")
+    assert of.read == ()
+    assert "unknown_word:stick" in of.notes
+    assert of.limits.rest == "non-stick keyboard"
+
+
+def test_a_note_names_the_whole_word_of_a_compound(tmp_path: Path) -> None:
+    kids: dict[str, str | float | bool] = {"Gender": "kids"}
+    socks = [made("sock", i, "Socks", "袜子", 20, attributes=kids) for i in range(3)]
+    shop = opened([*things(), *socks], tmp_path)
+    assert answer(shop, "童鞋").notes == ("none_has:儿童",)
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [("non-stick pan", "Non-Stick Pan"), ("不锈钢锅", "不锈钢锅"), ("无糖饼干", "无糖饼干")],
@@ -437,6 +451,7 @@ def test_nothing_is_said_where_the_catalogue_cannot_tell(shop: Generation) -> No
     [
         ("laptop i7", ["i7"]),
         ("rgb keyboard", ["rgb"]),
+        ("usb c keyboard", ["usb"]),
         ("keyboard for my gaming rgb", ["gaming", "rgb"]),
         ("想买个手机", []),
         ("有没有手机", []),

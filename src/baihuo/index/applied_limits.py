@@ -11,6 +11,7 @@ from baihuo.core import Filters, Reading, has_han
 from baihuo.index.facet_values import spans
 from baihuo.index.filters import FilterMasks, lowest_prices
 from baihuo.index.limit_evidence import EXACT, Levels, can_tell, levels, rows_with_pair
+from baihuo.index.limits.words import limit_words
 from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
@@ -60,8 +61,19 @@ def _listed(words: list[str]) -> str:
 
 
 def _plain(preference: Preference) -> str:
-    """The typed words, without the colon that separates the parts of a note."""
-    return preference.reading.text.replace(":", " ")
+    """The typed words, without the colon that separates the parts of a note; the whole word for a character of a
+    compound: 儿童 for the 童 of 童装."""
+    words = [_whole(word) for word in preference.reading.text.split(" ")]
+    return " ".join(words).replace(":", " ")
+
+
+def _whole(word: str) -> str:
+    if len(word) > 1 or not has_han(word):
+        return word
+    general = limit_words()
+    names = {**general.genders, **general.colours}
+    name = names.get(word) or general.gender_prefixes.get(word)
+    return next((w for w, of in names.items() if of == name and word in w and len(w) > 1), word)
 
 
 def apply_limits(

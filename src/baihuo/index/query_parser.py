@@ -161,8 +161,8 @@ def _unknown_notes(
 
 def _as_written(text: str, unknown: Collection[str]) -> list[str]:
     """The unknown words as they stand in a folded text. Chinese ones side by side are one word that the dictionary does
-    not have, and one character alone is no word."""
-    found = {w: None for w in latin_words(text) if latin_stems(w)[0] in unknown}
+    not have, and one character or letter alone is no word."""
+    found = {w: None for w in latin_words(text) if len(w) > 1 and latin_stems(w)[0] in unknown}
     run, end = "", -1
     for start, word in (*han_words(text), (len(text) + 1, "")):
         if word not in unknown or start != end:

@@ -12,7 +12,7 @@ from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, han_words, is_han, stem
 
 _ENGLISH = re.compile(
-    r"(?<![a-z0-9\-])(?:is |are |but )?(?:not|non|without|no|except)(?: (?:a|an|any|the))?[ \-](?P<word>[a-z]{3,})(?![a-z0-9])"
+    r"(?<![a-z0-9\-])(?:is |are |but )?(?P<denial>not|non|without|no|except)(?: (?:a|an|any|the))?[ \-](?P<word>[a-z]{3,})(?![a-z0-9])"
 )
 # 有没有防水的耳机 and 要不要 are questions.
 _CHINESE = re.compile(
@@ -39,6 +39,8 @@ def unwanted_in(
             word = two
         if not word or word in _NO_WORDS or any(n < at < n_end for n, n_end in names):
             continue
+        if match["denial"] == "non" and not len(rows_with(snapshot, terms_of(word), DENIED_IN)):
+            continue  # "non-stick" where no title says so: the name of a property
         end = at + len(word)
         if not len(titles_with(snapshot, folded[start:end].strip().replace("-", " "))):
             yield start, end, word
