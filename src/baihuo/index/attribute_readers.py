@@ -12,7 +12,7 @@ from baihuo.core import has_han
 from baihuo.index.catalogue_words import CatalogueWords, Named
 from baihuo.index.kind_rows import rows_of_kind
 from baihuo.index.known_phrases import find_phrases, phrase_key
-from baihuo.index.limit_evidence import has_pairs
+from baihuo.index.limit_evidence import has_pairs, rows_with_pair
 from baihuo.index.limits.price_words import is_counted
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
@@ -255,11 +255,10 @@ def _is_size_of_kind(
         return False
     others = f"{folded[: typed.start]},{folded[typed.end :]}"
     rows = rows_of_kind(others, words.kinds, snapshot)
-    pairs = snapshot.dictionaries.pairs
-    codes = np.array([pairs.find(p) for p in words.sizes[typed.key]], np.int64)
-    step = max(1, len(rows) // _LOOKED_AT)
-    share = np.mean(has_pairs(snapshot, rows[::step], codes)) if len(rows) else 0.0
-    if share < _COMMON_SIZE:
+    if (
+        not len(rows)
+        or rows_with_pair(snapshot, words.sizes[typed.key])[rows].mean() < _COMMON_SIZE
+    ):
         return False
     return not any(
         len(titles_with(snapshot, phrase)) for phrase in _phrases(folded, typed.start, typed.end)
