@@ -11,8 +11,10 @@ import numpy as np
 from baihuo.core import has_han
 from baihuo.index.catalogue_words import CatalogueWords, Named
 from baihuo.index.goods import general_goods
+from baihuo.index.kind_rows import rows_of_kind
 from baihuo.index.known_phrases import find_phrases, parts, phrase_key
-from baihuo.index.limit_evidence import has_pairs
+from baihuo.index.limit_evidence import has_pairs, rows_with_pair
+from baihuo.index.limits.price_words import is_counted
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
 from baihuo.index.phrases import phrase_pattern, rows_with, titles_with
@@ -21,9 +23,11 @@ from baihuo.index.words import bigrams, han_words, is_han, query_words
 
 _NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
 _BEFORE = re.compile(r"(?:([a-z0-9]+)|([\u3400-\u9fff]+))\s*$")
+_LAST_GENDER = re.compile(r"[男女](?![\u3400-\u9fff])")
 _NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
 _TITLES, _KINDS = ("title_en", "title_zh"), ("category",)
 _LOOKED_AT = 200  # products, to see whether a kind comes in a size
+_COMMON_SIZE = 0.1  # share of a kind's products that come in a size which is typed as bare digits
 _MOST_WORDS = 6  # of one kind in a text: each may need a look at titles
 _MOST_OTHERS = 0.5  # of the products with a phrase; more without the colour: the phrase is a thing
 
@@ -51,12 +55,28 @@ def colours_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[W
 def genders_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[Word]:
     """The genders in a text: "men", 女士, and in compounds: 女鞋."""
     found = _words_in(folded, words.genders, limit_words().gender_prefixes, snapshot)
+    for last in _last_genders(folded, words):
+        if not any(last.start < w.end and w.start < last.end for w in found):
+            found.append(last)
     return [
         w
         for w in found
         if not _is_a_things_name(folded, w, words.genders, words, snapshot)
         and _is_known(w.name, words.genders, snapshot)
     ]
+
+
+def _last_genders(folded: str, words: CatalogueWords) -> Iterator[Word]:
+    """男 and 女 at the end of Chinese words, after a thing: 跑步鞋女, and neither 美女 nor 子女."""
+    for match in _LAST_GENDER.finditer(folded):
+        name = words.genders.words.get(match.group())
+        thing = _BEFORE.search(folded[: match.start()])
+        if name is None or thing is None or not thing[2]:
+            continue
+        is_worn = thing[2][-1] in limit_words().worn
+        ends = find_phrases(folded[: match.start()], words.kinds.sold)
+        if is_worn or (ends and ends[-1].end == match.start()):
+            yield Word(match.start(), match.end(), name, match.group())
 
 
 def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped | None:
@@ -70,6 +90,8 @@ def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped
         ):
             continue
         if typed.end - typed.start == 1 and not _comes_in(folded, typed, words, snapshot):
+            continue
+        if typed.is_number and not _is_size_of_kind(folded, typed, words, snapshot):
             continue
         return typed
     return None
@@ -236,6 +258,24 @@ def _comes_in(folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Sn
     terms = [t for w in others for t in ((w, *bigrams(w)) if is_han(w) else (w,))]
     rows = [rows_with(snapshot, [term], (*_TITLES, *_KINDS))[:_LOOKED_AT] for term in terms]
     return any(has_pairs(snapshot, found, codes).any() for found in rows)
+
+
+def _is_size_of_kind(
+    folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Snapshot
+) -> bool:
+    """Whether bare digits are a size of the kind beside them: "shoes 38", and neither "pegasus 40" nor 38双."""
+    if is_counted(folded, typed.end):
+        return False
+    others = f"{folded[: typed.start]},{folded[typed.end :]}"
+    rows = rows_of_kind(others, words.kinds, snapshot)
+    if (
+        not len(rows)
+        or rows_with_pair(snapshot, words.sizes[typed.key])[rows].mean() < _COMMON_SIZE
+    ):
+        return False
+    return not any(
+        len(titles_with(snapshot, phrase)) for phrase in _phrases(folded, typed.start, typed.end)
+    )
 
 
 def _phrases(folded: str, start: int, end: int) -> Iterable[str]:

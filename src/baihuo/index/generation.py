@@ -207,9 +207,7 @@ class Generation:
             parsed = parse_query(
                 words, now, self.lexicon, self.encoders, self._nearest_label, as_typed
             )
-            is_changed = bool(parsed.unwanted) or any(
-                note.startswith("corrected:") for note in parsed.notes
-            )
+            is_changed = any(note.startswith("corrected:") for note in parsed.notes)
             vector = self.encode_query(parsed.text if is_changed else words)
             return match(parsed, now, self.encoders, vector)
 

@@ -91,7 +91,7 @@ class Kinds:
     @cached_property
     def names(self) -> KindNames:
         """The names of the kinds that are sold, and which of them start with a gender."""
-        sold = frozenset(key for key in self.keys if self.weights(key))
+        sold = {key: weights for key in self.keys if (weights := self.weights(key))}
         starts = tuple(limit_words().gender_prefixes)
         gendered = tuple(
             key
@@ -101,7 +101,8 @@ class Kinds:
             and self.weights(key) != self.weights(key[1:])
         )
         known = frozenset({*self.keys, *self.clicked, *general_goods().brands})
-        return KindNames(sold | self.clicked.keys(), known, gendered)
+        by_clicks = {key: word.weights for key, word in self.clicked.items()}
+        return KindNames({**by_clicks, **sold}, known, gendered)
 
     def weights(self, key: str) -> Weights:
         """Categories that the phrase names; empty where nothing of the kind is sold."""

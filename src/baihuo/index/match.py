@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
-from baihuo.index.phrases import rows_with
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
@@ -54,7 +53,6 @@ class Match:
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...]
     kind: QueryKind | None  # None: the text names no kind of product
-    unwanted: Mask | None  # [n] rows that have what the text says it does not want; None: nothing
     not_sold: str  # words for something that is not sold; nothing answers the query
     bm25: Floats  # of all fields, weighted
     n_matched: NDArray[np.uint8]  # number of terms found in any field, or meant by the kind
@@ -156,7 +154,6 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         groups=parsed.groups,
         notes=parsed.notes,
         kind=parsed.kind,
-        unwanted=_unwanted(parsed, snapshot),
         not_sold=parsed.not_sold,
         bm25=bm25,
         n_matched=n_matched,
@@ -168,15 +165,6 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         encoder_name=encoder.name,
         relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, of_kind),
     )
-
-
-def _unwanted(parsed: ParsedQuery, snapshot: Snapshot) -> Mask | None:
-    if not parsed.unwanted:
-        return None
-    unwanted = np.zeros(snapshot.n, np.bool_)
-    for term in parsed.unwanted:
-        unwanted[rows_with(snapshot, [term], ("title_en", "title_zh"))] = True
-    return unwanted
 
 
 def _sums(

@@ -181,7 +181,7 @@ def _described(
             continue
         is_kind = type_match(reading.kind, snapshot) >= _LIKELY
         for number, segment in enumerate(snapshot.segments):
-            rows = snapshot.segment_rows[number][_has_terms(words, segment)]
+            rows = snapshot.segment_rows[number][has_terms(words, segment)]
             if is_kind[rows[snapshot.segment_of[rows] == number]].any():
                 return reading
     return None
@@ -456,10 +456,10 @@ def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
 
 def _has_all(key: str, segment: Segment) -> NDArray[np.bool_]:
     """Which rows of a segment have all words of a phrase, each in any field."""
-    return _has_terms([t for t in index_terms(key) if not is_bigram(t)], segment)
+    return has_terms([t for t in index_terms(key) if not is_bigram(t)], segment)
 
 
-def _has_terms(terms: Sequence[str], segment: Segment) -> NDArray[np.bool_]:
+def has_terms(terms: Sequence[str], segment: Segment) -> NDArray[np.bool_]:
     """Which rows of a segment have all of the terms, each in any field."""
     numbers = [segment.terms.get(t) for t in terms]
     has_all = np.ones(len(segment), np.bool_)

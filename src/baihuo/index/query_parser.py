@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from baihuo.core import has_han
 from baihuo.encode import Encoders
+from baihuo.index.function_words import function_words, unnamed_words
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
-from baihuo.index.negations import unwanted_in
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
@@ -25,7 +25,6 @@ from baihuo.index.words import (
 )
 
 _MAX_WORDS = 12  # longer texts are cut off
-_SHORTEST_NOTED = 4  # letters: "of" and "the" need no note
 _LINK, _SUFFIX = "的", "子"
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
@@ -47,7 +46,6 @@ class ParsedQuery:
     groups: tuple[TermGroup, ...]
     notes: tuple[str, ...] = ()
     kind: QueryKind | None = None
-    unwanted: tuple[str, ...] = ()  # terms that no answer has in its title
     not_sold: str = ""  # words for something that is not sold: nothing answers the query
 
 
@@ -77,8 +75,7 @@ def parse_query(
         nearest: for words that no product has.
         as_typed: readings to leave out: ``spelling``.
     """
-    simple, unwanted = unwanted_in(folded(text), snapshot)
-    simple = _without_links(simple, lexicon.kinds.keys, snapshot)
+    simple = _without_links(folded(text), lexicon.kinds.keys, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
         simple, notes = spelled(simple, snapshot, lexicon, encoders)
@@ -89,9 +86,9 @@ def parse_query(
     kind = reading.kind
     if kind is None:
         groups = tuple(_groups(simple, snapshot))
-        return ParsedQuery(simple, groups, tuple(notes), unwanted=unwanted)
+        return ParsedQuery(simple, groups, tuple(notes))
     groups, kind_notes = _groups_with_kind(simple, kind, snapshot)
-    return ParsedQuery(simple, groups, (*notes, *kind_notes), kind, unwanted)
+    return ParsedQuery(simple, groups, (*notes, *kind_notes), kind)
 
 
 def _groups_with_kind(
@@ -185,19 +182,36 @@ def _unknown_notes(
         notes.append(f"unknown_brand:{_plain(kind.phrase)}")
     if kind.source == "broader":
         notes.append(f"unknown_word:{_plain(kind.phrase)}")
-    written = {latin_stems(w)[0]: w for w in latin_words(rest)}
-    unknown = [g.word for g in groups if not g.terms and g.word not in in_brand]
+    unknown = {g.word for g in groups if not g.terms and g.word not in in_brand}
     if kind.source == "meaning":
-        unknown = [w for w in query_words(rest) if not n_rows(snapshot, w)]
-    shortest = {True: 1, False: _SHORTEST_NOTED}
-    return notes + [
-        f"unknown_word:{written.get(w, w)}" for w in unknown if len(w) >= shortest[is_han(w)]
-    ]
+        unknown = {w for w in query_words(rest) if not n_rows(snapshot, w)}
+    named = _as_written(rest, unknown - unnamed_words())
+    return notes + [f"unknown_word:{_plain(word)}" for word in named]
+
+
+def _as_written(text: str, unknown: Collection[str]) -> list[str]:
+    """The unknown words as they stand in a folded text. Chinese ones side by side are one word that the dictionary does
+    not have, and one character or letter alone is no word."""
+    found = {w: None for w in latin_words(text) if len(w) > 1 and latin_stems(w)[0] in unknown}
+    run, end = "", -1
+    for start, word in (*han_words(text), (len(text) + 1, "")):
+        if word not in unknown or start != end:
+            found |= {run: None} if len(run) > 1 else {}
+            run = ""
+        run += word if word in unknown else ""
+        end = start + len(word)
+    return list(found)
 
 
 def _groups(text: str, snapshot: Snapshot) -> list[TermGroup]:
     """Words as groups: compounds ("head set" finds headset), split words."""
-    words = query_words(text)[:_MAX_WORDS]
+    typed = query_words(text)
+    naming = [w for w in typed if w not in function_words()]
+    groups = _groups_of(naming[:_MAX_WORDS], snapshot)
+    return groups if any(g.terms for g in groups) else _groups_of(typed[:_MAX_WORDS], snapshot)
+
+
+def _groups_of(words: list[str], snapshot: Snapshot) -> list[TermGroup]:
     groups: list[TermGroup] = []
     for word in words:
         if gifts := [t for t in same_words(word) if n_rows(snapshot, t)]:
