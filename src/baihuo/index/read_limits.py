@@ -177,7 +177,7 @@ def _without(reader: Reader) -> list[Preference]:
             continue
         reading = Reading(kind="without", text=reader.folded[start:end].strip(), values=(word,))
         found.append(Preference(reading=reading, terms=(tuple(terms_of(word)),)))
-    if found and not reader.rest():  # "not phone": something must be asked for
+    if len(reader.cuts) > n_cuts and not reader.rest():  # "not phone": something must be asked for
         del reader.cuts[n_cuts:], reader.notes[n_notes:]
         return []
     return found
