@@ -78,6 +78,8 @@ def categories(shop: Generation, text: str) -> set[str]:
         ("green tea", {"Tea"}),
         ("snacks", {"Nuts"}),
         ("clothes", {"Dresses", "T-shirts"}),
+        ("lap top", {"Laptops"}),
+        ("lap top bag", {"Backpacks"}),
         ("trainers sneakers", {"Sneakers"}),
         ("手机壳", {"Phone cases"}),
         ("手机", {"Smartphones"}),

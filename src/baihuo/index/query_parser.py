@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from baihuo.index.words import (
 )
 
 _MAX_WORDS = 12  # longer texts are cut off
+_NEIGHBOURS = re.compile(r"(?<![a-z0-9-])([a-z]{2,}) (?=([a-z]{2,})(?![a-z0-9-]))")
 _LINK, _SUFFIX = "的", "子"
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
@@ -76,6 +78,7 @@ def parse_query(
         as_typed: readings to leave out: ``spelling``.
     """
     simple = _without_links(folded(text), lexicon.kinds.keys, snapshot)
+    simple = _with_split_names(simple, lexicon.kinds.keys, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
         simple, notes = spelled(simple, snapshot, lexicon, encoders)
@@ -122,6 +125,16 @@ def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
         joined = text[:start] + text[start + 1 :]
         makes_a_name = any(f.start < start < f.end for f in find_phrases(joined, keys))
         text = joined if makes_a_name else text[:start] + MARK + text[start + 1 :]
+    return text
+
+
+def _with_split_names(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
+    """The text with two English words as one where that names a kind and no product has one of the two: "lap top"."""
+    for match in _NEIGHBOURS.finditer(text):
+        first, second = match[1], match[2]
+        if phrase_key(first + second) in keys and phrase_key(f"{first} {second}") not in keys:
+            if not (n_rows(snapshot, stem(first)) and n_rows(snapshot, stem(second))):
+                return text.replace(f"{first} {second}", first + second)
     return text
 
 
