@@ -132,9 +132,10 @@ def _with_split_names(text: str, keys: Collection[str], snapshot: Snapshot) -> s
     """The text with two English words as one where that names a kind and no product has one of the two: "lap top"."""
     for match in _NEIGHBOURS.finditer(text):
         first, second = match[1], match[2]
-        if phrase_key(first + second) in keys and phrase_key(f"{first} {second}") not in keys:
-            if not (n_rows(snapshot, stem(first)) and n_rows(snapshot, stem(second))):
-                return text.replace(f"{first} {second}", first + second)
+        is_name = phrase_key(first + second) in keys
+        is_split = is_name and phrase_key(f"{first} {second}") not in keys
+        if is_split and not all(n_rows(snapshot, stem(word)) for word in (first, second)):
+            return text.replace(f"{first} {second}", first + second)
     return text
 
 
