@@ -28,6 +28,9 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
+from .deep.contract import DeepNetwork, NetworkShape
+from .deep.onnx_graph import OnnxGraph
+from .deep.registry import DEEP_NETWORKS, deep_network
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -51,6 +54,7 @@ __all__ = [
     "CANDIDATE_FEATURES",
     "CANDIDATE_SOURCES",
     "DAY_US",
+    "DEEP_NETWORKS",
     "DISCOVER_MODE",
     "HOME_MODE",
     "MAX_PRODUCTS",
@@ -62,6 +66,7 @@ __all__ = [
     "ChosenModel",
     "CoPurchase",
     "CtrNetwork",
+    "DeepNetwork",
     "Ease",
     "Examples",
     "File",
@@ -74,6 +79,8 @@ __all__ = [
     "Neighbours",
     "Network",
     "NetworkConfig",
+    "NetworkShape",
+    "OnnxGraph",
     "Popularity",
     "Prediction",
     "Predictions",
@@ -86,6 +93,7 @@ __all__ = [
     "Trees",
     "TreesConfig",
     "bytes_of",
+    "deep_network",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",

@@ -13,6 +13,10 @@ from .search.relevance_eval import evaluate_search
 from .search.relevance_examples import is_held_out
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
+from .tables.columns import TableSpec
+from .tables.model_folder import TableModel
+from .tables.settings import DeepSettings
+from .tables.stage import TableTraining, train_table
 
 __all__ = [
     "ClickData",
@@ -20,6 +24,7 @@ __all__ = [
     "ClickTrainer",
     "ClickTraining",
     "Comparison",
+    "DeepSettings",
     "DenseThreshold",
     "FeatureReport",
     "LearnedClicks",
@@ -28,6 +33,9 @@ __all__ = [
     "SearchOrderResult",
     "Split",
     "SystemResult",
+    "TableModel",
+    "TableSpec",
+    "TableTraining",
     "TrainResult",
     "audit_relevance",
     "click_data",
@@ -42,4 +50,5 @@ __all__ = [
     "probabilities",
     "split_by_time",
     "train_purchases",
+    "train_table",
 ]

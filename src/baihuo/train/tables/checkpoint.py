@@ -1,0 +1,53 @@
+"""A training's state in one file: written beside its name and renamed, so a killed run leaves the last whole one."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from baihuo.core import BrokenFile
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, torch.Tensor], about: Mapping[str, Any]
+) -> None:
+    """Tensors as safetensors, with what JSON can hold about them; on the disk when this returns.
+
+    Raises:
+        OSError: the disk is full; the file of before is still there.
+    """
+    from safetensors.torch import save_file
+
+    new = path.with_name(f"{path.name}.new")
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        save_file(on_cpu, new, metadata={"about": json.dumps(about, sort_keys=True)})
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The inverse of :func:`write_tensors`.
+
+    Raises:
+        BrokenFile: damaged, or not written by it.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {})["about"])
+            return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise BrokenFile(
+            f"{path} cannot be read: {error}", fix="train again, or restore the file"
+        ) from error
