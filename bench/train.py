@@ -168,17 +168,18 @@ def _report(mode: str, turns: dict[str, list[dict[str, float]]]) -> None:
         return statistics.median(b / a if over else a / b for a, b in pairs)
 
     gains = [a["auc"] - b["auc"] for a, b in zip(ours, theirs, strict=True)]
-    middle, half = statistics.mean(gains), float("nan")
+    interval = {}
     if len(gains) > 1:
-        spread = statistics.stdev(gains) / len(gains) ** 0.5
-        half = _T_95.get(len(gains), 2.0) * spread
+        half = _T_95.get(len(gains), 2.0) * statistics.stdev(gains) / len(gains) ** 0.5
+        middle = statistics.mean(gains)
+        interval = {"auc_interval": [round(middle - half, 5), round(middle + half, 5)]}
     emit(
         system="baihuo",
         mode=mode,
         speedup=ratio("train_cpu_s", over=True),
         auc=statistics.mean(r["auc"] for r in ours),
         peer_auc=statistics.mean(r["auc"] for r in theirs),
-        auc_interval=[round(middle - half, 5), round(middle + half, 5)],
+        **interval,
         memory_ratio=ratio("peak_mb", over=False),
         csv_to_first_batch=ratio("read_cpu_s", over=False),
         seeds=len(ours),

@@ -7,7 +7,6 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import typer
@@ -15,8 +14,14 @@ import yaml
 
 from baihuo.cli.context import shop_context, split_pair, stderr, stdout
 from baihuo.core import BadInput, YamlProblem, load_yaml, parse_yaml
-from baihuo.evaluate import auc, log_loss
-from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
+from baihuo.train import (
+    DeepSettings,
+    TableModel,
+    TableSpec,
+    TableTraining,
+    measure_scores,
+    train_table,
+)
 
 _WORDS = {"auc": "AUC", "log_loss": "log-loss (nats)", "rmse": "RMSE", "ndcg": "nDCG"}
 
@@ -32,6 +37,7 @@ class Asked:
     spec: Path | None
     out: Path
     settings: list[str]
+    start: Path | None
     restart: bool
 
 
@@ -45,6 +51,7 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
             settings=_settings(folder.settings().deep, asked.settings),
             validation=asked.validation,
             restart=asked.restart,
+            start=asked.start,
         )
         report = train_table(job, progress=progress)
     if as_json:
@@ -70,20 +77,20 @@ def score_table(model: Path, table: Path, out: Path | None) -> None:
             writer = csv.writer(file)
             writer.writerow(["row", "score"])
             n_rows = 0
-            for found, known in opened.score_file(table):
-                rows = range(n_rows + 1, n_rows + len(found) + 1)
-                writer.writerows((row, f"{s:.6g}") for row, s in zip(rows, found, strict=True))
-                n_rows += len(found)
+            for part, known in opened.score_file(table):
+                rows = range(n_rows + 1, n_rows + len(part) + 1)
+                writer.writerows((row, f"{s:.6g}") for row, s in zip(rows, part, strict=True))
+                n_rows += len(part)
                 if known is not None:
-                    scores.append(found)
+                    scores.append(part)
                     labels.append(known)
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)
     if labels:
-        _print_measures(
-            _measures(np.concatenate(scores), np.concatenate(labels), opened.settings), n_rows
-        )
+        found = np.concatenate(scores)
+        loss = str(opened.settings["loss"])
+        _print_measures(measure_scores(found, np.concatenate(labels), loss=loss), n_rows)
     typer.echo(str(target))
 
 
@@ -118,17 +125,6 @@ def _fix(problem: YamlProblem) -> str:
         return (DeepSettings.model_fields[name].description or problem.fix).replace("`", "")
     names = ", ".join(DeepSettings.model_fields)
     return problem.fix if "did you mean" in problem.fix else f"settings are {names}"
-
-
-def _measures(scores: Any, labels: Any, settings: dict[str, Any]) -> dict[str, float]:
-    if settings["loss"] == "squared":
-        return {"rmse": float(np.sqrt(np.mean((scores - labels) ** 2)))}
-    found = {}
-    if set(np.unique(labels)) == {0.0, 1.0}:
-        found["auc"] = auc(scores, labels)
-    if settings["loss"] == "binary" and labels.min() >= 0 and labels.max() <= 1:
-        found["log_loss"] = log_loss(np.clip(scores, 0, 1), labels)
-    return found
 
 
 def _print_measures(measures: dict[str, float], n_rows: int) -> None:

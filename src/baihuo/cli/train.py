@@ -51,6 +51,13 @@ def train(
             help="With --table: a setting under `deep` of shop.yaml, as NAME=VALUE. Repeat.",
         ),
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue",
+            help="With --table: begin from this trained folder; new values get new vectors.",
+        ),
+    ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="With --table: forget a killed training in --out.")
     ] = False,
@@ -78,6 +85,7 @@ def train(
             "--spec": spec,
             "--out": out,
             "--set": settings,
+            "--continue": start,
             "--restart": restart,
             "--json": as_json,
         }
@@ -91,7 +99,7 @@ def train(
         raise BadInput("--out is missing", fix="--out FOLDER, where the network is written")
     from baihuo.cli.table_network import Asked, train_on_table
 
-    asked = Asked(table, label, group, validation, spec, out, settings or [], restart)
+    asked = Asked(table, label, group, validation, spec, out, settings or [], start, restart)
     train_on_table(asked, shop, as_json=as_json)
 
 

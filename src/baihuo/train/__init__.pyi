@@ -14,6 +14,7 @@ from .search.relevance_examples import is_held_out
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
 from .tables.columns import TableSpec
+from .tables.measures import measure_scores
 from .tables.model_folder import TableModel
 from .tables.settings import DeepSettings
 from .tables.stage import TableTraining, train_table
@@ -47,6 +48,7 @@ __all__ = [
     "is_held_out",
     "learn_purchases",
     "learn_search_order",
+    "measure_scores",
     "probabilities",
     "split_by_time",
     "train_purchases",

@@ -11,8 +11,7 @@ import numpy as np
 import torch
 
 from baihuo.models.deep.contract import DeepNetwork, NetworkShape
-from baihuo.models.deep.layers import Layers, output_layer, side_by_side, sum_over_pairs
-from baihuo.models.deep.logistic import linear_part
+from baihuo.models.deep.layers import Layers, Linear, output_layer, side_by_side, sum_over_pairs
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
@@ -21,7 +20,7 @@ class DeepFm(DeepNetwork):
 
     def __init__(self, shape: NetworkShape) -> None:
         super().__init__(shape)
-        self.numbers = output_layer(shape.n_numbers)
+        self.linear = Linear(shape.n_numbers)
         self.layers = Layers(shape.n_inputs, shape.layers, shape.dropout)
         self.out = output_layer((shape.n_inputs, *shape.layers)[-1])
 
@@ -35,14 +34,14 @@ class DeepFm(DeepNetwork):
         vectors = rows["vectors"]
         hidden = self.layers(side_by_side(vectors, numbers, self.dtype))
         deep: torch.Tensor = self.out(hidden.float()).squeeze(1)
-        linear = rows["weights"].sum((1, 2)) + self.numbers(numbers).squeeze(1)
+        linear: torch.Tensor = self.linear(rows["weights"], numbers)
         return linear + sum_over_pairs(vectors) + deep
 
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
         x = graph.side_by_side("vectors", self.shape.embedding_size)
         total = self.out.add_to(graph, self.layers.add_to(graph, x))
-        total = graph.add("Add", total, linear_part(graph, self.numbers))
+        total = graph.add("Add", total, self.linear.add_to(graph))
         if not self.shape.n_fields:
             return total
         vectors = graph.embedded("vectors")

@@ -50,6 +50,30 @@ class Layers(torch.nn.Module):
         return x
 
 
+class Linear(torch.nn.Module):
+    """A weight for each value (looked up), one for each number, and a constant; all 0 at the start."""
+
+    def __init__(self, n_numbers: int) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(n_numbers))
+        self.bias = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, weights: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+        """``[rows, fields, 1]`` and ``[rows, numbers]`` to ``[rows]``."""
+        return weights.sum((1, 2)) + numbers @ self.weight + self.bias
+
+    def add_to(self, graph: OnnxGraph) -> str:
+        """As nodes, ``[rows, 1]``, of a network whose table is named ``weights``."""
+        weight = self.weight.detach().cpu().numpy().reshape(1, -1)
+        bias = self.bias.detach().cpu().numpy()
+        if not graph.n_fields:
+            return graph.linear("numbers", weight, bias)
+        summed = graph.sum_over(graph.embedded("weights"), [1])
+        if not graph.n_numbers:
+            return graph.add("Add", summed, graph.constant(bias))
+        return graph.add("Add", summed, graph.linear("numbers", weight, bias))
+
+
 def output_layer(n_in: int) -> Dense:
     """To one output, which starts near 0 whatever comes in."""
     layer = Dense(n_in, 1)

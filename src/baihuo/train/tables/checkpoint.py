@@ -27,12 +27,23 @@ def write_tensors(
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
         save_file(on_cpu, new, metadata={"about": json.dumps(about, sort_keys=True)})
+        new.chmod(_usual_mode(path.parent))  # the library writes for its owner alone
         with new.open("rb") as file:
             os.fsync(file.fileno())
         new.replace(path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def _usual_mode(folder: Path) -> int:
+    return (
+        0o644
+        if folder.stat().st_mode & 0o004
+        else 0o640
+        if folder.stat().st_mode & 0o040
+        else 0o600
+    )
 
 
 def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

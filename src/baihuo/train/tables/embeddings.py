@@ -23,6 +23,22 @@ def field_offsets(sizes: Sequence[int]) -> NDArray[np.int32]:
     return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)[: len(sizes)]
 
 
+def grown(
+    weights: torch.Tensor, sizes: Sequence[int], new: torch.Tensor, new_sizes: Sequence[int]
+) -> torch.Tensor:
+    """Weights of a table whose fields got more values: old values keep theirs, new ones have those of ``new``.
+
+    Args:
+        weights: ``[sum of sizes, width]``.
+        new: ``[sum of new_sizes, width]``; not changed.
+    """
+    found = new.clone()
+    pairs = zip(field_offsets(sizes), field_offsets(new_sizes), sizes, strict=True)
+    for start, new_start, size in pairs:
+        found[new_start : new_start + size] = weights[start : start + size]
+    return found
+
+
 class TouchedRows:
     """Which rows a batch touched, and where: found once, used by every table."""
 

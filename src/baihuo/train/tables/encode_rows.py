@@ -19,15 +19,17 @@ from baihuo.train.tables.vocabulary import Vocabulary
 def encode_categories(
     batch: pa.RecordBatch, columns: Columns, vocabularies: Sequence[Vocabulary], *, grow: bool
 ) -> NDArray[np.int32]:
-    """``[rows, fields]``; with ``grow`` unseen values get new numbers, and rows are counted."""
+    """``[rows, fields]``; with ``grow`` unseen values get new numbers, and rows are counted where rare ones are cut."""
     ids = np.empty((batch.num_rows, len(columns.categories)), dtype=np.int32)
     pairs = zip(columns.categories, vocabularies, strict=True)
     for place, (category, vocabulary) in enumerate(pairs):
-        ids[:, place] = _ids(batch.column(category.name), vocabulary, grow=grow)
+        ids[:, place] = _ids(
+            batch.column(category.name), vocabulary, grow=grow, is_counted=category.min_count > 1
+        )
     return ids
 
 
-def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool) -> NDArray[np.int32]:
+def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool, is_counted: bool) -> NDArray[np.int32]:
     values = column.dictionary.to_pylist()
     numbers = np.empty(len(values) + 1, dtype=np.int32)
     numbers[:-1] = vocabulary.look_up(values, grow=grow)
@@ -36,7 +38,7 @@ def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool) -> NDArray[np.int32
     if places.null_count:
         places = pc.fill_null(places, pa.scalar(len(values), places.type))
     found: NDArray[np.int32] = numbers[places.to_numpy(zero_copy_only=False)]
-    if grow:
+    if grow and is_counted:
         vocabulary.count(found)
     return found
 
@@ -51,12 +53,13 @@ def encode_numbers(
     """
     found = np.empty((batch.num_rows, len(numbers)), dtype=np.float32)
     for place, number in enumerate(numbers):
-        values = batch.column(number.name).to_numpy(zero_copy_only=False)
-        if np.isinf(values).any():
-            raise _refused(path, n_before + int(np.isinf(values).argmax()), number.name, "infinite")
-        if number.scale == "log":
-            values = np.copysign(np.log1p(np.abs(values)), values)
-        found[:, place] = values
+        given = batch.column(number.name).to_numpy(zero_copy_only=False)
+        values = given.astype(np.float32)
+        if (is_infinite := np.isinf(values)).any():
+            raise _refused(path, n_before + int(is_infinite.argmax()), number.name, "infinite")
+        found[:, place] = (
+            np.copysign(np.log1p(np.abs(values)), values) if number.scale == "log" else values
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a network's outputs are worth on rows with known labels."""
+"""What scores are worth on rows with known labels."""
 
 from __future__ import annotations
 
@@ -6,32 +6,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.evaluate import auc, log_loss
-from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 
-def measure(
-    outputs: NDArray[np.float32], rows: RowsOnDisk, loss: str
-) -> tuple[dict[str, float], float]:
-    """Measures by name, and the one that early stopping compares (larger is better).
+def measure_scores(
+    scores: NDArray[np.float32],
+    labels: NDArray[np.float32],
+    *,
+    loss: str,
+    groups: NDArray[np.int64] | None = None,
+) -> dict[str, float]:
+    """Measures by name, of those that the loss has a meaning for.
 
-    ``binary``: ``auc`` and ``log_loss`` (nats), stops by log-loss; ``squared``: ``rmse``; a loss of groups: ``auc`` over
-    all rows and ``ndcg`` (the whole group, gain 2^label - 1), stops by ``ndcg``.
+    ``binary``: ``auc`` (labels 0 and 1) and ``log_loss`` (nats) of probabilities; ``squared``: ``rmse``; a loss of groups:
+    ``auc`` over all rows, and with ``groups`` ``ndcg`` (the whole group, gain 2^label - 1).
     """
-    mapped = rows.mapped()
-    assert mapped.labels is not None
-    labels, scores = np.asarray(mapped.labels), outputs.astype(np.float64)
     if loss == "squared":
-        error = float(np.sqrt(np.mean((scores - labels) ** 2)))
-        return {"rmse": error}, -error
+        return {"rmse": float(np.sqrt(np.mean((scores.astype(np.float64) - labels) ** 2)))}
     found: dict[str, float] = {}
     if set(np.unique(labels)) == {0.0, 1.0}:
         found["auc"] = auc(scores, labels)
     if loss == "binary":
-        found["log_loss"] = log_loss(1 / (1 + np.exp(-scores)), labels)
-        return found, -found["log_loss"]
-    assert mapped.groups is not None
-    found["ndcg"] = _ndcg(scores, labels, np.asarray(mapped.groups))
-    return found, found["ndcg"]
+        if labels.min() >= 0 and labels.max() <= 1:
+            found["log_loss"] = log_loss(np.clip(scores, 0, 1), labels)
+    elif groups is not None:
+        found["ndcg"] = _ndcg(scores.astype(np.float64), labels, groups)
+    return found
+
+
+def stopping_value(measures: dict[str, float]) -> float:
+    """What early stopping compares: larger is better."""
+    if "ndcg" in measures:
+        return measures["ndcg"]
+    return -measures["log_loss" if "log_loss" in measures else "rmse"]
 
 
 def _ndcg(

@@ -56,7 +56,7 @@ class TableModel:
         """
         import onnxruntime
 
-        _check(folder)
+        check_folder(folder)
         self.columns = Columns.read(folder / "columns.json")
         self.settings: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
         hash_sizes = [c.hash_size for c in self.columns.categories]
@@ -103,7 +103,13 @@ class TableModel:
             n_rows += batch.num_rows
 
 
-def _check(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """That a folder holds a finished model, as it was written.
+
+    Raises:
+        NotFound: it does not.
+        BrokenFile: a file was changed or is missing.
+    """
     listed = folder / "files.json"
     if not listed.exists():
         raise NotFound(

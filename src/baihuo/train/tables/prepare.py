@@ -99,7 +99,7 @@ def prepare_more(
             folder / "numbers.f32", len(numbers), np.float32, lambda rows: scale(rows, numbers)
         )
         columns = replace(columns, categories=_sized(columns, vocabularies))
-        _finish(folder, columns, vocabularies, n_rows)
+        _finish(folder, columns, vocabularies if grow else like, n_rows)
     return columns
 
 
@@ -241,8 +241,15 @@ def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> tuple[Category, 
     return tuple(replace(c, size=v.size) for c, v in pairs)
 
 
-def _finish(folder: Path, columns: Columns, vocabularies: list[Vocabulary], n_rows: int) -> None:
-    write_vocabularies(folder / "values.parquet", vocabularies)
+def _finish(
+    folder: Path, columns: Columns, vocabularies: list[Vocabulary] | Path, n_rows: int
+) -> None:
+    """``vocabularies``: or the folder whose values are the same."""
+    values = folder / "values.parquet"
+    if isinstance(vocabularies, Path):
+        shutil.copyfile(vocabularies / "values.parquet", values)
+    else:
+        write_vocabularies(values, vocabularies)
     text = json.dumps(columns.to_json(), ensure_ascii=False, indent=1)
     (folder / "columns.json").write_text(text, encoding="utf-8")
     (folder / "rows.json").write_text(json.dumps({"rows": n_rows}), encoding="utf-8")

@@ -16,8 +16,12 @@ import pyarrow.parquet as pq
 from baihuo.core import BadInput, BrokenFile
 from baihuo.train.tables.columns import Columns
 
-_BLOCK_BYTES = 16 << 20  # of a CSV file: some 60,000 rows of forty columns
+_BLOCK_BYTES = (
+    4 << 20
+)  # of a CSV file: what a processor's cache holds is parsed in two thirds of the time
+_BLOCKS_AT_ONCE = 32  # their values are made one list in C++, before Python looks each up
 _PARQUET_ROWS = 65_536
+_MOSTLY_NUMBERS = 0.9  # of the rows with a value: the rest are mistakes, which are named, and no reason to take it for a category
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "\\N"]
 _CODES = pa.dictionary(pa.int32(), pa.string())
 
@@ -78,14 +82,25 @@ def _wanted(columns: Columns) -> list[str]:
 def _csv_batches(path: Path, kinds: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     n_rows = 0
     try:
-        reader = _open_csv(path, kinds)
-        for batch in reader:
+        held: list[pa.RecordBatch] = []
+        for batch in _open_csv(path, kinds):
             n_rows += batch.num_rows
-            yield batch
+            held.append(batch)
+            if len(held) == _BLOCKS_AT_ONCE:
+                yield _joined(held)
+                held = []
+        if held:
+            yield _joined(held)
     except pa.ArrowInvalid as error:
         raise _bad_row(path, kinds, n_rows, error) from error
     except OSError as error:
         raise _broken(path, error) from error
+
+
+def _joined(held: list[pa.RecordBatch]) -> pa.RecordBatch:
+    table = pa.Table.from_batches(held).unify_dictionaries().combine_chunks()
+    found = table.to_batches()
+    return found[0] if found else held[0]
 
 
 def _open_csv(path: Path, kinds: dict[str, pa.DataType]) -> Any:
@@ -151,15 +166,6 @@ def _bad_row(
             n_rows += batch.num_rows
     except (pa.ArrowInvalid, OSError):
         pass
-    n_cells = re.search(r"Expected (\d+) columns, got (\d+): ?(.*)", str(error), re.DOTALL)
-    if n_cells:
-        line = n_cells[3].splitlines()[0][:80] if n_cells[3] else ""
-        row = re.search(r"Row #(\d+)", str(error))
-        where = f"row {int(row[1]) - 1:,}" if row else f"a row after row {n_before:,}"
-        return BadInput(
-            f"{path}, {where}: {n_cells[2]} values where the header has {n_cells[1]} ({line!r})",
-            fix="correct that row; a comma inside of a value needs quotes around it",
-        )
     return _broken(path, error)
 
 
@@ -224,9 +230,12 @@ def _is_number(name: str, values: Any) -> bool:
         return True
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return False
-    seen = pc.unique(values.drop_null()).to_pylist()
+    counted = pc.value_counts(values.drop_null())
+    seen, counts = counted.field("values").to_pylist(), counted.field("counts").to_numpy()
     looks_coded = any(len(v) > 1 and v[0] == "0" and v[1].isdigit() for v in seen)
-    return bool(seen) and not looks_coded and all(_parses(v) for v in seen)
+    is_fine = np.array([_parses(v) for v in seen], dtype=bool)
+    is_mostly = bool(counts[is_fine].sum() >= _MOSTLY_NUMBERS * counts.sum())
+    return bool(seen) and not looks_coded and is_mostly
 
 
 def _is_parquet(path: Path) -> bool:
@@ -234,6 +243,13 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _broken(path: Path, error: Exception) -> BrokenFile:
+    n_cells = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+): ?(.*)", str(error))
+    if n_cells:
+        row, expected, found, line = n_cells.groups()
+        return BrokenFile(
+            f"{path}, row {int(row) - 1:,}: {found} values where the header has {expected} ({line[:80]!r})",
+            fix="correct that row; a comma inside of a value needs quotes around it",
+        )
     what = str(error).splitlines()[0]
     return BrokenFile(
         f"{path} cannot be read: {what}", fix="save it again as UTF-8 CSV or as Parquet"

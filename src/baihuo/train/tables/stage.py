@@ -11,7 +11,7 @@ from typing import Any
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
-from baihuo.train.tables.model_folder import seal_folder
+from baihuo.train.tables.model_folder import check_folder, seal_folder
 from baihuo.train.tables.prepare import prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
@@ -31,6 +31,7 @@ class TableTraining:
     settings: DeepSettings
     validation: Path | None = None  # None: the last tenth of the table
     restart: bool = False  # forget what a killed run left
+    start: Path | None = None  # a trained folder to begin from: its values keep their numbers
 
 
 def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
         job.settings,
         validation=validation,
         folder=work,
+        start=None if job.start is None else _start(job.start, rows, job.settings),
         watch=watch if board is not None else None,
         progress=progress,
     ).fit()
@@ -82,6 +84,7 @@ def _rows(job: TableTraining, work: Path, progress: Progress) -> tuple[RowsOnDis
     source = {
         "files": [_identity(job.table), job.validation and _identity(job.validation)],
         "spec": job.spec.model_dump(mode="json"),
+        "start": job.start and _identity(job.start / "files.json"),
         "values": [settings.min_count, settings.hash_size, settings.loss == "binary"],
     }
     known, text = work / "source.json", json.dumps(source, sort_keys=True)
@@ -92,9 +95,12 @@ def _rows(job: TableTraining, work: Path, progress: Progress) -> tuple[RowsOnDis
                 fix="--restart to begin again, or name another --out",
             )
         work.mkdir(parents=True, exist_ok=True)
-        columns = table_columns(job.table, job.spec, settings)
-        is_binary = settings.loss == "binary"
-        prepare(job.table, columns, work / "train", is_binary=is_binary, progress=progress)
+        if job.start is not None:
+            prepare_more(job.table, job.start, work / "train", grow=True, progress=progress)
+        else:
+            columns = table_columns(job.table, job.spec, settings)
+            is_binary = settings.loss == "binary"
+            prepare(job.table, columns, work / "train", is_binary=is_binary, progress=progress)
         if job.validation is not None:
             prepare_more(job.validation, work / "train", work / "validation", progress=progress)
         known.write_text(text, encoding="utf-8")
@@ -122,6 +128,33 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         hash_size=settings.hash_size,
         min_count=settings.min_count,
     )
+
+
+def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, Any]:
+    """The weights of a trained folder, with room for new values.
+
+    Raises:
+        BadInput: it is of another network or other sizes.
+    """
+    from baihuo.train.tables.checkpoint import read_tensors
+    from baihuo.train.tables.embeddings import grown
+    from baihuo.train.tables.trainer import new_weights
+
+    check_folder(folder)
+    old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
+    same = ("network", "layers", "cross_layers", "embedding_size", "loss")
+    if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
+        raise BadInput(
+            f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",
+            fix="set the same, or begin from nothing",
+        )
+    tensors, _ = read_tensors(folder / "weights.safetensors")
+    sizes = Columns.read(folder / "columns.json").sizes
+    new = new_weights(rows, settings)
+    for name, table in new.tables.items():
+        weights = tensors[f"table.{name}"]
+        tensors[f"table.{name}"] = grown(weights, sizes, table.weights.cpu(), rows.columns.sizes)
+    return tensors
 
 
 def _identity(path: Path) -> list[object]:

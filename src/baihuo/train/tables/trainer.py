@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.checkpoint import read_tensors, write_tensors
 from baihuo.train.tables.losses import LOSSES
-from baihuo.train.tables.measures import measure
+from baihuo.train.tables.measures import measure_scores, stopping_value
 from baihuo.train.tables.optimisers import optimiser_named
 from baihuo.train.tables.processor import device_named, precision_named
 from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches
@@ -61,7 +61,7 @@ class Trained:
 
 
 class Trainer:
-    """One training. ``folder`` keeps checkpoints: what was killed is gone on with."""
+    """One training. ``folder`` keeps checkpoints: what was killed is gone on with. ``start``: weights to begin from."""
 
     def __init__(
         self,
@@ -70,11 +70,13 @@ class Trainer:
         *,
         validation: RowsOnDisk | None = None,
         folder: Path | None = None,
+        start: Mapping[str, torch.Tensor] | None = None,
         watch: Watch | None = None,
         progress: Progress = no_progress,
     ) -> None:
         self._rows, self._settings, self._validation = rows, settings, validation
         self._folder, self._watch, self._progress = folder, watch, progress
+        self._start = start
         self._batches = ShuffledBatches(
             rows,
             batch_rows=settings.batch_rows,
@@ -91,6 +93,8 @@ class Trainer:
         """
         with on_threads(self._settings.threads), torch.random.fork_rng():
             self._weights = weights = new_weights(self._rows, self._settings)
+            if self._start is not None:
+                weights.load(self._start, with_moments=False)
             self._network = self._compiled()
             state = self._resumed()
             while not state.is_done:
@@ -150,9 +154,8 @@ class Trainer:
     def _end_of_pass(self, state: State, measures: dict[str, float]) -> None:
         settings = self._settings
         if self._validation is not None:
-            scores = outputs_of(self._weights, self._validation)
-            found, stopping = measure(scores, self._validation, settings.loss)
-            measures |= found
+            measures |= measured(self._weights, self._validation)
+            stopping = stopping_value(measures)
             if state.best is None or stopping > state.best:
                 state.best, state.n_worse = stopping, 0
                 if self._folder is not None:
@@ -232,6 +235,15 @@ def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
             out = weights.network(looked_up, to_tensor(part.numbers, weights.device))
             found.append(out.float().cpu().numpy())
     return np.concatenate(found)
+
+
+def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
+    """What the weights are worth on rows with labels."""
+    scores, mapped, loss = outputs_of(weights, rows), rows.mapped(), weights.settings.loss
+    if loss == "binary":
+        scores = 1 / (1 + np.exp(-scores.astype(np.float64)))  # type: ignore[assignment]
+    assert mapped.labels is not None
+    return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
 
 
 def to_tensor(array: NDArray[Any], device: torch.device) -> torch.Tensor:

@@ -15,20 +15,12 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int32]
 
 
-class _Numbers(dict[str | None, int]):
-    """A value that is not there gets the next number, without a step of Python for those that are."""
-
-    def __missing__(self, value: str | None) -> int:
-        self[value] = number = len(self)
-        return number
-
-
 class Vocabulary:
     """Of one field, counted or hashed."""
 
     def __init__(self, *, hash_size: int | None = None) -> None:
         self.hash_size = hash_size
-        self._ids = _Numbers({None: 0})
+        self._ids: dict[str | None, int] = {None: 0}
         self._counts = np.zeros(1 if hash_size is None else hash_size + 1, dtype=np.int64)
 
     @property
@@ -48,6 +40,9 @@ class Vocabulary:
             hashed = [0 if v is None else 1 + zlib.crc32(v.encode()) % n for v in values]
             return np.array(hashed, dtype=np.int32)
         ids = self._ids
+        if grow:  # in steps of C: a Python step for each new value took as long as reading it
+            new = [v for v in dict.fromkeys(values) if v not in ids]
+            ids.update(zip(new, range(len(ids), len(ids) + len(new)), strict=True))
         found = map(ids.__getitem__, values) if grow else map(ids.get, values, repeat(0))
         return np.fromiter(found, np.int32, len(values))
 
@@ -69,7 +64,7 @@ class Vocabulary:
         new = np.where(is_kept, np.cumsum(is_kept), 0).astype(np.int32)
         lost = int(self._counts[: self.size][~is_kept].sum())
         kept = {v: int(new[i]) for v, i in self._ids.items() if new[i]}
-        self._ids = _Numbers({None: 0, **kept})
+        self._ids = {None: 0, **kept}
         self._counts = np.concatenate([[lost], self._counts[: len(is_kept)][is_kept]])
         return new
 
