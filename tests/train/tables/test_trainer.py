@@ -26,22 +26,32 @@ from baihuo.train.tables.measures import measure_scores
 N_ROWS = 12_000
 
 
+def true_odds(rows: pa.Table) -> np.ndarray[Any, Any]:
+    """Log-odds of a click: high where two values agree; a value alone says nothing, the price a little."""
+    taste, style = (np.array([v[1:] for v in rows[c].to_pylist()]) for c in ("taste", "style"))
+    return np.where(taste == style, 1.5, -1.5) - 0.5 * np.log(rows["price"].to_numpy())
+
+
+def best_auc(rows: pa.Table) -> float:
+    """What no model beats but by chance."""
+    return float(roc_auc_score(rows["click"].to_numpy(), true_odds(rows)))
+
+
 def table(n: int, seed: int) -> pa.Table:
-    """A click is likely where two values agree; a value alone says nothing, the price a little."""
+    """Rows whose clicks are drawn by :func:`true_odds`."""
     rng = np.random.default_rng(seed)
     a, b = rng.integers(0, 6, n), rng.integers(0, 6, n)
     price = rng.lognormal(size=n)
-    odds = np.where(a == b, 1.5, -1.5) - 0.5 * np.log(price)
-    label = (rng.random(n) < 1 / (1 + np.exp(-odds))).astype(int)
-    return pa.table(
+    rows = pa.table(
         {
-            "click": label,
             "taste": [f"t{i}" for i in a],
             "style": [f"s{i}" for i in b],
             "price": price,
             "query": [f"q{i // 4}" for i in range(n)],
         }
     )
+    label = (rng.random(n) < 1 / (1 + np.exp(-true_odds(rows)))).astype(int)
+    return rows.append_column("click", pa.array(label))
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +65,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def job(files: Path, out: Path, **settings: Any) -> TableTraining:
     quick = {
         "batch_rows": 256,
-        "layers": (16,),
+        "layers": (32,),
         "embedding_size": 8,
-        "epochs": 3,
+        "epochs": 5,
         "learning_rate": 0.02,
     }
     needs_group = settings.get("loss") in ("pairwise", "softmax")
@@ -75,14 +85,15 @@ def weights_of(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("network", "low", "high"),
-    [("logistic", 0.5, 0.70), ("mlp", 0.83, 1), ("deepfm", 0.83, 1), ("dcn", 0.83, 1)],
+    ("network", "sees_pairs"),
+    [("logistic", False), ("mlp", True), ("deepfm", True), ("dcn", True)],
 )
 def test_only_networks_that_see_pairs_learn_what_only_pairs_tell(
-    files: Path, tmp_path: Path, network: str, low: float, high: float
+    files: Path, tmp_path: Path, network: str, sees_pairs: bool
 ) -> None:
     report = train_table(job(files, tmp_path / "m", network=network))
-    assert low < report["validation"]["auc"] < high
+    lost = best_auc(table(3000, 1)) - report["validation"]["auc"]
+    assert lost < 0.03 if sees_pairs else lost > 0.1
 
 
 @pytest.mark.parametrize("loss", ["squared", "pairwise", "softmax"])
@@ -94,7 +105,7 @@ def test_every_loss_puts_the_clicked_rows_first(
     asked = job(files, tmp_path / "m", loss=loss, optimiser=optimiser, learning_rate=rate)
     report = train_table(asked)
     scores, labels = _scored(tmp_path / "m", files / "valid.csv")
-    assert roc_auc_score(labels, scores) > 0.8
+    assert roc_auc_score(labels, scores) > best_auc(table(3000, 1)) - 0.03
     assert set(report["validation"]) == ({"rmse"} if loss == "squared" else {"auc", "ndcg"})
 
 
@@ -232,7 +243,7 @@ def test_a_stopped_training_is_not_gone_on_with_under_other_settings(
     with pytest.raises(BadInput, match="other files"):
         train_table(newer)
     train_table(job(files, out))  # how often a checkpoint is written may change
-    assert TableModel(out).settings["epochs"] == 3
+    assert TableModel(out).settings["epochs"] == 5
 
 
 def test_a_full_disk_keeps_the_last_checkpoint_and_the_model_of_before(
@@ -300,7 +311,8 @@ def test_training_continues_from_a_trained_folder_and_its_values_keep_their_numb
     )
     report = train_table(asked)
     assert report["categories"] == {"taste": 7, "style": 6}
-    assert report["validation"]["auc"] > 0.83  # nothing forgotten by three small steps
+    # nothing forgotten by three small steps
+    assert report["validation"]["auc"] > best_auc(table(3000, 1)) - 0.02
     old, new = weights_of(tmp_path / "one"), weights_of(tmp_path / "two")
     assert np.abs(new["table.vectors"][:7] - old["table.vectors"][:7]).max() < 1e-3
     assert np.abs(new["table.vectors"][8:] - old["table.vectors"][7:]).max() < 1e-3
@@ -342,18 +354,20 @@ def run(*words: str) -> Any:
 
 def test_a_table_is_trained_and_scored_from_the_command_line(files: Path, tmp_path: Path) -> None:
     model, scores = str(tmp_path / "m"), tmp_path / "scores.csv"
-    settings = ("batch_rows=256", "layers=[16]", "epochs=2", "network=dcn")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("ignore: [query]\n")
+    settings = ("batch_rows=256", "layers=[16]", "epochs=4", "learning_rate=0.02", "network=dcn")
     done = run(
         *("train", "--table", str(files / "train.csv"), "--label", "click", "--out", model),
-        *("--shop", str(tmp_path / "no shop")),
+        *("--shop", str(tmp_path / "no shop"), "--spec", str(spec)),
         *(word for one in settings for word in ("--set", one)),
     )
     assert done.exit_code == 0, done.exception
-    assert "AUC: 0.8" in done.stdout
+    assert "AUC: 0.7" in done.stdout
     assert "log-loss" in done.stdout
     done = run("predict", model, str(files / "valid.csv"), "--out", str(scores))
     assert done.exit_code == 0, done.exception
-    assert "AUC: 0.8" in done.stdout
+    assert "AUC: 0.7" in done.stdout
     lines = scores.read_text().splitlines()
     assert lines[0] == "row,score"
     assert len(lines) == 3001

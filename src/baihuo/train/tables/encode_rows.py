@@ -20,13 +20,14 @@ def encode_categories(
     batch: pa.RecordBatch, columns: Columns, vocabularies: Sequence[Vocabulary], *, grow: bool
 ) -> NDArray[np.int32]:
     """``[rows, fields]``; with ``grow`` unseen values get new numbers, and rows are counted where rare ones are cut."""
-    ids = np.empty((batch.num_rows, len(columns.categories)), dtype=np.int32)
+    # a column at a time is written where it stands together, and turned once
+    ids = np.empty((len(columns.categories), batch.num_rows), dtype=np.int32)
     pairs = zip(columns.categories, vocabularies, strict=True)
     for place, (category, vocabulary) in enumerate(pairs):
-        ids[:, place] = _ids(
+        ids[place] = _ids(
             batch.column(category.name), vocabulary, grow=grow, is_counted=category.min_count > 1
         )
-    return ids
+    return np.ascontiguousarray(ids.T)
 
 
 def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool, is_counted: bool) -> NDArray[np.int32]:
@@ -51,16 +52,16 @@ def encode_numbers(
     Raises:
         BadInput: a value is infinite. ``path`` and ``n_before`` (rows of it before this batch) name the row.
     """
-    found = np.empty((batch.num_rows, len(numbers)), dtype=np.float32)
+    found = np.empty((len(numbers), batch.num_rows), dtype=np.float32)
     for place, number in enumerate(numbers):
         given = batch.column(number.name).to_numpy(zero_copy_only=False)
         values = given.astype(np.float32)
         if (is_infinite := np.isinf(values)).any():
             raise _refused(path, n_before + int(is_infinite.argmax()), number.name, "infinite")
-        found[:, place] = (
+        found[place] = (
             np.copysign(np.log1p(np.abs(values)), values) if number.scale == "log" else values
         )
-    return found
+    return np.ascontiguousarray(found.T)
 
 
 def encode_outcome(

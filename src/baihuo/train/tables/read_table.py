@@ -16,9 +16,8 @@ import pyarrow.parquet as pq
 from baihuo.core import BadInput, BrokenFile
 from baihuo.train.tables.columns import Columns
 
-_BLOCK_BYTES = (
-    4 << 20
-)  # of a CSV file: what a processor's cache holds is parsed in two thirds of the time
+# Of a CSV file: what a processor's cache holds is parsed in two thirds of the time.
+_BLOCK_BYTES = 1 << 20
 _BLOCKS_AT_ONCE = 32  # their values are made one list in C++, before Python looks each up
 _PARQUET_ROWS = 65_536
 _MOSTLY_NUMBERS = 0.9  # of the rows with a value: the rest are mistakes, which are named, and no reason to take it for a category
