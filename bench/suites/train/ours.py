@@ -22,7 +22,7 @@ def run(asked: Mapping[str, Any]) -> None:
     from baihuo.train.tables.trainer import Trainer, outputs_of
 
     settings = DeepSettings(
-        network="deepfm",
+        model="deepfm",
         layers=tuple(asked["layers"]),
         embedding_size=asked["embedding_size"],
         learning_rate=asked["learning_rate"],

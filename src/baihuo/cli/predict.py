@@ -1,4 +1,4 @@
-"""``baihuo predict``: score a file's rows with a network that ``baihuo train --table`` made."""
+"""``baihuo predict``: score a file's rows with a model that ``baihuo train --table`` made."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def predict(
     baihuo predict model test.csv
     baihuo predict model test.parquet --out scores.csv
     """
-    from baihuo.cli.table_network import score_table
+    from baihuo.cli.table_model import score_table
 
     score_table(model, table, out)

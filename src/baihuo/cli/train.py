@@ -1,4 +1,4 @@
-"""``baihuo train``: train a bundle of models on clean data, or one network on a table."""
+"""``baihuo train``: train a bundle of models on clean data, or one model on a table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def train(
     ] = False,
     table: Annotated[
         Path | None,
-        typer.Option(help="Train a network on this CSV or Parquet file; no shop is needed."),
+        typer.Option(help="Train one model on this CSV or Parquet file; no shop is needed."),
     ] = None,
     label: Annotated[str | None, typer.Option(help="With --table: the column to predict.")] = None,
     group: Annotated[
@@ -42,7 +42,7 @@ def train(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="With --table: the folder of the trained network.")
+        Path | None, typer.Option(help="With --table: the folder of the trained model.")
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -67,7 +67,7 @@ def train(
 ) -> None:
     """Train on the clean data and write a bundle. Refused while a stop of the quality report is open.
 
-    With --table: train one network (logistic, mlp, deepfm, dcn) on a file of impressions, print what it is worth on newer rows, and
+    With --table: train one model (logistic, mlp, deepfm, dcn) on a file of impressions, print what it is worth on newer rows, and
     write weights, ONNX and columns to --out. Killed, the same command goes on to the same weights. `baihuo predict` scores
     files with it. Settings are those under `deep` of shop.yaml, if there is one.
 
@@ -75,7 +75,7 @@ def train(
     baihuo train
     baihuo train --no-clicks
     baihuo train --table train.csv --label click --out model
-    baihuo train --table train.csv --label click --validation valid.csv --out model --set network=dcn --set layers=[400,400,400]
+    baihuo train --table train.csv --label click --validation valid.csv --out model --set model=dcn --set layers=[400,400,400]
     """
     if table is None:
         given = {
@@ -96,8 +96,8 @@ def train(
     if no_clicks:
         raise BadInput("--no-clicks cannot be combined with --table", fix="leave one out")
     if out is None:
-        raise BadInput("--out is missing", fix="--out FOLDER, where the network is written")
-    from baihuo.cli.table_network import Asked, train_on_table
+        raise BadInput("--out is missing", fix="--out FOLDER, where the model is written")
+    from baihuo.cli.table_model import Asked, train_on_table
 
     asked = Asked(table, label, group, validation, spec, out, settings or [], start, restart)
     train_on_table(asked, shop, as_json=as_json)

@@ -28,9 +28,9 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import DeepNetwork, NetworkShape
+from .deep.contract import DeepModel, DeepShape
 from .deep.onnx_graph import OnnxGraph
-from .deep.registry import DEEP_NETWORKS, deep_network
+from .deep.registry import DEEP_MODELS, deep_model
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -54,7 +54,7 @@ __all__ = [
     "CANDIDATE_FEATURES",
     "CANDIDATE_SOURCES",
     "DAY_US",
-    "DEEP_NETWORKS",
+    "DEEP_MODELS",
     "DISCOVER_MODE",
     "HOME_MODE",
     "MAX_PRODUCTS",
@@ -66,7 +66,8 @@ __all__ = [
     "ChosenModel",
     "CoPurchase",
     "CtrNetwork",
-    "DeepNetwork",
+    "DeepModel",
+    "DeepShape",
     "Ease",
     "Examples",
     "File",
@@ -79,7 +80,6 @@ __all__ = [
     "Neighbours",
     "Network",
     "NetworkConfig",
-    "NetworkShape",
     "OnnxGraph",
     "Popularity",
     "Prediction",
@@ -93,7 +93,7 @@ __all__ = [
     "Trees",
     "TreesConfig",
     "bytes_of",
-    "deep_network",
+    "deep_model",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",

@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 import torch
 
-from baihuo.models import DEEP_NETWORKS, NetworkShape, OnnxGraph, deep_network
+from baihuo.models import DEEP_MODELS, DeepShape, OnnxGraph, deep_model
 from baihuo.models.deep.dcn import Crosses
 from baihuo.models.deep.layers import sum_over_pairs
 
@@ -38,7 +38,7 @@ def test_a_cross_layer_multiplies_the_first_input_with_a_linear_map_of_the_last(
 
 
 def test_a_logistic_regression_adds_the_weights_of_a_rows_values() -> None:
-    network = deep_network("logistic")(NetworkShape(n_fields=2, n_numbers=1))
+    network = deep_model("logistic")(DeepShape(n_fields=2, n_numbers=1))
     with torch.no_grad():
         network.linear.weight.fill_(2.0)
         network.linear.bias.fill_(0.25)
@@ -46,16 +46,16 @@ def test_a_logistic_regression_adds_the_weights_of_a_rows_values() -> None:
     assert network(rows, torch.tensor([[0.5]])).item() == pytest.approx(1 - 3 + 1 + 0.25)
 
 
-@pytest.mark.parametrize("name", DEEP_NETWORKS)
+@pytest.mark.parametrize("name", DEEP_MODELS)
 @pytest.mark.parametrize(("n_fields", "n_numbers"), [(3, 2), (3, 0), (0, 2)])
 def test_the_onnx_of_a_network_says_what_the_network_says(
     name: str, n_fields: int, n_numbers: int
 ) -> None:
     torch.manual_seed(0)
-    shape = NetworkShape(
+    shape = DeepShape(
         n_fields=n_fields, n_numbers=n_numbers, embedding_size=4, layers=(8, 6), dropout=0.5
     )
-    kind = deep_network(name)
+    kind = deep_model(name)
     network = kind(shape).eval()
     widths = kind.tables(shape) if n_fields else {}
     tables = {table: torch.randn(sum(SIZES), width) for table, width in widths.items()}
@@ -79,11 +79,11 @@ def test_the_onnx_of_a_network_says_what_the_network_says(
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", DEEP_NETWORKS)
+@pytest.mark.parametrize("name", DEEP_MODELS)
 def test_the_slope_of_each_looked_up_number_is_what_a_small_change_of_it_does(name: str) -> None:
     torch.manual_seed(1)
-    shape = NetworkShape(n_fields=3, n_numbers=2, embedding_size=4, layers=(8,))
-    kind = deep_network(name)
+    shape = DeepShape(n_fields=3, n_numbers=2, embedding_size=4, layers=(8,))
+    kind = deep_model(name)
     network = kind(shape).double().eval()
     network.dtype = torch.float64
     if hasattr(network, "out"):  # in float32, whatever came in: for this test in float64
@@ -112,4 +112,4 @@ def test_the_slope_of_each_looked_up_number_is_what_a_small_change_of_it_does(na
 
 def test_a_network_that_nobody_registered_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="deepfm"):
-        deep_network("transformer")
+        deep_model("transformer")

@@ -85,13 +85,13 @@ def weights_of(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("network", "sees_pairs"),
+    ("name", "sees_pairs"),
     [("logistic", False), ("mlp", True), ("deepfm", True), ("dcn", True)],
 )
 def test_only_networks_that_see_pairs_learn_what_only_pairs_tell(
-    files: Path, tmp_path: Path, network: str, sees_pairs: bool
+    files: Path, tmp_path: Path, name: str, sees_pairs: bool
 ) -> None:
-    report = train_table(job(files, tmp_path / "m", network=network))
+    report = train_table(job(files, tmp_path / "m", model=name))
     lost = best_auc(table(3000, 1)) - report["validation"]["auc"]
     assert lost < 0.03 if sees_pairs else lost > 0.1
 
@@ -356,7 +356,7 @@ def test_a_table_is_trained_and_scored_from_the_command_line(files: Path, tmp_pa
     model, scores = str(tmp_path / "m"), tmp_path / "scores.csv"
     spec = tmp_path / "spec.yaml"
     spec.write_text("ignore: [query]\n")
-    settings = ("batch_rows=256", "layers=[16]", "epochs=4", "learning_rate=0.02", "network=dcn")
+    settings = ("batch_rows=256", "layers=[16]", "epochs=4", "learning_rate=0.02", "model=dcn")
     done = run(
         *("train", "--table", str(files / "train.csv"), "--label", "click", "--out", model),
         *("--shop", str(tmp_path / "no shop"), "--spec", str(spec)),
@@ -381,7 +381,7 @@ def test_a_table_is_trained_and_scored_from_the_command_line(files: Path, tmp_pa
 @pytest.mark.parametrize(
     ("words", "what", "fix"),
     [
-        (["--set", "network=dnc"], "network", "logistic, mlp, deepfm, dcn"),
+        (["--set", "model=dnc"], "model", "logistic, mlp, deepfm, dcn"),
         (["--set", "optimiser=lion"], "optimiser", "adagrad"),
         (["--set", "epoch=3"], "epoch", "did you mean 'epochs'?"),
         (["--set", "dropout=2"], "dropout", ""),
@@ -405,12 +405,12 @@ def test_a_wrong_setting_is_named_with_the_choices(
 def test_a_shops_settings_are_used_and_options_of_a_table_need_a_table(
     files: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "shop.yaml").write_text("deep: {network: mlp, layers: [8], batch_rows: 512}\n")
+    (tmp_path / "shop.yaml").write_text("deep: {model: mlp, layers: [8], batch_rows: 512}\n")
     done = run(
         *("train", "--table", str(files / "train.csv"), "--label", "click", "--json"),
         *("--out", str(tmp_path / "m"), "--shop", str(tmp_path)),
     )
-    assert json.loads(done.stdout)["network"] == "mlp"
+    assert json.loads(done.stdout)["model"] == "mlp"
     done = run("train", "--label", "click", "--shop", str(tmp_path))
     assert isinstance(done.exception, BadInput)
     assert "--table" in done.exception.fix

@@ -18,7 +18,7 @@ from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkShape:
+class DeepShape:
     """Sizes of a network."""
 
     n_fields: int
@@ -34,18 +34,18 @@ class NetworkShape:
         return self.n_fields * self.embedding_size + self.n_numbers
 
 
-class DeepNetwork(torch.nn.Module, ABC):
+class DeepModel(torch.nn.Module, ABC):
     """A network. :attr:`dtype` is that of its large products: bfloat16 where the processor multiplies it faster."""
 
     dtype: torch.dtype = torch.float32
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: DeepShape) -> None:
         super().__init__()
         self.shape = shape
 
     @staticmethod
     @abstractmethod
-    def tables(shape: NetworkShape) -> dict[str, int]:
+    def tables(shape: DeepShape) -> dict[str, int]:
         """Name of each table of embeddings to the width of its rows."""
 
     @abstractmethod

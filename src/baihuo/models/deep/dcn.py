@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import DeepNetwork, NetworkShape
+from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Dense, Layers, output_layer, side_by_side
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
@@ -40,17 +40,17 @@ class Crosses(torch.nn.Module):
         return x
 
 
-class Dcn(DeepNetwork):
+class Dcn(DeepModel):
     """Cross layers and a perceptron over the same inputs, then one output of both."""
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: DeepShape) -> None:
         super().__init__(shape)
         self.crosses = Crosses(shape.n_inputs, shape.n_crosses)
         self.layers = Layers(shape.n_inputs, shape.layers, shape.dropout)
         self.out = output_layer(shape.n_inputs + (shape.n_inputs, *shape.layers)[-1])
 
     @staticmethod
-    def tables(shape: NetworkShape) -> dict[str, int]:
+    def tables(shape: DeepShape) -> dict[str, int]:
         """One vector a value."""
         return {"vectors": shape.embedding_size}
 

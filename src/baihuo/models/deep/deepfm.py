@@ -10,22 +10,22 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from baihuo.models.deep.contract import DeepNetwork, NetworkShape
+from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Layers, Linear, output_layer, side_by_side, sum_over_pairs
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
-class DeepFm(DeepNetwork):
+class DeepFm(DeepModel):
     """The sum of a linear part, a factorisation machine and a perceptron."""
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: DeepShape) -> None:
         super().__init__(shape)
         self.linear = Linear(shape.n_numbers)
         self.layers = Layers(shape.n_inputs, shape.layers, shape.dropout)
         self.out = output_layer((shape.n_inputs, *shape.layers)[-1])
 
     @staticmethod
-    def tables(shape: NetworkShape) -> dict[str, int]:
+    def tables(shape: DeepShape) -> dict[str, int]:
         """One vector and one weight a value."""
         return {"vectors": shape.embedding_size, "weights": 1}
 

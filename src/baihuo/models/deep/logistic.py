@@ -6,20 +6,20 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import DeepNetwork, NetworkShape
+from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Linear
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
-class Logistic(DeepNetwork):
+class Logistic(DeepModel):
     """Sees each field alone: no pairs."""
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: DeepShape) -> None:
         super().__init__(shape)
         self.linear = Linear(shape.n_numbers)
 
     @staticmethod
-    def tables(shape: NetworkShape) -> dict[str, int]:
+    def tables(shape: DeepShape) -> dict[str, int]:
         """One weight a value."""
         return {"weights": 1}
 

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 
 import torch
 
-from baihuo.models.deep.contract import DeepNetwork, NetworkShape
+from baihuo.models.deep.contract import DeepModel, DeepShape
 from baihuo.models.deep.layers import Layers, output_layer, side_by_side
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
-class Mlp(DeepNetwork):
+class Mlp(DeepModel):
     """Dense layers with ReLU, then one output."""
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: DeepShape) -> None:
         super().__init__(shape)
         self.layers = Layers(shape.n_inputs, shape.layers, shape.dropout)
         self.out = output_layer((shape.n_inputs, *shape.layers)[-1])
 
     @staticmethod
-    def tables(shape: NetworkShape) -> dict[str, int]:
+    def tables(shape: DeepShape) -> dict[str, int]:
         """One vector a value."""
         return {"vectors": shape.embedding_size}
 

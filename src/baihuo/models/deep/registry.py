@@ -8,12 +8,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-DEEP_NETWORKS: tuple[str, ...] = ("logistic", "mlp", "deepfm", "dcn")
-"""Modules of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepNetwork`."""
+DEEP_MODELS: tuple[str, ...] = ("logistic", "mlp", "deepfm", "dcn")
+"""Modules of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
 
 
-def deep_network(name: str) -> Any:
+def deep_model(name: str) -> Any:
     """The class of a network by its name. Needs ``baihuo[train]``."""
-    if name not in DEEP_NETWORKS:
-        raise ValueError(f"no network is named {name!r}; there are {', '.join(DEEP_NETWORKS)}")
+    if name not in DEEP_MODELS:
+        raise ValueError(f"no model is named {name!r}; there are {', '.join(DEEP_MODELS)}")
     return import_module(f"baihuo.models.deep.{name}").NETWORK

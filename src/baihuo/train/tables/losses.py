@@ -47,10 +47,10 @@ def pairwise(
     """
     first, second = _pairs(groups)
     order = torch.sign(labels[first] - labels[second])
-    is_told = order != 0
-    if not bool(is_told.any()):
+    is_ordered = order != 0
+    if not bool(is_ordered.any()):
         return outputs.sum() * 0.0
-    first, second, order = first[is_told], second[is_told], order[is_told]
+    first, second, order = first[is_ordered], second[is_ordered], order[is_ordered]
     lost = F.softplus(-order * (outputs[first] - outputs[second]))
     return _mean(lost, None if weights is None else weights[first])
 

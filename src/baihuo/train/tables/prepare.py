@@ -193,7 +193,7 @@ def _check(
     if low == high:
         raise BadInput(
             f"{path}: {columns.label!r} is {low:g} in all {n_rows:,} rows",
-            fix="give rows of both outcomes, or name another label",
+            fix="give rows of each outcome, or name another label",
         )
     if is_binary and (low < 0 or high > 1):
         labels = np.memmap(folder / "labels.f32", dtype=np.float32, mode="r")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
-from baihuo.models import DEEP_NETWORKS
+from baihuo.models import DEEP_MODELS
 
 
 class DeepSettings(BaseModel):
@@ -14,9 +14,9 @@ class DeepSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    network: str = Field(
+    model: str = Field(
         default="deepfm",
-        description=f"The network: {', '.join(f'`{name}`' for name in DEEP_NETWORKS)}.",
+        description=f"The model: {', '.join(f'`{name}`' for name in DEEP_MODELS)}.",
     )
     layers: tuple[PositiveInt, ...] = Field(
         default=(256, 128), description="Units of each dense layer, first to last."
@@ -85,11 +85,11 @@ class DeepSettings(BaseModel):
         default=7, description="The same seed, data and number of threads give the same weights."
     )
 
-    @field_validator("network")
+    @field_validator("model")
     @classmethod
     def _is_known(cls, name: str) -> str:
-        if name not in DEEP_NETWORKS:
-            raise ValueError(f"should be one of {', '.join(DEEP_NETWORKS)}")
+        if name not in DEEP_MODELS:
+            raise ValueError(f"should be one of {', '.join(DEEP_MODELS)}")
         return name
 
     @field_validator("device")

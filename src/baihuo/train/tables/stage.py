@@ -142,7 +142,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
-    same = ("network", "layers", "cross_layers", "embedding_size", "loss")
+    same = ("model", "layers", "cross_layers", "embedding_size", "loss")
     if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
         raise BadInput(
             f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",
@@ -173,7 +173,7 @@ def _report(
 ) -> dict[str, Any]:
     best = max(history, key=lambda m: (m.get("ndcg", 0), -m.get("log_loss", m.get("rmse", 0))))
     return {
-        "network": job.settings.network,
+        "model": job.settings.model,
         "rows": rows.n_rows,
         "validation_rows": validation.n_rows,
         "validation": {k: v for k, v in best.items() if k != "train_loss"},

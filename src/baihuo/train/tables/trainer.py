@@ -24,7 +24,7 @@ from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.weights import Weights
 
 _SCORED_ROWS = 8192  # at once
-_TASK = "fitting the network"
+_TASK = "fitting the model"
 
 Watch = Callable[["Step"], None]
 
@@ -95,7 +95,7 @@ class Trainer:
             self._weights = weights = new_weights(self._rows, self._settings)
             if self._start is not None:
                 weights.load(self._start, with_moments=False)
-            self._network = self._compiled()
+            self._module = self._compiled()
             state = self._resumed()
             while not state.is_done:
                 self._one_pass(state)
@@ -106,7 +106,7 @@ class Trainer:
     def _one_pass(self, state: State) -> None:
         settings = self._settings
         number, first = divmod(state.step, self._batches.n_batches)
-        self._weights.network.train()
+        self._weights.module.train()
         total, n_seen = 0.0, 0
         for rows in self._batches.of_pass(number, first=first):
             loss = self._step(rows, state.step + 1)
@@ -129,8 +129,8 @@ class Trainer:
         looked_up = weights.look_up(places)
         # a batch of another size, the last one, would be compiled again
         is_whole = len(rows) == settings.batch_rows
-        network = self._network if is_whole else weights.network
-        outputs = network(looked_up, numbers)
+        module = self._module if is_whole else weights.module
+        outputs = module(looked_up, numbers)
         assert labels is not None
         loss = LOSSES[settings.loss](outputs, labels, row_weights, groups)
         loss.backward()
@@ -171,8 +171,8 @@ class Trainer:
 
     def _compiled(self) -> Any:
         if not self._settings.compile:
-            return self._weights.network
-        return torch.compile(self._weights.network, dynamic=False)
+            return self._weights.module
+        return torch.compile(self._weights.module, dynamic=False)
 
     @property
     def _best_file(self) -> Path:
@@ -226,13 +226,13 @@ def new_weights(rows: RowsOnDisk, settings: DeepSettings) -> Weights:
 
 def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
     """The network's output of each row, in the order of the file."""
-    weights.network.eval()
+    weights.module.eval()
     found = []
     with torch.inference_mode():
         for part in rows.in_order(_SCORED_ROWS):
             categories = to_tensor(part.categories, weights.device)
             looked_up = weights.look_up(weights.places(categories))
-            out = weights.network(looked_up, to_tensor(part.numbers, weights.device))
+            out = weights.module(looked_up, to_tensor(part.numbers, weights.device))
             found.append(out.float().cpu().numpy())
     return np.concatenate(found)
 

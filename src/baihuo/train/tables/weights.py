@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from baihuo.models import NetworkShape, deep_network
+from baihuo.models import DeepShape, deep_model
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -31,10 +31,10 @@ class Weights:
         self.columns, self.settings, self.optimiser = columns, settings, optimiser
         self.device = device
         torch.manual_seed(settings.seed)
-        shape = network_shape(columns, settings)
-        kind = deep_network(settings.network)
-        self.network = kind(shape).to(device)
-        self.network.dtype = dtype
+        shape = deep_shape(columns, settings)
+        kind = deep_model(settings.model)
+        self.module = kind(shape).to(device)
+        self.module.dtype = dtype
         generator = torch.Generator().manual_seed(settings.seed)
         self.tables = {
             name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
@@ -46,7 +46,7 @@ class Weights:
                 parameter,
                 [torch.zeros_like(parameter.data) for _ in range(optimiser.n_moments)],
             )
-            for name, parameter in self.network.named_parameters()
+            for name, parameter in self.module.named_parameters()
             if parameter.numel()
         }
 
@@ -81,9 +81,9 @@ class Weights:
             if with_moments:
                 found |= {f"table.{name}.{i}": m for i, m in enumerate(table.moments)}
         for name, (parameter, moments) in self._dense.items():
-            found[f"network.{name}"] = parameter.data
+            found[f"module.{name}"] = parameter.data
             if with_moments:
-                found |= {f"network.{name}.{i}": m for i, m in enumerate(moments)}
+                found |= {f"module.{name}.{i}": m for i, m in enumerate(moments)}
         return found
 
     def load(self, stored: Mapping[str, torch.Tensor], *, with_moments: bool) -> None:
@@ -104,13 +104,13 @@ class Weights:
         tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
         offsets = field_offsets(self.columns.sizes) if self.tables else np.empty(0, np.int32)
         graph = OnnxGraph(tables, offsets, len(self.columns.numbers))
-        output = self.network.add_to(graph)
+        output = self.module.add_to(graph)
         return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
 
 
-def network_shape(columns: Columns, settings: DeepSettings) -> NetworkShape:
+def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
     """The sizes of a network over these columns."""
-    return NetworkShape(
+    return DeepShape(
         n_fields=len(columns.categories),
         n_numbers=len(columns.numbers),
         embedding_size=settings.embedding_size,

@@ -1,4 +1,4 @@
-"""What ``baihuo train --table`` and ``baihuo predict`` do with a network over a table."""
+"""What ``baihuo train --table`` and ``baihuo predict`` do with a model of a table."""
 
 from __future__ import annotations
 
