@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -303,8 +304,6 @@ def test_training_continues_from_a_trained_folder_and_its_values_keep_their_numb
     for row in rows[:60]:
         row["taste"] = "brand new"
     pacsv.write_csv(pa.Table.from_pylist(rows), newer)
-    from dataclasses import replace
-
     short = first.settings.model_copy(update={"epochs": 1, "learning_rate": 1e-4})
     asked = replace(
         first, table=newer, out=tmp_path / "two", start=tmp_path / "one", settings=short
@@ -318,6 +317,13 @@ def test_training_continues_from_a_trained_folder_and_its_values_keep_their_numb
     assert np.abs(new["table.vectors"][8:] - old["table.vectors"][7:]).max() < 1e-3
     with pytest.raises(BadInput, match="layers"):
         train_table(replace(asked, settings=first.settings.model_copy(update={"layers": (8,)})))
+
+
+def test_newer_rows_with_an_outcome_that_is_none_are_refused(files: Path, tmp_path: Path) -> None:
+    rows = table(50, 3).drop_columns(["click"]).append_column("click", pa.array([5] * 50))
+    pacsv.write_csv(rows, tmp_path / "newer.csv")
+    with pytest.raises(BadInput, match="row 1, column 'click': 5 is not between 0 and 1"):
+        train_table(replace(job(files, tmp_path / "m"), validation=tmp_path / "newer.csv"))
 
 
 def test_tensorboard_gets_loss_auc_histograms_and_vectors(files: Path, tmp_path: Path) -> None:
@@ -373,9 +379,13 @@ def test_a_table_is_trained_and_scored_from_the_command_line(files: Path, tmp_pa
     assert len(lines) == 3001
     assert all(0 < float(line.split(",")[1]) < 1 for line in lines[1:])
     unlabelled = tmp_path / "unlabelled.csv"
-    pacsv.write_csv(table(5, 3).drop_columns(["click"]), unlabelled)
-    done = run("predict", model, str(unlabelled))
-    assert done.stdout.strip() == str(tmp_path / "unlabelled.scores.csv")
+    rows = table(5, 3).drop_columns(["click"])
+    pacsv.write_csv(rows, unlabelled)
+    pacsv.write_csv(rows.append_column("click", pa.nulls(5)), tmp_path / "empty.csv")
+    for empty in (unlabelled, tmp_path / "empty.csv"):  # no label, and one without any value
+        done = run("predict", model, str(empty))
+        assert done.stdout.strip() == str(empty.with_suffix(".scores.csv"))
+        assert len(empty.with_suffix(".scores.csv").read_text().splitlines()) == 6
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ class TableModel:
     def score_file(
         self, path: Path
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
-        """Scores of a file's rows, a batch at a time, and their labels where it has that column.
+        """Scores of a file's rows, a batch at a time, and their labels where all of them have one.
 
         Raises:
             BadInput: a column is missing, or a value cannot be read.
@@ -98,7 +98,9 @@ class TableModel:
             ids = encode_categories(batch, columns, self._vocabularies, grow=False)
             numbers = encode_numbers(batch, columns.numbers, path, n_rows)
             scale(numbers, columns.numbers)
-            labels = encode_outcome(batch, columns.label, path, n_rows) if is_labelled else None
+            labels = None
+            if is_labelled and not batch.column(columns.label).null_count:
+                labels = encode_outcome(batch, columns.label, path, n_rows)
             yield self.score(ids, numbers), labels
             n_rows += batch.num_rows
 

@@ -75,21 +75,19 @@ def prepare_more(
     out: Path,
     *,
     grow: bool = False,
-    needs_label: bool = True,
+    is_binary: bool = False,
     progress: Progress = no_progress,
 ) -> Columns:
     """Read another file with the scales and vocabularies of the prepared folder ``like``.
 
     Args:
         grow: Unseen values get new numbers, for a training that continues; else they are unknown (0).
-        needs_label: Without one, rows are only scored.
+        is_binary: As :func:`prepare`.
 
     Raises:
         BadInput: as :func:`prepare`.
     """
     columns = Columns.read(like / "columns.json")
-    if not needs_label:
-        columns = columns.without_label()
     sizes = [c.hash_size for c in columns.categories]
     vocabularies = read_vocabularies(like / "values.parquet", sizes)
     with _NewFolder(out) as folder:
@@ -98,6 +96,8 @@ def prepare_more(
         _rewrite(
             folder / "numbers.f32", len(numbers), np.float32, lambda rows: scale(rows, numbers)
         )
+        if is_binary:
+            _check_outcomes(path, columns, folder)
         columns = replace(columns, categories=_sized(columns, vocabularies))
         _finish(folder, columns, vocabularies if grow else like, n_rows)
     return columns
@@ -195,13 +195,20 @@ def _check(
             f"{path}: {columns.label!r} is {low:g} in all {n_rows:,} rows",
             fix="give rows of each outcome, or name another label",
         )
-    if is_binary and (low < 0 or high > 1):
-        labels = np.memmap(folder / "labels.f32", dtype=np.float32, mode="r")
-        place = int(((labels < 0) | (labels > 1)).argmax())
-        raise BadInput(
-            f"{path}, row {place + 1:,}, column {columns.label!r}: {labels[place]:g} is not between 0 and 1",
-            fix="loss: squared is for ratings and times; or name another label",
-        )
+    if is_binary:
+        _check_outcomes(path, columns, folder)
+
+
+def _check_outcomes(path: Path, columns: Columns, folder: Path) -> None:
+    low, high = _range(folder / "labels.f32")
+    if low >= 0 and high <= 1:
+        return
+    labels = np.memmap(folder / "labels.f32", dtype=np.float32, mode="r")
+    place = int(((labels < 0) | (labels > 1)).argmax())
+    raise BadInput(
+        f"{path}, row {place + 1:,}, column {columns.label!r}: {labels[place]:g} is not between 0 and 1",
+        fix="loss: squared is for ratings and times; or name another label",
+    )
 
 
 def _range(file: Path) -> tuple[float, float]:

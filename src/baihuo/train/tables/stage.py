@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,16 @@ def _rows(job: TableTraining, work: Path, progress: Progress) -> tuple[RowsOnDis
                 fix="--restart to begin again, or name another --out",
             )
         work.mkdir(parents=True, exist_ok=True)
+        is_binary = settings.loss == "binary"
         if job.start is not None:
-            prepare_more(job.table, job.start, work / "train", grow=True, progress=progress)
+            more = partial(prepare_more, grow=True, is_binary=is_binary, progress=progress)
+            more(job.table, job.start, work / "train")
         else:
             columns = table_columns(job.table, job.spec, settings)
-            is_binary = settings.loss == "binary"
             prepare(job.table, columns, work / "train", is_binary=is_binary, progress=progress)
         if job.validation is not None:
-            prepare_more(job.validation, work / "train", work / "validation", progress=progress)
+            more = partial(prepare_more, is_binary=is_binary, progress=progress)
+            more(job.validation, work / "train", work / "validation")
         known.write_text(text, encoding="utf-8")
     rows = RowsOnDisk(work / "train")
     if job.validation is not None:
