@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import yaml
 
 from baihuo.cli.context import shop_context, split_pair, stderr, stdout
 from baihuo.core import BadInput, YamlProblem, load_yaml, parse_yaml
+from baihuo.settings import shop_folder
 from baihuo.train import (
     DeepSettings,
     TableModel,
@@ -43,6 +44,8 @@ class Asked:
 
 def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
     """Train, and print the report."""
+    if asked.table.is_dir():
+        asked = _of_shop(asked)
     with shop_context(shop) as (folder, progress):
         job = TableTraining(
             table=asked.table,
@@ -92,6 +95,15 @@ def score_table(model: Path, table: Path, out: Path | None) -> None:
         loss = str(opened.settings["loss"])
         _print_measures(measure_scores(found, np.concatenate(labels), loss=loss), n_rows)
     typer.echo(str(target))
+
+
+def _of_shop(asked: Asked) -> Asked:
+    """``--table`` names a shop: its impressions with their features, clicks as the label."""
+    from baihuo.flow import shop_table
+
+    table = shop_table(shop_folder(asked.table), asked.out / "shop.parquet")
+    label, group = asked.label or "is_clicked", asked.group or "query_id"
+    return replace(asked, table=table, label=label, group=group)
 
 
 def _spec(asked: Asked) -> TableSpec:

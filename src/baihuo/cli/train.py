@@ -21,7 +21,9 @@ def train(
     ] = False,
     table: Annotated[
         Path | None,
-        typer.Option(help="Train one model on this CSV or Parquet file; no shop is needed."),
+        typer.Option(
+            help="Train one model on this CSV or Parquet file, or on the clicks and features of the shop in this folder."
+        ),
     ] = None,
     label: Annotated[str | None, typer.Option(help="With --table: the column to predict.")] = None,
     group: Annotated[

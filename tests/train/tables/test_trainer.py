@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
 import pytest
 import safetensors.numpy
 from sklearn.metrics import log_loss, roc_auc_score
@@ -386,6 +387,44 @@ def test_a_table_is_trained_and_scored_from_the_command_line(files: Path, tmp_pa
         done = run("predict", model, str(empty))
         assert done.stdout.strip() == str(empty.with_suffix(".scores.csv"))
         assert len(empty.with_suffix(".scores.csv").read_text().splitlines()) == 6
+
+
+def test_the_impressions_and_features_of_a_shop_are_a_table_without_their_outcomes(
+    tmp_path: Path,
+) -> None:
+    shop = tmp_path / "shop"
+    words = ("train", "--table", str(shop), "--out", str(tmp_path / "m"), "--json")
+    (shop / "3-features").mkdir(parents=True)
+    assert isinstance(run(*words).exception, NotFound)
+    rng, n = np.random.default_rng(0), 400
+    number = np.arange(n)
+    clicked = rng.integers(0, 2, n)
+    ids = {name: [f"{name}{i // 4}" for i in number] for name in ("query_id", "visitor_id")}
+    examples = {
+        **ids,
+        "example_id": number,
+        "product_id": [f"p{i % 9}" for i in number],
+        "surface": ["home"] * n,
+        "device": ["phone"] * n,
+        "query_text": ["lamp"] * n,
+        "position": number % 4 + 1,
+        "at_us": number // 4,
+        "is_clicked": clicked,
+        "gain": clicked * 3,
+    }
+    matrix: dict[str, Any] = {"example_id": number[::-1], "price": rng.random(n).astype(np.float32)}
+    pq.write_table(pa.table(examples), shop / "3-features" / "examples.parquet")
+    pq.write_table(pa.table(matrix), shop / "3-features" / "matrix.parquet")
+    done = run(*words)
+    assert done.exit_code == 0, done.exception
+    report = json.loads(done.stdout)
+    assert report["numbers"] == ["price"]
+    assert set(report["categories"]) == {
+        *("visitor_id", "product_id", "surface", "device", "query_text")
+    }
+    assert 0.2 < report["validation"]["auc"] < 0.8  # nothing tells these clicks
+    made = pq.read_table(tmp_path / "m" / "shop.parquet")
+    np.testing.assert_array_equal(made["price"].to_numpy(), matrix["price"][::-1])
 
 
 @pytest.mark.parametrize(
