@@ -143,6 +143,9 @@ def _kinds(train: Path) -> tuple[list[str], list[str]]:
 
 def _in_child(command: list[str], threads: int) -> dict[str, float]:
     limits = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
+    limits["OMP_WAIT_POLICY"] = (
+        "PASSIVE"  # threads that wait by spinning take the cores of the others
+    )
     done = subprocess.run(
         command,
         check=True,
