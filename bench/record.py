@@ -34,6 +34,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
+        "train": [],
         "serve": ["--data", str(icecat)],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],

@@ -54,6 +54,7 @@ from baihuo.flow.resources import (
     require_servable,
     row_store,
 )
+from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
@@ -90,6 +91,7 @@ __all__ = [
     "seal_log",
     "serve",
     "served_pages",
+    "shop_table",
     "status",
     "train",
     "update_live",

@@ -14,6 +14,11 @@ from .search.relevance_eval import evaluate_search
 from .search.relevance_examples import is_held_out
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
+from .tables.columns import TableSpec
+from .tables.measures import measure_scores
+from .tables.model_folder import TableModel
+from .tables.settings import DeepSettings
+from .tables.stage import TableTraining, train_table
 
 __all__ = [
     "ClickData",
@@ -21,6 +26,7 @@ __all__ = [
     "ClickTrainer",
     "ClickTraining",
     "Comparison",
+    "DeepSettings",
     "DenseThreshold",
     "FeatureReport",
     "LearnedClicks",
@@ -30,6 +36,9 @@ __all__ = [
     "SearchOrderResult",
     "Split",
     "SystemResult",
+    "TableModel",
+    "TableSpec",
+    "TableTraining",
     "TrainResult",
     "audit_relevance",
     "click_data",
@@ -42,7 +51,9 @@ __all__ = [
     "learn_next_item",
     "learn_purchases",
     "learn_search_order",
+    "measure_scores",
     "probabilities",
     "split_by_time",
     "train_purchases",
+    "train_table",
 ]
