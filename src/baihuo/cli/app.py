@@ -34,6 +34,7 @@ from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
 from baihuo.cli.train import train
+from baihuo.cli.tune import tune
 from baihuo.cli.update import update
 from baihuo.core import ShopError
 
@@ -46,6 +47,7 @@ app.command("import")(import_)
 app.command("features")(features)
 app.command("index")(index)
 app.command("train")(train)
+app.command("tune")(tune)
 app.command("predict")(predict)
 app.command("evaluate")(evaluate)
 app.command("release")(release)

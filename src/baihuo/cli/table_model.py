@@ -16,6 +16,7 @@ from baihuo.cli.context import shop_context, split_pair, stderr, stdout
 from baihuo.core import BadInput, YamlProblem, load_yaml, parse_yaml
 from baihuo.settings import shop_folder
 from baihuo.train import (
+    MEASURE_WORDS,
     DeepSettings,
     TableModel,
     TableSpec,
@@ -24,12 +25,10 @@ from baihuo.train import (
     train_table,
 )
 
-_WORDS = {"auc": "AUC", "log_loss": "log-loss (nats)", "rmse": "RMSE", "ndcg": "nDCG"}
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options of ``baihuo train --table``."""
+    """The options of ``baihuo train --table``, and of ``baihuo tune``."""
 
     table: Path
     label: str | None
@@ -45,13 +44,13 @@ class Asked:
 def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
     """Train, and print the report."""
     if asked.table.is_dir():
-        asked = _of_shop(asked)
+        asked = of_shop(asked)
     with shop_context(shop) as (folder, progress):
         job = TableTraining(
             table=asked.table,
             out=asked.out,
-            spec=_spec(asked),
-            settings=_settings(folder.settings().deep, asked.settings),
+            spec=table_spec(asked.spec, asked.label, asked.group),
+            settings=deep_settings(folder.settings().deep, asked.settings),
             validation=asked.validation,
             restart=asked.restart,
             start=asked.start,
@@ -97,7 +96,7 @@ def score_table(model: Path, table: Path, out: Path | None) -> None:
     typer.echo(str(target))
 
 
-def _of_shop(asked: Asked) -> Asked:
+def of_shop(asked: Asked) -> Asked:
     """``--table`` names a shop: its impressions with their features, clicks as the label."""
     from baihuo.flow import shop_table
 
@@ -106,18 +105,27 @@ def _of_shop(asked: Asked) -> Asked:
     return replace(asked, table=table, label=label, group=group)
 
 
-def _spec(asked: Asked) -> TableSpec:
+def table_spec(file: Path | None, label: str | None, group: str | None) -> TableSpec:
+    """What the columns are: the file, changed by the options.
+
+    Raises:
+        BadInput: the file is not there, or cannot be used.
+    """
     spec = TableSpec()
-    if asked.spec is not None:
-        if not asked.spec.is_file():
-            raise BadInput(f"there is no file {asked.spec}", fix="name a YAML file")
-        spec = load_yaml(asked.spec, TableSpec)
-    given = {"label": asked.label, "group": asked.group}
+    if file is not None:
+        if not file.is_file():
+            raise BadInput(f"there is no file {file}", fix="name a YAML file")
+        spec = load_yaml(file, TableSpec)
+    given = {"label": label, "group": group}
     return spec.model_copy(update={k: v for k, v in given.items() if v is not None})
 
 
-def _settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
-    """Those of the shop, changed by ``--set``."""
+def deep_settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
+    """Those of the shop, changed by ``--set``.
+
+    Raises:
+        BadInput: no such setting, or a value that it does not allow.
+    """
     lines = settings.model_dump(mode="json", exclude_defaults=True)
     for pair in pairs:
         name, value = split_pair(pair, "--set", "NAME=VALUE")
@@ -141,4 +149,4 @@ def _fix(problem: YamlProblem) -> str:
 
 def _print_measures(measures: dict[str, float], n_rows: int) -> None:
     for name, value in measures.items():
-        stdout.print(f"{_WORDS[name]}: {value:.4f} ({n_rows:,} rows)", highlight=False)
+        stdout.print(f"{MEASURE_WORDS[name]}: {value:.4f} ({n_rows:,} rows)", highlight=False)

@@ -30,7 +30,7 @@ from .contract import (
 from .ctr import CtrNetwork, NetworkConfig, fit_network
 from .deep.contract import DeepModel, DeepShape
 from .deep.onnx_graph import OnnxGraph
-from .deep.registry import DEEP_MODELS, deep_model
+from .deep.registry import DEEP_MODELS, DEEP_SETTINGS, deep_model
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -66,6 +66,7 @@ __all__ = [
     "CANDIDATE_SOURCES",
     "DAY_US",
     "DEEP_MODELS",
+    "DEEP_SETTINGS",
     "DISCOVER_MODE",
     "HOME_MODE",
     "LONGEST_HISTORY",

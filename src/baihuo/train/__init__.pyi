@@ -15,12 +15,15 @@ from .search.relevance_examples import is_held_out
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
 from .tables.columns import TableSpec
-from .tables.measures import measure_scores
+from .tables.measures import MEASURE_WORDS, measure_scores
 from .tables.model_folder import TableModel
 from .tables.settings import DeepSettings
 from .tables.stage import TableTraining, train_table
+from .tuning.settings import TuneSettings
+from .tuning.stage import TableTuning, tune_table
 
 __all__ = [
+    "MEASURE_WORDS",
     "ClickData",
     "ClickSource",
     "ClickTrainer",
@@ -39,7 +42,9 @@ __all__ = [
     "TableModel",
     "TableSpec",
     "TableTraining",
+    "TableTuning",
     "TrainResult",
+    "TuneSettings",
     "audit_relevance",
     "click_data",
     "compare_to_live",
@@ -56,4 +61,5 @@ __all__ = [
     "split_by_time",
     "train_purchases",
     "train_table",
+    "tune_table",
 ]

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from baihuo.evaluate import auc, log_loss
 
+MEASURE_WORDS = {"log_loss": "log-loss (nats)", "auc": "AUC", "rmse": "RMSE", "ndcg": "nDCG"}
+
 
 def measure_scores(
     scores: NDArray[np.float32],

@@ -54,7 +54,7 @@ class RowsOnDisk:
         self.folder = folder
         self.columns = Columns.read(folder / "columns.json")
         self._n_stored = int(json.loads((folder / "rows.json").read_text())["rows"])
-        self._first = first
+        self.first = first
         self.n_rows = (self._n_stored if last is None else last) - first
 
     def mapped(self) -> Rows:
@@ -73,7 +73,7 @@ class RowsOnDisk:
             return np.empty((self.n_rows, width), dtype=kind)
         shape = (self._n_stored, width)
         stored = np.memmap(self.folder / name, dtype=kind, mode="r", shape=shape)
-        return np.asarray(stored[self._first : self._first + self.n_rows])
+        return np.asarray(stored[self.first : self.first + self.n_rows])
 
     def split(self, share: float) -> tuple[RowsOnDisk, RowsOnDisk]:
         """The first rows, and the last ``share`` of them; no group is in both."""
@@ -81,10 +81,10 @@ class RowsOnDisk:
         groups = self.mapped().groups
         if groups is not None:
             cut = int(np.searchsorted(groups, groups[cut]))
-        cut += self._first
+        cut += self.first
         return (
-            RowsOnDisk(self.folder, first=self._first, last=cut),
-            RowsOnDisk(self.folder, first=cut, last=self._first + self.n_rows),
+            RowsOnDisk(self.folder, first=self.first, last=cut),
+            RowsOnDisk(self.folder, first=cut, last=self.first + self.n_rows),
         )
 
     def in_order(self, batch_rows: int) -> Iterator[Rows]:

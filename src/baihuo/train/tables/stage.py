@@ -50,7 +50,7 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
     work = job.out / "work"
     if job.restart:
         shutil.rmtree(work, ignore_errors=True)
-    rows, validation = _rows(job, work, progress)
+    rows, validation = prepared_rows(job, work, progress)
     board, last = None, list[Step]()
     if job.settings.tensorboard or job.settings.projector:
         sizes = [c.hash_size for c in rows.columns.categories]
@@ -79,8 +79,10 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
     return report
 
 
-def _rows(job: TableTraining, work: Path, progress: Progress) -> tuple[RowsOnDisk, RowsOnDisk]:
-    """Prepared rows: those of a killed run, where the files are the same."""
+def prepared_rows(
+    job: TableTraining, work: Path, progress: Progress
+) -> tuple[RowsOnDisk, RowsOnDisk]:
+    """Rows to train on and to validate, read into ``work``: those of a killed run, where the files are the same."""
     settings = job.settings
     source = {
         "files": [_identity(job.table), job.validation and _identity(job.validation)],
