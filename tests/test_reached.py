@@ -109,8 +109,8 @@ def test_the_log_says_what_the_order_without_exploration_would_have_earned(shop:
     )
     assert report["n_pages"] == N_PAGES
     clicks = {v["estimator"]: v["estimate"] for v in report["values"] if v["reward"] == "click"}
-    assert set(clicks) == {"logged", "ips", "snips", "dr"}
-    for name in ("ips", "snips", "dr"):
+    assert set(clicks) == {"logged", "ips", "snips", "clipped", "dr"}
+    for name in ("ips", "snips", "clipped", "dr"):
         assert (
             clicks[name]["value"]["low"]
             < clicks["logged"]["value"]["mid"]
@@ -174,7 +174,7 @@ def test_a_fashion_stores_random_log_tells_the_clicks_of_its_other_policy(
         v["estimate"]["value"]["mid"] for v in report["values"] if v["estimator"] == "logged"
     )
     estimates = [v["estimate"] for v in report["values"] if v["estimator"] != "logged"]
-    assert len(estimates) == 3
+    assert len(estimates) == 4
     for found in estimates:
         assert found["value"]["low"] <= truth <= found["value"]["high"]
     shown = run("evaluate", "--log", random_log)

@@ -34,9 +34,9 @@ def _estimates(chosen: np.ndarray, rewards: np.ndarray, model: np.ndarray) -> li
     logged, wanted = _LOGGING[chosen], _POLICY[chosen]
     there = np.full(len(chosen), _POLICY @ model)
     return [
-        inverse_propensity(rewards, logged, wanted, seed=1),
-        self_normalised(rewards, logged, wanted, seed=1),
-        doubly_robust(rewards, logged, wanted, model[chosen], there, seed=1),
+        inverse_propensity(rewards, logged, wanted),
+        self_normalised(rewards, logged, wanted),
+        doubly_robust(rewards, logged, wanted, model[chosen], there),
     ]
 
 
@@ -70,14 +70,14 @@ def test_a_wrong_reward_model_does_not_mislead_the_doubly_robust() -> None:
 def test_effective_rows_are_those_of_kish() -> None:
     chosen, rewards = _log(5000, seed=4)
     w = _POLICY[chosen] / _LOGGING[chosen]
-    found = inverse_propensity(rewards, _LOGGING[chosen], _POLICY[chosen], seed=1)
+    found = inverse_propensity(rewards, _LOGGING[chosen], _POLICY[chosen])
     assert found.n_effective == pytest.approx(w.sum() ** 2 / (w**2).sum())
 
 
 def test_a_log_without_chance_is_refused() -> None:
     ones = np.ones(100)
     with pytest.raises(Unsupported, match="without chance"):
-        inverse_propensity(ones, ones, ones, seed=1)
+        inverse_propensity(ones, ones, ones)
 
 
 @pytest.mark.parametrize("missing", [np.nan, 0.0, 1.5])
@@ -85,14 +85,14 @@ def test_a_log_without_usable_propensities_is_refused(missing: float) -> None:
     logged = np.full(100, 0.5)
     logged[3] = missing
     with pytest.raises(Unsupported, match="propensity"):
-        self_normalised(np.ones(100), logged, np.full(100, 0.5), seed=1)
+        self_normalised(np.ones(100), logged, np.full(100, 0.5))
 
 
 def test_a_log_that_never_tried_half_of_the_policy_is_refused() -> None:
     never_the_last = np.array([0.4, 0.3, 0.3, 0.0])
     chosen, rewards = _log(5000, seed=5, logging=never_the_last)
     with pytest.raises(Unsupported, match="covers about 4"):
-        inverse_propensity(rewards, never_the_last[chosen], _POLICY[chosen], seed=1)
+        inverse_propensity(rewards, never_the_last[chosen], _POLICY[chosen])
 
 
 @pytest.mark.parametrize("campaign", ["all", "men"])
@@ -114,8 +114,8 @@ def test_the_random_log_of_a_real_shop_tells_the_clicks_of_its_other_policy(
     clicks = np.array([click for _, _, click, _ in ours], float)
     logged = np.array([propensity for _, _, _, propensity in ours])
     for found in (
-        inverse_propensity(clicks, logged, target, seed=1),
-        self_normalised(clicks, logged, target, seed=1),
+        inverse_propensity(clicks, logged, target),
+        self_normalised(clicks, logged, target),
     ):
         assert found.value.low <= truth <= found.value.high
         assert found.mean_weight == pytest.approx(1.0, abs=0.15)

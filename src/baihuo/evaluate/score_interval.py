@@ -1,0 +1,127 @@
+"""Confidence intervals of weighted means of rare rewards, with rows that come in clusters.
+
+A log of 10,000 impressions has 40 clicks, and with the weights of an off-policy estimate a few of them carry
+most of the sum. A mean ± 1.96 standard errors, and the percentile bootstrap too, then miss the truth in 8 to
+18 of 100 logs instead of 5, nearly always from below: a log that happened to have few heavy clicks shows
+a low mean and a small variance together. Here:
+
+- the variance is that of the linearised mean, between clusters (visitors);
+- it is taken at each candidate value and not at the estimate: a mean of counts varies in proportion to
+  itself, which makes the interval longer upwards (the score interval of a Poisson rate);
+- the proportion is steadied by two clicks' worth of what the weights alone imply;
+- Student's quantile replaces the normal one, because that proportion is known from so few clicks.
+
+``python bench/ope.py`` measures the coverage of all of this.
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.evaluate.bootstrap import Interval, by_cluster
+
+Floats = NDArray[np.float64]
+
+_PRIOR_CLICKS = 2.0  # fewer leave heavy weights uncovered, more hide what the clicks say; measured
+
+
+def score_interval(
+    terms: Floats,
+    bases: Floats,
+    *,
+    single_row: float,
+    clusters: NDArray[Any] | None = None,
+    confidence: float = 0.95,
+) -> Interval:
+    """``sum(terms) / sum(bases)`` with its interval, for terms that are 0 or more on average.
+
+    Args:
+        terms: ``[rows]``, such as weight × reward.
+        bases: ``[rows]``, such as the weights, or ones.
+        single_row: Variance of the mean for each unit of the mean if rewards were independent counts that
+            do not depend on the weights; see :func:`single_row_variance`.
+        clusters: ``[rows]``, rows that depend on each other (a visitor's); None: each row alone.
+        confidence: Mass between ``low`` and ``high``.
+
+    Raises:
+        ValueError: there is no row, or ``confidence`` is outside 0 to 1.
+
+    Source: Wilson (1927) for the score interval; Taylor linearisation as in Särndal et al. (1992).
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence}, must be between 0 and 1")
+    if not len(terms):
+        raise ValueError("no row is left")
+    total = float(bases.sum())
+    mid = float(terms.sum()) / total
+    residuals = by_cluster(terms - mid * bases, clusters)
+    n = len(residuals)
+    variance = float((residuals**2).sum()) / total**2 * n / max(n - 1, 1)
+    if variance == 0 and mid > 0:  # every cluster earned exactly the mean
+        return Interval(mid, mid, mid)
+    positive = max(mid, 0.0)
+    n_clicks = positive**2 / variance if positive else 0.0
+    per_unit = (positive + _PRIOR_CLICKS * single_row) / (n_clicks + _PRIOR_CLICKS)
+    t = student_quantile((1 + confidence) / 2, _degrees(n_clicks, n))
+    # Where (value - mid)² = t² × per_unit × value
+    half = t * np.sqrt(per_unit * (positive + t**2 * per_unit / 4))
+    centre = positive + t**2 * per_unit / 2
+    return Interval(mid, min(mid, float(centre - half)), float(centre + half))
+
+
+def single_row_variance(weights: Floats, rewards: Floats, total: float) -> float:
+    """``single_row`` of a mean of ``weights * rewards`` over ``total``: squared weights times a typical reward.
+
+    Source: Kish (1965): for rewards of 0 and 1 over the sum of weights it is 1 / effective sample size.
+    """
+    earned = float(np.abs(rewards).sum())
+    typical = float((rewards**2).sum()) / earned if earned else 1.0
+    return float((weights**2).sum()) / total**2 * typical
+
+
+def _degrees(n_clicks: float, n_clusters: int) -> float:
+    """Degrees of freedom of a variance known from some clicks and, for the rest, from the weights.
+
+    Source: Welch and Satterthwaite (1946).
+    """
+    degrees = (n_clicks + _PRIOR_CLICKS) ** 2 / max(n_clicks, 1e-9)
+    return max(min(degrees, n_clusters - 1), 1)
+
+
+def student_quantile(p: float, degrees: float) -> float:
+    """Student's t at probability ``p``; within 0.5% for 3 degrees or more at 95%.
+
+    Source: Abramowitz and Stegun (1964), 26.7.5.
+    """
+    z, d = NormalDist().inv_cdf(p), degrees
+    return (
+        z
+        + (z**3 + z) / (4 * d)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * d**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * d**3)
+    )
+
+
+def difference_interval(ours: Interval, theirs: Interval, *, correlation: float) -> Interval:
+    """``ours - theirs`` with its interval, longer on the side on which either of them is.
+
+    Args:
+        ours, theirs: Means with intervals of the same confidence.
+        correlation: Of the two estimates, because both come from the same rows.
+
+    Source: Zou and Donner (2008), method of variance estimates recovery.
+    """
+
+    def both(a: float, b: float) -> float:
+        return float(np.sqrt(max(a**2 + b**2 - 2 * correlation * a * b, 0.0)))
+
+    mid = ours.mid - theirs.mid
+    return Interval(
+        mid,
+        mid - both(ours.mid - ours.low, theirs.high - theirs.mid),
+        mid + both(ours.high - ours.mid, theirs.mid - theirs.low),
+    )
