@@ -7,7 +7,7 @@ Each estimator wants, for every logged row, the probability with which the produ
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from baihuo.evaluate.bootstrap import Interval, by_cluster
 from baihuo.evaluate.score_interval import (
     difference_interval,
     score_interval,
-    single_row_variance,
+    weight_prior,
 )
 from baihuo.evaluate.support import effective_rows, importance_weights
 
@@ -32,9 +32,13 @@ class Estimate:
     n_rows: int
     n_effective: float  # Kish: the number of unweighted rows that would be as informative
     mean_weight: float  # 1 in expectation; below it, the log never tries part of the policy
-    gain: Interval | None = None  # value less what the log earned, on the same rows
+    gain: Interval | None = (
+        None  # value less what the log earned, on the same rows; None: it is the log
+    )
     bound: float | None = None  # weights above it were cut to it; None: none was
-    bias: float = 0.0  # what cutting lost, estimated: 0 or less; ``value.high`` allows for it
+    bias: float = (
+        0.0  # what cutting lost of the IPS estimate: 0 or less; ``value.high`` allows for it
+    )
 
 
 def on_policy(rewards: NDArray[Any], *, clusters: NDArray[Any] | None = None) -> Estimate:
@@ -47,8 +51,8 @@ def on_policy(rewards: NDArray[Any], *, clusters: NDArray[Any] | None = None) ->
     """
     reward = _rewards(rewards)
     n = len(reward)
-    value = _served(reward, clusters)
-    return Estimate(value=value, n_rows=n, n_effective=float(n), mean_weight=1.0)
+    value = _mean_of(reward, np.ones_like(reward), clusters)
+    return Estimate(value, n_rows=n, n_effective=float(n), mean_weight=1.0)
 
 
 def inverse_propensity(
@@ -104,13 +108,12 @@ def clipped(
 ) -> Estimate:
     """Mean of ``reward * min(weight, bound)``: steadier than IPS, and low by what was cut.
 
-    The loss is estimated as the share of the weight that was cut times the policy's mean reward
-    (``bias``), and the upper end of the interval is raised by it. So the interval holds as long as
-    what was cut earns no more than that mean.
+    Cutting never adds, so the lower end of the interval is the clipped estimate's own. The upper end is that of
+    IPS, because nothing is known of the cut part but what the heaviest rows say.
 
     Args:
         bound: The largest weight; None: the one that minimises the estimated squared bias plus variance,
-            of the largest weight and the quantiles of the weights. It sees no click, only their rate.
+            as of :func:`best_bound`.
 
     Other arguments and errors as in :func:`inverse_propensity`.
 
@@ -122,12 +125,19 @@ def clipped(
     if bound is not None and not bound > 0:
         raise ValueError(f"bound is {bound}, must be above 0")
     reward, weights = _logged(rewards, propensities, target, clusters)
-    rate = float((weights * reward).sum() / weights.sum())
-    most = _best_bound(weights, rate) if bound is None else bound
+    most = best_bound(weights, reward) if bound is None else bound
     kept = np.minimum(weights, most)
-    lost = rate * (1.0 - float(kept.sum() / weights.sum()))
-    found = _estimate(kept * reward, None, kept, reward, clusters, lost=lost)
-    return replace(found, mean_weight=float(weights.mean()), bound=most, bias=-lost)
+    value, gain = _intervals(kept * reward, None, kept, reward, clusters)
+    whole, whole_gain = _intervals(weights * reward, None, weights, reward, clusters)
+    return Estimate(
+        value=_reaching(value, whole),
+        n_rows=len(reward),
+        n_effective=effective_rows(kept),
+        mean_weight=float(weights.mean()),
+        gain=_reaching(gain, whole_gain),
+        bound=most,
+        bias=value.mid - whole.mid,
+    )
 
 
 def doubly_robust(
@@ -177,10 +187,11 @@ def _logged(
     return reward, importance_weights(propensities, target, clusters=clusters)
 
 
-def _served(reward: Floats, clusters: NDArray[Any] | None) -> Interval:
+def _mean_of(reward: Floats, weights: Floats, clusters: NDArray[Any] | None) -> Interval:
+    """Mean of ``weights * reward`` with its interval."""
+    prior = weight_prior(weights, reward, float(len(reward)))
     ones = np.ones_like(reward)
-    single_row = single_row_variance(ones, reward, float(len(reward)))
-    return score_interval(reward, ones, single_row=single_row, clusters=clusters)
+    return score_interval(weights * reward, ones, prior=prior, clusters=clusters)
 
 
 def _estimate(
@@ -189,25 +200,57 @@ def _estimate(
     weights: Floats,
     reward: Floats,
     clusters: NDArray[Any] | None,
-    *,
-    lost: float = 0.0,
 ) -> Estimate:
-    """The ratio of ``terms`` to ``bases`` (None: a mean), ``lost`` more at its upper end; the gain over the log."""
-    bases = np.ones_like(terms) if bases is None else bases
-    total = float(bases.sum())
-    single_row = single_row_variance(weights, reward, total)
-    value = score_interval(terms, bases, single_row=single_row, clusters=clusters)
-    value = Interval(value.mid, value.low, value.high + lost)
-    served = _served(reward, clusters)
-    correlation = _correlation(
-        by_cluster(terms - value.mid * bases, clusters), by_cluster(reward - served.mid, clusters)
-    )
+    value, gain = _intervals(terms, bases, weights, reward, clusters)
     return Estimate(
         value=value,
         n_rows=len(terms),
         n_effective=effective_rows(weights),
         mean_weight=float(weights.mean()),
-        gain=difference_interval(value, served, correlation=correlation),
+        gain=gain,
+    )
+
+
+def _intervals(
+    terms: Floats,
+    bases: Floats | None,
+    weights: Floats,
+    reward: Floats,
+    clusters: NDArray[Any] | None,
+) -> tuple[Interval, Interval]:
+    """The ratio of ``terms`` to ``bases`` (None: a mean), and its gain over the log."""
+    bases = np.ones_like(terms) if bases is None else bases
+    n, total = len(terms), float(bases.sum())
+    prior = weight_prior(weights, reward, total)
+    value = score_interval(terms, bases, prior=prior, clusters=clusters)
+    earned = float(reward.mean())
+    influences = (terms - value.mid * bases) * (n / total) - (reward - earned)
+    gain = _gain(value.mid - earned, influences, weights * (n / total), reward, clusters)
+    return value, gain
+
+
+def _gain(
+    mid: float,
+    influences: Floats,
+    weights: Floats,
+    reward: Floats,
+    clusters: NDArray[Any] | None,
+) -> Interval:
+    """The interval of a gain: as long to each side as that of ``(weight - 1) * reward``, scaled to ``influences``.
+
+    What rows of a weight over 1 add and what the others take away are means of rare rewards of different
+    rows, each with an interval of its own.
+    """
+    more, less = np.maximum(weights - 1, 0.0), np.maximum(1 - weights, 0.0)
+    added, taken = _mean_of(reward, more, clusters), _mean_of(reward, less, clusters)
+    of_added = by_cluster(more * reward - added.mid, clusters)
+    of_taken = by_cluster(less * reward - taken.mid, clusters)
+    plain = difference_interval(added, taken, correlation=_correlation(of_added, of_taken))
+    ours, theirs = by_cluster(influences, clusters), of_added - of_taken
+    size = float((theirs**2).sum())
+    scale = float(np.sqrt((ours**2).sum() / size)) if size else 1.0
+    return Interval(
+        mid, mid - scale * (plain.mid - plain.low), mid + scale * (plain.high - plain.mid)
     )
 
 
@@ -217,14 +260,34 @@ def _correlation(one: Floats, other: Floats) -> float:
     return float((one * other).sum()) / size if size else 0.0
 
 
-def _best_bound(weights: Floats, rate: float) -> float:
-    """The bound with the least squared bias plus variance, if what is cut earns the mean reward."""
-    n, total = len(weights), float(weights.sum())
-    candidates = np.unique(np.quantile(weights[weights > 0], np.linspace(0.5, 1.0, 101)))
+def _reaching(value: Interval, other: Interval) -> Interval:
+    """``value``, its upper end no lower than that of ``other``."""
+    return Interval(value.mid, value.low, max(value.high, other.high))
+
+
+def best_bound(weights: Floats, reward: Floats) -> float:
+    """The bound with the least estimated squared bias plus variance; the largest weight if nothing was earned.
+
+    What is cut is taken to earn what it earned in the log, steadied by two clicks at the mean reward: the
+    few clicks among the heaviest weights say little alone.
+    """
+    n, positive = len(weights), weights > 0
+    w, r = weights[positive], reward[positive]
+    rate = float((w * r).sum() / w.sum()) if len(w) else 0.0
+    candidates = np.unique(np.quantile(w, np.linspace(0.5, 1.0, 26))) if len(w) else np.ones(1)
+    if rate == 0:
+        return float(candidates[-1])
     errors = []
     for bound in candidates:
-        kept = np.minimum(weights, bound)
-        lost = rate * (1.0 - float(kept.sum()) / total)
+        kept = np.minimum(w, bound)
+        cut = w - kept
+        lost = _smoothed_loss(cut, r, rate) / n if cut.any() else 0.0
         errors.append(lost**2 + rate * float((kept**2).sum()) / n**2)
-    # Without a reward every bound is as good, and the largest cuts nothing.
-    return float(candidates[-1] if rate == 0 else candidates[int(np.argmin(errors))])
+    return float(candidates[int(np.argmin(errors))])
+
+
+def _smoothed_loss(cut: Floats, reward: Floats, rate: float) -> float:
+    """Sum of ``cut * reward``, drawn to what it is at the mean ``rate`` by two clicks of a typical cut weight."""
+    total = float(cut.sum())
+    prior = 2 * float((cut**2).sum()) / total
+    return (float((cut * reward).sum()) + prior) / (total + prior / rate) * total

@@ -8,7 +8,7 @@ a low mean and a small variance together. Here:
 - the variance is that of the linearised mean, between clusters (visitors);
 - it is taken at each candidate value and not at the estimate: a mean of counts varies in proportion to
   itself, which makes the interval longer upwards (the score interval of a Poisson rate);
-- the proportion is steadied by two clicks' worth of what the weights alone imply;
+- the proportion is steadied by three clicks' worth of what the weights of all rows imply;
 - Student's quantile replaces the normal one, because that proportion is known from so few clicks.
 
 ``python bench/ope.py`` measures the coverage of all of this.
@@ -16,6 +16,7 @@ a low mean and a small variance together. Here:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -26,14 +27,25 @@ from baihuo.evaluate.bootstrap import Interval, by_cluster
 
 Floats = NDArray[np.float64]
 
-_PRIOR_CLICKS = 2.0  # fewer leave heavy weights uncovered, more hide what the clicks say; measured
+# Fewer leave heavy weights uncovered, more make long intervals of light ones; measured.
+_PRIOR_CLICKS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightPrior:
+    """What the weights of all rows imply for the variance of a mean; see :func:`weight_prior`."""
+
+    per_unit: float  # variance of the mean for each unit of the mean
+    spread: (
+        float  # relative variance of that proportion as one click shows it; 0: all weigh the same
+    )
 
 
 def score_interval(
     terms: Floats,
     bases: Floats,
     *,
-    single_row: float,
+    prior: WeightPrior,
     clusters: NDArray[Any] | None = None,
     confidence: float = 0.95,
 ) -> Interval:
@@ -42,8 +54,7 @@ def score_interval(
     Args:
         terms: ``[rows]``, such as weight × reward.
         bases: ``[rows]``, such as the weights, or ones.
-        single_row: Variance of the mean for each unit of the mean if rewards were independent counts that
-            do not depend on the weights; see :func:`single_row_variance`.
+        prior: Of the same mean.
         clusters: ``[rows]``, rows that depend on each other (a visitor's); None: each row alone.
         confidence: Mass between ``low`` and ``high``.
 
@@ -65,30 +76,46 @@ def score_interval(
         return Interval(mid, mid, mid)
     positive = max(mid, 0.0)
     n_clicks = positive**2 / variance if positive else 0.0
-    per_unit = (positive + _PRIOR_CLICKS * single_row) / (n_clicks + _PRIOR_CLICKS)
-    t = student_quantile((1 + confidence) / 2, _degrees(n_clicks, n))
+    per_unit = (positive + _PRIOR_CLICKS * prior.per_unit) / (n_clicks + _PRIOR_CLICKS)
+    t = student_quantile((1 + confidence) / 2, _degrees(n_clicks, n, prior.spread))
     # Where (value - mid)² = t² × per_unit × value
     half = t * np.sqrt(per_unit * (positive + t**2 * per_unit / 4))
     centre = positive + t**2 * per_unit / 2
     return Interval(mid, min(mid, float(centre - half)), float(centre + half))
 
 
-def single_row_variance(weights: Floats, rewards: Floats, total: float) -> float:
-    """``single_row`` of a mean of ``weights * rewards`` over ``total``: squared weights times a typical reward.
+def weight_prior(weights: Floats, rewards: Floats, total: float) -> WeightPrior:
+    """The prior of a mean of ``weights * rewards`` over ``total``.
 
-    Source: Kish (1965): for rewards of 0 and 1 over the sum of weights it is 1 / effective sample size.
+    Clicks are few and rows are many: of the clicks only two means are used, plain and weighted. They say how
+    reward grows with weight (a line that does not fall); the squares are those of all rows.
+
+    Source: for a reward that does not depend on the weight it is Kish's (1965) 1 / effective sample size.
     """
-    earned = float(np.abs(rewards).sum())
+    mean, weighted = float(rewards.mean()), float((weights * rewards).mean())
+    spread, middle = float(weights.var()), float(weights.mean())
+    slope = max((weighted - mean * middle) / spread, 0.0) if spread > 0 else 0.0
+    line = max(mean - slope * middle, 0.0) + slope * weights
+    expected = float((weights * line).sum())
+    earned = float(rewards.sum())
+    if not (expected > 0 and earned > 0):  # nothing was earned
+        line, expected = np.ones_like(weights), float(weights.sum())
     typical = float((rewards**2).sum()) / earned if earned else 1.0
-    return float((weights**2).sum()) / total**2 * typical
+    heavy = float((weights**2 * line).sum()) / max(expected, 1e-300)  # a click's weight, by weight
+    if heavy == 0:
+        return WeightPrior(0.0, 0.0)
+    varying = float(((weights**2 - heavy * weights) ** 2 * line).sum()) * float(line.sum())
+    spread = varying / (heavy * expected) ** 2
+    return WeightPrior(heavy / total * typical, spread)
 
 
-def _degrees(n_clicks: float, n_clusters: int) -> float:
+def _degrees(n_clicks: float, n_clusters: int, spread: float) -> float:
     """Degrees of freedom of a variance known from some clicks and, for the rest, from the weights.
 
-    Source: Welch and Satterthwaite (1946).
+    Source: Welch and Satterthwaite (1946). Where all clicks weigh about the same, few say as much as many.
     """
-    degrees = (n_clicks + _PRIOR_CLICKS) ** 2 / max(n_clicks, 1e-9)
+    known = n_clicks + _PRIOR_CLICKS
+    degrees = max(known**2 / max(n_clicks, 1e-9), 2 * known / max(spread, 1e-9))
     return max(min(degrees, n_clusters - 1), 1)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Unsupported
-from baihuo.evaluate.score_interval import score_interval, single_row_variance
+from baihuo.evaluate.score_interval import score_interval, weight_prior
 
 Floats = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ def _covered(weights: Floats, clusters: NDArray[Any] | None) -> tuple[float, flo
     found = score_interval(
         weights,
         ones,
-        single_row=single_row_variance(weights, ones, float(len(weights))),
+        prior=weight_prior(weights, ones, float(len(weights))),
         clusters=clusters,
         confidence=0.99,
     )
