@@ -30,6 +30,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
         "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
+        "ope": ["--data", str(data / "open_bandit"), "--runs", "1000"],
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "serve": ["--data", str(icecat)],

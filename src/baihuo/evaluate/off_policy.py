@@ -266,7 +266,9 @@ def _reaching(value: Interval, other: Interval) -> Interval:
 
 
 def best_bound(weights: Floats, reward: Floats) -> float:
-    """The bound with the least estimated squared bias plus variance; the largest weight if nothing was earned.
+    """The bound with the least estimated squared bias plus variance, between the median weight and the largest.
+
+    The largest, which cuts nothing, if nothing was earned.
 
     What is cut is taken to earn what it earned in the log, steadied by two clicks at the mean reward: the
     few clicks among the heaviest weights say little alone.
@@ -274,7 +276,7 @@ def best_bound(weights: Floats, reward: Floats) -> float:
     n, positive = len(weights), weights > 0
     w, r = weights[positive], reward[positive]
     rate = float((w * r).sum() / w.sum()) if len(w) else 0.0
-    candidates = np.unique(np.quantile(w, np.linspace(0.5, 1.0, 26))) if len(w) else np.ones(1)
+    candidates = np.geomspace(np.median(w), w.max(), 26) if len(w) else np.ones(1)
     if rate == 0:
         return float(candidates[-1])
     errors = []

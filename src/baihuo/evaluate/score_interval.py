@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.core import Unsupported
 from baihuo.evaluate.bootstrap import Interval, by_cluster
 
 Floats = NDArray[np.float64]
@@ -36,9 +37,8 @@ class WeightPrior:
     """What the weights of all rows imply for the variance of a mean; see :func:`weight_prior`."""
 
     per_unit: float  # variance of the mean for each unit of the mean
-    spread: (
-        float  # relative variance of that proportion as one click shows it; 0: all weigh the same
-    )
+    # Relative variance of that proportion as one click shows it; 0: all weigh the same.
+    spread: float
 
 
 def score_interval(
@@ -60,6 +60,7 @@ def score_interval(
 
     Raises:
         ValueError: there is no row, or ``confidence`` is outside 0 to 1.
+        Unsupported: all rows are of one cluster.
 
     Source: Wilson (1927) for the score interval; Taylor linearisation as in Särndal et al. (1992).
     """
@@ -71,7 +72,12 @@ def score_interval(
     mid = float(terms.sum()) / total
     residuals = by_cluster(terms - mid * bases, clusters)
     n = len(residuals)
-    variance = float((residuals**2).sum()) / total**2 * n / max(n - 1, 1)
+    if n < 2:
+        raise Unsupported(
+            "every row is of one visitor, so nothing says how much visitors differ",
+            fix="wait for more visitors",
+        )
+    variance = float((residuals**2).sum()) / total**2 * n / (n - 1)
     if variance == 0 and mid > 0:  # every cluster earned exactly the mean
         return Interval(mid, mid, mid)
     positive = max(mid, 0.0)
@@ -116,7 +122,7 @@ def _degrees(n_clicks: float, n_clusters: int, spread: float) -> float:
     """
     known = n_clicks + _PRIOR_CLICKS
     degrees = max(known**2 / max(n_clicks, 1e-9), 2 * known / max(spread, 1e-9))
-    return max(min(degrees, n_clusters - 1), 1)
+    return min(degrees, n_clusters - 1)
 
 
 def student_quantile(p: float, degrees: float) -> float:
@@ -130,6 +136,7 @@ def student_quantile(p: float, degrees: float) -> float:
         + (z**3 + z) / (4 * d)
         + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * d**2)
         + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * d**3)
+        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * d**4)
     )
 
 

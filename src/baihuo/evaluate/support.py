@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 MIN_EFFECTIVE = 100
 """Effective rows; the intervals of fewer are too narrow to be trusted."""
+MIN_CLUSTERS = 10
+"""Visitors; fewer do not show how much visitors differ."""
 _LEAST_COVERED = 0.9  # of what the policy does, over the whole log
 _MOST_WEIGHT = 1.1  # on average; true propensities give 1
 _LEAST_COVERED_PART = 0.5  # the same in one part of the log, such as one surface
@@ -86,15 +88,22 @@ def check_support(
             row. The policy must be covered for every value, not only on the whole.
 
     Raises:
-        Unsupported: the effective sample size is under :data:`MIN_EFFECTIVE`, or the log covers less than
-            half of the policy for a value of at least 5% of the rows.
+        Unsupported: there are fewer clusters than :data:`MIN_CLUSTERS`, the effective sample size is under
+            :data:`MIN_EFFECTIVE`, or the log covers less than half of the policy for a value of at least 5% of the
+            rows.
     """
+    n_clusters = len(weights) if clusters is None else len(np.unique(clusters))
+    if n_clusters < MIN_CLUSTERS:
+        raise Unsupported(
+            f"the log is of {n_clusters} visitors, and at least {MIN_CLUSTERS} are needed",
+            fix="wait for more visitors",
+        )
     for name, values in (contexts or {}).items():
         known, code, counts = np.unique(values, return_inverse=True, return_counts=True)
         for n in np.flatnonzero(counts >= _LEAST_SHARE * len(weights)):
             is_here = code.reshape(-1) == n
-            here = None if clusters is None else clusters[is_here]
-            _, mid, high = _covered(weights[is_here], here)
+            # Rows alone: a part may be of few visitors.
+            _, mid, high = _covered(weights[is_here], None)
             if high < _LEAST_COVERED_PART:
                 raise Unsupported(
                     f"where {name} is {known[n]} ({counts[n] / len(weights):.0%} of the log), the log covers "
