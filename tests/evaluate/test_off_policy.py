@@ -277,7 +277,23 @@ def test_a_surface_that_exploration_never_touched_is_named() -> None:
     )
     with pytest.raises(Unsupported, match="where surface is home") as caught:
         policy_values("p", "click", log)
-    assert "without this surface" in caught.value.fix
+    assert "--surface" in caught.value.fix
+
+
+def test_a_part_that_missed_a_rare_exploration_by_chance_is_not_refused() -> None:
+    """One row in 100 was explored; of the 20 rows of a surface none had to be."""
+    weights = np.zeros(20_020)
+    weights[:20_000:100] = 100.0
+    surface = np.repeat(["search", "home"], [20_000, 20])
+    check_support(weights, contexts={"surface": surface})
+    few = np.concatenate([weights[:300], np.tile(weights[:300], 39), np.zeros(700)])
+    kinds = np.repeat(["search", "home"], [12_000, 700])  # 5.5% of the rows
+    check_support(few, contexts={"surface": kinds})
+    with pytest.raises(Unsupported, match="where surface is home"):
+        check_support(
+            np.concatenate([few, np.zeros(2_000)]),
+            contexts={"surface": np.append(kinds, ["home"] * 2_000)},
+        )
 
 
 def test_propensities_that_cannot_be_true_are_refused() -> None:

@@ -1,8 +1,8 @@
 """Confidence intervals of weighted means of rare rewards, with rows that come in clusters.
 
 A log of 10,000 impressions has 40 clicks, and with the weights of an off-policy estimate a few of them carry
-most of the sum. A mean ± 1.96 standard errors, and the percentile bootstrap too, then miss the truth in 8 to
-18 of 100 logs instead of 5, nearly always from below: a log that happened to have few heavy clicks shows
+most of the sum. A mean ± 1.96 standard errors, and the percentile bootstrap too, then miss the truth in 7 to
+19 of 100 logs instead of 5, nearly always from below: a log that happened to have few heavy clicks shows
 a low mean and a small variance together. Here:
 
 - the variance is that of the linearised mean, between clusters (visitors);

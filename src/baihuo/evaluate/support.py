@@ -98,23 +98,25 @@ def check_support(
             f"the log is of {n_clusters} visitors, and at least {MIN_CLUSTERS} are needed",
             fix="wait for more visitors",
         )
-    for name, values in (contexts or {}).items():
-        known, code, counts = np.unique(values, return_inverse=True, return_counts=True)
-        for n in np.flatnonzero(counts >= _LEAST_SHARE * len(weights)):
-            is_here = code.reshape(-1) == n
-            # Rows alone: a part may be of few visitors.
-            _, mid, high = _covered(weights[is_here], None)
-            if high < _LEAST_COVERED_PART:
-                raise Unsupported(
-                    f"where {name} is {known[n]} ({counts[n] / len(weights):.0%} of the log), the log covers "
-                    f"about {mid:.0%} of what the policy does",
-                    fix=f"estimate without this {name}, or explore more there",
-                )
     if (n_effective := effective_rows(weights)) < MIN_EFFECTIVE:
         raise Unsupported(
             f"the log is worth {n_effective:.0f} rows for this policy, and at least {MIN_EFFECTIVE} are needed",
             fix="wait for more pages, or raise serve.exploration.slot_probability in shop.yaml",
         )
+    for name, values in (contexts or {}).items():
+        known, code, counts = np.unique(values, return_inverse=True, return_counts=True)
+        for n in np.flatnonzero(counts >= _LEAST_SHARE * len(weights)):
+            is_here = code.reshape(-1) == n
+            # Rows alone, because a part may be of few visitors; and what a row may weigh is known from the whole
+            # log: where exploration is rare, a part has none of it by chance.
+            _, mid, high = _covered(weights[is_here], None, weights)
+            if high < _LEAST_COVERED_PART:
+                raise Unsupported(
+                    f"where {name} is {known[n]} ({counts[n] / len(weights):.0%} of the log), the log covers "
+                    f"about {mid:.0%} of what the policy does",
+                    fix="explore more there, leave it out (as with --surface), or test the policy on a part of the "
+                    "traffic",
+                )
 
 
 def effective_rows(weights: Floats) -> float:
@@ -126,13 +128,15 @@ def effective_rows(weights: Floats) -> float:
     return float(weights.sum()) ** 2 / squares if squares else 0.0
 
 
-def _covered(weights: Floats, clusters: NDArray[Any] | None) -> tuple[float, float, float]:
-    """The mean weight with its 99% interval: low, mid, high."""
-    ones = np.ones_like(weights)
+def _covered(
+    weights: Floats, clusters: NDArray[Any] | None, whole: Floats | None = None
+) -> tuple[float, float, float]:
+    """The mean weight with its 99% interval: low, mid, high; ``whole``: weights that it may have."""
+    ones, possible = np.ones_like(weights), weights if whole is None else whole
     found = score_interval(
         weights,
         ones,
-        prior=weight_prior(weights, ones, float(len(weights))),
+        prior=weight_prior(possible, np.ones_like(possible), float(len(weights))),
         clusters=clusters,
         confidence=0.99,
     )

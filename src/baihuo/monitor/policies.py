@@ -42,6 +42,9 @@ REPLAYED = {
 """Policies for which pages are replayed, as for a bundle."""
 
 _BINS = np.array([1, 2, 3, 4, 6, 9, 13, 17, 25])  # positions that share a rate in the reward model
+_BIN_NAMES = np.array(
+    ["1", "2", "3", "4 to 5", "6 to 8", "9 to 12", "13 to 16", "17 to 24", "25 or lower"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,7 @@ def _values(
             fix="wait for more pages to be served, seen and checked",
         )
     visitors, surfaces = _words(rows, "visitor_id"), _words(rows, "surface")
-    position_bins = _BINS[_position_bin(rows)]
+    position_bins = _BIN_NAMES[_position_bin(rows)]
     estimates: list[PolicyValue] = []
     for reward in REWARDS:
         rewards = _numbers(rows, reward)
