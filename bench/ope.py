@@ -1,6 +1,6 @@
 """Off-policy estimates: against a policy's own log on real data, and against exact truths in a thousand runs.
 
-    python bench/ope.py --data open_bandit --runs 1000
+    python bench/ope.py --data open_bandit --runs 1000      about a minute of CPU
 
 Real: the Open Bandit Dataset has a week of a random policy and of Thompson sampling (``bts``) side by side. The log
 of one estimates the clicks of the other, whose own log is the truth, with an interval too: both have about 40
@@ -8,9 +8,10 @@ clicks. ``error`` is relative.
 
 Coverage: how often a 95% interval holds the exact truth, in worlds with known P(click):
 
-- ``placements``: 10,000 placements of 80 items at 3 positions, 0.4% clicks, as in the real logs: from random to a
-  policy that was learned from clicks, and back;
-- ``placements, common``: 2,000 placements, 8% clicks;
+- ``rare clicks``: 10,000 placements of 80 items at 3 positions, 0.4% clicks, weights as in the real logs: from
+  random to a policy that learned from clicks with errors, and back;
+- ``rare clicks, doubled``: a policy that knows better what is clicked;
+- ``common clicks``: 2,000 placements, 8% clicks;
 - ``pages``: served pages with baihuo's own exploration, a visitor with several pages, and clicks by the simulator's
   shoppers; ``cascade`` breaks the assumption that neighbours do not matter, to see by how much.
 
