@@ -1,6 +1,6 @@
 """Off-policy estimates: against a policy's own log on real data, and against exact truths in a thousand runs.
 
-    python bench/ope.py --data open_bandit --runs 1000      about a minute of CPU
+    python bench/ope.py --data open_bandit --runs 1000      two minutes of CPU
 
 Real: the Open Bandit Dataset has a week of a random policy and of Thompson sampling (``bts``) side by side. The log
 of one estimates the clicks of the other, whose own log is the truth, with an interval too: both have about 40

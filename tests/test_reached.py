@@ -143,6 +143,7 @@ def test_a_bundle_is_asked_as_of_each_page_and_the_live_one_finds_its_own_order(
     assert 0.9 < _mean_weight(told(*asked, "--surface", "search")) < 1.1
 
 
+@pytest.mark.slow(reason="replays a hundred pages for each of two policies")
 def test_the_order_that_serves_is_the_text_or_the_learned_one_of_the_live_bundle(
     shop: Shop,
 ) -> None:
