@@ -116,6 +116,14 @@ def test_the_unit_of_the_reward_changes_nothing_but_the_unit(
         assert b == pytest.approx(a * factor, rel=1e-6, abs=1e-6 * factor)
 
 
+@pytest.mark.parametrize("tiny", [5e-324, 1e-200, 1e-100, 0.0])
+def test_weights_that_are_next_to_nothing_do_not_break_it(tiny: float) -> None:
+    for weights in (np.full(10, tiny), np.array([tiny] * 9 + [1.0])):
+        for rewards in (np.zeros(10), np.ones(10), np.repeat([0.0, 1.0], 5)):
+            found = _mean(weights, rewards)
+            assert 0 <= found.low <= found.mid <= found.high < np.inf
+
+
 def test_a_prior_of_weights_that_are_all_the_same_has_no_spread() -> None:
     found = weight_prior(np.full(100, 3.0), np.repeat([1.0, 0.0], 50), 100.0)
     assert (found.per_unit, found.spread) == pytest.approx((0.03, 0.0))

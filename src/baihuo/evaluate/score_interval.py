@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 
 # Fewer leave heavy weights uncovered, more make long intervals of light ones; measured.
 _PRIOR_CLICKS = 3.0
+_MANY_CLICKS = 1e12  # keeps squares finite where rows hardly vary
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,13 @@ def score_interval(
     if variance == 0 and mid > 0:  # every cluster earned exactly the mean
         return Interval(mid, mid, mid)
     positive = max(mid, 0.0)
-    n_clicks = positive**2 / variance if positive else 0.0
+    n_clicks = min(positive**2 / variance, _MANY_CLICKS) if positive else 0.0
     per_unit = (positive + _PRIOR_CLICKS * prior.per_unit) / (n_clicks + _PRIOR_CLICKS)
     t = student_quantile((1 + confidence) / 2, _degrees(n_clicks, n, prior.spread))
     # Where (value - mid)² = t² × per_unit × value
     half = t * np.sqrt(per_unit * (positive + t**2 * per_unit / 4))
     centre = positive + t**2 * per_unit / 2
-    return Interval(mid, min(mid, float(centre - half)), float(centre + half))
+    return Interval(mid, min(mid, max(float(centre - half), 0.0)), float(centre + half))
 
 
 def weight_prior(weights: Floats, rewards: Floats, total: float) -> WeightPrior:
@@ -98,6 +99,10 @@ def weight_prior(weights: Floats, rewards: Floats, total: float) -> WeightPrior:
 
     Source: for a reward that does not depend on the weight it is Kish's (1965) 1 / effective sample size.
     """
+    largest = float(weights.max())
+    if largest == 0:
+        return WeightPrior(0.0, 0.0)
+    weights = weights / largest  # so that no square of a small one is 0
     mean, weighted = float(rewards.mean()), float((weights * rewards).mean())
     spread, middle = float(weights.var()), float(weights.mean())
     slope = max((weighted - mean * middle) / spread, 0.0) if spread > 0 else 0.0
@@ -107,12 +112,10 @@ def weight_prior(weights: Floats, rewards: Floats, total: float) -> WeightPrior:
     if not (expected > 0 and earned > 0):  # nothing was earned
         line, expected = np.ones_like(weights), float(weights.sum())
     typical = float((rewards**2).sum()) / earned if earned else 1.0
-    heavy = float((weights**2 * line).sum()) / max(expected, 1e-300)  # a click's weight, by weight
-    if heavy == 0:
-        return WeightPrior(0.0, 0.0)
+    heavy = float((weights**2 * line).sum()) / expected  # a click's weight, by weight
     varying = float(((weights**2 - heavy * weights) ** 2 * line).sum()) * float(line.sum())
     spread = varying / (heavy * expected) ** 2
-    return WeightPrior(heavy / total * typical, spread)
+    return WeightPrior(largest * heavy / total * typical, spread)
 
 
 def _degrees(n_clicks: float, n_clusters: int, spread: float) -> float:
