@@ -32,6 +32,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "next_item_office": _next_item(data, "Office_Products"),
         "next_item_industrial": _next_item(data, "Industrial_and_Scientific"),
         "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
+        "ope": ["--data", str(data / "open_bandit"), "--runs", "1000"],
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "train": [],
