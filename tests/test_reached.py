@@ -109,8 +109,8 @@ def test_the_log_says_what_the_order_without_exploration_would_have_earned(shop:
     )
     assert report["n_pages"] == N_PAGES
     clicks = {v["estimator"]: v["estimate"] for v in report["values"] if v["reward"] == "click"}
-    assert set(clicks) == {"logged", "ips", "snips", "dr"}
-    for name in ("ips", "snips", "dr"):
+    assert set(clicks) == {"logged", "ips", "snips", "clipped", "dr"}
+    for name in ("ips", "snips", "clipped", "dr"):
         assert (
             clicks[name]["value"]["low"]
             < clicks["logged"]["value"]["mid"]
@@ -143,6 +143,39 @@ def test_a_bundle_is_asked_as_of_each_page_and_the_live_one_finds_its_own_order(
     assert 0.9 < _mean_weight(told(*asked, "--surface", "search")) < 1.1
 
 
+@pytest.mark.slow(reason="replays a hundred pages for each of two policies")
+def test_the_order_that_serves_is_the_text_or_the_learned_one_of_the_live_bundle(
+    shop: Shop,
+) -> None:
+    live = read_live(shop.bundles)
+    assert live is not None
+    page = told("explain", "手机", "--shop", str(shop.root))
+    serving = "text" if page["order"] == "text" else "learned"
+    asked = ("--policy", live.bundle_id, "--policy", serving)
+    report = told("evaluate", *asked, "--surface", "search", "--shop", str(shop.root))
+    own, by_name = (
+        [v["estimate"] for v in report["values"] if v["policy"] == name]
+        for name in (live.bundle_id, serving)
+    )
+    assert own == by_name != []
+    assert live.bundle_id in report["readings"]
+
+
+def test_a_bound_for_the_weights_is_used_and_one_that_cuts_everything_refused(shop: Shop) -> None:
+    asked = ("evaluate", "--policy", "greedy", "--shop", str(shop.root))
+    report = told(*asked, "--clip", "1.05")
+    [cut] = [
+        v["estimate"]
+        for v in report["values"]
+        if (v["estimator"], v["reward"]) == ("clipped", "click")
+    ]
+    assert cut["bound"] == 1.05
+    assert cut["bias"] < 0
+    refused = run(*asked, "--clip", "0")
+    assert isinstance(refused.exception, BadInput)
+    assert "clicks: " in run(*asked).stdout
+
+
 def _mean_weight(report: dict[str, Any]) -> float:
     [ips] = [v for v in report["values"] if v["reward"] == "click" and v["estimator"] == "ips"]
     return float(ips["estimate"]["mean_weight"])
@@ -156,6 +189,7 @@ def test_what_the_log_cannot_answer_is_refused_with_the_setting_to_change(shop: 
         (["--policy", "greedy", "--surface", "cart"], "no surface 'cart'"),
         (["b1", "--policy", "greedy"], "'b1' cannot be combined"),
         (["--surface", "home"], "--surface needs --policy"),
+        (["--clip", "3"], "--clip needs --policy"),
     ):
         done = run("evaluate", *words, "--shop", str(shop.root))
         assert isinstance(done.exception, BadInput)
@@ -174,7 +208,7 @@ def test_a_fashion_stores_random_log_tells_the_clicks_of_its_other_policy(
         v["estimate"]["value"]["mid"] for v in report["values"] if v["estimator"] == "logged"
     )
     estimates = [v["estimate"] for v in report["values"] if v["estimator"] != "logged"]
-    assert len(estimates) == 3
+    assert len(estimates) == 4
     for found in estimates:
         assert found["value"]["low"] <= truth <= found["value"]["high"]
     shown = run("evaluate", "--log", random_log)

@@ -25,6 +25,7 @@ from baihuo.core import (
     secret_file,
     web_origin,
 )
+from baihuo.train import DeepSettings, TuneSettings
 
 
 class _Section(BaseModel):
@@ -217,6 +218,8 @@ class Settings(_Section):
     )
     engine: EngineSettings = EngineSettings()
     train: TrainSettings = TrainSettings()
+    deep: DeepSettings = DeepSettings()
+    tune: TuneSettings = TuneSettings()
     gate: GateSettings = GateSettings()
     serve: ServeSettings = ServeSettings()
     surfaces: SurfaceSettings = SurfaceSettings()

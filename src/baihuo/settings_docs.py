@@ -83,6 +83,8 @@ def _named(annotation: Any) -> str:
         return " or ".join(kinds) + (", or unset" if NoneType in inside else "")
     if origin is Literal:
         return " or ".join(f"`{a}`" for a in inside)
+    if origin is dict:
+        return "names, each with its values"
     if origin is tuple:
         return f"list of {_named(inside[0])}"
     if inside and hasattr(annotation, "__metadata__"):  # PositiveInt and similar types

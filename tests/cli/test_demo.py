@@ -93,7 +93,11 @@ def test_long_work_is_never_silent_where_no_terminal_is(capsys: pytest.CaptureFi
         now[0] += 1
     progress("fitting", 30, 30)
     lines = capsys.readouterr().err.splitlines()
-    assert lines == ["fitting: 10 of 30", "fitting: 20 of 30", "fitting: 30 of 30"]
+    assert lines == [
+        "fitting: 10 of 30, about 20 s left",
+        "fitting: 20 of 30, about 10 s left",
+        "fitting: 30 of 30",
+    ]
 
 
 def test_the_storefront_takes_the_next_free_port() -> None:

@@ -88,7 +88,7 @@ def requests(draw: st.DrawFn) -> Query:
         attributes=tuple((name, tuple(values)) for name, values in chosen.items()),
         in_stock=draw(st.booleans()),
     )
-    # The words as words: what is read in them has an oracle of its own, in test_limits.py.
+    # The words as words: what is read in them has an oracle of its own, in test_limits.py and its neighbours.
     sort = draw(st.sampled_from(list(Sort)))
     return asked(text, filters=filters, sort=sort, as_typed=READING_KINDS)
 
@@ -148,6 +148,10 @@ def matching(products: list[Product], query: Query, ever: list[Product]) -> set[
     return core
 
 
+def has_price(p: Product) -> bool:
+    return any(price is not None for price in (p.price_minor, *(v.price_minor for v in p.variants)))
+
+
 def check(
     generation: Generation,
     products: list[Product],
@@ -164,9 +168,16 @@ def check(
     assert answer.total_is_exact
     by_id = {p.product_id: p for p in products}
     in_stock = replace(query.filters, in_stock=True)
-    is_sold_out = np.array([not passes(by_id[i], in_stock) for i in ids], np.bool_)
-    assert (np.diff(is_sold_out.astype(int)) >= 0).all()  # the sold out come last
-    for part in (is_sold_out, ~is_sold_out):
+    is_priced = [has_price(by_id[i]) for i in ids]
+    is_last = np.array(
+        [
+            not passes(by_id[i], in_stock) or (not priced and any(is_priced))
+            for i, priced in zip(ids, is_priced, strict=True)
+        ],
+        np.bool_,
+    )
+    assert (np.diff(is_last.astype(int)) >= 0).all()  # what nobody can buy comes last
+    for part in (is_last, ~is_last):
         assert (np.diff(answer.relevance[part]) <= 0).all()
     check_order(generation, answer.ordered(query.sort), products, query)
     check_facets(generation, products, query, truth)

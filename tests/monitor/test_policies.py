@@ -95,7 +95,7 @@ def test_the_value_of_the_order_without_chance_and_of_pure_chance_are_found() ->
     values = _report(pages, ["live", "greedy", "uniform"])
     clicks = [v for v in values if v.reward == "click" and v.policy != "live"]
     assert [(v.policy, v.estimator) for v in clicks] == [
-        (p, e) for p in truth for e in ("ips", "snips", "dr")
+        (p, e) for p in truth for e in ("ips", "snips", "clipped", "dr")
     ]
     for value in clicks:
         found = value.estimate

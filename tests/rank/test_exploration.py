@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +25,9 @@ LIVELY = Exploration(swap_probability=0.3, slot_probability=0.5, reach=6)
         (6, 5, LIVELY),  # one product behind it
         (12, 1, LIVELY),
         (30, 10, Exploration(swap_probability=0.5, slot_probability=0.9, reach=3)),
+        (14, 5, replace(LIVELY, n_fixed=2, kept_apart=(1, 3))),
+        (14, 5, replace(LIVELY, n_fixed=5)),  # no place is left for the slot
+        (9, 8, replace(LIVELY, n_fixed=7, kept_apart=tuple(range(8)))),
     ],
 )
 def test_propensities_are_the_frequencies_of_many_draws(
@@ -56,11 +60,25 @@ def test_propensities_are_the_frequencies_of_many_draws(
     seed=st.integers(0, 2**32),
     query_id=st.text(max_size=12),
     reach=st.integers(1, 50),
+    n_fixed=st.integers(0, 32),
+    kept_apart=st.sets(st.integers(0, 40)),
 )
 def test_every_draw_is_a_permutation_with_a_chance_of_its_own(
-    n: int, page_size: int, seed: int, query_id: str, reach: int
+    n: int,
+    page_size: int,
+    seed: int,
+    query_id: str,
+    reach: int,
+    n_fixed: int,
+    kept_apart: set[int],
 ) -> None:
-    exploration = Exploration(swap_probability=0.4, slot_probability=0.6, reach=reach)
+    exploration = Exploration(
+        swap_probability=0.4,
+        slot_probability=0.6,
+        reach=reach,
+        n_fixed=n_fixed,
+        kept_apart=tuple(sorted(kept_apart)),
+    )
     drawn = exploration.explore(n, page_size=page_size, seed=seed, query_id=query_id)
     assert sorted(drawn.order.tolist()) == list(range(n))
     assert ((drawn.propensity > 0) & (drawn.propensity <= 1 + 1e-12)).all()
@@ -70,6 +88,13 @@ def test_every_draw_is_a_permutation_with_a_chance_of_its_own(
     assert (drawn.order[out_of_reach] == out_of_reach).all()
     if drawn.random_position:
         assert drawn.order[drawn.random_position - 1] >= page_size
+        assert drawn.random_position > n_fixed
+    else:
+        assert not any(
+            drawn.order[rank] == rank + 1 and drawn.order[rank + 1] == rank
+            for rank in kept_apart
+            if rank + 1 < n
+        )
 
 
 def test_without_chance_every_propensity_is_one() -> None:
@@ -113,7 +138,8 @@ def test_two_pages_of_one_visitor_are_drawn_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"swap_probability": 1.0}, {"slot_probability": -0.1}, {"reach": -1}]
+    "wrong",
+    [{"swap_probability": 1.0}, {"slot_probability": -0.1}, {"reach": -1}, {"n_fixed": -1}],
 )
 def test_chances_outside_of_chance_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError):

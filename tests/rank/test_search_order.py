@@ -240,6 +240,15 @@ def test_where_no_word_is_found_vectors_decide_and_not_clicks() -> None:
     assert np.argsort(-some.scores(1.0)).tolist() == [1, 2, 0]
 
 
+def test_where_no_product_has_a_word_vectors_decide_and_not_clicks() -> None:
+    """Rice for "thai rice", where titles say Thailand: all have the same words, and only vectors know."""
+    evidence = np.concatenate([evidence_of(coverage=1.0)] * 3)
+    level, is_found = word_match(evidence, np.ones(3, np.bool_), is_known=False)
+    text, clicks = np.array([8.0, 6.0, 7.0]), np.array([-1.0, 9.0, 0.0])
+    ordered = OrderColumns(np.full(3, 2.0), level, is_found, np.zeros(3, int), text, clicks)
+    assert np.argsort(-ordered.scores(1.0)).tolist() == [0, 2, 1]
+
+
 def evidence_of(**values: float) -> NDArray[np.float32]:
     whole = {"type_match": 1.0, "coverage": 1.0, "bm25_share": 1.0} | values
     return np.array([[whole.get(name, 0.0) for name in EVIDENCE_COLUMNS]], np.float32)

@@ -10,10 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from baihuo.core import Facet, FacetValue, Page
+from baihuo.core import Facet, FacetValue, Page, Reading
 from baihuo.serve.api.request_models import SearchParameters
 from baihuo.serve.storefront.address import Address
-from baihuo.serve.storefront.facet_links import facet_groups, filter_chips, price_range
+from baihuo.serve.storefront.facet_links import (
+    facet_groups,
+    filter_chips,
+    price_range,
+    reading_chips,
+)
 from baihuo.serve.storefront.translations import load_translations
 
 TRANSLATIONS = load_translations(Path("nowhere"), ("en", "zh"))
@@ -138,3 +143,27 @@ def test_facets_become_links_that_add_and_take_away() -> None:
 def test_a_price_range_chosen_by_hand_is_said_as_it_was_typed() -> None:
     assert price_range("5000-20000", TRANSLATIONS["en"], "CNY") == "¥50 – ¥200"
     assert price_range("0-19999", TRANSLATIONS["zh"], "CNY") == "¥200 以下"
+
+
+@pytest.mark.parametrize(
+    ("reading", "en", "zh"),
+    [
+        (Reading(kind="price", text="cheap", values=("cheap",)), "Lower prices first", "低价优先"),
+        (
+            Reading(
+                kind="price", text="under 300 cheap", values=("cheap",), price_max_minor=30_000
+            ),
+            "under ¥300 · Lower prices first",
+            "¥300 以下 · 低价优先",
+        ),
+        (Reading(kind="without", text="not wireless", values=("wireless",)), *["not wireless"] * 2),
+    ],
+)
+def test_the_chip_of_a_reading_says_what_it_does_and_removes_it(
+    reading: Reading, en: str, zh: str
+) -> None:
+    address = Address((("q", "k"),))
+    for language, label in (("en", en), ("zh", zh)):
+        ((shown, url),) = reading_chips([reading], address, TRANSLATIONS[language], "CNY")
+        assert shown == label
+        assert ("as_typed", reading.kind) in parse_qsl(urlsplit(url).query)

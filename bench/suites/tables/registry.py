@@ -12,6 +12,7 @@ from suites.tables.labels import labels
 from suites.tables.line import line
 from suites.tables.markdown import Row
 from suites.tables.near_duplicates import near_duplicates
+from suites.tables.ope import ope, ope_coverage
 from suites.tables.quality import drift, quality
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
 from suites.tables.search import next_item, retail, search
@@ -47,8 +48,20 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "judged surfaces": judged_surfaces,
     "labels": labels,
     "line": line,
+    "ope": ope,
+    "ope coverage": ope_coverage,
     "quality": quality,
     "drift": drift,
 }
-WITHOUT_SOURCE = ("became", "checks", "asked", "examples", "cannot", "tasks", "sold", "surfaces")
+WITHOUT_SOURCE = (
+    "became",
+    "checks",
+    "asked",
+    "examples",
+    "cannot",
+    "tasks",
+    "sold",
+    "surfaces",
+    "coverage",
+)
 """Parts that stand below another of the same results, which says where they were measured."""

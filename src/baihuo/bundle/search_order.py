@@ -85,7 +85,7 @@ class OrderColumns:
 
         What the words say is equal may be ordered by clicks, and nothing else: the typed words that are met, the kind, whether
         it can be bought, the band of relevance, and the category stay as they are without clicks. Where none of the words is
-        found, only vectors know what was meant, and they decide.
+        found, or no product has one of them, only vectors know what was meant, and they decide.
         """
         odds = words_first(self.odds, self.level, band_width=band_width)
         not_found = self.text - (np.ptp(self.text) + np.ptp(self.clicks) + 1.0) if len(odds) else 0
@@ -94,7 +94,7 @@ class OrderColumns:
 
 
 def word_match(
-    evidence: NDArray[np.float32], is_for_sale: NDArray[np.bool_]
+    evidence: NDArray[np.float32], is_for_sale: NDArray[np.bool_], *, is_known: bool = True
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """How much a product of the kind lacks of what was typed, and whether any word was found in it, ``[n]`` each.
 
@@ -107,6 +107,8 @@ def word_match(
     Args:
         evidence: ``[n, EVIDENCE_COLUMNS]``.
         is_for_sale: ``[n]``, it has a price.
+        is_known: products have every typed word. What "thai" means where titles say Thailand, only vectors know: then no word
+            counts as found.
     """
     missing, coverage, kind, bm25 = (
         evidence[:, EVIDENCE_COLUMNS.index(name)].astype(np.float64)
@@ -116,7 +118,9 @@ def word_match(
     not_covered = np.round((1.0 - np.clip(coverage, 0.0, 1.0)) * (_SHARES - 1))
     less_found = np.floor((1.0 - np.clip(bm25, 0.0, 1.0)) / _BM25_STEP)
     level = ((missing * _SHARES + not_covered) * 2 + ~is_for_sale) * _BM25_STEPS + less_found
-    return np.where(is_of_kind, level, -1).astype(np.int64), ~is_of_kind | (coverage > 0)
+    return np.where(is_of_kind, level, -1).astype(np.int64), ~is_of_kind | (
+        is_known & (coverage > 0)
+    )
 
 
 def words_first(

@@ -24,6 +24,7 @@ from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
 from baihuo.cli.label.group import label
 from baihuo.cli.lineage import lineage
+from baihuo.cli.predict import predict
 from baihuo.cli.quarantine.group import quarantine
 from baihuo.cli.release import release
 from baihuo.cli.rollback import rollback
@@ -33,6 +34,7 @@ from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
 from baihuo.cli.train import train
+from baihuo.cli.tune import tune
 from baihuo.cli.update import update
 from baihuo.core import ShopError
 
@@ -45,6 +47,8 @@ app.command("import")(import_)
 app.command("features")(features)
 app.command("index")(index)
 app.command("train")(train)
+app.command("tune")(tune)
+app.command("predict")(predict)
 app.command("evaluate")(evaluate)
 app.command("release")(release)
 app.command("rollback")(rollback)

@@ -21,7 +21,8 @@ def evaluate(
         list[str] | None,
         typer.Option(
             help="What would this policy have earned on the served pages? live, greedy (no exploration), "
-            "uniform, all, or the id of a bundle. Repeat for several."
+            "uniform, all of these, text or learned (an order of the live bundle), or the id of a bundle. "
+            "Repeat for several."
         ),
     ] = None,
     log: Annotated[
@@ -33,6 +34,13 @@ def evaluate(
     surface: Annotated[
         str | None, typer.Option(help="With --policy: only search, home or similar.")
     ] = None,
+    clip: Annotated[
+        float | None,
+        typer.Option(
+            help="With --policy: largest weight of the clipped estimate (default: the one with the least "
+            "estimated error)."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Show how a bundle did on held-out data, compared with the baselines, with intervals.
@@ -42,19 +50,21 @@ def evaluate(
     the products found would reach.
 
     With --policy: off-policy evaluation. Clicks and purchases per impression that another order would
-    have earned, estimated from served pages and the exploration in them (IPS, SNIPS, doubly robust). A
-    policy that the log cannot answer for is refused, with the reason. With --log, a policy is live,
-    uniform, or the file of another policy's log.
+    have earned, estimated from served pages and the exploration in them (IPS, SNIPS, clipped, doubly
+    robust), and whether that differs from what was served. A policy that the log cannot answer for is
+    refused, with the reason. With --log, a policy is live, uniform, or the file of another policy's log.
 
     \b
     baihuo evaluate
     baihuo evaluate --policy all
+    baihuo evaluate --policy text --policy learned
     baihuo evaluate --policy greedy --policy 5b1f0c7e9a3d2846 --surface search
     baihuo evaluate --log random_men.csv.gz --policy bts_men.csv.gz
     """
     if not (policy or log):
-        if surface is not None:
-            raise BadInput("--surface needs --policy", fix="add --policy all")
+        for name, value in (("--surface", surface), ("--clip", clip)):
+            if value is not None:
+                raise BadInput(f"{name} needs --policy", fix="add --policy all")
         _print_bundle_report(shop, bundle_id, as_json=as_json)
         return
     if bundle_id is not None:
@@ -62,7 +72,7 @@ def evaluate(
             f"{bundle_id!r} cannot be combined with --policy or --log",
             fix=f"write --policy {bundle_id}",
         )
-    _print_policy_report(shop, policy or ["all"], log, surface, as_json=as_json)
+    _print_policy_report(shop, policy or ["all"], log, surface, clip, as_json=as_json)
 
 
 def _print_bundle_report(shop: Path | None, bundle_id: str | None, *, as_json: bool) -> None:
@@ -87,13 +97,19 @@ def _print_bundle_report(shop: Path | None, bundle_id: str | None, *, as_json: b
 
 
 def _print_policy_report(
-    shop: Path | None, policies: list[str], log: Path | None, surface: str | None, *, as_json: bool
+    shop: Path | None,
+    policies: list[str],
+    log: Path | None,
+    surface: str | None,
+    clip: float | None,
+    *,
+    as_json: bool,
 ) -> None:
     from baihuo.cli.policies import policy_report
     from baihuo.cli.tables.policies import policy_table
 
     with shop_context(shop) as (folder, progress):
-        estimates = policy_report(folder, policies, log, surface, progress=progress)
+        estimates = policy_report(folder, policies, log, surface, clip, progress=progress)
     if as_json:
         typer.echo(json.dumps(estimates.to_json(), ensure_ascii=False))
     else:

@@ -56,17 +56,26 @@ def progress_bars(console: Console) -> Iterator[Progress]:
 def _plain_lines(clock_s: Callable[[], float] = time.monotonic) -> Progress:
     """One line when a task ends, and one every ten seconds while it runs, so that no log looks dead."""
     ended: set[str] = set()
+    began: dict[
+        str, tuple[float, int]
+    ] = {}  # when each task was first heard of, and how far it was
     printed_at = clock_s()
 
     def show(task: str, n_done: int, n_total: int) -> None:
         nonlocal printed_at
         is_end = bool(n_total) and n_done >= n_total
+        if task not in began:
+            began[task] = (clock_s(), n_done)
         if task in ended or not (is_end or clock_s() - printed_at >= _PLAIN_LINE_EVERY_S):
             return
         printed_at = clock_s()
         if is_end:
             ended.add(task)
         total = f" of {n_total:,}" if n_total else ""
+        began_at, n_before = began[task]
+        if n_before < n_done < n_total:
+            left_s = (printed_at - began_at) / (n_done - n_before) * (n_total - n_done)
+            total += f", about {duration_text(left_s)} left"
         print(f"{task}: {n_done:,}{total}", file=sys.stderr, flush=True)
 
     return show

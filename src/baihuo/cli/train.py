@@ -1,12 +1,14 @@
-"""``baihuo train``: train a bundle of models on clean data."""
+"""``baihuo train``: train a bundle of models on clean data, or one model on a table."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from baihuo.cli.context import ShopOption, shop_context, stdout
+from baihuo.core import BadInput
 
 
 def train(
@@ -17,17 +19,97 @@ def train(
             "--no-clicks", help="Leave out the click models, which take most of the time."
         ),
     ] = False,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="Train one model on this CSV or Parquet file, or on the clicks and features of the shop in this folder."
+        ),
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="With --table: the column to predict.")] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            help="With --table: the request of a row, for the losses pairwise and softmax."
+        ),
+    ] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(help="With --table: newer rows (default: the last tenth of the table)."),
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --table: YAML that says what the columns are: label, group, weight, categories, numbers, "
+            "plain_numbers, ignore. Others are seen from the first rows."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="With --table: the folder of the trained model.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="With --table: a setting under `deep` of shop.yaml, as NAME=VALUE. Repeat.",
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue",
+            help="With --table: begin from this trained folder; new values get new vectors.",
+        ),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="With --table: forget a killed training in --out.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --table: the report as JSON.")
+    ] = False,
 ) -> None:
     """Train on the clean data and write a bundle. Refused while a stop of the quality report is open.
+
+    With --table: train one model (logistic, mlp, deepfm, dcn) on a file of impressions, print what it is worth on newer rows, and
+    write weights, ONNX and columns to --out. Killed, the same command goes on to the same weights. `baihuo predict` scores
+    files with it. Settings are those under `deep` of shop.yaml, if there is one.
 
     \b
     baihuo train
     baihuo train --no-clicks
+    baihuo train --table train.csv --label click --out model
+    baihuo train --table train.csv --label click --validation valid.csv --out model --set model=dcn --set layers=[400,400,400]
     """
+    if table is None:
+        given = {
+            "--label": label,
+            "--group": group,
+            "--validation": validation,
+            "--spec": spec,
+            "--out": out,
+            "--set": settings,
+            "--continue": start,
+            "--restart": restart,
+            "--json": as_json,
+        }
+        if needless := [name for name, value in given.items() if value]:
+            raise BadInput(f"{needless[0]} needs --table", fix="add --table FILE")
+        _train_shop(shop, with_clicks=not no_clicks)
+        return
+    if no_clicks:
+        raise BadInput("--no-clicks cannot be combined with --table", fix="leave one out")
+    if out is None:
+        raise BadInput("--out is missing", fix="--out FOLDER, where the model is written")
+    from baihuo.cli.table_model import Asked, train_on_table
+
+    asked = Asked(table, label, group, validation, spec, out, settings or [], start, restart)
+    train_on_table(asked, shop, as_json=as_json)
+
+
+def _train_shop(shop: Path | None, *, with_clicks: bool) -> None:
     from baihuo import flow
     from baihuo.cli.tables.models import models_table
 
     with shop_context(shop) as (folder, progress):
-        trained = flow.train(folder, with_clicks=not no_clicks, progress=progress)
+        trained = flow.train(folder, with_clicks=with_clicks, progress=progress)
     stdout.print(models_table(trained.report))
     typer.echo(trained.bundle_id)

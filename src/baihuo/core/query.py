@@ -35,7 +35,7 @@ class Filters:
     in_stock: bool = False
 
 
-READING_KINDS = ("price", "size", "measure", "colour", "gender", "code", "spelling")
+READING_KINDS = ("price", "size", "measure", "colour", "gender", "code", "without", "spelling")
 """What a search reads in the words besides words; each can be switched off by ``Query.as_typed``."""
 
 

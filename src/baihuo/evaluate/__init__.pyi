@@ -3,7 +3,14 @@ from .bootstrap import Interval, bootstrap_mean, interval, paired_bootstrap, res
 from .calibration import Reliability, calibration_error, reliability
 from .label_audit import LabelAudit, audit_labels, audit_outcomes
 from .labelling import grade_beliefs, judgement_value, metric_by_query
-from .off_policy import Estimate, doubly_robust, inverse_propensity, on_policy, self_normalised
+from .off_policy import (
+    Estimate,
+    clipped,
+    doubly_robust,
+    inverse_propensity,
+    on_policy,
+    self_normalised,
+)
 from .policy_value import (
     LoggedRewards,
     PolicyValue,
@@ -40,6 +47,7 @@ __all__ = [
     "audit_outcomes",
     "bootstrap_mean",
     "calibration_error",
+    "clipped",
     "dawid_skene",
     "doubly_robust",
     "grade_beliefs",

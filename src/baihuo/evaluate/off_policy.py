@@ -13,8 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Unsupported
-from baihuo.evaluate.bootstrap import Interval, bootstrap_mean, by_cluster, interval, resampled_sums
+from baihuo.evaluate.bootstrap import Interval, by_cluster
+from baihuo.evaluate.score_interval import (
+    difference_interval,
+    score_interval,
+    weight_prior,
+)
+from baihuo.evaluate.support import effective_rows, importance_weights
 
 Floats = NDArray[np.float64]
 
@@ -27,22 +32,27 @@ class Estimate:
     n_rows: int
     n_effective: float  # Kish: the number of unweighted rows that would be as informative
     mean_weight: float  # 1 in expectation; below it, the log never tries part of the policy
+    gain: Interval | None = (
+        None  # value less what the log earned, on the same rows; None: it is the log
+    )
+    bound: float | None = None  # weights above it were cut to it; None: none was
+    bias: float = (
+        0.0  # what cutting lost of the IPS estimate: 0 or less; ``value.high`` allows for it
+    )
 
 
-def on_policy(
-    rewards: NDArray[Any], *, seed: int, clusters: NDArray[Any] | None = None
-) -> Estimate:
+def on_policy(rewards: NDArray[Any], *, clusters: NDArray[Any] | None = None) -> Estimate:
     """What the logging policy itself earned: every row as it happened, so no chance is needed.
 
     Arguments as in :func:`inverse_propensity`.
 
     Raises:
-        ValueError: there is no row.
+        ValueError: there is no row, or a reward is negative or NaN.
     """
-    value = bootstrap_mean(rewards, seed=seed, clusters=clusters)
-    return Estimate(
-        value=value, n_rows=len(rewards), n_effective=float(len(rewards)), mean_weight=1.0
-    )
+    reward = _rewards(rewards)
+    n = len(reward)
+    value = _mean_of(reward, np.ones_like(reward), clusters)
+    return Estimate(value, n_rows=n, n_effective=float(n), mean_weight=1.0)
 
 
 def inverse_propensity(
@@ -50,27 +60,25 @@ def inverse_propensity(
     propensities: NDArray[Any],
     target: NDArray[Any],
     *,
-    seed: int,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
     """Unbiased: mean of ``reward * target / propensity``.
 
     Args:
-        rewards: ``[rows]``, what was earned.
+        rewards: ``[rows]``, what was earned: 0 or more.
         propensities: ``[rows]``, P(placed here | logging policy), over 0; NaN is "none logged".
         target: ``[rows]``, P(placed here | policy in question).
-        seed: Of the bootstrap interval.
-        clusters: ``[rows]``, drawn together (visitor or page); None: each row alone.
+        clusters: ``[rows]``, rows that depend on each other (a visitor's or a page's); None: each row
+            alone.
 
     Raises:
-        Unsupported: the log has no propensities, chose without chance, or never tried a part of
-            what the policy does.
+        Unsupported: the log cannot answer; see :func:`baihuo.evaluate.support.importance_weights`.
+        ValueError: shapes differ, there is no row, or a reward is negative or NaN.
 
     Source: Horvitz and Thompson (1952).
     """
-    rewards, weights = _weights(rewards, propensities, target, seed)
-    drawn = _drawn([rewards * weights, np.ones_like(weights)], clusters, seed)
-    return _estimate(float((rewards * weights).mean()), drawn[:, 0] / drawn[:, 1], weights)
+    reward, weights = _logged(rewards, propensities, target, clusters)
+    return _estimate(weights * reward, None, weights, reward, clusters)
 
 
 def self_normalised(
@@ -78,7 +86,6 @@ def self_normalised(
     propensities: NDArray[Any],
     target: NDArray[Any],
     *,
-    seed: int,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
     """Weights divided by their own sum: slightly biased, steadier, never outside the rewards.
@@ -87,10 +94,50 @@ def self_normalised(
 
     Source: Swaminathan and Joachims (2015).
     """
-    rewards, weights = _weights(rewards, propensities, target, seed)
-    drawn = _drawn([rewards * weights, weights], clusters, seed)
-    mid = float((rewards * weights).sum() / weights.sum())
-    return _estimate(mid, drawn[:, 0] / np.maximum(drawn[:, 1], 1e-300), weights)
+    reward, weights = _logged(rewards, propensities, target, clusters)
+    return _estimate(weights * reward, weights, weights, reward, clusters)
+
+
+def clipped(
+    rewards: NDArray[Any],
+    propensities: NDArray[Any],
+    target: NDArray[Any],
+    *,
+    bound: float | None = None,
+    clusters: NDArray[Any] | None = None,
+) -> Estimate:
+    """Mean of ``reward * min(weight, bound)``: steadier than IPS, and low by what was cut.
+
+    Cutting never adds, so the lower end of the interval is the clipped estimate's own. The upper end is that of
+    IPS, because nothing is known of the cut part but what the heaviest rows say.
+
+    Args:
+        bound: The largest weight; None: the one that minimises the estimated squared bias plus variance,
+            as of :func:`best_bound`.
+
+    Other arguments and errors as in :func:`inverse_propensity`.
+
+    Raises:
+        ValueError: ``bound`` is not above 0.
+
+    Source: Ionides (2008); Bottou et al. (2013) for the interval.
+    """
+    if bound is not None and not bound > 0:
+        raise ValueError(f"bound is {bound}, must be above 0")
+    reward, weights = _logged(rewards, propensities, target, clusters)
+    most = best_bound(weights, reward) if bound is None else bound
+    kept = np.minimum(weights, most)
+    value, gain = _intervals(kept * reward, None, kept, reward, clusters)
+    whole, whole_gain = _intervals(weights * reward, None, weights, reward, clusters)
+    return Estimate(
+        value=_reaching(value, whole),
+        n_rows=len(reward),
+        n_effective=effective_rows(kept),
+        mean_weight=float(weights.mean()),
+        gain=_reaching(gain, whole_gain),
+        bound=most,
+        bias=value.mid - whole.mid,
+    )
 
 
 def doubly_robust(
@@ -100,7 +147,6 @@ def doubly_robust(
     predicted: NDArray[Any],
     predicted_target: NDArray[Any],
     *,
-    seed: int,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
     """A reward model, corrected by what it got wrong: right if either half is right.
@@ -115,57 +161,135 @@ def doubly_robust(
 
     Source: Dudík, Langford and Li (2011).
     """
-    rewards, weights = _weights(rewards, propensities, target, seed)
-    terms = np.asarray(predicted_target, dtype=np.float64) + weights * (
-        rewards - np.asarray(predicted, dtype=np.float64)
-    )
-    drawn = _drawn([terms, np.ones_like(weights)], clusters, seed)
-    return _estimate(float(terms.mean()), drawn[:, 0] / drawn[:, 1], weights)
+    reward, weights = _logged(rewards, propensities, target, clusters)
+    correction = weights * (reward - np.asarray(predicted, dtype=np.float64))
+    terms = np.asarray(predicted_target, dtype=np.float64) + correction
+    return _estimate(terms, None, weights, reward, clusters)
 
 
-def _weights(
-    rewards: NDArray[Any], propensities: NDArray[Any], target: NDArray[Any], seed: int
-) -> tuple[Floats, Floats]:
+def _rewards(rewards: NDArray[Any]) -> Floats:
     reward = np.asarray(rewards, dtype=np.float64)
-    logged, wanted = np.asarray(propensities, np.float64), np.asarray(target, np.float64)
-    if not (reward.shape == logged.shape == wanted.shape) or reward.ndim != 1 or not len(reward):
-        raise ValueError(
-            f"{reward.shape} rewards, {logged.shape} propensities, {wanted.shape} target"
-        )
-    if not ((wanted >= 0) & (wanted <= 1)).all():
-        raise ValueError("a target probability is outside [0, 1] or NaN")
-    n_bad = int((~((logged > 0) & (logged <= 1))).sum())
-    if n_bad:
-        raise Unsupported(
-            f"{n_bad} of {len(logged)} rows have no usable propensity",
-            fix="estimate from pages served with exploration, and leave pinned products out",
-        )
-    if bool((logged == 1).all()):
-        raise Unsupported(
-            "every propensity is 1: the log chose without chance and cannot evaluate another policy",
-            fix="set serve.exploration.slot_probability in shop.yaml above 0 and wait for clicks",
-        )
-    weights = wanted / logged
-    drawn = resampled_sums(weights[:, None], seed=seed, n_resamples=500)[:, 0] / len(weights)
-    reach = interval(float(weights.mean()), drawn, 0.99)
-    if reach.high < 0.9:
-        raise Unsupported(
-            f"the log covers about {reach.mid:.0%} of what the policy does",
-            fix="estimate a policy that places only what the logging policy may place",
-        )
-    return reward, weights
+    if reward.ndim != 1 or not len(reward) or not (reward >= 0).all():
+        raise ValueError("rewards must be one row or more, each 0 or more")
+    return reward
 
 
-def _drawn(columns: list[Floats], clusters: NDArray[Any] | None, seed: int) -> Floats:
-    stacked = np.stack([by_cluster(c, clusters) for c in columns], axis=1)
-    return resampled_sums(stacked, seed=seed, n_resamples=2000)
+def _logged(
+    rewards: NDArray[Any],
+    propensities: NDArray[Any],
+    target: NDArray[Any],
+    clusters: NDArray[Any] | None,
+) -> tuple[Floats, Floats]:
+    """Rewards and weights, ``[rows]`` each."""
+    reward = _rewards(rewards)
+    if reward.shape != np.shape(propensities):
+        raise ValueError(f"{reward.shape} rewards, {np.shape(propensities)} propensities")
+    return reward, importance_weights(propensities, target, clusters=clusters)
 
 
-def _estimate(mid: float, resampled: Floats, weights: Floats) -> Estimate:
-    squares = float((weights**2).sum())
+def _mean_of(reward: Floats, weights: Floats, clusters: NDArray[Any] | None) -> Interval:
+    """Mean of ``weights * reward`` with its interval."""
+    prior = weight_prior(weights, reward, float(len(reward)))
+    ones = np.ones_like(reward)
+    return score_interval(weights * reward, ones, prior=prior, clusters=clusters)
+
+
+def _estimate(
+    terms: Floats,
+    bases: Floats | None,
+    weights: Floats,
+    reward: Floats,
+    clusters: NDArray[Any] | None,
+) -> Estimate:
+    value, gain = _intervals(terms, bases, weights, reward, clusters)
     return Estimate(
-        value=interval(mid, resampled, 0.95),
-        n_rows=len(weights),
-        n_effective=float(weights.sum()) ** 2 / squares if squares else 0.0,
+        value=value,
+        n_rows=len(terms),
+        n_effective=effective_rows(weights),
         mean_weight=float(weights.mean()),
+        gain=gain,
     )
+
+
+def _intervals(
+    terms: Floats,
+    bases: Floats | None,
+    weights: Floats,
+    reward: Floats,
+    clusters: NDArray[Any] | None,
+) -> tuple[Interval, Interval]:
+    """The ratio of ``terms`` to ``bases`` (None: a mean), and its gain over the log."""
+    bases = np.ones_like(terms) if bases is None else bases
+    n, total = len(terms), float(bases.sum())
+    prior = weight_prior(weights, reward, total)
+    value = score_interval(terms, bases, prior=prior, clusters=clusters)
+    earned = float(reward.mean())
+    influences = (terms - value.mid * bases) * (n / total) - (reward - earned)
+    gain = _gain(value.mid - earned, influences, weights * (n / total), reward, clusters)
+    return value, gain
+
+
+def _gain(
+    mid: float,
+    influences: Floats,
+    weights: Floats,
+    reward: Floats,
+    clusters: NDArray[Any] | None,
+) -> Interval:
+    """The interval of a gain: as long to each side as that of ``(weight - 1) * reward``, scaled to ``influences``.
+
+    What rows of a weight over 1 add and what the others take away are means of rare rewards of different
+    rows, each with an interval of its own.
+    """
+    more, less = np.maximum(weights - 1, 0.0), np.maximum(1 - weights, 0.0)
+    added, taken = _mean_of(reward, more, clusters), _mean_of(reward, less, clusters)
+    of_added = by_cluster(more * reward - added.mid, clusters)
+    of_taken = by_cluster(less * reward - taken.mid, clusters)
+    plain = difference_interval(added, taken, correlation=_correlation(of_added, of_taken))
+    ours, theirs = by_cluster(influences, clusters), of_added - of_taken
+    size = float((theirs**2).sum())
+    scale = float(np.sqrt((ours**2).sum() / size)) if size else 1.0
+    return Interval(
+        mid, mid - scale * (plain.mid - plain.low), mid + scale * (plain.high - plain.mid)
+    )
+
+
+def _correlation(one: Floats, other: Floats) -> float:
+    """Of residuals; 0 where either does not vary."""
+    size = float(np.sqrt((one**2).sum() * (other**2).sum()))
+    return float((one * other).sum()) / size if size else 0.0
+
+
+def _reaching(value: Interval, other: Interval) -> Interval:
+    """``value``, its upper end no lower than that of ``other``."""
+    return Interval(value.mid, value.low, max(value.high, other.high))
+
+
+def best_bound(weights: Floats, reward: Floats) -> float:
+    """The bound with the least estimated squared bias plus variance, between the median weight and the largest.
+
+    The largest, which cuts nothing, if nothing was earned.
+
+    What is cut is taken to earn what it earned in the log, steadied by two clicks at the mean reward: the
+    few clicks among the heaviest weights say little alone.
+    """
+    n, positive = len(weights), weights > 0
+    w, r = weights[positive], reward[positive]
+    rate = float((w * r).sum() / w.sum()) if len(w) else 0.0
+    candidates = np.geomspace(np.median(w), w.max(), 26) if len(w) else np.ones(1)
+    if rate == 0:
+        return float(candidates[-1])
+    errors = []
+    for bound in candidates:
+        kept = np.minimum(w, bound)
+        cut = w - kept
+        lost = _smoothed_loss(cut, r, rate) / n if cut.any() else 0.0
+        errors.append(lost**2 + rate * float((kept**2).sum()) / n**2)
+    return float(candidates[int(np.argmin(errors))])
+
+
+def _smoothed_loss(cut: Floats, reward: Floats, rate: float) -> float:
+    """Sum of ``cut * reward``, drawn to what it is at the mean ``rate`` by two clicks of a typical cut weight."""
+    total = float(cut.sum())
+    prior = 2 * float((cut**2).sum()) / total
+    return (float((cut * reward).sum()) + prior) / (total + prior / rate) * total

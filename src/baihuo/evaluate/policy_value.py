@@ -1,31 +1,35 @@
-"""The value of one policy by IPS, SNIPS and DR, and the reward model of the third.
+"""The value of one policy by IPS, SNIPS, clipped IPS and DR, and the reward model of the last.
 
-The reward model is a table of smoothed rates by cell (such as position and product), learned on the
-half of the clusters that it is not asked about: good enough to take variance out of the estimate, and
-unable to mislead it, because the propensities are known.
+The reward model is a table of smoothed rates by cell (such as position and product), cross-fitted: a row
+is asked of the table that was learned without its fold of the clusters. It is good enough to take
+variance out of the estimate, and unable to mislead it, because the propensities are known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import BadInput
+from baihuo.core import BadInput, Unsupported
 from baihuo.evaluate.off_policy import (
     Estimate,
+    clipped,
     doubly_robust,
     inverse_propensity,
     on_policy,
     self_normalised,
 )
+from baihuo.evaluate.support import check_support, importance_weights
 
 Floats = NDArray[np.float64]
-Estimator = Literal["logged", "ips", "snips", "dr"]
+Estimator = Literal["logged", "ips", "snips", "clipped", "dr"]
 
-_PRIOR_ROWS = 20.0  # a cell's own rate counts as much as the mean once it has so many rows
+_N_FOLDS = 5
+_LEAST_KNOWN = 0.9  # of what a policy places, which the log must have placed at least once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,36 +48,55 @@ class PolicyValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RewardModel:
-    """Smoothed rates by cell, one table for each half of the clusters, fitted on the other half."""
+    """Smoothed rates by cell, one table for each fold of the clusters, fitted on the other folds."""
 
-    rates: Floats  # [2, cells]
-    half: NDArray[np.intp]  # [rows]: which table may be asked about a row
+    rates: Floats  # [folds, cells]
+    fold: NDArray[np.intp]  # [rows]: which table may be asked about a row
 
     @classmethod
     def fit(
         cls, rewards: Floats, cell: NDArray[np.intp], n_cells: int, clusters: NDArray[Any]
     ) -> RewardModel:
-        """Rates of each half from the other.
+        """Rates of each fold from the others.
 
         Args:
             rewards: ``[rows]``.
             cell: ``[rows]``, 0 to ``n_cells`` - 1.
-            clusters: ``[rows]``: rows of one cluster are in one half.
+            clusters: ``[rows]``: rows of one cluster are in one fold.
         """
         _, cluster = np.unique(clusters, return_inverse=True)
-        half = cluster.reshape(-1) % 2
-        rates = np.empty((2, n_cells))
-        for side in (0, 1):
-            is_other_half = half != side
-            mean = float(rewards[is_other_half].mean()) if is_other_half.any() else 0.0
-            n = np.bincount(cell[is_other_half], minlength=n_cells)
-            total = np.bincount(cell[is_other_half], rewards[is_other_half], minlength=n_cells)
-            rates[side] = (total + _PRIOR_ROWS * mean) / (n + _PRIOR_ROWS)
-        return cls(rates, half.astype(np.intp))
+        fold = (cluster.reshape(-1) % _N_FOLDS).astype(np.intp)
+        rates = np.stack(
+            [
+                _smoothed_rates(rewards[fold != side], cell[fold != side], n_cells)
+                for side in range(_N_FOLDS)
+            ]
+        )
+        return cls(rates, fold)
 
     def predict(self, cell: NDArray[np.intp]) -> Floats:
         """``[rows]``: the model's reward if this cell stood at this row."""
-        return np.asarray(self.rates[self.half, cell], dtype=np.float64)
+        return np.asarray(self.rates[self.fold, cell], dtype=np.float64)
+
+
+def _smoothed_rates(rewards: Floats, cell: NDArray[np.intp], n_cells: int) -> Floats:
+    """Mean reward of each cell, drawn to the mean of all as far as cells differ no more than chance makes them.
+
+    Source: empirical Bayes by moments, as DerSimonian and Laird (1986).
+    """
+    if not len(rewards):
+        return np.zeros(n_cells)
+    mean, within = float(rewards.mean()), float(rewards.var())
+    n = np.bincount(cell, minlength=n_cells).astype(np.float64)
+    total = np.bincount(cell, rewards, minlength=n_cells)
+    is_seen = n > 0
+    spread = float((n[is_seen] * (total[is_seen] / n[is_seen] - mean) ** 2).sum())
+    by_chance = within * (int(is_seen.sum()) - 1)
+    if spread <= by_chance:  # also one cell alone
+        return np.full(n_cells, mean)
+    between = (spread - by_chance) / (n.sum() - float((n**2).sum()) / n.sum())
+    prior_rows = within / between
+    return np.asarray((total + prior_rows * mean) / (n + prior_rows), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -85,19 +108,33 @@ class LoggedRewards:
     target: NDArray[Any]  # [rows] P(placed here | policy in question)
     predicted: NDArray[Any]  # [rows] the reward model's answer for what was placed
     predicted_target: NDArray[Any]  # [rows] the same for what the policy in question would place
-    clusters: NDArray[Any] | None = None  # [rows] drawn together; None: each row alone
+    clusters: NDArray[Any] | None = None  # [rows] depend on each other; None: each row alone
+    contexts: Mapping[str, NDArray[Any]] | None = None  # [rows] each; see ``support.py``
 
 
 def policy_values(
-    policy: str, reward: str, log: LoggedRewards, *, seed: int = 0
+    policy: str, reward: str, log: LoggedRewards, *, bound: float | None = None
 ) -> list[PolicyValue]:
-    """A policy's value by IPS, SNIPS and DR; errors as in ``off_policy.py``."""
+    """A policy's value by IPS, SNIPS, clipped IPS and DR.
+
+    Args:
+        bound: Largest weight of the clipped estimate; None: as the log suggests.
+
+    Raises:
+        Unsupported: the log cannot answer; see ``support.py``.
+    """
     rows = (log.rewards, log.propensities, log.target)
-    options: dict[str, Any] = {"seed": seed, "clusters": log.clusters}
+    clusters = None
+    if log.clusters is not None:  # numbers once, because names are slow to sort
+        clusters = np.unique(log.clusters, return_inverse=True)[1].reshape(-1)
+    weights = importance_weights(log.propensities, log.target, clusters=clusters)
+    check_support(weights, clusters=clusters, contexts=log.contexts)
+    predicted = (log.predicted, log.predicted_target)
     estimates: dict[Estimator, Estimate] = {
-        "ips": inverse_propensity(*rows, **options),
-        "snips": self_normalised(*rows, **options),
-        "dr": doubly_robust(*rows, log.predicted, log.predicted_target, **options),
+        "ips": inverse_propensity(*rows, clusters=clusters),
+        "snips": self_normalised(*rows, clusters=clusters),
+        "clipped": clipped(*rows, bound=bound, clusters=clusters),
+        "dr": doubly_robust(*rows, *predicted, clusters=clusters),
     }
     return [
         PolicyValue(policy=policy, reward=reward, estimator=name, estimate=estimate)
@@ -106,10 +143,10 @@ def policy_values(
 
 
 def logged_value(
-    reward: str, rewards: NDArray[Any], *, clusters: NDArray[Any] | None, seed: int = 0
+    reward: str, rewards: NDArray[Any], *, clusters: NDArray[Any] | None
 ) -> PolicyValue:
     """What the policy that made the log earned."""
-    estimate = on_policy(rewards, seed=seed, clusters=clusters)
+    estimate = on_policy(rewards, clusters=clusters)
     return PolicyValue(policy="live", reward=reward, estimator="logged", estimate=estimate)
 
 
@@ -121,7 +158,7 @@ def log_values(
     *,
     policy: str,
     other: tuple[NDArray[Any], NDArray[Any]] | None = None,
-    seed: int = 0,
+    bound: float | None = None,
 ) -> list[PolicyValue]:
     """What a policy that knows no visitors would have earned on a log of single placements.
 
@@ -131,6 +168,7 @@ def log_values(
             position), or a name for ``other``.
         other: items and positions of another policy's log: what it places at each position, and
             how often, is the policy in question.
+        bound: Largest weight of the clipped estimate; None: as the log suggests.
 
     Raises:
         Unsupported: the log has no propensities, left nothing to chance, or never tried a part of
@@ -138,11 +176,10 @@ def log_values(
         BadInput: there is no such policy.
     """
     if policy == "live":
-        return [logged_value("click", np.asarray(clicks, float), clusters=None, seed=seed)]
-    n_items, item = _codes(items if other is None else np.concatenate([items, other[0]]))
-    n_positions, position = _codes(
-        positions if other is None else np.concatenate([positions, other[1]])
-    )
+        return [logged_value("click", np.asarray(clicks, float), clusters=None)]
+    names, item = _codes(items if other is None else np.concatenate([items, other[0]]))
+    places, position = _codes(positions if other is None else np.concatenate([positions, other[1]]))
+    n_items, n_positions = len(names), len(places)
     n, rewards = len(items), np.asarray(clicks, dtype=np.float64)
     if other is not None:
         counts = np.zeros((n_positions, n_items))
@@ -156,19 +193,51 @@ def log_values(
             fix="live, uniform, or the file of another policy's log",
         )
     cell = (position * n_items + item)[:n]
+    target = share[position[:n], item[:n]]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a missing propensity is refused below
+        weights = target / propensities
+    _refuse_unknown_items(share, position[:n], item[:n], weights, names)
     model = RewardModel.fit(rewards, cell, n_positions * n_items, np.arange(n))
-    rates = model.rates.reshape(2, n_positions, n_items)
-    by_position = (rates * share).sum(axis=2)  # [2, positions]
+    rates = model.rates.reshape(-1, n_positions, n_items)
+    by_position = (rates * share).sum(axis=2)  # [folds, positions]
     log = LoggedRewards(
         rewards=rewards,
         propensities=propensities,
-        target=share[position[:n], item[:n]],
+        target=target,
         predicted=model.predict(cell),
-        predicted_target=by_position[model.half, position[:n]],
+        predicted_target=by_position[model.fold, position[:n]],
+        contexts={"position": np.asarray(positions)},
     )
-    return policy_values(policy, "click", log, seed=seed)
+    return policy_values(policy, "click", log, bound=bound)
 
 
-def _codes(values: NDArray[Any]) -> tuple[int, NDArray[np.intp]]:
+def _refuse_unknown_items(
+    share: Floats,
+    position: NDArray[np.intp],
+    item: NDArray[np.intp],
+    weights: Floats,
+    names: NDArray[Any],
+) -> None:
+    """Refuse a policy that often places what the log never placed there, naming the items.
+
+    A short log misses items by chance too; then the weights of the others make up for them.
+    """
+    if not weights.mean() < _LEAST_KNOWN:
+        return
+    is_tried = np.zeros(share.shape, dtype=bool)
+    is_tried[position, item] = True
+    rows_at = np.bincount(position, minlength=len(share)) / len(position)
+    untried = rows_at @ np.where(is_tried, 0.0, share)  # [items], of everything the policy places
+    if untried.sum() > 1 - _LEAST_KNOWN:
+        worst = np.argsort(-untried, kind="stable")[:3]
+        listed = ", ".join(f"{names[i]} ({untried[i]:.0%})" for i in worst if untried[i] > 0)
+        raise Unsupported(
+            f"the log covers about {1 - untried.sum():.0%} of what the policy does: it never tried, of what "
+            f"the policy places, {listed}",
+            fix="show these items now and then at these positions, or evaluate a policy without them",
+        )
+
+
+def _codes(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     known, code = np.unique(values, return_inverse=True)
-    return len(known), code.reshape(-1).astype(np.intp)
+    return known, code.reshape(-1).astype(np.intp)

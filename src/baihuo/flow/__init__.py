@@ -55,6 +55,7 @@ from baihuo.flow.resources import (
     require_servable,
     row_store,
 )
+from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
@@ -91,6 +92,7 @@ __all__ = [
     "seal_log",
     "serve",
     "served_pages",
+    "shop_table",
     "status",
     "train",
     "update_live",
@@ -176,19 +178,25 @@ def check(
 
 
 def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """encode and index: the catalogue's terms and vectors as one immutable generation."""
+    """encode and index: the catalogue's terms and vectors as one immutable generation, with what the clean search log
+    says of words that no product has."""
     threads = shop.settings().engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
     products = Catalog(shop.catalog)
     cache = VectorCache(shop.vectors)
     try:
-        return index.build(
+        folder = index.build(
             products.products(),
             encoders=encoders,
             cache=cache,
             out=shop.index,
             words=shop.words,
             progress=progress,
+        )
+        if not any(shop.clean_events.glob("*.parquet")):
+            return folder
+        return index.with_clicked_words(
+            folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
         )
     finally:
         cache.close()

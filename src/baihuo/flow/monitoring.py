@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from baihuo import bundle
 from baihuo.bundle import Bundle
-from baihuo.core import BadInput, Progress, ShopError, no_progress
-from baihuo.flow.resources import bundle_or_newest, engine, now_us
+from baihuo.core import BadInput, NotFound, Progress, ShopError, Surface, no_progress
+from baihuo.flow.resources import bundle_or_newest, engine, live_bundle, now_us
 from baihuo.monitor import (
     POLICIES,
+    REPLAYED,
     PolicyReport,
+    ReplayedPolicy,
     ServedSkew,
     Status,
     compare_policies,
@@ -57,30 +59,44 @@ def policy_values(
     policies: Sequence[str] = tuple(POLICIES),
     *,
     surface: str | None = None,
+    bound: float | None = None,
     progress: Progress = no_progress,
 ) -> PolicyReport:
     """evaluate: what policies would have earned on the newest served pages, from the exploration in them.
 
     Args:
-        policies: Names of :data:`baihuo.monitor.policies.POLICIES`, or ids of bundles.
+        policies: Names of :data:`baihuo.monitor.policies.POLICIES` or of ``REPLAYED`` there, or ids of bundles.
         surface: Only pages of this surface.
+        bound: Largest weight of the clipped estimate; None: as the log suggests.
 
     Raises:
         BadInput: a name is neither a policy nor a bundle.
-        NotFound: no page was served, or nothing was checked.
+        NotFound: no page was served, or nothing was checked; or nothing is live that could be replayed.
     """
     for name in policies:
-        if name not in POLICIES and not (shop.bundles / name / "manifest.json").exists():
+        is_known = name in POLICIES or name in REPLAYED
+        if not is_known and not (shop.bundles / name / "manifest.json").exists():
             raise BadInput(
                 f"{name!r} is neither a policy nor a bundle of this shop",
-                fix=f"one of {', '.join(POLICIES)}, all, or the id of a bundle (baihuo status)",
+                fix=f"one of {', '.join((*POLICIES, *REPLAYED))}, all, or the id of a bundle (baihuo status)",
             )
     return compare_policies(
         engine(shop),
         shop,
         policies,
-        bundles={name: bundle_or_newest(shop, name) for name in policies if name not in POLICIES},
+        replayed={name: _replayed(shop, name) for name in policies if name not in POLICIES},
         attribution_minutes=shop.settings().train.attribution_minutes,
         surface=surface,
+        bound=bound,
         progress=progress,
     )
+
+
+def _replayed(shop: Shop, name: str) -> ReplayedPolicy:
+    """The live bundle with one kind of order on every surface, or a bundle as this shop would serve it."""
+    if name not in REPLAYED:
+        return ReplayedPolicy(bundle_or_newest(shop, name), shop.settings().surfaces.switches())
+    live = live_bundle(shop)
+    if live is None:
+        raise NotFound(f"no bundle is live, so {name!r} orders nothing", fix="run: baihuo release")
+    return ReplayedPolicy(live, dict.fromkeys(Surface, name))

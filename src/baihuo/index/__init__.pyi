@@ -2,6 +2,7 @@ from .answer import answer_set, lexical_core
 from .answers import AnswerSet
 from .applied_limits import SOLD_OUT_TIER
 from .build import build
+from .clicked_kinds import with_clicked_words
 from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
@@ -29,4 +30,5 @@ __all__ = [
     "build",
     "lexical_core",
     "read_synonyms",
+    "with_clicked_words",
 ]

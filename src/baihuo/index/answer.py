@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from baihuo.core import Filters, Query, Sort
 from baihuo.index.answers import AnswerSet
-from baihuo.index.applied_limits import apply_limits, tiers
+from baihuo.index.applied_limits import apply_limits, only_what_was_asked, tiers
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
+from baihuo.index.lacking import words_lacking
 from baihuo.index.match import Match, pair_scores
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.thresholds import Thresholds
@@ -31,7 +32,14 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
     """
     snapshot = generation.snapshot
     is_by_relevance = query.sort is Sort.RELEVANCE
-    key = (query.query_text, query.filters, is_by_relevance, query.as_typed, thresholds.key)
+    key = (
+        query.query_text,
+        query.filters,
+        is_by_relevance,
+        query.as_typed,
+        query.page_size,
+        thresholds.key,
+    )
     return generation.answers.get(
         (snapshot.version, *key), lambda: _build(generation, snapshot, query, thresholds)
     )
@@ -43,19 +51,20 @@ def _build(
     limits = generation.limits(query.query_text, query.as_typed, snapshot)
     match = generation.match(limits.rest, snapshot, query.as_typed)
     lexical, notes = lexical_core(match, snapshot, thresholds)
-    if match is None:
-        eligible, notes = snapshot.is_live, ()
-    else:
-        notes = (*match.notes, *notes)
-        eligible = lexical
-        if query.sort is Sort.RELEVANCE:
-            near = match.cosine >= thresholds.cosine(match.encoder_name)
-            if match.is_of_kind is not None:
-                near &= match.is_of_kind
-            eligible = (lexical | near) & snapshot.is_live
-            if match.not_sold:
-                eligible = np.zeros_like(eligible)
-    applied = apply_limits(limits, query.filters, snapshot, lexical=lexical, eligible=eligible)
+    lacking = words_lacking(match, snapshot, lexical)
+    full = lexical & (lacking == 0)
+    notes = () if match is None else (*match.notes, *notes)
+    is_sorted = query.sort is not Sort.RELEVANCE
+    applied = apply_limits(
+        limits,
+        query.filters,
+        snapshot,
+        lexical=lexical,
+        eligible=lexical if is_sorted else _with_near(match, lexical, snapshot, thresholds),
+        full=full,
+    )
+    if is_sorted:
+        applied = only_what_was_asked(applied, snapshot, full=full)
     passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
     rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
@@ -78,7 +87,9 @@ def _build(
         is_lexical=lexical[rows],
         total=len(rows),
         total_is_exact=total == len(rows),
-        notes=() if applied.product_row >= 0 else (*notes, *applied.notes(rows)),
+        notes=()
+        if applied.product_row >= 0
+        else (*notes, *limits.notes, *applied.notes(rows, snapshot, query.page_size)),
         snapshot=snapshot,
         filters=applied.filters,
         eligible=applied.eligible,
@@ -88,7 +99,20 @@ def _build(
         left_out=applied.left_out,
         limits=limits,
         tier=tier[order],
+        lacking=lacking[rows],
     )
+
+
+def _with_near(
+    match: Match | None, lexical: Mask, snapshot: Snapshot, thresholds: Thresholds
+) -> Mask:
+    """The rows that have the words, and those that are near in meaning: ``[n]``."""
+    if match is None or match.not_sold:
+        return lexical
+    near = match.cosine >= thresholds.cosine(match.encoder_name)
+    if match.is_of_kind is not None:
+        near &= match.is_of_kind
+    return (lexical | near) & snapshot.is_live
 
 
 def _alternatives(

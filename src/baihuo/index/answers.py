@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import Facet, Filters, Query, Reading, Sort, Variant
 from baihuo.index.facets import make_facets
-from baihuo.index.filters import FilterMasks, variant_prices
+from baihuo.index.filters import FilterMasks, lowest_prices
 from baihuo.index.query_kind import QueryKind
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.snapshot import Snapshot
@@ -22,8 +22,8 @@ Mask = NDArray[np.bool_]
 class AnswerSet:
     """Every product that matches a query, most relevant first.
 
-    With any sort but relevance it holds lexical matches only, so that cheap unrelated products do not
-    come first.
+    With any sort but relevance it holds only products of the kind with as many of the words as any has, and with what
+    was read in the words, so that cheap products which are not what was asked for do not come first.
     """
 
     rows: NDArray[np.int32]  # index rows
@@ -43,6 +43,7 @@ class AnswerSet:
     left_out: Mask | None  # [n] rows that match, left out for a colour or gender; None: no row
     limits: QueryLimits  # the readings, and the words that were matched
     tier: NDArray[np.int16]  # of each row: lower ones stand first, whatever their relevance
+    lacking: NDArray[np.int16]  # of each row: how many words it lacks that the best ones have
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -53,6 +54,12 @@ class AnswerSet:
             return np.zeros(len(rows), np.int16)
         by_row = np.full(self.snapshot.n, np.iinfo(np.int16).max, np.int16)
         by_row[self.rows] = self.tier
+        return by_row[rows]
+
+    def lacking_of(self, rows: NDArray[np.int32]) -> NDArray[np.int16]:
+        """How many words some rows lack that the best ones have; rows that are not in the answer set lack most."""
+        by_row = np.full(self.snapshot.n, np.iinfo(np.int16).max, np.int16)
+        by_row[self.rows] = self.lacking
         return by_row[rows]
 
     def facets(self, query: Query | None = None) -> tuple[Facet, ...]:
@@ -69,7 +76,7 @@ class AnswerSet:
         if sort is Sort.NEWEST:
             key = -self.snapshot.released_at_us[self.rows]
         else:
-            key = self._prices()
+            key = lowest_prices(self.snapshot, self.filters)[self.rows]
             key = np.where(
                 key < 0, np.iinfo(np.int64).max, -key if sort is Sort.PRICE_DESC else key
             )
@@ -84,23 +91,3 @@ class AnswerSet:
         start, end = segment.variant_starts[local], segment.variant_starts[local + 1]
         passes = FilterMasks(snapshot, self.filters).variant_mask(number)[start:end]
         return tuple(v for v, is_in in zip(variants, passes, strict=False) if is_in)
-
-    def _prices(self) -> NDArray[np.int64]:
-        """The lowest price among the variants that pass the filters, by row; -1 where none has a price."""
-        snapshot, no_price = self.snapshot, np.iinfo(np.int64).max
-        lowest = np.full(snapshot.n, no_price, np.int64)
-        masks = FilterMasks(snapshot, self.filters)
-        for number, segment in enumerate(snapshot.segments):
-            if not len(segment):
-                continue
-            rows = snapshot.segment_rows[number]
-            prices = variant_prices(
-                snapshot, segment, np.repeat(rows, np.diff(segment.variant_starts))
-            )
-            priced = np.where((prices >= 0) & masks.variant_mask(number), prices, no_price)
-            current = snapshot.current(number)
-            lowest[rows[current]] = np.minimum.reduceat(priced, segment.variant_starts[:-1])[
-                current
-            ]
-        chosen = lowest[self.rows]
-        return np.where(chosen == no_price, -1, chosen)

@@ -10,8 +10,11 @@ import numpy as np
 
 from baihuo.core import has_han
 from baihuo.index.catalogue_words import CatalogueWords, Named
-from baihuo.index.known_phrases import phrase_key
-from baihuo.index.limit_evidence import has_pairs
+from baihuo.index.goods import general_goods
+from baihuo.index.kind_rows import rows_of_kind
+from baihuo.index.known_phrases import find_phrases, parts, phrase_key
+from baihuo.index.limit_evidence import has_pairs, rows_with_pair
+from baihuo.index.limits.price_words import is_counted
 from baihuo.index.limits.sizes import SizeTyped, is_letter_size, sizes_typed
 from baihuo.index.limits.words import limit_words
 from baihuo.index.phrases import phrase_pattern, rows_with, titles_with
@@ -20,9 +23,11 @@ from baihuo.index.words import bigrams, han_words, is_han, query_words
 
 _NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
 _BEFORE = re.compile(r"(?:([a-z0-9]+)|([\u3400-\u9fff]+))\s*$")
+_LAST_GENDER = re.compile(r"[男女](?![\u3400-\u9fff])")
 _NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
 _TITLES, _KINDS = ("title_en", "title_zh"), ("category",)
 _LOOKED_AT = 200  # products, to see whether a kind comes in a size
+_COMMON_SIZE = 0.1  # share of a kind's products that come in a size which is typed as bare digits
 _MOST_WORDS = 6  # of one kind in a text: each may need a look at titles
 _MOST_OTHERS = 0.5  # of the products with a phrase; more without the colour: the phrase is a thing
 
@@ -50,12 +55,28 @@ def colours_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[W
 def genders_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> list[Word]:
     """The genders in a text: "men", 女士, and in compounds: 女鞋."""
     found = _words_in(folded, words.genders, limit_words().gender_prefixes, snapshot)
+    for last in _last_genders(folded, words):
+        if not any(last.start < w.end and w.start < last.end for w in found):
+            found.append(last)
     return [
         w
         for w in found
         if not _is_a_things_name(folded, w, words.genders, words, snapshot)
         and _is_known(w.name, words.genders, snapshot)
     ]
+
+
+def _last_genders(folded: str, words: CatalogueWords) -> Iterator[Word]:
+    """男 and 女 at the end of Chinese words, after a thing: 跑步鞋女, and neither 美女 nor 子女."""
+    for match in _LAST_GENDER.finditer(folded):
+        name = words.genders.words.get(match.group())
+        thing = _BEFORE.search(folded[: match.start()])
+        if name is None or thing is None or not thing[2]:
+            continue
+        is_worn = thing[2][-1] in limit_words().worn
+        ends = find_phrases(folded[: match.start()], words.kinds.sold)
+        if is_worn or (ends and ends[-1].end == match.start()):
+            yield Word(match.start(), match.end(), name, match.group())
 
 
 def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped | None:
@@ -69,6 +90,8 @@ def size_in(folded: str, words: CatalogueWords, snapshot: Snapshot) -> SizeTyped
         ):
             continue
         if typed.end - typed.start == 1 and not _comes_in(folded, typed, words, snapshot):
+            continue
+        if typed.is_number and not _is_size_of_kind(folded, typed, words, snapshot):
             continue
         return typed
     return None
@@ -119,6 +142,8 @@ def _han_words_in(
             yield Word(start, start + 1, named.words[word], word)
         elif first is not None and len(word) > 1:
             thing = word[1:]
+            if word in general_goods().numbers_of:
+                continue  # 红包
             is_worn = thing in worn
             if not is_worn and (len(thing) < 2 or thing[-1] not in worn):
                 continue
@@ -150,7 +175,9 @@ def _is_a_things_name(
     """Whether the word and its neighbour stand together in names of products without that colour."""
     if word.kept:
         return False
-    if _is_of_something_unknown(folded, word.start, word.end, words, snapshot):
+    if _is_of_something_unknown(
+        folded, word.start, word.end, words, snapshot
+    ) and not _describes_a_kind(folded, word, words):
         return True
     for phrase in _phrases(folded, word.start, word.end):
         pattern = phrase_pattern(phrase)
@@ -194,6 +221,14 @@ def _is_of_something_unknown(
     return bool(terms) and not any(_is_sold(snapshot, term, fields) for term in terms)
 
 
+def _describes_a_kind(folded: str, word: Word, words: CatalogueWords) -> bool:
+    """Whether a kind that is sold follows a colour or gender, after a word that only describes it: "ladies beach
+    sandals". What names goods or a maker is no description: "orange juice glass", "red bull shirt"."""
+    stop = next((e for _, e in parts(folded) if e > word.end), len(folded))
+    named = find_phrases(folded[word.start : stop], words.kinds.known)
+    return bool(named) and named[0].start > 0 and named[0].key in words.kinds.sold
+
+
 def _is_sold(snapshot: Snapshot, term: str, fields: Sequence[str]) -> bool:
     """Whether the term, or a pair of its characters, is in one of the fields of a product."""
     return any(
@@ -223,6 +258,24 @@ def _comes_in(folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Sn
     terms = [t for w in others for t in ((w, *bigrams(w)) if is_han(w) else (w,))]
     rows = [rows_with(snapshot, [term], (*_TITLES, *_KINDS))[:_LOOKED_AT] for term in terms]
     return any(has_pairs(snapshot, found, codes).any() for found in rows)
+
+
+def _is_size_of_kind(
+    folded: str, typed: SizeTyped, words: CatalogueWords, snapshot: Snapshot
+) -> bool:
+    """Whether bare digits are a size of the kind beside them: "shoes 38", and neither "pegasus 40" nor 38双."""
+    if is_counted(folded, typed.end):
+        return False
+    others = f"{folded[: typed.start]},{folded[typed.end :]}"
+    rows = rows_of_kind(others, words.kinds, snapshot)
+    if (
+        not len(rows)
+        or rows_with_pair(snapshot, words.sizes[typed.key])[rows].mean() < _COMMON_SIZE
+    ):
+        return False
+    return not any(
+        len(titles_with(snapshot, phrase)) for phrase in _phrases(folded, typed.start, typed.end)
+    )
 
 
 def _phrases(folded: str, start: int, end: int) -> Iterable[str]:

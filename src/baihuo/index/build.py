@@ -30,7 +30,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 7  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 8  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(

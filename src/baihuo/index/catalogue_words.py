@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from baihuo.core import fold, has_han
 from baihuo.index.attribute_groups import by_attribute
 from baihuo.index.limits.sizes import is_letter_size, is_numeric_size, size_key
-from baihuo.index.limits.words import limit_words
+from baihuo.index.limits.words import limit_words, word_pattern
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
@@ -49,7 +49,8 @@ class Named:
 class KindNames:
     """Names of kinds of products, as keys of phrases (:func:`baihuo.index.known_phrases.phrase_key`)."""
 
-    sold: Collection[str] = frozenset()
+    sold: Mapping[str, Mapping[int, float]] = field(default_factory=dict)  # → categories, weights
+    known: Collection[str] = frozenset()  # sold or not, and makers
     gendered: tuple[str, ...] = ()  # 女包: not every 包, so no gender is read in it
 
 
@@ -186,16 +187,6 @@ def _wider(words: Mapping[str, str], values: list[str], codes: Codes) -> dict[st
             if has_han(word) or re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", value):
                 found[name].add(code)
     return {name: np.array(sorted(of), np.int64) for name, of in found.items()}
-
-
-def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """Finds whole Latin words, and Chinese ones of two or more characters."""
-    ordered = sorted(words, key=len, reverse=True)
-    latin = "|".join(re.escape(w) for w in ordered if not has_han(w))
-    han = "|".join(re.escape(w) for w in ordered if has_han(w) and len(w) > 1)
-    return re.compile(
-        rf"(?<![a-z0-9\-])(?:{latin or '(?!)'})(?:['’]?s)?(?![a-z0-9\-])|{han or '(?!)'}"
-    )
 
 
 def _sizes(snapshot: Snapshot, n_products: NDArray[np.int64]) -> dict[str, tuple[Pair, ...]]:

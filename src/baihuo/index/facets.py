@@ -99,6 +99,8 @@ def _prices(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
         low, high = chosen
         mine = (prices >= low) & (prices <= (_NO_END if high is None else high))
         counted = {chosen: len(np.unique(owners[mine])), **counted}
+    if chosen is None and len(counted) < 2:
+        counted = {}  # "¥0 and more" for everything is no choice
     return Facet(
         name=PRICE,
         values=tuple(

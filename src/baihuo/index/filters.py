@@ -116,3 +116,19 @@ def variant_prices(
     """The price of each variant of a segment, by default that of its product; -1: not for sale."""
     variant_price = segment.variant_price_minor
     return np.where(variant_price >= 0, variant_price, snapshot.price_minor[rows])
+
+
+def lowest_prices(snapshot: Snapshot, filters: Filters) -> NDArray[np.int64]:
+    """The lowest price among the variants of a row that pass the filters, ``[n]``; -1 where none has a price."""
+    no_price = np.iinfo(np.int64).max
+    lowest = np.full(snapshot.n, no_price, np.int64)
+    masks = FilterMasks(snapshot, filters)
+    for number, segment in enumerate(snapshot.segments):
+        if not len(segment):
+            continue
+        rows = snapshot.segment_rows[number]
+        prices = variant_prices(snapshot, segment, np.repeat(rows, np.diff(segment.variant_starts)))
+        priced = np.where((prices >= 0) & masks.variant_mask(number), prices, no_price)
+        current = snapshot.current(number)
+        lowest[rows[current]] = np.minimum.reduceat(priced, segment.variant_starts[:-1])[current]
+    return np.where(lowest == no_price, -1, lowest)

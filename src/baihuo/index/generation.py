@@ -207,8 +207,8 @@ class Generation:
             parsed = parse_query(
                 words, now, self.lexicon, self.encoders, self._nearest_label, as_typed
             )
-            is_corrected = any(note.startswith("corrected:") for note in parsed.notes)
-            vector = self.encode_query(parsed.text if is_corrected else words)
+            is_changed = any(note.startswith("corrected:") for note in parsed.notes)
+            vector = self.encode_query(parsed.text if is_changed else words)
             return match(parsed, now, self.encoders, vector)
 
         return self._matches.get((now.content_version, words, as_typed), make)

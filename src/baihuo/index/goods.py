@@ -39,6 +39,12 @@ class Goods:
             number = self.kinds[number].parent
         return number >= 0
 
+    def same(self, key: str) -> tuple[str, ...]:
+        """The key, and those of names that mean only the same kind. A name of several kinds tells nothing of one."""
+        numbers = self.numbers_of.get(key, ())
+        names = self.kinds[numbers[0]].keys if len(numbers) == 1 else ()
+        return tuple(dict.fromkeys((key, *(k for k in names if len(self.numbers_of[k]) == 1))))
+
     def label(self, number: int, *, is_chinese: bool) -> str:
         """The usual name of a kind in a language, or empty."""
         return next((n for n in self.kinds[number].names if has_han(n) == is_chinese), "")

@@ -7,7 +7,8 @@ Learned from titles and category names, with :mod:`baihuo.index.goods` as a list
   is common, and those in which nearly all products with it are;
 - a kind has the categories of all its names, in both languages, and of the kinds below it;
 - a word of no list names a category if a quarter of its titles have it and hardly any others do; words of
-  attributes do not.
+  attributes do not;
+- a word that no product has may be known by what shoppers click after it: :mod:`baihuo.index.clicked_kinds`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from baihuo.index.words import latin_words
 Weights = Mapping[int, float]
 """Category code → how surely a phrase names it, 0 to 1."""
 
+CLICKED_FILE = "clicked_words.json"
 _FILE = "kinds.json"
 _NO_ROWS = np.empty(0, np.int32)
 _COMMON = 0.4  # share of a category's titles with which a phrase surely names it
@@ -60,6 +62,16 @@ class Label:
     weights: Weights
 
 
+@dataclass(frozen=True, slots=True)
+class ClickedWord:
+    """What shoppers mean by a word, by what they click after typing it."""
+
+    weights: Weights
+    n_visitors: int  # who typed the word and clicked, put in the cart or bought something
+    share: float  # of them, for these categories
+    lift: float  # how many times the usual share at least: the lower end of an interval of 95%
+
+
 @dataclass(frozen=True, eq=False)
 class Kinds:
     """What was learned of a catalogue. Immutable; a shop's synonyms make another one."""
@@ -69,6 +81,7 @@ class Kinds:
     labels: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)  # by encoder
     vectors: Mapping[str, Vectors] = field(default_factory=dict)  # by encoder: [labels, dim]
     same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by key, from synonyms
+    clicked: Mapping[str, ClickedWord] = field(default_factory=dict)  # by key, from the search log
 
     @cached_property
     def keys(self) -> Collection[str]:
@@ -78,7 +91,7 @@ class Kinds:
     @cached_property
     def names(self) -> KindNames:
         """The names of the kinds that are sold, and which of them start with a gender."""
-        sold = frozenset(key for key in self.keys if self.weights(key))
+        sold = {key: weights for key in self.keys if (weights := self.weights(key))}
         starts = tuple(limit_words().gender_prefixes)
         gendered = tuple(
             key
@@ -87,7 +100,9 @@ class Kinds:
             and self.weights(key[1:])
             and self.weights(key) != self.weights(key[1:])
         )
-        return KindNames(sold, gendered)
+        known = frozenset({*self.keys, *self.clicked, *general_goods().brands})
+        by_clicks = {key: word.weights for key, word in self.clicked.items()}
+        return KindNames({**by_clicks, **sold}, known, gendered)
 
     def weights(self, key: str) -> Weights:
         """Categories that the phrase names; empty where nothing of the kind is sold."""
@@ -99,9 +114,7 @@ class Kinds:
         goods = general_goods()
         names = dict.fromkeys((key, *self.same.get(key, ())))
         for name in tuple(names):
-            for number in goods.numbers_of.get(name, ()):
-                if len(goods.numbers_of[name]) == 1:
-                    names |= dict.fromkeys(goods.kinds[number].keys)
+            names |= dict.fromkeys(goods.same(name))
         return tuple(names)
 
     def english_words(self) -> dict[str, int]:
@@ -135,7 +148,15 @@ class Kinds:
         def weights(one: Mapping[str, float]) -> Weights:
             return {int(code): weight for code, weight in one.items()}
 
+        clicked = {}
+        if (folder / CLICKED_FILE).exists():
+            of_log = json.loads((folder / CLICKED_FILE).read_text("utf-8"))
+            clicked = {
+                key: ClickedWord(**{**word, "weights": weights(word["weights"])})
+                for key, word in of_log.items()
+            }
         return Kinds(
+            clicked=clicked,
             named={key: weights(w) for key, w in stored["named"].items()},
             own_words={key: weights(w) for key, w in stored["own_words"].items()},
             labels={

@@ -9,12 +9,14 @@ from itertools import pairwise
 
 from baihuo.core import fold, has_han
 from baihuo.index.traditional import to_simplified
-from baihuo.index.words import han_word_ends, latin_stems
+from baihuo.index.words import han_word_ends, latin_stems, plain_han_word_ends
 
 TOKEN = re.compile(r"[^\W_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _PART_END = re.compile(r"[,;:(|–—/]| - | for | with | without | in | from ")
 _NO_SPACE = re.compile(r"\S+")
+MARK = "·"
+"""Stands in a text where 的 or a measure between two words was taken out."""
 _LONGEST_HAN = 8  # characters of the longest Chinese phrase that is looked up
 _LONGEST_LATIN = 4  # words of the longest English phrase
 
@@ -74,7 +76,12 @@ def _latin(text: str, keys: Collection[str]) -> list[FoundPhrase]:
 
 def _is_one_phrase(text: str, spans: list[tuple[int, int]]) -> bool:
     gaps = pairwise(spans)
-    return all(re.fullmatch(r"[\s\-'’&+.]*", text[a[1] : b[0]]) for a, b in gaps)
+    return all(re.fullmatch(r"[\s\-'’&+.·]*", text[a[1] : b[0]]) for a, b in gaps)
+
+
+def han_runs(text: str) -> list[str]:
+    """The runs of Chinese characters of a folded text."""
+    return _HAN_RUN.findall(text)
 
 
 def _not_han(text: str) -> Iterable[tuple[int, int]]:
@@ -90,9 +97,13 @@ def _not_han(text: str) -> Iterable[tuple[int, int]]:
 def _han(text: str, keys: Collection[str]) -> list[FoundPhrase]:
     found = []
     for run in _HAN_RUN.finditer(text):
-        for at in han_word_ends(run.group()):
+        ends = han_word_ends(run.group())
+        # Where a guessed word ends in the middle of a name, the name counts: 床包 in 床 + 包组.
+        plain = [e for e in plain_han_word_ends(run.group()) if e not in ends]
+        for at in sorted([*ends, *plain]):
             end = run.start() + at
-            for start in range(max(0, end - _LONGEST_HAN), end):
+            shortest = 2 if at in plain else 1
+            for start in range(max(0, end - _LONGEST_HAN), end + 1 - shortest):
                 if text[start:end] in keys:
                     found.append(FoundPhrase(text[start:end], start, end))
                     break

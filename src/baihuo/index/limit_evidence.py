@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.limits.measures import same_sizes
+from baihuo.index.limits.measures import Size, same_sizes
 from baihuo.index.phrases import rows_with
 from baihuo.index.query_limits import Preference
 from baihuo.index.segment import Pair, Segment
@@ -23,10 +23,20 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
     """How well each row has the preference, ``[n]``: 2 exactly, 1 in a wider sense, 0 not."""
     out = np.zeros(snapshot.n, np.int8)
     if preference.sizes:
-        codes = np.flatnonzero(same_sizes(preference.sizes, snapshot.dictionaries.measures.names))
+        known = snapshot.dictionaries.measures.names
+        exact = np.flatnonzero(same_sizes(preference.sizes, known))
+        for level, codes in ((WIDER, _rounded(preference, known)), (EXACT, exact)):
+            for number, segment in enumerate(snapshot.segments):
+                has = _has(segment.measure_starts, segment.measures, codes)
+                _set(out, has, level, number, snapshot)
+        return out
+    if preference.is_unwanted:
+        out[:] = EXACT
+        for terms in preference.terms:
+            out[rows_with(snapshot, terms, (*_TITLES, "attributes"))] = NO
         for number, segment in enumerate(snapshot.segments):
-            has = _has(segment.measure_starts, segment.measures, codes)
-            _set(out, has, EXACT, number, snapshot)
+            for codes in (preference.exact, preference.wider):
+                _set(out, _has_pairs(segment, codes), NO, number, snapshot)
         return out
     is_known = np.zeros(snapshot.n, np.bool_)
     for number, segment in enumerate(snapshot.segments):
@@ -37,6 +47,25 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
         rows = rows_with(snapshot, terms, _TITLES)
         out[rows[~is_known[rows]]] = EXACT
     return out
+
+
+def can_tell(preference: Preference, rows: NDArray[np.int32], snapshot: Snapshot) -> bool:
+    """Whether any of ``rows`` has an attribute that answers a colour or gender: handbags may be for nobody by name."""
+    if not len(preference.known):
+        return True
+    known = np.zeros(snapshot.n, np.bool_)
+    for number, segment in enumerate(snapshot.segments):
+        _set(known, _has_pairs(segment, preference.known), True, number, snapshot)
+    return bool(known[rows].any())
+
+
+def _rounded(preference: Preference, known: Sequence[Size]) -> NDArray[np.int64]:
+    """Codes of the measures that are rounded to the one that was typed."""
+    if preference.rounded is None:
+        return np.empty(0, np.int64)
+    low, high = preference.rounded
+    codes = [i for i, (of, amount) in enumerate(known) if of == "length" and low <= amount < high]
+    return np.array(codes, np.int64)
 
 
 def rows_with_pair(snapshot: Snapshot, pairs: Iterable[Pair]) -> Mask:

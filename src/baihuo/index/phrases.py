@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ _TEXTS = (
     "title_zh",
     "description",
 )  # words of a purpose are indexed with the description
+_NO_ROWS = np.empty(0, np.int32)
 _MOST_READ = 30  # products whose titles are read for one phrase
 
 
@@ -52,16 +53,35 @@ def titles_with(snapshot: Snapshot, phrase: str) -> NDArray[np.int64]:
     rows = rows_with(snapshot, terms, _TEXTS)
     if not len(rows):
         return rows
-    step = max(1, len(rows) // _MOST_READ)
     pattern = phrase_pattern(phrase)
-    found = []
-    for row in rows[::step][:_MOST_READ].tolist():
+    some = _some(rows)
+    found = [
+        row for row, t in zip(some, titles_of(snapshot, rows), strict=True) if pattern.search(t)
+    ]
+    return np.array(found, np.int64)
+
+
+def rows_of_heads(snapshot: Snapshot, keys: Collection[str]) -> NDArray[np.int64]:
+    """Live rows whose title has one of some phrases as its head, by the keys of the phrases."""
+    found = [np.empty(0, np.int64)]
+    for number, segment in enumerate(snapshot.segments):
+        local = [segment.heads[key] for key in keys if key in segment.heads]
+        rows = snapshot.segment_rows[number][np.unique(np.concatenate([_NO_ROWS, *local]))]
+        found.append(rows[(snapshot.segment_of[rows] == number) & snapshot.is_live[rows]])
+    return np.concatenate(found).astype(np.int64)
+
+
+def titles_of(snapshot: Snapshot, rows: NDArray[np.int64]) -> Iterator[str]:
+    """Titles of both languages, folded, of a few dozen of the rows at most."""
+    for row in _some(rows):
         segment = snapshot.segments[snapshot.segment_of[row]]
         stored = segment.products.fields(int(snapshot.local_of[row]))
-        title = fold(f"{stored['title_en'] or ''} | {stored['title_zh'] or ''}")
-        if pattern.search(to_simplified(title)):
-            found.append(row)
-    return np.array(found, np.int64)
+        yield to_simplified(fold(f"{stored['title_en'] or ''} | {stored['title_zh'] or ''}"))
+
+
+def _some(rows: NDArray[np.int64]) -> list[int]:
+    step = max(1, len(rows) // _MOST_READ)
+    return list(rows[::step][:_MOST_READ].tolist())
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:

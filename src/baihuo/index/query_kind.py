@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import has_han
 from baihuo.index.goods import general_goods
-from baihuo.index.kinds import Kinds, Label, Weights
-from baihuo.index.known_phrases import TOKEN, FoundPhrase, find_phrases, parts
+from baihuo.index.kinds import MIN_TITLES, Kinds, Label, Weights
+from baihuo.index.known_phrases import MARK, TOKEN, FoundPhrase, find_phrases, parts, phrase_key
+from baihuo.index.limits.words import limit_words
+from baihuo.index.phrases import rows_with
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.words import index_terms, is_bigram, latin_stems, query_words
+from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, query_words, stem
 
 Nearest = Callable[[str], tuple[Label, float] | None]
 """The label nearest to a text, and its cosine; None without vectors."""
 
+_FOR = re.compile(r" for (?:(?:an?|the|my|your|our) )?")
+_MOST_PURPOSE_WORDS = 3
+_SHORTEST_MISSPELT = 3  # Chinese characters
 _LIKELY = 0.5  # weight from which a category is of a kind
+_MOST_TITLES, _LIKELY_BY_TITLES = 0.8, 0.8  # share of titles with a word, and what that is worth
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
 
 
@@ -29,11 +37,12 @@ class QueryKind:
     """The kind of product that a query asks for."""
 
     phrase: str  # the words that name it
-    source: str  # what the reading rests on: "name", "broader", "title word", "brand" or "meaning"
+    source: str  # what the reading rests on: "name", "broader", "title word", "brand", "clicks" or "meaning"
     weights: Weights  # category code → how surely it is meant
     keys: tuple[str, ...] = ()  # phrases that are the head of titles of this kind
     start: int = 0  # where ``phrase`` stands in the folded query
     end: int = 0
+    evidence: str = ""  # of a reading by clicks: how many visitors, and what share of them
 
     @property
     def is_certain(self) -> bool:
@@ -59,28 +68,45 @@ def n_rows(snapshot: Snapshot, term: str) -> int:
     return total
 
 
+def same_words(word: str) -> tuple[str, ...]:
+    """The terms that mean the same as one for a gift (礼物, 生日礼物); none for any other."""
+    gifts = limit_words().gifts
+    is_gift = word.endswith(gifts) if has_han(word) else word in {*gifts, *map(stem, gifts)}
+    return tuple(dict.fromkeys(map(stem, gifts))) if is_gift else ()
+
+
 def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> KindReading:
     """Read the kind from a folded text.
 
     In order: names of kinds (of the catalogue's categories, of synonyms, of general goods), of which the
     last or the longest is the head; words that only the titles of one category have; a well-known
-    product name (iphone); and for unknown words the nearest name of a kind.
+    product name (iphone); for unknown words what shoppers click after typing them; and the nearest name of a kind.
     """
+    not_sold: KindReading | None = None
     for head in _heads(text, kinds, snapshot):
         reading = _of_name(text, head, kinds, snapshot)
         if reading is not None and reading.not_sold:
             if _has_unknown_tail(text, head.end, snapshot):
                 continue  # "glass water boiler": no glass is asked for
             reading = _described(text, head, kinds, snapshot) or reading
-        if reading is not None:
-            return _with_unknown_tail(text, reading, snapshot, nearest)
+        if reading is not None and reading.not_sold and text[: head.start].rstrip().endswith(MARK):
+            not_sold = not_sold or reading  # "laptop 16gb ram": the memory is that of the laptop
+        elif reading is not None:
+            return _with_unknown_tail(text, reading, kinds, snapshot, nearest)
+    if not_sold is not None:
+        return not_sold
     words = query_words(text)
+    clicked = _of_clicks(text, kinds, snapshot)
+    described = query_words(text[: clicked.start]) if clicked is not None else []
     for word in reversed(words):
-        if weights := kinds.own_words.get(word):
+        if (weights := kinds.own_words.get(word)) and word not in described:
             return KindReading(QueryKind(word, "title word", weights))
-    if (brand := _brand(text, kinds, snapshot)) is not None:
+    brand = _brand(text, kinds, snapshot)
+    if brand is not None and (brand.kind is not None or clicked is None):
         return brand
-    return _of_unknown(text, words, kinds, snapshot, nearest)
+    if clicked is not None:
+        return KindReading(clicked)
+    return _before_for(text, snapshot) or _of_unknown(text, words, kinds, snapshot, nearest)
 
 
 def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
@@ -89,17 +115,56 @@ def _heads(text: str, kinds: Kinds, snapshot: Snapshot) -> list[FoundPhrase]:
         found = [f for f in find_phrases(text, kinds.keys) if has_han(f.key)]
         starts = {f.start for f in found}
         found = [f for f in found if f.end not in starts]
+        found = [f for f in found if f.start > text.rfind(MARK)] or found
+        if (turned := _turned(text, found, kinds)) is not None:
+            return [turned]
         if found:
             return [max(found, key=lambda f: (len(f.key), f.end))]
     heads = []
     for start, end in parts(text):
+        if (joined := _joined(text, start, end, kinds)) is not None:
+            heads.append(joined)
+            break
         if found := find_phrases(text[start:end], kinds.keys):
             last = found[-1]
             first = _with_synonyms_before(text[start:end], found, kinds)
             heads.append(FoundPhrase(last.key, start + first, start + last.end))
+            heads += [
+                FoundPhrase(f.key, start + f.start, start + f.end)
+                for f, after in reversed([*pairwise(found)])
+                if MARK in text[start + f.end : start + after.start]
+            ]
         elif text[end:].startswith(" for ") and _has_known(text[start:end], snapshot):
             break  # "beans for coffee machine" asks for no machine
     return heads
+
+
+def _turned(text: str, found: Sequence[FoundPhrase], kinds: Kinds) -> FoundPhrase | None:
+    """The name that two Chinese names make in the other order: 壳 手机."""
+    for first, second in pairwise(found):
+        key = second.key + first.key
+        if text[first.end : second.start].isspace() and kinds.weights(key):
+            return FoundPhrase(key, first.start, second.end)
+    return None
+
+
+def _joined(text: str, start: int, end: int, kinds: Kinds) -> FoundPhrase | None:
+    """The name of a kind that two parts with "for" between them make: "food for dogs" is dog food."""
+    purpose, things = _FOR.match(text, end), [*TOKEN.finditer(text, start, end)]
+    if purpose is None or not things:
+        return None
+    names = find_phrases(text[start:end], kinds.keys)
+    is_name = bool(names) and start + names[-1].end == things[-1].end()
+    at_thing = start + names[-1].start if is_name else things[-1].start()
+    thing = text[at_thing : things[-1].end()]
+    stop = next(e for _, e in parts(text) if e > end)
+    words = [(m.start(), m.end()) for m in TOKEN.finditer(text, purpose.end(), stop)]
+    for n in range(min(len(words), _MOST_PURPOSE_WORDS), 0, -1):
+        at = words[n - 1][1]
+        key = phrase_key(f"{text[purpose.end() : at]} {thing}")
+        if key in kinds.keys and kinds.weights(key):
+            return FoundPhrase(key, at_thing, at)
+    return None
 
 
 def _described(
@@ -116,7 +181,7 @@ def _described(
             continue
         is_kind = type_match(reading.kind, snapshot) >= _LIKELY
         for number, segment in enumerate(snapshot.segments):
-            rows = snapshot.segment_rows[number][_has_terms(words, segment)]
+            rows = snapshot.segment_rows[number][has_terms(words, segment)]
             if is_kind[rows[snapshot.segment_of[rows] == number]].any():
                 return reading
     return None
@@ -221,20 +286,27 @@ def _rows_of_others(key: str, segment: Segment) -> NDArray[np.int32]:
 
 
 def _with_unknown_tail(
-    text: str, reading: KindReading, snapshot: Snapshot, nearest: Nearest
+    text: str, reading: KindReading, kinds: Kinds, snapshot: Snapshot, nearest: Nearest
 ) -> KindReading:
     """An unknown English word after the name is the real head: a *laptop riser* is no laptop."""
     kind = reading.kind
     if kind is None or has_han(text):
         return reading
     end = next(e for _, e in parts(text) if e >= kind.end)
+    clicked = _of_clicks(text[:end], kinds, snapshot)
+    if clicked is not None and clicked.start >= kind.end:
+        return KindReading(clicked)
     tail = text[kind.end : end].strip()
     if not _has_unknown_tail(text, kind.end, snapshot) or any(
         k in general_goods().brands for k in (*latin_stems(tail), tail)
     ):
         return reading
     found = nearest(text[kind.start : end])
-    if found is not None and found[1] >= _NEAR and not found[0].weights:
+    if found is None or found[1] < _NEAR or found[0].weights:
+        return reading
+    # A stand for laptops begins with laptop. Flowers say of a "dress floral" only what it is like.
+    name, label = latin_stems(kind.phrase), phrase_key(found[0].name).split(" ")
+    if label[: len(name)] == name and len(label) > len(name):
         return KindReading(not_sold=text[kind.start : end].strip())
     return reading
 
@@ -272,15 +344,54 @@ def _brand(text: str, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
     return None
 
 
+def _of_clicks(text: str, kinds: Kinds, snapshot: Snapshot) -> QueryKind | None:
+    """The kind that shoppers mean by a word that no product has: the last such word, or the longest Chinese one."""
+    found = [f for f in find_phrases(text, kinds.clicked) if is_unknown(f.key, snapshot)]
+    if not found:
+        return None
+    head = max(found, key=lambda f: (len(f.key) if has_han(f.key) else 0, f.end))
+    word = kinds.clicked[head.key]
+    evidence = (
+        f"{word.n_visitors} visitors, {word.share:.0%} of them for these, "
+        f"at least {word.lift:g} times as often as others"
+    )
+    phrase = text[head.start : head.end]
+    return QueryKind(
+        phrase, "clicks", word.weights, start=head.start, end=head.end, evidence=evidence
+    )
+
+
+def _before_for(text: str, snapshot: Snapshot) -> KindReading | None:
+    """Of "beans for coffee machine" what the titles say that have the words before "for": most are of one category.
+    What stands after it is not asked for."""
+    start, end = parts(text)[0]
+    if has_han(text) or not text[end:].startswith(" for ") or not _has_known(text, snapshot):
+        return None
+    rows = rows_with(snapshot, query_words(text[start:end]), ("title_en",))
+    codes = snapshot.category_code[rows]
+    counts = np.bincount(codes[codes >= 0], minlength=1)
+    code = int(counts.argmax())
+    if counts[code] < max(MIN_TITLES, _MOST_TITLES * len(rows)):
+        return KindReading() if len(rows) else None
+    weights = {code: _LIKELY_BY_TITLES}
+    return KindReading(QueryKind(text[start:end], "title word", weights, start=start, end=end))
+
+
+def is_unknown(key: str, snapshot: Snapshot) -> bool:
+    """Whether no product has a word of the phrase, or two neighbours of its Chinese characters side by side."""
+    terms = bigrams(key) if has_han(key) else key.split(" ")
+    return any(not n_rows(snapshot, term) for term in terms)
+
+
 def _of_unknown(
     text: str, words: list[str], kinds: Kinds, snapshot: Snapshot, nearest: Nearest
 ) -> KindReading:
     """The kind whose name is nearest to a text with words that no product has."""
-    unknown = [w for w in words if not n_rows(snapshot, w)]
+    unknown = [w for w in words if not any(n_rows(snapshot, t) for t in (w, *same_words(w)))]
     if not unknown or not kinds.keys:
         return KindReading()
     is_all_unknown = len(unknown) == len(words) and any(len(w) > 1 for w in words)
-    if is_all_unknown and (weights := _by_last_character(text, kinds)):
+    if is_all_unknown and (weights := _misspelt(text, kinds) or _by_last_character(text, kinds)):
         return KindReading(QueryKind(text, "broader", weights))
     found = nearest(text)
     if found is not None and found[1] >= _NEAR and found[0].weights:
@@ -288,6 +399,26 @@ def _of_unknown(
     if is_all_unknown:
         return KindReading(not_sold=text)
     return KindReading()
+
+
+def _misspelt(text: str, kinds: Kinds) -> Weights:
+    """The categories of a Chinese name of which one character is another one: 行礼箱 is 行李箱. The last character, the
+    thing itself, is not changed; nothing where names of several kinds are so near."""
+    if not has_han(text[-1:]) or len(text) < _SHORTEST_MISSPELT:
+        return {}
+    near = [
+        weights
+        for key, weights in kinds.named.items()
+        if len(key) == len(text)
+        and key[-1] == text[-1]
+        and sum(a != b for a, b in zip(key, text, strict=True)) == 1
+    ]
+    sure = [{code for code, weight in w.items() if weight >= _LIKELY} for w in near if w]
+    return _highest_of(near) if sure and all(s == sure[0] for s in sure) else {}
+
+
+def _highest_of(several: Sequence[Weights]) -> Weights:
+    return {code: max(w.get(code, 0.0) for w in several) for w in several for code in w}
 
 
 def _by_last_character(text: str, kinds: Kinds) -> Weights:
@@ -325,10 +456,10 @@ def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
 
 def _has_all(key: str, segment: Segment) -> NDArray[np.bool_]:
     """Which rows of a segment have all words of a phrase, each in any field."""
-    return _has_terms([t for t in index_terms(key) if not is_bigram(t)], segment)
+    return has_terms([t for t in index_terms(key) if not is_bigram(t)], segment)
 
 
-def _has_terms(terms: Sequence[str], segment: Segment) -> NDArray[np.bool_]:
+def has_terms(terms: Sequence[str], segment: Segment) -> NDArray[np.bool_]:
     """Which rows of a segment have all of the terms, each in any field."""
     numbers = [segment.terms.get(t) for t in terms]
     has_all = np.ones(len(segment), np.bool_)

@@ -14,11 +14,11 @@ from baihuo.index.segment import Pair
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preference:
-    """A colour, a gender or a measure: products that have it come first.
+    """A colour, a gender, a measure, or what products shall not have: those that meet it come first.
 
     A product has it by one of the pairs ``exact``, and in second place by one of ``wider`` (red, in "Dark
     Red"). Of a product without any pair of ``known``, its title decides: it has one of the ``terms``.
-    A measure has ``sizes`` instead.
+    A measure has ``sizes`` instead, and in second place the lengths that are rounded to it.
     """
 
     reading: Reading
@@ -27,6 +27,12 @@ class Preference:
     known: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     terms: tuple[tuple[str, ...], ...] = ()  # alternatives; of each, all terms
     sizes: tuple[Size, ...] = ()
+    rounded: tuple[float, float] | None = None  # in mm, from the first up to the second
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether products without the terms meet it."""
+        return self.reading.kind == "without"
 
     @property
     def excludes(self) -> bool:
@@ -41,9 +47,11 @@ class QueryLimits:
     rest: str  # the words that remain to match; the text as it was typed, if nothing was read
     readings: tuple[Reading, ...] = ()
     price: Reading | None = None
+    cheapness: str = ""  # "cheap" or "cheapest": the lowest prices of what matches come first
     sizes: tuple[Pair, ...] = ()  # the attributes that have the size, and its stored values
     size: Reading | None = None
     preferences: tuple[Preference, ...] = ()
+    notes: tuple[str, ...] = ()  # on words that were left out
     product: str = ""  # the product whose id, variant or code is the whole text
 
     def __bool__(self) -> bool:

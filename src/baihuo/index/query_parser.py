@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from baihuo.core import has_han
 from baihuo.encode import Encoders
+from baihuo.index.function_words import function_words, unnamed_words
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
-from baihuo.index.known_phrases import find_phrases, folded
-from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind
+from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
-from baihuo.index.words import bigrams, is_han, latin_stems, latin_words, query_words, stem
+from baihuo.index.words import (
+    bigrams,
+    han_words,
+    is_han,
+    latin_stems,
+    latin_words,
+    query_words,
+    stem,
+)
 
 _MAX_WORDS = 12  # longer texts are cut off
-_SHORTEST_NOTED = 4  # letters: "of" and "the" need no note
+_NEIGHBOURS = re.compile(r"(?<![a-z0-9-])([a-z]{2,}) (?=([a-z]{2,})(?![a-z0-9-]))")
+_LINK, _SUFFIX = "的", "子"
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
 
@@ -65,27 +77,66 @@ def parse_query(
         nearest: for words that no product has.
         as_typed: readings to leave out: ``spelling``.
     """
-    simple = folded(text)
+    simple = _without_links(folded(text), lexicon.kinds.keys, snapshot)
+    simple = _with_split_names(simple, lexicon.kinds.keys, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
-        simple, notes = _spelled(simple, snapshot, lexicon, encoders)
+        simple, notes = spelled(simple, snapshot, lexicon, encoders)
     reading = read_kind(simple, lexicon.kinds, snapshot, nearest)
     if reading.not_sold:
-        return ParsedQuery(
-            simple, (), (*notes, f"not_sold:{_plain(reading.not_sold)}"), None, reading.not_sold
-        )
+        notes.append(f"not_sold:{_plain(reading.not_sold)}")
+        return ParsedQuery(simple, (), tuple(notes), not_sold=reading.not_sold)
     kind = reading.kind
     if kind is None:
-        return ParsedQuery(simple, tuple(_groups(simple, snapshot)), tuple(notes))
+        groups = tuple(_groups(simple, snapshot))
+        return ParsedQuery(simple, groups, tuple(notes))
+    groups, kind_notes = _groups_with_kind(simple, kind, snapshot)
+    return ParsedQuery(simple, groups, (*notes, *kind_notes), kind)
+
+
+def _groups_with_kind(
+    simple: str, kind: QueryKind, snapshot: Snapshot
+) -> tuple[tuple[TermGroup, ...], list[str]]:
+    """The groups of a text with a kind, those that name it last, and notes on words that no product has."""
     rest = f"{simple[: kind.start]} {simple[kind.end :]}"
     named = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
     others = _groups(rest, snapshot) if kind.end else []
     if not kind.end:  # the whole text says the kind: its words may describe it, too
         words = set(query_words(kind.phrase))
         others = [g for g in _groups(simple, snapshot) if g.word not in words]
-    notes += _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
     known = [g for g in others if g.terms]
-    return ParsedQuery(simple, (*known, *(named or [_kind_group(kind)])), tuple(notes), kind)
+    notes = _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
+    return (*known, *(named or [_kind_group(kind)])), notes
+
+
+def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
+    """The text without 的 between two words: as one where that makes a name (手机的壳), else with a mark between them,
+    after which stands what is asked for. With it where products have that (我的世界). Without the ending of a name that
+    only sounds fuller (壳子)."""
+    for start, word in reversed(list(han_words(text))):
+        if word[-1] == _SUFFIX and word[:-1] in keys and word not in keys:
+            if not n_rows(snapshot, word):
+                text = text[: start + len(word) - 1] + text[start + len(word) :]  # 壳子 is 壳
+            continue
+        around = text[start - 1 : start + 2] if start else ""
+        is_between = len(around) == 3 and is_han(around[0]) and is_han(around[2])
+        if word != _LINK or not is_between or all(n_rows(snapshot, p) for p in bigrams(around)):
+            continue
+        joined = text[:start] + text[start + 1 :]
+        makes_a_name = any(f.start < start < f.end for f in find_phrases(joined, keys))
+        text = joined if makes_a_name else text[:start] + MARK + text[start + 1 :]
+    return text
+
+
+def _with_split_names(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
+    """The text with two English words as one where that names a kind and no product has one of the two: "lap top"."""
+    for match in _NEIGHBOURS.finditer(text):
+        first, second = match[1], match[2]
+        is_name = phrase_key(first + second) in keys
+        is_split = is_name and phrase_key(f"{first} {second}") not in keys
+        if is_split and not all(n_rows(snapshot, stem(word)) for word in (first, second)):
+            return text.replace(f"{first} {second}", first + second)
+    return text
 
 
 def _kind_group(kind: QueryKind) -> TermGroup:
@@ -93,10 +144,10 @@ def _kind_group(kind: QueryKind) -> TermGroup:
 
 
 def _plain(words: str) -> str:
-    return words.replace(":", " ").strip()
+    return words.replace(":", " ").replace(MARK, _LINK if has_han(words) else " ").strip()
 
 
-def _spelled(
+def spelled(
     simple: str, snapshot: Snapshot, lexicon: Lexicon, encoders: Encoders
 ) -> tuple[str, list[str]]:
     """The text with misspelt words corrected, and a note for each."""
@@ -140,26 +191,46 @@ def _unknown_notes(
         if not all(n_rows(snapshot, w) for w in words):
             notes.append(f"unknown_brand:{_plain(rest[found.start : found.end])}")
             in_brand |= set(words)
-    if kind.source == "brand" and not notes:
+    is_brand = kind.source == "clicks" and phrase_key(kind.phrase) in brands
+    if (kind.source == "brand" or is_brand) and not notes:
         notes.append(f"unknown_brand:{_plain(kind.phrase)}")
     if kind.source == "broader":
         notes.append(f"unknown_word:{_plain(kind.phrase)}")
-    written = {latin_stems(w)[0]: w for w in latin_words(rest)}
-    unknown = [g.word for g in groups if not g.terms and g.word not in in_brand]
+    unknown = {g.word for g in groups if not g.terms and g.word not in in_brand}
     if kind.source == "meaning":
-        unknown = [w for w in query_words(rest) if not n_rows(snapshot, w)]
-    shortest = {True: 1, False: _SHORTEST_NOTED}
-    return notes + [
-        f"unknown_word:{written.get(w, w)}" for w in unknown if len(w) >= shortest[is_han(w)]
-    ]
+        unknown = {w for w in query_words(rest) if not n_rows(snapshot, w)}
+    named = _as_written(rest, unknown - unnamed_words())
+    return notes + [f"unknown_word:{_plain(word)}" for word in named]
+
+
+def _as_written(text: str, unknown: Collection[str]) -> list[str]:
+    """The unknown words as they stand in a folded text. Chinese ones side by side are one word that the dictionary does
+    not have, and one character or letter alone is no word."""
+    found = {w: None for w in latin_words(text) if len(w) > 1 and latin_stems(w)[0] in unknown}
+    run, end = "", -1
+    for start, word in (*han_words(text), (len(text) + 1, "")):
+        if word not in unknown or start != end:
+            found |= {run: None} if len(run) > 1 else {}
+            run = ""
+        run += word if word in unknown else ""
+        end = start + len(word)
+    return list(found)
 
 
 def _groups(text: str, snapshot: Snapshot) -> list[TermGroup]:
     """Words as groups: compounds ("head set" finds headset), split words."""
-    words = query_words(text)[:_MAX_WORDS]
+    typed = query_words(text)
+    naming = [w for w in typed if w not in function_words()]
+    groups = _groups_of(naming[:_MAX_WORDS], snapshot)
+    return groups if any(g.terms for g in groups) else _groups_of(typed[:_MAX_WORDS], snapshot)
+
+
+def _groups_of(words: list[str], snapshot: Snapshot) -> list[TermGroup]:
     groups: list[TermGroup] = []
     for word in words:
-        if n_rows(snapshot, word):
+        if gifts := [t for t in same_words(word) if n_rows(snapshot, t)]:
+            groups.append(TermGroup(word, tuple((t, 1.0) for t in gifts)))
+        elif n_rows(snapshot, word):
             groups.append(TermGroup(word, ((word, 1.0),)))
         elif is_han(word):
             found = [b for b in bigrams(word) if n_rows(snapshot, b)]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
-from baihuo.core import Reading, fold, minor_unit_digits
+from baihuo.core import Reading, fold
 from baihuo.index.attribute_readers import (
     Word,
     colours_in,
@@ -18,26 +16,23 @@ from baihuo.index.attribute_readers import (
     size_in,
     title_terms,
 )
-from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, Named, catalogue_words
-from baihuo.index.limits.measures import measures_in
-from baihuo.index.limits.price_words import PriceLimit, price_limits
+from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, catalogue_words
+from baihuo.index.limit_evidence import levels
+from baihuo.index.limits.measures import apart, measures_in, rounded_lengths, spoken_measures
 from baihuo.index.limits.words import limit_words
+from baihuo.index.measured_parts import measured_part_end
 from baihuo.index.phrases import rows_with, titles_with
 from baihuo.index.query_limits import Preference, QueryLimits
+from baihuo.index.read_price import read_price
+from baihuo.index.reader import Reader
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
-
-Cut = tuple[int, int, str]
-"""A part of the text that was read, and what the rest keeps of it."""
+from baihuo.index.unwanted import DENIED_IN, denial_before, terms_of, unwanted_in
 
 _MAX_CHARACTERS = 200  # of a text; nothing is read in longer ones
 _MOST_MEASURES = 8  # of a text
-_MAX_MINOR = 2**53  # integers that JSON keeps exact
-_LINKING_BEFORE = re.compile(
-    r"(?:(?<![a-z0-9])(?:for|in|with|of|and|or|size|colou?r|a)\s+|[，,、;&和或]\s*)+$"
-)
-_LINKING_AFTER = re.compile(r"^(?:的|款|\s*colou?r(?:ed)?(?![a-z])|[装长宽高](?=\s|$))")
+_MOST_OTHERS = 0.5  # of the products with a phrase; more without the measure: the phrase is a name
 
 
 def read_limits(
@@ -60,43 +55,42 @@ def read_limits(
     if "code" not in as_typed and (product := _product_of(text, snapshot)):
         reading = Reading(kind="code", text=fold(text), values=(product,))
         return QueryLimits(rest=text, readings=(reading,), product=product)
-    folded = to_simplified(fold(text))
+    folded = apart(to_simplified(fold(text)))
     words = replace(catalogue_words(snapshot), kinds=kinds)
-    cuts: list[Cut] = []
-    price = _price(folded, snapshot, cuts, is_read="price" not in as_typed)
-    measures = [] if "measure" in as_typed else _measures(folded, snapshot, cuts)
-    size, pairs = None, tuple[Pair, ...]()
-    typed = None if "size" in as_typed else size_in(_unread(folded, cuts), words, snapshot)
-    if typed is not None and _is_free(cuts, typed.start, typed.end):
-        cuts.append((typed.start, typed.end, ""))
-        pairs = words.sizes[typed.key]
-        values = tuple(dict.fromkeys(stored for _, stored in pairs))
-        size = Reading(kind="size", text=folded[typed.start : typed.end].strip(), values=values)
+    reader = Reader(folded, words, snapshot, as_typed)
+    price, cheapness = read_price(reader)
+    without = _without(reader)
+    measures = [] if "measure" in as_typed else _measures(reader)
+    size, pairs = _size(reader)
     colours, genders = list[Preference](), list[Preference]()
-    unread = _unread(folded, cuts)
+    unread = reader.unread()
     if "colour" not in as_typed:
-        colours = _preferences("colour", colours_in(unread, words, snapshot), words.colours, cuts)
+        found = colours_in(unread, words, snapshot)
+        without += _denied(found, reader)
+        colours = _preferences("colour", found, reader)
     if "gender" not in as_typed:
         typed_genders = [
             word
             for word in genders_in(unread, words, snapshot)
             if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
-        genders = _preferences("gender", typed_genders, words.genders, cuts)
-    preferences = (*measures, *colours, *genders)
+        genders = _preferences("gender", typed_genders, reader)
+    preferences = (*measures, *colours, *genders, *without)
     read = [r for r in (price, size, *(p.reading for p in preferences)) if r is not None]
-    if not cuts:
+    if not reader.cuts:
         return QueryLimits(rest=text)
-    rest = _without(folded, cuts)
+    rest = reader.rest()
     if not rest and preferences:  # "red": the preference is all that there is to match
         rest = " ".join(p.reading.text for p in preferences)
     return QueryLimits(
         rest=rest,
         readings=tuple(read),
         price=price,
+        cheapness=cheapness,
         sizes=pairs,
         size=size,
         preferences=preferences,
+        notes=tuple(reader.notes),
     )
 
 
@@ -117,68 +111,108 @@ def _product_of(text: str, snapshot: Snapshot) -> str:
     return str(snapshot.product_ids[rows[0]])
 
 
-def _price(folded: str, snapshot: Snapshot, cuts: list[Cut], *, is_read: bool) -> Reading | None:
-    """The price limits of a text as one. Their words are cut, unless a bare range is switched off."""
-    found = price_limits(folded)
-    if not found or not _has_prices(snapshot):
-        return None
-    factor = 10 ** minor_unit_digits(snapshot.dictionaries.currency)
-    low, high, texts = 0, _MAX_MINOR, []
-    for limit in found:
-        if limit.is_bare and _is_in_titles(folded, limit, snapshot):
-            continue
-        if not is_read and limit.is_range:
-            continue
-        cuts.append((limit.start, limit.end, ""))
-        texts.append(folded[limit.start : limit.end].strip())
-        if limit.low is not None:
-            low = max(low, math.ceil(limit.low * factor - 1e-6))
-        if limit.high is not None:
-            high = min(high, math.floor(limit.high * factor + 1e-6))
-    if not texts or not is_read:
-        return None
-    return Reading(
-        kind="price",
-        text=" ".join(texts),
-        price_min_minor=low or None,
-        price_max_minor=high if high < _MAX_MINOR else None,
-    )
+def _size(reader: Reader) -> tuple[Reading | None, tuple[Pair, ...]]:
+    """The size, and the attributes and stored values that it may be."""
+    if "size" in reader.as_typed:
+        return None, ()
+    typed = size_in(reader.unread(), reader.words, reader.snapshot)
+    if typed is None or not reader.is_free(typed.start, typed.end):
+        return None, ()
+    reader.cut(typed.start, typed.end)
+    pairs = reader.words.sizes[typed.key]
+    values = tuple(dict.fromkeys(stored for _, stored in pairs))
+    text = reader.folded[typed.start : typed.end].strip()
+    return Reading(kind="size", text=text, values=values), pairs
 
 
-def _has_prices(snapshot: Snapshot) -> bool:
-    return bool(
-        (len(snapshot.price_minor) and snapshot.price_minor.max() >= 0)
-        or any(len(s) and s.variant_price_minor.max() >= 0 for s in snapshot.segments)
-    )
-
-
-def _is_in_titles(folded: str, limit: PriceLimit, snapshot: Snapshot) -> bool:
-    """Whether products are called so: "100以内" of exercise books, "max 97" of shoes."""
-    return len(titles_with(snapshot, folded[limit.start : limit.end].strip())) > 0
-
-
-def _measures(folded: str, snapshot: Snapshot, cuts: list[Cut]) -> list[Preference]:
-    found = []
-    for measured in islice(measures_in(folded), _MOST_MEASURES):
-        if not _is_free(cuts, measured.start, measured.end):
+def _measures(reader: Reader) -> list[Preference]:
+    """The measures, each with the words that say what it is of: "16gb ram" beside a laptop."""
+    folded, found = reader.folded, []
+    written = list(measures_in(folded))
+    dimensions = {dimension for m in written for dimension, _ in m.sizes}
+    # 半斤 beside 2.5千克 is a word: a product has one weight, and digits are surer.
+    spoken = [
+        m for m in spoken_measures(folded) if not (m.is_in_words and m.sizes[0][0] in dimensions)
+    ]
+    measures = sorted((*written, *spoken), key=lambda m: m.start)
+    for measured in islice(measures, _MOST_MEASURES):
+        if not reader.is_free(measured.start, measured.end):
             continue
         text = folded[measured.start : measured.end]
-        if rows_with(snapshot, [text], ["brand"]).size:
+        if rows_with(reader.snapshot, [text], ["brand"]).size:
             continue  # 3M
-        cuts.append((measured.start, measured.end, ""))
+        if text.removeprefix("+").isdigit():
+            text = measured.label  # 8+256
         reading = Reading(kind="measure", text=text, values=(measured.label,))
-        found.append(Preference(reading=reading, sizes=measured.sizes))
+        preference = Preference(
+            reading=reading, sizes=measured.sizes, rounded=rounded_lengths(measured)
+        )
+        if measured.is_in_words and _is_in_names(text, preference, reader.snapshot):
+            continue  # 三寸金莲
+        reader.cut(measured.start, measured_part_end(measured, folded, reader.words.kinds))
+        found.append(preference)
     return found
 
 
-def _preferences(
-    kind: str, found: Sequence[Word], named: Named, cuts: list[Cut]
-) -> list[Preference]:
+def _is_in_names(text: str, preference: Preference, snapshot: Snapshot) -> bool:
+    """Whether titles have the words of a measure, of products that are something else."""
+    rows = titles_with(snapshot, text)
+    return (
+        bool(len(rows)) and float(np.mean(levels(preference, snapshot)[rows] == 0)) > _MOST_OTHERS
+    )
+
+
+def _without(reader: Reader) -> list[Preference]:
+    """What products shall not have: they must not be lifted by its words."""
+    if "without" in reader.as_typed:
+        return []
+    found = []
+    n_cuts, n_notes = len(reader.cuts), len(reader.notes)
+    for start, end, word in unwanted_in(reader.unread(), reader.words.kinds, reader.snapshot):
+        if not reader.is_free(start, end):
+            continue
+        reader.cut(start, end)
+        if not len(rows_with(reader.snapshot, terms_of(word), DENIED_IN)):
+            reader.notes.append(f"unknown_word:{word}")
+            continue
+        reading = Reading(kind="without", text=reader.folded[start:end].strip(), values=(word,))
+        found.append(Preference(reading=reading, terms=(tuple(terms_of(word)),)))
+    if len(reader.cuts) > n_cuts and not reader.rest():  # "not phone": something must be asked for
+        del reader.cuts[n_cuts:], reader.notes[n_notes:]
+        return []
+    return found
+
+
+def _denied(colours: Sequence[Word], reader: Reader) -> list[Preference]:
+    """The colours that products shall not have; read where `without` is, they are not read as wanted."""
+    found = []
+    named = reader.words.colours
+    for word in colours:
+        start = denial_before(reader.folded, word.start)
+        if start is None or not reader.is_free(start, word.end):
+            continue
+        reader.cut(start, word.end)
+        if "without" in reader.as_typed:
+            continue
+        text = reader.folded[start : word.end].strip()
+        found.append(
+            Preference(
+                reading=Reading(kind="without", text=text, values=(word.name,)),
+                exact=_codes(named.exact, [word.name]),
+                terms=tuple(title_terms(word.name, named)),
+            )
+        )
+    return found
+
+
+def _preferences(kind: str, found: Sequence[Word], reader: Reader) -> list[Preference]:
     """One preference for all words of a kind: "red or blue", 男女."""
-    kept = [word for word in found if _is_free(cuts, word.start, word.end)]
+    named = reader.words.colours if kind == "colour" else reader.words.genders
+    kept = [word for word in found if reader.is_free(word.start, word.end)]
     if not kept:
         return []
-    cuts.extend((word.start, word.end, word.kept) for word in kept)
+    for word in kept:
+        reader.cut(word.start, word.end, word.kept)
     names = tuple(dict.fromkeys(word.name for word in kept))
     suits = {other for name in names for other in limit_words().suits.get(name, ())}
     reading = Reading(kind=kind, text=" ".join(word.text for word in kept), values=names)
@@ -196,27 +230,3 @@ def _preferences(
 def _codes(by_name: Mapping[str, Codes], names: Sequence[str]) -> Codes:
     found = [by_name[name] for name in names if name in by_name]
     return np.concatenate(found) if found else np.empty(0, np.int64)
-
-
-def _is_free(cuts: Sequence[Cut], start: int, end: int) -> bool:
-    return not any(start < at_end and at < end for at, at_end, _ in cuts)
-
-
-def _unread(folded: str, cuts: Sequence[Cut]) -> str:
-    """The text with commas where something was read: "under" of "xl under 100" is no neighbour of "xl"."""
-    for start, end, _ in cuts:
-        folded = folded[:start] + "," * (end - start) + folded[end:]
-    return folded
-
-
-def _without(folded: str, cuts: Sequence[Cut]) -> str:
-    """The text without what was read, and without the words that only link it: "shoes *for* men"."""
-    rest, at = "", 0
-    for start, end, kept in sorted(cuts):
-        rest += folded[at:start]
-        if not kept:
-            rest = _LINKING_BEFORE.sub(" ", rest)
-        after = _LINKING_AFTER.match(folded[end:])
-        at = end if kept or after is None else end + after.end()
-        rest += f" {kept}"
-    return " ".join((rest + folded[at:]).split()).strip(" ,，、-–*×+")

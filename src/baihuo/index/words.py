@@ -115,6 +115,15 @@ def han_word_ends(run: str) -> list[int]:
     return list(accumulate(len(word) for word in _jieba().cut(run)))
 
 
+def plain_han_word_ends(run: str) -> list[int]:
+    """The same by the dictionary alone, without words that are only guessed from their characters.
+
+    >>> han_word_ends("床包组"), plain_han_word_ends("床包组")
+    ([1, 3], [1, 2, 3])
+    """
+    return list(accumulate(len(word) for word in _jieba().cut(run, False)))
+
+
 def han_words(folded: str) -> Iterable[tuple[int, str]]:
     """The Chinese words of a folded text, each with its place.
 

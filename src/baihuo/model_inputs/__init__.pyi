@@ -8,7 +8,7 @@ from .columns import (
     missing_columns,
     request_columns,
 )
-from .evidence import EVIDENCE_COLUMNS, evidence_columns
+from .evidence import EVIDENCE_COLUMNS, evidence_columns, knows_all_words
 from .past_pages import lookback_matrix, page_groups, past_matrix, with_logged
 from .transformed import TransformedColumns, title_of
 from .visits import Visits, index_rows, visits
@@ -25,6 +25,7 @@ __all__ = [
     "click_columns",
     "evidence_columns",
     "index_rows",
+    "knows_all_words",
     "lookback_matrix",
     "missing_columns",
     "page_groups",

@@ -68,6 +68,15 @@ def evidence_columns(generation: Generation, query_text: str, rows: NDArray[np.i
     return np.stack([columns[name] for name in EVIDENCE_COLUMNS], axis=1).astype(np.float32)
 
 
+def knows_all_words(generation: Generation, query_text: str) -> bool:
+    """Whether products have every word that was typed: what an unknown one meant, only vectors can tell."""
+    snapshot = generation.snapshot
+    limits = generation.limits(query_text, (), snapshot)
+    match = generation.match(limits.rest, snapshot)
+    notes = limits.notes if match is None else (*limits.notes, *match.notes)
+    return not any(note.startswith("unknown_word:") for note in notes)
+
+
 def _kind_shares(
     generation: Generation,
     best: NDArray[np.intp],

@@ -28,6 +28,9 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
+from .deep.contract import DeepModel, DeepShape
+from .deep.onnx_graph import OnnxGraph
+from .deep.registry import DEEP_MODELS, DEEP_SETTINGS, deep_model
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -62,6 +65,8 @@ __all__ = [
     "CANDIDATE_FEATURES",
     "CANDIDATE_SOURCES",
     "DAY_US",
+    "DEEP_MODELS",
+    "DEEP_SETTINGS",
     "DISCOVER_MODE",
     "HOME_MODE",
     "LONGEST_HISTORY",
@@ -75,6 +80,8 @@ __all__ = [
     "ChosenModel",
     "CoPurchase",
     "CtrNetwork",
+    "DeepModel",
+    "DeepShape",
     "Ease",
     "Examples",
     "File",
@@ -89,6 +96,7 @@ __all__ = [
     "NetworkConfig",
     "NextItemModel",
     "NextItemSources",
+    "OnnxGraph",
     "Popularity",
     "Prediction",
     "Predictions",
@@ -104,6 +112,7 @@ __all__ = [
     "Trees",
     "TreesConfig",
     "bytes_of",
+    "deep_model",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",

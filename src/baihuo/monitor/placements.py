@@ -40,7 +40,7 @@ _SCHEMA = pa.schema(
         pa.field("propensity", pa.float64()),
         pa.field("base_rank", pa.int64()),  # 1-based rank in the order without exploration
         pa.field("n_first", pa.int64()),  # positions of the page
-        pa.field("n_reach", pa.int64()),  # products after them that the random slot may show
+        pa.field("n_reach", pa.int64()),  # products after them that the random slot may show here
     ]
 )
 
@@ -79,7 +79,9 @@ def placements(pages: Iterable[Served]) -> Placements:
             columns["propensity"].append(placed.propensity)
             columns["base_rank"].append(int(drawn.order[placed.position - 1]) + 1)
             columns["n_first"].append(n_first)
-            columns["n_reach"].append(min(exploration.reach, n - n_first))
+            # The random slot does not take the first places of some pages.
+            is_slot = placed.position > exploration.n_fixed
+            columns["n_reach"].append(min(exploration.reach, n - n_first) if is_slot else 0)
     return Placements(pa.table(columns, schema=_SCHEMA), queries, left_out)
 
 

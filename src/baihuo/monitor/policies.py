@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from baihuo.core import Unsupported
 from baihuo.evaluate import LoggedRewards, PolicyValue, RewardModel, logged_value, policy_values
 from baihuo.monitor.placements import REWARDS, Placements
+from baihuo.monitor.policy_reading import readings
 
 LIVE, GREEDY, UNIFORM = "live", "greedy", "uniform"
 POLICIES = {
@@ -34,9 +35,16 @@ POLICIES = {
     UNIFORM: "at every position, a product drawn uniformly from those that the random slot may show",
 }
 """Policies that every shop has; the id of a bundle names that bundle's order."""
+REPLAYED = {
+    "text": "the live bundle without its learned orders: words and vectors, and fused recommendations",
+    "learned": "the learned orders of the live bundle on every surface, whatever the gate decided",
+}
+"""Policies for which pages are replayed, as for a bundle."""
 
-_MIN_EFFECTIVE = 100  # effective rows; the interval of fewer is too narrow to be trusted
 _BINS = np.array([1, 2, 3, 4, 6, 9, 13, 17, 25])  # positions that share a rate in the reward model
+_BIN_NAMES = np.array(
+    ["1", "2", "3", "4 to 5", "6 to 8", "9 to 12", "13 to 16", "17 to 24", "25 or lower"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +67,7 @@ class PolicyReport:
             "left_out": dict(self.left_out),
             "values": [value.to_json() for value in self.values],
             "refused": dict(self.refused),
+            "readings": readings(self.values),
         }
 
 
@@ -68,7 +77,7 @@ def policy_report(
     policies: Iterable[str],
     *,
     orders: Mapping[str, Callable[[pa.Table], pa.Table]] | None = None,
-    seed: int = 0,
+    bound: float | None = None,
 ) -> PolicyReport:
     """Clicks and purchases per impression of every policy; if the log cannot evaluate one, the reason.
 
@@ -77,12 +86,13 @@ def policy_report(
         policies: Names of :data:`POLICIES`, or of ``orders``.
         orders: By name, a function that adds the column ``wanted`` to ``rows``: the product's position under
             that policy, 0 where it is not on the page. It drops rows it knows no position of.
+        bound: Largest weight of the clipped estimate; None: as the log suggests.
     """
     values: list[PolicyValue] = []
     refused: dict[str, str] = {}
     for policy in policies:
         try:
-            values += _values(policy, rows, (orders or {}).get(policy), seed)
+            values += _values(policy, rows, (orders or {}).get(policy), bound)
         except Unsupported as error:
             refused[policy] = f"{error.what}; {error.fix}"
     return PolicyReport(
@@ -95,7 +105,10 @@ def policy_report(
 
 
 def _values(
-    policy: str, rows: pa.Table, order: Callable[[pa.Table], pa.Table] | None, seed: int
+    policy: str,
+    rows: pa.Table,
+    order: Callable[[pa.Table], pa.Table] | None,
+    bound: float | None,
 ) -> list[PolicyValue]:
     if policy == UNIFORM:
         rows = rows.filter(pa.array(_numbers(rows, "n_reach") > 0))
@@ -107,14 +120,15 @@ def _values(
             "exploration to show",
             fix="wait for more pages to be served, seen and checked",
         )
-    visitors = rows.column("visitor_id").to_numpy(zero_copy_only=False).astype(str)
+    visitors, surfaces = _words(rows, "visitor_id"), _words(rows, "surface")
+    position_bins = _BIN_NAMES[_position_bin(rows)]
     estimates: list[PolicyValue] = []
     for reward in REWARDS:
         rewards = _numbers(rows, reward)
         if reward != "click" and not rewards.any():
             continue  # nothing was bought: no estimate rather than a row of zeros
         if policy == LIVE:
-            estimates.append(logged_value(reward, rewards, clusters=visitors, seed=seed))
+            estimates.append(logged_value(reward, rewards, clusters=visitors))
             continue
         target, at_target = _target(policy, rows, is_order=order is not None)
         cell, n_cells = _cells(rows, _numbers(rows, "base_rank") > _numbers(rows, "n_first"))
@@ -127,14 +141,9 @@ def _values(
             predicted=model.predict(cell),
             predicted_target=model.predict(target_cell),
             clusters=visitors,
+            contexts={"surface": surfaces, "position": position_bins},
         )
-        values = policy_values(policy, reward, log, seed=seed)
-        if (n_effective := values[0].estimate.n_effective) < _MIN_EFFECTIVE:
-            raise Unsupported(
-                f"the log is worth {n_effective:.0f} rows for this policy, and at least {_MIN_EFFECTIVE} are needed",
-                fix="wait for more pages, or raise serve.exploration.slot_probability in shop.yaml",
-            )
-        estimates += values
+        estimates += policy_values(policy, reward, log, bound=bound)
     return estimates
 
 
@@ -153,12 +162,17 @@ def _target(
 
 def _cells(rows: pa.Table, is_reach: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
     """The reward model's cell of each row: surface, position bin, and whether the product is of the random slot."""
-    surfaces, surface = np.unique(
-        rows.column("surface").to_numpy(zero_copy_only=False).astype(str), return_inverse=True
-    )
-    position_bin = np.searchsorted(_BINS, _numbers(rows, "position"), side="right") - 1
-    cell = (surface.reshape(-1) * len(_BINS) + position_bin) * 2 + is_reach
+    surfaces, surface = np.unique(_words(rows, "surface"), return_inverse=True)
+    cell = (surface.reshape(-1) * len(_BINS) + _position_bin(rows)) * 2 + is_reach
     return cell.astype(np.intp), 2 * len(surfaces) * len(_BINS)
+
+
+def _position_bin(rows: pa.Table) -> NDArray[np.intp]:
+    return np.searchsorted(_BINS, _numbers(rows, "position"), side="right") - 1
+
+
+def _words(rows: pa.Table, name: str) -> NDArray[np.str_]:
+    return np.asarray(rows.column(name).to_numpy(zero_copy_only=False)).astype(np.str_)
 
 
 def _numbers(rows: pa.Table, name: str) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,25 +31,35 @@ _MAX_PAGES = 50_000  # of the served log, newest first
 _MAX_REPLAYED = 2_000  # pages replayed for a bundle: about 10 ms each
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayedPolicy:
+    """A bundle, and which of its orders serves each surface (``surfaces`` of ``shop.yaml``)."""
+
+    bundle: Bundle
+    order_switches: Mapping[str, str]
+
+
 def compare_policies(
     tables: Tables,
     paths: ShopPaths,
     policies: Sequence[str],
     *,
-    bundles: Mapping[str, Bundle],
+    replayed: Mapping[str, ReplayedPolicy],
     attribution_minutes: int,
     surface: str | None = None,
+    bound: float | None = None,
     progress: Progress = no_progress,
 ) -> PolicyReport:
     """What policies would have earned on the newest served pages.
 
     Args:
         paths: The shop: served pages, clean events (clicks count once they are checked), indexes.
-        policies: Names of :data:`POLICIES` and of ``bundles``.
-        bundles: By name; the policy is the bundle's own order. A bundle is evaluated only on pages
-            served after it was sealed, because older ones may be in its training data.
+        policies: Names of :data:`POLICIES` and of ``replayed``.
+        replayed: By name; the policy is the bundle's order without exploration. It is evaluated only on pages
+            served after the bundle was sealed, because older ones may be in its training data.
         attribution_minutes: An outcome counts for an impression within this time.
         surface: Only pages of this surface.
+        bound: Largest weight of the clipped estimate; None: as the log suggests.
 
     Raises:
         NotFound: no page was served, none of its impressions was checked, or an index is gone.
@@ -76,21 +86,26 @@ def compare_policies(
             with_wanted,
             orders=replayed_orders(
                 tables,
-                bundle,
-                Generation.open(
-                    paths.index / bundle.json("report.json")["index_id"],
-                    Encoders.open(bundle.folder("encoders")),
-                    read_synonyms(paths.synonyms),
-                ),
-                _pages_after_training(bundle, pages),
+                policy.bundle,
+                _generation(paths, policy.bundle),
+                _pages_after_training(policy.bundle, pages),
+                order_switches=policy.order_switches,
                 events=events,
                 products=paths.clean_products,
                 progress=progress,
             ),
         )
-        for name, bundle in bundles.items()
+        for name, policy in replayed.items()
     }
-    return policy_report(placed, rows, policies or tuple(POLICIES), orders=orders)
+    return policy_report(placed, rows, policies or tuple(POLICIES), orders=orders, bound=bound)
+
+
+def _generation(paths: ShopPaths, bundle: Bundle) -> Generation:
+    return Generation.open(
+        paths.index / bundle.json("report.json")["index_id"],
+        Encoders.open(bundle.folder("encoders")),
+        read_synonyms(paths.synonyms),
+    )
 
 
 def _pages_after_training(bundle: Bundle, pages: Sequence[Query]) -> list[Query]:
@@ -100,13 +115,16 @@ def _pages_after_training(bundle: Bundle, pages: Sequence[Query]) -> list[Query]
     return sorted(newer, key=lambda query: query.at_us)[-_MAX_REPLAYED:]
 
 
-def compare_log_policies(log: Path, policies: Sequence[str]) -> PolicyReport:
+def compare_log_policies(
+    log: Path, policies: Sequence[str], *, bound: float | None = None
+) -> PolicyReport:
     """The same for a log of single placements, in the format of the Open Bandit Dataset.
 
     Args:
         log: A CSV file, see :func:`baihuo.connect.read_bandit_log`.
         policies: ``live``, ``uniform``, or files: the log of another policy in the same format, whose
             observed clicks are reported beside the estimate, as "logged".
+        bound: Largest weight of the clipped estimate; None: as the log suggests.
     """
     logged = read_bandit_log(log)
     values: list[PolicyValue] = []
@@ -122,6 +140,7 @@ def compare_log_policies(log: Path, policies: Sequence[str]) -> PolicyReport:
                 logged.propensities,
                 policy=policy,
                 other=None if other_log is None else (other_log.items, other_log.positions),
+                bound=bound,
             )
         except Unsupported as error:
             refused[policy] = f"{error.what}; {error.fix}"

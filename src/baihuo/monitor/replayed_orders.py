@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,7 @@ def replayed_orders(
     generation: Generation,
     queries: Sequence[Query],
     *,
+    order_switches: Mapping[str, str],
     events: Source,
     products: Source,
     progress: Progress = no_progress,
@@ -33,6 +34,7 @@ def replayed_orders(
 
     Args:
         queries: First pages. Those whose product has left the index are left out.
+        order_switches: By surface, which order of the bundle serves, as in ``surfaces`` of ``shop.yaml``.
         events, products: The clean data.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
@@ -43,7 +45,13 @@ def replayed_orders(
     orders: dict[str, tuple[str, ...]] = {}
     for n, (query, state) in enumerate(zip(in_order, states, strict=True)):
         if ranker is None:  # the state is one object, updated in place
-            ranker = Ranker(bundle, generation, state, exploration=NO_EXPLORATION)
+            ranker = Ranker(
+                bundle,
+                generation,
+                state,
+                exploration=NO_EXPLORATION,
+                order_switches=order_switches,
+            )
         try:
             orders[query.query_id] = ranker.page(query).order[: query.page_size]
         except NotFound:

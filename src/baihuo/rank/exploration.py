@@ -4,10 +4,10 @@ A ranker that never varies gives no data on other orders: whether the second pro
 the top stays unknown. Two random changes, drawn once for each order from a seed and the ``query_id``:
 
 - adjacent swaps: the first page is divided into pairs of neighbours, starting at position 1 or 2 by a
-  fair coin; each pair is swapped with ``swap_probability``.
+  fair coin; each pair is swapped with ``swap_probability``, unless the two are ``kept_apart``.
 - a random slot: with ``slot_probability`` one product from further down (one of ``reach`` products
-  after the first page) is put at a random position of the first page; the products from there to its
-  old position move down by one.
+  after the first page) is put at a random position of the first page, after the ``n_fixed`` first; the
+  products from there to its old position move down by one.
 
 The propensity of a placement is its probability over both changes, before the draw.
 """
@@ -39,12 +39,16 @@ class Exploration:
     swap_probability: float = SWAP_PROBABILITY
     slot_probability: float = SLOT_PROBABILITY
     reach: int = 176  # with pages of 24: the 200 ranked products; 0: no random slot
+    n_fixed: int = 0  # first positions that the random slot does not take
+    kept_apart: tuple[int, ...] = ()  # 0-based ranks that do not swap with the next one
 
     def __post_init__(self) -> None:
         if not (0 <= self.swap_probability < 1 and 0 <= self.slot_probability < 1):
             raise ValueError("probabilities of exploration must be in [0, 1)")
         if self.reach < 0:
             raise ValueError(f"reach is {self.reach}, must be at least 0")
+        if self.n_fixed < 0:
+            raise ValueError(f"n_fixed is {self.n_fixed}, must be at least 0")
 
     def explore(self, n: int, *, page_size: int, seed: int, query_id: str) -> ExploredOrder:
         """Draw an order of ``n`` ranked products. Equal arguments give an equal draw.
@@ -56,16 +60,18 @@ class Exploration:
             query_id: Id of the page: draws of different pages are independent.
         """
         k = min(page_size, n)
-        tail = min(self.reach, n - k)
+        n_slots = max(0, k - self.n_fixed)
+        tail = min(self.reach, n - k) if n_slots else 0
         rng = np.random.default_rng(_key(seed, query_id))
         offset = int(rng.integers(2))
         swaps = rng.random(k) < self.swap_probability
         has_slot = tail > 0 and k > 0 and rng.random() < self.slot_probability
-        slot, drawn = int(rng.integers(max(1, k))), k + int(rng.integers(max(1, tail)))
+        slot = k - n_slots + int(rng.integers(max(1, n_slots)))
+        drawn = k + int(rng.integers(max(1, tail)))
 
         order = np.arange(n)
         for left in range(offset, k - 1, 2):
-            if swaps[left]:
+            if swaps[left] and left not in self.kept_apart:
                 order[left], order[left + 1] = order[left + 1], order[left]
         if has_slot:
             order = np.concatenate([order[:slot], [drawn], np.delete(order[slot:], drawn - slot)])
@@ -75,10 +81,14 @@ class Exploration:
         """P(product ``order[p]`` at position ``p``), for all positions (0-based here)."""
         n, p = len(order), np.arange(len(order))
         p_slot = self.slot_probability if tail > 0 and k > 0 else 0.0
+        n_fixed = min(self.n_fixed, k)
+        n_slots = max(k - n_fixed, 1)
         # A product of the first page is at p either unmoved by the slot (which is below p), or moved down
         # from p - 1 by a slot at p - 1 or above.
-        at_or_above = np.minimum(p + 1, k) / max(k, 1)  # P(slot at position <= p | there is one)
-        above = np.minimum(p, k) / max(k, 1)
+        at_or_above = (
+            np.clip(p + 1, n_fixed, k) - n_fixed
+        ) / n_slots  # P(slot <= p | there is one)
+        above = (np.clip(p, n_fixed, k) - n_fixed) / n_slots
         stays = self._swapped(order, p, k) * (1 - p_slot * at_or_above)
         pushed = self._swapped(order, p - 1, k) * p_slot * above
         of_first = np.where(
@@ -87,7 +97,7 @@ class Exploration:
         # A product of the tail: drawn to position p of the first page, or at its own position, or one
         # below, because a product after it was drawn.
         rank = order - k
-        to_first = p_slot / max(k, 1) / max(tail, 1)
+        to_first = p_slot / n_slots / max(tail, 1)
         before, behind = rank / max(tail, 1), (tail - 1 - rank) / max(tail, 1)
         in_place = (1 - p_slot) + p_slot * before
         of_tail = np.where(
@@ -102,8 +112,10 @@ class Exploration:
         """P(product of rank ``order`` at position ``p`` after the swaps alone), ``p`` < ``k``."""
         # A rank is paired with the one before it under one result of the coin, with the one after it under
         # the other; at the ends one of the two does not exist.
-        up = np.where(order > 0, 0.5, 0.0)
-        down = np.where(order < k - 1, 0.5, 0.0)
+        swaps_down = np.ones(len(order), np.bool_)  # by rank: may it swap with the next one?
+        swaps_down[[rank for rank in self.kept_apart if rank < len(order)]] = False
+        up = np.where((order > 0) & swaps_down[order - 1], 0.5, 0.0)
+        down = np.where((order < k - 1) & swaps_down[order], 0.5, 0.0)
         moved = self.swap_probability
         here = np.where(p == order, 1.0 - moved * (up + down), 0.0)
         return here + moved * np.where(p == order - 1, up, np.where(p == order + 1, down, 0.0))

@@ -108,15 +108,19 @@ class FrozenOrder:
 
 
 def _within_reach(exploration: Exploration, ranked: Candidates) -> Exploration:
-    """With the reach that this page was drawn with: it may end where products are less relevant."""
-    reach = ranked.columns.get("reach")
-    return (
-        exploration
-        if reach is None or not len(reach)
-        else replace(exploration, reach=int(reach[0]))
+    """With the limits that this page was drawn with: products move only where others are as relevant."""
+    columns = ranked.columns
+    if "reach" not in columns or not len(ranked):
+        return exploration
+    return replace(
+        exploration,
+        reach=int(columns["reach"][0]),
+        n_fixed=int(columns["n_fixed"][0]),
+        kept_apart=tuple(np.flatnonzero(columns["is_kept_apart"]).tolist()),
     )
 
 
 def exploration_of(page: Page) -> Exploration:
     """The exploration of a stored first page; older pages do not store it and used the defaults."""
-    return Exploration(**page.extra.get("exploration", {}))
+    stored = dict(page.extra.get("exploration", {}))
+    return Exploration(**{**stored, "kept_apart": tuple(stored.get("kept_apart", ()))})

@@ -15,13 +15,22 @@ from .search.relevance_eval import evaluate_search
 from .search.relevance_examples import is_held_out
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
+from .tables.columns import TableSpec
+from .tables.measures import MEASURE_WORDS, measure_scores
+from .tables.model_folder import TableModel
+from .tables.settings import DeepSettings
+from .tables.stage import TableTraining, train_table
+from .tuning.settings import TuneSettings
+from .tuning.stage import TableTuning, tune_table
 
 __all__ = [
+    "MEASURE_WORDS",
     "ClickData",
     "ClickSource",
     "ClickTrainer",
     "ClickTraining",
     "Comparison",
+    "DeepSettings",
     "DenseThreshold",
     "FeatureReport",
     "LearnedClicks",
@@ -32,7 +41,12 @@ __all__ = [
     "SearchOrderResult",
     "Split",
     "SystemResult",
+    "TableModel",
+    "TableSpec",
+    "TableTraining",
+    "TableTuning",
     "TrainResult",
+    "TuneSettings",
     "audit_relevance",
     "click_data",
     "compare_to_live",
@@ -44,8 +58,11 @@ __all__ = [
     "learn_next_item",
     "learn_purchases",
     "learn_search_order",
+    "measure_scores",
     "probabilities",
     "split_by_time",
     "train_next_items",
     "train_purchases",
+    "train_table",
+    "tune_table",
 ]

@@ -72,7 +72,8 @@ def kind_line(kind: KindAskedFor) -> str:
     shown = [f"{' > '.join(path)} {weight:.2f}" for path, weight in kind.categories[:_MOST_KINDS]]
     more = len(kind.categories) - len(shown)
     names = ", ".join(shown) + (f" and {more} more" if more else "") or "titles that name it"
-    return printable(f"kind: {kind.phrase!r} by its {kind.source} is {names}")
+    by = f"{kind.source} ({kind.evidence})" if kind.evidence else kind.source
+    return printable(f"kind: {kind.phrase!r} by its {by} is {names}")
 
 
 def why_line(why: WhyNot) -> str:

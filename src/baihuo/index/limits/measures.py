@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Product, fold
-from baihuo.index.limits.numbers import NUMBER, number_of
+from baihuo.index.limits.numbers import HAN_NUMBER, NUMBER, number_of
 from baihuo.index.limits.words import limit_words
 
 Size = tuple[str, float]
@@ -19,6 +19,10 @@ Size = tuple[str, float]
 
 _TOLERANCE = 0.006  # 15.6 inch is written as 39.6 cm; 14 inch and 14.1 inch are two sizes
 _MOST_TERABYTES = 64
+_COUNTED = frozenset(["pieces", "pages"])  # 一支口红 is one of them, and no size
+_MOST_PEOPLE = 20  # in Chinese characters: 四人帐篷, and not 百人
+_MEMORY = (2, 3, 4, 6, 8, 12, 16, 18, 24, 32, 64)
+_STORAGE = (16, 32, 64, 128, 256, 512, 1024)
 _GENERATIONS = re.compile(r"[2-6]g")  # of mobile networks: never 5 grams
 
 
@@ -30,6 +34,7 @@ class Measured:
     end: int
     label: str  # "5 kg"
     sizes: tuple[Size, ...]
+    is_in_words: bool = False  # 五斤: it may also be a part of a name
 
 
 @cache
@@ -40,6 +45,26 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z0-9.,/\-])({NUMBER})[ -]?(?:({'|'.join(latin)}|t)(?![a-z0-9/])|({'|'.join(other)}))"
     )
+
+
+@cache
+def _together() -> re.Pattern[str]:
+    latin = "|".join(
+        sorted((re.escape(u) for u in limit_words().units if u.isascii()), key=len, reverse=True)
+    )
+    one = rf"{NUMBER}(?:{latin}|t)"
+    return re.compile(rf"(?<![a-z0-9.,/\-])({one})(?={one}(?![a-z0-9/]))")
+
+
+def apart(folded: str) -> str:
+    """A folded text with measures that are written together apart.
+
+    >>> apart("8g256g5g手机"), apart("x5g10g")
+    ('8g 256g 5g手机', 'x5g10g')
+    """
+    while (text := _together().sub(r"\1 ", folded)) != folded:
+        folded = text
+    return folded
 
 
 def measures_in(folded: str) -> Iterable[Measured]:
@@ -69,6 +94,79 @@ def measures_in(folded: str) -> Iterable[Measured]:
         yield Measured(match.start(), match.end(), f"{match[1]} {word}", sizes)
 
 
+@cache
+def _spoken_pattern() -> re.Pattern[str]:
+    units = limit_words().units
+    han = [u for u, unit in units.items() if not u.isascii() and unit.dimension not in _COUNTED]
+    unit = "|".join(sorted(map(re.escape, han), key=len, reverse=True))
+    charge = "|".join(u for u, of in units.items() if of.dimension == "charge")
+    halves = "kg|kilo|kilogram|litre|liter|pound|lb|metre|meter"
+    return re.compile(
+        rf"(?<![零一二两三四五六七八九十百千万点\d.])(?:"
+        rf"(?P<metres>[一两二三123])米(?P<tenths>[一二三四五六七八九1-9])(?![\d十百千万人])"
+        rf"|(?P<han>{HAN_NUMBER}|半)\s?(?P<unit>{unit})(?P<more>半)?)"
+        rf"|(?<![a-z0-9.,/\-])(?P<number>{NUMBER})\s?(?P<multiple>万|千|k)\s?(?P<of>{charge})(?![a-z])"
+        rf"|(?<![a-z0-9])half (?:an? )?(?P<half>{halves})(?![a-z])"
+        r"|(?<![a-z0-9.+\-/])(?P<memory>\d{1,2})\s?\+\s?(?P<storage>\d{2,4}|[12]tb?)(?![a-z0-9.+\-/])"
+    )
+
+
+def spoken_measures(folded: str) -> Iterable[Measured]:
+    """The measures that shoppers write in words, and titles hardly ever: 五斤, 2万毫安, half a kilo, 8+256.
+
+    >>> [m.sizes for m in spoken_measures("二十斤大米 一米八床 20k mah")]
+    [(('mass', 10000.0),), (('length', 1800.0),), (('charge', 20000.0),)]
+    >>> [m.label for m in spoken_measures("8+256手机")]
+    ['8 gb', '256 gb']
+    """
+    units = limit_words().units
+    for match in _spoken_pattern().finditer(folded):
+        if match["memory"]:
+            yield from _memory_and_storage(match)
+            continue
+        if match["metres"]:
+            metres, tenths = number_of(match["metres"]), number_of(match["tenths"])
+            word, number = "米", (metres or 0) + (tenths or 0) / 10
+        elif match["half"]:
+            word, number = match["half"].replace("pound", "lb"), 0.5
+        elif match["number"]:
+            word, number = match["of"], number_of(match["number"], match["multiple"]) or 0
+        else:
+            word = match["unit"]
+            number = 0.5 if match["han"] == "半" else number_of(match["han"]) or 0
+            number += 0.5 if match["more"] else 0
+        unit = units[word]
+        if not number or (unit.dimension == "people" and number > _MOST_PEOPLE):
+            continue
+        size = (unit.dimension, number * unit.size)
+        label = f"{number:g} {word}"
+        yield Measured(match.start(), match.end(), label, (size,), is_in_words=bool(match["han"]))
+
+
+def _memory_and_storage(match: re.Match[str]) -> Iterable[Measured]:
+    """8+256 of a phone: 8 GB of memory and 256 GB of storage."""
+    typed = match["storage"]
+    terabytes = int(typed[0]) if "t" in typed else 0
+    memory, storage = int(match["memory"]), terabytes * 1024 or int(typed)
+    if memory not in _MEMORY or (storage not in _STORAGE and not terabytes):
+        return
+    label = f"{terabytes} tb" if terabytes else f"{storage} gb"
+    cut = match.end("memory")
+    yield Measured(match.start(), cut, f"{memory} gb", (("data", float(memory)),))
+    yield Measured(cut, match.end(), label, (("data", float(storage)),))
+
+
+def rounded_lengths(measured: Measured) -> tuple[float, float] | None:
+    """What a size in whole inches may be rounded from, in mm: 13 inch is said of 13.3 inch, 24 of 23.8. From
+    the first up to, without, the second; None for other measures.
+    """
+    number, _, word = measured.label.partition(" ")
+    unit = limit_words().units.get(word)
+    if unit is None or unit.name != "inch" or not number.isdigit():
+        return None
+    return (int(number) - 0.5) * unit.size, (int(number) + 1) * unit.size
+
+
 def product_measures(product: Product, units: Mapping[str, str]) -> set[Size]:
     """All measures of a product: of its titles, descriptions and attributes.
 
@@ -88,7 +186,7 @@ def product_measures(product: Product, units: Mapping[str, str]) -> set[Size]:
                 texts.append(value)
             elif not isinstance(value, bool) and (unit := units.get(name)):
                 texts.append(f"{value:.12g}{unit}")
-    text = fold(" | ".join(dict.fromkeys(t for t in texts if t)))
+    text = apart(fold(" | ".join(dict.fromkeys(t for t in texts if t))))
     return {
         (dimension, round(amount, 4))
         for measured in measures_in(text)

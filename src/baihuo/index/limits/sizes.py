@@ -26,6 +26,10 @@ _BARE = re.compile(
     rf"(?<![a-z0-9.\-/_])(?P<a>{_LETTER})(?![a-z0-9.\-/_])"
     r"|(?<=[a-z\u4e00-\u9fff]\s)(?<!men\s)(?P<b>[sml])$"
 )
+# "shoes 38", 女鞋38: digits at the end, before a comma or Chinese, or first before a gender.
+_BARE_NUMBER = re.compile(
+    r"(?<![a-z0-9.\-/_+*×#])(?<!\d\s)(\d{2,3}(?:\.5)?)(?=\s*(?:$|,|[\u3400-\u9fff])|\s+(?:wo)?men)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class SizeTyped:
     end: int
     key: str
     is_bare: bool
+    is_number: bool = False  # bare digits: a size only beside a kind that comes in it
 
 
 @lru_cache(maxsize=1 << 16)
@@ -74,7 +79,7 @@ def is_numeric_size(value: str) -> bool:
 
 
 def sizes_typed(folded: str) -> Iterable[SizeTyped]:
-    """The sizes in a folded text: named ones ("size 38", "38码"), then bare letters ("xl").
+    """The sizes in a folded text: named ones ("size 38", "38码"), then bare letters ("xl") and numbers.
 
     >>> [(s.key, s.is_bare) for s in sizes_typed("shirt 2xl 38码")]
     [('38', False), ('2xl', True)]
@@ -89,3 +94,6 @@ def sizes_typed(folded: str) -> Iterable[SizeTyped]:
     for match in _BARE.finditer(folded):
         if not any(start < match.end() and match.start() < end for start, end in spans):
             yield SizeTyped(match.start(), match.end(), size_key(match["a"] or match["b"]), True)
+    for match in _BARE_NUMBER.finditer(folded):
+        if not any(start < match.end() and match.start() < end for start, end in spans):
+            yield SizeTyped(match.start(), match.end(), size_key(match[1]), True, is_number=True)

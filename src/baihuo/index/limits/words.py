@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
+
+from baihuo.core import has_han
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,15 @@ class LimitWords:
 
     colours: Mapping[str, str]  # word → colour
     genders: Mapping[str, str]  # word → gender
-    suits: Mapping[str, tuple[str, ...]]  # gender → genders whose products also suit
+    suits: Mapping[str, tuple[str, ...]]  # gender or colour → those whose products also suit
     gender_prefixes: Mapping[str, str]  # first character of a Chinese compound → gender
     worn: Mapping[str, str]  # what such a compound names → the word for it
     general_things: frozenset[str]
+    gifts: tuple[str, ...]  # words for a gift, which find each other
     units: Mapping[str, Unit]  # word → unit
     not_money: tuple[str, ...]
+    cheap: Mapping[str, str]  # word → "cheap" or "cheapest"
+    measured_parts: Mapping[str, tuple[str, ...]]  # dimension → what a measure of it may be of
 
 
 @cache
@@ -46,10 +52,24 @@ def limit_words() -> LimitWords:
     return LimitWords(
         colours={w: colour for colour, words in raw["colours"].items() for w in words},
         genders={w: gender for gender, of in raw["genders"].items() for w in of["words"]},
-        suits={gender: tuple(of["suits"]) for gender, of in raw["genders"].items()},
+        suits={gender: tuple(of["suits"]) for gender, of in raw["genders"].items()}
+        | {colour: tuple(of) for colour, of in raw["shades"].items()},
         gender_prefixes=raw["gender_prefixes"],
         worn=raw["worn"],
         general_things=frozenset(raw["general_things"]),
+        gifts=tuple(raw["gifts"]),
         units=units,
         not_money=tuple(raw["not_money"]),
+        cheap={w: name for name, words in raw["cheap"].items() for w in words},
+        measured_parts={of: tuple(words) for of, words in raw["measured_parts"].items()},
+    )
+
+
+def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Finds whole Latin words, and Chinese ones of two or more characters."""
+    ordered = sorted(words, key=len, reverse=True)
+    latin = "|".join(re.escape(w) for w in ordered if not has_han(w))
+    han = "|".join(re.escape(w) for w in ordered if has_han(w) and len(w) > 1)
+    return re.compile(
+        rf"(?<![a-z0-9\-])(?:{latin or '(?!)'})(?:['’]?s)?(?![a-z0-9\-])|{han or '(?!)'}"
     )

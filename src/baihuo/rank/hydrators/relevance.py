@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from baihuo.bundle import SearchOrder, word_match
 from baihuo.core import Candidates
 from baihuo.index import Generation
-from baihuo.model_inputs import evidence_columns
+from baihuo.model_inputs import evidence_columns, knows_all_words
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Hydrator
 
@@ -20,7 +20,7 @@ from baihuo.rank.stages import Hydrator
 class Relevance(Hydrator):
     """``relevance_odds``: calibrated log-odds of P(relevant | evidence of words), NaN without a query text;
     ``match_level``: how much of what was typed a product of the kind lacks, -1 for other kinds; ``is_word_found``: whether
-    it has any of it."""
+    it has any of it, and products have all of it."""
 
     order: SearchOrder
     generation: Generation
@@ -42,5 +42,9 @@ class Relevance(Hydrator):
             }
         evidence = evidence_columns(self.generation, text, candidates.rows)
         odds = self.order.odds(evidence)
-        level, is_found = word_match(evidence, candidates.columns["price_minor"] >= 0)
+        level, is_found = word_match(
+            evidence,
+            candidates.columns["price_minor"] >= 0,
+            is_known=knows_all_words(self.generation, text),
+        )
         return {"relevance_odds": odds, "match_level": level, "is_word_found": is_found}

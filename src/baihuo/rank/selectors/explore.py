@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baihuo.bundle import RELEVANT_WITHIN
 from baihuo.core import Candidates
@@ -18,17 +19,18 @@ from baihuo.rank.stages import Selection, Selector
 class Explore(Selector):
     """Swaps and a random slot, with exact propensities: see ``exploration.py``.
 
-    The random slot draws from the products after the first page, down to the first one of a lower tier (sold out,
-    another colour than was typed) or, where relevance was learned, ``RELEVANT_WITHIN`` or more below the best: a random
-    product must still be an answer. Sold-out products keep their places behind the others: nothing is learned from
-    showing them.
+    Products move only among those that are as much of an answer: of the same tier (sold out, another colour than was
+    typed), of the kind, and with as many of the typed words. Neighbours that differ in this do not swap. The random slot
+    draws from the products that directly follow the first page, as far as they equal the last of it and, where relevance
+    was learned, are less than ``RELEVANT_WITHIN`` below the best; it takes only the places of products that are no better.
+    Sold-out products keep their places behind the others: nothing is learned from showing them.
     """
 
     exploration: Exploration
     seed: int
 
     def writes(self) -> set[str]:
-        return {"propensity", "is_drawn", "reach", "may_move"}
+        return {"propensity", "is_drawn", "may_move", *_DRAWN_WITH}
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         n, may_move = len(candidates), ~is_sold_out(context, candidates)
@@ -47,18 +49,45 @@ class Explore(Selector):
             "propensity": np.concatenate([drawn.propensity, np.ones(len(rest))]),
             "is_drawn": np.arange(n) == drawn.random_position - 1,
             "reach": np.full(n, exploration.reach),
+            "n_fixed": np.full(n, exploration.n_fixed),
+            "is_kept_apart": np.isin(np.arange(n), exploration.kept_apart),
             "may_move": may_move,
         }
         return Selection(np.concatenate([drawn.order, rest]), columns)
 
     def _within_reach(self, context: RequestContext, candidates: Candidates) -> Exploration:
-        if not len(candidates):
+        n, k = len(candidates), min(context.query.page_size, len(candidates))
+        if not n:
             return self.exploration
-        tier = tiers(context, candidates)
-        is_far = tier > tier.min()
+        tier, lacking = tiers(context, candidates), _lacking(context, candidates)
+        differs = (tier[1:] != tier[:-1]) | (lacking[1:] != lacking[:-1])
+        is_like_last = (tier == tier[k - 1]) & (lacking == lacking[k - 1])
+        is_far = ~is_like_last
         odds = candidates.columns.get("relevance_odds")
         if odds is not None and not np.isnan(odds).any():
-            is_far = is_far | (odds <= odds.max() - RELEVANT_WITHIN)
-        n_near = int(np.argmax(is_far)) if is_far.any() else len(candidates)
-        n_left = max(0, n_near - context.query.page_size)
-        return replace(self.exploration, reach=min(self.exploration.reach, n_left))
+            is_far |= odds <= odds.max() - RELEVANT_WITHIN
+        better = np.flatnonzero(_is_better(tier[:k], lacking[:k]))
+        return replace(
+            self.exploration,
+            reach=min(self.exploration.reach, _n_until(is_far[k:])),
+            n_fixed=int(better[-1]) + 1 if len(better) else 0,
+            kept_apart=tuple(np.flatnonzero(differs[: k - 1]).tolist()),
+        )
+
+
+_DRAWN_WITH = ("reach", "n_fixed", "is_kept_apart")
+
+
+def _lacking(context: RequestContext, candidates: Candidates) -> NDArray[np.int16]:
+    if context.answer is None:
+        return np.zeros(len(candidates), np.int16)
+    return context.answer.lacking_of(candidates.rows)
+
+
+def _is_better(tier: NDArray[np.int16], lacking: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Which of the first page are more of an answer than its last product."""
+    return (tier < tier[-1]) | ((tier == tier[-1]) & (lacking < lacking[-1]))
+
+
+def _n_until(is_far: NDArray[np.bool_]) -> int:
+    return int(np.argmax(is_far)) if is_far.any() else len(is_far)

@@ -69,12 +69,14 @@ class ReadingOut(BaseModel):
     kind: str = Field(
         json_schema_extra={"enum": list(READING_KINDS)},
         description="`price` and `size` are filters, and are never relaxed; products with the `colour`, "
-        "`gender` or `measure` come first; `code`: the text is the id or code of one product. "
+        "`gender` or `measure` come first; those with what shall be `without` are left out; `code`: the text is the id or code of one product. "
         "`as_typed` switches a kind off",
     )
     text: str = Field(description="The words, in lower case", examples=["under 300"])
     values: list[str] = Field(
-        description="What it stands for: stored sizes, a colour, a measure", examples=[["38"]]
+        description="What it stands for: stored sizes, a colour, a measure; of a price, `cheap` or `cheapest` where "
+        "lower prices come first",
+        examples=[["38"]],
     )
     attribute: str = Field(description="The attribute of a size; else empty")
     price_min_minor: int | None = Field(description="In the smallest unit of the currency")

@@ -150,8 +150,7 @@ def reading_chips(
     labels: dict[str, list[str]] = {}
     for reading in read:
         if reading.kind == "price":
-            low, high = reading.price_min_minor, reading.price_max_minor
-            label = price_range(f"{low or 0}-{'' if high is None else high}", translation, currency)
+            label = _price_label(reading, translation, currency)
         elif reading.kind == "size":
             value = translation.value(reading.attribute, reading.values[0])
             label = f"{translation.attribute(reading.attribute)}: {value}"
@@ -161,3 +160,15 @@ def reading_chips(
     return [
         (" · ".join(texts), str(address.words_as_typed(kind))) for kind, texts in labels.items()
     ]
+
+
+def _price_label(reading: Reading, translation: Translation, currency: str | None) -> str:
+    """The range, and that lower prices come first where the words ask for it ("cheap")."""
+    low, high = reading.price_min_minor, reading.price_max_minor
+    labels = []
+    if low is not None or high is not None:
+        value = f"{low or 0}-{'' if high is None else high}"
+        labels.append(price_range(value, translation, currency))
+    if reading.values:
+        labels.append(translation.text("lower_prices_first"))
+    return " · ".join(labels)

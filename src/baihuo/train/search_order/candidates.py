@@ -17,6 +17,7 @@ from baihuo.model_inputs import (
     ModelInputs,
     TransformedColumns,
     evidence_columns,
+    knows_all_words,
     lookback_matrix,
     page_groups,
     past_matrix,
@@ -87,7 +88,10 @@ def search_candidates(
     for start, stop in groups:
         evidence = evidence_columns(source.generation, texts[start], rows[start:stop])
         odds[start:stop] = relevance.odds(evidence)
-        level[start:stop], is_found[start:stop] = word_match(evidence, is_for_sale[start:stop])
+        is_known = knows_all_words(source.generation, texts[start])
+        level[start:stop], is_found[start:stop] = word_match(
+            evidence, is_for_sale[start:stop], is_known=is_known
+        )
     return SearchCandidates(
         page=np.repeat(np.arange(len(groups)), [stop - start for start, stop in groups]),
         gains=2.0 ** table.column("gain").to_numpy() - 1.0,

@@ -1,0 +1,152 @@
+"""What ``baihuo train --table`` and ``baihuo predict`` do with a model of a table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import typer
+import yaml
+
+from baihuo.cli.context import shop_context, split_pair, stderr, stdout
+from baihuo.core import BadInput, YamlProblem, load_yaml, parse_yaml
+from baihuo.settings import shop_folder
+from baihuo.train import (
+    MEASURE_WORDS,
+    DeepSettings,
+    TableModel,
+    TableSpec,
+    TableTraining,
+    measure_scores,
+    train_table,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of ``baihuo train --table``, and of ``baihuo tune``."""
+
+    table: Path
+    label: str | None
+    group: str | None
+    validation: Path | None
+    spec: Path | None
+    out: Path
+    settings: list[str]
+    start: Path | None
+    restart: bool
+
+
+def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
+    """Train, and print the report."""
+    if asked.table.is_dir():
+        asked = of_shop(asked)
+    with shop_context(shop) as (folder, progress):
+        job = TableTraining(
+            table=asked.table,
+            out=asked.out,
+            spec=table_spec(asked.spec, asked.label, asked.group),
+            settings=deep_settings(folder.settings().deep, asked.settings),
+            validation=asked.validation,
+            restart=asked.restart,
+            start=asked.start,
+        )
+        report = train_table(job, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+        return
+    stderr.print(
+        f"{report['rows']:,} rows, {len(report['categories'])} categories, {len(report['numbers'])} numbers, "
+        f"{report['seconds']:.0f} s",
+        highlight=False,
+    )
+    _print_measures(report["validation"], report["validation_rows"])
+    typer.echo(str(asked.out))
+
+
+def score_table(model: Path, table: Path, out: Path | None) -> None:
+    """Score a file's rows into a CSV file, and print measures where it has labels."""
+    opened = TableModel(model)
+    target = out or table.with_suffix(".scores.csv")
+    new = target.with_name(f"{target.name}.{os.getpid()}.new")
+    scores, labels = [], []
+    try:
+        with new.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["row", "score"])
+            n_rows = 0
+            for part, known in opened.score_file(table):
+                rows = range(n_rows + 1, n_rows + len(part) + 1)
+                writer.writerows((row, f"{s:.6g}") for row, s in zip(rows, part, strict=True))
+                n_rows += len(part)
+                if known is not None:
+                    scores.append(part)
+                    labels.append(known)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+    if labels:
+        found = np.concatenate(scores)
+        loss = str(opened.settings["loss"])
+        _print_measures(measure_scores(found, np.concatenate(labels), loss=loss), n_rows)
+    typer.echo(str(target))
+
+
+def of_shop(asked: Asked) -> Asked:
+    """``--table`` names a shop: its impressions with their features, clicks as the label."""
+    from baihuo.flow import shop_table
+
+    table = shop_table(shop_folder(asked.table), asked.out / "shop.parquet")
+    label, group = asked.label or "is_clicked", asked.group or "query_id"
+    return replace(asked, table=table, label=label, group=group)
+
+
+def table_spec(file: Path | None, label: str | None, group: str | None) -> TableSpec:
+    """What the columns are: the file, changed by the options.
+
+    Raises:
+        BadInput: the file is not there, or cannot be used.
+    """
+    spec = TableSpec()
+    if file is not None:
+        if not file.is_file():
+            raise BadInput(f"there is no file {file}", fix="name a YAML file")
+        spec = load_yaml(file, TableSpec)
+    given = {"label": label, "group": group}
+    return spec.model_copy(update={k: v for k, v in given.items() if v is not None})
+
+
+def deep_settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
+    """Those of the shop, changed by ``--set``.
+
+    Raises:
+        BadInput: no such setting, or a value that it does not allow.
+    """
+    lines = settings.model_dump(mode="json", exclude_defaults=True)
+    for pair in pairs:
+        name, value = split_pair(pair, "--set", "NAME=VALUE")
+        try:
+            lines[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            lines[name] = value
+    try:
+        return parse_yaml(yaml.safe_dump(lines), DeepSettings)
+    except YamlProblem as problem:
+        raise BadInput(f"--set {problem}", fix=_fix(problem)) from problem
+
+
+def _fix(problem: YamlProblem) -> str:
+    name = str(problem.path[0]) if problem.path else ""
+    if name in DeepSettings.model_fields:
+        return (DeepSettings.model_fields[name].description or problem.fix).replace("`", "")
+    names = ", ".join(DeepSettings.model_fields)
+    return problem.fix if "did you mean" in problem.fix else f"settings are {names}"
+
+
+def _print_measures(measures: dict[str, float], n_rows: int) -> None:
+    for name, value in measures.items():
+        stdout.print(f"{MEASURE_WORDS[name]}: {value:.4f} ({n_rows:,} rows)", highlight=False)

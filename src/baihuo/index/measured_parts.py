@@ -1,0 +1,44 @@
+"""What a measure is of: "16gb ram" and "5000mah battery" beside a thing that is sold."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from baihuo.core import has_han
+from baihuo.index.catalogue_words import KindNames
+from baihuo.index.kind_rows import names_sold
+from baihuo.index.limits.measures import Measured
+from baihuo.index.limits.words import limit_words
+
+_GOES_ON = re.compile(r"\s*(?:$|[,，、;+&的\d]|(?:and|with|or)(?![a-z]))")
+
+
+@cache
+def _parts(dimension: str) -> re.Pattern[str]:
+    words = sorted(limit_words().measured_parts.get(dimension, ()), key=len, reverse=True)
+    latin = "|".join(w for w in words if not has_han(w))
+    han = "|".join(w for w in words if has_han(w))
+    return re.compile(rf"\s?(?:of )?(?:(?:{latin or '(?!)'})(?![a-z0-9])|{han or '(?!)'})")
+
+
+def measured_part_end(measured: Measured, folded: str, kinds: KindNames) -> int:
+    """Where the measure ends with the word for the part that has it; the end of the measure where the part may be what
+    is asked for: "16gb ram", "5000mah battery for phone", "6 inch screen protector".
+    """
+    for dimension in dict.fromkeys(d for d, _ in measured.sizes):
+        match = _parts(dimension).match(folded, measured.end)
+        if match is None:
+            continue
+        before, after = folded[: measured.start], folded[match.end() :]
+        if _GOES_ON.match(after) and (names_sold(before, kinds) or names_sold(after, kinds)):
+            return match.end()
+        if not after.lstrip().startswith("for ") and _starts_with_name(after, kinds):
+            return match.end()
+    return measured.end
+
+
+def _starts_with_name(after: str, kinds: KindNames) -> bool:
+    """Whether the name of a kind directly follows: "5000mah battery *phone*"."""
+    words = re.findall(r"[a-z0-9]+|[\u3400-\u9fff]+", after)
+    return bool(words) and (names_sold(words[0], kinds) or names_sold(" ".join(words[:2]), kinds))

@@ -1,0 +1,82 @@
+"""Reads what products shall not have: "not wireless", "without stand", 不防水, 不要蓝牙."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from baihuo.index.catalogue_words import KindNames
+from baihuo.index.known_phrases import find_phrases
+from baihuo.index.phrases import rows_with, titles_with
+from baihuo.index.snapshot import Snapshot
+from baihuo.index.words import bigrams, han_words, is_han, stem
+
+_ENGLISH = re.compile(
+    r"(?<![a-z0-9\-])(?:is |are |but )?(?P<denial>not|non|without|no|except)(?: (?:a|an|any|the))?[ \-](?P<word>[a-z]{3,})(?![a-z0-9])"
+)
+# 有没有防水的耳机 and 要不要 are questions.
+_CHINESE = re.compile(
+    r"(?<![有要])(?P<denial>不要|不带|不含|不是|没有|不|无|非)的?(?P<word>[\u3400-\u9fff]+)"
+)
+_JUST_BEFORE = re.compile(
+    r"(?:(?<![a-z0-9-])(?:not|non|without|no)[ -](?:an? |any )?|(?<![有要])(?:不要|不带|不是|没有|不|非))$"
+)
+_TWO = re.compile(r"[a-z]{3,} [a-z]{3,}(?![a-z0-9])")
+_NO_WORDS = frozenset("for the with and too very more less only just that this matter".split())
+DENIED_IN = ("title_en", "title_zh", "attributes")  # fields that say what a product is or has
+
+
+def unwanted_in(
+    folded: str, kinds: KindNames, snapshot: Snapshot
+) -> Iterator[tuple[int, int, str]]:
+    """Each denied word, or two that titles have side by side, with its place, the denial included.
+
+    A denial that is a part of a name is none: titles say "non-stick" and 不锈钢 of what a product is.
+    """
+    names = [(f.start, f.end) for f in find_phrases(folded, kinds.sold)]
+    for match in (*_ENGLISH.finditer(folded), *_CHINESE.finditer(folded)):
+        start, at, word = match.start(), match.start("word"), match["word"]
+        if is_han(word):
+            word = _first_han(word, match["denial"], snapshot)
+        elif two := _phrase_at(folded, at, kinds, snapshot):
+            word = two
+        if not word or word in _NO_WORDS or any(n < at < n_end for n, n_end in names):
+            continue
+        if match["denial"] == "non" and not len(rows_with(snapshot, terms_of(word), DENIED_IN)):
+            continue  # "non-stick" where no title says so: the name of a property
+        end = at + len(word)
+        if not _is_in_titles(folded[start:end].strip(), snapshot):
+            yield start, end, word
+
+
+def denial_before(folded: str, start: int) -> int | None:
+    """Where the denial of what stands at ``start`` begins: "not red", 不要红色; None where there is none."""
+    match = _JUST_BEFORE.search(folded[:start])
+    return None if match is None else match.start()
+
+
+def _is_in_titles(words: str, snapshot: Snapshot) -> bool:
+    written = {words, words.replace("-", " "), words.replace(" ", "-")}
+    return any(len(titles_with(snapshot, w)) for w in written)
+
+
+def _phrase_at(folded: str, at: int, kinds: KindNames, snapshot: Snapshot) -> str:
+    """Two words that titles have side by side, "noise cancelling"; empty where the second names a kind."""
+    two = _TWO.match(folded, at)
+    if two is None or find_phrases(two.group().split()[1], kinds.sold):
+        return ""
+    return two.group() if len(titles_with(snapshot, two.group())) else ""
+
+
+def _first_han(run: str, denial: str, snapshot: Snapshot) -> str:
+    """The word that a Chinese run starts with; empty where no title or attribute has it: 非洲, 无印良品."""
+    word = next((w for _, w in han_words(run)), "")
+    is_sure = len(word) > 1 or len(denial) > 1
+    return word if is_sure and len(rows_with(snapshot, terms_of(word), DENIED_IN)) else ""
+
+
+def terms_of(words: str) -> list[str]:
+    """The terms of a Chinese word, or of one or two English ones."""
+    if is_han(words):
+        return bigrams(words) or [words]
+    return [stem(word) for word in words.split()]

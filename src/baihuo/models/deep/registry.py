@@ -1,0 +1,27 @@
+"""Every network that can be fitted to a table: a new one is a file, and a line here.
+
+The files are imported when they are first asked for: they need torch, and settings and scoring do not.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
+    "logistic": (),
+    "mlp": ("embedding_size", "layers", "dropout"),
+    "deepfm": ("embedding_size", "layers", "dropout"),
+    "dcn": ("embedding_size", "layers", "dropout", "cross_layers"),
+}
+"""Of the settings of a network's shape, those that each reads: what tuning searches."""
+
+DEEP_MODELS: tuple[str, ...] = tuple(DEEP_SETTINGS)
+"""Modules of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
+
+
+def deep_model(name: str) -> Any:
+    """The class of a network by its name. Needs ``baihuo[train]``."""
+    if name not in DEEP_MODELS:
+        raise ValueError(f"no model is named {name!r}; there are {', '.join(DEEP_MODELS)}")
+    return import_module(f"baihuo.models.deep.{name}").NETWORK

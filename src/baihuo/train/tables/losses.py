@@ -1,0 +1,104 @@
+"""Losses of a network's outputs against labels; each is a mean over rows or groups, weighted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional as F
+
+Loss = Callable[
+    [torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None], torch.Tensor
+]
+"""Outputs, labels, weights or None, and the group of each row or None: all ``[rows]``."""
+
+
+def binary(
+    outputs: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    groups: torch.Tensor | None,
+) -> torch.Tensor:
+    """Cross-entropy of log-odds, in nats."""
+    if weights is None:
+        return F.binary_cross_entropy_with_logits(outputs, labels)
+    return F.binary_cross_entropy_with_logits(outputs, labels, weight=weights / weights.mean())
+
+
+def squared(
+    outputs: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    groups: torch.Tensor | None,
+) -> torch.Tensor:
+    """Mean squared error."""
+    return _mean((outputs - labels).square(), weights)
+
+
+def pairwise(
+    outputs: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    groups: torch.Tensor | None,
+) -> torch.Tensor:
+    """Of each two rows of a group with different labels: the log of the odds that the better one is first.
+
+    Source: Burges et al. (2005), RankNet.
+    """
+    first, second = _pairs(groups)
+    order = torch.sign(labels[first] - labels[second])
+    is_ordered = order != 0
+    if not bool(is_ordered.any()):
+        return outputs.sum() * 0.0
+    first, second, order = first[is_ordered], second[is_ordered], order[is_ordered]
+    lost = F.softplus(-order * (outputs[first] - outputs[second]))
+    return _mean(lost, None if weights is None else weights[first])
+
+
+def softmax(
+    outputs: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    groups: torch.Tensor | None,
+) -> torch.Tensor:
+    """Cross-entropy of each group's labels, which share one unit, against the softmax of its outputs.
+
+    Source: Cao, Qin, Liu, Tsai and Li (2007), ListNet with the top one.
+    """
+    assert groups is not None
+    _, number = torch.unique_consecutive(groups, return_inverse=True)
+    n_groups = int(number[-1]) + 1
+    highest = outputs.new_full((n_groups,), -torch.inf)
+    highest = highest.scatter_reduce(0, number, outputs.detach(), "amax")
+    shifted = outputs - highest[number]
+    total = outputs.new_zeros(n_groups).index_add(0, number, shifted.exp())
+    labels = labels if weights is None else labels * weights
+    mass = outputs.new_zeros(n_groups).index_add(0, number, labels)
+    share = labels / mass.clamp_min(1e-12)[number]
+    lost = -(share * (shifted - total.log()[number]))
+    return lost.sum() / (mass > 0).sum().clamp_min(1)
+
+
+def _pairs(groups: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each two rows of one group once; rows of a group stand together."""
+    assert groups is not None
+    _, number, sizes = torch.unique_consecutive(groups, return_inverse=True, return_counts=True)
+    ends = torch.cumsum(sizes, 0)[number]
+    places = torch.arange(len(groups), device=groups.device)
+    n_after = ends - places - 1
+    first = torch.repeat_interleave(places, n_after)
+    before = torch.cumsum(n_after, 0) - n_after
+    second = first + 1 + torch.arange(len(first), device=groups.device) - before[first]
+    return first, second
+
+
+def _mean(values: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
+    return values.mean() if weights is None else (values * weights).sum() / weights.sum()
+
+
+LOSSES: dict[str, Loss] = {
+    "binary": binary,
+    "squared": squared,
+    "pairwise": pairwise,
+    "softmax": softmax,
+}

@@ -1,0 +1,55 @@
+"""What scores are worth on rows with known labels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.evaluate import auc, log_loss
+
+MEASURE_WORDS = {"log_loss": "log-loss (nats)", "auc": "AUC", "rmse": "RMSE", "ndcg": "nDCG"}
+
+
+def measure_scores(
+    scores: NDArray[np.float32],
+    labels: NDArray[np.float32],
+    *,
+    loss: str,
+    groups: NDArray[np.int64] | None = None,
+) -> dict[str, float]:
+    """Measures by name, of those that the loss has a meaning for.
+
+    ``binary``: ``auc`` (labels 0 and 1) and ``log_loss`` (nats) of probabilities; ``squared``: ``rmse``; a loss of groups:
+    ``auc`` over all rows, and with ``groups`` ``ndcg`` (the whole group, gain 2^label - 1).
+    """
+    if loss == "squared":
+        return {"rmse": float(np.sqrt(np.mean((scores.astype(np.float64) - labels) ** 2)))}
+    found: dict[str, float] = {}
+    if set(np.unique(labels)) == {0.0, 1.0}:
+        found["auc"] = auc(scores, labels)
+    if loss == "binary":
+        if labels.min() >= 0 and labels.max() <= 1:
+            found["log_loss"] = log_loss(np.clip(scores, 0, 1), labels)
+    elif groups is not None:
+        found["ndcg"] = _ndcg(scores.astype(np.float64), labels, groups)
+    return found
+
+
+def stopping_value(measures: dict[str, float]) -> float:
+    """What early stopping compares: larger is better."""
+    if "ndcg" in measures:
+        return measures["ndcg"]
+    return -measures["log_loss" if "log_loss" in measures else "rmse"]
+
+
+def _ndcg(
+    scores: NDArray[np.float64], labels: NDArray[np.float32], groups: NDArray[np.int64]
+) -> float:
+    """Mean over groups that have any gain."""
+    gains = np.exp2(labels.astype(np.float64)) - 1
+    first = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
+    starts = np.repeat(first, np.diff(np.append(first, len(groups))))
+    discount = 1 / np.log2(np.arange(len(groups)) - starts + 2)
+    found = np.add.reduceat(gains[np.lexsort((-scores, groups))] * discount, first)
+    best = np.add.reduceat(gains[np.lexsort((-gains, groups))] * discount, first)
+    return float((found[best > 0] / best[best > 0]).mean()) if (best > 0).any() else 0.0

@@ -1,0 +1,131 @@
+"""A trained network as a folder: opened and asked with ONNX alone, no torch; nothing in it is a pickle.
+
+``model.onnx`` serves, ``weights.safetensors`` holds the same weights, ``columns.json`` and ``values.parquet`` say what it
+reads, ``settings.json`` and ``report.json`` how it was trained, and ``files.json`` the hash of each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import BrokenFile, NotFound
+from baihuo.train.tables.columns import Columns
+from baihuo.train.tables.encode_rows import (
+    encode_categories,
+    encode_numbers,
+    encode_outcome,
+    scale,
+)
+from baihuo.train.tables.read_table import batches, column_names
+from baihuo.train.tables.vocabulary import read_vocabularies
+
+FILES = (
+    "model.onnx",
+    "weights.safetensors",
+    "columns.json",
+    "values.parquet",
+    "settings.json",
+    "report.json",
+)
+
+
+def seal_folder(folder: Path) -> None:
+    """Write the hashes, last of all: a folder without them is not finished."""
+    hashes = {name: _hash(folder / name) for name in FILES}
+    new = folder / "files.json.new"
+    new.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
+    new.replace(folder / "files.json")
+
+
+class TableModel:
+    """A trained network, opened."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        """Open it.
+
+        Raises:
+            NotFound: no finished model is there.
+            BrokenFile: a file was changed or is missing.
+        """
+        import onnxruntime
+
+        check_folder(folder)
+        self.columns = Columns.read(folder / "columns.json")
+        self.settings: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
+        hash_sizes = [c.hash_size for c in self.columns.categories]
+        self._vocabularies = read_vocabularies(folder / "values.parquet", hash_sizes)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+
+    def score(
+        self, categories: NDArray[np.int32], numbers: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Numbers of values ``[rows, fields]`` and scaled numbers ``[rows, numbers]`` to ``[rows]``.
+
+        A probability with the loss ``binary``, else the output: larger first.
+        """
+        given = {"categories": categories, "numbers": numbers}
+        asked = {name: rows for name, rows in given.items() if rows.shape[1]}
+        (found,) = self._session.run(["y"], asked)
+        return np.asarray(found, dtype=np.float32)
+
+    def score_file(
+        self, path: Path
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
+        """Scores of a file's rows, a batch at a time, and their labels where all of them have one.
+
+        Raises:
+            BadInput: a column is missing, or a value cannot be read.
+        """
+        columns = self.columns
+        is_labelled = columns.label in column_names(path)
+        if not is_labelled:
+            columns = columns.without_label()
+        n_rows = 0
+        for batch in batches(path, columns):
+            ids = encode_categories(batch, columns, self._vocabularies, grow=False)
+            numbers = encode_numbers(batch, columns.numbers, path, n_rows)
+            scale(numbers, columns.numbers)
+            labels = None
+            if is_labelled and not batch.column(columns.label).null_count:
+                labels = encode_outcome(batch, columns.label, path, n_rows)
+            yield self.score(ids, numbers), labels
+            n_rows += batch.num_rows
+
+
+def check_folder(folder: Path) -> None:
+    """That a folder holds a finished model, as it was written.
+
+    Raises:
+        NotFound: it does not.
+        BrokenFile: a file was changed or is missing.
+    """
+    listed = folder / "files.json"
+    if not listed.exists():
+        raise NotFound(
+            f"there is no trained model in {folder}",
+            fix=f"baihuo train --table FILE --label COLUMN --out {folder}",
+        )
+    for name, expected in json.loads(listed.read_text("utf-8")).items():
+        path = folder / name
+        if not path.exists() or _hash(path) != expected:
+            raise BrokenFile(
+                f"{path} was changed or is missing", fix="train again, or restore the file"
+            )
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,105 @@
+"""How a network over a table is built and fitted. No torch here: ``shop.yaml`` holds these settings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+
+from baihuo.models import DEEP_MODELS
+
+
+class DeepSettings(BaseModel):
+    """Settings of ``baihuo train --table``: a network over categories and numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(
+        default="deepfm",
+        description=f"The model: {', '.join(f'`{name}`' for name in DEEP_MODELS)}.",
+    )
+    layers: tuple[PositiveInt, ...] = Field(
+        default=(256, 128), description="Units of each dense layer, first to last."
+    )
+    cross_layers: PositiveInt = Field(default=3, description="Cross layers of `dcn`.")
+    embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
+    loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
+        default="binary",
+        description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `pairwise`: of two rows of a "
+        "group the one with the larger label first; `softmax`: the rows of a group share one probability. The last two need a group column.",
+    )
+    optimiser: Literal["adam", "adamw", "adagrad", "sgd"] = Field(
+        default="adam",
+        description="Embeddings are updated only in the rows that a batch touched, whichever it is.",
+    )
+    learning_rate: float = Field(default=5e-3, gt=0, description="At its highest.")
+    schedule: Literal["constant", "linear", "cosine"] = Field(
+        default="constant", description="How the learning rate falls to 0 by the last step."
+    )
+    warmup_share: float = Field(
+        default=0.0, ge=0, lt=1, description="Share of the steps in which the rate rises from 0."
+    )
+    l1: float = Field(
+        default=0.0, ge=0, description="L1 penalty of each weight, in embeddings per touching step."
+    )
+    l2: float = Field(
+        default=0.0, ge=0, description="L2 penalty (half the square); `adamw`: weight decay."
+    )
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="Share of units left out.")
+    batch_rows: PositiveInt = Field(default=4096, description="Rows in a batch.")
+    epochs: PositiveInt = Field(default=1, description="Most passes over the rows.")
+    patience: PositiveInt = Field(
+        default=2,
+        description="Passes without a better validation before it stops; the best weights are kept.",
+    )
+    min_count: PositiveInt = Field(
+        default=1,
+        description="Frequency cut: a value seen in fewer training rows counts as unknown.",
+    )
+    hash_size: PositiveInt | None = Field(
+        default=None,
+        description="Hash each field's values into this many rows instead of counting them; unset: a vocabulary of the values seen.",
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto",
+        description="Of the large products; `auto`: bfloat16 where the processor has AMX or AVX512-BF16, or on a GPU.",
+    )
+    compile: bool = Field(
+        default=False,
+        description="`torch.compile`: costs 20 to 40 s at the start, and needs a C++ compiler.",
+    )
+    device: str = Field(default="auto", description="`auto`, `cpu`, or `cuda`.")
+    threads: PositiveInt = Field(default=1, description="Threads of the products.")
+    checkpoint_steps: PositiveInt = Field(
+        default=2000,
+        description="Steps between two checkpoints; a killed training goes on from the last one.",
+    )
+    tensorboard: bool = Field(
+        default=False, description="Write losses, AUC and histograms for TensorBoard."
+    )
+    projector: bool = Field(
+        default=False,
+        description="Also write each field's vectors for TensorBoard's projector.",
+    )
+    seed: int = Field(
+        default=7, description="The same seed, data and number of threads give the same weights."
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in DEEP_MODELS:
+            raise ValueError(f"should be one of {', '.join(DEEP_MODELS)}")
+        return name
+
+    @field_validator("device")
+    @classmethod
+    def _is_device(cls, name: str) -> str:
+        if name not in ("auto", "cpu", "cuda") and not name.startswith("cuda:"):
+            raise ValueError("should be auto, cpu, cuda, or cuda: and a number")
+        return name
+
+    @property
+    def needs_groups(self) -> bool:
+        """Whether the loss compares rows of one group."""
+        return self.loss in ("pairwise", "softmax")

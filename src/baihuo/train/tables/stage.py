@@ -1,0 +1,204 @@
+"""``baihuo train --table``: a file of rows to a folder with a trained network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from baihuo.core import BadInput, Progress, no_progress
+from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
+from baihuo.train.tables.model_folder import check_folder, seal_folder
+from baihuo.train.tables.prepare import prepare, prepare_more
+from baihuo.train.tables.read_table import column_names, seen_numbers
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
+from baihuo.train.tables.settings import DeepSettings
+from baihuo.train.tables.vocabulary import read_vocabularies
+
+_HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableTraining:
+    """What to train on, and where to."""
+
+    table: Path
+    out: Path
+    spec: TableSpec
+    settings: DeepSettings
+    validation: Path | None = None  # None: the last tenth of the table
+    restart: bool = False  # forget what a killed run left
+    start: Path | None = None  # a trained folder to begin from: its values keep their numbers
+
+
+def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict[str, Any]:
+    """Train, and write the folder ``job.out``; its report.
+
+    A killed training leaves ``job.out/work``; the same call goes on from there, to the same weights.
+
+    Raises:
+        BadInput: a file, column or value that cannot be used; or ``work`` is of other settings or data.
+    """
+    from baihuo.train.tables.board import Board
+    from baihuo.train.tables.trainer import Step, Trainer
+
+    started_at = time.monotonic()
+    work = job.out / "work"
+    if job.restart:
+        shutil.rmtree(work, ignore_errors=True)
+    rows, validation = prepared_rows(job, work, progress)
+    board, last = None, list[Step]()
+    if job.settings.tensorboard or job.settings.projector:
+        sizes = [c.hash_size for c in rows.columns.categories]
+        values = read_vocabularies(rows.folder / "values.parquet", sizes)
+        board = Board(job.out / "tensorboard", values if job.settings.projector else None)
+
+    def watch(step: Step) -> None:
+        if board is not None:
+            board(step)
+            last[:] = [step]
+
+    trained = Trainer(
+        rows,
+        job.settings,
+        validation=validation,
+        folder=work,
+        start=None if job.start is None else _start(job.start, rows, job.settings),
+        watch=watch if board is not None else None,
+        progress=progress,
+    ).fit()
+    if board is not None:
+        board.close(last[0] if last else None)
+    report = _report(job, rows, validation, trained.history, time.monotonic() - started_at)
+    _write(job.out, trained.weights, report)
+    shutil.rmtree(work)
+    return report
+
+
+def prepared_rows(
+    job: TableTraining, work: Path, progress: Progress
+) -> tuple[RowsOnDisk, RowsOnDisk]:
+    """Rows to train on and to validate, read into ``work``: those of a killed run, where the files are the same."""
+    settings = job.settings
+    source = {
+        "files": [_identity(job.table), job.validation and _identity(job.validation)],
+        "spec": job.spec.model_dump(mode="json"),
+        "start": job.start and _identity(job.start / "files.json"),
+        "values": [settings.min_count, settings.hash_size, settings.loss == "binary"],
+    }
+    known, text = work / "source.json", json.dumps(source, sort_keys=True)
+    if not known.exists() or known.read_text("utf-8") != text:
+        if (work / "checkpoint.safetensors").exists():
+            raise BadInput(
+                f"{work} is of a training on other files or columns",
+                fix="--restart to begin again, or name another --out",
+            )
+        work.mkdir(parents=True, exist_ok=True)
+        is_binary = settings.loss == "binary"
+        if job.start is not None:
+            more = partial(prepare_more, grow=True, is_binary=is_binary, progress=progress)
+            more(job.table, job.start, work / "train")
+        else:
+            columns = table_columns(job.table, job.spec, settings)
+            prepare(job.table, columns, work / "train", is_binary=is_binary, progress=progress)
+        if job.validation is not None:
+            more = partial(prepare_more, is_binary=is_binary, progress=progress)
+            more(job.validation, work / "train", work / "validation")
+        known.write_text(text, encoding="utf-8")
+    rows = RowsOnDisk(work / "train")
+    if job.validation is not None:
+        return rows, RowsOnDisk(work / "validation")
+    return rows.split(_HELD_BACK)
+
+
+def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Columns:
+    """What the columns of a file are.
+
+    Raises:
+        BadInput: a column is not there, or the loss needs groups and none is named.
+    """
+    if settings.needs_groups and spec.group is None:
+        raise BadInput(
+            f"the loss {settings.loss} compares rows of a group, and no group column is named",
+            fix="--group NAME, or group: in --spec",
+        )
+    return choose_columns(
+        column_names(path),
+        seen_numbers(path),
+        spec,
+        hash_size=settings.hash_size,
+        min_count=settings.min_count,
+    )
+
+
+def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, Any]:
+    """The weights of a trained folder, with room for new values.
+
+    Raises:
+        BadInput: it is of another network or other sizes.
+    """
+    from baihuo.train.tables.checkpoint import read_tensors
+    from baihuo.train.tables.embeddings import grown
+    from baihuo.train.tables.trainer import new_weights
+
+    check_folder(folder)
+    old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
+    same = ("model", "layers", "cross_layers", "embedding_size", "loss")
+    if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
+        raise BadInput(
+            f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",
+            fix="set the same, or begin from nothing",
+        )
+    tensors, _ = read_tensors(folder / "weights.safetensors")
+    sizes = Columns.read(folder / "columns.json").sizes
+    new = new_weights(rows, settings)
+    for name, table in new.tables.items():
+        weights = tensors[f"table.{name}"]
+        tensors[f"table.{name}"] = grown(weights, sizes, table.weights.cpu(), rows.columns.sizes)
+    return tensors
+
+
+def _identity(path: Path) -> list[object]:
+    if not path.is_file():
+        raise BadInput(f"there is no file {path}", fix="name a .csv or .parquet file")
+    stat = path.stat()
+    return [str(path.resolve()), stat.st_size, stat.st_mtime_ns]
+
+
+def _report(
+    job: TableTraining,
+    rows: RowsOnDisk,
+    validation: RowsOnDisk,
+    history: list[dict[str, float]],
+    seconds: float,
+) -> dict[str, Any]:
+    best = max(history, key=lambda m: (m.get("ndcg", 0), -m.get("log_loss", m.get("rmse", 0))))
+    return {
+        "model": job.settings.model,
+        "rows": rows.n_rows,
+        "validation_rows": validation.n_rows,
+        "validation": {k: v for k, v in best.items() if k != "train_loss"},
+        "passes": history,
+        "categories": {c.name: c.size - 1 for c in rows.columns.categories},
+        "numbers": [n.name for n in rows.columns.numbers],
+        "seconds": round(seconds, 1),
+    }
+
+
+def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
+    """The files of the folder; the old hashes go first, so that a half-written folder is not taken for whole."""
+    from baihuo.train.tables.checkpoint import write_tensors
+
+    (out / "files.json").unlink(missing_ok=True)
+    write_tensors(out / "weights.safetensors", weights.tensors(with_moments=False), {})
+    (out / "model.onnx").write_bytes(weights.to_onnx())
+    for name in ("columns.json", "values.parquet"):
+        shutil.copyfile(out / "work" / "train" / name, out / name)
+    settings = weights.settings.model_dump_json(indent=1)
+    (out / "settings.json").write_text(settings, encoding="utf-8")
+    (out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    seal_folder(out)

@@ -1,0 +1,120 @@
+"""All weights of a network and its tables, with the moments of the optimiser; as tensors by name, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from baihuo.models import DeepShape, deep_model
+from baihuo.train.tables.columns import Columns
+from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
+from baihuo.train.tables.optimisers import Optimiser
+from baihuo.train.tables.settings import DeepSettings
+
+Tensors = dict[str, torch.Tensor]
+
+
+class Weights:
+    """A network, its tables of embeddings, and how they move."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        settings: DeepSettings,
+        optimiser: Optimiser,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        """New weights by ``settings.seed``; the caller forks the global generator of torch."""
+        self.columns, self.settings, self.optimiser = columns, settings, optimiser
+        self.device = device
+        torch.manual_seed(settings.seed)
+        shape = deep_shape(columns, settings)
+        kind = deep_model(settings.model)
+        self.module = kind(shape).to(device)
+        self.module.dtype = dtype
+        generator = torch.Generator().manual_seed(settings.seed)
+        self.tables = {
+            name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
+            for name, width in (kind.tables(shape).items() if columns.categories else ())
+        }
+        self._offsets = torch.from_numpy(field_offsets(columns.sizes)).to(device)
+        self._dense = {
+            name: (
+                parameter,
+                [torch.zeros_like(parameter.data) for _ in range(optimiser.n_moments)],
+            )
+            for name, parameter in self.module.named_parameters()
+            if parameter.numel()
+        }
+
+    def places(self, categories: torch.Tensor) -> torch.Tensor:
+        """``[rows, fields]`` numbers of values to rows of the tables, ``[rows * fields]``."""
+        return (categories + self._offsets).view(-1)
+
+    def look_up(self, places: torch.Tensor) -> Tensors:
+        """Of each table ``[rows, fields, width]``."""
+        n = len(self.columns.categories)
+        return {name: table.look_up(places, n) for name, table in self.tables.items()}
+
+    def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
+        """One step, by the gradients that a backward pass left."""
+        if self.tables:
+            touched = TouchedRows(places)
+            for name, table in self.tables.items():
+                slopes = looked_up[name].grad
+                assert slopes is not None
+                table.move(touched, slopes, self.optimiser, rate, step)
+        with torch.no_grad():
+            for parameter, moments in self._dense.values():
+                if parameter.grad is not None:
+                    self.optimiser.move(parameter, parameter.grad, moments, rate, step)
+                    parameter.grad = None
+
+    def tensors(self, *, with_moments: bool) -> Tensors:
+        """By name; the tensors themselves, no copies."""
+        found: Tensors = {}
+        for name, table in self.tables.items():
+            found[f"table.{name}"] = table.weights
+            if with_moments:
+                found |= {f"table.{name}.{i}": m for i, m in enumerate(table.moments)}
+        for name, (parameter, moments) in self._dense.items():
+            found[f"module.{name}"] = parameter.data
+            if with_moments:
+                found |= {f"module.{name}.{i}": m for i, m in enumerate(moments)}
+        return found
+
+    def load(self, stored: Mapping[str, torch.Tensor], *, with_moments: bool) -> None:
+        """Copy stored tensors into these.
+
+        Raises:
+            ValueError: one is missing or of another shape.
+        """
+        for name, mine in self.tensors(with_moments=with_moments).items():
+            if name not in stored or stored[name].shape != mine.shape:
+                raise ValueError(f"{name} is missing or of another shape")
+            mine.copy_(stored[name])
+
+    def to_onnx(self) -> bytes:
+        """Categories and numbers to ``y``: a probability, or the output itself."""
+        from baihuo.models import OnnxGraph
+
+        tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
+        offsets = field_offsets(self.columns.sizes) if self.tables else np.empty(0, np.int32)
+        graph = OnnxGraph(tables, offsets, len(self.columns.numbers))
+        output = self.module.add_to(graph)
+        return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
+
+
+def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
+    """The sizes of a network over these columns."""
+    return DeepShape(
+        n_fields=len(columns.categories),
+        n_numbers=len(columns.numbers),
+        embedding_size=settings.embedding_size,
+        layers=settings.layers,
+        dropout=settings.dropout,
+        n_crosses=settings.cross_layers,
+    )

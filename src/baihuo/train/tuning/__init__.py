@@ -1,0 +1,1 @@
+"""``baihuo tune``: search for the settings of a network over a table."""

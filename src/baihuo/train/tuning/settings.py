@@ -1,0 +1,58 @@
+"""What ``baihuo tune`` searches, and for how long. No torch or Optuna here: ``shop.yaml`` holds these settings."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+
+class Range(BaseModel):
+    """The values of one setting: from ``low`` to ``high``, or one of ``choices``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["float", "int", "choice"] | None = None  # None: what the setting is
+    low: float | None = None
+    high: float | None = None  # itself allowed
+    log: bool = False  # drawn evenly by its logarithm: for rates and penalties
+    choices: tuple[Any, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_range(cls, given: Any) -> Any:
+        if not isinstance(given, dict | Range):
+            raise ValueError(
+                "should be {low: A, high: B} or {choices: [A, B]}; one value stands under deep"
+            )
+        return given
+
+
+class TuneSettings(BaseModel):
+    """Settings of ``baihuo tune``; options of the command go before them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    minutes: float = Field(default=10.0, gt=0, description="The time for all, reading included.")
+    trials: PositiveInt | None = Field(
+        default=None,
+        description="Most trainings in the folder, those of earlier runs included; unset: what the time allows.",
+    )
+    jobs: PositiveInt = Field(
+        default=1, description="Trainings at the same time, each a process of `deep.threads`."
+    )
+    pruner: Literal["median", "hyperband", "none"] = Field(
+        default="median",
+        description="Which trainings end early. `median`: those worse than half of the others at the same number of rows; "
+        "`hyperband`: all but a third at each of a few marks, some brackets later than others.",
+    )
+    measure: Literal["auto", "log_loss", "auc", "rmse", "ndcg"] = Field(
+        default="auto",
+        description="What is improved, on the validation rows. `auto`: log-loss, or RMSE with the loss `squared`, "
+        "or nDCG with a loss of groups.",
+    )
+    space: dict[str, Range] = Field(
+        default={},
+        description="Settings of `deep` to search, each with `low` and `high` (and `log: true`) or `choices`, as in "
+        "`learning_rate: {low: 0.0001, high: 0.1, log: true}`; empty: a space for the model.",
+    )

@@ -1,0 +1,121 @@
+"""What is searched: sensible by default, and a space that cannot be searched is refused with the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from baihuo.core import BadInput, load_yaml
+from baihuo.models import DEEP_MODELS, DEEP_SETTINGS, DeepShape, deep_model
+from baihuo.train import DeepSettings, TuneSettings
+from baihuo.train.tuning.settings import Range
+from baihuo.train.tuning.space import Space, default_ranges
+
+
+def space(ranges: dict[str, Any], **base: Any) -> Space:
+    given = {name: Range.model_validate(values) for name, values in ranges.items()}
+    return Space(given, DeepSettings(**base))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "what", "fix"),
+    [
+        (
+            "learning_rates",
+            {"low": 1, "high": 2},
+            "no such setting",
+            "did you mean 'learning_rate'",
+        ),
+        ("zzz", {"low": 1, "high": 2}, "no such setting", "dropout"),
+        ("loss", {"choices": ["binary", "squared"]}, "cannot be searched", "--set loss=VALUE"),
+        ("learning_rate", {"low": 0.1, "high": 0.01}, "low 0.1 is above high 0.01", "exchange"),
+        ("learning_rate", {"low": 0.1, "high": 0.1}, "one value, 0.1", "--set learning_rate=0.1"),
+        ("layers", {"choices": [[64]]}, "one value", "--set layers"),
+        ("layers", {"choices": [[64], [64]]}, "one value", "--set layers"),
+        ("layers", {"choices": []}, "no value", "choices"),
+        ("layers", {"low": 1, "high": 3}, "needs choices", "choices"),
+        ("dropout", {"low": 0.0, "high": 0.5, "log": True}, "low above 0", "log"),
+        ("dropout", {"low": 0.0, "high": 1.5}, "less than 1", "left out"),
+        ("dropout", {"low": 0.1}, "no high", "low and high"),
+        ("dropout", {"choices": [0.1, 0.2], "low": 0.1}, "choices and parts of a range", "or"),
+        ("epochs", {"low": 1.5, "high": 3}, "integer", ""),
+        ("epochs", {"low": 1, "high": 3, "type": "float"}, "a whole number", "type"),
+        ("optimiser", {"choices": ["adam", "lion"]}, "'lion'", ""),
+        ("cross_layers", {"low": 1, "high": 3}, "deepfm does not read it", "another model"),
+    ],
+)
+def test_a_space_that_cannot_be_searched_is_refused_with_the_way_out(
+    name: str, given: dict[str, Any], what: str, fix: str
+) -> None:
+    with pytest.raises(BadInput, match=r"tune\.space\.") as caught:
+        space({name: given})
+    assert what in caught.value.what
+    assert fix in caught.value.fix
+
+
+def test_one_value_alone_in_the_file_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text("minutes: 5\nspace:\n  dropout: 0.1\n")
+    with pytest.raises(BadInput, match=r"line 3.*one value stands under deep"):
+        load_yaml(file, TuneSettings)
+
+
+@pytest.mark.parametrize("model", DEEP_MODELS)
+def test_the_default_space_searches_what_the_model_reads_and_holds_the_current_settings(
+    model: str,
+) -> None:
+    base = DeepSettings(model=model)
+    found = Space({}, base)
+    names = {d.name for d in found.dimensions}
+    assert {"learning_rate", "epochs", "batch_rows"} < names
+    assert names - {"learning_rate", "epochs", "batch_rows", "l2"} == set(DEEP_SETTINGS[model])
+    values, moved = found.base_values()
+    assert moved == []
+    assert found.settings(values) == base
+
+
+@pytest.mark.parametrize("model", DEEP_MODELS)
+def test_what_a_network_is_declared_to_read_is_what_changes_it(model: str) -> None:
+    changes: dict[str, Any] = {"embedding_size": 5, "layers": (7,), "n_crosses": 2, "dropout": 0.5}
+    start = {"embedding_size": 4, "layers": (8, 8), "n_crosses": 3, "dropout": 0.0}
+    network = deep_model(model)
+
+    def form(**changed: Any) -> tuple[bool, list[tuple[int, ...]], dict[str, int]]:
+        shape = DeepShape(n_fields=2, n_numbers=1, **{**start, **changed})
+        module, tables = network(shape).train(), network.tables(shape)
+        rows = {name: torch.ones(64, 2, width) for name, width in tables.items()}
+        twice = [module(rows, torch.ones(64, 1)) for _ in range(2)]
+        is_random = not torch.equal(*twice)  # dropout
+        return is_random, [tuple(p.shape) for p in module.parameters()], tables
+
+    changing = {name for name, value in changes.items() if form(**{name: value}) != form()}
+    names = {"cross_layers" if name == "n_crosses" else name for name in changing}
+    assert names == set(DEEP_SETTINGS[model])
+
+
+def test_current_settings_outside_of_the_space_are_moved_to_its_nearest_end() -> None:
+    found = space(
+        {"learning_rate": {"low": 0.01, "high": 0.1}, "layers": {"choices": [[8], [4, 4]]}},
+        learning_rate=0.005,
+        layers=(4, 4),
+    )
+    values, moved = found.base_values()
+    assert moved == ["learning_rate"]
+    assert found.settings(values) == DeepSettings(learning_rate=0.01, layers=(4, 4))
+
+
+def test_only_a_small_space_is_tried_whole() -> None:
+    small = space({"epochs": {"low": 1, "high": 3}, "optimiser": {"choices": ["adam", "sgd"]}})
+    assert len(small.combinations(6) or []) == 6
+    assert small.combinations(5) is None
+    assert space({"dropout": {"low": 0, "high": 0.5}}).combinations(1000) is None
+
+
+def test_several_models_are_searched_with_the_settings_of_each() -> None:
+    found = space({"model": {"choices": ["mlp", "dcn"]}, "cross_layers": {"low": 1, "high": 4}})
+    values: dict[str, float | int | str | bool] = {"model": "dcn", "cross_layers": 2}
+    assert found.settings(values) == DeepSettings(model="dcn", cross_layers=2)
+    assert "cross_layers" not in default_ranges("mlp")
