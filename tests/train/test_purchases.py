@@ -104,7 +104,7 @@ class UpsideDown(PurchaseRanker):
     """The same trees, worst first."""
 
     def scores(self, matrix: np.ndarray) -> np.ndarray:
-        return -self.trees.scores(matrix)
+        return -PurchaseRanker.scores(self, matrix)
 
 
 def test_of_several_registered_models_the_newest_window_says_which_orders(
@@ -114,7 +114,8 @@ def test_of_several_registered_models_the_newest_window_says_which_orders(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fit(train: Examples, validation: Examples | None, context: FitContext) -> Model:
-        return UpsideDown(purchase_ranker.fit(train, validation, context).trees)
+        ranker = purchase_ranker.fit(train, validation, context)
+        return UpsideDown(ranker.trees, ranker.spreads)
 
     worse = ModuleType("baihuo.models.upside_down")
     worse.MODEL = replace(purchase_ranker.MODEL, name="upside_down", fit=fit)  # type: ignore[attr-defined]
