@@ -16,6 +16,7 @@ from baihuo.models import ease as ease_module
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
 from baihuo.models.co_purchase import CoPurchase
+from baihuo.models.contract import ChosenModel, Model
 from baihuo.models.ease import Ease, ridge_inverse
 from baihuo.models.item_knn import ItemKnn
 from baihuo.models.item_stats import ItemStats
@@ -24,6 +25,7 @@ from baihuo.models.newly_bought import NewlyBought
 from baihuo.models.popularity import Popularity
 from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import PurchaseHistory
+from baihuo.models.purchase_model import N_RANKED, PurchaseModel
 from baihuo.models.repeat_purchase import RepeatPurchase
 from baihuo.models.titles import similar_titles
 
@@ -288,6 +290,47 @@ def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     assert len(pairs) == len(set(pairs))
     bought = {(int(v), int(p)) for v, p in zip(*world.matrix().nonzero(), strict=True)}
     assert bought <= set(pairs)
+
+
+class RoughHalf(Model):
+    """Orders by ``ease``; roughly, by its whole part."""
+
+    columns = ("ease",)
+
+    def __init__(self) -> None:
+        self.n_scored = 0
+
+    def scores(self, matrix: Any) -> Any:
+        self.n_scored += len(matrix)
+        return matrix[:, 0].astype(float)
+
+    def rough_scores(self, matrix: Any) -> Any:
+        return np.floor(matrix[:, 0].astype(float))
+
+    def files(self) -> Any:
+        return {}
+
+
+def test_full_scores_go_to_the_best_of_each_visitor_and_the_others_stand_below() -> None:
+    """Two visitors of 300 candidates, mixed: the best 120 of each are in full order, no other among them."""
+    ranker, rng = RoughHalf(), np.random.default_rng(5)
+    features = np.zeros((600, len(CANDIDATE_FEATURES)), np.float32)
+    worth = np.concatenate([rng.permutation(300) / 10, 1000 + rng.permutation(300) / 10])
+    features[:, CANDIDATE_FEATURES.index("ease")] = worth
+    visitor = np.repeat([0, 1], 300).astype(np.int32)
+    mixed = rng.permutation(600)
+    any_features = CandidateFeatures.fit(
+        two_worlds(), at_us=NOW_US, similar_titles=similar_titles(["a"] * 10)
+    )
+    model = PurchaseModel(any_features, {"home": ChosenModel("rough", {"rough": ranker})})
+    scores = model.score_features(features[mixed], mode="home", visitor=visitor[mixed])
+    assert ranker.n_scored == 2 * N_RANKED
+    for v in (0, 1):
+        mine = visitor[mixed] == v
+        by_score = worth[mixed][mine][np.argsort(-scores[mine], kind="stable")]
+        assert by_score[:N_RANKED].tolist() == sorted(worth[visitor == v])[::-1][:N_RANKED]
+        rest = np.floor(by_score[N_RANKED:])
+        assert (np.diff(rest) <= 0).all()
 
 
 def test_candidate_features_come_back_from_arrays() -> None:
