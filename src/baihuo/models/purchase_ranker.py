@@ -97,7 +97,7 @@ def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
         before = lightgbm.Booster(model_str=text_of(context.continued, f"{objective}.txt"))
     data = lightgbm.Dataset(
         rows.matrix,
-        rows.labels,
+        rows.labels if objective == "binary" else rows.gains,
         group=np.unique(rows.group, return_counts=True)[1],
         weight=rows.weights,
         feature_name=list(rows.columns),
