@@ -202,7 +202,7 @@ def test_what_is_bought_after_the_cut_teaches_nothing(
 def test_windows_end_before_now_and_begin_after_enough_history() -> None:
     training = PurchaseTraining()
     year = training.cuts(NOW_US - 300 * DAY_US, NOW_US)
-    assert [(NOW_US - c) // DAY_US for c in year] == [42, 63, 84, 105]
+    assert [(NOW_US - c) // DAY_US for c in year] == [42, 63, 84, 105, 126, 147, 168]
     month = training.cuts(NOW_US - 30 * DAY_US, NOW_US)
     window_us = training.window_us(NOW_US - 30 * DAY_US, NOW_US)
     assert window_us == 6 * DAY_US
