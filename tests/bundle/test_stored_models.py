@@ -60,7 +60,7 @@ def ranker(columns: tuple[str, ...]) -> PurchaseRanker:
     label = x[:, columns.index("ease")] > 0.5
     data = lightgbm.Dataset(x, label, group=[20] * 30, feature_name=list(columns))
     booster = lightgbm.train({"objective": "lambdarank", "verbose": -1}, data, num_boost_round=9)
-    return PurchaseRanker(Trees(booster.model_to_string()))
+    return PurchaseRanker({"lambdarank": Trees(booster.model_to_string())}, {"lambdarank": 1.0})
 
 
 def purchases(columns: tuple[str, ...]) -> Purchases:
@@ -90,6 +90,22 @@ def test_a_purchase_ranker_of_another_input_refuses_its_bundle_and_names_it(tmp_
     bundle = sealed(tmp_path, purchases((*CANDIDATE_FEATURES, "phase_of_the_moon")).parts())
     for read in (Purchases.open, require_readable, lambda b: open_stored(b, "clicks")):
         with pytest.raises(BadInput, match=r"purchase_ranker.*phase_of_the_moon") as refused:
+            read(bundle)
+        assert "baihuo train" in refused.value.fix
+
+
+def test_purchases_with_other_candidate_features_refuse_their_bundle(tmp_path: Path) -> None:
+    """Without a ranker, too: the arrays of a bundle of before would be read as if they were today's."""
+    learned = replace(
+        purchases(CANDIDATE_FEATURES),
+        model=PurchaseModel(purchases(CANDIDATE_FEATURES).model.candidate_features, {}),
+    )
+    parts = dict(learned.parts())
+    stored: Any = parts["sources/purchases.json"]
+    before = {**stored, "features": [f for f in stored["features"] if f != "newly"]}
+    bundle = sealed(tmp_path, {**parts, "sources/purchases.json": before})
+    for read in (Purchases.open, require_readable):
+        with pytest.raises(BadInput, match=r"older version.*newly") as refused:
             read(bundle)
         assert "baihuo train" in refused.value.fix
 

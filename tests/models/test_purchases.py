@@ -16,12 +16,16 @@ from baihuo.models import ease as ease_module
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
 from baihuo.models.co_purchase import CoPurchase
+from baihuo.models.contract import ChosenModel, Model
 from baihuo.models.ease import Ease, ridge_inverse
 from baihuo.models.item_knn import ItemKnn
 from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
+from baihuo.models.newly_bought import NewlyBought
 from baihuo.models.popularity import Popularity
+from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import PurchaseHistory
+from baihuo.models.purchase_model import N_RANKED, PurchaseModel
 from baihuo.models.repeat_purchase import RepeatPurchase
 from baihuo.models.titles import similar_titles
 
@@ -54,7 +58,7 @@ def two_worlds() -> Baskets:
     return baskets(lines, n_visitors=20, n_products=10)
 
 
-@pytest.mark.parametrize("model", [ItemKnn, Ease, CoPurchase])
+@pytest.mark.parametrize("model", [ItemKnn, Ease, CoPurchase, NewlyBought])
 def test_what_is_missing_from_a_visitors_own_world_comes_first(model: Any) -> None:
     world = two_worlds()
     fitted = model.fit(world, at_us=NOW_US, **({"l2": 1.0} if model is Ease else {}))
@@ -66,7 +70,9 @@ def test_what_is_missing_from_a_visitors_own_world_comes_first(model: Any) -> No
     assert (scores[0, 5:] < scores[0, 4]).all()
 
 
-@pytest.mark.parametrize("model", [Popularity, RepeatPurchase, ItemKnn, Ease, CoPurchase])
+@pytest.mark.parametrize(
+    "model", [Popularity, RepeatPurchase, ItemKnn, Ease, CoPurchase, NewlyBought]
+)
 def test_a_purchase_from_the_future_changes_nothing(model: Any) -> None:
     world = two_worlds()
     later = baskets([(0, 9, -5.0), (1, 9, -1.0)], n_visitors=20, n_products=10)
@@ -83,6 +89,42 @@ def test_a_purchase_from_the_future_changes_nothing(model: Any) -> None:
     known = model.fit(world, at_us=NOW_US).scores(world, at_us=NOW_US)
     leaked = model.fit(both, at_us=NOW_US).scores(both, at_us=NOW_US)
     assert known == pytest.approx(leaked, abs=1e-6)
+
+
+def test_what_owners_buy_for_the_first_time_now_comes_before_what_they_always_bought() -> None:
+    """Owners of 0 all have 1 since long; half of them now begin to buy 2. Nobody who lacks 0 buys 2."""
+    lines = [(v, 0, 200.0) for v in range(10)] + [(v, 1, 100.0) for v in range(10)]
+    lines += [(v, 2, 5.0) for v in range(5)] + [(v, 1, 3.0) for v in range(10)]
+    lines += [(v, 3, 5.0) for v in range(10, 20)]
+    world = baskets(lines, n_visitors=20, n_products=4)
+    near, _ = NewlyBought.fit(world, at_us=NOW_US).neighbours.nearest(0)
+    assert near.tolist() == [2]
+
+
+def test_an_order_is_completed_by_what_its_products_share_orders_with() -> None:
+    """Each visitor buys in both worlds, one world a day: histories cannot tell the worlds apart, orders can."""
+    lines = []
+    for v in range(30):
+        for world in range(2):
+            lines += [(v, 3 * world + p, 10.0 + 20 * world) for p in range(3) if (v + p) % 4]
+    mixed = baskets(lines, n_visitors=30, n_products=6)
+    weights = Ease.of_baskets(mixed, at_us=NOW_US, l2=1.0).neighbours.weights.toarray()
+    assert weights[0, 1:3].min() > weights[0, 3:].max()
+    assert weights[4, [3, 5]].min() > weights[4, :3].max()
+
+
+def test_factors_are_the_projection_on_the_main_directions() -> None:
+    """Against the dense decomposition of numpy."""
+    rng = np.random.default_rng(3)
+    bought = rng.random((40, 12)) < 0.3
+    lines = [(int(v), int(p), 5.0) for v, p in zip(*np.nonzero(bought), strict=True)]
+    world = baskets(lines, n_visitors=40, n_products=12)
+    scores = PurchaseFactors.fit(world, at_us=NOW_US, k=4).scores_of(world.matrix())
+    x = bought.astype(float)
+    weight = x.sum(axis=0) ** -0.25
+    scaled = x / np.sqrt(np.maximum(x.sum(axis=1, keepdims=True), 1)) * weight
+    main = np.linalg.svd(scaled)[2][:4]
+    assert scores == pytest.approx((x * weight) @ main.T @ main, abs=1e-4)
 
 
 def test_popularity_counts_buyers_and_not_lines() -> None:
@@ -250,6 +292,47 @@ def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     assert bought <= set(pairs)
 
 
+class RoughHalf(Model):
+    """Orders by ``ease``; roughly, by its whole part."""
+
+    columns = ("ease",)
+
+    def __init__(self) -> None:
+        self.n_scored = 0
+
+    def scores(self, matrix: Any) -> Any:
+        self.n_scored += len(matrix)
+        return matrix[:, 0].astype(float)
+
+    def rough_scores(self, matrix: Any) -> Any:
+        return np.floor(matrix[:, 0].astype(float))
+
+    def files(self) -> Any:
+        return {}
+
+
+def test_full_scores_go_to_the_best_of_each_visitor_and_the_others_stand_below() -> None:
+    """Two visitors of 300 candidates, mixed: the best 120 of each are in full order, no other among them."""
+    ranker, rng = RoughHalf(), np.random.default_rng(5)
+    features = np.zeros((600, len(CANDIDATE_FEATURES)), np.float32)
+    worth = np.concatenate([rng.permutation(300) / 10, 1000 + rng.permutation(300) / 10])
+    features[:, CANDIDATE_FEATURES.index("ease")] = worth
+    visitor = np.repeat([0, 1], 300).astype(np.int32)
+    mixed = rng.permutation(600)
+    any_features = CandidateFeatures.fit(
+        two_worlds(), at_us=NOW_US, similar_titles=similar_titles(["a"] * 10)
+    )
+    model = PurchaseModel(any_features, {"home": ChosenModel("rough", {"rough": ranker})})
+    scores = model.score_features(features[mixed], mode="home", visitor=visitor[mixed])
+    assert ranker.n_scored == 2 * N_RANKED
+    for v in (0, 1):
+        mine = visitor[mixed] == v
+        by_score = worth[mixed][mine][np.argsort(-scores[mine], kind="stable")]
+        assert by_score[:N_RANKED].tolist() == sorted(worth[visitor == v])[::-1][:N_RANKED]
+        rest = np.floor(by_score[N_RANKED:])
+        assert (np.diff(rest) <= 0).all()
+
+
 def test_candidate_features_come_back_from_arrays() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
@@ -272,6 +355,34 @@ def test_shares_of_products_do_not_move_with_the_season() -> None:
     b = ItemStats.fit(baskets(many, n_visitors=24, n_products=3), at_us=NOW_US)
     for column in ("share_7", "share_28", "share_ever", "trend_28"):
         assert a[column] == pytest.approx(b[column])
+
+
+def test_a_product_that_wins_new_buyers_differs_from_one_that_is_bought_again() -> None:
+    lines = [(v, 0, d) for v in range(6) for d in (40.0, 5.0)] + [(v, 1, 5.0) for v in range(6)]
+    stats = ItemStats.fit(baskets(lines, n_visitors=6, n_products=2), at_us=NOW_US)
+    assert stats["first_28"].tolist() == [0, 1]
+    assert stats["repeat_28"].tolist() == [1, 0]
+
+
+def test_the_season_of_a_year_ago_is_known_once_the_log_is_a_year_old() -> None:
+    """Product 0 sold in the six weeks that begin a year ago today, product 1 in those before."""
+    lines = [(v, 0, 350.0) for v in range(4)] + [(v, 1, 380.0) for v in range(4)]
+    young = ItemStats.fit(baskets(lines[:4], n_visitors=4, n_products=2), at_us=NOW_US)
+    assert np.isnan(young["share_year_ago"]).all()
+    lines.append((0, 1, 410.0))
+    old = ItemStats.fit(baskets(lines, n_visitors=4, n_products=2), at_us=NOW_US)
+    assert old["share_year_ago"].tolist() == [1, 0]
+    assert old["season_year_ago"][0] > 0 > old["season_year_ago"][1]
+
+
+def test_a_product_is_described_by_its_neighbours_trend() -> None:
+    """Product 2 never sold; its titles' kind (0) rises, the other kind (1) falls."""
+    lines = [(v, 0, 5.0) for v in range(6)] + [(v, 1, 40.0) for v in range(6)]
+    alike = similar_titles(["red mug", "blue lamp", "green mug", "old lamp"])
+    world = baskets(lines, n_visitors=6, n_products=4)
+    stats = ItemStats.fit(world, at_us=NOW_US, around={"alike": alike})
+    assert stats["alike_trend_28"][2] > 0 > stats["alike_trend_28"][3]
+    assert np.isnan(stats["together_trend_28"]).all()  # no neighbours given
 
 
 @pytest.mark.parametrize("shape", [(30, 12), (12, 30), (20, 20)])

@@ -104,7 +104,7 @@ class UpsideDown(PurchaseRanker):
     """The same trees, worst first."""
 
     def scores(self, matrix: np.ndarray) -> np.ndarray:
-        return -self.trees.scores(matrix)
+        return -PurchaseRanker.scores(self, matrix)
 
 
 def test_of_several_registered_models_the_newest_window_says_which_orders(
@@ -114,7 +114,8 @@ def test_of_several_registered_models_the_newest_window_says_which_orders(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fit(train: Examples, validation: Examples | None, context: FitContext) -> Model:
-        return UpsideDown(purchase_ranker.fit(train, validation, context).trees)
+        ranker = purchase_ranker.fit(train, validation, context)
+        return UpsideDown(ranker.trees, ranker.spreads)
 
     worse = ModuleType("baihuo.models.upside_down")
     worse.MODEL = replace(purchase_ranker.MODEL, name="upside_down", fit=fit)  # type: ignore[attr-defined]
@@ -201,7 +202,7 @@ def test_what_is_bought_after_the_cut_teaches_nothing(
 def test_windows_end_before_now_and_begin_after_enough_history() -> None:
     training = PurchaseTraining()
     year = training.cuts(NOW_US - 300 * DAY_US, NOW_US)
-    assert [(NOW_US - c) // DAY_US for c in year] == [42, 63, 84, 105]
+    assert [(NOW_US - c) // DAY_US for c in year] == [42, 63, 84, 105, 126, 147, 168]
     month = training.cuts(NOW_US - 30 * DAY_US, NOW_US)
     window_us = training.window_us(NOW_US - 30 * DAY_US, NOW_US)
     assert window_us == 6 * DAY_US

@@ -23,6 +23,7 @@ from baihuo.models import (
 MODELS_FOLDER, COLUMNS_FILE = "models", "columns.json"
 _OLDER = ("clicks/columns.json", *(f"ranker_{mode}.txt" for mode in PURCHASE_MODES))
 """Where versions before the contract of models kept theirs."""
+_PURCHASES = "sources/purchases.json"
 _TRAIN_AGAIN = "train again with this version and release that: baihuo train, baihuo release"
 
 
@@ -69,6 +70,14 @@ def require_readable(bundle: Bundle) -> None:
     if older := [name for name in _OLDER if name in bundle]:
         raise BadInput(
             f"bundle {bundle.bundle_id} was trained by an older version, which kept its models elsewhere ({older[0]})",
+            fix=_TRAIN_AGAIN,
+        )
+    if _PURCHASES in bundle and (made := set(bundle.json(_PURCHASES)["features"])) != set(
+        CANDIDATE_FEATURES
+    ):
+        changed = ", ".join(sorted(made ^ set(CANDIDATE_FEATURES))[:5])
+        raise BadInput(
+            f"bundle {bundle.bundle_id} was trained by an older version with other features of purchases: {changed}, …",
             fix=_TRAIN_AGAIN,
         )
     for name in _stored_names(bundle):

@@ -88,6 +88,15 @@ class Baskets:
         mask[first] = True
         return self.take(mask)
 
+    def first_of_pairs(self) -> Baskets:
+        """The oldest line of each (visitor, product): when a product entered a history."""
+        oldest = np.argsort(self.at_us, kind="stable")
+        pair = self.visitor.astype(np.int64) * max(1, self.n_products) + self.product
+        _, first = np.unique(pair[oldest], return_index=True)
+        mask = np.zeros(len(self), dtype=bool)
+        mask[oldest[first]] = True
+        return self.take(mask)
+
     def matrix(self, weights: NDArray[np.float64] | None = None) -> sparse.csr_matrix:
         """``[visitors, products]``: 1 where bought at all, or the sum of the lines' ``weights``."""
         values = np.ones(len(self), np.float32) if weights is None else weights.astype(np.float32)
@@ -98,6 +107,15 @@ class Baskets:
         if weights is None:
             matrix.data[:] = 1.0
         return matrix
+
+    def orders(self, at_us: int) -> tuple[sparse.csr_matrix, NDArray[np.float64]]:
+        """``[orders, products]``, 1 where the order has it, and the age of each order in days."""
+        _, first, order = np.unique(self.order, return_index=True, return_inverse=True)
+        ones = np.ones(len(self), np.float32)
+        inside = sparse.csr_matrix((ones, (order, self.product)), (len(first), self.n_products))
+        inside.sum_duplicates()
+        inside.data[:] = 1.0
+        return inside, self.age_days(at_us)[first]
 
     def n_buyers(self) -> NDArray[np.float64]:
         """``[products]``: how many visitors bought each."""

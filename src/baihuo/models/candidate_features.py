@@ -8,7 +8,7 @@ visitors, ``candidates`` unites the best of each source, ``features`` describes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,18 @@ from baihuo.models.ease import Ease
 from baihuo.models.item_stats import COLUMNS as ITEM_COLUMNS
 from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
+from baihuo.models.newly_bought import NewlyBought
+from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
 
 # These names and those of FEATURES are stored in bundles: a ranker that reads a name which is gone refuses its bundle.
-CANDIDATE_SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike")
+CANDIDATE_SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike", "newly")
+_SCORES = (*CANDIDATE_SOURCES, "factors", "ease_baskets")
+_RANKED = tuple(s for s in _SCORES if s != "ease_fading")
 CANDIDATE_FEATURES = (
-    *(f"{s}{suffix}" for s in CANDIDATE_SOURCES for suffix in ("", "_of_best")),
+    *(f"{s}{suffix}" for s in _SCORES for suffix in ("", "_of_best")),
+    *(f"{s}_rank" for s in _RANKED),
+    "alike_owned",
     *HISTORY_COLUMNS,
     *VISITOR_COLUMNS,
     *ITEM_COLUMNS,
@@ -35,6 +41,10 @@ CANDIDATE_FEATURES = (
     "quantity_gap",
 )
 _RECENT_DAYS = 120
+_FADING_DAYS = 90  # half-life of a product in a history, by its last purchase
+_TIE = 1e-4  # of the best score: a smaller lead depends on the order in which a sum is taken
+_LEAST_BEST = 0.25  # of what the visitor owns: below, the best of what is new is rounding
+_ALIKE = 0.5  # cosine of titles of one family: the same thing in another colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,12 @@ class PurchaseScores:
 
     history: PurchaseHistory
     scores: dict[str, NDArray[np.float32]]
+
+    def of_new(self, source: str) -> NDArray[np.float32]:
+        """The scores of a source, ``-inf`` for what the visitor owns."""
+        scores = self.scores[source].copy()
+        scores[self.history.visitor, self.history.product] = -np.inf
+        return scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,16 @@ class CandidateFeatures:
     ease_lately: Neighbours  # of the last months only: what is bought together this season
     co_purchase: Neighbours
     similar_titles: Neighbours  # titles alike: :func:`baihuo.models.titles.similar_titles`
+    newly_bought: Neighbours
+    ease_baskets: Neighbours
+    factors: PurchaseFactors
+    families: Neighbours = field(init=False)  # 1 where titles are of one family
+
+    def __post_init__(self) -> None:
+        weights = self.similar_titles.weights
+        is_alike = weights.multiply(weights > _ALIKE).tocsr()
+        is_alike.data[:] = 1.0
+        object.__setattr__(self, "families", Neighbours(is_alike))
 
     @classmethod
     def fit(
@@ -63,13 +89,18 @@ class CandidateFeatures:
         """Learns from the lines before ``at_us``; weights beyond the ``keep`` strongest go."""
         past = baskets.before(at_us)
         recent = past.take(past.at_us >= at_us - _RECENT_DAYS * DAY_US)
+        co_purchase = CoPurchase.fit(past, at_us=at_us).neighbours
+        around = {"together": co_purchase, "alike": similar_titles}
         return cls(
             at_us=at_us,
-            item_stats=ItemStats.fit(past, at_us=at_us),
+            item_stats=ItemStats.fit(past, at_us=at_us, around=around),
             ease=Ease.fit(past, at_us=at_us, l2=300.0, keep=keep).neighbours,
             ease_lately=Ease.fit(recent, at_us=at_us, l2=150.0, keep=keep).neighbours,
-            co_purchase=CoPurchase.fit(past, at_us=at_us).neighbours,
+            co_purchase=co_purchase,
             similar_titles=similar_titles,
+            newly_bought=NewlyBought.fit(past, at_us=at_us, keep=keep).neighbours,
+            ease_baskets=Ease.of_baskets(past, at_us=at_us, keep=keep).neighbours,
+            factors=PurchaseFactors.fit(past, at_us=at_us),
         )
 
     @property
@@ -81,28 +112,33 @@ class CandidateFeatures:
         """Score all products for every visitor by what they bought."""
         is_owned, decayed = history.matrix(), history.matrix(history.decayed)
         recent = history.matrix(history.last_days < _RECENT_DAYS)
+        fading = history.matrix(np.exp2(-history.last_days / _FADING_DAYS))
         scores = {
             "ease": self.ease.scores_of(is_owned),
             "ease_fading": self.ease.scores_of(decayed),
             "ease_lately": self.ease_lately.scores_of(recent),
             "together": self.co_purchase.scores_of(decayed),
             "alike": self.similar_titles.scores_of(decayed),
+            "newly": self.newly_bought.scores_of(fading),
+            "factors": self.factors.scores_of(fading),
+            "ease_baskets": self.ease_baskets.scores_of(fading),
         }
         return PurchaseScores(history, scores)
 
     def candidates(
         self, scored: PurchaseScores, *, k: int = 100, n_popular: int = 60
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Own purchases, the ``k`` best of each source, and the popular: (visitor, product) pairs.
+        """Own purchases, the ``k`` best others of each source, and the popular: (visitor, product) pairs.
 
         Without repeats, ordered by visitor, then product.
         """
         n = scored.history.n_visitors
         parts = [scored.history.visitor.astype(np.int64) * self.n_products + scored.history.product]
         for source in CANDIDATE_SOURCES:
-            parts.append(_pairs(_best(scored.scores[source], k), self.n_products))
-        popular = np.argsort(-self.item_stats["share_28"], kind="stable")[:n_popular]
-        parts.append(_pairs(np.tile(popular, (n, 1)), self.n_products))
+            parts.append(_pairs(_best(scored.of_new(source), k), self.n_products))
+        for share in ("share_28", "first_28"):
+            popular = np.argsort(-self.item_stats[share], kind="stable")[:n_popular]
+            parts.append(_pairs(np.tile(popular, (n, 1)), self.n_products))
         pair = np.unique(np.concatenate(parts))
         width = max(1, self.n_products)
         return (pair // width).astype(np.int32), (pair % width).astype(np.int32)
@@ -113,9 +149,11 @@ class CandidateFeatures:
         """``[pairs, CANDIDATE_FEATURES]``; NaN where there is nothing to say (never bought: no last time)."""
         columns: dict[str, NDArray[Any]] = {}
         for source, scores in scored.scores.items():
-            of_pairs = scores[visitor, product]
-            columns[source] = of_pairs
-            columns[f"{source}_of_best"] = of_pairs / (scores.max(axis=1)[visitor] + 1e-9)
+            columns[source] = of_pairs = scores[visitor, product]
+            best, rank = _compared(scores, scored.of_new(source), visitor, of_pairs)
+            columns[f"{source}_of_best"] = of_pairs / (best + 1e-9)
+            columns[f"{source}_rank"] = np.log1p(rank)
+        columns["alike_owned"] = self.families.scores_of(scored.history.matrix())[visitor, product]
         history = scored.history
         columns |= history.pair_columns(visitor, product)
         columns |= {name: values[visitor] for name, values in history.visitor_columns().items()}
@@ -137,6 +175,9 @@ class CandidateFeatures:
             **self.ease_lately.to_arrays("ease_lately"),
             **self.co_purchase.to_arrays("together"),
             **self.similar_titles.to_arrays("alike"),
+            **self.newly_bought.to_arrays("newly"),
+            **self.ease_baskets.to_arrays("ease_baskets"),
+            **self.factors.to_arrays("factors"),
         }
 
     @classmethod
@@ -149,6 +190,9 @@ class CandidateFeatures:
             ease_lately=Neighbours.from_arrays(arrays, "ease_lately"),
             co_purchase=Neighbours.from_arrays(arrays, "together"),
             similar_titles=Neighbours.from_arrays(arrays, "alike"),
+            newly_bought=Neighbours.from_arrays(arrays, "newly"),
+            ease_baskets=Neighbours.from_arrays(arrays, "ease_baskets"),
+            factors=PurchaseFactors.from_arrays(arrays, "factors"),
         )
 
 
@@ -157,6 +201,29 @@ def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:
     if k >= scores.shape[1]:
         return np.tile(np.arange(scores.shape[1]), (len(scores), 1))
     return np.argpartition(-scores, k, axis=1)[:, :k]
+
+
+def _compared(
+    scores: NDArray[np.float32],
+    of_new: NDArray[np.float32],
+    visitor: NDArray[np.int32],
+    of_pairs: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The best new product's score of each pair's visitor, and how many new products score higher than the pair.
+
+    Scores grow with the length of a log, ranks do not: what was learned of an older window holds for a newer.
+    """
+    best, rank = np.zeros(len(visitor), np.float32), np.zeros(len(visitor))
+    order = np.argsort(visitor, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(visitor[order])) + 1):
+        if not len(rows):
+            continue
+        row = visitor[rows[0]]
+        ascending, highest = np.sort(of_new[row]), max(float(scores[row].max()), 0.0)
+        ties = of_pairs[rows] + _TIE * highest
+        rank[rows] = len(ascending) - np.searchsorted(ascending, ties, side="right")
+        best[rows] = max(float(ascending[-1]), _LEAST_BEST * highest)
+    return best, rank
 
 
 def _pairs(best: NDArray[Any], n_products: int) -> NDArray[np.int64]:

@@ -25,15 +25,8 @@ class CoPurchase:
         cls, baskets: Baskets, *, at_us: int, half_life_days: float = 60, keep: int = 300
     ) -> CoPurchase:
         """From the baskets before ``at_us``; the ``keep`` strongest of each product stay."""
-        past = baskets.before(at_us)
-        n = past.n_products
-        _, first, order = np.unique(past.order, return_index=True, return_inverse=True)
-        shape = (len(first), n)
-        inside = sparse.csr_matrix((np.ones(len(past), np.float32), (order, past.product)), shape)
-        inside.sum_duplicates()
-        inside.data[:] = 1.0
+        inside, age = baskets.before(at_us).orders(at_us)
         size = np.asarray(inside.sum(axis=1)).ravel()
-        age = past.age_days(at_us)[first]
         weight = 0.5 ** (age / half_life_days) / np.sqrt(np.maximum(size, 1.0))
         shared = (inside.T @ sparse.diags(weight.astype(np.float32)) @ inside).toarray()
         norm = np.sqrt(np.diag(shared)) + _SHRINK

@@ -108,6 +108,10 @@ class Model(ABC):
         """``[rows, columns]`` to P(label) ``[rows]``; None: it only orders."""
         return None
 
+    def rough_scores(self, matrix: Floats) -> Scores:
+        """As :meth:`scores`, cheaper where a model can: which of many rows are worth the full ones."""
+        return self.scores(matrix)
+
     def predict(self, matrix: Floats) -> Prediction:
         """Scores and probabilities; a model that gets both from one pass says so here."""
         return Prediction(self.scores(matrix), self.probabilities(matrix))
@@ -184,6 +188,11 @@ class ChosenModel:
             BadInput: a column that the model reads is not there.
         """
         return Predictions(self.models, matrix, columns).of(self.name).scores
+
+    def rough_scores(self, matrix: Floats, columns: tuple[str, ...]) -> Scores:
+        """As :meth:`scores`, cheaper where the model can; errors as there."""
+        model = self.models[self.name]
+        return model.rough_scores(select_columns(matrix, columns, model.columns))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.models.baskets import DAY_US, Baskets
+from baihuo.models.neighbours import Neighbours
 
+_FIRST_DAYS = (7, 14, 28)
+_AROUND = {"together": ("trend_28", "share_14"), "alike": ("trend_28", "share_14", "first_28")}
+"""Means over a product's neighbours: what its kind does says more of it than its own few sales."""
+_YEAR_DAYS, _SEASON_DAYS = 365, 42
 COLUMNS = (
     "share_7",
     "share_14",
@@ -24,6 +30,12 @@ COLUMNS = (
     "log_price",
     "log_quantity",
     "dearness",
+    *(f"first_{days}" for days in _FIRST_DAYS),
+    "first_trend",
+    "repeat_28",
+    "share_year_ago",
+    "season_year_ago",
+    *(f"{around}_{column}" for around, of in _AROUND.items() for column in of),
 )
 _REPEAT_PRIOR = (2.0, 20.0)  # buyers who came back, buyers: a new product starts at one in ten
 
@@ -32,27 +44,25 @@ _REPEAT_PRIOR = (2.0, 20.0)  # buyers who came back, buyers: a new product start
 class ItemStats:
     """``values[product, COLUMNS]``. Shares are of the visitors who bought anything in that window,
     so that a busy season does not look like another product. NaN where nothing is known.
+
+    ``first_…`` are shares of buyers who had not bought the product before, ``repeat_28`` of those who had:
+    what wins new buyers and what is bought again are different products. ``…_year_ago`` is the share in the
+    six weeks that followed a year before, and how it stood to the six weeks before that.
     """
 
     values: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, baskets: Baskets, *, at_us: int) -> ItemStats:
-        """From the lines before ``at_us``."""
+    def fit(
+        cls, baskets: Baskets, *, at_us: int, around: Mapping[str, Neighbours] | None = None
+    ) -> ItemStats:
+        """From the lines before ``at_us``; ``around``: neighbours by co-purchase (``together``) and title (``alike``)."""
         past = baskets.before(at_us)
-        daily = past.once_a_day()
-        age = daily.age_days(at_us)
-
-        def buyers(from_days: float, to_days: float) -> tuple[NDArray[np.float64], int]:
-            lines = daily.take((age >= from_days) & (age < to_days))
-            return lines.n_buyers(), max(1, len(np.unique(lines.visitor)))
-
-        def share(from_days: float, to_days: float) -> NDArray[np.float64]:
-            n, n_all = buyers(from_days, to_days)
-            return n / n_all
-
-        ever, _ = buyers(0, np.inf)
+        daily, shares = past.once_a_day(), _Shares(past, at_us)
+        share = shares.of
+        ever = daily.n_buyers()
         share_14, share_28, share_28_to_56 = share(0, 14), share(0, 28), share(28, 56)
+        first_28 = shares.of_first(0, 28)
         repeats, prior = daily.matrix(np.ones(len(daily))), _REPEAT_PRIOR
         repeats.data = (repeats.data > 1).astype(np.float32)
         n_repeat_buyers = np.asarray(repeats.sum(axis=0), dtype=np.float64).ravel()
@@ -73,12 +83,67 @@ class ItemStats:
             "log_price": price,
             "log_quantity": quantity,
             "dearness": _percentile(price),
+            **{f"first_{days}": shares.of_first(0, days) for days in _FIRST_DAYS},
+            "first_trend": _log_ratio(first_28, shares.of_first(28, 56)),
+            "repeat_28": share_28 - first_28,
+            **shares.year_ago(),
         }
+        columns |= _around(columns, around or {})
         return cls(np.stack([columns[c] for c in COLUMNS], axis=1).astype(np.float32))
 
     def __getitem__(self, column: str) -> NDArray[np.float32]:
         """One column, ``[products]``."""
         return self.values[:, COLUMNS.index(column)]
+
+
+class _Shares:
+    """Shares of the visitors who bought anything between two ages, in days."""
+
+    def __init__(self, past: Baskets, at_us: int) -> None:
+        self._daily, self._first = past.once_a_day(), past.first_of_pairs()
+        self._age, self._first_age = self._daily.age_days(at_us), self._first.age_days(at_us)
+
+    def of(self, from_days: float, to_days: float) -> NDArray[np.float64]:
+        """Of the visitors who bought a product."""
+        lines = self._daily.take((self._age >= from_days) & (self._age < to_days))
+        return lines.n_buyers() / self._n_visitors(from_days, to_days)
+
+    def of_first(self, from_days: float, to_days: float) -> NDArray[np.float64]:
+        """Of those who bought a product for the first time."""
+        lines = self._first.take((self._first_age >= from_days) & (self._first_age < to_days))
+        return lines.n_buyers() / self._n_visitors(from_days, to_days)
+
+    def year_ago(self) -> dict[str, NDArray[np.float64]]:
+        """The six weeks after this day of last year; NaN where the log is younger."""
+        now = self.of(_YEAR_DAYS - _SEASON_DAYS, _YEAR_DAYS)
+        before = self.of(_YEAR_DAYS, _YEAR_DAYS + _SEASON_DAYS)
+        oldest = self._age.max(initial=0)
+        return {
+            "share_year_ago": np.where(oldest >= _YEAR_DAYS, now, np.nan),
+            "season_year_ago": np.where(
+                oldest >= _YEAR_DAYS + _SEASON_DAYS, _log_ratio(now, before), np.nan
+            ),
+        }
+
+    def _n_visitors(self, from_days: float, to_days: float) -> int:
+        inside = (self._age >= from_days) & (self._age < to_days)
+        return max(1, len(np.unique(self._daily.visitor[inside])))
+
+
+def _around(
+    columns: Mapping[str, NDArray[np.float64]], around: Mapping[str, Neighbours]
+) -> dict[str, NDArray[np.float64]]:
+    """Weighted means over neighbours; NaN where a product has none."""
+    means = {}
+    for name, of in _AROUND.items():
+        for column in of:
+            means[f"{name}_{column}"] = np.full(len(columns[column]), np.nan)
+            if (neighbours := around.get(name)) is not None:
+                sums = neighbours.weights @ columns[column]
+                weights = np.asarray(abs(neighbours.weights).sum(axis=1)).ravel()
+                is_known = weights > 0
+                means[f"{name}_{column}"][is_known] = sums[is_known] / weights[is_known]
+    return means
 
 
 def _log_ratio(now: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:

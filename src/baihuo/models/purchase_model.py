@@ -15,6 +15,7 @@ from baihuo.models.purchase_history import PurchaseHistory
 
 HOME_MODE, DISCOVER_MODE = "home", "discover"
 PURCHASE_MODES = (HOME_MODE, DISCOVER_MODE)
+N_RANKED = 120  # candidates of a visitor with full scores: several pages
 _CELLS = 6_000_000  # of [visitors, products] at one time
 
 
@@ -29,10 +30,21 @@ class PurchaseModel:
     candidate_features: CandidateFeatures
     rankers: Mapping[str, ChosenModel]  # by mode
 
-    def score_features(self, features: NDArray[np.float32], *, mode: str) -> NDArray[np.float64]:
-        """A score for each row of :data:`CANDIDATE_FEATURES`: comparable within a visitor only."""
+    def score_features(
+        self,
+        features: NDArray[np.float32],
+        *,
+        mode: str,
+        visitor: NDArray[np.int32] | None = None,
+    ) -> NDArray[np.float64]:
+        """A score for each row of :data:`CANDIDATE_FEATURES`: comparable within a visitor only.
+
+        The ranker's rough scores say which ``N_RANKED`` candidates of a visitor get its full ones; the others follow
+        in rough order. ``visitor``: whose candidate each row is; None: all rows are of one.
+        """
         if (ranker := self.rankers.get(mode)) is not None:
-            return ranker.scores(features, CANDIDATE_FEATURES)
+            whose = np.zeros(len(features), np.int32) if visitor is None else visitor
+            return _in_two_steps(ranker, features, whose)
         repeat = features[:, CANDIDATE_FEATURES.index("bought_fading")].astype(np.float64)
         ease = features[:, CANDIDATE_FEATURES.index("ease")].astype(np.float64)
         return ease if mode == DISCOVER_MODE else repeat + ease
@@ -48,8 +60,33 @@ class PurchaseModel:
             )
             visitor, product = self.candidate_features.candidates(scored)
             features = self.candidate_features.features(scored, visitor, product)
-            scores[start + visitor, product] = self.score_features(features, mode=mode)
+            scores[start + visitor, product] = self.score_features(
+                features, mode=mode, visitor=visitor
+            )
         return scores
+
+
+def _in_two_steps(
+    ranker: ChosenModel, features: NDArray[np.float32], visitor: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Full scores for the best of each visitor, rough ones shifted below them for the others."""
+    n_by_visitor = np.bincount(visitor)
+    if n_by_visitor.max(initial=0) <= N_RANKED:
+        return ranker.scores(features, CANDIDATE_FEATURES)
+    rough = ranker.rough_scores(features, CANDIDATE_FEATURES)
+    order = np.lexsort((-rough, visitor))
+    starts = np.cumsum(n_by_visitor) - n_by_visitor
+    place = np.arange(len(order)) - starts[visitor[order]]
+    best, others = order[place < N_RANKED], order[place >= N_RANKED]
+    scores = np.empty(len(features))
+    scores[best] = ranker.scores(features[best], CANDIDATE_FEATURES)
+    lowest = np.full(len(n_by_visitor), np.inf)
+    np.minimum.at(lowest, visitor[best], scores[best])
+    highest = np.full(len(n_by_visitor), -np.inf)
+    np.maximum.at(highest, visitor[others], rough[others])
+    of = visitor[others]
+    scores[others] = lowest[of] - 1.0 - (highest[of] - rough[others])
+    return scores
 
 
 def visitor_batches(baskets: Baskets, n_products: int) -> Iterator[tuple[int, Baskets]]:

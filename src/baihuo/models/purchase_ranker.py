@@ -16,13 +16,16 @@ from baihuo.models.contract import (
     Model,
     ModelSpec,
     Scores,
+    json_of,
     text_of,
 )
 from baihuo.models.trees import Trees
 
 N_TREES = 220
+_N_ROUGH = 40
+OBJECTIVES = ("lambdarank", "binary")
 BOOSTING: dict[str, Any] = {
-    "objective": "lambdarank",
+    "objective": OBJECTIVES[0],
     "lambdarank_truncation_level": 40,
     "num_leaves": 31,
     "learning_rate": 0.05,
@@ -40,66 +43,93 @@ BOOSTING: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PurchaseRanker(Model):
-    """Scores of candidates, comparable within a visitor."""
+    """Scores of candidates, comparable within a visitor: the mean of models grown for several objectives."""
 
-    trees: Trees
+    trees: Mapping[str, Trees]  # by objective, all of the same columns
+    spreads: Mapping[str, float]  # what each model's scores are divided by
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", self.trees.columns)
+        object.__setattr__(self, "columns", next(iter(self.trees.values())).columns)
 
     def scores(self, matrix: Floats) -> Scores:
-        """Raw scores of the trees."""
-        return self.trees.scores(matrix)
+        """The mean of the raw scores, each in units of its spread."""
+        parts = [t.scores(matrix) / self.spreads[name] for name, t in self.trees.items()]
+        return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
+
+    def rough_scores(self, matrix: Floats) -> Scores:
+        """The first trees of one objective: a tenth of the work."""
+        orders = OBJECTIVES[0] if OBJECTIVES[0] in self.trees else next(iter(self.trees))
+        return self.trees[orders].scores(matrix, first=_N_ROUGH)
 
     def files(self) -> Files:
-        """LightGBM's text."""
-        return {"ranker.txt": self.trees.text}
+        """LightGBM's texts, one an objective, and the spreads."""
+        texts = {f"{name}.txt": trees.text for name, trees in self.trees.items()}
+        return {**texts, "spreads.json": dict(self.spreads)}
 
     def importance(self) -> dict[str, float]:
-        """Each column's share of the loss that the trees took away."""
-        return self.trees.importance()
+        """Each column's share of the loss that the trees took away, the mean over objectives."""
+        shares = [trees.importance() for trees in self.trees.values()]
+        return {c: float(np.mean([share[c] for share in shares])) for c in self.columns}
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> PurchaseRanker:
-    """Settings: ``n_trees``. Continued, a third as many trees grow on top.
+    """Settings: ``n_trees``, ``learning_rate`` and ``objectives``, LightGBM's names: each grows ``n_trees``.
 
-    It stops on nothing: candidates of overlapping windows are no test of each other.
+    Objectives err differently, so that their mean is better than the best of them. Continued, a third as
+    many trees grow on top. It stops on nothing: candidates of overlapping windows are no test of each other.
     """
+    rows = train.take(np.argsort(train.group, kind="stable"))
+    objectives = context.settings.get("objectives", OBJECTIVES)
+    grown = {str(name): _grow(rows, str(name), context) for name in sorted(objectives)}
+    spreads = {name: _spread(trees.scores(rows.matrix), rows) for name, trees in grown.items()}
+    return PurchaseRanker(grown, spreads)
+
+
+def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
     import lightgbm
 
     n_trees = int(context.settings.get("n_trees", N_TREES))
+    learning_rate = float(context.settings.get("learning_rate", BOOSTING["learning_rate"]))
     before = None
-    if context.continued is not None:
+    if context.continued is not None and f"{objective}.txt" in context.continued:
         n_trees = max(1, n_trees // 3)
-        before = lightgbm.Booster(model_str=text_of(context.continued, "ranker.txt"))
-    order = np.argsort(train.group, kind="stable")
-    rows = train.take(order)
+        before = lightgbm.Booster(model_str=text_of(context.continued, f"{objective}.txt"))
     data = lightgbm.Dataset(
         rows.matrix,
-        rows.labels,
+        rows.labels if objective == "binary" else rows.gains,
         group=np.unique(rows.group, return_counts=True)[1],
         weight=rows.weights,
         feature_name=list(rows.columns),
         free_raw_data=False,
     )
+    how = {"objective": objective, "learning_rate": learning_rate}
     booster = lightgbm.train(
-        {**BOOSTING, "seed": context.seed, "num_threads": context.threads},
+        {**BOOSTING, **how, "seed": context.seed, "num_threads": context.threads},
         data,
         num_boost_round=n_trees,
         init_model=before,
         callbacks=[
             lambda state: context.progress(
-                "purchases: ranker", state.iteration - state.begin_iteration + 1, n_trees
+                f"purchases: {objective}", state.iteration - state.begin_iteration + 1, n_trees
             )
         ],
     )
-    return PurchaseRanker(Trees(booster.model_to_string()))
+    return Trees(booster.model_to_string())
+
+
+def _spread(scores: Scores, rows: Examples) -> float:
+    """Standard deviation of scores within a group; 1 where they are all the same."""
+    _, group, n = np.unique(rows.group, return_inverse=True, return_counts=True)
+    centred = scores - (np.bincount(group, scores) / n)[group]
+    return float(np.sqrt(np.mean(centred**2))) or 1.0
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> PurchaseRanker:
     """From :meth:`PurchaseRanker.files`."""
-    return PurchaseRanker(Trees(text_of(files, "ranker.txt")))
+    spreads = json_of(files, "spreads.json")
+    trees = {name: Trees(text_of(files, f"{name}.txt")) for name in spreads}
+    return PurchaseRanker(trees, {name: float(spread) for name, spread in spreads.items()})
 
 
 MODEL = ModelSpec(name="purchase_ranker", learns="purchases", fit=fit, open=open_files)

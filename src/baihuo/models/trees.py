@@ -29,8 +29,12 @@ class Trees:
         """How many trees are summed."""
         return int(self._booster.num_trees())
 
-    def scores(self, matrix: NDArray[np.float32], *, threads: int = 1) -> NDArray[np.float64]:
+    def scores(
+        self, matrix: NDArray[np.float32], *, threads: int = 1, first: int | None = None
+    ) -> NDArray[np.float64]:
         """``[rows, columns]`` (NaN: missing) to ``[rows]``, comparable within a query only.
+
+        ``first``: only so many trees are summed; None: all.
 
         Raises:
             ValueError: another number of columns than the model was trained on.
@@ -40,7 +44,8 @@ class Trees:
         if not len(matrix):
             return np.zeros(0)
         return np.asarray(
-            self._booster.predict(matrix, raw_score=True, num_threads=threads), dtype=np.float64
+            self._booster.predict(matrix, raw_score=True, num_threads=threads, num_iteration=first),
+            dtype=np.float64,
         )
 
     def importance(self) -> dict[str, float]:

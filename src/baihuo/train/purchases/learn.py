@@ -44,7 +44,7 @@ class PurchaseTraining:
     """How the ranker of purchases is trained."""
 
     window_days: int = 42  # labels: purchases within these days after a cut
-    n_windows: int = 4
+    n_windows: int = 7
     step_days: int = 21  # between cuts: windows overlap by half
     max_visitors: int = 2_000  # a window; more are drawn at random
     keep_unbought: float = 0.3  # share of candidates without a purchase kept as negatives, at most
