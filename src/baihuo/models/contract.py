@@ -201,6 +201,8 @@ class FitContext:
 
     seed: int = 7
     threads: int = 1
+    effort: float = 1.0
+    """Of the usual steps (trees, passes), above 0: a small task needs fewer. A model that cannot use it ignores it."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of this model, in the words of its own file."""
     at_serving: Mapping[str, float] = field(default_factory=dict)

@@ -89,7 +89,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Pu
 def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
     import lightgbm
 
-    n_trees = int(context.settings.get("n_trees", N_TREES))
+    n_trees = int(context.settings.get("n_trees", max(1, round(N_TREES * context.effort))))
     learning_rate = float(context.settings.get("learning_rate", BOOSTING["learning_rate"]))
     before = None
     if context.continued is not None and f"{objective}.txt" in context.continued:

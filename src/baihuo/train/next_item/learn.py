@@ -37,11 +37,11 @@ class NextItemTraining:
 
     folds: int = 4  # of visitors: the sources of one fold are fitted on the others
     max_steps: int = 20_000  # more are drawn at random
-    longest: int = (
-        LONGEST_HISTORY  # items of a history to learn from, as many as are known when it serves
-    )
+    longest: int = LONGEST_HISTORY
+    """Items of a history to learn from, as many as are known when it serves."""
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from the defaults of its file."""
+    effort: float = 1.0  # of a model's usual steps
     seed: int = 7
 
 
@@ -91,7 +91,9 @@ def _fit(
     rows: Examples, training: NextItemTraining, threads: int, progress: Progress
 ) -> ChosenModel:
     name = models_of("purchases")[0].name
-    context = FitContext(seed=training.seed, threads=threads, progress=progress)
+    context = FitContext(
+        seed=training.seed, threads=threads, effort=training.effort, progress=progress
+    )
     models = fit_models("purchases", rows, None, context, settings=training.models)
     return ChosenModel(name, {part: models[part] for part in with_parts(name)})
 

@@ -25,9 +25,7 @@ _TEST_SHARE = 0.1  # of the steps, the newest
 _MAX_TESTED = 4_000  # steps: steadies recall to about ±0.01
 _KEPT = 120  # next items of a product
 _BATCH = 256
-_DEFAULT = NextItemTraining(
-    max_steps=2_000, longest=1, models={"purchase_ranker": {"n_trees": 120}}
-)
+_DEFAULT = NextItemTraining(max_steps=2_000, longest=1, effort=0.4)
 """A product page's table knows one item of the history, so that is what its model learns from."""
 
 

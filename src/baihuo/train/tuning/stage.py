@@ -105,7 +105,7 @@ def _check(rows: RowsOnDisk, validation: RowsOnDisk, measure: str) -> None:
     if measure == "auc" and len(set(labels[:1_000_000].tolist())) < 2:
         raise BadInput(
             f"the label is {labels[0]:g} in all {validation.n_rows} validation rows: there is no AUC",
-            fix="give rows of both outcomes with --validation FILE, or measure: log_loss",
+            fix="give rows with and without the outcome by --validation FILE, or measure: log_loss",
         )
 
 
