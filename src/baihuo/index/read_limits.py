@@ -82,6 +82,8 @@ def read_limits(
     rest = reader.rest()
     if not rest and preferences:  # "red": the preference is all that there is to match
         rest = " ".join(p.reading.text for p in preferences)
+    if not rest and not read and "price" not in as_typed:  # "1元", and nothing costs that
+        rest = text
     return QueryLimits(
         rest=rest,
         readings=tuple(read),

@@ -48,12 +48,13 @@ def _pattern() -> re.Pattern[str]:
 
 
 @cache
-def _together() -> re.Pattern[str]:
+def _together() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A run of measures without a space, and the first of it."""
     latin = "|".join(
         sorted((re.escape(u) for u in limit_words().units if u.isascii()), key=len, reverse=True)
     )
     one = rf"{NUMBER}(?:{latin}|t)"
-    return re.compile(rf"(?<![a-z0-9.,/\-])({one})(?={one}(?![a-z0-9/]))")
+    return re.compile(rf"(?<![a-z0-9.,/\-])(?:{one}){{2,}}(?![a-z0-9/])"), re.compile(one)
 
 
 def apart(folded: str) -> str:
@@ -62,9 +63,8 @@ def apart(folded: str) -> str:
     >>> apart("8g256g5g手机"), apart("x5g10g")
     ('8g 256g 5g手机', 'x5g10g')
     """
-    while (text := _together().sub(r"\1 ", folded)) != folded:
-        folded = text
-    return folded
+    run, one = _together()
+    return run.sub(lambda found: " ".join(one.findall(found.group())), folded)
 
 
 def measures_in(folded: str) -> Iterable[Measured]:
