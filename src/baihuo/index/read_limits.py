@@ -29,6 +29,7 @@ from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
 from baihuo.index.unwanted import DENIED_IN, denial_before, terms_of, unwanted_in
+from baihuo.index.words import query_words
 
 _MAX_CHARACTERS = 200  # of a text; nothing is read in longer ones
 _MOST_MEASURES = 8  # of a text
@@ -82,8 +83,8 @@ def read_limits(
     rest = reader.rest()
     if not rest and preferences:  # "red": the preference is all that there is to match
         rest = " ".join(p.reading.text for p in preferences)
-    if not rest and not read and "price" not in as_typed:  # "1元", and nothing costs that
-        rest = text
+    if not read and "price" not in as_typed and not query_words(rest):
+        rest = text  # "1元", and nothing costs that
     return QueryLimits(
         rest=rest,
         readings=tuple(read),
