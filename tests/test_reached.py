@@ -96,7 +96,7 @@ def run(*words: str) -> Result:
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, list(words))
 
 
-def told(*words: str) -> dict[str, Any]:
+def printed(*words: str) -> dict[str, Any]:
     done = run(*words, "--json")
     assert done.exit_code == 0, f"{done.output}\n{done.exception!r}"
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -104,7 +104,7 @@ def told(*words: str) -> dict[str, Any]:
 
 
 def test_the_log_says_what_the_order_without_exploration_would_have_earned(shop: Shop) -> None:
-    report = told(
+    report = printed(
         "evaluate", "--policy", "live", "--policy", "no-exploration", "--shop", str(shop.root)
     )
     assert report["n_pages"] == N_PAGES
@@ -141,7 +141,7 @@ def test_a_bundle_is_asked_as_of_each_page_and_the_live_one_finds_its_own_order(
         assert 80 < int(covered[1]) < 100
     else:
         assert 0.8 < _mean_weight(everywhere) < 1.1
-    assert 0.9 < _mean_weight(told(*asked, "--surface", "search")) < 1.1
+    assert 0.9 < _mean_weight(printed(*asked, "--surface", "search")) < 1.1
 
 
 @pytest.mark.slow(reason="replays a hundred pages for each of two policies")
@@ -150,10 +150,10 @@ def test_the_order_that_serves_is_the_text_or_the_learned_one_of_the_live_bundle
 ) -> None:
     live = read_live(shop.bundles)
     assert live is not None
-    page = told("explain", "手机", "--shop", str(shop.root))
+    page = printed("explain", "手机", "--shop", str(shop.root))
     serving = "text" if page["order"] == "text" else "learned"
     asked = ("--policy", live.bundle_id, "--policy", serving)
-    report = told("evaluate", *asked, "--surface", "search", "--shop", str(shop.root))
+    report = printed("evaluate", *asked, "--surface", "search", "--shop", str(shop.root))
     own, by_name = (
         [v["estimate"] for v in report["values"] if v["policy"] == name]
         for name in (live.bundle_id, serving)
@@ -164,7 +164,7 @@ def test_the_order_that_serves_is_the_text_or_the_learned_one_of_the_live_bundle
 
 def test_a_bound_for_the_weights_is_used_and_one_that_cuts_everything_refused(shop: Shop) -> None:
     asked = ("evaluate", "--policy", "greedy", "--shop", str(shop.root))
-    report = told(*asked, "--clip", "1.05")
+    report = printed(*asked, "--clip", "1.05")
     [cut] = [
         v["estimate"]
         for v in report["values"]
@@ -204,7 +204,7 @@ def test_a_fashion_stores_random_log_tells_the_clicks_of_its_other_policy(
 ) -> None:
     folder = shared_data("open_bandit")
     random_log, bts = (str(folder / f"{name}_men.csv.gz") for name in ("random", "bts"))
-    report = told("evaluate", "--log", random_log, "--policy", bts)
+    report = printed("evaluate", "--log", random_log, "--policy", bts)
     truth = next(
         v["estimate"]["value"]["mid"] for v in report["values"] if v["estimator"] == "logged"
     )
@@ -253,15 +253,15 @@ def test_explain_shows_a_page_stage_by_stage_without_logging_it(shop: Shop) -> N
     n_served = peek_served(shop.served_log).n_pages
     shown = run("explain", "手机", "--shop", str(shop.root))
     assert shown.exit_code == 0, shown.exception
-    page = told("explain", "手机", "--shop", str(shop.root))
+    page = printed("explain", "手机", "--shop", str(shop.root))
     for words in ("matches", "answer set of", "propensity", f"order: {page['order']}"):
         assert words in shown.stdout
     assert page["order"].startswith(("text", "learned:"))
     assert {"matches", "in_catalogue", "page"} <= {step["stage"] for step in page["trace"]}
     assert {r["propensity"] for r in page["results"]} == {1.0}  # the order without chance
     beside = page["results"][0]["product_id"]
-    assert told("explain", "--product", beside, "--shop", str(shop.root))["surface"] == "similar"
-    home = told("explain", "--visitor", "sim3", "--shop", str(shop.root))
+    assert printed("explain", "--product", beside, "--shop", str(shop.root))["surface"] == "similar"
+    home = printed("explain", "--visitor", "sim3", "--shop", str(shop.root))
     assert home["surface"] == "home"
     assert "like_what_you_viewed" in {
         r["reason"] for r in home["results"]
@@ -270,10 +270,10 @@ def test_explain_shows_a_page_stage_by_stage_without_logging_it(shop: Shop) -> N
 
 
 def test_explain_says_why_a_product_is_not_on_the_page(shop: Shop) -> None:
-    shirts = told("explain", "shirt", "--shop", str(shop.root))["results"]
+    shirts = printed("explain", "shirt", "--shop", str(shop.root))["results"]
     away = run("explain", "手机", "--why-not", shirts[0]["product_id"], "--shop", str(shop.root))
     assert "too few of the words" in away.stdout
-    there = told("explain", "shirt", "--why-not", shirts[2]["product_id"], "--shop", str(shop.root))
+    there = printed("explain", "shirt", "--why-not", shirts[2]["product_id"], "--shop", str(shop.root))
     assert there["why_not"]["position"] == 3
 
 
@@ -295,7 +295,7 @@ def test_explain_before_any_release_says_what_to_do(tmp_path: Path) -> None:
 def test_status_of_a_shop_that_serves_names_its_bundle_and_what_comes_next(shop: Shop) -> None:
     live = read_live(shop.bundles)
     assert live is not None
-    status = told("status", "--shop", str(shop.root))
+    status = printed("status", "--shop", str(shop.root))
     assert status["live"]["bundle"]["bundle_id"] == live.bundle_id
     assert status["live"]["bundle"]["is_open"]
     assert status["served"]["n_pages"] == N_PAGES
@@ -306,7 +306,7 @@ def test_status_of_a_shop_that_serves_names_its_bundle_and_what_comes_next(shop:
         folder.rename(folder.with_suffix(".away"))
     try:
         (next((shop.features / "state").iterdir()) / "meta.json").rename(shop.root / "meta.json")
-        assert told("status", "--shop", str(shop.root))["next_step"].startswith("baihuo features")
+        assert printed("status", "--shop", str(shop.root))["next_step"].startswith("baihuo features")
     finally:
         for folder in (shop.features / "state").iterdir():
             (shop.root / "meta.json").rename(folder / "meta.json")

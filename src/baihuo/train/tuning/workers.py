@@ -106,7 +106,7 @@ class Workers:
         trial = worker.trial
         assert trial is not None
         try:
-            said = worker.pipe.recv()
+            message = worker.pipe.recv()
         except (EOFError, ConnectionResetError):
             self._forget(worker)
             code = worker.process.exitcode
@@ -114,10 +114,10 @@ class Workers:
             if code == -signal.SIGKILL:
                 what += ": it was killed, perhaps for its memory"
             return Done(trial, Outcome(end="failed", error=what))
-        if isinstance(said, Outcome):
+        if isinstance(message, Outcome):
             worker.trial = None
-            return Done(trial, said)
-        return Mark(trial, *said)
+            return Done(trial, message)
+        return Mark(trial, *message)
 
     def _forget(self, worker: _Worker) -> None:
         worker.process.join()
