@@ -20,7 +20,7 @@ from baihuo import catalog, connect, index, privacy, quality
 from baihuo.bundle import Bundle, ClickModels
 from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
-from baihuo.core import Progress, ShopError, no_progress
+from baihuo.core import NotFound, Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.learning import (
@@ -179,7 +179,14 @@ def check(
 
 def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     """encode and index: the catalogue's terms and vectors as one immutable generation, with what the clean search log
-    says of words that no product has."""
+    says of words that no product has.
+
+    Raises:
+        NotFound: there is no clean catalogue yet.
+    """
+    if not shop.catalog.exists():
+        fix = "import a catalogue and check it: baihuo import FILES; baihuo check"
+        raise NotFound(f"no catalogue at {shop.catalog}", fix=fix)
     threads = shop.settings().engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
     products = Catalog(shop.catalog)

@@ -9,7 +9,7 @@ from pathlib import Path
 from baihuo import bundle
 from baihuo import release as releasing
 from baihuo.bundle import Bundle
-from baihuo.core import Progress, no_progress
+from baihuo.core import NotFound, Progress, no_progress
 from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
@@ -22,7 +22,14 @@ from baihuo.settings import Shop
 def make_state(
     shop: Shop, features: FeatureSet | None = None, *, progress: Progress = no_progress
 ) -> Path:
-    """features: the state of every product and visitor as of now, for serving."""
+    """features: the state of every product and visitor as of now, for serving.
+
+    Raises:
+        NotFound: nothing is clean yet.
+    """
+    if not shop.clean_products.exists():
+        fix = "import data and check it: baihuo import FILES; baihuo check"
+        raise NotFound(f"no clean products at {shop.clean_products}", fix=fix)
     features = features or served_features(shop)
     out = state_folder(shop.features, features)
     snapshot(
