@@ -64,6 +64,7 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
         "relevance",
         "recommendations",
         "calibration",
+        "slices",
         "skew",
         "latency",
     }

@@ -101,7 +101,13 @@ class GateSettings(_Section):
     lowest_mid_lift: float = Field(default=0.0, description="The same: middle of the interval.")
     lowest_against_live: float = Field(
         default=-0.03,
-        description="Lift of nDCG@10 over the live bundle: middle of the interval. A bundle whose whole interval is below 0 is always refused.",
+        description="Lift of nDCG@10 over the live bundle: middle of the interval.",
+    )
+    equivalent_to_live: float = Field(
+        default=0.01,
+        ge=0,
+        description="A bundle that is surely worse than the live one by more than this is refused: the whole 95% interval of all surfaces together, "
+        "over visitors, is below minus this.",
     )
     lowest_relevance: float = Field(
         default=-0.005,
@@ -118,6 +124,22 @@ class GateSettings(_Section):
         default=0.01,
         ge=0,
         description="Expected calibration error of P(click); a tenth of the click rate is added.",
+    )
+    most_slice_loss: float = Field(
+        default=0.05,
+        ge=0,
+        description="nDCG@10 by which any slice of pages (new and returning visitors, platform, device, hour, language) may be worse than the live bundle, "
+        "else than the best baseline. Refused where the whole interval, widened for the number of slices, is beyond it.",
+    )
+    most_slice_log_loss: float = Field(
+        default=0.1,
+        ge=0,
+        description="The same for the log-loss of P(click), in parts of the slice's entropy, also by product (hot, cold), position and category.",
+    )
+    most_slice_calibration_error: float = Field(
+        default=0.02,
+        ge=0,
+        description="How far P(click) of any slice may be from its click rate; a fifth of that rate is added. Refused where the whole interval is beyond it.",
     )
     most_skew: float = Field(
         default=1e-3,

@@ -12,7 +12,7 @@ import pytest
 
 from baihuo.bundle import Bundle, read_live, write
 from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, Query, Served, Surface
-from baihuo.evaluate import Interval
+from baihuo.evaluate import ClusteredMean
 from baihuo.quality import Limit, QualityReport
 from baihuo.release import (
     Compared,
@@ -85,13 +85,14 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
         "relevance",
         "recommendations",
         "calibration",
+        "slices",
         "skew",
         "latency",
     ]
     assert all(
         c.was_asked and c.measured
         for c in gate_report.checks
-        if c.name not in ("relevance", "recommendations")
+        if c.name not in ("relevance", "recommendations", "slices")
     )
     written = bundle.gate()
     assert written is not None
@@ -156,7 +157,7 @@ def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are
 def test_worse_than_what_serves_is_refused_even_above_the_baselines(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
-    worse = {"search": Interval(-0.03, -0.05, -0.01)}
+    worse = {"search": ClusteredMean(-0.028, 0.007, 900, 300, 200.0)}
     gate_report = gate(
         _bundle(tmp_path), limits=_LIMITS, quality=clean_data, compared=Compared(against_live=worse)
     )
@@ -197,6 +198,7 @@ def test_a_bundle_without_click_models_is_judged_by_what_it_has(
         "relevance",
         "recommendations",
         "calibration",
+        "slices",
         "skew",
     ]
 

@@ -45,6 +45,7 @@ from .rater_agreement import (
     weighted_kappa,
 )
 from .raters import Agreement, agreement
+from .visitor_bootstrap import measure_probabilities
 
 __all__ = [
     "MISSING",
@@ -83,6 +84,7 @@ __all__ = [
     "log_loss_by_row",
     "log_values",
     "logged_value",
+    "measure_probabilities",
     "metric_by_query",
     "ndcg_by_group",
     "ndcg_by_query",

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from baihuo.bundle import (
     CLICKS_FOLDER,
@@ -19,15 +21,19 @@ from baihuo.bundle import (
     stored_files,
 )
 from baihuo.core import BadInput, Progress, Unsupported, no_progress
+from baihuo.evaluate import measure_probabilities
 from baihuo.features import FeatureSet, FeaturesFile
 from baihuo.models import Files
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
-from baihuo.train.clicks.compare import Comparison, compare, live_report, probabilities
+from baihuo.train.clicks.compare import Comparison, compare, probabilities
 from baihuo.train.clicks.data import ClickData, click_data
 from baihuo.train.clicks.fit import FittedClicks, fit_clicks, write_curves
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.knn import knn_scores
+from baihuo.train.clicks.live import comparable_live, live_report
+from baihuo.train.clicks.slice_report import SliceReference, slice_report
+from baihuo.train.clicks.slices import slices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +166,12 @@ class ClickTrainer:
     ) -> dict[str, Any]:
         mask = data.part("test")
         test = data.rows.take(mask)
+        p_click = probabilities(fitted.models, test)
+        theirs = (
+            None
+            if self.live is None
+            else comparable_live(self.live, fitted.models, data.transforms)
+        )
         report = {
             "n_logged": data.n_logged,
             "n_gone": data.n_gone,
@@ -171,15 +183,37 @@ class ClickTrainer:
                 if (shares := model.importance())
             },
             **compared.to_json(),
-            "label_audit": audit_clicks(
-                data.examples.filter(pa.array(mask)), probabilities(fitted.models, test)
+            "label_audit": audit_clicks(data.examples.filter(pa.array(mask)), p_click),
+            "measures": {
+                name: found.to_json()
+                for name, found in measure_probabilities(
+                    p_click, test.clicks, test.visitor, seed=self.config.seed
+                ).items()
+            },
+            "slices": slice_report(
+                fitted.models,
+                p_click,
+                test,
+                slices(data.examples, mask, self._categories(data)),
+                SliceReference(
+                    models=theirs,
+                    p_click=np.full(len(test.clicks), compared.clicks["base_rate"])
+                    if theirs is None
+                    else probabilities(theirs, test),
+                    over={surface: lift["over"] for surface, lift in compared.lift.items()},
+                ),
             ),
         }
         if self.live is not None:
-            report["against_live"] = live_report(
-                self.live, fitted.models, test, data.transforms, seed=self.config.seed
-            )
+            report["against_live"] = live_report(self.live, theirs, fitted.models, test)
         return report
+
+    def _categories(self, data: ClickData) -> NDArray[np.str_]:
+        """The broadest category of each row's product."""
+        generation = self.source.generation
+        names = np.array([path[0] if path else "" for path in generation.category_names] or [""])
+        codes = generation.category_code[data.index_rows]
+        return np.where(codes >= 0, names[np.maximum(codes, 0)], "no category")
 
 
 def _new_since_us(data: ClickData, bundle: Bundle, models: ClickModels) -> int:
