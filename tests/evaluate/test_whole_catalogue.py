@@ -13,6 +13,7 @@ from baihuo.evaluate import (
     coverage,
     diversity_by_list,
     gini,
+    list_measures,
     novelty_by_list,
 )
 
@@ -70,3 +71,21 @@ def test_a_single_visitor_says_nothing_of_others() -> None:
     assert one.interval(0.95).low == -np.inf
     with pytest.raises(ValueError, match="NaN"):
         clustered_mean(np.array([np.nan]))
+
+
+def test_measures_of_lists_are_those_of_every_list_with_intervals_around_them() -> None:
+    rng = np.random.default_rng(4)
+    top = np.argsort(-(rng.random((300, 50)) + np.linspace(0, 1, 50)), axis=1)[:, :5]
+    wanted = rng.integers(0, 50, 300)
+    hits = top == wanted[:, None]
+    kinds, knew = np.arange(50) % 7, rng.integers(1, 100, 50)
+    found = list_measures(
+        top, hits, np.ones(300, bool), n_knew=knew, n_visitors=100, kinds=kinds, seed=1
+    )
+    ranks = np.where(hits.any(axis=1), 1 / (1 + hits.argmax(axis=1)), 0)
+    assert found["mrr"].mid == pytest.approx(ranks.mean())
+    assert found["coverage"].mid == len(np.unique(top)) / 50
+    assert found["diversity"].mid == pytest.approx(diversity_by_list(top, kinds).mean())
+    assert found["novelty"].mid == pytest.approx(-np.log2(knew / 100)[top].mean())
+    for one in found.values():
+        assert one.low <= one.mid <= one.high

@@ -13,6 +13,7 @@ from .catalogue import coverage, diversity_by_list, gini, novelty_by_list
 from .clustered import ClusteredMean, clustered_mean
 from .label_audit import LabelAudit, audit_labels, audit_outcomes
 from .labelling import grade_beliefs, judgement_value, metric_by_query
+from .list_measures import list_measures
 from .off_policy import (
     Estimate,
     clipped,
@@ -80,6 +81,7 @@ __all__ = [
     "inverse_propensity",
     "judgement_value",
     "krippendorff_alpha",
+    "list_measures",
     "log_loss",
     "log_loss_by_row",
     "log_values",
