@@ -167,6 +167,49 @@ class GateSettings(_Section):
     )
 
 
+class MonitorSettings(_Section):
+    """Bands of the live bundle, for ``baihuo watch`` and ``baihuo update``. It leaves one only where a whole interval, which holds over
+    all looks, is outside."""
+
+    rolls_back: bool = Field(
+        default=True, description="Off: outside its bands there is an alert only."
+    )
+    most_calibration_ratio: float = Field(
+        default=2.0,
+        gt=1,
+        description="Clicks for each predicted click: at most this, at least its inverse.",
+    )
+    lowest_ctr_ratio: float = Field(
+        default=0.7,
+        gt=0,
+        lt=1,
+        description="Clicks for each impression of a surface, beside the same positions before the release.",
+    )
+    lowest_coverage_ratio: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="Effective number of products, and of categories, on the pages of a surface, beside those before the release.",
+    )
+    min_impressions: PositiveInt = Field(
+        default=1_000, description="Fewer since the release are not looked at."
+    )
+    false_alarms: float = Field(
+        default=0.01,
+        gt=0,
+        lt=1,
+        description="Probability that a bundle inside its bands is ever found outside, over all looks and measures together.",
+    )
+    reference_days: float = Field(
+        default=28,
+        gt=0,
+        description="Impressions of so many days before the release are what it is compared with.",
+    )
+    newest_pages: PositiveInt = Field(
+        default=50_000, description="Of the served log, at most so many pages are read."
+    )
+
+
 class SearchSurface(_Section):
     """Order of searches."""
 
@@ -243,6 +286,7 @@ class Settings(_Section):
     deep: DeepSettings = DeepSettings()
     tune: TuneSettings = TuneSettings()
     gate: GateSettings = GateSettings()
+    monitor: MonitorSettings = MonitorSettings()
     serve: ServeSettings = ServeSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
 

@@ -11,6 +11,7 @@ from .bootstrap import Interval, bootstrap_mean, interval, paired_bootstrap, res
 from .calibration import Reliability, calibration_error, reliability
 from .catalogue import coverage, diversity_by_list, gini, novelty_by_list
 from .clustered import ClusteredMean, clustered_mean
+from .concentration import concentration
 from .label_audit import LabelAudit, audit_labels, audit_outcomes
 from .labelling import grade_beliefs, judgement_value, metric_by_query
 from .list_measures import list_measures
@@ -46,6 +47,7 @@ from .rater_agreement import (
     weighted_kappa,
 )
 from .raters import Agreement, agreement
+from .sequential import sequence_multiplier
 from .visitor_bootstrap import measure_probabilities
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "calibration_error",
     "clipped",
     "clustered_mean",
+    "concentration",
     "coverage",
     "dawid_skene",
     "diversity_by_list",
@@ -102,5 +105,6 @@ __all__ = [
     "reliability",
     "resampled_sums",
     "self_normalised",
+    "sequence_multiplier",
     "weighted_kappa",
 ]
