@@ -44,6 +44,11 @@ class TrainSettings(_Section):
         default=100,
         description="With fewer clicks in the test period no click model is trained, and the report says so.",
     )
+    window_days: float | None = Field(
+        default=None,
+        gt=0,
+        description="Click models learn from pages of so many days before the newest, so that every training moves its window on; unset: from the newest million impressions.",
+    )
     seed: int = Field(default=7, description="The same seed and data give the same models.")
 
 

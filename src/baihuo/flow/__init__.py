@@ -285,11 +285,17 @@ def serve(
     )
 
 
-def update_live(shop: Shop, *, progress: Progress = no_progress) -> GateReport:
-    """check, watch what is live, continue training from its weights with new data, then the gate."""
+def update_live(
+    shop: Shop, *, is_fresh: bool = False, progress: Progress = no_progress
+) -> GateReport:
+    """check, watch what is live, continue training from its weights with new data, then the gate.
+
+    Args:
+        is_fresh: Train from nothing, on the window up to now (``train.window_days``).
+    """
     require_servable(shop)
     watch_once(shop, progress=progress)
-    continued = live_bundle(shop)
+    continued = None if is_fresh else live_bundle(shop)
     if continued is not None and ClickModels.open(continued) is None:
         continued = (
             None  # nothing to continue from: purchase models are always trained from scratch
@@ -303,6 +309,7 @@ def update_on_schedule(
     *,
     every_hours: float,
     report: Callable[[GateReport | ShopError], None],
+    is_fresh: bool = False,
     progress: Progress = no_progress,
 ) -> None:
     """:func:`update_live` now and then every ``every_hours``, one at a time, until the process is stopped.
@@ -311,11 +318,12 @@ def update_on_schedule(
 
     Args:
         report: Called after each run with its gate report or its error.
+        is_fresh: Every run trains from nothing, on a window that has moved on.
     """
 
     def run_once() -> None:
         try:
-            report(update_live(shop, progress=progress))
+            report(update_live(shop, is_fresh=is_fresh, progress=progress))
         except ShopError as error:
             report(error)
 

@@ -11,6 +11,7 @@ from baihuo.core import ATTRIBUTION_MINUTES, BadInput
 from baihuo.engine import Source, Tables, sql_file
 
 MINUTE_US = 60_000_000
+DAY_US = 86_400_000_000
 
 _EXAMPLES = sql_file(__file__, "examples")
 
