@@ -53,10 +53,10 @@ def test_mrr_and_recall_of_groups_are_what_trec_eval_says(seed: int, k: int) -> 
     measured = ir_measures.iter_calc([RR(rel=1) @ k, R @ k], wanted, run)
     theirs = {(str(m.measure)[:2], m.query_id): m.value for m in measured}
     shuffled = rng.permutation(45)  # rows of groups in any order
-    rows = [x.reshape(-1)[shuffled] for x in (grades.astype(float), scores)]
+    gains, ours = (x.reshape(-1)[shuffled] for x in (grades.astype(float), scores))
     groups = np.repeat(np.arange(5), 9)[shuffled]
-    ranks = reciprocal_rank_by_group(*rows, groups, k=k)
-    recall = recall_by_group(*rows, groups, k=k)
+    ranks = reciprocal_rank_by_group(gains, ours, groups, k=k)
+    recall = recall_by_group(gains, ours, groups, k=k)
     np.testing.assert_allclose(ranks, [theirs["RR", str(q)] for q in range(5)], atol=1e-9)
     np.testing.assert_allclose(recall, [theirs["R@", str(q)] for q in range(5)], atol=1e-9)
 
@@ -67,7 +67,7 @@ def test_ties_of_mrr_and_recall_are_the_mean_over_their_orders(seed: int, k: int
     rng = np.random.default_rng(seed)
     gains, scores = rng.integers(0, 2, 6).astype(float), rng.integers(0, 3, 6).astype(float)
     one = np.zeros(6, int)
-    orders = [np.lexsort((order, -scores)) for order in permutations(range(6))]
+    orders = [np.lexsort((np.array(order), -scores)) for order in permutations(range(6))]
     if not gains.any():
         assert np.isnan(reciprocal_rank_by_group(gains, scores, one, k=k)).all()
         return

@@ -11,7 +11,7 @@ from baihuo.evaluate import concentration, sequence_multiplier
 def ever_outside(effect: float, n_runs: int = 400) -> tuple[float, float]:
     """Share of runs in which any of 200 looks finds a mean that is not 0: by this interval, and by 1.96."""
     looks = np.arange(100, 10_001, 50)
-    wide = np.array([sequence_multiplier(n, n_first=500, error_rate=0.05) for n in looks])
+    wide = np.array([sequence_multiplier(float(n), n_first=500, error_rate=0.05) for n in looks])
     rng = np.random.default_rng(11)
     found = np.zeros(2)
     for _ in range(n_runs):

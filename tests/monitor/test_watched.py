@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def test_a_bundle_that_keeps_its_promises_is_inside() -> None:
     ],
 )
 def test_what_leaves_a_band_is_named_with_its_interval(
-    changed: dict[str, float], left: set[str]
+    changed: dict[str, Any], left: set[str]
 ) -> None:
     rng = np.random.default_rng(2)
     found = watched(shown(rng, 2_000, **changed), shown(rng, 1_500), _BAND)

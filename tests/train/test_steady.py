@@ -15,7 +15,7 @@ from .test_slices import COLUMNS, Log, Odds, clicks_of
 def chosen(seed: int, others: Odds, n_pages: int = 90) -> tuple[str, str]:
     """What the best of the validation is, and what orders then; ``both`` ordered before."""
     rows = Log.draw(seed, 60, n_pages).rows
-    models = clicks_of(Odds(noise=0.5)).models | {"other": others}
+    models = {**clicks_of(Odds(noise=0.5)).models, "other": others}
     ndcg = {
         name: mean_ndcg(rows, model.scores(rows.matrix[:, : len(COLUMNS)]))
         for name, model in models.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,10 +27,10 @@ _DAY_US = 86_400_000_000
 class WatchedRows:
     """Impressions whose outcome is known."""
 
-    visitor: NDArray[np.str_]
+    visitor: NDArray[Any]  # ids
     surface: NDArray[np.str_]
-    product: NDArray[np.str_]
-    category: NDArray[np.str_]  # the broadest
+    product: NDArray[Any]  # ids
+    category: NDArray[Any]  # names, the broadest
     position: NDArray[np.int64]
     clicks: NDArray[np.float64]  # 0 or 1
     p_click: NDArray[np.float64]  # calibrated, at the position each had; NaN: nothing was claimed

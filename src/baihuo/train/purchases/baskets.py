@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core import EventType
-from baihuo.core.tables import CATEGORY_SEPARATOR
+from baihuo.core import CATEGORY_SEPARATOR, EventType
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.models import Baskets
 
