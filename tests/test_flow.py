@@ -64,6 +64,7 @@ def test_the_bundle_tells_every_model_beside_its_baselines(shop: Shop) -> None:
         "relevance",
         "recommendations",
         "calibration",
+        "slices",
         "skew",
         "latency",
     }
@@ -103,6 +104,10 @@ def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
 ) -> None:
     first = read_live(shop.bundles)
     assert first is not None
+    before = flow.evaluate(shop, first.bundle_id)["clicks"]["split"]
+    settings = shop.settings()
+    moved = settings.train.model_copy(update={"window_days": _days(before)})
+    shop.write_settings(settings.model_copy(update={"train": moved}))
     flow.import_files(shop, [sample_files / "late.jsonl"])
     flow.update_live(shop)
     second = read_live(shop.bundles)
@@ -110,6 +115,10 @@ def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
     assert second.bundle_id != first.bundle_id
     said = flow.evaluate(shop, second.bundle_id)["clicks"]
     assert said["is_update"]
+    after = said["split"]
+    assert after["train_from_us"] > before["train_from_us"], "the window has moved on"
+    assert after["test_from_us"] >= before["until_us"] - 1, "tested on what is new"
+    assert _days(after) <= _days(before) + 1e-6
     assert said["against_live"]["bundle_id"] == first.bundle_id
     gate = Bundle.open(shop.bundles / second.bundle_id).gate()
     assert gate is not None
@@ -120,6 +129,10 @@ def test_update_goes_on_from_the_live_weights_and_rollback_goes_back(
     assert flow.rollback(shop) == first.bundle_id
     with pytest.raises(NotFound, match="before this one"):
         flow.rollback(shop)
+
+
+def _days(split: dict[str, int]) -> float:
+    return (split["until_us"] - split["train_from_us"]) / 86_400_000_000
 
 
 def test_the_gate_holds_and_what_serves_stays(shop: Shop) -> None:

@@ -44,6 +44,11 @@ class TrainSettings(_Section):
         default=100,
         description="With fewer clicks in the test period no click model is trained, and the report says so.",
     )
+    window_days: float | None = Field(
+        default=None,
+        gt=0,
+        description="Click models learn from pages of so many days before the newest, so that every training moves its window on; unset: from the newest million impressions.",
+    )
     seed: int = Field(default=7, description="The same seed and data give the same models.")
 
 
@@ -101,7 +106,13 @@ class GateSettings(_Section):
     lowest_mid_lift: float = Field(default=0.0, description="The same: middle of the interval.")
     lowest_against_live: float = Field(
         default=-0.03,
-        description="Lift of nDCG@10 over the live bundle: middle of the interval. A bundle whose whole interval is below 0 is always refused.",
+        description="Lift of nDCG@10 over the live bundle: middle of the interval.",
+    )
+    equivalent_to_live: float = Field(
+        default=0.01,
+        ge=0,
+        description="A bundle that is surely worse than the live one by more than this is refused: the whole 95% interval of all surfaces together, "
+        "over visitors, is below minus this.",
     )
     lowest_relevance: float = Field(
         default=-0.005,
@@ -118,6 +129,22 @@ class GateSettings(_Section):
         default=0.01,
         ge=0,
         description="Expected calibration error of P(click); a tenth of the click rate is added.",
+    )
+    most_slice_loss: float = Field(
+        default=0.05,
+        ge=0,
+        description="nDCG@10 by which any slice of pages (new and returning visitors, platform, device, hour, language) may be worse than the live bundle, "
+        "else than the best baseline. Refused where the whole interval, widened for the number of slices, is beyond it.",
+    )
+    most_slice_log_loss: float = Field(
+        default=0.1,
+        ge=0,
+        description="The same for the log-loss of P(click), in parts of the slice's entropy, also by product (hot, cold), position and category.",
+    )
+    most_slice_calibration_error: float = Field(
+        default=0.02,
+        ge=0,
+        description="How far P(click) of any slice may be from its click rate; a fifth of that rate is added. Refused where the whole interval is beyond it.",
     )
     most_skew: float = Field(
         default=1e-3,
@@ -142,6 +169,49 @@ class GateSettings(_Section):
         default=None,
         gt=0,
         description="The same at the 99th percentile; unset: more than 60 ms is a warning.",
+    )
+
+
+class MonitorSettings(_Section):
+    """Bands of the live bundle, for ``baihuo watch`` and ``baihuo update``. It leaves one only where a whole interval, which holds over
+    all looks, is outside."""
+
+    rolls_back: bool = Field(
+        default=True, description="Off: outside its bands there is an alert only."
+    )
+    most_calibration_ratio: float = Field(
+        default=2.0,
+        gt=1,
+        description="Clicks for each predicted click: at most this, at least its inverse.",
+    )
+    lowest_ctr_ratio: float = Field(
+        default=0.7,
+        gt=0,
+        lt=1,
+        description="Clicks for each impression of a surface, beside the same positions before the release.",
+    )
+    lowest_coverage_ratio: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="Effective number of products, and of categories, on the pages of a surface, beside those before the release.",
+    )
+    min_impressions: PositiveInt = Field(
+        default=1_000, description="Fewer since the release are not looked at."
+    )
+    false_alarms: float = Field(
+        default=0.01,
+        gt=0,
+        lt=1,
+        description="Probability that a bundle inside its bands is ever found outside, over all looks and measures together.",
+    )
+    reference_days: float = Field(
+        default=28,
+        gt=0,
+        description="Impressions of so many days before the release are what it is compared with.",
+    )
+    newest_pages: PositiveInt = Field(
+        default=50_000, description="Of the served log, at most so many pages are read."
     )
 
 
@@ -221,6 +291,7 @@ class Settings(_Section):
     deep: DeepSettings = DeepSettings()
     tune: TuneSettings = TuneSettings()
     gate: GateSettings = GateSettings()
+    monitor: MonitorSettings = MonitorSettings()
     serve: ServeSettings = ServeSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
 

@@ -10,10 +10,14 @@ from scipy import stats
 from sklearn import metrics
 
 from baihuo.evaluate import (
+    accuracy,
     auc,
+    auc_by_group,
     bootstrap_mean,
     calibration_error,
+    grouped_auc,
     log_loss,
+    normalised_entropy,
     paired_bootstrap,
     reliability,
 )
@@ -28,6 +32,40 @@ def test_auc_and_log_loss_are_what_scikit_learn_says(seed: int, n: int, levels: 
     p = rng.integers(1, levels + 1, n) / (levels + 1)
     assert auc(p, outcomes) == pytest.approx(metrics.roc_auc_score(outcomes, p))
     assert log_loss(p, outcomes) == pytest.approx(metrics.log_loss(outcomes, p))
+
+
+@given(st.integers(0, 10_000), st.integers(1, 50))
+@settings(max_examples=40, deadline=None)
+def test_gauc_is_the_mean_of_what_scikit_learn_says_of_each_visitor(seed: int, levels: int) -> None:
+    rng = np.random.default_rng(seed)
+    visitor, outcomes = rng.integers(0, 7, 60), rng.integers(0, 2, 60)
+    p = rng.integers(1, levels + 1, 60) / (levels + 1)
+    found, n = auc_by_group(p, outcomes, visitor)
+    theirs = []
+    for one in np.unique(visitor):
+        rows = visitor == one
+        both = len(np.unique(outcomes[rows])) == 2
+        theirs.append(metrics.roc_auc_score(outcomes[rows], p[rows]) if both else np.nan)
+    np.testing.assert_allclose(found, theirs)
+    known = ~np.isnan(found)
+    assert n.sum() == 60
+    assert grouped_auc(p, outcomes, visitor) == pytest.approx(
+        (found[known] * n[known]).sum() / n[known].sum()
+    )
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_accuracy_and_normalised_entropy_are_what_scikit_learn_says(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    outcomes, p = np.r_[0, 1, rng.integers(0, 2, 50)], rng.uniform(0.01, 0.99, 52)
+    assert accuracy(p, outcomes) == metrics.accuracy_score(outcomes, p >= 0.5)
+    constant = metrics.log_loss(outcomes, np.full(52, outcomes.mean()))
+    assert normalised_entropy(p, outcomes) == pytest.approx(
+        metrics.log_loss(outcomes, p) / constant
+    )
+    assert normalised_entropy(np.full(52, outcomes.mean()), outcomes) == pytest.approx(1)
+    assert np.isnan(normalised_entropy(p, np.ones(52)))
 
 
 def test_auc_needs_both_outcomes() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import ir_measures
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ir_measures import R, nDCG
+from ir_measures import RR, R, nDCG
 from sklearn.metrics import ndcg_score
 
 from baihuo.evaluate import (
     ndcg_by_group,
     ndcg_by_query,
+    recall_by_group,
     recall_by_query,
+    reciprocal_rank_by_group,
 )
 
 _SEEDS = st.integers(0, 10_000)
@@ -35,6 +39,44 @@ def test_ndcg_and_recall_are_what_trec_eval_says(seed: int, k: int) -> None:
     recall = recall_by_query(grades > 0, (grades > 0).sum(axis=1), k=k)
     np.testing.assert_allclose(ndcg, [theirs[f"nDCG@{k}", q] for q in names], atol=1e-9)
     np.testing.assert_allclose(recall, [theirs[f"R@{k}", q] for q in names], atol=1e-9)
+
+
+@given(_SEEDS, st.integers(1, 12))
+@settings(max_examples=30, deadline=None)
+def test_mrr_and_recall_of_groups_are_what_trec_eval_says(seed: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    grades = rng.integers(0, 3, size=(5, 9))
+    grades[:, -1] = np.maximum(grades[:, -1], 1)
+    scores = np.stack([rng.permutation(9) for _ in range(5)]).astype(float)
+    wanted = {str(q): {str(d): int(g) for d, g in enumerate(row)} for q, row in enumerate(grades)}
+    run = {str(q): {str(d): float(x) for d, x in enumerate(row)} for q, row in enumerate(scores)}
+    measured = ir_measures.iter_calc([RR(rel=1) @ k, R @ k], wanted, run)
+    theirs = {(str(m.measure)[:2], m.query_id): m.value for m in measured}
+    shuffled = rng.permutation(45)  # rows of groups in any order
+    gains, ours = (x.reshape(-1)[shuffled] for x in (grades.astype(float), scores))
+    groups = np.repeat(np.arange(5), 9)[shuffled]
+    ranks = reciprocal_rank_by_group(gains, ours, groups, k=k)
+    recall = recall_by_group(gains, ours, groups, k=k)
+    np.testing.assert_allclose(ranks, [theirs["RR", str(q)] for q in range(5)], atol=1e-9)
+    np.testing.assert_allclose(recall, [theirs["R@", str(q)] for q in range(5)], atol=1e-9)
+
+
+@given(_SEEDS, st.integers(1, 6))
+@settings(max_examples=30, deadline=None)
+def test_ties_of_mrr_and_recall_are_the_mean_over_their_orders(seed: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    gains, scores = rng.integers(0, 2, 6).astype(float), rng.integers(0, 3, 6).astype(float)
+    one = np.zeros(6, int)
+    orders = [np.lexsort((np.array(order), -scores)) for order in permutations(range(6))]
+    if not gains.any():
+        assert np.isnan(reciprocal_rank_by_group(gains, scores, one, k=k)).all()
+        return
+    ranks = [1 + int(np.argmax(gains[order] > 0)) for order in orders]
+    recalls = [gains[order][:k].sum() / gains.sum() for order in orders]
+    assert reciprocal_rank_by_group(gains, scores, one, k=k) == pytest.approx(
+        [np.mean([1 / r if r <= k else 0 for r in ranks])]
+    )
+    assert recall_by_group(gains, scores, one, k=k) == pytest.approx([np.mean(recalls)])
 
 
 def test_ndcg_of_a_worked_example() -> None:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from baihuo.bundle import Bundle, read_live, write
 from baihuo.core import BadInput, GateClosed, NotFound, QualityStop, Query, Served, Surface
-from baihuo.evaluate import Interval
+from baihuo.evaluate import ClusteredMean, clustered_mean
 from baihuo.quality import Limit, QualityReport
 from baihuo.release import (
     Compared,
@@ -27,6 +28,7 @@ from baihuo.release import (
     release,
     rollback,
 )
+from baihuo.release.gate_checks import check_lift
 from baihuo.settings import GateSettings
 
 _GOOD: dict[str, Any] = {
@@ -85,13 +87,14 @@ def test_a_good_bundle_passes_and_says_what_was_measured(
         "relevance",
         "recommendations",
         "calibration",
+        "slices",
         "skew",
         "latency",
     ]
     assert all(
         c.was_asked and c.measured
         for c in gate_report.checks
-        if c.name not in ("relevance", "recommendations")
+        if c.name not in ("relevance", "recommendations", "slices")
     )
     written = bundle.gate()
     assert written is not None
@@ -156,12 +159,47 @@ def test_skew_of_served_pages_closes_the_gate_beside_a_clean_replay_and_both_are
 def test_worse_than_what_serves_is_refused_even_above_the_baselines(
     tmp_path: Path, clean_data: QualityReport
 ) -> None:
-    worse = {"search": Interval(-0.03, -0.05, -0.01)}
+    worse = {"search": ClusteredMean(-0.028, 0.007, 900, 300, 200.0)}
     gate_report = gate(
         _bundle(tmp_path), limits=_LIMITS, quality=clean_data, compared=Compared(against_live=worse)
     )
     assert _failed(gate_report) == ["lift"]
     assert "live bundle" in gate_report.reasons[0]
+
+
+def _against_live(rng: np.random.Generator, loss: float, n_visitors: int) -> ClusteredMean:
+    """Pages of visitors, of whom some ask for many, under two equally good orders; one loses ``loss`` besides."""
+    n_pages = 1 + rng.geometric(0.3, n_visitors)
+    visitor = np.repeat(np.arange(n_visitors), n_pages)
+    gains = rng.normal(0, 0.1, n_visitors)[visitor] + rng.normal(0, 0.25, len(visitor)) - loss
+    return clustered_mean(gains, visitor)
+
+
+@pytest.mark.parametrize("n_visitors", [20, 55, 400])
+def test_an_equal_model_is_seldom_refused_against_the_live_one_and_a_worse_one_is(
+    n_visitors: int,
+) -> None:
+    """By its interval, on three surfaces at once; the limit of the middle is what the settings say."""
+    limits = replace(_LIMITS, lowest_against_live=-0.5)
+    rng = np.random.default_rng(n_visitors)
+
+    def share_refused(loss: float) -> float:
+        n = 0
+        for _ in range(200):
+            gains = {s: _against_live(rng, loss, n_visitors) for s in ("search", "home", "similar")}
+            n += not check_lift({}, gains, {}, limits).is_passed
+        return n / 200
+
+    assert share_refused(0.0) <= 0.05
+    assert share_refused(0.15 if n_visitors < 100 else 0.06) > 0.7
+
+
+def test_a_surface_that_the_learned_order_does_not_serve_is_not_compared_with_live() -> None:
+    worse = {"home": ClusteredMean(-0.2, 0.01, 900, 300, 200.0)}
+    assert not check_lift({}, worse, {}, _LIMITS).is_passed
+    check = check_lift({}, worse, {"home": "fused"}, _LIMITS)
+    assert check.is_passed
+    assert "home_over_live" in check.measured
 
 
 def test_every_failed_check_is_reported_at_once(tmp_path: Path, clean_data: QualityReport) -> None:
@@ -197,6 +235,7 @@ def test_a_bundle_without_click_models_is_judged_by_what_it_has(
         "relevance",
         "recommendations",
         "calibration",
+        "slices",
         "skew",
     ]
 

@@ -2,7 +2,8 @@
 
 Exit codes, for schedulers: 0 success; 1 an error (another run has the lock, a full disk; a bug shows
 its traceback); 2 bad input or usage; 3 warnings, with ``--fail-on warn``; 4 stopped by data
-quality, or a check below ``exam --fail-under``; 5 refused by the gate.
+quality, or a check below ``exam --fail-under``; 5 refused by the gate; 6 the live bundle was
+outside its bands (``watch``).
 
 Commands import what they need inside their functions: `baihuo --help` must not load every library.
 """
@@ -36,6 +37,7 @@ from baihuo.cli.status import status
 from baihuo.cli.train import train
 from baihuo.cli.tune import tune
 from baihuo.cli.update import update
+from baihuo.cli.watch import watch
 from baihuo.core import ShopError
 
 __all__ = ["PAGES", "app", "commands", "main"]
@@ -53,6 +55,7 @@ app.command("evaluate")(evaluate)
 app.command("release")(release)
 app.command("rollback")(rollback)
 app.command("update")(update)
+app.command("watch")(watch)
 app.command("serve")(serve)
 app.command("explain")(explain)
 app.command("status")(status)

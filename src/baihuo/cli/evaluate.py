@@ -41,9 +41,18 @@ def evaluate(
             "estimated error)."
         ),
     ] = None,
+    slices: Annotated[
+        bool,
+        typer.Option(
+            "--slices", help="Every slice of the newest pages, not only the worst: see below."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Show how a bundle did on held-out data, compared with the baselines, with intervals.
+
+    Slices are new and returning visitors, cold and hot products, platform, device, hour (UTC), position, language and
+    category. The worst are always named; with --slices each has its rows, AUC, calibration and lift. --json has them always.
 
     Where searches were judged (ratings.csv, labels, 1-raw/judged.parquet), they are asked again: right@10
     and nDCG@10 of the learned order and of words alone, the paired difference, and what the best order of
@@ -56,6 +65,7 @@ def evaluate(
 
     \b
     baihuo evaluate
+    baihuo evaluate --slices
     baihuo evaluate --policy all
     baihuo evaluate --policy text --policy learned
     baihuo evaluate --policy greedy --policy 5b1f0c7e9a3d2846 --surface search
@@ -65,7 +75,7 @@ def evaluate(
         for name, value in (("--surface", surface), ("--clip", clip)):
             if value is not None:
                 raise BadInput(f"{name} needs --policy", fix="add --policy all")
-        _print_bundle_report(shop, bundle_id, as_json=as_json)
+        _print_bundle_report(shop, bundle_id, with_slices=slices, as_json=as_json)
         return
     if bundle_id is not None:
         raise BadInput(
@@ -75,7 +85,9 @@ def evaluate(
     _print_policy_report(shop, policy or ["all"], log, surface, clip, as_json=as_json)
 
 
-def _print_bundle_report(shop: Path | None, bundle_id: str | None, *, as_json: bool) -> None:
+def _print_bundle_report(
+    shop: Path | None, bundle_id: str | None, *, with_slices: bool, as_json: bool
+) -> None:
     from baihuo import flow
     from baihuo.cli.tables.judged import judged_table
     from baihuo.cli.tables.models import models_table
@@ -91,7 +103,7 @@ def _print_bundle_report(shop: Path | None, bundle_id: str | None, *, as_json: b
         report = report | {"judged_searches": [one.to_json() for one in judged]}
         typer.echo(json.dumps(report, ensure_ascii=False))
         return
-    stdout.print(models_table(report))
+    stdout.print(models_table(report, with_slices=with_slices))
     if judged:
         stdout.print(judged_table(judged))
 

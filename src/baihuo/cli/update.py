@@ -19,22 +19,36 @@ def update(
     every_hours: Annotated[
         float | None, typer.Option(min=0.01, help="Repeat on this schedule, until stopped.")
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Train from nothing instead, on the window up to now (train.window_days).",
+        ),
+    ] = False,
 ) -> None:
     """Continue training from the live weights with new data, and release the result if it passes the gate.
+
+    Before that the live bundle is watched: outside its bands, the bundle before it goes live (baihuo watch), and training goes on from that.
 
     \b
     baihuo update
     baihuo update --every-hours 6
+    baihuo update --fresh --every-hours 168
     """
     from baihuo import flow
     from baihuo.cli.tables.gate import gate_table
 
     with shop_context(shop) as (folder, progress):
         if every_hours is None:
-            stdout.print(gate_table(flow.update_live(folder, progress=progress)))
+            stdout.print(gate_table(flow.update_live(folder, is_fresh=fresh, progress=progress)))
         else:
             flow.update_on_schedule(
-                folder, every_hours=every_hours, report=_print_json_line, progress=progress
+                folder,
+                every_hours=every_hours,
+                report=_print_json_line,
+                is_fresh=fresh,
+                progress=progress,
             )
 
 

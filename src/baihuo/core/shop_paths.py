@@ -150,3 +150,8 @@ class ShopPaths:
     def skew_file(self) -> Path:
         """The last measured training-serving skew."""
         return self.served / "skew.json"
+
+    @property
+    def watch_file(self) -> Path:
+        """The last look at the live bundle."""
+        return self.served / "watch.json"

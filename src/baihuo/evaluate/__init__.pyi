@@ -1,8 +1,20 @@
-from .binary import auc, log_loss, log_loss_by_row
+from .binary import (
+    accuracy,
+    auc,
+    auc_by_group,
+    grouped_auc,
+    log_loss,
+    log_loss_by_row,
+    normalised_entropy,
+)
 from .bootstrap import Interval, bootstrap_mean, interval, paired_bootstrap, resampled_sums
 from .calibration import Reliability, calibration_error, reliability
+from .catalogue import coverage, diversity_by_list, gini, novelty_by_list
+from .clustered import ClusteredMean, clustered_mean
+from .concentration import concentration
 from .label_audit import LabelAudit, audit_labels, audit_outcomes
 from .labelling import grade_beliefs, judgement_value, metric_by_query
+from .list_measures import list_measures
 from .off_policy import (
     Estimate,
     clipped,
@@ -19,7 +31,13 @@ from .policy_value import (
     logged_value,
     policy_values,
 )
-from .ranking import ndcg_by_group, ndcg_by_query, recall_by_query
+from .ranking import (
+    ndcg_by_group,
+    ndcg_by_query,
+    recall_by_group,
+    recall_by_query,
+    reciprocal_rank_by_group,
+)
 from .rater_agreement import (
     MISSING,
     Consensus,
@@ -29,10 +47,13 @@ from .rater_agreement import (
     weighted_kappa,
 )
 from .raters import Agreement, agreement
+from .sequential import sequence_multiplier
+from .visitor_bootstrap import measure_probabilities
 
 __all__ = [
     "MISSING",
     "Agreement",
+    "ClusteredMean",
     "Consensus",
     "Estimate",
     "Interval",
@@ -41,34 +62,49 @@ __all__ = [
     "PolicyValue",
     "Reliability",
     "RewardModel",
+    "accuracy",
     "agreement",
     "auc",
+    "auc_by_group",
     "audit_labels",
     "audit_outcomes",
     "bootstrap_mean",
     "calibration_error",
     "clipped",
+    "clustered_mean",
+    "concentration",
+    "coverage",
     "dawid_skene",
+    "diversity_by_list",
     "doubly_robust",
+    "gini",
     "grade_beliefs",
+    "grouped_auc",
     "interval",
     "inverse_propensity",
     "judgement_value",
     "krippendorff_alpha",
+    "list_measures",
     "log_loss",
     "log_loss_by_row",
     "log_values",
     "logged_value",
+    "measure_probabilities",
     "metric_by_query",
     "ndcg_by_group",
     "ndcg_by_query",
+    "normalised_entropy",
+    "novelty_by_list",
     "on_policy",
     "paired_bootstrap",
     "policy_values",
     "prior_rater",
+    "recall_by_group",
     "recall_by_query",
+    "reciprocal_rank_by_group",
     "reliability",
     "resampled_sums",
     "self_normalised",
+    "sequence_multiplier",
     "weighted_kappa",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -62,6 +64,39 @@ def ndcg_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int
     return ndcg
 
 
+def reciprocal_rank_by_group(
+    gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int
+) -> Floats:
+    """Reciprocal rank of the first row with a gain, within each group: 1.0 at the top, 0.0 not among the first ``k``.
+
+    Arguments, returns and errors as in :func:`ndcg_by_group`. Its mean is MRR@k. Ties count as the mean over
+    their orders: with ``r`` rows that gain among ``t`` equal scores, the first stands in place ``j`` of them with probability
+    ``C(t - j, r - 1) / C(t, r)``.
+    """
+    rows = _ordered(gains, scores, groups, k)
+    found = np.where(rows.n_gain > 0, 0.0, np.nan)
+    for tie in rows.first_ties:
+        n_tied, n_good, before = rows.tie_size[tie], rows.tie_good[tie], rows.tie_before[tie]
+        places = np.arange(1, n_tied - n_good + 2)
+        chance = np.array([comb(n_tied - j, n_good - 1) for j in places]) / comb(n_tied, n_good)
+        rank = before + places
+        found[rows.tie_group[tie]] = float((chance / rank)[rank <= k].sum())
+    return found
+
+
+def recall_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int) -> Floats:
+    """Share of the rows with a gain that are among the first ``k`` of their group; NaN where none has one.
+
+    Arguments and errors as in :func:`ndcg_by_group`; ties count as the mean over their orders.
+    """
+    rows = _ordered(gains, scores, groups, k)
+    room = np.clip(k - rows.tie_before, 0, rows.tie_size) / rows.tie_size
+    among = np.bincount(rows.tie_group, rows.tie_good * room, minlength=len(rows.n_gain))
+    recall = np.full(len(among), np.nan)
+    np.divide(among, rows.n_gain, out=recall, where=rows.n_gain > 0)
+    return recall
+
+
 def recall_by_query(
     hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], *, k: int, is_capped: bool = False
 ) -> Floats:
@@ -87,6 +122,38 @@ def recall_by_query(
     recall = np.full(len(n_found), np.nan)
     np.divide(n_found, possible, out=recall, where=possible > 0)
     return recall
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ties:
+    """Rows of equal score within a group, best first."""
+
+    tie_group: NDArray[np.intp]
+    tie_size: NDArray[np.intp]
+    tie_good: NDArray[np.intp]  # rows with a gain among them
+    tie_before: NDArray[np.intp]  # rows of the group above them
+    first_ties: NDArray[np.intp]  # by group with a gain, the best tie that has one
+    n_gain: NDArray[np.intp]  # [groups]
+
+
+def _ordered(gains: Floats, scores: Floats, groups: NDArray[Any], k: int) -> _Ties:
+    gains = _checked_gains(np.asarray(gains, dtype=np.float64)[None, :], k)[0]
+    scores = np.asarray(scores, dtype=np.float64)
+    if np.isnan(scores).any():
+        raise ValueError("a score is NaN")
+    _, group = np.unique(groups, return_inverse=True)
+    order = np.lexsort((-scores, group))
+    group, scores, is_good = group[order], scores[order], gains[order] > 0
+    is_first = np.r_[True, group[1:] != group[:-1]]
+    is_new = is_first | np.r_[True, scores[1:] != scores[:-1]]
+    tie, starts = np.cumsum(is_new) - 1, np.flatnonzero(is_new)
+    good = np.bincount(tie, is_good).astype(np.intp)
+    tie_group = group[starts]
+    before = starts - np.flatnonzero(is_first)[tie_group]
+    has_good = np.flatnonzero(good)
+    _, first = np.unique(tie_group[has_good], return_index=True)
+    n_gain = np.bincount(group, is_good).astype(np.intp)
+    return _Ties(tie_group, np.bincount(tie), good, before, has_good[first], n_gain)
 
 
 def _dcg(gains: Floats, k: int) -> Floats:

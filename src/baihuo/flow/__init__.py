@@ -57,6 +57,8 @@ from baihuo.flow.resources import (
 )
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
+from baihuo.flow.watching import watch
+from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
 from baihuo.serve import ServeConfig, run
@@ -97,6 +99,9 @@ __all__ = [
     "train",
     "update_live",
     "update_on_schedule",
+    "watch",
+    "watch_on_schedule",
+    "watch_once",
 ]
 
 
@@ -287,11 +292,17 @@ def serve(
     )
 
 
-def update_live(shop: Shop, *, progress: Progress = no_progress) -> GateReport:
-    """check, continue training from the live weights with new data, then the gate."""
+def update_live(
+    shop: Shop, *, is_fresh: bool = False, progress: Progress = no_progress
+) -> GateReport:
+    """check, watch what is live, continue training from its weights with new data, then the gate.
+
+    Args:
+        is_fresh: Train from nothing, on the window up to now (``train.window_days``).
+    """
     require_servable(shop)
-    check(shop, progress=progress)
-    continued = live_bundle(shop)
+    watch_once(shop, progress=progress)
+    continued = None if is_fresh else live_bundle(shop)
     if continued is not None and ClickModels.open(continued) is None:
         continued = (
             None  # nothing to continue from: purchase models are always trained from scratch
@@ -305,6 +316,7 @@ def update_on_schedule(
     *,
     every_hours: float,
     report: Callable[[GateReport | ShopError], None],
+    is_fresh: bool = False,
     progress: Progress = no_progress,
 ) -> None:
     """:func:`update_live` now and then every ``every_hours``, one at a time, until the process is stopped.
@@ -313,12 +325,55 @@ def update_on_schedule(
 
     Args:
         report: Called after each run with its gate report or its error.
+        is_fresh: Every run trains from nothing, on a window that has moved on.
     """
 
     def run_once() -> None:
         try:
-            report(update_live(shop, progress=progress))
+            report(update_live(shop, is_fresh=is_fresh, progress=progress))
         except ShopError as error:
             report(error)
 
     repeat(run_once, every_hours=every_hours)
+
+
+def watch_once(
+    shop: Shop, *, only_look: bool = False, progress: Progress = no_progress
+) -> WatchReport | None:
+    """check, then one look at the live bundle; outside its bands, the bundle before it goes live.
+
+    Data that failed its checks rolls nothing back: its clicks cannot be trusted either.
+
+    Args:
+        only_look: Change nothing that serves.
+
+    Returns:
+        None where nothing is live.
+    """
+    stops = check(shop, progress=progress).stops
+    doubt = f"the data failed its checks: {stops[0]}" if stops else ""
+    return watch(shop, only_look=only_look, doubt=doubt, progress=progress)
+
+
+def watch_on_schedule(
+    shop: Shop,
+    *,
+    every_minutes: float,
+    report: Callable[[WatchReport | ShopError | None], None],
+    only_look: bool = False,
+    progress: Progress = no_progress,
+) -> None:
+    """:func:`watch_once` now and then every ``every_minutes``, until the process is stopped; an error is reported, and the
+    next look tries again.
+
+    Args:
+        report: Called after each look with what it found, or its error.
+    """
+
+    def run_once() -> None:
+        try:
+            report(watch_once(shop, only_look=only_look, progress=progress))
+        except ShopError as error:
+            report(error)
+
+    repeat(run_once, every_hours=every_minutes / 60)

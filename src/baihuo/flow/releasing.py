@@ -9,12 +9,13 @@ from pathlib import Path
 from baihuo import bundle
 from baihuo import release as releasing
 from baihuo.bundle import Bundle
-from baihuo.core import NotFound, Progress, no_progress
+from baihuo.core import GateClosed, NotFound, Progress, no_progress
 from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
 from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
 from baihuo.flow.states import delete_unused_states
+from baihuo.monitor import rollbacks
 from baihuo.release import ForcedRelease, GateLimits, GateReport, JudgedComparison
 from baihuo.settings import Shop
 
@@ -97,11 +98,24 @@ def release(
             the bundle with the name of the user.
 
     Raises:
-        GateClosed: lists every reason; the live bundle stays live.
+        GateClosed: lists every reason; the live bundle stays live. Also of a bundle that was rolled back.
     """
+    if force_reason is None:
+        _require_not_rolled_back(shop, bundle_or_newest(shop, bundle_id).bundle_id)
     return release_if_open(
         shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
     )
+
+
+def _require_not_rolled_back(shop: Shop, bundle_id: str) -> None:
+    for one in reversed(rollbacks(shop.bundles)):
+        if one.bundle_id == bundle_id:
+            raise GateClosed(
+                f"bundle {bundle_id} was live and was rolled back:\n  - "
+                + "\n  - ".join(one.reasons),
+                fix="train again: baihuo train; or release it anyway: baihuo release "
+                f'{bundle_id} --force --reason "why"',
+            )
 
 
 def release_if_open(

@@ -1,6 +1,9 @@
 from .assemble import ModelInputs
 from .columns import (
     AT_SERVING,
+    DEVICE,
+    DEVICES,
+    POSITION,
     REQUEST_COLUMNS,
     InteractionHistory,
     ModelRequest,
@@ -15,7 +18,10 @@ from .visits import Visits, index_rows, visits
 
 __all__ = [
     "AT_SERVING",
+    "DEVICE",
+    "DEVICES",
     "EVIDENCE_COLUMNS",
+    "POSITION",
     "REQUEST_COLUMNS",
     "InteractionHistory",
     "ModelInputs",

@@ -1,3 +1,4 @@
+from .live_impressions import WatchedRows, live_impressions
 from .metrics import METRICS_CONTENT_TYPE, Metrics, worker_is_gone
 from .policies import POLICIES, REPLAYED, PolicyReport
 from .policy_comparison import ReplayedPolicy, compare_log_policies, compare_policies
@@ -6,21 +7,41 @@ from .served_skew import measure_served_skew
 from .shop_status import BundleState, Status
 from .skew_file import ServedSkew
 from .status import status
+from .watch_report import (
+    Band,
+    Rollback,
+    Watched,
+    WatchReport,
+    append_rollback,
+    read_watch,
+    rollbacks,
+)
+from .watched import watched
 
 __all__ = [
     "METRICS_CONTENT_TYPE",
     "POLICIES",
     "REPLAYED",
+    "Band",
     "BundleState",
     "Metrics",
     "PolicyReport",
     "ReplayedPolicy",
+    "Rollback",
     "ServedSkew",
     "Status",
+    "WatchReport",
+    "Watched",
+    "WatchedRows",
+    "append_rollback",
     "compare_log_policies",
     "compare_policies",
+    "live_impressions",
     "measure_served_skew",
+    "read_watch",
     "readings",
+    "rollbacks",
     "status",
+    "watched",
     "worker_is_gone",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from baihuo.events import LogState, ServedState
 from baihuo.monitor.skew_file import ServedSkew
+from baihuo.monitor.watch_report import Rollback, WatchReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,8 @@ class Status:
     log: LogState
     served: ServedState
     skew: ServedSkew | None
+    watch: WatchReport | None = None  # the last look at what was live then
+    rollback: Rollback | None = None  # the last automatic one
     problems: tuple[str, ...] = field(default_factory=tuple)
     next_step: str = ""
 

@@ -28,6 +28,7 @@ from baihuo.monitor.shop_status import (
     Status,
 )
 from baihuo.monitor.skew_file import read_skew
+from baihuo.monitor.watch_report import read_watch, rollbacks
 from baihuo.quality import QualityReport
 
 _HOUR_US = 3_600_000_000
@@ -64,6 +65,8 @@ def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Sta
         log=log,
         served=served,
         skew=read_skew(paths.skew_file),
+        watch=read_watch(paths.watch_file),
+        rollback=next(reversed(rollbacks(paths.bundles)), None),
         problems=tuple(unreadable),
     )
     return replace(state, next_step=next_step(state))

@@ -8,7 +8,7 @@ from typing import Any
 
 from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles
 from baihuo.core import Surface
-from baihuo.evaluate import Interval
+from baihuo.evaluate import ClusteredMean
 from baihuo.quality import QualityReport
 from baihuo.release.gate_checks import (
     check_auc,
@@ -24,13 +24,14 @@ from baihuo.release.recommendation_check import check_recommendations
 from baihuo.release.recommendation_clicks import RecommendationGain
 from baihuo.release.relevance_check import check_relevance
 from baihuo.release.search_relevance import RelevanceMeasure
+from baihuo.release.slice_check import check_slices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """What the candidate was compared with."""
 
-    against_live: Mapping[str, Interval] | None = None
+    against_live: Mapping[str, ClusteredMean] | None = None
     """By surface, nDCG@10 of this bundle minus that of the live one, on the same pages. None: nothing is live."""
     relevance: RelevanceMeasure | None = None
     """Searches in the learned order, and in the text order. None: no model orders them."""
@@ -71,36 +72,38 @@ def gate(
     report: dict[str, Any] = bundle.json(f"{CLICKS_FOLDER}/report.json") if has_clicks else {}
     relevance_check, searches_by = check_relevance(compared.relevance, limits)
     recommendation_check, others_by = check_recommendations(compared.recommendations, limits)
+    refused = {**searches_by, **others_by}
     checks: tuple[GateCheck, ...] = (
         check_quality(quality),
         check_auc(report, limits),
-        check_lift(report, compared.against_live, limits),
+        check_lift(report, compared.against_live, refused, limits),
         relevance_check,
         recommendation_check,
         check_calibration(report, limits),
+        check_slices(report, refused, limits),
         check_skew(skew, served, limits),
         check_latency(latency, limits),
     )
     if is_first:
         checks = tuple(_pass_if_first(check) for check in checks)
-    gate_report = GateReport(
-        bundle_id=bundle.bundle_id, checks=checks, order_by={**searches_by, **others_by}
-    )
+    gate_report = GateReport(bundle_id=bundle.bundle_id, checks=checks, order_by=refused)
     bundle.write_gate(gate_report.to_json())
     return gate_report
 
 
-def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, Interval] | None:
+def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, ClusteredMean] | None:
     """nDCG@10 of a bundle minus that of the live one, by surface, as its training measured it.
 
-    None where nothing is live, or where another bundle has gone live since the training.
+    None where nothing is live, where another bundle has gone live since the training, or where an older version, which
+    wrote no standard errors, trained it.
     """
     if live is None or f"{CLICKS_FOLDER}/report.json" not in bundle:
         return None
     measured = bundle.json(f"{CLICKS_FOLDER}/report.json").get("against_live")
     if measured is None or measured["bundle_id"] != live.bundle_id:
         return None
-    return {s: Interval(g["mid"], g["low"], g["high"]) for s, g in measured["surfaces"].items()}
+    gains = measured["surfaces"]
+    return {s: ClusteredMean.from_json(gain) for s, gain in gains.items() if "error" in gain}
 
 
 def _pass_if_first(check: GateCheck) -> GateCheck:

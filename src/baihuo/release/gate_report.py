@@ -23,8 +23,9 @@ class GateLimits:
 
     lowest_lift: float  # nDCG@10 over the best baseline: the interval's low end
     lowest_mid_lift: float  # the same, the interval's middle
-    lowest_against_live: (
-        float  # the same over the live bundle; refused too if the whole interval is below 0
+    lowest_against_live: float  # the same over the live bundle
+    equivalent_to_live: (
+        float  # refused too if the whole interval over the live bundle is below minus this
     )
     lowest_relevance: float  # nDCG@10 of searches over the text order: the interval's middle
     lowest_recommendation_gain: (
@@ -32,6 +33,9 @@ class GateLimits:
     )
     lowest_auc: float  # of P(click); below it the model hardly separates products
     most_calibration_error: float  # plus a tenth of the click rate
+    most_slice_loss: float  # nDCG@10 of a slice of pages under what serves, beyond its interval
+    most_slice_log_loss: float  # of P(click) in a slice over what serves, in parts of its entropy
+    most_slice_calibration_error: float  # plus a fifth of the slice's click rate
     most_skew: float  # share of served values that differ from training
     most_p50_ratio: float  # CPU of a median page, in yardsticks timed in the same run
     most_p99_ratio: float  # the same of one page in a hundred
@@ -47,7 +51,7 @@ USUAL_P50_MS, USUAL_P99_MS = 15.0, 60.0
 class GateCheck:
     """One check: what was measured, the result and the reason."""
 
-    name: str  # quality, auc, lift, relevance, recommendations, calibration, skew, latency
+    name: str  # quality, auc, lift, relevance, recommendations, calibration, slices, skew, latency
     is_passed: bool
     measured: dict[str, float | str]
     why: str  # a whole sentence

@@ -1,7 +1,10 @@
-from .clicks.compare import Comparison, SystemResult, compare_to_live, probabilities
+from .clicks.compare import Comparison, SystemResult, probabilities
 from .clicks.data import ClickData, click_data
 from .clicks.examples import Split, impressions, split_by_time
 from .clicks.inputs import ClickSource, ClickTraining
+from .clicks.live import compare_to_live
+from .clicks.slice_report import SliceReference, slice_report
+from .clicks.slices import Slices, slices
 from .clicks.trainer import ClickTrainer, TrainResult
 from .next_item.learn import NextItemTraining, learn_next_item
 from .next_item.stage import NextItemsResult, train_next_items
@@ -39,6 +42,8 @@ __all__ = [
     "PurchaseTraining",
     "PurchasesResult",
     "SearchOrderResult",
+    "SliceReference",
+    "Slices",
     "Split",
     "SystemResult",
     "TableModel",
@@ -60,6 +65,8 @@ __all__ = [
     "learn_search_order",
     "measure_scores",
     "probabilities",
+    "slice_report",
+    "slices",
     "split_by_time",
     "train_next_items",
     "train_purchases",

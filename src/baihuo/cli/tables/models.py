@@ -9,19 +9,31 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import count, empty_table, interval
+from baihuo.cli.tables.slices import slice_tables, worst_slices
 
 
-def models_table(report: dict[str, Any]) -> Group:
-    """Every model and its baselines; the ranking that serves is marked."""
+def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
+    """Every model and its baselines; the ranking that serves is marked.
+
+    Args:
+        with_slices: Every slice of the newest pages, not only the worst.
+    """
     shown: list[Table | Text] = []
     if clicks := report.get("clicks"):
         shown += _click_models(clicks)
+        if slices := clicks.get("slices"):
+            shown += slice_tables(slices) if with_slices else []
+            shown.append(worst_slices(slices))
     elif why := report.get("no_clicks"):
         shown.append(Text(f"No click models: {why}"))
     if judged := report.get("purchases", {}).get("judged"):
         shown.append(_purchase_models(judged))
+        shown += _what_lists_are_like(judged, "What these lists of 20 are like (novelty in bits)")
     if next_items := report.get("next_items"):
         shown.append(_next_items(next_items))
+        shown += _what_lists_are_like(
+            next_items["judged"], "What these lists of 10 are like (novelty in bits)"
+        )
     if search := report.get("search"):
         shown.append(_search(search))
     if judged_by := report.get("judgements"):
@@ -35,6 +47,8 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         "surface",
         "system",
         "nDCG@10",
+        "MRR",
+        "recall@10",
         "pages",
         "serves",
     )
@@ -43,6 +57,7 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
             line["surface"],
             line["system"],
             f"{line['ndcg10']:.4f}",
+            *(f"{line[m]:.3f}" if m in line else "" for m in ("mrr10", "recall10")),
             count(line["n_pages"]),
             "←" if line["is_chosen"] else "",
         )
@@ -59,7 +74,34 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         f"P(click): log-loss {metrics['log_loss']:.4f} (constant {metrics['constant_log_loss']:.4f}), "
         f"AUC {metrics['auc']:.3f}, calibration error {metrics['ece']:.4f}"
     )
-    return [table, lift, text]
+    return [table, lift, text, *_measures(clicks.get("measures", {}))]
+
+
+def _measures(measures: dict[str, dict[str, float]]) -> list[Text]:
+    """Measures of P(click) with their intervals over visitors."""
+    if not measures:
+        return []
+    shown = (
+        f"{name.replace('_', ' ')} {one['mid']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
+        for name, one in measures.items()
+    )
+    return [Text(f"over visitors, 95%: {', '.join(shown)}")]
+
+
+def _lists(lists: dict[str, dict[str, float]]) -> list[str]:
+    """What lists are like: MRR, coverage, Gini, novelty, diversity."""
+    digits = {"mrr": 4, "coverage": 3, "gini": 3, "novelty": 1, "diversity": 2}
+    return [f"{lists[name]['mid']:.{n}f}" if name in lists else "" for name, n in digits.items()]
+
+
+def _what_lists_are_like(judged: list[dict[str, Any]], title: str) -> list[Table]:
+    if not any(line.get("lists") for line in judged):
+        return []
+    table = empty_table(title, "system", "MRR", "coverage", "Gini", "novelty", "diversity")
+    for line in judged:
+        mode = f" ({line['mode']})" if "mode" in line else ""
+        table.add_row(f"{line['system']}{mode}", *_lists(line.get("lists", {})))
+    return [table]
 
 
 def _purchase_models(judged: list[dict[str, Any]]) -> Table:

@@ -49,6 +49,7 @@ def _lines(s: Status) -> list[tuple[str, list[str]]]:
         ("release", _released(s)),
         ("serve", _served(s)),
         ("skew", _skew(s)),
+        ("watch", _watch(s)),
         *([("problems", list(s.problems))] if s.problems else []),
     ]
 
@@ -95,7 +96,16 @@ def _released(s: Status) -> list[str]:
     first = (
         f"bundle {live.bundle.bundle_id} over index {live.index_id} since {_ago(s, live.since_us)}"
     )
-    return [first, *_gate(live.bundle, is_live=True)]
+    return [first, *_gate(live.bundle, is_live=True), *_rollback(s)]
+
+
+def _rollback(s: Status) -> list[str]:
+    """Why what serves now was gone back to; nothing once another bundle was released."""
+    if (back := s.rollback) is None or s.live is None:
+        return []
+    if back.to_bundle_id != s.live.bundle.bundle_id:
+        return []
+    return [f"rolled back from bundle {back.bundle_id}, {_ago(s, back.at_us)}:", *back.reasons]
 
 
 def _gate(bundle: BundleState, is_live: bool) -> list[str]:
@@ -135,6 +145,21 @@ def _skew(s: Status) -> list[str]:
     return [
         f"{skew.share_different:.3%} of {skew.n_values:,} served values differ from the SQL "
         f"({skew.share_after_checks:.3%} after the checks), bundle {skew.bundle_id}, {when}"
+    ]
+
+
+def _watch(s: Status) -> list[str]:
+    if (look := s.watch) is None:
+        return ["not looked yet: baihuo watch"]
+    when = f"bundle {look.bundle_id}, {_ago(s, look.at_us)}"
+    if not look.watched:
+        return [f"{when}: {look.not_watched}"]
+    if not look.reasons:
+        return [f"{when}: {len(look.watched)} numbers inside their bands"]
+    done = f"rolled back to {look.rolled_back_to}"
+    return [
+        f"{when}: outside its bands, {done if look.rolled_back_to else f'not rolled back: {look.why_no_rollback}'}",
+        *look.reasons,
     ]
 
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.bundle import Bundle, ClickModels
-from baihuo.core import BadInput
+from baihuo.bundle import ClickModels
 from baihuo.evaluate import (
-    Interval,
     auc,
+    bootstrap_mean,
     calibration_error,
     log_loss,
     ndcg_by_group,
     paired_bootstrap,
+    recall_by_group,
+    reciprocal_rank_by_group,
     reliability,
 )
-from baihuo.features import Transforms
 from baihuo.models import Predictions
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, baseline_scores
 
@@ -35,6 +35,10 @@ class SystemResult:
     ndcg10: float
     n_pages: int  # test pages where something happened
     is_chosen: bool = False  # the order that the bundle serves
+    mrr10: float = 0.0  # reciprocal rank of the first product that something happened to
+    recall10: float = 0.0
+    intervals: dict[str, dict[str, float]] = field(default_factory=dict)
+    """95% over visitors, of ndcg10, mrr10 and recall10."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,16 +85,19 @@ def compare(
         if knn is not None:
             baselines["item_knn"] = knn[mask]
         ours = {name: asked.of(name).scores[mask] for name in models.models}
+        scored = {**baselines, **ours}
         by_page = {
             name: ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH)
-            for name, scores in {**baselines, **ours}.items()
+            for name, scores in scored.items()
         }
         n_pages = int((~np.isnan(by_page["popularity"])).sum())
         if not n_pages:
             continue
         mean = {name: float(np.nanmean(values)) for name, values in by_page.items()}
         chosen = models.order_by.get(surface, "popularity")
-        lines += [SystemResult(surface, n, mean[n], n_pages, n == chosen) for n in mean]
+        lines += [
+            _result(surface, n, rows, scored[n], is_chosen=n == chosen, seed=seed) for n in mean
+        ]
         best = max(baselines, key=lambda name: mean[name])
         _, first = np.unique(rows.page, return_index=True)
         gained = paired_bootstrap(
@@ -99,6 +106,33 @@ def compare(
         lift[surface] = {"over": best, "order": chosen, "n_pages": n_pages, **gained.to_json()}
     p_click = probabilities(models, test)
     return Comparison(lines, lift, _clicks(p_click, test, base_rate), _curve(p_click, test))
+
+
+def _result(
+    surface: str, system: str, rows: ExampleRows, scores: Scores, *, is_chosen: bool, seed: int
+) -> SystemResult:
+    """nDCG, MRR and recall at 10 over pages where something happened, with intervals over visitors."""
+    by_page = {
+        "ndcg10": ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH),
+        "mrr10": reciprocal_rank_by_group(rows.earned(), scores, rows.page, k=DEPTH),
+        "recall10": recall_by_group(rows.earned(), scores, rows.page, k=DEPTH),
+    }
+    _, first = np.unique(rows.page, return_index=True)
+    visitor = rows.visitor[first]
+    found = {
+        name: bootstrap_mean(values, seed=seed, clusters=visitor, n_resamples=500)
+        for name, values in by_page.items()
+    }
+    return SystemResult(
+        surface,
+        system,
+        found["ndcg10"].mid,
+        int((~np.isnan(by_page["ndcg10"])).sum()),
+        is_chosen,
+        found["mrr10"].mid,
+        found["recall10"].mid,
+        {name: one.to_json() for name, one in found.items()},
+    )
 
 
 def probabilities(models: ClickModels, rows: ExampleRows) -> Scores:
@@ -126,58 +160,3 @@ def _clicks(p: Scores, test: ExampleRows, base_rate: float) -> dict[str, float]:
 
 def _curve(p: Scores, test: ExampleRows) -> dict[str, list[float]]:
     return reliability(p, test.clicks).to_json()
-
-
-def compare_to_live(
-    ours: ClickModels, theirs: ClickModels, test: ExampleRows, *, seed: int
-) -> dict[str, Interval]:
-    """By surface, nDCG@10 of the order we would serve minus theirs, on the same newest pages.
-
-    Raises:
-        ValueError: the two read different columns.
-    """
-    if ours.columns != theirs.columns:
-        raise ValueError("two bundles that read different columns cannot be compared on one matrix")
-    at_top = test.at_top(ours.columns)
-    intervals = {}
-    for surface in np.unique(test.surface).tolist():
-        mask = test.surface == surface
-        rows = test.take(mask)
-        if not rows.gains.any():
-            continue
-        by_page = []
-        for models in (ours, theirs):
-            chosen = models.order_by.get(surface, "popularity")
-            if chosen in models.models:
-                scores = models.score(surface, at_top[mask]).order
-            else:
-                scores = baseline_scores(chosen, rows.matrix, models.columns)
-            by_page.append(ndcg_by_group(rows.earned(), scores, rows.page, k=DEPTH))
-        _, first = np.unique(rows.page, return_index=True)
-        intervals[surface] = paired_bootstrap(
-            by_page[0], by_page[1], seed=seed, clusters=rows.visitor[first]
-        )
-    return intervals
-
-
-def live_report(
-    live: Bundle, ours: ClickModels, test: ExampleRows, transforms: Transforms | None, *, seed: int
-) -> dict[str, Any]:
-    """By surface, our nDCG@10 minus that of what serves now.
-
-    Nothing where the two read other columns, or columns of the same names that were learned from other days, or
-    where this version cannot open what serves.
-    """
-    try:
-        theirs = ClickModels.open(live)
-    except BadInput:  # an older version sealed it: training again is what puts that right
-        theirs = None
-    our_transforms = None if transforms is None else transforms.parts()["transforms.json"]
-    live_transforms = live.text("transforms.json") if "transforms.json" in live else None
-    if theirs is None or theirs.columns != ours.columns or live_transforms != our_transforms:
-        return {"bundle_id": live.bundle_id, "surfaces": {}}
-    gains = compare_to_live(ours, theirs, test, seed=seed)
-    return {
-        "bundle_id": live.bundle_id,
-        "surfaces": {surface: gain.to_json() for surface, gain in gains.items()},
-    }

@@ -21,7 +21,7 @@ from baihuo.model_inputs import (
     visits,
     with_logged,
 )
-from baihuo.train.clicks.examples import MINUTE_US, Split, impressions, split_by_time
+from baihuo.train.clicks.examples import DAY_US, MINUTE_US, Split, impressions, split_by_time
 from baihuo.train.clicks.fit import ExampleRows
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.select import selected
@@ -151,7 +151,7 @@ def _learned(
 def _indexed_examples(
     source: ClickSource, config: ClickTraining, *, out: Path
 ) -> tuple[pa.Table, NDArray[np.int32], int]:
-    """The newest examples whose product the index has, also written to ``out``, their index rows, and how
+    """The newest examples, of the training window, whose product the index has, also written to ``out``, their index rows, and how
     many examples have a product that the index no longer has."""
     impressions(
         source.tables,
@@ -161,7 +161,11 @@ def _indexed_examples(
     )
     everything = pq.read_table(out)
     rows = index_rows(source.generation, everything.column("product_id"))
-    kept = np.flatnonzero(rows >= 0)[-config.max_examples :]
+    at_us = everything.column("at_us").to_numpy()
+    is_kept = rows >= 0
+    if config.window_days is not None and len(at_us):
+        is_kept &= at_us > at_us.max() - config.window_days * DAY_US
+    kept = np.flatnonzero(is_kept)[-config.max_examples :]
     examples = everything.take(pa.array(kept))
     examples = examples.set_column(0, "example_id", pa.array(np.arange(len(kept)), pa.int64()))
     pq.write_table(examples, out, compression="zstd")

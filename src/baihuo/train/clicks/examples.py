@@ -11,6 +11,7 @@ from baihuo.core import ATTRIBUTION_MINUTES, BadInput
 from baihuo.engine import Source, Tables, sql_file
 
 MINUTE_US = 60_000_000
+DAY_US = 86_400_000_000
 
 _EXAMPLES = sql_file(__file__, "examples")
 
@@ -34,7 +35,7 @@ def impressions(
     Args:
         events: Clean events.
         out: The Parquet file: ``example_id`` 0, 1, …, ``event_id`` (of the impression), ``query_id``,
-            ``visitor_id``, ``product_id``, ``surface``, ``query_text``, ``device``, ``anchor_id``,
+            ``visitor_id``, ``product_id``, ``surface``, ``query_text``, ``device``, ``platform``, ``anchor_id``,
             ``position``, ``propensity``, ``at_us``, ``is_clicked`` 0 or 1, ``gain`` 0, or by the
             best outcome 1 (click), 2 (cart), 3 (purchase): what an order earns doubles with each.
         attribution_minutes: Time allowed for the outcome, on the visitor's clock.

@@ -11,7 +11,8 @@ with
             min(visitor_id) as visitor_id,
             max(query_text) as query_text,
             max(surface) as surface,
-            max(device) as device
+            max(device) as device,
+            max(platform) as platform
         from events
         where query_id is not null
         group by query_id
@@ -39,7 +40,8 @@ with
             pages.visitor_id,
             pages.query_text,
             pages.surface,
-            pages.device
+            pages.device,
+            pages.platform
         from impressions
         join pages on impressions.query_id = pages.query_id
         where
@@ -104,6 +106,7 @@ with
             candidates.surface,
             candidates.query_text,
             candidates.device,
+            candidates.platform,
             candidates.position,
             candidates.propensity,
             candidates.at_us,
@@ -127,6 +130,7 @@ select
     surface,
     query_text,
     device,
+    platform,
     anchor_id,
     position,
     propensity,

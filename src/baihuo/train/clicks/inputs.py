@@ -33,6 +33,8 @@ class ClickTraining:
     validation_share: float = 0.15
     test_share: float = 0.15
     min_test_clicks: int = 100  # fewer could not show whether a model is any good
+    window_days: float | None = None
+    """Pages older than this, before the newest, are not learned from; None: all."""
     max_examples: int = 1_000_000  # the newest; more would not fit a small machine's memory
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from the defaults of its file."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from baihuo.bundle import (
-    CLICKS_FOLDER,
     Bundle,
     ClickModels,
     Part,
@@ -18,16 +19,22 @@ from baihuo.bundle import (
     open_transforms,
     stored_files,
 )
-from baihuo.core import BadInput, Progress, Unsupported, no_progress
+from baihuo.core import Progress, Unsupported, no_progress
+from baihuo.evaluate import measure_probabilities
 from baihuo.features import FeatureSet, FeaturesFile
 from baihuo.models import Files
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
-from baihuo.train.clicks.compare import Comparison, compare, live_report, probabilities
+from baihuo.train.clicks.compare import Comparison, compare, probabilities
+from baihuo.train.clicks.continued import new_since_us, with_columns
 from baihuo.train.clicks.data import ClickData, click_data
 from baihuo.train.clicks.fit import FittedClicks, fit_clicks, write_curves
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.knn import knn_scores
+from baihuo.train.clicks.live import comparable_live, live_report
+from baihuo.train.clicks.slice_report import SliceReference, slice_report
+from baihuo.train.clicks.slices import slices
+from baihuo.train.clicks.steady import steady_order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,28 +115,36 @@ class ClickTrainer:
             config=self.config,
             progress=self.progress,
         )
-        data = _with_columns(data, models.columns)
-        since_us = _new_since_us(data, bundle, models)
-        return self.fit(data, continued=stored_files(bundle, "clicks"), since_us=since_us)
+        data = with_columns(data, models.columns)
+        since_us = new_since_us(data, bundle, models)
+        return self.fit(
+            data,
+            continued=stored_files(bundle, "clicks"),
+            ordered_before=models.order_by,
+            since_us=since_us,
+        )
 
     def fit(
         self,
         data: ClickData,
         *,
         continued: Mapping[str, Files] | None = None,
+        ordered_before: Mapping[str, str] | None = None,
         since_us: int = 0,
     ) -> TrainResult:
         """Fit, calibrate, choose and compare on data that is ready.
 
         Args:
             continued: By model, the files to continue from.
+            ordered_before: By surface, what ordered it before an update; None: not an update.
             since_us: Older rows do not train.
         """
         config = self.config
         train = data.rows.take(data.part("train", since_us=since_us))
+        validation = data.rows.take(data.part("validation"))
         fitted = fit_clicks(
             train,
-            data.rows.take(data.part("validation")),
+            validation,
             data.columns,
             settings=config.models,
             continued=continued,
@@ -137,6 +152,9 @@ class ClickTrainer:
             threads=config.threads,
             progress=self.progress,
         )
+        if ordered_before is not None:
+            order_by = steady_order(fitted.models, ordered_before, validation)
+            fitted = replace(fitted, models=replace(fitted.models, order_by=order_by))
         test = data.part("test")
         compared = compare(
             fitted.models,
@@ -160,6 +178,12 @@ class ClickTrainer:
     ) -> dict[str, Any]:
         mask = data.part("test")
         test = data.rows.take(mask)
+        p_click = probabilities(fitted.models, test)
+        theirs = (
+            None
+            if self.live is None
+            else comparable_live(self.live, fitted.models, data.transforms)
+        )
         report = {
             "n_logged": data.n_logged,
             "n_gone": data.n_gone,
@@ -171,47 +195,37 @@ class ClickTrainer:
                 if (shares := model.importance())
             },
             **compared.to_json(),
-            "label_audit": audit_clicks(
-                data.examples.filter(pa.array(mask)), probabilities(fitted.models, test)
+            "label_audit": audit_clicks(data.examples.filter(pa.array(mask)), p_click),
+            "measures": {
+                name: found.to_json()
+                for name, found in measure_probabilities(
+                    p_click, test.clicks, test.visitor, seed=self.config.seed
+                ).items()
+            },
+            "slices": slice_report(
+                fitted.models,
+                p_click,
+                test,
+                slices(data.examples, mask, self._categories(data)),
+                SliceReference(
+                    models=theirs,
+                    p_click=np.full(len(test.clicks), compared.clicks["base_rate"])
+                    if theirs is None
+                    else probabilities(theirs, test),
+                    over={surface: lift["over"] for surface, lift in compared.lift.items()},
+                ),
             ),
         }
         if self.live is not None:
-            report["against_live"] = live_report(
-                self.live, fitted.models, test, data.transforms, seed=self.config.seed
-            )
+            report["against_live"] = live_report(self.live, theirs, fitted.models, test)
         return report
 
-
-def _new_since_us(data: ClickData, bundle: Bundle, models: ClickModels) -> int:
-    """From when on rows are new to the models of a bundle.
-
-    Raises:
-        Unsupported: the data has other columns than the models read.
-        BadInput: nothing is new, or too little.
-    """
-    if data.columns != models.columns:
-        raise Unsupported(
-            "this version makes other columns than the bundle's models read",
-            fix="train from nothing: baihuo train",
-        )
-    split = bundle.json(f"{CLICKS_FOLDER}/report.json")["split"]
-    since_us = int(split["validation_from_us"])
-    if data.split.until_us <= int(split["until_us"]):
-        raise BadInput(
-            f"nothing is new since bundle {bundle.bundle_id} was trained",
-            fix="wait for pages to be seen and clicked",
-        )
-    if not data.rows.take(data.part("train", since_us=since_us)).clicks.any():
-        raise BadInput("everything new is needed to validate and test", fix="wait for more clicks")
-    return since_us
-
-
-def _with_columns(data: ClickData, wanted: tuple[str, ...]) -> ClickData:
-    """Only the columns that a bundle's models read, where all of them are there."""
-    if data.columns == wanted or not set(wanted) <= set(data.columns):
-        return data
-    matrix = data.rows.matrix[:, [data.columns.index(c) for c in wanted]]
-    return replace(data, columns=wanted, rows=replace(data.rows, matrix=matrix))
+    def _categories(self, data: ClickData) -> NDArray[np.str_]:
+        """The broadest category of each row's product."""
+        generation = self.source.generation
+        names = np.array([path[0] if path else "" for path in generation.category_names] or [""])
+        codes = generation.category_code[data.index_rows]
+        return np.where(codes >= 0, names[np.maximum(codes, 0)], "no category")
 
 
 def _parts(data: ClickData, fitted: FittedClicks, report: dict[str, Any]) -> dict[str, Part]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from baihuo.bundle import NextItems, Part
 from baihuo.core import Progress, no_progress
 from baihuo.engine import Source, Tables
-from baihuo.evaluate import paired_bootstrap
+from baihuo.evaluate import list_measures, paired_bootstrap
 from baihuo.index import Generation
 from baihuo.models import MAX_PRODUCTS, NextItemModel, NextItemSources, Sequences
 from baihuo.train.next_item.learn import NextItemTraining, learn_next_item
@@ -98,11 +98,13 @@ def _judged(
 ) -> list[dict[str, Any]]:
     """Recall and nDCG at 10 of every system over the whole catalogue, ours last with the paired differences in recall."""
     before, came, visitor = tested
+    counts = np.rint(np.expm1(model.sources.popular)).astype(np.int64)
     if len(came) > _MAX_TESTED:
         rng = np.random.default_rng(seed)
         drawn = np.sort(rng.choice(len(came), _MAX_TESTED, replace=False))
         before, came, visitor = before[drawn], came[drawn], visitor[drawn]
     places: dict[str, list[NDArray[np.int64]]] = {name: [] for name in (*_BASELINES, OURS)}
+    tops: dict[str, list[NDArray[np.int64]]] = {name: [] for name in places}
     for start in range(0, len(came), _BATCH):
         wanted = came[start : start + _BATCH]
         histories = _alone(before[start : start + _BATCH], len(model.sources.popular))
@@ -111,19 +113,49 @@ def _judged(
             # Equal scores are ordered by popularity, which is what one would do.
             by_popularity = said[source].astype(np.float64) + 1e-9 * said["popular"]
             places[name].append(_places(by_popularity, wanted))
-        places[OURS].append(_places(model.scores(histories), wanted))
+            tops[name].append(_best(by_popularity))
+        ours = model.scores(histories)
+        places[OURS].append(_places(ours, wanted))
+        tops[OURS].append(_best(ours))
     place = {name: np.concatenate(parts) for name, parts in places.items()}
     hits = {name: (at <= K).astype(np.float64) for name, at in place.items()}
     lines: list[dict[str, Any]] = []
     for name, at in place.items():
         gains = np.where(at <= K, 1 / np.log2(at + 1.0), 0.0)
         recall, ndcg = float(hits[name].mean()), float(gains.mean())
-        lines.append({"system": name, "recall10": recall, "ndcg10": ndcg, "n": len(at)})
+        top = np.concatenate(tops[name])
+        lists = list_measures(
+            top,
+            top == came[:, None],
+            np.ones(len(at), dtype=bool),
+            n_knew=counts,
+            n_visitors=max(1, int(counts.sum())),  # steps: who took them is not known here
+            clusters=visitor,
+            seed=seed,
+        )
+        measured = {measure: one.to_json() for measure, one in lists.items()}
+        lines.append(
+            {
+                "system": name,
+                "recall10": recall,
+                "ndcg10": ndcg,
+                "n": len(at),
+                "lists": measured,
+            }
+        )
     lines[-1]["vs"] = {
         other: paired_bootstrap(hits[OURS], hits[other], seed=seed, clusters=visitor).to_json()
         for other in _BASELINES
     }
     return lines
+
+
+def _best(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    """``[rows, K]``, the items with the highest scores, best first."""
+    k = min(K, scores.shape[1])
+    best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
+    return np.asarray(np.take_along_axis(best, order, axis=1), dtype=np.int64)
 
 
 def _places(scores: NDArray[np.float64], came: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core import EventType
+from baihuo.core import CATEGORY_SEPARATOR, EventType
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.models import Baskets
 
@@ -23,6 +23,12 @@ class NamedBaskets:
     visitor_ids: NDArray[np.object_]
     product_ids: NDArray[np.object_]
     titles: tuple[str, ...]  # of the products, in any language
+    categories: tuple[str, ...]  # of the products, the broadest; "" has none
+
+    @property
+    def kinds(self) -> NDArray[np.int64]:
+        """``[products]``, the number of the category."""
+        return np.unique(np.asarray(self.categories, dtype=np.str_), return_inverse=True)[1]
 
     def purchased_only(self, *, max_products: int) -> NamedBaskets:
         """Without products that nobody bought; of more than ``max_products``, the most bought stay."""
@@ -38,6 +44,7 @@ class NamedBaskets:
             self.visitor_ids,
             self.product_ids[kept],
             tuple(self.titles[i] for i in kept.tolist()),
+            tuple(self.categories[i] for i in kept.tolist()),
         )
 
 
@@ -57,7 +64,8 @@ def read_baskets(
         event_type: The type of event that fills a basket.
     """
     catalogue = tables.sql(
-        "SELECT product_id, coalesce(title_en, title_zh, product_id) AS title FROM products"
+        "SELECT product_id, coalesce(title_en, title_zh, product_id) AS title, "
+        f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '') AS category FROM products"
         " ORDER BY product_id",
         products=products,
     )
@@ -82,7 +90,13 @@ def read_baskets(
         len(visitor_ids),
         len(product_ids),
     )
-    return NamedBaskets(baskets, visitor_ids, product_ids, tuple(catalogue["title"].to_pylist()))
+    return NamedBaskets(
+        baskets,
+        visitor_ids,
+        product_ids,
+        tuple(catalogue["title"].to_pylist()),
+        tuple(catalogue["category"].to_pylist()),
+    )
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.object_]]:

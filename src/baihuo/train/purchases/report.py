@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate import ndcg_by_query, paired_bootstrap, recall_by_query
+from baihuo.evaluate import list_measures, ndcg_by_query, paired_bootstrap, recall_by_query
 from baihuo.models import (
     DISCOVER_MODE,
     HOME_MODE,
@@ -43,6 +43,8 @@ class SystemResult:
     ndcg20: float
     n: int
     vs: dict[str, dict[str, float]] | None = None
+    lists: dict[str, dict[str, float]] = field(default_factory=dict)
+    """``mrr``, ``coverage``, ``gini``, ``novelty`` (bits) and, with categories, ``diversity`` of lists of 20, with intervals."""
 
     def to_json(self) -> dict[str, Any]:
         """As benchmarks print it."""
@@ -52,6 +54,7 @@ class SystemResult:
             "recall20": self.recall20,
             "ndcg20": self.ndcg20,
             "n": self.n,
+            "lists": self.lists,
         }
         return row if self.vs is None else {**row, "vs": self.vs}
 
@@ -75,6 +78,7 @@ def evaluate_purchases(
     k: int = 20,
     seed: int = 7,
     max_visitors: int = 20_000,
+    kinds: NDArray[np.integer[Any]] | None = None,
 ) -> list[SystemResult]:
     """Recall and nDCG of ours and the baselines: what visitors known before ``at_us`` bought after.
 
@@ -86,6 +90,7 @@ def evaluate_purchases(
         k: Length of the list. Recall is hits / min(what was bought, ``k``).
         seed: Of the bootstrap over visitors, and of the draw of visitors.
         max_visitors: Of more, so many are drawn at random.
+        kinds: ``[products]``, the number of each product's category, for the diversity of lists; None: not measured.
 
     ``new`` counts only products that the visitor had not bought before, and no system may list
     any other. A product outside of the history's catalogue cannot be recommended by anyone and is
@@ -102,46 +107,75 @@ def evaluate_purchases(
     )
     is_owned = known_visitors.matrix().toarray() > 0
     baseline_models = baselines(past, at_us=at_us)
+    n_knew = np.bincount(past.matrix().nonzero()[1], minlength=past.n_products)
     results = []
     for mode in MODES:
         wanted = after & ~is_owned if mode == "new" else after
-        by_system: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         ranked_by = DISCOVER_MODE if mode == "new" else HOME_MODE
-        for name, system in baseline_models.items():
-            by_system[name] = _recall_and_ndcg(
-                system.scores(known_visitors, at_us=at_us), is_owned, wanted, mode, k
-            )
+        by_system = {
+            name: _Lists.of(system.scores(known_visitors, at_us=at_us), is_owned, wanted, mode, k)
+            for name, system in baseline_models.items()
+        }
         ours = model.scores(known_visitors, at_us=at_us, mode=ranked_by)
-        by_system[OURS] = _recall_and_ndcg(ours, is_owned, wanted, mode, k)
-        for name, (recall, ndcg) in by_system.items():
+        by_system[OURS] = _Lists.of(ours, is_owned, wanted, mode, k)
+        for name, lists in by_system.items():
             vs = None
             if name == OURS:
                 vs = {
-                    other: paired_bootstrap(recall, by_system[other][0], seed=seed).to_json()
+                    other: paired_bootstrap(
+                        lists.recall, by_system[other].recall, seed=seed
+                    ).to_json()
                     for other in baseline_models
                 }
-            n = int((~np.isnan(recall)).sum())
+            measured = list_measures(
+                lists.top,
+                lists.hits,
+                wanted.any(axis=1),
+                n_knew=n_knew,
+                n_visitors=past.n_visitors,
+                kinds=kinds,
+                seed=seed,
+            )
             results.append(
-                SystemResult(name, mode, float(np.nanmean(recall)), float(np.nanmean(ndcg)), n, vs)
+                SystemResult(
+                    name,
+                    mode,
+                    float(np.nanmean(lists.recall)),
+                    float(np.nanmean(lists.ndcg)),
+                    int((~np.isnan(lists.recall)).sum()),
+                    vs,
+                    {measure: one.to_json() for measure, one in measured.items()},
+                )
             )
     return results
 
 
-def _recall_and_ndcg(
-    scores: NDArray[np.float32],
-    is_owned: NDArray[np.bool_],
-    wanted: NDArray[np.bool_],
-    mode: Mode,
-    k: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Recall and nDCG of each visitor; NaN where nothing was bought."""
-    allowed = np.where(is_owned, -np.inf, scores) if mode == "new" else scores
-    k = min(k, allowed.shape[1])
-    top = np.argpartition(-allowed, k - 1, axis=1)[:, :k]
-    by_score = np.argsort(-np.take_along_axis(allowed, top, axis=1), axis=1, kind="stable")
-    top = np.take_along_axis(top, by_score, axis=1)
-    hits = np.take_along_axis(wanted, top, axis=1)
-    n_wanted = wanted.sum(axis=1).astype(np.int64)
-    ideal = (np.arange(k)[None, :] < n_wanted[:, None]).astype(np.float64)
-    recall = recall_by_query(hits, n_wanted, k=k, is_capped=True)
-    return recall, ndcg_by_query(hits.astype(np.float64), k=k, ideal=ideal)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lists:
+    """One system's list for each visitor, and what it found; recall and nDCG are NaN where nothing was bought."""
+
+    top: NDArray[np.integer[Any]]  # [visitors, k] products, best first
+    hits: NDArray[np.bool_]
+    recall: NDArray[np.float64]
+    ndcg: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        scores: NDArray[np.float32],
+        is_owned: NDArray[np.bool_],
+        wanted: NDArray[np.bool_],
+        mode: Mode,
+        k: int,
+    ) -> _Lists:
+        """The ``k`` products with the highest scores, in ``new`` mode without those that the visitor owns."""
+        allowed = np.where(is_owned, -np.inf, scores) if mode == "new" else scores
+        k = min(k, allowed.shape[1])
+        top = np.argpartition(-allowed, k - 1, axis=1)[:, :k]
+        by_score = np.argsort(-np.take_along_axis(allowed, top, axis=1), axis=1, kind="stable")
+        top = np.take_along_axis(top, by_score, axis=1)
+        hits = np.take_along_axis(wanted, top, axis=1)
+        n_wanted = wanted.sum(axis=1).astype(np.int64)
+        ideal = (np.arange(k)[None, :] < n_wanted[:, None]).astype(np.float64)
+        recall = recall_by_query(hits, n_wanted, k=k, is_capped=True)
+        return cls(top, hits, recall, ndcg_by_query(hits.astype(np.float64), k=k, ideal=ideal))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,9 @@ def _evaluated(
         progress=progress,
     )
     progress("purchases: judging", 0, 1)
-    results = evaluate_purchases(model, lines, truth, at_us=cut_us, max_visitors=_MAX_EVALUATED)
+    results = evaluate_purchases(
+        model, lines, truth, at_us=cut_us, max_visitors=_MAX_EVALUATED, kinds=named.kinds
+    )
     progress("purchases: judging", 1, 1)
     beaten_modes = {
         ours.mode
@@ -131,7 +133,7 @@ def _evaluated(
 def _as_unbought(clicked: NamedBaskets) -> NamedBaskets:
     """The products of clicks with no purchases: a shop that only logs clicks so far."""
     none = clicked.baskets.take(np.zeros(len(clicked.baskets), dtype=bool))
-    return NamedBaskets(none, clicked.visitor_ids, clicked.product_ids, clicked.titles)
+    return replace(clicked, baskets=none)
 
 
 def _clicked_together(clicked: NamedBaskets, named: NamedBaskets, at_us: int) -> Neighbours | None:

@@ -1,0 +1,89 @@
+"""``baihuo watch``: is what serves inside its bands; if not, the bundle before it goes live."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
+from baihuo.core import NotFound, ShopError
+
+if TYPE_CHECKING:
+    from baihuo.monitor import WatchReport
+
+OUTSIDE = 6
+"""Exit code: the live bundle was outside its bands, and was rolled back or should have been."""
+
+
+def watch(
+    shop: ShopOption = None,
+    every_minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="Repeat on this schedule, until stopped.")
+    ] = None,
+    only_look: Annotated[
+        bool, typer.Option("--only-look", help="Say what would be done, and change nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each look.")] = False,
+) -> None:
+    """Check new events, compare what the live bundle promised with what happened, and roll back where it left its bands.
+
+    Looked at are calibration (clicks for each predicted click), clicks for each impression beside the days before the release, and how many
+    products and categories its pages show. The bands are in `monitor` of shop.yaml. Intervals hold over all looks: looking often does not roll back by
+    chance. The reason is in `baihuo status`, in 7-served/watch.json and in 5-bundles/rollbacks.jsonl. Exit code 6: outside its bands.
+
+    \b
+    baihuo watch
+    baihuo watch --only-look --json
+    baihuo watch --every-minutes 10
+    """
+    from baihuo import flow
+
+    with shop_context(shop) as (folder, progress):
+        if every_minutes is not None:
+            flow.watch_on_schedule(
+                folder,
+                every_minutes=every_minutes,
+                only_look=only_look,
+                report=_print_json_line,
+                progress=progress,
+            )
+            return
+        found = flow.watch_once(folder, only_look=only_look, progress=progress)
+    if found is None:
+        raise NotFound("nothing is live, so nothing is watched", fix="run: baihuo release")
+    if as_json:
+        _print_json_line(found)
+    else:
+        from baihuo.cli.tables.watch import watch_table
+
+        stdout.print(watch_table(found))
+    _print_alert(found)
+    if found.reasons:
+        raise typer.Exit(OUTSIDE)
+
+
+def _print_json_line(found: WatchReport | ShopError | None) -> None:
+    """One JSON line for each look, for log collectors; an alert on standard error too."""
+    if found is None:
+        typer.echo(json.dumps({"bundle_id": None, "not_watched": "nothing is live"}))
+    elif isinstance(found, ShopError):
+        typer.echo(json.dumps({"error": found.what, "fix": found.fix}))
+    else:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        _print_alert(found)
+
+
+def _print_alert(found: WatchReport) -> None:
+    if not found.reasons:
+        return
+    what = (
+        f"rolled back to {found.rolled_back_to}"
+        if found.rolled_back_to
+        else f"not rolled back: {found.why_no_rollback or 'only looked'}"
+    )
+    lines = "; ".join(found.reasons)
+    stderr.print(
+        f"ALERT: bundle {found.bundle_id}: {lines}; {what}", markup=False, style="bold red"
+    )
