@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.checkpoint import read_tensors, write_tensors
@@ -126,7 +127,7 @@ class Trainer:
             )  # by step: a resumed run draws the same
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
-        looked_up = weights.look_up(places)
+        looked_up = weights.look_up(places, len(rows))
         # a batch of another size, the last one, would be compiled again
         is_whole = len(rows) == settings.batch_rows
         module = self._module if is_whole else weights.module
@@ -231,7 +232,7 @@ def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
     with torch.inference_mode():
         for part in rows.in_order(_SCORED_ROWS):
             categories = to_tensor(part.categories, weights.device)
-            looked_up = weights.look_up(weights.places(categories))
+            looked_up = weights.look_up(weights.places(categories), len(part))
             out = weights.module(looked_up, to_tensor(part.numbers, weights.device))
             found.append(out.float().cpu().numpy())
     return np.concatenate(found)
@@ -241,7 +242,7 @@ def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     """What the weights are worth on rows with labels."""
     scores, mapped, loss = outputs_of(weights, rows), rows.mapped(), weights.settings.loss
     if loss == "binary":
-        scores = 1 / (1 + np.exp(-scores.astype(np.float64)))  # type: ignore[assignment]
+        scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None
     return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
 
