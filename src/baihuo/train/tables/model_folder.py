@@ -22,6 +22,7 @@ from baihuo.train.tables.encode_rows import (
     encode_numbers,
     encode_outcome,
     scale,
+    with_bins,
 )
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.vocabulary import read_vocabularies
@@ -97,6 +98,7 @@ class TableModel:
         for batch in batches(path, columns):
             ids = encode_categories(batch, columns, self._vocabularies, grow=False)
             numbers = encode_numbers(batch, columns.numbers, path, n_rows)
+            ids = with_bins(ids, numbers, columns)
             scale(numbers, columns.numbers)
             labels = None
             if is_labelled and not batch.column(columns.label).null_count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
 
 from baihuo.models import DEEP_MODELS
 
@@ -55,6 +55,10 @@ class DeepSettings(BaseModel):
     min_count: PositiveInt = Field(
         default=1,
         description="Frequency cut: a value seen in fewer training rows counts as unknown.",
+    )
+    number_bins: NonNegativeInt = Field(
+        default=0,
+        description="Bins of each number, of about equal numbers of rows: each bin has a vector like a category's value; 0: none.",
     )
     hash_size: PositiveInt | None = Field(
         default=None,

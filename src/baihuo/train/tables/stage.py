@@ -88,7 +88,12 @@ def prepared_rows(
         "files": [_identity(job.table), job.validation and _identity(job.validation)],
         "spec": job.spec.model_dump(mode="json"),
         "start": job.start and _identity(job.start / "files.json"),
-        "values": [settings.min_count, settings.hash_size, settings.loss == "binary"],
+        "values": [
+            settings.min_count,
+            settings.number_bins,
+            settings.hash_size,
+            settings.loss == "binary",
+        ],
     }
     known, text = work / "source.json", json.dumps(source, sort_keys=True)
     if not known.exists() or known.read_text("utf-8") != text:
@@ -132,6 +137,7 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         spec,
         hash_size=settings.hash_size,
         min_count=settings.min_count,
+        number_bins=settings.number_bins,
     )
 
 

@@ -109,7 +109,7 @@ class Weights:
 def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
     """The sizes of a network over these columns."""
     return DeepShape(
-        n_fields=len(columns.categories),
+        n_fields=columns.n_fields,
         n_numbers=len(columns.numbers),
         embedding_size=settings.embedding_size,
         layers=settings.layers,

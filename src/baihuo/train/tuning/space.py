@@ -26,6 +26,7 @@ _FIXED = {
     "loss": "it changes what the measure means",
     "min_count": "it changes how the table is read",
     "hash_size": "it changes how the table is read",
+    "number_bins": "it changes how the table is read",
     "precision": "it changes the time, hardly the result",
     "compile": "it changes the time, not the result",
     "device": "it changes the time, not the result",
