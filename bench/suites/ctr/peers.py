@@ -5,6 +5,7 @@ The last tenth of the training rows stops the trees and chooses the settings, as
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from typing import Any
 
@@ -35,6 +36,9 @@ def lightgbm_probabilities(parts: Parts, *, seed: int) -> tuple[NDArray[Any], di
     """Of the test rows: categories as LightGBM's own, four shapes tried, trees by early stopping."""
     import lightgbm
 
+    warnings.simplefilter(
+        "ignore", FutureWarning
+    )  # newer versions rename eval_set, older ones know no other
     train, test = (pq.read_table(p) for p in (parts.train, parts.test))
     labels = train["label"].to_numpy()
     columns = []
@@ -77,21 +81,19 @@ def logistic_probabilities(parts: Parts, *, seed: int) -> tuple[NDArray[Any], di
     labels = train["label"].to_numpy()
     x, given = _hashed(train, test, parts)
     del train, test
+    # a column that no training row has keeps the weight 0: it is left out
+    used = np.unique(x.indices)
+    x, given = x[:, used], given[:, used]
     cut = x.shape[0] - max(1, round(x.shape[0] * _HELD_BACK))
-
-    def fitted(penalty: float, first: int) -> Any:
-        regression = LogisticRegression(C=penalty, max_iter=200, random_state=seed)
-        return regression.fit(x[first:cut], labels[first:cut])
-
     first, tried = max(0, cut - _CHOSEN_ON), []
+    regression = LogisticRegression(max_iter=200, random_state=seed, warm_start=True)
     for penalty in _PENALTIES:
-        model = fitted(penalty, first)
-        tried.append((log_loss(model.predict_proba(x[cut:])[:, 1], labels[cut:]), penalty, model))
-    _, penalty, model = min(tried, key=lambda t: t[0])
-    if first:
-        # a penalty is worth less where more rows stand against it, which C counts already
-        model = fitted(penalty, 0)
-    return np.asarray(model.predict_proba(given)[:, 1]), {"C": penalty}
+        regression.set_params(C=penalty).fit(x[first:cut], labels[first:cut])
+        found = regression.predict_proba(x[cut:])[:, 1]
+        tried.append((log_loss(found, labels[cut:]), penalty))
+    _, penalty = min(tried)
+    regression.set_params(C=penalty).fit(x[:cut], labels[:cut])
+    return np.asarray(regression.predict_proba(given)[:, 1]), {"C": penalty}
 
 
 def _codes(train: Any, test: Any) -> tuple[NDArray[Any], NDArray[Any]]:

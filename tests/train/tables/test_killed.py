@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 from tests.train.tables.rows_of_pairs import (
     job,
+    run,
     weights_of,
 )
 
-from baihuo.core import BadInput, NotFound
+from baihuo.core import BadInput, NotFound, ShopError
 from baihuo.train import TableModel, TableTraining, train_table
 
 SCRIPT = """
@@ -131,11 +133,61 @@ def test_a_full_disk_keeps_the_last_checkpoint_and_the_model_of_before(
 
     def full(tensors: Any, path: Path, metadata: Any = None) -> None:
         Path(path).write_bytes(b"half")
-        raise OSError(28, "No space left on device")
+        raise safetensors.SafetensorError("I/O error: No space left on device (os error 28)")
 
     monkeypatch.setattr(safetensors.torch, "save_file", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(ShopError, match="is full"):
         train_table(job(files, out, checkpoint_steps=7))
     assert (out / "work" / "checkpoint.safetensors").read_bytes() == kept
     assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == before
     TableModel(out)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "settings.json", "report.json", "files.json"])
+def test_a_disk_that_fills_while_the_model_is_written_leaves_the_one_of_before(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    out = tmp_path / "m"
+    quick = {"epochs": 1, "batch_rows": 4096}
+    train_table(job(files, out, **quick))
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    written = {"write_bytes": Path.write_bytes, "write_text": Path.write_text}
+
+    def full(how: str) -> Any:
+        def write(path: Path, content: Any, **options: Any) -> int:
+            if path.name == name:
+                written[how](path, content[:10], **options)
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return written[how](path, content, **options)
+
+        return write
+
+    with monkeypatch.context() as patched:
+        for how in written:
+            patched.setattr(Path, how, full(how))
+        with pytest.raises(ShopError, match="is full") as caught:
+            train_table(job(files, out, seed=2, **quick))
+    assert "free some space" in caught.value.fix
+    assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == before
+    train_table(job(files, out, seed=2, **quick))  # the same again, with room
+    assert not (out / "work").exists()
+    assert TableModel(out).settings["seed"] == 2
+
+
+def test_ctrl_c_says_how_to_go_on_and_leaves_no_model(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from baihuo.train.tables import trainer
+
+    words = ("train", "--table", str(files / "train.csv"), "--label", "click")
+    out = tmp_path / "m"
+
+    def stopped(*arguments: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(trainer.Trainer, "_step", stopped)
+        done = run(*words, "--out", str(out))
+    assert done.exit_code != 0
+    assert "the same command goes on" in done.stderr
+    assert isinstance(run("predict", str(out), str(files / "valid.csv")).exception, NotFound)

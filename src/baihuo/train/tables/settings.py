@@ -18,6 +18,11 @@ class DeepSettings(BaseModel):
         default="deepfm",
         description=f"The model: {', '.join(f'`{name}`' for name in DEEP_MODELS)}.",
     )
+    by_rows: bool = Field(
+        default=True,
+        description="`baihuo train --table` and `baihuo tune` choose settings that are not given (sizes, passes, rate, batch, penalties, "
+        "frequency cut, bins) by the number of rows; off: the defaults of this list.",
+    )
     layers: tuple[PositiveInt, ...] = Field(
         default=(256, 128), description="Units of each dense layer, first to last."
     )

@@ -24,6 +24,7 @@ Value: TypeAlias = float | int | str | bool
 
 _FIXED = {
     "loss": "it changes what the measure means",
+    "by_rows": "what is searched is no longer chosen by it",
     "min_count": "it changes how the table is read",
     "hash_size": "it changes how the table is read",
     "number_bins": "it changes how the table is read",
