@@ -1,4 +1,4 @@
-"""Where a number's bins end: quantiles of some of the rows, so that each bin has about as many."""
+"""Where a number's bins end: by the rows in them, so that each bin has about as many."""
 
 from __future__ import annotations
 
@@ -27,19 +27,33 @@ def bin_edges(file: Path, numbers: Sequence[Number], n_rows: int) -> list[tuple[
 
 
 def quantile_edges(values: NDArray[np.float32], n_bins: int) -> tuple[float, ...]:
-    """At most ``n_bins`` - 1 edges; a value stands in the bin that ends with the first edge not below it.
+    """Edges of about ``n_bins`` bins; a value stands in the bin that ends with the first edge not below it.
 
-    >>> quantile_edges(np.array([0, 0, 0, 0, 1, 2, 3, np.nan], dtype=np.float32), 4)
-    (0.0, 1.0)
+    A value that is a bin's worth of rows or more has a bin of its own, and the other rows share the other bins: of a number that
+    is mostly 0 all others would be one bin.
+
+    >>> quantile_edges(np.array([0] * 12 + [1, 2, 3, 4, np.nan], dtype=np.float32), 3)
+    (0.0, 2.0)
+    >>> quantile_edges(np.array([1, 2, 3, 7, 7, 7, 8, 9], dtype=np.float32), 4)
+    (2.0, 3.0, 7.0, 8.0)
     >>> quantile_edges(np.array([5, 5, 5], dtype=np.float32), 4)
     ()
     """
     known = values[~np.isnan(values)]
     if n_bins < 2 or not len(known):
         return ()
-    shares = np.arange(1, n_bins) / n_bins
-    edges = np.unique(np.quantile(known, shares, method="inverted_cdf"))
-    return tuple(float(e) for e in edges if e < known.max())
+    distinct, counts = np.unique(known, return_counts=True)
+    is_heavy = counts * n_bins >= len(known)
+    ends = np.zeros(len(distinct), dtype=bool)  # a bin ends with this value
+    ends[is_heavy] = True
+    ends[:-1] |= is_heavy[1:]
+    n_left = n_bins - int(is_heavy.sum())
+    light = np.where(is_heavy, 0, counts)
+    if n_left > 1 and light.sum():
+        shares = np.cumsum(light) / light.sum() * n_left
+        # the value with which the rows of light ones pass the next whole share
+        ends |= (np.floor(shares + 1e-9) > np.floor(np.append(0, shares[:-1]) + 1e-9)) & ~is_heavy
+    return tuple(float(e) for e in distinct[:-1][ends[:-1]])
 
 
 def _some_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -54,7 +54,7 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
 )
 """Fewer rows than that: these settings. Measured in docs/log.md."""
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 40}
-_SHAPE = ("model", "layers", "cross_layers", "embedding_size", "loss")
+_SHAPE = ("model", "layers", "cross_layers", "members", "embedding_size", "loss")
 """What a training that continues takes from the one before."""
 
 

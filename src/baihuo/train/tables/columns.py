@@ -52,7 +52,7 @@ class Number:
     scale: Scale = "log"
     mean: float = 0.0
     deviation: float = 1.0
-    bins: int = 0  # at most; 0: no field
+    bins: int = 0  # about so many; 0: no field
     edges: tuple[
         float, ...
     ] = ()  # between the bins, on its scale, not standardised; row 0 is missing

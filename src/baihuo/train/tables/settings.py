@@ -27,6 +27,9 @@ class DeepSettings(BaseModel):
         default=(256, 128), description="Units of each dense layer, first to last."
     )
     cross_layers: PositiveInt = Field(default=3, description="Cross layers of `dcn`.")
+    members: PositiveInt = Field(
+        default=8, description="Predictions that `tabm` makes of a row, and averages."
+    )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
     loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
         default="binary",

@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.checkpoint import read_tensors, write_tensors
-from baihuo.train.tables.losses import LOSSES
+from baihuo.train.tables.losses import loss_of
 from baihuo.train.tables.measures import measure_scores, stopping_value
 from baihuo.train.tables.optimisers import optimiser_named
 from baihuo.train.tables.processor import device_named, precision_named
@@ -133,7 +133,7 @@ class Trainer:
         module = self._module if is_whole else weights.module
         outputs = module(looked_up, numbers)
         assert labels is not None
-        loss = LOSSES[settings.loss](outputs, labels, row_weights, groups)
+        loss = loss_of(settings.loss, outputs, labels, row_weights, groups)
         loss.backward()
         rate = rate_at(
             step,

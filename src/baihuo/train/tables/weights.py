@@ -115,4 +115,5 @@ def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
         layers=settings.layers,
         dropout=settings.dropout,
         n_crosses=settings.cross_layers,
+        n_members=settings.members,
     )
