@@ -115,7 +115,9 @@ def test_a_network_that_nobody_registered_is_refused_with_those_that_are() -> No
         deep_model("transformer")
 
 
-def test_members_see_the_inputs_with_signs_of_their_own_and_are_averaged_when_they_predict() -> None:
+def test_members_see_the_inputs_with_signs_of_their_own_and_are_averaged_when_they_predict() -> (
+    None
+):
     """By hand: of inputs (2, -1) the signs (1, 1) and (-1, 1) leave relu(2 - 1) = 1 and relu(-2 - 1) = 0."""
     shape = DeepShape(n_fields=1, n_numbers=1, embedding_size=1, layers=(1,), n_members=2)
     network = deep_model("tabm")(shape)

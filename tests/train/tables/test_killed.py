@@ -26,10 +26,10 @@ from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
 import baihuo.train.tables.trainer as trainer
 import time
 step = trainer.Trainer._step
-def slow(self, rows, number):
+def slow(self, rows, number, *more):
     print(number, flush=True)
     time.sleep(float(sys.argv[3]))
-    return step(self, rows, number)
+    return step(self, rows, number, *more)
 trainer.Trainer._step = slow
 folder = Path(sys.argv[1])
 train_table(TableTraining(
@@ -89,10 +89,10 @@ def _interrupted(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     step = trainer.Trainer._step
 
-    def until_20(self: Any, rows: Any, number: int) -> Any:
+    def until_20(self: Any, rows: Any, number: int, slowed: float) -> Any:
         if number == 20:
             raise KeyboardInterrupt
-        return step(self, rows, number)
+        return step(self, rows, number, slowed)
 
     with monkeypatch.context() as patched:
         patched.setattr(trainer.Trainer, "_step", until_20)

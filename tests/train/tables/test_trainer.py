@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,27 @@ def test_training_stops_when_newer_rows_say_so_and_keeps_the_best_pass(
     assert measure_scores(scores, labels, loss="binary")["log_loss"] == pytest.approx(
         min(losses), abs=0.01
     )
+
+
+def test_a_plateau_goes_back_to_the_best_pass_and_on_with_smaller_steps(
+    files: Path, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.csv"
+    pacsv.write_csv(table(300, 5), small)
+    base = job(files, tmp_path / "m", batch_rows=32, layers=(64,), epochs=30, patience=3)
+    asked = replace(base, table=small)
+    losses = {}
+    for schedule in ("constant", "plateau"):
+        settings = base.settings.model_copy(update={"schedule": schedule})
+        report = train_table(replace(asked, out=tmp_path / schedule, settings=settings))
+        losses[schedule] = [p["log_loss"] for p in report["passes"]]
+    best = int(np.argmin(losses["constant"]))
+    # until the first pass that does not help they are the same
+    assert losses["plateau"][: best + 2] == losses["constant"][: best + 2]
+    assert losses["constant"][best + 1] > losses["constant"][best]
+    # from there one goes on overfitting, the other stays near its best
+    assert max(losses["plateau"][best + 2 :]) < losses["constant"][best + 2]
+    assert min(losses["plateau"]) <= min(losses["constant"])
 
 
 def test_tensorboard_gets_loss_auc_histograms_and_vectors(files: Path, tmp_path: Path) -> None:

@@ -35,9 +35,8 @@ def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool, is_counted: bool) -
     numbers = np.empty(len(values) + 1, dtype=np.int32)
     numbers[:-1] = vocabulary.look_up(values, grow=grow)
     numbers[-1] = 0
-    if (
-        column.null_count
-    ):  # missing is a value like others: rare and unseen ones mean something else
+    if column.null_count and vocabulary.hash_size is None:
+        # missing is a value like others: rare and unseen ones mean something else
         numbers[-1] = vocabulary.look_up([MISSING], grow=grow)[0]
     places = column.indices
     if places.null_count:

@@ -41,8 +41,10 @@ class DeepSettings(BaseModel):
         description="Embeddings are updated only in the rows that a batch touched, whichever it is.",
     )
     learning_rate: float = Field(default=5e-3, gt=0, description="At its highest.")
-    schedule: Literal["constant", "linear", "cosine"] = Field(
-        default="constant", description="How the learning rate falls to 0 by the last step."
+    schedule: Literal["constant", "linear", "cosine", "plateau"] = Field(
+        default="constant",
+        description="How the learning rate falls to 0 by the last step; `plateau`: to a fifth after each pass without a better validation, "
+        "from the best weights on.",
     )
     warmup_share: float = Field(
         default=0.0, ge=0, lt=1, description="Share of the steps in which the rate rises from 0."

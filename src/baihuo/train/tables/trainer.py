@@ -26,6 +26,7 @@ from baihuo.train.tables.weights import Weights
 
 _SCORED_ROWS = 8192  # at once
 _TASK = "fitting the model"
+_SLOWER = 0.2  # of the rate, after a pass that did not help
 
 Watch = Callable[["Step"], None]
 
@@ -48,6 +49,7 @@ class State:
     step: int = 0  # done
     best: float | None = None  # the measure that stops, larger is better
     n_worse: int = 0  # passes since then
+    slowed: float = 1.0  # what plateaus left of the rate
     history: list[dict[str, float]] = field(default_factory=list)  # a pass
     is_done: bool = False
 
@@ -110,7 +112,7 @@ class Trainer:
         self._weights.module.train()
         total, n_seen = 0.0, 0
         for rows in self._batches.of_pass(number, first=first):
-            loss = self._step(rows, state.step + 1)
+            loss = self._step(rows, state.step + 1, state.slowed)
             state.step += 1
             total, n_seen = total + loss, n_seen + 1
             self._progress(_TASK, state.step, self._n_steps)
@@ -119,7 +121,7 @@ class Trainer:
         # resumed inside of this pass: the mean of the steps since then
         self._end_of_pass(state, {"train_loss": float(total) / max(n_seen, 1)})
 
-    def _step(self, rows: Rows, step: int) -> torch.Tensor:
+    def _step(self, rows: Rows, step: int, slowed: float) -> torch.Tensor:
         settings, weights = self._settings, self._weights
         if settings.dropout:
             torch.manual_seed(
@@ -138,7 +140,7 @@ class Trainer:
         rate = rate_at(
             step,
             self._n_steps,
-            highest=settings.learning_rate,
+            highest=settings.learning_rate * slowed,
             schedule=settings.schedule,
             warmup_share=settings.warmup_share,
         )
@@ -163,12 +165,20 @@ class Trainer:
                     write_tensors(self._best_file, self._weights.tensors(with_moments=False), {})
             else:
                 state.n_worse += 1
+                if settings.schedule == "plateau":
+                    self._go_back(state)
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
             self._watch(Step(state.step, last, 0.0, self._weights, measures))
         self._checkpoint(state)
+
+    def _go_back(self, state: State) -> None:
+        """To the best weights, with smaller steps."""
+        state.slowed *= _SLOWER
+        if self._folder is not None:
+            self._weights.load(read_tensors(self._best_file)[0], with_moments=False)
 
     def _compiled(self) -> Any:
         if not self._settings.compile:
