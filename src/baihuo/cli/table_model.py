@@ -55,7 +55,13 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
             restart=asked.restart,
             start=asked.start,
         )
-        report = train_table(job, progress=progress)
+        try:
+            report = train_table(job, progress=progress)
+        except KeyboardInterrupt:
+            stderr.print(
+                "stopped: the same command goes on from the last checkpoint", highlight=False
+            )
+            raise
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -126,7 +132,7 @@ def deep_settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
     Raises:
         BadInput: no such setting, or a value that it does not allow.
     """
-    lines = settings.model_dump(mode="json", exclude_defaults=True)
+    lines = settings.model_dump(mode="json", exclude_unset=True)
     for pair in pairs:
         name, value = split_pair(pair, "--set", "NAME=VALUE")
         try:

@@ -37,7 +37,12 @@ def is_full_disk(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
             return True
-        is_engine = type(error).__module__.split(".")[0] in ("duckdb", "_duckdb", "pyarrow")
+        is_engine = type(error).__module__.split(".")[0] in (
+            "duckdb",
+            "_duckdb",
+            "pyarrow",
+            "safetensors",
+        )
         if (is_engine or isinstance(error, OSError)) and any(
             message in str(error).lower() for message in _MESSAGES
         ):

@@ -38,13 +38,13 @@ def prepared(tmp_path: Path, text: str, **kwargs: int) -> RowsOnDisk:
     return RowsOnDisk(tmp_path / "train")
 
 
-def test_values_get_numbers_in_the_order_they_come_and_a_missing_one_is_unknown(
+def test_values_get_numbers_in_the_order_they_come_and_a_missing_one_is_a_value(
     tmp_path: Path,
 ) -> None:
     rows = prepared(tmp_path, CSV)
     mapped = rows.mapped()
-    assert mapped.categories[:, 0].tolist() == [1, 2, 0, 1]
-    assert rows.columns.sizes == [3]
+    assert mapped.categories[:, 0].tolist() == [1, 2, 3, 1]
+    assert rows.columns.sizes == [4]
     assert mapped.labels is not None
     assert mapped.labels.tolist() == [1, 0, 0, 1]
 
@@ -62,11 +62,11 @@ def test_a_later_file_keeps_numbers_and_scales_and_may_add_values(tmp_path: Path
     prepared(tmp_path, CSV)
     later = tmp_path / "later.csv"
     later.write_text("click,city,price\n0,bonn,10\n1,rome,20\n")
-    for grow, expected in ((False, [0, 2]), (True, [3, 2])):
+    for grow, expected in ((False, [0, 2]), (True, [4, 2])):
         prepare_more(later, tmp_path / "train", tmp_path / "later", grow=grow)
         rows = RowsOnDisk(tmp_path / "later")
         assert rows.mapped().categories[:, 0].tolist() == expected
-        assert rows.columns.sizes == [4 if grow else 3]
+        assert rows.columns.sizes == [5 if grow else 4]
     before = RowsOnDisk(tmp_path / "train").mapped().numbers[:2]
     np.testing.assert_array_equal(rows.mapped().numbers, before)
 
@@ -78,6 +78,32 @@ def test_rare_values_are_unknown_and_the_others_close_the_gaps(tmp_path: Path) -
     prepare_more(tmp_path / "train.csv", tmp_path / "train", tmp_path / "again")
     again = RowsOnDisk(tmp_path / "again").mapped().categories
     np.testing.assert_array_equal(again, rows.mapped().categories)
+
+
+def test_bins_of_a_number_are_a_field_and_a_missing_one_has_its_own(tmp_path: Path) -> None:
+    prices = [*range(1, 41), *range(1, 41), ""]
+    lines = "".join(f"{i % 2},{price},c{i % 3}\n" for i, price in enumerate(prices))
+    path = tmp_path / "train.csv"
+    path.write_text(f"click,price,city\n{lines}")
+    spec = TableSpec(label="click")
+    columns = choose_columns(
+        ["click", "price", "city"],
+        {"click": True, "price": True, "city": False},
+        spec,
+        number_bins=4,
+    )
+    prepare(path, columns, tmp_path / "train", is_binary=True)
+    rows = RowsOnDisk(tmp_path / "train")
+    city, bins = rows.mapped().categories.T
+    assert rows.columns.sizes == [4, 5]
+    assert set(city) == {1, 2, 3}
+    assert bins.tolist() == [*np.repeat([1, 2, 3, 4], 10), *np.repeat([1, 2, 3, 4], 10), 0]
+    # prices that no row had go to the bin they would stand in
+    later = tmp_path / "later.csv"
+    later.write_text("click,price,city\n0,-5,c0\n1,1e6,c1\n0,10.5,c2\n1,,c0\n")
+    prepare_more(later, tmp_path / "train", tmp_path / "later")
+    again = RowsOnDisk(tmp_path / "later").mapped().categories[:, 1]
+    assert again.tolist() == [1, 4, 2, 0]
 
 
 def test_hashed_values_stay_within_their_rows_and_zero_stays_unknown(tmp_path: Path) -> None:
@@ -120,7 +146,7 @@ def test_every_value_is_found_again_in_the_arrays(
     mapped = RowsOnDisk(tmp_path / "some").mapped()
     [vocabulary] = read_vocabularies(tmp_path / "some" / "values.parquet", [None])
     named = [None, *vocabulary.values()]
-    assert [named[i] for i in mapped.categories[:, 0]] == values
+    assert [named[i] for i in mapped.categories[:, 0]] == [v or "" for v in values]
     [scale] = columns.numbers
     back = mapped.numbers[:, 0] * scale.deviation + scale.mean
     is_there = np.array([n is not None for n in numbers])

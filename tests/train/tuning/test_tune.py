@@ -26,7 +26,13 @@ from baihuo.core import BadInput, Conflict, Unsupported, file_lock
 from baihuo.settings import Settings
 from baihuo.train import DeepSettings
 
-FIXED = ("layers=[16]", "embedding_size=8", "batch_rows=512", "learning_rate=0.0003")
+FIXED = (
+    "by_rows=false",
+    "layers=[16]",
+    "embedding_size=8",
+    "batch_rows=512",
+    "learning_rate=0.0003",
+)
 SPACE = "space: {learning_rate: {low: 0.0003, high: 0.3, log: true}, dropout: {low: 0, high: 0.3}}"
 
 

@@ -27,6 +27,7 @@ class DeepShape:
     layers: tuple[int, ...] = (256, 128)
     dropout: float = 0.0
     n_crosses: int = 3  # cross layers of DCN
+    n_members: int = 8  # of TabM
 
     @property
     def n_inputs(self) -> int:
@@ -50,7 +51,7 @@ class DeepModel(torch.nn.Module, ABC):
 
     @abstractmethod
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
-        """One output a row.
+        """One output a row, ``[rows]``; in training perhaps several, ``[rows, members]``, each with its own loss.
 
         Args:
             rows: For each table ``[rows, fields, width]``.

@@ -12,6 +12,7 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
     "logistic": (),
     "mlp": ("embedding_size", "layers", "dropout"),
     "deepfm": ("embedding_size", "layers", "dropout"),
+    "tabm": ("embedding_size", "layers", "dropout", "members"),
     "dcn": ("embedding_size", "layers", "dropout", "cross_layers"),
 }
 """Of the settings of a network's shape, those that each reads: what tuning searches."""

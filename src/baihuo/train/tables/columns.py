@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from baihuo.core import BadInput, close_match
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, FORMAT)  # 1: numbers had no bins
 Scale = Literal["log", "plain"]
 
 
@@ -41,12 +42,25 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number: signed logarithm or as it is, then standardised by the training rows; a missing one is 0."""
+    """A number: signed logarithm or as it is, then standardised by the training rows; a missing one is 0.
+
+    With ``bins`` its bin is a field besides: effects that rise and fall, and what a missing one means, are learned as those
+    of values are.
+    """
 
     name: str
     scale: Scale = "log"
     mean: float = 0.0
     deviation: float = 1.0
+    bins: int = 0  # about so many; 0: no field
+    edges: tuple[
+        float, ...
+    ] = ()  # between the bins, on its scale, not standardised; row 0 is missing
+
+    @property
+    def size(self) -> int:
+        """Rows of embeddings: bins and 0."""
+        return len(self.edges) + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +75,18 @@ class Columns:
 
     @property
     def sizes(self) -> list[int]:
-        """Rows of embeddings of each field."""
-        return [c.size for c in self.categories]
+        """Rows of embeddings of each field: categories, then numbers that have bins."""
+        return [c.size for c in self.categories] + [n.size for n in self.binned]
+
+    @property
+    def binned(self) -> tuple[Number, ...]:
+        """Numbers whose bin is a field."""
+        return tuple(n for n in self.numbers if n.bins)
+
+    @property
+    def n_fields(self) -> int:
+        """Categories, and numbers that have bins."""
+        return len(self.categories) + len(self.binned)
 
     def without_label(self) -> Columns:
         """To score rows whose outcome is not known."""
@@ -85,12 +109,15 @@ class Columns:
             raise BadInput(
                 f"{path} cannot be read: {error}", fix="name a folder that training wrote"
             ) from error
-        if stored.pop("format", None) != FORMAT:
+        if (version := stored.pop("format", None)) not in _READ:
+            is_newer = isinstance(version, int) and version > FORMAT
             raise BadInput(
-                f"{path} is of another version", fix="train again with this version: baihuo train"
+                f"{path} is of a {'newer' if is_newer else 'different'} version ({version}; this one reads {FORMAT})",
+                fix="update baihuo" if is_newer else "train again: baihuo train --table FILE",
             )
         stored["categories"] = tuple(Category(**c) for c in stored["categories"])
-        stored["numbers"] = tuple(Number(**n) for n in stored["numbers"])
+        numbers = ({**n, "edges": tuple(n.get("edges", ()))} for n in stored["numbers"])
+        stored["numbers"] = tuple(Number(**n) for n in numbers)
         return cls(**stored)
 
 
@@ -101,6 +128,7 @@ def choose_columns(
     *,
     hash_size: int | None = None,
     min_count: int = 1,
+    number_bins: int = 0,
 ) -> Columns:
     """What each column is: by the specification, else by its first rows.
 
@@ -120,7 +148,7 @@ def choose_columns(
             raise BadInput(f"there is no column {name!r}", fix=near)
     left = [n for n in names if n not in (*special, *spec.ignore)]
     numbers = tuple(
-        Number(n, "plain" if n in spec.plain_numbers else "log")
+        Number(n, "plain" if n in spec.plain_numbers else "log", bins=number_bins)
         for n in left
         if n in (*spec.numbers, *spec.plain_numbers) or (n not in spec.categories and is_number[n])
     )

@@ -77,10 +77,11 @@ class EmbeddingTable:
         weights[torch.from_numpy(field_offsets(sizes)).long()] = 0.0
         return cls(weights, [torch.zeros_like(weights) for _ in range(optimiser.n_moments)])
 
-    def look_up(self, places: torch.Tensor, n_fields: int) -> torch.Tensor:
+    def look_up(self, places: torch.Tensor, n_rows: int) -> torch.Tensor:
         """``[rows * fields]`` to ``[rows, fields, width]``, with a gradient of its own."""
         found = self.weights.index_select(0, places)
-        return found.view(-1, n_fields, found.shape[1]).requires_grad_()
+        n_fields = len(places) // max(n_rows, 1)
+        return found.view(n_rows, n_fields, found.shape[1]).requires_grad_()
 
     def move(
         self,

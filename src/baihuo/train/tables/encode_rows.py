@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput
 from baihuo.train.tables.columns import Columns, Number
-from baihuo.train.tables.vocabulary import Vocabulary
+from baihuo.train.tables.vocabulary import MISSING, Vocabulary
 
 
 def encode_categories(
     batch: pa.RecordBatch, columns: Columns, vocabularies: Sequence[Vocabulary], *, grow: bool
 ) -> NDArray[np.int32]:
-    """``[rows, fields]``; with ``grow`` unseen values get new numbers, and rows are counted where rare ones are cut."""
+    """``[rows, categories]``; with ``grow`` unseen values get new numbers, and rows are counted where rare ones are cut."""
     # a column at a time is written where it stands together, and turned once
     ids = np.empty((len(columns.categories), batch.num_rows), dtype=np.int32)
     pairs = zip(columns.categories, vocabularies, strict=True)
@@ -34,7 +34,10 @@ def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool, is_counted: bool) -
     values = column.dictionary.to_pylist()
     numbers = np.empty(len(values) + 1, dtype=np.int32)
     numbers[:-1] = vocabulary.look_up(values, grow=grow)
-    numbers[-1] = 0  # missing
+    numbers[-1] = 0
+    if column.null_count and vocabulary.hash_size is None:
+        # missing is a value like others: rare and unseen ones mean something else
+        numbers[-1] = vocabulary.look_up([MISSING], grow=grow)[0]
     places = column.indices
     if places.null_count:
         places = pc.fill_null(places, pa.scalar(len(values), places.type))
@@ -62,6 +65,31 @@ def encode_numbers(
             np.copysign(np.log1p(np.abs(values)), values) if number.scale == "log" else values
         )
     return np.ascontiguousarray(found.T)
+
+
+def encode_bins(values: NDArray[np.float32], columns: Columns) -> NDArray[np.int32]:
+    """``[rows, numbers]`` of :func:`encode_numbers` to the bins of those that have any, ``[rows, binned]``; 0: missing.
+
+    >>> both = Columns(label="y", categories=(), numbers=(Number("a", bins=2, edges=(1.5,)), Number("b")))
+    >>> encode_bins(np.array([[1, 9], [2, 9], [np.nan, 9]], dtype=np.float32), both).tolist()
+    [[1], [2], [0]]
+    """
+    found = np.empty((len(values), len(columns.binned)), dtype=np.int32)
+    places = (i for i, n in enumerate(columns.numbers) if n.bins)
+    for place, (at, number) in enumerate(zip(places, columns.binned, strict=True)):
+        column = values[:, at]
+        bins = 1 + np.searchsorted(np.array(number.edges, dtype=np.float32), column)
+        found[:, place] = np.where(np.isnan(column), 0, bins)
+    return found
+
+
+def with_bins(
+    ids: NDArray[np.int32], values: NDArray[np.float32], columns: Columns
+) -> NDArray[np.int32]:
+    """Numbers of values and bins side by side, ``[rows, fields]``."""
+    if not columns.binned:
+        return ids
+    return np.concatenate([ids, encode_bins(values, columns)], axis=1)
 
 
 def encode_outcome(

@@ -96,6 +96,20 @@ def _mean(values: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
     return values.mean() if weights is None else (values * weights).sum() / weights.sum()
 
 
+def loss_of(
+    name: str,
+    outputs: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    groups: torch.Tensor | None,
+) -> torch.Tensor:
+    """A loss by its name; of several outputs a row (``[rows, members]``) the mean of their losses."""
+    loss = LOSSES[name]
+    if outputs.dim() == 1:
+        return loss(outputs, labels, weights, groups)
+    return torch.stack([loss(o, labels, weights, groups) for o in outputs.unbind(1)]).mean()
+
+
 LOSSES: dict[str, Loss] = {
     "binary": binary,
     "squared": squared,

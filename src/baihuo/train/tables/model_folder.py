@@ -22,6 +22,7 @@ from baihuo.train.tables.encode_rows import (
     encode_numbers,
     encode_outcome,
     scale,
+    with_bins,
 )
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.vocabulary import read_vocabularies
@@ -36,12 +37,16 @@ FILES = (
 )
 
 
-def seal_folder(folder: Path) -> None:
-    """Write the hashes, last of all: a folder without them is not finished."""
-    hashes = {name: _hash(folder / name) for name in FILES}
-    new = folder / "files.json.new"
-    new.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
-    new.replace(folder / "files.json")
+def move_in(new: Path, folder: Path) -> None:
+    """Put the finished files of ``new`` into ``folder``; the hashes first away and last of all back.
+
+    A folder without them is not finished. What needs room on the disk is done before the old files change.
+    """
+    hashes = {name: _hash(new / name) for name in FILES}
+    (new / "files.json").write_text(json.dumps(hashes, indent=1), encoding="utf-8")
+    (folder / "files.json").unlink(missing_ok=True)
+    for name in (*FILES, "files.json"):
+        (new / name).replace(folder / name)
 
 
 class TableModel:
@@ -97,6 +102,7 @@ class TableModel:
         for batch in batches(path, columns):
             ids = encode_categories(batch, columns, self._vocabularies, grow=False)
             numbers = encode_numbers(batch, columns.numbers, path, n_rows)
+            ids = with_bins(ids, numbers, columns)
             scale(numbers, columns.numbers)
             labels = None
             if is_labelled and not batch.column(columns.label).null_count:
@@ -118,7 +124,15 @@ def check_folder(folder: Path) -> None:
             f"there is no trained model in {folder}",
             fix=f"baihuo train --table FILE --label COLUMN --out {folder}",
         )
-    for name, expected in json.loads(listed.read_text("utf-8")).items():
+    try:
+        hashes = json.loads(listed.read_text("utf-8"))
+        expected_of = {name: str(hashes[name]) for name in FILES}
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenFile(
+            f"{listed} was changed: it does not name every file of the model",
+            fix="train again, or restore the file",
+        ) from error
+    for name, expected in expected_of.items():
         path = folder / name
         if not path.exists() or _hash(path) != expected:
             raise BrokenFile(

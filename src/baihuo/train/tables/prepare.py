@@ -20,13 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
+from baihuo.train.tables.bins import bin_edges
 from baihuo.train.tables.columns import Category, Columns
 from baihuo.train.tables.encode_rows import (
     Runs,
+    encode_bins,
     encode_categories,
     encode_numbers,
     encode_outcome,
     scale,
+    with_bins,
 )
 from baihuo.train.tables.read_table import batches
 from baihuo.train.tables.vocabulary import Vocabulary, read_vocabularies, write_vocabularies
@@ -54,16 +57,18 @@ def prepare(
         )
         _check(path, columns, folder, vocabularies, seen, n_rows, is_binary=is_binary)
         means, deviations = seen.scales()
+        edges = bin_edges(folder / "numbers.f32", columns.numbers, n_rows)
         numbers = tuple(
-            replace(n, mean=float(m), deviation=float(d))
-            for n, m, d in zip(columns.numbers, means, deviations, strict=True)
+            replace(n, mean=float(m), deviation=float(d), edges=e)
+            for n, m, d, e in zip(columns.numbers, means, deviations, edges, strict=True)
         )
+        _fill_bins(folder, replace(columns, numbers=numbers))
         _rewrite(
             folder / "numbers.f32", len(numbers), np.float32, lambda rows: scale(rows, numbers)
         )
         maps = [v.cut(c.min_count) for v, c in zip(vocabularies, columns.categories, strict=True)]
         if any(m is not None for m in maps):
-            _rewrite(folder / "categories.i32", len(maps), np.int32, _renumber(maps))
+            _rewrite(folder / "categories.i32", columns.n_fields, np.int32, _renumber(maps))
         columns = replace(columns, categories=_sized(columns, vocabularies), numbers=numbers)
         _finish(folder, columns, vocabularies, n_rows)
     return columns
@@ -127,8 +132,9 @@ def _write(
         weights = file("weights.f32") if columns.weight else None
         groups = file("groups.i64") if columns.group else None
         for batch in batches(path, columns):
-            categories.write(encode_categories(batch, columns, vocabularies, grow=grow).data)
+            ids = encode_categories(batch, columns, vocabularies, grow=grow)
             values = encode_numbers(batch, columns.numbers, path, n_rows)
+            categories.write(with_bins(ids, values, columns).data)
             if see is not None:
                 see(values)
             numbers.write(values.data)
@@ -182,7 +188,7 @@ def _check(
     empty += [
         c.name
         for c, v in zip(columns.categories, vocabularies, strict=True)
-        if v.hash_size is None and v.size == 1
+        if v.hash_size is None and not any(v.values())
     ]
     if empty:
         raise BadInput(
@@ -241,6 +247,20 @@ def _rewrite(file: Path, width: int, kind: Any, change: Callable[[NDArray[Any]],
             change(block.reshape(-1, width))
             opened.seek(place)
             opened.write(block.data)
+
+
+def _fill_bins(folder: Path, columns: Columns) -> None:
+    """The first reading knew no edges: the bins' fields are written now, from the numbers beside them."""
+    if not columns.binned:
+        return
+    n_categories, n_numbers = len(columns.categories), len(columns.numbers)
+    with (folder / "numbers.f32").open("rb") as numbers:
+
+        def fill(rows: NDArray[Any]) -> None:
+            values = np.fromfile(numbers, dtype=np.float32, count=len(rows) * n_numbers)
+            rows[:, n_categories:] = encode_bins(values.reshape(-1, n_numbers), columns)
+
+        _rewrite(folder / "categories.i32", columns.n_fields, np.int32, fill)
 
 
 def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> tuple[Category, ...]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from baihuo.core import BadInput, BrokenFile
+from baihuo.core import BadInput, BrokenFile, close_match
 from baihuo.train.tables.columns import Columns
 
 # Of a CSV file: what a processor's cache holds is parsed in two thirds of the time.
@@ -58,9 +58,10 @@ def batches(path: Path, columns: Columns) -> Iterator[pa.RecordBatch]:
     wanted = _wanted(columns)
     names = column_names(path)
     if missing := [n for n in wanted if n not in names]:
+        near = close_match(missing[0], [n for n in names if n not in wanted])
         raise BadInput(
-            f"{path} has no column {', '.join(missing)}",
-            fix="give it the columns that training read",
+            f"{path} has no column {', '.join(missing)}, which training read",
+            fix=f"{near or 'was it renamed?'} Its columns are {', '.join(names)}",
         )
     kinds = {c.name: _CODES for c in columns.categories}
     if columns.group:

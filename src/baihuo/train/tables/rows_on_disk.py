@@ -61,7 +61,7 @@ class RowsOnDisk:
         """All rows, mapped: what is read becomes resident only while this object lives."""
         columns = self.columns
         return Rows(
-            self._map("categories.i32", np.int32, len(columns.categories)),
+            self._map("categories.i32", np.int32, columns.n_fields),
             self._map("numbers.f32", np.float32, len(columns.numbers)),
             self._map("labels.f32", np.float32)[:, 0] if columns.label else None,
             self._map("weights.f32", np.float32)[:, 0] if columns.weight else None,

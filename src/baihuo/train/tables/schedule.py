@@ -18,7 +18,7 @@ def rate_at(
     n_warm = math.ceil(warmup_share * n_steps)
     if step <= n_warm:
         return highest * step / n_warm
-    if schedule == "constant":
+    if schedule in ("constant", "plateau"):  # the trainer sees plateaus
         return highest
     done = (step - 1 - n_warm) / max(n_steps - n_warm, 1)
     if schedule == "linear":

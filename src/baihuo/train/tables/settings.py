@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
 
 from baihuo.models import DEEP_MODELS
 
@@ -18,10 +18,18 @@ class DeepSettings(BaseModel):
         default="deepfm",
         description=f"The model: {', '.join(f'`{name}`' for name in DEEP_MODELS)}.",
     )
+    by_rows: bool = Field(
+        default=True,
+        description="`baihuo train --table` and `baihuo tune` choose settings that are not given (sizes, passes, rate, batch, penalties, "
+        "frequency cut, bins) by the number of rows; off: the defaults of this list.",
+    )
     layers: tuple[PositiveInt, ...] = Field(
         default=(256, 128), description="Units of each dense layer, first to last."
     )
     cross_layers: PositiveInt = Field(default=3, description="Cross layers of `dcn`.")
+    members: PositiveInt = Field(
+        default=8, description="Predictions that `tabm` makes of a row, and averages."
+    )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
     loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
         default="binary",
@@ -33,8 +41,10 @@ class DeepSettings(BaseModel):
         description="Embeddings are updated only in the rows that a batch touched, whichever it is.",
     )
     learning_rate: float = Field(default=5e-3, gt=0, description="At its highest.")
-    schedule: Literal["constant", "linear", "cosine"] = Field(
-        default="constant", description="How the learning rate falls to 0 by the last step."
+    schedule: Literal["constant", "linear", "cosine", "plateau"] = Field(
+        default="constant",
+        description="How the learning rate falls to 0 by the last step; `plateau`: to a fifth after each pass without a better validation, "
+        "from the best weights on.",
     )
     warmup_share: float = Field(
         default=0.0, ge=0, lt=1, description="Share of the steps in which the rate rises from 0."
@@ -55,6 +65,10 @@ class DeepSettings(BaseModel):
     min_count: PositiveInt = Field(
         default=1,
         description="Frequency cut: a value seen in fewer training rows counts as unknown.",
+    )
+    number_bins: NonNegativeInt = Field(
+        default=0,
+        description="Bins of each number, of about equal numbers of rows: each bin has a vector like a category's value; 0: none.",
     )
     hash_size: PositiveInt | None = Field(
         default=None,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from baihuo.core import BadInput, Progress, no_progress
+from baihuo.core import BadInput, Progress, ShopError, no_progress
+from baihuo.engine import full_disk_named
+from baihuo.train.tables.by_rows import count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
-from baihuo.train.tables.model_folder import check_folder, seal_folder
+from baihuo.train.tables.model_folder import check_folder, move_in
 from baihuo.train.tables.prepare import prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
@@ -38,11 +41,43 @@ class TableTraining:
 def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict[str, Any]:
     """Train, and write the folder ``job.out``; its report.
 
-    A killed training leaves ``job.out/work``; the same call goes on from there, to the same weights.
+    A killed training leaves ``job.out/work``; the same call goes on from there, to the same weights. A file that cannot be
+    used leaves nothing.
 
     Raises:
         BadInput: a file, column or value that cannot be used; or ``work`` is of other settings or data.
+        ShopError: the disk is full; a model of before is still there, and so is the last checkpoint.
     """
+    is_new = not job.out.exists()
+    try:
+        with full_disk_named(job.out):
+            return _train(with_settings_by_rows(job), progress)
+    except ShopError:
+        for folder in (job.out / "work", *([job.out] if is_new else [])):
+            with suppress(OSError):  # it holds something
+                folder.rmdir()
+        raise
+
+
+def with_settings_by_rows(job: TableTraining) -> TableTraining:
+    """The job with the settings that nobody gave chosen by its rows.
+
+    Raises:
+        BadInput: there is no such file.
+    """
+    if not job.settings.by_rows:
+        return job
+    if not job.table.is_file():
+        raise BadInput(f"there is no file {job.table}", fix="name a .csv or .parquet file")
+    if job.start is not None:
+        check_folder(job.start)
+    n_rows = count_rows(job.table)
+    if job.validation is None:
+        n_rows = round(n_rows * (1 - _HELD_BACK))
+    return replace(job, settings=suited(job.settings, n_rows, like=job.start))
+
+
+def _train(job: TableTraining, progress: Progress) -> dict[str, Any]:
     from baihuo.train.tables.board import Board
     from baihuo.train.tables.trainer import Step, Trainer
 
@@ -88,7 +123,12 @@ def prepared_rows(
         "files": [_identity(job.table), job.validation and _identity(job.validation)],
         "spec": job.spec.model_dump(mode="json"),
         "start": job.start and _identity(job.start / "files.json"),
-        "values": [settings.min_count, settings.hash_size, settings.loss == "binary"],
+        "values": [
+            settings.min_count,
+            settings.number_bins,
+            settings.hash_size,
+            settings.loss == "binary",
+        ],
     }
     known, text = work / "source.json", json.dumps(source, sort_keys=True)
     if not known.exists() or known.read_text("utf-8") != text:
@@ -132,6 +172,7 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         spec,
         hash_size=settings.hash_size,
         min_count=settings.min_count,
+        number_bins=settings.number_bins,
     )
 
 
@@ -147,7 +188,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
-    same = ("model", "layers", "cross_layers", "embedding_size", "loss")
+    same = ("model", "layers", "cross_layers", "members", "embedding_size", "loss")
     if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
         raise BadInput(
             f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",
@@ -190,15 +231,16 @@ def _report(
 
 
 def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
-    """The files of the folder; the old hashes go first, so that a half-written folder is not taken for whole."""
+    """The files of the folder, written whole before those of an earlier training go."""
     from baihuo.train.tables.checkpoint import write_tensors
 
-    (out / "files.json").unlink(missing_ok=True)
-    write_tensors(out / "weights.safetensors", weights.tensors(with_moments=False), {})
-    (out / "model.onnx").write_bytes(weights.to_onnx())
+    new = out / "work" / "model"
+    new.mkdir(exist_ok=True)
+    write_tensors(new / "weights.safetensors", weights.tensors(with_moments=False), {})
+    (new / "model.onnx").write_bytes(weights.to_onnx())
     for name in ("columns.json", "values.parquet"):
-        shutil.copyfile(out / "work" / "train" / name, out / name)
+        shutil.copyfile(out / "work" / "train" / name, new / name)
     settings = weights.settings.model_dump_json(indent=1)
-    (out / "settings.json").write_text(settings, encoding="utf-8")
-    (out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
-    seal_folder(out)
+    (new / "settings.json").write_text(settings, encoding="utf-8")
+    (new / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    move_in(new, out)

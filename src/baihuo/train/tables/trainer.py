@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.checkpoint import read_tensors, write_tensors
-from baihuo.train.tables.losses import LOSSES
+from baihuo.train.tables.losses import loss_of
 from baihuo.train.tables.measures import measure_scores, stopping_value
 from baihuo.train.tables.optimisers import optimiser_named
 from baihuo.train.tables.processor import device_named, precision_named
@@ -25,6 +26,7 @@ from baihuo.train.tables.weights import Weights
 
 _SCORED_ROWS = 8192  # at once
 _TASK = "fitting the model"
+_SLOWER = 0.2  # of the rate, after a pass that did not help
 
 Watch = Callable[["Step"], None]
 
@@ -47,6 +49,7 @@ class State:
     step: int = 0  # done
     best: float | None = None  # the measure that stops, larger is better
     n_worse: int = 0  # passes since then
+    slowed: float = 1.0  # what plateaus left of the rate
     history: list[dict[str, float]] = field(default_factory=list)  # a pass
     is_done: bool = False
 
@@ -109,7 +112,7 @@ class Trainer:
         self._weights.module.train()
         total, n_seen = 0.0, 0
         for rows in self._batches.of_pass(number, first=first):
-            loss = self._step(rows, state.step + 1)
+            loss = self._step(rows, state.step + 1, state.slowed)
             state.step += 1
             total, n_seen = total + loss, n_seen + 1
             self._progress(_TASK, state.step, self._n_steps)
@@ -118,7 +121,7 @@ class Trainer:
         # resumed inside of this pass: the mean of the steps since then
         self._end_of_pass(state, {"train_loss": float(total) / max(n_seen, 1)})
 
-    def _step(self, rows: Rows, step: int) -> torch.Tensor:
+    def _step(self, rows: Rows, step: int, slowed: float) -> torch.Tensor:
         settings, weights = self._settings, self._weights
         if settings.dropout:
             torch.manual_seed(
@@ -126,18 +129,18 @@ class Trainer:
             )  # by step: a resumed run draws the same
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
-        looked_up = weights.look_up(places)
+        looked_up = weights.look_up(places, len(rows))
         # a batch of another size, the last one, would be compiled again
         is_whole = len(rows) == settings.batch_rows
         module = self._module if is_whole else weights.module
         outputs = module(looked_up, numbers)
         assert labels is not None
-        loss = LOSSES[settings.loss](outputs, labels, row_weights, groups)
+        loss = loss_of(settings.loss, outputs, labels, row_weights, groups)
         loss.backward()
         rate = rate_at(
             step,
             self._n_steps,
-            highest=settings.learning_rate,
+            highest=settings.learning_rate * slowed,
             schedule=settings.schedule,
             warmup_share=settings.warmup_share,
         )
@@ -162,12 +165,20 @@ class Trainer:
                     write_tensors(self._best_file, self._weights.tensors(with_moments=False), {})
             else:
                 state.n_worse += 1
+                if settings.schedule == "plateau":
+                    self._go_back(state)
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
             self._watch(Step(state.step, last, 0.0, self._weights, measures))
         self._checkpoint(state)
+
+    def _go_back(self, state: State) -> None:
+        """To the best weights, with smaller steps."""
+        state.slowed *= _SLOWER
+        if self._folder is not None:
+            self._weights.load(read_tensors(self._best_file)[0], with_moments=False)
 
     def _compiled(self) -> Any:
         if not self._settings.compile:
@@ -231,7 +242,7 @@ def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
     with torch.inference_mode():
         for part in rows.in_order(_SCORED_ROWS):
             categories = to_tensor(part.categories, weights.device)
-            looked_up = weights.look_up(weights.places(categories))
+            looked_up = weights.look_up(weights.places(categories), len(part))
             out = weights.module(looked_up, to_tensor(part.numbers, weights.device))
             found.append(out.float().cpu().numpy())
     return np.concatenate(found)
@@ -241,7 +252,7 @@ def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     """What the weights are worth on rows with labels."""
     scores, mapped, loss = outputs_of(weights, rows), rows.mapped(), weights.settings.loss
     if loss == "binary":
-        scores = 1 / (1 + np.exp(-scores.astype(np.float64)))  # type: ignore[assignment]
+        scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None
     return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
 

@@ -1,4 +1,4 @@
-"""The values of a field and their numbers: 0 is unknown or missing; new values get new numbers, old ones stay."""
+"""The values of a field and their numbers: 0 is unknown; new values get new numbers, old ones stay."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 Ids = NDArray[np.int32]
+
+MISSING = ""
+"""The value of a row that has none: no text of a file is empty."""
 
 
 class Vocabulary:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 
 from baihuo.models import DeepShape, deep_model
@@ -38,7 +37,7 @@ class Weights:
         generator = torch.Generator().manual_seed(settings.seed)
         self.tables = {
             name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
-            for name, width in (kind.tables(shape).items() if columns.categories else ())
+            for name, width in kind.tables(shape).items()
         }
         self._offsets = torch.from_numpy(field_offsets(columns.sizes)).to(device)
         self._dense = {
@@ -54,14 +53,13 @@ class Weights:
         """``[rows, fields]`` numbers of values to rows of the tables, ``[rows * fields]``."""
         return (categories + self._offsets).view(-1)
 
-    def look_up(self, places: torch.Tensor) -> Tensors:
-        """Of each table ``[rows, fields, width]``."""
-        n = len(self.columns.categories)
-        return {name: table.look_up(places, n) for name, table in self.tables.items()}
+    def look_up(self, places: torch.Tensor, n_rows: int) -> Tensors:
+        """Of each table ``[rows, fields, width]``; of a table of numbers alone ``[rows, 0, width]``."""
+        return {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
         """One step, by the gradients that a backward pass left."""
-        if self.tables:
+        if len(places):  # none: numbers alone
             touched = TouchedRows(places)
             for name, table in self.tables.items():
                 slopes = looked_up[name].grad
@@ -102,7 +100,7 @@ class Weights:
         from baihuo.models import OnnxGraph
 
         tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
-        offsets = field_offsets(self.columns.sizes) if self.tables else np.empty(0, np.int32)
+        offsets = field_offsets(self.columns.sizes)
         graph = OnnxGraph(tables, offsets, len(self.columns.numbers))
         output = self.module.add_to(graph)
         return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
@@ -111,10 +109,11 @@ class Weights:
 def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
     """The sizes of a network over these columns."""
     return DeepShape(
-        n_fields=len(columns.categories),
+        n_fields=columns.n_fields,
         n_numbers=len(columns.numbers),
         embedding_size=settings.embedding_size,
         layers=settings.layers,
         dropout=settings.dropout,
         n_crosses=settings.cross_layers,
+        n_members=settings.members,
     )

@@ -24,8 +24,10 @@ Value: TypeAlias = float | int | str | bool
 
 _FIXED = {
     "loss": "it changes what the measure means",
+    "by_rows": "what is searched is no longer chosen by it",
     "min_count": "it changes how the table is read",
     "hash_size": "it changes how the table is read",
+    "number_bins": "it changes how the table is read",
     "precision": "it changes the time, hardly the result",
     "compile": "it changes the time, not the result",
     "device": "it changes the time, not the result",
@@ -35,7 +37,7 @@ _FIXED = {
     "projector": "it does not change the result",
     "seed": "the best of several seeds is chance",
 }
-_OF_THE_NETWORK = frozenset(("layers", "cross_layers", "embedding_size", "dropout"))
+_OF_THE_NETWORK = frozenset(("layers", "cross_layers", "members", "embedding_size", "dropout"))
 _COMMON = {
     "learning_rate": Range(low=1e-4, high=1e-1, log=True),
     "batch_rows": Range(choices=(512, 2048, 4096, 16384)),
@@ -47,6 +49,7 @@ _BY_SETTING = {
     "layers": Range(choices=((64,), (128, 64), (256, 128), (400, 400, 400))),
     "dropout": Range(low=0.0, high=0.5),
     "cross_layers": Range(low=1, high=4),
+    "members": Range(choices=(4, 8, 16)),
 }
 
 

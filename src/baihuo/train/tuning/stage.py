@@ -12,7 +12,7 @@ from typing import Any
 from baihuo.core import BadInput, Progress, Unsupported, file_lock, no_progress
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.stage import TableTraining, prepared_rows
+from baihuo.train.tables.stage import TableTraining, prepared_rows, with_settings_by_rows
 from baihuo.train.tuning.measure import measure_of
 from baihuo.train.tuning.settings import TuneSettings
 from baihuo.train.tuning.space import Space
@@ -55,7 +55,7 @@ def tune_table(
     started_at = time.monotonic() if job.started_at is None else job.started_at
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise Unsupported(f"tuning needs {', '.join(missing)}", fix="pip install 'baihuo[train]'")
-    training, tuning = job.training, job.tuning
+    training, tuning = with_settings_by_rows(job.training), job.tuning
     space = Space(tuning.space, training.settings)
     measure = measure_of(training.settings, tuning.measure)
     out = training.out
