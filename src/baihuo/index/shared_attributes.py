@@ -10,9 +10,7 @@ from baihuo.index.facet_values import spans
 from baihuo.index.snapshot import Snapshot
 
 
-def shared_attributes(
-    snapshot: Snapshot, row: int, others: NDArray[np.int32]
-) -> NDArray[np.int64]:
+def shared_attributes(snapshot: Snapshot, row: int, others: NDArray[np.int32]) -> NDArray[np.int64]:
     """In how many attributes each of ``others`` has a value of ``row``, the brand being one: ``[others]``.
 
     Several values of an attribute, as a shirt has sizes, count once: one in common is enough.

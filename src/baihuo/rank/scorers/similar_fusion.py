@@ -70,7 +70,9 @@ class SimilarFusion(Scorer):
         prices = np.asarray(candidates.columns["price_minor"], np.float64)
         low, high = np.minimum(prices, anchor), np.maximum(prices, anchor)
         # Free products count as a hundredth: they are near to each other, and far from all others.
-        ratio = np.log(np.maximum(high, 0.01) / np.maximum(low, 0.01)) / np.log(self.most_price_ratio)
+        ratio = np.log(np.maximum(high, 0.01) / np.maximum(low, 0.01)) / np.log(
+            self.most_price_ratio
+        )
         step = np.maximum(np.ceil(ratio * self.price_steps - 1e-9), 1).astype(np.int64) - 1
         step = np.where(step >= self.price_steps, self.price_steps + 1, step)
         return np.where(low < 0, self.price_steps, step)
