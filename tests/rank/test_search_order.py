@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.click_bundles import linear_click_parts
+from tests.index._shop import opened
 from tests.rank.test_pages import ids, stored
 
 from baihuo.bundle import (
@@ -24,10 +25,15 @@ from baihuo.bundle import (
     words_first,
     write,
 )
-from baihuo.core import Query, Sort
+from baihuo.core import Product, Query, Sort
 from baihuo.features import FeatureState, default_features
 from baihuo.index import Generation
-from baihuo.model_inputs import EVIDENCE_COLUMNS, click_columns, evidence_columns
+from baihuo.model_inputs import (
+    EVIDENCE_COLUMNS,
+    click_columns,
+    evidence_columns,
+    knows_all_words,
+)
 from baihuo.rank import Exploration, Ranker
 from baihuo.train.search.fit_relevance import fit_relevance
 from baihuo.train.search.relevance_examples import RelevanceExamples
@@ -247,6 +253,30 @@ def test_where_no_product_has_a_word_vectors_decide_and_not_clicks() -> None:
     text, clicks = np.array([8.0, 6.0, 7.0]), np.array([-1.0, 9.0, 0.0])
     ordered = OrderColumns(np.full(3, 2.0), level, is_found, np.zeros(3, int), text, clicks)
     assert np.argsort(-ordered.scores(1.0)).tolist() == [0, 2, 1]
+
+
+def test_where_no_word_is_found_vectors_decide_which_category_stands_first() -> None:
+    """Monitors and a mouse for 电脑配件, which no title says: that one category is asked for more surely, the words did not say."""
+    evidence = np.concatenate([evidence_of(coverage=0.0, bm25_share=0.0)] * 4)
+    level, is_found = word_match(evidence, np.array([True, True, True, False]))
+    text, odds = np.array([7.4, 7.2, 7.3, 9.0]), np.array([-2.7, -2.7, -4.0, -2.7])
+    category = np.array([0, 0, 1, 0])
+    ordered = OrderColumns(odds, level, is_found, category, text, np.array([0.0, 5.0, 0.0, 9.0]))
+    assert np.argsort(-ordered.scores(0.3)).tolist() == [0, 2, 1, 3]  # the last has no price
+    words = replace(ordered, is_found=np.ones(4, np.bool_))
+    assert np.argsort(-words.scores(0.3)).tolist() == [1, 0, 2, 3]
+
+
+def test_a_character_that_no_product_has_as_a_word_is_an_unknown_one(tmp_path: Path) -> None:
+    """铝 is in 铝合金, and no word of its own; a note on one character would help nobody, but clicks must not decide."""
+    pans = [
+        Product(product_id=f"p{i}", title_zh=f"平底锅 {of} 28cm", category=("厨具", "平底锅"))
+        for i, of in enumerate(("铝合金", "铸铁", "不锈钢"))
+    ]
+    shop = opened(pans, tmp_path)
+    assert not knows_all_words(shop, "铝平底锅")
+    assert knows_all_words(shop, "铸铁平底锅")
+    assert knows_all_words(shop, "我想买的平底锅")
 
 
 def evidence_of(**values: float) -> NDArray[np.float32]:

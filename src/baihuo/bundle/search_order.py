@@ -85,9 +85,10 @@ class OrderColumns:
 
         What the words say is equal may be ordered by clicks, and nothing else: the typed words that are met, the kind, whether
         it can be bought, the band of relevance, and the category stay as they are without clicks. Where none of the words is
-        found, or no product has one of them, only vectors know what was meant, and they decide.
+        found, or no product has one of them, only vectors know what was meant, and they decide, also which category stands first.
         """
-        odds = words_first(self.odds, self.level, band_width=band_width)
+        odds = _without_words(self.odds, self.level, self.is_found)
+        odds = words_first(odds, self.level, band_width=band_width)
         not_found = self.text - (np.ptp(self.text) + np.ptp(self.clicks) + 1.0) if len(odds) else 0
         within = np.where(self.is_found, self.clicks, not_found)
         return banded(odds, within, self.text, self.category, band_width=band_width)
@@ -143,6 +144,19 @@ def words_first(
         floored[rows] -= max(0.0, float(floored[rows].max()) - floor)
         floor = min(floor, float(floored[rows].min()) - max(band_width, _LEAST_GAP) * _ROUNDING)
     return floored
+
+
+def _without_words(
+    odds: NDArray[np.float64], level: NDArray[np.int64], is_found: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """``[n]`` log-odds in which products of a level without a found word are equal: their odds tell categories apart, and
+    which of several was meant no word has said."""
+    equal = np.array(odds, dtype=np.float64)
+    of_level = np.unique(level[~is_found], return_inverse=True)[1]
+    best = np.full(len(of_level), -np.inf)
+    np.maximum.at(best, of_level, equal[~is_found])
+    equal[~is_found] = best[of_level]
+    return equal
 
 
 _OF_THE_KIND = 0.5  # of ``type_match``

@@ -8,6 +8,7 @@ from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import PAIR_SCORES, Match
 from .query_kind import QueryKind
+from .shared_attributes import shared_attributes
 from .snapshot import RowVectors, Snapshot
 from .synonyms import Synonyms, read_synonyms
 from .thresholds import Calibration, Thresholds
@@ -30,5 +31,6 @@ __all__ = [
     "build",
     "lexical_core",
     "read_synonyms",
+    "shared_attributes",
     "with_clicked_words",
 ]

@@ -54,6 +54,7 @@ class Match:
     notes: tuple[str, ...]
     kind: QueryKind | None  # None: the text names no kind of product
     not_sold: str  # words for something that is not sold; nothing answers the query
+    unfound: tuple[str, ...]  # typed words that no product has
     bm25: Floats  # of all fields, weighted
     n_matched: NDArray[np.uint8]  # number of terms found in any field, or meant by the kind
     coverage: Floats  # share of the terms found in any field, weighted by idf: 0 to 1
@@ -155,6 +156,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         notes=parsed.notes,
         kind=parsed.kind,
         not_sold=parsed.not_sold,
+        unfound=parsed.unfound,
         bm25=bm25,
         n_matched=n_matched,
         coverage=coverage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from baihuo.core import has_han
@@ -49,6 +49,7 @@ class ParsedQuery:
     notes: tuple[str, ...] = ()
     kind: QueryKind | None = None
     not_sold: str = ""  # words for something that is not sold: nothing answers the query
+    unfound: tuple[str, ...] = ()  # typed words that no product has; notes leave out the shortest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,15 +90,15 @@ def parse_query(
     kind = reading.kind
     if kind is None:
         groups = tuple(_groups(simple, snapshot))
-        return ParsedQuery(simple, groups, tuple(notes))
-    groups, kind_notes = _groups_with_kind(simple, kind, snapshot)
-    return ParsedQuery(simple, groups, (*notes, *kind_notes), kind)
+        return ParsedQuery(simple, groups, tuple(notes), unfound=_unfound(groups))
+    groups, unfound, kind_notes = _groups_with_kind(simple, kind, snapshot)
+    return ParsedQuery(simple, groups, (*notes, *kind_notes), kind, unfound=unfound)
 
 
 def _groups_with_kind(
     simple: str, kind: QueryKind, snapshot: Snapshot
-) -> tuple[tuple[TermGroup, ...], list[str]]:
-    """The groups of a text with a kind, those that name it last, and notes on words that no product has."""
+) -> tuple[tuple[TermGroup, ...], tuple[str, ...], list[str]]:
+    """The groups of a text with a kind, those that name it last, the words that no product has, and notes on them."""
     rest = f"{simple[: kind.start]} {simple[kind.end :]}"
     named = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
     others = _groups(rest, snapshot) if kind.end else []
@@ -106,7 +107,11 @@ def _groups_with_kind(
         others = [g for g in _groups(simple, snapshot) if g.word not in words]
     known = [g for g in others if g.terms]
     notes = _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
-    return (*known, *(named or [_kind_group(kind)])), notes
+    return (*known, *(named or [_kind_group(kind)])), _unfound(others), notes
+
+
+def _unfound(groups: Iterable[TermGroup]) -> tuple[str, ...]:
+    return tuple(g.word for g in groups if not g.terms and g.word not in unnamed_words())
 
 
 def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:

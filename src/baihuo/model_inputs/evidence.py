@@ -69,12 +69,14 @@ def evidence_columns(generation: Generation, query_text: str, rows: NDArray[np.i
 
 
 def knows_all_words(generation: Generation, query_text: str) -> bool:
-    """Whether products have every word that was typed: what an unknown one meant, only vectors can tell."""
+    """Whether products have every word that was typed: what an unknown one meant (the 铝 of 铝锅, where titles say 铝合金), only
+    vectors can tell."""
     snapshot = generation.snapshot
     limits = generation.limits(query_text, (), snapshot)
     match = generation.match(limits.rest, snapshot)
     notes = limits.notes if match is None else (*limits.notes, *match.notes)
-    return not any(note.startswith("unknown_word:") for note in notes)
+    is_noted = any(note.startswith("unknown_word:") for note in notes)
+    return not is_noted and (match is None or not match.unfound)
 
 
 def _kind_shares(

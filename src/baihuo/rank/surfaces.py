@@ -30,6 +30,7 @@ from baihuo.rank.hydrators import (
     Affinity,
     ClickFeatures,
     ClickModel,
+    Likeness,
     NextItemOrder,
     Offers,
     ProductPopularity,
@@ -198,7 +199,11 @@ def similar(parts: RankingParts) -> list[Stage]:
         ExcludeAnchor(),
         ForSale(),
         QueryFilters(parts.generation),
-        *([parts.features, ClickModel(clicks, parts.features)] if clicks is not None else []),
+        *(
+            [parts.features, ClickModel(clicks, parts.features), Likeness(parts.generation)]
+            if clicks is not None
+            else []
+        ),
         Affinity(parts.generation),
         ProductPopularity(parts.popularity_index),
         *([NextItemOrder(next_items, parts.generation)] if next_items is not None else []),

@@ -1,0 +1,44 @@
+"""How much of a product others have in common with it, by attributes and brand."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.index.attribute_groups import by_attribute
+from baihuo.index.facet_values import spans
+from baihuo.index.snapshot import Snapshot
+
+
+def shared_attributes(snapshot: Snapshot, row: int, others: NDArray[np.int32]) -> NDArray[np.int64]:
+    """In how many attributes each of ``others`` has a value of ``row``, the brand being one: ``[others]``.
+
+    Several values of an attribute, as a shirt has sizes, count once: one in common is enough.
+    """
+    brand = int(snapshot.brand_code[row])
+    n_shared = ((snapshot.brand_code[others] == brand) & (brand >= 0)).astype(np.int64)
+    codes, _ = _pairs_of(snapshot, np.array([row], np.int32))
+    if not len(codes):
+        return n_shared
+    grouped = by_attribute(snapshot.dictionaries.pairs)
+    found, of = _pairs_of(snapshot, others)
+    place = np.minimum(np.searchsorted(codes, found), len(codes) - 1)
+    is_shared = codes[place] == found
+    keys = of[is_shared] * len(grouped.names) + grouped.attribute[found[is_shared]]
+    return n_shared + np.bincount(np.unique(keys) // len(grouped.names), minlength=len(others))
+
+
+def _pairs_of(
+    snapshot: Snapshot, rows: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The codes of all attribute pairs of ``rows``, those of a row ascending, and which of ``rows`` has each."""
+    codes, owners = [], []
+    segment_of, local_of = snapshot.segment_of[rows], snapshot.local_of[rows]
+    for number in np.unique(segment_of).tolist():
+        segment, mine = snapshot.segments[number], np.flatnonzero(segment_of == number)
+        local = local_of[mine].astype(np.intp)
+        codes.append(segment.row_pairs[spans(segment.row_pair_starts, local)])
+        owners.append(np.repeat(mine, np.diff(segment.row_pair_starts)[local]))
+    if not codes:
+        return np.empty(0, np.int32), np.empty(0, np.int64)
+    return np.concatenate(codes), np.concatenate(owners)

@@ -1,0 +1,29 @@
+"""Another order inside classes, where the classes keep their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def within_classes(
+    scores: NDArray[np.float64], classes: NDArray[np.integer[Any]], by: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """``[n]`` the same scores, which the products of a class share out among themselves, the best of ``by`` first.
+
+    Sorted by it, each place has a product of the class that it has by ``scores``: ``by`` decides which. Equal values of
+    ``by`` keep their order.
+
+    Args:
+        scores: ``[n]``, larger first.
+        classes: ``[n]``; a product of class -1 keeps its score.
+        by: ``[n]``, larger is better, on any scale; NaN is the last of its class.
+    """
+    known = np.where(np.isnan(by), -np.inf, by)
+    places = np.lexsort((-scores, classes))
+    takers = np.lexsort((-scores, -known, classes))
+    out = np.array(scores, dtype=np.float64)
+    out[takers] = scores[places]
+    return np.where(classes < 0, scores, out)
