@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from baihuo.train.tables.encode_rows import (
     scale,
 )
 from baihuo.train.tables.read_table import batches, column_names
+from baihuo.train.tables.request_rows import RequestRows, Row
 from baihuo.train.tables.vocabulary import read_vocabularies
 
 FILES = (
@@ -80,6 +82,27 @@ class TableModel:
         asked = {name: rows for name, rows in given.items() if rows.shape[1]}
         (found,) = self._session.run(["y"], asked)
         return np.asarray(found, dtype=np.float32)
+
+    def score_rows(self, rows: Sequence[Row]) -> NDArray[np.float32]:
+        """Scores of rows as a request has them, ``[rows]``: each a mapping of field to word or number.
+
+        The fields are those of the training table, None or NaN where missing; others are not read. The first call builds
+        the table of values.
+
+        Raises:
+            BadInput: a field is missing, or a value cannot be read; row and field are named.
+        """
+        return self.score(*self.encode_rows(rows)) if rows else np.empty(0, dtype=np.float32)
+
+    def encode_rows(
+        self, rows: Sequence[Row]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """What :meth:`score` takes, of such rows; errors as :meth:`score_rows`."""
+        return self._requests.encode(rows)
+
+    @cached_property
+    def _requests(self) -> RequestRows:
+        return RequestRows(self.columns, self._vocabularies)
 
     def score_file(
         self, path: Path
