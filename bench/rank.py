@@ -65,7 +65,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="a folder with train and test, or one file")
     parser.add_argument("--label", default="label", help="the column to predict")
     parser.add_argument("--rows", type=float, default=2e5, help="of its own data")
-    parser.add_argument("--seed", type=int, default=11, help="of its own data, and of the first turn")
+    parser.add_argument(
+        "--seed", type=int, default=11, help="of its own data, and of the first turn"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="trainings of both")
     parser.add_argument("--turns", type=int, default=8, help="of A B, for each seed")
     parser.add_argument("--requests", type=int, default=25, help="in a turn")
@@ -127,7 +129,8 @@ def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def _answer(child: subprocess.Popen[str], n_requests: int | None = None) -> dict[str, float]:
-    assert child.stdin is not None and child.stdout is not None
+    assert child.stdin is not None
+    assert child.stdout is not None
     if n_requests is not None:
         child.stdin.write(f"{n_requests}\n")
         child.stdin.flush()

@@ -40,9 +40,7 @@ def run(asked: Mapping[str, Any]) -> None:
         categories=tuple(asked["categories"]),
         numbers=tuple(asked["numbers"]),
     )
-    train_table(
-        TableTraining(table=Path(asked["train"]), out=out, spec=spec, settings=settings)
-    )
+    train_table(TableTraining(table=Path(asked["train"]), out=out, spec=spec, settings=settings))
     model = TableModel(out)
     parts = list(model.score_file(test))
     scores = np.concatenate([part for part, _ in parts])

@@ -94,9 +94,7 @@ class TableModel:
         """
         return self.score(*self.encode_rows(rows)) if rows else np.empty(0, dtype=np.float32)
 
-    def encode_rows(
-        self, rows: Sequence[Row]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def encode_rows(self, rows: Sequence[Row]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """What :meth:`score` takes, of such rows; errors as :meth:`score_rows`."""
         return self._requests.encode(rows)
 
