@@ -45,12 +45,11 @@ def run(asked: Mapping[str, Any]) -> None:
     parts = list(model.score_file(test))
     scores = np.concatenate([part for part, _ in parts])
     labels = np.concatenate([known for _, known in parts if known is not None])
-    first = [model.score_rows(rows) for rows in _requests(asked)]
-    served = np.concatenate(first)
+    served = np.concatenate([model.score_rows(rows) for rows in _requests(asked)])
     by_torch = torch_scores(out, test)[: len(served)]
     answer_turns(
         _requests(asked),
-        lambda rows: model.encode_rows(rows),
+        model.encode_rows,
         lambda given: model.score(*given),
         {
             "auc": auc(scores, labels),

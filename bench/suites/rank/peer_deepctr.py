@@ -38,9 +38,11 @@ class Encoder:
         self.mean, self.deviation = logs.mean(0), logs.std(0)
         self._get = itemgetter(*categories, *numbers)
 
-    def columns(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """As ``predict`` wants them."""
-        return self.encoded(list(zip(*map(self._get, rows), strict=True)))
+    def columns(self, data: Any) -> dict[str, Any]:
+        """Columns or rows as ``predict`` wants them."""
+        if isinstance(data, dict):
+            return self.encoded(list(self._get(data)))
+        return self.encoded(list(zip(*map(self._get, data), strict=True)))
 
     def encoded(self, columns: list[Any]) -> dict[str, Any]:
         n, found = len(columns[0]), {}

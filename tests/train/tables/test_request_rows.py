@@ -30,7 +30,7 @@ def test_values_are_found_as_a_dictionary_finds_them(values: list[list[str]], da
     known = [{value: i for i, value in enumerate(field, 1)} for field in values]
     asked = [st.sampled_from(field) | WORDS | st.none() if field else WORDS for field in values]
     rows = data.draw(st.lists(st.tuples(*asked), min_size=1, max_size=20))
-    found = table.look_up(pa.array([v for row in rows for v in row], pa.string()))
+    found = table.look_up(np.array([[hash(v) for v in row] for row in rows], dtype=np.int64))
     expected = [[ids.get(v, 0) for ids, v in zip(known, row, strict=True)] for row in rows]
     assert found.tolist() == expected
 
@@ -38,8 +38,8 @@ def test_values_are_found_as_a_dictionary_finds_them(values: list[list[str]], da
 def test_each_of_many_values_of_all_lengths_has_its_own_number() -> None:
     values = [[f"{i:0{n}d}" for i in range(20_000)] for n in (5, 8, 9, 16, 17, 40)]
     table = HashedValues(values)
-    rows = [one for row in zip(*values, strict=True) for one in row]
-    found = table.look_up(pa.array(rows, pa.string()))
+    hashes = np.array([[hash(v) for v in row] for row in zip(*values, strict=True)])
+    found = table.look_up(hashes)
     np.testing.assert_array_equal(found, np.arange(1, 20_001)[:, None].repeat(6, 1))
 
 
@@ -75,6 +75,8 @@ def test_a_requests_rows_score_as_the_same_rows_of_a_file(model: tuple[TableMode
     rows = json.loads(json.dumps(pq.read_table(folder / "train.parquet").to_pylist()))
     np.testing.assert_allclose(table.score_rows(rows), of_file, atol=1e-6)
     np.testing.assert_allclose(table.score_rows(rows[:1]), of_file[:1], atol=1e-6)
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    np.testing.assert_array_equal(table.score_rows(columns), table.score_rows(rows))
     assert table.score_rows([]).shape == (0,)
 
 
@@ -99,7 +101,7 @@ def test_words_for_numbers_and_unknown_values_are_read_as_of_a_csv_file(
     np.testing.assert_allclose(table.score_rows(rows), of_file, atol=1e-6)
     missing = dict.fromkeys(names)
     unknown = {"city": "x", "campaign": -1, "is_new": "x", "price": float("nan"), "share": None}
-    np.testing.assert_array_equal(*(table.score_rows([one]) for one in (missing, unknown)))
+    np.testing.assert_array_equal(table.score_rows([missing]), table.score_rows([unknown]))
 
 
 @pytest.mark.parametrize(
@@ -117,8 +119,21 @@ def test_a_mistake_is_named_with_its_row_and_field(
     row = {"city": "oslo", "campaign": 101, "is_new": True, "price": 1, "share": 0.5}
     with pytest.raises(BadInput, match=named):
         model[0].score_rows([row, row | changed])
+    columns = {name: [row[name], (row | changed)[name]] for name in row}
+    with pytest.raises(BadInput, match=named):
+        model[0].score_rows(columns)
+
+
+def test_a_missing_field_is_named(model: tuple[TableModel, Path]) -> None:
+    row = {"city": "oslo", "campaign": 101, "is_new": True, "price": 1, "share": 0.5}
+    without = {k: v for k, v in row.items() if k != "share"}
     with pytest.raises(BadInput, match="row 2 has no field 'share'"):
-        model[0].score_rows([row, {k: v for k, v in row.items() if k != "share"}])
+        model[0].score_rows([row, without])
+    columns = {name: [value, value] for name, value in row.items()}
+    with pytest.raises(BadInput, match="there is no field 'share'"):
+        model[0].score_rows({name: columns[name] for name in without})
+    with pytest.raises(BadInput, match="field 'share' has 1 values, another 2"):
+        model[0].score_rows(columns | {"share": [1]})
 
 
 def test_hashed_fields_are_hashed_as_training_did(tmp_path: Path) -> None:

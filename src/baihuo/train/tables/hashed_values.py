@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-Hashes = NDArray[np.uint64]
-# odd numbers with irregular bits: of the golden ratio, and of MurmurHash3
-_ODD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xFF51AFD7ED558CCD)
-_SHIFT = np.uint64(32)
+Hashes = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+_ODD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xFF51AFD7ED558CCD)  # with irregular bits
 
 
 class HashedValues:
-    """Numbers of values by field. A value is known by 64 bits of hash: at ten million values two of them would share a
-    number in one of 370,000 tables.
+    """Numbers of values by field. Hashes are those of Python's ``hash``: for one process only.
+
+    A value is known by its 64 bits: at ten million values two of a field would share a number in one of 370,000 processes.
 
     Source: Knuth, The Art of Computer Programming 3, 6.4 (open addressing; multiplicative hashing).
     """
@@ -30,11 +28,10 @@ class HashedValues:
         self._keys, self._numbers = np.zeros(size, np.uint64), np.zeros(size, np.int32)
         self._fields = np.arange(1, len(values) + 1, dtype=np.uint64) * _MIX
         for field, of_field in enumerate(values):
-            if len(of_field):
-                hashes = text_hashes(pa.array(of_field, pa.string()))
-                self._insert(hashes ^ self._fields[field])
+            hashes = np.fromiter(map(hash, of_field), np.int64, len(of_field))
+            self._insert(hashes.view(np.uint64) ^ self._fields[field])
 
-    def _insert(self, keys: Hashes) -> None:
+    def _insert(self, keys: Keys) -> None:
         numbers = np.arange(1, len(keys) + 1, dtype=np.int32)
         places = (keys * _ODD) >> self._shift
         while len(keys):
@@ -47,10 +44,9 @@ class HashedValues:
             keys, numbers = keys[left], numbers[left]
             places = (places[left] + np.uint64(1)) & self._mask
 
-    def look_up(self, texts: Any) -> NDArray[np.int32]:
-        """An Arrow array of strings, row by row, to ``[rows, fields]``; 0: missing, or not among the values."""
-        n_rows = len(texts) // len(self._fields)
-        keys = (text_hashes(texts).reshape(n_rows, -1) ^ self._fields).ravel()
+    def look_up(self, hashes: Hashes) -> NDArray[np.int32]:
+        """``[rows, fields]`` to the same shape; 0: not among the values."""
+        keys = (hashes.view(np.uint64) ^ self._fields).ravel()
         places = (keys * _ODD) >> self._shift
         numbers = self._numbers.take(places)
         # empty slots end the search; where another value's key stands, the next slot is tried
@@ -62,45 +58,4 @@ class HashedValues:
             is_next = (self._keys.take(places) != keys) & (found != 0)
             numbers[left] = found
             left, places, keys = left[is_next], places[is_next], keys[is_next]
-        if texts.null_count:
-            numbers[texts.is_null().to_numpy(zero_copy_only=False)] = 0
-        return numbers.reshape(n_rows, -1)
-
-
-def text_hashes(texts: Any) -> Hashes:
-    """Of an Arrow array of strings, ``[rows]``: from their UTF-8, eight bytes at a time; a missing one is as an empty one.
-
-    >>> text_hashes(pa.array(["a", "b", "a"])).tolist().count(text_hashes(pa.array(["a"]))[0])
-    2
-    """
-    _, offsets, content = texts.buffers()
-    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    starts, lengths = ends[:-1], np.diff(ends)
-    n_bytes = int(ends[-1])
-    padded = np.zeros(n_bytes + 8, np.uint8)
-    if n_bytes:
-        padded[:n_bytes] = np.frombuffer(content, np.uint8, n_bytes)
-    words = np.ndarray((n_bytes + 1,), "<u8", padded.data, strides=(1,))  # one at each byte
-    found = lengths.astype(np.uint64) * _MIX
-    _mix(found, words, starts, lengths)
-    longer, done = np.flatnonzero(lengths > 8), 8
-    while len(longer):
-        of_longer = found[longer]
-        _mix(of_longer, words, starts[longer] + done, lengths[longer] - done)
-        found[longer] = of_longer
-        done += 8
-        longer = longer[lengths[longer] > done]
-    return found
-
-
-def _mix(hashes: Hashes, words: Hashes, starts: NDArray[np.int32], left: NDArray[np.int32]) -> None:
-    """One more word of each text into its hash, in place; bytes behind the text count as 0."""
-    word = words[starts]  # `take` would copy all words first
-    word &= _KEPT.take(np.minimum(left, 8))
-    hashes ^= word
-    hashes *= _MIX
-    hashes ^= hashes >> _SHIFT
-    hashes *= _ODD
-
-
-_KEPT = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)  # of a little-endian word
+        return numbers.reshape(hashes.shape)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
-from operator import itemgetter
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.core import BadInput
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.hashed_values import HashedValues
 from baihuo.train.tables.read_table import MISSING
+from baihuo.train.tables.request_fields import Fields, RequestData, fields_of
 from baihuo.train.tables.vocabulary import Vocabulary
-
-Row: TypeAlias = Mapping[str, Any]
-_UNREADABLE = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
 
 
 class RequestRows:
@@ -29,91 +24,80 @@ class RequestRows:
         self._numbers = [n.name for n in columns.numbers]
         self._values = HashedValues([v.values() for v in vocabularies])
         self._hashed = {f: v for f, v in enumerate(vocabularies) if v.hash_size is not None}
-        self._is_log = np.array([n.scale == "log" for n in columns.numbers])
+        self._is_log = np.array([n.scale == "log" for n in columns.numbers], dtype=bool)
         self._mean = np.array([n.mean for n in columns.numbers], dtype=np.float32)
         self._deviation = np.array([n.deviation for n in columns.numbers], dtype=np.float32)
 
-    def encode(self, rows: Sequence[Row]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def encode(self, data: RequestData) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Numbers of values ``[rows, fields]`` (0: unknown or missing) and scaled numbers ``[rows, numbers]``.
 
         None and NaN are missing.
 
         Raises:
-            BadInput: a row has no such field, a number is none or infinite, or a category is a list or a mapping.
+            BadInput: a field is missing, a number is none or infinite, or a category is a list or a mapping.
         """
-        return self._ids(rows), self._scaled(rows)
+        ids = self._ids(fields_of(data, self._categories))
+        return ids, self._scaled(fields_of(data, self._numbers))
 
-    def _ids(self, rows: Sequence[Row]) -> NDArray[np.int32]:
-        n_fields = len(self._categories)
-        if not n_fields:
-            return np.empty((len(rows), 0), dtype=np.int32)
-        flat = _values(rows, self._categories)
+    def _ids(self, fields: Fields) -> NDArray[np.int32]:
         try:
-            texts = pa.array(flat, pa.string())
-        except _UNREADABLE:  # codes given as numbers, mostly
-            flat = [self._text(at, value) for at, value in enumerate(flat)]
-            texts = pa.array(flat, pa.string())
-        ids = self._values.look_up(texts)
-        for field, vocabulary in self._hashed.items():
-            ids[:, field] = vocabulary.look_up(flat[field::n_fields], grow=False)
+            ids = self._found(fields)
+        except TypeError:  # a list has no hash
+            ids = self._found(_as_texts(fields))
+        unknown = np.flatnonzero(fields.unshaped(ids) == 0).tolist()
+        if not all(_is_text(fields.values[at]) for at in unknown):
+            ids = self._found(_as_texts(fields))  # a code given as a number is known by its digits
+        for place, vocabulary in self._hashed.items():
+            ids[:, place] = vocabulary.look_up(_as_texts(fields).of_field(place), grow=False)
         return ids
 
-    def _scaled(self, rows: Sequence[Row]) -> NDArray[np.float32]:
-        if not self._numbers:
-            return np.empty((len(rows), 0), dtype=np.float32)
-        flat = _values(rows, self._numbers)
+    def _found(self, fields: Fields) -> NDArray[np.int32]:
+        hashes = np.fromiter(map(hash, fields.values), np.int64, len(fields.values))
+        return self._values.look_up(fields.shaped(hashes))
+
+    def _scaled(self, fields: Fields) -> NDArray[np.float32]:
         try:
-            values = pa.array(flat, pa.float64()).to_numpy(zero_copy_only=False)
-        except _UNREADABLE:
-            values = np.array([self._number(at, value) for at, value in enumerate(flat)])
-        found = values.astype(np.float32).reshape(len(rows), -1)  # missing is NaN
-        if (is_infinite := np.isinf(found)).any():
-            raise self._refused(int(is_infinite.argmax()), self._numbers, "is infinite")
-        logs = np.copysign(np.log1p(np.abs(found)), found)
-        found = logs if self._is_log.all() else np.where(self._is_log, logs, found)
+            values = np.array(fields.values, dtype=np.float32)  # None becomes NaN
+        except (TypeError, ValueError, OverflowError):
+            numbers = [_number(fields, at, value) for at, value in enumerate(fields.values)]
+            values = np.array(numbers, dtype=np.float32)
+        if (is_infinite := np.isinf(values)).any():
+            raise fields.refused(int(is_infinite.argmax()), "is infinite")
+        rows = fields.shaped(values)
+        logs = np.copysign(np.log1p(np.abs(rows)), rows)
+        found = logs if self._is_log.all() else np.where(self._is_log, logs, rows)
         found -= self._mean
         found /= self._deviation
         found[np.isnan(found)] = 0.0
-        return found
-
-    def _text(self, at: int, value: Any) -> str | None:
-        """As reading a file of such values makes it; None: missing."""
-        if isinstance(value, str):
-            return value
-        if isinstance(value, list | tuple | dict):
-            raise self._refused(at, self._categories, f"is {str(value)[:80]}, no single one")
-        if value is None or value != value:
-            return None
-        if type(value) is int:
-            return str(value)
-        text: str = pa.array([value]).cast(pa.string())[0].as_py()
-        return text
-
-    def _number(self, at: int, value: Any) -> float:
-        if value is None or (isinstance(value, str) and value.strip() in MISSING):
-            return float("nan")
-        try:
-            return float(value)
-        except (TypeError, ValueError, OverflowError):
-            what = f"is {str(value)[:80]!r}, no number"
-            raise self._refused(at, self._numbers, what) from None
-
-    def _refused(self, at: int, names: list[str], what: str) -> BadInput:
-        row, field = divmod(at, len(names))
-        return BadInput(
-            f"row {row + 1:,}, field {names[field]!r}: the value {what}",
-            fix="correct it, or give null where it is missing",
-        )
+        return np.asarray(found, dtype=np.float32)
 
 
-def _values(rows: Sequence[Row], names: list[str]) -> list[Any]:
-    """Row by row, the values of the named fields."""
-    get: Callable[[Row], Any] = itemgetter(*names)
+def _is_text(value: Any) -> bool:
+    return type(value) is str or value is None
+
+
+def _as_texts(fields: Fields) -> Fields:
+    """As reading a file of such values makes them; None: missing."""
+    return fields.changed([_text(fields, at, value) for at, value in enumerate(fields.values)])
+
+
+def _text(fields: Fields, at: int, value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple | dict):
+        raise fields.refused(at, f"is {str(value)[:80]}, no single one")
+    if value is None or value != value:
+        return None
+    if type(value) is int:
+        return str(value)
+    text: str = pa.array([value]).cast(pa.string())[0].as_py()
+    return text
+
+
+def _number(fields: Fields, at: int, value: Any) -> float:
+    if value is None or (isinstance(value, str) and value.strip() in MISSING):
+        return float("nan")
     try:
-        found = map(get, rows)
-        return list(chain.from_iterable(found)) if len(names) > 1 else list(found)
-    except KeyError:
-        row, name = next((i, n) for i, r in enumerate(rows) for n in names if n not in r)
-        raise BadInput(
-            f"row {row + 1:,} has no field {name!r}", fix="give null where a value is missing"
-        ) from None
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise fields.refused(at, f"is {str(value)[:80]!r}, no number") from None
