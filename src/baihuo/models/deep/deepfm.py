@@ -9,10 +9,20 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
-from baihuo.models.deep.layers import Layers, Linear, output_layer, side_by_side, sum_over_pairs
+from baihuo.models.deep.layers import (
+    Dense,
+    Layers,
+    Linear,
+    output_layer,
+    side_by_side,
+    sum_over_pairs,
+)
 from baihuo.models.deep.onnx_graph import OnnxGraph
+
+Floats = NDArray[np.float32]
 
 
 class DeepFm(DeepModel):
@@ -38,19 +48,48 @@ class DeepFm(DeepModel):
         return linear + sum_over_pairs(vectors) + deep
 
     def add_to(self, graph: OnnxGraph) -> str:
-        """As nodes."""
-        x = graph.side_by_side("vectors", self.shape.embedding_size)
-        total = self.out.add_to(graph, self.layers.add_to(graph, x))
-        total = graph.add("Add", total, self.linear.add_to(graph))
+        """As nodes: one look-up and one product for the linear part, the pairs and the first dense layer.
+
+        The pairs are half of |sum of vectors|² less half of each |vector|², and the latter belongs to the value, as its
+        weight does: one column beside the vector holds both. The first product also sums vectors and that column.
+        """
         if not self.shape.n_fields:
-            return total
-        vectors = graph.embedded("vectors")
-        summed = graph.sum_over(vectors, [1])
-        squares = graph.sum_over(graph.add("Mul", vectors, vectors), [1])
-        pairs = graph.add("Sub", graph.add("Mul", summed, summed), squares)
+            x = graph.side_by_side(None)
+            deep = self.out.add_to(graph, self.layers.add_to(graph, x))
+            return graph.add("Add", deep, self.linear.add_to(graph))
+        vectors, weights = graph.tables["vectors"], graph.tables["weights"]
+        alone = weights - 0.5 * np.square(vectors).sum(1, keepdims=True)
+        x = graph.side_by_side(np.concatenate([vectors, alone], 1))
+        dense = [layer for layer in (*self.layers.dense, self.out) if isinstance(layer, Dense)]
+        weight, bias = self._first_product(dense[0])
+        widths = [len(bias) - self.shape.embedding_size - 1, self.shape.embedding_size, 1]
+        deep, summed, linear = graph.split(graph.linear(x, weight, bias), widths)
+        for layer in dense[1:]:
+            deep = layer.add_to(graph, graph.add("Relu", deep))
         half = graph.constant(np.array(0.5, dtype=np.float32))
-        pairs = graph.add("Mul", graph.sum_over(pairs, [1], keep=True), half)
-        return graph.add("Add", total, pairs)
+        squares = graph.sum_over(graph.add("Mul", summed, summed), [1], keep=True)
+        pairs = graph.add("Mul", squares, half)
+        return graph.add("Add", graph.add("Add", deep, linear), pairs)
+
+    def _first_product(self, dense: Dense) -> tuple[Floats, Floats]:
+        """Of a dense layer over vectors and numbers: the same over vectors, the column beside them, and numbers, with rows
+        that sum the vectors and the column below it."""
+        size, n_fields, n_numbers = (
+            self.shape.embedding_size,
+            self.shape.n_fields,
+            self.shape.n_numbers,
+        )
+        weight, bias = (p.detach().cpu().numpy() for p in (dense.weight, dense.bias))
+        wide = np.zeros((len(bias) + size + 1, n_fields, size + 1), dtype=np.float32)
+        wide[: len(bias), :, :size] = weight[:, : n_fields * size].reshape(-1, n_fields, size)
+        wide[len(bias) : -1, :, :size] = np.eye(size)[:, None, :]
+        wide[-1, :, size] = 1
+        of_numbers = np.zeros((len(wide), n_numbers), dtype=np.float32)
+        of_numbers[: len(bias)] = weight[:, n_fields * size :]
+        of_numbers[-1] = self.linear.weight.detach().cpu().numpy()
+        constant = self.linear.bias.detach().cpu().numpy()
+        product = np.concatenate([wide.reshape(len(wide), -1), of_numbers], 1)
+        return product, np.concatenate([bias, np.zeros(size, np.float32), constant])
 
 
 NETWORK = DeepFm

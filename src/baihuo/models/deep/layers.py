@@ -68,7 +68,7 @@ class Linear(torch.nn.Module):
         bias = self.bias.detach().cpu().numpy()
         if not graph.n_fields:
             return graph.linear("numbers", weight, bias)
-        summed = graph.sum_over(graph.embedded("weights"), [1])
+        summed = graph.sum_over(graph.embedded(graph.tables["weights"]), [1])
         if not graph.n_numbers:
             return graph.add("Add", summed, graph.constant(bias))
         return graph.add("Add", summed, graph.linear("numbers", weight, bias))

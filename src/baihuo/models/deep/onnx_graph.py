@@ -25,23 +25,21 @@ class OnnxGraph:
         """``tables``: ``[values of all fields, width]``; ``offsets``: where each field begins."""
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
-        self.n_fields, self.n_numbers = len(offsets), n_numbers
+        self.tables, self.n_fields, self.n_numbers = tables, len(offsets), n_numbers
+        self._places = ""
         if len(offsets):
-            places = self.add("Add", "categories", self.constant(offsets))
-            self._embedded = {
-                name: self.add("Gather", self.constant(table), places, axis=0)
-                for name, table in tables.items()
-            }
+            self._places = self.add("Add", "categories", self.constant(offsets))
 
-    def embedded(self, table: str) -> str:
-        """Rows of a table, ``[rows, fields, width]``."""
-        return self._embedded[table]
+    def embedded(self, table: NDArray[np.float32]) -> str:
+        """Rows of a table ``[values of all fields, width]``: ``[rows, fields, width]``."""
+        return self.add("Gather", self.constant(table), self._places, axis=0)
 
-    def side_by_side(self, table: str, width: int) -> str:
-        """A row's embeddings and numbers, ``[rows, fields * width + numbers]``."""
+    def side_by_side(self, table: NDArray[np.float32] | None) -> str:
+        """A row's embeddings and numbers, ``[rows, fields * width + numbers]``; the table is None without fields."""
         parts = [] if not self.n_numbers else ["numbers"]
-        if self.n_fields:
-            shape = self.constant(np.array([-1, self.n_fields * width], dtype=np.int64))
+        if table is not None:
+            width = self.n_fields * table.shape[1]
+            shape = self.constant(np.array([-1, width], dtype=np.int64))
             parts = [self.add("Reshape", self.embedded(table), shape), *parts]
         return self.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
 
@@ -60,6 +58,13 @@ class OnnxGraph:
     def linear(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
         """``x @ weight.T + bias``."""
         return self.add("Gemm", x, self.constant(weight), self.constant(bias), transB=1)
+
+    def split(self, x: str, widths: Sequence[int]) -> list[str]:
+        """``[rows, sum of widths]`` into parts."""
+        names = [f"n{len(self._nodes)}_{part}" for part in range(len(widths))]
+        chosen = self.constant(np.array(widths, dtype=np.int64))
+        self._nodes.append(helper.make_node("Split", [x, chosen], names, axis=1))
+        return names
 
     def sum_over(self, x: str, axes: Sequence[int], *, keep: bool = False) -> str:
         """Sums over axes."""

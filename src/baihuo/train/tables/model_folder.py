@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from baihuo.train.tables.encode_rows import (
     with_bins,
 )
 from baihuo.train.tables.read_table import batches, column_names
+from baihuo.train.tables.request_fields import RequestData
+from baihuo.train.tables.request_rows import RequestRows
 from baihuo.train.tables.vocabulary import read_vocabularies
 
 FILES = (
@@ -85,6 +88,25 @@ class TableModel:
         asked = {name: rows for name, rows in given.items() if rows.shape[1]}
         (found,) = self._session.run(["y"], asked)
         return np.asarray(found, dtype=np.float32)
+
+    def score_rows(self, data: RequestData) -> NDArray[np.float32]:
+        """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word or number), or columns.
+
+        The fields are those of the training table, None or NaN where missing; others are not read. The first call builds
+        the table of values.
+
+        Raises:
+            BadInput: a field is missing, or a value cannot be read; row and field are named.
+        """
+        return self.score(*self.encode_rows(data)) if data else np.empty(0, dtype=np.float32)
+
+    def encode_rows(self, data: RequestData) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """What :meth:`score` takes, of rows or columns; errors as :meth:`score_rows`."""
+        return self._requests.encode(data)
+
+    @cached_property
+    def _requests(self) -> RequestRows:
+        return RequestRows(self.columns, self._vocabularies)
 
     def score_file(
         self, path: Path

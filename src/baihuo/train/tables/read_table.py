@@ -21,7 +21,7 @@ _BLOCK_BYTES = 1 << 20
 _BLOCKS_AT_ONCE = 32  # their values are made one list in C++, before Python looks each up
 _PARQUET_ROWS = 65_536
 _MOSTLY_NUMBERS = 0.9  # of the rows with a value: the rest are mistakes, which are named, and no reason to take it for a category
-_MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "\\N"]
+MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "\\N"]
 _CODES = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -110,7 +110,7 @@ def _open_csv(path: Path, kinds: dict[str, pa.DataType]) -> Any:
         convert_options=pacsv.ConvertOptions(
             column_types=kinds,
             include_columns=list(kinds),
-            null_values=_MISSING,
+            null_values=MISSING,
             strings_can_be_null=True,
         ),
         parse_options=pacsv.ParseOptions(newlines_in_values=False),
@@ -170,7 +170,7 @@ def _bad_row(
 
 
 def _parses(value: object) -> bool:
-    if value is None or str(value).strip() in _MISSING:
+    if value is None or str(value).strip() in MISSING:
         return True
     try:
         return bool(np.isfinite(float(str(value))))
@@ -199,7 +199,7 @@ def _first_rows(path: Path) -> pa.RecordBatch:
                 read_options=pacsv.ReadOptions(block_size=1 << 20, use_threads=False),
                 convert_options=pacsv.ConvertOptions(
                     column_types=dict.fromkeys(_header(path), pa.string()),
-                    null_values=_MISSING,
+                    null_values=MISSING,
                     strings_can_be_null=True,
                 ),
             ) as reader:

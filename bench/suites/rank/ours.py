@@ -1,0 +1,87 @@
+"""The same work by this package, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suites.rank.turns import answer_turns
+
+
+def run(asked: Mapping[str, Any]) -> None:
+    """Train, report what it is worth, then score requests turn by turn."""
+    from baihuo.evaluate import auc, log_loss
+    from baihuo.train import (
+        DeepSettings,
+        TableModel,
+        TableSpec,
+        TableTraining,
+        train_table,
+    )
+
+    out, test = Path(asked["folder"]) / "ours", Path(asked["test"])
+    settings = DeepSettings(
+        model="deepfm",
+        layers=tuple(asked["layers"]),
+        embedding_size=asked["embedding_size"],
+        learning_rate=asked["learning_rate"],
+        batch_rows=asked["batch_rows"],
+        threads=1,
+        seed=asked["seed"],
+        device="cpu",
+    )
+    spec = TableSpec(
+        label=asked["label"],
+        categories=tuple(asked["categories"]),
+        numbers=tuple(asked["numbers"]),
+    )
+    train_table(TableTraining(table=Path(asked["train"]), out=out, spec=spec, settings=settings))
+    model = TableModel(out)
+    parts = list(model.score_file(test))
+    scores = np.concatenate([part for part, _ in parts])
+    labels = np.concatenate([known for _, known in parts if known is not None])
+    served = np.concatenate([model.score_rows(rows) for rows in _requests(asked)])
+    by_torch = torch_scores(out, test)[: len(served)]
+    answer_turns(
+        _requests(asked),
+        model.encode_rows,
+        lambda given: model.score(*given),
+        {
+            "auc": auc(scores, labels),
+            "log_loss": log_loss(scores, labels),
+            "max_difference": float(np.abs(served - by_torch).max()),
+        },
+    )
+
+
+def _requests(asked: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    with Path(asked["requests"]).open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def torch_scores(folder: Path, table: Path) -> NDArray[np.float64]:
+    """What torch makes of a file's rows with the weights of a trained folder: probabilities, in float32."""
+    import tempfile
+
+    import torch
+
+    from baihuo.train.tables.checkpoint import read_tensors
+    from baihuo.train.tables.prepare import prepare_more
+    from baihuo.train.tables.rows_on_disk import RowsOnDisk
+    from baihuo.train.tables.settings import DeepSettings
+    from baihuo.train.tables.trainer import new_weights, outputs_of
+
+    settings = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        prepare_more(table, folder, Path(name) / "rows")
+        rows = RowsOnDisk(Path(name) / "rows")
+        weights = new_weights(rows, settings)
+        weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
+        weights.module.dtype = torch.float32
+        return 1 / (1 + np.exp(-outputs_of(weights, rows).astype(np.float64)))

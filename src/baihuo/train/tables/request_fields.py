@@ -1,0 +1,95 @@
+"""The values of some fields of a request, which comes as rows or as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import BadInput
+
+RequestData: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
+"""Rows, each a mapping of field to value; or columns, the values of each field."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fields:
+    """Their values in one list, row by row or field by field."""
+
+    names: list[str]
+    n_rows: int
+    values: list[Any]
+    is_by_row: bool
+
+    def shaped(self, array: NDArray[Any]) -> NDArray[Any]:
+        """An array in the order of the values as ``[rows, fields]``."""
+        if self.is_by_row:
+            return array.reshape(self.n_rows, len(self.names))
+        return np.ascontiguousarray(array.reshape(len(self.names), self.n_rows).T)
+
+    def unshaped(self, array: NDArray[Any]) -> NDArray[Any]:
+        """The inverse of :meth:`shaped`."""
+        return (array if self.is_by_row else array.T).ravel()
+
+    def changed(self, values: list[Any]) -> Fields:
+        """Other values in the same order."""
+        return replace(self, values=values)
+
+    def of_field(self, place: int) -> list[Any]:
+        """The values of one field."""
+        n = self.n_rows
+        if self.is_by_row:
+            return self.values[place :: len(self.names)]
+        return self.values[place * n : (place + 1) * n]
+
+    def refused(self, at: int, what: str) -> BadInput:
+        """The error of a value: ``what`` ends "the value …"."""
+        row, field = (
+            divmod(at, len(self.names)) if self.is_by_row else divmod(at, self.n_rows)[::-1]
+        )
+        return BadInput(
+            f"row {row + 1:,}, field {self.names[field]!r}: the value {what}",
+            fix="correct it, or give null where it is missing",
+        )
+
+
+def fields_of(data: RequestData, names: list[str]) -> Fields:
+    """Of rows or columns.
+
+    Raises:
+        BadInput: a field is missing, or columns are of different lengths.
+    """
+    if isinstance(data, Mapping):
+        n_rows = len(next(iter(data.values()), ()))
+        return Fields(names, n_rows, _by_field(data, names, n_rows), is_by_row=False)
+    return Fields(names, len(data), _by_row(data, names), is_by_row=True)
+
+
+def _by_row(rows: Sequence[Mapping[str, Any]], names: list[str]) -> list[Any]:
+    if not names:
+        return []
+    found = map(itemgetter(*names), rows)
+    try:
+        return list(chain.from_iterable(found)) if len(names) > 1 else list(found)
+    except KeyError:
+        row, name = next((i, n) for i, r in enumerate(rows) for n in names if n not in r)
+        raise BadInput(
+            f"row {row + 1:,} has no field {name!r}", fix="give null where a value is missing"
+        ) from None
+
+
+def _by_field(columns: Mapping[str, Sequence[Any]], names: list[str], n_rows: int) -> list[Any]:
+    for name in names:
+        if name not in columns:
+            raise BadInput(f"there is no field {name!r}", fix="give null where a value is missing")
+        if len(columns[name]) != n_rows:
+            raise BadInput(
+                f"field {name!r} has {len(columns[name]):,} values, another {n_rows:,}",
+                fix="give each field a value of each row, null where it is missing",
+            )
+    return list(chain.from_iterable([columns[name] for name in names]))
