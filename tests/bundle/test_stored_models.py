@@ -40,8 +40,8 @@ from baihuo.models import (
 )
 from baihuo.models.purchase_ranker import PurchaseRanker
 from baihuo.settings import Shop
-from baihuo.train.clicks.compare import live_report
 from baihuo.train.clicks.fit import ExampleRows
+from baihuo.train.clicks.live import comparable_live, live_report
 
 OLDER: Mapping[str, Mapping[str, Part]] = {
     "purchases": {"ranker_home.txt": "tree"},
@@ -162,7 +162,9 @@ def test_training_again_beside_it_works_and_compares_with_nothing(
     nothing = np.zeros(0)
     rows = ExampleRows(np.zeros((0, len(columns)), np.float32), *[nothing] * 5)  # type: ignore[arg-type]
     older = Bundle.open(shop.bundles / live.bundle_id)
-    assert live_report(older, ours, rows, None, seed=1)["surfaces"] == {}
+    theirs = comparable_live(older, ours, None)
+    assert theirs is None
+    assert live_report(older, theirs, ours, rows)["surfaces"] == {}
 
 
 def test_serving_and_updating_refuse_at_once_and_say_what_to_do(shop: Shop) -> None:

@@ -17,7 +17,7 @@ def shirt(number: int, sizes: str = "", brand: str = "Acme", **attributes: str) 
         product_id=f"p{number}",
         title_en=f"shirt {number}",
         brand=brand,
-        attributes=attributes,
+        attributes=dict(attributes),
         variants=tuple(forms),
     )
 

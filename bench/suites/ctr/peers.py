@@ -101,9 +101,10 @@ def _codes(train: Any, test: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     coded = train.combine_chunks().dictionary_encode()
     values = coded.dictionary
     found = pc.index_in(test.combine_chunks(), value_set=values)
-    return tuple(
+    known, seen = (
         pc.cast(a, pa.float64()).to_numpy(zero_copy_only=False) for a in (coded.indices, found)
-    )  # type: ignore[return-value]
+    )
+    return known, seen
 
 
 def _hashed(train: Any, test: Any, parts: Parts) -> tuple[Any, Any]:
@@ -125,7 +126,8 @@ def _hashed(train: Any, test: Any, parts: Parts) -> tuple[Any, Any]:
 
 def _places(name: str, words: list[str], at: NDArray[Any]) -> NDArray[np.int32]:
     hashed = [zlib.crc32(f"{name}={w}".encode()) % _HASHES for w in words]
-    return np.array(hashed, dtype=np.int32)[at]
+    numbers: NDArray[np.int32] = np.array(hashed, dtype=np.int32)
+    return np.take(numbers, at)
 
 
 def _one_hot(columns: list[Any]) -> Any:
