@@ -36,6 +36,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "train": [],
+        "ctr": [],
         "serve": ["--data", str(icecat)],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],

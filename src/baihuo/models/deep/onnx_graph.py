@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class OnnxGraph:
     ) -> None:
         """``tables``: ``[values of all fields, width]``; ``offsets``: where each field begins."""
         self._nodes: list[Any] = []
+        self._prefix = ""
         self._weights: list[Any] = []
         self.n_fields, self.n_numbers = len(offsets), n_numbers
         if len(offsets):
@@ -35,7 +37,16 @@ class OnnxGraph:
 
     def embedded(self, table: str) -> str:
         """Rows of a table, ``[rows, fields, width]``."""
-        return self._embedded[table]
+        return self._embedded[self._prefix + table]
+
+    @contextmanager
+    def tables_of(self, prefix: str) -> Iterator[None]:
+        """Inside, tables are those whose names begin so."""
+        self._prefix = prefix
+        try:
+            yield
+        finally:
+            self._prefix = ""
 
     def side_by_side(self, table: str, width: int) -> str:
         """A row's embeddings and numbers, ``[rows, fields * width + numbers]``."""
