@@ -33,7 +33,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from baihuo.core import BadInput, ShopError
-from baihuo.models import DEEP_MODELS
+from baihuo.models import DEEP_MODELS, kinds_named
 from suites.ctr.measures import apart, measures
 from suites.ctr.reading import Parts, read_parts
 from suites.ctr.spec import EXAMPLE, read_spec
@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--systems",
         default=",".join([OURS, f"{OURS} dcn", f"{OURS} deepfm", *PEERS]),
-        help=f"with commas, of {known}",
+        help=f"with commas, of {known}; several networks as '{OURS} deepfm+dcn'",
     )
     parser.add_argument("--set", action="append", default=[], help="NAME=VALUE, a setting of ours")
     parser.add_argument("--threads", type=int, default=1)
@@ -85,10 +85,18 @@ def _arguments() -> argparse.Namespace:
 
 
 def _systems(text: str) -> list[str]:
-    known = [OURS, *(f"{OURS} {m}" for m in DEEP_MODELS), *PEERS]
     asked = [s.strip() for s in text.split(",")]
-    if unknown := [s for s in asked if s not in known]:
-        raise BadInput(f"there is no system {unknown[0]!r}", fix=f"some of {', '.join(known)}")
+    for system in asked:
+        ours = system.removeprefix(f"{OURS} ") if system.startswith(f"{OURS} ") else None
+        try:
+            if system not in (OURS, *PEERS):
+                kinds_named(ours or system)
+            is_known = ours is not None or system in (OURS, *PEERS)
+        except ValueError:
+            is_known = False
+        if not is_known:
+            known = [OURS, *(f"{OURS} {m}" for m in DEEP_MODELS), *PEERS]
+            raise BadInput(f"there is no system {system!r}", fix=f"some of {', '.join(known)}")
     return asked
 
 

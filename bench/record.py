@@ -37,6 +37,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "judged": [],
         "train": [],
         "rank": [],
+        "ctr": [],
         "serve": ["--data", str(icecat)],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],

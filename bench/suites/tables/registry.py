@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from suites.tables.cleaning import cleaning, cleaning_raw
+from suites.tables.ctr import ctr
 from suites.tables.examples import examples
 from suites.tables.features import features
 from suites.tables.judged import judged, judged_not_sold, judged_surfaces, judged_tasks
@@ -36,6 +37,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
         for data in ("retail", "icecat")
         for part, draw in _REAL_DIRT.items()
     },
+    "ctr": ctr,
     "cleaning": cleaning,
     "cleaning raw": cleaning_raw,
     "cleaning_search": cleaning,

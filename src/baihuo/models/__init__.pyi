@@ -29,8 +29,15 @@ from .contract import (
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
 from .deep.contract import DeepModel, DeepShape
+from .deep.ensemble import build_network
 from .deep.onnx_graph import OnnxGraph
-from .deep.registry import DEEP_MODELS, DEEP_SETTINGS, deep_model
+from .deep.registry import (
+    DEEP_DEFAULT,
+    DEEP_MODELS,
+    deep_model,
+    kinds_named,
+    settings_read,
+)
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -65,8 +72,8 @@ __all__ = [
     "CANDIDATE_FEATURES",
     "CANDIDATE_SOURCES",
     "DAY_US",
+    "DEEP_DEFAULT",
     "DEEP_MODELS",
-    "DEEP_SETTINGS",
     "DISCOVER_MODE",
     "HOME_MODE",
     "LONGEST_HISTORY",
@@ -111,6 +118,7 @@ __all__ = [
     "Transitions",
     "Trees",
     "TreesConfig",
+    "build_network",
     "bytes_of",
     "deep_model",
     "file_from_bytes",
@@ -120,6 +128,7 @@ __all__ = [
     "fit_network",
     "fit_ranker",
     "json_of",
+    "kinds_named",
     "log_odds",
     "models_of",
     "next_item_candidates",
@@ -127,6 +136,7 @@ __all__ = [
     "open_models",
     "registered",
     "select_columns",
+    "settings_read",
     "similar_titles",
     "text_of",
     "title_words",

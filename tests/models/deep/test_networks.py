@@ -117,32 +117,3 @@ def test_the_slope_of_each_looked_up_number_is_what_a_small_change_of_it_does(na
 def test_a_network_that_nobody_registered_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="deepfm"):
         deep_model("transformer")
-
-
-def test_members_see_the_inputs_with_signs_of_their_own_and_are_averaged_when_they_predict() -> (
-    None
-):
-    """By hand: of inputs (2, -1) the signs (1, 1) and (-1, 1) leave relu(2 - 1) = 1 and relu(-2 - 1) = 0."""
-    shape = DeepShape(n_fields=1, n_numbers=1, embedding_size=1, layers=(1,), n_members=2)
-    network = deep_model("tabm")(shape)
-    with torch.no_grad():
-        network.scale.copy_(torch.tensor([[1.0, 1.0], [-1.0, 1.0]]))
-        network.layers.dense[0].weight.fill_(1.0)
-        network.layers.dense[0].bias.fill_(0.0)
-        network.weight.copy_(torch.tensor([[3.0], [5.0]]))
-        network.bias.copy_(torch.tensor([0.5, 0.25]))
-        network.linear.weight.fill_(10.0)
-    rows = {"vectors": torch.tensor([[[2.0]]]), "weights": torch.tensor([[[0.125]]])}
-    numbers = torch.tensor([[-1.0]])
-    linear = 0.125 - 10
-    expected = torch.tensor([[3 + 0.5 + linear, 0.25 + linear]])
-    torch.testing.assert_close(network(rows, numbers), expected)
-    torch.testing.assert_close(network.eval()(rows, numbers), expected.mean(1))
-
-
-def test_members_start_with_one_sign_for_all_numbers_of_a_vector() -> None:
-    torch.manual_seed(0)
-    scale = deep_model("tabm")(DeepShape(n_fields=5, n_numbers=3, embedding_size=4)).scale
-    fields = scale[:, :20].reshape(8, 5, 4)
-    assert set(scale.flatten().tolist()) == {-1.0, 1.0}
-    assert bool((fields == fields[:, :, :1]).all())

@@ -94,7 +94,7 @@ def test_the_impressions_and_features_of_a_shop_are_a_table_without_their_outcom
 @pytest.mark.parametrize(
     ("words", "what", "fix"),
     [
-        (["--set", "model=dnc"], "model", "logistic, mlp, deepfm, tabm, dcn"),
+        (["--set", "model=dnc"], "model", "logistic, mlp, deepfm, dcn"),
         (["--set", "optimiser=lion"], "optimiser", "adagrad"),
         (["--set", "epoch=3"], "epoch", "did you mean 'epochs'?"),
         (["--set", "dropout=2"], "dropout", ""),

@@ -24,7 +24,7 @@ from baihuo.train.tables.measures import measure_scores
 
 @pytest.mark.parametrize(
     ("name", "sees_pairs"),
-    [("logistic", False), ("mlp", True), ("deepfm", True), ("dcn", True), ("tabm", True)],
+    [("logistic", False), ("mlp", True), ("deepfm", True), ("dcn", True), ("logistic+dcn", True)],
 )
 def test_only_networks_that_see_pairs_learn_what_only_pairs_tell(
     files: Path, tmp_path: Path, name: str, sees_pairs: bool

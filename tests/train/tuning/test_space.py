@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from baihuo.core import BadInput, load_yaml
-from baihuo.models import DEEP_MODELS, DEEP_SETTINGS, DeepShape, deep_model
+from baihuo.models import DEEP_MODELS, DeepShape, deep_model, settings_read
 from baihuo.train import DeepSettings, TuneSettings
 from baihuo.train.tuning.settings import Range
 from baihuo.train.tuning.space import Space, default_ranges
@@ -71,7 +71,7 @@ def test_the_default_space_searches_what_the_model_reads_and_holds_the_current_s
     found = Space({}, base)
     names = {d.name for d in found.dimensions}
     assert {"learning_rate", "epochs", "batch_rows"} < names
-    assert names - {"learning_rate", "epochs", "batch_rows", "l2"} == set(DEEP_SETTINGS[model])
+    assert names - {"learning_rate", "epochs", "batch_rows", "l2"} == set(settings_read(model))
     values, moved = found.base_values()
     assert moved == []
     assert found.settings(values) == base
@@ -93,7 +93,7 @@ def test_what_a_network_is_declared_to_read_is_what_changes_it(model: str) -> No
 
     changing = {name for name, value in changes.items() if form(**{name: value}) != form()}
     names = {"cross_layers" if name == "n_crosses" else name for name in changing}
-    assert names == set(DEEP_SETTINGS[model])
+    assert names == set(settings_read(model))
 
 
 def test_current_settings_outside_of_the_space_are_moved_to_its_nearest_end() -> None:

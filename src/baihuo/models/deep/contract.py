@@ -27,7 +27,6 @@ class DeepShape:
     layers: tuple[int, ...] = (256, 128)
     dropout: float = 0.0
     n_crosses: int = 3  # cross layers of DCN
-    n_members: int = 8  # of TabM
 
     @property
     def n_inputs(self) -> int:
@@ -51,7 +50,7 @@ class DeepModel(torch.nn.Module, ABC):
 
     @abstractmethod
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
-        """One output a row, ``[rows]``; in training perhaps several, ``[rows, members]``, each with its own loss.
+        """One output a row.
 
         Args:
             rows: For each table ``[rows, fields, width]``.

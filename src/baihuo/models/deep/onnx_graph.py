@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,20 @@ class OnnxGraph:
     def embedded(self, table: NDArray[np.float32]) -> str:
         """Rows of a table ``[values of all fields, width]``: ``[rows, fields, width]``."""
         return self.add("Gather", self.constant(table), self._places, axis=0)
+
+    @contextmanager
+    def tables_of(self, prefix: str) -> Iterator[None]:
+        """Inside, tables are those whose names begin so, without that beginning."""
+        everything = self.tables
+        self.tables = {
+            name.removeprefix(prefix): table
+            for name, table in everything.items()
+            if name.startswith(prefix)
+        }
+        try:
+            yield
+        finally:
+            self.tables = everything
 
     def side_by_side(self, table: NDArray[np.float32] | None) -> str:
         """A row's embeddings and numbers, ``[rows, fields * width + numbers]``; the table is None without fields."""

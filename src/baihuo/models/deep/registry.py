@@ -12,13 +12,38 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
     "logistic": (),
     "mlp": ("embedding_size", "layers", "dropout"),
     "deepfm": ("embedding_size", "layers", "dropout"),
-    "tabm": ("embedding_size", "layers", "dropout", "members"),
     "dcn": ("embedding_size", "layers", "dropout", "cross_layers"),
 }
 """Of the settings of a network's shape, those that each reads: what tuning searches."""
 
 DEEP_MODELS: tuple[str, ...] = tuple(DEEP_SETTINGS)
 """Modules of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
+
+
+DEEP_DEFAULT = "deepfm+dcn"
+"""What fits a table that nobody knows: the two err in different places (docs/log.md)."""
+
+
+def kinds_named(name: str) -> tuple[str, ...]:
+    """The networks that a name means: one, or several joined by ``+``.
+
+    >>> kinds_named("deepfm+dcn")
+    ('deepfm', 'dcn')
+
+    Raises:
+        ValueError: one of them does not exist.
+    """
+    kinds = tuple(part.strip() for part in name.split("+"))
+    if unknown := [k for k in kinds if k not in DEEP_MODELS]:
+        raise ValueError(
+            f"no model is named {unknown[0]!r}; there are {', '.join(DEEP_MODELS)}, and several joined by +"
+        )
+    return kinds
+
+
+def settings_read(name: str) -> tuple[str, ...]:
+    """Of the settings of a network's shape, those that a name reads."""
+    return tuple(dict.fromkeys(s for kind in kinds_named(name) for s in DEEP_SETTINGS[kind]))
 
 
 def deep_model(name: str) -> Any:

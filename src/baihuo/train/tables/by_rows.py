@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BrokenFile
+from baihuo.models import DEEP_DEFAULT
 from baihuo.train.tables.settings import DeepSettings
 
 _BLOCK = 1 << 22
@@ -24,7 +25,8 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
             "dropout": 0.3,
             "l2": 1e-4,
             "min_count": 3,
-            "number_bins": 16,
+            "number_bins": 24,
+            "networks": 4,
         },
     ),
     (
@@ -36,7 +38,8 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
             "dropout": 0.2,
             "l2": 1e-4,
             "min_count": 4,
-            "number_bins": 24,
+            "number_bins": 40,
+            "networks": 2,
         },
     ),
     (
@@ -48,13 +51,14 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
             "dropout": 0.1,
             "l2": 1e-5,
             "min_count": 4,
-            "number_bins": 32,
+            "number_bins": 48,
+            "networks": 1,
         },
     ),
 )
 """Fewer rows than that: these settings. Measured in docs/log.md."""
-_LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 40}
-_SHAPE = ("model", "layers", "cross_layers", "members", "embedding_size", "loss")
+_LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 64}
+_SHAPE = ("model", "layers", "networks", "cross_layers", "embedding_size", "loss")
 """What a training that continues takes from the one before."""
 
 
@@ -72,7 +76,7 @@ def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> 
     if not settings.by_rows:
         return settings
     chosen = next((c for below, c in _SIZES if n_rows < below), _LARGE)
-    found = {**_passes(n_rows), **chosen}
+    found = {"model": DEEP_DEFAULT, **_passes(n_rows), **chosen}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))
         found |= {name: old[name] for name in _SHAPE if name in old}

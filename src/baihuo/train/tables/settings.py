@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
 
-from baihuo.models import DEEP_MODELS
+from baihuo.models import DEEP_MODELS, kinds_named
 
 
 class DeepSettings(BaseModel):
@@ -16,7 +16,7 @@ class DeepSettings(BaseModel):
 
     model: str = Field(
         default="deepfm",
-        description=f"The model: {', '.join(f'`{name}`' for name in DEEP_MODELS)}.",
+        description=f"The model: {', '.join(f'`{name}`' for name in DEEP_MODELS)}; or several joined by `+`, whose mean predicts.",
     )
     by_rows: bool = Field(
         default=True,
@@ -27,8 +27,9 @@ class DeepSettings(BaseModel):
         default=(256, 128), description="Units of each dense layer, first to last."
     )
     cross_layers: PositiveInt = Field(default=3, description="Cross layers of `dcn`.")
-    members: PositiveInt = Field(
-        default=8, description="Predictions that `tabm` makes of a row, and averages."
+    networks: PositiveInt = Field(
+        default=1,
+        description="So many networks of each model side by side, each with vectors of its own; they predict by their mean.",
     )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
     loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
@@ -102,8 +103,7 @@ class DeepSettings(BaseModel):
     @field_validator("model")
     @classmethod
     def _is_known(cls, name: str) -> str:
-        if name not in DEEP_MODELS:
-            raise ValueError(f"should be one of {', '.join(DEEP_MODELS)}")
+        kinds_named(name)
         return name
 
     @field_validator("device")

@@ -188,7 +188,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
-    same = ("model", "layers", "cross_layers", "members", "embedding_size", "loss")
+    same = ("model", "layers", "networks", "cross_layers", "embedding_size", "loss")
     if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
         raise BadInput(
             f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 
-from baihuo.models import DeepShape, deep_model
+from baihuo.models import DeepShape, build_network
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -31,13 +32,12 @@ class Weights:
         self.device = device
         torch.manual_seed(settings.seed)
         shape = deep_shape(columns, settings)
-        kind = deep_model(settings.model)
-        self.module = kind(shape).to(device)
-        self.module.dtype = dtype
+        module, tables = build_network(settings.model, shape, each=settings.networks, dtype=dtype)
+        self.module: Any = module.to(device)
         generator = torch.Generator().manual_seed(settings.seed)
         self.tables = {
             name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
-            for name, width in kind.tables(shape).items()
+            for name, width in tables.items()
         }
         self._offsets = torch.from_numpy(field_offsets(columns.sizes)).to(device)
         self._dense = {
@@ -115,5 +115,4 @@ def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
         layers=settings.layers,
         dropout=settings.dropout,
         n_crosses=settings.cross_layers,
-        n_members=settings.members,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic import ValidationError
 
 from baihuo.core import BadInput, close_match
-from baihuo.models import DEEP_MODELS, DEEP_SETTINGS
+from baihuo.models import kinds_named, settings_read
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tuning.settings import Range
 
@@ -37,7 +37,7 @@ _FIXED = {
     "projector": "it does not change the result",
     "seed": "the best of several seeds is chance",
 }
-_OF_THE_NETWORK = frozenset(("layers", "cross_layers", "members", "embedding_size", "dropout"))
+_OF_THE_NETWORK = frozenset(("layers", "cross_layers", "embedding_size", "dropout"))
 _COMMON = {
     "learning_rate": Range(low=1e-4, high=1e-1, log=True),
     "batch_rows": Range(choices=(512, 2048, 4096, 16384)),
@@ -49,7 +49,6 @@ _BY_SETTING = {
     "layers": Range(choices=((64,), (128, 64), (256, 128), (400, 400, 400))),
     "dropout": Range(low=0.0, high=0.5),
     "cross_layers": Range(low=1, high=4),
-    "members": Range(choices=(4, 8, 16)),
 }
 
 
@@ -96,7 +95,7 @@ class Space:
         ranges = ranges or default_ranges(base.model)
         models: tuple[str, ...] = (base.model,)
         if (found := ranges.get("model")) is not None and found.choices:
-            models = tuple(str(c) for c in found.choices if c in DEEP_MODELS) or models
+            models = tuple(str(c) for c in found.choices if _is_model(str(c))) or models
         self.dimensions = tuple(
             Dimension(name, _distribution(name, given, base, models))
             for name, given in ranges.items()
@@ -139,13 +138,20 @@ class Space:
 
 def default_ranges(model: str) -> dict[str, Range]:
     """What is searched where nobody says it: the settings that the model reads."""
-    read = DEEP_SETTINGS[model]
+    read = settings_read(model)
     return {**_COMMON, **{name: _BY_SETTING[name] for name in _BY_SETTING if name in read}}
 
 
 def decoded(value: Value) -> Any:
     """A stored value as a setting: a list is stored as its JSON."""
     return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+
+
+def _is_model(name: str) -> bool:
+    try:
+        return bool(kinds_named(name))
+    except ValueError:
+        return False
 
 
 def _coded(value: Any) -> Value:
@@ -165,7 +171,7 @@ def _distribution(
             f"{where} cannot be searched: {_FIXED[name]}",
             fix=f"take it out, and set it with --set {name}=VALUE",
         )
-    if name in _OF_THE_NETWORK and not any(name in DEEP_SETTINGS[m] for m in models):
+    if name in _OF_THE_NETWORK and not any(name in settings_read(m) for m in models):
         raise BadInput(
             f"{where}: {', '.join(models)} does not read it",
             fix="take it out, or use another model",
