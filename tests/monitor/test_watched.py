@@ -96,8 +96,8 @@ def test_looking_again_and_again_raises_no_alarm() -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
         before, live = shown(rng, 300), shown(rng, 1_500)
-        looks = (watched(live.take(np.arange(len(live)) < n), before, at_the_edge)
-                 for n in range(1_000, 15_001, 1_400))  # fmt: skip
+        sizes = range(1_000, 15_001, 1_400)
+        looks = (watched(live.take(np.arange(len(live)) < n), before, at_the_edge) for n in sizes)
         n_alarms += any("calibration" in outside(found) for found in looks)
     assert n_alarms <= 1
 
