@@ -31,6 +31,7 @@ from .ctr import CtrNetwork, NetworkConfig, fit_network
 from .deep.contract import DeepModel, DeepShape
 from .deep.onnx_graph import OnnxGraph
 from .deep.registry import DEEP_MODELS, DEEP_SETTINGS, deep_model
+from .deep.stored_rows import ROW_KINDS, RowKind
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -73,6 +74,7 @@ __all__ = [
     "MAX_PRODUCTS",
     "NEXT_ITEM_FEATURES",
     "PURCHASE_MODES",
+    "ROW_KINDS",
     "Baskets",
     "Blend",
     "Calibrator",
@@ -105,6 +107,7 @@ __all__ = [
     "PurchaseScores",
     "Ranked",
     "RepeatPurchase",
+    "RowKind",
     "Scaler",
     "Sequences",
     "Texts",
