@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 
 from baihuo.cli.check import check
+from baihuo.cli.compress import compress
 from baihuo.cli.context import stderr
 from baihuo.cli.demo import demo
 from baihuo.cli.docs import PAGES, docs
@@ -51,6 +52,7 @@ app.command("index")(index)
 app.command("train")(train)
 app.command("tune")(tune)
 app.command("predict")(predict)
+app.command("compress")(compress)
 app.command("evaluate")(evaluate)
 app.command("release")(release)
 app.command("rollback")(rollback)

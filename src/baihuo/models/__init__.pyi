@@ -38,6 +38,7 @@ from .deep.registry import (
     kinds_named,
     settings_read,
 )
+from .deep.stored_rows import ROW_KINDS, RowKind
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -80,6 +81,7 @@ __all__ = [
     "MAX_PRODUCTS",
     "NEXT_ITEM_FEATURES",
     "PURCHASE_MODES",
+    "ROW_KINDS",
     "Baskets",
     "Blend",
     "Calibrator",
@@ -112,6 +114,7 @@ __all__ = [
     "PurchaseScores",
     "Ranked",
     "RepeatPurchase",
+    "RowKind",
     "Scaler",
     "Sequences",
     "Texts",

@@ -19,6 +19,7 @@ from .search.relevance_examples import is_held_out
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
 from .tables.columns import TableSpec
+from .tables.compress import Compression, compress_table
 from .tables.measures import MEASURE_WORDS, measure_scores
 from .tables.model_folder import TableModel
 from .tables.settings import DeepSettings
@@ -33,6 +34,7 @@ __all__ = [
     "ClickTrainer",
     "ClickTraining",
     "Comparison",
+    "Compression",
     "DeepSettings",
     "DenseThreshold",
     "FeatureReport",
@@ -55,6 +57,7 @@ __all__ = [
     "audit_relevance",
     "click_data",
     "compare_to_live",
+    "compress_table",
     "evaluate_search",
     "feature_report",
     "fit_dense_threshold",

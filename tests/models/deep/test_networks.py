@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 import torch
 
-from baihuo.models import DEEP_MODELS, DeepShape, OnnxGraph, deep_model
+from baihuo.models import DEEP_MODELS, ROW_KINDS, DeepShape, OnnxGraph, RowKind, deep_model
 from baihuo.models.deep.dcn import Crosses
 from baihuo.models.deep.layers import sum_over_pairs
 
@@ -117,3 +117,49 @@ def test_the_slope_of_each_looked_up_number_is_what_a_small_change_of_it_does(na
 def test_a_network_that_nobody_registered_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="deepfm"):
         deep_model("transformer")
+
+
+@pytest.mark.parametrize("name", DEEP_MODELS)
+@pytest.mark.parametrize("kind", ROW_KINDS)
+def test_compressed_tables_are_looked_up_as_they_say_and_near_to_the_whole_ones(
+    name: str, kind: RowKind
+) -> None:
+    torch.manual_seed(0)
+    shape = DeepShape(n_fields=3, n_numbers=2, embedding_size=4, layers=(8, 6))
+    network = deep_model(name)(shape).eval()
+    rng = np.random.default_rng(1)
+    # of rank two, so that half of four numbers a row lose nothing
+    low_rank = rng.normal(size=(sum(SIZES), 2)) @ rng.normal(size=(2, 4))
+    tables = {
+        table: (low_rank if width == 4 else rng.normal(size=(sum(SIZES), width))).astype("f")
+        for table, width in type(network).tables(shape).items()
+    }
+    graph = OnnxGraph(tables, OFFSETS, 2, rows=kind)
+    session = onnxruntime.InferenceSession(
+        graph.to_bytes(network.add_to(graph), is_probability=True)
+    )
+    categories = rng.integers(0, SIZES, (20, 3)).astype(np.int32)
+    numbers = rng.normal(size=(20, 2)).astype(np.float32)
+    (found,) = session.run(["y"], {"categories": categories, "numbers": numbers})
+    places = categories + OFFSETS
+    for tolerance, values in ((2e-3, graph.values), (3e-2, tables.__getitem__)):
+        looked_up = {table: torch.from_numpy(values(table)[places]) for table in tables}
+        with torch.no_grad():
+            expected = torch.sigmoid(network(looked_up, torch.from_numpy(numbers))).numpy()
+        np.testing.assert_allclose(found, expected, atol=tolerance)
+
+
+def test_products_of_bytes_are_near_to_those_of_real_numbers() -> None:
+    torch.manual_seed(0)
+    network = deep_model("mlp")(DeepShape(n_fields=0, n_numbers=9, layers=(64, 64, 64))).eval()
+    numbers = np.random.default_rng(0).normal(size=(200, 9)).astype(np.float32)
+    with torch.no_grad():
+        expected = torch.sigmoid(
+            network({"vectors": torch.empty(200, 0, 16)}, torch.from_numpy(numbers) * 20)
+        ).numpy()
+    graph = OnnxGraph({}, OFFSETS[:0], 9, with_int8=True)
+    content = graph.to_bytes(network.add_to(graph), is_probability=True)
+    (found,) = onnxruntime.InferenceSession(content).run(["y"], {"numbers": numbers * 20})
+    assert np.ptp(expected) > 0.05
+    np.testing.assert_allclose(found, expected, atol=0.1 * np.ptp(expected))
+    assert b"MatMulInteger" in content

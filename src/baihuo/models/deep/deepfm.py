@@ -54,21 +54,20 @@ class DeepFm(DeepModel):
         weight does: one column beside the vector holds both. The first product also sums vectors and that column.
         """
         if not self.shape.n_fields:
-            x = graph.side_by_side(None)
+            x = graph.side_by_side("vectors")
             deep = self.out.add_to(graph, self.layers.add_to(graph, x))
             return graph.add("Add", deep, self.linear.add_to(graph))
-        vectors, weights = graph.tables["vectors"], graph.tables["weights"]
-        alone = weights - 0.5 * np.square(vectors).sum(1, keepdims=True)
-        x = graph.side_by_side(np.concatenate([vectors, alone], 1))
+        squares = np.square(graph.values("vectors")).sum(1, keepdims=True)
+        x = graph.side_by_side("vectors", graph.values("weights") - 0.5 * squares)
         dense = [layer for layer in (*self.layers.dense, self.out) if isinstance(layer, Dense)]
         weight, bias = self._first_product(dense[0])
         widths = [len(bias) - self.shape.embedding_size - 1, self.shape.embedding_size, 1]
         deep, summed, linear = graph.split(graph.linear(x, weight, bias), widths)
         for layer in dense[1:]:
-            deep = layer.add_to(graph, graph.add("Relu", deep))
+            deep = layer.add_to(graph, graph.add("Relu", deep), is_hidden=layer is not self.out)
         half = graph.constant(np.array(0.5, dtype=np.float32))
-        squares = graph.sum_over(graph.add("Mul", summed, summed), [1], keep=True)
-        pairs = graph.add("Mul", squares, half)
+        length = graph.sum_over(graph.add("Mul", summed, summed), [1], keep=True)
+        pairs = graph.add("Mul", length, half)
         return graph.add("Add", graph.add("Add", deep, linear), pairs)
 
     def _first_product(self, dense: Dense) -> tuple[Floats, Floats]:

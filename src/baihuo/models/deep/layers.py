@@ -17,9 +17,10 @@ class Dense(torch.nn.Linear):
         """``[rows, n_in]`` to ``[rows, n_out]``."""
         return F.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
 
-    def add_to(self, graph: OnnxGraph, x: str) -> str:
-        """As a node."""
-        return graph.linear(x, self.weight.detach().cpu().numpy(), self.bias.detach().cpu().numpy())
+    def add_to(self, graph: OnnxGraph, x: str, *, is_hidden: bool = False) -> str:
+        """As a node; ``is_hidden``: between two hidden layers."""
+        weight, bias = (p.detach().cpu().numpy() for p in (self.weight, self.bias))
+        return graph.linear(x, weight, bias, is_hidden=is_hidden)
 
 
 class Layers(torch.nn.Module):
@@ -45,8 +46,8 @@ class Layers(torch.nn.Module):
 
     def add_to(self, graph: OnnxGraph, x: str) -> str:
         """As nodes."""
-        for layer in self.dense:
-            x = graph.add("Relu", layer.add_to(graph, x))
+        for place, layer in enumerate(self.dense):
+            x = graph.add("Relu", layer.add_to(graph, x, is_hidden=place > 0))
         return x
 
 
@@ -68,7 +69,7 @@ class Linear(torch.nn.Module):
         bias = self.bias.detach().cpu().numpy()
         if not graph.n_fields:
             return graph.linear("numbers", weight, bias)
-        summed = graph.sum_over(graph.embedded(graph.tables["weights"]), [1])
+        summed = graph.sum_over(graph.embedded("weights"), [1])
         if not graph.n_numbers:
             return graph.add("Add", summed, graph.constant(bias))
         return graph.add("Add", summed, graph.linear("numbers", weight, bias))

@@ -62,20 +62,12 @@ class TableModel:
             NotFound: no finished model is there.
             BrokenFile: a file was changed or is missing.
         """
-        import onnxruntime
-
         check_folder(folder)
         self.columns = Columns.read(folder / "columns.json")
         self.settings: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
         hash_sizes = [c.hash_size for c in self.columns.categories]
         self._vocabularies = read_vocabularies(folder / "values.parquet", hash_sizes)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnx_session((folder / "model.onnx").read_bytes(), threads=threads)
 
     def score(
         self, categories: NDArray[np.int32], numbers: NDArray[np.float32]
@@ -84,10 +76,7 @@ class TableModel:
 
         A probability with the loss ``binary``, else the output: larger first.
         """
-        given = {"categories": categories, "numbers": numbers}
-        asked = {name: rows for name, rows in given.items() if rows.shape[1]}
-        (found,) = self._session.run(["y"], asked)
-        return np.asarray(found, dtype=np.float32)
+        return scored(self._session, categories, numbers)
 
     def score_rows(self, data: RequestData) -> NDArray[np.float32]:
         """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word or number), or columns.
@@ -131,6 +120,28 @@ class TableModel:
                 labels = encode_outcome(batch, columns.label, path, n_rows)
             yield self.score(ids, numbers), labels
             n_rows += batch.num_rows
+
+
+def onnx_session(content: bytes, *, threads: int = 1) -> Any:
+    """A model in ONNX, opened."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        content, sess_options=options, providers=["CPUExecutionProvider"]
+    )
+
+
+def scored(
+    session: Any, categories: NDArray[np.int32], numbers: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """As :meth:`TableModel.score`."""
+    given = {"categories": categories, "numbers": numbers}
+    (found,) = session.run(["y"], {name: rows for name, rows in given.items() if rows.shape[1]})
+    return np.asarray(found, dtype=np.float32)
 
 
 def check_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from baihuo.models import DeepShape, build_network
+from baihuo.models import DeepShape, RowKind, build_network
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -95,13 +95,17 @@ class Weights:
                 raise ValueError(f"{name} is missing or of another shape")
             mine.copy_(stored[name])
 
-    def to_onnx(self) -> bytes:
-        """Categories and numbers to ``y``: a probability, or the output itself."""
+    def to_onnx(self, rows: RowKind = "float32", *, with_int8: bool = False) -> bytes:
+        """Categories and numbers to ``y``: a probability, or the output itself.
+
+        ``rows``: how the tables are kept; ``with_int8``: products of hidden layers after the first are of bytes.
+        """
         from baihuo.models import OnnxGraph
 
         tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
         offsets = field_offsets(self.columns.sizes)
-        graph = OnnxGraph(tables, offsets, len(self.columns.numbers))
+        n_numbers = len(self.columns.numbers)
+        graph = OnnxGraph(tables, offsets, n_numbers, rows=rows, with_int8=with_int8)
         output = self.module.add_to(graph)
         return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
 

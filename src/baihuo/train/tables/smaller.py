@@ -1,0 +1,115 @@
+"""Smaller networks from a trained one: fewer units, a layer less, or a small one that learns from its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import torch
+
+from baihuo.core import Progress, no_progress
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
+from baihuo.train.tables.settings import DeepSettings
+from baihuo.train.tables.trainer import Trainer, new_weights, outputs_of
+from baihuo.train.tables.weights import Tensors, Weights
+
+_GENTLY = 0.3  # of the learning rate, when weights are refined
+_OWN_SHARE = 0.5  # of a label that is the true one; the rest is the large network's answer
+Shrink: TypeAlias = Callable[[Weights, RowsOnDisk, Progress], Weights]
+
+
+def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
+    """Names and how they are made, of those that this network can be made into."""
+    layers = weights.settings.layers
+    if not hasattr(weights.module, "layers") or not layers:
+        return
+    if min(layers) >= 4:
+        yield "pruned", pruned
+    if len(layers) > 1:
+        yield "a layer less", with_a_layer_less
+    if weights.settings.loss == "binary" and min(layers) >= 8:
+        yield "distilled", distilled
+
+
+def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
+    """Half of the units of each layer, those with the largest weights in and out, fitted once more.
+
+    Source: Li, Kadav, Durdanovic, Samet and Graf (2017), "Pruning filters for efficient convnets".
+    """
+    tensors, sizes = dict(weights.tensors(with_moments=False)), weights.settings.layers
+    for place in range(len(sizes)):
+        name = f"module.layers.dense.{place}"
+        is_last = place + 1 == len(sizes)
+        after = "module.out.weight" if is_last else f"module.layers.dense.{place + 1}.weight"
+        before_units = tensors[after].shape[1] - sizes[place]  # inputs beside the layer's units
+        going = tensors[after][:, before_units:]
+        strength = tensors[f"{name}.weight"].norm(dim=1) * going.norm(dim=0)
+        kept = strength.topk(sizes[place] // 2).indices.sort().values
+        for part in ("weight", "bias"):
+            tensors[f"{name}.{part}"] = tensors[f"{name}.{part}"][kept]
+        tensors[after] = torch.cat([tensors[after][:, :before_units], going[:, kept]], 1)
+    return _refined(rows, _with_layers(weights, [n // 2 for n in sizes]), tensors, progress)
+
+
+def with_a_layer_less(
+    weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress
+) -> Weights:
+    """Without the last hidden layer; the output after it is fitted from its start, all else once more."""
+    settings = _with_layers(weights, weights.settings.layers[:-1])
+    return _refined(rows, settings, weights.tensors(with_moments=False), progress)
+
+
+def distilled(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
+    """Layers of a quarter of the units, fitted to labels of which half is the large network's answer.
+
+    Source: Hinton, Vinyals and Dean (2015), "Distilling the knowledge in a neural network".
+    """
+    settings = _with_layers(weights, [n // 4 for n in weights.settings.layers], rate=1.0)
+    answers = 1 / (1 + np.exp(-outputs_of(weights, rows).astype(np.float64)))
+    labels = np.memmap(rows.folder / "labels.f32", dtype=np.float32, mode="r+")
+    part = slice(rows.first, rows.first + rows.n_rows)
+    own = np.array(labels[part])
+    try:
+        labels[part] = _OWN_SHARE * own + (1 - _OWN_SHARE) * answers
+        labels.flush()
+        tables = {k: t for k, t in weights.tensors(with_moments=False).items() if "table." in k}
+        return _refined(rows, settings, tables, progress)
+    finally:
+        labels[part] = own
+        labels.flush()
+
+
+def _with_layers(weights: Weights, layers: object, *, rate: float = _GENTLY) -> DeepSettings:
+    settings = weights.settings
+    changed = {
+        "layers": tuple(layers),  # type: ignore[arg-type]
+        "epochs": 1,
+        "learning_rate": settings.learning_rate * rate,
+        "tensorboard": False,
+        "projector": False,
+    }
+    return settings.model_copy(update=changed)
+
+
+def _refined(
+    rows: RowsOnDisk, settings: DeepSettings, tensors: Tensors, progress: Progress
+) -> Weights:
+    """One pass from these tensors; those of another shape begin from their start."""
+    start = {
+        k: t.clone() for k, t in new_weights(rows, settings).tensors(with_moments=False).items()
+    }
+    fitting = {k: t for k, t in tensors.items() if k in start and t.shape == start[k].shape}
+    return Trainer(rows, settings, start=start | fitting, progress=progress).fit().weights
+
+
+def folder_weights(folder: Path, rows: RowsOnDisk) -> Weights:
+    """The weights of a trained folder, for the rows that were read like its own."""
+    from baihuo.train.tables.checkpoint import read_tensors
+
+    settings = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
+    with torch.random.fork_rng():
+        weights = new_weights(rows, settings)
+    weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
+    return weights
