@@ -117,7 +117,8 @@ class GateSettings(_Section):
     lowest_relevance: float = Field(
         default=-0.005,
         description="nDCG@10 of searches in the learned order minus that of the text order, on judged sets and on clicks: "
-        "middle of the interval. Below it, or with the whole interval below 0, the text order serves searches.",
+        "middle of the interval. Below it, or with the whole interval below 0, the text order serves searches; also where an interval "
+        "reaches below 0 and none lies above.",
     )
     lowest_recommendation_gain: float = Field(
         default=0.0,

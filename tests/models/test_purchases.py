@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.sparse.linalg import ArpackError
 
 from baihuo.core import Event, EventType, Product, Unsupported
 from baihuo.features import FeatureState, default_features
 from baihuo.models import ease as ease_module
+from baihuo.models import purchase_factors
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES, CandidateFeatures
 from baihuo.models.co_purchase import CoPurchase
@@ -113,8 +115,17 @@ def test_an_order_is_completed_by_what_its_products_share_orders_with() -> None:
     assert weights[4, [3, 5]].min() > weights[4, :3].max()
 
 
-def test_factors_are_the_projection_on_the_main_directions() -> None:
-    """Against the dense decomposition of numpy."""
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_factors_are_the_projection_on_the_main_directions(
+    is_given_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against the dense decomposition of numpy, also where the solver gives up, as it did on a shop of 2,000 products."""
+    if is_given_up:
+
+        def fail(*_: object, **__: object) -> None:
+            raise ArpackError(3)
+
+        monkeypatch.setattr(purchase_factors, "svds", fail)
     rng = np.random.default_rng(3)
     bought = rng.random((40, 12)) < 0.3
     lines = [(int(v), int(p), 5.0) for v, p in zip(*np.nonzero(bought), strict=True)]

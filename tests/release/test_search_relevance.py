@@ -196,3 +196,15 @@ def test_the_middle_and_the_whole_interval_decide(
     check, order_by = check_relevance(RelevanceMeasure("learned:x", (good, asked)), _LIMITS)
     assert (order_by == {"search": "text"}) == is_refused
     assert bool(check.warning) == is_refused
+
+
+@pytest.mark.parametrize(("low", "is_refused"), [(-0.001, True), (0.0, True), (0.001, False)])
+def test_where_no_gain_is_proven_words_order_searches(low: float, is_refused: bool) -> None:
+    """A loss is possible, and nothing is gained for it: the simpler order serves."""
+    from baihuo.evaluate import Interval
+
+    asked = RelevanceGain("truth", 40, 0.8, 0.8, Interval(0.002, low, 0.005))
+    clicks = replace(asked, of="clicks", gain=Interval(0.0, -0.002, 0.002))
+    check, order_by = check_relevance(RelevanceMeasure("learned:x", (asked, clicks)), _LIMITS)
+    assert (order_by == {"search": "text"}) == is_refused
+    assert ("is not proven to gain" in check.warning) == is_refused

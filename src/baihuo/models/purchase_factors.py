@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import ArpackError, svds
 
 from baihuo.models.baskets import Baskets
 
@@ -36,8 +36,7 @@ class PurchaseFactors:
         k = min(k, min(scaled.shape, default=0) - 1)
         factors = np.zeros((baskets.n_products, 0), np.float32)
         if k > 0 and scaled.nnz:
-            start = np.ones(min(scaled.shape))  # the solver's own start is random
-            factors = svds(scaled, k=k, v0=start)[2].T.astype(np.float32)
+            factors = _main_directions(scaled.tocsr(), k)
         return cls(np.ascontiguousarray(factors), weight.astype(np.float32))
 
     def scores_of(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
@@ -53,3 +52,31 @@ class PurchaseFactors:
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], prefix: str) -> PurchaseFactors:
         """The inverse of :meth:`to_arrays`."""
         return cls(arrays[f"{prefix}_factors"], arrays[f"{prefix}_weight"])
+
+
+def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
+    """``[columns, k]``, fewer where the matrix has no more.
+
+    ARPACK gives up on some matrices, mostly of the few histories of a log's first weeks; the range of such a matrix is found
+    by multiplying it with random vectors.
+
+    Source: Halko, Martinsson and Tropp, Finding structure with randomness (2011), algorithm 4.4.
+    """
+    start = np.ones(min(matrix.shape))  # the solver's own start is random
+    try:
+        return np.asarray(svds(matrix, k=k, v0=start)[2].T, np.float32)
+    except ArpackError:
+        pass
+    n_drawn = min(k + _MORE_DRAWN, *matrix.shape)
+    basis = np.random.default_rng(_SEED).normal(size=(matrix.shape[1], n_drawn))
+    for _ in range(_ROUNDS):
+        basis = matrix @ np.linalg.qr(basis)[0]
+        basis = matrix.T @ np.linalg.qr(basis)[0]
+    basis = np.linalg.qr(basis)[0]
+    _, strength, directions = np.linalg.svd(matrix @ basis, full_matrices=False)
+    is_main = (np.arange(len(strength)) < k) & (strength > _LEAST_STRENGTH * strength[0])
+    return np.asarray(basis @ directions[is_main].T, np.float32)
+
+
+_SEED, _MORE_DRAWN, _ROUNDS = 7, 16, 4
+_LEAST_STRENGTH = 1e-6  # of the main direction; below is rounding

@@ -13,8 +13,8 @@ def check_relevance(
 ) -> tuple[GateCheck, dict[str, str]]:
     """The check, and the orders that the gate refuses: surface to what serves it instead.
 
-    It always passes: a bundle whose learned order loses relevance is released for all else, and the text order serves
-    its searches. The warning says so.
+    It always passes: a bundle whose learned order loses relevance, or may lose some while no comparison proves a gain, is
+    released for all else, and the text order serves its searches. The warning says so.
 
     Args:
         measure: None: no model orders searches.
@@ -40,6 +40,14 @@ def check_relevance(
         warning = (
             f"the learned order loses relevance, so words alone order searches: nDCG@10 {'; '.join(losses)} "
             f"(gate.lowest_relevance is {limits.lowest_relevance:g})"
+        )
+        return _check(measured, warning, warning=warning), dict(TEXT_ORDER)
+    lows = [one.gain.low for one in measure.gains]
+    if min(lows) < 0 and max(lows) <= 0:
+        measured["order"] = "text"
+        warning = (
+            f"the learned order may lose and is not proven to gain, so words alone order searches: nDCG@10 {'; '.join(lines)} "
+            "(the low end of one interval has to be above 0)"
         )
         return _check(measured, warning, warning=warning), dict(TEXT_ORDER)
     return _check(measured, f"nDCG@10 of searches {'; '.join(lines)}"), {}

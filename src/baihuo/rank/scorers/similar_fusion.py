@@ -23,7 +23,7 @@ class SimilarFusion(Scorer):
     What visitors turn to next is often something else, so it has a vote only on products of the same category at a
     similar price. The click models learn from pages on which everything was similar, so they cannot know what is not:
     they decide which of several equally good substitutes takes a place, and never which place has a good one. Equally
-    good: of the same category, as many attributes of the product of the page, as near to its price.
+    good: substitutes with as many attributes of the product of the page.
     """
 
     generation: Generation
@@ -32,7 +32,6 @@ class SimilarFusion(Scorer):
     with_next_items: bool = False
     next_item_weight: float = 0.8
     most_price_ratio: float = 2.0  # of a substitute: at most twice the price, or half of it
-    price_steps: int = 2  # of equally near prices, up to most_price_ratio
     falls_back_to: str | None = None
 
     def reads(self) -> set[str]:
@@ -48,10 +47,9 @@ class SimilarFusion(Scorer):
             votes.append((columns["from_co_interacted"], 0.5))
         category = self.generation.category_code[context.anchor_row]
         is_same = (columns["category"] == category) & (category >= 0)
-        price_step = np.zeros(len(candidates), np.int64)
+        is_substitute = is_same
         if self.with_clicks or self.with_next_items:
-            price_step = self._price_step(context, candidates)
-        is_substitute = is_same & (price_step <= self.price_steps)
+            is_substitute = is_same & self._is_near_in_price(context, candidates)
         if self.with_next_items:
             next_item = np.where(is_substitute, columns["next_item"], np.nan)
             votes.append((next_item, self.next_item_weight))
@@ -60,19 +58,14 @@ class SimilarFusion(Scorer):
         scores = fused(*votes) + 0.25 * is_same
         if not self.with_clicks:
             return scores
-        equally_good = columns["n_shared"] * (self.price_steps + 1) + price_step
-        classes = np.where(is_substitute, equally_good, -1)
+        classes = np.where(is_substitute, columns["n_shared"], -1)
         return within_classes(scores, classes, np.asarray(columns["click_order"], np.float64))
 
-    def _price_step(self, context: RequestContext, candidates: Candidates) -> NDArray[np.int64]:
-        """``[n]``: 0 the nearest, ``price_steps`` without a price to compare, more: too far to be a substitute."""
-        anchor = float(self.generation.price_minor[context.anchor_row])
-        prices = np.asarray(candidates.columns["price_minor"], np.float64)
+    def _is_near_in_price(
+        self, context: RequestContext, candidates: Candidates
+    ) -> NDArray[np.bool_]:
+        """A product without a price is near to any."""
+        anchor = self.generation.price_minor[context.anchor_row]
+        prices = candidates.columns["price_minor"]
         low, high = np.minimum(prices, anchor), np.maximum(prices, anchor)
-        # Free products count as a hundredth: they are near to each other, and far from all others.
-        ratio = np.log(np.maximum(high, 0.01) / np.maximum(low, 0.01)) / np.log(
-            self.most_price_ratio
-        )
-        step = np.maximum(np.ceil(ratio * self.price_steps - 1e-9), 1).astype(np.int64) - 1
-        step = np.where(step >= self.price_steps, self.price_steps + 1, step)
-        return np.where(low < 0, self.price_steps, step)
+        return np.asarray((low < 0) | (high <= self.most_price_ratio * low))
