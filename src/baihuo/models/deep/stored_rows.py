@@ -44,7 +44,6 @@ def stored_rows(table: Floats, kind: RowKind) -> StoredRows:
         values = (steps * scale.astype(np.float32)).astype(np.float32)
         return StoredRows(kind, values, (steps, scale))
     _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)  # in growing order
-    basis = vectors[:, -(table.shape[1] // 2) :].T.astype(np.float32)
-    narrow = table @ basis.T
-    widened: NDArray[np.float32] = narrow @ basis
-    return StoredRows(kind, widened, (narrow, basis))
+    basis: NDArray[np.float32] = vectors[:, -(table.shape[1] // 2) :].T.astype(np.float32)
+    narrow = np.asarray(table @ basis.T, dtype=np.float32)
+    return StoredRows(kind, np.asarray(narrow @ basis, dtype=np.float32), (narrow, basis))
