@@ -103,7 +103,7 @@ def _codes(train: Any, test: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     found = pc.index_in(test.combine_chunks(), value_set=values)
     return tuple(
         pc.cast(a, pa.float64()).to_numpy(zero_copy_only=False) for a in (coded.indices, found)
-    )  # type: ignore[return-value]
+    )
 
 
 def _hashed(train: Any, test: Any, parts: Parts) -> tuple[Any, Any]:
@@ -125,7 +125,7 @@ def _hashed(train: Any, test: Any, parts: Parts) -> tuple[Any, Any]:
 
 def _places(name: str, words: list[str], at: NDArray[Any]) -> NDArray[np.int32]:
     hashed = [zlib.crc32(f"{name}={w}".encode()) % _HASHES for w in words]
-    return np.array(hashed, dtype=np.int32)[at]
+    return np.asarray(np.array(hashed, dtype=np.int32)[at])
 
 
 def _one_hot(columns: list[Any]) -> Any:

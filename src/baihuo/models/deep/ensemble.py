@@ -53,7 +53,7 @@ class Ensemble(torch.nn.Module):
         total = ""
         for number, network in enumerate(self.networks):
             with graph.tables_of(f"{number}."):
-                output = network.add_to(graph)  # type: ignore[operator]
+                output = network.add_to(graph)
             total = graph.add("Add", total, output) if total else output
         share = np.array(1 / len(self.networks), dtype=np.float32)
         return graph.add("Mul", total, graph.constant(share))
