@@ -101,10 +101,9 @@ def _codes(train: Any, test: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     coded = train.combine_chunks().dictionary_encode()
     values = coded.dictionary
     found = pc.index_in(test.combine_chunks(), value_set=values)
-    known, seen = (
+    return tuple(
         pc.cast(a, pa.float64()).to_numpy(zero_copy_only=False) for a in (coded.indices, found)
     )
-    return known, seen
 
 
 def _hashed(train: Any, test: Any, parts: Parts) -> tuple[Any, Any]:
@@ -126,8 +125,7 @@ def _hashed(train: Any, test: Any, parts: Parts) -> tuple[Any, Any]:
 
 def _places(name: str, words: list[str], at: NDArray[Any]) -> NDArray[np.int32]:
     hashed = [zlib.crc32(f"{name}={w}".encode()) % _HASHES for w in words]
-    numbers: NDArray[np.int32] = np.array(hashed, dtype=np.int32)
-    return np.take(numbers, at)
+    return np.asarray(np.array(hashed, dtype=np.int32)[at])
 
 
 def _one_hot(columns: list[Any]) -> Any:

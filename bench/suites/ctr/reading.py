@@ -86,10 +86,12 @@ def read_parts(
         parts = Parts(
             train=out / "train.parquet",
             test=out / "test.parquet",
-            numeric=numeric,
-            categorical=categorical,
+            numeric=_filled(database, numeric, is_test),
+            categorical=_filled(database, categorical, is_test),
             split=split,
         )
+        if not parts.numeric and not parts.categorical:
+            raise BadInput("there is no column to learn from", fix="take some out of ignore")
         _write(database, spec, parts, is_test)
     finally:
         database.close()
@@ -175,12 +177,15 @@ def _kinds(
         head.unlink()
     numeric = tuple(n for n in left if n in spec.numeric or is_number.get(n, False))
     categorical = tuple(n for n in left if n not in numeric)
-    empty = [n for n in left if not _count(database, f"SELECT count({_q(n)}) FROM raw")]
-    numeric = tuple(n for n in numeric if n not in empty)
-    categorical = tuple(n for n in categorical if n not in empty)
-    if not numeric and not categorical:
-        raise BadInput("there is no column to learn from", fix="take some out of ignore")
     return numeric, categorical
+
+
+def _filled(database: Any, names: tuple[str, ...], is_test: str) -> tuple[str, ...]:
+    """Those that have a value in a row of the training."""
+    where = f"NOT coalesce({is_test}, false)"
+    return tuple(
+        n for n in names if _count(database, f"SELECT count({_q(n)}) FROM raw WHERE {where}")
+    )
 
 
 def _check_label(database: Any, spec: CtrSpec, path: Path) -> None:
