@@ -269,6 +269,15 @@ def test_explain_shows_a_page_stage_by_stage_without_logging_it(shop: Shop) -> N
     assert peek_served(shop.served_log).n_pages == n_served
 
 
+def test_explain_says_what_lifts_a_product(shop: Shop) -> None:
+    first = told("explain", "shirt", "--shop", str(shop.root))["results"][0]["product_id"]
+    why = told("explain", "shirt", "--why", first, "--shop", str(shop.root))["why"]
+    assert (why["product_id"], why["position"]) == (first, 1)
+    assert why["causes"]
+    shown = run("explain", "shirt", "--why", first, "--shop", str(shop.root))
+    assert f"Why {first} is at position 1" in " ".join(shown.output.split())
+
+
 def test_explain_says_why_a_product_is_not_on_the_page(shop: Shop) -> None:
     shirts = printed("explain", "shirt", "--shop", str(shop.root))["results"]
     away = run("explain", "手机", "--why-not", shirts[0]["product_id"], "--shop", str(shop.root))

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from baihuo.monitor.metrics import Metrics
 from baihuo.monitor.skew_file import ServedSkew, read_skew
+from baihuo.monitor.watch_report import Watched, WatchReport, read_watch
 
 
 def test_what_is_counted_can_be_read_by_prometheus() -> None:
@@ -51,6 +52,33 @@ def test_the_last_comparison_of_served_pages_is_a_gauge_and_a_new_one_is_seen(
         assert told == {"served": share, "checked": 0}
         [at] = families["baihuo_skew_measured_timestamp_seconds"].samples
         assert (at.labels, at.value) == ({"bundle_id": "b1", "features": "f1"}, at_us / 1e6)
+
+
+def test_the_last_look_at_the_live_bundle_is_a_gauge(tmp_path: Path) -> None:
+    file = tmp_path / "watch.json"
+    metrics = Metrics(watch_file=file)
+    assert "baihuo_watch" not in metrics.exposed().decode()  # nobody looked yet
+    low = Watched(
+        name="ctr",
+        surface="home",
+        n=5_000,
+        value=0.4,
+        low=0.3,
+        high=0.5,
+        lowest=0.7,
+        highest=None,
+        words="of before",
+    )
+    look = WatchReport(
+        at_us=3_000_000, bundle_id="b1", since_us=1, n_impressions=5_000, watched=(low,)
+    )
+    look.write(file)
+    assert read_watch(file) == look
+    families = {f.name: f for f in text_string_to_metric_families(metrics.exposed().decode())}
+    labels = {"bundle_id": "b1", "measure": "ctr", "surface": "home"}
+    for name, value in (("baihuo_watch_ratio", 0.4), ("baihuo_watch_outside", 1.0)):
+        [sample] = families[name].samples
+        assert (sample.labels, sample.value) == (labels, value)
 
 
 def test_a_damaged_comparison_is_no_comparison(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from baihuo.bundle.folder import Bundle, Part
 from baihuo.bundle.stored_models import model_parts, open_stored
 from baihuo.model_inputs import AT_SERVING
-from baihuo.models import Calibrator, Model, Prediction, Predictions
+from baihuo.models import Calibrator, Model, Prediction, Predictions, select_columns
 
 CLICKS_FOLDER = "clicks"
 
@@ -93,6 +93,27 @@ class ClickModels:
         by = self.order_by.get(surface, self.p_click_by)
         order = asked.of(by if by in self.models else self.p_click_by).scores
         return Scored(order, self.calibrated(surface, asked.of(self.p_click_by)))
+
+    def contributions(
+        self, matrix: NDArray[np.float32], columns: tuple[str, ...] | None = None
+    ) -> tuple[str, tuple[str, ...], NDArray[np.float64]] | None:
+        """What each input adds to the scores of a model that can say: its name, its inputs, ``[rows, inputs + 1]``.
+
+        Args:
+            matrix, columns: As for :meth:`score`.
+
+        Returns:
+            None where no model of the bundle can say.
+        """
+        names = self.columns if columns is None else columns
+        at_top = matrix.copy()
+        for place, value in _at_serving(names):
+            at_top[:, place] = value
+        for name, model in self.models.items():
+            added = model.contributions(select_columns(at_top, names, model.columns))
+            if added is not None:
+                return name, model.columns, added
+        return None
 
     def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         """``[rows, columns]`` as they are, position and device too, to P(click) ``[rows]``, not calibrated."""

@@ -19,6 +19,13 @@ def explain(
     why_not: Annotated[
         str | None, typer.Option("--why-not", help="Why is this product not on the page?")
     ] = None,
+    why: Annotated[
+        str | None,
+        typer.Option(
+            "--why",
+            help="What the click model likes and dislikes of this product, beside the rest of the page?",
+        ),
+    ] = None,
     visitor: Annotated[str, typer.Option(help="Whose page.")] = "explain",
     surface: Annotated[
         str | None, typer.Option(help="search, home or similar (default: by the other options).")
@@ -29,11 +36,13 @@ def explain(
 ) -> None:
     """Explain a page of the live bundle: counts and time of every stage, score and reason of every product.
 
-    With --why-not: the first stage that removes the product, and why. Nothing is logged or served.
+    With --why-not: the first stage that removes the product, and why. With --why: the inputs that lift or lower it, by TreeSHAP.
+    Nothing is logged or served.
 
     \b
     baihuo explain "red kettle"
     baihuo explain 手机 --why-not p-17 --visitor v-3
+    baihuo explain 手机 --why p-17 --visitor v-3
     baihuo explain --product p-17
     baihuo explain --surface home --visitor v-3 --json
     """
@@ -42,7 +51,7 @@ def explain(
 
     with shop_context(shop) as (folder, _):
         query = query_of(text, product, visitor, surface, at_us=flow.now_us())
-        explained = flow.explain(folder, query, product_id=why_not)
+        explained = flow.explain(folder, query, product_id=why_not, why_product=why)
     if as_json:
         typer.echo(explained_json(explained))
     else:

@@ -25,7 +25,7 @@ def release(
 ) -> None:
     """Check a bundle by the gate and, if it passes, make it live without a failed request.
 
-    The first release of a shop passes with warnings where only speed or a wide interval fails. A bundle
+    The first release of a shop passes with warnings where only speed, a wide interval or a slice fails. A bundle
     whose data failed its checks is never released, not even with --force.
 
     \b

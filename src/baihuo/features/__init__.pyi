@@ -3,7 +3,7 @@ from .online.state import FeatureState
 from .spec.declare import Derived, FeatureSet, Lookback
 from .spec.default import default_features
 from .spec.derived import DERIVED_FUNCTIONS, derived_function
-from .spec.describe import describe, features_page
+from .spec.describe import describe, feature_words, features_page
 from .spec.file import DEFAULT_TEXT, FeaturesFile, example_features, read_features_file
 from .spec.specs import (
     FeatureSpec,
@@ -77,6 +77,7 @@ __all__ = [
     "derived_function",
     "describe",
     "example_features",
+    "feature_words",
     "features_page",
     "l1_weights",
     "mutual_information",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from baihuo import bundle
 from baihuo.catalog import Catalog
-from baihuo.core import NotFound, Query, Served
+from baihuo.core import NotFound, Query, Served, Unsupported
 from baihuo.events import EventLog
 from baihuo.index import Generation
-from baihuo.rank import NO_EXPLORATION, WhyNot, why_not
+from baihuo.rank import NO_EXPLORATION, Why, WhyNot, why, why_not
 from baihuo.serve import ServingState, open_serving_state, page_json
 from baihuo.settings import Shop
 
@@ -62,23 +62,36 @@ class Explained:
     page_json: bytes  # as the API returns it with ``explain``
     why_not: WhyNot | None
     kind: KindAskedFor | None  # of a search
+    why: Why | None = None  # what puts one product where it is
 
 
-def explain(shop: Shop, query: Query, *, product_id: str | None = None) -> Explained:
+def explain(
+    shop: Shop, query: Query, *, product_id: str | None = None, why_product: str | None = None
+) -> Explained:
     """rank: the page that the live bundle returns for ``query`` now, stage by stage. Nothing is logged.
 
     Args:
         product_id: Explain the position or the absence of this product.
+        why_product: Explain what the click model likes and dislikes of this one, beside the rest of the page.
 
     Raises:
         NotFound: nothing was released yet, or ``query`` names a product that is not in the index.
+        Unsupported: no model of the live bundle can say why.
     """
     explained = replace(query, explain=True)
     with open_live(shop) as serving:
         served = serving.ranker.page(explained)
-        why = None if product_id is None else why_not(serving.ranker, explained, product_id)
+        absent = None if product_id is None else why_not(serving.ranker, explained, product_id)
+        causes = None
+        if why_product is not None:
+            causes = why(serving.ranker, query, why_product)
+            if causes is None:
+                raise Unsupported(
+                    f"no model of the live bundle can say why {why_product} stands where it does",
+                    fix="name a product of the page, and a bundle with click models: baihuo status",
+                )
         page = page_json(served, serving.generation)
-        return Explained(served, page, why, kind_asked_for(serving.generation, query))
+        return Explained(served, page, absent, kind_asked_for(serving.generation, query), causes)
 
 
 def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:

@@ -15,6 +15,7 @@ from .evidence import EVIDENCE_COLUMNS, evidence_columns, knows_all_words
 from .past_pages import lookback_matrix, page_groups, past_matrix, with_logged
 from .transformed import TransformedColumns, title_of
 from .visits import Visits, index_rows, visits
+from .words import input_words
 
 __all__ = [
     "AT_SERVING",
@@ -31,6 +32,7 @@ __all__ = [
     "click_columns",
     "evidence_columns",
     "index_rows",
+    "input_words",
     "knows_all_words",
     "lookback_matrix",
     "missing_columns",

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from baihuo.monitor.skew_file import SkewCollector
+from baihuo.monitor.watch_collector import WatchCollector
 
 # Seconds. The targets of a page are 15 ms (median) and 60 ms (99th percentile): fine steps around them.
 _BUCKETS_S = (
@@ -38,9 +40,19 @@ class Metrics:
     ``PROMETHEUS_MULTIPROC_DIR``, which must name the same folder.
     """
 
-    def __init__(self, folder: Path | None = None, *, skew_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        skew_file: Path | None = None,
+        watch_file: Path | None = None,
+    ) -> None:
         self._folder = folder
-        self._skew = None if skew_file is None else SkewCollector(skew_file)
+        self._of_shop: list[Collector] = []
+        if skew_file is not None:
+            self._of_shop.append(SkewCollector(skew_file))
+        if watch_file is not None:
+            self._of_shop.append(WatchCollector(watch_file))
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
             "baihuo_http_requests",
@@ -96,15 +108,14 @@ class Metrics:
         if self._folder is not None:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, path=str(self._folder))  # type: ignore[no-untyped-call]
-        return generate_latest(registry) + self._exposed_skew()
+        return generate_latest(registry) + self._exposed_of_shop()
 
-    def _exposed_skew(self) -> bytes:
-        """The last measured skew: a value of the shop, not of a worker."""
-        if self._skew is None:
-            return b""
+    def _exposed_of_shop(self) -> bytes:
+        """The last measured skew and the last look: values of the shop, not of a worker."""
         registry = CollectorRegistry()
-        registry.register(self._skew)
-        return generate_latest(registry)
+        for one in self._of_shop:
+            registry.register(one)
+        return generate_latest(registry) if self._of_shop else b""
 
 
 def worker_is_gone(pid: int, folder: Path) -> None:

@@ -95,6 +95,7 @@ class Ranker:
         }
         for surface, pipeline in self.pipelines.items():
             require_reasons(surface, pipeline.stages)
+        self.features = parts.features
         self._page_builder = PageBuilder(
             generation,
             parts.features,

@@ -57,7 +57,9 @@ class GateCheck:
     why: str  # a whole sentence
     was_asked: bool = True  # False: nothing to measure, which is no reason to refuse
     warning: str = ""  # passed, but worth attention
-    is_soft: bool = False  # speed, or a wide interval: passes with a warning while nothing is live
+    is_soft: bool = (
+        False  # speed, a wide interval, a slice: passes with a warning while nothing is live
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ def check_slices(
     if failed:
         more = f"; and {len(failed) - _N_NAMED} more" if len(failed) > _N_NAMED else ""
         why = "; ".join(failed[:_N_NAMED]) + more
-        return GateCheck(name="slices", is_passed=False, measured=measured, why=why)
+        return GateCheck(name="slices", is_passed=False, measured=measured, why=why, is_soft=True)
     why = f"none of {len(pages) + len(rows)} slices is surely beyond its margin"
     if worst := measured.get("worst_order") or measured.get("worst_loss"):
         why += f"; worst: {worst}"

@@ -38,7 +38,8 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     It responds as soon as it starts. Until a release is open, pages and ``/readyz`` are a 503.
     """
     config = config or ServeConfig()
-    metrics = Metrics(config.metrics_folder, skew_file=ShopPaths(shop).skew_file)
+    paths = ShopPaths(shop)
+    metrics = Metrics(config.metrics_folder, skew_file=paths.skew_file, watch_file=paths.watch_file)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

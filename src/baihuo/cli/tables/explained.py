@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Group
 from rich.markup import escape
+from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import empty_table
 from baihuo.cli.tables.rows import printable
 from baihuo.flow import Explained, KindAskedFor
-from baihuo.rank import WhyNot
+from baihuo.rank import Why, WhyNot
 
 _MOST_PRODUCTS, _MOST_KINDS = 12, 5
 
@@ -22,6 +25,7 @@ def explained_json(explained: Explained) -> str:
     page = json.loads(explained.page_json)
     page["kind"] = None if explained.kind is None else asdict(explained.kind)
     page["why_not"] = None if explained.why_not is None else asdict(explained.why_not)
+    page["why"] = None if explained.why is None else _without_nan(asdict(explained.why))
     return json.dumps(page, ensure_ascii=False)
 
 
@@ -64,7 +68,38 @@ def page_group(explained: Explained) -> Group:
         lines.append(kind_line(explained.kind))
     parts = [Text(line) for line in lines]
     why = [] if explained.why_not is None else [Text(why_line(explained.why_not), style="bold")]
-    return Group(*parts, stages, products, *why)
+    causes = [] if explained.why is None else [why_table(explained.why)]
+    return Group(*parts, stages, products, *why, *causes)
+
+
+def why_table(why: Why) -> Table:
+    """What lifts and lowers a product beside the rest of its page."""
+    place = f"at position {why.position}" if why.position else "not on the page"
+    table = empty_table(
+        f"Why {printable(why.product_id)} is {place} (page ordered by {why.order}; causes by {why.model}, {why.score:+.2f} beside its mean)",
+        "what",
+        "this product",
+        "the others",
+        "adds",
+    )
+    for cause in why.causes:
+        table.add_row(
+            cause.column, _value(cause.value), _value(cause.of_page), f"{cause.adds:+.2f}"
+        )
+    return table
+
+
+def _value(value: float) -> str:
+    return "not known" if math.isnan(value) else f"{value:.4g}"
+
+
+def _without_nan(found: dict[str, Any]) -> dict[str, Any]:
+    """NaN is no JSON: a value that is not known is null."""
+    for cause in found["causes"]:
+        for name, value in cause.items():
+            if isinstance(value, float) and math.isnan(value):
+                cause[name] = None
+    return found
 
 
 def kind_line(kind: KindAskedFor) -> str:

@@ -24,6 +24,16 @@ def describe(features: FeatureSet) -> str:
     return "\n".join(lines)
 
 
+def feature_words(features: FeatureSet) -> dict[str, str]:
+    """Name of a feature to what it is, as the table says it, with whose past it counts."""
+    words = {
+        one.name: one.about or f"{_lookback(one)}, of the {' and '.join(one.entity)}"
+        for one in features.lookbacks
+    }
+    words |= {one.name: one.about or _derived(one) for one in features.derived}
+    return {name: text.replace("`", "") for name, text in words.items()}
+
+
 def _lookback(one: Lookback) -> str:
     events = " or ".join(str(event) for event in one.events)
     if one.aggregate == "decayed":

@@ -1,0 +1,82 @@
+"""Why a product stands where it does: what its inputs add to its score, beside the other products of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from baihuo.core import Query
+from baihuo.model_inputs import input_words
+from baihuo.rank.hydrators import ClickFeatures
+from baihuo.rank.ranker import Ranker
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One input of the model, and what it adds to the score beside the mean of the page."""
+
+    column: str
+    words: str  # what the column is
+    value: float  # NaN: not known
+    of_page: float  # the mean of the other products, where it is known
+    adds: float  # to the score, in units of the spread of scores on a page
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The strongest causes of one product's place, for and against it."""
+
+    product_id: str
+    position: int  # 1 is the top; 0: it is not on the page
+    model: str  # which model says so
+    order: str  # what ordered the page, such as "learned:both": the model may be a part of it, or no part at all
+    score: float  # beside the mean of the page
+    causes: tuple[Cause, ...]  # the strongest first
+
+
+def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> Why | None:
+    """Compare ``product_id`` with the products of its page, now.
+
+    What all products of the page have in common explains nothing of their order, so the mean of the page is taken off.
+
+    Returns:
+        None where no model of the bundle can say, or the product is not in the index.
+    """
+    generation, clicks = ranker.generation, ranker.clicks
+    row = generation.row_of.get(product_id, -1)
+    if clicks is None or row < 0:
+        return None
+    served = ranker.page(query)
+    ids = [placed.product_id for placed in served.page.placed]
+    others = [generation.row_of[p] for p in ids if p != product_id and p in generation.row_of]
+    rows = np.array([row, *others], dtype=np.int32)
+    features: ClickFeatures = ranker.features
+    matrix = features.of(ranker.context(query), rows)
+    found = clicks.contributions(matrix, features.names)
+    if found is None or not others:
+        return None
+    name, columns, added = found
+    beside = added[0] - added[1:].mean(axis=0)
+    strongest = np.argsort(-np.abs(beside[:-1]), kind="stable")[:n_causes]
+    words = input_words(ranker.state.features)
+    values = matrix[:, [features.names.index(column) for column in columns]].astype(np.float64)
+    causes = tuple(
+        Cause(
+            columns[i],
+            words.get(columns[i], columns[i]),
+            float(values[0, i]),
+            float(np.nanmean(values[1:, i])) if not np.isnan(values[1:, i]).all() else np.nan,
+            float(beside[i]),
+        )
+        for i in strongest.tolist()
+        if beside[i]
+    )
+    return Why(
+        product_id,
+        ids.index(product_id) + 1 if product_id in ids else 0,
+        name,
+        served.page.order,
+        float(beside.sum()),
+        causes,
+    )
