@@ -270,8 +270,8 @@ def test_explain_shows_a_page_stage_by_stage_without_logging_it(shop: Shop) -> N
 
 
 def test_explain_says_what_lifts_a_product(shop: Shop) -> None:
-    first = told("explain", "shirt", "--shop", str(shop.root))["results"][0]["product_id"]
-    why = told("explain", "shirt", "--why", first, "--shop", str(shop.root))["why"]
+    first = printed("explain", "shirt", "--shop", str(shop.root))["results"][0]["product_id"]
+    why = printed("explain", "shirt", "--why", first, "--shop", str(shop.root))["why"]
     assert (why["product_id"], why["position"]) == (first, 1)
     assert why["causes"]
     shown = run("explain", "shirt", "--why", first, "--shop", str(shop.root))
