@@ -44,6 +44,12 @@ class TrainSettings(_Section):
         default=100,
         description="With fewer clicks in the test period no click model is trained, and the report says so.",
     )
+    smaller_within: float = Field(
+        default=0.0002,
+        ge=0,
+        description="A click model is made smaller as long as its log-loss on newer rows stays within so much (nats a row) of the "
+        "whole one's; 0: it is kept whole.",
+    )
     seed: int = Field(default=7, description="The same seed and data give the same models.")
 
 

@@ -67,6 +67,7 @@ def click_models(
     config = ClickTraining(
         attribution_minutes=settings.train.attribution_minutes,
         min_test_clicks=settings.train.min_test_clicks,
+        smaller_within=settings.train.smaller_within,
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,
     )

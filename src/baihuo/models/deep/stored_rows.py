@@ -41,7 +41,7 @@ def stored_rows(table: Floats, kind: RowKind) -> StoredRows:
         scale = (np.abs(table).max(1, keepdims=True) / _LARGEST).astype(np.float16)
         divisor = np.where(scale > 0, scale, 1).astype(np.float32)
         steps = np.clip(np.rint(table / divisor), -_LARGEST, _LARGEST).astype(np.int8)
-        values = (steps * scale.astype(np.float32)).astype(np.float32)
+        values = np.asarray(steps * scale.astype(np.float32), dtype=np.float32)
         return StoredRows(kind, values, (steps, scale))
     _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)  # in growing order
     basis = vectors[:, -(table.shape[1] // 2) :].T.astype(np.float32)

@@ -20,7 +20,7 @@ from baihuo.bundle import (
 )
 from baihuo.core import BadInput, Progress, Unsupported, no_progress
 from baihuo.features import FeatureSet, FeaturesFile
-from baihuo.models import Files
+from baihuo.models import Files, FitContext
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
 from baihuo.train.clicks.compare import Comparison, compare, live_report, probabilities
@@ -133,9 +133,12 @@ class ClickTrainer:
             data.columns,
             settings=config.models,
             continued=continued,
-            seed=config.seed,
-            threads=config.threads,
-            progress=self.progress,
+            context=FitContext(
+                seed=config.seed,
+                threads=config.threads,
+                smaller_within=config.smaller_within,
+                progress=self.progress,
+            ),
         )
         test = data.part("test")
         compared = compare(
