@@ -45,7 +45,7 @@ class TrainSettings(_Section):
         description="With fewer clicks in the test period no click model is trained, and the report says so.",
     )
     smaller_within: float = Field(
-        default=0.0002,
+        default=0.0001,
         ge=0,
         description="A click model is made smaller as long as its log-loss on newer rows stays within so much (nats a row) of the "
         "whole one's; 0: it is kept whole.",

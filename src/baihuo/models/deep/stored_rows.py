@@ -46,4 +46,5 @@ def stored_rows(table: Floats, kind: RowKind) -> StoredRows:
     _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)  # in growing order
     basis = vectors[:, -(table.shape[1] // 2) :].T.astype(np.float32)
     narrow = table @ basis.T
-    return StoredRows(kind, narrow @ basis, (narrow, basis))
+    values = np.asarray(narrow @ basis, dtype=np.float32)
+    return StoredRows(kind, values, (narrow, basis))
