@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,3 +38,26 @@ def test_the_mask_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert len(key) == 32
     assert Shop(tmp_path).mask_key() == key
     assert (tmp_path / "mask.key").stat().st_mode & 0o077 == 0
+
+
+def test_how_small_a_click_model_may_become_is_a_setting_that_reaches_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from baihuo.core import Unsupported
+    from baihuo.flow import learning
+    from baihuo.train import ClickTraining
+
+    given: list[ClickTraining] = []
+
+    class Trainer:
+        def __init__(self, *, config: ClickTraining, **rest: object) -> None:
+            given.append(config)
+
+        def train(self, *args: object, **rest: object) -> None:
+            raise Unsupported("no clicks", fix="none")
+
+    monkeypatch.setattr(learning, "ClickTrainer", Trainer)
+    (tmp_path / "shop.yaml").write_text("train: {smaller_within: 0.003}\n")
+    nothing: Any = None
+    learning.click_models(Shop(tmp_path), nothing, nothing, nothing, nothing)
+    assert [config.smaller_within for config in given] == [0.003]

@@ -49,6 +49,12 @@ class TrainSettings(_Section):
         gt=0,
         description="Click models learn from pages of so many days before the newest, so that every training moves its window on; unset: from the newest million impressions.",
     )
+    smaller_within: float = Field(
+        default=0.0001,
+        ge=0,
+        description="A click model is made smaller as long as its log-loss on newer rows stays within so much (nats a row) of the "
+        "whole one's; 0: it is kept whole.",
+    )
     seed: int = Field(default=7, description="The same seed and data give the same models.")
 
 

@@ -17,6 +17,7 @@ from suites.tables.ope import ope, ope_coverage
 from suites.tables.quality import drift, quality
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
 from suites.tables.search import next_item, retail, search
+from suites.tables.serving import rank, serve, serve_models
 
 _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
     "in": imported,
@@ -50,6 +51,9 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "judged surfaces": judged_surfaces,
     "labels": labels,
     "line": line,
+    "serve": serve,
+    "serve models": serve_models,
+    "rank": rank,
     "ope": ope,
     "ope coverage": ope_coverage,
     "quality": quality,
@@ -65,5 +69,6 @@ WITHOUT_SOURCE = (
     "sold",
     "surfaces",
     "coverage",
+    "models",
 )
 """Parts that stand below another of the same results, which says where they were measured."""

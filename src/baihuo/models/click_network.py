@@ -61,9 +61,10 @@ class ClickNetwork(Model):
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickNetwork:
-    """Settings are those of :class:`~baihuo.models.ctr.NetworkConfig`. Continued, the scaling of inputs stays and the
-    learning rate is a third."""
+    """Settings are those of :class:`~baihuo.models.ctr.NetworkConfig`. Continued, the scaling of inputs and the units
+    stay, and the learning rate is a third."""
     from baihuo.models.ctr import CtrNetwork, NetworkConfig, fit_network
+    from baihuo.models.smaller_network import smallest_within
 
     settings: dict[str, Any] = {**DEFAULTS, **context.settings, "seed": context.seed}
     before, newer = context.continued, train if validation is None else validation
@@ -73,18 +74,35 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
         network_before = CtrNetwork.from_safetensors(
             bytes_of(before, "network.safetensors"), dropout=settings["dropout"]
         )
+        settings["hidden_units"] = network_before.dense.out_features
+    config = NetworkConfig(**settings)
+    rows = (scaler.apply(train.matrix), train.labels)
+    newer_rows = (scaler.apply(newer.matrix), newer.labels)
     fitted = fit_network(
-        (scaler.apply(train.matrix), train.labels),
-        (scaler.apply(newer.matrix), newer.labels),
-        NetworkConfig(**settings),
+        rows,
+        newer_rows,
+        config,
         continued=network_before,
         weights=train.weights,
         progress=context.progress,
     )
     context.curves["train_loss"] = fitted.train_loss
     context.curves["validation_loss"] = fitted.validation_loss
-    onnx = fitted.network.to_onnx()
-    return ClickNetwork(train.columns, Network(onnx, scaler), onnx, fitted.network.to_safetensors())
+    network = fitted.network
+    if before is None and context.smaller_within > 0:
+        network, tried = smallest_within(
+            fitted,
+            rows,
+            newer_rows,
+            config,
+            allowed=context.smaller_within,
+            weights=train.weights,
+            progress=context.progress,
+        )
+        context.curves["units"] = [float(n) for n in tried]
+        context.curves["validation_loss_by_units"] = list(tried.values())
+    onnx = network.to_onnx()
+    return ClickNetwork(train.columns, Network(onnx, scaler), onnx, network.to_safetensors())
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickNetwork:

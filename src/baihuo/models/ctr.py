@@ -180,6 +180,11 @@ def _fit(
     return Fitted(network, fitted.train_loss, fitted.validation_loss, best_epoch)
 
 
+def loss_of_rows(network: CtrNetwork, rows: tuple[Floats, Floats]) -> float:
+    """Binary cross-entropy of scaled numbers ``[rows, n_in]`` and clicks ``[rows]``, in nats a row."""
+    return _loss(network, rows, torch.nn.BCEWithLogitsLoss())
+
+
 def _groups(network: CtrNetwork, l2: float) -> list[dict[str, Any]]:
     named = dict(network.named_parameters())
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle import ClickModels
-from baihuo.core import Progress, no_progress
 from baihuo.evaluate import log_loss, ndcg_by_group
 from baihuo.model_inputs import AT_SERVING
 from baihuo.models import (
@@ -88,17 +87,16 @@ def fit_clicks(
     *,
     settings: Mapping[str, Mapping[str, Any]],
     continued: Mapping[str, Files] | None = None,
-    seed: int = 7,
-    threads: int = 1,
-    progress: Progress = no_progress,
+    context: FitContext | None = None,
 ) -> FittedClicks:
     """Fit on ``train``, stop, calibrate and choose on ``validation``.
 
     Args:
         settings: By model, what differs from its defaults.
         continued: By model, the files to continue from.
+        context: Seed, threads and what else models are given; its curves and constants are set here.
     """
-    context = FitContext(seed=seed, threads=threads, at_serving=AT_SERVING, progress=progress)
+    context = replace(context or FitContext(), at_serving=AT_SERVING, curves={})
     fitted = fit_models(
         "clicks",
         train.examples(columns),
@@ -112,7 +110,7 @@ def fit_clicks(
     models = ClickModels(
         models=fitted,
         columns=columns,
-        calibrators=_calibrators(raw, validation, seed=seed),
+        calibrators=_calibrators(raw, validation, seed=context.seed),
         order_by=order_by,
         p_click_by=p_click_by,
     )

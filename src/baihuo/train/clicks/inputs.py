@@ -38,6 +38,7 @@ class ClickTraining:
     max_examples: int = 1_000_000  # the newest; more would not fit a small machine's memory
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from the defaults of its file."""
+    smaller_within: float = 0.0  # nats a validation row, for which a smaller model is taken
     threads: int = 1  # more pays only where cores are free
     seed: int = 7
 

@@ -22,7 +22,7 @@ from baihuo.bundle import (
 from baihuo.core import Progress, Unsupported, no_progress
 from baihuo.evaluate import measure_probabilities
 from baihuo.features import FeatureSet, FeaturesFile
-from baihuo.models import Files
+from baihuo.models import Files, FitContext
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
 from baihuo.train.clicks.compare import Comparison, compare, probabilities
@@ -148,9 +148,12 @@ class ClickTrainer:
             data.columns,
             settings=config.models,
             continued=continued,
-            seed=config.seed,
-            threads=config.threads,
-            progress=self.progress,
+            context=FitContext(
+                seed=config.seed,
+                threads=config.threads,
+                smaller_within=config.smaller_within,
+                progress=self.progress,
+            ),
         )
         if ordered_before is not None:
             order_by = steady_order(fitted.models, ordered_before, validation)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from baihuo.core import Progress, no_progress
 from baihuo.evaluate import log_loss_by_row, ndcg_by_group, paired_bootstrap
 from baihuo.features import FeaturesFile, SelectSpec, strongest_columns
-from baihuo.models import Predictions, models_of
+from baihuo.models import FitContext, Predictions, models_of
 from baihuo.train.clicks.compare import probabilities
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.fit import DEPTH, ExampleRows, fit_clicks
@@ -147,8 +147,7 @@ def _fitted(
             validation,
             chosen,
             settings=config.models,
-            seed=seed,
-            threads=config.threads,
+            context=FitContext(seed=seed, threads=config.threads),
         ).models
         asked = Predictions(models.models, at_top, chosen)
         p_clicks.append(probabilities(models, test))

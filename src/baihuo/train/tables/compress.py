@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
 _CANDIDATES, _REQUESTS = 200, 50  # that latency is measured on
-_SMALL: tuple[tuple[RowKind, bool], ...] = (("float32", False), ("int8", True))
+_SMALL: tuple[tuple[RowKind, bool], ...] = (
+    ("float32", False),
+    ("int8", False),
+    ("int8", True),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
