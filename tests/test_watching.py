@@ -13,14 +13,14 @@ from tests.click_bundles import linear_click_parts
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
-from baihuo.bundle import Part, read_live, write
+from baihuo.bundle import Bundle, ClickModels, Part, read_live, write
 from baihuo.cli.app import app
 from baihuo.core import Event, EventType, GateClosed, Page, Placed, Query, Served, Surface
 from baihuo.events import EventLog, ServedLog
 from baihuo.features import default_features
 from baihuo.model_inputs import AT_SERVING, click_columns
 from baihuo.models import fit_calibrator
-from baihuo.monitor import rollbacks
+from baihuo.monitor import live_impressions, rollbacks
 from baihuo.settings import MonitorSettings, Settings, Shop
 
 COLUMNS = click_columns(default_features())
@@ -203,6 +203,50 @@ def test_a_model_of_a_poisoned_batch_is_rolled_back_and_the_status_says_why(shop
         flow.release(shop, bad)
     done, again = watch(shop)  # the sound one has no page since it is live again
     assert (done.exit_code, again["action"]) == (0, "none")
+
+
+def claimed(shop: Shop, bundle_id: str) -> dict[tuple[str, str, int], set[float]]:
+    """P(click) that the bundle's model gives each placement where it stood, page by page, by visitor, product and position."""
+    found: dict[tuple[str, str, int], set[float]] = {}
+    models = ClickModels.open(Bundle.open(shop.bundles / bundle_id))
+    assert models is not None
+    log = ServedLog(shop.served_log)
+    for served in (page for batch in log.batches() for page in batch):
+        if served.page.bundle_id != bundle_id:
+            continue
+        matrix = np.full((N_PLACES, len(COLUMNS)), np.nan, np.float32)
+        matrix[:, [COLUMNS.index(name) for name in LOGGED]] = served.features
+        matrix[:, COLUMNS.index("position")] = np.arange(1, N_PLACES + 1)
+        p_click = models.calibrators["home"].apply(models.probabilities(matrix))
+        for placed, p in zip(served.page.placed, p_click, strict=True):
+            key = served.query.visitor_id, placed.product_id, placed.position
+            found.setdefault(key, set()).add(round(float(p), 5))
+    log.close()
+    return found
+
+
+def test_every_impression_gets_the_probability_that_was_claimed_for_it(shop: Shop) -> None:
+    sound, same = history(shop, parts)
+    flow.check(shop)
+    live = read_live(shop.bundles)
+    assert live is not None
+    shown, before = live_impressions(
+        flow.engine(shop),
+        shop,
+        live,
+        Bundle.open(shop.bundles / same),
+        attribution_minutes=30,
+        reference_days=28,
+        newest_pages=1_000,
+    )
+    assert len(before) == 2_000
+    assert 1_950 <= len(shown) <= 2_000, "the windows of the last page are still open"
+    truth = claimed(shop, same)
+    keys = zip(shown.visitor, shown.product, shown.position.tolist(), strict=True)
+    for key, p in zip(keys, shown.p_click.tolist(), strict=True):
+        assert round(p, 5) in truth[key]
+    assert np.isnan(before.p_click).all()
+    assert sound != same
 
 
 def test_a_model_that_shows_one_category_is_rolled_back(shop: Shop) -> None:

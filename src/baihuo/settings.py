@@ -218,7 +218,8 @@ class MonitorSettings(_Section):
         description="Impressions of so many days before the release are what it is compared with.",
     )
     newest_pages: PositiveInt = Field(
-        default=50_000, description="Of the served log, at most so many pages are read."
+        default=10_000,
+        description="Of the served log, at most so many pages are read. A bundle that has served more is looked at by its newest ones, and `false_alarms` is then for each such stretch.",
     )
 
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.bundle import Bundle, ClickModels, LiveBundles
 from baihuo.core import CATEGORY_SEPARATOR, ShopPaths
 from baihuo.engine import Tables, sql_file
 from baihuo.events import ServedLog
-from baihuo.model_inputs import AT_SERVING, DEVICE, DEVICES, POSITION, with_logged
+from baihuo.model_inputs import AT_SERVING, DEVICE, DEVICES, POSITION
 from baihuo.train import impressions
 
 _IMPRESSIONS = sql_file(__file__, "live_impressions")
@@ -68,14 +67,11 @@ def live_impressions(
         live, bundle: What is live now.
         newest_pages: Of the served log, at most so many are read.
     """
-    since_us = live.now.since_us
+    since_us, models = live.now.since_us, ClickModels.open(bundle)
+    columns = () if models is None else models.columns
+    served = _ServedRows.read(paths.served_log, bundle.bundle_id, columns, newest_pages)
     with tempfile.TemporaryDirectory(prefix="baihuo-watch-") as folder:
-        served, examples = Path(folder) / "served.parquet", Path(folder) / "examples.parquet"
-        log = ServedLog(paths.served_log)
-        try:
-            log.to_parquet(served, newest=newest_pages)
-        finally:
-            log.close()
+        examples = Path(folder) / "examples.parquet"
         impressions(
             tables, events=paths.clean_events, out=examples, attribution_minutes=attribution_minutes
         )
@@ -87,43 +83,84 @@ def live_impressions(
                 separator=f"'{CATEGORY_SEPARATOR}'",
             ),
             examples=examples,
-            served=served,
+            pages=served.pages,
             products=paths.clean_products,
         )
-        is_live = np.asarray(rows.column("is_live").to_numpy(zero_copy_only=False), dtype=bool)
-        of_live = rows.filter(pa.array(is_live))
-        claimed = _claimed(tables, bundle, of_live, served, Path(folder) / "live.parquet")
-    before = rows.filter(pa.array(~is_live))
+    is_live = np.asarray(rows.column("is_live").to_numpy(zero_copy_only=False), dtype=bool)
+    of_live, before = rows.filter(pa.array(is_live)), rows.filter(pa.array(~is_live))
+    claimed = np.full(of_live.num_rows, np.nan)
+    if models is not None:
+        claimed = _claimed(models, of_live, served)
     return _watched(of_live, claimed), _watched(before, np.full(before.num_rows, np.nan))
 
 
-def _claimed(
-    tables: Tables, bundle: Bundle, rows: pa.Table, served: Path, out: Path
-) -> NDArray[np.float64]:
-    """P(click) from the values that ranked each row, at the position and on the device it really had."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _ServedRows:
+    """The newest served pages, and the values that ranked the rows of one bundle's."""
+
+    pages: pa.Table  # query_id, bundle_id
+    row_of: dict[tuple[str, str], int]  # (query_id, product_id)
+    matrix: NDArray[np.float32]  # [rows, columns], NaN: not logged
+
+    @classmethod
+    def read(cls, path: Path, bundle_id: str, columns: tuple[str, ...], newest: int) -> _ServedRows:
+        """Position and device are not among the values: what was served is the same for every position."""
+        bundles: dict[str, str] = {}
+        row_of: dict[tuple[str, str], int] = {}
+        parts: list[NDArray[np.float32]] = []
+        n_rows = 0
+        log = ServedLog(path)
+        try:
+            for served in (page for batch in log.batches(newest=newest) for page in batch):
+                bundles[served.page.query_id] = served.page.bundle_id
+                if served.page.bundle_id != bundle_id or not served.feature_names:
+                    continue
+                place = {name: i for i, name in enumerate(served.feature_names)}
+                kept = [
+                    i for i, name in enumerate(columns) if name in place and name not in AT_SERVING
+                ]
+                part = np.full((len(served.page.placed), len(columns)), np.nan, np.float32)
+                part[:, kept] = served.features[:, [place[columns[i]] for i in kept]]
+                for i, placed in enumerate(served.page.placed):
+                    row_of[served.page.query_id, placed.product_id] = n_rows + i
+                parts.append(part)
+                n_rows += len(part)
+        finally:
+            log.close()
+        pages = pa.table(
+            {
+                "query_id": pa.array(list(bundles), pa.string()),
+                "bundle_id": pa.array(list(bundles.values()), pa.string()),
+            }
+        )
+        empty = np.zeros((0, len(columns)), np.float32)
+        return cls(pages, row_of, np.concatenate([empty, *parts]))
+
+
+def _claimed(models: ClickModels, rows: pa.Table, served: _ServedRows) -> NDArray[np.float64]:
+    """P(click) from the values that ranked each row, at the position and on the device it really had; NaN: not logged."""
     p_click = np.full(rows.num_rows, np.nan)
-    models = ClickModels.open(bundle)
-    if models is None or not rows.num_rows:
+    keys = zip(
+        rows.column("query_id").to_pylist(), rows.column("product_id").to_pylist(), strict=True
+    )
+    found = np.array([served.row_of.get(key, -1) for key in keys], dtype=np.int64)
+    logged = np.flatnonzero(found >= 0)
+    if not len(logged):
         return p_click
-    numbered = rows.append_column("example_id", pa.array(np.arange(rows.num_rows)))
-    pq.write_table(numbered, out)
-    matrix = np.full((rows.num_rows, len(models.columns)), np.nan, dtype=np.float32)
-    with_logged(tables, matrix, models.columns, examples=out, served=served)
-    kept = [i for i, name in enumerate(models.columns) if name not in AT_SERVING]
-    is_logged = ~np.isnan(matrix[:, kept]).all(axis=1)
+    matrix = served.matrix[found[logged]]
+    device = [DEVICES.get(d or "", np.nan) for d in rows.column("device").to_pylist()]
     real = {
         POSITION: rows.column("position").to_numpy().astype(np.float32),
-        DEVICE: np.array([DEVICES.get(d or "", np.nan) for d in rows.column("device").to_pylist()]),
+        DEVICE: np.array(device, dtype=np.float32),
     }
     for name, values in real.items():
         if name in models.columns:
-            matrix[:, models.columns.index(name)] = values
-    surfaces = _words(rows, "surface")
-    raw = models.probabilities(matrix)
+            matrix[:, models.columns.index(name)] = values[logged]
+    surfaces, raw = _words(rows, "surface")[logged], models.probabilities(matrix)
     for surface in np.unique(surfaces).tolist():
-        mask = (surfaces == surface) & is_logged
+        mask = surfaces == surface
         calibrator = models.calibrators.get(surface)
-        p_click[mask] = raw[mask] if calibrator is None else calibrator.apply(raw[mask])
+        p_click[logged[mask]] = raw[mask] if calibrator is None else calibrator.apply(raw[mask])
     return p_click
 
 

@@ -1,15 +1,12 @@
 -- Impressions whose attribution window has closed, with the bundle that served their
 -- page: of the live bundle since its release, and of what served before it.
--- Tables: examples (of train.impressions), served (of ServedLog.to_parquet), products
+-- Tables: examples (of train.impressions), pages (query_id, bundle_id), products
 -- (clean).
 -- {bundle_id} the live bundle, quoted
 -- {since_us} its release
 -- {from_us} where the reference starts
 -- {separator} between the levels of a category, quoted
 with
-    pages as (
-        select query_id, min(bundle_id) as bundle_id from served group by query_id
-    ),
     kinds as (
         select
             product_id,

@@ -117,12 +117,12 @@ def _page_lines(
             over, theirs = "popularity", baseline_scores("popularity", rows.matrix, models.columns)
         ndcg, base = (ndcg_by_group(rows.earned(), s, rows.page, k=DEPTH) for s in (ours, theirs))
         _, first = np.unique(rows.page, return_index=True)
-        visitor = rows.visitor[first]
+        visitor, is_known = rows.visitor[first], ~np.isnan(ndcg)
         whole = ("all", "all", np.ones(len(test.clicks), dtype=bool))
         for dimension, name, mask in [whole, *named.masks(PAGE_DIMENSIONS)]:
-            kept = mask[of_surface][first] & ~np.isnan(ndcg)
-            if kept.sum() < MIN_PAGES:
-                continue
+            kept = mask[of_surface][first] & is_known
+            if kept.sum() < MIN_PAGES or (dimension != "all" and kept.sum() == is_known.sum()):
+                continue  # too small, or the whole surface once more
             lines.append(
                 {
                     "dimension": dimension,
