@@ -5,7 +5,8 @@
 
 Both shops must be of the same products and visitors, each trained and released by its own version: a bundle may be read by the
 version that wrote it only. One worker of each version serves at the same time; they are asked the same pages in turns, a block
-of a surface each, the order of the two changing with every round. What is counted is the CPU time of the worker.
+of a surface each, the order of the two changing with every round. What is counted is the CPU time of the worker. Where the gate
+of one version chose another order than that of the other, set `surfaces.home.order` and the like in both `shop.yaml`.
 
 One JSON line a surface:
 
@@ -46,6 +47,7 @@ def main() -> None:
     ask.add_argument("--before-shop", type=Path, required=True, help="served by the other version")
     ask.add_argument("--pages", type=int, default=150, help="of a surface in a round")
     ask.add_argument("--rounds", type=int, default=5)
+    ask.add_argument("--surfaces", default=",".join(SURFACES), help="with commas")
     ask.add_argument("--seed", type=int, default=7)
     arguments = ask.parse_args()
     src = str((arguments.before / "src").resolve())
@@ -55,7 +57,7 @@ def main() -> None:
         served(arguments.shop, SERVE_WITH_SETTINGS) as ours,
         served(arguments.before_shop, old) as before,
     ):
-        for surface in SURFACES:
+        for surface in arguments.surfaces.split(","):
             emit(**asyncio.run(_compared(surface, paths[surface], (ours, before), arguments)))
 
 

@@ -56,6 +56,11 @@ class NextItems:
         np.savez_compressed(buffer, allow_pickle=False, after=self.after)
         return {_TABLE: buffer.getvalue(), _IDS: {"product_ids": self.product_ids.tolist()}}
 
+    def numbers_after(self, product_id: str) -> NDArray[np.int32] | None:
+        """Numbers of the products that come after this one, likeliest first; None: not known when it was trained."""
+        number = self.number_of.get(product_id)
+        return None if number is None else self.after[number]
+
     def of(self, product_id: str) -> list[str] | None:
         """Products that come after this one, likeliest first; None: not known when it was trained."""
         number = self.number_of.get(product_id)

@@ -20,12 +20,15 @@ def shared_attributes(snapshot: Snapshot, row: int, others: NDArray[np.int32]) -
     codes, _ = _pairs_of(snapshot, np.array([row], np.int32))
     if not len(codes):
         return n_shared
-    grouped = by_attribute(snapshot.dictionaries.pairs)
+    names, name_of = np.unique(
+        by_attribute(snapshot.dictionaries.pairs).attribute[codes], return_inverse=True
+    )
     found, of = _pairs_of(snapshot, others)
     place = np.minimum(np.searchsorted(codes, found), len(codes) - 1)
     is_shared = codes[place] == found
-    keys = of[is_shared] * len(grouped.names) + grouped.attribute[found[is_shared]]
-    return n_shared + np.bincount(np.unique(keys) // len(grouped.names), minlength=len(others))
+    has = np.zeros((len(others), len(names)), np.bool_)
+    has[of[is_shared], name_of[place[is_shared]]] = True
+    return np.asarray(n_shared + has.sum(axis=1))
 
 
 def _pairs_of(
@@ -34,8 +37,10 @@ def _pairs_of(
     """The codes of all attribute pairs of ``rows``, those of a row ascending, and which of ``rows`` has each."""
     codes, owners = [], []
     segment_of, local_of = snapshot.segment_of[rows], snapshot.local_of[rows]
-    for number in np.unique(segment_of).tolist():
-        segment, mine = snapshot.segments[number], np.flatnonzero(segment_of == number)
+    for number, segment in enumerate(snapshot.segments):
+        mine = np.flatnonzero(segment_of == number)
+        if not len(mine):
+            continue
         local = local_of[mine].astype(np.intp)
         codes.append(segment.row_pairs[spans(segment.row_pair_starts, local)])
         owners.append(np.repeat(mine, np.diff(segment.row_pair_starts)[local]))

@@ -175,8 +175,9 @@ class Ranker:
 
 def _is_newcomer(context: RequestContext) -> bool:
     """A home page for somebody of whom nothing is known: click models are not proven to help there (docs/log.md)."""
-    has_history = len(context.viewed.rows) or len(context.purchased.rows)
-    return context.query.surface is Surface.HOME and not has_history
+    if context.query.surface is not Surface.HOME:
+        return False
+    return not (len(context.viewed.rows) or len(context.purchased.rows))
 
 
 def _is_sorted(query: Query) -> bool:

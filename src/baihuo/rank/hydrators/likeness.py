@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Candidates
@@ -15,13 +16,21 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class Likeness(Hydrator):
-    """``n_shared``: in how many attributes it has a value of the product of the page, the brand being one."""
+    """``n_shared``: in how many attributes it has a value of the product of the page, the brand being one; 0 in other
+    categories, where nothing is a substitute.
+    """
 
     generation: Generation
+
+    def reads(self) -> set[str]:
+        return {"category"}
 
     def writes(self) -> set[str]:
         return {"n_shared"}
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
-        snapshot = self.generation.snapshot
-        return {"n_shared": shared_attributes(snapshot, context.anchor_row, candidates.rows)}
+        snapshot, anchor = self.generation.snapshot, context.anchor_row
+        n_shared = np.zeros(len(candidates), np.int64)
+        mine = np.flatnonzero(candidates.columns["category"] == snapshot.category_code[anchor])
+        n_shared[mine] = shared_attributes(snapshot, anchor, candidates.rows[mine])
+        return {"n_shared": n_shared}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,10 @@ class NextItemOrder(Hydrator):
 
     next_items: NextItems
     generation: Generation
+    _rows: NDArray[np.int32] = field(init=False)  # [products] by number, -1: not looked up yet, or not there
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rows", np.full(len(self.next_items.product_ids), -1, np.int32))
 
     def reads(self) -> set[str]:
         return {"from_similar_by_embedding"}
@@ -33,9 +37,8 @@ class NextItemOrder(Hydrator):
 
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         order = np.full(len(candidates), np.nan)
-        row_of = self.generation.row_of
-        rows = np.array([row_of.get(p, -1) for p in self._after(context, candidates)], np.int32)
-        is_indexed = rows >= 0
+        rows = self._rows_of(self._after(context, candidates))
+        is_indexed = rows >= 0  # of a product that left the catalogue, too: it is no candidate
         rows, places = rows[is_indexed], np.flatnonzero(is_indexed)
         by_row = np.argsort(rows, kind="stable")
         at = np.searchsorted(rows[by_row], candidates.rows)
@@ -45,14 +48,23 @@ class NextItemOrder(Hydrator):
             order[is_next] = -places[by_row][at][is_next]
         return {"next_item": order}
 
-    def _after(self, context: RequestContext, candidates: Candidates) -> list[str]:
+    def _rows_of(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Rows by number. A product keeps its row as long as the generation lives, so each is looked up once."""
+        rows = self._rows[numbers]
+        row_of, ids = self.generation.row_of, self.next_items.product_ids
+        for i in np.flatnonzero(rows < 0).tolist():
+            rows[i] = self._rows[numbers[i]] = row_of.get(ids[numbers[i]], -1)
+        return rows
+
+    def _after(self, context: RequestContext, candidates: Candidates) -> NDArray[np.int32]:
         ids = self.generation.product_ids
-        after = self.next_items.of(str(ids[context.anchor_row]))
+        after = self.next_items.numbers_after(str(ids[context.anchor_row]))
         if after is not None:
             return after
         similarity = candidates.columns["from_similar_by_embedding"]
         found = np.flatnonzero(~np.isnan(similarity))
         for i in found[np.argsort(-similarity[found], kind="stable")].tolist():
-            if (of_similar := self.next_items.of(str(ids[candidates.rows[i]]))) is not None:
+            of_similar = self.next_items.numbers_after(str(ids[candidates.rows[i]]))
+            if of_similar is not None:
                 return of_similar
-        return []
+        return np.empty(0, np.int32)

@@ -30,6 +30,7 @@ class SimilarFusion(Scorer):
     with_together: bool = True
     with_clicks: bool = False
     with_next_items: bool = False
+    clicks_weight: float = 2.0  # of their order among equals, beside 1 of the order without them
     next_item_weight: float = 0.8
     most_price_ratio: float = 2.0  # of a substitute: at most twice the price, or half of it
     falls_back_to: str | None = None
@@ -58,8 +59,9 @@ class SimilarFusion(Scorer):
         scores = fused(*votes) + 0.25 * is_same
         if not self.with_clicks:
             return scores
-        classes = np.where(is_substitute, columns["n_shared"], -1)
-        return within_classes(scores, classes, np.asarray(columns["click_order"], np.float64))
+        clicks = np.where(is_substitute, columns["click_order"], np.nan)
+        by = fused((scores, 1.0), (clicks, self.clicks_weight))
+        return within_classes(scores, np.where(is_substitute, columns["n_shared"], -1), by)
 
     def _is_near_in_price(
         self, context: RequestContext, candidates: Candidates
