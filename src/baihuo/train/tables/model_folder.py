@@ -36,6 +36,8 @@ FILES = (
     "report.json",
 )
 
+_SCORED_ROWS = 8192  # at once: their inputs side by side are what takes memory
+
 
 def move_in(new: Path, folder: Path) -> None:
     """Put the finished files of ``new`` into ``folder``; the hashes first away and last of all back.
@@ -83,8 +85,12 @@ class TableModel:
         """
         given = {"categories": categories, "numbers": numbers}
         asked = {name: rows for name, rows in given.items() if rows.shape[1]}
-        (found,) = self._session.run(["y"], asked)
-        return np.asarray(found, dtype=np.float32)
+        found = []
+        for start in range(0, max(len(categories), 1), _SCORED_ROWS):
+            some = {name: rows[start : start + _SCORED_ROWS] for name, rows in asked.items()}
+            (scores,) = self._session.run(["y"], some)
+            found.append(np.asarray(scores, dtype=np.float32))
+        return np.concatenate(found)
 
     def score_file(
         self, path: Path
