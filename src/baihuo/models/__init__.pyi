@@ -29,7 +29,7 @@ from .contract import (
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
 from .deep.contract import DeepModel, DeepShape
-from .deep.ensemble import build_network
+from .deep.ensemble import build_deep_model
 from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_DEFAULT,
@@ -121,7 +121,7 @@ __all__ = [
     "Transitions",
     "Trees",
     "TreesConfig",
-    "build_network",
+    "build_deep_model",
     "bytes_of",
     "deep_model",
     "file_from_bytes",

@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 import torch
 
-from baihuo.models import DeepShape, OnnxGraph, build_network, kinds_named
+from baihuo.models import DeepShape, OnnxGraph, build_deep_model, kinds_named
 
 SHAPE = DeepShape(n_fields=2, n_numbers=1, embedding_size=3, layers=(4,), dropout=0.5)
 
@@ -18,7 +18,7 @@ def looked_up(tables: dict[str, int]) -> dict[str, torch.Tensor]:
 
 def test_the_mean_of_what_each_network_says_by_its_own_vectors() -> None:
     torch.manual_seed(0)
-    module, tables = build_network("deepfm+logistic", SHAPE, each=2)
+    module, tables = build_deep_model("deepfm+logistic", SHAPE, each=2)
     assert tables == {
         "0.vectors": 3,
         "0.weights": 1,
@@ -42,16 +42,16 @@ def test_the_mean_of_what_each_network_says_by_its_own_vectors() -> None:
 
 
 def test_one_network_alone_has_the_names_that_it_always_had() -> None:
-    module, tables = build_network("deepfm", SHAPE, dtype=torch.bfloat16)
+    module, tables = build_deep_model("deepfm", SHAPE, dtype=torch.bfloat16)
     assert tables == {"vectors": 3, "weights": 1}
     assert module.dtype == torch.bfloat16
-    many, _ = build_network("deepfm+dcn", SHAPE, dtype=torch.bfloat16)
+    many, _ = build_deep_model("deepfm+dcn", SHAPE, dtype=torch.bfloat16)
     assert {n.dtype for n in many.networks} == {torch.bfloat16}
 
 
 def test_the_onnx_of_several_networks_says_what_they_say() -> None:
     torch.manual_seed(0)
-    module, widths = build_network("deepfm+dcn+mlp", SHAPE, each=2)
+    module, widths = build_deep_model("deepfm+dcn+mlp", SHAPE, each=2)
     module.eval()
     tables = {name: torch.randn(8, width) for name, width in widths.items()}
     offsets = np.array([0, 5], dtype=np.int32)

@@ -6,7 +6,6 @@ import errno
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -152,17 +151,14 @@ def test_a_disk_that_fills_while_the_model_is_written_leaves_the_one_of_before(
     quick = {"epochs": 1, "batch_rows": 4096}
     train_table(job(files, out, **quick))
     before = {p.name: p.read_bytes() for p in out.iterdir()}
-    written: dict[str, Callable[..., int]] = {
-        "write_bytes": Path.write_bytes,
-        "write_text": Path.write_text,
-    }
+    written: dict[str, Any] = {"write_bytes": Path.write_bytes, "write_text": Path.write_text}
 
     def full(how: str) -> Any:
         def write(path: Path, content: Any, **options: Any) -> int:
             if path.name == name:
                 written[how](path, content[:10], **options)
                 raise OSError(errno.ENOSPC, "No space left on device")
-            return written[how](path, content, **options)
+            return int(written[how](path, content, **options))
 
         return write
 

@@ -59,7 +59,7 @@ class Ensemble(torch.nn.Module):
         return graph.add("Mul", total, graph.constant(share))
 
 
-def build_network(
+def build_deep_model(
     name: str, shape: DeepShape, *, each: int = 1, dtype: torch.dtype = torch.float32
 ) -> tuple[torch.nn.Module, dict[str, int]]:
     """A network, or several as one, and the tables that it looks up: name to the width of a row.

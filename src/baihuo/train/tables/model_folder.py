@@ -39,6 +39,8 @@ FILES = (
     "report.json",
 )
 
+_SCORED_ROWS = 8192  # at once: their inputs side by side are what takes memory
+
 
 def move_in(new: Path, folder: Path) -> None:
     """Put the finished files of ``new`` into ``folder``; the hashes first away and last of all back.
@@ -140,8 +142,13 @@ def scored(
 ) -> NDArray[np.float32]:
     """As :meth:`TableModel.score`."""
     given = {"categories": categories, "numbers": numbers}
-    (found,) = session.run(["y"], {name: rows for name, rows in given.items() if rows.shape[1]})
-    return np.asarray(found, dtype=np.float32)
+    asked = {name: rows for name, rows in given.items() if rows.shape[1]}
+    found = []
+    for start in range(0, max(len(categories), 1), _SCORED_ROWS):
+        some = {name: rows[start : start + _SCORED_ROWS] for name, rows in asked.items()}
+        (scores,) = session.run(["y"], some)
+        found.append(np.asarray(scores, dtype=np.float32))
+    return np.concatenate(found)
 
 
 def check_folder(folder: Path) -> None:

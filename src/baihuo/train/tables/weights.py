@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from baihuo.models import DeepShape, RowKind, build_network
+from baihuo.models import DeepShape, RowKind, build_deep_model
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -32,7 +32,9 @@ class Weights:
         self.device = device
         torch.manual_seed(settings.seed)
         shape = deep_shape(columns, settings)
-        module, tables = build_network(settings.model, shape, each=settings.networks, dtype=dtype)
+        module, tables = build_deep_model(
+            settings.model, shape, each=settings.networks, dtype=dtype
+        )
         self.module: Any = module.to(device)
         generator = torch.Generator().manual_seed(settings.seed)
         self.tables = {
