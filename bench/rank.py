@@ -53,7 +53,7 @@ def main() -> None:
         python = peer_python(arguments.peer or folder / "peer")
         asked = table_files(arguments, folder)
         asked |= {"requests": str(request_file(asked, folder, n_rows=arguments.candidates))}
-        asked |= {"embedding_size": 16, "batch_rows": 4096}
+        asked |= {"embedding_size": 16, "batch_rows": 1024}
         for mode in arguments.modes.split(","):
             _compare(mode, asked, python, folder, arguments)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from baihuo.models import Examples, FitContext, Model, fit_models
+from baihuo.models import Examples, FitContext, Model, Trees, fit_models
 
 COLUMNS = ("coverage", "naming", "noise")
 
@@ -47,3 +49,24 @@ def test_labels_that_are_all_equal_teach_nothing() -> None:
     examples.labels[:] = 1
     with pytest.raises(ValueError, match="same label"):
         fit_models("relevance", examples, None, FitContext(), settings={})
+
+
+def test_a_page_asks_the_trees_once_for_scores_and_probabilities(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matrix = made(5, seed=4).matrix
+    scores, probabilities = model.scores(matrix), model.probabilities(matrix)
+    assert probabilities is not None
+    asked: list[int] = []
+    ask = Trees.scores
+
+    def counted(trees: Trees, matrix: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        asked.append(len(matrix))
+        return ask(trees, matrix)
+
+    monkeypatch.setattr(Trees, "scores", counted)
+    prediction = model.predict(matrix)
+    assert asked == [len(matrix)]
+    np.testing.assert_array_equal(prediction.scores, scores)
+    assert prediction.probabilities is not None
+    np.testing.assert_allclose(prediction.probabilities, probabilities)

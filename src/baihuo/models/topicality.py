@@ -16,6 +16,7 @@ from baihuo.models.contract import (
     Floats,
     Model,
     ModelSpec,
+    Prediction,
     Scores,
     json_of,
     text_of,
@@ -63,6 +64,11 @@ class Topicality(Model):
     def probabilities(self, matrix: Floats) -> NDArray[np.float64]:
         """P(relevant)."""
         return np.asarray(1.0 / (1.0 + np.exp(-self.scores(matrix))))
+
+    def predict(self, matrix: Floats) -> Prediction:
+        """One pass of the trees for both."""
+        scores = self.scores(matrix)
+        return Prediction(scores, np.asarray(1.0 / (1.0 + np.exp(-scores))))
 
     def files(self) -> Files:
         """LightGBM's text, and the line."""

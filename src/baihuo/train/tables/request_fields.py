@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
@@ -19,12 +19,21 @@ RequestData: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fields:
-    """Their values in one list, row by row or field by field."""
+    """Their values, a row or a field after the other."""
 
     names: list[str]
     n_rows: int
-    values: list[Any]
+    parts: Sequence[Sequence[Any]]  # the values of each row, or of each field
     is_by_row: bool
+
+    @property
+    def n_values(self) -> int:
+        """Of all fields."""
+        return self.n_rows * len(self.names)
+
+    def chained(self) -> Iterator[Any]:
+        """All values in order."""
+        return chain.from_iterable(self.parts)
 
     def shaped(self, array: NDArray[Any]) -> NDArray[Any]:
         """An array in the order of the values as ``[rows, fields]``."""
@@ -38,14 +47,15 @@ class Fields:
 
     def changed(self, values: list[Any]) -> Fields:
         """Other values in the same order."""
-        return replace(self, values=values)
+        n = len(self.names) if self.is_by_row else self.n_rows
+        parts = [values[at : at + n] for at in range(0, len(values), n)]
+        return replace(self, parts=parts)
 
-    def of_field(self, place: int) -> list[Any]:
+    def of_field(self, place: int) -> Sequence[Any]:
         """The values of one field."""
-        n = self.n_rows
         if self.is_by_row:
-            return self.values[place :: len(self.names)]
-        return self.values[place * n : (place + 1) * n]
+            return [part[place] for part in self.parts]
+        return self.parts[place]
 
     def refused(self, at: int, what: str) -> BadInput:
         """The error of a value: ``what`` ends "the value …"."""
@@ -70,12 +80,12 @@ def fields_of(data: RequestData, names: list[str]) -> Fields:
     return Fields(names, len(data), _by_row(data, names), is_by_row=True)
 
 
-def _by_row(rows: Sequence[Mapping[str, Any]], names: list[str]) -> list[Any]:
+def _by_row(rows: Sequence[Mapping[str, Any]], names: list[str]) -> list[tuple[Any, ...]]:
     if not names:
         return []
     found = map(itemgetter(*names), rows)
     try:
-        return list(chain.from_iterable(found)) if len(names) > 1 else list(found)
+        return list(found) if len(names) > 1 else [(value,) for value in found]
     except KeyError:
         row, name = next((i, n) for i, r in enumerate(rows) for n in names if n not in r)
         raise BadInput(
@@ -83,7 +93,9 @@ def _by_row(rows: Sequence[Mapping[str, Any]], names: list[str]) -> list[Any]:
         ) from None
 
 
-def _by_field(columns: Mapping[str, Sequence[Any]], names: list[str], n_rows: int) -> list[Any]:
+def _by_field(
+    columns: Mapping[str, Sequence[Any]], names: list[str], n_rows: int
+) -> list[Sequence[Any]]:
     for name in names:
         if name not in columns:
             raise BadInput(f"there is no field {name!r}", fix="give null where a value is missing")
@@ -92,4 +104,4 @@ def _by_field(columns: Mapping[str, Sequence[Any]], names: list[str], n_rows: in
                 f"field {name!r} has {len(columns[name]):,} values, another {n_rows:,}",
                 fix="give each field a value of each row, null where it is missing",
             )
-    return list(chain.from_iterable([columns[name] for name in names]))
+    return [columns[name] for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -44,22 +45,22 @@ class RequestRows:
             ids = self._found(fields)
         except TypeError:  # a list has no hash
             ids = self._found(_as_texts(fields))
-        unknown = np.flatnonzero(fields.unshaped(ids) == 0).tolist()
-        if not all(_is_text(fields.values[at]) for at in unknown):
+        is_unknown = (fields.unshaped(ids) == 0).tolist()
+        if not _TEXT.issuperset(map(type, compress(fields.chained(), is_unknown))):
             ids = self._found(_as_texts(fields))  # a code given as a number is known by its digits
         for place, vocabulary in self._hashed.items():
             ids[:, place] = vocabulary.look_up(_as_texts(fields).of_field(place), grow=False)
         return ids
 
     def _found(self, fields: Fields) -> NDArray[np.int32]:
-        hashes = np.fromiter(map(hash, fields.values), np.int64, len(fields.values))
+        hashes = np.fromiter(map(hash, fields.chained()), np.int64, fields.n_values)
         return self._values.look_up(fields.shaped(hashes))
 
     def _scaled(self, fields: Fields) -> NDArray[np.float32]:
         try:
-            values = np.array(fields.values, dtype=np.float32)  # None becomes NaN
+            values = np.array(list(fields.chained()), dtype=np.float32)  # None becomes NaN
         except (TypeError, ValueError, OverflowError):
-            numbers = [_number(fields, at, value) for at, value in enumerate(fields.values)]
+            numbers = [_number(fields, at, value) for at, value in enumerate(fields.chained())]
             values = np.array(numbers, dtype=np.float32)
         if (is_infinite := np.isinf(values)).any():
             raise fields.refused(int(is_infinite.argmax()), "is infinite")
@@ -72,13 +73,12 @@ class RequestRows:
         return np.asarray(found, dtype=np.float32)
 
 
-def _is_text(value: Any) -> bool:
-    return type(value) is str or value is None
+_TEXT = frozenset((str, type(None)))
 
 
 def _as_texts(fields: Fields) -> Fields:
     """As reading a file of such values makes them; None: missing."""
-    return fields.changed([_text(fields, at, value) for at, value in enumerate(fields.values)])
+    return fields.changed([_text(fields, at, value) for at, value in enumerate(fields.chained())])
 
 
 def _text(fields: Fields, at: int, value: Any) -> str | None:
