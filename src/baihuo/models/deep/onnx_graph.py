@@ -14,35 +14,68 @@ _OPSET, _IR = 17, 8
 
 
 class OnnxGraph:
-    """Inputs ``categories [rows, fields]`` (int32, 0: unknown) and ``numbers [rows, numbers]`` (float32)."""
+    """Inputs ``categories [rows, slots]`` (int32, 0: unknown) and ``numbers [rows, numbers]`` (float32)."""
 
     def __init__(
         self,
         tables: Mapping[str, NDArray[np.float32]],
         offsets: NDArray[np.int32],
         n_numbers: int,
+        n_fields: int | None = None,
     ) -> None:
-        """``tables``: ``[values of all fields, width]``; ``offsets``: where each field begins."""
+        """``tables``: ``[values of all fields, width]``; ``offsets``: where each slot's field begins.
+
+        ``n_fields``: the first slots, which are fields of the row; None: all. The others are of its histories.
+        """
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
-        self.n_fields, self.n_numbers = len(offsets), n_numbers
+        self._n_slots, self.n_numbers = len(offsets), n_numbers
+        self.n_fields = len(offsets) if n_fields is None else n_fields
+        self._slots: dict[str, str] = {}
+        self._fields: dict[str, str] = {}
         if len(offsets):
             places = self.add("Add", "categories", self.constant(offsets))
-            self._embedded = {
-                name: self.add("Gather", self.constant(table), places, axis=0)
-                for name, table in tables.items()
-            }
+            for name, table in tables.items():
+                self._slots[name] = self.add("Gather", self.constant(table), places, axis=0)
+                self._fields[name] = self._slots[name]
+                if self.n_fields < len(offsets):
+                    self._fields[name] = self.part(self._slots[name], 0, self.n_fields)
 
     def embedded(self, table: str) -> str:
         """Rows of a table, ``[rows, fields, width]``."""
-        return self._embedded[table]
+        return self._fields[table]
+
+    def slots(self, table: str, first: int, n: int) -> str:
+        """Rows of a table for ``n`` slots of histories, ``[rows, n, width]``."""
+        return self.part(self._slots[table], first, n)
+
+    def is_there(self, first: int, n: int) -> str:
+        """1 where a slot has a known value, else 0: ``[rows, n]``, float32."""
+        none = self.constant(np.array(0, dtype=np.int32))
+        known = self.add("Greater", self.part("categories", first, n), none)
+        return self.add("Cast", known, to=TensorProto.FLOAT)
+
+    def more_fields(self, added: Mapping[str, Sequence[str]]) -> None:
+        """Further fields of each table, ``[rows, 1, width]`` each: what a history was made into."""
+        for table, parts in added.items():
+            own = [self._fields[table]] if self.n_fields else []
+            self._fields[table] = self.add("Concat", *own, *parts, axis=1)
+        self.n_fields += max((len(parts) for parts in added.values()), default=0)
+
+    def part(self, x: str, first: int, n: int, *, axis: int = 1) -> str:
+        """``n`` neighbours of an axis."""
+        ends = (np.array([value], dtype=np.int64) for value in (first, first + n, axis))
+        return self.add("Slice", x, *(self.constant(value) for value in ends))
+
+    def reshaped(self, x: str, *shape: int) -> str:
+        """-1: what is left; 0: as it was."""
+        return self.add("Reshape", x, self.constant(np.array(shape, dtype=np.int64)))
 
     def side_by_side(self, table: str, width: int) -> str:
         """A row's embeddings and numbers, ``[rows, fields * width + numbers]``."""
         parts = [] if not self.n_numbers else ["numbers"]
         if self.n_fields:
-            shape = self.constant(np.array([-1, self.n_fields * width], dtype=np.int64))
-            parts = [self.add("Reshape", self.embedded(table), shape), *parts]
+            parts = [self.reshaped(self.embedded(table), -1, self.n_fields * width), *parts]
         return self.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
 
     def constant(self, value: NDArray[Any]) -> str:
@@ -61,6 +94,11 @@ class OnnxGraph:
         """``x @ weight.T + bias``."""
         return self.add("Gemm", x, self.constant(weight), self.constant(bias), transB=1)
 
+    def linear_of_each(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+        """The same of each of ``[rows, length, n_in]``."""
+        product = self.add("MatMul", x, self.constant(np.ascontiguousarray(weight.T)))
+        return self.add("Add", product, self.constant(bias))
+
     def sum_over(self, x: str, axes: Sequence[int], *, keep: bool = False) -> str:
         """Sums over axes."""
         chosen = self.constant(np.array(axes, dtype=np.int64))
@@ -73,8 +111,8 @@ class OnnxGraph:
             output = self.add("Sigmoid", output)
         self._nodes.append(helper.make_node("Squeeze", [output, axis], ["y"]))
         inputs = []
-        if self.n_fields:
-            inputs.append(("categories", TensorProto.INT32, self.n_fields))
+        if self._n_slots:
+            inputs.append(("categories", TensorProto.INT32, self._n_slots))
         if self.n_numbers:
             inputs.append(("numbers", TensorProto.FLOAT, self.n_numbers))
         graph = helper.make_graph(

@@ -13,21 +13,38 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput
 from baihuo.train.tables.columns import Columns, Number
+from baihuo.train.tables.encode_lists import encode_sequence
 from baihuo.train.tables.vocabulary import Vocabulary
 
 
 def encode_categories(
-    batch: pa.RecordBatch, columns: Columns, vocabularies: Sequence[Vocabulary], *, grow: bool
+    batch: pa.RecordBatch,
+    columns: Columns,
+    vocabularies: Sequence[Vocabulary],
+    *,
+    grow: bool,
+    where: tuple[Path, int] = (Path("the table"), 0),
 ) -> NDArray[np.int32]:
-    """``[rows, fields]``; with ``grow`` unseen values get new numbers, and rows are counted where rare ones are cut."""
+    """``[rows, slots]``; with ``grow`` unseen values get new numbers, and rows are counted where rare ones are cut.
+
+    ``where``: the file, and its rows before this batch. Raises :class:`BadInput` for a list that does not fit.
+    """
     # a column at a time is written where it stands together, and turned once
     ids = np.empty((len(columns.categories), batch.num_rows), dtype=np.int32)
-    pairs = zip(columns.categories, vocabularies, strict=True)
+    pairs = zip(columns.categories, vocabularies, strict=False)  # then come those of sequences
     for place, (category, vocabulary) in enumerate(pairs):
         ids[place] = _ids(
             batch.column(category.name), vocabulary, grow=grow, is_counted=category.min_count > 1
         )
-    return np.ascontiguousarray(ids.T)
+    if not columns.sequences:
+        return np.ascontiguousarray(ids.T)
+    by_field = {c.name: v for c, v in zip(columns.fields, vocabularies, strict=True)}
+    counted = {c.name for c in columns.fields if c.min_count > 1}
+    lists = [
+        encode_sequence(batch, s, by_field, grow=grow, counted=s.of in counted, where=where)
+        for s in columns.sequences
+    ]
+    return np.concatenate([ids.T, *lists], axis=1)
 
 
 def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool, is_counted: bool) -> NDArray[np.int32]:

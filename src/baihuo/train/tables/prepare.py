@@ -1,6 +1,6 @@
 """A table of rows to arrays on disk, which training maps into memory.
 
-``categories.i32`` ``[rows, fields]``, ``numbers.f32`` ``[rows, numbers]``, ``labels.f32``, and where there are any
+``categories.i32`` ``[rows, slots]``, ``numbers.f32`` ``[rows, numbers]``, ``labels.f32``, and where there are any
 ``weights.f32`` and ``groups.i64``; ``columns.json`` and ``values.parquet`` say what they mean. Written beside the folder's
 name and renamed: a killed run leaves the old folder or none.
 """
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
-from baihuo.train.tables.columns import Category, Columns
+from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import (
     Runs,
     encode_categories,
@@ -46,7 +46,7 @@ def prepare(
     Raises:
         BadInput: a bad row, a label that is missing or always the same, or a column that is always empty.
     """
-    vocabularies = [Vocabulary(hash_size=c.hash_size) for c in columns.categories]
+    vocabularies = [Vocabulary(hash_size=c.hash_size) for c in columns.fields]
     with _NewFolder(out) as folder:
         seen = _Moments(len(columns.numbers))
         n_rows = _write(
@@ -61,10 +61,11 @@ def prepare(
         _rewrite(
             folder / "numbers.f32", len(numbers), np.float32, lambda rows: scale(rows, numbers)
         )
-        maps = [v.cut(c.min_count) for v, c in zip(vocabularies, columns.categories, strict=True)]
+        maps = [v.cut(c.min_count) for v, c in zip(vocabularies, columns.fields, strict=True)]
         if any(m is not None for m in maps):
-            _rewrite(folder / "categories.i32", len(maps), np.int32, _renumber(maps))
-        columns = replace(columns, categories=_sized(columns, vocabularies), numbers=numbers)
+            by_slot = [maps[field] for field in columns.slots]
+            _rewrite(folder / "categories.i32", len(by_slot), np.int32, _renumber(by_slot))
+        columns = replace(_sized(columns, vocabularies), numbers=numbers)
         _finish(folder, columns, vocabularies, n_rows)
     return columns
 
@@ -88,7 +89,7 @@ def prepare_more(
         BadInput: as :func:`prepare`.
     """
     columns = Columns.read(like / "columns.json")
-    sizes = [c.hash_size for c in columns.categories]
+    sizes = [c.hash_size for c in columns.fields]
     vocabularies = read_vocabularies(like / "values.parquet", sizes)
     with _NewFolder(out) as folder:
         n_rows = _write(folder, path, columns, vocabularies, grow=grow, progress=progress)
@@ -98,7 +99,7 @@ def prepare_more(
         )
         if is_binary:
             _check_outcomes(path, columns, folder)
-        columns = replace(columns, categories=_sized(columns, vocabularies))
+        columns = _sized(columns, vocabularies)
         _finish(folder, columns, vocabularies if grow else like, n_rows)
     return columns
 
@@ -127,7 +128,9 @@ def _write(
         weights = file("weights.f32") if columns.weight else None
         groups = file("groups.i64") if columns.group else None
         for batch in batches(path, columns):
-            categories.write(encode_categories(batch, columns, vocabularies, grow=grow).data)
+            where = (path, n_rows)
+            ids = encode_categories(batch, columns, vocabularies, grow=grow, where=where)
+            categories.write(ids.data)
             values = encode_numbers(batch, columns.numbers, path, n_rows)
             if see is not None:
                 see(values)
@@ -181,7 +184,7 @@ def _check(
     empty = [n.name for n, found in zip(columns.numbers, seen.n, strict=True) if not found]
     empty += [
         c.name
-        for c, v in zip(columns.categories, vocabularies, strict=True)
+        for c, v in zip(columns.fields, vocabularies, strict=True)
         if v.hash_size is None and v.size == 1
     ]
     if empty:
@@ -243,9 +246,11 @@ def _rewrite(file: Path, width: int, kind: Any, change: Callable[[NDArray[Any]],
             opened.write(block.data)
 
 
-def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> tuple[Category, ...]:
-    pairs = zip(columns.categories, vocabularies, strict=True)
-    return tuple(replace(c, size=v.size) for c, v in pairs)
+def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> Columns:
+    pairs = zip(columns.fields, vocabularies, strict=True)
+    sized = tuple(replace(c, size=v.size) for c, v in pairs)
+    n = len(columns.categories)
+    return replace(columns, categories=sized[:n], of_sequences=sized[n:])
 
 
 def _finish(
