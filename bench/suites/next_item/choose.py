@@ -1,9 +1,9 @@
-"""Chooses the settings of a Transformer on visitors kept aside from the training part: the same draws for each fusion."""
+"""Chooses the settings of a Transformer on visitors kept aside from the training part: the same tries for each fusion."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,14 @@ _EVERY, _MOST_EPOCHS, _PATIENCE = (
     48,
     3,
 )  # looked at every 4 epochs; ended after 3 looks without a better one
-_CHOICES: dict[str, tuple[Any, ...]] = {
-    "blocks": (1, 2),
-    "dropout": (0.2, 0.4, 0.6),
-    "rate": (1e-3, 3e-3),
-    "decay": (0.01, 0.1),
-    "smoothing": (0.0, 0.1),
-    "batch": (64, 128),
-}
+TRIED = (
+    Shape(),
+    Shape(blocks=2, dropout=0.2),
+    Shape(blocks=2, batch=64),
+    Shape(rate=3e-3, decay=0.1),
+    Shape(dropout=0.2, smoothing=0.1),
+)
+"""Settings that are tried, for each fusion."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,19 +45,13 @@ class Chosen:
     recall10: float
 
 
-def drawn(n: int, *, seed: int) -> list[Shape]:
-    """So many settings, the usual ones first."""
-    rng = np.random.default_rng(seed)
-    found = [Shape()]
-    while len(found) < n:
-        one = {name: values[rng.integers(len(values))] for name, values in _CHOICES.items()}
-        if Shape(**one) not in found:
-            found.append(Shape(**one))
-    return found
+def with_fusion(shape: Shape, fusion: str) -> Shape:
+    """The same with another way of texts."""
+    return replace(shape, fusion=fusion)
 
 
 def choose(
-    shapes: list[Shape],
+    shapes: Iterable[Shape],
     fusion: str,
     learned: Sequences,
     aside: Steps,
@@ -67,9 +61,8 @@ def choose(
 ) -> Chosen:
     """The best of the settings by recall@10: the loss is at its best long before the order is."""
     best: Chosen | None = None
-    for drawn_shape in shapes:
-        shape = Shape(**{**asdict(drawn_shape), "fusion": fusion})
-        found = looked_at(shape, learned, aside, texts, seed=seed)
+    for shape in shapes:
+        found = looked_at(with_fusion(shape, fusion), learned, aside, texts, seed=seed)
         if best is None or found.recall10 > best.recall10:
             best = found
     assert best is not None
