@@ -87,7 +87,9 @@ def looked_at(
     return Chosen(shape, epoch, recall)
 
 
-def places_of(scores: NDArray[np.float32], came: NDArray[np.int32]) -> NDArray[np.int64]:
+def places_of(
+    scores: NDArray[np.float32] | NDArray[np.float64], came: NDArray[np.int32]
+) -> NDArray[np.int64]:
     """``[rows]``, 1 for the top: how many stand not below the item that came."""
     own = scores[np.arange(len(came)), came]
     return np.asarray((scores >= own[:, None]).sum(axis=1), dtype=np.int64)

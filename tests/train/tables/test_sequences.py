@@ -142,7 +142,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
 ) -> None:
     from baihuo.train.tables import trainer
 
-    settings = {"model": name, "epochs": 2, "dropout": 0.2, "checkpoint_steps": 7}
+    settings: dict[str, Any] = {"model": name, "epochs": 2, "dropout": 0.2, "checkpoint_steps": 7}
     train_table(job(files, tmp_path / "whole", **settings))
     step = trainer.Trainer._step
 
