@@ -273,7 +273,9 @@ def test_explain_says_why_a_product_is_not_on_the_page(shop: Shop) -> None:
     shirts = printed("explain", "shirt", "--shop", str(shop.root))["results"]
     away = run("explain", "手机", "--why-not", shirts[0]["product_id"], "--shop", str(shop.root))
     assert "too few of the words" in away.stdout
-    there = printed("explain", "shirt", "--why-not", shirts[2]["product_id"], "--shop", str(shop.root))
+    there = printed(
+        "explain", "shirt", "--why-not", shirts[2]["product_id"], "--shop", str(shop.root)
+    )
     assert there["why_not"]["position"] == 3
 
 
@@ -306,7 +308,9 @@ def test_status_of_a_shop_that_serves_names_its_bundle_and_what_comes_next(shop:
         folder.rename(folder.with_suffix(".away"))
     try:
         (next((shop.features / "state").iterdir()) / "meta.json").rename(shop.root / "meta.json")
-        assert printed("status", "--shop", str(shop.root))["next_step"].startswith("baihuo features")
+        assert printed("status", "--shop", str(shop.root))["next_step"].startswith(
+            "baihuo features"
+        )
     finally:
         for folder in (shop.features / "state").iterdir():
             (shop.root / "meta.json").rename(folder / "meta.json")

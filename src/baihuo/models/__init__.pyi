@@ -28,9 +28,15 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import DeepModel, DeepShape
+from .deep.contract import IS_THERE, DeepModel, DeepShape, History
 from .deep.onnx_graph import OnnxGraph
-from .deep.registry import DEEP_MODELS, DEEP_SETTINGS, deep_model
+from .deep.registry import (
+    DEEP_MODELS,
+    DEEP_SETTINGS,
+    HISTORY_MODELS,
+    deep_model,
+    deep_network,
+)
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -68,7 +74,9 @@ __all__ = [
     "DEEP_MODELS",
     "DEEP_SETTINGS",
     "DISCOVER_MODE",
+    "HISTORY_MODELS",
     "HOME_MODE",
+    "IS_THERE",
     "LONGEST_HISTORY",
     "MAX_PRODUCTS",
     "NEXT_ITEM_FEATURES",
@@ -87,6 +95,7 @@ __all__ = [
     "File",
     "Files",
     "FitContext",
+    "History",
     "ItemKnn",
     "Learns",
     "Model",
@@ -113,6 +122,7 @@ __all__ = [
     "TreesConfig",
     "bytes_of",
     "deep_model",
+    "deep_network",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",

@@ -63,7 +63,7 @@ class Dcn(DeepModel):
 
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
-        x = graph.side_by_side(graph.tables.get("vectors"))
+        x = graph.side_by_side("vectors")
         both = graph.add(
             "Concat", self.crosses.add_to(graph, x), self.layers.add_to(graph, x), axis=1
         )

@@ -21,6 +21,11 @@ class Dense(torch.nn.Linear):
         """As a node."""
         return graph.linear(x, self.weight.detach().cpu().numpy(), self.bias.detach().cpu().numpy())
 
+    def add_each_to(self, graph: OnnxGraph, x: str) -> str:
+        """As nodes, of ``[rows, length, n_in]``."""
+        weight, bias = self.weight.detach().cpu().numpy(), self.bias.detach().cpu().numpy()
+        return graph.linear_of_each(x, weight, bias)
+
 
 class Layers(torch.nn.Module):
     """Dense, ReLU, dropout, as often as there are sizes."""
@@ -68,7 +73,7 @@ class Linear(torch.nn.Module):
         bias = self.bias.detach().cpu().numpy()
         if not graph.n_fields:
             return graph.linear("numbers", weight, bias)
-        summed = graph.sum_over(graph.embedded(graph.tables["weights"]), [1])
+        summed = graph.sum_over(graph.embedded("weights"), [1])
         if not graph.n_numbers:
             return graph.add("Add", summed, graph.constant(bias))
         return graph.add("Add", summed, graph.linear("numbers", weight, bias))

@@ -32,7 +32,7 @@ class Mlp(DeepModel):
 
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
-        x = graph.side_by_side(graph.tables.get("vectors"))
+        x = graph.side_by_side("vectors")
         return self.out.add_to(graph, self.layers.add_to(graph, x))
 
 

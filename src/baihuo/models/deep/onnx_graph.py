@@ -14,34 +14,88 @@ _OPSET, _IR = 17, 8
 
 
 class OnnxGraph:
-    """Inputs ``categories [rows, fields]`` (int32, 0: unknown) and ``numbers [rows, numbers]`` (float32)."""
+    """Inputs ``categories [rows, slots]`` (int32, 0: unknown) and ``numbers [rows, numbers]`` (float32)."""
 
     def __init__(
         self,
         tables: Mapping[str, NDArray[np.float32]],
         offsets: NDArray[np.int32],
         n_numbers: int,
+        n_fields: int | None = None,
     ) -> None:
-        """``tables``: ``[values of all fields, width]``; ``offsets``: where each field begins."""
+        """``tables``: ``[values of all fields, width]``; ``offsets``: where each slot's field begins.
+
+        ``n_fields``: the first slots, which are fields of the row; None: all. The others are of its histories.
+        """
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
-        self.tables, self.n_fields, self.n_numbers = tables, len(offsets), n_numbers
+        self.tables, self.n_numbers = tables, n_numbers
+        self._n_slots = len(offsets)
+        self._n_own = self.n_fields = len(offsets) if n_fields is None else n_fields
+        self._further: dict[str, Sequence[str]] = {}
+        self._constants: dict[str, str] = {}
         self._places = ""
         if len(offsets):
             self._places = self.add("Add", "categories", self.constant(offsets))
 
-    def embedded(self, table: NDArray[np.float32]) -> str:
-        """Rows of a table ``[values of all fields, width]``: ``[rows, fields, width]``."""
-        return self.add("Gather", self.constant(table), self._places, axis=0)
-
-    def side_by_side(self, table: NDArray[np.float32] | None) -> str:
-        """A row's embeddings and numbers, ``[rows, fields * width + numbers]``; the table is None without fields."""
-        parts = [] if not self.n_numbers else ["numbers"]
-        if table is not None:
-            width = self.n_fields * table.shape[1]
-            shape = self.constant(np.array([-1, width], dtype=np.int64))
-            parts = [self.add("Reshape", self.embedded(table), shape), *parts]
+    def embedded(self, table: str) -> str:
+        """Rows of a table, ``[rows, fields, width]``: of the row's fields, then what histories were made into."""
+        own = [self._rows_of(self._table(table), 0, self._n_own)] if self._n_own else []
+        parts = [*own, *self._further.get(table, ())]
         return self.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
+
+    def embedded_in(self, table: NDArray[np.float32]) -> str:
+        """The same of another table, ``[values of all fields, width]``, of the row's fields alone."""
+        return self._rows_of(self.constant(table), 0, self._n_own)
+
+    def slots(self, table: str, first: int, n: int) -> str:
+        """Rows of a table for ``n`` slots of histories, ``[rows, n, width]``."""
+        return self._rows_of(self._table(table), first, n)
+
+    def _table(self, name: str) -> str:
+        if name not in self._constants:
+            self._constants[name] = self.constant(self.tables[name])
+        return self._constants[name]
+
+    def _rows_of(self, table: str, first: int, n: int) -> str:
+        places = self._places if n == self._n_slots else self.part(self._places, first, n)
+        return self.add("Gather", table, places, axis=0)
+
+    def is_there(self, first: int, n: int) -> str:
+        """1 where a slot has a known value, else 0: ``[rows, n]``, float32."""
+        none = self.constant(np.array(0, dtype=np.int32))
+        known = self.add("Greater", self.part("categories", first, n), none)
+        return self.add("Cast", known, to=TensorProto.FLOAT)
+
+    @property
+    def has_further_fields(self) -> bool:
+        """Whether histories were made into fields."""
+        return bool(self._further)
+
+    def more_fields(self, added: Mapping[str, Sequence[str]]) -> None:
+        """Further fields of each table, ``[rows, 1, width]`` each: what a history was made into."""
+        self._further |= added
+        self.n_fields += max((len(parts) for parts in added.values()), default=0)
+
+    def part(self, x: str, first: int, n: int, *, axis: int = 1) -> str:
+        """``n`` neighbours of an axis."""
+        ends = (np.array([value], dtype=np.int64) for value in (first, first + n, axis))
+        return self.add("Slice", x, *(self.constant(value) for value in ends))
+
+    def reshaped(self, x: str, *shape: int) -> str:
+        """-1: what is left; 0: as it was."""
+        return self.add("Reshape", x, self.constant(np.array(shape, dtype=np.int64)))
+
+    def side_by_side(self, table: str) -> str:
+        """A row's embeddings in a table and its numbers, ``[rows, fields * width + numbers]``."""
+        if not self.n_fields:
+            return "numbers"
+        return self.beside_numbers(self.embedded(table), self.tables[table].shape[1])
+
+    def beside_numbers(self, embedded: str, width: int) -> str:
+        """``[rows, fields, width]`` and the row's numbers, as :meth:`side_by_side`."""
+        flat = self.reshaped(embedded, -1, self.n_fields * width)
+        return self.add("Concat", flat, "numbers", axis=1) if self.n_numbers else flat
 
     def constant(self, value: NDArray[Any]) -> str:
         """An array that is part of the model."""
@@ -66,6 +120,11 @@ class OnnxGraph:
         self._nodes.append(helper.make_node("Split", [x, chosen], names, axis=1))
         return names
 
+    def linear_of_each(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+        """The same of each of ``[rows, length, n_in]``."""
+        product = self.add("MatMul", x, self.constant(np.ascontiguousarray(weight.T)))
+        return self.add("Add", product, self.constant(bias))
+
     def sum_over(self, x: str, axes: Sequence[int], *, keep: bool = False) -> str:
         """Sums over axes."""
         chosen = self.constant(np.array(axes, dtype=np.int64))
@@ -78,8 +137,8 @@ class OnnxGraph:
             output = self.add("Sigmoid", output)
         self._nodes.append(helper.make_node("Squeeze", [output, axis], ["y"]))
         inputs = []
-        if self.n_fields:
-            inputs.append(("categories", TensorProto.INT32, self.n_fields))
+        if self._n_slots:
+            inputs.append(("categories", TensorProto.INT32, self._n_slots))
         if self.n_numbers:
             inputs.append(("numbers", TensorProto.FLOAT, self.n_numbers))
         graph = helper.make_graph(

@@ -51,15 +51,15 @@ class TabM(DeepModel):
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
         n, shape = self.shape.n_members, self.shape
-        x = graph.side_by_side("vectors", shape.embedding_size)
-        x = _reshaped(graph, x, -1, 1, shape.n_inputs)
+        x = graph.side_by_side("vectors")
+        x = graph.reshaped(x, -1, 1, shape.n_inputs)
         x = graph.add("Mul", x, graph.constant(_array(self.scale)[None]))
-        x = self.layers.add_to(graph, _reshaped(graph, x, -1, shape.n_inputs))
-        x = _reshaped(graph, x, -1, n, self.weight.shape[1])
+        x = self.layers.add_to(graph, graph.reshaped(x, -1, shape.n_inputs))
+        x = graph.reshaped(x, -1, n, self.weight.shape[1])
         x = graph.sum_over(
             graph.add("Mul", x, graph.constant(_array(self.weight)[None] / n)), [1, 2]
         )
-        x = _reshaped(graph, x, -1, 1)
+        x = graph.reshaped(x, -1, 1)
         x = graph.add("Add", x, graph.constant(_array(self.bias).mean(keepdims=True)))
         return graph.add("Add", x, self.linear.add_to(graph))
 
@@ -73,10 +73,6 @@ def _signs(shape: DeepShape) -> torch.Tensor:
 
 def _array(weight: torch.Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return np.asarray(weight.detach().cpu().numpy(), dtype=np.float32)
-
-
-def _reshaped(graph: OnnxGraph, x: str, *sizes: int) -> str:
-    return graph.add("Reshape", x, graph.constant(np.array(sizes, dtype=np.int64)))
 
 
 NETWORK = TabM

@@ -54,7 +54,10 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
 )
 """Fewer rows than that: these settings. Measured in docs/log.md."""
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 40}
-_SHAPE = ("model", "layers", "cross_layers", "members", "embedding_size", "loss")
+SHAPE = (
+    *("model", "layers", "cross_layers", "members", "embedding_size", "loss"),
+    *("attention_blocks", "attention_heads"),
+)
 """What a training that continues takes from the one before."""
 
 
@@ -75,7 +78,7 @@ def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> 
     found = {**_passes(n_rows), **chosen}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))
-        found |= {name: old[name] for name in _SHAPE if name in old}
+        found |= {name: old[name] for name in SHAPE if name in old}
     given = settings.model_fields_set
     changed = {k: v for k, v in found.items() if k not in given}
     return DeepSettings.model_validate({**settings.model_dump(), **changed, "by_rows": False})
