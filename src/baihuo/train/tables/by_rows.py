@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BrokenFile
+from baihuo.models import DEEP_SETTINGS
 from baihuo.train.tables.settings import DeepSettings
 
 _BLOCK = 1 << 22
@@ -81,6 +82,10 @@ def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> 
         found |= {name: old[name] for name in SHAPE if name in old}
     given = settings.model_fields_set
     changed = {k: v for k, v in found.items() if k not in given}
+    model = changed.get("model", settings.model)
+    if "attention_heads" in DEEP_SETTINGS[model] and "embedding_size" in changed:
+        heads = changed.get("attention_heads", settings.attention_heads)
+        changed["embedding_size"] = -(-changed["embedding_size"] // heads) * heads  # shared evenly
     return DeepSettings.model_validate({**settings.model_dump(), **changed, "by_rows": False})
 
 

@@ -90,7 +90,7 @@ class TableModel:
         return np.asarray(found, dtype=np.float32)
 
     def score_rows(self, data: RequestData) -> NDArray[np.float32]:
-        """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word or number), or columns.
+        """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word, number or list), or columns.
 
         The fields are those of the training table, None or NaN where missing; others are not read. The first call builds
         the table of values.
