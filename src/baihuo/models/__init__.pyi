@@ -28,13 +28,15 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import DeepModel, DeepShape
+from .deep.contract import IS_THERE, DeepModel, DeepShape, History
 from .deep.ensemble import build_network
 from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_DEFAULT,
     DEEP_MODELS,
+    HISTORY_MODELS,
     deep_model,
+    deep_network,
     kinds_named,
     settings_read,
 )
@@ -76,7 +78,9 @@ __all__ = [
     "DEEP_DEFAULT",
     "DEEP_MODELS",
     "DISCOVER_MODE",
+    "HISTORY_MODELS",
     "HOME_MODE",
+    "IS_THERE",
     "LONGEST_HISTORY",
     "MAX_PRODUCTS",
     "NEXT_ITEM_FEATURES",
@@ -96,6 +100,7 @@ __all__ = [
     "File",
     "Files",
     "FitContext",
+    "History",
     "ItemKnn",
     "Learns",
     "Model",
@@ -124,6 +129,7 @@ __all__ = [
     "build_network",
     "bytes_of",
     "deep_model",
+    "deep_network",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",

@@ -116,7 +116,7 @@ def test_the_slope_of_each_looked_up_number_is_what_a_small_change_of_it_does(na
 
 def test_a_network_that_nobody_registered_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="deepfm"):
-        deep_model("transformer")
+        deep_model("perceiver")
 
 
 @pytest.mark.parametrize("name", DEEP_MODELS)

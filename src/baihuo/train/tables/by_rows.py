@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BrokenFile
-from baihuo.models import DEEP_DEFAULT
+from baihuo.models import DEEP_DEFAULT, settings_read
 from baihuo.train.tables.settings import DeepSettings
 
 _BLOCK = 1 << 22
@@ -58,7 +58,10 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
 )
 """Fewer rows than that: these settings. Measured in docs/log.md."""
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 64}
-_SHAPE = ("model", "layers", "networks", "cross_layers", "embedding_size", "loss")
+SHAPE = (
+    *("model", "layers", "networks", "cross_layers", "embedding_size", "loss"),
+    *("attention_blocks", "attention_heads"),
+)
 """What a training that continues takes from the one before."""
 
 
@@ -79,9 +82,13 @@ def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> 
     found = {"model": DEEP_DEFAULT, **_passes(n_rows), **chosen}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))
-        found |= {name: old[name] for name in _SHAPE if name in old}
+        found |= {name: old[name] for name in SHAPE if name in old}
     given = settings.model_fields_set
     changed = {k: v for k, v in found.items() if k not in given}
+    model = changed.get("model", settings.model)
+    if "attention_heads" in settings_read(model) and "embedding_size" in changed:
+        heads = changed.get("attention_heads", settings.attention_heads)
+        changed["embedding_size"] = -(-changed["embedding_size"] // heads) * heads  # shared evenly
     return DeepSettings.model_validate({**settings.model_dump(), **changed, "by_rows": False})
 
 

@@ -10,6 +10,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from baihuo.core import BadInput, close_match
+from baihuo.train.tables.sequence_columns import (
+    AGE_STEPS,
+    Sequence,
+    SequenceSpec,
+    choose_sequences,
+)
 
 FORMAT = 2
 _READ = (1, FORMAT)  # 1: numbers had no bins
@@ -28,6 +34,7 @@ class TableSpec(BaseModel):
     numbers: tuple[str, ...] = ()  # scaled by the logarithm
     plain_numbers: tuple[str, ...] = ()  # only standardised
     ignore: tuple[str, ...] = ()
+    sequences: tuple[SequenceSpec, ...] = ()  # lists of what was before the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +79,18 @@ class Columns:
     numbers: tuple[Number, ...]
     group: str | None = None
     weight: str | None = None
+    sequences: tuple[Sequence, ...] = ()
+    of_sequences: tuple[Category, ...] = ()  # fields that only sequences have
+
+    @property
+    def fields(self) -> tuple[Category, ...]:
+        """All that have vectors: categories of the row, and those of its sequences alone."""
+        return self.categories + self.of_sequences
 
     @property
     def sizes(self) -> list[int]:
-        """Rows of embeddings of each field: categories, then numbers that have bins."""
-        return [c.size for c in self.categories] + [n.size for n in self.binned]
+        """Rows of embeddings of each field, then of each number that has bins."""
+        return [c.size for c in self.fields] + [n.size for n in self.binned]
 
     @property
     def binned(self) -> tuple[Number, ...]:
@@ -85,8 +99,26 @@ class Columns:
 
     @property
     def n_fields(self) -> int:
-        """Categories, and numbers that have bins."""
+        """Of the row itself: categories, and numbers that have bins."""
         return len(self.categories) + len(self.binned)
+
+    @property
+    def slots(self) -> list[int]:
+        """For each number of a prepared row its place in :attr:`sizes`: categories, then bins, then each part of each sequence.
+
+        >>> both = (Number("price", bins=2, edges=(1.0,)),)
+        >>> lists = {"sequences": (Sequence("seen", "seen", 2),), "of_sequences": (Category("seen", 9),)}
+        >>> columns = Columns(label="y", categories=(Category("city", 4),), numbers=both, **lists)
+        >>> columns.sizes, columns.slots
+        ([4, 9, 3], [0, 2, 1, 1])
+        """
+        places = {c.name: place for place, c in enumerate(self.fields)}
+        n = len(self.fields)
+        found = [*range(len(self.categories)), *range(n, n + len(self.binned))]
+        for sequence in self.sequences:
+            for _, field in sequence.parts:
+                found += [places[field]] * sequence.length
+        return found
 
     def without_label(self) -> Columns:
         """To score rows whose outcome is not known."""
@@ -118,6 +150,8 @@ class Columns:
         stored["categories"] = tuple(Category(**c) for c in stored["categories"])
         numbers = ({**n, "edges": tuple(n.get("edges", ()))} for n in stored["numbers"])
         stored["numbers"] = tuple(Number(**n) for n in numbers)
+        stored["sequences"] = tuple(Sequence(**s) for s in stored.get("sequences", ()))
+        stored["of_sequences"] = tuple(Category(**c) for c in stored.get("of_sequences", ()))
         return cls(**stored)
 
 
@@ -146,7 +180,10 @@ def choose_columns(
         if name not in names:
             near = close_match(name, names) or f"one of {', '.join(names)}"
             raise BadInput(f"there is no column {name!r}", fix=near)
-    left = [n for n in names if n not in (*special, *spec.ignore)]
+    declared = (*special, *spec.categories, *spec.numbers, *spec.plain_numbers, *spec.ignore)
+    sequences = choose_sequences(spec.sequences, names, declared)
+    listed = {column for s in sequences for column, _ in s.parts}
+    left = [n for n in names if n not in (*special, *spec.ignore, *listed)]
     numbers = tuple(
         Number(n, "plain" if n in spec.plain_numbers else "log", bins=number_bins)
         for n in left
@@ -155,7 +192,7 @@ def choose_columns(
     taken = {n.name for n in numbers}
     size = 1 if hash_size is None else hash_size + 1
     categories = tuple(Category(n, size, hash_size, min_count) for n in left if n not in taken)
-    if not numbers and not categories:
+    if not numbers and not categories and not sequences:
         raise BadInput("there is no column to learn from", fix="name some beside the label")
     return Columns(
         label=spec.label,
@@ -163,4 +200,35 @@ def choose_columns(
         numbers=numbers,
         group=spec.group,
         weight=spec.weight,
+        sequences=sequences,
+        of_sequences=_of_sequences(sequences, categories, hash_size, min_count),
     )
+
+
+def _of_sequences(
+    sequences: tuple[Sequence, ...],
+    categories: tuple[Category, ...],
+    hash_size: int | None,
+    min_count: int,
+) -> tuple[Category, ...]:
+    """Fields of sequences that are no categories of the row.
+
+    Raises:
+        BadInput: a sequence has values of a column that is no category.
+    """
+    taken = {c.name for c in categories}
+    size = 1 if hash_size is None else hash_size + 1
+    found: list[Category] = []
+    for sequence in sequences:
+        if sequence.of not in taken and sequence.of != sequence.name:
+            raise BadInput(
+                f"sequences: {sequence.name!r} has values of {sequence.of!r}, which is no category",
+                fix=f"declare it in --spec: categories: [{sequence.of}]",
+            )
+        for name in (sequence.of, sequence.types):
+            if name is not None and name not in taken:
+                found.append(Category(name, size, hash_size, min_count))
+                taken.add(name)
+        if sequence.ages is not None:
+            found.append(Category(sequence.ages, AGE_STEPS + 1, AGE_STEPS))
+    return tuple(found)

@@ -65,21 +65,21 @@ class TableModel:
         check_folder(folder)
         self.columns = Columns.read(folder / "columns.json")
         self.settings: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
-        hash_sizes = [c.hash_size for c in self.columns.categories]
+        hash_sizes = [c.hash_size for c in self.columns.fields]
         self._vocabularies = read_vocabularies(folder / "values.parquet", hash_sizes)
         self._session = onnx_session((folder / "model.onnx").read_bytes(), threads=threads)
 
     def score(
         self, categories: NDArray[np.int32], numbers: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Numbers of values ``[rows, fields]`` and scaled numbers ``[rows, numbers]`` to ``[rows]``.
+        """Numbers of values ``[rows, slots]`` and scaled numbers ``[rows, numbers]`` to ``[rows]``.
 
         A probability with the loss ``binary``, else the output: larger first.
         """
         return scored(self._session, categories, numbers)
 
     def score_rows(self, data: RequestData) -> NDArray[np.float32]:
-        """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word or number), or columns.
+        """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word, number or list), or columns.
 
         The fields are those of the training table, None or NaN where missing; others are not read. The first call builds
         the table of values.
@@ -111,7 +111,8 @@ class TableModel:
             columns = columns.without_label()
         n_rows = 0
         for batch in batches(path, columns):
-            ids = encode_categories(batch, columns, self._vocabularies, grow=False)
+            where = (path, n_rows)
+            ids = encode_categories(batch, columns, self._vocabularies, grow=False, where=where)
             numbers = encode_numbers(batch, columns.numbers, path, n_rows)
             ids = with_bins(ids, numbers, columns)
             scale(numbers, columns.numbers)

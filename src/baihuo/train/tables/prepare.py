@@ -1,6 +1,6 @@
 """A table of rows to arrays on disk, which training maps into memory.
 
-``categories.i32`` ``[rows, fields]``, ``numbers.f32`` ``[rows, numbers]``, ``labels.f32``, and where there are any
+``categories.i32`` ``[rows, slots]``, ``numbers.f32`` ``[rows, numbers]``, ``labels.f32``, and where there are any
 ``weights.f32`` and ``groups.i64``; ``columns.json`` and ``values.parquet`` say what they mean. Written beside the folder's
 name and renamed: a killed run leaves the old folder or none.
 """
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.bins import bin_edges
-from baihuo.train.tables.columns import Category, Columns
+from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import (
     Runs,
     encode_bins,
@@ -49,7 +49,7 @@ def prepare(
     Raises:
         BadInput: a bad row, a label that is missing or always the same, or a column that is always empty.
     """
-    vocabularies = [Vocabulary(hash_size=c.hash_size) for c in columns.categories]
+    vocabularies = [Vocabulary(hash_size=c.hash_size) for c in columns.fields]
     with _NewFolder(out) as folder:
         seen = _Moments(len(columns.numbers))
         n_rows = _write(
@@ -66,10 +66,12 @@ def prepare(
         _rewrite(
             folder / "numbers.f32", len(numbers), np.float32, lambda rows: scale(rows, numbers)
         )
-        maps = [v.cut(c.min_count) for v, c in zip(vocabularies, columns.categories, strict=True)]
+        maps = [v.cut(c.min_count) for v, c in zip(vocabularies, columns.fields, strict=True)]
         if any(m is not None for m in maps):
-            _rewrite(folder / "categories.i32", columns.n_fields, np.int32, _renumber(maps))
-        columns = replace(columns, categories=_sized(columns, vocabularies), numbers=numbers)
+            maps += [None] * len(columns.binned)  # bins are not counted
+            by_slot = [maps[field] for field in columns.slots]
+            _rewrite(folder / "categories.i32", len(by_slot), np.int32, _renumber(by_slot))
+        columns = replace(_sized(columns, vocabularies), numbers=numbers)
         _finish(folder, columns, vocabularies, n_rows)
     return columns
 
@@ -93,7 +95,7 @@ def prepare_more(
         BadInput: as :func:`prepare`.
     """
     columns = Columns.read(like / "columns.json")
-    sizes = [c.hash_size for c in columns.categories]
+    sizes = [c.hash_size for c in columns.fields]
     vocabularies = read_vocabularies(like / "values.parquet", sizes)
     with _NewFolder(out) as folder:
         n_rows = _write(folder, path, columns, vocabularies, grow=grow, progress=progress)
@@ -103,7 +105,7 @@ def prepare_more(
         )
         if is_binary:
             _check_outcomes(path, columns, folder)
-        columns = replace(columns, categories=_sized(columns, vocabularies))
+        columns = _sized(columns, vocabularies)
         _finish(folder, columns, vocabularies if grow else like, n_rows)
     return columns
 
@@ -132,7 +134,8 @@ def _write(
         weights = file("weights.f32") if columns.weight else None
         groups = file("groups.i64") if columns.group else None
         for batch in batches(path, columns):
-            ids = encode_categories(batch, columns, vocabularies, grow=grow)
+            where = (path, n_rows)
+            ids = encode_categories(batch, columns, vocabularies, grow=grow, where=where)
             values = encode_numbers(batch, columns.numbers, path, n_rows)
             categories.write(with_bins(ids, values, columns).data)
             if see is not None:
@@ -187,7 +190,7 @@ def _check(
     empty = [n.name for n, found in zip(columns.numbers, seen.n, strict=True) if not found]
     empty += [
         c.name
-        for c, v in zip(columns.categories, vocabularies, strict=True)
+        for c, v in zip(columns.fields, vocabularies, strict=True)
         if v.hash_size is None and not any(v.values())
     ]
     if empty:
@@ -253,19 +256,21 @@ def _fill_bins(folder: Path, columns: Columns) -> None:
     """The first reading knew no edges: the bins' fields are written now, from the numbers beside them."""
     if not columns.binned:
         return
-    n_categories, n_numbers = len(columns.categories), len(columns.numbers)
+    own, n_numbers = slice(len(columns.categories), columns.n_fields), len(columns.numbers)
     with (folder / "numbers.f32").open("rb") as numbers:
 
         def fill(rows: NDArray[Any]) -> None:
             values = np.fromfile(numbers, dtype=np.float32, count=len(rows) * n_numbers)
-            rows[:, n_categories:] = encode_bins(values.reshape(-1, n_numbers), columns)
+            rows[:, own] = encode_bins(values.reshape(-1, n_numbers), columns)
 
-        _rewrite(folder / "categories.i32", columns.n_fields, np.int32, fill)
+        _rewrite(folder / "categories.i32", len(columns.slots), np.int32, fill)
 
 
-def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> tuple[Category, ...]:
-    pairs = zip(columns.categories, vocabularies, strict=True)
-    return tuple(replace(c, size=v.size) for c, v in pairs)
+def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> Columns:
+    pairs = zip(columns.fields, vocabularies, strict=True)
+    sized = tuple(replace(c, size=v.size) for c, v in pairs)
+    n = len(columns.categories)
+    return replace(columns, categories=sized[:n], of_sequences=sized[n:])
 
 
 def _finish(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
-from baihuo.models import DEEP_MODELS, kinds_named
+from baihuo.models import DEEP_MODELS, kinds_named, settings_read
 
 
 class DeepSettings(BaseModel):
@@ -30,6 +38,12 @@ class DeepSettings(BaseModel):
     networks: PositiveInt = Field(
         default=1,
         description="So many networks of each model side by side, each with vectors of its own; they predict by their mean.",
+    )
+    attention_blocks: PositiveInt = Field(
+        default=1, description="Blocks of attention over a sequence, of `transformer`."
+    )
+    attention_heads: PositiveInt = Field(
+        default=2, description="Heads of each, which share `embedding_size` evenly."
     )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
     loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
@@ -112,6 +126,14 @@ class DeepSettings(BaseModel):
         if name not in ("auto", "cpu", "cuda") and not name.startswith("cuda:"):
             raise ValueError("should be auto, cpu, cuda, or cuda: and a number")
         return name
+
+    @model_validator(mode="after")
+    def _heads_share_evenly(self) -> Self:
+        if "attention_heads" in settings_read(self.model):
+            size, heads = self.embedding_size, self.attention_heads
+            if size % heads:
+                raise ValueError(f"embedding_size {size} is no multiple of attention_heads {heads}")
+        return self
 
     @property
     def needs_groups(self) -> bool:

@@ -13,12 +13,14 @@ from typing import Any
 
 from baihuo.core import BadInput, Progress, ShopError, no_progress
 from baihuo.engine import full_disk_named
-from baihuo.train.tables.by_rows import count_rows, suited
+from baihuo.models import HISTORY_MODELS, kinds_named
+from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.model_folder import check_folder, move_in
 from baihuo.train.tables.prepare import prepare, prepare_more
-from baihuo.train.tables.read_table import column_names, seen_numbers
+from baihuo.train.tables.read_table import column_names, list_columns, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
+from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.vocabulary import read_vocabularies
 
@@ -88,7 +90,7 @@ def _train(job: TableTraining, progress: Progress) -> dict[str, Any]:
     rows, validation = prepared_rows(job, work, progress)
     board, last = None, list[Step]()
     if job.settings.tensorboard or job.settings.projector:
-        sizes = [c.hash_size for c in rows.columns.categories]
+        sizes = [c.hash_size for c in rows.columns.fields]
         values = read_vocabularies(rows.folder / "values.parquet", sizes)
         board = Board(job.out / "tensorboard", values if job.settings.projector else None)
 
@@ -159,12 +161,19 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
     """What the columns of a file are.
 
     Raises:
-        BadInput: a column is not there, or the loss needs groups and none is named.
+        BadInput: a column is not there; the loss needs groups, or the model sequences, and none is named.
     """
     if settings.needs_groups and spec.group is None:
         raise BadInput(
             f"the loss {settings.loss} compares rows of a group, and no group column is named",
             fix="--group NAME, or group: in --spec",
+        )
+    lists = [name for name in list_columns(path) if name not in spec.ignore]
+    spec = spec.model_copy(update={"sequences": with_lists(spec.sequences, lists)})
+    if not spec.sequences and any(k in HISTORY_MODELS for k in kinds_named(settings.model)):
+        raise BadInput(
+            f"the model {settings.model} reads what was before a row, and no column holds it",
+            fix="name one in --spec: sequences: [{column: NAME, of: CATEGORY}]; or choose another model",
         )
     return choose_columns(
         column_names(path),
@@ -188,8 +197,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
-    same = ("model", "layers", "networks", "cross_layers", "embedding_size", "loss")
-    if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
+    if changed := [name for name in SHAPE if getattr(old, name) != getattr(settings, name)]:
         raise BadInput(
             f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",
             fix="set the same, or begin from nothing",
@@ -226,6 +234,7 @@ def _report(
         "passes": history,
         "categories": {c.name: c.size - 1 for c in rows.columns.categories},
         "numbers": [n.name for n in rows.columns.numbers],
+        "sequences": {s.name: s.length for s in rows.columns.sequences},
         "seconds": round(seconds, 1),
     }
 

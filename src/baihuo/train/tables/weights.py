@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from baihuo.models import DeepShape, RowKind, build_network
+from baihuo.models import IS_THERE, DeepShape, History, RowKind, build_network
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -39,7 +41,7 @@ class Weights:
             name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
             for name, width in tables.items()
         }
-        self._offsets = torch.from_numpy(field_offsets(columns.sizes)).to(device)
+        self._offsets = torch.from_numpy(self._slot_offsets()).to(device)
         self._dense = {
             name: (
                 parameter,
@@ -50,12 +52,16 @@ class Weights:
         }
 
     def places(self, categories: torch.Tensor) -> torch.Tensor:
-        """``[rows, fields]`` numbers of values to rows of the tables, ``[rows * fields]``."""
+        """``[rows, slots]`` numbers of values to rows of the tables, ``[rows * slots]``."""
         return (categories + self._offsets).view(-1)
 
     def look_up(self, places: torch.Tensor, n_rows: int) -> Tensors:
-        """Of each table ``[rows, fields, width]``; of a table of numbers alone ``[rows, 0, width]``."""
-        return {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
+        """Of each table ``[rows, slots, width]``, without slots of a table of numbers alone; of sequences also which slots have
+        a known value."""
+        found = {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
+        if self.columns.sequences:
+            found[IS_THERE] = (places.view(n_rows, -1) != self._offsets).float()
+        return found
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
         """One step, by the gradients that a backward pass left."""
@@ -103,11 +109,16 @@ class Weights:
         from baihuo.models import OnnxGraph
 
         tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
-        offsets = field_offsets(self.columns.sizes)
-        n_numbers = len(self.columns.numbers)
-        graph = OnnxGraph(tables, offsets, n_numbers, rows=rows, with_int8=with_int8)
+        n_numbers, n_fields = len(self.columns.numbers), self.columns.n_fields
+        graph = OnnxGraph(
+            tables, self._slot_offsets(), n_numbers, n_fields, rows=rows, with_int8=with_int8
+        )
         output = self.module.add_to(graph)
         return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
+
+    def _slot_offsets(self) -> NDArray[np.int32]:
+        """Where the field of each slot begins."""
+        return field_offsets(self.columns.sizes)[self.columns.slots]
 
 
 def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
@@ -119,4 +130,19 @@ def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
         layers=settings.layers,
         dropout=settings.dropout,
         n_crosses=settings.cross_layers,
+        histories=tuple(_histories(columns)),
+        n_blocks=settings.attention_blocks,
+        n_heads=settings.attention_heads,
     )
+
+
+def _histories(columns: Columns) -> Iterator[History]:
+    fields = [c.name for c in columns.categories]
+    first = columns.n_fields
+    for sequence in columns.sequences:
+        target = fields.index(sequence.of) if sequence.of in fields else None
+        one = History(
+            first=first, length=sequence.length, n_parts=len(sequence.parts), target=target
+        )
+        first += one.n_slots
+        yield one
