@@ -32,7 +32,7 @@ from suites.next_item.transformer import FUSIONS, Shape, fit_transformer, scores
 from suites.next_item.voter import FitVote, Vote, learn_with_voter
 from suites.shared.measure import emit
 
-BEST = {"id": (SHAPE, EPOCHS), "add": (SHAPE, 32)}
+BEST = {"id": (SHAPE, EPOCHS), "add": (Shape(blocks=2, batch=64), 20)}
 """Settings and epochs that --choose found best over both files of the Amazon sequences."""
 _ASIDE_SEED = 11
 

@@ -28,7 +28,7 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import IS_THERE, DeepModel, DeepShape, History
+from .deep.contract import IS_THERE, DeepModel, DeepShape, History, TextSlots
 from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_MODELS,
@@ -37,6 +37,7 @@ from .deep.registry import (
     deep_model,
     deep_network,
 )
+from .deep.with_texts import text_places, text_rows
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -116,6 +117,7 @@ __all__ = [
     "RepeatPurchase",
     "Scaler",
     "Sequences",
+    "TextSlots",
     "Texts",
     "Transitions",
     "Trees",
@@ -139,6 +141,8 @@ __all__ = [
     "select_columns",
     "similar_titles",
     "text_of",
+    "text_places",
+    "text_rows",
     "title_words",
     "visitor_batches",
     "with_parts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,24 +22,59 @@ class OnnxGraph:
         offsets: NDArray[np.int32],
         n_numbers: int,
         n_fields: int | None = None,
+        limits: NDArray[np.int32] | None = None,
     ) -> None:
         """``tables``: ``[values of all fields, width]``; ``offsets``: where each slot's field begins.
 
         ``n_fields``: the first slots, which are fields of the row; None: all. The others are of its histories.
+        ``limits``: numbers from here on have a text and no vector of their own; None: there are none.
         """
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
         self._n_slots, self.n_numbers = len(offsets), n_numbers
         self.n_fields = len(offsets) if n_fields is None else n_fields
+        self._texts: list[tuple[str, int]] = []
         self._slots: dict[str, str] = {}
         self._fields: dict[str, str] = {}
         if len(offsets):
-            places = self.add("Add", "categories", self.constant(offsets))
+            known = "categories"
+            if limits is not None:
+                is_known = self.add("Less", known, self.constant(limits))
+                none = self.constant(np.array(0, dtype=np.int32))
+                known = self.add("Where", is_known, known, none)
+            places = self.add("Add", known, self.constant(offsets))
             for name, table in tables.items():
                 self._slots[name] = self.add("Gather", self.constant(table), places, axis=0)
-                self._fields[name] = self._slots[name]
-                if self.n_fields < len(offsets):
-                    self._fields[name] = self.part(self._slots[name], 0, self.n_fields)
+                self._take_fields(name)
+
+    def _take_fields(self, table: str) -> None:
+        slots = self._slots[table]
+        is_all = self.n_fields == self._n_slots
+        self._fields[table] = slots if is_all else self.part(slots, 0, self.n_fields)
+
+    def text(self, number: int, width: int) -> str:
+        """A further input, projected texts of values ``[values, width]``."""
+        name = f"text_{number}"
+        self._texts.append((name, width))
+        return name
+
+    def fuse(
+        self,
+        table: str,
+        slots: Sequence[int],
+        text: str,
+        fusion: Callable[[OnnxGraph, str, str], str],
+    ) -> None:
+        """Change the rows of a table in some slots: ``fusion`` makes nodes of the own rows and the texts."""
+        chosen = self.constant(np.array(slots, dtype=np.int64))
+        ids = self.add("Gather", "categories", chosen, axis=1)
+        own = self.add("Gather", self._slots[table], chosen, axis=1)
+        fused = fusion(self, own, self.add("Gather", text, ids, axis=0))
+        order = np.arange(self._n_slots)
+        order[list(slots)] = self._n_slots + np.arange(len(slots))
+        both = self.add("Concat", self._slots[table], fused, axis=1)
+        self._slots[table] = self.add("Gather", both, self.constant(order), axis=1)
+        self._take_fields(table)
 
     def embedded(self, table: str) -> str:
         """Rows of a table, ``[rows, fields, width]``."""
@@ -118,7 +153,13 @@ class OnnxGraph:
         graph = helper.make_graph(
             self._nodes,
             "table",
-            [helper.make_tensor_value_info(n, kind, ["rows", width]) for n, kind, width in inputs],
+            [
+                *(helper.make_tensor_value_info(n, k, ["rows", width]) for n, k, width in inputs),
+                *(
+                    helper.make_tensor_value_info(n, TensorProto.FLOAT, ["values", width])
+                    for n, width in self._texts
+                ),
+            ],
             [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows"])],
             self._weights,
         )

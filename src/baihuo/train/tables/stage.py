@@ -10,11 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from baihuo.core import BadInput, Progress, no_progress
-from baihuo.models import HISTORY_MODELS
+from baihuo.models import DEEP_SETTINGS, HISTORY_MODELS
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.model_folder import check_folder, seal_folder
-from baihuo.train.tables.prepare import prepare, prepare_more
+from baihuo.train.tables.prepare import ENCODERS, prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, list_columns, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.sequence_columns import with_lists
@@ -102,6 +104,8 @@ def prepared_rows(
         work.mkdir(parents=True, exist_ok=True)
         is_binary = settings.loss == "binary"
         if job.start is not None:
+            if (job.start / ENCODERS).exists():
+                shutil.copytree(job.start / ENCODERS, work / ENCODERS, dirs_exist_ok=True)
             more = partial(prepare_more, grow=True, is_binary=is_binary, progress=progress)
             more(job.table, job.start, work / "train")
         else:
@@ -135,6 +139,11 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
             f"the model {settings.model} reads what was before a row, and no column holds it",
             fix="name one in --spec: sequences: [{column: NAME, of: CATEGORY}]; or choose another model",
         )
+    if spec.texts and "embedding_size" not in DEEP_SETTINGS[settings.model]:
+        raise BadInput(
+            f"the model {settings.model} has no vectors that texts could enter",
+            fix="choose another model, or take texts out of --spec",
+        )
     return choose_columns(
         column_names(path),
         seen_numbers(path),
@@ -158,7 +167,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
     same = (
         *("model", "layers", "cross_layers", "embedding_size", "loss"),
-        *("attention_blocks", "attention_heads"),
+        *("attention_blocks", "attention_heads", "text_fusion"),
     )
     if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
         raise BadInput(
@@ -202,6 +211,18 @@ def _report(
     }
 
 
+def _write_texts(out: Path, weights: Any) -> None:
+    """Texts as they are and projected, and the encoder, for values that only a later file has."""
+    shutil.rmtree(out / ENCODERS, ignore_errors=True)
+    if not weights.columns.texts:
+        return
+    shutil.copytree(out / "work" / ENCODERS, out / ENCODERS)
+    for number, (projection, constants) in enumerate(weights.module.projections()):
+        texts = np.load(out / "work" / "train" / f"texts.{number}.npy")
+        np.save(out / f"texts.{number}.npy", texts)
+        np.save(out / f"projection.{number}.npy", np.vstack([projection, constants]))
+
+
 def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
     """The files of the folder; the old hashes go first, so that a half-written folder is not taken for whole."""
     from baihuo.train.tables.checkpoint import write_tensors
@@ -211,6 +232,7 @@ def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
     (out / "model.onnx").write_bytes(weights.to_onnx())
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(out / "work" / "train" / name, out / name)
+    _write_texts(out, weights)
     settings = weights.settings.model_dump_json(indent=1)
     (out / "settings.json").write_text(settings, encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")

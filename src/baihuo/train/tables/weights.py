@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from baihuo.models import IS_THERE, DeepShape, History, deep_model, deep_network
+from baihuo.models import (
+    IS_THERE,
+    DeepShape,
+    History,
+    TextSlots,
+    deep_model,
+    deep_network,
+    text_places,
+    text_rows,
+)
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -41,6 +50,10 @@ class Weights:
             name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
             for name, width in (kind.tables(shape).items() if columns.fields else ())
         }
+        self._limits = None
+        if columns.texts:
+            limits = np.array(columns.sizes, dtype=np.int32)[columns.slots]
+            self._limits = torch.from_numpy(limits).to(device)
         self._offsets = torch.from_numpy(self._slot_offsets()).to(device)
         self._dense = {
             name: (
@@ -53,14 +66,27 @@ class Weights:
 
     def places(self, categories: torch.Tensor) -> torch.Tensor:
         """``[rows, slots]`` numbers of values to rows of the tables, ``[rows * slots]``."""
+        if self._limits is not None:  # a value of another file has a text, and nothing learned
+            categories = torch.where(categories < self._limits, categories, 0)
         return (categories + self._offsets).view(-1)
 
-    def look_up(self, places: torch.Tensor) -> Tensors:
-        """Of each table ``[rows, slots, width]``; of sequences also which slots have a known value."""
+    def look_up(
+        self, places: torch.Tensor, categories: torch.Tensor, texts: Sequence[torch.Tensor] = ()
+    ) -> Tensors:
+        """Of each table ``[rows, slots, width]``; of sequences which slots have a known value; of texts their vectors.
+
+        Args:
+            places: Of these ``categories``.
+            texts: Of each text column ``[numbers of values, dim]``.
+        """
         n = len(self._offsets)
         found = {name: table.look_up(places, n) for name, table in self.tables.items()}
         if self.columns.sequences:
-            found[IS_THERE] = (places.view(-1, n) != self._offsets).float()
+            found[IS_THERE] = (categories > 0).float()
+        for number, (slots, vectors) in enumerate(zip(self.module.shape.texts, texts, strict=True)):
+            ids, where = torch.unique(categories[:, list(slots.slots)], return_inverse=True)
+            found[text_rows(number)] = vectors.index_select(0, ids)
+            found[text_places(number)] = where
         return found
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
@@ -108,7 +134,8 @@ class Weights:
         tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
         offsets = self._slot_offsets() if self.tables else np.empty(0, np.int32)
         n_fields = len(self.columns.categories) if self.tables else 0
-        graph = OnnxGraph(tables, offsets, len(self.columns.numbers), n_fields)
+        limits = None if self._limits is None else self._limits.cpu().numpy()
+        graph = OnnxGraph(tables, offsets, len(self.columns.numbers), n_fields, limits)
         output = self.module.add_to(graph)
         return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
 
@@ -129,7 +156,18 @@ def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
         histories=tuple(_histories(columns)),
         n_blocks=settings.attention_blocks,
         n_heads=settings.attention_heads,
+        texts=tuple(_texts(columns)),
+        text_fusion=settings.text_fusion,
+        text_alone=settings.text_alone,
     )
+
+
+def _texts(columns: Columns) -> Iterator[TextSlots]:
+    fields = [c.name for c in columns.fields]
+    for text in columns.texts:
+        field = fields.index(text.of)
+        slots = tuple(slot for slot, of in enumerate(columns.slots) if of == field)
+        yield TextSlots(slots=slots, dim=text.dim)
 
 
 def _histories(columns: Columns) -> Iterator[History]:
