@@ -34,8 +34,8 @@ from .deep.registry import (
     DEEP_MODELS,
     DEEP_SETTINGS,
     HISTORY_MODELS,
+    built_deep_model,
     deep_model,
-    deep_network,
 )
 from .deep.with_texts import text_places, text_rows
 from .ease import MAX_PRODUCTS, Ease
@@ -122,9 +122,9 @@ __all__ = [
     "Transitions",
     "Trees",
     "TreesConfig",
+    "built_deep_model",
     "bytes_of",
     "deep_model",
-    "deep_network",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",

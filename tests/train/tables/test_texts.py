@@ -25,7 +25,7 @@ from baihuo.models import (
     History,
     OnnxGraph,
     TextSlots,
-    deep_network,
+    built_deep_model,
     text_places,
     text_rows,
 )
@@ -135,7 +135,7 @@ def test_the_onnx_of_texts_says_what_the_network_says(fusion: str) -> None:
     offsets = np.array([0, 5, 0, 0, 0], np.int32)
     limits = np.array([5, 3, 5, 5, 5], np.int32)
     for name in ("din", "mlp", "dcn"):
-        network = deep_network(name, shape).eval()
+        network = built_deep_model(name, shape).eval()
         for parameter in network.parameters():
             parameter.data.normal_(std=0.5)
         vectors, own = torch.randn(9, 6), torch.randn(sum(sizes), 4)

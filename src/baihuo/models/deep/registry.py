@@ -39,7 +39,7 @@ def deep_model(name: str) -> Any:
     return import_module(f"baihuo.models.deep.{name}").NETWORK
 
 
-def deep_network(name: str, shape: Any) -> Any:
+def built_deep_model(name: str, shape: Any) -> Any:
     """A new network, of which the reader of histories is a part where it does not read them itself."""
     from baihuo.models.deep.mean_history import MeanOfHistory
     from baihuo.models.deep.with_texts import WithTexts

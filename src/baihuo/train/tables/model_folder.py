@@ -25,8 +25,8 @@ from baihuo.train.tables.encode_rows import (
     scale,
 )
 from baihuo.train.tables.read_table import batches, column_names
+from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.served_texts import open_texts
-from baihuo.train.tables.text_columns import read_first_texts
 from baihuo.train.tables.vocabulary import Vocabulary, read_vocabularies
 
 FILES = (

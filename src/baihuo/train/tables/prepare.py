@@ -29,7 +29,7 @@ from baihuo.train.tables.encode_rows import (
     scale,
 )
 from baihuo.train.tables.read_table import batches
-from baihuo.train.tables.text_columns import read_first_texts
+from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.text_vectors import with_text_of, write_text_vectors
 from baihuo.train.tables.vocabulary import Vocabulary, read_vocabularies, write_vocabularies
 

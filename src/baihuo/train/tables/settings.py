@@ -37,7 +37,7 @@ class DeepSettings(BaseModel):
     )
     text_fusion: Literal["add", "concat", "gate", "attention"] = Field(
         default="add",
-        description="How the text of a value enters its vector: summed, both through a dense layer, weighed number by number, or each as a whole.",
+        description="How the text of a value enters its vector: summed, joined by a dense layer, weighed number by number, or each as a whole.",
     )
     text_alone: float = Field(
         default=0.1,

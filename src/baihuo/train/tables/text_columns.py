@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -67,15 +66,3 @@ def first_texts(batches: Iterable[pa.RecordBatch], text: TextColumn) -> dict[str
         for row in rows:
             found.setdefault(known[ids[row]], words[text_ids[row]])
     return found
-
-
-def read_first_texts(path: Path, text: TextColumn) -> dict[str, str]:
-    """:func:`first_texts` of a file; none where it has no such column."""
-    from baihuo.train.tables.columns import Category, Columns
-    from baihuo.train.tables.read_table import batches, column_names
-
-    names = column_names(path)
-    if text.of not in names or text.column not in names:
-        return {}
-    both = (Category(text.of), Category(text.column))
-    return first_texts(batches(path, Columns(label="", categories=both, numbers=())), text)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from baihuo.core import Progress, has_han, no_progress
 from baihuo.encode import MINILM, MULTILINGUAL, Encoders, export_encoders
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.text_columns import read_first_texts
+from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.vocabulary import Vocabulary
 
 Vectors = NDArray[np.float32]

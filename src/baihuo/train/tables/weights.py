@@ -13,8 +13,8 @@ from baihuo.models import (
     DeepShape,
     History,
     TextSlots,
+    built_deep_model,
     deep_model,
-    deep_network,
     text_places,
     text_rows,
 )
@@ -43,7 +43,7 @@ class Weights:
         torch.manual_seed(settings.seed)
         shape = deep_shape(columns, settings)
         kind = deep_model(settings.model)
-        self.module = deep_network(settings.model, shape).to(device)
+        self.module = built_deep_model(settings.model, shape).to(device)
         self.module.dtype = dtype
         generator = torch.Generator().manual_seed(settings.seed)
         self.tables = {
