@@ -28,15 +28,16 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import IS_THERE, DeepModel, DeepShape, History
+from .deep.contract import IS_THERE, DeepModel, DeepShape, History, TextSlots
 from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_MODELS,
     DEEP_SETTINGS,
     HISTORY_MODELS,
+    built_deep_model,
     deep_model,
-    deep_network,
 )
+from .deep.with_texts import text_places, text_rows
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -116,13 +117,14 @@ __all__ = [
     "RepeatPurchase",
     "Scaler",
     "Sequences",
+    "TextSlots",
     "Texts",
     "Transitions",
     "Trees",
     "TreesConfig",
+    "built_deep_model",
     "bytes_of",
     "deep_model",
-    "deep_network",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",
@@ -139,6 +141,8 @@ __all__ = [
     "select_columns",
     "similar_titles",
     "text_of",
+    "text_places",
+    "text_rows",
     "title_words",
     "visitor_batches",
     "with_parts",

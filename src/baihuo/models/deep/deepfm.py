@@ -92,11 +92,11 @@ class DeepFm(DeepModel):
 
 def _with_alone(graph: OnnxGraph) -> str:
     """Vectors, and beside each what its value adds alone: its weight less half of |vector|². ``[rows, fields, width + 1]``."""
-    if not graph.has_further_fields:
+    if not graph.has_more_than_rows:
         vectors, weights = graph.tables["vectors"], graph.tables["weights"]
         alone = weights - 0.5 * np.square(vectors).sum(1, keepdims=True)
         return graph.embedded_in(np.concatenate([vectors, alone], 1))
-    # what histories were made into stands in no table: the column is computed for each row
+    # texts, and what histories were made into, stand in no table: the column is computed for each row
     embedded = graph.embedded("vectors")
     squares = graph.sum_over(graph.add("Mul", embedded, embedded), [2], keep=True)
     half = graph.add("Mul", squares, graph.constant(np.array(0.5, dtype=np.float32)))

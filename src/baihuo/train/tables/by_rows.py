@@ -57,7 +57,7 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 40}
 SHAPE = (
     *("model", "layers", "cross_layers", "members", "embedding_size", "loss"),
-    *("attention_blocks", "attention_heads"),
+    *("attention_blocks", "attention_heads", "text_fusion"),
 )
 """What a training that continues takes from the one before."""
 
