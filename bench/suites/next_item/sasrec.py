@@ -14,7 +14,7 @@ from baihuo.core import Progress
 from baihuo.models import Sequences
 from suites.next_item.transformer import Shape, Transformer, fit_transformer, scores_of
 
-SHAPE, EPOCHS = Shape(), 40
+SHAPE, EPOCHS = Shape(rate=3e-3, decay=0.1), 20
 
 
 def sasrec_scores(

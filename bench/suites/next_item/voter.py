@@ -74,8 +74,11 @@ def learn_with_voter(
         others = sequences.take(np.flatnonzero(fold != k))
         sources, vote = NextItemSources.fit(others, texts), fit_vote(others)
         histories, came, _ = sequences.take(np.flatnonzero(fold == k)).steps()
-        for start in range(0, len(came), _BATCH):
-            batch = np.arange(start, min(start + _BATCH, len(came)))
+        steps, at_most = np.arange(len(came)), training.max_steps // training.folds
+        if len(steps) > at_most:
+            steps = np.sort(rng.choice(steps, at_most, replace=False))
+        for start in range(0, len(steps), _BATCH):
+            batch = steps[start : start + _BATCH]
             _, (row, item), matrix = _described(sources, vote, histories.take(batch))
             label = item == came[batch][row]
             teaches = np.isin(row, row[label])

@@ -28,19 +28,20 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import IS_THERE, DeepModel, DeepShape, History
+from .deep.contract import IS_THERE, DeepModel, DeepShape, History, TextSlots
 from .deep.ensemble import build_network
 from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_DEFAULT,
     DEEP_MODELS,
     HISTORY_MODELS,
+    built_deep_model,
     deep_model,
-    deep_network,
     kinds_named,
     settings_read,
 )
 from .deep.stored_rows import ROW_KINDS, RowKind
+from .deep.with_texts import text_places, text_rows
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -122,14 +123,15 @@ __all__ = [
     "RowKind",
     "Scaler",
     "Sequences",
+    "TextSlots",
     "Texts",
     "Transitions",
     "Trees",
     "TreesConfig",
     "build_network",
+    "built_deep_model",
     "bytes_of",
     "deep_model",
-    "deep_network",
     "file_from_bytes",
     "file_to_bytes",
     "fit_calibrator",
@@ -148,6 +150,8 @@ __all__ = [
     "settings_read",
     "similar_titles",
     "text_of",
+    "text_places",
+    "text_rows",
     "title_words",
     "visitor_batches",
     "with_parts",

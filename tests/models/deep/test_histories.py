@@ -16,8 +16,8 @@ from baihuo.models import (
     DeepShape,
     History,
     OnnxGraph,
+    built_deep_model,
     deep_model,
-    deep_network,
 )
 from baihuo.models.deep.gru import GatedMemory
 from baihuo.models.deep.transformer import Block
@@ -70,7 +70,7 @@ def test_the_onnx_of_a_network_with_histories_says_what_the_network_says(
 ) -> None:
     torch.manual_seed(0)
     shape = shape_of(n_fields, n_numbers, dropout=0.5, n_blocks=2)
-    network = deep_network(name, shape).eval()
+    network = built_deep_model(name, shape).eval()
     for parameter in network.parameters():  # none stays at its first small value
         parameter.data.normal_(std=0.5)
     widths = deep_model(name).tables(shape)
@@ -103,7 +103,7 @@ def test_what_stands_in_a_slot_without_an_event_changes_nothing_and_gets_no_slop
 ) -> None:
     torch.manual_seed(0)
     shape = shape_of(1, 0, n_blocks=2)
-    network = deep_network(name, shape).eval()
+    network = built_deep_model(name, shape).eval()
     for parameter in network.parameters():
         parameter.data.normal_(std=0.5)
     tables = {"vectors": torch.randn(2 * N_VALUES + N_TYPES, 4)}
@@ -169,7 +169,7 @@ def test_a_block_attends_as_torchs_own_attention_does() -> None:
 def test_the_slope_of_a_history_is_what_a_small_change_of_it_does(name: str) -> None:
     torch.manual_seed(1)
     shape = shape_of(1, 1)
-    network = deep_network(name, shape).double().eval()
+    network = built_deep_model(name, shape).double().eval()
     network.dtype = torch.float64
     for module in network.modules():  # in float32, whatever came in: for this test in float64
         if hasattr(module, "out") and hasattr(module, "layers"):

@@ -14,8 +14,8 @@ from baihuo.models import (
     IS_THERE,
     DeepShape,
     History,
+    built_deep_model,
     deep_model,
-    deep_network,
     settings_read,
 )
 from baihuo.train import DeepSettings, TuneSettings
@@ -95,7 +95,7 @@ def test_what_a_network_is_declared_to_read_is_what_changes_it(model: str) -> No
     def form(**changed: Any) -> tuple[bool, list[tuple[int, ...]], dict[str, int]]:
         given = {**start, **changed}
         shape = DeepShape(n_fields=2, n_numbers=1, histories=(history,), **given)
-        module, tables = deep_network(model, shape).train(), deep_model(model).tables(shape)
+        module, tables = built_deep_model(model, shape).train(), deep_model(model).tables(shape)
         rows = {name: torch.ones(64, 5, width) for name, width in tables.items()}
         rows[IS_THERE] = torch.ones(64, 5)
         twice = [module(rows, torch.ones(64, 1)) for _ in range(2)]

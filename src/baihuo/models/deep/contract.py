@@ -42,6 +42,14 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextSlots:
+    """Slots whose values have a text, as a vector."""
+
+    slots: tuple[int, ...]
+    dim: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeepShape:
     """Sizes of a network."""
 
@@ -54,6 +62,9 @@ class DeepShape:
     histories: tuple[History, ...] = ()
     n_blocks: int = 1  # of attention over a history
     n_heads: int = 2
+    texts: tuple[TextSlots, ...] = ()
+    text_fusion: str = "add"
+    text_alone: float = 0.0  # share of values that are trained by their text alone
 
     @property
     def n_inputs(self) -> int:

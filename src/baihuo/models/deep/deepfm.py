@@ -57,7 +57,7 @@ class DeepFm(DeepModel):
             x = graph.side_by_side("vectors")
             deep = self.out.add_to(graph, self.layers.add_to(graph, x))
             return graph.add("Add", deep, self.linear.add_to(graph))
-        if graph.has_further_fields:
+        if graph.has_more_than_rows:
             x = graph.beside_numbers(_with_alone(graph), self.shape.embedding_size + 1)
         else:
             squares = np.square(graph.values("vectors")).sum(1, keepdims=True)
@@ -97,7 +97,7 @@ class DeepFm(DeepModel):
 def _with_alone(graph: OnnxGraph) -> str:
     """Vectors, and beside each what it adds alone: its weight less half of |vector|². ``[rows, fields, width + 1]``.
 
-    What histories were made into stands in no table: the column is computed for each row.
+    Texts, and what histories were made into, stand in no table: the column is computed for each row.
     """
     embedded = graph.embedded("vectors")
     squares = graph.sum_over(graph.add("Mul", embedded, embedded), [2], keep=True)

@@ -14,7 +14,7 @@ import torch
 
 from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape
 from baihuo.models.deep.onnx_graph import OnnxGraph
-from baihuo.models.deep.registry import deep_model, deep_network, kinds_named
+from baihuo.models.deep.registry import built_deep_model, deep_model, kinds_named
 
 
 class Ensemble(torch.nn.Module):
@@ -27,8 +27,9 @@ class Ensemble(torch.nn.Module):
             ValueError: no network has such a name.
         """
         super().__init__()
+        self.shape = shape
         kinds = [kind for _ in range(each) for kind in kinds_named(name)]
-        self.networks = torch.nn.ModuleList(deep_network(kind, shape) for kind in kinds)
+        self.networks = torch.nn.ModuleList(built_deep_model(kind, shape) for kind in kinds)
         self.tables = {
             f"{number}.{table}": width
             for number, kind in enumerate(kinds)
@@ -76,7 +77,7 @@ def build_network(
     """
     module: torch.nn.Module
     if each == 1 and len(kinds_named(name)) == 1:
-        module, tables = deep_network(name, shape), deep_model(name).tables(shape)
+        module, tables = built_deep_model(name, shape), deep_model(name).tables(shape)
     else:
         module = Ensemble(name, shape, each)
         tables = module.tables

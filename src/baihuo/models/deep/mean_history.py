@@ -32,9 +32,8 @@ class MeanOfHistory(DeepModel):
         self.network.dtype = self.dtype
         is_there = rows[IS_THERE]
         with_means = {}
-        for table, vectors in rows.items():
-            if table == IS_THERE:
-                continue
+        for table in type(self.network).tables(self.network.shape):
+            vectors = rows[table]
             parts = [vectors[:, : self.shape.n_fields]]
             for history in self.shape.histories:
                 slots = slice(history.first, history.first + history.length)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,14 +25,16 @@ class OnnxGraph:
         offsets: NDArray[np.int32],
         n_numbers: int,
         n_fields: int | None = None,
+        limits: NDArray[np.int32] | None = None,
         *,
         rows: RowKind = "float32",
         with_int8: bool = False,
     ) -> None:
         """``tables``: ``[values of all fields, width]``; ``offsets``: where each slot's field begins.
 
-        ``n_fields``: the first slots, which are fields of the row; None: all. The others are of its histories. ``rows``: how
-        tables are kept; ``with_int8``: products of hidden layers after the first are of bytes.
+        ``n_fields``: the first slots, which are fields of the row; None: all. The others are of its histories. ``limits``:
+        numbers from here on have a text and no vector of their own; None: there are none. ``rows``: how tables are kept;
+        ``with_int8``: products of hidden layers after the first are of bytes.
         """
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
@@ -41,12 +43,43 @@ class OnnxGraph:
         self.n_numbers = n_numbers
         self._n_slots = len(offsets)
         self._n_own = self.n_fields = len(offsets) if n_fields is None else n_fields
+        self._texts: list[tuple[str, int]] = []
+        self._fused: dict[str, str] = {}  # all slots of a table, where they are no longer its rows
         self._further: dict[str, Sequence[str]] = {}
         self._constants: dict[int, str] = {}
         self._kept: list[NDArray[Any]] = []
         self._places = ""
         if len(offsets):
-            self._places = self.add("Add", "categories", self.constant(offsets))
+            known = "categories"
+            if limits is not None:
+                is_known = self.add("Less", known, self.constant(limits))
+                none = self.constant(np.array(0, dtype=np.int32))
+                known = self.add("Where", is_known, known, none)
+            self._places = self.add("Add", known, self.constant(offsets))
+
+    def text(self, number: int, width: int) -> str:
+        """A further input, projected texts of values ``[values, width]``."""
+        name = f"text_{number}"
+        self._texts.append((name, width))
+        return name
+
+    def fuse(
+        self,
+        table: str,
+        slots: Sequence[int],
+        text: str,
+        fusion: Callable[[OnnxGraph, str, str], str],
+    ) -> None:
+        """Change the rows of a table in some slots: ``fusion`` makes nodes of the own rows and the texts."""
+        chosen = self.constant(np.array(slots, dtype=np.int64))
+        ids = self.add("Gather", "categories", chosen, axis=1)
+        before = self.slots(table, 0, self._n_slots)
+        own = self.add("Gather", before, chosen, axis=1)
+        fused = fusion(self, own, self.add("Gather", text, ids, axis=0))
+        order = np.arange(self._n_slots)
+        order[list(slots)] = self._n_slots + np.arange(len(slots))
+        both = self.add("Concat", before, fused, axis=1)
+        self._fused[table] = self.add("Gather", both, self.constant(order), axis=1)
 
     def values(self, table: str) -> NDArray[np.float32]:
         """A table as its rows are looked up, ``[values of all fields, width]``."""
@@ -74,7 +107,7 @@ class OnnxGraph:
         """
         stored = self._tables[table]
         if beside is None:
-            own = [self._rows_of(stored, 0, self._n_own)] if self._n_own else []
+            own = [self.slots(table, 0, self._n_own)] if self._n_own else []
             parts = [*own, *self._further.get(table, ())]
             return self.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
         if stored.kind == "float32":  # one look-up for both
@@ -84,7 +117,10 @@ class OnnxGraph:
         return self.add("Concat", self._rows_of(stored, 0, self._n_own), more, axis=2)
 
     def slots(self, table: str, first: int, n: int) -> str:
-        """Rows of a table for ``n`` slots of histories, ``[rows, n, width]``."""
+        """Rows of a table for ``n`` slots, ``[rows, n, width]``."""
+        if table in self._fused:
+            rows = self._fused[table]
+            return rows if n == self._n_slots else self.part(rows, first, n)
         return self._rows_of(self._tables[table], first, n)
 
     def _rows_of(self, stored: StoredRows, first: int, n: int) -> str:
@@ -113,9 +149,9 @@ class OnnxGraph:
         return self.add("Cast", known, to=TensorProto.FLOAT)
 
     @property
-    def has_further_fields(self) -> bool:
-        """Whether histories were made into fields."""
-        return bool(self._further)
+    def has_more_than_rows(self) -> bool:
+        """Whether fields are not only rows of tables: texts are in them, or histories were made into some."""
+        return bool(self._further or self._fused)
 
     def more_fields(self, added: Mapping[str, Sequence[str]]) -> None:
         """Further fields of each table, ``[rows, 1, width]`` each: what a history was made into."""
@@ -214,7 +250,13 @@ class OnnxGraph:
         graph = helper.make_graph(
             self._nodes,
             "table",
-            [helper.make_tensor_value_info(n, kind, ["rows", width]) for n, kind, width in inputs],
+            [
+                *(helper.make_tensor_value_info(n, k, ["rows", width]) for n, k, width in inputs),
+                *(
+                    helper.make_tensor_value_info(n, TensorProto.FLOAT, ["values", width])
+                    for n, width in self._texts
+                ),
+            ],
             [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows"])],
             self._weights,
         )

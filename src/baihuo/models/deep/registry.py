@@ -65,11 +65,12 @@ def deep_model(name: str) -> Any:
     return import_module(f"baihuo.models.deep.{name}").NETWORK
 
 
-def deep_network(name: str, shape: Any) -> Any:
+def built_deep_model(name: str, shape: Any) -> Any:
     """A new network, of which the reader of histories is a part where it does not read them itself."""
     from baihuo.models.deep.mean_history import MeanOfHistory
+    from baihuo.models.deep.with_texts import WithTexts
 
     kind = deep_model(name)
-    if shape.histories and not kind.reads_histories:
-        return MeanOfHistory(kind, shape)
-    return kind(shape)
+    is_mean = shape.histories and not kind.reads_histories
+    network = MeanOfHistory(kind, shape) if is_mean else kind(shape)
+    return WithTexts(network, shape) if shape.texts else network

@@ -60,17 +60,20 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 64}
 SHAPE = (
     *("model", "layers", "networks", "cross_layers", "embedding_size", "loss"),
-    *("attention_blocks", "attention_heads"),
+    *("attention_blocks", "attention_heads", "text_fusion"),
 )
 """What a training that continues takes from the one before."""
 
 
-def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> DeepSettings:
+def suited(
+    settings: DeepSettings, n_rows: int, *, like: Path | None = None, one_network: bool = False
+) -> DeepSettings:
     """The settings with those that were not given chosen by the rows; as they are where ``by_rows`` is off.
 
     Args:
         n_rows: To train on.
         like: A trained folder to continue from: its network.
+        one_network: Choose no several side by side.
 
     >>> small = suited(DeepSettings(dropout=0.5), 10_000)
     >>> small.embedding_size, small.dropout, small.by_rows
@@ -80,6 +83,8 @@ def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> 
         return settings
     chosen = next((c for below, c in _SIZES if n_rows < below), _LARGE)
     found = {"model": DEEP_DEFAULT, **_passes(n_rows), **chosen}
+    if one_network:
+        found |= {"model": DeepSettings().model, "networks": 1}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))
         found |= {name: old[name] for name in SHAPE if name in old}

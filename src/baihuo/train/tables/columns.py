@@ -16,6 +16,7 @@ from baihuo.train.tables.sequence_columns import (
     SequenceSpec,
     choose_sequences,
 )
+from baihuo.train.tables.text_columns import TextColumn, choose_texts
 
 FORMAT = 2
 _READ = (1, FORMAT)  # 1: numbers had no bins
@@ -35,6 +36,7 @@ class TableSpec(BaseModel):
     plain_numbers: tuple[str, ...] = ()  # only standardised
     ignore: tuple[str, ...] = ()
     sequences: tuple[SequenceSpec, ...] = ()  # lists of what was before the row
+    texts: dict[str, str] = {}  # category to the column with a text of its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Columns:
     weight: str | None = None
     sequences: tuple[Sequence, ...] = ()
     of_sequences: tuple[Category, ...] = ()  # fields that only sequences have
+    texts: tuple[TextColumn, ...] = ()
 
     @property
     def fields(self) -> tuple[Category, ...]:
@@ -151,6 +154,7 @@ class Columns:
         numbers = ({**n, "edges": tuple(n.get("edges", ()))} for n in stored["numbers"])
         stored["numbers"] = tuple(Number(**n) for n in numbers)
         stored["sequences"] = tuple(Sequence(**s) for s in stored.get("sequences", ()))
+        stored["texts"] = tuple(TextColumn(**t) for t in stored.get("texts", ()))
         stored["of_sequences"] = tuple(Category(**c) for c in stored.get("of_sequences", ()))
         return cls(**stored)
 
@@ -183,7 +187,7 @@ def choose_columns(
     declared = (*special, *spec.categories, *spec.numbers, *spec.plain_numbers, *spec.ignore)
     sequences = choose_sequences(spec.sequences, names, declared)
     listed = {column for s in sequences for column, _ in s.parts}
-    left = [n for n in names if n not in (*special, *spec.ignore, *listed)]
+    left = [n for n in names if n not in (*special, *spec.ignore, *listed, *spec.texts.values())]
     numbers = tuple(
         Number(n, "plain" if n in spec.plain_numbers else "log", bins=number_bins)
         for n in left
@@ -202,6 +206,9 @@ def choose_columns(
         weight=spec.weight,
         sequences=sequences,
         of_sequences=_of_sequences(sequences, categories, hash_size, min_count),
+        texts=choose_texts(
+            spec.texts, names, [c.name for c in categories], is_hashed=hash_size is not None
+        ),
     )
 
 

@@ -32,6 +32,9 @@ from baihuo.train.tables.encode_rows import (
     with_bins,
 )
 from baihuo.train.tables.read_table import batches
+from baihuo.train.tables.read_texts import read_first_texts
+from baihuo.train.tables.served_texts import ENCODERS
+from baihuo.train.tables.text_vectors import with_text_of, write_text_vectors
 from baihuo.train.tables.vocabulary import Vocabulary, read_vocabularies, write_vocabularies
 
 _REWRITTEN_ROWS = 262_144  # at once, where a file on disk is changed after it was counted
@@ -72,6 +75,13 @@ def prepare(
             by_slot = [maps[field] for field in columns.slots]
             _rewrite(folder / "categories.i32", len(by_slot), np.int32, _renumber(by_slot))
         columns = replace(_sized(columns, vocabularies), numbers=numbers)
+        if columns.texts:
+            texts = [read_first_texts(path, text) for text in columns.texts]
+            encoders = out.parent / ENCODERS
+            dims = write_text_vectors(
+                folder, texts, columns, vocabularies, encoders, progress=progress
+            )
+            columns = _with_dims(columns, dims)
         _finish(folder, columns, vocabularies, n_rows)
     return columns
 
@@ -98,6 +108,7 @@ def prepare_more(
     sizes = [c.hash_size for c in columns.fields]
     vocabularies = read_vocabularies(like / "values.parquet", sizes)
     with _NewFolder(out) as folder:
+        texts = with_text_of(path, columns, vocabularies)
         n_rows = _write(folder, path, columns, vocabularies, grow=grow, progress=progress)
         numbers = columns.numbers
         _rewrite(
@@ -105,7 +116,13 @@ def prepare_more(
         )
         if is_binary:
             _check_outcomes(path, columns, folder)
-        columns = _sized(columns, vocabularies)
+        if grow:
+            columns = _sized(columns, vocabularies)
+        if columns.texts:
+            encoders = (like if (like / ENCODERS).exists() else like.parent) / ENCODERS
+            write_text_vectors(
+                folder, texts, columns, vocabularies, encoders, like=like, progress=progress
+            )
         _finish(folder, columns, vocabularies if grow else like, n_rows)
     return columns
 
@@ -264,6 +281,11 @@ def _fill_bins(folder: Path, columns: Columns) -> None:
             rows[:, own] = encode_bins(values.reshape(-1, n_numbers), columns)
 
         _rewrite(folder / "categories.i32", len(columns.slots), np.int32, fill)
+
+
+def _with_dims(columns: Columns, dims: list[int]) -> Columns:
+    pairs = zip(columns.texts, dims, strict=True)
+    return replace(columns, texts=tuple(replace(text, dim=dim) for text, dim in pairs))
 
 
 def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> Columns:

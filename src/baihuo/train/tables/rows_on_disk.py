@@ -68,6 +68,13 @@ class RowsOnDisk:
             self._map("groups.i64", np.int64)[:, 0] if columns.group else None,
         )
 
+    def texts(self) -> list[NDArray[np.float32]]:
+        """Of each text column the vectors of its values, ``[numbers of values, dim]``: also of values that training had not."""
+        return [
+            np.load(self.folder / f"texts.{number}.npy")
+            for number in range(len(self.columns.texts))
+        ]
+
     def _map(self, name: str, kind: Any, width: int = 1) -> NDArray[Any]:
         if not width or not self.n_rows:
             return np.empty((self.n_rows, width), dtype=kind)

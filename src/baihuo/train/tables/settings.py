@@ -45,6 +45,16 @@ class DeepSettings(BaseModel):
     attention_heads: PositiveInt = Field(
         default=2, description="Heads of each, which share `embedding_size` evenly."
     )
+    text_fusion: Literal["add", "concat", "gate", "attention"] = Field(
+        default="add",
+        description="How the text of a value enters its vector: summed, joined by a dense layer, weighed number by number, or each as a whole.",
+    )
+    text_alone: float = Field(
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="Share of values with a text that a step knows by it alone, as it will know new ones.",
+    )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
     loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
         default="binary",

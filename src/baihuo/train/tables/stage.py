@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from baihuo.core import BadInput, Progress, ShopError, no_progress
 from baihuo.engine import full_disk_named
-from baihuo.models import HISTORY_MODELS, kinds_named
+from baihuo.models import HISTORY_MODELS, kinds_named, settings_read
 from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.model_folder import check_folder, move_in
@@ -21,6 +23,7 @@ from baihuo.train.tables.prepare import prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, list_columns, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.sequence_columns import with_lists
+from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.vocabulary import read_vocabularies
 
@@ -76,7 +79,9 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
     n_rows = count_rows(job.table)
     if job.validation is None:
         n_rows = round(n_rows * (1 - _HELD_BACK))
-    return replace(job, settings=suited(job.settings, n_rows, like=job.start))
+    return replace(
+        job, settings=suited(job.settings, n_rows, like=job.start, one_network=bool(job.spec.texts))
+    )
 
 
 def _train(job: TableTraining, progress: Progress) -> dict[str, Any]:
@@ -142,6 +147,8 @@ def prepared_rows(
         work.mkdir(parents=True, exist_ok=True)
         is_binary = settings.loss == "binary"
         if job.start is not None:
+            if (job.start / ENCODERS).exists():
+                shutil.copytree(job.start / ENCODERS, work / ENCODERS, dirs_exist_ok=True)
             more = partial(prepare_more, grow=True, is_binary=is_binary, progress=progress)
             more(job.table, job.start, work / "train")
         else:
@@ -174,6 +181,16 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         raise BadInput(
             f"the model {settings.model} reads what was before a row, and no column holds it",
             fix="name one in --spec: sequences: [{column: NAME, of: CATEGORY}]; or choose another model",
+        )
+    if spec.texts and "embedding_size" not in settings_read(settings.model):
+        raise BadInput(
+            f"the model {settings.model} has no vectors that texts could enter",
+            fix="choose another model, or take texts out of --spec",
+        )
+    if spec.texts and (settings.networks > 1 or len(kinds_named(settings.model)) > 1):
+        raise BadInput(
+            f"texts enter one network, and {settings.model} with networks={settings.networks} is several",
+            fix="--set model=deepfm --set networks=1, or take texts out of --spec",
         )
     return choose_columns(
         column_names(path),
@@ -239,6 +256,17 @@ def _report(
     }
 
 
+def _write_texts(new: Path, work: Path, weights: Any) -> None:
+    """Texts as they are and projected, and the encoder, for values that only a later file has."""
+    if not weights.columns.texts:
+        return
+    shutil.copytree(work / ENCODERS, new / ENCODERS, dirs_exist_ok=True)
+    for number, (projection, constants) in enumerate(weights.module.projections()):
+        texts = np.load(work / "train" / f"texts.{number}.npy")
+        np.save(new / f"texts.{number}.npy", texts)
+        np.save(new / f"projection.{number}.npy", np.vstack([projection, constants]))
+
+
 def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
     """The files of the folder, written whole before those of an earlier training go."""
     from baihuo.train.tables.checkpoint import write_tensors
@@ -249,6 +277,7 @@ def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
     (new / "model.onnx").write_bytes(weights.to_onnx())
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(out / "work" / "train" / name, new / name)
+    _write_texts(new, out / "work", weights)
     settings = weights.settings.model_dump_json(indent=1)
     (new / "settings.json").write_text(settings, encoding="utf-8")
     (new / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
