@@ -33,6 +33,7 @@ from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_MODELS,
     DEEP_SETTINGS,
+    FUNNEL_MODELS,
     HISTORY_MODELS,
     built_deep_model,
     deep_model,
@@ -75,6 +76,7 @@ __all__ = [
     "DEEP_MODELS",
     "DEEP_SETTINGS",
     "DISCOVER_MODE",
+    "FUNNEL_MODELS",
     "HISTORY_MODELS",
     "HOME_MODE",
     "IS_THERE",

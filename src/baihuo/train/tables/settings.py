@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from baihuo.models import DEEP_MODELS, DEEP_SETTINGS
+from baihuo.models import DEEP_MODELS, DEEP_SETTINGS, FUNNEL_MODELS
 
 
 class DeepSettings(BaseModel):
@@ -46,10 +46,11 @@ class DeepSettings(BaseModel):
         description="Share of values with a text that a step knows by it alone, as it will know new ones.",
     )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
-    loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
+    loss: Literal["binary", "squared", "pairwise", "softmax", "funnel"] = Field(
         default="binary",
         description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `pairwise`: of two rows of a "
-        "group the one with the larger label first; `softmax`: the rows of a group share one probability. The last two need a group column.",
+        "group the one with the larger label first; `softmax`: the rows of a group share one probability. These two need a group column. `funnel`: cross-entropy of the label and of "
+        "the label with `then` of `--spec`, on all rows; that of `esmm`.",
     )
     optimiser: Literal["adam", "adamw", "adagrad", "sgd"] = Field(
         default="adam",
@@ -121,6 +122,21 @@ class DeepSettings(BaseModel):
         if name not in ("auto", "cpu", "cuda") and not name.startswith("cuda:"):
             raise ValueError("should be auto, cpu, cuda, or cuda: and a number")
         return name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _funnels_have_their_loss(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("model") in FUNNEL_MODELS:
+            return {"loss": "funnel", **given}
+        return given
+
+    @model_validator(mode="after")
+    def _two_outputs_have_two_outcomes(self) -> Self:
+        if (self.model in FUNNEL_MODELS) != (self.loss == "funnel"):
+            raise ValueError(
+                f"the loss funnel is that of {', '.join(FUNNEL_MODELS)}, and theirs alone"
+            )
+        return self
 
     @model_validator(mode="after")
     def _heads_share_evenly(self) -> Self:

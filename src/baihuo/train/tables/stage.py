@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from baihuo.core import BadInput, Progress, no_progress
-from baihuo.models import DEEP_SETTINGS, HISTORY_MODELS
+from baihuo.models import DEEP_SETTINGS, FUNNEL_MODELS, HISTORY_MODELS
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.model_folder import check_folder, seal_folder
 from baihuo.train.tables.prepare import ENCODERS, prepare, prepare_more
@@ -23,6 +23,7 @@ from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.vocabulary import read_vocabularies
 
+_OUTCOMES = ("binary", "funnel")  # losses of what happened or did not
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
 
 
@@ -92,7 +93,7 @@ def prepared_rows(
         "files": [_identity(job.table), job.validation and _identity(job.validation)],
         "spec": job.spec.model_dump(mode="json"),
         "start": job.start and _identity(job.start / "files.json"),
-        "values": [settings.min_count, settings.hash_size, settings.loss == "binary"],
+        "values": [settings.min_count, settings.hash_size, settings.loss in _OUTCOMES],
     }
     known, text = work / "source.json", json.dumps(source, sort_keys=True)
     if not known.exists() or known.read_text("utf-8") != text:
@@ -102,7 +103,7 @@ def prepared_rows(
                 fix="--restart to begin again, or name another --out",
             )
         work.mkdir(parents=True, exist_ok=True)
-        is_binary = settings.loss == "binary"
+        is_binary = settings.loss in _OUTCOMES
         if job.start is not None:
             if (job.start / ENCODERS).exists():
                 shutil.copytree(job.start / ENCODERS, work / ENCODERS, dirs_exist_ok=True)
@@ -131,6 +132,12 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         raise BadInput(
             f"the loss {settings.loss} compares rows of a group, and no group column is named",
             fix="--group NAME, or group: in --spec",
+        )
+    if (settings.loss == "funnel") != (spec.then is not None):
+        raise BadInput(
+            f"the loss {settings.loss} and {'no second' if spec.then is None else 'a second'} outcome do not fit",
+            fix="then: COLUMN in --spec names the outcome that comes after the label, with a model that learns the two: "
+            + ", ".join(FUNNEL_MODELS),
         )
     lists = [name for name in list_columns(path) if name not in spec.ignore]
     spec = spec.model_copy(update={"sequences": with_lists(spec.sequences, lists)})
