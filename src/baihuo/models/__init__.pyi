@@ -34,6 +34,7 @@ from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_DEFAULT,
     DEEP_MODELS,
+    FUNNEL_MODELS,
     HISTORY_MODELS,
     built_deep_model,
     deep_model,
@@ -79,6 +80,7 @@ __all__ = [
     "DEEP_DEFAULT",
     "DEEP_MODELS",
     "DISCOVER_MODE",
+    "FUNNEL_MODELS",
     "HISTORY_MODELS",
     "HOME_MODE",
     "IS_THERE",

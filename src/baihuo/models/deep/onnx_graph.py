@@ -236,11 +236,19 @@ class OnnxGraph:
         chosen = self.constant(np.array(axes, dtype=np.int64))
         return self.add("ReduceSum", x, chosen, keepdims=int(keep))
 
-    def to_bytes(self, output: str, *, is_probability: bool) -> bytes:
-        """The model: ``y [rows]``, a probability or the network's own output."""
+    def to_bytes(self, output: str, *, is_probability: bool, n_outputs: int = 1) -> bytes:
+        """The model: ``y [rows]``, a probability or the network's own output.
+
+        With two outputs of the network: ``y`` is the product of their probabilities, ``each [rows, 2]`` are they.
+        """
         axis = self.constant(np.array([1], dtype=np.int64))
         if is_probability:
             output = self.add("Sigmoid", output)
+        more = []
+        if n_outputs == 2:
+            self._nodes.append(helper.make_node("Identity", [output], ["each"]))
+            more.append(helper.make_tensor_value_info("each", TensorProto.FLOAT, ["rows", 2]))
+            output = self.add("Mul", self.part(output, 0, 1), self.part(output, 1, 1))
         self._nodes.append(helper.make_node("Squeeze", [output, axis], ["y"]))
         inputs = []
         if self._n_slots:
@@ -257,7 +265,7 @@ class OnnxGraph:
                     for n, width in self._texts
                 ),
             ],
-            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows"])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows"]), *more],
             self._weights,
         )
         model = helper.make_model(

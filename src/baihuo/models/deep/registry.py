@@ -13,6 +13,7 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
     "mlp": ("embedding_size", "layers", "dropout"),
     "deepfm": ("embedding_size", "layers", "dropout"),
     "dcn": ("embedding_size", "layers", "dropout", "cross_layers"),
+    "esmm": ("embedding_size", "layers", "dropout"),
     "din": ("embedding_size", "layers", "dropout"),
     "gru": ("embedding_size", "layers", "dropout"),
     "transformer": (
@@ -24,6 +25,9 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
     ),
 }
 """Of the settings of a network's shape, those that each reads: what tuning searches."""
+
+FUNNEL_MODELS: tuple[str, ...] = ("esmm",)
+"""Those with two outputs a row, for two outcomes of which the second comes after the first: they need the loss `funnel`."""
 
 HISTORY_MODELS: tuple[str, ...] = ("din", "gru", "transformer")
 """Those that are of no use without a history; the others see the mean of its items."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BrokenFile
-from baihuo.models import DEEP_DEFAULT, settings_read
+from baihuo.models import DEEP_DEFAULT, FUNNEL_MODELS, settings_read
 from baihuo.train.tables.settings import DeepSettings
 
 _BLOCK = 1 << 22
@@ -83,7 +83,7 @@ def suited(
         return settings
     chosen = next((c for below, c in _SIZES if n_rows < below), _LARGE)
     found = {"model": DEEP_DEFAULT, **_passes(n_rows), **chosen}
-    if one_network:
+    if one_network or settings.model in FUNNEL_MODELS:
         found |= {"model": DeepSettings().model, "networks": 1}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))

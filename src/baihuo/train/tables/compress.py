@@ -72,10 +72,10 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
     from baihuo.train.tables.smaller import folder_weights
 
     check_folder(job.model)
-    if Columns.read(job.model / "columns.json").texts:
-        raise BadInput(
-            f"{job.model} reads texts, which has no smaller form yet", fix="serve it as it is"
-        )
+    columns = Columns.read(job.model / "columns.json")
+    if columns.texts or columns.then is not None:
+        what = "reads texts" if columns.texts else "has two outcomes"
+        raise BadInput(f"{job.model} {what}: there is no smaller form yet", fix="use it as it is")
     if job.out.resolve() == job.model.resolve():
         raise BadInput("the smaller model would replace the trained one", fix="name another --out")
     job.out.mkdir(parents=True, exist_ok=True)

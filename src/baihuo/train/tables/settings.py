@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from baihuo.models import DEEP_MODELS, kinds_named, settings_read
+from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
 
 
 class DeepSettings(BaseModel):
@@ -56,10 +56,11 @@ class DeepSettings(BaseModel):
         description="Share of values with a text that a step knows by it alone, as it will know new ones.",
     )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
-    loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
+    loss: Literal["binary", "squared", "pairwise", "softmax", "funnel"] = Field(
         default="binary",
         description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `pairwise`: of two rows of a "
-        "group the one with the larger label first; `softmax`: the rows of a group share one probability. The last two need a group column.",
+        "group the one with the larger label first; `softmax`: the rows of a group share one probability. These two need a group column. `funnel`: cross-entropy of the label and of "
+        "the label with `then` of `--spec`, on all rows; that of `esmm`.",
     )
     optimiser: Literal["adam", "adamw", "adagrad", "sgd"] = Field(
         default="adam",
@@ -136,6 +137,24 @@ class DeepSettings(BaseModel):
         if name not in ("auto", "cpu", "cuda") and not name.startswith("cuda:"):
             raise ValueError("should be auto, cpu, cuda, or cuda: and a number")
         return name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _funnels_have_their_loss(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("model") in FUNNEL_MODELS:
+            return {"loss": "funnel", **given}
+        return given
+
+    @model_validator(mode="after")
+    def _two_outputs_have_two_outcomes(self) -> Self:
+        if (self.model in FUNNEL_MODELS) != (self.loss == "funnel"):
+            raise ValueError(
+                f"the loss funnel is that of {', '.join(FUNNEL_MODELS)}, and theirs alone"
+            )
+        kinds = kinds_named(self.model)
+        if any(k in FUNNEL_MODELS for k in kinds) and (len(kinds) > 1 or self.networks > 1):
+            raise ValueError(f"{', '.join(FUNNEL_MODELS)} learns alone: no + and networks=1")
+        return self
 
     @model_validator(mode="after")
     def _heads_share_evenly(self) -> Self:

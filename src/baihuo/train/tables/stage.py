@@ -15,7 +15,7 @@ import numpy as np
 
 from baihuo.core import BadInput, Progress, ShopError, no_progress
 from baihuo.engine import full_disk_named
-from baihuo.models import HISTORY_MODELS, kinds_named, settings_read
+from baihuo.models import FUNNEL_MODELS, HISTORY_MODELS, kinds_named, settings_read
 from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.model_folder import check_folder, move_in
@@ -27,6 +27,7 @@ from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.vocabulary import read_vocabularies
 
+_OUTCOMES = ("binary", "funnel")  # losses of what happened or did not
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
 
 
@@ -134,7 +135,7 @@ def prepared_rows(
             settings.min_count,
             settings.number_bins,
             settings.hash_size,
-            settings.loss == "binary",
+            settings.loss in _OUTCOMES,
         ],
     }
     known, text = work / "source.json", json.dumps(source, sort_keys=True)
@@ -145,7 +146,7 @@ def prepared_rows(
                 fix="--restart to begin again, or name another --out",
             )
         work.mkdir(parents=True, exist_ok=True)
-        is_binary = settings.loss == "binary"
+        is_binary = settings.loss in _OUTCOMES
         if job.start is not None:
             if (job.start / ENCODERS).exists():
                 shutil.copytree(job.start / ENCODERS, work / ENCODERS, dirs_exist_ok=True)
@@ -174,6 +175,12 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         raise BadInput(
             f"the loss {settings.loss} compares rows of a group, and no group column is named",
             fix="--group NAME, or group: in --spec",
+        )
+    if (settings.loss == "funnel") != (spec.then is not None):
+        raise BadInput(
+            f"the loss {settings.loss} and {'no second' if spec.then is None else 'a second'} outcome do not fit",
+            fix="then: COLUMN in --spec names the outcome that comes after the label, with a model that learns the two: "
+            + ", ".join(FUNNEL_MODELS),
         )
     lists = [name for name in list_columns(path) if name not in spec.ignore]
     spec = spec.model_copy(update={"sequences": with_lists(spec.sequences, lists)})

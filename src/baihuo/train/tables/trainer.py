@@ -252,7 +252,7 @@ def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
 def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     """What the weights are worth on rows with labels."""
     scores, mapped, loss = outputs_of(weights, rows), rows.mapped(), weights.settings.loss
-    if loss == "binary":
+    if loss in ("binary", "funnel"):
         scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None
     return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)

@@ -143,7 +143,9 @@ class Weights:
             tables, offsets, n_numbers, n_fields, limits, rows=rows, with_int8=with_int8
         )
         output = self.module.add_to(graph)
-        return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
+        loss = self.settings.loss
+        is_probability, n_outputs = loss in ("binary", "funnel"), 2 if loss == "funnel" else 1
+        return bytes(graph.to_bytes(output, is_probability=is_probability, n_outputs=n_outputs))
 
     def _slot_offsets(self) -> NDArray[np.int32]:
         """Where the field of each slot begins."""
