@@ -41,6 +41,7 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 _OTHERS = 20  # of each row of the test
 _BASE: dict[str, Any] = {
+    "by_rows": False,
     "embedding_size": 32,
     "layers": (64,),
     "loss": "softmax",

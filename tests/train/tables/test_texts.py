@@ -134,22 +134,25 @@ def test_the_onnx_of_texts_says_what_the_network_says(fusion: str) -> None:
     sizes = (5, 3)
     offsets = np.array([0, 5, 0, 0, 0], np.int32)
     limits = np.array([5, 3, 5, 5, 5], np.int32)
-    for name in ("din", "mlp", "dcn"):
+    for name in ("din", "mlp", "dcn", "deepfm", "tabm"):
         network = built_deep_model(name, shape).eval()
         for parameter in network.parameters():
             parameter.data.normal_(std=0.5)
         vectors, own = torch.randn(9, 6), torch.randn(sum(sizes), 4)
+        alone = torch.randn(sum(sizes), 1)
         vectors[0] = 0
         categories = np.random.default_rng(0).integers(0, 9, (20, 5)).astype(np.int32)
         categories[:, 1] %= 3
         numbers = torch.randn(20, 1)
-        graph = OnnxGraph({"vectors": own.numpy()}, offsets, 1, 2, limits)
+        tables = {"vectors": own.numpy(), "weights": alone.numpy()}
+        graph = OnnxGraph(tables, offsets, 1, 2, limits)
         session = onnxruntime.InferenceSession(
             graph.to_bytes(network.add_to(graph), is_probability=False)
         )
         known = torch.from_numpy(np.where(categories < limits, categories, 0) + offsets)
         rows = {
             "vectors": own[known.long()],
+            "weights": alone[known.long()],
             IS_THERE: torch.from_numpy(categories > 0).float(),
             text_rows(0): vectors,
             text_places(0): torch.from_numpy(categories[:, [0, 2, 3, 4]]).long(),
