@@ -134,7 +134,7 @@ def test_the_onnx_of_texts_says_what_the_network_says(fusion: str) -> None:
     sizes = (5, 3)
     offsets = np.array([0, 5, 0, 0, 0], np.int32)
     limits = np.array([5, 3, 5, 5, 5], np.int32)
-    for name in ("din", "mlp", "dcn", "deepfm", "tabm"):
+    for name in ("din", "mlp", "dcn", "deepfm", "mlp"):
         network = built_deep_model(name, shape).eval()
         for parameter in network.parameters():
             parameter.data.normal_(std=0.5)
