@@ -83,11 +83,18 @@ def score_table(model: Path, table: Path, out: Path | None) -> None:
     try:
         with new.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["row", "score"])
+            has_two = opened.settings["loss"] == "funnel"
+            then = [opened.columns.label, str(opened.columns.then)] if has_two else []
+            writer.writerow(["row", "score", *(f"p_{name}" for name in then)])
             n_rows = 0
             for part, known in opened.score_file(table):
                 rows = range(n_rows + 1, n_rows + len(part) + 1)
-                writer.writerows((row, f"{s:.6g}") for row, s in zip(rows, part, strict=True))
+                # of two outcomes the score is P(both), and what it is the product of stands beside it
+                shown = np.column_stack([part.prod(axis=1), part]) if has_two else part[:, None]
+                writer.writerows(
+                    (row, *(f"{s:.6g}" for s in values))
+                    for row, values in zip(rows, shown.tolist(), strict=True)
+                )
                 n_rows += len(part)
                 if known is not None:
                     scores.append(part)

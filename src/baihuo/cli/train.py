@@ -69,9 +69,10 @@ def train(
 ) -> None:
     """Train on the clean data and write a bundle. Refused while a stop of the quality report is open.
 
-    With --table: train one model (logistic, mlp, deepfm, dcn) on a file of impressions, print what it is worth on newer rows, and
-    write weights, ONNX and columns to --out. Killed, the same command goes on to the same weights. `baihuo predict` scores
-    files with it. Settings are those under `deep` of shop.yaml, if there is one.
+    With --table: train one model (logistic, mlp, deepfm, dcn; esmm for two outcomes; din, gru and transformer for sequences) on a file of
+    impressions, print what it is worth on newer rows, and write weights, ONNX and columns to --out. Killed, the same command
+    goes on to the same weights. `baihuo predict` scores files with it. Settings are those under `deep` of shop.yaml, if there
+    is one.
 
     \b
     baihuo train

@@ -28,17 +28,21 @@ from .contract import (
     text_of,
 )
 from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import DeepModel, DeepShape
+from .deep.contract import IS_THERE, DeepModel, DeepShape, History, TextSlots
 from .deep.ensemble import build_deep_model
 from .deep.onnx_graph import OnnxGraph
 from .deep.registry import (
     DEEP_DEFAULT,
     DEEP_MODELS,
+    FUNNEL_MODELS,
+    HISTORY_MODELS,
     deep_model,
     kinds_named,
     settings_read,
+    single_deep_model,
 )
 from .deep.stored_rows import ROW_KINDS, RowKind
+from .deep.with_texts import text_places, text_rows
 from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
@@ -76,7 +80,10 @@ __all__ = [
     "DEEP_DEFAULT",
     "DEEP_MODELS",
     "DISCOVER_MODE",
+    "FUNNEL_MODELS",
+    "HISTORY_MODELS",
     "HOME_MODE",
+    "IS_THERE",
     "LONGEST_HISTORY",
     "MAX_PRODUCTS",
     "NEXT_ITEM_FEATURES",
@@ -96,6 +103,7 @@ __all__ = [
     "File",
     "Files",
     "FitContext",
+    "History",
     "ItemKnn",
     "Learns",
     "Model",
@@ -117,6 +125,7 @@ __all__ = [
     "RowKind",
     "Scaler",
     "Sequences",
+    "TextSlots",
     "Texts",
     "Transitions",
     "Trees",
@@ -141,7 +150,10 @@ __all__ = [
     "select_columns",
     "settings_read",
     "similar_titles",
+    "single_deep_model",
     "text_of",
+    "text_places",
+    "text_rows",
     "title_words",
     "visitor_batches",
     "with_parts",

@@ -69,7 +69,7 @@ def test_the_onnx_of_several_networks_says_what_they_say() -> None:
     np.testing.assert_allclose(found, torch.sigmoid(said).numpy(), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["transformer", "deepfm+", "deepfm+dnc"])
+@pytest.mark.parametrize("name", ["perceptron", "deepfm+", "deepfm+dnc"])
 def test_a_name_that_no_network_has_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="there are logistic, mlp, deepfm, dcn"):
         kinds_named(name)

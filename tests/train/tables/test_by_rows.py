@@ -54,6 +54,14 @@ def test_a_training_that_continues_keeps_the_network_of_before(files: Path, tmp_
     assert settings_of(tmp_path / "two").embedding_size == 6
 
 
+def test_chosen_vectors_are_shared_evenly_by_the_heads_that_were_given() -> None:
+    given = DeepSettings(model="transformer", attention_heads=8)
+    assert [suited(given, n).embedding_size for n in (5_000, 50_000, 500_000)] == [8, 8, 16]
+    thirds = DeepSettings(model="transformer", attention_heads=3, embedding_size=6)
+    assert suited(thirds, 5_000).embedding_size == 6
+    assert suited(DeepSettings(attention_heads=8), 5_000).embedding_size == 4  # it has no heads
+
+
 def test_more_rows_need_less_penalty_and_allow_longer_vectors() -> None:
     sizes = [suited(DeepSettings(), n) for n in (5_000, 50_000, 500_000, 50_000_000)]
     for small, large in pairwise(sizes):

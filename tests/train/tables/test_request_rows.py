@@ -99,9 +99,13 @@ def test_words_for_numbers_and_unknown_values_are_read_as_of_a_csv_file(
         writer.writerows(rows)
     of_file = np.concatenate([scores for scores, _ in table.score_file(folder / "some.csv")])
     np.testing.assert_allclose(table.score_rows(rows), of_file, atol=1e-6)
-    missing = dict.fromkeys(names)
-    unknown = {"city": "x", "campaign": -1, "is_new": "x", "price": float("nan"), "share": None}
-    np.testing.assert_array_equal(table.score_rows([missing]), table.score_rows([unknown]))
+    missing = [dict.fromkeys(names, empty) for empty in (None, float("nan"), "", "NA")]
+    assert np.ptp(table.score_rows(missing)) == 0
+    # a missing city was in the training table, and means something else than an unseen one
+    unseen = {**missing[0], "city": "x"}
+    assert table.score_rows([unseen]) != table.score_rows(missing[:1])
+    unseen |= {"campaign": -1, "is_new": "x"}  # no missing one was in the training table
+    assert table.score_rows([unseen]) == table.score_rows([{**missing[0], "city": "y"}])
 
 
 @pytest.mark.parametrize(

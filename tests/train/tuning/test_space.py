@@ -9,7 +9,15 @@ import pytest
 import torch
 
 from baihuo.core import BadInput, load_yaml
-from baihuo.models import DEEP_MODELS, DeepShape, deep_model, settings_read
+from baihuo.models import (
+    DEEP_MODELS,
+    IS_THERE,
+    DeepShape,
+    History,
+    deep_model,
+    settings_read,
+    single_deep_model,
+)
 from baihuo.train import DeepSettings, TuneSettings
 from baihuo.train.tuning.settings import Range
 from baihuo.train.tuning.space import Space, default_ranges
@@ -79,20 +87,25 @@ def test_the_default_space_searches_what_the_model_reads_and_holds_the_current_s
 
 @pytest.mark.parametrize("model", DEEP_MODELS)
 def test_what_a_network_is_declared_to_read_is_what_changes_it(model: str) -> None:
-    changes: dict[str, Any] = {"embedding_size": 5, "layers": (7,), "n_crosses": 2, "dropout": 0.5}
+    changes: dict[str, Any] = {"embedding_size": 8, "layers": (7,), "n_crosses": 2, "dropout": 0.5}
+    changes |= {"n_blocks": 2, "n_heads": 4}
     start = {"embedding_size": 4, "layers": (8, 8), "n_crosses": 3, "dropout": 0.0}
-    network = deep_model(model)
+    history = History(first=2, length=3, target=0)
 
     def form(**changed: Any) -> tuple[bool, list[tuple[int, ...]], dict[str, int]]:
-        shape = DeepShape(n_fields=2, n_numbers=1, **{**start, **changed})
-        module, tables = network(shape).train(), network.tables(shape)
-        rows = {name: torch.ones(64, 2, width) for name, width in tables.items()}
+        given = {**start, **changed}
+        shape = DeepShape(n_fields=2, n_numbers=1, histories=(history,), **given)
+        module, tables = single_deep_model(model, shape).train(), deep_model(model).tables(shape)
+        rows = {name: torch.ones(64, 5, width) for name, width in tables.items()}
+        rows[IS_THERE] = torch.ones(64, 5)
         twice = [module(rows, torch.ones(64, 1)) for _ in range(2)]
         is_random = not torch.equal(*twice)  # dropout
         return is_random, [tuple(p.shape) for p in module.parameters()], tables
 
     changing = {name for name, value in changes.items() if form(**{name: value}) != form()}
-    names = {"cross_layers" if name == "n_crosses" else name for name in changing}
+    settings = {"n_crosses": "cross_layers"}
+    settings |= {"n_blocks": "attention_blocks", "n_heads": "attention_heads"}
+    names = {settings.get(name, name) for name in changing}
     assert names == set(settings_read(model))
 
 

@@ -57,8 +57,11 @@ class DeepFm(DeepModel):
             x = graph.side_by_side("vectors")
             deep = self.out.add_to(graph, self.layers.add_to(graph, x))
             return graph.add("Add", deep, self.linear.add_to(graph))
-        squares = np.square(graph.values("vectors")).sum(1, keepdims=True)
-        x = graph.side_by_side("vectors", graph.values("weights") - 0.5 * squares)
+        if graph.has_more_than_rows:
+            x = graph.beside_numbers(_with_alone(graph), self.shape.embedding_size + 1)
+        else:
+            squares = np.square(graph.values("vectors")).sum(1, keepdims=True)
+            x = graph.side_by_side("vectors", graph.values("weights") - 0.5 * squares)
         dense = [layer for layer in (*self.layers.dense, self.out) if isinstance(layer, Dense)]
         weight, bias = self._first_product(dense[0])
         widths = [len(bias) - self.shape.embedding_size - 1, self.shape.embedding_size, 1]
@@ -89,6 +92,18 @@ class DeepFm(DeepModel):
         constant = self.linear.bias.detach().cpu().numpy()
         product = np.concatenate([wide.reshape(len(wide), -1), of_numbers], 1)
         return product, np.concatenate([bias, np.zeros(size, np.float32), constant])
+
+
+def _with_alone(graph: OnnxGraph) -> str:
+    """Vectors, and beside each what it adds alone: its weight less half of |vector|². ``[rows, fields, width + 1]``.
+
+    Texts, and what histories were made into, stand in no table: the column is computed for each row.
+    """
+    embedded = graph.embedded("vectors")
+    squares = graph.sum_over(graph.add("Mul", embedded, embedded), [2], keep=True)
+    half = graph.add("Mul", squares, graph.constant(np.array(0.5, dtype=np.float32)))
+    beside = graph.add("Sub", graph.embedded("weights"), half)
+    return graph.add("Concat", embedded, beside, axis=2)
 
 
 NETWORK = DeepFm

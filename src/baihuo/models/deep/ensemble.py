@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape
 from baihuo.models.deep.onnx_graph import OnnxGraph
-from baihuo.models.deep.registry import deep_model, kinds_named
+from baihuo.models.deep.registry import deep_model, kinds_named, single_deep_model
 
 
 class Ensemble(torch.nn.Module):
@@ -27,12 +27,13 @@ class Ensemble(torch.nn.Module):
             ValueError: no network has such a name.
         """
         super().__init__()
-        kinds = [deep_model(kind) for _ in range(each) for kind in kinds_named(name)]
-        self.networks = torch.nn.ModuleList(kind(shape) for kind in kinds)
+        self.shape = shape
+        kinds = [kind for _ in range(each) for kind in kinds_named(name)]
+        self.networks = torch.nn.ModuleList(single_deep_model(kind, shape) for kind in kinds)
         self.tables = {
             f"{number}.{table}": width
             for number, kind in enumerate(kinds)
-            for table, width in kind.tables(shape).items()
+            for table, width in deep_model(kind).tables(shape).items()
         }
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
@@ -44,6 +45,8 @@ class Ensemble(torch.nn.Module):
                 for table, vectors in rows.items()
                 if table.partition(".")[0] == str(number)
             }
+            if IS_THERE in rows:
+                own[IS_THERE] = rows[IS_THERE]
             outputs.append(network(own, numbers))
         together = torch.stack(outputs, 1)
         return together if self.training else together.mean(1)
@@ -74,8 +77,7 @@ def build_deep_model(
     """
     module: torch.nn.Module
     if each == 1 and len(kinds_named(name)) == 1:
-        kind = deep_model(name)
-        module, tables = kind(shape), kind.tables(shape)
+        module, tables = single_deep_model(name, shape), deep_model(name).tables(shape)
     else:
         module = Ensemble(name, shape, each)
         tables = module.tables

@@ -22,6 +22,11 @@ class Dense(torch.nn.Linear):
         weight, bias = (p.detach().cpu().numpy() for p in (self.weight, self.bias))
         return graph.linear(x, weight, bias, is_hidden=is_hidden)
 
+    def add_each_to(self, graph: OnnxGraph, x: str) -> str:
+        """As nodes, of ``[rows, length, n_in]``."""
+        weight, bias = self.weight.detach().cpu().numpy(), self.bias.detach().cpu().numpy()
+        return graph.linear_of_each(x, weight, bias)
+
 
 class Layers(torch.nn.Module):
     """Dense, ReLU, dropout, as often as there are sizes."""

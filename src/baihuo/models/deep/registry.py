@@ -13,8 +13,24 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
     "mlp": ("embedding_size", "layers", "dropout"),
     "deepfm": ("embedding_size", "layers", "dropout"),
     "dcn": ("embedding_size", "layers", "dropout", "cross_layers"),
+    "esmm": ("embedding_size", "layers", "dropout"),
+    "din": ("embedding_size", "layers", "dropout"),
+    "gru": ("embedding_size", "layers", "dropout"),
+    "transformer": (
+        "embedding_size",
+        "layers",
+        "dropout",
+        "attention_blocks",
+        "attention_heads",
+    ),
 }
 """Of the settings of a network's shape, those that each reads: what tuning searches."""
+
+FUNNEL_MODELS: tuple[str, ...] = ("esmm",)
+"""Those with two outputs a row, for two outcomes of which the second comes after the first: they need the loss `funnel`."""
+
+HISTORY_MODELS: tuple[str, ...] = ("din", "gru", "transformer")
+"""Those that are of no use without a history; the others see the mean of its items."""
 
 DEEP_MODELS: tuple[str, ...] = tuple(DEEP_SETTINGS)
 """Modules of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
@@ -51,3 +67,14 @@ def deep_model(name: str) -> Any:
     if name not in DEEP_MODELS:
         raise ValueError(f"no model is named {name!r}; there are {', '.join(DEEP_MODELS)}")
     return import_module(f"baihuo.models.deep.{name}").NETWORK
+
+
+def single_deep_model(name: str, shape: Any) -> Any:
+    """A new network, of which the reader of histories is a part where it does not read them itself."""
+    from baihuo.models.deep.mean_history import MeanOfHistory
+    from baihuo.models.deep.with_texts import WithTexts
+
+    kind = deep_model(name)
+    is_mean = shape.histories and not kind.reads_histories
+    network = MeanOfHistory(kind, shape) if is_mean else kind(shape)
+    return WithTexts(network, shape) if shape.texts else network

@@ -45,7 +45,7 @@ class Board:
         table = step.weights.tables.get("vectors")
         columns = step.weights.columns
         start = 0
-        for category, vocabulary in zip(columns.categories, self._vocabularies or [], strict=True):
+        for category, vocabulary in zip(columns.fields, self._vocabularies or [], strict=True):
             if table is not None and category.hash_size is None:
                 values = ["(unknown)", *vocabulary.values()][:_MOST_VALUES]
                 vectors = table.weights[start : start + len(values)]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import BrokenFile
-from baihuo.models import DEEP_DEFAULT
+from baihuo.models import DEEP_DEFAULT, FUNNEL_MODELS, settings_read
 from baihuo.train.tables.settings import DeepSettings
 
 _BLOCK = 1 << 22
@@ -58,16 +58,22 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
 )
 """Fewer rows than that: these settings. Measured in docs/log.md."""
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 64}
-_SHAPE = ("model", "layers", "networks", "cross_layers", "embedding_size", "loss")
+SHAPE = (
+    *("model", "layers", "networks", "cross_layers", "embedding_size", "loss"),
+    *("attention_blocks", "attention_heads", "text_fusion"),
+)
 """What a training that continues takes from the one before."""
 
 
-def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> DeepSettings:
+def suited(
+    settings: DeepSettings, n_rows: int, *, like: Path | None = None, one_network: bool = False
+) -> DeepSettings:
     """The settings with those that were not given chosen by the rows; as they are where ``by_rows`` is off.
 
     Args:
         n_rows: To train on.
         like: A trained folder to continue from: its network.
+        one_network: Choose no several side by side.
 
     >>> small = suited(DeepSettings(dropout=0.5), 10_000)
     >>> small.embedding_size, small.dropout, small.by_rows
@@ -77,11 +83,17 @@ def suited(settings: DeepSettings, n_rows: int, *, like: Path | None = None) -> 
         return settings
     chosen = next((c for below, c in _SIZES if n_rows < below), _LARGE)
     found = {"model": DEEP_DEFAULT, **_passes(n_rows), **chosen}
+    if one_network or settings.model in FUNNEL_MODELS:
+        found |= {"model": DeepSettings().model, "networks": 1}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))
-        found |= {name: old[name] for name in _SHAPE if name in old}
+        found |= {name: old[name] for name in SHAPE if name in old}
     given = settings.model_fields_set
     changed = {k: v for k, v in found.items() if k not in given}
+    model = changed.get("model", settings.model)
+    if "attention_heads" in settings_read(model) and "embedding_size" in changed:
+        heads = changed.get("attention_heads", settings.attention_heads)
+        changed["embedding_size"] = -(-changed["embedding_size"] // heads) * heads  # shared evenly
     return DeepSettings.model_validate({**settings.model_dump(), **changed, "by_rows": False})
 
 

@@ -10,6 +10,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from baihuo.core import BadInput, close_match
+from baihuo.train.tables.sequence_columns import (
+    AGE_STEPS,
+    Sequence,
+    SequenceSpec,
+    choose_sequences,
+)
+from baihuo.train.tables.text_columns import TextColumn, choose_texts
 
 FORMAT = 2
 _READ = (1, FORMAT)  # 1: numbers had no bins
@@ -22,12 +29,15 @@ class TableSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: str | None = None
+    then: str | None = None  # a second outcome, which only rows with the label can have
     group: str | None = None  # rows of one request, which stand together
     weight: str | None = None  # how much a row counts
     categories: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()  # scaled by the logarithm
     plain_numbers: tuple[str, ...] = ()  # only standardised
     ignore: tuple[str, ...] = ()
+    sequences: tuple[SequenceSpec, ...] = ()  # lists of what was before the row
+    texts: dict[str, str] = {}  # category to the column with a text of its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +82,20 @@ class Columns:
     numbers: tuple[Number, ...]
     group: str | None = None
     weight: str | None = None
+    sequences: tuple[Sequence, ...] = ()
+    of_sequences: tuple[Category, ...] = ()  # fields that only sequences have
+    texts: tuple[TextColumn, ...] = ()
+    then: str | None = None
+
+    @property
+    def fields(self) -> tuple[Category, ...]:
+        """All that have vectors: categories of the row, and those of its sequences alone."""
+        return self.categories + self.of_sequences
 
     @property
     def sizes(self) -> list[int]:
-        """Rows of embeddings of each field: categories, then numbers that have bins."""
-        return [c.size for c in self.categories] + [n.size for n in self.binned]
+        """Rows of embeddings of each field, then of each number that has bins."""
+        return [c.size for c in self.fields] + [n.size for n in self.binned]
 
     @property
     def binned(self) -> tuple[Number, ...]:
@@ -85,12 +104,30 @@ class Columns:
 
     @property
     def n_fields(self) -> int:
-        """Categories, and numbers that have bins."""
+        """Of the row itself: categories, and numbers that have bins."""
         return len(self.categories) + len(self.binned)
+
+    @property
+    def slots(self) -> list[int]:
+        """For each number of a prepared row its place in :attr:`sizes`: categories, then bins, then each part of each sequence.
+
+        >>> both = (Number("price", bins=2, edges=(1.0,)),)
+        >>> lists = {"sequences": (Sequence("seen", "seen", 2),), "of_sequences": (Category("seen", 9),)}
+        >>> columns = Columns(label="y", categories=(Category("city", 4),), numbers=both, **lists)
+        >>> columns.sizes, columns.slots
+        ([4, 9, 3], [0, 2, 1, 1])
+        """
+        places = {c.name: place for place, c in enumerate(self.fields)}
+        n = len(self.fields)
+        found = [*range(len(self.categories)), *range(n, n + len(self.binned))]
+        for sequence in self.sequences:
+            for _, field in sequence.parts:
+                found += [places[field]] * sequence.length
+        return found
 
     def without_label(self) -> Columns:
         """To score rows whose outcome is not known."""
-        return replace(self, label="", group=None, weight=None)
+        return replace(self, label="", group=None, weight=None, then=None)
 
     def to_json(self) -> dict[str, object]:
         """As ``columns.json``."""
@@ -118,6 +155,9 @@ class Columns:
         stored["categories"] = tuple(Category(**c) for c in stored["categories"])
         numbers = ({**n, "edges": tuple(n.get("edges", ()))} for n in stored["numbers"])
         stored["numbers"] = tuple(Number(**n) for n in numbers)
+        stored["sequences"] = tuple(Sequence(**s) for s in stored.get("sequences", ()))
+        stored["texts"] = tuple(TextColumn(**t) for t in stored.get("texts", ()))
+        stored["of_sequences"] = tuple(Category(**c) for c in stored.get("of_sequences", ()))
         return cls(**stored)
 
 
@@ -141,12 +181,16 @@ def choose_columns(
     """
     if spec.label is None:
         raise BadInput("the label column is not named", fix="--label NAME, or label: in --spec")
-    special = [n for n in (spec.label, spec.group, spec.weight) if n is not None]
+    outcomes = (spec.label, spec.then)
+    special = [n for n in (*outcomes, spec.group, spec.weight) if n is not None]
     for name in (*special, *spec.categories, *spec.numbers, *spec.plain_numbers, *spec.ignore):
         if name not in names:
             near = close_match(name, names) or f"one of {', '.join(names)}"
             raise BadInput(f"there is no column {name!r}", fix=near)
-    left = [n for n in names if n not in (*special, *spec.ignore)]
+    declared = (*special, *spec.categories, *spec.numbers, *spec.plain_numbers, *spec.ignore)
+    sequences = choose_sequences(spec.sequences, names, declared)
+    listed = {column for s in sequences for column, _ in s.parts}
+    left = [n for n in names if n not in (*special, *spec.ignore, *listed, *spec.texts.values())]
     numbers = tuple(
         Number(n, "plain" if n in spec.plain_numbers else "log", bins=number_bins)
         for n in left
@@ -155,7 +199,7 @@ def choose_columns(
     taken = {n.name for n in numbers}
     size = 1 if hash_size is None else hash_size + 1
     categories = tuple(Category(n, size, hash_size, min_count) for n in left if n not in taken)
-    if not numbers and not categories:
+    if not numbers and not categories and not sequences:
         raise BadInput("there is no column to learn from", fix="name some beside the label")
     return Columns(
         label=spec.label,
@@ -163,4 +207,39 @@ def choose_columns(
         numbers=numbers,
         group=spec.group,
         weight=spec.weight,
+        then=spec.then,
+        sequences=sequences,
+        of_sequences=_of_sequences(sequences, categories, hash_size, min_count),
+        texts=choose_texts(
+            spec.texts, names, [c.name for c in categories], is_hashed=hash_size is not None
+        ),
     )
+
+
+def _of_sequences(
+    sequences: tuple[Sequence, ...],
+    categories: tuple[Category, ...],
+    hash_size: int | None,
+    min_count: int,
+) -> tuple[Category, ...]:
+    """Fields of sequences that are no categories of the row.
+
+    Raises:
+        BadInput: a sequence has values of a column that is no category.
+    """
+    taken = {c.name for c in categories}
+    size = 1 if hash_size is None else hash_size + 1
+    found: list[Category] = []
+    for sequence in sequences:
+        if sequence.of not in taken and sequence.of != sequence.name:
+            raise BadInput(
+                f"sequences: {sequence.name!r} has values of {sequence.of!r}, which is no category",
+                fix=f"declare it in --spec: categories: [{sequence.of}]",
+            )
+        for name in (sequence.of, sequence.types):
+            if name is not None and name not in taken:
+                found.append(Category(name, size, hash_size, min_count))
+                taken.add(name)
+        if sequence.ages is not None:
+            found.append(Category(sequence.ages, AGE_STEPS + 1, AGE_STEPS))
+    return tuple(found)

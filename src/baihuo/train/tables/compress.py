@@ -15,6 +15,7 @@ import numpy as np
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.models import ROW_KINDS, RowKind
+from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.measures import measure_scores
 from baihuo.train.tables.model_folder import check_folder, move_in, onnx_session, scored
 from baihuo.train.tables.prepare import prepare_more
@@ -71,6 +72,10 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
     from baihuo.train.tables.smaller import folder_weights
 
     check_folder(job.model)
+    columns = Columns.read(job.model / "columns.json")
+    if columns.texts or columns.then is not None:
+        what = "reads texts" if columns.texts else "has two outcomes"
+        raise BadInput(f"{job.model} {what}: there is no smaller form yet", fix="use it as it is")
     if job.out.resolve() == job.model.resolve():
         raise BadInput("the smaller model would replace the trained one", fix="name another --out")
     job.out.mkdir(parents=True, exist_ok=True)

@@ -13,21 +13,39 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput
 from baihuo.train.tables.columns import Columns, Number
+from baihuo.train.tables.encode_lists import encode_sequence
 from baihuo.train.tables.vocabulary import MISSING, Vocabulary
 
 
 def encode_categories(
-    batch: pa.RecordBatch, columns: Columns, vocabularies: Sequence[Vocabulary], *, grow: bool
+    batch: pa.RecordBatch,
+    columns: Columns,
+    vocabularies: Sequence[Vocabulary],
+    *,
+    grow: bool,
+    where: tuple[Path, int] = (Path("the table"), 0),
 ) -> NDArray[np.int32]:
-    """``[rows, categories]``; with ``grow`` unseen values get new numbers, and rows are counted where rare ones are cut."""
+    """``[rows, categories and slots of sequences]``; with ``grow`` unseen values get new numbers, and rows are counted where rare
+    ones are cut.
+
+    ``where``: the file, and its rows before this batch. Raises :class:`BadInput` for a list that does not fit.
+    """
     # a column at a time is written where it stands together, and turned once
     ids = np.empty((len(columns.categories), batch.num_rows), dtype=np.int32)
-    pairs = zip(columns.categories, vocabularies, strict=True)
+    pairs = zip(columns.categories, vocabularies, strict=False)  # then come those of sequences
     for place, (category, vocabulary) in enumerate(pairs):
         ids[place] = _ids(
             batch.column(category.name), vocabulary, grow=grow, is_counted=category.min_count > 1
         )
-    return np.ascontiguousarray(ids.T)
+    if not columns.sequences:
+        return np.ascontiguousarray(ids.T)
+    by_field = {c.name: v for c, v in zip(columns.fields, vocabularies, strict=True)}
+    counted = {c.name for c in columns.fields if c.min_count > 1}
+    lists = [
+        encode_sequence(batch, s, by_field, grow=grow, counted=s.of in counted, where=where)
+        for s in columns.sequences
+    ]
+    return np.ascontiguousarray(np.concatenate([ids.T, *lists], axis=1))
 
 
 def _ids(column: Any, vocabulary: Vocabulary, *, grow: bool, is_counted: bool) -> NDArray[np.int32]:
@@ -86,10 +104,12 @@ def encode_bins(values: NDArray[np.float32], columns: Columns) -> NDArray[np.int
 def with_bins(
     ids: NDArray[np.int32], values: NDArray[np.float32], columns: Columns
 ) -> NDArray[np.int32]:
-    """Numbers of values and bins side by side, ``[rows, fields]``."""
+    """Bins between numbers of categories and those of sequences, ``[rows, slots]``."""
     if not columns.binned:
         return ids
-    return np.concatenate([ids, encode_bins(values, columns)], axis=1)
+    n = len(columns.categories)
+    parts = [ids[:, :n], encode_bins(values, columns), ids[:, n:]]
+    return np.ascontiguousarray(np.concatenate(parts, axis=1))
 
 
 def encode_outcome(

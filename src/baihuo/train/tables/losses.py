@@ -79,6 +79,26 @@ def softmax(
     return lost.sum() / (mass > 0).sum().clamp_min(1)
 
 
+def funnel(
+    outputs: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    groups: torch.Tensor | None,
+) -> torch.Tensor:
+    """Cross-entropy of the first outcome and of both, on all rows, in nats.
+
+    ``outputs``: log-odds ``[rows, 2]`` of the first, and of the second after it; ``labels``: 0, 1, or 2 for both.
+    """
+    first = F.binary_cross_entropy_with_logits(
+        outputs[:, 0], (labels >= 1).float(), reduction="none"
+    )
+    log_both = F.logsigmoid(outputs).sum(1)
+    # log(1 - p), exact also where p is near 0
+    log_not = torch.log(-torch.expm1(log_both.clamp_max(-1e-6)))
+    both = -torch.where(labels >= 2, log_both, log_not)
+    return _mean(first + both, weights)
+
+
 def _pairs(groups: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
     """Each two rows of one group once; rows of a group stand together."""
     assert groups is not None
@@ -115,4 +135,5 @@ LOSSES: dict[str, Loss] = {
     "squared": squared,
     "pairwise": pairwise,
     "softmax": softmax,
+    "funnel": funnel,
 }

@@ -6,8 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.evaluate import auc, log_loss
+from baihuo.train.tables.funnel import measure_funnel
 
-MEASURE_WORDS = {"log_loss": "log-loss (nats)", "auc": "AUC", "rmse": "RMSE", "ndcg": "nDCG"}
+MEASURE_WORDS = {
+    "log_loss": "log-loss (nats)",
+    "auc": "AUC",
+    "rmse": "RMSE",
+    "ndcg": "nDCG",
+    "auc_joint": "AUC of the two outcomes",
+    "auc_then": "AUC of the second after the first",
+}
 
 
 def measure_scores(
@@ -22,6 +30,8 @@ def measure_scores(
     ``binary``: ``auc`` (labels 0 and 1) and ``log_loss`` (nats) of probabilities; ``squared``: ``rmse``; a loss of groups:
     ``auc`` over all rows, and with ``groups`` ``ndcg`` (the whole group, gain 2^label - 1).
     """
+    if loss == "funnel":
+        return measure_funnel(scores, labels)
     if loss == "squared":
         return {"rmse": float(np.sqrt(np.mean((scores.astype(np.float64) - labels) ** 2)))}
     found: dict[str, float] = {}

@@ -6,9 +6,11 @@ reads, ``settings.json`` and ``report.json`` how it was trained, and ``files.jso
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,16 @@ from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import (
     encode_categories,
     encode_numbers,
-    encode_outcome,
     scale,
     with_bins,
 )
+from baihuo.train.tables.funnel import encode_label
 from baihuo.train.tables.read_table import batches, column_names
+from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.request_fields import RequestData
 from baihuo.train.tables.request_rows import RequestRows
-from baihuo.train.tables.vocabulary import read_vocabularies
+from baihuo.train.tables.served_texts import ENCODERS, open_texts
+from baihuo.train.tables.vocabulary import Vocabulary, read_vocabularies
 
 FILES = (
     "model.onnx",
@@ -47,11 +51,23 @@ def move_in(new: Path, folder: Path) -> None:
 
     A folder without them is not finished. What needs room on the disk is done before the old files change.
     """
-    hashes = {name: _hash(new / name) for name in FILES}
+    texts = [path.name for path in sorted(_texts_in(new))]
+    encoder = sorted(path for path in (new / ENCODERS).rglob("*") if path.is_file())
+    hashed = (*FILES, *texts, *(path.relative_to(new).as_posix() for path in encoder))
+    hashes = {name: _hash(new / name) for name in hashed}
     (new / "files.json").write_text(json.dumps(hashes, indent=1), encoding="utf-8")
     (folder / "files.json").unlink(missing_ok=True)
-    for name in (*FILES, "files.json"):
+    shutil.rmtree(folder / ENCODERS, ignore_errors=True)
+    for old in _texts_in(folder):
+        old.unlink()
+    if encoder:
+        (new / ENCODERS).replace(folder / ENCODERS)
+    for name in (*FILES, *texts, "files.json"):
         (new / name).replace(folder / name)
+
+
+def _texts_in(folder: Path) -> list[Path]:
+    return [*folder.glob("texts.*.npy"), *folder.glob("projection.*.npy")]
 
 
 class TableModel:
@@ -67,21 +83,30 @@ class TableModel:
         check_folder(folder)
         self.columns = Columns.read(folder / "columns.json")
         self.settings: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
-        hash_sizes = [c.hash_size for c in self.columns.categories]
+        hash_sizes = [c.hash_size for c in self.columns.fields]
         self._vocabularies = read_vocabularies(folder / "values.parquet", hash_sizes)
+        self._output = "each" if self.settings["loss"] == "funnel" else "y"
+        self._texts = open_texts(folder, self.columns)
         self._session = onnx_session((folder / "model.onnx").read_bytes(), threads=threads)
 
     def score(
-        self, categories: NDArray[np.int32], numbers: NDArray[np.float32]
+        self,
+        categories: NDArray[np.int32],
+        numbers: NDArray[np.float32],
+        texts: Sequence[NDArray[np.float32]] | None = None,
     ) -> NDArray[np.float32]:
-        """Numbers of values ``[rows, fields]`` and scaled numbers ``[rows, numbers]`` to ``[rows]``.
+        """Numbers of values ``[rows, slots]`` and scaled numbers ``[rows, numbers]`` to ``[rows]``.
 
-        A probability with the loss ``binary``, else the output: larger first.
+        A probability with the loss ``binary``, else the output: larger first; with ``funnel`` ``[rows, 2]``, P(label) and
+        P(second outcome | label). ``texts``: projected, of a file that has
+        values of its own; None: of the values that training had.
         """
-        return scored(self._session, categories, numbers)
+        if texts is None:
+            texts = [text.projected for text in self._texts]
+        return scored(self._session, categories, numbers, texts, output=self._output)
 
     def score_rows(self, data: RequestData) -> NDArray[np.float32]:
-        """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word or number), or columns.
+        """Scores ``[rows]`` of what a request has: rows (each a mapping of field to word, number or list), or columns.
 
         The fields are those of the training table, None or NaN where missing; others are not read. The first call builds
         the table of values.
@@ -99,6 +124,22 @@ class TableModel:
     def _requests(self) -> RequestRows:
         return RequestRows(self.columns, self._vocabularies)
 
+    def _of_file(self, path: Path) -> tuple[list[Vocabulary], list[NDArray[np.float32]]]:
+        """Values and projected texts, with those that only this file has."""
+        if not self._texts:
+            return self._vocabularies, []
+        vocabularies = copy.deepcopy(self._vocabularies)
+        places = {c.name: place for place, c in enumerate(self.columns.fields)}
+        found = []
+        for column, text in zip(self.columns.texts, self._texts, strict=True):
+            given = read_first_texts(path, column)
+            vocabulary = vocabularies[places[column.of]]
+            n_known = vocabulary.size
+            vocabulary.look_up(list(given), grow=True)
+            new = vocabulary.values()[n_known - 1 :]
+            found.append(text.with_new([given[value] for value in new]))
+        return vocabularies, found
+
     def score_file(
         self, path: Path
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
@@ -109,18 +150,22 @@ class TableModel:
         """
         columns = self.columns
         is_labelled = columns.label in column_names(path)
+        if columns.then is not None and columns.then not in column_names(path):
+            is_labelled = False
         if not is_labelled:
             columns = columns.without_label()
-        n_rows = 0
+        n_rows, (vocabularies, texts) = 0, self._of_file(path)
         for batch in batches(path, columns):
-            ids = encode_categories(batch, columns, self._vocabularies, grow=False)
+            where = (path, n_rows)
+            ids = encode_categories(batch, columns, vocabularies, grow=False, where=where)
             numbers = encode_numbers(batch, columns.numbers, path, n_rows)
             ids = with_bins(ids, numbers, columns)
             scale(numbers, columns.numbers)
             labels = None
-            if is_labelled and not batch.column(columns.label).null_count:
-                labels = encode_outcome(batch, columns.label, path, n_rows)
-            yield self.score(ids, numbers), labels
+            outcomes = [name for name in (columns.label, columns.then) if name]
+            if is_labelled and not any(batch.column(name).null_count for name in outcomes):
+                labels = encode_label(batch, columns, path, n_rows)
+            yield self.score(ids, numbers, texts), labels
             n_rows += batch.num_rows
 
 
@@ -138,15 +183,21 @@ def onnx_session(content: bytes, *, threads: int = 1) -> Any:
 
 
 def scored(
-    session: Any, categories: NDArray[np.int32], numbers: NDArray[np.float32]
+    session: Any,
+    categories: NDArray[np.int32],
+    numbers: NDArray[np.float32],
+    texts: Sequence[NDArray[np.float32]] = (),
+    *,
+    output: str = "y",
 ) -> NDArray[np.float32]:
     """As :meth:`TableModel.score`."""
     given = {"categories": categories, "numbers": numbers}
     asked = {name: rows for name, rows in given.items() if rows.shape[1]}
+    always = {f"text_{number}": values for number, values in enumerate(texts)}
     found = []
     for start in range(0, max(len(categories), 1), _SCORED_ROWS):
-        some = {name: rows[start : start + _SCORED_ROWS] for name, rows in asked.items()}
-        (scores,) = session.run(["y"], some)
+        some = {name: rows[start : start + _SCORED_ROWS] for name, rows in asked.items()} | always
+        (scores,) = session.run([output], some)
         found.append(np.asarray(scores, dtype=np.float32))
     return np.concatenate(found)
 
@@ -166,7 +217,7 @@ def check_folder(folder: Path) -> None:
         )
     try:
         hashes = json.loads(listed.read_text("utf-8"))
-        expected_of = {name: str(hashes[name]) for name in FILES}
+        expected_of = {name: str(hashes[name]) for name in (*FILES, *hashes)}
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenFile(
             f"{listed} was changed: it does not name every file of the model",

@@ -1,6 +1,6 @@
 """A table of rows to arrays on disk, which training maps into memory.
 
-``categories.i32`` ``[rows, fields]``, ``numbers.f32`` ``[rows, numbers]``, ``labels.f32``, and where there are any
+``categories.i32`` ``[rows, slots]``, ``numbers.f32`` ``[rows, numbers]``, ``labels.f32``, and where there are any
 ``weights.f32`` and ``groups.i64``; ``columns.json`` and ``values.parquet`` say what they mean. Written beside the folder's
 name and renamed: a killed run leaves the old folder or none.
 """
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.bins import bin_edges
-from baihuo.train.tables.columns import Category, Columns
+from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import (
     Runs,
     encode_bins,
@@ -31,7 +31,11 @@ from baihuo.train.tables.encode_rows import (
     scale,
     with_bins,
 )
+from baihuo.train.tables.funnel import encode_label
 from baihuo.train.tables.read_table import batches
+from baihuo.train.tables.read_texts import read_first_texts
+from baihuo.train.tables.served_texts import ENCODERS
+from baihuo.train.tables.text_vectors import with_text_of, write_text_vectors
 from baihuo.train.tables.vocabulary import Vocabulary, read_vocabularies, write_vocabularies
 
 _REWRITTEN_ROWS = 262_144  # at once, where a file on disk is changed after it was counted
@@ -49,7 +53,7 @@ def prepare(
     Raises:
         BadInput: a bad row, a label that is missing or always the same, or a column that is always empty.
     """
-    vocabularies = [Vocabulary(hash_size=c.hash_size) for c in columns.categories]
+    vocabularies = [Vocabulary(hash_size=c.hash_size) for c in columns.fields]
     with _NewFolder(out) as folder:
         seen = _Moments(len(columns.numbers))
         n_rows = _write(
@@ -66,10 +70,19 @@ def prepare(
         _rewrite(
             folder / "numbers.f32", len(numbers), np.float32, lambda rows: scale(rows, numbers)
         )
-        maps = [v.cut(c.min_count) for v, c in zip(vocabularies, columns.categories, strict=True)]
+        maps = [v.cut(c.min_count) for v, c in zip(vocabularies, columns.fields, strict=True)]
         if any(m is not None for m in maps):
-            _rewrite(folder / "categories.i32", columns.n_fields, np.int32, _renumber(maps))
-        columns = replace(columns, categories=_sized(columns, vocabularies), numbers=numbers)
+            maps += [None] * len(columns.binned)  # bins are not counted
+            by_slot = [maps[field] for field in columns.slots]
+            _rewrite(folder / "categories.i32", len(by_slot), np.int32, _renumber(by_slot))
+        columns = replace(_sized(columns, vocabularies), numbers=numbers)
+        if columns.texts:
+            texts = [read_first_texts(path, text) for text in columns.texts]
+            encoders = out.parent / ENCODERS
+            dims = write_text_vectors(
+                folder, texts, columns, vocabularies, encoders, progress=progress
+            )
+            columns = _with_dims(columns, dims)
         _finish(folder, columns, vocabularies, n_rows)
     return columns
 
@@ -93,9 +106,10 @@ def prepare_more(
         BadInput: as :func:`prepare`.
     """
     columns = Columns.read(like / "columns.json")
-    sizes = [c.hash_size for c in columns.categories]
+    sizes = [c.hash_size for c in columns.fields]
     vocabularies = read_vocabularies(like / "values.parquet", sizes)
     with _NewFolder(out) as folder:
+        texts = with_text_of(path, columns, vocabularies)
         n_rows = _write(folder, path, columns, vocabularies, grow=grow, progress=progress)
         numbers = columns.numbers
         _rewrite(
@@ -103,7 +117,13 @@ def prepare_more(
         )
         if is_binary:
             _check_outcomes(path, columns, folder)
-        columns = replace(columns, categories=_sized(columns, vocabularies))
+        if grow:
+            columns = _sized(columns, vocabularies)
+        if columns.texts:
+            encoders = (like if (like / ENCODERS).exists() else like.parent) / ENCODERS
+            write_text_vectors(
+                folder, texts, columns, vocabularies, encoders, like=like, progress=progress
+            )
         _finish(folder, columns, vocabularies if grow else like, n_rows)
     return columns
 
@@ -132,14 +152,15 @@ def _write(
         weights = file("weights.f32") if columns.weight else None
         groups = file("groups.i64") if columns.group else None
         for batch in batches(path, columns):
-            ids = encode_categories(batch, columns, vocabularies, grow=grow)
+            where = (path, n_rows)
+            ids = encode_categories(batch, columns, vocabularies, grow=grow, where=where)
             values = encode_numbers(batch, columns.numbers, path, n_rows)
             categories.write(with_bins(ids, values, columns).data)
             if see is not None:
                 see(values)
             numbers.write(values.data)
             if columns.label:
-                labels.write(encode_outcome(batch, columns.label, path, n_rows).data)
+                labels.write(encode_label(batch, columns, path, n_rows).data)
             if weights is not None:
                 weights.write(encode_outcome(batch, str(columns.weight), path, n_rows).data)
             if groups is not None:
@@ -187,7 +208,7 @@ def _check(
     empty = [n.name for n, found in zip(columns.numbers, seen.n, strict=True) if not found]
     empty += [
         c.name
-        for c, v in zip(columns.categories, vocabularies, strict=True)
+        for c, v in zip(columns.fields, vocabularies, strict=True)
         if v.hash_size is None and not any(v.values())
     ]
     if empty:
@@ -207,8 +228,8 @@ def _check(
 
 def _check_outcomes(path: Path, columns: Columns, folder: Path) -> None:
     low, high = _range(folder / "labels.f32")
-    if low >= 0 and high <= 1:
-        return
+    if columns.then is not None or (low >= 0 and high <= 1):
+        return  # two outcomes were looked at one by one
     labels = np.memmap(folder / "labels.f32", dtype=np.float32, mode="r")
     place = int(((labels < 0) | (labels > 1)).argmax())
     raise BadInput(
@@ -253,19 +274,26 @@ def _fill_bins(folder: Path, columns: Columns) -> None:
     """The first reading knew no edges: the bins' fields are written now, from the numbers beside them."""
     if not columns.binned:
         return
-    n_categories, n_numbers = len(columns.categories), len(columns.numbers)
+    own, n_numbers = slice(len(columns.categories), columns.n_fields), len(columns.numbers)
     with (folder / "numbers.f32").open("rb") as numbers:
 
         def fill(rows: NDArray[Any]) -> None:
             values = np.fromfile(numbers, dtype=np.float32, count=len(rows) * n_numbers)
-            rows[:, n_categories:] = encode_bins(values.reshape(-1, n_numbers), columns)
+            rows[:, own] = encode_bins(values.reshape(-1, n_numbers), columns)
 
-        _rewrite(folder / "categories.i32", columns.n_fields, np.int32, fill)
+        _rewrite(folder / "categories.i32", len(columns.slots), np.int32, fill)
 
 
-def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> tuple[Category, ...]:
-    pairs = zip(columns.categories, vocabularies, strict=True)
-    return tuple(replace(c, size=v.size) for c, v in pairs)
+def _with_dims(columns: Columns, dims: list[int]) -> Columns:
+    pairs = zip(columns.texts, dims, strict=True)
+    return replace(columns, texts=tuple(replace(text, dim=dim) for text, dim in pairs))
+
+
+def _sized(columns: Columns, vocabularies: list[Vocabulary]) -> Columns:
+    pairs = zip(columns.fields, vocabularies, strict=True)
+    sized = tuple(replace(c, size=v.size) for c, v in pairs)
+    n = len(columns.categories)
+    return replace(columns, categories=sized[:n], of_sequences=sized[n:])
 
 
 def _finish(

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from baihuo.core import BadInput, BrokenFile, close_match
 from baihuo.train.tables.columns import Columns
+from baihuo.train.tables.encode_lists import LISTS, split_lists
 
 # Of a CSV file: what a processor's cache holds is parsed in two thirds of the time.
 _BLOCK_BYTES = 1 << 20
@@ -48,8 +49,14 @@ def seen_numbers(path: Path) -> dict[str, bool]:
     return {name: _is_number(name, rows.column(i)) for i, name in enumerate(rows.schema.names)}
 
 
+def list_columns(path: Path) -> list[str]:
+    """Columns whose values are lists, which only Parquet has."""
+    schema = _first_rows(path).schema
+    return [f.name for f in schema if pa.types.is_list(f.type) or pa.types.is_large_list(f.type)]
+
+
 def batches(path: Path, columns: Columns) -> Iterator[pa.RecordBatch]:
-    """Batches with the columns that a model reads: categories dictionary-encoded, all else float64.
+    """Batches with the columns that a model reads: categories dictionary-encoded, lists of text, all else float64.
 
     Raises:
         BadInput: a column is not there, or a value is no number; row, column and value are named.
@@ -66,16 +73,28 @@ def batches(path: Path, columns: Columns) -> Iterator[pa.RecordBatch]:
     kinds = {c.name: _CODES for c in columns.categories}
     if columns.group:
         kinds[columns.group] = _CODES
+    separators = {name: s.separator for s in columns.sequences for name, _ in s.parts}
+    kinds |= dict.fromkeys(separators, LISTS)
     kinds = {name: kinds.get(name, pa.float64()) for name in wanted}
-    if _is_parquet(path):
-        yield from _parquet_batches(path, kinds)
-    else:
-        yield from _csv_batches(path, kinds)
+    read = _parquet_batches if _is_parquet(path) else _csv_batches
+    for batch in read(path, kinds):
+        yield _with_lists(batch, separators) if separators else batch
+
+
+def _with_lists(batch: pa.RecordBatch, separators: dict[str, str | None]) -> pa.RecordBatch:
+    arrays = [
+        split_lists(array, separators[name])
+        if name in separators and not pa.types.is_list(array.type)
+        else array
+        for name, array in zip(batch.schema.names, batch.columns, strict=True)
+    ]
+    return pa.record_batch(arrays, names=batch.schema.names)
 
 
 def _wanted(columns: Columns) -> list[str]:
-    special = [n for n in (columns.label, columns.weight, columns.group) if n]
+    special = [n for n in (columns.label, columns.then, columns.weight, columns.group) if n]
     own = [*(n.name for n in columns.numbers), *(c.name for c in columns.categories)]
+    own += [name for s in columns.sequences for name, _ in s.parts]
     return [*dict.fromkeys([*special, *own])]
 
 
@@ -108,7 +127,7 @@ def _open_csv(path: Path, kinds: dict[str, pa.DataType]) -> Any:
         path,
         read_options=pacsv.ReadOptions(block_size=_BLOCK_BYTES, use_threads=False),
         convert_options=pacsv.ConvertOptions(
-            column_types=kinds,
+            column_types={n: pa.string() if k == LISTS else k for n, k in kinds.items()},
             include_columns=list(kinds),
             null_values=MISSING,
             strings_can_be_null=True,
@@ -134,6 +153,10 @@ def _parquet_batches(path: Path, kinds: dict[str, pa.DataType]) -> Iterator[pa.R
 
 
 def _as_kind(array: Any, kind: pa.DataType, path: Path, name: str, n_before: int) -> Any:
+    if kind == LISTS:
+        if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+            return array.cast(LISTS)
+        return array.cast(pa.string())  # split later
     if kind == _CODES:
         if not pa.types.is_dictionary(array.type):
             array = array.cast(pa.string()).dictionary_encode()
@@ -154,7 +177,7 @@ def _bad_row(
 ) -> BadInput:
     """Looks for the row again, as text: errors of the reader count in blocks and name no row."""
     as_text = {name: pa.string() for name in kinds}
-    numbers = [name for name, kind in kinds.items() if kind != _CODES]
+    numbers = [name for name, kind in kinds.items() if kind not in (_CODES, LISTS)]
     n_rows = 0
     try:
         for batch in _open_csv(path, as_text):

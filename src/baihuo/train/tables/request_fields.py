@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput
@@ -57,6 +58,10 @@ class Fields:
             return [part[place] for part in self.parts]
         return self.parts[place]
 
+    def at(self, row: int, place: int) -> int:
+        """Where the value of a row and field is."""
+        return row * len(self.names) + place if self.is_by_row else place * self.n_rows + row
+
     def refused(self, at: int, what: str) -> BadInput:
         """The error of a value: ``what`` ends "the value …"."""
         row, field = (
@@ -66,6 +71,24 @@ class Fields:
             f"row {row + 1:,}, field {self.names[field]!r}: the value {what}",
             fix="correct it, or give null where it is missing",
         )
+
+
+def as_text(fields: Fields, at: int, value: Any) -> str | None:
+    """A single value as reading a file with it makes it; None: missing.
+
+    Raises:
+        BadInput: it is a list or a mapping.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple | dict):
+        raise fields.refused(at, f"is {str(value)[:80]}, no single one")
+    if value is None or value != value:
+        return None
+    if type(value) is int:
+        return str(value)
+    text: str = pa.array([value]).cast(pa.string())[0].as_py()
+    return text
 
 
 def fields_of(data: RequestData, names: list[str]) -> Fields:

@@ -21,7 +21,7 @@ _SHUFFLED_ROWS = 262_144  # held in memory at once, of many blocks: 40 MB at for
 class Rows:
     """Some rows, in memory."""
 
-    categories: NDArray[np.int32]  # [rows, fields]
+    categories: NDArray[np.int32]  # [rows, slots]: one a field, and those of sequences
     numbers: NDArray[np.float32]  # [rows, numbers]
     labels: NDArray[np.float32] | None  # [rows]
     weights: NDArray[np.float32] | None
@@ -61,12 +61,19 @@ class RowsOnDisk:
         """All rows, mapped: what is read becomes resident only while this object lives."""
         columns = self.columns
         return Rows(
-            self._map("categories.i32", np.int32, columns.n_fields),
+            self._map("categories.i32", np.int32, len(columns.slots)),
             self._map("numbers.f32", np.float32, len(columns.numbers)),
             self._map("labels.f32", np.float32)[:, 0] if columns.label else None,
             self._map("weights.f32", np.float32)[:, 0] if columns.weight else None,
             self._map("groups.i64", np.int64)[:, 0] if columns.group else None,
         )
+
+    def texts(self) -> list[NDArray[np.float32]]:
+        """Of each text column the vectors of its values, ``[numbers of values, dim]``: also of values that training had not."""
+        return [
+            np.load(self.folder / f"texts.{number}.npy")
+            for number in range(len(self.columns.texts))
+        ]
 
     def _map(self, name: str, kind: Any, width: int = 1) -> NDArray[Any]:
         if not width or not self.n_rows:

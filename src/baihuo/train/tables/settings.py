@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
-from baihuo.models import DEEP_MODELS, kinds_named
+from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
 
 
 class DeepSettings(BaseModel):
@@ -31,11 +39,28 @@ class DeepSettings(BaseModel):
         default=1,
         description="So many networks of each model side by side, each with vectors of its own; they predict by their mean.",
     )
+    attention_blocks: PositiveInt = Field(
+        default=1, description="Blocks of attention over a sequence, of `transformer`."
+    )
+    attention_heads: PositiveInt = Field(
+        default=2, description="Heads of each, which share `embedding_size` evenly."
+    )
+    text_fusion: Literal["add", "concat", "gate", "attention"] = Field(
+        default="add",
+        description="How the text of a value enters its vector: summed, joined by a dense layer, weighed number by number, or each as a whole.",
+    )
+    text_alone: float = Field(
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="Share of values with a text that a step knows by it alone, as it will know new ones.",
+    )
     embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
-    loss: Literal["binary", "squared", "pairwise", "softmax"] = Field(
+    loss: Literal["binary", "squared", "pairwise", "softmax", "funnel"] = Field(
         default="binary",
         description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `pairwise`: of two rows of a "
-        "group the one with the larger label first; `softmax`: the rows of a group share one probability. The last two need a group column.",
+        "group the one with the larger label first; `softmax`: the rows of a group share one probability. These two need a group column. `funnel`: cross-entropy of the label and of "
+        "the label with `then` of `--spec`, on all rows; that of `esmm`.",
     )
     optimiser: Literal["adam", "adamw", "adagrad", "sgd"] = Field(
         default="adam",
@@ -112,6 +137,32 @@ class DeepSettings(BaseModel):
         if name not in ("auto", "cpu", "cuda") and not name.startswith("cuda:"):
             raise ValueError("should be auto, cpu, cuda, or cuda: and a number")
         return name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _funnels_have_their_loss(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("model") in FUNNEL_MODELS:
+            return {"loss": "funnel", **given}
+        return given
+
+    @model_validator(mode="after")
+    def _two_outputs_have_two_outcomes(self) -> Self:
+        if (self.model in FUNNEL_MODELS) != (self.loss == "funnel"):
+            raise ValueError(
+                f"the loss funnel is that of {', '.join(FUNNEL_MODELS)}, and theirs alone"
+            )
+        kinds = kinds_named(self.model)
+        if any(k in FUNNEL_MODELS for k in kinds) and (len(kinds) > 1 or self.networks > 1):
+            raise ValueError(f"{', '.join(FUNNEL_MODELS)} learns alone: no + and networks=1")
+        return self
+
+    @model_validator(mode="after")
+    def _heads_share_evenly(self) -> Self:
+        if "attention_heads" in settings_read(self.model):
+            size, heads = self.embedding_size, self.attention_heads
+            if size % heads:
+                raise ValueError(f"embedding_size {size} is no multiple of attention_heads {heads}")
+        return self
 
     @property
     def needs_groups(self) -> bool:

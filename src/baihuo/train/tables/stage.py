@@ -11,17 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from baihuo.core import BadInput, Progress, ShopError, no_progress
 from baihuo.engine import full_disk_named
-from baihuo.train.tables.by_rows import count_rows, suited
+from baihuo.models import FUNNEL_MODELS, HISTORY_MODELS, kinds_named, settings_read
+from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.model_folder import check_folder, move_in
 from baihuo.train.tables.prepare import prepare, prepare_more
-from baihuo.train.tables.read_table import column_names, seen_numbers
+from baihuo.train.tables.read_table import column_names, list_columns, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
+from baihuo.train.tables.sequence_columns import with_lists
+from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.vocabulary import read_vocabularies
 
+_OUTCOMES = ("binary", "funnel")  # losses of what happened or did not
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
 
 
@@ -74,7 +80,9 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
     n_rows = count_rows(job.table)
     if job.validation is None:
         n_rows = round(n_rows * (1 - _HELD_BACK))
-    return replace(job, settings=suited(job.settings, n_rows, like=job.start))
+    return replace(
+        job, settings=suited(job.settings, n_rows, like=job.start, one_network=bool(job.spec.texts))
+    )
 
 
 def _train(job: TableTraining, progress: Progress) -> dict[str, Any]:
@@ -88,7 +96,7 @@ def _train(job: TableTraining, progress: Progress) -> dict[str, Any]:
     rows, validation = prepared_rows(job, work, progress)
     board, last = None, list[Step]()
     if job.settings.tensorboard or job.settings.projector:
-        sizes = [c.hash_size for c in rows.columns.categories]
+        sizes = [c.hash_size for c in rows.columns.fields]
         values = read_vocabularies(rows.folder / "values.parquet", sizes)
         board = Board(job.out / "tensorboard", values if job.settings.projector else None)
 
@@ -127,7 +135,7 @@ def prepared_rows(
             settings.min_count,
             settings.number_bins,
             settings.hash_size,
-            settings.loss == "binary",
+            settings.loss in _OUTCOMES,
         ],
     }
     known, text = work / "source.json", json.dumps(source, sort_keys=True)
@@ -138,8 +146,10 @@ def prepared_rows(
                 fix="--restart to begin again, or name another --out",
             )
         work.mkdir(parents=True, exist_ok=True)
-        is_binary = settings.loss == "binary"
+        is_binary = settings.loss in _OUTCOMES
         if job.start is not None:
+            if (job.start / ENCODERS).exists():
+                shutil.copytree(job.start / ENCODERS, work / ENCODERS, dirs_exist_ok=True)
             more = partial(prepare_more, grow=True, is_binary=is_binary, progress=progress)
             more(job.table, job.start, work / "train")
         else:
@@ -159,12 +169,35 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
     """What the columns of a file are.
 
     Raises:
-        BadInput: a column is not there, or the loss needs groups and none is named.
+        BadInput: a column is not there; the loss needs groups, or the model sequences, and none is named.
     """
     if settings.needs_groups and spec.group is None:
         raise BadInput(
             f"the loss {settings.loss} compares rows of a group, and no group column is named",
             fix="--group NAME, or group: in --spec",
+        )
+    if (settings.loss == "funnel") != (spec.then is not None):
+        raise BadInput(
+            f"the loss {settings.loss} and {'no second' if spec.then is None else 'a second'} outcome do not fit",
+            fix="then: COLUMN in --spec names the outcome that comes after the label, with a model that learns the two: "
+            + ", ".join(FUNNEL_MODELS),
+        )
+    lists = [name for name in list_columns(path) if name not in spec.ignore]
+    spec = spec.model_copy(update={"sequences": with_lists(spec.sequences, lists)})
+    if not spec.sequences and any(k in HISTORY_MODELS for k in kinds_named(settings.model)):
+        raise BadInput(
+            f"the model {settings.model} reads what was before a row, and no column holds it",
+            fix="name one in --spec: sequences: [{column: NAME, of: CATEGORY}]; or choose another model",
+        )
+    if spec.texts and "embedding_size" not in settings_read(settings.model):
+        raise BadInput(
+            f"the model {settings.model} has no vectors that texts could enter",
+            fix="choose another model, or take texts out of --spec",
+        )
+    if spec.texts and (settings.networks > 1 or len(kinds_named(settings.model)) > 1):
+        raise BadInput(
+            f"texts enter one network, and {settings.model} with networks={settings.networks} is several",
+            fix="--set model=deepfm --set networks=1, or take texts out of --spec",
         )
     return choose_columns(
         column_names(path),
@@ -188,8 +221,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
-    same = ("model", "layers", "networks", "cross_layers", "embedding_size", "loss")
-    if changed := [name for name in same if getattr(old, name) != getattr(settings, name)]:
+    if changed := [name for name in SHAPE if getattr(old, name) != getattr(settings, name)]:
         raise BadInput(
             f"{folder} was trained with {', '.join(f'{n}={getattr(old, n)}' for n in changed)}",
             fix="set the same, or begin from nothing",
@@ -226,8 +258,20 @@ def _report(
         "passes": history,
         "categories": {c.name: c.size - 1 for c in rows.columns.categories},
         "numbers": [n.name for n in rows.columns.numbers],
+        "sequences": {s.name: s.length for s in rows.columns.sequences},
         "seconds": round(seconds, 1),
     }
+
+
+def _write_texts(new: Path, work: Path, weights: Any) -> None:
+    """Texts as they are and projected, and the encoder, for values that only a later file has."""
+    if not weights.columns.texts:
+        return
+    shutil.copytree(work / ENCODERS, new / ENCODERS, dirs_exist_ok=True)
+    for number, (projection, constants) in enumerate(weights.module.projections()):
+        texts = np.load(work / "train" / f"texts.{number}.npy")
+        np.save(new / f"texts.{number}.npy", texts)
+        np.save(new / f"projection.{number}.npy", np.vstack([projection, constants]))
 
 
 def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
@@ -240,6 +284,7 @@ def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
     (new / "model.onnx").write_bytes(weights.to_onnx())
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(out / "work" / "train" / name, new / name)
+    _write_texts(new, out / "work", weights)
     settings = weights.settings.model_dump_json(indent=1)
     (new / "settings.json").write_text(settings, encoding="utf-8")
     (new / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")

@@ -99,6 +99,7 @@ class Trainer:
             if self._start is not None:
                 weights.load(self._start, with_moments=False)
             self._module = self._compiled()
+            self._texts = text_tensors(self._rows, weights.device)
             state = self._resumed()
             while not state.is_done:
                 self._one_pass(state)
@@ -123,13 +124,13 @@ class Trainer:
 
     def _step(self, rows: Rows, step: int, slowed: float) -> torch.Tensor:
         settings, weights = self._settings, self._weights
-        if settings.dropout:
+        if settings.dropout or settings.text_alone:
             torch.manual_seed(
                 settings.seed * 1_000_003 + step
             )  # by step: a resumed run draws the same
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
-        looked_up = weights.look_up(places, len(rows))
+        looked_up = weights.look_up(places, categories, self._texts)
         # a batch of another size, the last one, would be compiled again
         is_whole = len(rows) == settings.batch_rows
         module = self._module if is_whole else weights.module
@@ -238,11 +239,11 @@ def new_weights(rows: RowsOnDisk, settings: DeepSettings) -> Weights:
 def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
     """The network's output of each row, in the order of the file."""
     weights.module.eval()
-    found = []
+    found, texts = [], text_tensors(rows, weights.device)
     with torch.inference_mode():
         for part in rows.in_order(_SCORED_ROWS):
             categories = to_tensor(part.categories, weights.device)
-            looked_up = weights.look_up(weights.places(categories), len(part))
+            looked_up = weights.look_up(weights.places(categories), categories, texts)
             out = weights.module(looked_up, to_tensor(part.numbers, weights.device))
             found.append(out.float().cpu().numpy())
     return np.concatenate(found)
@@ -251,10 +252,15 @@ def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
 def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     """What the weights are worth on rows with labels."""
     scores, mapped, loss = outputs_of(weights, rows), rows.mapped(), weights.settings.loss
-    if loss == "binary":
+    if loss in ("binary", "funnel"):
         scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None
     return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
+
+
+def text_tensors(rows: RowsOnDisk, device: torch.device) -> list[torch.Tensor]:
+    """Vectors of texts, by text column."""
+    return [torch.from_numpy(array).to(device) for array in rows.texts()]
 
 
 def to_tensor(array: NDArray[Any], device: torch.device) -> torch.Tensor:

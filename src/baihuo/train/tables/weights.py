@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from baihuo.models import DeepShape, RowKind, build_deep_model
+from baihuo.models import (
+    IS_THERE,
+    DeepShape,
+    History,
+    RowKind,
+    TextSlots,
+    build_deep_model,
+    text_places,
+    text_rows,
+)
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -41,7 +52,11 @@ class Weights:
             name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
             for name, width in tables.items()
         }
-        self._offsets = torch.from_numpy(field_offsets(columns.sizes)).to(device)
+        self._limits = None
+        if columns.texts:
+            limits = np.array(columns.sizes, dtype=np.int32)[columns.slots]
+            self._limits = torch.from_numpy(limits).to(device)
+        self._offsets = torch.from_numpy(self._slot_offsets()).to(device)
         self._dense = {
             name: (
                 parameter,
@@ -52,12 +67,30 @@ class Weights:
         }
 
     def places(self, categories: torch.Tensor) -> torch.Tensor:
-        """``[rows, fields]`` numbers of values to rows of the tables, ``[rows * fields]``."""
+        """``[rows, slots]`` numbers of values to rows of the tables, ``[rows * slots]``."""
+        if self._limits is not None:  # a value of another file has a text, and nothing learned
+            categories = torch.where(categories < self._limits, categories, 0)
         return (categories + self._offsets).view(-1)
 
-    def look_up(self, places: torch.Tensor, n_rows: int) -> Tensors:
-        """Of each table ``[rows, fields, width]``; of a table of numbers alone ``[rows, 0, width]``."""
-        return {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
+    def look_up(
+        self, places: torch.Tensor, categories: torch.Tensor, texts: Sequence[torch.Tensor] = ()
+    ) -> Tensors:
+        """Of each table ``[rows, slots, width]``, without slots of a table of numbers alone; of sequences which slots have a
+        known value; of texts their vectors.
+
+        Args:
+            places: Of these ``categories``.
+            texts: Of each text column ``[numbers of values, dim]``.
+        """
+        n_rows = len(categories)
+        found = {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
+        if self.columns.sequences:
+            found[IS_THERE] = (categories > 0).float()
+        for number, (slots, vectors) in enumerate(zip(self.module.shape.texts, texts, strict=True)):
+            ids, where = torch.unique(categories[:, list(slots.slots)], return_inverse=True)
+            found[text_rows(number)] = vectors.index_select(0, ids)
+            found[text_places(number)] = where
+        return found
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
         """One step, by the gradients that a backward pass left."""
@@ -105,11 +138,20 @@ class Weights:
         from baihuo.models import OnnxGraph
 
         tables = {name: table.weights.cpu().numpy() for name, table in self.tables.items()}
-        offsets = field_offsets(self.columns.sizes)
-        n_numbers = len(self.columns.numbers)
-        graph = OnnxGraph(tables, offsets, n_numbers, rows=rows, with_int8=with_int8)
+        limits = None if self._limits is None else self._limits.cpu().numpy()
+        n_numbers, n_fields = len(self.columns.numbers), self.columns.n_fields
+        offsets = self._slot_offsets()
+        graph = OnnxGraph(
+            tables, offsets, n_numbers, n_fields, limits, rows=rows, with_int8=with_int8
+        )
         output = self.module.add_to(graph)
-        return bytes(graph.to_bytes(output, is_probability=self.settings.loss == "binary"))
+        loss = self.settings.loss
+        is_probability, n_outputs = loss in ("binary", "funnel"), 2 if loss == "funnel" else 1
+        return bytes(graph.to_bytes(output, is_probability=is_probability, n_outputs=n_outputs))
+
+    def _slot_offsets(self) -> NDArray[np.int32]:
+        """Where the field of each slot begins."""
+        return field_offsets(self.columns.sizes)[self.columns.slots]
 
 
 def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
@@ -121,4 +163,30 @@ def deep_shape(columns: Columns, settings: DeepSettings) -> DeepShape:
         layers=settings.layers,
         dropout=settings.dropout,
         n_crosses=settings.cross_layers,
+        histories=tuple(_histories(columns)),
+        n_blocks=settings.attention_blocks,
+        n_heads=settings.attention_heads,
+        texts=tuple(_texts(columns)),
+        text_fusion=settings.text_fusion,
+        text_alone=settings.text_alone,
     )
+
+
+def _texts(columns: Columns) -> Iterator[TextSlots]:
+    fields = [c.name for c in columns.fields]
+    for text in columns.texts:
+        field = fields.index(text.of)
+        slots = tuple(slot for slot, of in enumerate(columns.slots) if of == field)
+        yield TextSlots(slots=slots, dim=text.dim)
+
+
+def _histories(columns: Columns) -> Iterator[History]:
+    fields = [c.name for c in columns.categories]
+    first = columns.n_fields
+    for sequence in columns.sequences:
+        target = fields.index(sequence.of) if sequence.of in fields else None
+        one = History(
+            first=first, length=sequence.length, n_parts=len(sequence.parts), target=target
+        )
+        first += one.n_slots
+        yield one

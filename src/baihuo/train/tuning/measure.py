@@ -10,6 +10,7 @@ _OF_LOSS = {
     "squared": ("rmse",),
     "pairwise": ("ndcg", "auc"),
     "softmax": ("ndcg", "auc"),
+    "funnel": ("log_loss", "auc", "auc_joint"),
 }
 
 
@@ -31,4 +32,4 @@ def measure_of(settings: DeepSettings, asked: str) -> str:
 
 def is_better_high(measure: str) -> bool:
     """Whether a larger value is better."""
-    return measure in ("auc", "ndcg")
+    return measure in ("auc", "ndcg", "auc_joint")

@@ -46,7 +46,7 @@ class TuneSettings(BaseModel):
         description="Which trainings end early. `median`: those worse than half of the others at the same number of rows; "
         "`hyperband`: all but a third at each of a few marks, some brackets later than others.",
     )
-    measure: Literal["auto", "log_loss", "auc", "rmse", "ndcg"] = Field(
+    measure: Literal["auto", "log_loss", "auc", "rmse", "ndcg", "auc_joint"] = Field(
         default="auto",
         description="What is improved, on the validation rows. `auto`: log-loss, or RMSE with the loss `squared`, "
         "or nDCG with a loss of groups.",

@@ -37,7 +37,12 @@ _FIXED = {
     "projector": "it does not change the result",
     "seed": "the best of several seeds is chance",
 }
-_OF_THE_NETWORK = frozenset(("layers", "cross_layers", "embedding_size", "dropout"))
+_OF_THE_NETWORK = frozenset(
+    (
+        *("layers", "cross_layers", "embedding_size", "dropout"),
+        *("attention_blocks", "attention_heads"),
+    )
+)
 _COMMON = {
     "learning_rate": Range(low=1e-4, high=1e-1, log=True),
     "batch_rows": Range(choices=(512, 2048, 4096, 16384)),
@@ -49,6 +54,8 @@ _BY_SETTING = {
     "layers": Range(choices=((64,), (128, 64), (256, 128), (400, 400, 400))),
     "dropout": Range(low=0.0, high=0.5),
     "cross_layers": Range(low=1, high=4),
+    "attention_blocks": Range(low=1, high=2),
+    "attention_heads": Range(choices=(1, 2, 4)),
 }
 
 

@@ -1,0 +1,69 @@
+"""DIN: how much an event of the history counts depends on the product that the row is about.
+
+Source: Zhou, Zhu, Song, Fan, Zhu, Ma, Yan, Jin, Li and Gai (2018), "Deep interest network for click-through rate
+prediction". Here weights sum to 1, and events know their place, which the paper leaves out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from baihuo.models.deep.contract import DeepShape, History
+from baihuo.models.deep.history_network import HistoryNetwork, HistoryReader, recency
+from baihuo.models.deep.layers import Dense
+from baihuo.models.deep.onnx_graph import OnnxGraph
+
+_HIDDEN = 32
+_NEVER = -1e9
+
+
+class TargetAttention(HistoryReader):
+    """A small perceptron over event, item, their difference and product says each event's weight."""
+
+    def __init__(self, width: int, length: int) -> None:
+        super().__init__()
+        self.recency = torch.nn.Parameter(recency(1, length)[0].flip(0).clone())
+        self.hidden, self.weight = Dense(4 * width, _HIDDEN), Dense(_HIDDEN, 1)
+
+    def forward(
+        self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
+    ) -> torch.Tensor:
+        """A mean of the events; zeros where there are none."""
+        item = target[:, None, :].expand_as(events)
+        pairs = torch.cat([events, item, events - item, events * item], 2)
+        scores = self.weight(torch.relu(self.hidden(pairs))).squeeze(2)
+        weights = torch.softmax(scores + self.recency + (1 - is_there) * _NEVER, 1) * is_there
+        return (weights[:, :, None] * events).sum(1)
+
+    def add_to(self, graph: OnnxGraph, events: str, is_there: str, target: str) -> str:
+        """As nodes."""
+        last, middle = (graph.constant(np.array([a], dtype=np.int64)) for a in (2, 1))
+        one, never = (graph.constant(np.array(v, dtype=np.float32)) for v in (1, _NEVER))
+        nothing = graph.add("Sub", events, events)
+        item = graph.add("Add", nothing, graph.add("Unsqueeze", target, middle))
+        pairs = graph.add(
+            "Concat",
+            *(events, item, graph.add("Sub", events, item), graph.add("Mul", events, item)),
+            axis=2,
+        )
+        hidden = graph.add("Relu", self.hidden.add_each_to(graph, pairs))
+        scores = graph.add("Squeeze", self.weight.add_each_to(graph, hidden), last)
+        missing = graph.add("Mul", graph.add("Sub", one, is_there), never)
+        by_place = graph.constant(self.recency.detach().cpu().numpy())
+        scores = graph.add("Add", graph.add("Add", scores, by_place), missing)
+        weights = graph.add("Softmax", scores, axis=1)
+        weights = graph.add("Unsqueeze", graph.add("Mul", weights, is_there), last)
+        return graph.sum_over(graph.add("Mul", weights, events), [1])
+
+
+class Din(HistoryNetwork):
+    """Target attention, then a perceptron."""
+
+    @classmethod
+    def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
+        """One of its own for each history."""
+        return TargetAttention(shape.embedding_size, history.length)
+
+
+NETWORK = Din

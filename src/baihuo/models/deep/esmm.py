@@ -1,0 +1,50 @@
+"""ESMM: clicks, and purchases of what was clicked, from all impressions, with vectors that both share.
+
+What was clicked is no fair sample of what is shown, so P(purchase | click) is not learned on it alone: a tower for each of the
+two gives log-odds, and what is compared with the outcomes of all rows is P(click) and P(click) × P(purchase | click).
+
+Source: Ma, Zhao, Huang, Wang, Hu, Zhu and Gai (2018), "Entire space multi-task model".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+from baihuo.models.deep.contract import DeepModel, DeepShape
+from baihuo.models.deep.layers import Layers, output_layer, side_by_side
+from baihuo.models.deep.onnx_graph import OnnxGraph
+
+
+class Esmm(DeepModel):
+    """Two perceptrons over the same vectors; two outputs a row."""
+
+    def __init__(self, shape: DeepShape) -> None:
+        super().__init__(shape)
+        width = (shape.n_inputs, *shape.layers)[-1]
+        self.layers = torch.nn.ModuleList(
+            Layers(shape.n_inputs, shape.layers, shape.dropout) for _ in range(2)
+        )
+        self.outs = torch.nn.ModuleList(output_layer(width) for _ in range(2))
+
+    @staticmethod
+    def tables(shape: DeepShape) -> dict[str, int]:
+        """One vector a value, of both."""
+        return {"vectors": shape.embedding_size}
+
+    def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
+        """Log-odds ``[rows, 2]``: of a click, and of a purchase after one."""
+        x = side_by_side(rows["vectors"], numbers, self.dtype)
+        towers = zip(self.layers, self.outs, strict=True)
+        return torch.cat([out(layers(x).float()) for layers, out in towers], 1)
+
+    def add_to(self, graph: OnnxGraph) -> str:
+        """As nodes, ``[rows, 2]``."""
+        x = graph.side_by_side("vectors")
+        towers = zip(self.layers, self.outs, strict=True)
+        parts = [out.add_to(graph, layers.add_to(graph, x)) for layers, out in towers]
+        return graph.add("Concat", *parts, axis=1)
+
+
+NETWORK = Esmm

@@ -1,0 +1,125 @@
+"""What the networks share that read a history: events as vectors in, one vector of each history out, then a perceptron.
+
+An event's vector is the sum of those of its item, of what else is known of it (its type, its age) and of its place
+from the end. What was read stands beside the row's own vectors, alone and multiplied with that of the row's item.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import torch
+
+from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape, History
+from baihuo.models.deep.layers import Layers, output_layer, side_by_side
+from baihuo.models.deep.onnx_graph import OnnxGraph
+
+_START_STD = 0.01  # of the vectors of places, as that of all vectors
+
+
+class HistoryReader(torch.nn.Module, ABC):
+    """Events to one vector."""
+
+    @abstractmethod
+    def forward(
+        self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
+    ) -> torch.Tensor:
+        """``[rows, length, width]``, ``[rows, length]`` and the row's item ``[rows, width]`` (zeros: none) to ``[rows, width]``."""
+
+    @abstractmethod
+    def add_to(self, graph: OnnxGraph, events: str, is_there: str, target: str) -> str:
+        """The same as nodes."""
+
+
+class Events(torch.nn.Module):
+    """Slots of a history to vectors of events."""
+
+    def __init__(self, shape: DeepShape, history: History) -> None:
+        super().__init__()
+        self.history = history
+        self.places = torch.nn.Parameter(torch.empty(history.length, shape.embedding_size))
+        torch.nn.init.normal_(self.places, std=_START_STD)
+
+    def forward(self, vectors: torch.Tensor) -> torch.Tensor:
+        """``[rows, slots, width]`` to ``[rows, length, width]``."""
+        h = self.history
+        own = vectors[:, h.first : h.first + h.n_slots]
+        return own.unflatten(1, (h.n_parts, h.length)).sum(1) + self.places
+
+    def add_to(self, graph: OnnxGraph) -> str:
+        """As nodes."""
+        h = self.history
+        total = graph.constant(self.places.detach().cpu().numpy())
+        for part in range(h.n_parts):
+            slots = graph.slots("vectors", h.first + part * h.length, h.length)
+            total = graph.add("Add", total, slots)
+        return total
+
+
+def recency(n_heads: int, n_distances: int) -> torch.Tensor:
+    """``[heads, distances]``: what attention adds to the score of an event by how many came since, to begin with.
+
+    The first head looks at the last few events, the others further back. Without it, order is learned late or never: as
+    long as all events count the same, nothing says which way to go.
+    """
+    slopes = torch.tensor([0.5 * 0.25**head for head in range(n_heads)])
+    return -slopes[:, None] * torch.arange(n_distances)
+
+
+class HistoryNetwork(DeepModel):
+    """A perceptron over the row and what :meth:`reader` makes of each history."""
+
+    reads_histories = True
+
+    def __init__(self, shape: DeepShape) -> None:
+        super().__init__(shape)
+        self.events = torch.nn.ModuleList(Events(shape, h) for h in shape.histories)
+        self.readers = torch.nn.ModuleList(self.reader(shape, h) for h in shape.histories)
+        n_read = sum(1 if h.target is None else 2 for h in shape.histories)
+        n_in = shape.n_inputs + n_read * shape.embedding_size
+        self.layers = Layers(n_in, shape.layers, shape.dropout)
+        self.out = output_layer((n_in, *shape.layers)[-1])
+
+    @classmethod
+    @abstractmethod
+    def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
+        """A new one."""
+
+    @staticmethod
+    def tables(shape: DeepShape) -> dict[str, int]:
+        """One vector a value."""
+        return {"vectors": shape.embedding_size}
+
+    def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
+        """The last layer in float32, as that of the perceptron without histories."""
+        vectors = rows["vectors"]
+        parts = [side_by_side(vectors[:, : self.shape.n_fields], numbers, self.dtype)]
+        for h, events, reader in zip(self.shape.histories, self.events, self.readers, strict=True):
+            is_there = rows[IS_THERE][:, h.first : h.first + h.length]
+            has_target = h.target is not None
+            target = vectors[:, h.target] if has_target else torch.zeros_like(vectors[:, 0])
+            read = reader(events(vectors), is_there, target)
+            parts.append(read.to(self.dtype))
+            if has_target:
+                parts.append((read * target).to(self.dtype))
+        hidden = self.layers(torch.cat(parts, 1))
+        total: torch.Tensor = self.out(hidden.float()).squeeze(1)
+        return total
+
+    def add_to(self, graph: OnnxGraph) -> str:
+        """As nodes."""
+        width = self.shape.embedding_size
+        parts = [graph.side_by_side("vectors")] if self.shape.n_inputs else []
+        for h, events, reader in zip(self.shape.histories, self.events, self.readers, strict=True):
+            slots = graph.slots("vectors", h.target or 0, 1)
+            target = graph.reshaped(slots, -1, width)
+            if h.target is None:
+                target = graph.add("Sub", target, target)
+            is_there = graph.is_there(h.first, h.length)
+            read = reader.add_to(graph, events.add_to(graph), is_there, target)
+            parts.append(read)
+            if h.target is not None:
+                parts.append(graph.add("Mul", read, target))
+        x = graph.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
+        return self.out.add_to(graph, self.layers.add_to(graph, x))

@@ -1,0 +1,62 @@
+"""For networks that do not read histories: the mean of each history's items, as one more field of the row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape
+from baihuo.models.deep.onnx_graph import OnnxGraph
+
+
+class MeanOfHistory(DeepModel):
+    """A network over fields and means. It sees what was there, not when."""
+
+    reads_histories = True
+
+    def __init__(self, kind: type[DeepModel], shape: DeepShape) -> None:
+        super().__init__(shape)
+        n_fields = shape.n_fields + len(shape.histories)
+        self.network = kind(replace(shape, n_fields=n_fields, histories=()))
+
+    @staticmethod
+    def tables(shape: DeepShape) -> dict[str, int]:
+        """Those of the network, which is asked itself."""
+        return {}
+
+    def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
+        """What the network says."""
+        self.network.dtype = self.dtype
+        is_there = rows[IS_THERE]
+        with_means = {}
+        for table in type(self.network).tables(self.network.shape):
+            vectors = rows[table]
+            parts = [vectors[:, : self.shape.n_fields]]
+            for history in self.shape.histories:
+                slots = slice(history.first, history.first + history.length)
+                known = is_there[:, slots, None]
+                total = (vectors[:, slots] * known).sum(1, keepdim=True)
+                parts.append(total / known.sum(1, keepdim=True).clamp_min(1))
+            with_means[table] = torch.cat(parts, 1)
+        found: torch.Tensor = self.network(with_means, numbers)
+        return found
+
+    def add_to(self, graph: OnnxGraph) -> str:
+        """As nodes."""
+        added: dict[str, list[str]] = {
+            table: [] for table in type(self.network).tables(self.network.shape)
+        }
+        one, last = (graph.constant(np.array(v, np.float32)) for v in (1, 1e9))
+        axis = graph.constant(np.array([2], dtype=np.int64))
+        for history in self.shape.histories:
+            known = graph.add("Unsqueeze", graph.is_there(history.first, history.length), axis)
+            n = graph.add("Clip", graph.sum_over(known, [1], keep=True), one, last)
+            for table, parts in added.items():
+                slots = graph.slots(table, history.first, history.length)
+                total = graph.sum_over(graph.add("Mul", slots, known), [1], keep=True)
+                parts.append(graph.add("Div", total, n))
+        graph.more_fields(added)
+        return self.network.add_to(graph)

@@ -1,0 +1,156 @@
+"""A Transformer over the history: events look at events before them, and the row's item looks at all of them.
+
+Sources: Kang and McAuley (2018), SASRec, for blocks of attention over events with their places; Chen, Zhao, Li, Huang and
+Ou (2019), "Behavior sequence transformer", for the item at the end of the sequence; Press, Smith and Lewis (2022) for
+scores that fall with the distance, here learned from there on. Types and ages of events are added to their vectors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from baihuo.models.deep.contract import DeepShape, History
+from baihuo.models.deep.history_network import HistoryNetwork, HistoryReader, recency
+from baihuo.models.deep.layers import Dense
+from baihuo.models.deep.onnx_graph import OnnxGraph
+
+_NEVER = -1e9
+
+
+class Norm(torch.nn.LayerNorm):
+    """Mean 0 and variance 1 over the last axis, then scaled."""
+
+    def add_to(self, graph: OnnxGraph, x: str) -> str:
+        """As a node."""
+        weights = (self.weight.detach().cpu().numpy(), self.bias.detach().cpu().numpy())
+        constants = (graph.constant(w) for w in weights)
+        return graph.add("LayerNormalization", x, *constants, axis=-1, epsilon=self.eps)
+
+
+class Block(torch.nn.Module):
+    """Attention and a perceptron, each after a norm and beside what came in. ``only_last``: for the last place alone."""
+
+    def __init__(self, shape: DeepShape, length: int, *, only_last: bool) -> None:
+        super().__init__()
+        width = self.width = shape.embedding_size
+        self.n_heads, self.dropout, self.length = shape.n_heads, shape.dropout, length
+        self.only_last = only_last
+        self.recency = torch.nn.Parameter(recency(shape.n_heads, length))
+        self.before_attention, self.before_layers = Norm(width), Norm(width)
+        self.asks, self.answers = Dense(width, width), Dense(width, 2 * width)
+        self.heard = Dense(width, width)
+        self.wide, self.narrow = Dense(width, 2 * width), Dense(2 * width, width)
+        # with larger ones than the vectors of items, which begin small, half of the learning rates found nothing
+        for layer in (self.asks, self.answers, self.heard, self.wide, self.narrow):
+            torch.nn.init.zeros_(layer.bias)
+        torch.nn.init.normal_(self.heard.weight, std=0.1)
+        torch.nn.init.normal_(self.narrow.weight, std=0.02)
+
+    def forward(self, x: torch.Tensor, not_seen: torch.Tensor) -> torch.Tensor:
+        """``[rows, length, width]`` to the same, or to length 1; ``not_seen``: added, ``[rows, 1, 1 or length, length]``."""
+        given = self.before_attention(x)
+        asking = given[:, -1:] if self.only_last else given
+        q = self._by_head(self.asks(asking))
+        k, v = (self._by_head(part) for part in self.answers(given).chunk(2, 2))
+        scores = q @ k.transpose(2, 3) * (self.width // self.n_heads) ** -0.5
+        scores = scores + self._by_distance() + not_seen
+        heard = (torch.softmax(scores, 3) @ v).transpose(1, 2).flatten(2)
+        x = (x[:, -1:] if self.only_last else x) + self._dropped(self.heard(heard))
+        wide = torch.relu(self.wide(self.before_layers(x)))
+        found: torch.Tensor = x + self._dropped(self.narrow(wide))
+        return found
+
+    def _by_distance(self) -> torch.Tensor:
+        """What each head adds to a score by how far back an event lies, ``[heads, 1 or length, length]``."""
+        at = torch.arange(self.length, device=self.recency.device)
+        asking = at[-1:] if self.only_last else at
+        return self.recency[:, (asking[:, None] - at).clamp_min(0)]
+
+    def _by_head(self, x: torch.Tensor) -> torch.Tensor:
+        return x.unflatten(2, (self.n_heads, -1)).transpose(1, 2)
+
+    def _dropped(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.dropout(x, self.dropout, self.training)
+
+    def add_to(self, graph: OnnxGraph, x: str, not_seen: str) -> str:
+        """As nodes."""
+        size = self.width // self.n_heads
+
+        def last(of: str) -> str:
+            return graph.part(of, self.length - 1, 1) if self.only_last else of
+
+        def by_head(of: str, *order: int) -> str:
+            parted = graph.reshaped(of, 0, 0, self.n_heads, size)
+            return graph.add("Transpose", parted, perm=list(order))
+
+        given = self.before_attention.add_to(graph, x)
+        q = by_head(self.asks.add_each_to(graph, last(given)), 0, 2, 1, 3)
+        answers = self.answers.add_each_to(graph, given)
+        k = by_head(graph.part(answers, 0, self.width, axis=2), 0, 2, 3, 1)
+        v = by_head(graph.part(answers, self.width, self.width, axis=2), 0, 2, 1, 3)
+        scale = graph.constant(np.array(size**-0.5, dtype=np.float32))
+        scores = graph.add("Mul", graph.add("MatMul", q, k), scale)
+        by_distance = graph.constant(self._by_distance().detach().cpu().numpy())
+        scores = graph.add("Add", graph.add("Add", scores, by_distance), not_seen)
+        shares = graph.add("Softmax", scores, axis=3)
+        heard = graph.add("Transpose", graph.add("MatMul", shares, v), perm=[0, 2, 1, 3])
+        heard = self.heard.add_each_to(graph, graph.reshaped(heard, 0, 0, self.width))
+        x = graph.add("Add", last(x), heard)
+        wide = self.wide.add_each_to(graph, self.before_layers.add_to(graph, x))
+        return graph.add("Add", x, self.narrow.add_each_to(graph, graph.add("Relu", wide)))
+
+
+class Attention(HistoryReader):
+    """Blocks over the events and, last, the row's item, which asks."""
+
+    def __init__(self, shape: DeepShape, length: int) -> None:
+        super().__init__()
+        self.width, self.length = shape.embedding_size, length + 1
+        self.question = torch.nn.Parameter(torch.randn(self.width) * 0.01)
+        self.blocks = torch.nn.ModuleList(
+            Block(shape, self.length, only_last=at == shape.n_blocks - 1)
+            for at in range(shape.n_blocks)
+        )
+
+    def forward(
+        self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
+    ) -> torch.Tensor:
+        """What the last place found."""
+        x = torch.cat([events, (target + self.question)[:, None]], 1)
+        seen = torch.cat([is_there, torch.ones_like(is_there[:, :1])], 1)[:, None, None]
+        earlier = torch.ones(self.length, self.length, dtype=x.dtype, device=x.device).tril()
+        for block in self.blocks:
+            x = block(x, (1 - (seen if block.only_last else seen * earlier)) * _NEVER)
+        found: torch.Tensor = x[:, -1]
+        return found
+
+    def add_to(self, graph: OnnxGraph, events: str, is_there: str, target: str) -> str:
+        """As nodes."""
+        one, never = (graph.constant(np.array(v, dtype=np.float32)) for v in (1, _NEVER))
+        middle = graph.constant(np.array([1], dtype=np.int64))
+        question = graph.constant(self.question.detach().cpu().numpy())
+        asking = graph.add("Unsqueeze", graph.add("Add", target, question), middle)
+        x = graph.add("Concat", events, asking, axis=1)
+        first = graph.part(is_there, 0, 1)
+        always = graph.add("Add", graph.add("Sub", first, first), one)
+        seen = graph.add("Concat", is_there, always, axis=1)
+        seen = graph.reshaped(seen, -1, 1, 1, self.length)
+        earlier = graph.constant(np.tril(np.ones((self.length, self.length), np.float32)))
+        for block in self.blocks:
+            seen_here = seen if block.only_last else graph.add("Mul", seen, earlier)
+            not_seen = graph.add("Mul", graph.add("Sub", one, seen_here), never)
+            x = block.add_to(graph, x, not_seen)
+        return graph.reshaped(x, -1, self.width)
+
+
+class Transformer(HistoryNetwork):
+    """Attention over the history, then a perceptron."""
+
+    @classmethod
+    def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
+        """One of its own for each history."""
+        return Attention(shape, history.length)
+
+
+NETWORK = Transformer
