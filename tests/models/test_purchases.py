@@ -23,6 +23,7 @@ from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.newly_bought import NewlyBought
 from baihuo.models.popularity import Popularity
+from baihuo.models.product_titles import ProductTitles
 from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import N_RANKED, PurchaseModel
@@ -265,7 +266,7 @@ def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
     """Training looks at thousands at a time, a page at one: the features must be equal."""
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
-        world, at_us=NOW_US, similar_titles=similar_titles([f"mug {i % 3}" for i in range(10)])
+        world, at_us=NOW_US, titles=ProductTitles.of([f"mug {i % 3}" for i in range(10)])
     )
     crowd = candidate_features.score_products(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     for v in (0, 7, 19):
@@ -282,7 +283,7 @@ def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
 def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
-        world, at_us=NOW_US, similar_titles=similar_titles(["a"] * 10)
+        world, at_us=NOW_US, titles=ProductTitles.of(["a"] * 10)
     )
     scored = candidate_features.score_products(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     visitor, product = candidate_features.candidates(scored, k=1, n_popular=1)
@@ -320,7 +321,7 @@ def test_full_scores_go_to_the_best_of_each_visitor_and_the_others_stand_below()
     visitor = np.repeat([0, 1], 300).astype(np.int32)
     mixed = rng.permutation(600)
     any_features = CandidateFeatures.fit(
-        two_worlds(), at_us=NOW_US, similar_titles=similar_titles(["a"] * 10)
+        two_worlds(), at_us=NOW_US, titles=ProductTitles.of(["a"] * 10)
     )
     model = PurchaseModel(any_features, {"home": ChosenModel("rough", {"rough": ranker})})
     scores = model.score_features(features[mixed], mode="home", visitor=visitor[mixed])
@@ -336,7 +337,7 @@ def test_full_scores_go_to_the_best_of_each_visitor_and_the_others_stand_below()
 def test_candidate_features_come_back_from_arrays() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
-        world, at_us=NOW_US, similar_titles=similar_titles(["mug"] * 10)
+        world, at_us=NOW_US, titles=ProductTitles.of(["mug"] * 10)
     )
     again = CandidateFeatures.from_arrays(candidate_features.to_arrays())
     bought = PurchaseHistory.from_baskets(world, at_us=NOW_US)

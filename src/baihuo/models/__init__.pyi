@@ -44,11 +44,13 @@ from .next_item import (
     next_item_features,
 )
 from .popularity import Popularity
+from .product_titles import ProductTitles
 from .purchase_history import PurchaseHistory
 from .purchase_model import (
     DISCOVER_MODE,
     HOME_MODE,
     PURCHASE_MODES,
+    PURCHASE_SETTINGS,
     PurchaseModel,
     visitor_batches,
 )
@@ -73,6 +75,7 @@ __all__ = [
     "MAX_PRODUCTS",
     "NEXT_ITEM_FEATURES",
     "PURCHASE_MODES",
+    "PURCHASE_SETTINGS",
     "Baskets",
     "Blend",
     "Calibrator",
@@ -100,6 +103,7 @@ __all__ = [
     "Popularity",
     "Prediction",
     "Predictions",
+    "ProductTitles",
     "PurchaseHistory",
     "PurchaseModel",
     "PurchaseScores",

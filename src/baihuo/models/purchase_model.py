@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from baihuo.models.purchase_history import PurchaseHistory
 
 HOME_MODE, DISCOVER_MODE = "home", "discover"
 PURCHASE_MODES = (HOME_MODE, DISCOVER_MODE)
+PURCHASE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "purchase_ranker": {"objectives": ("binary", "softmax")}
+}
+"""By registered model, what purchases set differently from the defaults of its file."""
 N_RANKED = 120  # candidates of a visitor with full scores: several pages
 _CELLS = 6_000_000  # of [visitors, products] at one time
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from baihuo.models.contract import (
     Examples,
+    File,
     Files,
     FitContext,
     Floats,
@@ -19,11 +20,15 @@ from baihuo.models.contract import (
     json_of,
     text_of,
 )
+from baihuo.models.listwise_network import ListwiseNetworks, fit_listwise
 from baihuo.models.trees import Trees
 
 N_TREES = 220
 _N_ROUGH = 40
 OBJECTIVES = ("lambdarank", "binary")
+SOFTMAX = "softmax"  # grown by no trees: a few networks
+_SPREAD_OF = 5  # one group in so many says how far scores spread
+_NETWORK_SHARE = 2.0  # of the blend, where one objective of trees has 1
 BOOSTING: dict[str, Any] = {
     "objective": OBJECTIVES[0],
     "lambdarank_truncation_level": 40,
@@ -43,10 +48,14 @@ BOOSTING: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PurchaseRanker(Model):
-    """Scores of candidates, comparable within a visitor: the mean of models grown for several objectives."""
+    """Scores of candidates, comparable within a visitor: the mean of models grown for several objectives.
+
+    Trees see steps and combinations, networks sums: where both are, they err differently.
+    """
 
     trees: Mapping[str, Trees]  # by objective, all of the same columns
     spreads: Mapping[str, float]  # what each model's scores are divided by
+    networks: ListwiseNetworks | None = None
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +64,8 @@ class PurchaseRanker(Model):
     def scores(self, matrix: Floats) -> Scores:
         """The mean of the raw scores, each in units of its spread."""
         parts = [t.scores(matrix) / self.spreads[name] for name, t in self.trees.items()]
+        if self.networks is not None:
+            parts.append(self.networks.scores(matrix) / self.spreads[SOFTMAX] * _NETWORK_SHARE)
         return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
 
     def rough_scores(self, matrix: Floats) -> Scores:
@@ -63,27 +74,43 @@ class PurchaseRanker(Model):
         return self.trees[orders].scores(matrix, first=_N_ROUGH)
 
     def files(self) -> Files:
-        """LightGBM's texts, one an objective, and the spreads."""
+        """LightGBM's texts, one an objective, the spreads, and the numbers of networks."""
         texts = {f"{name}.txt": trees.text for name, trees in self.trees.items()}
-        return {**texts, "spreads.json": dict(self.spreads)}
+        files: dict[str, File] = {**texts, "spreads.json": dict(self.spreads)}
+        if self.networks is not None:
+            files[f"{SOFTMAX}.json"] = self.networks.to_json()
+        return files
 
     def importance(self) -> dict[str, float]:
-        """Each column's share of the loss that the trees took away, the mean over objectives."""
+        """Each column's share of the loss that the trees took away, the mean over objectives; networks say nothing."""
         shares = [trees.importance() for trees in self.trees.values()]
         return {c: float(np.mean([share[c] for share in shares])) for c in self.columns}
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> PurchaseRanker:
-    """Settings: ``n_trees``, ``learning_rate`` and ``objectives``, LightGBM's names: each grows ``n_trees``.
+    """Settings: ``n_trees``, ``learning_rate`` and ``objectives``: LightGBM's names, of which each grows ``n_trees``,
+    and ``softmax``, which adds networks to them.
 
     Objectives err differently, so that their mean is better than the best of them. Continued, a third as
-    many trees grow on top. It stops on nothing: candidates of overlapping windows are no test of each other.
+    many trees grow on top; networks are small and begin again. It stops on nothing: candidates of overlapping windows are no test of each other.
     """
     rows = train.take(np.argsort(train.group, kind="stable"))
     objectives = context.settings.get("objectives", OBJECTIVES)
-    grown = {str(name): _grow(rows, str(name), context) for name in sorted(objectives)}
-    spreads = {name: _spread(trees.scores(rows.matrix), rows) for name, trees in grown.items()}
-    return PurchaseRanker(grown, spreads)
+    names = sorted(str(name) for name in objectives if name != SOFTMAX)
+    grown = {name: _grow(rows, name, context) for name in names}
+    some = (
+        rows.take(rows.group % _SPREAD_OF == rows.group[0] % _SPREAD_OF)
+        if len(rows.group)
+        else rows
+    )
+    spreads = {name: _spread(trees.scores(some.matrix), some) for name, trees in grown.items()}
+    networks = None
+    if SOFTMAX in objectives:
+        networks = fit_listwise(
+            rows, seed=context.seed, effort=context.effort, progress=context.progress
+        )
+        spreads[SOFTMAX] = _spread(networks.scores(some.matrix), some)
+    return PurchaseRanker(grown, spreads, networks)
 
 
 def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
@@ -128,8 +155,14 @@ def _spread(scores: Scores, rows: Examples) -> float:
 def open_files(files: Files, parts: Mapping[str, Model]) -> PurchaseRanker:
     """From :meth:`PurchaseRanker.files`."""
     spreads = json_of(files, "spreads.json")
-    trees = {name: Trees(text_of(files, f"{name}.txt")) for name in spreads}
-    return PurchaseRanker(trees, {name: float(spread) for name, spread in spreads.items()})
+    trees = {name: Trees(text_of(files, f"{name}.txt")) for name in spreads if name != SOFTMAX}
+    has_networks = SOFTMAX in spreads
+    networks = (
+        ListwiseNetworks.from_json(json_of(files, f"{SOFTMAX}.json")) if has_networks else None
+    )
+    return PurchaseRanker(
+        trees, {name: float(spread) for name, spread in spreads.items()}, networks
+    )
 
 
 MODEL = ModelSpec(name="purchase_ranker", learns="purchases", fit=fit, open=open_files)
