@@ -80,12 +80,13 @@ def fit_listwise(
     """
     quantiles = ColumnQuantiles.fit(rows.matrix, seed=seed)
     groups = _Groups.of(quantiles.apply(rows.matrix), rows)
+    steps_an_epoch = max(1, -(-len(groups.starts) // _GROUPS_A_STEP))
     n_epochs = max(1, round(_EPOCHS * effort))
+    n_steps = n_epochs * steps_an_epoch
     members = []
     for i in range(n_networks):
         rng = np.random.default_rng([seed, i])
         adam = _Adam(_first_values(groups.inside.shape[1], rng))
-        n_steps = n_epochs * -(-len(groups.starts) // _GROUPS_A_STEP)
         for epoch in range(n_epochs):
             for inside, labels, lengths in groups.shuffled(rng):
                 slopes = _slopes(inside, labels, lengths, adam.values, rng)

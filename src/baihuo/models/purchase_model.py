@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,18 +56,24 @@ class PurchaseModel:
 
     def scores(self, baskets: Baskets, *, at_us: int, mode: str = HOME_MODE) -> NDArray[np.float32]:
         """``[visitors, products]``: ``-inf`` for what is not a candidate of that visitor."""
-        scores = np.full(
-            (baskets.n_visitors, self.candidate_features.n_products), -np.inf, np.float32
-        )
+        return self.scores_by_mode(baskets, at_us=at_us, modes=(mode,))[mode]
+
+    def scores_by_mode(
+        self, baskets: Baskets, *, at_us: int, modes: Sequence[str] = PURCHASE_MODES
+    ) -> dict[str, NDArray[np.float32]]:
+        """:meth:`scores` of several modes, for the features of one."""
+        shape = (baskets.n_visitors, self.candidate_features.n_products)
+        scores = {mode: np.full(shape, -np.inf, np.float32) for mode in modes}
         for start, batch in visitor_batches(baskets, self.candidate_features.n_products):
             scored = self.candidate_features.score_products(
                 PurchaseHistory.from_baskets(batch, at_us=at_us)
             )
             visitor, product = self.candidate_features.candidates(scored)
             features = self.candidate_features.features(scored, visitor, product)
-            scores[start + visitor, product] = self.score_features(
-                features, mode=mode, visitor=visitor
-            )
+            for mode in modes:
+                scores[mode][start + visitor, product] = self.score_features(
+                    features, mode=mode, visitor=visitor
+                )
         return scores
 
 

@@ -27,8 +27,9 @@ N_TREES = 220
 _N_ROUGH = 40
 OBJECTIVES = ("lambdarank", "binary")
 SOFTMAX = "softmax"  # grown by no trees: a few networks
+_MIN_GROUPS = 1_000  # fewer teach a network the noise of them
 _SPREAD_OF = 5  # one group in so many says how far scores spread
-_NETWORK_SHARE = 2.0  # of the blend, where one objective of trees has 1
+_NETWORK_SHARE = 1.5  # of the blend, where one objective of trees has 1
 BOOSTING: dict[str, Any] = {
     "objective": OBJECTIVES[0],
     "lambdarank_truncation_level": 40,
@@ -89,20 +90,20 @@ class PurchaseRanker(Model):
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> PurchaseRanker:
     """Settings: ``n_trees``, ``learning_rate`` and ``objectives``: LightGBM's names, of which each grows ``n_trees``,
-    and ``softmax``, which adds networks to them.
+    and ``softmax``, which adds networks; where fewer than a thousand groups teach, it stands for ``OBJECTIVES``.
 
     Objectives err differently, so that their mean is better than the best of them. Continued, a third as
-    many trees grow on top; networks are small and begin again. It stops on nothing: candidates of overlapping windows are no test of each other.
+    many trees grow on top; networks are small and begin again. It stops on nothing: candidates of overlapping
+    windows are no test of each other.
     """
     rows = train.take(np.argsort(train.group, kind="stable"))
-    objectives = context.settings.get("objectives", OBJECTIVES)
-    names = sorted(str(name) for name in objectives if name != SOFTMAX)
-    grown = {name: _grow(rows, name, context) for name in names}
-    some = (
-        rows.take(rows.group % _SPREAD_OF == rows.group[0] % _SPREAD_OF)
-        if len(rows.group)
-        else rows
-    )
+    objectives = [str(name) for name in context.settings.get("objectives", OBJECTIVES)]
+    if SOFTMAX in objectives and np.count_nonzero(np.diff(rows.group)) < _MIN_GROUPS:
+        objectives = [*OBJECTIVES]
+    names = sorted(name for name in objectives if name != SOFTMAX)
+    data = _dataset(rows)  # columns are binned once for all objectives
+    grown = {name: _grow(data, rows, name, context) for name in names}
+    some = rows.take(rows.group % _SPREAD_OF == rows.group[:1] % _SPREAD_OF)
     spreads = {name: _spread(trees.scores(some.matrix), some) for name, trees in grown.items()}
     networks = None
     if SOFTMAX in objectives:
@@ -113,7 +114,20 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Pu
     return PurchaseRanker(grown, spreads, networks)
 
 
-def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
+def _dataset(rows: Examples) -> Any:
+    import lightgbm
+
+    return lightgbm.Dataset(
+        rows.matrix,
+        rows.gains,
+        group=np.unique(rows.group, return_counts=True)[1],
+        weight=rows.weights,
+        feature_name=list(rows.columns),
+        free_raw_data=False,
+    )
+
+
+def _grow(data: Any, rows: Examples, objective: str, context: FitContext) -> Trees:
     import lightgbm
 
     n_trees = int(context.settings.get("n_trees", max(1, round(N_TREES * context.effort))))
@@ -122,14 +136,7 @@ def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
     if context.continued is not None and f"{objective}.txt" in context.continued:
         n_trees = max(1, n_trees // 3)
         before = lightgbm.Booster(model_str=text_of(context.continued, f"{objective}.txt"))
-    data = lightgbm.Dataset(
-        rows.matrix,
-        rows.labels if objective == "binary" else rows.gains,
-        group=np.unique(rows.group, return_counts=True)[1],
-        weight=rows.weights,
-        feature_name=list(rows.columns),
-        free_raw_data=False,
-    )
+    data.set_label(rows.labels if objective == "binary" else rows.gains)
     how = {"objective": objective, "learning_rate": learning_rate}
     booster = lightgbm.train(
         {**BOOSTING, **how, "seed": context.seed, "num_threads": context.threads},

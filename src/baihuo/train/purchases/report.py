@@ -23,6 +23,7 @@ from baihuo.models import (
 Mode: TypeAlias = Literal["all", "new"]
 MODES: tuple[Mode, ...] = ("all", "new")
 OURS = "baihuo"
+_RANKED_BY: dict[Mode, str] = {"all": HOME_MODE, "new": DISCOVER_MODE}
 
 
 class Recommender(Protocol):
@@ -101,30 +102,43 @@ def evaluate_purchases(
         truth.for_visitors(visitors).matrix().toarray() > 0,
     )
     is_owned = known_visitors.matrix().toarray() > 0
-    baseline_models = baselines(past, at_us=at_us)
-    results = []
-    for mode in MODES:
-        wanted = after & ~is_owned if mode == "new" else after
-        by_system: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-        ranked_by = DISCOVER_MODE if mode == "new" else HOME_MODE
-        for name, system in baseline_models.items():
-            by_system[name] = _recall_and_ndcg(
-                system.scores(known_visitors, at_us=at_us), is_owned, wanted, mode, k
-            )
-        ours = model.scores(known_visitors, at_us=at_us, mode=ranked_by)
-        by_system[OURS] = _recall_and_ndcg(ours, is_owned, wanted, mode, k)
-        for name, (recall, ndcg) in by_system.items():
-            vs = None
-            if name == OURS:
-                vs = {
-                    other: paired_bootstrap(recall, by_system[other][0], seed=seed).to_json()
-                    for other in baseline_models
-                }
-            n = int((~np.isnan(recall)).sum())
-            results.append(
-                SystemResult(name, mode, float(np.nanmean(recall)), float(np.nanmean(ndcg)), n, vs)
-            )
-    return results
+    wanted = {"all": after, "new": after & ~is_owned}
+    ranked = model.scores_by_mode(known_visitors, at_us=at_us)
+    found = {
+        (OURS, mode): _recall_and_ndcg(ranked[by], is_owned, wanted[mode], mode, k)
+        for mode, by in _RANKED_BY.items()
+    }
+    del ranked
+    names = []
+    for name, system in baselines(past, at_us=at_us).items():
+        names.append(name)
+        scores = system.scores(known_visitors, at_us=at_us)
+        for mode in MODES:
+            found[name, mode] = _recall_and_ndcg(scores, is_owned, wanted[mode], mode, k)
+    return [
+        _result(found, name, mode, names if name == OURS else None, seed)
+        for mode in MODES
+        for name in (*names, OURS)
+    ]
+
+
+def _result(
+    found: dict[tuple[str, Mode], tuple[NDArray[np.float64], NDArray[np.float64]]],
+    name: str,
+    mode: Mode,
+    others: list[str] | None,
+    seed: int,
+) -> SystemResult:
+    """Of recall and nDCG by visitor: the means, and over ``others`` the paired differences."""
+    recall, ndcg = found[name, mode]
+    vs = None
+    if others is not None:
+        vs = {
+            other: paired_bootstrap(recall, found[other, mode][0], seed=seed).to_json()
+            for other in others
+        }
+    n = int((~np.isnan(recall)).sum())
+    return SystemResult(name, mode, float(np.nanmean(recall)), float(np.nanmean(ndcg)), n, vs)
 
 
 def _recall_and_ndcg(
