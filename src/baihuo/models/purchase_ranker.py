@@ -107,9 +107,8 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Pu
     spreads = {name: _spread(trees.scores(some.matrix), some) for name, trees in grown.items()}
     networks = None
     if SOFTMAX in objectives:
-        networks = fit_listwise(
-            rows, seed=context.seed, effort=context.effort, progress=context.progress
-        )
+        # Passes are not shortened: fewer rows are less work already.
+        networks = fit_listwise(rows, seed=context.seed, progress=context.progress)
         spreads[SOFTMAX] = _spread(networks.scores(some.matrix), some)
     return PurchaseRanker(grown, spreads, networks)
 

@@ -65,6 +65,9 @@ class PurchaseTraining:
         return min(self.window_days * DAY_US, (at_us - first_us) // 5)
 
 
+_ALL_EFFORT = (
+    20_000  # candidates that were bought: from so many on, a model takes all its usual steps
+)
 _MIN_BOUGHT = 200  # candidates that were bought; fewer teach no order
 
 
@@ -184,6 +187,7 @@ def _fit(
         context = FitContext(
             seed=training.seed,
             threads=threads,
+            effort=min(1.0, float(np.sqrt(rows.labels.sum() / _ALL_EFFORT))),
             progress=lambda task, done, total: progress(f"{task} {mode}", done, total),
         )
         return fit_models("purchases", rows, None, context, settings=settings)
